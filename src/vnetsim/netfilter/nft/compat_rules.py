@@ -17,21 +17,13 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.compat import CompatChain, CompatTable
 from vnetsim.netfilter.nft.datatype import Datatype
-from vnetsim.netfilter.nft.expression import (
-    BitwiseExpr,
-    ConstantExpr,
-    Expr,
-    MetaExpr,
-    PayloadExpr,
-    RangeExpr,
-    VerdictExpr,
-    WildcardExpr,
-)
+from vnetsim.netfilter.nft.expression import BitwiseExpr, ConstantExpr, Expr, RangeExpr, VerdictExpr, WildcardExpr
+from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.ruleset import NftRuleset
-from vnetsim.netfilter.nft.stateful import CounterState
-from vnetsim.netfilter.nft.statement import CounterStmt, MatchStmt, Stmt, VerdictStmt, XtStmt
-from vnetsim.netfilter.nft.statement import LimitStmt as NativeLimit
+from vnetsim.netfilter.nft.stateful import CounterState, CounterStmt
+from vnetsim.netfilter.nft.stateful import LimitStmt as NativeLimit
+from vnetsim.netfilter.nft.statement import MatchStmt, Stmt, VerdictStmt, XtStmt
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
 from vnetsim.netfilter.nft.xlate import words
 from vnetsim.netfilter.ruleset import priority

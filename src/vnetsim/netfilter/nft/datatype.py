@@ -24,6 +24,7 @@ from vnetsim.wire.inet import IPv4, IPv6
 Value: TypeAlias = int | str
 #: The same in JSON.
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, Json]
 
 
 class Basis(enum.Enum):

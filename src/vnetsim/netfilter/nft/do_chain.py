@@ -7,7 +7,7 @@ import attrs
 from vnetsim.netfilter.evaluate import RuleHit, TableOutcome
 from vnetsim.netfilter.nft.expr_eval import ChainVisit
 from vnetsim.netfilter.nft.expression import VerdictExpr
-from vnetsim.netfilter.nft.printing import rule_words
+from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.nft.stmt_eval import Break, Result, Step, compiled
 from vnetsim.netfilter.nft.tables import NftChain, NftRule, NftRuleEntry, NftTable
 from vnetsim.netfilter.packet import PktInfo
@@ -16,13 +16,13 @@ from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
 
 @attrs.frozen
 class NftHit(RuleHit):
-    """A rule of a table that nft made, and where it stands."""
+    """A rule of a table that nft made."""
 
-    said: NftRule
     place: NftTable
 
     def __str__(self) -> str:
-        return f"{self.table} {self.chain} rule {self.number}: {rule_words(self.place, self.said)}"
+        assert isinstance(self.rule, NftRule)
+        return f"{self.table} {self.chain} rule {self.number}: {rule_text(self.place, self.rule)}"
 
 
 def evaluate(table: NftTable, chain: NftChain, packet: PktInfo) -> TableOutcome:
@@ -80,7 +80,7 @@ class _Walk:
 
     def _hit(self, chain: NftChain, at: int, entry: NftRuleEntry) -> None:
         table = self.visit.table
-        self.hits.append(NftHit(str(table), chain.name, at + 1, entry.rule, entry.rule, table))
+        self.hits.append(NftHit(str(table), chain.name, at + 1, entry.rule, table))
 
 
 def _steps(entry: NftRuleEntry) -> tuple[Step, ...]:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from vnetsim.netfilter.nft.expr_eval import ChainVisit, loader
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, expiry
-from vnetsim.netfilter.nft.stateful import StmtState, begin
+from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import SetStmt
 
 #: What a set that packets fill may hold, where nobody said (NFT_SET_...).
@@ -60,7 +60,7 @@ def _put(statement: SetStmt, found: NftSet, key: Key, data: Data | None, now: in
     kept = statement.statements or found.spec.statements
     own = statement.timeout if statement.timeout != found.spec.timeout else None
     found.members[key] = SetElem(
-        key, data, own, expiry(timeout, now) if timeout else None, None, kept, tuple(map(begin, kept))
+        key, data, own, expiry(timeout, now) if timeout else None, None, kept, tuple(one.begin() for one in kept)
     )
     return found.members[key]
 

@@ -17,21 +17,23 @@ from vnetsim.netfilter.nft.expression import (
     BitwiseExpr,
     ConcatExpr,
     ConstantExpr,
-    CtExpr,
     Expr,
-    ExthdrExpr,
-    FibExpr,
-    HashExpr,
     Interval,
     LookupExpr,
-    MetaExpr,
-    NumgenExpr,
-    PayloadExpr,
-    RtExpr,
     SetRefExpr,
     ShiftExpr,
 )
 from vnetsim.netfilter.nft.payload import option_reader, reader
+from vnetsim.netfilter.nft.primary_expr import (
+    CtExpr,
+    ExthdrExpr,
+    FibExpr,
+    HashExpr,
+    MetaExpr,
+    NumgenExpr,
+    PayloadExpr,
+    RtExpr,
+)
 from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo

@@ -1,98 +1,41 @@
-"""What a rule looks at and compares it with, as values (struct expr of nftables 1.0.6, the kernel's expressions).
+"""Values and operators of rules (struct expr of nftables 1.0.6, src/expression.c; the expressions of nf_tables).
 
-A rule is kept as the kernel keeps it: places in headers are numbers of bits (Payload), and what they mean follows from
-what was compared before.  `decode` finds out, and gives Named, Constant, Flags and the other nodes below "as printed".
+A rule is stored as the kernel stores it: places in headers are numbers of bits (PayloadExpr), and their meaning follows
+from what was compared before.  `netlink_delinearize` finds that out and gives the expressions below "as printed".
 """
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft.datatype import Datatype, Value
-from vnetsim.netfilter.nft.proto import Field, Header, PayloadBase
+from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, Value, duration
+from vnetsim.netfilter.nft.output import OutputContext
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.stateful import StmtState
+    from vnetsim.netfilter.nft.statement import Stmt
 
 
 @attrs.frozen
 class Expr:
-    """Common to all."""
+    """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct expr_ops)."""
+
+    def to_text(self, _ctx: OutputContext, /) -> str:
+        raise NotImplementedError
+
+    def to_json(self, _ctx: OutputContext, /) -> Json:
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> tuple[Datatype, int]:
+        """Type and bits."""
+        return types.INTEGER, 32
 
 
-# --- what is looked at ---------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class PayloadExpr(Expr):
-    """`bits` bits of a packet from `offset` on, counted from the header at `base`."""
-
-    base: PayloadBase
-    offset: int
-    bits: int
-
-
-@attrs.frozen
-class MetaExpr(Expr):
-    """Something that the kernel knows about a packet; `key` is one of META."""
-
-    key: str
-
-
-@attrs.frozen
-class CtExpr(Expr):
-    """Something about its connection; `key` is one of CONNTRACK, `direction` original, reply or ""."""
-
-    key: str
-    direction: str = ""
-
-
-@attrs.frozen
-class FibExpr(Expr):
-    """What the routing table says of an address: `result` is type, oif or oifname.
-
-    `selectors` are saddr or daddr, mark, iif, oif in that order.  `present`: whether there is a result at all.
-    """
-
-    selectors: tuple[str, ...]
-    result: str
-    present: bool = False
-
-
-@attrs.frozen
-class ExthdrExpr(Expr):
-    """A field of a TCP option, or with `present` whether the option is there; `name` is one of TCP_OPTIONS."""
-
-    name: str
-    field: str = "kind"
-    present: bool = False
-
-
-@attrs.frozen
-class RtExpr(Expr):
-    """Something about the route of a packet: `key` is mtu, nexthop or classid, `family` ip, ip6 or ""."""
-
-    key: str
-    family: str = ""
-
-
-@attrs.frozen
-class NumgenExpr(Expr):
-    """A number: one more each time (`inc`) or by chance (`random`)."""
-
-    mode: str
-    modulus: int
-    offset: int = 0
-
-
-@attrs.frozen
-class HashExpr(Expr):
-    """A number made of `key`; of the packet's addresses and ports where that is None (symhash)."""
-
-    key: Expr | None
-    modulus: int
-    seed: int | None = None
-    offset: int = 0
+# --- operators -----------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -103,6 +46,10 @@ class BitwiseExpr(Expr):
     mask: int
     xor: int = 0
 
+    @property
+    def shape(self) -> tuple[Datatype, int]:
+        return self.value.shape
+
 
 @attrs.frozen
 class ShiftExpr(Expr):
@@ -112,12 +59,27 @@ class ShiftExpr(Expr):
     value: Expr
     amount: int
 
+    @property
+    def shape(self) -> tuple[Datatype, int]:
+        return self.value.shape
+
 
 @attrs.frozen
 class ConcatExpr(Expr):
     """`a . b`"""
 
     parts: tuple[Expr, ...]
+
+    def to_text(self, ctx: OutputContext) -> str:
+        return " . ".join(part.to_text(ctx) for part in self.parts)
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return {"concat": [part.to_json(ctx) for part in self.parts]}
+
+    @property
+    def shape(self) -> tuple[Datatype, int]:
+        shapes = [part.shape for part in self.parts]
+        return types.concatenated(tuple(found for found, _ in shapes)), sum((b + 31) // 32 * 32 for _, b in shapes)
 
 
 @attrs.frozen
@@ -128,13 +90,24 @@ class LookupExpr(Expr):
     mappings: Expr
 
 
-# --- what it is compared with --------------------------------------------------------------------------------------
+# --- values --------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class ConstantExpr(Expr):
     value: Value
     datatype: Datatype = types.INTEGER
+
+    def to_text(self, ctx: OutputContext) -> str:
+        return self.datatype.text(self._escaped, ctx)
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return self.datatype.as_json(self._escaped, ctx)
+
+    @property
+    def _escaped(self) -> Value:
+        value = self.value
+        return f"{value[:-1]}\\*" if isinstance(value, str) and value.endswith("*") else value
 
 
 @attrs.frozen
@@ -150,6 +123,12 @@ class PrefixExpr(Expr):
     def last(self) -> int:
         return self.value | (1 << self.bits - self.length) - 1
 
+    def to_text(self, ctx: OutputContext) -> str:
+        return f"{self.datatype.text(self.value, ctx)}/{self.length}"
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return {"prefix": {"addr": self.datatype.as_json(self.value, ctx), "len": self.length}}
+
 
 @attrs.frozen
 class RangeExpr(Expr):
@@ -159,6 +138,12 @@ class RangeExpr(Expr):
     last: int
     datatype: Datatype = types.INTEGER
 
+    def to_text(self, ctx: OutputContext) -> str:
+        return "-".join(self.datatype.text(end, ctx.in_range()) for end in (self.first, self.last))
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return {"range": [self.datatype.as_json(end, ctx.in_range()) for end in (self.first, self.last)]}
+
 
 @attrs.frozen
 class WildcardExpr(Expr):
@@ -167,12 +152,28 @@ class WildcardExpr(Expr):
     text: str
     datatype: Datatype = types.STRING
 
+    def to_text(self, _ctx: OutputContext) -> str:
+        return f'"{self.text}*"'
+
+    def to_json(self, _ctx: OutputContext) -> Json:
+        return f"{self.text}*"
+
 
 @attrs.frozen
 class SetRefExpr(Expr):
-    """A set or map by its name; `__set%d` and the like have no name of their own and are printed in full."""
+    """A set or map by its name; `__set%d` and the like are anonymous and printed in full."""
 
     name: str
+
+    def to_text(self, _ctx: OutputContext) -> str:
+        return f"@{self.name}"
+
+    def to_json(self, _ctx: OutputContext) -> Json:
+        return f"@{self.name}"
+
+
+def is_anonymous(name: str) -> bool:
+    return name.startswith("__")
 
 
 @attrs.frozen
@@ -182,24 +183,16 @@ class VerdictExpr(Expr):
     kind: str
     chain: str = ""
 
+    def to_text(self, _ctx: OutputContext) -> str:
+        return f"{self.kind} {self.chain}" if self.chain else self.kind
+
+    def to_json(self, _ctx: OutputContext) -> JsonObject:
+        return {self.kind: {"target": self.chain} if self.chain else None}
+
 
 # --- as printed ----------------------------------------------------------------------------------------------------
 
-
-@attrs.frozen
-class FieldExpr(Expr):
-    """A field of a header."""
-
-    header: Header
-    field: Field
-
-
-@attrs.frozen
-class CtAddressExpr(Expr):
-    """`ct original ip saddr`: a key whose family was found out."""
-
-    key: CtExpr
-    family: str
+_PRECEDENCE: Final = {"<<": 1, ">>": 1, "&": 2, "^": 3, "|": 4}
 
 
 @attrs.frozen
@@ -208,12 +201,42 @@ class BinopExpr(Expr):
     left: Expr
     right: Expr
 
+    def to_text(self, ctx: OutputContext) -> str:
+        return f"{self._operand(self.left, ctx)} {self.operator} {self._operand(self.right, ctx)}"
+
+    def _operand(self, operand: Expr, ctx: OutputContext) -> str:
+        inner = _PRECEDENCE.get(operand.operator, 0) if isinstance(operand, BinopExpr) else 0
+        text = operand.to_text(ctx)
+        return f"({text})" if 0 < _PRECEDENCE.get(self.operator, 0) < inner else text
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return {self.operator: [self.left.to_json(ctx), self.right.to_json(ctx)]}
+
+    @property
+    def shape(self) -> tuple[Datatype, int]:
+        return self.left.shape
+
+    def terms(self) -> list[Expr]:
+        """The operands of `a | b | c`."""
+        first = self.left.terms() if isinstance(self.left, BinopExpr) else [self.left]
+        return [*first, self.right]
+
 
 @attrs.frozen
 class ListExpr(Expr):
     """`established,related`"""
 
     parts: tuple[Expr, ...]
+
+    def to_text(self, ctx: OutputContext) -> str:
+        return ",".join(part.to_text(ctx) for part in self.parts)
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return [part.to_json(ctx) for part in self.parts]
+
+
+def _match_json(operator: str, left: Json, right: Json) -> JsonObject:
+    return {"match": {"op": operator, "left": left, "right": right}}
 
 
 @attrs.frozen
@@ -223,6 +246,19 @@ class RelationalExpr(Expr):
     operator: str
     left: Expr
     right: Expr
+
+    def to_text(self, ctx: OutputContext) -> str:
+        implied = self.operator == "in" or (self.operator == "==" and not self._prints_equal)
+        operator = "" if implied else self.operator
+        return " ".join(filter(None, (self.left.to_text(ctx), operator, self.right.to_text(ctx))))
+
+    @property
+    def _prints_equal(self) -> bool:
+        right = self.right
+        return isinstance(self.left, BinopExpr) or (isinstance(right, ConstantExpr) and right.datatype.is_flags)
+
+    def to_json(self, ctx: OutputContext) -> JsonObject:
+        return _match_json(self.operator, self.left.to_json(ctx), self.right.to_json(ctx))
 
 
 @attrs.frozen
@@ -234,21 +270,59 @@ class FlagcmpExpr(Expr):
     value: Expr
     mask: Expr
 
+    def to_text(self, ctx: OutputContext) -> str:
+        operator = " !=" if self.operator == "!=" else ""
+        return f"{self.left.to_text(ctx)}{operator} {self.value.to_text(ctx)} / {self.mask.to_text(ctx)}"
+
+    def to_json(self, ctx: OutputContext) -> JsonObject:
+        masked: Json = {"&": [self.left.to_json(ctx), self.mask.to_json(ctx)]}
+        return _match_json(self.operator, masked, self.value.to_json(ctx))
+
 
 @attrs.frozen
 class SetElemExpr(Expr):
-    """Of a set: `statements` are printed words, with their JSON; times in milliseconds."""
+    """`statements` with their states; times in milliseconds."""
 
     key: Expr
-    statements: tuple[tuple[str, dict[str, types.Json]], ...] = ()
+    statements: tuple[tuple[Stmt, StmtState | None], ...] = ()
     timeout: int | None = None
     expires: int | None = None
     comment: str | None = None
+
+    def to_text(self, ctx: OutputContext) -> str:
+        words = [self.key.to_text(ctx), *(statement.to_text(state, ctx) for statement, state in self.statements)]
+        if self.timeout:
+            words.append(f"timeout {duration(self.timeout, ctx)}")
+        if self.expires is not None and not ctx.stateless:
+            words.append(f"expires {duration(self.expires, ctx)}")
+        if self.comment is not None:
+            words.append(f'comment "{self.comment}"')
+        return " ".join(words)
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        value = self.key.to_json(ctx)
+        root: JsonObject = {"val": value}
+        if self.timeout:
+            root["timeout"] = self.timeout // 1000
+        if self.expires is not None:
+            root["expires"] = self.expires // 1000
+        if self.comment is not None:
+            root["comment"] = self.comment
+        if self.statements:
+            statement, state = self.statements[0]
+            root |= statement.to_json(state, ctx)
+        return value if len(root) == 1 else {"elem": root}
 
 
 @attrs.frozen
 class CatchallExpr(Expr):
     """`*`"""
+
+    def to_text(self, _ctx: OutputContext) -> str:
+        return "*"
+
+    def to_json(self, _ctx: OutputContext) -> Json:
+        return "*"
 
 
 @attrs.frozen
@@ -256,10 +330,24 @@ class MappingExpr(Expr):
     key: Expr
     data: Expr
 
+    def to_text(self, ctx: OutputContext) -> str:
+        return f"{self.key.to_text(ctx)} : {self.data.to_text(ctx)}"
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return [self.key.to_json(ctx), self.data.to_json(ctx)]
+
 
 @attrs.frozen
 class SetExpr(Expr):
+    """`{ ... }`"""
+
     elements: tuple[Expr, ...]
+
+    def to_text(self, ctx: OutputContext) -> str:
+        return f"{{ {', '.join(element.to_text(ctx) for element in self.elements)} }}"
+
+    def to_json(self, ctx: OutputContext) -> Json:
+        return {"set": [element.to_json(ctx) for element in self.elements]}
 
 
 @attrs.frozen
@@ -270,107 +358,20 @@ class MapExpr(Expr):
     mappings: Expr
     verdicts: bool
 
+    @property
+    def _word(self) -> str:
+        return "vmap" if self.verdicts else "map"
 
-#: Keys of `meta`: type, and bits where the type leaves them open.
-META: Final[dict[str, tuple[Datatype, int]]] = {
-    "length": (types.INTEGER, 32), "protocol": (types.ETHER_TYPE, 16), "nfproto": (types.NF_PROTO, 8),
-    "l4proto": (types.INET_PROTO, 8), "priority": (types.CLASSID, 32), "mark": (types.MARK, 32),
-    "iif": (types.IFACE_INDEX, 32), "iifname": (types.IFNAME, 128), "iiftype": (types.IFACE_TYPE, 16),
-    "oif": (types.IFACE_INDEX, 32), "oifname": (types.IFNAME, 128), "oiftype": (types.IFACE_TYPE, 16),
-    "skuid": (types.UID, 32), "skgid": (types.GID, 32), "nftrace": (types.INTEGER, 1),
-    "rtclassid": (types.REALM, 32), "ibrname": (types.IFNAME, 128), "obrname": (types.IFNAME, 128),
-    "pkttype": (types.PKT_TYPE, 8), "cpu": (types.INTEGER, 32), "iifgroup": (types.DEVGROUP, 32),
-    "oifgroup": (types.DEVGROUP, 32), "cgroup": (types.INTEGER, 32), "random": (types.INTEGER, 32),
-    "ipsec": (types.BOOLEAN, 8), "iifkind": (types.IFNAME, 128), "oifkind": (types.IFNAME, 128),
-    "ibrpvid": (types.INTEGER, 16), "ibrvproto": (types.ETHER_TYPE, 16), "time": (types.DATE, 64),
-    "day": (types.DAY, 8), "hour": (types.HOUR, 32), "secmark": (types.INTEGER, 32), "sdif": (types.IFACE_INDEX, 32),
-    "sdifname": (types.IFNAME, 128),
-}  # fmt: skip
-#: Keys that are printed without the word meta.
-UNQUALIFIED: Final = frozenset({"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"})
-#: Keys that tell a protocol, and the layer that they belong to.
-META_PROTOCOLS: Final = {"nfproto": PayloadBase.LINK, "l4proto": PayloadBase.NETWORK, "protocol": PayloadBase.LINK}
+    def to_text(self, ctx: OutputContext) -> str:
+        return f"{self.key.to_text(ctx)} {self._word} {self.mappings.to_text(ctx)}"
 
-#: Keys of `ct`; the types of saddr, daddr, proto-src and proto-dst follow from the protocol.
-CONNTRACK: Final[dict[str, tuple[Datatype, int]]] = {
-    "state": (types.CT_STATE, 32), "direction": (types.CT_DIR, 8), "status": (types.CT_STATUS, 32),
-    "mark": (types.MARK, 32), "expiration": (types.TIME, 32), "helper": (types.STRING, 128),
-    "l3proto": (types.NF_PROTO, 8), "saddr": (types.INVALID, 0), "daddr": (types.INVALID, 0),
-    "protocol": (types.INET_PROTO, 8), "proto-src": (types.INET_SERVICE, 16), "proto-dst": (types.INET_SERVICE, 16),
-    "label": (types.CT_LABEL, 128), "bytes": (types.INTEGER, 64), "packets": (types.INTEGER, 64),
-    "avgpkt": (types.INTEGER, 64), "zone": (types.INTEGER, 16), "event": (types.CT_EVENT, 32),
-    "ip saddr": (types.IPV4_ADDR, 32), "ip daddr": (types.IPV4_ADDR, 32), "ip6 saddr": (types.IPV6_ADDR, 128),
-    "ip6 daddr": (types.IPV6_ADDR, 128), "secmark": (types.INTEGER, 32), "id": (types.INTEGER, 32),
-}  # fmt: skip
-CONNTRACK_PROTOCOLS: Final = {"l3proto": PayloadBase.LINK, "protocol": PayloadBase.NETWORK}
-
-ROUTE_KEYS: Final[dict[str, tuple[Datatype, int]]] = {
-    "classid": (types.REALM, 32), "mtu": (types.INTEGER, 16), "ipsec": (types.BOOLEAN, 8),
-}  # fmt: skip
-
-_KIND: Final = {"kind": (0, 8)}
-_KIND_AND_LENGTH: Final = {"kind": (0, 8), "length": (8, 8)}
-#: TCP options by name: their kind, and their fields with offset and bits.
-TCP_OPTIONS: Final[dict[str, tuple[int, dict[str, tuple[int, int]]]]] = {
-    "eol": (0, _KIND), "nop": (1, _KIND), "maxseg": (2, {**_KIND_AND_LENGTH, "size": (16, 16)}),
-    "window": (3, {**_KIND_AND_LENGTH, "count": (16, 8)}), "sack-perm": (4, _KIND_AND_LENGTH),
-    "sack": (5, {**_KIND_AND_LENGTH, "left": (16, 32), "right": (48, 32)}),
-    "timestamp": (8, {**_KIND_AND_LENGTH, "tsval": (16, 32), "tsecr": (48, 32)}),
-    "md5sig": (19, _KIND_AND_LENGTH), "mptcp": (30, _KIND_AND_LENGTH), "fastopen": (34, _KIND_AND_LENGTH),
-}  # fmt: skip
+    def to_json(self, ctx: OutputContext) -> JsonObject:
+        return {self._word: {"key": self.key.to_json(ctx), "data": self.mappings.to_json(ctx)}}
 
 
-def is_anonymous(name: str) -> bool:
-    return name.startswith("__")
+# --- keys of sets --------------------------------------------------------------------------------------------------
 
-
-def shape(node: Expr) -> tuple[Datatype, int]:
-    """Type and bits of what is looked at; of a Payload only the bits are known."""
-    match node:
-        case PayloadExpr():
-            return types.RAW, node.bits
-        case FieldExpr():
-            return node.field.datatype, node.field.bits
-        case MetaExpr():
-            return META[node.key]
-        case CtExpr():
-            return CONNTRACK[node.key]
-        case BitwiseExpr() | ShiftExpr():
-            return shape(node.value)
-        case BinopExpr():
-            return shape(node.left)
-        case ConcatExpr():
-            shapes = [shape(part) for part in node.parts]
-            return types.concatenated(tuple(found for found, _ in shapes)), sum((b + 31) // 32 * 32 for _, b in shapes)
-    return _other_shape(node)
-
-
-def _other_shape(node: Expr) -> tuple[Datatype, int]:
-    match node:
-        case CtAddressExpr():
-            return (types.IPV4_ADDR, 32) if node.family == "ip" else (types.IPV6_ADDR, 128)
-        case FibExpr():
-            return _fib_shape(node)
-        case ExthdrExpr():
-            return (types.BOOLEAN, 8) if node.present else (types.INTEGER, TCP_OPTIONS[node.name][1][node.field][1])
-        case RtExpr():
-            return _route_shape(node)
-    return types.INTEGER, 32
-
-
-def _fib_shape(node: FibExpr) -> tuple[Datatype, int]:
-    if node.present:
-        return types.BOOLEAN, 32
-    return {"oif": (types.IFACE_INDEX, 32), "oifname": (types.STRING, 128)}.get(node.result, (types.FIB_ADDRTYPE, 32))
-
-
-def _route_shape(node: RtExpr) -> tuple[Datatype, int]:
-    if node.key == "nexthop":
-        return (types.IPV6_ADDR, 128) if node.family == "ip6" else (types.IPV4_ADDR, 32)
-    return ROUTE_KEYS[node.key]
-
-
-#: What a set's element is known by: a number or string, a pair of ends, a tuple of these for a concatenation.
+#: The key of a set's element: a number or string, an interval, a tuple of these for a concatenation.
 Key: TypeAlias = "Value | Interval | tuple[Value | Interval, ...]"
 
 

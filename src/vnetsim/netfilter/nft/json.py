@@ -1,393 +1,114 @@
-"""The same in JSON, as `nft -j` prints it (src/json.c of nftables 1.0.6)."""
+"""Tables, chains, rules, sets and objects as `nft -j` lists them (src/json.c of nftables 1.0.6).
+
+The flags of a dormant table are given by name; nft 1.0.6 prints uninitialized memory there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft import statement as st
-from vnetsim.netfilter.nft.datatype import Json
-from vnetsim.netfilter.nft.expression import (
-    BinopExpr,
-    CatchallExpr,
-    ConcatExpr,
-    ConstantExpr,
-    CtAddressExpr,
-    CtExpr,
-    Expr,
-    ExthdrExpr,
-    FibExpr,
-    FieldExpr,
-    FlagcmpExpr,
-    HashExpr,
-    ListExpr,
-    MapExpr,
-    MappingExpr,
-    MetaExpr,
-    NumgenExpr,
-    PayloadExpr,
-    PrefixExpr,
-    RangeExpr,
-    RelationalExpr,
-    RtExpr,
-    SetElemExpr,
-    SetExpr,
-    SetRefExpr,
-    VerdictExpr,
-    WildcardExpr,
-)
-from vnetsim.netfilter.nft.netlink_delinearize import ExpressionStmt, FieldStmt, VerboseRejectStmt
-from vnetsim.netfilter.nft.output import OutputContext
-from vnetsim.netfilter.nft.stateful import CounterState, QuotaState, StmtState
+from vnetsim.netfilter.nft.datatype import Json, JsonObject, concatenated
+from vnetsim.netfilter.nft.output import STATELESS, OutputContext
+from vnetsim.netfilter.nft.rule import printed
+from vnetsim.netfilter.nft.segtree import set_expr
+from vnetsim.netfilter.nft.sets import NftObject, NftSet
+from vnetsim.netfilter.nft.stateful import CounterState, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.tables import NftChain, NftTable
 
-Object = dict[str, Json]
-
-
-def expression_json(node: Expr, style: OutputContext) -> Json:
-    return _WRITERS[type(node)](node, style)
-
-
-def _constant(node: ConstantExpr, style: OutputContext) -> Json:
-    if isinstance(node.value, str) and node.value.endswith("*"):
-        return f"{node.value[:-1]}\\*"
-    return node.datatype.as_json(node.value, style)
-
-
-def _prefix(node: PrefixExpr, style: OutputContext) -> Json:
-    return {"prefix": {"addr": node.datatype.as_json(node.value, style), "len": node.length}}
-
-
-def _range(node: RangeExpr, style: OutputContext) -> Json:
-    numbers = style.in_range()
-    return {"range": [_constant(ConstantExpr(end, node.datatype), numbers) for end in (node.first, node.last)]}
-
-
-def _meta(node: MetaExpr, style: OutputContext) -> Json:
-    del style
-    return {"meta": {"key": node.key}}
-
-
-def _conntrack(node: CtExpr, style: OutputContext) -> Json:
-    del style
-    return {"ct": {"key": node.key, **({"dir": node.direction} if node.direction else {})}}
-
-
-def _conntrack_address(node: CtAddressExpr, style: OutputContext) -> Json:
-    return _conntrack(node.key, style)
-
-
-def _fib(node: FibExpr, style: OutputContext) -> Json:
-    del style
-    return {"fib": {"result": node.result, "flags": list(node.selectors)}}
-
-
-def _option(node: ExthdrExpr, style: OutputContext) -> Json:
-    del style
-    return {"tcp option": {"name": node.name, **({} if node.present else {"field": node.field})}}
-
-
-def _route(node: RtExpr, style: OutputContext) -> Json:
-    del style
-    return {"rt": {"key": node.key, **({"family": node.family} if node.family else {})}}
-
-
-def _numgen(node: NumgenExpr, style: OutputContext) -> Json:
-    del style
-    return {"numgen": {"mode": node.mode, "mod": node.modulus, "offset": node.offset}}
-
-
-def _hash(node: HashExpr, style: OutputContext) -> Json:
-    root: Object = {"mod": node.modulus}
-    if node.seed is not None:
-        root["seed"] = node.seed
-    if node.offset:
-        root["offset"] = node.offset
-    if node.key is None:
-        return {"symhash": root}
-    return {"jhash": {**root, "expr": expression_json(node.key, style)}}
-
-
-def _named(node: FieldExpr, style: OutputContext) -> Json:
-    del style
-    return {"payload": {"protocol": node.header.name, "field": node.field.name}}
-
-
-def _payload(node: PayloadExpr, style: OutputContext) -> Json:
-    del style
-    return {"payload": {"base": node.base.token, "offset": node.offset, "len": node.bits}}
-
-
-def _binary(node: BinopExpr, style: OutputContext) -> Json:
-    return {node.operator: [expression_json(node.left, style), expression_json(node.right, style)]}
-
-
-def _relation(node: RelationalExpr, style: OutputContext) -> Json:
-    return _match(node.operator, expression_json(node.left, style), expression_json(node.right, style))
-
-
-def _match(operator: str, left: Json, right: Json) -> Json:
-    return {"match": {"op": operator, "left": left, "right": right}}
-
-
-def _flag_comparison(node: FlagcmpExpr, style: OutputContext) -> Json:
-    left: Json = {"&": [expression_json(node.left, style), expression_json(node.mask, style)]}
-    return _match(node.operator, left, expression_json(node.value, style))
-
-
-def _list(node: ListExpr, style: OutputContext) -> Json:
-    return [expression_json(part, style) for part in node.parts]
-
-
-def _concat(node: ConcatExpr, style: OutputContext) -> Json:
-    return {"concat": [expression_json(part, style) for part in node.parts]}
-
-
-def _set_literal(node: SetExpr, style: OutputContext) -> Json:
-    return {"set": [expression_json(element, style) for element in node.elements]}
-
-
-def _element(node: SetElemExpr, style: OutputContext) -> Json:
-    value = expression_json(node.key, style)
-    root: Object = {"val": value}
-    if node.timeout:
-        root["timeout"] = node.timeout // 1000
-    if node.expires is not None:
-        root["expires"] = node.expires // 1000
-    if node.comment is not None:
-        root["comment"] = node.comment
-    if node.statements:
-        root |= node.statements[0][1]
-    return value if len(root) == 1 else {"elem": root}
-
-
-def _mapping(node: MappingExpr, style: OutputContext) -> Json:
-    return [expression_json(node.key, style), expression_json(node.data, style)]
-
-
-def _map(node: MapExpr, style: OutputContext) -> Json:
-    body: Json = {"key": expression_json(node.key, style), "data": expression_json(node.mappings, style)}
-    return {"vmap" if node.verdicts else "map": body}
-
-
-def _verdict(node: VerdictExpr, style: OutputContext) -> Json:
-    del style
-    return {node.kind: {"target": node.chain} if node.chain else None}
-
-
-def _catch_all(node: CatchallExpr, style: OutputContext) -> Json:
-    del node, style
-    return "*"
-
-
-def _wildcard(node: WildcardExpr, style: OutputContext) -> Json:
-    del style
-    return f"{node.text}*"
-
-
-def _reference(node: SetRefExpr, style: OutputContext) -> Json:
-    del style
-    return f"@{node.name}"
-
-
-_WRITERS: Final[dict[type[Expr], Callable[..., Json]]] = {
-    ConstantExpr: _constant, PrefixExpr: _prefix, RangeExpr: _range, MetaExpr: _meta, CtExpr: _conntrack,
-    CtAddressExpr: _conntrack_address, FibExpr: _fib, ExthdrExpr: _option, RtExpr: _route, NumgenExpr: _numgen,
-    HashExpr: _hash,
-    FieldExpr: _named, PayloadExpr: _payload, BinopExpr: _binary, RelationalExpr: _relation,
-    FlagcmpExpr: _flag_comparison,
-    ListExpr: _list, ConcatExpr: _concat, SetExpr: _set_literal, SetElemExpr: _element, MappingExpr: _mapping,
-    MapExpr: _map, VerdictExpr: _verdict, CatchallExpr: _catch_all, WildcardExpr: _wildcard, SetRefExpr: _reference,
+_METAINFO: Final[Json] = {
+    "metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}
 }  # fmt: skip
+_FLAGS: Final = ("constant", "interval", "timeout")
+#: The keys of a limit object, in another order than those of the statement.
+_LIMIT_KEYS: Final = ("rate", "per", "inv", "rate_unit", "burst", "burst_unit")
 
 
-# --- statements ----------------------------------------------------------------------------------------------------
+def document(things: Iterable[Json]) -> str:
+    return json.dumps({"nftables": [_METAINFO, *things]}, ensure_ascii=False) + "\n"
 
 
-def statement_json(found: st.Stmt, state: StmtState | None, style: OutputContext) -> Object:
-    return _TELLERS[type(found)](found, state, style)
+def whole_table_json(table: NftTable, ctx: OutputContext) -> Iterator[Json]:
+    yield table_json(table)
+    for found in table.objects.values():
+        yield object_json(table, found)
+    for known in table.sets.values():
+        if not known.spec.anonymous:
+            yield set_json(table, known, ctx)
+    for chain in table.chains.values():
+        yield chain_json(table, chain)
+    for chain in table.chains.values():
+        yield from rules_json(table, chain, ctx)
 
 
-def _test(found: ExpressionStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return _object_of(expression_json(found.expression, style))
+def table_json(table: NftTable) -> Json:
+    root: JsonObject = {"family": table.family, "name": table.name, "handle": table.handle}
+    if table.dormant:
+        root["flags"] = "dormant"
+    return {"table": root}
 
 
-def _verdict_statement(found: st.VerdictStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return _object_of(expression_json(found.verdict, style))
+def chain_json(table: NftTable, chain: NftChain) -> Json:
+    root: JsonObject = {"family": table.family, "table": table.name, "name": chain.name, "handle": chain.handle}
+    if chain.hook is not None:
+        hook = chain.hook
+        root |= {"type": hook.kind, "hook": hook.hook, "prio": hook.priority, "policy": hook.policy}
+    return {"chain": root}
 
 
-def _object_of(value: Json) -> Object:
-    assert isinstance(value, dict), "comparisons and verdicts are objects"
-    return value
+def rules_json(table: NftTable, chain: NftChain, ctx: OutputContext) -> Iterator[Json]:
+    for entry in chain.entries:
+        root: JsonObject = {"family": table.family, "table": table.name, "chain": chain.name, "handle": entry.handle}
+        if entry.rule.comment is not None:
+            root["comment"] = entry.rule.comment
+        root["expr"] = [one.statement.to_json(one.state, ctx) for one in printed(table, entry, ctx)]
+        yield {"rule": root}
 
 
-def _counter(found: st.CounterStmt, state: StmtState | None, style: OutputContext) -> Object:
-    if style.stateless:
-        return {"counter": None}
-    packets, size = (state.packets, state.bytes) if isinstance(state, CounterState) else (found.packets, found.bytes)
-    return {"counter": {"packets": packets, "bytes": size}}
+def _named(table: NftTable, name: str, **more: Json) -> JsonObject:
+    return {"family": table.family, "name": name, "table": table.name, **more}
 
 
-def _object(found: st.ObjrefStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return {found.kind: expression_json(found.name, style)}
+def set_json(table: NftTable, found: NftSet, ctx: OutputContext) -> Json:
+    spec = found.spec
+    names: list[Json] = [part.name for part in spec.key]
+    root = _named(table, spec.name, type=names if len(names) > 1 else names[0], handle=found.handle)
+    if spec.comment is not None:
+        root["comment"] = spec.comment
+    if spec.is_map:
+        root["map"] = spec.objects if spec.objects is not None else concatenated(spec.data).name
+    if "constant" not in spec.flags:
+        root |= {"policy": "memory"} if spec.policy == "memory" else {}
+        root |= {"size": spec.size} if spec.size else {}
+    flags: list[Json] = [flag for flag in _FLAGS if flag in spec.flags]
+    if flags:
+        root["flags"] = flags
+    for name, value in (("timeout", spec.timeout), ("gc-interval", spec.gc_interval)):
+        if value:
+            root[name] = value // 1000
+    if not ctx.terse and (elements := set_expr(found, ctx.now).elements):
+        root["elem"] = [element.to_json(ctx) for element in elements]
+    if spec.statements:
+        root["stmt"] = [statement.to_json(None, STATELESS) for statement in spec.statements]
+    return {spec.word: root}
 
 
-def split_amount(size: int) -> tuple[int, str]:
-    """Bytes as a number and the greatest unit that tells them exactly."""
-    for unit in ("bytes", "kbytes"):
-        if not size or size % 1024:
-            return size, unit
-        size //= 1024
-    return size, "mbytes"
+def object_json(table: NftTable, found: NftObject) -> Json:
+    spec = found.spec
+    root = _named(table, spec.name, handle=found.handle)
+    if spec.comment is not None:
+        root["comment"] = spec.comment
+    return {spec.kind: root | _contents(found)}
 
 
-def limit_json(limit: st.LimitStmt) -> Object:
-    rate, burst = limit.rate, limit.burst
-    units: Object = {}
-    if limit.of_bytes:
-        rate, units["rate_unit"] = split_amount(limit.rate)
-        burst, units["burst_unit"] = split_amount(limit.burst)
-    inverted: Object = {"inv": True} if limit.over else {}
-    return {"rate": rate, "burst": burst, "per": st.UNITS[limit.unit], **inverted, **units}
-
-
-def _limit(found: st.LimitStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state, style
-    return {"limit": limit_json(found)}
-
-
-def _quota(found: st.QuotaStmt, state: StmtState | None, style: OutputContext) -> Object:
-    value, unit = split_amount(found.bytes)
-    root: Object = {"val": value, "val_unit": unit}
-    if found.over:
-        root["inv"] = True
-    used = state.used if isinstance(state, QuotaState) else found.used
-    if used and not style.stateless:
-        root["used"], root["used_unit"] = split_amount(used)
-    return {"quota": root}
-
-
-def _connections(found: st.ConnlimitStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state, style
-    return {"ct count": {"val": found.count, **({"inv": True} if found.over else {})}}
-
-
-def _log(found: st.LogStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state, style
-    told: dict[str, Json] = {
-        "prefix": found.prefix, "group": found.group, "snaplen": found.snaplen, "queue-threshold": found.threshold,
-        "level": None if found.level == "warn" else found.level,
-    }  # fmt: skip
-    root: Object = {name: value for name, value in told.items() if value is not None}
-    flags: list[Json] = [name for name, bit in st.LOG_FLAGS.items() if found.flags & bit]
-    if found.flags & st.LOG_ALL == st.LOG_ALL:
-        flags = ["all"]
-    _add(root, "flags", flags)
-    return {"log": root or None}
-
-
-def _add(root: Object, name: str, values: list[Json]) -> None:
-    """One value stands for itself."""
-    if values:
-        root[name] = values if len(values) > 1 else values[0]
-
-
-_CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": types.ICMPX_CODE}
-
-
-def _reject(found: st.RejectStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    if found.kind == "tcp reset":
-        return {"reject": {"type": found.kind}}
-    return {"reject": {"type": found.kind, "expr": _CODES[found.kind].as_json(found.code, style)}}
-
-
-def _verbose_reject(found: VerboseRejectStmt, state: StmtState | None, style: OutputContext) -> Object:
-    return _reject(found.reject, state, style)
-
-
-def _nat(found: st.NatStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    root: Object = {"family": found.family} if found.family in ("ip", "ip6") else {}
-    for name, node in (("addr", found.address), ("port", found.port)):
-        if node is not None:
-            root[name] = expression_json(node, style)
-    flags: list[Json] = [*found.flags, *(["netmap"] if found.prefix else [])]
-    _add(root, "flags", flags)
-    if found.prefix:
-        root["type_flags"] = "prefix"
-    return {found.kind: root or None}
-
-
-def _mangle(key: Json, value: Json) -> Object:
-    return {"mangle": {"key": key, "value": value}}
-
-
-def _set_meta(found: st.MetaStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return _mangle({"meta": {"key": found.key}}, expression_json(found.value, style))
-
-
-def _set_conntrack(found: st.CtStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    key = _conntrack(CtExpr(found.key, found.direction), style)
-    return _mangle(key, _flat(found.value, style) if found.key == "event" else expression_json(found.value, style))
-
-
-def _flat(node: Expr, style: OutputContext) -> Json:
-    """`a | b` as a list."""
-    parts: list[Json] = []
-    while isinstance(node, BinopExpr):
-        parts.insert(0, expression_json(node.right, style))
-        node = node.left
-    first = expression_json(node, style)
-    return [first, *parts] if parts else first
-
-
-def _set_named(found: FieldStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return _mangle(expression_json(found.place, style), expression_json(found.value, style))
-
-
-def _set_option(found: st.ExthdrStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return _mangle(_option(found.place, style), expression_json(found.value, style))
-
-
-def _strip_option(found: st.OptstripStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    return {"reset": _option(found.place, style)}
-
-
-def _notrack(found: st.NotrackStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del found, state, style
-    return {"notrack": None}
-
-
-def _set_update(found: st.SetStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state
-    key = expression_json(found.key, style)
-    elem: Json = {"elem": {"val": key, "timeout": found.timeout // 1000}} if found.timeout else key
-    root: Object = {"op": found.operation, "elem": elem, "set": f"@{found.reference.name}"}
-    if found.statements:
-        kept: list[Json] = [statement_json(s, None, OutputContext(stateless=True)) for s in found.statements]
-        root["stmt"] = kept
-    return {"set": root}
-
-
-def _foreign(found: st.XtStmt, state: StmtState | None, style: OutputContext) -> Object:
-    del state, style
-    return {"xt": {"type": found.kind, "name": found.name}}
-
-
-_TELLERS: Final[dict[type[st.Stmt], Callable[..., Object]]] = {
-    ExpressionStmt: _test, st.VerdictStmt: _verdict_statement, st.CounterStmt: _counter, st.ObjrefStmt: _object,
-    st.LimitStmt: _limit, st.QuotaStmt: _quota, st.ConnlimitStmt: _connections, st.LogStmt: _log,
-    st.RejectStmt: _reject,
-    VerboseRejectStmt: _verbose_reject, st.NatStmt: _nat, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack,
-    FieldStmt: _set_named, st.ExthdrStmt: _set_option, st.OptstripStmt: _strip_option, st.NotrackStmt: _notrack,
-    st.SetStmt: _set_update, st.XtStmt: _foreign,
-}  # fmt: skip
+def _contents(found: NftObject) -> JsonObject:
+    statement, state = found.spec.statement, found.state
+    if isinstance(statement, QuotaStmt):
+        return {"bytes": statement.bytes, "used": statement.used_in(state), "inv": statement.over}
+    if isinstance(statement, LimitStmt):
+        rate = statement.rate_json
+        keys = [key for key in _LIMIT_KEYS if key in rate and (statement.burst or not key.startswith("burst"))]
+        return {key: rate[key] for key in keys}
+    assert isinstance(state, CounterState)
+    return {"packets": state.packets, "bytes": state.bytes}

@@ -7,39 +7,12 @@ their names, masks become prefixes and lists of flags.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype
-from vnetsim.netfilter.nft.expression import (
-    CONNTRACK_PROTOCOLS,
-    META_PROTOCOLS,
-    BinopExpr,
-    BitwiseExpr,
-    ConcatExpr,
-    ConstantExpr,
-    CtAddressExpr,
-    CtExpr,
-    Expr,
-    ExthdrExpr,
-    FieldExpr,
-    HashExpr,
-    LookupExpr,
-    MapExpr,
-    MetaExpr,
-    PayloadExpr,
-    PrefixExpr,
-    RangeExpr,
-    RelationalExpr,
-    SetRefExpr,
-    ShiftExpr,
-    WildcardExpr,
-    is_anonymous,
-    shape,
-)
-from vnetsim.netfilter.nft.masks import (
+from vnetsim.netfilter.nft.delinearize_binop import (
+    Comparison,
     as_prefix,
     flag_comparison,
     is_prefix_mask,
@@ -48,25 +21,43 @@ from vnetsim.netfilter.nft.masks import (
     shifted,
     without_idle_mask,
 )
-from vnetsim.netfilter.nft.proto import (
-    ETHER,
-    FAMILY_NUMBERS,
-    ICMP,
-    ICMPV6,
-    INET,
-    IP,
-    IP6,
-    TH,
-    Field,
-    PayloadBase,
-    ProtoContext,
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    BitwiseExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    LookupExpr,
+    MapExpr,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    SetRefExpr,
+    ShiftExpr,
+    WildcardExpr,
+    is_anonymous,
 )
-from vnetsim.netfilter.nft.segtree import Tell, flags_of, literal
+from vnetsim.netfilter.nft.payload_dependency import PayloadDepContext, PrintedStmt
+from vnetsim.netfilter.nft.primary_expr import (
+    CONNTRACK_PROTOCOLS,
+    META_PROTOCOLS,
+    CtAddressExpr,
+    CtExpr,
+    ExthdrExpr,
+    FieldExpr,
+    HashExpr,
+    MetaExpr,
+    PayloadExpr,
+)
+from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, INET, IP, IP6, TH, Field, PayloadBase, ProtoContext
+from vnetsim.netfilter.nft.segtree import flags_of, set_expr
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import (
     CtStmt,
+    ExpressionStmt,
     ExthdrStmt,
+    FieldStmt,
     MatchStmt,
     MetaStmt,
     NatStmt,
@@ -75,159 +66,45 @@ from vnetsim.netfilter.nft.statement import (
     RejectStmt,
     SetStmt,
     Stmt,
+    VerboseRejectStmt,
     VmapStmt,
 )
 
-#: Behind the transport header: where a comparison of the ICMP type counts as a dependency.
-_INNER: Final = 4
-#: Numbers of IPv4 and IPv6 among network layers.
-_NUMBERS: Final = {FAMILY_NUMBERS["ip"]: "ip", FAMILY_NUMBERS["ip6"]: "ip6"}
-_ETHERTYPES: Final = {0x0800: "ip", 0x86DD: "ip6"}
 
-
-@attrs.frozen
-class ExpressionStmt(Stmt):
-    """A comparison as it is printed, or a verdict map."""
-
-    expression: Expr
-
-
-@attrs.frozen
-class VerboseRejectStmt(Stmt):
-    """A rejection in a table of both families, where the kind is always told."""
-
-    reject: RejectStmt
-
-
-@attrs.frozen(eq=False)
-class PrintedStmt:
-    """A statement as it is printed, and what it remembers."""
-
-    statement: Stmt
-    state: StmtState | None = None
-
-
-def decode(
-    family: str, statements: tuple[Stmt, ...], states: tuple[StmtState | None, ...], sets: Mapping[str, NftSet],
+def delinearize(
+    family: str,
+    statements: tuple[Stmt, ...],
+    states: tuple[StmtState | None, ...],
+    sets: Mapping[str, NftSet],
     now: int,
-    tell: Tell,
-) -> list[PrintedStmt]:  # fmt: skip
-    """`sets` are those of the rule's table: of anonymous ones the elements are shown, told by `tell`."""
-    decoder = _Decoder(family, sets, now, tell)
+) -> list[PrintedStmt]:
+    """`sets` are those of the rule's table: the elements of anonymous ones are printed in the rule."""
+    delinearizer = _Delinearizer(family, sets, now)
     for statement, state in zip(statements, states, strict=True):
-        decoder.take(statement, state)
-    return decoder.shown
+        delinearizer.take(statement, state)
+    return delinearizer.printed
 
 
-class _Decoder:
-    def __init__(self, family: str, sets: Mapping[str, NftSet], now: int, tell: Tell) -> None:
-        self._family = family
-        self._sets = sets
-        self._now = now
-        self._tell = tell
+class _Delinearizer:
+    def __init__(self, family: str, sets: Mapping[str, NftSet], now: int) -> None:
+        self._family, self._sets, self._now = family, sets, now
         self._context = ProtoContext(family)
-        self.shown: list[PrintedStmt] = []
-        #: Comparisons that something later may imply, by the base of what implies them.
-        self._dependencies: dict[int, PrintedStmt] = {}
-        self._icmp_type: int | None = None
-        self._previous: PrintedStmt | None = None
-        self._take: dict[type[Stmt], Callable[..., Stmt]] = {
+        self._deps = PayloadDepContext(family)
+        self.printed = self._deps.printed
+        self._postprocess: dict[type[Stmt], Callable[..., Stmt]] = {
             NatStmt: self._nat, RejectStmt: self._reject, MetaStmt: self._with_value, CtStmt: self._with_value,
-            PayloadStmt: self._set_payload, ExthdrStmt: self._set_option, SetStmt: self._set_update,
-            ObjrefStmt: self._object,
+            PayloadStmt: self._payload, ExthdrStmt: self._exthdr, SetStmt: self._set, ObjrefStmt: self._objref,
         }  # fmt: skip
 
     def take(self, statement: Stmt, state: StmtState | None) -> None:
         if isinstance(statement, MatchStmt):
             self._match(statement)
-            return
-        if isinstance(statement, VmapStmt):
-            self._show(ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
-            return
-        how = self._take.get(type(statement))
-        found = statement if how is None else how(statement)
-        self._previous = PrintedStmt(found, state)
-        self.shown.append(self._previous)
-        self._reset()
-
-    def _show(self, statement: Stmt) -> PrintedStmt:
-        shown = PrintedStmt(statement)
-        self.shown.append(shown)
-        self._previous = shown
-        return shown
-
-    # --- dependencies -----------------------------------------------------------------------------------------------
-
-    def _reset(self) -> None:
-        self._dependencies.clear()
-        self._icmp_type = None
-
-    def _dependency(self, base: int) -> PrintedStmt | None:
-        found = self._dependencies.get(base)
-        return self._dependencies.get(_INNER) if found is None and base == PayloadBase.TRANSPORT else found
-
-    def _release(self, base: int) -> None:
-        if base not in self._dependencies and base == PayloadBase.TRANSPORT:
-            base = _INNER
-        released = self._dependencies.pop(base, None)
-        if released is not None:
-            self.shown.remove(released)
-            if self._previous is released:
-                self._previous = None
-
-    def _store(self, shown: PrintedStmt, base: int) -> None:
-        left, right = _sides(shown)
-        if isinstance(left, FieldExpr) and left.header in (ICMP, ICMPV6) and isinstance(right, ConstantExpr):
-            value = right.value
-            assert isinstance(value, int)
-            echo = 8 if left.header is ICMP else 128
-            self._icmp_type = echo if left.header is ICMP and value == 0 else value
-            if self._icmp_type == echo or (left.header is ICMPV6 and value == 129):
-                return
-        self._dependencies[base + 1] = shown
-
-    def _kill(self, node: Expr) -> None:
-        """What `node` implies need not be said."""
-        if not isinstance(node, FieldExpr):
-            return
-        found = self._dependency(node.header.base)
-        if found is not None and self._may_kill(found, node):
-            self._release(node.header.base)
-
-    def _may_kill(self, found: PrintedStmt, node: FieldExpr) -> bool:
-        left, right = _sides(found)
-        base = node.header.base
-        if self._family == "inet" and isinstance(left, FieldExpr):
-            if left.header in (IP, IP6) and base is PayloadBase.TRANSPORT:
-                return False
-            if base is left.header.base:
-                if node.header.tells_protocol(node.field):
-                    return False
-                if base is PayloadBase.LINK:
-                    return not (left.header is ETHER and isinstance(right, ConstantExpr))
-        if (
-            base is not PayloadBase.TRANSPORT
-            or not isinstance(left, FieldExpr)
-            or left.header.base is not PayloadBase.TRANSPORT
-        ):
-            return True
-        if left.header in (ICMP, ICMPV6):
-            needs = node.field.icmp_types
-            return bool(needs) and left.header is node.header and self._icmp_type == needs[0]
-        return True
-
-    def _meta_may_kill(self, key: str, value: int) -> bool:
-        found = self._dependency(PayloadBase.NETWORK)
-        if found is None:
-            return True
-        network = _network_of(found)
-        if network is None:
-            return True
-        if self._family != "inet":
-            return self._family == network
-        if key != "l4proto":
-            return True
-        return (network, value) in (("ip", 1), ("ip6", 58))
+        elif isinstance(statement, VmapStmt):
+            self._deps.append(ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
+        else:
+            postprocess = self._postprocess.get(type(statement))
+            self._deps.append(statement if postprocess is None else postprocess(statement), state)
+            self._deps.reset()
 
     # --- comparisons ------------------------------------------------------------------------------------------------
 
@@ -247,9 +124,11 @@ class _Decoder:
             if isinstance(match.right, SetRefExpr):
                 self._note_icmp_set(left, match.right)
         named = self._complete(left)
-        self._kill(named)
-        datatype, bits = shape(named)
-        self._show(ExpressionStmt(RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits))))
+        self._deps.kill(named)
+        datatype, bits = named.shape
+        self._deps.append(
+            ExpressionStmt(RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits)))
+        )
 
     def _expand(self, operator: str, left: PayloadExpr, right: ConstantExpr) -> None:
         """What was joined since it lies side by side is told one by one."""
@@ -259,13 +138,13 @@ class _Decoder:
         for part, bits in self._fields_of(left):
             rest -= bits
             slice_ = value >> rest & (1 << bits) - 1
-            shown = self._show(ExpressionStmt(RelationalExpr(operator, part, part_of(part, slice_, bits))))
+            shown = self._deps.append(ExpressionStmt(RelationalExpr(operator, part, part_of(part, slice_, bits))))
             protocol = isinstance(part, FieldExpr) and part.header.tells_protocol(part.field)
             if operator == "==" and protocol:
                 self._context.payload(left.base, slice_)
-            self._kill(part)
+            self._deps.kill(part)
             if operator == "==" and protocol:
-                self._store(shown, base)
+                self._deps.store(shown, base)
 
     def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[Expr, int]]:
         offset, rest = payload.offset, payload.bits
@@ -312,19 +191,19 @@ class _Decoder:
 
     def _other_match(self, match: MatchStmt) -> None:
         left = self._expression(match.left)
-        datatype, bits = shape(left)
+        datatype, bits = left.shape
         right = self._typed(match.right, datatype, bits)
         if isinstance(left, BinopExpr) and left.operator == ">>":
             left = self._uncut(left)
             if isinstance(left, BinopExpr) and isinstance(left.left, FieldExpr):
                 left = left.left
-                right = self._typed(match.right, *shape(left))
+                right = self._typed(match.right, *left.shape)
         elif isinstance(left, BinopExpr):
-            self._show(ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
+            self._deps.append(ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
             return
         if datatype.is_flags and isinstance(right, ConstantExpr):
             right = flags_of(right, datatype)
-        shown = self._show(ExpressionStmt(RelationalExpr(match.operator, left, right)))
+        shown = self._deps.append(ExpressionStmt(RelationalExpr(match.operator, left, right)))
         asked = match.left
         if (
             match.operator == "=="
@@ -343,14 +222,13 @@ class _Decoder:
             self._context.meta(left.key, right.value)
         elif left.key in tells:
             self._context.conntrack(left.key, right.value)
-        if base and self._dependency(base) is not None and self._meta_may_kill(left.key, right.value):
-            self._release(base)
+        self._deps.kill_by_key(base, left.key, right.value)
         if left.key in tells or left.key == "iiftype":
-            self._store(shown, base)
+            self._deps.store(shown, base)
 
     # --- masks ------------------------------------------------------------------------------------------------------
 
-    def _masked(self, operator: str, left: BinopExpr, right: Expr, datatype: Datatype, bits: int) -> Expr:
+    def _masked(self, operator: str, left: BinopExpr, right: Expr, datatype: Datatype, bits: int) -> Comparison:
         equal = operator in ("==", "!=")
         mask = left.right
         if left.operator == "&" and equal and datatype.is_flags:
@@ -389,7 +267,7 @@ class _Decoder:
         cut = self._complete(PayloadExpr(place.base, place.offset + place.bits - shift - size, size))
         if not isinstance(cut, FieldExpr):
             return None, 0
-        self._kill(cut)
+        self._deps.kill(cut)
         return cut, shift
 
     def _uncut(self, node: Expr) -> Expr:
@@ -405,12 +283,12 @@ class _Decoder:
         match node:
             case PayloadExpr():
                 named = self._complete(node)
-                self._kill(named)
+                self._deps.kill(named)
                 return named
             case CtExpr():
                 return self._conntrack(node)
             case ExthdrExpr():
-                self._release(PayloadBase.TRANSPORT)
+                self._deps.release(PayloadBase.TRANSPORT)
                 return node
             case BitwiseExpr():
                 return self._bitwise(node)
@@ -426,7 +304,7 @@ class _Decoder:
                 return self._reference(node)
         return node
 
-    def _map(self, key: Expr, mappings: Expr, *, verdicts: bool) -> Expr:
+    def _map(self, key: Expr, mappings: Expr, *, verdicts: bool) -> MapExpr:
         left, right = self._expression(key), self._expression(mappings)
         cut, shift = self._cut_out(left)
         if cut is not None:
@@ -434,7 +312,7 @@ class _Decoder:
         return MapExpr(self._uncut(left), right, verdicts)
 
     def _reference(self, node: SetRefExpr) -> Expr:
-        return literal(self._sets[node.name], self._now, self._tell) if is_anonymous(node.name) else node
+        return set_expr(self._sets[node.name], self._now) if is_anonymous(node.name) else node
 
     def _conntrack(self, node: CtExpr) -> Expr:
         if node.key in ("saddr", "daddr") and node.direction:
@@ -445,7 +323,7 @@ class _Decoder:
 
     def _bitwise(self, node: BitwiseExpr) -> Expr:
         value = self._expression(node.value)
-        datatype, bits = shape(value)
+        datatype, bits = value.shape
         full = (1 << bits) - 1
         mask, xor = node.mask, node.xor
         either = (mask & xor) ^ xor
@@ -484,7 +362,7 @@ class _Decoder:
             address = as_prefix(address)
         if nat.port is None:
             return attrs.evolve(nat, address=address)
-        self._reset()
+        self._deps.reset()
         return attrs.evolve(nat, address=address, port=self._value(nat.port))
 
     def _leads_to_several(self, nat: NatStmt) -> bool:
@@ -497,41 +375,41 @@ class _Decoder:
     def _reject(self, reject: RejectStmt) -> Stmt:
         if self._family != "inet":
             if reject.kind == "tcp reset":
-                self._release(PayloadBase.TRANSPORT)
+                self._deps.release(PayloadBase.TRANSPORT)
             return reject
         if reject.kind == "icmpx":
             return reject
-        self._release(PayloadBase.NETWORK)
+        self._deps.release(PayloadBase.NETWORK)
         return VerboseRejectStmt(reject)
 
     def _with_value(self, statement: MetaStmt | CtStmt) -> Stmt:
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _set_payload(self, statement: PayloadStmt) -> Stmt:
+    def _payload(self, statement: PayloadStmt) -> Stmt:
         place = self._expression(statement.place)
-        datatype, bits = shape(place)
+        datatype, bits = place.shape
         value = statement.value
         shown = self._typed(value, datatype, bits) if isinstance(value, ConstantExpr) else self._value(value)
         return FieldStmt(place, shown)
 
-    def _set_option(self, statement: ExthdrStmt) -> Stmt:
-        self._release(PayloadBase.TRANSPORT)
+    def _exthdr(self, statement: ExthdrStmt) -> Stmt:
+        self._deps.release(PayloadBase.TRANSPORT)
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _set_update(self, statement: SetStmt) -> Stmt:
+    def _set(self, statement: SetStmt) -> Stmt:
         data = None if statement.data is None else self._value(statement.data)
         return attrs.evolve(statement, key=self._expression(statement.key), data=data)
 
-    def _object(self, statement: ObjrefStmt) -> Stmt:
+    def _objref(self, statement: ObjrefStmt) -> Stmt:
         return attrs.evolve(statement, name=self._value(statement.name))
 
     # --- ranges -----------------------------------------------------------------------------------------------------
 
     def _join_range(self) -> None:
         """`>= a` and `<= b` behind each other are a range to nft, whatever they compare."""
-        if len(self.shown) < 2 or self.shown[-1] is not self._previous:
+        if len(self.printed) < 2 or self.printed[-1] is not self._deps.last:
             return
-        last, before = self.shown[-1].statement, self.shown[-2].statement
+        last, before = self.printed[-1].statement, self.printed[-2].statement
         if not (isinstance(last, ExpressionStmt) and isinstance(before, ExpressionStmt)):
             return
         a, b = before.expression, last.expression
@@ -543,34 +421,5 @@ class _Decoder:
         assert isinstance(a.right.value, int)
         assert isinstance(b.right.value, int)
         joined = RangeExpr(a.right.value, b.right.value, b.right.datatype)
-        del self.shown[-2:]
-        self._show(ExpressionStmt(RelationalExpr(operator, b.left, joined)))
-
-
-@attrs.frozen
-class FieldStmt(Stmt):
-    """`ip ttl set 9`"""
-
-    place: Expr
-    value: Expr
-
-
-def _sides(shown: PrintedStmt) -> tuple[Expr | None, Expr | None]:
-    statement = shown.statement
-    if isinstance(statement, ExpressionStmt) and isinstance(statement.expression, RelationalExpr):
-        return statement.expression.left, statement.expression.right
-    return None, None
-
-
-def _network_of(shown: PrintedStmt) -> str | None:
-    """Which network layer a comparison asks for; "" for one that we have not, None where it asks for something else."""
-    left, right = _sides(shown)
-    value = right.value if isinstance(right, ConstantExpr) and isinstance(right.value, int) else 0
-    match left:
-        case MetaExpr(key="nfproto"):
-            return _NUMBERS.get(value, "")
-        case MetaExpr(key="protocol"):
-            return _ETHERTYPES.get(value, "")
-        case FieldExpr(header=header) if header is ETHER and left.field.datatype is types.ETHER_TYPE:
-            return _ETHERTYPES.get(value, "")
-    return None
+        del self.printed[-2:]
+        self._deps.append(ExpressionStmt(RelationalExpr(operator, b.left, joined)))

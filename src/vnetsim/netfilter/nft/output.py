@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import attrs
 
@@ -40,4 +41,5 @@ class OutputContext:
         )  # fmt: skip
 
 
-PLAIN = OutputContext()
+#: Without what has been counted.
+STATELESS: Final = OutputContext(stateless=True)

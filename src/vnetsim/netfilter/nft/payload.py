@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.nft.expression import TCP_OPTIONS, ExthdrExpr, PayloadExpr
+from vnetsim.netfilter.nft.primary_expr import TCP_OPTIONS, ExthdrExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.packet import IpPacket, PktInfo
 from vnetsim.wire import ipv4, tcp

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.netfilter.nft.datatype import Datatype, Json, Value
+from vnetsim.netfilter.nft.datatype import Datatype, Value
 from vnetsim.netfilter.nft.expression import (
     BinopExpr,
     CatchallExpr,
@@ -24,43 +23,37 @@ from vnetsim.netfilter.nft.expression import (
     WildcardExpr,
 )
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, is_string, string_of
-from vnetsim.netfilter.nft.stateful import StmtState
-from vnetsim.netfilter.nft.statement import Stmt
-
-#: How a statement that is kept with an element is told: in words, and in JSON.
-Tell: TypeAlias = Callable[[Stmt, "StmtState | None"], tuple[str, dict[str, Json]]]
 
 
-def literal(found: NftSet, now: int, tell: Tell) -> SetExpr:
+def set_expr(found: NftSet, now: int) -> SetExpr:
     """All elements of a set, in the order in which nft prints them."""
-    return SetExpr(tuple(element(found, member, now, tell) for member in found.listed(now)))
+    return SetExpr(tuple(_element(found, member, now) for member in found.listed(now)))
 
 
-def element(found: NftSet, member: SetElem, now: int, tell: Tell) -> Expr:
+def _element(found: NftSet, member: SetElem, now: int) -> Expr:
     spec = found.spec
-    key = CatchallExpr() if member.catch_all else key_node(member.key, spec.key, spec.bits)
     left = member.expires_at
-    shown = SetElemExpr(
-        key,
-        tuple(tell(s, state) for s, state in zip(member.statements, member.states, strict=True)),
+    elem = SetElemExpr(
+        CatchallExpr() if member.catch_all else key_expr(member.key, spec.key, spec.bits),
+        tuple(zip(member.statements, member.states, strict=True)),
         member.timeout,
         None if left is None else max(1, (left - now) // MILLISECOND),
         member.comment,
     )
-    return shown if member.data is None else MappingExpr(shown, data_node(member.data, spec.data, spec.data_bits))
+    return elem if member.data is None else MappingExpr(elem, data_expr(member.data, spec.data, spec.data_bits))
 
 
-def data_node(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+def data_expr(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
     """What a map holds; without types it is the name of an object."""
     if isinstance(data, VerdictExpr):
         return data
     if not kinds:
         assert isinstance(data, str)
         return ConstantExpr(data)
-    return key_node(data, kinds, sizes or tuple(kind.bits for kind in kinds))
+    return key_expr(data, kinds, sizes or tuple(kind.bits for kind in kinds))
 
 
-def key_node(key: Key, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+def key_expr(key: Key, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
     if isinstance(key, tuple):
         return ConcatExpr(tuple(_part(part, kind, bits) for part, kind, bits in zip(key, kinds, sizes, strict=True)))
     return _part(key, kinds[0], sizes[0])
@@ -81,7 +74,7 @@ def _part(part: Value | Interval, kind: Datatype, bits: int) -> Expr:
 
 
 def flags_of(constant: ConstantExpr, datatype: Datatype) -> Expr:
-    """Several flags are told as `a | b`."""
+    """Several flags are printed as `a | b`."""
     value = constant.value
     if not datatype.is_flags or not isinstance(value, int) or value.bit_count() < 2:
         return constant

@@ -11,8 +11,8 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
 from vnetsim.netfilter.nft.expression import Expr, Interval, Key, VerdictExpr, is_anonymous
-from vnetsim.netfilter.nft.stateful import StmtState, begin
-from vnetsim.netfilter.nft.statement import CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, StmtState
+from vnetsim.netfilter.nft.statement import Stmt
 
 #: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
 Data: TypeAlias = "Key | VerdictExpr"
@@ -258,6 +258,6 @@ class NftObject:
         self.reset()
 
     def reset(self) -> None:
-        state = begin(self.spec.statement)
+        state = self.spec.statement.begin()
         assert state is not None
         self.state = state

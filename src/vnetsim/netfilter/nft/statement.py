@@ -1,24 +1,52 @@
-"""What a rule does, as values (struct stmt of nftables 1.0.6).
+"""What a rule does, as values (struct stmt of nftables 1.0.6, src/statement.c); those with a state are in `stateful`.
 
 Not modelled: queue, dup, fwd, tproxy, synproxy, flow offload, meters, helpers and timeouts of connections.
 """
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.netfilter.nft.expression import Expr, ExthdrExpr, PayloadExpr, SetRefExpr, VerdictExpr
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.datatype import Json, JsonObject, duration
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    ConstantExpr,
+    Expr,
+    FlagcmpExpr,
+    MapExpr,
+    RangeExpr,
+    RelationalExpr,
+    SetRefExpr,
+    VerdictExpr,
+)
+from vnetsim.netfilter.nft.output import STATELESS, OutputContext
+from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr, PayloadExpr, meta_text
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.stateful import StmtState
 
 
 @attrs.frozen
 class Stmt:
-    """`terminal`: nothing behind it is ever reached."""
+    """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct stmt_ops); both are given its state."""
 
     @property
     def terminal(self) -> bool:
+        """Whether nothing behind it is ever reached (STMT_F_TERMINAL)."""
         return False
+
+    def begin(self) -> StmtState | None:
+        """The state that a new rule begins with; None for a statement without one."""
+        return None
+
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext, /) -> str:
+        raise NotImplementedError
+
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext, /) -> JsonObject:
+        raise NotImplementedError
 
 
 @attrs.frozen
@@ -31,12 +59,31 @@ class MatchStmt(Stmt):
 
 
 @attrs.frozen
+class ExpressionStmt(Stmt):
+    """A comparison or verdict map, as printed (STMT_EXPRESSION)."""
+
+    expression: RelationalExpr | FlagcmpExpr | MapExpr
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return self.expression.to_text(ctx)
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return self.expression.to_json(ctx)
+
+
+@attrs.frozen
 class VerdictStmt(Stmt):
     verdict: VerdictExpr
 
     @property
     def terminal(self) -> bool:
         return self.verdict.kind != "continue"
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return self.verdict.to_text(ctx)
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return self.verdict.to_json(ctx)
 
 
 @attrs.frozen
@@ -48,47 +95,31 @@ class VmapStmt(Stmt):
 
 
 @attrs.frozen
-class CounterStmt(Stmt):
-    """Where it begins to count."""
-
-    packets: int = 0
-    bytes: int = 0
-
-
-@attrs.frozen
 class ObjrefStmt(Stmt):
-    """`counter name "web"`: `kind` is counter, quota or limit; `name` a Constant or a Lookup."""
+    """`counter name "web"`: `kind` is counter, quota or limit; `name` a constant or a lookup."""
 
     kind: str
     name: Expr
 
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"{self.kind} name {self.name.to_text(ctx)}"
 
-@attrs.frozen
-class LimitStmt(Stmt):
-    """`rate` packets (or bytes) in each `unit` seconds and `burst` at once; `over`: goes on if there were more."""
-
-    rate: int
-    unit: int
-    burst: int = 5
-    of_bytes: bool = False
-    over: bool = False
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return {self.kind: self.name.to_json(ctx)}
 
 
-@attrs.frozen
-class QuotaStmt(Stmt):
-    """Goes on until `bytes` were used up, or with `over` from then on."""
-
-    bytes: int
-    over: bool = False
-    used: int = 0
+def _put_list(root: JsonObject, name: str, values: list[Json]) -> None:
+    """One value stands for itself."""
+    if values:
+        root[name] = values if len(values) > 1 else values[0]
 
 
-@attrs.frozen
-class ConnlimitStmt(Stmt):
-    """Goes on while there are at most `count` connections, or with `over` while there are more."""
+# --- log and reject ------------------------------------------------------------------------------------------------
 
-    count: int
-    over: bool = False
+#: Bits of `log flags` (NF_LOG_...).
+LOG_FLAGS: Final = {"tcp sequence": 1, "tcp options": 2, "ip options": 4, "skuid": 8, "ether": 32}
+LOG_ALL: Final = 0x2F
+LOG_LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit")
 
 
 @attrs.frozen
@@ -102,6 +133,40 @@ class LogStmt(Stmt):
     snaplen: int | None = None
     threshold: int | None = None
 
+    @property
+    def _numbers(self) -> dict[str, int]:
+        numbers = {"group": self.group, "snaplen": self.snaplen, "queue-threshold": self.threshold}
+        return {name: number for name, number in numbers.items() if number is not None}
+
+    @property
+    def _flags(self) -> list[str]:
+        if self.flags & LOG_ALL == LOG_ALL:
+            return ["all"]
+        return [name for name, bit in LOG_FLAGS.items() if self.flags & bit]
+
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
+        words = ["log"] if self.prefix is None else [f'log prefix "{self.prefix}"']
+        words += [f"{name} {number}" for name, number in self._numbers.items()]
+        if self.level not in (None, "warn"):
+            words.append(f"level {self.level}")
+        flags = self._flags
+        if flags[:2] == ["tcp sequence", "tcp options"]:
+            flags = ["tcp sequence,options", *flags[2:]]
+        return " ".join([*words, *(f"flags {name}" for name in flags)])
+
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
+        root: JsonObject = {} if self.prefix is None else {"prefix": self.prefix}
+        root |= self._numbers
+        if self.level not in (None, "warn"):
+            root["level"] = self.level
+        _put_list(root, "flags", [*self._flags])
+        return {"log": root or None}
+
+
+#: The types of ICMP codes by the kind of a rejection, and the codes of `reject` alone: port unreachable.
+REJECT_CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": types.ICMPX_CODE}
+DEFAULT_REJECT_CODES: Final = {"icmp": 3, "icmpv6": 4, "icmpx": 1}
+
 
 @attrs.frozen
 class RejectStmt(Stmt):
@@ -113,6 +178,32 @@ class RejectStmt(Stmt):
     @property
     def terminal(self) -> bool:
         return True
+
+    def to_text(self, state: StmtState | None, ctx: OutputContext) -> str:
+        is_default = DEFAULT_REJECT_CODES.get(self.kind) == self.code
+        return "reject" if is_default else VerboseRejectStmt(self).to_text(state, ctx)
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        if self.kind == "tcp reset":
+            return {"reject": {"type": self.kind}}
+        return {"reject": {"type": self.kind, "expr": REJECT_CODES[self.kind].as_json(self.code, ctx)}}
+
+
+@attrs.frozen
+class VerboseRejectStmt(Stmt):
+    """A rejection in a table of the inet family, where the kind is always printed."""
+
+    reject: RejectStmt
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        kind, code = self.reject.kind, self.reject.code
+        return f"reject with {kind}" + ("" if kind == "tcp reset" else f" {REJECT_CODES[kind].text(code, ctx)}")
+
+    def to_json(self, state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return self.reject.to_json(state, ctx)
+
+
+# --- nat -----------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -135,11 +226,54 @@ class NatStmt(Stmt):
     def terminal(self) -> bool:
         return True
 
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        words = self.kind
+        if self.address is not None or self.port is not None:
+            family = f" {self.family}" if self.family in ("ip", "ip6") else ""
+            words += f"{family}{' prefix' if self.prefix else ''} to "
+        if self.address is not None:
+            words += self._address_text(self.address, ctx)
+        if self.port is not None:
+            words += f":{self.port.to_text(ctx)}"
+        return f"{words} {','.join(self.flags)}" if self.flags else words
+
+    def _address_text(self, address: Expr, ctx: OutputContext) -> str:
+        """IPv6 addresses in brackets before a port."""
+        if self.port is None or not isinstance(address, (ConstantExpr, RangeExpr)):
+            return address.to_text(ctx)
+        if address.datatype is not types.IPV6_ADDR:
+            return address.to_text(ctx)
+        ends = (address.value,) if isinstance(address, ConstantExpr) else (address.first, address.last)
+        return "-".join(f"[{address.datatype.text(end, ctx)}]" for end in ends)
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        root: JsonObject = {"family": self.family} if self.family in ("ip", "ip6") else {}
+        for name, expr in (("addr", self.address), ("port", self.port)):
+            if expr is not None:
+                root[name] = expr.to_json(ctx)
+        _put_list(root, "flags", [*self.flags, *(["netmap"] if self.prefix else [])])
+        if self.prefix:
+            root["type_flags"] = "prefix"
+        return {self.kind: root or None}
+
+
+# --- setting -------------------------------------------------------------------------------------------------------
+
+
+def _mangle(key: Json, value: Json) -> JsonObject:
+    return {"mangle": {"key": key, "value": value}}
+
 
 @attrs.frozen
 class MetaStmt(Stmt):
     key: str
     value: Expr
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"{meta_text(self.key)} set {self.value.to_text(ctx)}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return _mangle(MetaExpr(self.key).to_json(ctx), self.value.to_json(ctx))
 
 
 @attrs.frozen
@@ -147,6 +281,18 @@ class CtStmt(Stmt):
     key: str
     value: Expr
     direction: str = ""
+
+    @property
+    def _events(self) -> list[Expr]:
+        return self.value.terms() if self.key == "event" and isinstance(self.value, BinopExpr) else []
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        value = ",".join(event.to_text(ctx) for event in self._events) or self.value.to_text(ctx)
+        return f"{CtExpr(self.key, self.direction).to_text(ctx)} set {value}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        events: list[Json] = [event.to_json(ctx) for event in self._events]
+        return _mangle(CtExpr(self.key, self.direction).to_json(ctx), events or self.value.to_json(ctx))
 
 
 @attrs.frozen
@@ -158,7 +304,21 @@ class PayloadStmt(Stmt):
 
 
 @attrs.frozen
-class ExthdrStmt(Stmt):
+class FieldStmt(Stmt):
+    """`ip ttl set 9`, as printed."""
+
+    place: FieldExpr | Expr
+    value: Expr
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"{self.place.to_text(ctx)} set {self.value.to_text(ctx)}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return _mangle(self.place.to_json(ctx), self.value.to_json(ctx))
+
+
+@attrs.frozen
+class ExthdrStmt(FieldStmt):
     place: ExthdrExpr
     value: Expr
 
@@ -169,17 +329,30 @@ class OptstripStmt(Stmt):
 
     place: ExthdrExpr
 
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"reset {self.place.to_text(ctx)}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return {"reset": self.place.to_json(ctx)}
+
 
 @attrs.frozen
 class NotrackStmt(Stmt):
-    pass
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
+        return "notrack"
+
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
+        return {"notrack": None}
+
+
+# --- sets and other programs ---------------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class SetStmt(Stmt):
     """`add @set { key }`: `operation` is add, update or delete; `timeout` in milliseconds.
 
-    With `data`, of a map.  `statements` are kept with each element.
+    With `data`, of a map.  Each element has the `statements`.
     """
 
     operation: str
@@ -189,23 +362,34 @@ class SetStmt(Stmt):
     statements: tuple[Stmt, ...] = ()
     data: Expr | None = None
 
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        words = [self.key.to_text(ctx)]
+        if self.timeout:
+            words.append(f"timeout {duration(self.timeout, ctx)}")
+        words += [statement.to_text(None, STATELESS) for statement in self.statements]
+        if self.data is not None:
+            words.append(f": {self.data.to_text(ctx)}")
+        return f"{self.operation} {self.reference.to_text(ctx)} {{ {' '.join(words)} }}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        key = self.key.to_json(ctx)
+        elem: Json = {"elem": {"val": key, "timeout": self.timeout // 1000}} if self.timeout else key
+        root: JsonObject = {"op": self.operation, "elem": elem, "set": self.reference.to_json(ctx)}
+        if self.statements:
+            root["stmt"] = [statement.to_json(None, STATELESS) for statement in self.statements]
+        return {"set": root}
+
 
 @attrs.frozen
 class XtStmt(Stmt):
-    """What another program put there (an extension of xtables), in the words in which nft tells it."""
+    """An extension of iptables-nft, with its translation to nft's language."""
 
     kind: str
     name: str
     words: str
 
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
+        return self.words
 
-#: Bits of `log flags` (NF_LOG_...).
-LOG_FLAGS: Final = {"tcp sequence": 1, "tcp options": 2, "ip options": 4, "skuid": 8, "ether": 32}
-LOG_ALL: Final = 0x2F
-LOG_LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit")
-#: Statements that remember something from packet to packet.
-STATEFUL: Final = (CounterStmt, LimitStmt, QuotaStmt, ConnlimitStmt)
-#: Units of a limit, in seconds.
-UNITS: Final = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 604800: "week"}
-
-Statements: TypeAlias = tuple[Stmt, ...]
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
+        return {"xt": {"type": self.kind, "name": self.name}}

@@ -24,8 +24,7 @@ from vnetsim.netfilter.nft.expression import (
 )
 from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
 from vnetsim.netfilter.nft.sets import Data
-from vnetsim.netfilter.nft.stateful import ConnlimitState, CounterState, LimitState, QuotaState, StmtState
-from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, StmtState
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Addresses, Ports, Verdict
 from vnetsim.wire.inet import IPv4, IPv6
 
@@ -161,21 +160,7 @@ def _reject(statement: st.RejectStmt, _state: StmtState | None) -> Step:
 def _counting(_statement: st.Stmt, state: StmtState | None) -> Step:
     """Counters, limits, quotas, and numbers of connections."""
     assert state is not None
-    kept = state
-    return lambda visit: count(kept, visit.packet)
-
-
-def count(state: StmtState, packet: PktInfo) -> Result:
-    size = packet.ip.length
-    if isinstance(state, CounterState):
-        state.count(size)
-        return None
-    if isinstance(state, LimitState):
-        return _goes_on_if(state.take(size, packet.context.now()) != state.limit.over)
-    if isinstance(state, QuotaState):
-        return _goes_on_if(state.add(size) == state.quota.over)
-    assert isinstance(state, ConnlimitState)
-    return _goes_on_if(state.within(packet))
+    return lambda visit: _goes_on_if(state.eval(visit.packet))
 
 
 def _object(statement: st.ObjrefStmt, _state: StmtState | None) -> Step:
@@ -186,7 +171,7 @@ def _object(statement: st.ObjrefStmt, _state: StmtState | None) -> Step:
         name = load(visit)
         if not isinstance(name, str):
             return BREAK
-        return count(visit.table.objects[kind, name].state, visit.packet)
+        return _goes_on_if(visit.table.objects[kind, name].state.eval(visit.packet))
 
     return step
 
@@ -280,8 +265,8 @@ def _update(statement: st.SetStmt, _state: StmtState | None) -> Step:
         states = update(visit)
         if states is None:
             return BREAK
-        results = [count(state, visit.packet) for state in states if state is not None]
-        return BREAK if BREAK in results else None
+        passed = [state.eval(visit.packet) for state in states if state is not None]
+        return _goes_on_if(all(passed))
 
     return step
 
@@ -344,8 +329,8 @@ def _addresses(visit: ChainVisit, interval: Interval) -> Addresses:
 
 _MAKERS: Final[dict[type[st.Stmt], Callable[..., Step]]] = {
     st.MatchStmt: _match, st.VerdictStmt: _verdict, st.VmapStmt: _verdict_map, st.RejectStmt: _reject,
-    st.CounterStmt: _counting,
-    st.LimitStmt: _counting, st.QuotaStmt: _counting, st.ConnlimitStmt: _counting, st.ObjrefStmt: _object,
+    CounterStmt: _counting,
+    LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,
     st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
     st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,
 }  # fmt: skip

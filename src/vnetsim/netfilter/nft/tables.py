@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter.nft.numbers import Handles, TableKey
 from vnetsim.netfilter.nft.sets import NftObject, NftSet
-from vnetsim.netfilter.nft.stateful import StmtState, begin
+from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import Stmt
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class NftRuleEntry:
     steps: tuple[Step, ...] | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        self.states = tuple(begin(statement) for statement in self.rule.statements)
+        self.states = tuple(statement.begin() for statement in self.rule.statements)
 
     def saying(self, statements: tuple[Stmt, ...]) -> NftRuleEntry:
         """The same rule with other words in it: it goes on counting."""

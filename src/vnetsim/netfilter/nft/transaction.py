@@ -15,12 +15,13 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft import validate
-from vnetsim.netfilter.nft.expression import Interval, Key, MetaExpr, VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr, is_anonymous
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, ExtAck, OperationRefused
 from vnetsim.netfilter.nft.numbers import Numbers, TableKey
+from vnetsim.netfilter.nft.primary_expr import MetaExpr
 from vnetsim.netfilter.nft.sets import NftObject, NftSet, SetElem, expiry
-from vnetsim.netfilter.nft.stateful import begin
-from vnetsim.netfilter.nft.statement import LimitStmt, SetStmt, Stmt, VerdictStmt
+from vnetsim.netfilter.nft.stateful import LimitStmt
+from vnetsim.netfilter.nft.statement import SetStmt, Stmt, VerdictStmt
 from vnetsim.netfilter.nft.stmt_eval import compiled
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
 
@@ -334,7 +335,7 @@ class NftTransaction:
         member = SetElem(
             element.key, element.data, element.timeout if element.timeout != spec.timeout else None,
             expiry(left, self._now) if timeout else None, element.comment, statements,
-            tuple(begin(statement) for statement in statements), element.catch_all,
+            tuple(statement.begin() for statement in statements), element.catch_all,
         )  # fmt: skip
         if element.catch_all:
             found.catch_all = member
@@ -428,7 +429,7 @@ def _check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) ->
         raise OperationRefused(Errno.EOPNOTSUPP, part)
     if isinstance(statement, LimitStmt) and _is_too_much(statement):
         raise OperationRefused(Errno.EOVERFLOW, part)
-    compiled((statement,), (begin(statement),))
+    compiled((statement,), (statement.begin(),))
 
 
 def _takes_updates(found: NftSet) -> bool:

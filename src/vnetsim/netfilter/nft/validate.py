@@ -11,18 +11,15 @@ from vnetsim.netfilter.nft.expression import (
     BitwiseExpr,
     ConcatExpr,
     ConstantExpr,
-    CtExpr,
     Expr,
-    FibExpr,
-    HashExpr,
     LookupExpr,
-    RtExpr,
     SetRefExpr,
     ShiftExpr,
     VerdictExpr,
 )
+from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, RtExpr
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt
 from vnetsim.netfilter.nft.statement import (
-    ConnlimitStmt,
     CtStmt,
     ExthdrStmt,
     MatchStmt,

@@ -42,7 +42,7 @@ from vnetsim.netfilter.extensions.xt_tcpudp import TcpFlags, TcpMatch, UdpMatch
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft import xlate_rare
-from vnetsim.netfilter.nft.printing import STATELESS, statement
+from vnetsim.netfilter.nft.output import STATELESS
 from vnetsim.netfilter.verdicts import Addresses, Ports
 
 _FULL: Final = 0xFFFFFFFF
@@ -356,7 +356,7 @@ def _comment(_match: Comment, _family: str) -> str:
 
 def _log(target: Log, _family: str) -> str:
     level = st.LOG_LEVELS[target.level]
-    return statement(st.LogStmt(target.prefix or None, level, target.details), None, STATELESS)
+    return st.LogStmt(target.prefix or None, level, target.details).to_text(None, STATELESS)
 
 
 def _reject(target: RejectTarget, _family: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import DATATYPES, Basis, Datatype
-from vnetsim.netfilter.nft.expression import ConcatExpr, CtExpr, Expr, NumgenExpr, PayloadExpr, shape
-from vnetsim.netfilter.nft.expression import FieldExpr as NamedField
+from vnetsim.netfilter.nft.expression import ConcatExpr, Expr
+from vnetsim.netfilter.nft.primary_expr import CtExpr, NumgenExpr, PayloadExpr
+from vnetsim.netfilter.nft.primary_expr import FieldExpr as NamedField
 from vnetsim.netfilter.nft.sets import SetSpec
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
@@ -82,9 +83,9 @@ def _shape(syntax: Syntax) -> tuple[Datatype, int]:
         case NodeSyntax(node=PayloadExpr() as node):
             return types.RAW, node.bits
         case NodeSyntax():
-            return shape(syntax.node)
+            return syntax.node.shape
         case ConntrackSyntax():
-            return shape(CtExpr(syntax.key, syntax.direction))
+            return CtExpr(syntax.key, syntax.direction).shape
     return types.INTEGER, 32
 
 

@@ -14,8 +14,9 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE
 from vnetsim.netfilter.nft.numbers import TableKey
+from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
 from vnetsim.netfilter.nft.sets import ObjectSpec, SetSpec
-from vnetsim.netfilter.nft.statement import CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
 from vnetsim.programs.nft.cache import (
     NOT_FOUND,
@@ -46,8 +47,6 @@ from vnetsim.programs.nft.parsed import (
 from vnetsim.programs.nft.typed import TypedSet
 
 Part: TypeAlias = "str | tuple[str, int]"
-_PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
-_PRIORITY_HOOKS: Final = {"dstnat": "prerouting", "srcnat": "postrouting"}
 _OBJECTS: Final = ("counter", "quota", "limit")
 _EMPTY: Final = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}
 
@@ -488,8 +487,8 @@ def _priority(syntax: HookSyntax) -> int | None:
     if number is not None:
         return number
     name, *rest = said.text.split()
-    known = _PRIORITIES.get(name)
-    if known is None or _PRIORITY_HOOKS.get(name) not in (None, syntax.hook.text):
+    known = STD_PRIORITIES.get(name)
+    if known is None or PRIORITY_HOOKS.get(name) not in (None, syntax.hook.text):
         return None
     if not rest:
         return known

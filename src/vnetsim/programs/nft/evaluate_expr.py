@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import DATATYPES, Basis, Datatype, concatenated
-from vnetsim.netfilter.nft.expression import (
+from vnetsim.netfilter.nft.primary_expr import (
     META_PROTOCOLS,
     CtExpr,
     HashExpr,
@@ -20,7 +20,6 @@ from vnetsim.netfilter.nft.expression import (
     NumgenExpr,
     PayloadExpr,
     RtExpr,
-    shape,
 )
 from vnetsim.netfilter.nft.proto import TH, PayloadBase
 from vnetsim.netfilter.nft.sets import SetSpec
@@ -340,7 +339,7 @@ class ExprEvaluator:
             return self._raw(syntax, node)
         if isinstance(node, RtExpr):
             node = self._route(syntax, node)
-        datatype, bits = shape(node)
+        datatype, bits = node.shape
         looked = TypedSelector(location=syntax.location, datatype=datatype, bits=bits, node=node)
         if isinstance(node, MetaExpr):
             return self._meta(looked, node)
@@ -380,7 +379,7 @@ class ExprEvaluator:
 
     def _conntrack(self, syntax: ConntrackSyntax) -> Typed:
         node = CtExpr(syntax.key, "" if syntax.key in _UNDIRECTED else syntax.direction)
-        datatype, bits = shape(node)
+        datatype, bits = node.shape
         network = network_number(self.protocols)
         if syntax.key in ("saddr", "daddr"):
             if network is None:

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.nft.datatype import same_type
-from vnetsim.netfilter.nft.expression import CtExpr, FibExpr, MetaExpr
+from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, MetaExpr
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import NftError

@@ -12,7 +12,8 @@ from vnetsim.netfilter.nft.datatype import concatenated, same_type
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.sets import Data, SetSpec
-from vnetsim.netfilter.nft.statement import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.statement import Stmt
 from vnetsim.programs.nft.cache import CachedElem, NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import Location, NftError

@@ -8,10 +8,13 @@ from typing import Final
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, concatenated, same_type
-from vnetsim.netfilter.nft.expression import CONNTRACK, META, ExthdrExpr, PayloadExpr, SetRefExpr, VerdictExpr, shape
+from vnetsim.netfilter.nft.expression import SetRefExpr, VerdictExpr
+from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, ExthdrExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, Header, PayloadBase
 from vnetsim.netfilter.nft.sets import SetSpec
 from vnetsim.netfilter.nft.statement import (
+    DEFAULT_REJECT_CODES,
+    REJECT_CODES,
     CtStmt,
     ExthdrStmt,
     LogStmt,
@@ -59,10 +62,7 @@ from vnetsim.programs.nft.parsed import (
 from vnetsim.programs.nft.payload import PayloadDependencies, field_of, network_number
 from vnetsim.programs.nft.typed import Typed, TypedMap, TypedPrefix, TypedRange, TypedSelector, TypedSet, TypedSetRef
 
-_CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": types.ICMPX_CODE}
 _FAMILY_KINDS: Final = {"ip": "icmp", "ip6": "icmpv6"}
-#: The codes of `reject` alone: port unreachable.
-_USUAL: Final = {"icmp": 3, "icmpv6": 4, "icmpx": 1}
 _ADDRESSES: Final = {"ip": types.IPV4_ADDR, "ip6": types.IPV6_ADDR}
 _FLAGS: Final = ("random", "fully-random", "persistent")
 _NAME_BITS: Final = 8 * 128
@@ -191,7 +191,7 @@ class RuleEvaluator(RelationalEvaluator):
             value = self._argument(syntax.value, syntax, looked.datatype, looked.bits)
             return PayloadStmt(looked.node, node_of(value))
         assert isinstance(place, NodeSyntax)
-        datatype, bits = shape(place.node)
+        datatype, bits = place.node.shape
         value = self._argument(syntax.value, syntax, datatype, bits)
         if isinstance(place.node, ExthdrExpr):
             return ExthdrStmt(place.node, node_of(value))
@@ -230,9 +230,9 @@ class RuleEvaluator(RelationalEvaluator):
 
     def _reject(self, syntax: RejectSyntax) -> Stmt:
         kind = syntax.kind or self._usual_kind()
-        code = _USUAL.get(kind, 0)
+        code = DEFAULT_REJECT_CODES.get(kind, 0)
         if syntax.code is not None:
-            value, _ = parse(syntax.code, _CODES[kind], self.environment)
+            value, _ = parse(syntax.code, REJECT_CODES[kind], self.environment)
             assert isinstance(value, int)
             code = value & 0xFF
         if syntax.kind == "tcp reset":

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.nft import expression as ex
+from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.sets import string_interval
 from vnetsim.netfilter.nft.statement import MatchStmt, Stmt
@@ -118,7 +119,7 @@ def _prefix_match(operator: str, left: Typed, node: ex.Expr, right: TypedPrefix)
     if not length or length % 8 or left.datatype.host_order:
         mask = (1 << right.bits) - (1 << right.bits - length)
         return MatchStmt(operator, ex.BitwiseExpr(node, mask), ex.ConstantExpr(value, right.datatype))
-    if isinstance(node, ex.PayloadExpr):
+    if isinstance(node, PayloadExpr):
         short = attrs.evolve(node, bits=length)
         return MatchStmt(operator, short, ex.ConstantExpr(value >> right.bits - length, right.datatype))
     return MatchStmt(operator, node, node_of(right))
@@ -180,7 +181,7 @@ def _joins(draft: TypedRelational) -> bool:
     return (
         isinstance(draft.right, TypedValue)
         and isinstance(draft.left, TypedSelector)
-        and isinstance(draft.left.node, ex.PayloadExpr)
+        and isinstance(draft.left.node, PayloadExpr)
         and draft.operator in ("", "==", "!=")
     )
 
@@ -189,7 +190,7 @@ def _is_said_by(family: str, draft: TypedRelational) -> bool:
     return (
         isinstance(draft.right, TypedValue)
         and isinstance(draft.left, TypedSelector)
-        and draft.left.node == ex.MetaExpr("protocol")
+        and draft.left.node == MetaExpr("protocol")
         and draft.operator in ("", "==")
         and draft.right.value == {"ip": 0x0800, "ip6": 0x86DD}.get(family)
     )
@@ -213,7 +214,7 @@ def _join(kept: list[Draft], waiting: list[TypedRelational]) -> None:
 
 def _place(comparison: TypedRelational) -> tuple[PayloadBase, int, int]:
     node = node_of(comparison.left)
-    assert isinstance(node, ex.PayloadExpr)
+    assert isinstance(node, PayloadExpr)
     return node.base, node.offset, node.bits
 
 
@@ -238,7 +239,7 @@ def _joined(one: TypedRelational, other: TypedRelational, *, protocol: bool) -> 
     assert isinstance(other.right, TypedValue)
     assert isinstance(right.value, int)
     assert isinstance(other.right.value, int)
-    place = ex.PayloadExpr(base, offset, bits + more)
+    place = PayloadExpr(base, offset, bits + more)
     return attrs.evolve(
         one, left=attrs.evolve(left, node=place, bits=bits + more, protocol=protocol or left.protocol),
         right=attrs.evolve(right, value=right.value << more | other.right.value, bits=bits + more),

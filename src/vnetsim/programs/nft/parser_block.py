@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
-from vnetsim.netfilter.nft.statement import CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
 from vnetsim.programs.nft.parsed import (
     ChainBlock,

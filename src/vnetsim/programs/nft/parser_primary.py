@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.nft.expression import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
+from vnetsim.netfilter.nft.primary_expr import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
 from vnetsim.netfilter.nft.proto import HEADERS, Header, PayloadBase
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
 from vnetsim.programs.nft.parsed import ConntrackSyntax, FieldSyntax, HashSyntax, NodeSyntax, Symbol, Syntax

@@ -6,18 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.nft.expression import ExthdrExpr, MetaExpr
-from vnetsim.netfilter.nft.statement import (
-    LOG_ALL,
-    LOG_LEVELS,
-    ConnlimitStmt,
-    CounterStmt,
-    LimitStmt,
-    LogStmt,
-    NotrackStmt,
-    OptstripStmt,
-    QuotaStmt,
-)
+from vnetsim.netfilter.nft.primary_expr import ExthdrExpr, MetaExpr
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.statement import LOG_ALL, LOG_LEVELS, LogStmt, NotrackStmt, OptstripStmt
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
 from vnetsim.programs.nft.parsed import (
     ConntrackSyntax,

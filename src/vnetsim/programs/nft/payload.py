@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.nft.expression import META, MetaExpr, PayloadExpr
+from vnetsim.netfilter.nft.primary_expr import META, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import (
     ETHER,
     ETHERNET_TYPE,

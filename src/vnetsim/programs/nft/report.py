@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import Errno
+from vnetsim.netfilter.nft import json, rule
 from vnetsim.netfilter.nft.datatype import Json
 from vnetsim.netfilter.nft.operations import NftResetObjects
 from vnetsim.netfilter.nft.output import OutputContext
@@ -15,7 +16,6 @@ from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.statement import XtStmt
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
-from vnetsim.programs.nft import listing, listing_json
 from vnetsim.programs.nft.cache import NOT_FOUND, NftCache
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.main import NftOptions
@@ -82,7 +82,7 @@ class Lister:
         if command.verb == "reset":
             return self._reset(command)
         if self.as_json:
-            self.process.write(listing_json.document(self._json(command)))
+            self.process.write(json.document(self._json(command)))
         else:
             for text in self._text(command):
                 self.process.write(text)
@@ -137,28 +137,28 @@ class Lister:
     def _table(self, command: Cmd, table: NftTable) -> str:
         del command
         self._warn(table)
-        return listing.table(table, self.style)
+        return rule.table_text(table, self.style)
 
     def _chain(self, command: Cmd, table: NftTable) -> str:
         assert command.name is not None
         chain = table.chains[command.name.text]
         self._warn(attrs.evolve(table, chains={chain.name: chain}))
-        return f"{listing.head(table)}\n{listing.chain(table, chain, self.style)}}}\n"
+        return f"{rule.table_head(table)}\n{rule.chain_text(table, chain, self.style)}}}\n"
 
     def _chains(self, command: Cmd, table: NftTable) -> str:
         del command
-        chains = "".join(f"{listing.chain_head(table, one, self.style)}\t}}\n" for one in table.chains.values())
-        return f"{listing.head(table)}\n{chains}}}\n"
+        chains = "".join(f"{rule.chain_head(one, self.style)}\t}}\n" for one in table.chains.values())
+        return f"{rule.table_head(table)}\n{chains}}}\n"
 
     def _set_text(self, command: Cmd, table: NftTable) -> str:
-        sets = "".join(listing.a_set(one, self.style) for one in self._sets(command, table))
-        return f"{listing.head(table)}\n{sets}}}\n"
+        sets = "".join(rule.set_text(one, self.style) for one in self._sets(command, table))
+        return f"{rule.table_head(table)}\n{sets}}}\n"
 
     def _object_text(self, command: Cmd, table: NftTable) -> str:
         if not table.objects:
             return ""
-        objects = "".join(listing.an_object(one, self.style) for one in self._objects(command, table))
-        return f"{listing.head(table)}\n{objects}}}\n"
+        objects = "".join(rule.object_text(one, self.style) for one in self._objects(command, table))
+        return f"{rule.table_head(table)}\n{objects}}}\n"
 
     # --- JSON -------------------------------------------------------------------------------------------------------
 
@@ -170,20 +170,20 @@ class Lister:
     def _json_of(self, command: Cmd, table: NftTable) -> Iterator[Json]:
         match command.thing:
             case "table" | "ruleset":
-                yield from listing_json.whole_table(table, self.style)
+                yield from json.whole_table_json(table, self.style)
             case "tables":
-                yield listing_json.table(table)
+                yield json.table_json(table)
             case "chain":
                 assert command.name is not None
                 chain = table.chains[command.name.text]
-                yield listing_json.chain(table, chain)
-                yield from listing_json.rules(table, chain, self.style)
+                yield json.chain_json(table, chain)
+                yield from json.rules_json(table, chain, self.style)
             case "chains":
-                yield from (listing_json.chain(table, one) for one in table.chains.values())
+                yield from (json.chain_json(table, one) for one in table.chains.values())
             case "set" | "map" | "sets" | "maps":
-                yield from (listing_json.a_set(table, one, self.style) for one in self._sets(command, table))
+                yield from (json.set_json(table, one, self.style) for one in self._sets(command, table))
             case _:
-                yield from (listing_json.an_object(table, one) for one in self._objects(command, table))
+                yield from (json.object_json(table, one) for one in self._objects(command, table))
 
     # --- reset ------------------------------------------------------------------------------------------------------
 
@@ -195,8 +195,8 @@ class Lister:
         if name is not None and not any(self._objects(command, one) for one in chosen):
             return ErrorRecord(f"Could not process rule: {Errno.ENOENT.words}", command.location)
         if self.as_json:
-            found = [listing_json.an_object(one, o) for one in chosen for o in self._objects(command, one)]
-            self.process.write(listing_json.document(found))
+            found = [json.object_json(one, o) for one in chosen for o in self._objects(command, one)]
+            self.process.write(json.document(found))
         else:
             for one in chosen:
                 if self._objects(command, one):

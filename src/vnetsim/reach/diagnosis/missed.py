@@ -344,7 +344,7 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
             if hook is None or hook.kind != "filter":
                 continue
             for number, entry in enumerate(chain.entries, 1):
-                text = rule_text(NftHit(str(table), chain.name, number, entry.rule, entry.rule, table))
+                text = rule_text(NftHit(str(table), chain.name, number, entry.rule, table))
                 ports = _ports_of(text)
                 if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _asked_ports(crossing)):
                     yield _Candidate(

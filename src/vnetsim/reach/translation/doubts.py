@@ -26,8 +26,10 @@ from vnetsim.netfilter.extensions.xt_multiport import MultiPort
 from vnetsim.netfilter.extensions.xt_tcpudp import TcpMatch, UdpMatch
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.nft import expression as nft
-from vnetsim.netfilter.nft import statement as said
+from vnetsim.netfilter.nft import primary_expr as primary
+from vnetsim.netfilter.nft import statement as stmt
 from vnetsim.netfilter.nft.proto import PayloadBase
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS
 from vnetsim.process import Network
 from vnetsim.reach.translation.independence import networks
@@ -149,51 +151,51 @@ def _only_established(match: xt.XtMatch) -> bool:
 # --- nft -------------------------------------------------------------------------------------------------------------
 
 
-def _of_nft(statements: tuple[said.Stmt, ...]) -> Iterator[str]:
-    decides = (said.VerdictStmt, said.VmapStmt, said.RejectStmt, said.MetaStmt, said.CtStmt, said.NotrackStmt)
+def _of_nft(statements: tuple[stmt.Stmt, ...]) -> Iterator[str]:
+    decides = (stmt.VerdictStmt, stmt.VmapStmt, stmt.RejectStmt, stmt.MetaStmt, stmt.CtStmt, stmt.NotrackStmt)
     if not any(isinstance(each, decides) or _translates(each) for each in statements):
         return
-    if any(isinstance(each, said.MatchStmt) and _never_new(each) for each in statements):
+    if any(isinstance(each, stmt.MatchStmt) and _never_new(each) for each in statements):
         return
     for statement in statements:
-        if isinstance(statement, said.LimitStmt | said.QuotaStmt | said.ConnlimitStmt | said.SetStmt):
+        if isinstance(statement, LimitStmt | QuotaStmt | ConnlimitStmt | stmt.SetStmt):
             yield "earlier packets"
         for node in _nodes(statement):
             yield from _looks_at(node)
 
 
-def _translates(statement: said.Stmt) -> bool:
-    return isinstance(statement, said.NatStmt) and statement.kind in ("dnat", "redirect")
+def _translates(statement: stmt.Stmt) -> bool:
+    return isinstance(statement, stmt.NatStmt) and statement.kind in ("dnat", "redirect")
 
 
-def _never_new(match: said.MatchStmt) -> bool:
+def _never_new(match: stmt.MatchStmt) -> bool:
     left, right = match.left, match.right
-    if isinstance(left, nft.BitwiseExpr) and left.value == nft.CtExpr("state") and match.operator == "!=":
+    if isinstance(left, nft.BitwiseExpr) and left.value == primary.CtExpr("state") and match.operator == "!=":
         return not left.mask & _NEW
-    if left == nft.CtExpr("state") and match.operator == "==" and isinstance(right, nft.ConstantExpr):
+    if left == primary.CtExpr("state") and match.operator == "==" and isinstance(right, nft.ConstantExpr):
         return isinstance(right.value, int) and not right.value & _NEW
     return False
 
 
 def _looks_at(node: nft.Expr) -> Iterator[str]:
-    if isinstance(node, nft.PayloadExpr) and not _is_varied(node):
+    if isinstance(node, primary.PayloadExpr) and not _is_varied(node):
         yield (
             _SOURCE_PORT
             if (node.base, node.offset, node.bits) == (PayloadBase.TRANSPORT, 0, 16)
             else "bytes of packets"
         )
-    elif isinstance(node, nft.MetaExpr) and node.key in _META:
+    elif isinstance(node, primary.MetaExpr) and node.key in _META:
         yield _META[node.key]
-    elif isinstance(node, nft.NumgenExpr | nft.HashExpr):
+    elif isinstance(node, primary.NumgenExpr | primary.HashExpr):
         yield "chance, or a hash"
-    elif isinstance(node, nft.BitwiseExpr | nft.ShiftExpr) and isinstance(node.value, nft.PayloadExpr):
+    elif isinstance(node, nft.BitwiseExpr | nft.ShiftExpr) and isinstance(node.value, primary.PayloadExpr):
         if node.value.base is not PayloadBase.TRANSPORT or node.value.offset != 104:
             yield "single bits"
-    elif isinstance(node, nft.ExthdrExpr):
+    elif isinstance(node, primary.ExthdrExpr):
         yield "TCP options"
 
 
-def _is_varied(place: nft.PayloadExpr) -> bool:
+def _is_varied(place: primary.PayloadExpr) -> bool:
     end = place.offset + place.bits
     return any(first <= place.offset and end <= last for first, last in _VARIED.get(place.base, ()))
 

@@ -15,16 +15,14 @@ from vnetsim.netfilter.nft.expression import (
     ConcatExpr,
     ConstantExpr,
     Expr,
-    FibExpr,
     Interval,
     LookupExpr,
-    MetaExpr,
-    PayloadExpr,
     PrefixExpr,
     RangeExpr,
     SetRefExpr,
     VerdictExpr,
 )
+from vnetsim.netfilter.nft.primary_expr import FibExpr, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.sets import SetElem
 from vnetsim.netfilter.nft.statement import MatchStmt, NatStmt, Stmt, VerdictStmt, VmapStmt

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.netfilter.nft.printing import rule_words
+from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.nft.tables import NftChain, NftTable
 from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, places, quoted
 
@@ -35,7 +35,7 @@ def _drops(table: NftTable) -> bool:
 def _of_chain(place: Place, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
-        words, delete = rule_words(table, entry.rule), f"delete rule {where} handle {entry.handle}"
+        words, delete = rule_text(table, entry.rule), f"delete rule {where} handle {entry.handle}"
         open_wide = words in ("drop", "reject") and not _is_closed(chain)
         yield _typed(place, delete, wide=open_wide)
         if number < len(chain.entries) - 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
@@ -11,10 +13,8 @@ from vnetsim.netfilter.nft.expression import (
     BitwiseExpr,
     ConstantExpr,
     Expr,
-    FieldExpr,
     FlagcmpExpr,
     ListExpr,
-    PayloadExpr,
     PrefixExpr,
     RangeExpr,
     RelationalExpr,
@@ -22,7 +22,11 @@ from vnetsim.netfilter.nft.expression import (
     SetExpr,
 )
 from vnetsim.netfilter.nft.expression import MappingExpr as MapEntry
+from vnetsim.netfilter.nft.primary_expr import FieldExpr, PayloadExpr
 from vnetsim.netfilter.nft.segtree import flags_of
+
+#: A comparison as printed.
+Comparison: TypeAlias = RelationalExpr | FlagcmpExpr
 
 
 def part_of(part: Expr, value: int, bits: int) -> Expr:
@@ -86,7 +90,7 @@ def flag_list(node: Expr) -> Expr:
     return ListExpr((node, *parts)) if parts else node
 
 
-def flag_comparison(operator: str, left: BinopExpr, right: Expr, datatype: Datatype) -> Expr:
+def flag_comparison(operator: str, left: BinopExpr, right: Expr, datatype: Datatype) -> Comparison:
     mask = left.right
     if not isinstance(right, ConstantExpr):
         return RelationalExpr(operator, left, right)
