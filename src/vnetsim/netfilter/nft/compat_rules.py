@@ -15,9 +15,9 @@ from vnetsim.netfilter.extensions.xt_limit import Limit
 from vnetsim.netfilter.extensions.xt_mark import Mark
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
 from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.compat import CompatChain, CompatTable
 from vnetsim.netfilter.nft.datatype import Datatype
-from vnetsim.netfilter.nft.expression import BitwiseExpr, ConstantExpr, Expr, RangeExpr, VerdictExpr, WildcardExpr
 from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.ruleset import NftRuleset
@@ -97,22 +97,22 @@ def _conditions(family: str, rule: xt.Rule) -> Iterator[Stmt]:
         if network is not None and network.mask:
             yield _network(family, network, places[family])
     if rule.fragment is not None:
-        offset = BitwiseExpr(PayloadExpr(PayloadBase.NETWORK, 48, 16), _FRAGMENT_OFFSET)
-        yield MatchStmt("==" if rule.fragment.negated else "!=", offset, ConstantExpr(0))
+        offset = ex.BitwiseExpr(PayloadExpr(PayloadBase.NETWORK, 48, 16), _FRAGMENT_OFFSET)
+        yield MatchStmt("==" if rule.fragment.negated else "!=", offset, ex.ConstantExpr(0))
     for match in rule.matches:
         yield from _match(family, match)
 
 
 def _device(device: header.DeviceName, key: str) -> Stmt:
     operator = "!=" if device.negated else "=="
-    right: Expr = ConstantExpr(device.name, types.IFNAME)
+    right: ex.Expr = ex.ConstantExpr(device.name, types.IFNAME)
     if device.name.endswith("+"):
-        right = WildcardExpr(device.name[:-1], types.IFNAME)
+        right = ex.WildcardExpr(device.name[:-1], types.IFNAME)
     return MatchStmt(operator, MetaExpr(key), right)
 
 
 def _protocol(number: int, *, negated: bool = False) -> Stmt:
-    return MatchStmt("!=" if negated else "==", MetaExpr("l4proto"), ConstantExpr(number, types.INET_PROTO))
+    return MatchStmt("!=" if negated else "==", MetaExpr("l4proto"), ex.ConstantExpr(number, types.INET_PROTO))
 
 
 def _network(family: str, network: header.MaskedAddress, place: PayloadExpr) -> Stmt:
@@ -122,8 +122,8 @@ def _network(family: str, network: header.MaskedAddress, place: PayloadExpr) -> 
     length = header.contiguous_length(network.mask, place.bits)
     if length is not None and not length % 8:
         short = PayloadExpr(place.base, place.offset, length)
-        return MatchStmt(operator, short, ConstantExpr(value >> place.bits - length, datatype))
-    return MatchStmt(operator, BitwiseExpr(place, network.mask), ConstantExpr(value, datatype))
+        return MatchStmt(operator, short, ex.ConstantExpr(value >> place.bits - length, datatype))
+    return MatchStmt(operator, ex.BitwiseExpr(place, network.mask), ex.ConstantExpr(value, datatype))
 
 
 def _match(family: str, match: xt.XtMatch) -> Iterator[Stmt]:
@@ -138,10 +138,10 @@ def _match(family: str, match: xt.XtMatch) -> Iterator[Stmt]:
 
 
 def _mark(match: Mark) -> Stmt:
-    left: Expr = MetaExpr("mark")
+    left: ex.Expr = MetaExpr("mark")
     if match.mask != _ALL_MARKS:
-        left = BitwiseExpr(left, match.mask)
-    return MatchStmt("!=" if match.negated else "==", left, ConstantExpr(match.value, types.MARK))
+        left = ex.BitwiseExpr(left, match.mask)
+    return MatchStmt("!=" if match.negated else "==", left, ex.ConstantExpr(match.value, types.MARK))
 
 
 def _is_native(match: TcpMatch | UdpMatch) -> bool:
@@ -159,8 +159,8 @@ def _is_any(ports: PortRange) -> bool:
 def _ports(match: TcpMatch | UdpMatch) -> Iterator[Stmt]:
     if isinstance(match, TcpMatch) and match.flags is not None:
         flags = match.flags
-        masked = BitwiseExpr(_TCP_FLAGS, flags.mask)
-        yield MatchStmt("!=" if flags.negated else "==", masked, ConstantExpr(flags.value, types.TCP_FLAG))
+        masked = ex.BitwiseExpr(_TCP_FLAGS, flags.mask)
+        yield MatchStmt("!=" if flags.negated else "==", masked, ex.ConstantExpr(flags.value, types.TCP_FLAG))
     for ports, place in ((match.source, _SOURCE_PORT), (match.destination, _DESTINATION_PORT)):
         if ports is not None:
             yield from _port(ports, place)
@@ -171,14 +171,14 @@ def _port(ports: PortRange, place: PayloadExpr) -> Iterator[Stmt]:
     if _is_any(ports):
         return
     if ports.first == ports.last:
-        yield MatchStmt("!=" if ports.negated else "==", place, ConstantExpr(ports.first, kind))
+        yield MatchStmt("!=" if ports.negated else "==", place, ex.ConstantExpr(ports.first, kind))
     elif ports.negated:
-        whole = RangeExpr(ports.first, ports.last, kind)
-        yield MatchStmt("!=", place, whole) if ports.first else MatchStmt(">", place, ConstantExpr(ports.last, kind))
+        whole = ex.RangeExpr(ports.first, ports.last, kind)
+        yield MatchStmt("!=", place, whole) if ports.first else MatchStmt(">", place, ex.ConstantExpr(ports.last, kind))
     else:
         if ports.first:
-            yield MatchStmt(">=", place, ConstantExpr(ports.first, kind))
-        yield MatchStmt("<=", place, ConstantExpr(ports.last, kind))
+            yield MatchStmt(">=", place, ex.ConstantExpr(ports.first, kind))
+        yield MatchStmt("<=", place, ex.ConstantExpr(ports.last, kind))
 
 
 # --- what becomes of it --------------------------------------------------------------------------------------------
@@ -189,11 +189,11 @@ def _target(family: str, rule: xt.Rule) -> Iterator[Stmt]:
     if target is None:
         return
     if isinstance(target, xt.Jump):
-        yield VerdictStmt(VerdictExpr("goto" if target.goto else "jump", target.chain))
+        yield VerdictStmt(ex.VerdictExpr("goto" if target.goto else "jump", target.chain))
     elif isinstance(target, xt.Return):
-        yield VerdictStmt(VerdictExpr("return"))
+        yield VerdictStmt(ex.VerdictExpr("return"))
     elif isinstance(target, xt.Standard):
-        yield VerdictStmt(VerdictExpr("accept" if target.verdict == ACCEPT else "drop"))
+        yield VerdictStmt(ex.VerdictExpr("accept" if target.verdict == ACCEPT else "drop"))
     else:
         yield _foreign("target", family, target)
 

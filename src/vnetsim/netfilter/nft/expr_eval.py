@@ -13,16 +13,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.nft.expression import (
-    BitwiseExpr,
-    ConcatExpr,
-    ConstantExpr,
-    Expr,
-    Interval,
-    LookupExpr,
-    SetRefExpr,
-    ShiftExpr,
-)
+from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.payload import option_reader, reader
 from vnetsim.netfilter.nft.primary_expr import (
     CtExpr,
@@ -67,7 +58,7 @@ Loaded: TypeAlias = "Data | tuple[Data, ...] | None"
 Loader: TypeAlias = Callable[[ChainVisit], Loaded]
 
 
-def loader(node: Expr) -> Loader:
+def loader(node: ex.Expr) -> Loader:
     """NotModelled for what the kernel can look at and we cannot."""
     match node:
         case PayloadExpr():
@@ -80,15 +71,15 @@ def loader(node: Expr) -> Loader:
             return _meta(node)
         case CtExpr():
             return _conntrack(node)
-        case ConstantExpr():
+        case ex.ConstantExpr():
             value = node.value
             return lambda _visit: value
-        case BitwiseExpr() | ShiftExpr():
+        case ex.BitwiseExpr() | ex.ShiftExpr():
             return _operation(node)
     return _other(node)
 
 
-def _other(node: Expr) -> Loader:
+def _other(node: ex.Expr) -> Loader:
     match node:
         case FibExpr():
             return _fib(node)
@@ -96,9 +87,9 @@ def _other(node: Expr) -> Loader:
             return _segment_size
         case NumgenExpr():
             return _numbers(node)
-        case ConcatExpr():
+        case ex.ConcatExpr():
             return _concat(node)
-        case LookupExpr():
+        case ex.LookupExpr():
             return _lookup(node)
         case RtExpr():
             raise NotModelled(f"nft rt {node.key}")
@@ -234,28 +225,28 @@ def _numbers(node: NumgenExpr) -> Loader:
     return count if node.mode == "inc" else roll
 
 
-def _operation(node: BitwiseExpr | ShiftExpr) -> Loader:
+def _operation(node: ex.BitwiseExpr | ex.ShiftExpr) -> Loader:
     load = loader(node.value)
 
     def operated(visit: ChainVisit) -> int | None:
         value = load(visit)
         if not isinstance(value, int):
             return None
-        if isinstance(node, BitwiseExpr):
+        if isinstance(node, ex.BitwiseExpr):
             return value & node.mask ^ node.xor
         return value << node.amount if node.operator == "<<" else value >> node.amount
 
     return operated
 
 
-def _concat(node: ConcatExpr) -> Loader:
+def _concat(node: ex.ConcatExpr) -> Loader:
     loads = [loader(part) for part in node.parts]
 
     def concatenated(visit: ChainVisit) -> Loaded:
-        values: list[int | str | Interval] = []
+        values: list[int | str | ex.Interval] = []
         for load in loads:
             value = load(visit)
-            if not isinstance(value, (int, str, Interval)):
+            if not isinstance(value, (int, str, ex.Interval)):
                 return None
             values.append(value)
         return tuple(values)
@@ -263,9 +254,9 @@ def _concat(node: ConcatExpr) -> Loader:
     return concatenated
 
 
-def _lookup(node: LookupExpr) -> Loader:
+def _lookup(node: ex.LookupExpr) -> Loader:
     load = loader(node.key)
-    assert isinstance(node.mappings, SetRefExpr)
+    assert isinstance(node.mappings, ex.SetRefExpr)
     name = node.mappings.name
 
     def looked_up(visit: ChainVisit) -> Loaded:

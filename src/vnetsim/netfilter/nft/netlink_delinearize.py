@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
+from vnetsim.netfilter.nft import expression as ex
+from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.datatype import Datatype
 from vnetsim.netfilter.nft.delinearize_binop import (
     Comparison,
@@ -20,22 +22,6 @@ from vnetsim.netfilter.nft.delinearize_binop import (
     part_of,
     shifted,
     without_idle_mask,
-)
-from vnetsim.netfilter.nft.expression import (
-    BinopExpr,
-    BitwiseExpr,
-    ConcatExpr,
-    ConstantExpr,
-    Expr,
-    LookupExpr,
-    MapExpr,
-    PrefixExpr,
-    RangeExpr,
-    RelationalExpr,
-    SetRefExpr,
-    ShiftExpr,
-    WildcardExpr,
-    is_anonymous,
 )
 from vnetsim.netfilter.nft.payload_dependency import PayloadDepContext, PrintedStmt
 from vnetsim.netfilter.nft.primary_expr import (
@@ -53,27 +39,11 @@ from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, INET, IP, IP6, TH, Field, 
 from vnetsim.netfilter.nft.segtree import flags_of, set_expr
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import StmtState
-from vnetsim.netfilter.nft.statement import (
-    CtStmt,
-    ExpressionStmt,
-    ExthdrStmt,
-    FieldStmt,
-    MatchStmt,
-    MetaStmt,
-    NatStmt,
-    ObjrefStmt,
-    PayloadStmt,
-    RejectStmt,
-    SetStmt,
-    Stmt,
-    VerboseRejectStmt,
-    VmapStmt,
-)
 
 
 def delinearize(
     family: str,
-    statements: tuple[Stmt, ...],
+    statements: tuple[st.Stmt, ...],
     states: tuple[StmtState | None, ...],
     sets: Mapping[str, NftSet],
     now: int,
@@ -91,16 +61,18 @@ class _Delinearizer:
         self._context = ProtoContext(family)
         self._deps = PayloadDepContext(family)
         self.printed = self._deps.printed
-        self._postprocess: dict[type[Stmt], Callable[..., Stmt]] = {
-            NatStmt: self._nat, RejectStmt: self._reject, MetaStmt: self._with_value, CtStmt: self._with_value,
-            PayloadStmt: self._payload, ExthdrStmt: self._exthdr, SetStmt: self._set, ObjrefStmt: self._objref,
+        self._postprocess: dict[type[st.Stmt], Callable[..., st.Stmt]] = {
+            st.NatStmt: self._nat, st.RejectStmt: self._reject, st.MetaStmt: self._with_value,
+            st.CtStmt: self._with_value,
+            st.PayloadStmt: self._payload, st.ExthdrStmt: self._exthdr, st.SetStmt: self._set,
+            st.ObjrefStmt: self._objref,
         }  # fmt: skip
 
-    def take(self, statement: Stmt, state: StmtState | None) -> None:
-        if isinstance(statement, MatchStmt):
+    def take(self, statement: st.Stmt, state: StmtState | None) -> None:
+        if isinstance(statement, st.MatchStmt):
             self._match(statement)
-        elif isinstance(statement, VmapStmt):
-            self._deps.append(ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
+        elif isinstance(statement, st.VmapStmt):
+            self._deps.append(st.ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
         else:
             postprocess = self._postprocess.get(type(statement))
             self._deps.append(statement if postprocess is None else postprocess(statement), state)
@@ -108,7 +80,7 @@ class _Delinearizer:
 
     # --- comparisons ------------------------------------------------------------------------------------------------
 
-    def _match(self, match: MatchStmt) -> None:
+    def _match(self, match: st.MatchStmt) -> None:
         left = without_idle_mask(match.left)
         if isinstance(left, PayloadExpr):
             self._payload_match(match, left)
@@ -116,21 +88,21 @@ class _Delinearizer:
             self._other_match(attrs.evolve(match, left=left))
         self._join_range()
 
-    def _payload_match(self, match: MatchStmt, left: PayloadExpr) -> None:
+    def _payload_match(self, match: st.MatchStmt, left: PayloadExpr) -> None:
         if match.operator in ("==", "!="):
-            if isinstance(match.right, ConstantExpr):
+            if isinstance(match.right, ex.ConstantExpr):
                 self._expand(match.operator, left, match.right)
                 return
-            if isinstance(match.right, SetRefExpr):
+            if isinstance(match.right, ex.SetRefExpr):
                 self._note_icmp_set(left, match.right)
         named = self._complete(left)
         self._deps.kill(named)
         datatype, bits = named.shape
         self._deps.append(
-            ExpressionStmt(RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits)))
+            st.ExpressionStmt(ex.RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits)))
         )
 
-    def _expand(self, operator: str, left: PayloadExpr, right: ConstantExpr) -> None:
+    def _expand(self, operator: str, left: PayloadExpr, right: ex.ConstantExpr) -> None:
         """What was joined since it lies side by side is told one by one."""
         value, base = right.value, int(left.base)
         assert isinstance(value, int)
@@ -138,7 +110,7 @@ class _Delinearizer:
         for part, bits in self._fields_of(left):
             rest -= bits
             slice_ = value >> rest & (1 << bits) - 1
-            shown = self._deps.append(ExpressionStmt(RelationalExpr(operator, part, part_of(part, slice_, bits))))
+            shown = self._deps.append(st.ExpressionStmt(ex.RelationalExpr(operator, part, part_of(part, slice_, bits))))
             protocol = isinstance(part, FieldExpr) and part.header.tells_protocol(part.field)
             if operator == "==" and protocol:
                 self._context.payload(left.base, slice_)
@@ -146,7 +118,7 @@ class _Delinearizer:
             if operator == "==" and protocol:
                 self._deps.store(shown, base)
 
-    def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[Expr, int]]:
+    def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[ex.Expr, int]]:
         offset, rest = payload.offset, payload.bits
         header = self._context.at.get(payload.base)
         for field in header.fields if header is not None else ():
@@ -164,13 +136,13 @@ class _Delinearizer:
         known = self._context.icmp_type
         return not field.icmp_types or known is None or known == field.icmp_types[0]
 
-    def _raw(self, payload: PayloadExpr) -> Expr:
+    def _raw(self, payload: PayloadExpr) -> ex.Expr:
         """A place that has no name here; ports are ports of whatever protocol."""
         if payload.base is PayloadBase.TRANSPORT and payload.bits == 16 and payload.offset in (0, 16):
             return FieldExpr(TH, TH.fields[payload.offset // 16])
         return payload
 
-    def _complete(self, payload: PayloadExpr) -> Expr:
+    def _complete(self, payload: PayloadExpr) -> ex.Expr:
         header = self._context.at.get(payload.base)
         if header is not None and header is not INET:
             for field in header.fields:
@@ -178,41 +150,41 @@ class _Delinearizer:
                     return FieldExpr(header, field)
         return self._raw(payload)
 
-    def _note_icmp_set(self, left: PayloadExpr, reference: SetRefExpr) -> None:
+    def _note_icmp_set(self, left: PayloadExpr, reference: ex.SetRefExpr) -> None:
         header = self._context.at.get(left.base)
         if header not in (ICMP, ICMPV6) or left.bits != 8 or left.offset or self._context.icmp_type:
             return
-        if not is_anonymous(reference.name):
+        if not ex.is_anonymous(reference.name):
             return
         members = self._sets[reference.name].listed(self._now)
         if members and isinstance(members[0].key, int):
             value = members[0].key
             self._context.icmp_type = 8 if header is ICMP and value == 0 else value
 
-    def _other_match(self, match: MatchStmt) -> None:
+    def _other_match(self, match: st.MatchStmt) -> None:
         left = self._expression(match.left)
         datatype, bits = left.shape
         right = self._typed(match.right, datatype, bits)
-        if isinstance(left, BinopExpr) and left.operator == ">>":
+        if isinstance(left, ex.BinopExpr) and left.operator == ">>":
             left = self._uncut(left)
-            if isinstance(left, BinopExpr) and isinstance(left.left, FieldExpr):
+            if isinstance(left, ex.BinopExpr) and isinstance(left.left, FieldExpr):
                 left = left.left
                 right = self._typed(match.right, *left.shape)
-        elif isinstance(left, BinopExpr):
-            self._deps.append(ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
+        elif isinstance(left, ex.BinopExpr):
+            self._deps.append(st.ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
             return
-        if datatype.is_flags and isinstance(right, ConstantExpr):
+        if datatype.is_flags and isinstance(right, ex.ConstantExpr):
             right = flags_of(right, datatype)
-        shown = self._deps.append(ExpressionStmt(RelationalExpr(match.operator, left, right)))
+        shown = self._deps.append(st.ExpressionStmt(ex.RelationalExpr(match.operator, left, right)))
         asked = match.left
         if (
             match.operator == "=="
-            and isinstance(right, (ConstantExpr, PrefixExpr))
+            and isinstance(right, (ex.ConstantExpr, ex.PrefixExpr))
             and isinstance(asked, (MetaExpr, CtExpr))
         ):
             self._learn(shown, asked, right)
 
-    def _learn(self, shown: PrintedStmt, left: MetaExpr | CtExpr, right: ConstantExpr | PrefixExpr) -> None:
+    def _learn(self, shown: PrintedStmt, left: MetaExpr | CtExpr, right: ex.ConstantExpr | ex.PrefixExpr) -> None:
         """A comparison that may tell a protocol."""
         tells = META_PROTOCOLS if isinstance(left, MetaExpr) else CONNTRACK_PROTOCOLS
         base = int(tells.get(left.key, PayloadBase.NETWORK if left.key in ("saddr", "daddr") else 0))
@@ -228,7 +200,7 @@ class _Delinearizer:
 
     # --- masks ------------------------------------------------------------------------------------------------------
 
-    def _masked(self, operator: str, left: BinopExpr, right: Expr, datatype: Datatype, bits: int) -> Comparison:
+    def _masked(self, operator: str, left: ex.BinopExpr, right: ex.Expr, datatype: Datatype, bits: int) -> Comparison:
         equal = operator in ("==", "!=")
         mask = left.right
         if left.operator == "&" and equal and datatype.is_flags:
@@ -236,21 +208,21 @@ class _Delinearizer:
         if (
             datatype.prefixes
             and left.operator == "&"
-            and isinstance(mask, ConstantExpr)
-            and isinstance(right, ConstantExpr)
+            and isinstance(mask, ex.ConstantExpr)
+            and isinstance(right, ex.ConstantExpr)
         ):
             assert isinstance(mask.value, int)
             assert isinstance(right.value, int)
             if is_prefix_mask(mask.value, bits):
-                return RelationalExpr(
-                    operator, left.left, PrefixExpr(right.value, mask.value.bit_count(), bits, datatype)
+                return ex.RelationalExpr(
+                    operator, left.left, ex.PrefixExpr(right.value, mask.value.bit_count(), bits, datatype)
                 )
         cut, shift = self._cut_out(left)
         if cut is None:
-            return RelationalExpr(operator, left, right)
-        return RelationalExpr(operator, cut, shifted(right, shift, cut.field.datatype))
+            return ex.RelationalExpr(operator, left, right)
+        return ex.RelationalExpr(operator, cut, shifted(right, shift, cut.field.datatype))
 
-    def _cut_out(self, node: Expr) -> tuple[FieldExpr | None, int]:
+    def _cut_out(self, node: ex.Expr) -> tuple[FieldExpr | None, int]:
         """The field that a mask cuts out of its bytes, and how far its values stand to the left."""
         whole, mask = mask_of(node)
         place = (
@@ -270,16 +242,16 @@ class _Delinearizer:
         self._deps.kill(cut)
         return cut, shift
 
-    def _uncut(self, node: Expr) -> Expr:
+    def _uncut(self, node: ex.Expr) -> ex.Expr:
         """A field that was moved to the right end of its bytes, to be looked up somewhere."""
-        if isinstance(node, BinopExpr) and node.operator == ">>":
+        if isinstance(node, ex.BinopExpr) and node.operator == ">>":
             cut, _ = self._cut_out(node.left)
             return node if cut is None else attrs.evolve(node, left=cut)
         return node
 
     # --- expressions ------------------------------------------------------------------------------------------------
 
-    def _expression(self, node: Expr) -> Expr:
+    def _expression(self, node: ex.Expr) -> ex.Expr:
         match node:
             case PayloadExpr():
                 named = self._complete(node)
@@ -290,38 +262,38 @@ class _Delinearizer:
             case ExthdrExpr():
                 self._deps.release(PayloadBase.TRANSPORT)
                 return node
-            case BitwiseExpr():
+            case ex.BitwiseExpr():
                 return self._bitwise(node)
-            case ShiftExpr():
-                return BinopExpr(node.operator, self._expression(node.value), ConstantExpr(node.amount))
-            case ConcatExpr():
-                return ConcatExpr(tuple(self._uncut(self._expression(part)) for part in node.parts))
+            case ex.ShiftExpr():
+                return ex.BinopExpr(node.operator, self._expression(node.value), ex.ConstantExpr(node.amount))
+            case ex.ConcatExpr():
+                return ex.ConcatExpr(tuple(self._uncut(self._expression(part)) for part in node.parts))
             case HashExpr():
                 return attrs.evolve(node, key=None if node.key is None else self._expression(node.key))
-            case LookupExpr():
+            case ex.LookupExpr():
                 return self._map(node.key, node.mappings, verdicts=False)
-            case SetRefExpr():
+            case ex.SetRefExpr():
                 return self._reference(node)
         return node
 
-    def _map(self, key: Expr, mappings: Expr, *, verdicts: bool) -> MapExpr:
+    def _map(self, key: ex.Expr, mappings: ex.Expr, *, verdicts: bool) -> ex.MapExpr:
         left, right = self._expression(key), self._expression(mappings)
         cut, shift = self._cut_out(left)
         if cut is not None:
             left, right = cut, shifted(right, shift, cut.field.datatype)
-        return MapExpr(self._uncut(left), right, verdicts)
+        return ex.MapExpr(self._uncut(left), right, verdicts)
 
-    def _reference(self, node: SetRefExpr) -> Expr:
-        return set_expr(self._sets[node.name], self._now) if is_anonymous(node.name) else node
+    def _reference(self, node: ex.SetRefExpr) -> ex.Expr:
+        return set_expr(self._sets[node.name], self._now) if ex.is_anonymous(node.name) else node
 
-    def _conntrack(self, node: CtExpr) -> Expr:
+    def _conntrack(self, node: CtExpr) -> ex.Expr:
         if node.key in ("saddr", "daddr") and node.direction:
             header = self._context.at.get(PayloadBase.NETWORK)
             if header is IP or header is IP6:
                 return CtAddressExpr(node, header.name)
         return node
 
-    def _bitwise(self, node: BitwiseExpr) -> Expr:
+    def _bitwise(self, node: ex.BitwiseExpr) -> ex.Expr:
         value = self._expression(node.value)
         datatype, bits = value.shape
         full = (1 << bits) - 1
@@ -331,48 +303,48 @@ class _Delinearizer:
         mask |= either
         for operator, operand, idle in (("&", mask, full), ("^", xor, 0), ("|", either, 0)):
             if operand != idle:
-                constant = ConstantExpr(operand, datatype)
-                value = BinopExpr(operator, value, flags_of(constant, datatype))
+                constant = ex.ConstantExpr(operand, datatype)
+                value = ex.BinopExpr(operator, value, flags_of(constant, datatype))
         return value
 
-    def _typed(self, right: Expr, datatype: Datatype, bits: int) -> Expr:
+    def _typed(self, right: ex.Expr, datatype: Datatype, bits: int) -> ex.Expr:
         """What is compared with, as the type of the other side has it."""
         match right:
-            case ConstantExpr():
+            case ex.ConstantExpr():
                 return attrs.evolve(right, datatype=datatype)
-            case RangeExpr() | WildcardExpr():
+            case ex.RangeExpr() | ex.WildcardExpr():
                 return attrs.evolve(right, datatype=datatype)
-            case PrefixExpr():
+            case ex.PrefixExpr():
                 return attrs.evolve(right, datatype=datatype, bits=bits)
         return self._expression(right)
 
-    def _value(self, node: Expr) -> Expr:
+    def _value(self, node: ex.Expr) -> ex.Expr:
         """An operand of a statement: constants know their type."""
-        if isinstance(node, ConstantExpr):
+        if isinstance(node, ex.ConstantExpr):
             return flags_of(node, node.datatype) if node.datatype.is_flags else node
         return self._expression(node)
 
     # --- statements -------------------------------------------------------------------------------------------------
 
-    def _nat(self, nat: NatStmt) -> Stmt:
+    def _nat(self, nat: st.NatStmt) -> st.Stmt:
         if self._family != "inet" and not self._leads_to_several(nat):
             nat = attrs.evolve(nat, family="")
         address = None if nat.address is None else self._value(nat.address)
-        if isinstance(address, RangeExpr):
+        if isinstance(address, ex.RangeExpr):
             address = as_prefix(address)
         if nat.port is None:
             return attrs.evolve(nat, address=address)
         self._deps.reset()
         return attrs.evolve(nat, address=address, port=self._value(nat.port))
 
-    def _leads_to_several(self, nat: NatStmt) -> bool:
+    def _leads_to_several(self, nat: st.NatStmt) -> bool:
         """Whether a map gives addresses with ports, or intervals of addresses."""
-        if not isinstance(nat.address, LookupExpr) or not isinstance(nat.address.mappings, SetRefExpr):
+        if not isinstance(nat.address, ex.LookupExpr) or not isinstance(nat.address.mappings, ex.SetRefExpr):
             return False
         spec = self._sets[nat.address.mappings.name].spec
         return spec.data_intervals or len(spec.data) > 1
 
-    def _reject(self, reject: RejectStmt) -> Stmt:
+    def _reject(self, reject: st.RejectStmt) -> st.Stmt:
         if self._family != "inet":
             if reject.kind == "tcp reset":
                 self._deps.release(PayloadBase.TRANSPORT)
@@ -380,27 +352,27 @@ class _Delinearizer:
         if reject.kind == "icmpx":
             return reject
         self._deps.release(PayloadBase.NETWORK)
-        return VerboseRejectStmt(reject)
+        return st.VerboseRejectStmt(reject)
 
-    def _with_value(self, statement: MetaStmt | CtStmt) -> Stmt:
+    def _with_value(self, statement: st.MetaStmt | st.CtStmt) -> st.Stmt:
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _payload(self, statement: PayloadStmt) -> Stmt:
+    def _payload(self, statement: st.PayloadStmt) -> st.Stmt:
         place = self._expression(statement.place)
         datatype, bits = place.shape
         value = statement.value
-        shown = self._typed(value, datatype, bits) if isinstance(value, ConstantExpr) else self._value(value)
-        return FieldStmt(place, shown)
+        shown = self._typed(value, datatype, bits) if isinstance(value, ex.ConstantExpr) else self._value(value)
+        return st.FieldStmt(place, shown)
 
-    def _exthdr(self, statement: ExthdrStmt) -> Stmt:
+    def _exthdr(self, statement: st.ExthdrStmt) -> st.Stmt:
         self._deps.release(PayloadBase.TRANSPORT)
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _set(self, statement: SetStmt) -> Stmt:
+    def _set(self, statement: st.SetStmt) -> st.Stmt:
         data = None if statement.data is None else self._value(statement.data)
         return attrs.evolve(statement, key=self._expression(statement.key), data=data)
 
-    def _objref(self, statement: ObjrefStmt) -> Stmt:
+    def _objref(self, statement: st.ObjrefStmt) -> st.Stmt:
         return attrs.evolve(statement, name=self._value(statement.name))
 
     # --- ranges -----------------------------------------------------------------------------------------------------
@@ -410,16 +382,16 @@ class _Delinearizer:
         if len(self.printed) < 2 or self.printed[-1] is not self._deps.last:
             return
         last, before = self.printed[-1].statement, self.printed[-2].statement
-        if not (isinstance(last, ExpressionStmt) and isinstance(before, ExpressionStmt)):
+        if not (isinstance(last, st.ExpressionStmt) and isinstance(before, st.ExpressionStmt)):
             return
         a, b = before.expression, last.expression
-        if not (isinstance(a, RelationalExpr) and isinstance(b, RelationalExpr) and type(a.left) is type(b.left)):
+        if not (isinstance(a, ex.RelationalExpr) and isinstance(b, ex.RelationalExpr) and type(a.left) is type(b.left)):
             return
         operator = {(">=", "<="): "==", ("<", ">"): "!="}.get((a.operator, b.operator))
-        if operator is None or not (isinstance(a.right, ConstantExpr) and isinstance(b.right, ConstantExpr)):
+        if operator is None or not (isinstance(a.right, ex.ConstantExpr) and isinstance(b.right, ex.ConstantExpr)):
             return
         assert isinstance(a.right.value, int)
         assert isinstance(b.right.value, int)
-        joined = RangeExpr(a.right.value, b.right.value, b.right.datatype)
+        joined = ex.RangeExpr(a.right.value, b.right.value, b.right.datatype)
         del self.printed[-2:]
-        self._deps.append(ExpressionStmt(RelationalExpr(operator, b.left, joined)))
+        self._deps.append(st.ExpressionStmt(ex.RelationalExpr(operator, b.left, joined)))

@@ -5,83 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.datatype import Datatype, Value
-from vnetsim.netfilter.nft.expression import (
-    BinopExpr,
-    CatchallExpr,
-    ConcatExpr,
-    ConstantExpr,
-    Expr,
-    Interval,
-    Key,
-    MappingExpr,
-    PrefixExpr,
-    RangeExpr,
-    SetElemExpr,
-    SetExpr,
-    VerdictExpr,
-    WildcardExpr,
-)
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, is_string, string_of
 
 
-def set_expr(found: NftSet, now: int) -> SetExpr:
+def set_expr(found: NftSet, now: int) -> ex.SetExpr:
     """All elements of a set, in the order in which nft prints them."""
-    return SetExpr(tuple(_element(found, member, now) for member in found.listed(now)))
+    return ex.SetExpr(tuple(_element(found, member, now) for member in found.listed(now)))
 
 
-def _element(found: NftSet, member: SetElem, now: int) -> Expr:
+def _element(found: NftSet, member: SetElem, now: int) -> ex.Expr:
     spec = found.spec
     left = member.expires_at
-    elem = SetElemExpr(
-        CatchallExpr() if member.catch_all else key_expr(member.key, spec.key, spec.bits),
+    elem = ex.SetElemExpr(
+        ex.CatchallExpr() if member.catch_all else key_expr(member.key, spec.key, spec.bits),
         tuple(zip(member.statements, member.states, strict=True)),
         member.timeout,
         None if left is None else max(1, (left - now) // MILLISECOND),
         member.comment,
     )
-    return elem if member.data is None else MappingExpr(elem, data_expr(member.data, spec.data, spec.data_bits))
+    return elem if member.data is None else ex.MappingExpr(elem, data_expr(member.data, spec.data, spec.data_bits))
 
 
-def data_expr(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+def data_expr(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> ex.Expr:
     """What a map holds; without types it is the name of an object."""
-    if isinstance(data, VerdictExpr):
+    if isinstance(data, ex.VerdictExpr):
         return data
     if not kinds:
         assert isinstance(data, str)
-        return ConstantExpr(data)
+        return ex.ConstantExpr(data)
     return key_expr(data, kinds, sizes or tuple(kind.bits for kind in kinds))
 
 
-def key_expr(key: Key, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+def key_expr(key: ex.Key, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> ex.Expr:
     if isinstance(key, tuple):
-        return ConcatExpr(tuple(_part(part, kind, bits) for part, kind, bits in zip(key, kinds, sizes, strict=True)))
+        return ex.ConcatExpr(tuple(_part(part, kind, bits) for part, kind, bits in zip(key, kinds, sizes, strict=True)))
     return _part(key, kinds[0], sizes[0])
 
 
-def _part(part: Value | Interval, kind: Datatype, bits: int) -> Expr:
-    if not isinstance(part, Interval):
-        return flags_of(ConstantExpr(part, kind), kind)
+def _part(part: Value | ex.Interval, kind: Datatype, bits: int) -> ex.Expr:
+    if not isinstance(part, ex.Interval):
+        return flags_of(ex.ConstantExpr(part, kind), kind)
     if is_string(kind):
         return _strings(part, kind)
     if part.first == part.last:
-        return ConstantExpr(part.first, kind)
+        return ex.ConstantExpr(part.first, kind)
     size = (part.last - part.first).bit_length()
     spread = (1 << size) - 1
     if kind.prefixes and part.last - part.first == spread and part.first & spread == 0:
-        return PrefixExpr(part.first, bits - size, bits, kind)
-    return RangeExpr(part.first, part.last, kind)
+        return ex.PrefixExpr(part.first, bits - size, bits, kind)
+    return ex.RangeExpr(part.first, part.last, kind)
 
 
-def flags_of(constant: ConstantExpr, datatype: Datatype) -> Expr:
+def flags_of(constant: ex.ConstantExpr, datatype: Datatype) -> ex.Expr:
     """Several flags are printed as `a | b`."""
     value = constant.value
     if not datatype.is_flags or not isinstance(value, int) or value.bit_count() < 2:
         return constant
-    first, *others = (ConstantExpr(bit, datatype) for bit in _bits(value))
-    joined: Expr = first
+    first, *others = (ex.ConstantExpr(bit, datatype) for bit in _bits(value))
+    joined: ex.Expr = first
     for other in others:
-        joined = BinopExpr("|", joined, other)
+        joined = ex.BinopExpr("|", joined, other)
     return joined
 
 
@@ -92,6 +77,6 @@ def _bits(value: int) -> Iterator[int]:
         value ^= lowest
 
 
-def _strings(interval: Interval, kind: Datatype) -> Expr:
+def _strings(interval: ex.Interval, kind: Datatype) -> ex.Expr:
     text = string_of(interval.first)
-    return ConstantExpr(text, kind) if interval.first == interval.last else WildcardExpr(text, kind)
+    return ex.ConstantExpr(text, kind) if interval.first == interval.last else ex.WildcardExpr(text, kind)

@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.datatype import Json, JsonObject, duration
-from vnetsim.netfilter.nft.expression import (
-    BinopExpr,
-    ConstantExpr,
-    Expr,
-    FlagcmpExpr,
-    MapExpr,
-    RangeExpr,
-    RelationalExpr,
-    SetRefExpr,
-    VerdictExpr,
-)
 from vnetsim.netfilter.nft.output import STATELESS, OutputContext
 from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr, PayloadExpr, meta_text
 
@@ -54,15 +44,15 @@ class MatchStmt(Stmt):
     """Goes on if `left operator right` holds; `operator` is ==, !=, <, >, <= or >=."""
 
     operator: str
-    left: Expr
-    right: Expr
+    left: ex.Expr
+    right: ex.Expr
 
 
 @attrs.frozen
 class ExpressionStmt(Stmt):
     """A comparison or verdict map, as printed (STMT_EXPRESSION)."""
 
-    expression: RelationalExpr | FlagcmpExpr | MapExpr
+    expression: ex.RelationalExpr | ex.FlagcmpExpr | ex.MapExpr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return self.expression.to_text(ctx)
@@ -73,7 +63,7 @@ class ExpressionStmt(Stmt):
 
 @attrs.frozen
 class VerdictStmt(Stmt):
-    verdict: VerdictExpr
+    verdict: ex.VerdictExpr
 
     @property
     def terminal(self) -> bool:
@@ -90,8 +80,8 @@ class VerdictStmt(Stmt):
 class VmapStmt(Stmt):
     """`key vmap mappings`"""
 
-    key: Expr
-    mappings: SetRefExpr
+    key: ex.Expr
+    mappings: ex.SetRefExpr
 
 
 @attrs.frozen
@@ -99,7 +89,7 @@ class ObjrefStmt(Stmt):
     """`counter name "web"`: `kind` is counter, quota or limit; `name` a constant or a lookup."""
 
     kind: str
-    name: Expr
+    name: ex.Expr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return f"{self.kind} name {self.name.to_text(ctx)}"
@@ -216,8 +206,8 @@ class NatStmt(Stmt):
 
     kind: str
     family: str
-    address: Expr | None = None
-    port: Expr | None = None
+    address: ex.Expr | None = None
+    port: ex.Expr | None = None
     flags: tuple[str, ...] = ()
     prefix: bool = False
     concatenated: bool = False
@@ -237,13 +227,13 @@ class NatStmt(Stmt):
             words += f":{self.port.to_text(ctx)}"
         return f"{words} {','.join(self.flags)}" if self.flags else words
 
-    def _address_text(self, address: Expr, ctx: OutputContext) -> str:
+    def _address_text(self, address: ex.Expr, ctx: OutputContext) -> str:
         """IPv6 addresses in brackets before a port."""
-        if self.port is None or not isinstance(address, (ConstantExpr, RangeExpr)):
+        if self.port is None or not isinstance(address, (ex.ConstantExpr, ex.RangeExpr)):
             return address.to_text(ctx)
         if address.datatype is not types.IPV6_ADDR:
             return address.to_text(ctx)
-        ends = (address.value,) if isinstance(address, ConstantExpr) else (address.first, address.last)
+        ends = (address.value,) if isinstance(address, ex.ConstantExpr) else (address.first, address.last)
         return "-".join(f"[{address.datatype.text(end, ctx)}]" for end in ends)
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
@@ -267,7 +257,7 @@ def _mangle(key: Json, value: Json) -> JsonObject:
 @attrs.frozen
 class MetaStmt(Stmt):
     key: str
-    value: Expr
+    value: ex.Expr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return f"{meta_text(self.key)} set {self.value.to_text(ctx)}"
@@ -279,12 +269,12 @@ class MetaStmt(Stmt):
 @attrs.frozen
 class CtStmt(Stmt):
     key: str
-    value: Expr
+    value: ex.Expr
     direction: str = ""
 
     @property
-    def _events(self) -> list[Expr]:
-        return self.value.terms() if self.key == "event" and isinstance(self.value, BinopExpr) else []
+    def _events(self) -> list[ex.Expr]:
+        return self.value.terms() if self.key == "event" and isinstance(self.value, ex.BinopExpr) else []
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         value = ",".join(event.to_text(ctx) for event in self._events) or self.value.to_text(ctx)
@@ -300,15 +290,15 @@ class PayloadStmt(Stmt):
     """Changes the packet itself."""
 
     place: PayloadExpr
-    value: Expr
+    value: ex.Expr
 
 
 @attrs.frozen
 class FieldStmt(Stmt):
     """`ip ttl set 9`, as printed."""
 
-    place: FieldExpr | Expr
-    value: Expr
+    place: FieldExpr | ex.Expr
+    value: ex.Expr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return f"{self.place.to_text(ctx)} set {self.value.to_text(ctx)}"
@@ -320,7 +310,7 @@ class FieldStmt(Stmt):
 @attrs.frozen
 class ExthdrStmt(FieldStmt):
     place: ExthdrExpr
-    value: Expr
+    value: ex.Expr
 
 
 @attrs.frozen
@@ -356,11 +346,11 @@ class SetStmt(Stmt):
     """
 
     operation: str
-    reference: SetRefExpr
-    key: Expr
+    reference: ex.SetRefExpr
+    key: ex.Expr
     timeout: int | None = None
     statements: tuple[Stmt, ...] = ()
-    data: Expr | None = None
+    data: ex.Expr | None = None
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         words = [self.key.to_text(ctx)]

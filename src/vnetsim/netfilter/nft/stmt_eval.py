@@ -9,19 +9,10 @@ from typing import Final, TypeAlias
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.extensions.xt_log import Log as KernelLog
+from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.dynset import updater
 from vnetsim.netfilter.nft.expr_eval import ChainVisit, Loader, loader
-from vnetsim.netfilter.nft.expression import (
-    ConstantExpr,
-    Expr,
-    Interval,
-    PrefixExpr,
-    RangeExpr,
-    SetRefExpr,
-    VerdictExpr,
-    WildcardExpr,
-)
 from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
 from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, StmtState
@@ -35,7 +26,7 @@ class Break:
 
 BREAK: Final = Break()
 #: None goes on to the next statement; a VerdictNode leads to another chain, or back.
-Result: TypeAlias = "Verdict | VerdictExpr | Break | None"
+Result: TypeAlias = "Verdict | ex.VerdictExpr | Break | None"
 Step: TypeAlias = Callable[[ChainVisit], Result]
 
 _COMPARE: Final[dict[str, Callable[..., bool]]] = {
@@ -75,22 +66,22 @@ def _match(statement: st.MatchStmt, _state: StmtState | None) -> Step:
     return step
 
 
-def _test(said: str, right: Expr) -> Callable[[object, ChainVisit], bool]:
+def _test(said: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
     negated = said == "!="
     match right:
-        case ConstantExpr():
+        case ex.ConstantExpr():
             compare, constant = _COMPARE[said], right.value
             return lambda value, _visit: compare(value, constant)
-        case PrefixExpr():
+        case ex.PrefixExpr():
             first, last = right.value, right.last
             return lambda value, _visit: (isinstance(value, int) and first <= value <= last) != negated
-        case RangeExpr():
+        case ex.RangeExpr():
             lowest, highest = right.first, right.last
             return lambda value, _visit: (isinstance(value, int) and lowest <= value <= highest) != negated
-        case WildcardExpr():
+        case ex.WildcardExpr():
             text = right.text
             return lambda value, _visit: (isinstance(value, str) and value.startswith(text)) != negated
-        case SetRefExpr():
+        case ex.SetRefExpr():
             name = right.name
             return lambda value, visit: (
                 (visit.table.sets[name].find(value, visit.packet.context.now()) is not None) != negated  # type: ignore[arg-type]
@@ -106,7 +97,7 @@ def _verdict(statement: st.VerdictStmt, _state: StmtState | None) -> Step:
     return lambda _visit: result
 
 
-def _decided(node: VerdictExpr) -> Result:
+def _decided(node: ex.VerdictExpr) -> Result:
     if node.kind == "continue":
         return BREAK
     return {"accept": ACCEPT, "drop": DROP}.get(node.kind, node)
@@ -119,7 +110,7 @@ def _verdict_map(statement: st.VmapStmt, _state: StmtState | None) -> Step:
     def step(visit: ChainVisit) -> Result:
         key = load(visit)
         found = None if key is None else visit.table.sets[name].find(key, visit.packet.context.now())  # type: ignore[arg-type]
-        if found is None or not isinstance(found.data, VerdictExpr):
+        if found is None or not isinstance(found.data, ex.VerdictExpr):
             return BREAK
         return None if found.data.kind == "continue" else _decided(found.data)
 
@@ -303,10 +294,10 @@ _TRANSLATIONS: Final[dict[str, type[verdicts.NatVerdict]]] = {
 }  # fmt: skip
 
 
-def _ends(node: Expr) -> Loader:
+def _ends(node: ex.Expr) -> Loader:
     """A range is told as an interval."""
-    if isinstance(node, RangeExpr):
-        interval = Interval(node.first, node.last)
+    if isinstance(node, ex.RangeExpr):
+        interval = ex.Interval(node.first, node.last)
         return lambda _visit: interval
     return loader(node)
 
@@ -315,14 +306,14 @@ def _found(visit: ChainVisit, load: Loader | None) -> Data | tuple[Data, ...] | 
     return None if load is None else load(visit)
 
 
-def _interval(value: object) -> Interval:
-    if isinstance(value, Interval):
+def _interval(value: object) -> ex.Interval:
+    if isinstance(value, ex.Interval):
         return value
     assert isinstance(value, int)
-    return Interval(value, value)
+    return ex.Interval(value, value)
 
 
-def _addresses(visit: ChainVisit, interval: Interval) -> Addresses:
+def _addresses(visit: ChainVisit, interval: ex.Interval) -> Addresses:
     kind = IPv4 if visit.packet.ip.source.version == 4 else IPv6
     return Addresses(kind(interval.first), kind(interval.last))
 

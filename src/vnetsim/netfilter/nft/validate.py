@@ -7,33 +7,10 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.nft.expression import (
-    BitwiseExpr,
-    ConcatExpr,
-    ConstantExpr,
-    Expr,
-    LookupExpr,
-    SetRefExpr,
-    ShiftExpr,
-    VerdictExpr,
-)
+from vnetsim.netfilter.nft import expression as ex
+from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, RtExpr
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt
-from vnetsim.netfilter.nft.statement import (
-    CtStmt,
-    ExthdrStmt,
-    MatchStmt,
-    MetaStmt,
-    NatStmt,
-    NotrackStmt,
-    ObjrefStmt,
-    PayloadStmt,
-    RejectStmt,
-    SetStmt,
-    Stmt,
-    VerdictStmt,
-    VmapStmt,
-)
 
 _NAT_HOOKS: Final = {
     "snat": {"postrouting", "input"}, "dnat": {"prerouting", "output"}, "masquerade": {"postrouting"},
@@ -52,7 +29,7 @@ class Demand:
     kind: str | None = None
 
 
-def nodes(statement: Stmt) -> Iterator[Expr]:
+def nodes(statement: st.Stmt) -> Iterator[ex.Expr]:
     """All expressions of a statement, with those inside them."""
     for name in _OPERANDS.get(type(statement), ()):
         node = getattr(statement, name)
@@ -60,22 +37,23 @@ def nodes(statement: Stmt) -> Iterator[Expr]:
             yield from _inside(node)
 
 
-_OPERANDS: Final[dict[type[Stmt], tuple[str, ...]]] = {
-    MatchStmt: ("left", "right"), VerdictStmt: ("verdict",), VmapStmt: ("key", "mappings"), ObjrefStmt: ("name",),
-    NatStmt: ("address", "port"), MetaStmt: ("value",), CtStmt: ("value",), PayloadStmt: ("place", "value"),
-    ExthdrStmt: ("place", "value"), SetStmt: ("reference", "key", "data"),
+_OPERANDS: Final[dict[type[st.Stmt], tuple[str, ...]]] = {
+    st.MatchStmt: ("left", "right"), st.VerdictStmt: ("verdict",), st.VmapStmt: ("key", "mappings"),
+    st.ObjrefStmt: ("name",),
+    st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("place", "value"),
+    st.ExthdrStmt: ("place", "value"), st.SetStmt: ("reference", "key", "data"),
 }  # fmt: skip
 
 
-def _inside(node: Expr) -> Iterator[Expr]:
+def _inside(node: ex.Expr) -> Iterator[ex.Expr]:
     yield node
     match node:
-        case BitwiseExpr() | ShiftExpr():
+        case ex.BitwiseExpr() | ex.ShiftExpr():
             yield from _inside(node.value)
-        case ConcatExpr():
+        case ex.ConcatExpr():
             for part in node.parts:
                 yield from _inside(part)
-        case LookupExpr():
+        case ex.LookupExpr():
             yield from _inside(node.key)
             yield from _inside(node.mappings)
         case HashExpr():
@@ -83,26 +61,26 @@ def _inside(node: Expr) -> Iterator[Expr]:
                 yield from _inside(node.key)
 
 
-def chains(statement: Stmt) -> list[str]:
+def chains(statement: st.Stmt) -> list[str]:
     """Chains that it leads to by itself; those in verdict maps come on top."""
-    return [node.chain for node in nodes(statement) if isinstance(node, VerdictExpr) and node.chain]
+    return [node.chain for node in nodes(statement) if isinstance(node, ex.VerdictExpr) and node.chain]
 
 
-def sets(statement: Stmt) -> list[str]:
-    return [node.name for node in nodes(statement) if isinstance(node, SetRefExpr)]
+def sets(statement: st.Stmt) -> list[str]:
+    return [node.name for node in nodes(statement) if isinstance(node, ex.SetRefExpr)]
 
 
-def object_name(statement: Stmt) -> tuple[str, str] | None:
+def object_name(statement: st.Stmt) -> tuple[str, str] | None:
     """Kind and name of the object that it uses."""
-    if isinstance(statement, ObjrefStmt) and isinstance(statement.name, ConstantExpr):
+    if isinstance(statement, st.ObjrefStmt) and isinstance(statement.name, ex.ConstantExpr):
         return statement.kind, str(statement.name.value)
     return None
 
 
-def demands(statement: Stmt) -> Iterator[Demand]:
-    if isinstance(statement, NatStmt):
+def demands(statement: st.Stmt) -> Iterator[Demand]:
+    if isinstance(statement, st.NatStmt):
         yield Demand(frozenset(_NAT_HOOKS[statement.kind]), "nat")
-    elif isinstance(statement, RejectStmt):
+    elif isinstance(statement, st.RejectStmt):
         yield Demand(frozenset(_REJECT_HOOKS))
     for node in nodes(statement):
         if isinstance(node, FibExpr):
@@ -119,17 +97,17 @@ def _fib_hooks(node: FibExpr) -> set[str]:
     return _OUTGOING if "oif" in node.selectors else set()
 
 
-def is_validated(statement: Stmt) -> bool:
+def is_validated(statement: st.Stmt) -> bool:
     """Whether the kernel looks at the whole table once such a statement came in."""
     return (
-        isinstance(statement, (VerdictStmt, VmapStmt))
-        or any(isinstance(node, (SetRefExpr, LookupExpr)) for node in nodes(statement))
+        isinstance(statement, (st.VerdictStmt, st.VmapStmt))
+        or any(isinstance(node, (ex.SetRefExpr, ex.LookupExpr)) for node in nodes(statement))
         or any(True for _ in demands(statement))
     )
 
 
-def tracks(statement: Stmt) -> bool:
+def tracks(statement: st.Stmt) -> bool:
     """Whether it needs connection tracking."""
-    if isinstance(statement, (NatStmt, NotrackStmt, CtStmt, ConnlimitStmt)):
+    if isinstance(statement, (st.NatStmt, st.NotrackStmt, st.CtStmt, ConnlimitStmt)):
         return True
     return any(isinstance(node, CtExpr) for node in nodes(statement))

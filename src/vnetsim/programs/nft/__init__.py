@@ -13,11 +13,11 @@ from typing import Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.nft.compat_rules import all_tables
 from vnetsim.process import Process, Resolved
+from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost
 from vnetsim.programs.nft.erec import InputDescriptor, Location
 from vnetsim.programs.nft.libnftables import NftSession
 from vnetsim.programs.nft.main import ExitEarly, NftOptions, read
-from vnetsim.programs.nft.parsed import Symbol
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.wire.inet import Address
 

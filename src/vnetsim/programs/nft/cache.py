@@ -14,9 +14,9 @@ from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.sets import NftSet, SetSpec
 from vnetsim.netfilter.nft.tables import NftTable
+from vnetsim.programs.nft.ast import Cmd, Name
 from vnetsim.programs.nft.erec import Location, NftError
 from vnetsim.programs.nft.misspell import nearest_of
-from vnetsim.programs.nft.parsed import Cmd, Name
 
 T = TypeVar("T")
 NOT_FOUND: Final = "No such file or directory"

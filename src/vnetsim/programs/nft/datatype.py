@@ -20,8 +20,8 @@ from vnetsim.netfilter.nft.accounts import GROUPS, USERS
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
 from vnetsim.netfilter.options import protocol_number
 from vnetsim.netfilter.services import service_port
+from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.parsed import Symbol
 from vnetsim.programs.nft.parser import milliseconds
 from vnetsim.wire.inet import Address, IPv6, parse_address
 

@@ -8,24 +8,14 @@ from vnetsim.netfilter.nft.expression import ConcatExpr, Expr
 from vnetsim.netfilter.nft.primary_expr import CtExpr, NumgenExpr, PayloadExpr
 from vnetsim.netfilter.nft.primary_expr import FieldExpr as NamedField
 from vnetsim.netfilter.nft.sets import SetSpec
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.parsed import (
-    ConcatSyntax,
-    ConntrackSyntax,
-    FieldSyntax,
-    HashSyntax,
-    LiteralStmt,
-    NodeSyntax,
-    SetBlock,
-    Syntax,
-    TypeName,
-)
 
 
 def declared(
-    name: str, is_map: bool, block: SetBlock, family: str, knowledge: NftCache, environment: NameEnvironment
+    name: str, is_map: bool, block: ast.SetBlock, family: str, knowledge: NftCache, environment: NameEnvironment
 ) -> SetSpec:
     """Refused where it makes no sense."""
     del family, knowledge, environment
@@ -50,15 +40,15 @@ def declared(
         typeof_key=_typeof(block.key), typeof_data=None if block.data is None else _typeof(block.data),
         timeout=block.timeout, gc_interval=block.gc_interval, size=block.size, policy=block.policy,
         auto_merge=block.auto_merge, comment=block.comment,
-        statements=tuple(one.statement for one in block.statements if isinstance(one, LiteralStmt)),
+        statements=tuple(one.statement for one in block.statements if isinstance(one, ast.LiteralStmt)),
     )  # fmt: skip
 
 
-def _parts(syntax: Syntax) -> tuple[Syntax, ...]:
-    return syntax.parts if isinstance(syntax, ConcatSyntax) else (syntax,)
+def _parts(syntax: ast.Syntax) -> tuple[ast.Syntax, ...]:
+    return syntax.parts if isinstance(syntax, ast.ConcatSyntax) else (syntax,)
 
 
-def _shapes(syntax: Syntax, word: str, location: Location) -> tuple[tuple[Datatype, ...], tuple[int, ...]]:
+def _shapes(syntax: ast.Syntax, word: str, location: Location) -> tuple[tuple[Datatype, ...], tuple[int, ...]]:
     parts = _parts(syntax)
     found = []
     for part in parts:
@@ -73,39 +63,39 @@ def _shapes(syntax: Syntax, word: str, location: Location) -> tuple[tuple[Dataty
     return tuple(datatype for datatype, _ in found), tuple(bits for _, bits in found)
 
 
-def _shape(syntax: Syntax) -> tuple[Datatype, int]:
+def _shape(syntax: ast.Syntax) -> tuple[Datatype, int]:
     match syntax:
-        case TypeName():
+        case ast.TypeName():
             datatype = DATATYPES[syntax.name]
             return datatype, 0 if datatype.basis is Basis.VERDICT else datatype.bits
-        case FieldSyntax():
+        case ast.FieldSyntax():
             return syntax.field.datatype, syntax.field.bits
-        case NodeSyntax(node=PayloadExpr() as node):
+        case ast.NodeSyntax(node=PayloadExpr() as node):
             return types.RAW, node.bits
-        case NodeSyntax():
+        case ast.NodeSyntax():
             return syntax.node.shape
-        case ConntrackSyntax():
+        case ast.ConntrackSyntax():
             return CtExpr(syntax.key, syntax.direction).shape
     return types.INTEGER, 32
 
 
-def _typeof(syntax: Syntax) -> Expr | None:
+def _typeof(syntax: ast.Syntax) -> Expr | None:
     """The expression that the type was taken from; None where its name was said."""
     parts = _parts(syntax)
-    if any(isinstance(part, TypeName) for part in parts):
+    if any(isinstance(part, ast.TypeName) for part in parts):
         return None
     nodes = tuple(_node(part) for part in parts)
     return nodes[0] if len(nodes) == 1 else ConcatExpr(nodes)
 
 
-def _node(syntax: Syntax) -> Expr:
+def _node(syntax: ast.Syntax) -> Expr:
     match syntax:
-        case FieldSyntax():
+        case ast.FieldSyntax():
             return NamedField(syntax.header, syntax.field)
-        case NodeSyntax():
+        case ast.NodeSyntax():
             return syntax.node
-        case ConntrackSyntax():
+        case ast.ConntrackSyntax():
             return CtExpr(syntax.key, syntax.direction)
-        case HashSyntax():
+        case ast.HashSyntax():
             return NumgenExpr("inc", syntax.modulus)
     raise NftError("primary expression type can not be used in a set definition", syntax.location)

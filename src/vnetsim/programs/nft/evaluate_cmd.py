@@ -18,6 +18,7 @@ from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
 from vnetsim.netfilter.nft.sets import ObjectSpec, SetSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import (
     NOT_FOUND,
     CachedChain,
@@ -32,18 +33,6 @@ from vnetsim.programs.nft.erec import Location, NftError
 from vnetsim.programs.nft.evaluate_set import SetContext, as_told, elements_of, known_elements
 from vnetsim.programs.nft.evaluate_stmt import RuleEvaluator
 from vnetsim.programs.nft.intervals import check_overlaps, merged, take_out
-from vnetsim.programs.nft.parsed import (
-    ChainBlock,
-    Cmd,
-    HookSyntax,
-    Name,
-    ObjectBlock,
-    RuleSyntax,
-    SetBlock,
-    Symbol,
-    Syntax,
-    TableBlock,
-)
 from vnetsim.programs.nft.typed import TypedSet
 
 Part: TypeAlias = "str | tuple[str, int]"
@@ -55,7 +44,7 @@ _EMPTY: Final = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": Limit
 class NetlinkStep:
     """An operation, or a set that is known once all commands were looked at."""
 
-    command: Cmd
+    command: ast.Cmd
     operation: ops.NftOperation
     parts: Mapping[Part, Location] = attrs.field(factory=dict)
     known: CachedSet | None = None
@@ -75,7 +64,7 @@ class CmdEvaluator:
         self._knowledge, self._around = knowledge, environment
         self._names = {key: set(found) for key, found in names.items()}
         self._pending: list[NetlinkStep] = []
-        self._plan: dict[tuple[str, str], Callable[[Cmd], list[NetlinkStep]]] = {
+        self._plan: dict[tuple[str, str], Callable[[ast.Cmd], list[NetlinkStep]]] = {
             **{(verb, "table"): self._add_table for verb in ("add", "create")},
             **{(verb, "chain"): self._add_chain for verb in ("add", "create")},
             **{(verb, "rule"): self._add_rule for verb in ("add", "insert")},
@@ -92,7 +81,7 @@ class CmdEvaluator:
             ("rename", "chain"): self._rename,
         }  # fmt: skip
 
-    def plan(self, command: Cmd) -> list[NetlinkStep]:
+    def plan(self, command: ast.Cmd) -> list[NetlinkStep]:
         self._knowledge.command = command
         plan = self._plan.get((command.verb, command.thing))
         if plan is None:
@@ -102,9 +91,9 @@ class CmdEvaluator:
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
-    def _add_table(self, command: Cmd) -> list[NetlinkStep]:
+    def _add_table(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, name = place(command)
-        block = command.payload if isinstance(command.payload, TableBlock) else None
+        block = command.payload if isinstance(command.payload, ast.TableBlock) else None
         table = self._knowledge.tables.setdefault((family, name), CachedTable(family, name))
         operation = ops.NftAddTable(
             family=family, table=name, dormant=None if block is None else block.dormant,
@@ -117,7 +106,7 @@ class CmdEvaluator:
         # `create` makes the table and forgets what is in it.
         return [*steps, *(inside if command.verb == "add" else ())]
 
-    def _in_block(self, command: Cmd, table: CachedTable, block: TableBlock) -> list[NetlinkStep]:
+    def _in_block(self, command: ast.Cmd, table: CachedTable, block: ast.TableBlock) -> list[NetlinkStep]:
         sets: list[NetlinkStep] = []
         for name, kind, set_block in block.sets:
             sets += self._set_steps(_inner(command, kind, name), set_block, name.location)
@@ -133,7 +122,7 @@ class CmdEvaluator:
             objects.append(self._object_step(_inner(command, kind, name), object_block))
         return [*chains, *objects, *sets, *rules]
 
-    def _delete_table(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_table(self, command: ast.Cmd) -> list[NetlinkStep]:
         handle = None if command.handle is None else command.handle.value
         name = None if command.table is None else command.table.text
         if name is not None:
@@ -141,18 +130,18 @@ class CmdEvaluator:
         operation = ops.NftDeleteTable(family=command.family or "ip", table=name, handle=handle)
         return [NetlinkStep(command, operation, _parts(command))]
 
-    def _flush_ruleset(self, command: Cmd) -> list[NetlinkStep]:
+    def _flush_ruleset(self, command: ast.Cmd) -> list[NetlinkStep]:
         return [NetlinkStep(command, ops.NftDeleteTable(family=command.family))]
 
     # --- chains -----------------------------------------------------------------------------------------------------
 
-    def _add_chain(self, command: Cmd) -> list[NetlinkStep]:
+    def _add_chain(self, command: ast.Cmd) -> list[NetlinkStep]:
         self._knowledge.own_table()
-        block = command.payload if isinstance(command.payload, ChainBlock) else None
+        block = command.payload if isinstance(command.payload, ast.ChainBlock) else None
         steps = [self._chain_step(command, block)]
         return steps if block is None else [*steps, *self._rule_steps(command, block)]
 
-    def _rule_steps(self, command: Cmd, block: ChainBlock) -> list[NetlinkStep]:
+    def _rule_steps(self, command: ast.Cmd, block: ast.ChainBlock) -> list[NetlinkStep]:
         """The rules in a chain's block, each behind the sets that were made for it."""
         steps: list[NetlinkStep] = []
         for rule in block.rules:
@@ -161,7 +150,7 @@ class CmdEvaluator:
             steps += [*self._pending, step]
         return steps
 
-    def _chain_step(self, command: Cmd, block: ChainBlock | None) -> NetlinkStep:
+    def _chain_step(self, command: ast.Cmd, block: ast.ChainBlock | None) -> NetlinkStep:
         family, table = place(command)
         assert command.name is not None
         name = command.name.text
@@ -177,7 +166,7 @@ class CmdEvaluator:
             parts[POLICY] = policy.location
         return NetlinkStep(command, operation, parts)
 
-    def _delete_chain(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_chain(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
         known = self._knowledge.table(family, table)
         if known is not None and command.name is not None:
@@ -185,7 +174,7 @@ class CmdEvaluator:
         operation = ops.NftDeleteChain(family=family, table=table, chain=_name(command), handle=_handle(command))
         return [NetlinkStep(command, operation, _parts(command))]
 
-    def _rename(self, command: Cmd) -> list[NetlinkStep]:
+    def _rename(self, command: ast.Cmd) -> list[NetlinkStep]:
         assert command.name is not None
         self._knowledge.find_chain(command.name)
         family, table = place(command)
@@ -196,12 +185,12 @@ class CmdEvaluator:
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
-    def _add_rule(self, command: Cmd) -> list[NetlinkStep]:
-        assert isinstance(command.payload, RuleSyntax)
+    def _add_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, ast.RuleSyntax)
         step = self._rule_step(command, command.payload)
         return [*self._pending, step]
 
-    def _rule_step(self, command: Cmd, syntax: RuleSyntax) -> NetlinkStep:
+    def _rule_step(self, command: ast.Cmd, syntax: ast.RuleSyntax) -> NetlinkStep:
         family, table = place(command)
         rule, parts = self._evaluated(command, syntax)
         assert command.name is not None
@@ -212,7 +201,7 @@ class CmdEvaluator:
         )  # fmt: skip
         return NetlinkStep(command, operation, parts)
 
-    def _position(self, command: Cmd) -> tuple[int | None, int | None]:
+    def _position(self, command: ast.Cmd) -> tuple[int | None, int | None]:
         """Handle or index; nft itself knows where rules are once some command has asked for that."""
         handle = None if command.handle is None else command.handle.value
         index = None if command.index is None else command.index.value
@@ -236,7 +225,7 @@ class CmdEvaluator:
         rules.insert(at, None)
         return handle, index
 
-    def _evaluated(self, command: Cmd, syntax: RuleSyntax) -> tuple[NftRule, dict[Part, Location]]:
+    def _evaluated(self, command: ast.Cmd, syntax: ast.RuleSyntax) -> tuple[NftRule, dict[Part, Location]]:
         family, _ = place(command)
         evaluator = RuleEvaluator(family, self._knowledge, self._around, self._declare)
         rule, places = evaluator.rule(syntax)
@@ -264,9 +253,9 @@ class CmdEvaluator:
         )
         return spec
 
-    def _replace_rule(self, command: Cmd) -> list[NetlinkStep]:
+    def _replace_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
-        assert isinstance(command.payload, RuleSyntax)
+        assert isinstance(command.payload, ast.RuleSyntax)
         assert command.name is not None
         assert command.handle is not None
         rule, parts = self._evaluated(command, command.payload)
@@ -275,12 +264,12 @@ class CmdEvaluator:
         )  # fmt: skip
         return [*self._pending, NetlinkStep(command, operation, parts)]
 
-    def _delete_rule(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
         operation = ops.NftDeleteRule(family=family, table=table, chain=_name(command), handle=_handle(command))
         return [NetlinkStep(command, operation, _parts(command))]
 
-    def _flush_rules(self, command: Cmd) -> list[NetlinkStep]:
+    def _flush_rules(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
         return [
             NetlinkStep(command, ops.NftDeleteRule(family=family, table=table, chain=_name(command)), _parts(command))
@@ -288,12 +277,12 @@ class CmdEvaluator:
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def _add_set(self, command: Cmd) -> list[NetlinkStep]:
-        assert isinstance(command.payload, SetBlock)
+    def _add_set(self, command: ast.Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, ast.SetBlock)
         steps = self._set_steps(command, command.payload, command.payload.location)
         return steps if command.verb == "add" else steps[:1]
 
-    def _set_steps(self, command: Cmd, block: SetBlock, location: Location) -> list[NetlinkStep]:
+    def _set_steps(self, command: ast.Cmd, block: ast.SetBlock, location: Location) -> list[NetlinkStep]:
         family, table = place(command)
         assert command.name is not None
         known_table = self._knowledge.own_table()
@@ -306,17 +295,19 @@ class CmdEvaluator:
         filling = SetContext(spec, place=location, data_intervals=spec.data_intervals)
         return [*steps, *self._element_steps(attrs.evolve(command, location=location), known, filling, block.elements)]
 
-    def _add_elements(self, command: Cmd) -> list[NetlinkStep]:
+    def _add_elements(self, command: ast.Cmd) -> list[NetlinkStep]:
         known = self._own_set(command)
-        assert isinstance(command.payload, Syntax)
+        assert isinstance(command.payload, ast.Syntax)
         filling = SetContext(known.spec, data_intervals=known.spec.data_intervals)
         return self._element_steps(command, known, filling, command.payload)
 
-    def _own_set(self, command: Cmd) -> CachedSet:
+    def _own_set(self, command: ast.Cmd) -> CachedSet:
         assert command.name is not None
         return self._knowledge.find_set(command.name.text, command.name.location)
 
-    def _element_steps(self, command: Cmd, known: CachedSet, filling: SetContext, syntax: Syntax) -> list[NetlinkStep]:
+    def _element_steps(
+        self, command: ast.Cmd, known: CachedSet, filling: SetContext, syntax: ast.Syntax
+    ) -> list[NetlinkStep]:
         several = self._elements(known, filling, syntax)
         spec = filling.spec
         if not _one_by_one(spec):
@@ -343,7 +334,7 @@ class CmdEvaluator:
             )
         return steps
 
-    def _elements(self, known: CachedSet, filling: SetContext, syntax: Syntax) -> TypedSet:
+    def _elements(self, known: CachedSet, filling: SetContext, syntax: ast.Syntax) -> TypedSet:
         evaluator = RuleEvaluator(place(self._own())[0], self._knowledge, self._around, self._declare)
         found = evaluator.fill(filling, syntax)
         if not isinstance(found, TypedSet):
@@ -351,11 +342,11 @@ class CmdEvaluator:
             raise NftError(words, found.location)
         return found
 
-    def _own(self) -> Cmd:
+    def _own(self) -> ast.Cmd:
         assert self._knowledge.command is not None
         return self._knowledge.command
 
-    def _elements_step(self, command: Cmd, name: str, elements: list[tuple[ops.NewElem, Location]]) -> NetlinkStep:
+    def _elements_step(self, command: ast.Cmd, name: str, elements: list[tuple[ops.NewElem, Location]]) -> NetlinkStep:
         family, table = place(command)
         operation = ops.NftAddElements(
             family=family, table=table, name=name, elements=tuple(element for element, _ in elements),
@@ -363,10 +354,10 @@ class CmdEvaluator:
         )  # fmt: skip
         return NetlinkStep(command, operation, {**_parts(command), **_numbered(elements)})
 
-    def _delete_elements(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_elements(self, command: ast.Cmd) -> list[NetlinkStep]:
         known = self._own_set(command)
         family, table = place(command)
-        assert isinstance(command.payload, Syntax)
+        assert isinstance(command.payload, ast.Syntax)
         filling = SetContext(known.spec, data_intervals=known.spec.data_intervals)
         several = self._elements(known, filling, command.payload)
         elements = elements_of(known.spec, several)
@@ -377,7 +368,7 @@ class CmdEvaluator:
         )
         return [NetlinkStep(command, operation, {**_parts(command), **_numbered(elements)})]
 
-    def _delete_set(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_set(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
         known = self._knowledge.table(family, table)
         if known is not None and command.name is not None:
@@ -385,7 +376,7 @@ class CmdEvaluator:
         operation = ops.NftDeleteSet(family=family, table=table, name=_name(command), handle=_handle(command))
         return [NetlinkStep(attrs.evolve(command, thing="set"), operation, _parts(command))]
 
-    def _flush_set(self, command: Cmd) -> list[NetlinkStep]:
+    def _flush_set(self, command: ast.Cmd) -> list[NetlinkStep]:
         known = self._own_set(command)
         assert command.name is not None
         if known.spec.is_map != (command.thing == "map"):
@@ -398,13 +389,13 @@ class CmdEvaluator:
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
-    def _add_object(self, command: Cmd) -> list[NetlinkStep]:
+    def _add_object(self, command: ast.Cmd) -> list[NetlinkStep]:
         assert command.name is not None
         self._knowledge.own_table().objects[command.thing, command.name.text] = None
-        block = command.payload if isinstance(command.payload, ObjectBlock) else None
+        block = command.payload if isinstance(command.payload, ast.ObjectBlock) else None
         return [self._object_step(command, block)]
 
-    def _object_step(self, command: Cmd, block: ObjectBlock | None) -> NetlinkStep:
+    def _object_step(self, command: ast.Cmd, block: ast.ObjectBlock | None) -> NetlinkStep:
         family, table = place(command)
         assert command.name is not None
         statement = _EMPTY[command.thing] if block is None else block.statement
@@ -416,7 +407,7 @@ class CmdEvaluator:
         operation = ops.NftAddObject(family=family, table=table, spec=spec, create=command.verb == "create")
         return NetlinkStep(command, operation, _parts(command))
 
-    def _delete_object(self, command: Cmd) -> list[NetlinkStep]:
+    def _delete_object(self, command: ast.Cmd) -> list[NetlinkStep]:
         family, table = place(command)
         known = self._knowledge.table(family, table)
         if known is not None and command.name is not None:
@@ -430,25 +421,25 @@ class CmdEvaluator:
 # --- small things --------------------------------------------------------------------------------------------------
 
 
-def place(command: Cmd) -> TableKey:
+def place(command: ast.Cmd) -> TableKey:
     assert command.table is not None
     return command.family or "ip", command.table.text
 
 
-def _name(command: Cmd) -> str | None:
+def _name(command: ast.Cmd) -> str | None:
     return None if command.name is None else command.name.text
 
 
-def _handle(command: Cmd) -> int | None:
+def _handle(command: ast.Cmd) -> int | None:
     return None if command.handle is None else command.handle.value
 
 
-def _inner(command: Cmd, thing: str, name: Name) -> Cmd:
+def _inner(command: ast.Cmd, thing: str, name: ast.Name) -> ast.Cmd:
     """A command for something inside a table's block."""
     return attrs.evolve(command, verb="add", thing=thing, name=name, location=name.location, payload=None)
 
 
-def _parts(command: Cmd) -> dict[Part, Location]:
+def _parts(command: ast.Cmd) -> dict[Part, Location]:
     parts: dict[Part, Location] = {}
     if command.table is not None:
         parts[TABLE] = command.table.location
@@ -469,7 +460,7 @@ def _one_by_one(spec: SetSpec) -> bool:
     return spec.intervals and len(spec.key) == 1
 
 
-def _hook(family: str, syntax: HookSyntax) -> NftHook:
+def _hook(family: str, syntax: ast.HookSyntax) -> NftHook:
     if syntax.hook.text not in HOOKS:
         raise NftError(f"The {family} family does not support this hook", syntax.hook.location)
     priority = _priority(syntax)
@@ -479,9 +470,9 @@ def _hook(family: str, syntax: HookSyntax) -> NftHook:
     return NftHook(kind=syntax.kind.text, hook=syntax.hook.text, priority=priority)
 
 
-def _priority(syntax: HookSyntax) -> int | None:
+def _priority(syntax: ast.HookSyntax) -> int | None:
     said = syntax.priority
-    if not isinstance(said, Symbol):
+    if not isinstance(said, ast.Symbol):
         raise NftError("value is not a valid priority expression", said.location)
     number = integer(said.text)
     if number is not None:

@@ -23,27 +23,11 @@ from vnetsim.netfilter.nft.primary_expr import (
 )
 from vnetsim.netfilter.nft.proto import TH, PayloadBase
 from vnetsim.netfilter.nft.sets import SetSpec
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
 from vnetsim.programs.nft.erec import ErrorRecord, Location, NftError
 from vnetsim.programs.nft.netlink_linearize import node_of
-from vnetsim.programs.nft.parsed import (
-    BinarySyntax,
-    CatchAllSyntax,
-    ConcatSyntax,
-    ConntrackSyntax,
-    FieldSyntax,
-    HashSyntax,
-    KnownValue,
-    ListSyntax,
-    NodeSyntax,
-    PrefixSyntax,
-    RangeSyntax,
-    SetSymbol,
-    Symbol,
-    Syntax,
-    VerdictSyntax,
-)
 from vnetsim.programs.nft.payload import (
     LocatedProtoContext,
     PayloadDependencies,
@@ -99,15 +83,15 @@ class ExprEvaluator:
         self.protocols = LocatedProtoContext(family)
         self.expected = ANYTHING
         self.complaints: list[ErrorRecord] = []
-        self._evaluate: dict[type[Syntax], Callable[..., Typed]] = {
-            Symbol: self._symbol, KnownValue: self._known_value, SetSymbol: self._set_symbol,
-            FieldSyntax: self._field, NodeSyntax: self._node, ConntrackSyntax: self._conntrack,
-            HashSyntax: self._hash, BinarySyntax: self._binary, PrefixSyntax: self._prefix,
-            RangeSyntax: self._range, ConcatSyntax: self._concat, ListSyntax: self._list,
-            VerdictSyntax: self._verdict, CatchAllSyntax: self._catch_all,
+        self._evaluate: dict[type[ast.Syntax], Callable[..., Typed]] = {
+            ast.Symbol: self._symbol, ast.KnownValue: self._known_value, ast.SetSymbol: self._set_symbol,
+            ast.FieldSyntax: self._field, ast.NodeSyntax: self._node, ast.ConntrackSyntax: self._conntrack,
+            ast.HashSyntax: self._hash, ast.BinarySyntax: self._binary, ast.PrefixSyntax: self._prefix,
+            ast.RangeSyntax: self._range, ast.ConcatSyntax: self._concat, ast.ListSyntax: self._list,
+            ast.VerdictSyntax: self._verdict, ast.CatchAllSyntax: self._catch_all,
         }  # fmt: skip
 
-    def evaluate(self, syntax: Syntax) -> Typed:
+    def evaluate(self, syntax: ast.Syntax) -> Typed:
         return self._evaluate[type(syntax)](syntax)
 
     def depend(self, comparison: TypedRelational) -> None:
@@ -121,7 +105,7 @@ class ExprEvaluator:
 
     # --- values -----------------------------------------------------------------------------------------------------
 
-    def _symbol(self, symbol: Symbol) -> Typed:
+    def _symbol(self, symbol: ast.Symbol) -> Typed:
         if self.expected.datatype is None:
             raise NftError("No symbol type information", symbol.location)
         value, datatype = parse(symbol, self.expected.datatype, self.environment)
@@ -129,7 +113,7 @@ class ExprEvaluator:
             return self._string(symbol, value, self.expected.datatype)
         return self._integer(symbol.location, value, datatype)
 
-    def _known_value(self, syntax: KnownValue) -> Typed:
+    def _known_value(self, syntax: ast.KnownValue) -> Typed:
         return self._integer(syntax.location, syntax.value, DATATYPES[syntax.type_name])
 
     def _integer(self, location: Location, value: int, datatype: Datatype) -> TypedValue:
@@ -140,7 +124,7 @@ class ExprEvaluator:
             raise NftError(f"Value {value} exceeds valid range 0-{(1 << bits) - 1}", location)
         return TypedValue(location=location, datatype=datatype, bits=bits, value=value)
 
-    def _string(self, symbol: Symbol, text: str, datatype: Datatype) -> Typed:
+    def _string(self, symbol: ast.Symbol, text: str, datatype: Datatype) -> Typed:
         bits, location = self.expected.bits, symbol.location
         if bits and 8 * (len(text) + 1) > bits:
             raise NftError(f"String exceeds maximum length of {bits // 8}", location)
@@ -154,21 +138,21 @@ class ExprEvaluator:
             return TypedValue(location=location, datatype=datatype, bits=bits, value=text.replace("\\", ""))
         return TypedPrefix(location=location, datatype=datatype, bits=bits, value=text[:-1], length=8 * (len(text) - 1))
 
-    def _set_symbol(self, syntax: SetSymbol) -> Typed:
+    def _set_symbol(self, syntax: ast.SetSymbol) -> Typed:
         return referred(self.knowledge.find_set(syntax.name, syntax.location).spec, syntax.location)
 
-    def _verdict(self, syntax: VerdictSyntax) -> Typed:
+    def _verdict(self, syntax: ast.VerdictSyntax) -> Typed:
         chain = "" if syntax.chain is None else syntax.chain.text
         return self.expect(
             TypedVerdict(location=syntax.location, datatype=types.VERDICT, kind=syntax.kind, chain=chain)
         )  # fmt: skip
 
-    def _catch_all(self, syntax: CatchAllSyntax) -> Typed:
+    def _catch_all(self, syntax: ast.CatchAllSyntax) -> Typed:
         return TypedCatchall(location=syntax.location, datatype=self.expected.datatype or types.INVALID)
 
     # --- several values ---------------------------------------------------------------------------------------------
 
-    def _prefix(self, syntax: PrefixSyntax) -> Typed:
+    def _prefix(self, syntax: ast.PrefixSyntax) -> Typed:
         base = self.evaluate(syntax.value)
         if not base.constant:
             raise NftError("Prefix expression is undefined for non-constant expressions", syntax.location)
@@ -184,21 +168,21 @@ class ExprEvaluator:
             location=syntax.location, datatype=base.datatype, bits=base.bits, value=value, length=syntax.length
         )
 
-    def _range(self, syntax: RangeSyntax) -> Typed:
+    def _range(self, syntax: ast.RangeSyntax) -> Typed:
         first, last = self.range_ends(syntax)
         if _number(first) > _number(last):
             raise NftError("Range has zero or negative size", syntax.location)
         return self.range_of(syntax, first, last)
 
-    def range_ends(self, syntax: RangeSyntax) -> tuple[TypedValue, TypedValue]:
+    def range_ends(self, syntax: ast.RangeSyntax) -> tuple[TypedValue, TypedValue]:
         return self._end(syntax, syntax.first), self._end(syntax, syntax.last)
 
-    def range_of(self, syntax: RangeSyntax, first: TypedValue, last: TypedValue) -> TypedRange:
+    def range_of(self, syntax: ast.RangeSyntax, first: TypedValue, last: TypedValue) -> TypedRange:
         return TypedRange(
             location=syntax.location, datatype=first.datatype, bits=first.bits, first=_number(first), last=_number(last)
         )
 
-    def _end(self, syntax: RangeSyntax, end: Syntax) -> TypedValue:
+    def _end(self, syntax: ast.RangeSyntax, end: ast.Syntax) -> TypedValue:
         found = self.evaluate(end)
         if found.is_string or found.datatype.basis is Basis.VERDICT:
             words = f"Range expression is undefined for {found.datatype.description} types"
@@ -207,7 +191,7 @@ class ExprEvaluator:
             raise NftError("Range is not constant", found.location, syntax.location)
         return found
 
-    def _list(self, syntax: ListSyntax) -> Typed:
+    def _list(self, syntax: ast.ListSyntax) -> Typed:
         value = 0
         for part in syntax.parts:
             member = self.evaluate(part)
@@ -223,7 +207,7 @@ class ExprEvaluator:
 
     # --- concatenations ---------------------------------------------------------------------------------------------
 
-    def _concat(self, syntax: ConcatSyntax) -> Typed:
+    def _concat(self, syntax: ast.ConcatSyntax) -> Typed:
         expected = self.expected
         wanted = expected.parts
         datatype = expected.datatype
@@ -253,8 +237,8 @@ class ExprEvaluator:
         self.expected = ExprContext(joined.datatype, joined.bits, parts=kept, place=place)
         return joined
 
-    def _part(self, syntax: ConcatSyntax, part: Syntax, *, sized: bool) -> Typed:
-        if isinstance(part, ConntrackSyntax) and part.key in ("saddr", "daddr"):
+    def _part(self, syntax: ast.ConcatSyntax, part: ast.Syntax, *, sized: bool) -> Typed:
+        if isinstance(part, ast.ConntrackSyntax) and part.key in ("saddr", "daddr"):
             raise NftError("specify either ip or ip6 for address matching", part.location)
         found = self.evaluate(part)
         if not sized and not found.bits:
@@ -264,7 +248,7 @@ class ExprEvaluator:
 
     # --- operators --------------------------------------------------------------------------------------------------
 
-    def _binary(self, syntax: BinarySyntax) -> Typed:
+    def _binary(self, syntax: ast.BinarySyntax) -> Typed:
         left = self.evaluate(syntax.left)
         if syntax.operator in _SHIFTS:
             self.expected = ExprContext(types.INTEGER, self.expected.bits)
@@ -284,7 +268,7 @@ class ExprEvaluator:
             right=right.value,
         )  # fmt: skip
 
-    def _check_operands(self, syntax: BinarySyntax, left: Typed, right: Typed) -> None:
+    def _check_operands(self, syntax: ast.BinarySyntax, left: Typed, right: Typed) -> None:
         operator = syntax.operator
         if left.datatype.basis in (Basis.VERDICT, Basis.INVALID):
             words = f"Binary operation ({operator}) is undefined for {left.datatype.description} types"
@@ -301,7 +285,7 @@ class ExprEvaluator:
 
     # --- what is looked at ------------------------------------------------------------------------------------------
 
-    def _field(self, syntax: FieldSyntax) -> Typed:
+    def _field(self, syntax: ast.FieldSyntax) -> Typed:
         looked = field_of(syntax.header, syntax.field.name, syntax.location)
         if syntax.header is not TH:
             for comparison in PayloadDependencies(self.protocols).of(looked):
@@ -330,7 +314,7 @@ class ExprEvaluator:
             return masked
         return attrs.evolve(masked, operator=">>", left=masked, right=shift)
 
-    def _node(self, syntax: NodeSyntax) -> Typed:
+    def _node(self, syntax: ast.NodeSyntax) -> Typed:
         node = syntax.node
         if isinstance(node, NumgenExpr):
             looked = self._counted(syntax, node)
@@ -345,14 +329,14 @@ class ExprEvaluator:
             return self._meta(looked, node)
         return self.expect(looked)
 
-    def _counted(self, syntax: NodeSyntax | HashSyntax, node: NumgenExpr | HashExpr) -> TypedSelector:
+    def _counted(self, syntax: ast.NodeSyntax | ast.HashSyntax, node: NumgenExpr | HashExpr) -> TypedSelector:
         """A number that takes the type that is expected, where that is a number, too."""
         wanted = self.expected.datatype
         fits = wanted is not None and wanted.basis is Basis.INTEGER and self.expected.bits == 32
         datatype = wanted if fits and wanted is not None else types.INTEGER
         return TypedSelector(location=syntax.location, datatype=datatype, bits=32, node=node)
 
-    def _raw(self, syntax: NodeSyntax, node: PayloadExpr) -> Typed:
+    def _raw(self, syntax: ast.NodeSyntax, node: PayloadExpr) -> Typed:
         is_port = node.base is PayloadBase.TRANSPORT and node.bits == 16 and node.offset in (0, 16)
         datatype = types.INET_SERVICE if is_port else types.RAW
         looked = TypedSelector(location=syntax.location, datatype=datatype, bits=node.bits, node=node)
@@ -364,7 +348,7 @@ class ExprEvaluator:
         protocol = node.key in META_PROTOCOLS or node.key == "iiftype"
         return self.expect(attrs.evolve(looked, protocol=protocol), _LAST_DAY if node.key == "day" else 0)
 
-    def _route(self, syntax: NodeSyntax, node: RtExpr) -> RtExpr:
+    def _route(self, syntax: ast.NodeSyntax, node: RtExpr) -> RtExpr:
         if node.key != "nexthop":
             return node
         network = network_number(self.protocols)
@@ -377,7 +361,7 @@ class ExprEvaluator:
             raise NftError(f"{node.family} nexthop will not match", syntax.location)
         return node
 
-    def _conntrack(self, syntax: ConntrackSyntax) -> Typed:
+    def _conntrack(self, syntax: ast.ConntrackSyntax) -> Typed:
         node = CtExpr(syntax.key, "" if syntax.key in _UNDIRECTED else syntax.direction)
         datatype, bits = node.shape
         network = network_number(self.protocols)
@@ -398,7 +382,7 @@ class ExprEvaluator:
                    protocol=syntax.key in ("l3proto", "protocol"))
         )  # fmt: skip
 
-    def _hash(self, syntax: HashSyntax) -> Typed:
+    def _hash(self, syntax: ast.HashSyntax) -> Typed:
         node = HashExpr(None, syntax.modulus, syntax.seed, syntax.offset)
         looked = self._counted(syntax, node)
         self.expected = ANYTHING

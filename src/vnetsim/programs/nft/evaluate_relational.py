@@ -8,21 +8,13 @@ import attrs
 
 from vnetsim.netfilter.nft.datatype import same_type
 from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, MetaExpr
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.evaluate_expr import ANYTHING
 from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator, check_shift, moved_value, without_shift
 from vnetsim.programs.nft.netlink_linearize import Draft
-from vnetsim.programs.nft.parsed import (
-    BinarySyntax,
-    FlagsSyntax,
-    KnownValue,
-    NodeSyntax,
-    RangeSyntax,
-    RelationSyntax,
-    Syntax,
-)
 from vnetsim.programs.nft.payload import TypedRelational
 from vnetsim.programs.nft.typed import (
     Typed,
@@ -55,18 +47,18 @@ class RelationalEvaluator(SetEvaluator):
         right, left = self.declare_set(comparison.left, comparison.right)
         return attrs.evolve(comparison, left=left, right=right)
 
-    def compare(self, syntax: Syntax) -> None:
+    def compare(self, syntax: ast.Syntax) -> None:
         """A statement that is an expression."""
         self.expected = ANYTHING
-        if isinstance(syntax, FlagsSyntax):
+        if isinstance(syntax, ast.FlagsSyntax):
             syntax = _flags(syntax)
-        assert isinstance(syntax, RelationSyntax)
+        assert isinstance(syntax, ast.RelationSyntax)
         self.drafts.append(self._relation(syntax))
 
-    def _relation(self, syntax: RelationSyntax) -> TypedRelational:
+    def _relation(self, syntax: ast.RelationSyntax) -> TypedRelational:
         operator = syntax.operator
         left = self.evaluate(_asked_for(syntax))
-        if isinstance(syntax.right, RangeSyntax) and _is_clock(left):
+        if isinstance(syntax.right, ast.RangeSyntax) and _is_clock(left):
             operator, right = self._clock(syntax, operator, syntax.right)
         else:
             right = self.evaluate(syntax.right)
@@ -79,7 +71,7 @@ class RelationalEvaluator(SetEvaluator):
             _check_equal(operator, left, right)
         return self._transferred(self._settled(TypedRelational(syntax.location, operator, left, right)))
 
-    def _clock(self, syntax: RelationSyntax, operator: str, ends: RangeSyntax) -> tuple[str, Typed]:
+    def _clock(self, syntax: ast.RelationSyntax, operator: str, ends: ast.RangeSyntax) -> tuple[str, Typed]:
         """From evening to morning is what is not from morning to evening."""
         first, last = self.range_ends(ends)
         assert isinstance(first.value, int)
@@ -90,7 +82,7 @@ class RelationalEvaluator(SetEvaluator):
 
     # --- protocols --------------------------------------------------------------------------------------------------
 
-    def _learn(self, syntax: RelationSyntax, left: Typed, right: Typed) -> None:
+    def _learn(self, syntax: ast.RelationSyntax, left: Typed, right: Typed) -> None:
         if not isinstance(left, TypedSelector) or not left.protocol:
             return
         self.protocols.place = syntax.location
@@ -123,21 +115,21 @@ def _moved(left: TypedBinop, right: TypedValue | TypedRange) -> Typed:
     return attrs.evolve(right, bits=left.bits, value=moved_value(left, right.value))
 
 
-def _asked_for(syntax: RelationSyntax) -> Syntax:
+def _asked_for(syntax: ast.RelationSyntax) -> ast.Syntax:
     """`fib ... exists` asks whether there is a result at all."""
     left = syntax.left
-    boolean = isinstance(syntax.right, KnownValue) and syntax.right.type_name == "boolean"
-    if boolean and isinstance(left, NodeSyntax) and isinstance(left.node, FibExpr):
+    boolean = isinstance(syntax.right, ast.KnownValue) and syntax.right.type_name == "boolean"
+    if boolean and isinstance(left, ast.NodeSyntax) and isinstance(left.node, FibExpr):
         return attrs.evolve(left, node=attrs.evolve(left.node, present=True))
     return left
 
 
-def _flags(syntax: FlagsSyntax) -> RelationSyntax:
+def _flags(syntax: ast.FlagsSyntax) -> ast.RelationSyntax:
     """`tcp flags syn / syn,ack` is `tcp flags & (syn | ack) == syn`."""
     if syntax.operator not in ("==", "!="):
         raise NftError("either == or != is allowed", syntax.location)
-    masked = BinarySyntax(syntax.location, "&", syntax.left, syntax.mask)
-    return RelationSyntax(syntax.location, syntax.operator, masked, syntax.value)
+    masked = ast.BinarySyntax(syntax.location, "&", syntax.left, syntax.mask)
+    return ast.RelationSyntax(syntax.location, syntax.operator, masked, syntax.value)
 
 
 def _is_clock(left: Typed) -> bool:
@@ -156,7 +148,7 @@ def _values(right: Typed) -> list[int]:
 # --- checks --------------------------------------------------------------------------------------------------------
 
 
-def _check(syntax: RelationSyntax, left: Typed, right: Typed) -> None:
+def _check(syntax: ast.RelationSyntax, left: Typed, right: Typed) -> None:
     operator = syntax.operator or ""
     if not right.constant:
         words = f"Right hand side of relational expression ({operator}) must be constant"
@@ -169,7 +161,7 @@ def _check(syntax: RelationSyntax, left: Typed, right: Typed) -> None:
         raise NftError(f"datatype mismatch, {words}", right.location, left.location)
 
 
-def _check_ordered(syntax: RelationSyntax, left: Typed, right: Typed) -> None:
+def _check_ordered(syntax: ast.RelationSyntax, left: Typed, right: Typed) -> None:
     for meaning, wrong in ((left, isinstance(left, TypedConcat)), (right, not right.single)):
         if wrong:
             words = f"Relational expression ({syntax.operator}) is undefined for {meaning.word} expressions"

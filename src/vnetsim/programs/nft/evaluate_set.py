@@ -14,24 +14,13 @@ from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.sets import Data, SetSpec
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import CachedElem, NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import Location, NftError
 from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator, operate, referred
 from vnetsim.programs.nft.intervals import check_overlaps, merged
 from vnetsim.programs.nft.netlink_linearize import key_of
-from vnetsim.programs.nft.parsed import (
-    ConcatSyntax,
-    ConntrackSyntax,
-    ElementSyntax,
-    LiteralStmt,
-    MappingSyntax,
-    MapSyntax,
-    SetSymbol,
-    SetSyntax,
-    StmtSyntax,
-    Syntax,
-)
 from vnetsim.programs.nft.typed import (
     Typed,
     TypedBinop,
@@ -98,12 +87,13 @@ class SetEvaluator(ExprEvaluator):
         self._declare = declare
         self._filling: SetContext | None = None
         self._evaluate |= {
-            SetSyntax: self._several, ElementSyntax: self._element, MappingSyntax: self._mapping, MapSyntax: self._map,
+            ast.SetSyntax: self._several, ast.ElementSyntax: self._element, ast.MappingSyntax: self._mapping,
+            ast.MapSyntax: self._map,
         }  # fmt: skip
 
     # --- elements ---------------------------------------------------------------------------------------------------
 
-    def fill(self, filling: SetContext, syntax: Syntax) -> Typed:
+    def fill(self, filling: SetContext, syntax: ast.Syntax) -> Typed:
         """The elements of a set that has a name, or is being made."""
         before, self._filling = self._filling, filling
         self.expected = filling.key()
@@ -112,7 +102,7 @@ class SetEvaluator(ExprEvaluator):
         finally:
             self._filling = before
 
-    def _several(self, syntax: SetSyntax) -> Typed:
+    def _several(self, syntax: ast.SetSyntax) -> Typed:
         expected = self.expected
         elements: list[TypedElem | TypedMapping] = []
         intervals = False
@@ -133,15 +123,15 @@ class SetEvaluator(ExprEvaluator):
             intervals=intervals,
         )  # fmt: skip
 
-    def _members(self, syntax: Syntax) -> list[TypedElem | TypedMapping]:
+    def _members(self, syntax: ast.Syntax) -> list[TypedElem | TypedMapping]:
         """One element, or those of a set that is inside the other one."""
         inner = _inner(syntax)
-        if isinstance(inner, SetSyntax):
+        if isinstance(inner, ast.SetSyntax):
             before, self._filling = self._filling, self._filling
             found = [member for element in inner.elements for member in self._members(_wrapped(element, syntax))]
             self._filling = before
             return found
-        if isinstance(inner, SetSymbol):
+        if isinstance(inner, ast.SetSymbol):
             raise NftError("Set reference cannot be part of another set", syntax.location)
         member = self.evaluate(syntax)
         assert isinstance(member, (TypedElem, TypedMapping))
@@ -149,7 +139,7 @@ class SetEvaluator(ExprEvaluator):
             raise NftError("Set member is not constant", member.location)
         return [member]
 
-    def _element(self, syntax: ElementSyntax) -> Typed:
+    def _element(self, syntax: ast.ElementSyntax) -> Typed:
         filling = self._filling
         statements = tuple(_kept(one) for one in syntax.statements)
         if filling is not None:
@@ -163,7 +153,7 @@ class SetEvaluator(ExprEvaluator):
             timeout=syntax.timeout, expires=syntax.expires, comment=syntax.comment,
         )  # fmt: skip
 
-    def _mapping(self, syntax: MappingSyntax) -> Typed:
+    def _mapping(self, syntax: ast.MappingSyntax) -> Typed:
         filling = self._filling
         if filling is None:
             raise NftError("mapping outside of map context", syntax.location)
@@ -185,10 +175,10 @@ class SetEvaluator(ExprEvaluator):
 
     # --- maps -------------------------------------------------------------------------------------------------------
 
-    def _map(self, syntax: MapSyntax) -> Typed:
+    def _map(self, syntax: ast.MapSyntax) -> Typed:
         expected = self.expected
         key = self.map_key(syntax)
-        if isinstance(syntax.mappings, SetSyntax):
+        if isinstance(syntax.mappings, ast.SetSyntax):
             datatype = expected.datatype or types.INVALID
             data = datatype.parts or (datatype,)
             sizes = (expected.bits,) if len(data) == 1 else tuple(part.bits for part in data)
@@ -203,11 +193,11 @@ class SetEvaluator(ExprEvaluator):
         bits = spec.data_bits[0] if len(spec.data_bits) == 1 else datatype.bits
         return TypedMap(location=syntax.location, datatype=datatype, bits=bits, key=key, spec=spec)
 
-    def map_key(self, syntax: MapSyntax) -> Typed:
+    def map_key(self, syntax: ast.MapSyntax) -> Typed:
         """What a map is asked for."""
-        parts = syntax.key.parts if isinstance(syntax.key, ConcatSyntax) else (syntax.key,)
+        parts = syntax.key.parts if isinstance(syntax.key, ast.ConcatSyntax) else (syntax.key,)
         for part in parts:
-            if isinstance(part, ConntrackSyntax) and part.key in ("saddr", "daddr"):
+            if isinstance(part, ast.ConntrackSyntax) and part.key in ("saddr", "daddr"):
                 raise NftError("specify either ip or ip6 for address matching", part.location)
         self.expected = ANYTHING
         key = self.evaluate(syntax.key)
@@ -215,7 +205,7 @@ class SetEvaluator(ExprEvaluator):
             raise NftError("Map expression can not be constant", key.location)
         return key
 
-    def declare_map(self, syntax: MapSyntax, key: Typed, spec: SetSpec) -> tuple[SetSpec, Typed]:
+    def declare_map(self, syntax: ast.MapSyntax, key: Typed, spec: SetSpec) -> tuple[SetSpec, Typed]:
         """A map for the `{ ... }` behind the word map; the key as it has to be asked for it."""
         kinds, sizes = shapes(key)
         filling = SetContext(attrs.evolve(spec, key=kinds, bits=sizes), anonymous=True, key_place=key.location)
@@ -275,12 +265,12 @@ def _check_single(filling: SetContext, key: Typed) -> None:
             raise NftError(f"You must add 'flags interval' to {words}", part.location)
 
 
-def _kept(syntax: StmtSyntax) -> Stmt:
-    assert isinstance(syntax, LiteralStmt), "statements of elements need no evaluation"
+def _kept(syntax: ast.StmtSyntax) -> Stmt:
+    assert isinstance(syntax, ast.LiteralStmt), "statements of elements need no evaluation"
     return syntax.statement
 
 
-def _check_kept(filling: SetContext, syntax: ElementSyntax, statements: tuple[Stmt, ...]) -> None:
+def _check_kept(filling: SetContext, syntax: ast.ElementSyntax, statements: tuple[Stmt, ...]) -> None:
     wanted = filling.spec.statements
     if not statements:
         return
@@ -302,16 +292,16 @@ def _has_interval(meaning: Typed) -> bool:
     return any(isinstance(part, (TypedPrefix, TypedRange)) for part in parts)
 
 
-def _inner(syntax: Syntax) -> Syntax:
+def _inner(syntax: ast.Syntax) -> ast.Syntax:
     """What an element is, without its options."""
-    if isinstance(syntax, MappingSyntax):
+    if isinstance(syntax, ast.MappingSyntax):
         syntax = syntax.key
-    return syntax.key if isinstance(syntax, ElementSyntax) else syntax
+    return syntax.key if isinstance(syntax, ast.ElementSyntax) else syntax
 
 
-def _wrapped(element: Syntax, environment: Syntax) -> Syntax:
+def _wrapped(element: ast.Syntax, environment: ast.Syntax) -> ast.Syntax:
     """An element of an inner set leads where the inner set leads."""
-    if isinstance(environment, MappingSyntax) and isinstance(element, ElementSyntax):
+    if isinstance(environment, ast.MappingSyntax) and isinstance(element, ast.ElementSyntax):
         return attrs.evolve(environment, key=element)
     return element
 

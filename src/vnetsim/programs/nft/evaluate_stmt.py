@@ -7,28 +7,14 @@ from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, concatenated, same_type
 from vnetsim.netfilter.nft.expression import SetRefExpr, VerdictExpr
 from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, ExthdrExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, Header, PayloadBase
 from vnetsim.netfilter.nft.sets import SetSpec
-from vnetsim.netfilter.nft.statement import (
-    DEFAULT_REJECT_CODES,
-    REJECT_CODES,
-    CtStmt,
-    ExthdrStmt,
-    LogStmt,
-    MetaStmt,
-    NatStmt,
-    ObjrefStmt,
-    PayloadStmt,
-    RejectStmt,
-    SetStmt,
-    Stmt,
-    VerdictStmt,
-    VmapStmt,
-)
 from vnetsim.netfilter.nft.tables import NftRule
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
 from vnetsim.programs.nft.erec import Location, NftError
@@ -36,29 +22,6 @@ from vnetsim.programs.nft.evaluate_expr import ExprContext
 from vnetsim.programs.nft.evaluate_relational import RelationalEvaluator
 from vnetsim.programs.nft.evaluate_set import OBJECT_MAP, Declare, check_key
 from vnetsim.programs.nft.netlink_linearize import EvaluatedStmt, matches, node_of, reduced
-from vnetsim.programs.nft.parsed import (
-    ConcatSyntax,
-    FieldSyntax,
-    LiteralStmt,
-    MappingSyntax,
-    MapSyntax,
-    MatchSyntax,
-    NatSyntax,
-    NodeSyntax,
-    ObjectSyntax,
-    RejectSyntax,
-    RuleSyntax,
-    SetConntrackSyntax,
-    SetMetaSyntax,
-    SetPlaceSyntax,
-    SetSymbol,
-    SetSyntax,
-    StmtSyntax,
-    Syntax,
-    UpdateSyntax,
-    VerdictStmtSyntax,
-    VerdictSyntax,
-)
 from vnetsim.programs.nft.payload import PayloadDependencies, field_of, network_number
 from vnetsim.programs.nft.typed import Typed, TypedMap, TypedPrefix, TypedRange, TypedSelector, TypedSet, TypedSetRef
 
@@ -73,13 +36,15 @@ class RuleEvaluator(RelationalEvaluator):
 
     def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, environment, declare)
-        self._settle: dict[type[StmtSyntax], Callable[..., Stmt]] = {
-            LiteralStmt: self._ready, ObjectSyntax: self._object, RejectSyntax: self._reject, NatSyntax: self._nat,
-            SetMetaSyntax: self._set_meta, SetConntrackSyntax: self._set_conntrack, SetPlaceSyntax: self._set_place,
-            UpdateSyntax: self._update,
+        self._settle: dict[type[ast.StmtSyntax], Callable[..., st.Stmt]] = {
+            ast.LiteralStmt: self._ready, ast.ObjectSyntax: self._object, ast.RejectSyntax: self._reject,
+            ast.NatSyntax: self._nat,
+            ast.SetMetaSyntax: self._set_meta, ast.SetConntrackSyntax: self._set_conntrack,
+            ast.SetPlaceSyntax: self._set_place,
+            ast.UpdateSyntax: self._update,
         }  # fmt: skip
 
-    def rule(self, syntax: RuleSyntax) -> tuple[NftRule, tuple[Location | None, ...]]:
+    def rule(self, syntax: ast.RuleSyntax) -> tuple[NftRule, tuple[Location | None, ...]]:
         """What the rule says, and for each statement what a complaint about it points to."""
         try:
             self._statements(syntax.statements)
@@ -88,7 +53,7 @@ class RuleEvaluator(RelationalEvaluator):
             raise
         if self.complaints:
             raise NftError.of(self.complaints)
-        said: list[Stmt] = []
+        said: list[st.Stmt] = []
         places: list[Location | None] = []
         for draft in reduced(self.drafts, self.family):
             found = [draft.statement] if isinstance(draft, EvaluatedStmt) else matches(draft)
@@ -96,8 +61,8 @@ class RuleEvaluator(RelationalEvaluator):
             places += [draft.blame if isinstance(draft, EvaluatedStmt) else draft.left.location] * len(found)
         return NftRule(tuple(said), syntax.comment), tuple(places)
 
-    def _statements(self, statements: tuple[StmtSyntax, ...]) -> None:
-        terminal: StmtSyntax | None = None
+    def _statements(self, statements: tuple[ast.StmtSyntax, ...]) -> None:
+        terminal: ast.StmtSyntax | None = None
         for statement in statements:
             if terminal is not None:
                 words = "Statement after terminal statement has no effect"
@@ -105,21 +70,21 @@ class RuleEvaluator(RelationalEvaluator):
             if self._statement(statement):
                 terminal = statement
 
-    def _statement(self, syntax: StmtSyntax) -> bool:
+    def _statement(self, syntax: ast.StmtSyntax) -> bool:
         """Whether nothing behind it is ever reached."""
-        if isinstance(syntax, MatchSyntax):
+        if isinstance(syntax, ast.MatchSyntax):
             self.compare(syntax.expression)
             return False
-        if isinstance(syntax, VerdictStmtSyntax):
+        if isinstance(syntax, ast.VerdictStmtSyntax):
             return self._verdict_statement(syntax)
         statement = self._settle[type(syntax)](syntax)
-        place = syntax.name.location if isinstance(syntax, ObjectSyntax) else syntax.location
+        place = syntax.name.location if isinstance(syntax, ast.ObjectSyntax) else syntax.location
         self.drafts.append(EvaluatedStmt(statement, place))
         return statement.terminal
 
     # --- arguments --------------------------------------------------------------------------------------------------
 
-    def _argument(self, syntax: Syntax, statement: StmtSyntax, datatype: Datatype, bits: int) -> Typed:
+    def _argument(self, syntax: ast.Syntax, statement: ast.StmtSyntax, datatype: Datatype, bits: int) -> Typed:
         """What a statement is given (stmt_evaluate_arg)."""
         self.expected = ExprContext(datatype, bits)
         found = self.evaluate(syntax)
@@ -131,35 +96,35 @@ class RuleEvaluator(RelationalEvaluator):
             )
         return found
 
-    def _ready(self, syntax: LiteralStmt) -> Stmt:
-        if isinstance(syntax.statement, LogStmt):
+    def _ready(self, syntax: ast.LiteralStmt) -> st.Stmt:
+        if isinstance(syntax.statement, st.LogStmt):
             _check_log(syntax.statement, syntax.location)
         return syntax.statement
 
-    def _verdict_statement(self, syntax: VerdictStmtSyntax) -> bool:
+    def _verdict_statement(self, syntax: ast.VerdictStmtSyntax) -> bool:
         said = syntax.verdict
-        if isinstance(said, VerdictSyntax):
+        if isinstance(said, ast.VerdictSyntax):
             place = said.location if said.chain is None else said.chain.location
-            verdict = VerdictStmt(VerdictExpr(said.kind, "" if said.chain is None else said.chain.text))
+            verdict = st.VerdictStmt(VerdictExpr(said.kind, "" if said.chain is None else said.chain.text))
             self.drafts.append(EvaluatedStmt(verdict, place))
             return verdict.terminal
         found = self._argument(said, syntax, types.VERDICT, 0)
         assert isinstance(found, TypedMap)
-        mapped = VmapStmt(node_of(found.key), SetRefExpr(found.spec.name))
+        mapped = st.VmapStmt(node_of(found.key), SetRefExpr(found.spec.name))
         self.drafts.append(EvaluatedStmt(mapped, said.location))
         return False
 
-    def _object(self, syntax: ObjectSyntax) -> Stmt:
-        if isinstance(syntax.name, MapSyntax):
-            return ObjrefStmt(syntax.kind, node_of(self._object_map(syntax.kind, syntax.name)))
+    def _object(self, syntax: ast.ObjectSyntax) -> st.Stmt:
+        if isinstance(syntax.name, ast.MapSyntax):
+            return st.ObjrefStmt(syntax.kind, node_of(self._object_map(syntax.kind, syntax.name)))
         name = self._argument(syntax.name, syntax, types.STRING, _NAME_BITS)
         if not name.constant:
             raise NftError("Counter expression must be constant", name.location)
-        return ObjrefStmt(syntax.kind, node_of(name))
+        return st.ObjrefStmt(syntax.kind, node_of(name))
 
-    def _object_map(self, kind: str, syntax: MapSyntax) -> TypedMap:
+    def _object_map(self, kind: str, syntax: ast.MapSyntax) -> TypedMap:
         key = self.map_key(syntax)
-        if isinstance(syntax.mappings, SetSyntax):
+        if isinstance(syntax.mappings, ast.SetSyntax):
             spec, key = self.declare_map(syntax, key, SetSpec(name=OBJECT_MAP, key=(), bits=(), objects=kind))
         else:
             found = self.evaluate(syntax.mappings)
@@ -173,32 +138,32 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- setting ----------------------------------------------------------------------------------------------------
 
-    def _set_meta(self, syntax: SetMetaSyntax) -> Stmt:
-        return MetaStmt(syntax.key, node_of(self._argument(syntax.value, syntax, *META[syntax.key])))
+    def _set_meta(self, syntax: ast.SetMetaSyntax) -> st.Stmt:
+        return st.MetaStmt(syntax.key, node_of(self._argument(syntax.value, syntax, *META[syntax.key])))
 
-    def _set_conntrack(self, syntax: SetConntrackSyntax) -> Stmt:
+    def _set_conntrack(self, syntax: ast.SetConntrackSyntax) -> st.Stmt:
         value = self._argument(syntax.value, syntax, *CONNTRACK[syntax.key])
-        return CtStmt(syntax.key, node_of(value), syntax.direction)
+        return st.CtStmt(syntax.key, node_of(value), syntax.direction)
 
-    def _set_place(self, syntax: SetPlaceSyntax) -> Stmt:
+    def _set_place(self, syntax: ast.SetPlaceSyntax) -> st.Stmt:
         place = syntax.place
-        if isinstance(place, FieldSyntax):
+        if isinstance(place, ast.FieldSyntax):
             looked = field_of(place.header, place.field.name, place.location)
             if place.header is not TH:
                 for comparison in PayloadDependencies(self.protocols).of(looked):
                     self.depend(comparison)
             assert isinstance(looked.node, PayloadExpr)
             value = self._argument(syntax.value, syntax, looked.datatype, looked.bits)
-            return PayloadStmt(looked.node, node_of(value))
-        assert isinstance(place, NodeSyntax)
+            return st.PayloadStmt(looked.node, node_of(value))
+        assert isinstance(place, ast.NodeSyntax)
         datatype, bits = place.node.shape
         value = self._argument(syntax.value, syntax, datatype, bits)
         if isinstance(place.node, ExthdrExpr):
-            return ExthdrStmt(place.node, node_of(value))
+            return st.ExthdrStmt(place.node, node_of(value))
         assert isinstance(place.node, PayloadExpr)
-        return PayloadStmt(place.node, node_of(value))
+        return st.PayloadStmt(place.node, node_of(value))
 
-    def _update(self, syntax: UpdateSyntax) -> Stmt:
+    def _update(self, syntax: ast.UpdateSyntax) -> st.Stmt:
         found = self.evaluate(syntax.reference)
         if not isinstance(found, TypedSetRef):
             raise NftError("Expression does not refer to a set", found.location)
@@ -209,16 +174,21 @@ class RuleEvaluator(RelationalEvaluator):
         data = None
         if syntax.data is not None:
             data = self._update_part(syntax, syntax.data.key, "Data", spec.data, tuple(d.bits for d in spec.data))
-        if isinstance(syntax.reference, SetSymbol):
+        if isinstance(syntax.reference, ast.SetSymbol):
             self.knowledge.find_set(spec.name, syntax.reference.location).dynamic = True
-        statements = tuple(one.statement for one in syntax.statements if isinstance(one, LiteralStmt))
-        return SetStmt(
+        statements = tuple(one.statement for one in syntax.statements if isinstance(one, ast.LiteralStmt))
+        return st.SetStmt(
             syntax.operation, SetRefExpr(spec.name), node_of(key), syntax.element.timeout, statements,
             None if data is None else node_of(data),
         )  # fmt: skip
 
     def _update_part(
-        self, statement: UpdateSyntax, syntax: Syntax, word: str, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]
+        self,
+        statement: ast.UpdateSyntax,
+        syntax: ast.Syntax,
+        word: str,
+        kinds: tuple[Datatype, ...],
+        sizes: tuple[int, ...],
     ) -> Typed:
         bits = sizes[0] if len(sizes) == 1 else sum((size + 31) // 32 * 32 for size in sizes)
         found = self._argument(syntax, statement, concatenated(kinds), bits)
@@ -228,11 +198,11 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- reject -----------------------------------------------------------------------------------------------------
 
-    def _reject(self, syntax: RejectSyntax) -> Stmt:
+    def _reject(self, syntax: ast.RejectSyntax) -> st.Stmt:
         kind = syntax.kind or self._usual_kind()
-        code = DEFAULT_REJECT_CODES.get(kind, 0)
+        code = st.DEFAULT_REJECT_CODES.get(kind, 0)
         if syntax.code is not None:
-            value, _ = parse(syntax.code, REJECT_CODES[kind], self.environment)
+            value, _ = parse(syntax.code, st.REJECT_CODES[kind], self.environment)
             assert isinstance(value, int)
             code = value & 0xFF
         if syntax.kind == "tcp reset":
@@ -244,13 +214,13 @@ class RuleEvaluator(RelationalEvaluator):
             self._check_family(syntax, kind, place)
         if kind == "tcp reset":
             self._ask_first(PayloadBase.TRANSPORT, field_of(TCP, "sport", syntax.location), TCP)
-        return RejectStmt(kind, code)
+        return st.RejectStmt(kind, code)
 
     def _usual_kind(self) -> str:
         family = self.family if self.family != "inet" else network_number(self.protocols)
         return _FAMILY_KINDS.get(family or "", "icmpx")
 
-    def _check_reset(self, syntax: RejectSyntax) -> None:
+    def _check_reset(self, syntax: ast.RejectSyntax) -> None:
         known = self.protocols.at.get(PayloadBase.TRANSPORT)
         if known is not None and known is not TCP:
             places = (
@@ -258,7 +228,7 @@ class RuleEvaluator(RelationalEvaluator):
             )
             raise NftError("you cannot use tcp reset with this protocol", syntax.location, *places)
 
-    def _check_family(self, syntax: RejectSyntax, kind: str, place: Location) -> None:
+    def _check_family(self, syntax: ast.RejectSyntax, kind: str, place: Location) -> None:
         if kind == "icmpx":
             raise NftError("abstracted ICMP unreachable not supported", place, syntax.location)
         if kind in ("icmp", "icmpv6") and kind != _FAMILY_KINDS[self.family]:
@@ -289,7 +259,7 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- translations -----------------------------------------------------------------------------------------------
 
-    def _nat(self, syntax: NatSyntax) -> Stmt:
+    def _nat(self, syntax: ast.NatSyntax) -> st.Stmt:
         family = self._nat_family(syntax)
         flags = tuple(flag for flag in _FLAGS if flag in syntax.flags)
         address = None
@@ -301,19 +271,19 @@ class RuleEvaluator(RelationalEvaluator):
         port = None
         if syntax.port is not None and not concatenated_map:
             port = self._nat_port(syntax, syntax.port)
-        return NatStmt(
+        return st.NatStmt(
             syntax.kind, family, None if address is None else node_of(address), None if port is None else node_of(port),
             flags, syntax.prefix, concatenated_map,
         )  # fmt: skip
 
-    def _nat_family(self, syntax: NatSyntax) -> str:
+    def _nat_family(self, syntax: ast.NatSyntax) -> str:
         if self.family != "inet":
             return syntax.family or self.family
         if syntax.address is None:
             return "inet"
         return syntax.family or network_number(self.protocols) or ""
 
-    def _check_network(self, syntax: NatSyntax, family: str) -> None:
+    def _check_network(self, syntax: ast.NatSyntax, family: str) -> None:
         network = network_number(self.protocols)
         if network is not None and network != family:
             words = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
@@ -322,33 +292,34 @@ class RuleEvaluator(RelationalEvaluator):
             )
             raise NftError(f"conflicting protocols specified: {words}", syntax.location, *places)
 
-    def _nat_address(self, syntax: NatSyntax, family: str) -> Typed:
+    def _nat_address(self, syntax: ast.NatSyntax, family: str) -> Typed:
         assert syntax.address is not None
         datatype = _ADDRESSES.get(family if self.family == "inet" else self.family)
         if datatype is None:
             raise NftError("ip or ip6 must be specified with address for inet tables.", syntax.location)
         return self._argument(syntax.address, syntax, datatype, datatype.bits)
 
-    def _nat_port(self, syntax: NatSyntax, port: Syntax) -> Typed:
+    def _nat_port(self, syntax: ast.NatSyntax, port: ast.Syntax) -> Typed:
         if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _looks_at_transport(syntax.address):
             words = "transport protocol mapping is only valid after transport protocol match"
             raise NftError(words, port.location, syntax.location)
         return self._argument(port, syntax, types.INET_SERVICE, 16)
 
-    def _leads_to_both(self, address: Syntax) -> bool:
+    def _leads_to_both(self, address: ast.Syntax) -> bool:
         """Whether a map gives address and port."""
-        if not isinstance(address, MapSyntax):
+        if not isinstance(address, ast.MapSyntax):
             return False
         mappings = address.mappings
-        if isinstance(mappings, SetSyntax):
+        if isinstance(mappings, ast.SetSyntax):
             return any(
-                isinstance(one, MappingSyntax) and isinstance(one.data, ConcatSyntax) for one in mappings.elements
+                isinstance(one, ast.MappingSyntax) and isinstance(one.data, ast.ConcatSyntax)
+                for one in mappings.elements
             )
-        if isinstance(mappings, SetSymbol):
+        if isinstance(mappings, ast.SetSymbol):
             return len(self.knowledge.find_set(mappings.name, mappings.location).spec.data) > 1
         return False
 
-    def _nat_map(self, syntax: NatSyntax, family: str) -> Typed:
+    def _nat_map(self, syntax: ast.NatSyntax, family: str) -> Typed:
         assert syntax.address is not None
         if family not in _ADDRESSES:
             raise NotModelled("nft: a map to addresses and ports of no known family")
@@ -366,22 +337,22 @@ def _header(family: str) -> Header:
     return IP if family == "ip" else IP6
 
 
-def _looks_at_transport(syntax: Syntax | None) -> bool:
+def _looks_at_transport(syntax: ast.Syntax | None) -> bool:
     """Whether the key of a map asks for a transport protocol."""
-    if not isinstance(syntax, MapSyntax) or not isinstance(syntax.key, ConcatSyntax):
+    if not isinstance(syntax, ast.MapSyntax) or not isinstance(syntax.key, ast.ConcatSyntax):
         return False
     for part in syntax.key.parts:
-        if isinstance(part, FieldSyntax):
+        if isinstance(part, ast.FieldSyntax):
             if part.header.base is PayloadBase.TRANSPORT and part.header is not TH:
                 return True
             if part.header.base is PayloadBase.NETWORK and part.header.tells_protocol(part.field):
                 return True
-        elif isinstance(part, NodeSyntax) and getattr(part.node, "key", "") == "l4proto":
+        elif isinstance(part, ast.NodeSyntax) and getattr(part.node, "key", "") == "l4proto":
             return True
     return False
 
 
-def _check_argument(found: Typed, statement: StmtSyntax, datatype: Datatype, bits: int) -> None:
+def _check_argument(found: Typed, statement: ast.StmtSyntax, datatype: Datatype, bits: int) -> None:
     number = found.datatype.basis is Basis.INTEGER and found.datatype.name == "integer"
     field = isinstance(found, TypedSelector) and isinstance(found.node, PayloadExpr)
     if field and number and (datatype.basis is not Basis.INTEGER or found.bits != bits):
@@ -396,7 +367,7 @@ def _check_argument(found: Typed, statement: StmtSyntax, datatype: Datatype, bit
         raise NftError("you cannot reference a set here, unknown value to use", found.location, statement.location)
 
 
-def _check_log(log: LogStmt, place: Location) -> None:
+def _check_log(log: st.LogStmt, place: Location) -> None:
     grouped = log.group is not None or log.snaplen is not None or log.threshold is not None
     if grouped and log.level is not None:
         raise NftError("level and group are mutually exclusive", place)

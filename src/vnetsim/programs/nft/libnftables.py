@@ -14,12 +14,12 @@ from vnetsim.netfilter.nft.operations import NewElem, NftBatch
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
+from vnetsim.programs.nft.ast import Cmd, TableBlock
 from vnetsim.programs.nft.cache import EVERYTHING, NAMES, TABLES, UPDATED, CachedElem, NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, NftError
 from vnetsim.programs.nft.evaluate_cmd import CmdEvaluator, NetlinkStep
 from vnetsim.programs.nft.main import NftOptions
-from vnetsim.programs.nft.parsed import Cmd, TableBlock
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_cmd import parse
 from vnetsim.programs.nft.report import Lister, check, style_of

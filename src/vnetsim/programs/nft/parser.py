@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from vnetsim.digits import is_digits
+from vnetsim.programs.nft.ast import Name, Syntax
 from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError
 from vnetsim.programs.nft.misspell import nearest
-from vnetsim.programs.nft.parsed import Name, Syntax
 from vnetsim.programs.nft.scanner import (
     ASTERISK,
     END,

@@ -13,23 +13,13 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parsed import (
-    ChainBlock,
-    HookSyntax,
-    Name,
-    ObjectBlock,
-    SetBlock,
-    Symbol,
-    Syntax,
-    TableBlock,
-    TypeName,
-)
 from vnetsim.programs.nft.parser import NftScope, number_of
 from vnetsim.programs.nft.parser_stmt import STARTS, StmtParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NEWLINE, NUMBER, SEMICOLON, STRING
 
-B = TypeVar("B", TableBlock, ChainBlock, SetBlock, ObjectBlock)
+B = TypeVar("B", ast.TableBlock, ast.ChainBlock, ast.SetBlock, ast.ObjectBlock)
 
 SEPARATORS: Final = (NEWLINE, SEMICOLON)
 _KINDS: Final = ("filter", "nat", "route")
@@ -45,7 +35,7 @@ class BlockParser(StmtParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._in_sets: dict[str, Callable[[SetBlock], SetBlock]] = {
+        self._in_sets: dict[str, Callable[[ast.SetBlock], ast.SetBlock]] = {
             "flags": self._set_flags, "timeout": self._set_timeout, "gc-interval": self._set_gc,
             "size": self._set_size, "policy": self._set_policy, "auto-merge": self._set_merge,
             "comment": self._set_comment,
@@ -94,24 +84,24 @@ class BlockParser(StmtParser):
             raise NftError(f"redefinition of symbol '{name.text}'", name.location)
         self.scope.values[name.text] = value
 
-    def _initializer(self) -> Syntax:
+    def _initializer(self) -> ast.Syntax:
         if self.peek() == "'{'":
             return self.set_literal(empty=True)
         if (minus := self.accept("-")) is not None:
             number = self.number()
-            return Symbol(self.since(minus.location), str(-number))
+            return ast.Symbol(self.since(minus.location), str(-number))
         first = self.right()
         return self._list(first) if self.peek() == COMMA else first
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
-    def table_block(self) -> TableBlock:
+    def table_block(self) -> ast.TableBlock:
         self.scope = NftScope(self.scope)
-        block = self._block(TableBlock, self._in_table)
+        block = self._block(ast.TableBlock, self._in_table)
         self.scope = self.scope.parent or self.scope
         return block
 
-    def _in_table(self, block: TableBlock) -> TableBlock:
+    def _in_table(self, block: ast.TableBlock) -> ast.TableBlock:
         kind = self.peek()
         if kind == "flags":
             return self._table_flags(block)
@@ -138,7 +128,7 @@ class BlockParser(StmtParser):
             self.leave(kind)
         return block
 
-    def _table_flags(self, block: TableBlock) -> TableBlock:
+    def _table_flags(self, block: ast.TableBlock) -> ast.TableBlock:
         self.take()
         flag = self.expect(STRING)
         if flag.text == "owner":
@@ -150,13 +140,13 @@ class BlockParser(StmtParser):
 
     # --- chains -----------------------------------------------------------------------------------------------------
 
-    def chain_block(self) -> ChainBlock:
+    def chain_block(self) -> ast.ChainBlock:
         self.scope = NftScope(self.scope)
-        block = self._block(ChainBlock, self._in_chain)
+        block = self._block(ast.ChainBlock, self._in_chain)
         self.scope = self.scope.parent or self.scope
         return block
 
-    def _in_chain(self, block: ChainBlock) -> ChainBlock:
+    def _in_chain(self, block: ast.ChainBlock) -> ast.ChainBlock:
         kind = self.peek()
         if kind == "type":
             hook = self._hook()
@@ -180,7 +170,7 @@ class BlockParser(StmtParser):
         self.separator()
         return attrs.evolve(block, rules=(*block.rules, rule))
 
-    def _hook(self) -> HookSyntax:
+    def _hook(self) -> ast.HookSyntax:
         start = self.take()
         self.leave("type")
         kind = self.identifier()
@@ -195,28 +185,28 @@ class BlockParser(StmtParser):
             raise NftError("unknown chain type", kind.location)
         if hook.text not in _HOOKS:
             raise NftError("unknown chain hook", hook.location)
-        return HookSyntax(self.since(start.location), kind, hook, priority, location)
+        return ast.HookSyntax(self.since(start.location), kind, hook, priority, location)
 
-    def _priority(self) -> Syntax:
+    def _priority(self) -> ast.Syntax:
         """A number, a name, a name and how far from it."""
         if self.peek() == "'$'":
             return self.variable()
         if (minus := self.accept("-")) is not None:
-            return Symbol(self.since(minus.location), str(-self.number()))
+            return ast.Symbol(self.since(minus.location), str(-self.number()))
         if (number := self.accept(NUMBER)) is not None:
-            return Symbol(number.location, str(number_of(number.text)))
+            return ast.Symbol(number.location, str(number_of(number.text)))
         name = self.expect(STRING, "out", instead=())
         text = name.text
         sign = self.accept("+", "-")
         if sign is not None:
             text = f"{text} {sign.kind} {self.number()}"
-        return Symbol(self.since(name.location), text)
+        return ast.Symbol(self.since(name.location), text)
 
-    def _policy(self, block: ChainBlock) -> ChainBlock:
+    def _policy(self, block: ast.ChainBlock) -> ast.ChainBlock:
         start = self.take()
         if self.peek() == "'$'":
             found = self.variable()
-            if not isinstance(found, Symbol) or found.text not in ("accept", "drop"):
+            if not isinstance(found, ast.Symbol) or found.text not in ("accept", "drop"):
                 raise NftError("wrong policy", found.location)
             word = found.text
         else:
@@ -226,15 +216,15 @@ class BlockParser(StmtParser):
         if block.policy is not None:
             raise NftError("you cannot set chain policy twice", location)
         self.separator()
-        return attrs.evolve(block, policy=Name(location, word))
+        return attrs.evolve(block, policy=ast.Name(location, word))
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def set_block(self, kind: str) -> SetBlock:
+    def set_block(self, kind: str) -> ast.SetBlock:
         """`kind` is set or map."""
-        return self._block(SetBlock, lambda block: self._in_set(block, is_map=kind == "map"))
+        return self._block(ast.SetBlock, lambda block: self._in_set(block, is_map=kind == "map"))
 
-    def _in_set(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+    def _in_set(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
         kind = self.peek()
         reader = self._in_sets.get(kind)
         if reader is not None:
@@ -253,14 +243,14 @@ class BlockParser(StmtParser):
             return attrs.evolve(block, statements=(*block.statements, *statements))
         return self.unexpected()
 
-    def elements(self) -> Syntax:
+    def elements(self) -> ast.Syntax:
         if self.peek() == "'$'":
             return self.variable()
         if self.peek() != "'{'":
             self.unexpected("'{'", "'$'")
         return self.set_literal()
 
-    def _set_flags(self, block: SetBlock) -> SetBlock:
+    def _set_flags(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         flags = {self.expect(*_SET_FLAGS).kind}
         while self.accept(COMMA):
@@ -268,43 +258,43 @@ class BlockParser(StmtParser):
         self.separator(COMMA)
         return attrs.evolve(block, flags=frozenset(flags))
 
-    def _set_timeout(self, block: SetBlock) -> SetBlock:
+    def _set_timeout(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         timeout = self.time()
         self.separator()
         return attrs.evolve(block, timeout=timeout)
 
-    def _set_gc(self, block: SetBlock) -> SetBlock:
+    def _set_gc(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         interval = self.time()
         self.separator()
         return attrs.evolve(block, gc_interval=interval)
 
-    def _set_size(self, block: SetBlock) -> SetBlock:
+    def _set_size(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         size = self.number()
         self.separator()
         return attrs.evolve(block, size=size)
 
-    def _set_policy(self, block: SetBlock) -> SetBlock:
+    def _set_policy(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         policy = self.expect("memory", "performance").kind
         self.leave("policy")
         self.separator()
         return attrs.evolve(block, policy=policy)
 
-    def _set_merge(self, block: SetBlock) -> SetBlock:
+    def _set_merge(self, block: ast.SetBlock) -> ast.SetBlock:
         self.take()
         return attrs.evolve(block, auto_merge=True)
 
-    def _set_comment(self, block: SetBlock) -> SetBlock:
+    def _set_comment(self, block: ast.SetBlock) -> ast.SetBlock:
         start = self.take().location
         self.once(block.comment, start)
         comment = self.comment()
         self.separator()
         return attrs.evolve(block, comment=comment)
 
-    def _types(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+    def _types(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
         self.take()
         key = self._concatenated(self._type_name)
         block = attrs.evolve(block, key=key)
@@ -315,7 +305,7 @@ class BlockParser(StmtParser):
         self.leave("type")
         return block
 
-    def _map_data(self, block: SetBlock) -> SetBlock:
+    def _map_data(self, block: ast.SetBlock) -> ast.SetBlock:
         intervals = self.accept("interval") is not None
         if self.peek() in (*_OBJECTS, "secmark", "synproxy"):
             kind = self.take().kind
@@ -325,16 +315,16 @@ class BlockParser(StmtParser):
             return attrs.evolve(block, objects=kind)
         return attrs.evolve(block, data=self._concatenated(self._type_name), data_intervals=intervals)
 
-    def _type_name(self) -> Syntax:
+    def _type_name(self) -> ast.Syntax:
         token = self.expect(STRING, *_TYPE_WORDS, instead=())
         name = token.text
         if name in OTHERS:
             raise NotModelled(f"nft type {name}")
         if name not in DATATYPES:
             raise NftError(f"unknown datatype {name}", token.location)
-        return TypeName(token.location, name)
+        return ast.TypeName(token.location, name)
 
-    def _typeof(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+    def _typeof(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
         self.take()
         key = self._concatenated(self.primary)
         block = attrs.evolve(block, key=key)
@@ -347,13 +337,13 @@ class BlockParser(StmtParser):
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
-    def object_block(self, kind: str) -> ObjectBlock:
+    def object_block(self, kind: str) -> ast.ObjectBlock:
         empty = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}[kind]
         return self._block(
-            lambda location: ObjectBlock(location, empty), lambda block: self._in_object(block, kind)
+            lambda location: ast.ObjectBlock(location, empty), lambda block: self._in_object(block, kind)
         )  # fmt: skip
 
-    def _in_object(self, block: ObjectBlock, kind: str) -> ObjectBlock:
+    def _in_object(self, block: ast.ObjectBlock, kind: str) -> ast.ObjectBlock:
         if (word := self.accept("comment")) is not None:
             self.once(block.comment, word.location)
             return attrs.evolve(block, comment=self.comment())

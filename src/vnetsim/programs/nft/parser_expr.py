@@ -9,26 +9,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.proto import HEADERS
-from vnetsim.programs.nft.parsed import (
-    BinarySyntax,
-    CatchAllSyntax,
-    ConcatSyntax,
-    ElementSyntax,
-    FlagsSyntax,
-    KnownValue,
-    ListSyntax,
-    MappingSyntax,
-    MapSyntax,
-    PrefixSyntax,
-    RangeSyntax,
-    RelationSyntax,
-    SetSymbol,
-    SetSyntax,
-    StmtSyntax,
-    Symbol,
-    Syntax,
-    VerdictSyntax,
-)
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.parser import STRINGS
 from vnetsim.programs.nft.parser_primary import FIELD_TOKENS, PrimaryExprParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
@@ -54,7 +35,9 @@ class ExprParser(PrimaryExprParser):
 
     # --- operators --------------------------------------------------------------------------------------------------
 
-    def _operators(self, first: Callable[[], Syntax], others: Callable[[], Syntax], level: int = 3) -> Syntax:
+    def _operators(
+        self, first: Callable[[], ast.Syntax], others: Callable[[], ast.Syntax], level: int = 3
+    ) -> ast.Syntax:
         """`a op b`; on the left only the very first operand is something to look at."""
         below = first if level == 0 else lambda: self._operators(first, others, level - 1)
         right = others if level == 0 else lambda: self._operators(others, others, level - 1)
@@ -63,33 +46,33 @@ class ExprParser(PrimaryExprParser):
         while self.peek() in _LEVELS[level]:
             operator = self.take().kind.strip("'")
             operand = right()
-            left = BinarySyntax(self.since(start), operator, left, operand)
+            left = ast.BinarySyntax(self.since(start), operator, left, operand)
         return left
 
-    def concat(self) -> Syntax:
+    def concat(self) -> ast.Syntax:
         """What is looked at: `ip saddr . tcp dport`."""
         return self._concatenated(self._left)
 
-    def _left(self) -> Syntax:
+    def _left(self) -> ast.Syntax:
         return self._operators(self.primary, self._primary_right)
 
-    def _concatenated(self, part: Callable[[], Syntax]) -> Syntax:
+    def _concatenated(self, part: Callable[[], ast.Syntax]) -> ast.Syntax:
         first = part()
         if self.peek() != ".":
             return first
         return self._concat_behind(first, part)
 
-    def _concat_behind(self, first: Syntax, part: Callable[[], Syntax]) -> Syntax:
+    def _concat_behind(self, first: ast.Syntax, part: Callable[[], ast.Syntax]) -> ast.Syntax:
         """More parts; complaints about the third and later ones point to the dot, too, as nft's do."""
         parts = [first]
         while dot := self.accept("."):
             found = part()
             parts.append(found if len(parts) == 1 else attrs.evolve(found, location=dot.location.to(found.location)))
-        return ConcatSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ast.ConcatSyntax(first.location.to(parts[-1].location), tuple(parts))
 
     # --- the right-hand side ----------------------------------------------------------------------------------------
 
-    def _primary_right(self) -> Syntax:
+    def _primary_right(self) -> ast.Syntax:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -100,52 +83,52 @@ class ExprParser(PrimaryExprParser):
             return inner
         return self._keyword() or self._protocol_word() or self.unexpected()
 
-    def _keyword(self) -> Syntax | None:
+    def _keyword(self) -> ast.Syntax | None:
         kind = self.peek()
         if kind in ("exists", "missing"):
-            return KnownValue(self.take().location, int(kind == "exists"), "boolean")
+            return ast.KnownValue(self.take().location, int(kind == "exists"), "boolean")
         if kind not in _KEYWORDS:
             return None
         token = self.take()
         if _KEYWORDS[kind]:
             self.leave(_KEYWORDS[kind])
-        return Symbol(token.location, kind)
+        return ast.Symbol(token.location, kind)
 
-    def _protocol_word(self) -> Syntax | None:
+    def _protocol_word(self) -> ast.Syntax | None:
         kind = self.peek()
         if kind == "redirect":
             location = self.take().location
             self.leave("nat")
-            return KnownValue(location, 5, "icmp_type")
+            return ast.KnownValue(location, 5, "icmp_type")
         if kind not in _PROTOCOL_WORDS:
             return None
         number, scope = _PROTOCOL_WORDS[kind]
         location = self.take().location
         if scope:
             self.leave(scope)
-        return KnownValue(location, number, "inet_proto")
+        return ast.KnownValue(location, number, "inet_proto")
 
-    def _basic_right(self) -> Syntax:
+    def _basic_right(self) -> ast.Syntax:
         return self._operators(self._primary_right, self._primary_right)
 
-    def concat_right(self) -> Syntax:
+    def concat_right(self) -> ast.Syntax:
         return self._concatenated(lambda: self._multiton(self._basic_right))
 
-    def _multiton(self, basic: Callable[[], Syntax]) -> Syntax:
+    def _multiton(self, basic: Callable[[], ast.Syntax]) -> ast.Syntax:
         """A value, `a/8` or `a-b`."""
         first = basic()
         if self.accept("/"):
             length = self.number()
-            return PrefixSyntax(self.since(first.location), first, length)
+            return ast.PrefixSyntax(self.since(first.location), first, length)
         return self._range(first, basic)
 
-    def _range(self, first: Syntax, basic: Callable[[], Syntax]) -> Syntax:
+    def _range(self, first: ast.Syntax, basic: Callable[[], ast.Syntax]) -> ast.Syntax:
         if not self.accept("-"):
             return first
         last = basic()
-        return RangeSyntax(first.location.to(last.location), first, last)
+        return ast.RangeSyntax(first.location.to(last.location), first, last)
 
-    def right(self) -> Syntax:
+    def right(self) -> ast.Syntax:
         """`{ ... }`, `@set`, or values."""
         if self.peek() == "'{'":
             return self.set_literal()
@@ -153,13 +136,13 @@ class ExprParser(PrimaryExprParser):
             return self.set_symbol()
         return self.concat_right()
 
-    def set_symbol(self) -> Syntax:
+    def set_symbol(self) -> ast.Syntax:
         start = self.take()
         name = self.identifier()
         self.leave("at")
-        return SetSymbol(self.since(start.location), name.text)
+        return ast.SetSymbol(self.since(start.location), name.text)
 
-    def set_reference(self) -> Syntax:
+    def set_reference(self) -> ast.Syntax:
         if self.peek() == "'$'":
             return self.variable()
         if self.peek() != "@":
@@ -168,7 +151,7 @@ class ExprParser(PrimaryExprParser):
 
     # --- relations --------------------------------------------------------------------------------------------------
 
-    def relation(self, left: Syntax) -> Syntax:
+    def relation(self, left: ast.Syntax) -> ast.Syntax:
         """Behind what is looked at: an operator or none, and what it is compared with."""
         said = self.accept(*_OPERATORS)
         operator = "" if said is None else said.kind
@@ -178,15 +161,15 @@ class ExprParser(PrimaryExprParser):
             first = self._basic_right()
             value = self._list(first) if self.peek() == COMMA else first
             mask = self._mask() if self.peek() == "/" else None
-            if isinstance(mask, ListSyntax):
-                return FlagsSyntax(left.location.to(mask.location), operator or "==", left, value, mask)
-            if isinstance(mask, Symbol):
-                value = PrefixSyntax(self.since(first.location), value, int(mask.text))
-            right = value if isinstance(value, ListSyntax) else self._rest_of_right(value)
+            if isinstance(mask, ast.ListSyntax):
+                return ast.FlagsSyntax(left.location.to(mask.location), operator or "==", left, value, mask)
+            if isinstance(mask, ast.Symbol):
+                value = ast.PrefixSyntax(self.since(first.location), value, int(mask.text))
+            right = value if isinstance(value, ast.ListSyntax) else self._rest_of_right(value)
         location = left.location.to(right.location) if said is None else said.location
-        return RelationSyntax(location, operator, left, right)
+        return ast.RelationSyntax(location, operator, left, right)
 
-    def _mask(self) -> Syntax:
+    def _mask(self) -> ast.Syntax:
         """Behind a slash: flags, always more than one, or a number alone, which is the length of a prefix."""
         self.take()
         is_number = self.peek() == NUMBER
@@ -195,27 +178,27 @@ class ExprParser(PrimaryExprParser):
             self.unexpected(COMMA)
         return self._list(first) if self.peek() == COMMA else first
 
-    def _rest_of_right(self, first: Syntax) -> Syntax:
+    def _rest_of_right(self, first: ast.Syntax) -> ast.Syntax:
         """Behind a value or prefix: the end of a range, more of a concatenation."""
-        if not isinstance(first, PrefixSyntax):
+        if not isinstance(first, ast.PrefixSyntax):
             first = self._range(first, self._basic_right)
         if self.peek() != ".":
             return first
         return self._concat_behind(first, lambda: self._multiton(self._basic_right))
 
-    def _list(self, first: Syntax) -> Syntax:
+    def _list(self, first: ast.Syntax) -> ast.Syntax:
         parts = [first]
         while self.accept(COMMA):
             parts.append(self._basic_right())
-        return ListSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ast.ListSyntax(first.location.to(parts[-1].location), tuple(parts))
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def set_literal(self, *, empty: bool = False) -> SetSyntax:
+    def set_literal(self, *, empty: bool = False) -> ast.SetSyntax:
         """`empty`: there need not be anything in it."""
         start = self.expect("'{'")
         if empty and self.accept("'}'"):
-            return SetSyntax(self.since(start.location), ())
+            return ast.SetSyntax(self.since(start.location), ())
         elements = [self._member()]
         while self.accept(COMMA):
             self.skip_newline()
@@ -223,34 +206,34 @@ class ExprParser(PrimaryExprParser):
                 break
             elements.append(self._member())
         self.expect("'}'", instead=(COMMA, "'}'"))
-        return SetSyntax(self.since(start.location), tuple(elements))
+        return ast.SetSyntax(self.since(start.location), tuple(elements))
 
-    def _member(self) -> Syntax:
+    def _member(self) -> ast.Syntax:
         self.skip_newline()
         if self.peek() == "'{'":
-            inner: Syntax = self.set_literal()
+            inner: ast.Syntax = self.set_literal()
         else:
             inner = self._mapping()
         self.skip_newline()
         return inner
 
-    def _mapping(self) -> Syntax:
+    def _mapping(self) -> ast.Syntax:
         element = self._element()
         whole = self.since(element.location)
         if not self.accept(COLON):
             return element
         data = self.verdict() if self.peek() in VERDICTS else self.concat_right()
-        return MappingSyntax(whole, element, data)
+        return ast.MappingSyntax(whole, element, data)
 
-    def _element(self) -> ElementSyntax:
+    def _element(self) -> ast.ElementSyntax:
         if (star := self.accept("*")) is not None:
-            key: Syntax = CatchAllSyntax(star.location)
+            key: ast.Syntax = ast.CatchAllSyntax(star.location)
         else:
             key = self.concat_right()
         statements = self.kept_statements()
         return self.element_options(key, statements)
 
-    def element_options(self, key: Syntax, statements: tuple[StmtSyntax, ...]) -> ElementSyntax:
+    def element_options(self, key: ast.Syntax, statements: tuple[ast.StmtSyntax, ...]) -> ast.ElementSyntax:
         timeout = expires = comment = None
         while self.peek() in ("timeout", "expires", "comment"):
             option = self.take()
@@ -261,32 +244,32 @@ class ExprParser(PrimaryExprParser):
                 timeout = self.time()
             else:
                 expires = self.time()
-        return ElementSyntax(key.location, key, statements, timeout, expires, comment)
+        return ast.ElementSyntax(key.location, key, statements, timeout, expires, comment)
 
-    def kept_statements(self) -> tuple[StmtSyntax, ...]:
+    def kept_statements(self) -> tuple[ast.StmtSyntax, ...]:
         """Statements that are kept with an element."""
         raise NotImplementedError
 
     # --- verdicts ---------------------------------------------------------------------------------------------------
 
-    def verdict(self) -> VerdictSyntax:
+    def verdict(self) -> ast.VerdictSyntax:
         token = self.take()
         if token.kind not in ("jump", "goto"):
-            return VerdictSyntax(token.location, token.kind)
+            return ast.VerdictSyntax(token.location, token.kind)
         if self.peek() == "'$'":
             found = self.variable()
-            assert isinstance(found, Symbol), "a variable that names a chain"
+            assert isinstance(found, ast.Symbol), "a variable that names a chain"
             chain = found
         else:
             if self.peek() == "'{'":
                 raise NotModelled("nft jump to a chain without a name")
             name = self.expect(STRING, instead=("'{'",))
-            chain = Symbol(name.location, name.text)
-        return VerdictSyntax(self.since(token.location), token.kind, chain)
+            chain = ast.Symbol(name.location, name.text)
+        return ast.VerdictSyntax(self.since(token.location), token.kind, chain)
 
     # --- operands of statements -------------------------------------------------------------------------------------
 
-    def _primary_operand(self) -> Syntax:
+    def _primary_operand(self) -> ast.Syntax:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -299,7 +282,7 @@ class ExprParser(PrimaryExprParser):
             return self._header_or_word()
         return self._keyword() or self._looked_at()
 
-    def _header_or_word(self) -> Syntax:
+    def _header_or_word(self) -> ast.Syntax:
         """`ip saddr`, or `ip` alone."""
         start = self.take()
         header = HEADERS[start.kind]
@@ -307,33 +290,33 @@ class ExprParser(PrimaryExprParser):
         if kind == "option" or header.field(FIELD_TOKENS.get(kind, kind)) is not None:
             return self.header_field(start)
         self.leave(start.kind)
-        return Symbol(start.location, start.kind)
+        return ast.Symbol(start.location, start.kind)
 
-    def _basic_operand(self) -> Syntax:
+    def _basic_operand(self) -> ast.Syntax:
         return self._operators(self._primary_operand, self._primary_operand)
 
-    def operand(self) -> Syntax:
+    def operand(self) -> ast.Syntax:
         """What a statement is given: a value, something looked up in a map, a list."""
         first = self._basic_operand()
         if self.peek() == "/":
             self.take()
-            return PrefixSyntax(self.since(first.location), first, self.number())
+            return ast.PrefixSyntax(self.since(first.location), first, self.number())
         if self.peek() == "-":
             return self._range(first, self._basic_operand)
-        if self.peek() == COMMA and isinstance(first, Symbol):
+        if self.peek() == COMMA and isinstance(first, ast.Symbol):
             return self._operand_list(first)
         if self.peek() == ".":
             first = self._concat_behind(first, self._primary_operand)
         return self._mapped(first)
 
-    def _operand_list(self, first: Syntax) -> Syntax:
+    def _operand_list(self, first: ast.Syntax) -> ast.Syntax:
         parts = [first]
         while self.accept(COMMA):
             parts.append(self._symbol() if self.peek() in (*STRINGS, "'$'") else self._keyword() or self.unexpected())
-        return ListSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ast.ListSyntax(first.location.to(parts[-1].location), tuple(parts))
 
-    def _mapped(self, key: Syntax) -> Syntax:
+    def _mapped(self, key: ast.Syntax) -> ast.Syntax:
         if not self.accept("map"):
             return key
         mappings = self.set_literal() if self.peek() == "'{'" else self.set_reference()
-        return MapSyntax(key.location.to(mappings.location), key, mappings)
+        return ast.MapSyntax(key.location.to(mappings.location), key, mappings)

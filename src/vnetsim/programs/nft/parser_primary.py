@@ -8,8 +8,8 @@ from typing import Final
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.primary_expr import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
 from vnetsim.netfilter.nft.proto import HEADERS, Header, PayloadBase
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parsed import ConntrackSyntax, FieldSyntax, HashSyntax, NodeSyntax, Symbol, Syntax
 from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser, number_of
 from vnetsim.programs.nft.scanner import COMMA, NUMBER, QUOTED, STRING, NftToken
 
@@ -65,21 +65,21 @@ class PrimaryExprParser(TokenParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._lookers: dict[str, Callable[[], Syntax]] = {
+        self._lookers: dict[str, Callable[[], ast.Syntax]] = {
             "meta": self._meta, "ct": self._conntrack, "fib": self._fib,
             "rt": self._route, "numgen": self._numgen, "jhash": self._jhash,
             "symhash": self._symhash, "@": self._raw, "th": self._transport,
         }  # fmt: skip
 
-    def concat(self) -> Syntax:
+    def concat(self) -> ast.Syntax:
         """What is looked at: `ip saddr . tcp dport`."""
         raise NotImplementedError
 
-    def _left(self) -> Syntax:
+    def _left(self) -> ast.Syntax:
         """What stands between parentheses."""
         raise NotImplementedError
 
-    def primary(self) -> Syntax:
+    def primary(self) -> ast.Syntax:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -90,14 +90,14 @@ class PrimaryExprParser(TokenParser):
             return inner
         return self._looked_at()
 
-    def _symbol(self) -> Syntax:
+    def _symbol(self) -> ast.Syntax:
         if self.peek() == "'$'":
             return self.variable()
         token = self.take()
-        return Symbol(token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text,
+        return ast.Symbol(token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text,
                       token.kind == QUOTED)  # fmt: skip
 
-    def _looked_at(self) -> Syntax:
+    def _looked_at(self) -> ast.Syntax:
         kind = self.peek()
         simple = self._lookers.get(kind)
         if simple is not None:
@@ -106,12 +106,12 @@ class PrimaryExprParser(TokenParser):
             return self.header_field()
         if kind in UNQUALIFIED_KEYS:
             token = self.take()
-            return NodeSyntax(token.location, MetaExpr(UNQUALIFIED_KEYS[kind]))
+            return ast.NodeSyntax(token.location, MetaExpr(UNQUALIFIED_KEYS[kind]))
         if kind in _OTHER_HEADERS or kind in _OTHER_EXPRESSIONS:
             raise NotModelled(f"nft {kind}")
         return self.unexpected()
 
-    def header_field(self, start: NftToken | None = None) -> Syntax:
+    def header_field(self, start: NftToken | None = None) -> ast.Syntax:
         """`start` is the header's name, where that was read already."""
         start = self.take() if start is None else start
         header = HEADERS[start.kind]
@@ -129,9 +129,9 @@ class PrimaryExprParser(TokenParser):
             self.leave("type")
         location = self.since(start.location)
         self.leave(scope)
-        return FieldSyntax(location, header, field)
+        return ast.FieldSyntax(location, header, field)
 
-    def _option(self, start: Location, header: Header) -> Syntax:
+    def _option(self, start: Location, header: Header) -> ast.Syntax:
         self.take()
         if header.name == "ip":
             raise NotModelled("nft ip option")
@@ -151,18 +151,18 @@ class PrimaryExprParser(TokenParser):
             node = ExthdrExpr(name, present=True)
         location = self.since(start)
         self.leave("tcp")
-        return NodeSyntax(location, node)
+        return ast.NodeSyntax(location, node)
 
-    def _transport(self) -> Syntax:
+    def _transport(self) -> ast.Syntax:
         start = self.take()
         field = self.expect("sport", "dport")
         location = self.since(start.location)
         self.leave("th")
         found = HEADERS["th"].field(field.kind)
         assert found is not None
-        return FieldSyntax(location, HEADERS["th"], found)
+        return ast.FieldSyntax(location, HEADERS["th"], found)
 
-    def _raw(self) -> Syntax:
+    def _raw(self) -> ast.Syntax:
         start = self.take()
         base = self.expect("ll", "nh", "th", STRING)
         if base.kind == "th":
@@ -177,16 +177,16 @@ class PrimaryExprParser(TokenParser):
         bits = self.number()
         location = self.since(start.location)
         self.leave("at")
-        return NodeSyntax(location, PayloadExpr({"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind,
+        return ast.NodeSyntax(location, PayloadExpr({"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind,
         PayloadBase.TRANSPORT),
                                             offset, bits))  # fmt: skip
 
-    def _meta(self) -> Syntax:
+    def _meta(self) -> ast.Syntax:
         start = self.take()
         key = self.meta_key(start.location)
         location = self.since(start.location)
         self.leave("meta")
-        return NodeSyntax(location, MetaExpr(key))
+        return ast.NodeSyntax(location, MetaExpr(key))
 
     def meta_key(self, start: Location) -> str:
         """Behind the word meta."""
@@ -206,12 +206,12 @@ class PrimaryExprParser(TokenParser):
             )
         return key
 
-    def _conntrack(self) -> Syntax:
+    def _conntrack(self) -> ast.Syntax:
         start = self.take()
         key, direction = self.conntrack_key()
         location = self.since(start.location)
         self.leave("ct")
-        return ConntrackSyntax(location, key, direction)
+        return ast.ConntrackSyntax(location, key, direction)
 
     def conntrack_key(self) -> tuple[str, str]:
         """Key and direction behind the word ct."""
@@ -224,7 +224,7 @@ class PrimaryExprParser(TokenParser):
             return f"{family.kind} {key}", direction.kind
         return self.expect(*_DIRECTED_KEYS, instead=()).kind, direction.kind
 
-    def _fib(self) -> Syntax:
+    def _fib(self) -> ast.Syntax:
         start = self.take()
         first = self._token().location
         selectors = [self._selector()]
@@ -238,12 +238,12 @@ class PrimaryExprParser(TokenParser):
         self.leave("fib")
         _check_selectors(selectors, tuple_location)
         ordered = tuple(word for word in ("saddr", "daddr", "mark", "iif", "oif") if word in selectors)
-        return NodeSyntax(location, FibExpr(ordered, result))
+        return ast.NodeSyntax(location, FibExpr(ordered, result))
 
     def _selector(self) -> str:
         return self.expect("saddr", "daddr", "mark", "iif", "oif").kind
 
-    def _route(self) -> Syntax:
+    def _route(self) -> ast.Syntax:
         start = self.take()
         family = self.accept("ip", "ip6")
         if family is not None:
@@ -255,9 +255,9 @@ class PrimaryExprParser(TokenParser):
             raise NotModelled("nft rt ipsec")
         location = self.since(start.location)
         self.leave("rt")
-        return NodeSyntax(location, RtExpr(key, "" if family is None else family.kind))
+        return ast.NodeSyntax(location, RtExpr(key, "" if family is None else family.kind))
 
-    def _numgen(self) -> Syntax:
+    def _numgen(self) -> ast.Syntax:
         start = self.take()
         mode = self.expect("random", "inc").kind
         self.expect("mod")
@@ -265,12 +265,12 @@ class PrimaryExprParser(TokenParser):
         offset = self._offset()
         location = self.since(start.location)
         self.leave("numgen")
-        return NodeSyntax(location, NumgenExpr(mode, modulus, offset))
+        return ast.NodeSyntax(location, NumgenExpr(mode, modulus, offset))
 
     def _offset(self) -> int:
         return self.number() if self.accept("offset") else 0
 
-    def _jhash(self) -> Syntax:
+    def _jhash(self) -> ast.Syntax:
         start = self.take()
         key = self.concat()
         self.expect("mod", instead=())
@@ -279,16 +279,16 @@ class PrimaryExprParser(TokenParser):
         offset = self._offset()
         location = self.since(start.location)
         self.leave("hash")
-        return HashSyntax(location, key, modulus, seed, offset)
+        return ast.HashSyntax(location, key, modulus, seed, offset)
 
-    def _symhash(self) -> Syntax:
+    def _symhash(self) -> ast.Syntax:
         start = self.take()
         self.expect("mod")
         modulus = self.number()
         offset = self._offset()
         location = self.since(start.location)
         self.leave("hash")
-        return HashSyntax(location, None, modulus, None, offset)
+        return ast.HashSyntax(location, None, modulus, None, offset)
 
 
 def _fields_expected(header: Header) -> tuple[str, ...]:

@@ -9,27 +9,8 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.primary_expr import ExthdrExpr, MetaExpr
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.statement import LOG_ALL, LOG_LEVELS, LogStmt, NotrackStmt, OptstripStmt
+from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parsed import (
-    ConntrackSyntax,
-    FieldSyntax,
-    LiteralStmt,
-    MapSyntax,
-    MatchSyntax,
-    NatSyntax,
-    NodeSyntax,
-    ObjectSyntax,
-    RejectSyntax,
-    RuleSyntax,
-    SetConntrackSyntax,
-    SetMetaSyntax,
-    SetPlaceSyntax,
-    StmtSyntax,
-    Symbol,
-    Syntax,
-    UpdateSyntax,
-    VerdictStmtSyntax,
-)
 from vnetsim.programs.nft.parser import STRINGS, NftScope
 from vnetsim.programs.nft.parser_expr import VERDICTS, ExprParser
 from vnetsim.programs.nft.parser_primary import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
@@ -59,7 +40,7 @@ class StmtParser(ExprParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._starters: dict[str, Callable[[], StmtSyntax]] = {
+        self._starters: dict[str, Callable[[], ast.StmtSyntax]] = {
             "counter": self._counter, "limit": self._limit, "quota": self._quota,
             "log": self._log, "reject": self._reject, "snat": self._nat,
             "dnat": self._nat, "masquerade": self._masquerade, "redirect": self._redirect,
@@ -68,20 +49,20 @@ class StmtParser(ExprParser):
             "xt": self._xt, "meta": self._meta_statement, "ct": self._conntrack_statement,
         }  # fmt: skip
 
-    def rule(self) -> RuleSyntax:
+    def rule(self) -> ast.RuleSyntax:
         start = self._token().location
         statements = [self.statement()]
         while self.peek() in STARTS:
             statements.append(self.statement())
         location = self.since(start)
         comment = self.comment() if self.accept("comment") else None
-        return RuleSyntax(location, tuple(statements), comment)
+        return ast.RuleSyntax(location, tuple(statements), comment)
 
-    def statement(self) -> StmtSyntax:
+    def statement(self) -> ast.StmtSyntax:
         kind = self.peek()
         if kind in VERDICTS:
             verdict = self.verdict()
-            return VerdictStmtSyntax(verdict.location, verdict)
+            return ast.VerdictStmtSyntax(verdict.location, verdict)
         reader = self._starters.get(kind)
         if reader is not None:
             return reader()
@@ -91,37 +72,37 @@ class StmtParser(ExprParser):
             return self._key_or_match()
         return self._from_expression(self.concat() if kind != "'{'" else self.set_literal())
 
-    def _from_expression(self, left: Syntax) -> StmtSyntax:
+    def _from_expression(self, left: ast.Syntax) -> ast.StmtSyntax:
         """A comparison, a verdict map, or something in the packet that is to be changed."""
         if self.accept("vmap"):
             return self._verdict_map(left)
         if self.accept("map"):
-            left = MapSyntax(self.since(left.location), left, self.right())
-        changes = isinstance(left, FieldSyntax) or _is_place(left)
+            left = ast.MapSyntax(self.since(left.location), left, self.right())
+        changes = isinstance(left, ast.FieldSyntax) or _is_place(left)
         if changes and self.accept("set"):
             value = self.operand()
-            return SetPlaceSyntax(self.since(left.location), left, value)
+            return ast.SetPlaceSyntax(self.since(left.location), left, value)
         relation = self.relation(left)
-        return MatchSyntax(self.since(left.location), relation)
+        return ast.MatchSyntax(self.since(left.location), relation)
 
-    def _verdict_map(self, key: Syntax) -> StmtSyntax:
+    def _verdict_map(self, key: ast.Syntax) -> ast.StmtSyntax:
         mappings = self.set_literal() if self.peek() == "'{'" else self._map_reference()
         location = self.since(key.location)
-        return VerdictStmtSyntax(location, MapSyntax(location, key, mappings))
+        return ast.VerdictStmtSyntax(location, ast.MapSyntax(location, key, mappings))
 
-    def _map_reference(self) -> Syntax:
+    def _map_reference(self) -> ast.Syntax:
         if self.peek() not in ("@", "'$'"):
             self.unexpected("@", "'{'", "'$'")
         return self.set_reference()
 
     # --- meta and ct ------------------------------------------------------------------------------------------------
 
-    def _key_or_match(self) -> StmtSyntax:
+    def _key_or_match(self) -> ast.StmtSyntax:
         expression = self.primary()
-        assert isinstance(expression, NodeSyntax)
+        assert isinstance(expression, ast.NodeSyntax)
         return self._set_or_match(expression)
 
-    def _meta_statement(self) -> StmtSyntax:
+    def _meta_statement(self) -> ast.StmtSyntax:
         start = self.take()
         key = self.meta_key(start.location)
         whole = self.since(start.location)
@@ -129,36 +110,36 @@ class StmtParser(ExprParser):
             value = self.operand()
             location = self.since(start.location)
             self.leave("meta")
-            return SetMetaSyntax(location, key, value)
+            return ast.SetMetaSyntax(location, key, value)
         self.leave("meta")
-        return self._continued(NodeSyntax(whole, MetaExpr(key)))
+        return self._continued(ast.NodeSyntax(whole, MetaExpr(key)))
 
-    def _set_or_match(self, left: NodeSyntax) -> StmtSyntax:
+    def _set_or_match(self, left: ast.NodeSyntax) -> ast.StmtSyntax:
         if isinstance(left.node, MetaExpr) and self.accept("set"):
             value = self.operand()
-            return SetMetaSyntax(self.since(left.location), left.node.key, value)
+            return ast.SetMetaSyntax(self.since(left.location), left.node.key, value)
         return self._continued(left)
 
-    def _continued(self, first: Syntax) -> StmtSyntax:
+    def _continued(self, first: ast.Syntax) -> ast.StmtSyntax:
         """A statement whose first operand has been read: there may be operators and more of a concatenation."""
         return self._from_expression(self.concat_from(first))
 
-    def concat_from(self, first: Syntax) -> Syntax:
+    def concat_from(self, first: ast.Syntax) -> ast.Syntax:
         queue = [first]
 
-        def primary() -> Syntax:
+        def primary() -> ast.Syntax:
             return queue.pop() if queue else self.primary()
 
         return self._concatenated(lambda: self._operators(primary, self._primary_right))
 
-    def _conntrack_statement(self) -> StmtSyntax:
+    def _conntrack_statement(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("count"):
             over = self.accept("over") is not None
             count = self.number()
             location = self.since(start.location)
             self.leave("ct")
-            return LiteralStmt(location, ConnlimitStmt(count, over))
+            return ast.LiteralStmt(location, ConnlimitStmt(count, over))
         if self.peek() in ("timeout", "expectation"):
             raise NotModelled(f"nft ct {self.peek()}")
         if self.peek() not in (*CONNTRACK_KEYS, "original", "reply"):
@@ -171,19 +152,19 @@ class StmtParser(ExprParser):
             value = self.operand()
             location = self.since(start.location)
             self.leave("ct")
-            return SetConntrackSyntax(location, key, value, direction)
+            return ast.SetConntrackSyntax(location, key, value, direction)
         self.leave("ct")
-        return self._continued(ConntrackSyntax(whole, key, direction))
+        return self._continued(ast.ConntrackSyntax(whole, key, direction))
 
     # --- statements that count --------------------------------------------------------------------------------------
 
-    def _counter(self) -> StmtSyntax:
+    def _counter(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
             name = self.operand()
             location = self.since(start.location)
             self.leave("counter")
-            return ObjectSyntax(location, "counter", name)
+            return ast.ObjectSyntax(location, "counter", name)
         packets = size = 0
         while self.peek() in ("packets", "bytes"):
             if self.take().kind == "packets":
@@ -191,20 +172,20 @@ class StmtParser(ExprParser):
             else:
                 size = self.number()
         self.leave("counter")
-        return LiteralStmt(start.location, CounterStmt(packets, size))
+        return ast.LiteralStmt(start.location, CounterStmt(packets, size))
 
-    def _limit(self) -> StmtSyntax:
+    def _limit(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
             name = self.operand()
             location = self.since(start.location)
             self.leave("limit")
-            return ObjectSyntax(location, "limit", name)
+            return ast.ObjectSyntax(location, "limit", name)
         self.expect("rate", instead=("name", "rate"))
         limit = self.limit_rate()
         location = self.since(start.location)
         self.leave("limit")
-        return LiteralStmt(location, limit)
+        return ast.LiteralStmt(location, limit)
 
     def limit_rate(self) -> LimitStmt:
         """Behind the word rate."""
@@ -253,17 +234,17 @@ class StmtParser(ExprParser):
         word = self.expect(STRING, "bytes")
         return count * self._size(word.text, self.since(start))
 
-    def _quota(self) -> StmtSyntax:
+    def _quota(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
             name = self.operand()
             location = self.since(start.location)
             self.leave("quota")
-            return ObjectSyntax(location, "quota", name)
+            return ast.ObjectSyntax(location, "quota", name)
         quota = self.quota_size()
         location = self.since(start.location)
         self.leave("quota")
-        return LiteralStmt(location, quota)
+        return ast.LiteralStmt(location, quota)
 
     def quota_size(self) -> QuotaStmt:
         over = self.accept("over", "until")
@@ -277,15 +258,15 @@ class StmtParser(ExprParser):
         word = self.expect(STRING, "bytes")
         return self._size(word.text, self.since(start))
 
-    def kept_statements(self) -> tuple[StmtSyntax, ...]:
-        found: list[StmtSyntax] = []
+    def kept_statements(self) -> tuple[ast.StmtSyntax, ...]:
+        found: list[ast.StmtSyntax] = []
         while self.peek() in ("counter", "limit", "quota", "ct"):
             found.append(self.statement())
         return tuple(found)
 
     # --- log and reject ---------------------------------------------------------------------------------------------
 
-    def _log(self) -> StmtSyntax:
+    def _log(self) -> ast.StmtSyntax:
         start = self.take()
         told: dict[str, str] = {}
         flags = 0
@@ -303,7 +284,7 @@ class StmtParser(ExprParser):
         group, snaplen, threshold = (
             int(told[word]) if word in told else None for word in ("group", "snaplen", "queue-threshold")
         )
-        return LiteralStmt(
+        return ast.LiteralStmt(
             start.location, LogStmt(told.get("prefix"), told.get("level"), flags, group, snaplen, threshold)
         )
 
@@ -337,18 +318,18 @@ class StmtParser(ExprParser):
     def _log_tcp_flag(self) -> int:
         return {"seq": 1, "options": 2}[self.expect("seq", "options", instead=("seq", "options")).kind]
 
-    def _reject(self) -> StmtSyntax:
+    def _reject(self) -> ast.StmtSyntax:
         start = self.take()
         if not self.accept("with"):
             self.leave("reject")
-            return RejectSyntax(start.location)
+            return ast.RejectSyntax(start.location)
         kind = self.expect("icmp", "icmpv6", "tcp", "icmpx").kind
         if kind == "tcp":
             self.leave("tcp")
             self.expect("reset")
             self.leave("reset")
             self.leave("reject")
-            return RejectSyntax(start.location, "tcp reset")
+            return ast.RejectSyntax(start.location, "tcp reset")
         typed = self.accept("type") is not None
         expected = (NUMBER, STRING) if typed else ("type", NUMBER, STRING)
         code = self.expect(NUMBER, STRING, instead=expected)
@@ -357,19 +338,19 @@ class StmtParser(ExprParser):
         if kind != "icmpx":
             self.leave("icmp")
         self.leave("reject")
-        return RejectSyntax(start.location, kind, Symbol(code.location, code.text))
+        return ast.RejectSyntax(start.location, kind, ast.Symbol(code.location, code.text))
 
     # --- translations -----------------------------------------------------------------------------------------------
 
-    def _nat(self) -> StmtSyntax:
+    def _nat(self) -> ast.StmtSyntax:
         start = self.take()
         said = self._nat_arguments(start.location, start.kind)
         flags = self._nat_flags()
         self.leave("nat")
-        return NatSyntax(start.location, said.kind, said.family, said.address, said.port, flags, said.prefix,
+        return ast.NatSyntax(start.location, said.kind, said.family, said.address, said.port, flags, said.prefix,
                          said.concatenated)  # fmt: skip
 
-    def _nat_arguments(self, start: Location, kind: str) -> NatSyntax:
+    def _nat_arguments(self, start: Location, kind: str) -> ast.NatSyntax:
         family = self._nat_family()
         prefix = self.accept("prefix") is not None
         interval = not prefix and self.accept("interval") is not None
@@ -382,10 +363,10 @@ class StmtParser(ExprParser):
         if not has_to and (family or prefix or interval):
             self.unexpected("to")
         if self.accept(COLON):
-            return NatSyntax(start, kind, family, None, self.operand())
+            return ast.NatSyntax(start, kind, family, None, self.operand())
         address = self.operand()
         port = self.operand() if self.accept(COLON) else None
-        return NatSyntax(start, kind, family, address, port, prefix=prefix, concatenated=concatenated)
+        return ast.NatSyntax(start, kind, family, address, port, prefix=prefix, concatenated=concatenated)
 
     def _nat_family(self) -> str:
         """`dnat ip to`, but `dnat ip saddr map` begins with an address."""
@@ -405,7 +386,7 @@ class StmtParser(ExprParser):
             flags.add(self.expect(*_NAT_FLAGS).kind)
         return frozenset(flags)
 
-    def _masquerade(self) -> StmtSyntax:
+    def _masquerade(self) -> ast.StmtSyntax:
         start = self.take()
         port = None
         if self.accept("to"):
@@ -413,9 +394,9 @@ class StmtParser(ExprParser):
             port = self.operand()
         flags = self._nat_flags()
         self.leave("nat")
-        return NatSyntax(start.location, "masquerade", port=port, flags=flags)
+        return ast.NatSyntax(start.location, "masquerade", port=port, flags=flags)
 
-    def _redirect(self) -> StmtSyntax:
+    def _redirect(self) -> ast.StmtSyntax:
         start = self.take()
         port = None
         if self.accept("to"):
@@ -423,14 +404,14 @@ class StmtParser(ExprParser):
             port = self.operand()
         flags = self._nat_flags()
         self.leave("nat")
-        return NatSyntax(start.location, "redirect", port=port, flags=flags)
+        return ast.NatSyntax(start.location, "redirect", port=port, flags=flags)
 
     # --- others -----------------------------------------------------------------------------------------------------
 
-    def _notrack(self) -> StmtSyntax:
-        return LiteralStmt(self.take().location, NotrackStmt())
+    def _notrack(self) -> ast.StmtSyntax:
+        return ast.LiteralStmt(self.take().location, NotrackStmt())
 
-    def _reset(self) -> StmtSyntax:
+    def _reset(self) -> ast.StmtSyntax:
         start = self.take()
         self.expect("tcp")
         self.expect("option")
@@ -442,9 +423,9 @@ class StmtParser(ExprParser):
         self.take()
         location = self.since(start.location)
         self.leave("tcp")
-        return LiteralStmt(location, OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True)))
+        return ast.LiteralStmt(location, OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True)))
 
-    def _update(self) -> StmtSyntax:
+    def _update(self) -> ast.StmtSyntax:
         start = self.take()
         reference = self.set_reference()
         self.expect("'{'")
@@ -456,17 +437,17 @@ class StmtParser(ExprParser):
             value = self.concat()
             data = self.element_options(value, ())
         self.expect("'}'")
-        return UpdateSyntax(self.since(start.location), start.kind, reference, element, statements, data)
+        return ast.UpdateSyntax(self.since(start.location), start.kind, reference, element, statements, data)
 
-    def _legacy_update(self) -> StmtSyntax:
+    def _legacy_update(self) -> ast.StmtSyntax:
         start = self.take()
         operation = self.expect("add", "update", "delete").kind
         key = self.concat()
         element = self.element_options(key, ())
         reference = self.set_reference()
-        return UpdateSyntax(self.since(start.location), operation, reference, element)
+        return ast.UpdateSyntax(self.since(start.location), operation, reference, element)
 
-    def _xt(self) -> StmtSyntax:
+    def _xt(self) -> ast.StmtSyntax:
         start = self.take()
         self.expect(STRING)
         self.expect(STRING)
@@ -475,5 +456,5 @@ class StmtParser(ExprParser):
         )
 
 
-def _is_place(syntax: Syntax) -> bool:
-    return isinstance(syntax, NodeSyntax) and isinstance(syntax.node, ExthdrExpr)
+def _is_place(syntax: ast.Syntax) -> bool:
+    return isinstance(syntax, ast.NodeSyntax) and isinstance(syntax.node, ExthdrExpr)

@@ -16,10 +16,10 @@ from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.statement import XtStmt
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
+from vnetsim.programs.nft.ast import Cmd
 from vnetsim.programs.nft.cache import NOT_FOUND, NftCache
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.main import NftOptions
-from vnetsim.programs.nft.parsed import Cmd
 
 _OBJECTS: Final = ("counter", "quota", "limit")
 #: Listings that fetch only what they are about, and so have no advice.
