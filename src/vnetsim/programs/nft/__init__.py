@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Final
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.netfilter.nft.compat_rules import all_tables
 from vnetsim.process import Process, Resolved
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost
 from vnetsim.programs.nft.erec import InputDescriptor, Location
-from vnetsim.programs.nft.libnftables import NftSession
-from vnetsim.programs.nft.main import ExitEarly, NftOptions, read
+from vnetsim.programs.nft.libnftables import NftOptions, NftSession
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.wire.inet import Address
 
@@ -74,3 +74,127 @@ def _session(
     return NftSession(
         process, options, all_tables(process.network.native_ruleset()), NameEnvironment(indices.get, hosts)
     )
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+VERSION: Final = "nftables v1.0.6 (Lester Gooch #5)\n"
+_LONG_VERSION: Final = f"{VERSION}  cli:\t\teditline\n  json:\t\tyes\n  minigmp:\tno\n  libxtables:\tyes\n"
+
+#: Letter, long name, argument and what the usage says; a word alone is a heading.
+_OPTIONS: Final = (
+    "general",
+    ("h", "help", "", "Show this help"),
+    ("v", "version", "", "Show version information"),
+    ("V", "", "", "Show extended version information"),
+    "ruleset input handling",
+    ("f", "file", "<filename>", "Read input from <filename>"),
+    ("D", "define", "<name=value>", "Define variable, e.g. --define foo=1.2.3.4"),
+    ("i", "interactive", "", "Read input from interactive CLI"),
+    ("I", "includepath", "<directory>",
+     "Add <directory> to the paths searched for include files. Default is: /etc"),
+    ("c", "check", "", "Check commands validity without actually applying the changes."),
+    ("o", "optimize", "", "Optimize ruleset"),
+    "ruleset list formatting",
+    ("a", "handle", "", "Output rule handle."),
+    ("s", "stateless", "", "Omit stateful information of ruleset."),
+    ("t", "terse", "", "Omit contents of sets."),
+    ("S", "service", "", "Translate ports to service names as described in /etc/services."),
+    ("N", "reversedns", "", "Translate IP addresses to names."),
+    ("u", "guid", "", "Print UID/GID as defined in /etc/passwd and /etc/group."),
+    ("n", "numeric", "", "Print fully numerical output."),
+    ("y", "numeric-priority", "", "Print chain priority numerically."),
+    ("p", "numeric-protocol", "", "Print layer 4 protocols numerically."),
+    ("T", "numeric-time", "", "Print time values numerically."),
+    "command output formatting",
+    ("e", "echo", "", "Echo what has been added, inserted or replaced."),
+    ("j", "json", "", "Format output in JSON"),
+    ("d", "debug", "<level [,level...]>",
+     "Specify debugging level (scanner, parser, eval, netlink, mnl, proto-ctx, segtree, all)"),
+)  # fmt: skip
+#: In the order in which getopt_long(3) knows them.
+_ORDER: Final = "hvfDiIcastSNunypTejdo"
+_REFUSED: Final = "eiodN"
+_COLUMN: Final = 34
+_BLANK_ARGUMENT: Final = ("-d", "-I", "-f", "-D")
+_LONG_ARGUMENT: Final = ("--debug", "--includepath", "--define", "--file")
+
+
+class ExitEarly(Exception):
+    """There is nothing to be done but to print this, and to end with `status`."""
+
+    def __init__(self, status: int, output: str = "", error: str = "") -> None:
+        super().__init__(error)
+        self.status, self.output, self.error = status, output, error
+
+
+def read(argv: Sequence[str]) -> NftOptions:
+    """Ended where nothing is to be done, or something is wrong."""
+    name = argv[0]
+    _check_order(argv)
+    given = _given(name, argv[1:])
+    defines = []
+    for letter, value in given.options:
+        _tell(name, letter)
+        if letter == "D":
+            variable, equals, content = value.partition("=")
+            if not equals:
+                raise ExitEarly(1, error=f"Failed to define variable '{value}'\n")
+            defines.append((variable, content))
+        if letter in _REFUSED:
+            raise NotModelled(f"nft -{letter}")
+    file = given.last("f")
+    if file is None and defines:
+        raise ExitEarly(1, error="Error: -D/--define can only be used with -f/--filename\n")
+    if not given.operands and file is None:
+        raise ExitEarly(1, error=f"{name}: no command specified\n")
+    letters = frozenset(letter for letter, _ in given.options)
+    return NftOptions(letters=letters, defines=tuple(defines), words=given.operands, file=file)
+
+
+def _given(name: str, words: Sequence[str]) -> Parsed:
+    known = {option[0]: option for option in _OPTIONS if not isinstance(option, str)}
+    short = "".join(f"{letter}{':' if known[letter][2] else ''}" for letter in known)
+    long = {f"{known[letter][1]}{'=' if known[letter][2] else ''}": letter for letter in _ORDER}
+    try:
+        return parse(words, short, long, posix=True)
+    except OptionError as error:
+        raise ExitEarly(1, error=f"{name}: {error}\n") from None
+
+
+def _tell(name: str, letter: str) -> None:
+    if letter == "h":
+        raise ExitEarly(0, _usage(name))
+    if letter in "vV":
+        raise ExitEarly(0, VERSION if letter == "v" else _LONG_VERSION)
+
+
+def _usage(name: str) -> str:
+    lines = [f"Usage: {name} [ options ] [ cmds... ]"]
+    for option in _OPTIONS:
+        if isinstance(option, str):
+            lines += ["", f"Options ({option}):"]
+            continue
+        letter, long, argument, words = option
+        front = f"  -{letter}{f', --{long}' if long else ''}{f' {argument}' if argument else ''}"
+        lines.append(f"{front:<{_COLUMN}}{words}")
+    return "\n".join([*lines, "", ""])
+
+
+def _check_order(argv: Sequence[str]) -> None:
+    """Options come before commands, and nowhere else (nft_options_check)."""
+    position, skip, seen = 0, False, False
+    for number, word in enumerate(argv[1:], start=1):
+        position += len(argv[number - 1]) + 1
+        if word.startswith("{"):
+            return
+        if skip:
+            skip = False
+        elif word.startswith("-"):
+            if seen:
+                line = "".join(f"{one} " for one in argv)
+                words = "Error: syntax error, options must be specified before commands"
+                raise ExitEarly(1, f"\n{'^':>4}{'~~':>{position - 2}}\n", f"{words}\n{line}")
+            skip = word[:2] in _BLANK_ARGUMENT or word in _LONG_ARGUMENT
+        else:
+            seen = True

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.netfilter.nft.expression import Expr
+from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.proto import Field, Header
 from vnetsim.netfilter.nft.statement import Stmt
 from vnetsim.programs.nft.erec import Location
@@ -359,3 +360,17 @@ class Cmd:
     index: Number | None = None
     new_name: str = ""
     payload: Payload = None
+
+    @property
+    def key(self) -> TableKey:
+        """Family and name of the table."""
+        assert self.table is not None
+        return self.family or "ip", self.table.text
+
+    @property
+    def name_text(self) -> str | None:
+        return None if self.name is None else self.name.text
+
+    @property
+    def handle_value(self) -> int | None:
+        return None if self.handle is None else self.handle.value

@@ -5,7 +5,7 @@ It fetches only what a command needs, and so has no advice about names that it h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import attrs
@@ -15,8 +15,7 @@ from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.sets import NftSet, SetSpec
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.programs.nft.ast import Cmd, Name
-from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.misspell import nearest_of
+from vnetsim.programs.nft.erec import Location, NftError, nearest_of
 
 T = TypeVar("T")
 NOT_FOUND: Final = "No such file or directory"
@@ -210,3 +209,60 @@ def _known(table: NftTable, kinds: frozenset[str], elements: Callable[[NftSet], 
     if "objects" in kinds:
         known.objects = dict.fromkeys(table.objects)
     return known
+
+
+# --- intervals (src/intervals.c) -----------------------------------------------------------------------------------
+
+
+def _together(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> list[CachedElem]:
+    return sorted([*stored, *new], key=lambda element: element.first)
+
+
+def merged(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> tuple[list[CachedElem], list[CachedElem]]:
+    """What has to be added instead of `new`, and which stored elements have to go for that (setelem_automerge)."""
+    kept: list[CachedElem] = []
+    gone: list[CachedElem] = []
+    for element in _together(stored, new):
+        before = kept[-1] if kept else None
+        if before is None or element.first > before.last + 1:
+            kept.append(element)
+            continue
+        if element.last <= before.last:
+            if element.stored:
+                gone.append(element)
+            continue
+        if before.stored:
+            gone.append(before)
+            element.first = before.first
+            kept[-1] = element
+            continue
+        if element.stored:
+            gone.append(element)
+        before.last = element.last
+    return [element for element in kept if not element.stored], gone
+
+
+def check_overlaps(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> None:
+    """Refused where two elements have something in common and are not the same (setelem_overlap)."""
+    before: CachedElem | None = None
+    for element in _together(stored, new):
+        if before is not None and element.first <= before.last and _ends(element) != _ends(before):
+            if before.stored or element.stored:
+                one = element if before.stored else before
+                raise NftError("interval overlaps with an existing one", one.location)
+            others: list[Location] = [] if before.location is None else [before.location]
+            raise NftError("conflicting intervals specified", element.location, *others)
+        before = element
+
+
+def take_out(stored: list[CachedElem], gone: Sequence[CachedElem]) -> None:
+    """Refused for an interval that is not there just so.  nft 1.0.6 cannot take a part out of one (setelem_delete)."""
+    for element in gone:
+        same = next((known for known in stored if _ends(known) == _ends(element)), None)
+        if same is None:
+            raise NftError("element does not exist", element.location)
+        stored.remove(same)
+
+
+def _ends(element: CachedElem) -> tuple[int, int]:
+    return element.first, element.last

@@ -18,11 +18,11 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.accounts import GROUPS, USERS
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
+from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
 from vnetsim.netfilter.options import protocol_number
 from vnetsim.netfilter.services import service_port
-from vnetsim.programs.nft.ast import Symbol
+from vnetsim.programs.nft.ast import Symbol, Syntax
 from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.parser import milliseconds
 from vnetsim.wire.inet import Address, IPv6, parse_address
 
 _SIGNED: Final = re.compile(r"\s*-?(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)")
@@ -270,3 +270,68 @@ _READERS: Final[dict[Datatype, Callable[[Symbol, NameEnvironment], int]]] = {
     types.GID: _group, types.CLASSID: _class, types.TIME: _time, types.DATE: _date, types.HOUR: _hour,
     types.CT_LABEL: _label,
 }  # fmt: skip
+
+
+_DIGITS: Final = 8
+
+
+#: Units of times, in milliseconds.
+_TIMES: Final = (("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
+
+
+def number_of(text: str) -> int:
+    """As strtoull(3) with base 0 reads it."""
+    if text[:2] in ("0x", "0X"):
+        return int(text, 16)
+    return int(text, 8) if text[0] == "0" and is_digits(text) and not set(text) & set("89") else int(text)
+
+
+def milliseconds(text: str, location: Location) -> int:
+    """`1d2h3m4s5ms`; a number alone is seconds."""
+    total, digits, seen = 0, "", set()
+    rest = text
+    while rest:
+        unit = next(((name, size) for name, size in _TIMES if rest.startswith(name)), None)
+        if unit is None:
+            if not is_digits(rest[0]):
+                raise NftError("wrong time format", location)
+            if len(digits) >= _DIGITS:
+                raise NftError("value too large", location)
+            digits, rest = digits + rest[0], rest[1:]
+            continue
+        name, size = unit
+        if name in seen:
+            raise NftError(f"{_UNIT_WORDS[name]} has been specified twice", location)
+        seen.add(name)
+        total, digits, rest = total + int(digits or 0) * size, "", rest[len(name) :]
+    return total if seen else int(digits or 0) * 1000
+
+
+_UNIT_WORDS: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}
+
+
+def priority_of(symbol: Syntax, hook: str) -> int | None:
+    """A number, or a name and an offset; None where the name is not for that hook."""
+    if not isinstance(symbol, Symbol):
+        raise NftError("value is not a valid priority expression", symbol.location)
+    number = integer(symbol.text)
+    if number is not None:
+        return number
+    name, *rest = symbol.text.split()
+    known = STD_PRIORITIES.get(name)
+    if known is None or PRIORITY_HOOKS.get(name) not in (None, hook):
+        return None
+    if not rest:
+        return known
+    return known + int(rest[1]) if rest[0] == "+" else known - int(rest[1])
+
+
+_DATA_UNITS: Final = {"bytes": 1, "kbytes": 1024, "mbytes": 1024 * 1024}
+
+
+def data_unit(word: str, location: Location) -> int:
+    """The bytes of a unit; what follows its name is ignored (data_unit_parse)."""
+    factor = next((size for name, size in _DATA_UNITS.items() if word.startswith(name)), None)
+    if factor is None:
+        raise NftError("Wrong rate format", location)
+    return factor

@@ -22,7 +22,6 @@ from vnetsim.netfilter.nft.primary_expr import (
     RtExpr,
 )
 from vnetsim.netfilter.nft.proto import TH, PayloadBase
-from vnetsim.netfilter.nft.sets import SetSpec
 from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
@@ -43,9 +42,10 @@ from vnetsim.programs.nft.typed import (
     TypedPrefix,
     TypedRange,
     TypedSelector,
-    TypedSetRef,
     TypedValue,
     TypedVerdict,
+    operate,
+    referred,
 )
 
 _SHIFTS: Final = ("<<", ">>")
@@ -389,23 +389,6 @@ class ExprEvaluator:
         if syntax.key is not None:
             node = attrs.evolve(node, key=node_of(self.evaluate(syntax.key)))
         return self.expect(attrs.evolve(looked, node=node), syntax.modulus + syntax.offset - 1)
-
-
-def referred(spec: SetSpec, location: Location) -> TypedSetRef:
-    return TypedSetRef(location=location, datatype=concatenated(spec.key), bits=sum(spec.bits), spec=spec)
-
-
-def operate(operator: str, left: int, right: int) -> int:
-    match operator:
-        case "&":
-            return left & right
-        case "^":
-            return left ^ right
-        case "|":
-            return left | right
-        case "<<":
-            return left << right
-    return left >> right
 
 
 def _number(known: TypedValue) -> int:

@@ -13,7 +13,7 @@ from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.evaluate_expr import ANYTHING
-from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator, check_shift, moved_value, without_shift
+from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator
 from vnetsim.programs.nft.netlink_linearize import Draft
 from vnetsim.programs.nft.payload import TypedRelational
 from vnetsim.programs.nft.typed import (
@@ -25,6 +25,9 @@ from vnetsim.programs.nft.typed import (
     TypedSet,
     TypedSetRef,
     TypedValue,
+    check_shift,
+    moved_value,
+    without_shift,
 )
 
 _ORDERED: Final = ("<", ">", "<=", ">=")

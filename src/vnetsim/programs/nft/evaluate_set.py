@@ -8,23 +8,23 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft.datatype import concatenated, same_type
-from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
+from vnetsim.netfilter.nft.datatype import DATATYPES, Basis, Datatype, concatenated, same_type
+from vnetsim.netfilter.nft.expression import ConcatExpr, Expr
 from vnetsim.netfilter.nft.operations import NewElem
-from vnetsim.netfilter.nft.sets import Data, SetSpec
+from vnetsim.netfilter.nft.primary_expr import CtExpr, NumgenExpr, PayloadExpr
+from vnetsim.netfilter.nft.primary_expr import FieldExpr as NamedField
+from vnetsim.netfilter.nft.sets import SetSpec
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.statement import Stmt
 from vnetsim.programs.nft import ast
-from vnetsim.programs.nft.cache import CachedElem, NftCache
+from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator, operate, referred
-from vnetsim.programs.nft.intervals import check_overlaps, merged
-from vnetsim.programs.nft.netlink_linearize import key_of
+from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator
+from vnetsim.programs.nft.netlink_linearize import as_told, cached_elem, elements_of
 from vnetsim.programs.nft.typed import (
     Typed,
     TypedBinop,
-    TypedCatchall,
     TypedConcat,
     TypedElem,
     TypedMap,
@@ -34,8 +34,11 @@ from vnetsim.programs.nft.typed import (
     TypedSet,
     TypedSetRef,
     TypedValue,
-    TypedVerdict,
+    can_move,
+    moved_key,
+    referred,
     shapes,
+    without_shift,
 )
 
 #: What statements that can be kept with an element are called.
@@ -227,7 +230,7 @@ class SetEvaluator(ExprEvaluator):
         elements = elements_of(spec, several)
         told = [element for element, _ in elements]
         if several.intervals and len(spec.key) == 1:
-            ends = [_known(element, place) for element, place in elements]
+            ends = [cached_elem(element, place) for element, place in elements]
             known = [end for end in ends if end is not None]
             if spec.is_map:
                 check_overlaps((), known)
@@ -235,7 +238,7 @@ class SetEvaluator(ExprEvaluator):
                 rest = [element for element, end in zip(told, ends, strict=True) if end is None]
                 told = [*map(as_told, merged((), known)[0]), *rest]
         if moved is not None:
-            told = [attrs.evolve(element, key=_moved(moved, element.key)) for element in told]
+            told = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in told]
         return self._declare(spec, tuple(told), several.location)
 
     def declare_set(self, left: Typed, several: TypedSet) -> tuple[TypedSetRef, Typed]:
@@ -306,88 +309,87 @@ def _wrapped(element: ast.Syntax, environment: ast.Syntax) -> ast.Syntax:
     return element
 
 
-# --- what the kernel is told ---------------------------------------------------------------------------------------
+# --- declarations (set_evaluate) ------------------------------------------------------------------------------------
 
 
-def elements_of(spec: SetSpec, several: TypedSet) -> list[tuple[NewElem, Location]]:
-    """Elements as the kernel is told them, with the places that complaints about them point to."""
-    return [(_element_of(spec, member), _item(member).location) for member in several.elements]
-
-
-def _item(member: TypedElem | TypedMapping) -> TypedElem:
-    return member.left if isinstance(member, TypedMapping) else member
-
-
-def _element_of(spec: SetSpec, member: TypedElem | TypedMapping) -> NewElem:
-    item = _item(member)
-    star = isinstance(item.key, TypedCatchall)
-    return NewElem(
-        key="*" if star else key_of(item.key, intervals=spec.intervals),
-        data=_data_of(member.right) if isinstance(member, TypedMapping) else None, timeout=item.timeout,
-        expires=item.expires,
-        comment=item.comment, statements=item.statements, catch_all=star,
+def declared(name: str, is_map: bool, block: ast.SetBlock) -> SetSpec:
+    word = "map" if is_map else "set"
+    flags = set(block.flags)
+    if block.auto_merge and "interval" not in flags:
+        raise NftError("auto-merge only works with interval sets", block.location)
+    if block.key is None:
+        raise NftError(f"{word} definition does not specify key", block.location)
+    key, bits = _shapes(block.key, word, block.location)
+    if is_map and block.data is None and block.objects is None:
+        raise NftError("map definition does not specify mapping data type", block.location)
+    data: tuple[Datatype, ...] = ()
+    data_bits: tuple[int, ...] = ()
+    if block.data is not None:
+        data, data_bits = _shapes(block.data, word, block.location)
+    if block.timeout:
+        flags.add("timeout")
+    return SetSpec(
+        name=name, key=key, bits=bits, data=data, data_bits=data_bits, data_intervals=block.data_intervals,
+        objects=block.objects, flags=frozenset(flags),
+        typeof_key=_typeof(block.key), typeof_data=None if block.data is None else _typeof(block.data),
+        timeout=block.timeout, gc_interval=block.gc_interval, size=block.size, policy=block.policy,
+        auto_merge=block.auto_merge, comment=block.comment,
+        statements=tuple(one.statement for one in block.statements if isinstance(one, ast.LiteralStmt)),
     )  # fmt: skip
 
 
-def _data_of(meaning: Typed) -> Data:
-    if isinstance(meaning, TypedVerdict):
-        return VerdictExpr(meaning.kind, meaning.chain)
-    return key_of(meaning, intervals=False)
+def _parts(syntax: ast.Syntax) -> tuple[ast.Syntax, ...]:
+    return syntax.parts if isinstance(syntax, ast.ConcatSyntax) else (syntax,)
 
 
-def known_elements(spec: SetSpec, several: TypedSet) -> list[CachedElem]:
-    """Of a set of intervals."""
-    found = [_known(element, place) for element, place in elements_of(spec, several)]
-    return [element for element in found if element is not None]
+def _shapes(syntax: ast.Syntax, word: str, location: Location) -> tuple[tuple[Datatype, ...], tuple[int, ...]]:
+    parts = _parts(syntax)
+    found = []
+    for part in parts:
+        datatype, bits = _shape(part)
+        if not bits and datatype is not types.VERDICT:
+            if len(parts) > 1:
+                words = f"can not use variable sized data types ({datatype.name}) in concat expressions"
+                raise NftError(words, part.location, syntax.location)
+            hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
+            raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
+        found.append((datatype, bits))
+    return tuple(datatype for datatype, _ in found), tuple(bits for _, bits in found)
 
 
-def _known(element: NewElem, place: Location) -> CachedElem | None:
-    key = element.key
-    if isinstance(key, Interval):
-        return CachedElem(key.first, key.last, element, place)
-    return None
+def _shape(syntax: ast.Syntax) -> tuple[Datatype, int]:
+    match syntax:
+        case ast.TypeName():
+            datatype = DATATYPES[syntax.name]
+            return datatype, 0 if datatype.basis is Basis.VERDICT else datatype.bits
+        case ast.FieldSyntax():
+            return syntax.field.datatype, syntax.field.bits
+        case ast.NodeSyntax(node=PayloadExpr() as node):
+            return types.RAW, node.bits
+        case ast.NodeSyntax():
+            return syntax.node.shape
+        case ast.ConntrackSyntax():
+            return CtExpr(syntax.key, syntax.direction).shape
+    return types.INTEGER, 32
 
 
-def as_told(element: CachedElem) -> NewElem:
-    return attrs.evolve(element.element, key=Interval(element.first, element.last))
+def _typeof(syntax: ast.Syntax) -> Expr | None:
+    """The expression that the type was taken from; None where its name was said."""
+    parts = _parts(syntax)
+    if any(isinstance(part, ast.TypeName) for part in parts):
+        return None
+    nodes = tuple(_node(part) for part in parts)
+    return nodes[0] if len(nodes) == 1 else ConcatExpr(nodes)
 
 
-# --- fields inside bytes -------------------------------------------------------------------------------------------
-
-
-def can_move(left: TypedBinop, right: TypedSet) -> bool:
-    """Whether a shift or exclusive or on the left can be done to the elements instead (binop_transfer)."""
-    if left.operator not in ("<<", ">>", "^"):
-        return False
-    keys = [_item(member).key for member in right.elements]
-    for key in keys:
-        if not isinstance(key, (TypedValue, TypedRange)):
-            return False
-        check_shift(left, key)
-    return True
-
-
-def check_shift(left: TypedBinop, value: TypedValue | TypedRange) -> None:
-    """Nothing shifted to the left ends in ones."""
-    ends = (value.first, value.last) if isinstance(value, TypedRange) else (value.value,)
-    for end in ends:
-        assert isinstance(end, int)
-        if left.operator == "<<" and end & (1 << left.right) - 1:
-            raise NftError("Comparison is always false", value.location, left.location)
-
-
-def without_shift(left: TypedBinop) -> Typed:
-    """What is left of it, once the other side was moved."""
-    if left.operator != ">>":
-        return left.left
-    return attrs.evolve(left, operator="&", bits=left.left.bits, right=(1 << left.left.bits) - 1 << left.right)
-
-
-def moved_value(left: TypedBinop, value: int) -> int:
-    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, left.right)
-
-
-def _moved(left: TypedBinop, key: Key) -> Key:
-    if isinstance(key, Interval):
-        return Interval(moved_value(left, key.first), moved_value(left, key.last))
-    return moved_value(left, key) if isinstance(key, int) else key
+def _node(syntax: ast.Syntax) -> Expr:
+    match syntax:
+        case ast.FieldSyntax():
+            return NamedField(syntax.header, syntax.field)
+        case ast.NodeSyntax():
+            return syntax.node
+        case ast.ConntrackSyntax():
+            return CtExpr(syntax.key, syntax.direction)
+        case ast.HashSyntax():
+            return NumgenExpr("inc", syntax.modulus)
+    raise NftError("primary expression type can not be used in a set definition", syntax.location)

@@ -18,17 +18,30 @@ from vnetsim.programs.nft.ast import Cmd, TableBlock
 from vnetsim.programs.nft.cache import EVERYTHING, NAMES, TABLES, UPDATED, CachedElem, NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, NftError
-from vnetsim.programs.nft.evaluate_cmd import CmdEvaluator, NetlinkStep
-from vnetsim.programs.nft.main import NftOptions
+from vnetsim.programs.nft.evaluate_cmd import CmdEvaluator
+from vnetsim.programs.nft.netlink_linearize import NetlinkStep
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_cmd import parse
-from vnetsim.programs.nft.report import Lister, check, style_of
+from vnetsim.programs.nft.report import Lister, check, output_context
 
 _MAX_COMPLAINTS: Final = 10
 _ELEMENTS: Final = frozenset({"elements"})
 _TELLING: Final = ("list", "reset")
 _NOT_PERMITTED: Final = "Operation not permitted (you must be root)\n"
 _NO_CACHE: Final = "netlink: Error: cache initialization failed: Operation not permitted\n"
+
+
+@attrs.frozen(kw_only=True)
+class NftOptions:
+    """`letters` are the options given; `defines` what -D says; `words` the command, `file` where it is read from."""
+
+    letters: frozenset[str]
+    defines: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+    file: str | None = None
+
+    def __contains__(self, letter: str) -> bool:
+        return letter in self.letters
 
 
 @attrs.define
@@ -61,7 +74,7 @@ class NftSession:
 
     def _plan(self, commands: list[Cmd], knowledge: NftCache, complaints: list[ErrorRecord]) -> list[NetlinkStep]:
         names = {table.key: {name for name in table.sets if name.startswith("__")} for table in self.tables}
-        planner = CmdEvaluator(knowledge, self.environment, names)
+        evaluator = CmdEvaluator(knowledge, self.environment, names)
         steps: list[NetlinkStep] = []
         wrong = 0
         for command in commands:
@@ -69,7 +82,7 @@ class NftSession:
                 if command.verb in _TELLING:
                     check(command, knowledge)
                 else:
-                    steps += planner.plan(command)
+                    steps += evaluator.evaluate(command)
             except NftError as refused:
                 complaints += [*refused.before, refused.complaint]
                 wrong += 1
@@ -107,7 +120,7 @@ class NftSession:
     # --- listing ----------------------------------------------------------------------------------------------------
 
     def _tell(self, commands: list[Cmd]) -> int:
-        style = style_of(self.options, self.process)
+        style = output_context(self.options.letters, self.process)
         reporter = Lister(self.process, self.tables, style, as_json="j" in self.options)
         for command in commands:
             if command.verb in _TELLING:

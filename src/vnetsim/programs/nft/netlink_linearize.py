@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import attrs
 
 from vnetsim.netfilter.nft import expression as ex
+from vnetsim.netfilter.nft import operations as ops
+from vnetsim.netfilter.nft.expression import Interval, VerdictExpr
+from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, SET, TABLE
+from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
-from vnetsim.netfilter.nft.sets import string_interval
+from vnetsim.netfilter.nft.sets import Data, SetSpec, string_interval
 from vnetsim.netfilter.nft.statement import MatchStmt, Stmt
+from vnetsim.programs.nft import ast
+from vnetsim.programs.nft.cache import (
+    CachedElem,
+    CachedSet,
+)
 from vnetsim.programs.nft.erec import Location
 from vnetsim.programs.nft.payload import TypedRelational
 from vnetsim.programs.nft.typed import (
     Typed,
     TypedBinop,
+    TypedCatchall,
     TypedConcat,
+    TypedElem,
     TypedMap,
+    TypedMapping,
     TypedPrefix,
     TypedRange,
     TypedSelector,
+    TypedSet,
     TypedSetRef,
     TypedValue,
     TypedVerdict,
+    elem_of,
 )
 
 #: Bits of a register of the kernel, and of a small one.
@@ -271,3 +285,82 @@ def _part(meaning: Typed) -> ex.Interval | int | str:
             last = first | (1 << meaning.bits - meaning.length) - 1
             return ex.Interval(first, last) if last > first else first
     raise AssertionError(f"{meaning.word} is no key")
+
+
+# --- elements (alloc_nftnl_setelem) ---------------------------------------------------------------------------------
+
+
+def elements_of(spec: SetSpec, several: TypedSet) -> list[tuple[NewElem, Location]]:
+    """Elements as the kernel is told them, with the places that complaints about them point to."""
+    return [(_element_of(spec, member), elem_of(member).location) for member in several.elements]
+
+
+def _element_of(spec: SetSpec, member: TypedElem | TypedMapping) -> NewElem:
+    item = elem_of(member)
+    star = isinstance(item.key, TypedCatchall)
+    return NewElem(
+        key="*" if star else key_of(item.key, intervals=spec.intervals),
+        data=_data_of(member.right) if isinstance(member, TypedMapping) else None, timeout=item.timeout,
+        expires=item.expires,
+        comment=item.comment, statements=item.statements, catch_all=star,
+    )  # fmt: skip
+
+
+def _data_of(meaning: Typed) -> Data:
+    if isinstance(meaning, TypedVerdict):
+        return VerdictExpr(meaning.kind, meaning.chain)
+    return key_of(meaning, intervals=False)
+
+
+def known_elements(spec: SetSpec, several: TypedSet) -> list[CachedElem]:
+    """Of a set of intervals."""
+    found = [cached_elem(element, place) for element, place in elements_of(spec, several)]
+    return [element for element in found if element is not None]
+
+
+def cached_elem(element: NewElem, place: Location) -> CachedElem | None:
+    key = element.key
+    if isinstance(key, Interval):
+        return CachedElem(key.first, key.last, element, place)
+    return None
+
+
+def as_told(element: CachedElem) -> NewElem:
+    return attrs.evolve(element.element, key=Interval(element.first, element.last))
+
+
+# --- operations and the locations of their parts (src/mnl.c) --------------------------------------------------------
+
+Part: TypeAlias = "str | tuple[str, int]"
+
+
+#: What the name in a command about such a thing is the name of; else it is an object's.
+_NAMED: Final = {"chain": CHAIN, "rule": CHAIN, "set": SET, "map": SET, "element": SET}
+
+
+def parts_of(command: ast.Cmd) -> dict[Part, Location]:
+    parts: dict[Part, Location] = {}
+    if command.table is not None:
+        parts[TABLE] = command.table.location
+    if command.name is not None:
+        parts[_NAMED.get(command.thing, OBJECT)] = command.name.location
+    if command.handle is not None:
+        parts[HANDLE] = command.handle.location
+    return parts
+
+
+@attrs.define(eq=False)
+class NetlinkStep:
+    """An operation; `known` is the set that it adds, whose flags are known once all commands are evaluated."""
+
+    command: ast.Cmd
+    operation: ops.NftOperation
+    parts: Mapping[Part, Location] = attrs.field(default=attrs.Factory(lambda self: parts_of(self.command), True))
+    known: CachedSet | None = None
+
+    def final(self) -> ops.NftOperation:
+        """A set that rules add elements to is dynamic, whether it has the flag or not."""
+        if self.known is None or not self.known.dynamic or not isinstance(self.operation, ops.NftAddSet):
+            return self.operation
+        spec = self.operation.spec
+        return attrs.evolve(self.operation, spec=attrs.evolve(spec, flags=spec.flags | {"dynamic"}))

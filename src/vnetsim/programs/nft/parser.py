@@ -1,6 +1,6 @@
-"""Reading tokens one by one, and complaining as bison's parsers do (parser_bison.y of nftables 1.0.6).
+"""Tokens one by one, with the syntax errors of bison (src/parser_bison.y of nftables 1.0.6).
 
-A complaint tells what could have come instead where that is at most four things; it is found out by hand here.
+An error lists the expected tokens if there are at most four; each caller names them.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from vnetsim.digits import is_digits
 from vnetsim.programs.nft.ast import Name, Syntax
-from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError
-from vnetsim.programs.nft.misspell import nearest
+from vnetsim.programs.nft.datatype import milliseconds, number_of
+from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError, nearest
 from vnetsim.programs.nft.scanner import (
     ASTERISK,
     END,
@@ -27,9 +26,6 @@ from vnetsim.programs.nft.scanner import (
 STRINGS: Final = (STRING, QUOTED, ASTERISK)
 #: How many mistakes are told before nft gives up.
 _MAX_COMPLAINTS: Final = 10
-_DIGITS: Final = 8
-#: Units of times, in milliseconds.
-_TIMES: Final = (("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
 
 
 class ParserAbort(Exception):
@@ -99,10 +95,11 @@ class TokenParser:
         assert self._last is not None
         return start.to(self._last)
 
-    @property
-    def last(self) -> Location:
-        assert self._last is not None
-        return self._last
+    def close(self, start: Location, scope: str) -> Location:
+        """From `start` to the token before, at the end of the scope."""
+        location = self.since(start)
+        self.leave(scope)
+        return location
 
     # --- complaints -------------------------------------------------------------------------------------------------
 
@@ -166,34 +163,3 @@ class TokenParser:
             hint = "" if near is None else f"; did you mean identifier ‘{near}’?"
             raise NftError(f"unknown identifier '{name.text}'{hint}", name.location)
         return found
-
-
-def number_of(text: str) -> int:
-    """As strtoull(3) with base 0 reads it."""
-    if text[:2] in ("0x", "0X"):
-        return int(text, 16)
-    return int(text, 8) if text[0] == "0" and is_digits(text) and not set(text) & set("89") else int(text)
-
-
-def milliseconds(text: str, location: Location) -> int:
-    """`1d2h3m4s5ms`; a number alone is seconds."""
-    total, digits, seen = 0, "", set()
-    rest = text
-    while rest:
-        unit = next(((name, size) for name, size in _TIMES if rest.startswith(name)), None)
-        if unit is None:
-            if not is_digits(rest[0]):
-                raise NftError("wrong time format", location)
-            if len(digits) >= _DIGITS:
-                raise NftError("value too large", location)
-            digits, rest = digits + rest[0], rest[1:]
-            continue
-        name, size = unit
-        if name in seen:
-            raise NftError(f"{_UNIT_WORDS[name]} has been specified twice", location)
-        seen.add(name)
-        total, digits, rest = total + int(digits or 0) * size, "", rest[len(name) :]
-    return total if seen else int(digits or 0) * 1000
-
-
-_UNIT_WORDS: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}

@@ -1,6 +1,6 @@
-"""Reading what stands between braces: tables, chains, sets, objects (parser_bison.y of nftables 1.0.6).
+"""Blocks of tables, chains, sets and objects (table_block, ... of src/parser_bison.y of nftables 1.0.6).
 
-A mistake in a block does not end it: reading goes on behind the next separator.
+An error does not end a block: parsing goes on behind the next separator.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.programs.nft import ast
+from vnetsim.programs.nft.datatype import number_of
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parser import NftScope, number_of
-from vnetsim.programs.nft.parser_stmt import STARTS, StmtParser
+from vnetsim.programs.nft.parser import NftScope
+from vnetsim.programs.nft.parser_expr import STARTS
+from vnetsim.programs.nft.parser_stmt import StmtParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NEWLINE, NUMBER, SEMICOLON, STRING
 
 B = TypeVar("B", ast.TableBlock, ast.ChainBlock, ast.SetBlock, ast.ObjectBlock)

@@ -1,4 +1,4 @@
-"""Reading commands (parser_bison.y of nftables 1.0.6)."""
+"""Commands (base_cmd of src/parser_bison.y of nftables 1.0.6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError
 from vnetsim.programs.nft.parser import NftScope, ParserAbort
 from vnetsim.programs.nft.parser_block import SEPARATORS, BlockParser
-from vnetsim.programs.nft.parser_stmt import STARTS
+from vnetsim.programs.nft.parser_expr import STARTS
 from vnetsim.programs.nft.scanner import END, NEWLINE, NUMBER, SEMICOLON, STRING
 
 _FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")

@@ -1,4 +1,4 @@
-"""Reading expressions: what is looked at, and what it is compared with (parser_bison.y of nftables 1.0.6)."""
+"""Expressions (expr, rhs_expr, relational_expr, set_expr, ... of src/parser_bison.y of nftables 1.0.6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.proto import HEADERS
 from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.parser import STRINGS
-from vnetsim.programs.nft.parser_primary import FIELD_TOKENS, PrimaryExprParser
+from vnetsim.programs.nft.parser_primary import FIELD_TOKENS, UNQUALIFIED_KEYS, PrimaryExprParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
 
 #: Levels of operators, from the one that binds most.
@@ -28,6 +28,22 @@ _PROTOCOL_WORDS: Final = {
     "sctp": (132, "sctp"),
 }  # fmt: skip
 VERDICTS: Final = ("accept", "drop", "continue", "jump", "goto", "return")
+
+
+#: Statements that are not modelled.
+OTHER_STATEMENTS: Final = frozenset(
+    {"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"}
+)  # fmt: skip
+#: Tokens that a statement can begin with.
+STARTS: Final = frozenset(
+    {
+        *VERDICTS, "counter", "limit", "quota", "log", "reject", "snat", "dnat", "masquerade", "redirect", "notrack",
+        "add", "update", "delete", "set", "reset", "xt", "ct", "meta", *UNQUALIFIED_KEYS, *OTHER_STATEMENTS,
+        *STRINGS, NUMBER, "'$'", "'('", "'{'", "@", "th", "fib", "rt", "numgen", "jhash", "symhash", "socket", "osf",
+        "ipsec", "ip", "ip6", "ether", "vlan", "arp", "icmp", "icmpv6", "igmp", "tcp", "udp", "udplite", "sctp",
+        "dccp", "ah", "esp", "comp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr",
+    }
+)  # fmt: skip
 
 
 class ExprParser(PrimaryExprParser):

@@ -1,4 +1,4 @@
-"""Reading what is looked at: fields of headers, meta, ct, fib and others (parser_bison.y of nftables 1.0.6)."""
+"""Primary expressions: payload, meta, ct, fib and others (primary_expr of src/parser_bison.y of nftables 1.0.6)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.primary_expr import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
 from vnetsim.netfilter.nft.proto import HEADERS, Header, PayloadBase
 from vnetsim.programs.nft import ast
+from vnetsim.programs.nft.datatype import number_of
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser, number_of
+from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser
 from vnetsim.programs.nft.scanner import COMMA, NUMBER, QUOTED, STRING, NftToken
 
 #: `meta` keys that need not be said behind the word meta, by their tokens.
@@ -37,17 +38,8 @@ CONNTRACK_KEYS: Final = (
     "proto-src", "proto-dst", "label", "event", "secmark", "id", "bytes", "packets", "avgpkt", "zone",
 )  # fmt: skip
 _DIRECTED_KEYS: Final = (
-    "saddr",
-    "daddr",
-    "l3proto",
-    "protocol",
-    "proto-src",
-    "proto-dst",
-    "bytes",
-    "packets",
-    "avgpkt",
-    "zone",
-)
+    "saddr", "daddr", "l3proto", "protocol", "proto-src", "proto-dst", "bytes", "packets", "avgpkt", "zone",
+)  # fmt: skip
 #: TCP options by their tokens; the number behind sack counts its blocks.
 OPTION_TOKENS: Final = {
     "eol": "eol", "nop": "nop", "mss": "maxseg", "window": "window", "sack-permitted": "sack-perm", "sack": "sack",
@@ -61,7 +53,7 @@ _OPTION_FIELDS: Final = {
 
 
 class PrimaryExprParser(TokenParser):
-    """What stands on the left-hand side."""
+    """primary_expr: what a statement reads of a packet."""
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
@@ -127,9 +119,7 @@ class PrimaryExprParser(TokenParser):
         self.take()
         if kind == "type":
             self.leave("type")
-        location = self.since(start.location)
-        self.leave(scope)
-        return ast.FieldSyntax(location, header, field)
+        return ast.FieldSyntax(self.close(start.location, scope), header, field)
 
     def _option(self, start: Location, header: Header) -> ast.Syntax:
         self.take()
@@ -149,18 +139,14 @@ class PrimaryExprParser(TokenParser):
             node = ExthdrExpr(name, field.kind)
         else:
             node = ExthdrExpr(name, present=True)
-        location = self.since(start)
-        self.leave("tcp")
-        return ast.NodeSyntax(location, node)
+        return ast.NodeSyntax(self.close(start, "tcp"), node)
 
     def _transport(self) -> ast.Syntax:
         start = self.take()
         field = self.expect("sport", "dport")
-        location = self.since(start.location)
-        self.leave("th")
         found = HEADERS["th"].field(field.kind)
         assert found is not None
-        return ast.FieldSyntax(location, HEADERS["th"], found)
+        return ast.FieldSyntax(self.close(start.location, "th"), HEADERS["th"], found)
 
     def _raw(self) -> ast.Syntax:
         start = self.take()
@@ -175,18 +161,13 @@ class PrimaryExprParser(TokenParser):
         offset = self.number()
         self.expect(COMMA)
         bits = self.number()
-        location = self.since(start.location)
-        self.leave("at")
-        return ast.NodeSyntax(location, PayloadExpr({"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind,
-        PayloadBase.TRANSPORT),
-                                            offset, bits))  # fmt: skip
+        layer = {"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind, PayloadBase.TRANSPORT)
+        return ast.NodeSyntax(self.close(start.location, "at"), PayloadExpr(layer, offset, bits))
 
     def _meta(self) -> ast.Syntax:
         start = self.take()
         key = self.meta_key(start.location)
-        location = self.since(start.location)
-        self.leave("meta")
-        return ast.NodeSyntax(location, MetaExpr(key))
+        return ast.NodeSyntax(self.close(start.location, "meta"), MetaExpr(key))
 
     def meta_key(self, start: Location) -> str:
         """Behind the word meta."""
@@ -209,9 +190,7 @@ class PrimaryExprParser(TokenParser):
     def _conntrack(self) -> ast.Syntax:
         start = self.take()
         key, direction = self.conntrack_key()
-        location = self.since(start.location)
-        self.leave("ct")
-        return ast.ConntrackSyntax(location, key, direction)
+        return ast.ConntrackSyntax(self.close(start.location, "ct"), key, direction)
 
     def conntrack_key(self) -> tuple[str, str]:
         """Key and direction behind the word ct."""
@@ -234,8 +213,7 @@ class PrimaryExprParser(TokenParser):
         result = self.expect("oif", "oifname", "type", instead=("type", "oif", "oifname", ".")).kind
         if result == "type":
             self.leave("type")
-        location = self.since(start.location)
-        self.leave("fib")
+        location = self.close(start.location, "fib")
         _check_selectors(selectors, tuple_location)
         ordered = tuple(word for word in ("saddr", "daddr", "mark", "iif", "oif") if word in selectors)
         return ast.NodeSyntax(location, FibExpr(ordered, result))
@@ -253,9 +231,7 @@ class PrimaryExprParser(TokenParser):
         key = self.expect("classid", "nexthop", "mtu", "ipsec").kind
         if key == "ipsec":
             raise NotModelled("nft rt ipsec")
-        location = self.since(start.location)
-        self.leave("rt")
-        return ast.NodeSyntax(location, RtExpr(key, "" if family is None else family.kind))
+        return ast.NodeSyntax(self.close(start.location, "rt"), RtExpr(key, "" if family is None else family.kind))
 
     def _numgen(self) -> ast.Syntax:
         start = self.take()
@@ -263,9 +239,7 @@ class PrimaryExprParser(TokenParser):
         self.expect("mod")
         modulus = self.number()
         offset = self._offset()
-        location = self.since(start.location)
-        self.leave("numgen")
-        return ast.NodeSyntax(location, NumgenExpr(mode, modulus, offset))
+        return ast.NodeSyntax(self.close(start.location, "numgen"), NumgenExpr(mode, modulus, offset))
 
     def _offset(self) -> int:
         return self.number() if self.accept("offset") else 0
@@ -277,18 +251,14 @@ class PrimaryExprParser(TokenParser):
         modulus = self.number()
         seed = self.number() if self.accept("seed") else None
         offset = self._offset()
-        location = self.since(start.location)
-        self.leave("hash")
-        return ast.HashSyntax(location, key, modulus, seed, offset)
+        return ast.HashSyntax(self.close(start.location, "hash"), key, modulus, seed, offset)
 
     def _symhash(self) -> ast.Syntax:
         start = self.take()
         self.expect("mod")
         modulus = self.number()
         offset = self._offset()
-        location = self.since(start.location)
-        self.leave("hash")
-        return ast.HashSyntax(location, None, modulus, None, offset)
+        return ast.HashSyntax(self.close(start.location, "hash"), None, modulus, None, offset)
 
 
 def _fields_expected(header: Header) -> tuple[str, ...]:

@@ -1,38 +1,26 @@
-"""Reading rules: their statements one after the other (parser_bison.y of nftables 1.0.6)."""
+"""Rules and statements (rule, stmt of src/parser_bison.y of nftables 1.0.6)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.primary_expr import ExthdrExpr, MetaExpr
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.stateful import UNITS, ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.statement import LOG_ALL, LOG_LEVELS, LogStmt, NotrackStmt, OptstripStmt
 from vnetsim.programs.nft import ast
+from vnetsim.programs.nft.datatype import data_unit
 from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
-from vnetsim.programs.nft.parser import STRINGS, NftScope
-from vnetsim.programs.nft.parser_expr import VERDICTS, ExprParser
+from vnetsim.programs.nft.parser import NftScope
+from vnetsim.programs.nft.parser_expr import OTHER_STATEMENTS, STARTS, VERDICTS, ExprParser
 from vnetsim.programs.nft.parser_primary import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
-from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
+from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING, NftToken
 
-_UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-_SIZES: Final = (("bytes", 1), ("kbytes", 1024), ("mbytes", 1024 * 1024))
+_UNITS: Final = {name: seconds for seconds, name in UNITS.items()}
 _NAT_FLAGS: Final = ("random", "fully-random", "persistent")
-#: Statements that nft has and we have not.
-_OTHERS: Final = frozenset(
-    {"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"}
-)  # fmt: skip
-#: Words that a statement can begin with, beside expressions.
-STARTS: Final = frozenset(
-    {
-        *VERDICTS, "counter", "limit", "quota", "log", "reject", "snat", "dnat", "masquerade", "redirect", "notrack",
-        "add", "update", "delete", "set", "reset", "xt", "ct", "meta", *UNQUALIFIED_KEYS, *_OTHERS,
-        *STRINGS, NUMBER, "'$'", "'('", "'{'", "@", "th", "fib", "rt", "numgen", "jhash", "symhash", "socket", "osf",
-        "ipsec", "ip", "ip6", "ether", "vlan", "arp", "icmp", "icmpv6", "igmp", "tcp", "udp", "udplite", "sctp",
-        "dccp", "ah", "esp", "comp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr",
-    }
-)  # fmt: skip
 
 
 class StmtParser(ExprParser):
@@ -43,8 +31,8 @@ class StmtParser(ExprParser):
         self._starters: dict[str, Callable[[], ast.StmtSyntax]] = {
             "counter": self._counter, "limit": self._limit, "quota": self._quota,
             "log": self._log, "reject": self._reject, "snat": self._nat,
-            "dnat": self._nat, "masquerade": self._masquerade, "redirect": self._redirect,
-            "notrack": self._notrack, "reset": self._reset, "add": self._update,
+            "dnat": self._nat, "masquerade": self._local_nat, "redirect": self._local_nat,
+            "notrack": lambda: ast.LiteralStmt(self.take().location, NotrackStmt()), "reset": self._reset, "add": self._update,
             "update": self._update, "delete": self._update, "set": self._legacy_update,
             "xt": self._xt, "meta": self._meta_statement, "ct": self._conntrack_statement,
         }  # fmt: skip
@@ -66,10 +54,10 @@ class StmtParser(ExprParser):
         reader = self._starters.get(kind)
         if reader is not None:
             return reader()
-        if kind in _OTHERS:
+        if kind in OTHER_STATEMENTS:
             raise NotModelled(f"nft {kind}")
         if kind in UNQUALIFIED_KEYS:
-            return self._key_or_match()
+            return self._unqualified_meta()
         return self._from_expression(self.concat() if kind != "'{'" else self.set_literal())
 
     def _from_expression(self, left: ast.Syntax) -> ast.StmtSyntax:
@@ -78,29 +66,21 @@ class StmtParser(ExprParser):
             return self._verdict_map(left)
         if self.accept("map"):
             left = ast.MapSyntax(self.since(left.location), left, self.right())
-        changes = isinstance(left, ast.FieldSyntax) or _is_place(left)
-        if changes and self.accept("set"):
+        option = isinstance(left, ast.NodeSyntax) and isinstance(left.node, ExthdrExpr)
+        if (option or isinstance(left, ast.FieldSyntax)) and self.accept("set"):
             value = self.operand()
             return ast.SetPlaceSyntax(self.since(left.location), left, value)
         relation = self.relation(left)
         return ast.MatchSyntax(self.since(left.location), relation)
 
     def _verdict_map(self, key: ast.Syntax) -> ast.StmtSyntax:
-        mappings = self.set_literal() if self.peek() == "'{'" else self._map_reference()
+        if self.peek() not in ("'{'", "@", "'$'"):
+            self.unexpected("@", "'{'", "'$'")
+        mappings = self.set_literal() if self.peek() == "'{'" else self.set_reference()
         location = self.since(key.location)
         return ast.VerdictStmtSyntax(location, ast.MapSyntax(location, key, mappings))
 
-    def _map_reference(self) -> ast.Syntax:
-        if self.peek() not in ("@", "'$'"):
-            self.unexpected("@", "'{'", "'$'")
-        return self.set_reference()
-
     # --- meta and ct ------------------------------------------------------------------------------------------------
-
-    def _key_or_match(self) -> ast.StmtSyntax:
-        expression = self.primary()
-        assert isinstance(expression, ast.NodeSyntax)
-        return self._set_or_match(expression)
 
     def _meta_statement(self) -> ast.StmtSyntax:
         start = self.take()
@@ -108,14 +88,13 @@ class StmtParser(ExprParser):
         whole = self.since(start.location)
         if self.accept("set"):
             value = self.operand()
-            location = self.since(start.location)
-            self.leave("meta")
-            return ast.SetMetaSyntax(location, key, value)
+            return ast.SetMetaSyntax(self.close(start.location, "meta"), key, value)
         self.leave("meta")
         return self._continued(ast.NodeSyntax(whole, MetaExpr(key)))
 
-    def _set_or_match(self, left: ast.NodeSyntax) -> ast.StmtSyntax:
-        if isinstance(left.node, MetaExpr) and self.accept("set"):
+    def _unqualified_meta(self) -> ast.StmtSyntax:
+        left = self.primary()
+        if isinstance(left, ast.NodeSyntax) and isinstance(left.node, MetaExpr) and self.accept("set"):
             value = self.operand()
             return ast.SetMetaSyntax(self.since(left.location), left.node.key, value)
         return self._continued(left)
@@ -137,9 +116,7 @@ class StmtParser(ExprParser):
         if self.accept("count"):
             over = self.accept("over") is not None
             count = self.number()
-            location = self.since(start.location)
-            self.leave("ct")
-            return ast.LiteralStmt(location, ConnlimitStmt(count, over))
+            return ast.LiteralStmt(self.close(start.location, "ct"), ConnlimitStmt(count, over))
         if self.peek() in ("timeout", "expectation"):
             raise NotModelled(f"nft ct {self.peek()}")
         if self.peek() not in (*CONNTRACK_KEYS, "original", "reply"):
@@ -150,21 +127,16 @@ class StmtParser(ExprParser):
             if key == "helper":
                 raise NotModelled("nft ct helper set")
             value = self.operand()
-            location = self.since(start.location)
-            self.leave("ct")
-            return ast.SetConntrackSyntax(location, key, value, direction)
+            return ast.SetConntrackSyntax(self.close(start.location, "ct"), key, value, direction)
         self.leave("ct")
         return self._continued(ast.ConntrackSyntax(whole, key, direction))
 
-    # --- statements that count --------------------------------------------------------------------------------------
+    # --- stateful statements --------------------------------------------------------------------------------------
 
     def _counter(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
-            name = self.operand()
-            location = self.since(start.location)
-            self.leave("counter")
-            return ast.ObjectSyntax(location, "counter", name)
+            return self._objref(start)
         packets = size = 0
         while self.peek() in ("packets", "bytes"):
             if self.take().kind == "packets":
@@ -174,18 +146,17 @@ class StmtParser(ExprParser):
         self.leave("counter")
         return ast.LiteralStmt(start.location, CounterStmt(packets, size))
 
+    def _objref(self, start: NftToken) -> ast.StmtSyntax:
+        name = self.operand()
+        return ast.ObjectSyntax(self.close(start.location, start.kind), start.kind, name)
+
     def _limit(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
-            name = self.operand()
-            location = self.since(start.location)
-            self.leave("limit")
-            return ast.ObjectSyntax(location, "limit", name)
+            return self._objref(start)
         self.expect("rate", instead=("name", "rate"))
         limit = self.limit_rate()
-        location = self.since(start.location)
-        self.leave("limit")
-        return ast.LiteralStmt(location, limit)
+        return ast.LiteralStmt(self.close(start.location, "limit"), limit)
 
     def limit_rate(self) -> LimitStmt:
         """Behind the word rate."""
@@ -201,28 +172,22 @@ class StmtParser(ExprParser):
         if self.accept("/"):
             return int(count.text, 0), self._unit(), False
         word = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
+        whole = count.location.to(word.location)
         if word.kind == STRING and "/" in word.text:
             size, _, unit = word.text.partition("/")
             if unit not in _UNITS:
                 raise NftError("Wrong rate format", word.location)
-            return int(count.text, 0) * self._size(size, count.location.to(word.location)), _UNITS[unit], True
-        factor = self._size(word.text, count.location.to(word.location))
+            return int(count.text, 0) * data_unit(size, whole), _UNITS[unit], True
+        factor = data_unit(word.text, whole)
         if self.peek() != "/":
             if word.kind == STRING:
-                raise NftError("wrong rate format", count.location.to(word.location))
+                raise NftError("wrong rate format", whole)
             self.unexpected("/")
         self.take()
         return int(count.text, 0) * factor, self._unit(), True
 
     def _unit(self) -> int:
         return _UNITS[self.expect("hour", "day", "second", "minute", "week", instead=()).kind]
-
-    def _size(self, word: str, location: Location) -> int:
-        """Bytes of a unit: what begins like one is one."""
-        factor = next((size for name, size in _SIZES if word.startswith(name)), None)
-        if factor is None:
-            raise NftError("Wrong rate format", location)
-        return factor
 
     def _burst(self, *, of_bytes: bool, start: Location) -> int:
         count = self.number()
@@ -231,20 +196,14 @@ class StmtParser(ExprParser):
             if count == 0:
                 raise NftError("packet limit burst must be > 0", self.since(start))
             return count
-        word = self.expect(STRING, "bytes")
-        return count * self._size(word.text, self.since(start))
+        return count * self._amount(start)
 
     def _quota(self) -> ast.StmtSyntax:
         start = self.take()
         if self.accept("name"):
-            name = self.operand()
-            location = self.since(start.location)
-            self.leave("quota")
-            return ast.ObjectSyntax(location, "quota", name)
+            return self._objref(start)
         quota = self.quota_size()
-        location = self.since(start.location)
-        self.leave("quota")
-        return ast.LiteralStmt(location, quota)
+        return ast.LiteralStmt(self.close(start.location, "quota"), quota)
 
     def quota_size(self) -> QuotaStmt:
         over = self.accept("over", "until")
@@ -256,7 +215,7 @@ class StmtParser(ExprParser):
 
     def _amount(self, start: Location) -> int:
         word = self.expect(STRING, "bytes")
-        return self._size(word.text, self.since(start))
+        return data_unit(word.text, self.since(start))
 
     def kept_statements(self) -> tuple[ast.StmtSyntax, ...]:
         found: list[ast.StmtSyntax] = []
@@ -268,25 +227,22 @@ class StmtParser(ExprParser):
 
     def _log(self) -> ast.StmtSyntax:
         start = self.take()
-        told: dict[str, str] = {}
+        numbers: dict[str, int] = {}
+        prefix = level = None
         flags = 0
         while self.peek() in ("prefix", "group", "snaplen", "queue-threshold", "level", "flags"):
             word = self.take().kind
             if word == "prefix":
-                told[word] = self._log_prefix()
+                prefix = self._log_prefix()
             elif word == "level":
-                told[word] = self._log_level()
+                level = self._log_level()
             elif word == "flags":
                 flags |= self._log_flags()
             else:
-                told[word] = str(self.number())
+                numbers[word] = self.number()
         self.leave("log")
-        group, snaplen, threshold = (
-            int(told[word]) if word in told else None for word in ("group", "snaplen", "queue-threshold")
-        )
-        return ast.LiteralStmt(
-            start.location, LogStmt(told.get("prefix"), told.get("level"), flags, group, snaplen, threshold)
-        )
+        group, snaplen, threshold = map(numbers.get, ("group", "snaplen", "queue-threshold"))
+        return ast.LiteralStmt(start.location, LogStmt(prefix, level, flags, group, snaplen, threshold))
 
     def _log_prefix(self) -> str:
         token = self.string()
@@ -344,11 +300,10 @@ class StmtParser(ExprParser):
 
     def _nat(self) -> ast.StmtSyntax:
         start = self.take()
-        said = self._nat_arguments(start.location, start.kind)
+        parsed = self._nat_arguments(start.location, start.kind)
         flags = self._nat_flags()
         self.leave("nat")
-        return ast.NatSyntax(start.location, said.kind, said.family, said.address, said.port, flags, said.prefix,
-                         said.concatenated)  # fmt: skip
+        return attrs.evolve(parsed, flags=flags)
 
     def _nat_arguments(self, start: Location, kind: str) -> ast.NatSyntax:
         family = self._nat_family()
@@ -386,30 +341,19 @@ class StmtParser(ExprParser):
             flags.add(self.expect(*_NAT_FLAGS).kind)
         return frozenset(flags)
 
-    def _masquerade(self) -> ast.StmtSyntax:
+    def _local_nat(self) -> ast.StmtSyntax:
+        """`masquerade` and `redirect`, which name no address."""
         start = self.take()
         port = None
         if self.accept("to"):
-            self.expect(COLON)
+            if not self.accept(COLON) and start.kind == "masquerade":
+                self.unexpected(COLON)
             port = self.operand()
         flags = self._nat_flags()
         self.leave("nat")
-        return ast.NatSyntax(start.location, "masquerade", port=port, flags=flags)
-
-    def _redirect(self) -> ast.StmtSyntax:
-        start = self.take()
-        port = None
-        if self.accept("to"):
-            self.accept(COLON)
-            port = self.operand()
-        flags = self._nat_flags()
-        self.leave("nat")
-        return ast.NatSyntax(start.location, "redirect", port=port, flags=flags)
+        return ast.NatSyntax(start.location, start.kind, port=port, flags=flags)
 
     # --- others -----------------------------------------------------------------------------------------------------
-
-    def _notrack(self) -> ast.StmtSyntax:
-        return ast.LiteralStmt(self.take().location, NotrackStmt())
 
     def _reset(self) -> ast.StmtSyntax:
         start = self.take()
@@ -421,9 +365,9 @@ class StmtParser(ExprParser):
         if kind not in OPTION_TOKENS:
             self.unexpected()
         self.take()
-        location = self.since(start.location)
-        self.leave("tcp")
-        return ast.LiteralStmt(location, OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True)))
+        return ast.LiteralStmt(
+            self.close(start.location, "tcp"), OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True))
+        )
 
     def _update(self) -> ast.StmtSyntax:
         start = self.take()
@@ -454,7 +398,3 @@ class StmtParser(ExprParser):
         raise NftError(
             "unsupported xtables compat expression, use iptables-nft with this ruleset", self.since(start.location)
         )
-
-
-def _is_place(syntax: ast.Syntax) -> bool:
-    return isinstance(syntax, ast.NodeSyntax) and isinstance(syntax.node, ExthdrExpr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -19,7 +19,6 @@ from vnetsim.process import Process
 from vnetsim.programs.nft.ast import Cmd
 from vnetsim.programs.nft.cache import NOT_FOUND, NftCache
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
-from vnetsim.programs.nft.main import NftOptions
 
 _OBJECTS: Final = ("counter", "quota", "limit")
 #: Listings that fetch only what they are about, and so have no advice.
@@ -59,7 +58,7 @@ def _check_filtered(command: Cmd, knowledge: NftCache, family: str) -> None:
         raise NftError(NOT_FOUND, command.name.location)
 
 
-def style_of(options: NftOptions, process: Process) -> OutputContext:
+def output_context(options: Container[str], process: Process) -> OutputContext:
     names = {link.index: link.name for link in process.network.links()}
     numeric = "n" in options
     return OutputContext(

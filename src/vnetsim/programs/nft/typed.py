@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import attrs
 
-from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
-from vnetsim.netfilter.nft.expression import Expr
+from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value, concatenated
+from vnetsim.netfilter.nft.expression import Expr, Interval, Key
 from vnetsim.netfilter.nft.proto import Field, Header
 from vnetsim.netfilter.nft.sets import SetSpec
 from vnetsim.netfilter.nft.statement import Stmt
-from vnetsim.programs.nft.erec import Location
+from vnetsim.programs.nft.erec import Location, NftError
 
 
 @attrs.frozen(kw_only=True)
@@ -235,3 +235,65 @@ def shapes(key: Typed) -> tuple[tuple[Datatype, ...], tuple[int, ...]]:
     """Types and sizes of a key, one for each part of a concatenation."""
     parts: Sequence[Typed] = key.parts if isinstance(key, TypedConcat) else (key,)
     return tuple(part.datatype for part in parts), tuple(part.bits for part in parts)
+
+
+def referred(spec: SetSpec, location: Location) -> TypedSetRef:
+    return TypedSetRef(location=location, datatype=concatenated(spec.key), bits=sum(spec.bits), spec=spec)
+
+
+def operate(operator: str, left: int, right: int) -> int:
+    match operator:
+        case "&":
+            return left & right
+        case "^":
+            return left ^ right
+        case "|":
+            return left | right
+        case "<<":
+            return left << right
+    return left >> right
+
+
+# --- shifts (binop_transfer) ----------------------------------------------------------------------------------------
+
+
+def elem_of(member: TypedElem | TypedMapping) -> TypedElem:
+    return member.left if isinstance(member, TypedMapping) else member
+
+
+def can_move(left: TypedBinop, right: TypedSet) -> bool:
+    """Whether a shift or exclusive or on the left can be done to the elements instead (binop_transfer)."""
+    if left.operator not in ("<<", ">>", "^"):
+        return False
+    keys = [elem_of(member).key for member in right.elements]
+    for key in keys:
+        if not isinstance(key, (TypedValue, TypedRange)):
+            return False
+        check_shift(left, key)
+    return True
+
+
+def check_shift(left: TypedBinop, value: TypedValue | TypedRange) -> None:
+    """Nothing shifted to the left ends in ones."""
+    ends = (value.first, value.last) if isinstance(value, TypedRange) else (value.value,)
+    for end in ends:
+        assert isinstance(end, int)
+        if left.operator == "<<" and end & (1 << left.right) - 1:
+            raise NftError("Comparison is always false", value.location, left.location)
+
+
+def without_shift(left: TypedBinop) -> Typed:
+    """What is left of it, once the other side was moved."""
+    if left.operator != ">>":
+        return left.left
+    return attrs.evolve(left, operator="&", bits=left.left.bits, right=(1 << left.left.bits) - 1 << left.right)
+
+
+def moved_value(left: TypedBinop, value: int) -> int:
+    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, left.right)
+
+
+def moved_key(left: TypedBinop, key: Key) -> Key:
+    if isinstance(key, Interval):
+        return Interval(moved_value(left, key.first), moved_value(left, key.last))
+    return moved_value(left, key) if isinstance(key, int) else key
