@@ -29,12 +29,12 @@ class StmtParser(ExprParser):
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
         self._starters: dict[str, Callable[[], ast.StmtSyntax]] = {
-            "counter": self._counter, "limit": self._limit, "quota": self._quota,
-            "log": self._log, "reject": self._reject, "snat": self._nat,
-            "dnat": self._nat, "masquerade": self._local_nat, "redirect": self._local_nat,
-            "notrack": lambda: ast.LiteralStmt(self.take().location, NotrackStmt()), "reset": self._reset, "add": self._update,
-            "update": self._update, "delete": self._update, "set": self._legacy_update,
-            "xt": self._xt, "meta": self._meta_statement, "ct": self._conntrack_statement,
+            "counter": self._counter, "limit": self._limit, "quota": self._quota, "log": self._log,
+            "reject": self._reject, "snat": self._nat, "dnat": self._nat, "masquerade": self._local_nat,
+            "redirect": self._local_nat, "reset": self._reset, "xt": self._xt, "meta": self._meta_statement,
+            "ct": self._conntrack_statement, "add": self._update, "update": self._update, "delete": self._update,
+            "set": self._legacy_update,
+            "notrack": lambda: ast.LiteralStmt(self.take().location, NotrackStmt()),
         }  # fmt: skip
 
     def rule(self) -> ast.RuleSyntax:
