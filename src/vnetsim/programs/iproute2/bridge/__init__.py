@@ -12,19 +12,50 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Network, Process, Program
+from vnetsim.process import Process, Program
 from vnetsim.programs.iproute2.bridge import fdb, link
-from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
-    Options,
-    Request,
-    Words,
-    matches,
-    unknown_command,
-    usage,
-)
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.ll_map import index_of
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
+from vnetsim.programs.libc.options import option
 from vnetsim.programs.libc.setns import check_names
+
+
+@attrs.define
+class BridgeOptions(Iproute2Options):
+    asked = (
+        "-help -Version -stats -statistics -details -oneline -timestamp -4 -6 -color -compressvlans -force -json "
+        "-pretty -batch -family -netns"
+    )
+    helper = "bridge help"
+    ignored = "-timestamp -compressvlans"
+    unmodelled = "-batch -family"
+
+    def read_color(self, _: str) -> bool:
+        return False
+
+    @option("-color")
+    def colored(self, _: str) -> None:
+        self.color = True
+
+    @option("-netns")
+    def netns(self, _: str) -> None:
+        name = self.words.take() or "(null)"
+        check_names(self.process)
+        try:
+            self.network = self.process.machine.namespace(name)
+        except KernelError as error:
+            text = f'Cannot open network namespace "{name}": {error.errno.words}'
+            raise CommandError(255, text) from None
+
+    @option("-help")
+    def help(self, _: str) -> None:
+        raise usage("bridge")
+
+    @option("-Version")
+    def version(self, _: str) -> None:
+        self.process.write("bridge utility, 6.1.0\n")
+        raise CommandError(0)
 
 
 def main(process: Process) -> Program:
@@ -44,66 +75,14 @@ def main(process: Process) -> Program:
 
 
 def _run(process: Process) -> Program:
-    words = Words(process.argv[1:])
-    options, network = Options(), process.network
-    for word in words:
-        option = word[1:] if word.startswith("--") and word != "--" else word
-        if word == "--":
-            break
-        if not word.startswith("-"):
-            words.back()
-            break
-        if matches(option, "-netns") and option != "-":
-            network = _network(process, words.take() or "(null)")
-        else:
-            options = _option(process, options, option)
-    name = words.take()
+    options = BridgeOptions.read(process)
+    name = options.words.take()
     if name is None:
         raise usage("bridge")
     for keyword, command in _OBJECTS.items():
         if matches(name, keyword):
-            return command(Request(process, network, words, options))
+            return command(Request(process, options.network, options.words, options))
     raise CommandError(255, f'Object "{name}" is unknown, try "bridge help".')
-
-
-def _network(process: Process, name: str) -> Network:
-    check_names(process)
-    try:
-        return process.machine.namespace(name)
-    except KernelError as error:
-        text = f'Cannot open network namespace "{name}": {error.errno.words}'
-        raise CommandError(255, text) from None
-
-
-def _option(process: Process, options: Options, option: str) -> Options:
-    """The options after this one."""
-    if matches(option, "-help"):
-        raise usage("bridge")
-    if matches(option, "-Version"):
-        process.write("bridge utility, 6.1.0\n")
-        raise CommandError(0)
-    for keyword, change in _SWITCHES.items():
-        if matches(option, keyword):
-            return change(options)
-    if matches(option, "-batch") or matches(option, "-family"):
-        raise NotModelled(f"bridge {option}")
-    raise CommandError(255, f'Option "{option}" is unknown, try "bridge help".')
-
-
-_SWITCHES: Final[dict[str, Callable[[Options], Options]]] = {
-    "-stats": lambda options: attrs.evolve(options, stats=options.stats + 1),
-    "-statistics": lambda options: attrs.evolve(options, stats=options.stats + 1),
-    "-details": lambda options: attrs.evolve(options, details=True),
-    "-oneline": lambda options: attrs.evolve(options, oneline=True),
-    "-timestamp": lambda options: options,
-    "-4": lambda options: attrs.evolve(options, family=4),
-    "-6": lambda options: attrs.evolve(options, family=6),
-    "-color": lambda options: attrs.evolve(options, color=True),
-    "-compressvlans": lambda options: options,
-    "-force": lambda options: attrs.evolve(options, force=True),
-    "-json": lambda options: attrs.evolve(options, json=True),
-    "-pretty": lambda options: attrs.evolve(options, pretty=True),
-}
 
 
 def _vlan(request: Request) -> Program:

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.iproute2.ip.batch import run_batch
-from vnetsim.programs.iproute2.ip.options import Invocation, general_usage, read
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, matches
+from vnetsim.programs.iproute2.ip.options import IpOptions
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, matches, usage
+from vnetsim.programs.iproute2.lib.batch import run_batch
 
 _KERNEL_REFUSED: Final = 2
 #: In the order of asking: `ip r` is `ip route`, `ip n` is `ip neighbor`.
@@ -31,31 +31,30 @@ _MODULES: Final = {
 
 def main(process: Process) -> Program:
     """The program."""
-    return _reporting(process, lambda: _start(read(process)))
+    return _reporting(process, lambda: _start(IpOptions.read(process)))
 
 
-def _start(it: Invocation) -> Program:
-    if it.options.echo:
-        raise NotModelled("ip -echo")
-    if it.batch_file is not None:
-        return run_batch(it, lambda words: _reporting(it.process, lambda: _command(it, Words(words)), in_batch=True))
-    return _command(it, it.words)
+def _start(options: IpOptions) -> Program:
+    if options.batch_file is None:
+        return _command(options, options.words)
+    process = options.process
+    return run_batch(options, lambda line: _reporting(process, lambda: _command(options, Words(line)), in_batch=True))
 
 
-def _command(it: Invocation, words: Words) -> Program:
+def _command(options: IpOptions, words: Words) -> Program:
     """One object and its words."""
     word = words.take()
     if word is None:
-        raise general_usage()
+        raise usage("ip")
     name = next((name for name in _OBJECTS if matches(word, name)), None)
     if name is None:
         raise CommandError(1, f'Object "{word}" is unknown, try "ip help".')
     if name == "help":
-        raise general_usage()
+        raise usage("ip")
     if name not in _MODULES:
         raise NotModelled(f"ip {name}")
     module = importlib.import_module(f"vnetsim.programs.iproute2.ip.{_MODULES[name]}")
-    result: Program = module.main(Request(it.process, it.network, words, it.options))
+    result: Program = module.main(Request(options.process, options.network, words, options))
     return result
 
 

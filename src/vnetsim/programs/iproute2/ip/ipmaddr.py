@@ -10,7 +10,6 @@ from vnetsim.operations import AddGroup, DeleteGroup
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
-    PACKET,
     CommandError,
     Request,
     duparg2,
@@ -19,6 +18,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     usage,
 )
 from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.mac import Mac
 
 _FAMILIES = {PACKET: "link", 4: "inet", 6: "inet6"}

@@ -7,7 +7,7 @@ as CommandError; a KernelError may pass through, the dispatcher prints it and ex
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -16,11 +16,8 @@ from vnetsim.process import Network, Process
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.resources import resource
 
-#: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
-PACKET: Final = 17
-#: `-B`: AF_BRIDGE; `-M`: AF_MPLS.
-BRIDGE: Final = 7
-MPLS: Final = 28
+if TYPE_CHECKING:
+    from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 
 @attrs.define(auto_exc=True, str=False)
@@ -32,37 +29,12 @@ class CommandError(VnetsimError):
 
     status: int
     message: str = ""
-    #: How newer versions (Options.newer) word it, if they do otherwise.
+    #: How newer versions (Iproute2Options.newer) word it, if they do otherwise.
     newer: str | None = attrs.field(default=None, kw_only=True)
     exits: bool = attrs.field(default=attrs.Factory(lambda error: error.status == 255, takes_self=True))
 
     def __str__(self) -> str:
         return self.message
-
-
-@attrs.frozen(kw_only=True)
-class Options:
-    """The options before the object."""
-
-    family: int | None = None
-    brief: bool = False
-    oneline: bool = False
-    json: bool = False
-    pretty: bool = False
-    stats: int = 0
-    details: bool = False
-    human: bool = False
-    iec: bool = False
-    resolve: bool = False
-    numeric: bool = False
-    all: bool = False
-    force: bool = False
-    color: bool = False
-    loops: int = 10
-    echo: bool = False
-    batch: bool = False
-    #: The iproute2 of containers (7.3) instead of the host's (6.1).
-    newer: bool = False
 
 
 @attrs.frozen
@@ -72,7 +44,7 @@ class Request:
     process: Process
     network: Network
     words: Words
-    options: Options
+    options: Iproute2Options
 
     def execute(self, operation: object) -> None:
         """Ask the kernel to change the network: KernelError as it refuses, EPERM without CAP_NET_ADMIN."""

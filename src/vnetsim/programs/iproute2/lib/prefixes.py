@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, number
+from vnetsim.programs.iproute2.lib.arguments import CommandError, number
+from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv4, parse_address
 
 _FAMILY_NAMES = {None: "any valid", 4: "inet", 6: "inet6", PACKET: "link"}

@@ -8,7 +8,8 @@ from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.kind import Options, Style
+from vnetsim.programs.iproute2.tc.kind import Options
+from vnetsim.programs.iproute2.tc.options import TcOptions
 
 #: Which of the three bands a frame goes to by its type of service.
 _PRIOMAP: Final = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
@@ -30,7 +31,7 @@ def read(words: Words, kind: str) -> Options:
     return options
 
 
-def show(out: Printer, qdisc: Qdisc, _: Style) -> None:
+def show(out: Printer, qdisc: Qdisc, _: TcOptions) -> None:
     limit = qdisc.options.get("limit", 0)
     if qdisc.kind == "bfifo":
         out.both("limit", f"limit {units.size_words(limit)}", limit)
@@ -46,11 +47,11 @@ def read_nothing(words: Words, kind: str) -> Options:
     return {}
 
 
-def show_ingress(out: Printer, _qdisc: Qdisc, _: Style) -> None:
+def show_ingress(out: Printer, _qdisc: Qdisc, _: TcOptions) -> None:
     out.text("---------------- ")
 
 
-def show_bands(out: Printer, _qdisc: Qdisc, _: Style) -> None:
+def show_bands(out: Printer, _qdisc: Qdisc, _: TcOptions) -> None:
     """pfifo_fast, whose bands are fixed."""
     out.both("bands", "bands 3 ", 3)
     out.both("priomap", "priomap " + " ".join(map(str, _PRIOMAP)), _PRIOMAP)

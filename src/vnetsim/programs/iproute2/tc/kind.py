@@ -10,18 +10,10 @@ import attrs
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Words
 from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.tc.options import TcOptions
 
 #: In netlink's units.
 Options: TypeAlias = dict[str, int]
-
-
-@attrs.frozen
-class Style:
-    """How much is shown (-d, -r, -iec)."""
-
-    details: bool = False
-    raw: bool = False
-    iec: bool = False
 
 
 @attrs.frozen
@@ -29,4 +21,4 @@ class Kind:
     """`read` gets the words behind the kind and its name; CommandError (status 1) for what it does not understand."""
 
     read: Callable[[Words, str], Options]
-    show: Callable[[Printer, Qdisc, Style], None] = lambda _out, _qdisc, _style: None
+    show: Callable[[Printer, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None

@@ -15,7 +15,8 @@ from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.kind import Options, Style
+from vnetsim.programs.iproute2.tc.kind import Options
+from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _DISTRIBUTIONS: Final = "/usr/lib/x86_64-linux-gnu/tc/"
 
@@ -188,7 +189,7 @@ def _check(options: Options) -> None:
 _SHARES: Final = {"loss": "loss-random", "duplicate": "duplicate", "reorder": "reorder", "corrupt": "corrupt"}
 
 
-def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
+def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.both("limit", f"limit {known.get('limit', 0)}", known.get("limit", 0))
     _show_delay(out, known.get("latency", 0), known.get("jitter", 0), known.get("delay_correlation", 0))
@@ -199,7 +200,7 @@ def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
             _show_correlation(out, known.get(f"{key}_correlation", 0))
             out.close_object()
     if known.get("rate"):
-        _show_rate(out, qdisc, style)
+        _show_rate(out, qdisc, options)
     out.data("ecn", False)
     gap = known.get("gap", 0)
     out.both("gap", f" gap {gap}" if gap else "", gap)
@@ -226,10 +227,10 @@ def _number(value: float) -> RawNumber:
     return RawNumber(f"{value:g}")
 
 
-def _show_rate(out: Printer, qdisc: Qdisc, style: Style) -> None:
+def _show_rate(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.open_object("rate")
-    out.both("rate", f" rate {units.rate_words(known['rate'], iec=style.iec)}", known["rate"])
+    out.both("rate", f" rate {units.rate_words(known['rate'], iec=options.iec)}", known["rate"])
     for key in ("packet_overhead", "cell_size", "cell_overhead"):
         name = key.replace("_", "")
         value = known.get(key, 0)

@@ -30,7 +30,8 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
 from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units
-from vnetsim.programs.iproute2.tc.kind import Kind, Options, Style
+from vnetsim.programs.iproute2.tc.kind import Kind, Options
+from vnetsim.programs.iproute2.tc.options import TcOptions
 
 KINDS: Final[dict[str, Kind]] = {
     "pfifo": Kind(fifo.read, fifo.show), "bfifo": Kind(fifo.read, fifo.show),
@@ -48,18 +49,18 @@ _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 _HEX: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)(.*)", re.DOTALL)
 
 
-def main(request: Request, style: Style) -> Program:
+def main(request: Request, options: TcOptions) -> Program:
     """The words behind `tc qdisc`."""
     word = request.words.take()
     if word is None:
-        return _show(request, style)
+        return _show(request, options)
     for keyword, verb in _CHANGES.items():
         if matches(word, keyword):
             return _change(request, verb)
     if matches(word, "delete"):
         return _delete(request)
     if any(matches(word, keyword) for keyword in ("list", "show", "lst")):
-        return _show(request, style)
+        return _show(request, options)
     if matches(word, "help"):
         request.process.error(usage_text("tc-qdisc"))
         return 0
@@ -220,12 +221,12 @@ class _Filter:
         return self.parent in (0, qdisc.parent) and self.handle in (0, qdisc.handle)
 
 
-def _show(request: Request, style: Style) -> Program:
+def _show(request: Request, options: TcOptions) -> Program:
     chosen = _read_filter(request)
     out = request.printer()
     for qdisc in request.network.qdiscs():
         if chosen.wants(qdisc):
-            _print(out, qdisc, style, with_device=chosen.device is None, with_stats=request.options.stats > 0)
+            _print(out, qdisc, options, with_device=chosen.device is None, with_stats=request.options.stats > 0)
     request.process.write(out.result())
     return 0
 
@@ -248,13 +249,13 @@ def _read_filter(request: Request) -> _Filter:
     return _Filter(_device(request, said), said.parent, 0 if said.kind else said.handle)
 
 
-def _print(out: Printer, qdisc: Qdisc, style: Style, *, with_device: bool, with_stats: bool) -> None:
+def _print(out: Printer, qdisc: Qdisc, options: TcOptions, *, with_device: bool, with_stats: bool) -> None:
     """print_qdisc()"""
     out.open_object()
     out.both("kind", f"qdisc {qdisc.kind}", qdisc.kind)
     handle = f"{qdisc.handle >> 16:x}:"
     out.both("handle", f" {handle}", handle)
-    out.text(f"[{qdisc.handle:08x}] " if style.raw else " ")
+    out.text(f"[{qdisc.handle:08x}] " if options.raw else " ")
     if with_device:
         out.both("dev", f"dev {qdisc.device} ", qdisc.device)
     if qdisc.parent == ROOT:
@@ -265,7 +266,7 @@ def _print(out: Printer, qdisc: Qdisc, style: Style, *, with_device: bool, with_
     if qdisc.references != 1:
         out.both("refcnt", f"refcnt {qdisc.references} ", qdisc.references)
     out.open_object("options")
-    _SHOWN.get(qdisc.kind, Kind(fifo.read_nothing).show)(out, qdisc, style)
+    _SHOWN.get(qdisc.kind, Kind(fifo.read_nothing).show)(out, qdisc, options)
     out.close_object()
     out.line()
     if with_stats:
@@ -273,7 +274,7 @@ def _print(out: Printer, qdisc: Qdisc, style: Style, *, with_device: bool, with_
     out.close_object()
 
 
-_SHOWN: Final[dict[str, Callable[[Printer, Qdisc, Style], None]]] = {
+_SHOWN: Final[dict[str, Callable[[Printer, Qdisc, TcOptions], None]]] = {
     **{name: kind.show for name, kind in KINDS.items()}, "pfifo_fast": fifo.show_bands,
 }  # fmt: skip
 

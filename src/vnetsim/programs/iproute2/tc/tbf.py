@@ -16,7 +16,8 @@ from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.kind import Options, Style
+from vnetsim.programs.iproute2.tc.kind import Options
+from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _MICROSECONDS: Final = 1_000_000
 
@@ -125,31 +126,31 @@ def _limit(said: Options) -> int:
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
+def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     rate, peak = known["rate"], known.get("peakrate", 0)
-    out.both("rate", f"rate {units.rate_words(rate, iec=style.iec)} ", rate)
-    _show_burst(out, "burst", units.sent_in(rate, known["buffer"]), known.get("mpu", 0), style)
+    out.both("rate", f"rate {units.rate_words(rate, iec=options.iec)} ", rate)
+    _show_burst(out, "burst", units.sent_in(rate, known["buffer"]), known.get("mpu", 0), options)
     if peak:
-        out.both("peakrate", f"peakrate {units.rate_words(peak, iec=style.iec)} ", peak)
-        name = "mtu" if style.details else "minburst"
-        _show_burst(out, name, units.sent_in(peak, known["peak_buffer"]), known.get("mpu", 0), style)
+        out.both("peakrate", f"peakrate {units.rate_words(peak, iec=options.iec)} ", peak)
+        name = "mtu" if options.details else "minburst"
+        _show_burst(out, name, units.sent_in(peak, known["peak_buffer"]), known.get("mpu", 0), options)
     latency = _latency(known["limit"], rate, known["buffer"])
     if peak:
         latency = max(latency, _latency(known["limit"], peak, known["peak_buffer"]))
-    if style.raw or latency < 0:
+    if options.raw or latency < 0:
         out.both("limit", f"limit {units.size_words(known['limit'])} ", known["limit"])
     if latency >= 0:
         out.both("lat", f"lat {units.time_words(int(latency))} ", int(latency))
     if known.get("overhead"):
         out.both("overhead", f"overhead {known['overhead']} ", known["overhead"])
-    if style.details:
+    if options.details:
         out.both("linklayer", "linklayer ethernet ", "ethernet")
 
 
-def _show_burst(out: Printer, name: str, size: int, least: int, style: Style) -> None:
+def _show_burst(out: Printer, name: str, size: int, least: int, options: TcOptions) -> None:
     words = units.size_words(size)
-    if style.details:
+    if options.details:
         out.both(name, f"{name} {words}/1", f"{words}/1")
         out.both("mpu", f" mpu {units.size_words(least)} ", least)
     else:

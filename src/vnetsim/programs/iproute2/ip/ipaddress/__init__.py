@@ -19,9 +19,10 @@ from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
 from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressWords, read
-from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import find
+from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.inet import Address, Interface, IPv4
 
 _SCOPE_HOST: Final = 254

@@ -7,8 +7,8 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import AddressEntry
-from vnetsim.programs.iproute2.lib.arguments import Options
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import protocol_name, scope_name
 
 #: The words of an address's flags in the order of iproute2.  `dynamic` stands for the missing flag `permanent`.
@@ -30,7 +30,7 @@ class AddressPrinter:
     """`with_device`: each address tells its device (`-o`, and what a flush lists)."""
 
     out: Printer
-    options: Options
+    options: Iproute2Options
     with_device: bool
 
     def print(self, entry: AddressEntry) -> None:

@@ -9,9 +9,9 @@ import attrs
 from vnetsim.observations import Link
 from vnetsim.programs.iproute2.ip.ipaddress.stats import print_statistics
 from vnetsim.programs.iproute2.ip.iplink import details
-from vnetsim.programs.iproute2.lib.arguments import PACKET, Options
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.ll_map import name_of
+from vnetsim.programs.iproute2.lib.options import PACKET, Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import group_name, link_type_name
 
 #: States in which the kernel calls a device running (IFF_RUNNING, netif_oper_up).
@@ -37,7 +37,7 @@ class LinkPrinter:
     """
 
     out: Printer
-    options: Options
+    options: Iproute2Options
     links: Sequence[Link]
     is_link: bool
     family: int | None

@@ -16,8 +16,9 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.linkinfo import SMALLEST_IPV6_MTU, LinkPrinter
-from vnetsim.programs.iproute2.lib.arguments import BRIDGE, MPLS, PACKET, CommandError, Options, Request
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name
+from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
 
 
 def show_links(request: Request, usage_name: str) -> Program:
@@ -52,7 +53,7 @@ def show_addresses(request: Request, usage_name: str) -> Program:
 class _Listing:
     """Devices, and for `ip addr` their addresses, on their way to the terminal."""
 
-    options: Options
+    options: Iproute2Options
     chosen: Filter
     links: Sequence[Link]
     addresses: Sequence[AddressEntry]

@@ -11,8 +11,8 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import Statistics
-from vnetsim.programs.iproute2.lib.arguments import Options
 from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _RECEIVED: Final = ("bytes", "packets", "errors", "dropped", "missed", "mcast", "")
 _SENT: Final = ("bytes", "packets", "errors", "dropped", "carrier", "collsns", "")
@@ -48,7 +48,7 @@ class Counters:
         )
 
 
-def print_statistics(out: Printer, options: Options, counts: Statistics, carrier_changes: int) -> None:
+def print_statistics(out: Printer, options: Iproute2Options, counts: Statistics, carrier_changes: int) -> None:
     """Text without the last line's end, or the object `stats64`."""
     counters = Counters.of(counts, carrier_changes)
     if out.json is None:
@@ -67,7 +67,7 @@ def _print_json(out: Printer, counters: Counters, *, errors: bool) -> None:
     out.data("stats64", {"rx": received, "tx": sent})
 
 
-def _print_text(out: Printer, options: Options, counters: Counters) -> None:
+def _print_text(out: Printer, options: Iproute2Options, counters: Counters) -> None:
     columns = _widths(options, counters)
     _print_row(out, options, columns, "RX: ", _RECEIVED, counters.received)
     if options.stats > 1:
@@ -80,7 +80,7 @@ def _print_text(out: Printer, options: Options, counters: Counters) -> None:
         _print_errors(out, options, columns, "TX", _SEND_ERRORS, counters.send_errors)
 
 
-def _widths(options: Options, counters: Counters) -> list[int]:
+def _widths(options: Iproute2Options, counters: Counters) -> list[int]:
     widths = list(_NARROWEST)
     rows: list[Sequence[int]] = [counters.received, counters.sent]
     if options.stats > 1:
@@ -91,7 +91,7 @@ def _widths(options: Options, counters: Counters) -> list[int]:
 
 
 def _print_row(
-    out: Printer, options: Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
+    out: Printer, options: Iproute2Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
 ) -> None:
     header = [titles[0].rjust(widths[0] - 4), *(t.rjust(w) for t, w in zip(titles[1:], widths[1:], strict=True))]
     out.text("    " + what + " ".join(header))
@@ -100,7 +100,7 @@ def _print_row(
 
 
 def _print_errors(
-    out: Printer, options: Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
+    out: Printer, options: Iproute2Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
 ) -> None:
     header = " ".join(title.rjust(width) for title, width in zip(titles, widths[1:6], strict=True))
     out.text(f"    {what} errors:{'':>{widths[0] - 10}} {header}")
@@ -109,7 +109,7 @@ def _print_errors(
     out.text(" " * (widths[0] + 5) + numbers)
 
 
-def _number(options: Options, width: int, count: int) -> str:
+def _number(options: Iproute2Options, width: int, count: int) -> str:
     """print_num(): right-aligned with a blank behind; with `-h` in thousands (`-iec`: 1024) and up to three digits."""
     base = 1024 if options.iec else 1000
     if not options.human or count < base:

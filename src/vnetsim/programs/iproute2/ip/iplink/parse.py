@@ -19,7 +19,6 @@ from vnetsim.process import Process
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
     CommandError,
-    Options,
     Request,
     Words,
     duparg,
@@ -33,6 +32,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     usage,
 )
 from vnetsim.programs.iproute2.lib.ll_map import by_index, find, index_of, name_of
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import group_number
 from vnetsim.programs.libc.setns import check_names, check_numbers
 
@@ -118,12 +118,12 @@ def _read_device(said: LinkWords, word: str) -> None:
     said.dev, said.dev_is_name = word, False
 
 
-def is_altname(text: str, options: Options) -> bool:
+def is_altname(text: str, options: Iproute2Options) -> bool:
     """check_altifname(): of any length; newer versions look at nothing else."""
     return 0 < len(text) <= _LONGEST_ALTNAME if options.newer else bool(text) and not _NOT_IN_NAMES.search(text)
 
 
-def is_name(text: str, options: Options) -> bool:
+def is_name(text: str, options: Iproute2Options) -> bool:
     """check_ifname()"""
     if options.newer and text in (".", ".."):
         return False

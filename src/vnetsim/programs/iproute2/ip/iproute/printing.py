@@ -8,8 +8,8 @@ import attrs
 
 from vnetsim.observations import NextHop, Route, RouteAnswer
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
-from vnetsim.programs.iproute2.lib.arguments import Options
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.prefixes import Word
 from vnetsim.programs.iproute2.lib.rt_tables import PROTOCOL_BOOT, SCOPE_GLOBAL, TABLE_MAIN, RouteNames
 from vnetsim.wire.inet import Address, Prefix
@@ -21,7 +21,7 @@ class RoutePrinter:
 
     out: Printer
     names: RouteNames
-    options: Options
+    options: Iproute2Options
     chosen: RouteFilter
 
     def route(self, route: Route) -> None:

@@ -1,4 +1,4 @@
-"""Commands from a file: `ip -batch` (iproute2: lib/utils.c: do_batch, getcmdline, makeargs).
+"""Commands from a file: `ip -batch`, `tc -batch` (iproute2: lib/utils.c: do_batch, getcmdline, makeargs).
 
 Words may be quoted as a whole; `#` begins a comment, a backslash at the end of a line continues it.
 """
@@ -9,17 +9,17 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Final
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Program, Wait
-from vnetsim.programs.iproute2.ip.options import Invocation
+from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.iproute2.lib.arguments import CommandError
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _BLANKS: Final = " \t\r\n"
 
 
-def run_batch(it: Invocation, run: Callable[[Sequence[str]], Program]) -> Generator[Wait, Any, int]:
+def run_batch(options: Iproute2Options, run: Callable[[Sequence[str]], Program]) -> Generator[Wait, Any, int]:
     """Every command of the file; the first that fails is the last one, but with `-force`."""
-    name, process, status = it.batch_file or "-", it.process, 0
-    text = (yield process.stdin.read_all()) if name == "-" else _read(it, name)
+    name, process, status = options.batch_file or "-", options.process, 0
+    text = (yield process.stdin.read_all()) if name == "-" else _read(process, name)
     for number, line in logical_lines(text):
         words = split(line)
         if not words:
@@ -29,15 +29,15 @@ def run_batch(it: Invocation, run: Callable[[Sequence[str]], Program]) -> Genera
         if ended:
             process.error(f"Command failed {name}:{number}\n")
             status = 1
-            if not it.options.force:
+            if not options.force:
                 break
     return status
 
 
-def _read(it: Invocation, name: str) -> str:
-    path = name if name.startswith("/") else f"{it.process.context.environment.get('PWD', '')}/{name}"
+def _read(process: Process, name: str) -> str:
+    path = name if name.startswith("/") else f"{process.context.environment.get('PWD', '')}/{name}"
     try:
-        return it.process.files.read(path)
+        return process.files.read(path)
     except KernelError as error:
         raise CommandError(1, f'Cannot open file "{name}" for reading: {error.errno.words}') from None
 

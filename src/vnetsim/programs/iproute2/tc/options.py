@@ -1,0 +1,54 @@
+"""The options before the object of `tc` (iproute2: tc/tc.c: main)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.programs.iproute2.lib.arguments import CommandError, usage_text
+from vnetsim.programs.iproute2.lib.namespace import switch
+from vnetsim.programs.iproute2.lib.options import Iproute2Options
+from vnetsim.programs.libc.options import flag, option
+
+
+@attrs.define
+class TcOptions(Iproute2Options):
+    asked = (
+        "-stats -statistics -details -raw -pretty -graph -Version -iec -help -force -batch -netns -Numeric -names -cf "
+        "-conf -timestamp -tshort -json -oneline -brief"
+    )
+    helper = "tc -help"
+    double_dash = False
+    ignored = "-graph -timestamp -tshort"
+    unmodelled = "-names"
+
+    raw: bool = flag("-raw")
+
+    def read_color(self, word: str) -> bool:
+        self.color = word in ("-color", "-color=always")
+        return word.partition("=")[0] == "-color"
+
+    @option("-Version")
+    def version(self, _: str) -> None:
+        self.process.write("tc utility, iproute2-6.1.0, libbpf 1.1.2\n")
+        raise CommandError(0)
+
+    @option("-help")
+    def help(self, _: str) -> None:
+        self.process.error(usage_text("tc"))
+        raise CommandError(0)
+
+    @option("-netns")
+    def netns(self, _: str) -> None:
+        self.network = switch(self.process, self.words.next_arg())
+
+    @option("-cf", "-conf")
+    def names_file(self, _: str) -> None:
+        """Names are in a file that nothing here has."""
+        self.words.next_arg()
+
+    @option("-batch")
+    def read_batch(self, _: str) -> None:
+        self.batch_file = self.words.take()
+        if self.batch_file is None:
+            self.process.error(usage_text("tc") * 2)
+            raise CommandError(0)
