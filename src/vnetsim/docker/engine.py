@@ -1,6 +1,6 @@
-"""The engine: the API's operations over what the other modules do (dockerd, api/server of moby 28.5).
+"""The engine: the operations of its API (api/server, daemon of moby 28.5).
 
-    engine = Engine(machine, DaemonOptions.parse(["--icc=false"]))
+    engine = DockerEngine(machine, DaemonOptions.parse(["--icc=false"]))
     yield from engine.start()
     answer = yield from engine.container_create({"Image": "nginx"}, "web")
 
@@ -53,7 +53,7 @@ class DockerEngine(APIClient):
     """A Docker Engine on a machine."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
-        """`disk`: what an engine before this one has left; an empty one if there was none."""
+        """`disk`: the state of the previous engine; a new one if there was none."""
         self._daemon = Daemon(machine, options, disk or Disk.new(machine))
         self._networks = NetworkControl(self._daemon)
         self._connector = Connector(self._daemon)
@@ -69,7 +69,7 @@ class DockerEngine(APIClient):
     # --- the engine itself -----------------------------------------------------------------------------------------
 
     def start(self) -> EngineOperation[None]:
-        """What dockerd does when it starts: chains, networks, containers that are to run; and then it listens."""
+        """Start dockerd: create chains and networks, restore containers, listen on the socket."""
         daemon = self._daemon
         daemon.firewall.setup()
         self._networks.restore()
@@ -81,7 +81,7 @@ class DockerEngine(APIClient):
         daemon.machine.offer_service(SOCKET, self)
 
     def stop(self) -> EngineOperation[Disk]:
-        """What dockerd does at SIGTERM: it stops all containers.  Bridges and rules stay; gives its disk."""
+        """Shut down as at SIGTERM: stop all containers, leave bridges and rules; gives the disk."""
         daemon = self._daemon
         daemon.stopping = True
         yield from self._restorer.shut_down()
@@ -91,7 +91,7 @@ class DockerEngine(APIClient):
         return daemon.disk
 
     def abandon(self) -> None:
-        """The machine lost its power: what ran does not run any more, and nobody has said why."""
+        """The machine lost its power: mark all running containers as lost."""
         for container in self._daemon.containers:
             self._restorer.lose(container)
 
@@ -153,8 +153,8 @@ class DockerEngine(APIClient):
         check_restart_policy(policy)
         if policy.get("Name"):
             if found.host_config["AutoRemove"] and policy["Name"] != "no":
-                words = "Restart policy cannot be updated because AutoRemove is enabled for the container"
-                raise EngineError(409, f"Cannot update container {found.id}: {words}")
+                message = "Restart policy cannot be updated because AutoRemove is enabled for the container"
+                raise EngineError(409, f"Cannot update container {found.id}: {message}")
             found.host_config["RestartPolicy"] = {"Name": policy["Name"], "MaximumRetryCount": _retries(policy)}
         self._daemon.events.container(found, "update")
         yield from ()
@@ -315,7 +315,7 @@ class DockerEngine(APIClient):
 
 
 def _told(prefix: str, doing: EngineOperation[Answer], status: int | None = None) -> EngineOperation[Answer]:
-    """Refusals with the words of those who asked in front."""
+    """Prefix the message of an EngineError."""
     try:
         return (yield from doing)
     except EngineError as error:

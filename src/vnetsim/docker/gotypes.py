@@ -15,7 +15,7 @@ _FALSE: Final = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 
 def parse_bool(text: str) -> bool:
-    """strconv.ParseBool; ValueError with its words."""
+    """strconv.ParseBool; ValueError with its message."""
     if text in _TRUE:
         return True
     if text in _FALSE:
@@ -24,7 +24,7 @@ def parse_bool(text: str) -> bool:
 
 
 def parse_int(text: str) -> int:
-    """strconv.Atoi; ValueError with its words."""
+    """strconv.Atoi; ValueError with its message."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not (digits.isascii() and is_digits(digits)):
         raise ValueError(f'strconv.Atoi: parsing "{text}": invalid syntax')
@@ -58,7 +58,7 @@ def human_duration(nanoseconds: int) -> str:
         (hours < 48, f"{hours} hours"), (hours < 24 * 7 * 2, f"{hours // 24} days"),
         (hours < 24 * 30 * 2, f"{hours // 24 // 7} weeks"), (hours < 24 * 365 * 2, f"{hours // 24 // 30} months"),
     )  # fmt: skip
-    return next((words for fits, words in steps if fits), f"{hours // 24 // 365} years")
+    return next((text for fits, text in steps if fits), f"{hours // 24 // 365} years")
 
 
 def quote(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The catalogue of images: a name, what it exposes, its environment and what its main process does.
+"""The catalogue of images: name, exposed ports, environment and command.
 
 All of them carry the same file system and the same tools (those of the recorded machine, whose images are layers on
 one base).  An image that is not here is refused as a host whose registry cannot be reached refuses it.
@@ -17,12 +17,12 @@ import attrs
 from vnetsim.docker.api.types import Json
 from vnetsim.errors import EngineError
 
-#: The engine that is imitated, as it names itself.
+#: The version of the modelled engine.
 VERSION: Final = "28.5.2+dfsg4"
 
 PATH: Final = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-#: What every container finds in its file system, apart from what the engine writes into it.
+#: The files of each container, besides those that the engine writes.
 FILES: Final = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "/etc/group": "root:x:0:\n",
@@ -30,7 +30,7 @@ FILES: Final = {
     "/www/index.html": "it works\n",
 }
 
-#: The programs of the images' file system, by the package they come from.
+#: The programs of the images, by package.
 PROGRAMS: Final = frozenset((
     *("ip", "bridge", "ss", "tc"),
     *("ping", "ping4", "ping6", "arping", "tracepath"),
@@ -57,7 +57,7 @@ class Image:
 
     @property
     def id(self) -> str:
-        """Decided by what is in it: images that do the same are one image with several names."""
+        """A hash of the contents: images that do the same are one image with several names."""
         return "sha256:" + _digest(self.base, *self.command, *self.exposed, *self.environment)
 
     @property
@@ -76,8 +76,8 @@ class Image:
 
 
 @lru_cache(1024)
-def _digest(*words: str) -> str:
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+def _digest(*contents: str) -> str:
+    return hashlib.sha256("\n".join(contents).encode()).hexdigest()
 
 
 _SLEEP: Final = ("sleep", "1000000")
@@ -110,7 +110,7 @@ CATALOGUE: Final = {
 
 
 def find(reference: str) -> Image:
-    """`nginx`, `nginx:latest` or an id; EngineError 404 as an engine without that image says it."""
+    """`nginx`, `nginx:latest` or an id; EngineError 404 if the catalogue lacks it."""
     if not reference:
         raise EngineError(400, "invalid reference format")
     path, slash, last = reference.rpartition("/")

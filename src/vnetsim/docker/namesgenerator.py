@@ -18,7 +18,7 @@ _SURNAMES: Final = (
 
 
 def container_name(random: Random, taken: Callable[[str], bool]) -> str:
-    """`adjective_surname`, with a digit behind it when the words are used up."""
+    """`adjective_surname`, followed by a digit after a collision."""
     name = ""
     for attempt in range(6):
         name = f"{random.choice(_ADJECTIVES)}_{random.choice(_SURNAMES)}"

@@ -1,6 +1,6 @@
 """The engine as the machine's init system runs it: docker.service, started with the machine.
 
-What an engine leaves on its disk is handed to the next one, on the same kernel or after a reboot.
+The next engine gets the disk of the previous one, on the same kernel or after a reboot.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.process import Machine
 
-#: Where clients of the init system find it: `machine.service(UNIT)`.
+#: The name of the unit for the init system: `machine.service(UNIT)`.
 UNIT: Final = "docker.service"
 
 
 class EngineFailure(UsageError):
-    """dockerd ends before it has begun; the words are what it says."""
+    """dockerd failed to start; `str` is its message."""
 
     @property
     def at_start(self) -> bool:
@@ -31,7 +31,7 @@ class EngineFailure(UsageError):
 
 
 class DockerService:
-    """`engine` is the one that runs; `failure` is what the latest one said that did not start."""
+    """`engine` is the running one; `failure` is the message of the latest failed start."""
 
     def __init__(self, machine: Machine, flags: Sequence[str]) -> None:
         self._flags = list(flags)
@@ -46,11 +46,11 @@ class DockerService:
         machine.offer_service(UNIT, self)
 
     def options(self) -> DaemonOptions:
-        """By flags and file; UsageError or NotModelled."""
+        """The options in flags and file; UsageError or NotModelled."""
         return DaemonOptions.parse(self._flags, read_file(self._machine.host.files, PATH))
 
     def start(self) -> EngineOperation[None]:
-        """EngineFailure if it does not; nothing happens if it runs."""
+        """Start the engine unless it runs; EngineFailure."""
         if self.engine is not None:
             return
         try:
@@ -80,7 +80,7 @@ class DockerService:
         yield from self.start()
 
     def lose_power(self) -> None:
-        """The machine is gone from one moment to the next: nobody was told to end."""
+        """The machine lost its power: no process could shut down."""
         if self.engine is not None:
             self.engine.abandon()
             self.engine = None

@@ -20,7 +20,7 @@ _LAST: Final = 64
 
 
 def check_signal(text: str) -> None:
-    """EngineError 400 for what is no signal; an empty text says nothing."""
+    """EngineError 400 for what is no signal; an empty text is none."""
     name = text.upper().removeprefix("SIG")
     if not name or name in NUMBERS or name in _OTHERS or name.startswith(("RTMIN+", "RTMAX-")):
         return

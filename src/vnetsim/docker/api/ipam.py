@@ -19,7 +19,7 @@ def sort_keys(mapping: Mapping[str, str]) -> dict[str, str]:
 
 @attrs.frozen(kw_only=True)
 class IpamConfig:
-    """What was asked for; empty texts were not said."""
+    """The request; a field is empty where the request has none."""
 
     subnet: str = ""
     ip_range: str = ""
@@ -34,11 +34,11 @@ class IpamConfig:
         )  # fmt: skip
 
     def json(self) -> Json:
-        said = {
+        fields = {
             "Subnet": self.subnet, "IPRange": self.ip_range, "Gateway": self.gateway,
             "AuxiliaryAddresses": sort_keys(self.auxiliary),
         }  # fmt: skip
-        return {key: value for key, value in said.items() if value}
+        return {key: value for key, value in fields.items() if value}
 
     def contains(self, address: Address) -> bool:
         """Of a network with a subnet: whether an endpoint may ask for `address`."""
@@ -73,14 +73,14 @@ def _subnet_errors(config: IpamConfig, enable_ipv6: bool) -> Iterator[str]:
     if given.address != subnet.address:
         yield f"invalid subnet {given}: it should be {subnet}"
     yield from _range_errors(config.ip_range, subnet, str(given))
-    if words := _address_error(config.gateway, subnet, str(given)):
-        yield f"invalid gateway {config.gateway}: {words}"
+    if message := _address_error(config.gateway, subnet, str(given)):
+        yield f"invalid gateway {config.gateway}: {message}"
     for name, address in config.auxiliary.items():
-        if words := _address_error(address, subnet, str(given)):
-            yield f"invalid auxiliary address {name}: {words}"
+        if message := _address_error(address, subnet, str(given)):
+            yield f"invalid auxiliary address {name}: {message}"
 
 
-def _range_errors(text: str, subnet: Prefix, told: str) -> Iterator[str]:
+def _range_errors(text: str, subnet: Prefix, parent: str) -> Iterator[str]:
     if not text:
         return
     given = _parse_prefix(text)
@@ -91,14 +91,14 @@ def _range_errors(text: str, subnet: Prefix, told: str) -> Iterator[str]:
         yield f"invalid ip-range {text}: parent subnet is an IPv{subnet.version} block"
         return
     if given.length < subnet.length:
-        yield f"invalid ip-range {text}: CIDR block is bigger than its parent subnet {told}"
+        yield f"invalid ip-range {text}: CIDR block is bigger than its parent subnet {parent}"
     if given.address != given.network.address:
         yield f"invalid ip-range {given}: it should be {given.network}"
     if not subnet.overlaps(given.network):
-        yield f"invalid ip-range {text}: parent subnet {told} doesn't contain ip-range"
+        yield f"invalid ip-range {text}: parent subnet {parent} doesn't contain ip-range"
 
 
-def _address_error(text: str, subnet: Prefix, told: str) -> str | None:
+def _address_error(text: str, subnet: Prefix, parent: str) -> str | None:
     if not text:
         return None
     try:
@@ -107,4 +107,4 @@ def _address_error(text: str, subnet: Prefix, told: str) -> str | None:
         return "invalid address"
     if address.version != subnet.version:
         return f"parent subnet is an IPv{subnet.version} block"
-    return None if address in subnet else f"parent subnet {told} doesn't contain this address"
+    return None if address in subnet else f"parent subnet {parent} doesn't contain this address"

@@ -14,7 +14,7 @@ PREDEFINED: Final = frozenset(("bridge", "host", "none", "default"))
 
 
 def is_user_defined(mode: str) -> bool:
-    """Whether a network mode (or a network's name) is none of the predefined ones nor another container's."""
+    """container.NetworkMode.IsUserDefined, also of a network's name."""
     return mode not in PREDEFINED and not mode.startswith("container:")
 
 
@@ -24,9 +24,9 @@ SYSCTLS: Final = "com.docker.network.endpoint.sysctls"
 
 @attrs.define(kw_only=True)
 class EndpointSettings:
-    """What a container's inspection tells of one network; empty where there is nothing to tell.
+    """network.EndpointSettings, as inspection of a container shows it.
 
-    `desired_mac` is the MAC address that was asked for, which is kept over restarts.
+    `desired_mac` is the requested MAC address, which is kept over restarts.
     """
 
     ipam_config: Json | None = None
@@ -76,12 +76,12 @@ class EndpointSettings:
         }
 
     def forget(self) -> None:
-        """What held while the endpoint was there."""
+        """Clear the operational fields when the endpoint is deleted."""
         self.endpoint_id = self.gateway = self.address = self.gateway6 = self.address6 = self.mac = ""
         self.length = self.length6 = 0
 
     def ipam(self, key: str) -> str:
-        """`IPv4Address` or `IPv6Address` as asked for."""
+        """The requested `IPv4Address` or `IPv6Address`."""
         return (self.ipam_config or {}).get(key) or ""
 
     @property
@@ -89,12 +89,12 @@ class EndpointSettings:
         return (self.ipam_config or {}).get("LinkLocalIPs") or []
 
     def reference(self, name: str) -> str:
-        """What the network `name` is looked up by: its id once the container has been there."""
+        """The term by which the network `name` is looked up: its id once the container has joined it."""
         return self.network_id if is_user_defined(name) and self.network_id else name
 
 
 def _normal_mac(text: str) -> str:
-    """`02-42-AC-11-00-9D` as `02:42:ac:11:00:9d`; what is no MAC address is left for `validate`."""
+    """`02-42-AC-11-00-9D` as `02:42:ac:11:00:9d`; `validate` refuses what is no MAC address."""
     try:
         return str(Mac.parse(text.replace("-", ":")))
     except ValueError:

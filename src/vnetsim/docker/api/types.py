@@ -13,7 +13,7 @@ Json: TypeAlias = dict[str, Any]
 Filters: TypeAlias = Mapping[str, Sequence[str]]
 NO_FILTERS: Final[Filters] = {}
 Answer = TypeVar("Answer")
-#: Takes time: to be driven by `yield from` in a program, or to be run to its end by the machine.
+#: An operation that takes simulated time: `yield from` it in a program.
 EngineOperation: TypeAlias = Generator[Wait, Any, Answer]
-#: Where an engine listens: `machine.service(SOCKET)` is the Api of the host's engine.
+#: Where an engine listens: `machine.service(SOCKET)` is the APIClient of the host's engine.
 SOCKET = "/var/run/docker.sock"

@@ -1,4 +1,4 @@
-"""/etc/docker/daemon.json: what it may say, and how dockerd refuses it (daemon/config/config.go of moby 28.5).
+"""/etc/docker/daemon.json: its directives, and how dockerd refuses it (daemon/config/config.go of moby 28.5).
 
 Its directives become flags of dockerd's command line, which `options` reads.
 
@@ -16,7 +16,7 @@ from vnetsim.errors import NotModelled, UsageError
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 PATH: Final = "/etc/docker/daemon.json"
-#: Directive: the flag that says the same, and what it must be in the file.
+#: Directive: the equivalent flag, and the type in the file.
 _STRING, _NUMBER, _BOOL, _STRINGS, _POOLS, _OPTIONS = "string", "int", "bool", "[]string", "pools", "options"
 _DIRECTIVES: Final = {
     **{name: (name, _STRING) for name in ("bip", "bip6", "fixed-cidr", "fixed-cidr-v6", "bridge", "log-level")},
@@ -37,7 +37,7 @@ _DIRECTIVES: Final = {
     "default-address-pools": ("default-address-pool", _POOLS),
     "default-network-opts": ("default-network-opt", _OPTIONS),
 }  # fmt: skip
-#: What dockerd knows besides and this engine has not.
+#: Directives of dockerd that are not modelled.
 _UNMODELLED: Final = """
     add-runtime allow-nondistributable-artifacts api-cors-header authorization-plugins builder cdi-spec-dirs
     cgroup-parent containerd containerd-namespace containerd-plugin-namespace cpu-rt-period cpu-rt-runtime
@@ -52,7 +52,7 @@ _UNMODELLED: Final = """
 
 
 def directives(text: str) -> dict[str, Any]:
-    """What the file says, or UsageError in dockerd's words; an empty file says nothing."""
+    """The directives of the file, or UsageError with dockerd's message; an empty file has none."""
     if not text.strip():
         return {}
     try:
@@ -65,8 +65,8 @@ def directives(text: str) -> dict[str, Any]:
         raise UsageError("invalid JSON: json: cannot unmarshal number into Go value of type float64") from None
     content = _without_surrogates(content)
     if not isinstance(content, dict):
-        words = f"cannot unmarshal {_kind(content)} into Go value of type map[string]interface {{}}"
-        raise UsageError(f"invalid JSON: json: {words}")
+        message = f"cannot unmarshal {_kind(content)} into Go value of type map[string]interface {{}}"
+        raise UsageError(f"invalid JSON: json: {message}")
     unknown = sorted(set(content) - set(_DIRECTIVES) - set(_UNMODELLED.split()))
     if unknown:
         raise UsageError(f"the following directives don't match any configuration option: {', '.join(unknown)}")
@@ -83,20 +83,20 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def check_conflicts(content: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> None:
-    """UsageError where flags that were `given` (and their values) stand in the file, too."""
+    """findConfigurationConflicts: UsageError if a `given` flag is a directive of the file, too."""
     conflicts = []
     for name, value in sorted(content.items()):
         flag = _DIRECTIVES.get(name, (name, ""))[0]
         if flag in given:
-            told = _flag_value(name, given[flag])
-            conflicts.append(f"{name}: (from flag: {told}, from file: {_verb_v(value)})")
+            flag_text = _flag_value(name, given[flag])
+            conflicts.append(f"{name}: (from flag: {flag_text}, from file: {_verb_v(value)})")
     if conflicts:
-        words = "the following directives are specified both as a flag and in the configuration file"
-        raise UsageError(f"{words}: {', '.join(conflicts)}")
+        message = "the following directives are specified both as a flag and in the configuration file"
+        raise UsageError(f"{message}: {', '.join(conflicts)}")
 
 
 def as_flags(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Flag and value for each directive; UsageError for a value of the wrong type, NotModelled for what is left out."""
+    """Flag and value for each directive; UsageError for a value of the wrong type, NotModelled for others."""
     flags: list[tuple[str, str]] = []
     for name, value in content.items():
         if value is None:
@@ -134,12 +134,12 @@ def _text(name: str, kind: str, value: Any) -> str:
 
 def _pools(value: Any) -> list[str]:
     if not isinstance(value, list):
-        words = f"cannot unmarshal {_kind(value)} into Go value of type []*ipamutils.NetworkToSplit"
-        raise UsageError(f"invalid JSON: json: {words}")
+        message = f"cannot unmarshal {_kind(value)} into Go value of type []*ipamutils.NetworkToSplit"
+        raise UsageError(f"invalid JSON: json: {message}")
     for pool in value:
         if not isinstance(pool, dict):
-            words = f"cannot unmarshal {_kind(pool)} into Go value of type ipamutils.NetworkToSplit"
-            raise UsageError(f"invalid JSON: json: {words}")
+            message = f"cannot unmarshal {_kind(pool)} into Go value of type ipamutils.NetworkToSplit"
+            raise UsageError(f"invalid JSON: json: {message}")
     return [f"base={pool.get('base', '')},size={pool.get('size', 0)}" for pool in value]
 
 
@@ -156,8 +156,8 @@ def _options(name: str, value: Any) -> list[str]:
 
 
 def _mismatch(name: str, kind: str, value: Any) -> UsageError:
-    words = f"cannot unmarshal {_kind(value)} into Go struct field Config.{name} of type {kind}"
-    return UsageError(f"invalid JSON: json: {words}")
+    message = f"cannot unmarshal {_kind(value)} into Go struct field Config.{name} of type {kind}"
+    return UsageError(f"invalid JSON: json: {message}")
 
 
 def _kind(value: Any) -> str:
@@ -200,7 +200,7 @@ def _no_constant(text: str) -> None:
 
 
 def _go_words(text: str, error: json.JSONDecodeError) -> str:
-    """encoding/json's complaint about what Python's json complains about."""
+    """encoding/json's message for a syntax error that Python's json found."""
     at = error.pos
     if error.msg.startswith("Illegal trailing comma"):
         at += 1 + len(text[at + 1 :]) - len(text[at + 1 :].lstrip())
@@ -216,7 +216,7 @@ def _go_words(text: str, error: json.JSONDecodeError) -> str:
         "Invalid control character": "in string literal",
         "Invalid \\escape": "in string escape code",
     }
-    place = next((words for start, words in places.items() if error.msg.startswith(start)), None)
+    place = next((message for start, message in places.items() if error.msg.startswith(start)), None)
     shown = {"'": "\\'", "\n": "\\n", "\t": "\\t"}.get(text[at], text[at])
     return f"invalid character '{shown}' {place or 'looking for beginning of value'}"
 

@@ -21,7 +21,7 @@ from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
 
 @attrs.define(kw_only=True)
 class DaemonOptions:
-    """What the engine was started with; None where nothing was said."""
+    """The configuration of the engine; None where neither a flag nor the file sets it."""
 
     bip: str = ""
     bip6: str = ""
@@ -53,22 +53,22 @@ class DaemonOptions:
     debug: bool = False
 
     @classmethod
-    def parse(cls, words: Sequence[str], file: str = "") -> DaemonOptions:
+    def parse(cls, arguments: Sequence[str], file: str = "") -> DaemonOptions:
         """From a command line (without `dockerd`) and the text of daemon.json.
 
-        UsageError in dockerd's words for what it cannot be, EngineError for what it starts with and then stumbles over,
-        NotModelled for what is left out.
+        UsageError with dockerd's message for an invalid value, EngineError for one that makes its start fail,
+        NotModelled for flags that are not modelled.
         """
-        options = cls.validate(words, file)
+        options = cls.validate(arguments, file)
         options.check_start()
         return options
 
     @classmethod
-    def validate(cls, words: Sequence[str], file: str, path: str = configfile.PATH) -> DaemonOptions:
-        """As far as `dockerd --validate` looks."""
+    def validate(cls, arguments: Sequence[str], file: str, path: str = configfile.PATH) -> DaemonOptions:
+        """The checks of `dockerd --validate`."""
         options = cls()
         given: dict[str, list[str]] = {}
-        for flag, value in _flags(words):
+        for flag, value in _flags(arguments):
             try:
                 _FLAGS[flag](options, value)
             except ValueError as error:
@@ -87,38 +87,38 @@ class DaemonOptions:
             try:
                 _FLAGS[flag](self, value)
             except ValueError as error:
-                words = f"invalid IP address: {value}" if flag in _ADDRESSES else str(error)
+                message = f"invalid IP address: {value}" if flag in _ADDRESSES else str(error)
                 if flag == "host-gateway-ip" and "host-gateway-ips" in content:
-                    words = str(error)
-                raise UsageError(f"invalid JSON: {words}") from None
+                    message = str(error)
+                raise UsageError(f"invalid JSON: {message}") from None
 
     def _check(self) -> None:
         """config.Validate."""
-        words = ""
+        message = ""
         if self.mtu < 0:
-            words = f"invalid default MTU: {self.mtu}"
+            message = f"invalid default MTU: {self.mtu}"
         elif self.log_level not in _LOG_LEVELS:
-            words = f"invalid logging level: {self.log_level}"
+            message = f"invalid logging level: {self.log_level}"
         elif problem := _ipv6_problem(self.fixed_cidr_v6):
-            words = f"invalid fixed-cidr-v6: invalid fixed-cidr-v6: {problem}"
+            message = f"invalid fixed-cidr-v6: invalid fixed-cidr-v6: {problem}"
         for version in (4, 6):
             if len([address for address in self.host_gateway_ip if address.version == version]) > 1:
-                words = words or f"only one IPv{version} host gateway IP address can be specified"
-        if words:
-            raise UsageError(f"merged configuration validation from file and command line flags failed: {words}")
+                message = message or f"only one IPv{version} host gateway IP address can be specified"
+        if message:
+            raise UsageError(f"merged configuration validation from file and command line flags failed: {message}")
 
     def check_start(self) -> None:
-        """verifyDaemonSettings, and what the network controller cannot make sense of."""
-        words = ""
+        """verifyDaemonSettings, and the checks of the network controller."""
+        message = ""
         if self.bridge and (self.bip or self.bip6):
-            words = "You specified -b & --bip, mutually exclusive options. Please specify only one"
+            message = "You specified -b & --bip, mutually exclusive options. Please specify only one"
         elif not self.iptables and not self.icc:
-            words = (
+            message = (
                 "You specified --iptables=false with --icc=false. ICC=false uses iptables to function. "
                 "Please set --icc or --iptables to true"
             )
-        if words:
-            raise UsageError(f"failed to start daemon: {words}")
+        if message:
+            raise UsageError(f"failed to start daemon: {message}")
         for index, (base, size) in enumerate(self.default_address_pools):
             if size < base.length:
                 space = "error obtaining controller instance: could not construct local address space"
@@ -164,9 +164,9 @@ def _ipv6_problem(text: str) -> str:
     return "" if given.address.version == 6 else f"'{text}' is not a valid IPv6 subnet"
 
 
-def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pairs of flag and value; a switch without a value is `true`."""
-    rest = list(words)
+    rest = list(arguments)
     while rest:
         word = rest.pop(0)
         flag, equals, value = _ALIASES.get(word, word).removeprefix("--").partition("=")
@@ -240,7 +240,7 @@ def _address(text: str, refusal: str) -> Address:
 
 
 def _servers(options: DaemonOptions, text: str) -> None:
-    """pflag's IPSlice: several in one word, perhaps."""
+    """pflag's IPSlice: a value may hold several addresses."""
     for part in text.split(","):
         options.dns.append(str(_address(part, f"invalid string being converted to IP address: {part}")))
 
@@ -271,7 +271,7 @@ _SWITCHES: Final = frozenset((
     "allow-direct-routing", "debug",
 ))  # fmt: skip
 _ALIASES: Final = {"-b": "--bridge", "-D": "--debug", "-l": "--log-level", "--dns-option": "--dns-opt"}
-#: What dockerd has besides.
+#: Flags of dockerd that are not modelled.
 _OTHERS: Final = """
     add-runtime authorization-plugin cdi-spec-dir cgroup-parent config-file containerd containerd-namespace
     containerd-plugins-namespace cpu-rt-period cpu-rt-runtime cri-containerd data-root default-cgroupns-mode

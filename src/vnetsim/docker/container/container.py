@@ -22,10 +22,10 @@ from vnetsim.process import Child, Context, Files, Input
 
 @attrs.define(eq=False, kw_only=True)
 class ContainerRun:
-    """A container's life from one start to its end.
+    """One run of a container, from its start to its end.
 
-    `holder` keeps the namespace until the engine has cleared it; `watcher` ends when all is cleared away; `execs` are
-    the processes that `docker exec` started.
+    `holder` keeps the namespace until the engine has released it; `watcher` ends after the cleanup; `execs` are the
+    processes that `docker exec` started.
     """
 
     context: Context

@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.container.container import Container
 
-#: Between a container's end and its restart by policy; after a run of `_LONG_RUN` the delay begins anew.
+#: The delay between a container's end and its restart by policy; a run of `_LONG_RUN` resets it.
 _SHORTEST_DELAY: Final = 100 * MILLISECOND
 _LONGEST_DELAY: Final = 60 * SECOND
 _LONG_RUN: Final = 10 * SECOND
@@ -25,7 +25,7 @@ def should_restart(container: Container, stopping: bool) -> bool:
 
 
 def policy_wants(container: Container, by_hand: bool) -> bool:
-    """Whether a container that has ended is to run again; `by_hand`: somebody stopped it."""
+    """Whether a container that has ended is restarted; `by_hand`: a client stopped it."""
     policy = container.host_config["RestartPolicy"]
     match policy["Name"]:
         case "always":

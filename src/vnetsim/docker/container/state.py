@@ -19,7 +19,7 @@ class ContainerState:
 
     running: bool = False
     paused: bool = False
-    restarting: bool = False  #: it runs no more, and will again by its restart policy
+    restarting: bool = False  #: waits for its restart by policy
     dead: bool = False
     exit_code: int = 0
     error: str = ""
@@ -27,14 +27,14 @@ class ContainerState:
     finished_at: int = 0
 
     @property
-    def word(self) -> str:
+    def status(self) -> str:
         if self.running:
             return "paused" if self.paused else "restarting" if self.restarting else "running"
         if self.dead:
             return "dead"
         return "exited" if self.started_at else "created"
 
-    def told(self, now: int) -> str:
+    def human_status(self, now: int) -> str:
         """The STATUS column of `docker ps`."""
         if self.running and self.restarting:
             return f"Restarting ({self.exit_code}) {human_duration(now - self.finished_at)} ago"
@@ -48,7 +48,7 @@ class ContainerState:
 
     def json(self, pid: int) -> Json:
         return {
-            "Status": self.word,
+            "Status": self.status,
             "Running": self.running,
             "Paused": self.paused,
             "Restarting": self.restarting,
@@ -64,9 +64,9 @@ class ContainerState:
 
 @attrs.define(kw_only=True)
 class RestartManager:
-    """A container's restarts by its policy (restartmanager): how many, how long the last one waited for its turn.
+    """A container's restarts by its policy (restartmanager): their count, and the delay before the last one.
 
-    `cancelled`: somebody ended this run, `stopping`: by `docker stop`; `by_hand`: it was stopped, which is remembered.
+    `cancelled`: a client ended this run, `stopping`: by `docker stop`; `by_hand`: HasBeenManuallyStopped, which lasts.
     """
 
     count: int = 0

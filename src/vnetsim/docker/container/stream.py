@@ -6,7 +6,7 @@ from vnetsim.process import BrokenPipe, Output
 
 
 class ContainerStream:
-    """What a main process writes: kept for `docker logs`, and passed on to who is attached."""
+    """The output of a main process: kept for `docker logs`, and copied to attached clients."""
 
     def __init__(self, name: str, log: list[tuple[str, str]]) -> None:
         self._name = name
@@ -24,4 +24,4 @@ class ContainerStream:
                 self.attached.remove(output)
 
     def close(self) -> None:
-        """It is the container's, not the process's."""
+        """The stream belongs to the container and outlives the process."""

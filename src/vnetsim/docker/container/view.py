@@ -9,12 +9,12 @@ from vnetsim.errors import EngineError
 
 
 class Containers:
-    """Those that exist, in the order of their creation, and the names that are taken."""
+    """The containers in the order of their creation, and the names in use."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Container] = {}
         self._by_name: dict[str, Container] = {}
-        #: The container that a link leads to, by the link's name (`/app/db`): the engine sets it.
+        #: Resolves a link's name (`/app/db`) to the linked container: the engine sets it.
         self.linked: Callable[[str], Container | None] = lambda _: None
 
     def __iter__(self) -> Iterator[Container]:
@@ -57,7 +57,7 @@ class Containers:
         return beginning[0]
 
     def running(self, term: str) -> Container:
-        """One in which something can be executed."""
+        """A container in which exec is possible; EngineError 409 for another one."""
         container = self.find(term)
         if not container.state.running:
             raise EngineError(409, f"container {container.id} is not running")

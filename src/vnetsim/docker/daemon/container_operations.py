@@ -1,4 +1,4 @@
-"""Connecting containers with networks and back (daemon/container_operations.go of moby 28.5)."""
+"""Connecting containers to networks and disconnecting them (daemon/container_operations.go of moby 28.5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NONE: Final = "container cannot be connected to multiple networks with one of t
 
 
 class Connector:
-    """What the API can do to a container and a network together."""
+    """Connects and disconnects containers."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -73,14 +73,14 @@ class Connector:
         self._daemon.events.network(network, "connect", container=container.id)
 
     def _complete_mode(self, container: Container) -> None:
-        """A network mode that is the beginning of an id becomes the whole id."""
+        """Expand a network mode that is the beginning of an id to the whole id."""
         if is_user_defined(container.mode):
             network = self._daemon.networks.find(container.mode)
             if container.mode not in (network.id, network.name):
                 container.host_config["NetworkMode"] = network.id
 
     def _configure(self, container: Container, network: DockerNetwork, settings: EndpointSettings) -> None:
-        """daemon.updateNetworkConfig: names, validity, and whether the networks go together."""
+        """daemon.updateNetworkConfig: DNS names, validation, and conflicts between networks."""
         if is_user_defined(network.name):
             settings.dns_names = dns_names(
                 container.name, settings.aliases or (), short_id(container), container.hostname
@@ -93,7 +93,7 @@ class Connector:
             if other is None:
                 continue
             if other.name == network.name and other_settings is not settings:
-                return  # what was said first counts
+                return  # the settings of the first connection hold
             if other.name == network.name:
                 break
             if "host" in (other.driver, network.driver):
@@ -118,8 +118,8 @@ class Connector:
         if not sandbox.has_ipv6 and network.enable[6] and not (network.enable[4] or network.internal):
             raise NotModelled("docker_gwbridge, for a container without IPv6 on a network without IPv4")
         if network.endpoint_named(container.name) is not None:
-            words = f"endpoint with name {container.name} already exists in network {network.name}"
-            raise EngineError(403, words)
+            message = f"endpoint with name {container.name} already exists in network {network.name}"
+            raise EngineError(403, message)
         endpoint = NetworkEndpoint(
             id=self._daemon.new_id(), name=container.name, network=network, settings=settings,
             mac=Mac.parse(settings.desired_mac) if settings.desired_mac else None,
@@ -127,7 +127,7 @@ class Connector:
         )  # fmt: skip
         take_addresses(endpoint, ipv6=sandbox.has_ipv6)
         try:
-            self._daemon.drivers[network.driver].create_endpoint(endpoint, sandbox.inside)
+            self._daemon.drivers[network.driver].create_endpoint(endpoint, sandbox.netns)
         except EngineError:
             release_addresses(endpoint)
             raise
@@ -155,12 +155,12 @@ class Connector:
     # --- links on the default bridge -------------------------------------------------------------------------------
 
     def _link(self, container: Container, endpoint: NetworkEndpoint, sandbox: Sandbox) -> None:
-        """daemon.addLegacyLinks: lines in /etc/hosts, here for those linked to, there for those that link here."""
+        """daemon.addLegacyLinks: lines in /etc/hosts here and in the containers that link here."""
         children = self._daemon.links.children(container)
         for _, child in children:
             if DEFAULT not in child.attachments:
-                words = f"Cannot link to /{child.name}, as it does not belong to the default network"
-                raise EngineError(500, words)
+                message = f"Cannot link to /{child.name}, as it does not belong to the default network"
+                raise EngineError(500, message)
         for link, child in children:
             self._link_child(link, child, endpoint, sandbox)
         for link, parent in self._daemon.links.parents(container):
@@ -171,13 +171,13 @@ class Connector:
     def _link_child(self, link: str, child: Container, endpoint: NetworkEndpoint, sandbox: Sandbox) -> None:
         alias = link.rsplit("/", 1)[-1]
         names = f"{alias} {child.hostname}" + (f" {child.name}" if alias != child.name else "")
-        told = child.attachments.get(DEFAULT)
+        settings = child.attachments.get(DEFAULT)
         own = [address for other in sandbox.endpoints for address in _addresses(other)]
-        for address in (told.address, told.address6) if told is not None else ():
+        for address in (settings.address, settings.address6) if settings is not None else ():
             if address:
                 sandbox.etc.add_link(names, address, own)
-        if told is not None and told.endpoint_id in endpoint.network.endpoints:
-            endpoint.linked.append(endpoint.network.endpoints[told.endpoint_id])
+        if settings is not None and settings.endpoint_id in endpoint.network.endpoints:
+            endpoint.linked.append(endpoint.network.endpoints[settings.endpoint_id])
 
     # --- disconnecting -------------------------------------------------------------------------------------------
 
@@ -211,13 +211,13 @@ class Connector:
         self._daemon.events.network(network, "disconnect", container=container.id)
 
     def delete_stray(self, term: str, name: str) -> None:
-        """ForceEndpointDelete, of a container that is not there: EngineError, for no endpoint outlives one."""
+        """ForceEndpointDelete for an unknown container: EngineError, for no endpoint outlives its container."""
         network = self._daemon.networks.find(term)
         if network.endpoint_named(name) is None:
             raise EngineError(404, f"endpoint {name} not found")
 
     def _delete(self, endpoint: NetworkEndpoint) -> None:
-        """Endpoint.Delete: out of the name service, device and rules away, address free."""
+        """Endpoint.Delete: remove the names, the device and the rules, release the addresses."""
         endpoint.network.endpoints.pop(endpoint.id, None)
         self._daemon.drivers[endpoint.network.driver].delete_endpoint(endpoint)
         release_addresses(endpoint)
@@ -239,12 +239,12 @@ class Connector:
             settings.forget()
 
     def refresh(self, container: Container) -> None:
-        """daemon.updateNetwork: what the container was told at its start is told anew, without its links."""
+        """daemon.updateNetwork: rewrite the container's files as at its start, without its links."""
         if container.sandbox is not None:
             container.sandbox.refresh()
 
     def rename(self, container: Container) -> None:
-        """The container has a new name: its endpoints and their names follow."""
+        """Rename the endpoints of a renamed container, and update their DNS names."""
         for endpoint in container.sandbox.endpoints if container.sandbox is not None else ():
             endpoint.name = container.name
             if endpoint.settings.dns_names is not None:

@@ -1,4 +1,4 @@
-"""Making a container out of a request (daemon/create.go, container.go of moby 28.5)."""
+"""Creating containers from requests (daemon/create.go, container.go of moby 28.5)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Creation:
         self._daemon = daemon
 
     def create(self, body: Json, name: str | None) -> tuple[Container, list[str]]:
-        """The container and warnings; EngineError, and then there is none."""
+        """The new container and warnings; after EngineError there is no container."""
         host_config = merged_host_config(body)
         validation.check_modes(body, host_config)
         validation.check_host_config(host_config)
@@ -87,9 +87,9 @@ class Creation:
             raise EngineError(400, f"Invalid container name ({wanted}), only {_NAME_TOLD} are allowed")
         other = self._daemon.containers.named(name)
         if other is not None and other.id != container_id:
-            words = "You have to remove (or rename) that container to be able to reuse that name."
+            message = "You have to remove (or rename) that container to be able to reuse that name."
             used = f"The container name {quote(f'/{name}')} is already in use by container {quote(other.id)}"
-            raise EngineError(409, f"Conflict. {used}. {words}")
+            raise EngineError(409, f"Conflict. {used}. {message}")
         return name
 
     # --- networks --------------------------------------------------------------------------------------------------
@@ -101,9 +101,9 @@ class Creation:
             return None
 
     def _endpoint_settings(self, body: Json, host_config: Json) -> dict[str, EndpointSettings]:
-        """By network as it was asked for; EngineError 400 with all that is wrong."""
-        asked: Json = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
-        settings = {name: EndpointSettings.of(told) for name, told in sorted(asked.items())}
+        """The requested settings by network; EngineError 400 with all errors."""
+        bodies: Json = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
+        settings = {name: EndpointSettings.of(endpoint) for name, endpoint in sorted(bodies.items())}
         mode = host_config["NetworkMode"]
         if "default" in settings:
             settings[mode] = settings.pop("default")
@@ -115,16 +115,16 @@ class Creation:
 
     def _validate(self, settings: dict[str, EndpointSettings]) -> None:
         errors = []
-        for name, told in settings.items():
+        for name, endpoint in settings.items():
             try:
-                validate(self._find(name), name, told)
+                validate(self._find(name), name, endpoint)
             except EngineError as error:
                 errors.append(f"invalid config for network {name}: {error.message}")
         if errors:
             raise EngineError(400, bullets(errors))
 
     def _join_by_id(self, host_config: Json) -> None:
-        """`container:web` becomes the whole id, if there is such a container."""
+        """Expand `container:web` to the whole id, if the container exists."""
         mode: str = host_config["NetworkMode"]
         if mode.startswith("container:"):
             try:
@@ -134,15 +134,15 @@ class Creation:
             host_config["NetworkMode"] = f"container:{other.id}"
 
     def _attach(self, container: Container, settings: dict[str, EndpointSettings]) -> None:
-        """Which networks the container will join, by their names where they exist."""
+        """Set the networks that the container will join, by name where they exist."""
         if container.joins is not None:
             return
         mode = container.mode
-        for term, told in settings.items() or {mode: EndpointSettings()}.items():
+        for term, endpoint in settings.items() or {mode: EndpointSettings()}.items():
             network = self._find(term) if is_user_defined(term) else None
             if network is not None and term == mode and term not in (network.id, network.name):
                 container.host_config["NetworkMode"] = network.id
-            container.attachments.set(term if network is None else network.name, told)
+            container.attachments.set(term if network is None else network.name, endpoint)
         main = container.attachments.get(container.mode)
         if is_user_defined(container.mode) and main is not None and not main.links:
             main.links = container.host_config["Links"]
@@ -150,7 +150,7 @@ class Creation:
     # --- links -----------------------------------------------------------------------------------------------------
 
     def _register_links(self, container: Container) -> None:
-        """--link, where the container is to be on the default bridge."""
+        """--link of a container on the default bridge."""
         if is_user_defined(container.mode):
             return
         for text in container.host_config["Links"] or ():
@@ -174,9 +174,9 @@ class Creation:
 
 
 def _take_mac(settings: EndpointSettings, mac: str) -> None:
-    """--mac-address without a network is for the container's main one."""
+    """--mac-address without a network applies to the container's main one."""
     wanted = EndpointSettings.of({"MacAddress": mac})
     if settings.desired_mac and settings.desired_mac != wanted.desired_mac:
-        words = "the container-wide MAC address must match the endpoint-specific MAC address for the main network"
-        raise EngineError(400, f"{words}, or be left empty")
+        message = "the container-wide MAC address must match the endpoint-specific MAC address for the main network"
+        raise EngineError(400, f"{message}, or be left empty")
     settings.mac = settings.desired_mac = wanted.desired_mac

@@ -1,4 +1,4 @@
-"""The engine's state: everything that exists, and the hands that the parts of the engine share."""
+"""The engine's state, which its parts share (daemon/daemon.go of moby 28.5)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from vnetsim.wire.inet import Address, IPv6, Prefix
 
 @attrs.define(eq=False, kw_only=True)
 class Disk:
-    """What outlives an engine and the machine's reboot (/var/lib/docker, /etc/docker).
+    """What outlives an engine and a reboot (/var/lib/docker, /etc/docker).
 
-    `global_id` are the 40 bits of RFC 4193 that make this engine's IPv6 addresses its own.
+    `global_id` is the 40-bit global ID (RFC 4193, 3.2) of this engine's unique local IPv6 addresses.
     """
 
     global_id: int
@@ -50,9 +50,9 @@ class Disk:
 
 
 class Daemon:
-    """`forwards` is what the host did when the engine had started: warnings tell of it for ever after.
+    """`forwards` is the state of IPv4 forwarding when the engine started, which warnings report.
 
-    `stopping`: the engine is on its way down, and starts nothing any more.
+    `stopping`: the engine shuts down, and restarts no containers.
     """
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk) -> None:
@@ -85,7 +85,7 @@ class Daemon:
         self.forwards = True
 
     def start(self) -> None:
-        """The predefined networks are there."""
+        """Call once the predefined networks exist."""
         self.forwards = self.host.sysctl("net/ipv4/ip_forward") == "1"
         default = self.networks.named(DEFAULT)
         if default is not None and not self.host_gateways:
@@ -105,7 +105,7 @@ class Daemon:
         return self.options.bridge != "none"
 
 
-#: How many subnets the engine's own IPv6 block is cut into: /64 of a /48.
+#: The engine's own IPv6 block is a /48, its subnets are /64.
 _ULA_LENGTH: Final = 48
 _ULA_SUBNET: Final = 64
 

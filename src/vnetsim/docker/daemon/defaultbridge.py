@@ -1,6 +1,6 @@
-"""The network `bridge` as the engine's flags want it (daemon/daemon_unix.go: initBridgeDriver of moby 28.5).
+"""The network `bridge` as the engine's flags configure it (daemon/daemon_unix.go: initBridgeDriver of moby 28.5).
 
-It is made anew whenever the engine starts; an address that its device has already is kept where the flags allow it.
+Each start of the engine creates it again; an existing address of its device is kept where the flags allow it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, Interface, Prefix
 
 DOCKER0: Final = "docker0"
-#: fe80::/64, in which the kernel gives out addresses of its own.
+#: The kernel assigns link-local addresses from it.
 _LINK_LOCAL: Final = Prefix.parse("fe80::/64")
 
 
@@ -49,8 +49,8 @@ def _ipam(options: DaemonOptions, host: EngineHost, version: int) -> IpamConfig:
     within = "" if fixed is None else str(fixed.network)
     if fixed is not None and options.bridge and own is not None and not _holds(own, fixed):
         if version == 6:
-            words = "is outside any subnet implied by addresses on the user-managed default bridge"
-            raise EngineError(500, f"fixed-cidr-v6={fixed} {words}")
+            message = "is outside any subnet implied by addresses on the user-managed default bridge"
+            raise EngineError(500, f"fixed-cidr-v6={fixed} {message}")
         within = ""
     return IpamConfig(
         subnet="" if subnet is None else str(subnet), ip_range=within, gateway="" if own is None else str(own.address),
@@ -63,7 +63,7 @@ def _holds(own: Interface, fixed: Interface) -> bool:
 
 
 def _present(options: DaemonOptions, host: EngineHost, version: int, fixed: Interface | None) -> Interface | None:
-    """selectBIP: the address that the bridge has already, as far as it goes with --fixed-cidr."""
+    """selectBIP: the existing address of the bridge, if it is compatible with --fixed-cidr."""
     present = _addresses(host, options.bridge or DOCKER0, version)
     if version == 6 and (fixed is None or fixed.address not in _LINK_LOCAL):
         present = [own for own in present if own.address not in _LINK_LOCAL]
@@ -78,7 +78,7 @@ def _present(options: DaemonOptions, host: EngineHost, version: int, fixed: Inte
 
 
 def _best(present: list[Interface], fixed: Interface | None) -> Interface:
-    """One whose network holds the fixed range, or else lies in it, or else the first."""
+    """The address whose network contains the fixed range, or else lies in it, or else the first."""
     chosen = present[0]
     for own in present if fixed is not None and len(present) > 1 else ():
         assert fixed is not None

@@ -24,8 +24,8 @@ class Remover:
             self._stopper.cancel_restart(container)
         if state.running:
             if not force:
-                words = f"container is {state.word}: stop the container before removing or force remove"
-                raise EngineError(409, "container is paused and must be unpaused first" if state.paused else words)
+                message = f"container is {state.status}: stop the container before removing or force remove"
+                raise EngineError(409, "container is paused and must be unpaused first" if state.paused else message)
             run = container.run
             self._stopper.signal(container, "KILL")
             yield from self._stopper.await_clearance(run)

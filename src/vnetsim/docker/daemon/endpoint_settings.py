@@ -20,7 +20,7 @@ _NO_ALIAS: Final = "network-scoped alias is supported only for containers in use
 
 
 def validate(network: DockerNetwork | None, name: str, settings: EndpointSettings) -> None:
-    """daemon.validateEndpointSettings: EngineError 400 with all that is wrong."""
+    """daemon.validateEndpointSettings: EngineError 400 with all errors."""
     errors = [
         *_predefined_errors(name, settings),
         *_address_errors(settings),
@@ -82,8 +82,8 @@ def _is_mac(text: str) -> bool:
 
 
 def _sysctl_errors(settings: EndpointSettings) -> Iterator[str]:
-    told = (settings.driver_opts or {}).get(SYSCTLS)
-    for sysctl in told.split(",") if told else ():
+    text = (settings.driver_opts or {}).get(SYSCTLS)
+    for sysctl in text.split(",") if text else ():
         parts = sysctl.split(".", 4)
         if len(parts) != 5 or parts[1] not in ("ipv4", "ipv6", "mpls") or parts[3] not in ("IFNAME", "ifname"):
             yield (
@@ -93,5 +93,5 @@ def _sysctl_errors(settings: EndpointSettings) -> Iterator[str]:
 
 
 def dns_names(container: str, aliases: Iterable[str], short_id: str, hostname: str) -> list[str]:
-    """Under which names an endpoint is known, each once."""
+    """buildEndpointDNSNames: the names of an endpoint without duplicates."""
     return list(dict.fromkeys(filter(None, (container, *aliases, short_id, hostname))))

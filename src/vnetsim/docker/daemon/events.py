@@ -1,4 +1,4 @@
-"""What has happened in the engine, as `docker events` tells it (daemon/events.go)."""
+"""The events that `docker events` prints (daemon/events.go of moby 28.5)."""
 
 from __future__ import annotations
 
@@ -34,35 +34,35 @@ class Events:
 
     def container(self, container: Container, action: str, **attributes: str) -> None:
         labels: dict[str, str] = container.config["Labels"] or {}
-        told = {**labels, "image": container.config["Image"], "name": container.name, **attributes}
-        self._add("container", action, container.id, told)
+        details = {**labels, "image": container.config["Image"], "name": container.name, **attributes}
+        self._add("container", action, container.id, details)
 
     def network(self, network: DockerNetwork, action: str, **attributes: str) -> None:
-        told = {"name": network.name, "type": network.driver, **attributes}
-        self._add("network", action, network.id, told)
+        details = {"name": network.name, "type": network.driver, **attributes}
+        self._add("network", action, network.id, details)
 
     def pruned(self, kind: str) -> None:
         self._add(kind, "prune", "", {"reclaimed": "0"})
 
     def so_far(self, filters: Filters) -> list[Json]:
-        """No filter is refused: one that is none (`foo=bar`) lets everything pass."""
+        """The events that match; an unknown filter (`foo=bar`) matches all."""
         matcher = Matcher(filters, filters.keys())
         return [event for event in self._events if _fits(event, matcher)]
 
 
 def _old_words(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:
-    """What clients of before API 1.22 read."""
-    told = (
+    """The fields that clients before API 1.22 read."""
+    details = (
         {"status": action, "id": actor, "from": attributes.get("image", "")} if kind in ("container", "image") else {}
     )
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in details.items() if value}
 
 
-#: Kinds of things that have events; a filter of that name asks for the thing's id or name, or the beginning of it.
+#: Types of events; a filter of that name matches the beginning of the object's id or name.
 _KINDS: Final = (
     "container", "network", "volume", "daemon", "plugin", "service", "node", "secret", "config",
 )  # fmt: skip
-#: Actions that say more after a colon.
+#: Actions with details after a colon.
 _LONG_ACTIONS: Final = ("health_status", "exec_create", "exec_start")
 
 

@@ -21,7 +21,7 @@ from vnetsim.errors import EngineError, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Output, Process, Program
 
-#: How long the runtime takes to get there, roughly as recorded.
+#: How long the runtime takes to start a program, roughly as recorded.
 START: Final = 45 * MILLISECOND
 
 
@@ -49,8 +49,8 @@ class Exec:
         return self.started and self.exit_code is None
 
     @property
-    def told(self) -> str:
-        """In events; Go puts the blank even where nothing follows."""
+    def event_text(self) -> str:
+        """The command in events; Go adds the blank even where no argument follows."""
         return f"{self.command[0]} {' '.join(self.command[1:])}"
 
     def inspect(self) -> Json:
@@ -89,16 +89,16 @@ class Execs:
         directory = body.get("WorkingDir") or container.config["WorkingDir"]
         tty = bool(body.get("Tty"))
         variables = self._runtime.link_variables(container)
-        told = dict(variable.split("=", 1) for variable in body.get("Env") or () if "=" in variable)
+        given = dict(variable.split("=", 1) for variable in body.get("Env") or () if "=" in variable)
         made = Exec(
             id=self._daemon.new_id(), container=container, command=command, tty=tty,
-            environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **told},
+            environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **given},
             privileged=bool(body.get("Privileged")),
             attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
         )  # fmt: skip
         self._execs[made.id] = made
         container.execs.append(made.id)
-        self._daemon.events.container(container, f"exec_create: {made.told}", execID=made.id)
+        self._daemon.events.container(container, f"exec_create: {made.event_text}", execID=made.id)
         return made
 
     def find(self, exec_id: str) -> Exec:
@@ -113,10 +113,10 @@ class Execs:
         wanted = self.find(exec_id)
         self._daemon.containers.running(wanted.container.id)
         if wanted.started:
-            words = "is already running" if wanted.running else "has already run"
-            raise EngineError(409, f"exec command {exec_id} {words}")
+            message = "is already running" if wanted.running else "has already run"
+            raise EngineError(409, f"exec command {exec_id} {message}")
         wanted.started = True
-        self._daemon.events.container(wanted.container, f"exec_start: {wanted.told}", execID=exec_id)
+        self._daemon.events.container(wanted.container, f"exec_start: {wanted.event_text}", execID=exec_id)
         yield self._daemon.host.sleep(START)
         known = len(self._daemon.machine.gaps)
         if not self._has_directory(wanted):
@@ -140,11 +140,11 @@ class Execs:
         run = wanted.container.run
         return run is None or run.context.files.is_directory(wanted.environment.get("PWD", "/"))
 
-    def _refuse(self, wanted: Exec, stdout: Output | None, words: str, status: int) -> int:
+    def _refuse(self, wanted: Exec, stdout: Output | None, message: str, status: int) -> int:
         wanted.refused_with = status
         self._forget(wanted)
         if stdout is not None:
-            stdout.write(words)
+            stdout.write(message)
         return status
 
     def _begin(self, wanted: Exec, stdin: Input | None, stdout: Output | None, stderr: Output | None) -> Child:
@@ -160,7 +160,7 @@ class Execs:
         return child
 
     def _waiter(self, wanted: Exec, child: Child) -> Callable[[Process], Program]:
-        """Of a detached program somebody must notice the end."""
+        """A thread that waits for a detached program and records its exit."""
 
         def main(process: Process) -> Program:
             del process
@@ -176,13 +176,13 @@ class Execs:
 
     @staticmethod
     def _forget(wanted: Exec) -> None:
-        """`docker inspect` of the container tells of those that run."""
+        """Keep the container's list of running execs."""
         if wanted.id in wanted.container.execs:
             wanted.container.execs.remove(wanted.id)
 
 
 def _directory(path: str) -> dict[str, str]:
-    """Where a process starts, as its environment tells it."""
+    """PWD, from which a process takes its working directory."""
     return {"PWD": path} if path else {}
 
 

@@ -14,7 +14,7 @@ from vnetsim.regex import BadExpression, compile_posix
 
 
 class Matcher:
-    """Asks of something whether it fits; EngineError 400 for a key that is none of `accepted`."""
+    """Matches objects against filters; EngineError 400 for a key that is none of `accepted`."""
 
     def __init__(self, filters: Filters, accepted: Collection[str]) -> None:
         for key in filters:
@@ -32,7 +32,7 @@ class Matcher:
         return not self.has(key) or any(candidate in self.values(key) for candidate in candidates)
 
     def matches(self, key: str, *candidates: str) -> bool:
-        """As regular expressions, found anywhere; what is none must be equal."""
+        """Filters are regular expressions that match anywhere; an invalid one must be equal."""
         values = self.values(key)
         return not values or any(_search(value, candidate) for value in values for candidate in candidates)
 
@@ -60,7 +60,7 @@ def _has_label(wanted: str, labels: Mapping[str, str]) -> bool:
 
 
 def labelled(matcher: Matcher, labels: Mapping[str, str]) -> bool:
-    """`label=` must fit and `label!=` must not."""
+    """`label=` must match and `label!=` must not."""
     return matcher.labels("label", labels) and not (matcher.has("label!") and matcher.labels("label!", labels))
 
 

@@ -1,6 +1,6 @@
-"""What the engine tells of itself and its host: version, info, top.
+"""Version, info and top (daemon/info.go, top_unix.go of moby 28.5).
 
-Not modelled: Swarm, plugins, storage; what is told of them is what an engine without them says.
+Not modelled: Swarm, plugins, storage; their fields are those of an engine without them.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ def info(daemon: Daemon, engine_id: str) -> Json:
 
 
 def _counts(daemon: Daemon) -> Json:
-    words = [container.state.word for container in daemon.containers]
-    running, paused = words.count("running"), words.count("paused")
+    statuses = [container.state.status for container in daemon.containers]
+    running, paused = statuses.count("running"), statuses.count("paused")
     return {
-        "Containers": len(words), "ContainersRunning": running, "ContainersPaused": paused,
-        "ContainersStopped": len(words) - running - paused, "Images": len(images.every_image()),
+        "Containers": len(statuses), "ContainersRunning": running, "ContainersPaused": paused,
+        "ContainersStopped": len(statuses) - running - paused, "Images": len(images.every_image()),
     }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def _shown_config(container: Container) -> Json:
 
 def _network_settings(container: Container, driver_bridge: str) -> Json:
     default = container.attachments.get("bridge")
-    told = default.json() if default is not None else {}
+    shown = default.json() if default is not None else {}
     return {
         "Bridge": driver_bridge if container.mode == "bridge" and container.state.running else "",
         "SandboxID": container.sandbox.id if container.sandbox else "",
@@ -68,20 +68,20 @@ def _network_settings(container: Container, driver_bridge: str) -> Json:
         "LinkLocalIPv6PrefixLen": 0,
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
-        "EndpointID": told.get("EndpointID", ""),
-        "Gateway": told.get("Gateway", ""),
-        "GlobalIPv6Address": told.get("GlobalIPv6Address", ""),
-        "GlobalIPv6PrefixLen": told.get("GlobalIPv6PrefixLen", 0),
-        "IPAddress": told.get("IPAddress", ""),
-        "IPPrefixLen": told.get("IPPrefixLen", 0),
-        "IPv6Gateway": told.get("IPv6Gateway", ""),
-        "MacAddress": told.get("MacAddress", ""),
+        "EndpointID": shown.get("EndpointID", ""),
+        "Gateway": shown.get("Gateway", ""),
+        "GlobalIPv6Address": shown.get("GlobalIPv6Address", ""),
+        "GlobalIPv6PrefixLen": shown.get("GlobalIPv6PrefixLen", 0),
+        "IPAddress": shown.get("IPAddress", ""),
+        "IPPrefixLen": shown.get("IPPrefixLen", 0),
+        "IPv6Gateway": shown.get("IPv6Gateway", ""),
+        "MacAddress": shown.get("MacAddress", ""),
         "Networks": container.attachments.json(),
     }
 
 
 def _layers(container: Container) -> Json:
-    """Paths that look like those of overlay2; there is nothing behind them."""
+    """The overlay2 paths of a container; the directories do not exist."""
     own = f"/var/lib/docker/overlay2/{hashlib.sha256(container.id.encode()).hexdigest()}"
     return {
         "ID": container.id,

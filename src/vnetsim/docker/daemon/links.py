@@ -1,4 +1,4 @@
-"""`--link` on the default bridge: who is linked to whom, and the environment this gives (daemon/links of moby).
+"""`--link` on the default bridge: the links of containers, and their environment variables (daemon/links of moby).
 
 On user-defined networks a link is only a name that the linking container alone resolves (see dns.py).
 """
@@ -65,7 +65,7 @@ class LinkIndex:
         self._children.get(parent, {}).pop(alias, None)
 
     def remove(self, container: Container) -> None:
-        """The container is gone; those that are linked to it still are (and fail by it)."""
+        """Remove a container's own links; links to it stay, and their containers fail to start."""
         self._children.pop(container, None)
 
 

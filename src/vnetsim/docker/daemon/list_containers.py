@@ -44,8 +44,8 @@ def select_containers(containers: Containers, everything: bool, filters: Filters
 def _check(matcher: Matcher) -> None:
     for value in matcher.values("status"):
         if value not in STATES:
-            words = f"invalid value for state ({value}): must be one of {', '.join(STATES)}"
-            raise EngineError(400, f"invalid filter 'status={value}': {words}")
+            message = f"invalid value for state ({value}): must be one of {', '.join(STATES)}"
+            raise EngineError(400, f"invalid filter 'status={value}': {message}")
     for value in matcher.values("exited"):
         try:
             parse_int(value)
@@ -59,7 +59,7 @@ def _check(matcher: Matcher) -> None:
 
 
 def _check_range(key: str, value: str) -> None:
-    """nat.ParsePortRange of go-connections: EngineError(500) for what is no range of ports."""
+    """nat.ParsePortRange of go-connections: EngineError 500 for what is no port range."""
     numbers = value.partition("/")[0]
     first, dash, last = numbers.partition("-")
     problem = "" if numbers else "Empty string specified for ports."
@@ -89,7 +89,7 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
     exited = [parse_int(value) for value in matcher.values("exited")]
     stopped = not state.running and state.started_at
     return (
-        matcher.exactly("status", state.word)
+        matcher.exactly("status", state.status)
         and (not exited or (bool(stopped) and state.exit_code in exited))
         and matcher.exactly("health", "none")
         and not matcher.has("volume")
@@ -151,8 +151,8 @@ def summary(container: Container, now: int) -> Json:
         "Created": container.created // 1_000_000_000,
         "Ports": list(_summary_ports(container)),
         "Labels": dict(sorted((container.config["Labels"] or {}).items())),
-        "State": container.state.word,
-        "Status": container.state.told(now),
+        "State": container.state.status,
+        "Status": container.state.human_status(now),
         "HostConfig": {"NetworkMode": container.mode},
         "NetworkSettings": {"Networks": container.attachments.json()},
         "Mounts": [],

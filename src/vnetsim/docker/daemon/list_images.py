@@ -63,7 +63,7 @@ def _named(tag: str, patterns: list[str]) -> bool:
 
 
 def path_match(pattern: str, name: str) -> bool:
-    """Go's path.Match; EngineError for a pattern that is none, whether it would be reached or not."""
+    """Go's path.Match; EngineError for a malformed pattern, even if the match ends before it."""
     translated, rest = "", pattern
     while rest:
         if rest[0] == "[":

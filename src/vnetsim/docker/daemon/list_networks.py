@@ -35,9 +35,9 @@ def _by_use(networks: list[DockerNetwork], values: list[str]) -> list[DockerNetw
     if len(values) > 1:
         raise EngineError(400, 'got more than one value for filter key "dangling"')
     if values[0] not in ("0", "1", "true", "false"):
-        words = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'
-        raise EngineError(400, words)
-    # Who lists networks does not look for their containers: all that are not predefined count as unused.
+        message = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'
+        raise EngineError(400, message)
+    # The list does not look at containers: all networks that are not predefined count as unused.
     dangling = values[0] in ("1", "true")
     return [n for n in networks if (n.name not in PREDEFINED) == dangling]
 

@@ -1,4 +1,4 @@
-"""A container's main process: what it reads, and which programs take the place of those that vnetsim has not.
+"""A container's main process: its standard input, and stand-ins for programs that vnetsim lacks.
 
 Without -i and -t standard input is /dev/null.  With -i it is a pipe that stays open, with -t a terminal; as long as
 no client is attached nothing comes out of either, so that a shell or `cat` waits (daemon/start.go, container/stream of
@@ -23,7 +23,7 @@ _TOP: Final = "top"
 
 
 def standard_input(machine: Machine, container: Container) -> Input | None:
-    """What the main process reads; None: the end at once."""
+    """The standard input of the main process; None: end of file at once."""
     config = container.config
     if container.stdin is not None or not (config["OpenStdin"] or config["Tty"]):
         return container.stdin
@@ -36,7 +36,7 @@ def is_images_own(container: Container) -> bool:
 
 
 def stand_in(machine: Machine, container: Container) -> Main | None:
-    """What runs instead of the program that the command names; None: that program."""
+    """The program that runs instead of the command's; None: the command's own."""
     if is_images_own(container):
         return _server(machine, container)
     if _name(container.command[0]) == _TOP:
@@ -45,7 +45,7 @@ def stand_in(machine: Machine, container: Container) -> Main | None:
 
 
 def check_modelled(command: Sequence[str]) -> None:
-    """NotModelled for a form of `top` that would end by itself."""
+    """NotModelled for options of `top` that make it end by itself."""
     if _name(command[0]) == _TOP and any(word.startswith("-") and word != "-b" for word in command[1:]):
         raise NotModelled(f"{' '.join(command)} in a container")
 
@@ -55,7 +55,7 @@ def _name(program: str) -> str:
 
 
 def _server(machine: Machine, container: Container) -> Main:
-    """An image's own main process; where vnetsim lacks the program, something that only is there takes its place."""
+    """An image's own main process; where vnetsim lacks the program, an idle process stands in."""
 
     def main(process: Process) -> Program:
         status = NOT_FOUND

@@ -24,13 +24,13 @@ from vnetsim.wire.inet import Prefix
 #: How long these take, roughly as recorded.
 CREATE: Final = 30 * MILLISECOND
 DELETE: Final = 140 * MILLISECOND
-#: How long the engine looks for a plugin before it gives up.
+#: How long the engine searches for a plugin.
 PLUGIN_SEARCH: Final = 15 * SECOND
 _LINK_SCOPE: Final = 253
 
 
 class NetworkControl:
-    """What the API can do to networks."""
+    """Creates, removes and lists networks."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -75,7 +75,7 @@ class NetworkControl:
         network.scope = "local"
 
     def make(self, network: DockerNetwork) -> None:
-        """Addresses, then devices and rules; nothing is left when one is refused."""
+        """Allocate addresses, then create devices and rules; after EngineError nothing is left."""
         self._make_quietly(network)
         self._daemon.events.network(network, "create")
 
@@ -84,7 +84,7 @@ class NetworkControl:
         driver = daemon.drivers[network.driver]
         no_gateway = driver.check(network)
         if network.ipam_driver == "null" and not network.is_special:
-            # Its pools are everything, which every driver with devices refuses.
+            # The null driver's pool is 0.0.0.0/0, which every driver with devices refuses.
             raise EngineError(400, f"ipv{4 if network.enable[4] else 6} pool is empty")
         allocate(network, daemon.spaces, self._reserved(), no_gateway)
         try:
@@ -95,7 +95,7 @@ class NetworkControl:
         daemon.networks.add(network)
 
     def _reserved(self) -> dict[int, list[Prefix]]:
-        """What automatic subnets keep clear of: the host's own networks and its name servers."""
+        """The prefixes that automatic subnets avoid: the host's networks and its name servers."""
         servers = ResolvConf.parse(read_file(self._daemon.host.files, RESOLV_CONF)).servers
         routes = self._daemon.host.network.routes(4)
         return {
@@ -109,7 +109,7 @@ class NetworkControl:
     # --- those that were there before --------------------------------------------------------------------------------
 
     def restore(self) -> None:
-        """Networks of an engine before this one: their addresses, devices and rules."""
+        """Restore addresses, devices and rules of the networks of the previous engine."""
         daemon = self._daemon
         for network in daemon.networks:
             network.endpoints.clear()
@@ -122,7 +122,7 @@ class NetworkControl:
     # --- the predefined ones ---------------------------------------------------------------------------------------
 
     def make_predefined(self) -> None:
-        """`none`, `host` if they are not there, and a new `bridge`, unless there is to be none."""
+        """Create `none` and `host` if they are missing, and a new `bridge` unless --bridge=none."""
         daemon = self._daemon
         for name, driver in (("none", "null"), ("host", "host")):
             if daemon.networks.named(name) is None:

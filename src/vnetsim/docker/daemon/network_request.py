@@ -1,4 +1,4 @@
-"""The network that POST /networks/create asks for (daemon/network.go, libnetwork/controller.go of moby 28.5).
+"""Requests of POST /networks/create (daemon/network.go, libnetwork/controller.go of moby 28.5).
 
 The checks are moby's, in its order.
 """
@@ -28,7 +28,7 @@ _CONFIG_ONLY_LIMITS: Final = (
 
 @attrs.frozen(kw_only=True)
 class NetworkDefaults:
-    """What the checks of a request need to know of the engine."""
+    """Values of the engine for a new network."""
 
     now: str
     new_id: str
@@ -36,7 +36,7 @@ class NetworkDefaults:
 
 
 def from_request(body: Json, asker: NetworkDefaults) -> DockerNetwork:
-    """The network that POST /networks/create asks for, as far as it can be judged alone; EngineError 400 or 403."""
+    """The requested network after all checks that need no other network; EngineError 400 or 403."""
     name: str = body.get("Name") or ""
     if name in PREDEFINED:
         raise EngineError(403, f"operation is not permitted on predefined {name} network")
@@ -68,11 +68,11 @@ def from_request(body: Json, asker: NetworkDefaults) -> DockerNetwork:
     return network
 
 
-def _enabled(said: bool | None, options: dict[str, str], key: str, default: bool) -> bool:
+def _enabled(requested: bool | None, options: dict[str, str], key: str, default: bool) -> bool:
     """From the request, or else from a driver option."""
-    if said is not None:
+    if requested is not None:
         options.pop(key, None)
-        return said
+        return requested
     if key not in options:
         return default
     try:
@@ -101,11 +101,13 @@ def _check_configuration_network(network: DockerNetwork) -> None:
     elif network.config_from:
         configured = any(network.config.values()) or network.enable != {4: True, 6: False}
         if network.labels or network.ipam_options or configured:
-            words = "user specified configurations are not supported if the network depends on a configuration network"
-            raise EngineError(403, words)
+            message = (
+                "user specified configurations are not supported if the network depends on a configuration network"
+            )
+            raise EngineError(403, message)
         if network.options:
-            words = "network driver options are not supported if the network depends on a configuration network"
-            raise EngineError(403, words)
+            message = "network driver options are not supported if the network depends on a configuration network"
+            raise EngineError(403, message)
 
 
 def apply_configuration(source: DockerNetwork, target: DockerNetwork) -> None:

@@ -26,7 +26,7 @@ class Restorer:
         self._daemon, self._starter, self._stopper = daemon, starter, stopper
 
     def restore(self) -> EngineOperation[None]:
-        """daemon.restore: what the policies want to run, in the order of creation (a real engine: in any)."""
+        """daemon.restore: restart containers by policy, in the order of creation (a real engine: in any order)."""
         for container in self._daemon.containers:
             if container.state.started_at and policy_wants(container, container.restarts.by_hand):
                 container.restarts = RestartManager(by_hand=container.restarts.by_hand)
@@ -37,7 +37,7 @@ class Restorer:
                 self._daemon.containers.remove(container)
 
     def lose(self, container: Container) -> None:
-        """Nothing is left of its run, and no exit code: 255 is what the next engine says."""
+        """The container's run was lost without an exit code: the next engine reports 255."""
         state = container.state
         if state.running and not state.restarting:
             state.exit_code, state.finished_at = _LOST, self._daemon.now()
@@ -47,7 +47,7 @@ class Restorer:
             settings.forget()
 
     def shut_down(self) -> EngineOperation[None]:
-        """All containers are stopped, at once; what their policies want then is done by the next engine."""
+        """Stop all containers at the same time; the next engine restarts them by policy."""
         stops = [
             self._daemon.host.run(self._shutdown_thread(container), "dockerd", self._daemon.machine.host)
             for container in self._daemon.containers

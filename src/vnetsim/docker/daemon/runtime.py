@@ -1,4 +1,4 @@
-"""What runc does for the engine: a container's namespaces and surroundings, and starting programs in them.
+"""The container runtime (runc): a container's namespaces and files, and programs in them.
 
 Not modelled: cgroups, users, seccomp, and all namespaces but the network's and the host name.
 """
@@ -29,7 +29,7 @@ from vnetsim.operations import SetLink
 from vnetsim.process import Child, Context, Files, Input, Machine, Network, Output
 
 NOT_EXECUTABLE: Final = 126
-#: What a start waits for, roughly as long as the answer takes to reach the client.
+#: How long a start waits for its program's first steps: about as long as the answer takes to reach the client.
 FIRST_STEPS: Final = 10 * MILLISECOND
 CANNOT_START: Final = 128
 _SIGKILL: Final = 9
@@ -39,11 +39,11 @@ _CREATE: Final = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
 )
 _INIT: Final = "unable to start container process: error during container init"
-#: Set in every namespace that the runtime makes, so that users other than root may ping and serve port 80.
+#: Sysctls of each new namespace: users other than root may ping and bind port 80.
 _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
-#: Where the images have their programs.
+#: The directories of programs in the images.
 _DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
-#: Of a container's own namespaces for messages and names.
+#: Sysctls of the IPC and UTS namespaces.
 _OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
 
 
@@ -54,7 +54,7 @@ class Runtime:
     # --- a container's surroundings --------------------------------------------------------------------------------
 
     def prepare(self, container: Container) -> ContainerRun:
-        """Namespaces, files and environment for one run; EngineError if a container that is to be joined cannot be."""
+        """Namespaces, files and environment for one run; EngineError if a namespace cannot be joined."""
         variables = self.environment(container, self.link_variables(container))
         network, holder = self._network(container)
         container.files = self._files(container, network)
@@ -71,14 +71,14 @@ class Runtime:
         return ContainerRun(context=context, holder=holder)
 
     def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
-        """NotModelled where a main process could not bind low ports; in namespaces of their own, all ports are free."""
+        """NotModelled where a main process could not bind low ports; in a namespace of its own it may bind all."""
         asked = container.host_config["Sysctls"] or {}
         free = network is not self._daemon.machine.host.network and "net.ipv4.ip_unprivileged_port_start" not in asked
         if not free and capabilities is not None and "NET_BIND_SERVICE" not in capabilities:
             raise NotModelled("--cap-drop NET_BIND_SERVICE where ports below 1024 are privileged (--network host)")
 
     def _seen_files(self, container: Container) -> Files:
-        """The files as the container's processes see them; the engine itself may write them always."""
+        """The files of the container's processes, read-only if asked for; the engine can always write them."""
         assert container.files is not None
         if container.host_config["ReadonlyRootfs"]:
             return self._daemon.machine.read_only_files(container.files)
@@ -94,7 +94,7 @@ class Runtime:
         return self._daemon.machine.hostname if container.host_config["UTSMode"] == "host" else container.hostname
 
     def _network(self, container: Container) -> tuple[Network, Child | None]:
-        """Whose namespace it is, and for one of its own, who holds it."""
+        """The network namespace, and for one of its own the process that holds it."""
         machine = self._daemon.machine
         if container.mode == "host":
             return machine.host.network, None
@@ -119,7 +119,7 @@ class Runtime:
         if other is container:
             raise EngineError(500, "cannot join own network namespace")
         if not other.state.running:
-            state = f"container {other.name} is {other.state.word}"
+            state = f"container {other.name} is {other.state.status}"
             raise EngineError(409, f"cannot join network namespace of a non running container: {state}")
         return other
 
@@ -129,7 +129,7 @@ class Runtime:
         return self._daemon.machine.network_files(container.files, network)
 
     def discard(self, run: ContainerRun) -> None:
-        """All its processes end; the engine needs the namespace no more, though others may still live in it."""
+        """Kill all processes of a run and release its namespace, which other containers may still use."""
         machine = self._daemon.machine
         self._to_all(run, _SIGKILL)
         if run.holder is not None:
@@ -138,7 +138,7 @@ class Runtime:
             run.holder = None
 
     def freeze(self, run: ContainerRun) -> None:
-        """Its processes do nothing until `thaw`; its network namespace goes on answering what a kernel answers."""
+        """Stop its processes until `thaw`; the kernel of its network namespace goes on."""
         self._to_all(run, _SIGSTOP)
 
     def thaw(self, run: ContainerRun) -> None:
@@ -149,8 +149,8 @@ class Runtime:
         for pid in _family(self._daemon.machine, roots):
             self._daemon.machine.kill(pid, signal)
 
-    def inside(self, run: ContainerRun) -> ContainerNetns:
-        """The namespace as a place to bring devices to."""
+    def netns(self, run: ContainerRun) -> ContainerNetns:
+        """The network namespace for libnetwork."""
         pid = self._daemon.host.pid if run.holder is None else run.holder.pid
         return ContainerNetns(run.context.network, pid)
 
@@ -168,23 +168,23 @@ class Runtime:
         return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
 
     def link_variables(self, container: Container) -> list[str]:
-        """What links on the default bridge give; EngineError if a linked container cannot be reached."""
+        """The variables of links on the default bridge; EngineError if a linked container does not run."""
         if DEFAULT not in container.attachments:
             return []
         variables: list[str] = []
         for link, child in self._daemon.links.children(container):
             if not child.state.running:
                 raise EngineError(500, f"Cannot link to a non running container: /{child.name} AS {link}")
-            told = child.attachments.get(DEFAULT)
-            if told is None:
+            settings = child.attachments.get(DEFAULT)
+            if settings is None:
                 raise EngineError(500, f"container {child.id} not attached to default bridge network")
-            variables += link_environment(link, told.address, child.config["Env"], exposed_ports(child.config))
+            variables += link_environment(link, settings.address, child.config["Env"], exposed_ports(child.config))
         return variables
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
     def check(self, container: Container, run: ContainerRun) -> None:
-        """What runc refuses before the network is set up: EngineError, and the container's exit code."""
+        """The checks of runc before the network is set up: EngineError, and the container's exit code."""
         try:
             self._set_sysctls(container, run)
             if not is_images_own(container):
@@ -194,7 +194,7 @@ class Runtime:
             raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
 
     def _check_program(self, command: list[str], context: Context) -> None:
-        """As `_find`; NotModelled also for what would only say that it is not modelled."""
+        """`_find`; NotModelled also for programs that are not modelled at all."""
         self._find(command[0], context)
         name = command[0].rsplit("/", 1)[-1]
         mainprocess.check_modelled(command)
@@ -202,7 +202,7 @@ class Runtime:
             raise NotModelled(f"the program {name} in a container")
 
     def _find(self, program: str, context: Context) -> None:
-        """KernelError for what no container has, or what is no program; NotModelled for what vnetsim lacks."""
+        """KernelError if the image has no such program; NotModelled if vnetsim lacks it."""
         machine = self._daemon.machine
         if _is_program(program) and machine.knows(program, context):
             return
@@ -251,9 +251,9 @@ class Runtime:
         return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
 
     def first_steps(self, child: Child, known: int, name: str) -> EngineOperation[None]:
-        """Let a program start; NotModelled if it meets a gap at once, for nobody may read what it prints.
+        """Wait for a program's first steps; NotModelled if it meets a gap, for nobody may read its output.
 
-        `known` is how many gaps there were before; `name` is what the program is, for the message.
+        `known` is the number of gaps before; `name` describes the program in the message.
         """
         yield self._daemon.host.sleep(FIRST_STEPS)
         for gap in self._daemon.machine.gaps[known:]:
@@ -281,7 +281,7 @@ def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
 
 
 def make_directories(files: Files, path: str) -> None:
-    """A working directory that is not there is made, with what lies above it."""
+    """mkdir -p of a working directory."""
     above = ""
     for name in path.split("/")[1:]:
         above = f"{above}/{name}"
@@ -313,8 +313,8 @@ def exec_refusal(program: str, error: KernelError) -> str:
 
 def no_directory(path: str) -> str:
     """What `docker exec -w` prints for a directory that is not there."""
-    words = f'chdir to cwd ("{path}") set in config.json failed: no such file or directory'
-    return f"OCI runtime exec failed: exec failed: unable to start container process: {words}\n"
+    message = f'chdir to cwd ("{path}") set in config.json failed: no such file or directory'
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {message}\n"
 
 
 def _exec_words(program: str, error: KernelError) -> str:

@@ -41,7 +41,7 @@ CATCHERS: Final = {"ping": ("INT",), "tcpdump": ("INT", "TERM", "HUP"), "tracero
 
 
 class Starter:
-    """Starts containers, and clears away after them."""
+    """Starts containers, and cleans up after their end."""
 
     def __init__(self, daemon: Daemon, connector: Connector, runtime: Runtime) -> None:
         self._daemon = daemon
@@ -83,7 +83,7 @@ class Starter:
         yield self._daemon.host.sleep(RUNTIME_CREATE)
         self._runtime.check(container, run)
         if container.sandbox is not None:
-            container.sandbox.move_in(self._runtime.inside(run))
+            container.sandbox.set_key(self._runtime.netns(run))
             yield from self._join_networks(container)
         yield self._daemon.host.sleep(MAIN_START)
         self._begin(container, run)
@@ -150,7 +150,7 @@ class Starter:
     # --- the end of a run ----------------------------------------------------------------------------------------
 
     def _watcher(self, container: Container, run: ContainerRun) -> Any:
-        """A thread that waits for the main process and clears away after it."""
+        """A thread that waits for the main process and cleans up after it."""
 
         def main(process: Process) -> Program:
             del process
@@ -205,7 +205,7 @@ class Starter:
         container.execs.clear()
 
     def forget(self, container: Container) -> None:
-        """It is removed."""
+        """Remove a container from the engine's state."""
         self._daemon.links.remove(container)
         self._daemon.containers.remove(container)
         container.state.dead = True

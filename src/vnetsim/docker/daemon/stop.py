@@ -27,7 +27,7 @@ class Stopper:
         self._daemon, self._runtime, self._starter = daemon, runtime, starter
 
     def stop(self, container: Container, timeout: int | None, signal: str = "") -> EngineOperation[None]:
-        """`signal`, or the stop signal, and SIGKILL when `timeout` seconds (10; negative: never) have not helped."""
+        """Send `signal` or the stop signal, and SIGKILL after `timeout` seconds (10; negative: never)."""
         if not container.state.running:
             return
         if container.state.restarting:
@@ -63,7 +63,7 @@ class Stopper:
 
     @staticmethod
     def await_clearance(run: ContainerRun | None) -> Generator[Any, Any, None]:
-        """Until all is cleared away after a run."""
+        """Wait for the cleanup after a run."""
         if run is not None and run.watcher is not None and run.watcher.status is None:
             yield run.watcher.wait()
 
@@ -133,7 +133,7 @@ class Stopper:
         self._daemon.events.container(container, "unpause")
 
     def cancel_restart(self, container: Container) -> None:
-        """It waits for its restart, and somebody wants it to stay down."""
+        """Cancel the pending restart of a container."""
         if container.restarts.waiting is not None:
             container.restarts.waiting.kill()
             container.restarts.waiting = None

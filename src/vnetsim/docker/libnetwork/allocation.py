@@ -23,9 +23,9 @@ def allocate(
     avoid: Mapping[int, list[Prefix]],
     no_gateway: Mapping[int, bool],
 ) -> None:
-    """Subnets, gateways and auxiliary addresses for `network`; nothing is kept when one is refused.
+    """Allocate subnets, gateways and auxiliary addresses for `network`; EngineError releases all.
 
-    `avoid` is what automatic subnets must not overlap; `no_gateway` tells families that need none.
+    Automatic subnets do not overlap `avoid`; `no_gateway` families need no gateway address.
     """
     if network.is_special or network.config_only:
         return
@@ -58,13 +58,13 @@ def _set_aside(subnet: Subnet, config: IpamConfig, skip_gateway: bool) -> None:
     for name, text in sorted(config.auxiliary.items()):
         address = parse_address(text)
         if address not in subnet.prefix:
-            words = f"auxiliary address: ({name}:{text}) must belong to the master pool: {subnet.prefix}"
-            raise EngineError(403, words)
+            message = f"auxiliary address: ({name}:{text}) must belong to the master pool: {subnet.prefix}"
+            raise EngineError(403, message)
         try:
             subnet.auxiliary[name] = subnet.lease.take(address)
         except EngineError as error:
-            words = f"failed to allocate secondary ip address ({name}:{text}): {error.message}"
-            raise EngineError(500, words) from None
+            message = f"failed to allocate secondary ip address ({name}:{text}): {error.message}"
+            raise EngineError(500, message) from None
 
 
 def release(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
@@ -78,7 +78,7 @@ def release(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
 
 
 def reserve(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
-    """What a network was given under an engine before this one is its own again."""
+    """Reserve the subnets and addresses that a network had under the previous engine."""
     for version, subnets in network.subnets.items():
         given, subnets[:] = list(subnets), []
         for old in given:
@@ -91,9 +91,9 @@ def reserve(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
 
 
 def take_addresses(endpoint: NetworkEndpoint, *, ipv6: bool = True) -> None:
-    """An address of each family of the network, of IPv6 only if the container has it (CreateOptionDisableIPv6).
+    """Allocate an address of each family, of IPv6 only if the container has it (CreateOptionDisableIPv6).
 
-    EngineError if there is none or it is taken.
+    EngineError if no address is available or the requested one is in use.
     """
     network = endpoint.network
     if network.is_special:
@@ -119,8 +119,8 @@ def _take(endpoint: NetworkEndpoint, version: int) -> Interface:
         except NoAddressError:
             continue
     if preferred is not None:
-        words = f"invalid address {text}: It does not belong to any of this network's subnets"
-        raise EngineError(400, words)
+        message = f"invalid address {text}: It does not belong to any of this network's subnets"
+        raise EngineError(400, message)
     where = f"{network.name} ({network.id})"
     raise EngineError(500, f"no available IPv{version} addresses on this network's address pools: {where}")
 

@@ -1,8 +1,7 @@
-"""Connections of the host that would go on as they began although the rules are others now.
+"""Deleting conntrack entries whose NAT is out of date.
 
-NAT rules are asked once for a connection.  Those that began before a port was published, or that belong to who had a
-container's address before, are therefore forgotten (libnetwork/iptables/conntrack.go and clearConntrackEntries of
-moby 28.5).
+NAT is decided once for a connection.  Entries from before a port was published, or of the previous owner of a
+container's address, are stale and are deleted (libnetwork/iptables/conntrack.go, clearConntrackEntries of moby 28.5).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from vnetsim.wire.ipv4 import UDP
 
 
 def forget_connections(host: EngineHost, endpoint: NetworkEndpoint) -> None:
-    """Those that are answered from or to the endpoint's addresses, and those to a UDP port that it publishes."""
+    """Delete the entries with a reply from or to the endpoint's addresses, and those to a published UDP port."""
     ports = {binding.host_port for binding in endpoint.bindings if binding.port.protocol == "udp"}
     for version in (4, 6):
         for entry in host.network.connections(version):

@@ -1,4 +1,4 @@
-"""Network drivers: who makes the devices of a network and of its endpoints (libnetwork/driverapi)."""
+"""The interface of network drivers (libnetwork/driverapi of moby 28.5)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vnetsim.errors import EngineError
 
 @attrs.frozen(kw_only=True)
 class ExternalConnectivity:
-    """What an endpoint that gives its container the way out makes known.
+    """The ports that a gateway endpoint publishes (ProgramExternalConnectivity).
 
     With `own_family_only`, host IPv6 is not proxied to an IPv4 address: another endpoint is the IPv6 gateway.
     """
@@ -27,18 +27,18 @@ class ExternalConnectivity:
 
 
 class Driver(Protocol):
-    """Refusals are EngineError."""
+    """A network driver; its methods raise EngineError."""
 
     def check(self, network: DockerNetwork) -> Mapping[int, bool]:
-        """Judge the options of a new network and tell by family which gateways need no address."""
+        """Validate the options of a new network; by family, whether its gateway needs no address."""
         ...
 
     def create(self, network: DockerNetwork) -> None: ...
     def delete(self, network: DockerNetwork) -> None: ...
-    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None: ...
+    def create_endpoint(self, endpoint: NetworkEndpoint, netns: ContainerNetns | None) -> None: ...
     def delete_endpoint(self, endpoint: NetworkEndpoint) -> None: ...
     def join(self, endpoint: NetworkEndpoint) -> None:
-        """Settle the device's names and the gateways."""
+        """Set the name prefix of the device, and the gateways."""
         ...
 
     def leave(self, endpoint: NetworkEndpoint) -> None: ...
@@ -47,7 +47,7 @@ class Driver(Protocol):
 
 
 def check_pools(network: DockerNetwork) -> None:
-    """Both bridge and macvlan refuse a subnet of everything."""
+    """EngineError 400 for a network without a subnet, or with 0.0.0.0/0."""
     for version in (4, 6):
         subnet = network.subnet_of(version)
         if network.enable[version] and (subnet is None or subnet.prefix.length == 0):

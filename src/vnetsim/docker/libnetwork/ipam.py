@@ -1,9 +1,8 @@
-"""Address management: which subnet a network gets, which address an endpoint gets (libnetwork/ipams/defaultipam).
+"""Allocation of subnets and addresses (libnetwork/ipams/defaultipam of moby 28.5).
 
 Both are always the lowest that is free.  Networks are taken from the predefined pools in ascending order, leaving
-out what overlaps another network or what the caller asks to avoid; a subnet that is asked for by name is refused
-only if it overlaps another network, and not even then when it comes with an address range of its own (the driver
-has its say afterwards).
+out what overlaps another network or what the caller asks to avoid; an explicit subnet is refused only if it overlaps
+another network, and not even then with an address range of its own (the driver checks afterwards).
 
 Not modelled: other IPAM drivers, the global address space of Swarm.
 """
@@ -39,7 +38,7 @@ class Pool:
     prefix: Prefix
     taken: set[Address] = attrs.field(factory=set)
     children: set[Prefix] = attrs.field(factory=set)
-    whole: bool = False  #: given to one network altogether
+    whole: bool = False  #: allocated to one network as a whole
 
     @classmethod
     def of(cls, prefix: Prefix) -> Pool:
@@ -70,7 +69,7 @@ class Pool:
 
 @attrs.frozen
 class Lease:
-    """A network's hold on a pool: `within` is where its addresses come from."""
+    """A network's allocation from a pool: its addresses come from `within`."""
 
     pool: Pool
     within: Prefix
@@ -94,7 +93,7 @@ class AddressSpace:
         self._pools: dict[Prefix, Pool] = {}
 
     def request(self, subnet: Prefix, within: Prefix | None) -> Lease:
-        """A subnet asked for by name, with or without a range."""
+        """An explicit subnet, with or without a range."""
         pool = self._pools.get(subnet)
         alone = within is None or (pool is not None and within in pool.children)
         if alone and any(used.overlaps(subnet) for used in self._pools):

@@ -54,16 +54,16 @@ def ports_are(protocol: str, *, source: int = 0, destination: int = 0) -> tuple[
 
 
 def rule_of(*parts: object, to: XtTarget) -> Rule:
-    """The parts may come in any order; a tuple of protocol and matches is what `_ports` gives."""
-    told: dict[str, object] = {"target": to}
+    """A rule of these parts in any order; a tuple of protocol and matches is the result of `ports_are`."""
+    fields: dict[str, object] = {"target": to}
     for part in parts:
         if isinstance(part, tuple):
-            told["protocol"], told["matches"] = part
+            fields["protocol"], fields["matches"] = part
         elif isinstance(part, XtMatch):
-            told["matches"] = (part,)
+            fields["matches"] = (part,)
         elif part is not None:
-            told[_PLACES[type(part)]] = part
-    return Rule(**told)  # type: ignore[arg-type]
+            fields[_PLACES[type(part)]] = part
+    return Rule(**fields)  # type: ignore[arg-type]
 
 
 _PLACES: Final[dict[type, str]] = {
@@ -74,7 +74,7 @@ _PLACES: Final[dict[type, str]] = {
 
 @attrs.frozen
 class ChainRule:
-    """A rule and where it goes: at the end of its chain or, inserted, at its beginning."""
+    """A rule and its place: at the end of its chain or, inserted, at its beginning."""
 
     table: str
     chain: str
@@ -96,7 +96,7 @@ class Iptables:
             return
 
     def remove_chain(self, table: str, chain: str) -> None:
-        """Its rules, and the chain itself unless something still leads to it."""
+        """Flush the chain, and delete it unless a rule still jumps to it."""
         for operation in (Flush, DeleteChain):
             try:
                 self._network.execute(operation(table=table, version=self._version, chain=chain))
@@ -104,7 +104,7 @@ class Iptables:
                 continue
 
     def ensure_first(self, *rules: ChainRule) -> None:
-        """EnsureJumpRule: at the beginning of its chain, wherever it was before."""
+        """EnsureJumpRule: move the rules to the beginning of their chains."""
         for placed in rules:
             self.delete(placed)
             self.add(placed)
@@ -119,7 +119,7 @@ class Iptables:
         return True
 
     def add(self, *rules: ChainRule) -> None:
-        """What is not there yet.  A built-in chain that begins to exist by it counts: the engine's iptables is new."""
+        """Add the missing rules.  A built-in chain that this creates counts: the engine's iptables is new."""
         for placed in rules:
             if self.has(placed):
                 continue

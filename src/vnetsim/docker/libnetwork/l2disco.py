@@ -1,6 +1,6 @@
 """Unsolicited ARP requests and neighbour advertisements for an endpoint's addresses (libnetwork/osl, internal/l2disco).
 
-Neighbours that know an address by the MAC address of a container before this one learn the new one at once.
+Neighbours that still have the MAC address of the previous container update their entry at once.
 
 Not modelled: the raw socket of the advertisements; they leave by a packet socket, so that ip6tables of the container
 does not see them.
@@ -43,7 +43,7 @@ class Schedule:
 
 
 def schedule(options: Mapping[str, str]) -> Schedule:
-    """From the options of a network: EngineError 400 for values that are none or out of range."""
+    """The schedule in a network's options: EngineError 400 for invalid or out-of-range values."""
     found = Schedule()
     if MESSAGES in options:
         messages = _number(options, MESSAGES, "an integer", (0, _MOST_MESSAGES))

@@ -26,7 +26,7 @@ GATEWAY_AUX: Final = {4: "DefaultGatewayIPv4", 6: "DefaultGatewayIPv6"}
 
 @attrs.define(eq=False, kw_only=True)
 class DockerNetwork:
-    """`config` is what was asked for and `subnets` what was given, both by family; `endpoints` in their order."""
+    """`config` is the request and `subnets` the allocation, both by family; `endpoints` in order of creation."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class DockerNetwork:
     options: dict[str, str] = attrs.field(factory=dict)
     labels: dict[str, str] = attrs.field(factory=dict)
     endpoints: dict[str, NetworkEndpoint] = attrs.field(factory=dict)
-    #: Whether its driver made the host's device below it, and takes it away with the network; None: not made yet.
+    #: Whether its driver created the host's device, and deletes it with the network; None: not created yet.
     owns_device: bool | None = None
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class DockerNetwork:
 
     @property
     def is_special(self) -> bool:
-        """Without addresses of its own."""
+        """Whether the network has no addresses: `host` and `none`."""
         return self.driver in ("host", "null")
 
     def subnet_of(self, version: int) -> Subnet | None:
@@ -82,11 +82,11 @@ class DockerNetwork:
         }
 
     def _ipam_json(self) -> list[Json] | None:
-        """What was asked for where a subnet was named, else what was given: only then the gateway shows by itself."""
-        asked = {version: [c.json() for c in self.config[version] if c.subnet] for version in (4, 6)}
-        told = [*asked[4], *asked[6]]
-        told += [subnet.json() for version in (4, 6) if not asked[version] for subnet in self.subnets[version]]
-        return told or None
+        """The request where it has a subnet, else the allocation: only then an automatic gateway is shown."""
+        requested = {version: [c.json() for c in self.config[version] if c.subnet] for version in (4, 6)}
+        configs = [*requested[4], *requested[6]]
+        configs += [subnet.json() for version in (4, 6) if not requested[version] for subnet in self.subnets[version]]
+        return configs or None
 
     def endpoint_named(self, name: str) -> NetworkEndpoint | None:
         return next((endpoint for endpoint in self.endpoints.values() if endpoint.name == name), None)
@@ -94,7 +94,7 @@ class DockerNetwork:
 
 @attrs.define(kw_only=True)
 class Subnet:
-    """What was given: a lease and the addresses set aside."""
+    """An allocated subnet with its reserved addresses."""
 
     lease: Lease
     gateway: Address | None = None
@@ -117,8 +117,8 @@ class NetworkEndpoint:
     """`addresses` and `gateways` are by family; `source` is the device's name outside of the container.
 
     `links` are names that only this endpoint's container knows (of a user-defined network), `linked` the endpoints that
-    it is linked to (on the default bridge); `bindings` and `exposed` are there while the endpoint
-    gives the container its way out.
+    it is linked to (on the default bridge); `bindings` and `exposed` are set while the endpoint is a gateway
+    endpoint.
     """
 
     id: str
@@ -129,7 +129,7 @@ class NetworkEndpoint:
     addresses: dict[int, Interface] = attrs.field(factory=dict)
     link_local: list[Interface] = attrs.field(factory=list)
     gateways: dict[int, Address] = attrs.field(factory=dict)
-    routes: list[Prefix] = attrs.field(factory=list)  #: what its device leads to directly
+    routes: list[Prefix] = attrs.field(factory=list)  #: routes by its device without a gateway
     source: str = ""
     prefix: str = "eth"
     created_in_sandbox: bool = False
@@ -146,13 +146,13 @@ class NetworkEndpoint:
 
     @property
     def wanted_name(self) -> str:
-        """Of the device inside, if somebody chose it."""
+        """The requested name of the device in the container."""
         return (self.settings.driver_opts or {}).get(IFNAME, "")
 
     @property
     def sysctls(self) -> list[str]:
-        told = (self.settings.driver_opts or {}).get(SYSCTLS)
-        return told.split(",") if told else []
+        text = (self.settings.driver_opts or {}).get(SYSCTLS)
+        return text.split(",") if text else []
 
     @property
     def uses_resolver(self) -> bool:
@@ -160,17 +160,17 @@ class NetworkEndpoint:
 
     def resource(self) -> Json:
         """Its entry in a network's Containers."""
-        told = {version: str(self.addresses[version]) if version in self.addresses else "" for version in (4, 6)}
+        addresses = {version: str(self.addresses[version]) if version in self.addresses else "" for version in (4, 6)}
         return {
             "Name": self.name,
             "EndpointID": self.id,
             "MacAddress": "" if self.mac is None else str(self.mac),
-            "IPv4Address": told[4],
-            "IPv6Address": told[6],
+            "IPv4Address": addresses[4],
+            "IPv6Address": addresses[6],
         }
 
     def precedes(self, other: NetworkEndpoint) -> bool:
-        """Endpoint.Less: priority, then networks with a way out, then those with more gateways, then the name."""
+        """Endpoint.Less: priority, networks that are not internal, those with more gateways, the name."""
         return self._rank() < other._rank()
 
     def _rank(self) -> tuple[int, bool, int, str]:

@@ -1,6 +1,6 @@
-"""The host under the engine: what the engine asks of it, and its refusals in the words of Go's netlink library.
+"""The engine's access to its host, with errors in the text of Go's netlink library (libnetwork/internal/nlwrap).
 
-Everything goes through the promise of `vnetsim.process`; nothing is remembered here.
+All access goes through the interfaces of `vnetsim.process`; no state is kept here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vnetsim.process import Child, Context, Files, Machine, Network, Process, Pr
 
 #: IFNAMSIZ less the final zero.
 _LONGEST_NAME: Final = 15
-#: How long a thread sleeps that has nothing to do but to be there.
+#: How long an idle thread sleeps.
 _LONG: Final = 10**18
 
 
@@ -26,13 +26,13 @@ class NetlinkError(Exception):
 
 
 def idle(process: Process) -> Generator[Wait, Any, int]:
-    """A thread that only is there, so that its namespaces live and have a process number."""
+    """An idle thread that keeps its namespaces, so that they have a process number."""
     while True:
         yield process.sleep(_LONG)
 
 
 class EngineHost:
-    """A machine as the engine sees it; `pid` is the engine's own process."""
+    """The host of an engine; `pid` is the engine's own process."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -68,17 +68,17 @@ class EngineHost:
     # --- devices ---------------------------------------------------------------------------------------------------
 
     def execute(self, operation: Any, network: Network | None = None) -> None:
-        """In the host's namespace or in another one; Refusal in Go's words."""
+        """Execute an operation in the host's namespace or in another one; NetlinkError."""
         network = network or self.network
         try:
             network.execute(operation)
         except KernelError as error:
             raise NetlinkError(go_words(error.errno)) from None
         if isinstance(operation, AddLink):
-            network.link(operation.name or "")  # netlink's ensureIndex: a new device is asked for
+            network.link(operation.name or "")  # netlink's ensureIndex looks a new device up
 
     def try_execute(self, operation: Any, network: Network | None = None) -> None:
-        """What the engine does without minding whether it works."""
+        """Execute an operation and ignore its failure."""
         try:
             (network or self.network).execute(operation)
         except KernelError:
@@ -92,7 +92,7 @@ class EngineHost:
             self.try_execute(DeleteLink(device=name))
 
     def check_name(self, name: str) -> None:
-        """What rtnetlink refuses before it looks: Refusal."""
+        """NetlinkError for names that rtnetlink refuses before it looks them up."""
         if len(name) > _LONGEST_NAME:
             raise NetlinkError(go_words(Errno.ERANGE))
         if "/" in name or name in (".", "..") or any(character.isspace() for character in name):
@@ -114,7 +114,7 @@ class EngineHost:
         self.try_execute(SetSysctl(key=key, value=value), network)
 
     def ensure_sysctl(self, key: str, value: str) -> bool:
-        """Whether it had to be changed."""
+        """Set a value; whether this changed it."""
         if self.sysctl(key) == value:
             return False
         self.set_sysctl(key, value)
@@ -123,7 +123,7 @@ class EngineHost:
     # --- threads ---------------------------------------------------------------------------------------------------
 
     def run(self, main: Callable[[Process], Program], name: str, context: Context, *arguments: str) -> Child:
-        """One of the engine's own threads, or a program of its, in namespaces of its choice."""
+        """Run a thread or program of the engine in the namespaces of `context`."""
         return self.machine.run(main, (name, *arguments), context)
 
 

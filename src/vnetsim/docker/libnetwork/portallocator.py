@@ -17,7 +17,7 @@ EPHEMERAL: Final = (32768, 60999)
 
 @attrs.define
 class _Range:
-    """A range somebody chose from and where the next search begins."""
+    """A requested range and the port after which the next search begins."""
 
     first: int
     last: int
@@ -36,7 +36,7 @@ class _Ports:
 
 
 class PortAllocator:
-    """Host ports in use by containers.  Ephemeral ones go up from 32768 and are not used again at once."""
+    """Host ports in use by containers.  Ephemeral ones count up from 32768 and are not reused at once."""
 
     def __init__(self) -> None:
         self._ports: dict[tuple[int, Address, str], _Ports] = {}
@@ -63,7 +63,7 @@ class PortAllocator:
         return chosen
 
     def _watched(self, addresses: Sequence[Address], protocol: str) -> list[tuple[Address, _Ports]]:
-        """Where the port must be free: the addresses; all of the family for an unspecified one, else that one too."""
+        """Where the port must be free: the requested addresses, and the unspecified one or, for that, all others."""
         watched = [(address, self._of(address, protocol)) for address in addresses]
         for anywhere in (ANY4, ANY6):
             family = [address for address in addresses if address.version == anywhere.version]

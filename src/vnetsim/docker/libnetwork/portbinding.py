@@ -1,4 +1,4 @@
-"""Port bindings (libnetwork/types.PortBinding) and how a container's configuration and inspection put them."""
+"""Port bindings (libnetwork/types.PortBinding), from a container's configuration and for its inspection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vnetsim.docker.nat import PROTOCOLS, ContainerPort
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, parse_address
 
-#: What types.ParseProtocol knows; anything else is protocol 0 to the drivers.
+#: The protocols of types.ParseProtocol; another one is protocol 0.
 _PARSED: Final = ("icmp", *PROTOCOLS)
 
 
@@ -28,7 +28,7 @@ def bracketed(address: Address) -> str:
 
 @attrs.frozen(kw_only=True)
 class PortBinding:
-    """A mapping asked for (`first` to `last` is the range to choose from) or, with `host_port`, one that is there."""
+    """A requested binding (`first` to `last` is the range of host ports) or, with `host_port`, an existing one."""
 
     port: ContainerPort
     host: Address | None = attrs.field(default=None, eq=family_and_number)
@@ -64,7 +64,7 @@ def exposed_ports(config: Json) -> list[ContainerPort]:
 
 
 def requested_bindings(config: Json, host_config: Json) -> list[PortBinding]:
-    """`-p` and `-P` of a container, as the driver is asked."""
+    """The bindings that `-p` and `-P` request of the driver."""
     published: Json = host_config.get("PortBindings") or {}
     wanted: dict[ContainerPort, list[Json]] = {
         ContainerPort.parse(text): bindings or [] for text, bindings in published.items()

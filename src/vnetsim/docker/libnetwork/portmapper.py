@@ -23,14 +23,14 @@ _ATTEMPTS: Final = 10
 
 
 class PortRules(Protocol):
-    """What a network's firewall does about bindings."""
+    """The firewall of a network, as the port mapper uses it."""
 
     def add_ports(self, bindings: Sequence[PortBinding]) -> None: ...
     def delete_ports(self, bindings: Sequence[PortBinding]) -> None: ...
 
 
 class Listeners(Protocol):
-    """Who holds the host's end of bindings (docker-proxy)."""
+    """The listeners on host ports (docker-proxy)."""
 
     def start(self, binding: PortBinding) -> None: ...
     def stop(self, binding: PortBinding) -> None: ...
@@ -82,22 +82,22 @@ class PortMapper:
         return made
 
     def _listen(self, bindings: Sequence[PortBinding], publisher: Publisher) -> None:
-        """Hold the ports, all or none: the same one may have been asked for twice."""
+        """Start listeners for all bindings or none: two of them may have the same port."""
         for index, binding in enumerate(bindings):
             if not binding.host_port:
                 continue
             try:
                 self._listeners.start(binding)
             except KernelError as error:
-                words = go_words(error.errno)
-                told = f"failed to bind host port for {binding}: {words}"
+                reason = go_words(error.errno)
+                message = f"failed to bind host port for {binding}: {reason}"
                 if binding.port.protocol == "tcp":
-                    told = f"failed to listen on TCP socket: {words}"
+                    message = f"failed to listen on TCP socket: {reason}"
                 for held in bindings[:index]:
                     self._listeners.stop(held)
                 publisher.rules.delete_ports(bindings)
                 self._release(bindings)
-                raise EngineError(500, told) from None
+                raise EngineError(500, message) from None
 
     def remove(self, bindings: Sequence[PortBinding], publisher: Publisher) -> None:
         for binding in bindings:
@@ -113,7 +113,7 @@ class PortMapper:
     def _expand(
         self, request: PortBinding, addresses: tuple[Address | None, Address | None], publisher: Publisher, own: bool
     ) -> list[tuple[PortBinding, bool]]:
-        """One per family that the request is about, and whether it goes without NAT."""
+        """A binding for each family of the request, and whether it is routed without NAT."""
         address4, address6 = addresses
         if address6 is None and not own and self._proxy:
             address6 = address4
@@ -156,16 +156,16 @@ class PortMapper:
         return bindings
 
     def _check(self, binding: PortBinding) -> None:
-        """What socket(2) and bind(2) would refuse."""
+        """EngineError for what socket(2) or bind(2) would refuse."""
         if binding.port.protocol == "sctp":
             host = bracketed(ANY4 if binding.host is None else binding.host)
             where = f"failed to listen on {host}:{binding.host_port}: protocol not supported"
             raise EngineError(
                 500, f"error starting userland proxy: {where}" if self._proxy else "protocol not supported"
             )
-        if words := self._refusal(binding):
+        if reason := self._refusal(binding):
             which = f"{binding.host_port} for" if binding.is_range else "for"
-            raise EngineError(500, f"failed to bind host port {which} {binding}: {words}")
+            raise EngineError(500, f"failed to bind host port {which} {binding}: {reason}")
 
     def _refusal(self, binding: PortBinding) -> str | None:
         host = binding.host

@@ -1,7 +1,7 @@
-"""docker-proxy: who holds the host's end of a published port (cmd/docker-proxy of moby).
+"""docker-proxy: the listener on the host's end of a published port (cmd/docker-proxy of moby).
 
-What arrives on the host's address goes to the container from the host's own, and answers go back.  It matters where
-the rules do not translate: on the host's loopback, from the container's own network, and from IPv6 to an IPv4
+It relays between the host's address and the container, with the host's address as source.  It matters where no NAT
+rule applies: on the host's loopback, from the container's own network, and from IPv6 to an IPv4
 container.  A TCP connection becomes two; of UDP a client is forgotten after 90 seconds of silence.  Without the proxy
 the engine itself holds the port, and nobody answers there.
 
@@ -26,15 +26,15 @@ from vnetsim.wire.inet import Address
 IDLE: Final = 90 * SECOND
 #: net.core.somaxconn, which Go's net.Listen asks for.
 _BACKLOG: Final = 4096
-#: From a new connection to the one it is led to: by then a client's request is there.
+#: The delay before the connection to the container: by then the client's request has arrived.
 _DIAL: Final = 100 * MICROSECOND
-#: Where it has the socket that it listens on, as recorded.
+#: The descriptor of its listening socket, as recorded.
 _DESCRIPTOR: Final = 7
 Client = tuple[Address, int]
 
 
 class Proxies:
-    """The proxies that run, by what they hold; without `enabled` ports are only held."""
+    """The running proxies by binding; without `enabled` the engine itself holds the ports."""
 
     def __init__(self, host: EngineHost, *, enabled: bool) -> None:
         self._host = host
@@ -42,7 +42,7 @@ class Proxies:
         self._running: dict[PortBinding, tuple[Child, TcpSocket | UdpSocket]] = {}
 
     def start(self, binding: PortBinding) -> None:
-        """KernelError if the port cannot be had: it is the engine that listens, and the proxy inherits the socket."""
+        """KernelError if the port is not available: the engine binds the socket, and the proxy inherits it."""
         protocol = binding.port.protocol
         if protocol == "tcp":
             tcp = self._listener(binding)
@@ -93,7 +93,7 @@ def _host(binding: PortBinding) -> Address:
 
 
 def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
-    """Nobody else may have the port."""
+    """Holds a port without accepting connections."""
 
     def main(process: Process) -> Program:
         socket.give(process)
@@ -116,7 +116,7 @@ def _tcp(server: TcpSocket, binding: PortBinding) -> Callable[[Process], Program
 
 
 def _leader(client: TcpSocket, binding: PortBinding) -> Callable[[Process], Program]:
-    """For one connection: lead it to the container, and copy both ways (tcp_proxy_linux.go)."""
+    """Connects one client to the container, and copies both ways (tcp_proxy_linux.go)."""
 
     def main(process: Process) -> Program:
         client.give(process)
@@ -148,7 +148,7 @@ def _copier(source: TcpSocket, target: TcpSocket) -> Callable[[Process], Program
 
 
 def _copy(source: TcpSocket, target: TcpSocket) -> Generator[Wait, Any, None]:
-    """Until the end, of which the other side is told."""
+    """Copy until end of file, and shut the other side down."""
     try:
         while data := (yield source.receive()):
             yield target.send(data)
@@ -162,7 +162,7 @@ def _copy(source: TcpSocket, target: TcpSocket) -> Generator[Wait, Any, None]:
 
 @attrs.define(eq=False)
 class _Conversation:
-    """A client's own socket towards the container, and who listens on it."""
+    """The socket of one client towards the container, and its listener."""
 
     socket: UdpSocket
     listener: Child
@@ -212,7 +212,7 @@ def _begin(
 
 
 def _receive(socket: UdpSocket) -> Generator[Wait, Any, Datagram | None]:
-    """The next answer; an error from the container (nobody listens) is none."""
+    """The next answer; ICMP errors from the container are ignored."""
     while True:
         try:
             answer: Datagram | None = yield socket.receive(IDLE)

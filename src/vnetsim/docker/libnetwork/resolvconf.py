@@ -16,7 +16,7 @@ _HEADER: Final = (
     "# This file can be edited; Docker Engine will not make further changes once it\n"
     "# has been modified.\n"
 )
-#: Where everybody's name servers are asked when the host's file names none that a container could reach.
+#: The name servers if the host's file names none that a container can reach.
 _FALLBACK4: Final = ("8.8.8.8", "8.8.4.4")
 _FALLBACK6: Final = ("2001:4860:4860::8888", "2001:4860:4860::8844")
 
@@ -34,7 +34,7 @@ class ExternalServer:
 
 @attrs.define(kw_only=True)
 class ResolvConf:
-    """A resolv.conf on its way from the host into a container."""
+    """The contents of a resolv.conf, and how they are transformed for a container."""
 
     servers: list[Address] = attrs.field(factory=list)
     search: list[str] = attrs.field(factory=list)
@@ -78,7 +78,7 @@ class ResolvConf:
         return any(option.partition(":")[0] == name for option in self.options)
 
     def override(self, servers: Sequence[str], search: Sequence[str], options: Sequence[str]) -> None:
-        """What the container (or else the engine) was told; an empty list says nothing."""
+        """Override with the options of the container, or else of the engine; an empty list overrides nothing."""
         if servers:
             self.servers = [parse_address(server) for server in servers]
             self.overrides.append("nameservers")
@@ -91,7 +91,7 @@ class ResolvConf:
             self.overrides.append("options")
 
     def for_legacy_network(self, ipv6: bool) -> None:
-        """For the networks without name service: the host's servers, as far as a container can reach them."""
+        """TransformForLegacyNw: keep the host's servers that a container can reach."""
         self.transform = "legacy"
         if "nameservers" in self.overrides:
             return
@@ -101,7 +101,7 @@ class ResolvConf:
             self.warnings.append("Used default nameservers.")
 
     def for_internal_resolver(self, address: Address) -> None:
-        """For user-defined networks: the embedded server, which asks the others itself."""
+        """TransformForIntNS: use the embedded server, which forwards to the others."""
         self.transform = "internal resolver"
         on_host = "nameservers" not in self.overrides
         self.external = [ExternalServer(server, on_host) for server in self.servers]

@@ -18,7 +18,7 @@ _DNS: Final = 53
 
 
 class ResolverRules:
-    """What leads port 53 of 127.0.0.11 to where the embedded name server really listens."""
+    """The rules of the container's nat table."""
 
     def add(self, network: Network, udp_port: int, tcp_port: int) -> None:
         tables = Iptables(network, 4)

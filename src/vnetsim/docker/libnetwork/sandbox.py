@@ -1,8 +1,8 @@
-"""A container's network as a whole: its endpoints in order, its way out, its files and its name service.
+"""A container's endpoints in order, its gateways, its files and its resolver.
 
 Follows libnetwork/sandbox*.go and endpoint.go (join, leave) of moby 28.5.
 
-Not modelled: docker_gwbridge (a way out for networks without a gateway), load balancers.
+Not modelled: docker_gwbridge, load balancers.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Sandbox:
         return f"/var/run/docker/netns/{'default' if self.on_host else self.id[:12]}"
 
     @property
-    def inside(self) -> ContainerNetns | None:
-        return None if self.osl is None else self.osl.inside
+    def netns(self) -> ContainerNetns | None:
+        return None if self.osl is None else self.osl.netns
 
-    def move_in(self, inside: ContainerNetns) -> None:
-        """SetKey: the namespace is there, and with it whether the container has IPv6 is known."""
-        self.osl = OslNamespace(self._host, inside, on_host=self.on_host)
+    def set_key(self, netns: ContainerNetns) -> None:
+        """SetKey: the namespace exists, which decides whether the container has IPv6."""
+        self.osl = OslNamespace(self._host, netns, on_host=self.on_host)
         if not self.has_ipv6:
             self.etc.leave_out_ipv6()
 
@@ -66,14 +66,14 @@ class Sandbox:
     def _driver(self, endpoint: NetworkEndpoint) -> Driver:
         return self._drivers[endpoint.network.driver]
 
-    # --- the way out -----------------------------------------------------------------------------------------------
+    # --- gateways --------------------------------------------------------------------------------------------------
 
     def reaches_out(self) -> bool:
-        """Whether names that the engine does not know may be asked from the host's namespace."""
+        """Whether the resolver may forward from the host's namespace."""
         return any(e.gateways and not e.network.internal and not e.network.is_special for e in self.endpoints)
 
     def gateway_endpoints(self) -> dict[int, NetworkEndpoint]:
-        """Which endpoint gives each family its gateway: one that gives both, or else the first that gives it."""
+        """getGatewayEndpoint by family: an endpoint with both gateways, or else the first with that of the family."""
         candidates = [endpoint for endpoint in self.endpoints if not endpoint.network.is_special]
         found: dict[int, NetworkEndpoint] = {}
         for endpoint in candidates:
@@ -89,14 +89,14 @@ class Sandbox:
             self.osl.set_gateways({version: e.gateways[version] for version, e in ready.items()})
 
     def publish(self, endpoint: NetworkEndpoint, ways: Mapping[int, NetworkEndpoint]) -> None:
-        """Ports are published on the endpoint that gives the way out."""
+        """Publish the container's ports on a gateway endpoint."""
         wanted = ExternalConnectivity(requests=self.requests, exposed=self.exposed, own_family_only=_ways_differ(ways))
         try:
             self._driver(endpoint).publish(endpoint, wanted)
         except EngineError as error:
             where = f"{endpoint.name} ({endpoint.id})"
-            words = f"driver failed programming external connectivity on endpoint {where}: {error.message}"
-            raise EngineError(500, words) from None
+            message = f"driver failed programming external connectivity on endpoint {where}: {error.message}"
+            raise EngineError(500, message) from None
 
     def bindings(self) -> list[PortBinding]:
         return [binding for endpoint in self.endpoints for binding in endpoint.bindings]
@@ -107,7 +107,7 @@ class Sandbox:
     # --- joining ---------------------------------------------------------------------------------------------------
 
     def join(self, endpoint: NetworkEndpoint) -> None:
-        """Endpoint.sbJoin; after EngineError the endpoint is out again, though its device may stay."""
+        """Endpoint.sbJoin; after EngineError the endpoint has left again, though its device may stay."""
         driver = self._driver(endpoint)
         try:
             driver.join(endpoint)
@@ -141,8 +141,8 @@ class Sandbox:
             try:
                 self.osl.add(endpoint)
             except NetlinkError as error:
-                words = f"failed to add interface {endpoint.source} to sandbox: {error}"
-                raise EngineError(500, words) from None
+                message = f"failed to add interface {endpoint.source} to sandbox: {error}"
+                raise EngineError(500, message) from None
         self._populated.add(endpoint.id)
         ways = self.gateway_endpoints()
         if endpoint in ways.values():
@@ -151,7 +151,7 @@ class Sandbox:
     def _take_over(
         self, endpoint: NetworkEndpoint, before: Mapping[int, NetworkEndpoint], after: Mapping[int, NetworkEndpoint]
     ) -> None:
-        """`endpoint` has become a way out: what was published elsewhere moves to it."""
+        """`endpoint` has become a gateway endpoint: move the port bindings of the previous one to it."""
         old4, old6 = before.get(4), before.get(6)
         again4 = endpoint is not after.get(4) and _ways_differ(before) != _ways_differ(after)
         if old4 is not None and (endpoint is after.get(4) or again4):
@@ -197,7 +197,7 @@ class Sandbox:
     def _hand_over(
         self, before: Mapping[int, NetworkEndpoint], after: Mapping[int, NetworkEndpoint], gave: list[int]
     ) -> None:
-        """What was published on the endpoint that left goes to the new ways out; the engine only logs a failure."""
+        """Publish the ports of the endpoint that left on the new gateway endpoints; the engine only logs a failure."""
         new4, new6 = after.get(4), after.get(6)
         again4 = new4 is not None and before.get(4) is new4 and (before.get(6) is None) != (new6 is None)
         try:
@@ -211,7 +211,7 @@ class Sandbox:
             return
 
     def refresh(self) -> None:
-        """Sandbox.Refresh: all endpoints leave and join again, with files as at the start; what links gave is gone."""
+        """Sandbox.Refresh: all endpoints leave and join again, with files as at the start, without lines of links."""
         endpoints = list(self.endpoints)
         for endpoint in endpoints:
             self.leave(endpoint)
@@ -221,7 +221,7 @@ class Sandbox:
             self.join(endpoint)
 
     def close(self) -> None:
-        """The container has ended: stop what runs for it."""
+        """Stop the resolver and the advertisers of a container that has ended."""
         if self.resolver is not None:
             self.resolver.kill()
             self.resolver = None

@@ -1,7 +1,7 @@
 """Keeping a container's /etc/hosts, /etc/resolv.conf and /etc/hostname (libnetwork/sandbox_dns_unix.go).
 
-The engine stops writing resolv.conf once somebody else has: it remembers what it wrote last.  That the embedded
-resolver's version is not remembered is moby's way, and why a container keeps it after leaving its last network.
+The engine does not overwrite a resolv.conf that differs from what it wrote last.  As in moby, the version for the
+embedded resolver is not recorded, so that a container keeps it after leaving its last network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RESOLVER: Final = IPv4.parse("127.0.0.11")
 
 @attrs.frozen(kw_only=True)
 class SandboxFileOptions:
-    """What the files depend on; lists of name servers and so on are the container's, or else the engine's."""
+    """The contents of the files; the DNS options are the container's, or else the engine's."""
 
     hostname: str
     domainname: str = ""
@@ -46,7 +46,7 @@ class SandboxFiles:
         self.external: list[ExternalServer] = []
 
     def set_up(self, files: Files, host_files: Files, options: SandboxFileOptions, *, on_host: bool) -> None:
-        """The container is about to start."""
+        """Write all files for a start of the container."""
         self._files = files
         self._host_files = host_files
         self.options = options
@@ -61,12 +61,12 @@ class SandboxFiles:
         self._write_resolv_conf(self._resolv_conf())
 
     def renew(self, *, on_host: bool) -> None:
-        """All three files as at the start, whoever has changed them."""
+        """Write all files as at the start, also those that were changed."""
         assert self._files is not None
         self.set_up(self._files, self._host_files, self.options, on_host=on_host)
 
     def leave_out_ipv6(self) -> None:
-        """The container has no IPv6: neither has its /etc/hosts from now on (Sandbox.rebuildHostsFile)."""
+        """Remove the IPv6 lines of /etc/hosts (Sandbox.rebuildHostsFile)."""
         self._has_ipv6 = False
         self._write(HOSTS, hosts(self.extra, ipv6=False))
 
@@ -98,7 +98,7 @@ class SandboxFiles:
             self._write(HOSTS, without_hosts(self._read(HOSTS), self._lines(addresses)))
 
     def add_link(self, names: str, address: str, own_addresses: Sequence[str]) -> None:
-        """A line for a linked container; the file is built anew."""
+        """Rebuild /etc/hosts with a line for a linked container."""
         self.extra.append(HostsLine(address, names))
         self._write(HOSTS, hosts((*self.extra, *self._lines(own_addresses)), ipv6=self._has_ipv6))
 
@@ -141,5 +141,5 @@ class SandboxFiles:
 
     @property
     def asks_for_ndots(self) -> bool:
-        """Whether somebody set `ndots`: single names are then not asked elsewhere."""
+        """Whether `ndots` is set: single names are then not forwarded."""
         return self._resolv_conf().has_option("ndots")

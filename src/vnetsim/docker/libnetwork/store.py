@@ -10,7 +10,7 @@ from vnetsim.errors import EngineError
 
 
 class Networks:
-    """Those that exist, in the order of their creation."""
+    """The networks in the order of their creation."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, DockerNetwork] = {}
@@ -42,12 +42,12 @@ class Networks:
         raise EngineError(404, f"network {term} not found")
 
     def check_unused(self, network: DockerNetwork) -> None:
-        """EngineError 403 where something hinders `network rm`."""
+        """EngineError 403 if the network is in use."""
         if network.config_only:
             if any(other.config_from == network.name for other in self):
-                words = f'error while removing network: configuration network "{network.name}" is in use'
-                raise EngineError(403, words)
+                message = f'error while removing network: configuration network "{network.name}" is in use'
+                raise EngineError(403, message)
         elif network.endpoints:
             users = ", ".join(f'name:"{e.name}" id:"{short(e.id)}"' for e in network.endpoints.values())
-            words = f"network {network.name} has active endpoints ({users})"
-            raise EngineError(403, f"error while removing network: {words}")
+            message = f"network {network.name} has active endpoints ({users})"
+            raise EngineError(403, f"error while removing network: {message}")

@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.docker.api.types import Json
 from vnetsim.errors import EngineError
 
-#: What containers may do unless told otherwise, as far as networks are concerned.
+#: The default capabilities of a container that concern networks.
 DEFAULT_CAPABILITIES: Final = frozenset(("NET_BIND_SERVICE", "NET_RAW"))
 
 

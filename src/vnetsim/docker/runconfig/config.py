@@ -39,9 +39,9 @@ HOST_CONFIG: Final[Json] = {
     "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "MaskedPaths": _MASKED,
     "ReadonlyPaths": _READ_ONLY,
 }  # fmt: skip
-#: How the client says that there is no limit.
+#: The values by which the client sets no limit.
 _NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
-#: Keys that are left out where nothing was said.
+#: Keys that are omitted where the request has none.
 _HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations")
 CONFIG: Final[Json] = {
     "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
@@ -53,9 +53,9 @@ _CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "MacAddress", "StopSignal", 
 
 
 def _known(template: Json, body: Json) -> Json:
-    """`template` with what `body` says, in the template's order; a null in `body` says nothing."""
-    said = {key: copy.deepcopy(body[key]) for key in template if body.get(key) is not None}
-    return {**copy.deepcopy(template), **said}
+    """`template` with the values of `body`, in the template's order; a null in `body` is ignored."""
+    given = {key: copy.deepcopy(body[key]) for key in template if body.get(key) is not None}
+    return {**copy.deepcopy(template), **given}
 
 
 def host_config(body: Json) -> Json:
@@ -81,7 +81,7 @@ def shown_host_config(config: Json, links: list[str]) -> Json:
 
 
 def merged_config(body: Json, image: Image) -> Json:
-    """What was asked for over what the image says; EngineError if there is no command then."""
+    """The requested Config merged with the image's; EngineError if there is no command."""
     config = _known(CONFIG, body)
     exposed = {str(ContainerPort.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
     config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
@@ -96,9 +96,9 @@ def merged_config(body: Json, image: Image) -> Json:
     return config
 
 
-def _merged_environment(said: list[str], image: tuple[str, ...]) -> list[str]:
-    names = {variable.partition("=")[0] for variable in said}
-    return [*said, *(variable for variable in image if variable.partition("=")[0] not in names)]
+def _merged_environment(given: list[str], image: tuple[str, ...]) -> list[str]:
+    names = {variable.partition("=")[0] for variable in given}
+    return [*given, *(variable for variable in image if variable.partition("=")[0] not in names)]
 
 
 def shown_config(config: Json) -> Json:

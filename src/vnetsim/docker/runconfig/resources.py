@@ -1,7 +1,8 @@
-"""What the engine refuses of a container's limits and surroundings, though networks do not care.
+"""Validation of resource limits, IPC and PID modes, logging.
+
 
 Follows daemon/daemon_unix.go (adaptContainerSettings, verifyPlatformContainerSettings) and daemon/container.go of moby
-28.5.  What is taken is shown by `docker inspect` and does nothing here.
+28.5.  `docker inspect` shows the accepted values, which have no effect here.
 
 Not modelled: what the kernel's cgroups refuse when a container starts.
 """
@@ -23,12 +24,12 @@ _JSON_FILE_OPTIONS: Final = frozenset(
     ("max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size")
 )
 _RUNTIMES: Final = ("", "runc", "io.containerd.runc.v2")
-#: What the engine puts in where the client said nothing.
+#: Defaults of the engine for empty values.
 _DEFAULTS: Final[Json] = {"CgroupnsMode": "host", "IpcMode": "private", "ShmSize": 67108864, "Runtime": "runc"}
 
 
 def adapt(config: Json) -> None:
-    """adaptContainerSettings: a HostConfig's empty values become what they mean."""
+    """adaptContainerSettings: fill in the defaults of a HostConfig."""
     for key, value in _DEFAULTS.items():
         config[key] = config[key] or value
     if not config["LogConfig"].get("Type"):
@@ -42,20 +43,20 @@ def adapt(config: Json) -> None:
 
 
 def disable_labels(config: Json) -> None:
-    """generateSecurityOpt: who shares the host's namespaces has no label, unless one was asked for."""
+    """generateSecurityOpt: a container in the host's namespaces has no label, unless one was requested."""
     options = config["SecurityOpt"] or []
     if not any(option.startswith(("label=", "label:")) or option == "label" for option in options):
         config["SecurityOpt"] = [*options, "label=disable"]
 
 
 def check(config: Json, directory: str, knows: Callable[[str], Any]) -> None:
-    """EngineError for the first thing that is wrong; `knows` finds a container, or EngineError 404."""
+    """EngineError for the first error; `knows` looks a container up, or raises EngineError 404."""
     if directory and not directory.startswith("/"):
-        words = f"the working directory '{directory}' is invalid, it needs to be an absolute path"
-        raise EngineError(400, words)
+        message = f"the working directory '{directory}' is invalid, it needs to be an absolute path"
+        raise EngineError(400, message)
     _check_log(config["LogConfig"])
-    for words in (*_cpu_errors(config), *_memory_errors(config), *_other_errors(config)):
-        raise EngineError(400, words)
+    for message in (*_cpu_errors(config), *_memory_errors(config), *_other_errors(config)):
+        raise EngineError(400, message)
     for mode in (config["IpcMode"], config["PidMode"]):
         if mode.startswith("container:"):
             _find(mode.removeprefix("container:"), knows)
@@ -105,11 +106,11 @@ def _cpu_errors(config: Json) -> Iterator[str]:
         yield "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"
     if 0 < quota < 1000:
         yield "CPU cfs quota can not be less than 1ms (i.e. 1000)"
-    for key, told, last in (("CpusetCpus", "CPUs", CPUS - 1), ("CpusetMems", "memory nodes", 0)):
-        yield from _set_errors(config[key], key.lower().replace("cpuset", "cpuset "), told, last)
+    for key, resource, last in (("CpusetCpus", "CPUs", CPUS - 1), ("CpusetMems", "memory nodes", 0)):
+        yield from _set_errors(config[key], key.lower().replace("cpuset", "cpuset "), resource, last)
 
 
-def _set_errors(text: str, option: str, told: str, last: int) -> Iterator[str]:
+def _set_errors(text: str, option: str, resource: str, last: int) -> Iterator[str]:
     """parsers.ParseUintList: `0-3,5`."""
     for part in text.split(",") if text else ():
         ends = part.split("-")
@@ -117,7 +118,7 @@ def _set_errors(text: str, option: str, told: str, last: int) -> Iterator[str]:
             yield f"Invalid value {text} for {option}: invalid format: {part}"
         elif any(int(end) > last for end in ends):
             available = f"0-{last}" if last else "0"
-            yield f"Requested {told} are not available - requested {text}, available: {available}"
+            yield f"Requested {resource} are not available - requested {text}, available: {available}"
 
 
 def _other_errors(config: Json) -> Iterator[str]:

@@ -17,12 +17,12 @@ from vnetsim.wire.inet import parse_address
 
 
 def check_modes(body: Json, config: Json) -> None:
-    """runconfig.validateNetMode, on the request's own words: EngineError 400."""
+    """runconfig.validateNetMode, on the request as it came: EngineError 400."""
     mode = config["NetworkMode"]
     if mode == "container" or mode.startswith("container:"):
-        for wrong, words in _container_mode_conflicts(mode, body, config):
+        for wrong, message in _container_mode_conflicts(mode, body, config):
             if wrong:
-                raise EngineError(400, words)
+                raise EngineError(400, message)
     if config["UTSMode"] == "host" and body.get("Hostname"):
         raise EngineError(400, "conflicting options: hostname and the UTS mode")
     if mode == "host" and config["Links"]:
@@ -51,7 +51,7 @@ def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple
     ]
 
 
-#: What a program in the container would see and this engine does not do.
+#: Fields of HostConfig that are not modelled, with their flags.
 _ABSENT: Final = {
     "Binds": "docker run --volume", "Mounts": "docker run --mount", "VolumesFrom": "docker run --volumes-from",
     "Tmpfs": "docker run --tmpfs", "UsernsMode": "docker run --userns",
@@ -60,7 +60,7 @@ _DEVICES: Final = ("Devices", "DeviceCgroupRules", "DeviceRequests")
 
 
 def check_fields(body: Json) -> None:
-    """NotModelled for what the API takes and this engine does not know, or cannot give: health checks, devices."""
+    """NotModelled for fields that the API accepts and this engine lacks: health checks, devices."""
     host_config: Json = body.get("HostConfig") or {}
     unknown = [key for key in body if key not in (*CONFIG, "HostConfig", "NetworkingConfig") and body[key]]
     unknown += [f"HostConfig.{key}" for key in host_config if key not in (*HOST_CONFIG, *_ABSENT) and host_config[key]]
@@ -70,7 +70,7 @@ def check_fields(body: Json) -> None:
 
 
 def check_user(user: str) -> None:
-    """NotModelled: all processes are root's, who may do what others may not."""
+    """NotModelled for users other than root."""
     if any(part not in ("", "0", "root") for part in user.split(":")):
         raise NotModelled(f"--user {user}: programs run as root")
 
@@ -96,7 +96,7 @@ def check_mounts(body: Json) -> None:
 
 
 def check_host_config(config: Json) -> None:
-    """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
+    """daemon.validateHostConfig without what resources.py checks: EngineError 400."""
     check_capabilities(config)
     if config["AutoRemove"] and config["RestartPolicy"]["Name"] != "no":
         raise EngineError(400, "can't create 'AutoRemove' container with restart policy")
@@ -112,27 +112,27 @@ def check_host_config(config: Json) -> None:
 
 
 def check_sysctls(config: Json) -> None:
-    """handleSysctlBC: settings of one interface are its endpoint's."""
+    """handleSysctlBC: sysctls of one interface must be set by its endpoint."""
     for name in config["Sysctls"] or ():
         parts = name.split(".", 4)
         if len(parts) == 5 and parts[0] == "net" and parts[3].startswith("eth"):
-            told = "must be supplied using driver option 'com.docker.network.endpoint.sysctls'"
-            raise EngineError(400, f'interface specific sysctl setting "{name}" {told}')
+            message = "must be supplied using driver option 'com.docker.network.endpoint.sysctls'"
+            raise EngineError(400, f'interface specific sysctl setting "{name}" {message}')
 
 
 def check_restart_policy(policy: Json) -> None:
-    """container.ValidateRestartPolicy: EngineError 400; an empty name says nothing."""
+    """container.ValidateRestartPolicy: EngineError 400; an empty name is no policy."""
     name, most = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
-    words = ""
+    message = ""
     if name not in ("", "no", "always", "on-failure", "unless-stopped"):
-        words = f"unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+        message = f"unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
     elif most and name != "on-failure":
-        words = "maximum retry count can only be used with 'on-failure'"
-        words += " and cannot be negative" if most < 0 else ""
+        message = "maximum retry count can only be used with 'on-failure'"
+        message += " and cannot be negative" if most < 0 else ""
     elif most < 0:
-        words = "maximum retry count cannot be negative"
-    if words:
-        raise EngineError(400, f"invalid restart policy: {words}")
+        message = "maximum retry count cannot be negative"
+    if message:
+        raise EngineError(400, f"invalid restart policy: {message}")
 
 
 def _check_extra_host(entry: str) -> None:

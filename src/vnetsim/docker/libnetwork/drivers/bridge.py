@@ -100,7 +100,7 @@ class BridgeDriver:
         self._bridges[network.id] = bridge
 
     def _take_addresses(self, bridge: BridgeNetwork) -> None:
-        """The bridge's own addresses and the gateways that containers are told."""
+        """Set the bridge's own addresses and the gateways of containers."""
         config, network = bridge.config, bridge.network
         for version in (4, 6):
             subnet = network.subnet_of(version)
@@ -108,27 +108,27 @@ class BridgeDriver:
                 continue
             own = subnet.interface(subnet.gateway or subnet.prefix.first)
             config.addresses[version] = own
-            told = subnet.auxiliary.get(GATEWAY_AUX[version])
-            if told is not None and network.internal:
+            auxiliary = subnet.auxiliary.get(GATEWAY_AUX[version])
+            if auxiliary is not None and network.internal:
                 raise EngineError(400, "no gateway can be set on an internal bridge network")
             if not network.internal:
-                bridge.gateways[version] = told or own.address
+                bridge.gateways[version] = auxiliary or own.address
 
     def _check_conflicts(self, bridge: BridgeNetwork) -> None:
         config = bridge.config
         for other in self._bridges.values():
-            words = _conflict(config, other.config)
-            if words:
+            message = _conflict(config, other.config)
+            if message:
                 mine, theirs = f"{bridge.network.id} ({config.name})", f"{other.network.id} ({other.config.name})"
-                raise EngineError(403, f"cannot create network {mine}: conflicts with network {theirs}: {words}")
+                raise EngineError(403, f"cannot create network {mine}: conflicts with network {theirs}: {message}")
 
     def _make(self, bridge: BridgeNetwork) -> None:
         """bridgeSetup: the steps of driver.createNetwork, in their order."""
         config, network = bridge.config, bridge.network
         if not config.exists:
             if config.default_bridge and config.name != DOCKER0:
-                words = f"bridge device with non default name {config.name} must be created manually"
-                raise EngineError(501, words)
+                message = f"bridge device with non default name {config.name} must be created manually"
+                raise EngineError(501, message)
             self._host.check_name(config.name)
             self._host.execute(AddLink(kind="bridge", name=config.name, mac=mac_address(self._host.random), qlen=0))
         if not config.exists or config.default_bridge:
@@ -183,7 +183,7 @@ class BridgeDriver:
         ]
 
     def _enable_forwarding(self, network: DockerNetwork) -> None:
-        """ip_forward=1, and the first time FORWARD's policy DROP with it."""
+        """Set ip_forward=1; if this changes it, set FORWARD's policy to DROP."""
         if not self._options.ip_forward:
             return
         keys = {4: ("net/ipv4/ip_forward",), 6: ("net/ipv6/conf/default/forwarding", "net/ipv6/conf/all/forwarding")}
@@ -219,27 +219,27 @@ class BridgeDriver:
     def _bridge(self, endpoint: NetworkEndpoint) -> BridgeNetwork:
         return self._bridges[endpoint.network.id]
 
-    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
+    def create_endpoint(self, endpoint: NetworkEndpoint, netns: ContainerNetns | None) -> None:
         bridge = self._bridge(endpoint)
         outside, source = self._host.new_interface_name(), self._host.new_interface_name()
         endpoint.source = source
-        endpoint.created_in_sandbox = inside is not None
+        endpoint.created_in_sandbox = netns is not None
         try:
-            self._plug(bridge, endpoint, outside, inside)
+            self._plug(bridge, endpoint, outside, netns)
         except NetlinkError as error:
             self._host.delete_link(outside)
             raise EngineError(500, f"failed to create endpoint {endpoint.name}: {error}") from None
 
     def _plug(
-        self, bridge: BridgeNetwork, endpoint: NetworkEndpoint, outside: str, inside: ContainerNetns | None
+        self, bridge: BridgeNetwork, endpoint: NetworkEndpoint, outside: str, netns: ContainerNetns | None
     ) -> None:
-        """driver.CreateEndpoint: the pair, its container's end made where it belongs."""
+        """driver.CreateEndpoint: create the veth pair, the container's end in its namespace."""
         config, host = bridge.config, self._host
-        peer = Peer(name=endpoint.source, netns=inside.pid if inside else None, qlen=0)
+        peer = Peer(name=endpoint.source, netns=netns.pid if netns else None, qlen=0)
         host.execute(AddLink(kind="veth", name=outside, qlen=0, peer=peer))
         if config.mtu:
             host.execute(SetLink(device=outside, mtu=config.mtu))
-            host.execute(SetLink(device=endpoint.source, mtu=config.mtu), inside.network if inside else None)
+            host.execute(SetLink(device=endpoint.source, mtu=config.mtu), netns.network if netns else None)
         host.execute(SetLink(device=outside, master=config.name))
         if not self._options.userland_proxy:
             host.execute(SetBridgePort(device=outside, options={"hairpin": 1}))
@@ -285,7 +285,7 @@ class BridgeDriver:
 
 
 def _link(endpoint: NetworkEndpoint, change: Callable[..., None]) -> None:
-    """--link opens the linked container's exposed ports where containers may not talk otherwise."""
+    """--link opens the linked container's exposed ports on a network with icc=false."""
     for child in endpoint.linked:
         change(endpoint.address(4), child.address(4), child.exposed)
 

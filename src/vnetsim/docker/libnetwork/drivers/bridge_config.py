@@ -52,7 +52,7 @@ class BridgeConfig:
 
     @classmethod
     def parse(cls, network: DockerNetwork) -> BridgeConfig:
-        """EngineError 400 for a value that is none."""
+        """EngineError 400 for an invalid value."""
         config = cls()
         for label, value in sorted(network.options.items()):
             if label not in _LABELS:

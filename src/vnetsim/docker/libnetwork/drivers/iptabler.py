@@ -1,13 +1,12 @@
-"""The engine's packet filter rules, in the order in which it makes them.
+"""The engine's iptables rules, in the order in which it adds them.
 
-Follows libnetwork/drivers/bridge/internal/iptabler and libnetwork/resolver_unix.go of moby 28.5.  A rule that is
-there already is not made again, one that is not there is not removed.  What the chains are for:
+Follows libnetwork/drivers/bridge/internal/iptabler and libnetwork/resolver_unix.go of moby 28.5.  The chains:
 
     FORWARD             first DOCKER-USER (the user's own), then DOCKER-FORWARD
     DOCKER-FORWARD      DOCKER-CT, DOCKER-ISOLATION-STAGE-1, DOCKER-BRIDGE, then what may leave each bridge
     DOCKER-CT           answers to each bridge
-    DOCKER-BRIDGE       what goes to a bridge is for DOCKER: published ports, and no other
-    ..-STAGE-1, -2      no way from bridge to bridge
+    DOCKER-BRIDGE       packets to a bridge jump to DOCKER, which accepts published ports only
+    ..-STAGE-1, -2      no forwarding from bridge to bridge
     nat DOCKER          host ports become container addresses
 
 Not modelled: firewalld, the rules that older engines left behind, Swarm's ingress.
@@ -58,16 +57,16 @@ Versions: TypeAlias = Mapping[int, bool]
 
 
 class Firewall:
-    """`hairpin`: there is no docker-proxy, so that DNAT serves the host's own connections, too."""
+    """`hairpin`: without docker-proxy, DNAT serves the host's own connections, too."""
 
     def __init__(self, network: Network, *, ipv4: bool, ipv6: bool, hairpin: bool, allow_direct_routing: bool) -> None:
         self.hairpin = hairpin
         self.allow_direct_routing = allow_direct_routing
-        #: By family, those whose rules the engine writes at all.
+        #: The tables of each family whose rules the engine manages.
         self.tables = {version: Iptables(network, version) for version, wanted in ((4, ipv4), (6, ipv6)) if wanted}
 
     def setup(self) -> None:
-        """The chains and the jumps to them; what an engine before this one left in them is taken away."""
+        """Create the chains and the jumps to them, after removing those of the previous engine."""
         for version, tables in self.tables.items():
             self._clear(version, tables)
             for table, chain in _CHAINS:
@@ -99,7 +98,7 @@ class Firewall:
             tables.remove_chain(table, chain)
 
     def drop_forwarded(self, version: int) -> None:
-        """FORWARD's policy, so that a host that now forwards does not do so for everybody."""
+        """Set FORWARD's policy to DROP, so that a host that begins to forward does not forward everything."""
         if version in self.tables:
             self.tables[version].drop_forwarded()
 
@@ -115,7 +114,7 @@ _CHAINS: Final = (
 
 @attrs.frozen(kw_only=True)
 class NetworkRules:
-    """What a bridge network wants; `prefixes`, `modes` (gateway modes) and `snat` are by family."""
+    """The configuration of a bridge network's rules; `prefixes`, `modes` (gateway modes) and `snat` are by family."""
 
     device: str
     internal: bool = False
@@ -149,12 +148,12 @@ class NetworkFirewall:
             tables.add(*self._network(version))
 
     def _leaving(self, version: int) -> XtTarget:
-        """With which address packets leave: the device's own, or the one that com.docker.network.host_ipv4 names."""
+        """The source NAT of outgoing packets: MASQUERADE, or the address of com.docker.network.host_ipv4."""
         address = self._rules.snat.get(version)
         return MASQUERADE if address is None else Snat.to(address)
 
     def _hairpin(self, version: int) -> ChainRule:
-        """The host's own connections through DNAT; an engine that has docker-proxy takes it away."""
+        """Masquerades the host's own connections through DNAT; an engine with docker-proxy deletes it."""
         rule = rule_of(OutDevice(self._rules.device), _FROM_LOCAL, to=self._leaving(version))
         return ChainRule("nat", "POSTROUTING", rule, inserted=True)
 
@@ -176,7 +175,7 @@ class NetworkFirewall:
             yield from self._isolation(version)
 
     def _internal(self, version: int) -> Iterator[ChainRule]:
-        """Nothing leaves and nothing enters."""
+        """Drop all packets that leave or enter the network."""
         device, prefix = self._rules.device, self._rules.prefixes[version]
         other_out, other_in = (None, None) if version == 4 else (not_out(device), not_in(device))
         leaving = rule_of(destination_is(prefix, negated=True), InDevice(device), other_out, to=DROP)
@@ -187,7 +186,7 @@ class NetworkFirewall:
         yield ChainRule("filter", DOCKER_FORWARD, inside)
 
     def _translation(self, version: int) -> Iterator[ChainRule]:
-        """Containers leave with the host's address."""
+        """Source NAT of packets from containers."""
         rules, device, hairpin = self._rules, self._rules.device, self._firewall.hairpin
         if rules.masquerade:
             if not rules.routed(version):
@@ -234,7 +233,7 @@ class NetworkFirewall:
                 tables.delete(*self._endpoint(version, addresses[version].address))
 
     def _endpoint(self, version: int, address: Address) -> Iterator[ChainRule]:
-        """No way to a container's address but by its bridge."""
+        """Drop packets to a container's address that do not arrive by its bridge."""
         rules = self._rules
         open_anyway = rules.unprotected(version) or rules.routed(version) or self._firewall.allow_direct_routing
         if rules.internal or open_anyway:
@@ -281,7 +280,7 @@ class NetworkFirewall:
             yield ChainRule("filter", DOCKER, rule, inserted=True)
 
     def _to_container(self, version: int, binding: PortBinding, host: Address, address: Address) -> ChainRule:
-        """A host port becomes the container's."""
+        """DNAT from the host port to the container's."""
         rule = rule_of(
             destination_is(host) if int(host) else None,
             source_is(_LINK_LOCAL6, negated=True) if version == 6 else None,
@@ -302,7 +301,7 @@ class NetworkFirewall:
             self._firewall.tables[4].delete(*self._link(parent, child, ports))
 
     def _link(self, parent: Address, child: Address, ports: Iterable[ContainerPort]) -> Iterator[ChainRule]:
-        """`parent` may ask the ports of `child`, on a network whose containers may not talk otherwise."""
+        """`parent` may connect to the ports of `child` on a network with icc=false."""
         inside = (InDevice(self._rules.device), OutDevice(self._rules.device))
         for port in ports:
             there = ports_are(port.protocol, destination=port.number)

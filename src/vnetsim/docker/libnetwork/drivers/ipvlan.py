@@ -26,8 +26,8 @@ class IpvlanDriver(ParentDriver):
         parent = super()._parse(network)
         flag = self._flag(network)
         if flag not in _FLAGS:
-            words = f"requested ipvlan flag '{flag}' is not valid, 'bridge' is the ipvlan driver default"
-            raise EngineError(500, words)
+            message = f"requested ipvlan flag '{flag}' is not valid, 'bridge' is the ipvlan driver default"
+            raise EngineError(500, message)
         return parent
 
     @staticmethod
@@ -43,11 +43,11 @@ class IpvlanDriver(ParentDriver):
 
     def _check_sharing(self, parent: ParentInterface) -> None:
         for other in self._sharers(parent):
-            words = f"network {self._dummy(other.network)} is already using parent interface {parent.device}"
-            raise EngineError(500, words)
+            message = f"network {self._dummy(other.network)} is already using parent interface {parent.device}"
+            raise EngineError(500, message)
 
-    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
-        del inside
+    def create_endpoint(self, endpoint: NetworkEndpoint, netns: ContainerNetns | None) -> None:
+        del netns
         if endpoint.mac is not None:
             raise EngineError(500, "ipvlan interfaces do not support custom mac address assignment")
 

@@ -24,12 +24,12 @@ class MacvlanDriver(ParentDriver):
     def _check_sharing(self, parent: ParentInterface) -> None:
         for other in self._sharers(parent):
             if parent.mode == "passthru":
-                words = f"macvlan network {other.network.id} is already using parent interface {parent.device}"
-                raise EngineError(500, f"cannot use mode passthru, {words}")
+                message = f"macvlan network {other.network.id} is already using parent interface {parent.device}"
+                raise EngineError(500, f"cannot use mode passthru, {message}")
             if other.mode == "passthru":
-                words = f"is already using parent interface {parent.device} in mode passthru"
-                raise EngineError(500, f"macvlan network {other.network.id} {words}")
+                message = f"is already using parent interface {parent.device} in mode passthru"
+                raise EngineError(500, f"macvlan network {other.network.id} {message}")
 
-    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
-        del inside
+    def create_endpoint(self, endpoint: NetworkEndpoint, netns: ContainerNetns | None) -> None:
+        del netns
         endpoint.mac = endpoint.mac or mac_address(self._host.random)

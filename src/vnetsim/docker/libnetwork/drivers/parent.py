@@ -18,7 +18,7 @@ from vnetsim.operations import AddLink, SetLink
 
 @attrs.define(eq=False, kw_only=True)
 class ParentInterface:
-    """A network and the host's device below it; `made`: by the driver, and to be taken away with the network."""
+    """A network and its parent device; `made`: the driver created it, and deletes it with the network."""
 
     network: DockerNetwork
     device: str
@@ -42,8 +42,8 @@ class ParentDriver:
     def _mode(self, network: DockerNetwork) -> str:
         mode = network.options.get(self.option) or self.modes[0]
         if mode not in self.modes:
-            told = f"'{self.modes[0]}' mode is the {self.name} driver default"
-            raise EngineError(500, f"requested {self.name} mode '{mode}' is not valid, {told}")
+            hint = f"'{self.modes[0]}' mode is the {self.name} driver default"
+            raise EngineError(500, f"requested {self.name} mode '{mode}' is not valid, {hint}")
         return mode
 
     def _parse(self, network: DockerNetwork) -> ParentInterface:
@@ -90,8 +90,8 @@ class ParentDriver:
             return
         lower, dot, number = parent.device.partition(".")
         if not dot:
-            words = f"invalid subinterface vlan name {parent.device}, example formatting is eth0.10"
-            raise EngineError(500, words)
+            message = f"invalid subinterface vlan name {parent.device}, example formatting is eth0.10"
+            raise EngineError(500, message)
         self._make_vlan(parent.device, lower, number)
 
     def _make_vlan(self, device: str, lower: str, number: str) -> None:
@@ -112,8 +112,8 @@ class ParentDriver:
         if parent is not None and parent.made and not self._sharers(parent):
             self._host.delete_link(parent.device)
 
-    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
-        del endpoint, inside
+    def create_endpoint(self, endpoint: NetworkEndpoint, netns: ContainerNetns | None) -> None:
+        del endpoint, netns
 
     def delete_endpoint(self, endpoint: NetworkEndpoint) -> None:
         if endpoint.source:
@@ -123,8 +123,8 @@ class ParentDriver:
         parent = self._parents[endpoint.network.id]
         name = self._host.new_interface_name()
         if self._host.link(parent.device) is None:
-            words = f"the requested parent interface {parent.device} was not found on the Docker host"
-            raise EngineError(500, words)
+            message = f"the requested parent interface {parent.device} was not found on the Docker host"
+            raise EngineError(500, message)
         try:
             self._host.execute(
                 AddLink(kind=self.kind, name=name, link=parent.device, qlen=0, options=self._link_options(parent))
