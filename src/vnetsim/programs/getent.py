@@ -262,5 +262,8 @@ def _addresses(process: Process, key: str, version: int | None) -> Coroutine[tup
 Lookup = Callable[[Process, str, bool], Coroutine[str]]
 
 _LOOKUPS: Final[dict[str, Lookup]] = {
-    "hosts": _look_host, "ahosts": _ahosts(None), "ahostsv4": _ahosts(4), "ahostsv6": _ahosts(6),
-}  # fmt: skip
+    "hosts": _look_host,
+    "ahosts": _ahosts(None),
+    "ahostsv4": _ahosts(4),
+    "ahostsv6": _ahosts(6),
+}

@@ -125,9 +125,7 @@ class Message:
         return cls(identification=identification, recursion_desired=True, questions=(question,))
 
     @classmethod
-    def build(
-        cls, header: DnsHeader, questions: tuple[Question, ...], *sections: tuple[Record, ...]
-    ) -> Message:  # fmt: skip
+    def build(cls, header: DnsHeader, questions: tuple[Question, ...], *sections: tuple[Record, ...]) -> Message:
         """`sections`: answers, authorities, additionals."""
         flags = {name: bool(header.flags & bit) for name, bit, _ in _FLAGS}
         answers, authorities, additionals = sections

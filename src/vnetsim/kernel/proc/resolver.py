@@ -331,9 +331,11 @@ def _addresses(answer: Message) -> Iterator[Address]:
 
 
 def _is_domain_name(name: str) -> bool:
-    labels = name.rstrip(".").split(".")
-    return name.isascii() and bool(name) and all(0 < len(label) < 64 and not label.startswith("-") and
-                              all(c.isalnum() or c in "-_" for c in label) for label in labels)  # fmt: skip
+    return name.isascii() and bool(name) and all(map(_is_label, name.rstrip(".").split(".")))
+
+
+def _is_label(label: str) -> bool:
+    return 0 < len(label) < 64 and label[0] != "-" and all(c.isalnum() or c in "-_" for c in label)
 
 
 def _can_be_asked(name: str) -> bool:

@@ -310,8 +310,10 @@ class _BadPacket(Exception):
 
 
 def _answer(lookup: DigLookup, server: DigServer, port: int, reply: DigReply, *, is_query: bool = False) -> DigAnswer:
-    return DigAnswer(lookup=lookup, message=reply.message, size=reply.size, server=server, port=port, sent=reply.sent,
-                  received=reply.received, is_query=is_query)  # fmt: skip
+    times = {"sent": reply.sent, "received": reply.received}
+    return DigAnswer(
+        lookup=lookup, message=reply.message, size=reply.size, server=server, port=port, is_query=is_query, **times
+    )
 
 
 def _wants_tcp(lookup: DigLookup, message: Message) -> bool:

@@ -247,8 +247,8 @@ def canonical(message: Message) -> str:
     """The end of the chain of CNAMEs that begins with the question's name."""
     name = message.questions[0].name if message.questions else "."
     for _ in message.answers:
-        following = [record.data for record in message.answers
-                     if record.type == dns.CNAME and record.name.lower() == name.lower()]  # fmt: skip
+        aliases = (record for record in message.answers if record.type == dns.CNAME)
+        following = [record.data for record in aliases if record.name.lower() == name.lower()]
         if not following:
             break
         name = following[0]
@@ -275,7 +275,7 @@ def _verbose(message: Message) -> str:
         if record.type == dns.OPT:
             text += f";; EDNS: version: {record.ttl >> 16 & 255}, udp={record.cls}\n"
     sections = [("QUESTION", "".join(f";{style.question(question)}" for question in message.questions))]
-    for title, records in (("ANSWER", message.answers), ("AUTHORITY", message.authorities),
-                           ("ADDITIONAL", message.additionals)):  # fmt: skip
+    records_of = {"ANSWER": message.answers, "AUTHORITY": message.authorities, "ADDITIONAL": message.additionals}
+    for title, records in records_of.items():
         sections.append((title, "".join(style.record(record) for record in records if record.type != dns.OPT)))
     return text + "".join(f"\n;; {title} SECTION:\n{lines}" for title, lines in sections if lines) + "\n"

@@ -24,16 +24,11 @@ from vnetsim.wire import dns
 from vnetsim.wire.dns import SOA, Message, Record
 from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
 
-#: rtypetext of nslookup.c: what precedes the data of a record.
+#: rtypetext of nslookup.c: what precedes the data of a record, by its type.
 _RTYPES: Final = {
-    dns.A: "internet address = ", dns.NS: "nameserver = ", 3: "md = ", 4: "mf = ", dns.CNAME: "canonical name = ",
-    dns.SOA: "soa = ", 7: "mb = ", 8: "mg = ", 9: "mr = ", 10: "rtype_10 = ", 11: "protocol = ", dns.PTR: "name = ",
-    13: "hinfo = ", 14: "minfo = ", dns.MX: "mail exchanger = ", dns.TXT: "text = ", 17: "rp = ", 18: "afsdb = ",
-    19: "x25 address = ", 20: "isdn address = ", 21: "rt = ", 22: "nsap = ", 23: "nsap_ptr = ", 24: "signature = ",
-    25: "key = ", 26: "px = ", 27: "gpos = ", dns.AAAA: "has AAAA address ", 29: "loc = ", 30: "next = ",
-    dns.SRV: "service = ", 35: "naptr = ", 36: "kx = ", 37: "cert = ", 38: "v6 address = ", 39: "dname = ",
-    41: "optional = ",
-}  # fmt: skip
+    int(number): f"{text} "
+    for number, _, text in (line.partition(" ") for line in resource("bind/usage/nslookup-rtypes.txt").splitlines())
+}
 _KNOWN_TYPES: Final = 42
 _TRANSFERS: Final = (251, 252)
 
@@ -129,10 +124,19 @@ class _Session:
         if reverse is not None:
             name, kind = reverse, dns.PTR
         tcp = kind == dns.ANY if settings.tcp is None else settings.tcp
-        self._dighost.pending.append(DigLookup(
-            name=name, type=kind, cls=cls, tcp=tcp, recurse=settings.recurse, tries=settings.tries, new_search=True,
-            servfail_stops=not settings.fails_over, best_effort=False,
-        ))  # fmt: skip
+        self._dighost.pending.append(
+            DigLookup(
+                name=name,
+                type=kind,
+                cls=cls,
+                tcp=tcp,
+                recurse=settings.recurse,
+                tries=settings.tries,
+                new_search=True,
+                servfail_stops=not settings.fails_over,
+                best_effort=False,
+            )
+        )
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -364,8 +368,8 @@ def _details(message: Message) -> str:
     for question in message.questions:
         described = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
         text += f"\t{without_dot(question.name)}, {described}\n"
-    for title, records in (("ANSWERS", message.answers), ("AUTHORITY RECORDS", message.authorities),
-                           ("ADDITIONAL RECORDS", message.additionals)):  # fmt: skip
+    sections = message.answers, message.authorities, message.additionals
+    for title, records in zip(("ANSWERS", "AUTHORITY RECORDS", "ADDITIONAL RECORDS"), sections, strict=True):
         text += f"    {title}:\n"
         for record in _plain(records):
             data = _soa(record.data) if record.type == SOA else f"\t{_data(record)}"

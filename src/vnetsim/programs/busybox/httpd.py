@@ -21,7 +21,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.http.listener import listen, serve
-from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head
+from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head, mime_types
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.options import argument, count, flag
@@ -51,12 +51,7 @@ _REASONS: Final = {
     408: ("Request Timeout", "No request appeared within 60 seconds"),
     501: ("Not Implemented", "The requested method is not recognized"),
 }
-_TYPES: Final = {
-    "html": "text/html", "htm": "text/html", "txt": "text/plain", "h": "text/plain", "c": "text/plain",
-    "css": "text/css", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "png": "image/png",
-    "svg": "image/svg+xml", "js": "application/javascript", "wav": "audio/wav", "avi": "video/x-msvideo",
-    "mp3": "audio/mpeg",
-}  # fmt: skip
+_TYPES: Final = mime_types("busybox/usage/mime.types")
 _DEFAULT_TYPE: Final = "application/octet-stream"
 
 
@@ -229,9 +224,11 @@ def _send_file(
             fields.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))
     seconds = site.since // SECOND
     fields += [
-        ("Accept-Ranges", "bytes"), ("Last-Modified", date(site.since)),
-        ("ETag", f'"{seconds:x}-{len(content):x}"'), ("Content-Length", str(len(part))),
-    ]  # fmt: skip
+        ("Accept-Ranges", "bytes"),
+        ("Last-Modified", date(site.since)),
+        ("ETag", f'"{seconds:x}-{len(content):x}"'),
+        ("Content-Length", str(len(part))),
+    ]
     kind = _TYPES.get(path.rpartition("/")[2].rpartition(".")[2], _DEFAULT_TYPE)
     yield connection.send(_head(process, status, kind, fields))
     if site.verbosity:

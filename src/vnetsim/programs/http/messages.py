@@ -14,6 +14,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.process import Coroutine, Process
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
 
 #: The longest line that is read (curl takes 100 KB).
@@ -67,6 +68,12 @@ def date(nanoseconds: int) -> str:
 
     at = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} GMT"
+
+
+def mime_types(path: str) -> dict[str, str]:
+    """Extensions and their media types, from package data in the format of mime.types(5)."""
+    lines = map(str.split, resource(path).splitlines())
+    return {extension: kind for kind, *extensions in lines for extension in extensions}
 
 
 def month(number: int) -> str:

@@ -18,7 +18,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Interrupted, Process, Resolved
 from vnetsim.programs.http.listener import listen, serve
-from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, month
+from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, mime_types, month
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.programs.resources import resource
@@ -30,18 +30,12 @@ _CHUNK: Final = 65_536
 _SERVER: Final = "SimpleHTTP/0.6 Python/3.11.2"
 _REASONS: Final = {200: "OK", 301: "Moved Permanently", 304: "Not Modified"}
 _EXPLANATIONS: Final = {
-    400: "Bad request syntax or unsupported method", 404: "Nothing matches the given URI",
-    501: "Server does not support this operation", 505: "Cannot fulfill request",
-}  # fmt: skip
-#: mimetypes, the usual ones.
-_TYPES: Final = {
-    ".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".css": "text/css", ".js": "text/javascript",
-    ".json": "application/json", ".py": "text/x-python", ".c": "text/plain", ".h": "text/plain", ".csv": "text/csv",
-    ".xml": "text/xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
-    ".svg": "image/svg+xml", ".ico": "image/vnd.microsoft.icon", ".pdf": "application/pdf", ".zip": "application/zip",
-    ".gz": "application/gzip", ".tar": "application/x-tar", ".sh": "application/x-sh", ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4", ".md": "text/markdown", ".pcap": "application/vnd.tcpdump.pcap",
-}  # fmt: skip
+    400: "Bad request syntax or unsupported method",
+    404: "Nothing matches the given URI",
+    501: "Server does not support this operation",
+    505: "Cannot fulfill request",
+}
+_TYPES: Final = mime_types("http/usage/mime.types")
 
 
 def run(process: Process, bind: str | None, port: int, directory: str) -> Coroutine[int]:
@@ -144,7 +138,7 @@ class _Handler:
         elif head is not None and self._is_unmodified(head):
             yield from self._send(304, [], b"")
         else:
-            kind = _TYPES.get(posixpath.splitext(path)[1].lower(), "application/octet-stream")
+            kind = _TYPES.get(posixpath.splitext(path)[1].lower().removeprefix("."), "application/octet-stream")
             fields = [("Content-type", kind), ("Content-Length", str(len(content)))]
             yield from self._send(200, [*fields, ("Last-Modified", date(self._since()))], content)
 
@@ -188,9 +182,7 @@ class _Handler:
 
     # --- responses ----------------------------------------------------------------------------------------------------
 
-    def _send(
-        self, code: int, fields: list[tuple[str, str]], body: bytes, reason: str = ""
-    ) -> Coroutine[None]:  # fmt: skip
+    def _send(self, code: int, fields: list[tuple[str, str]], body: bytes, reason: str = "") -> Coroutine[None]:
         """The head with one write(2), the body with the next ones; HTTP/0.9 has no head."""
         self._log(f'"{self.line}" {code} -')
         if self.version != "HTTP/0.9":
@@ -207,8 +199,10 @@ class _Handler:
             resource("http/usage/server-error.txt").format(code=code, message=shown, explanation=_EXPLANATIONS[code])
         )
         fields = [
-            ("Connection", "close"), ("Content-Type", "text/html;charset=utf-8"), ("Content-Length", str(len(body))),
-        ]  # fmt: skip
+            ("Connection", "close"),
+            ("Content-Type", "text/html;charset=utf-8"),
+            ("Content-Length", str(len(body))),
+        ]
         yield from self._send(code, fields, body, message)
 
     def _log(self, text: str) -> None:

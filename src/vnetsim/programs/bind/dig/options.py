@@ -21,8 +21,8 @@ from vnetsim.wire.dns_codec import opcode_text
 
 #: digexit(): the status of bad values.
 _BAD_VALUE: Final = 10
-_MOST: Final = {"ndots": 0xFFFF, "buffer size": 0xFFFF, "edns": 255, "qid": 0xFFFF, "opcode": 15, "timeout": 0xFFFF,
-                "tries": 0xFFFFFFFF, "retries": 0xFFFFFFFE}  # fmt: skip
+_MOST_SHORT: Final = dict.fromkeys(("ndots", "buffer size", "qid", "timeout"), 0xFFFF)
+_MOST: Final = _MOST_SHORT | {"edns": 255, "opcode": 15, "tries": 0xFFFFFFFF, "retries": 0xFFFFFFFE}
 
 
 class DigUsage(VnetsimError):
@@ -60,13 +60,12 @@ class DigOptions:
         """`text` without the plus sign."""
         option = _read(text)
         if option.name in _SWITCHES:
-            for attribute in _SWITCHES[option.name]:
-                setattr(lookup, attribute, option.on)
+            setattr(lookup, _SWITCHES[option.name], option.on)
         elif option.name in _SPECIAL:
             _SPECIAL[option.name](self, option, lookup)
         elif option.name in _REMOVED:
             raise BindError(f"+{option.name} option no longer supported")
-        elif option.name not in _NOTHING and option.on:
+        elif option.name not in _NO_EFFECT.split() and option.on:
             raise NotModelled(f"dig +{option.name}")
 
     def number(self, text: str, what: str) -> int:
@@ -203,15 +202,24 @@ def _at_least_zero(option: _Option, lookup: DigLookup) -> int | None:
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
-_SWITCHES: Final[dict[str, tuple[str, ...]]] = {
-    "aaonly": ("authoritative",), "aaflag": ("authoritative",), "additional": ("additional",),
-    "adflag": ("authentic",), "answer": ("answer",), "authority": ("authority",), "besteffort": ("best_effort",),
-    "cdflag": ("checking_disabled",), "class": ("cls_shown",), "comments": ("comments",), "fail": ("servfail_stops",),
-    "header-only": ("header_only",), "identify": ("identify",), "ignore": ("ignore_truncation",),
-    "multiline": ("multiline",), "qr": ("query",), "question": ("question",), "raflag": ("available",),
-    "rdflag": ("recurse",), "recurse": ("recurse",), "stats": ("stats",), "tcflag": ("truncated",), "ttl": ("ttl",),
-    "ttlid": ("ttl",),
-}  # fmt: skip
+#: Flags of a lookup, and those with another name than its attribute.
+_FLAGS: Final = "additional answer authority comments identify multiline question recurse stats ttl"
+_SWITCHES: Final = {name: name for name in _FLAGS.split()} | {
+    "aaonly": "authoritative",
+    "aaflag": "authoritative",
+    "adflag": "authentic",
+    "besteffort": "best_effort",
+    "cdflag": "checking_disabled",
+    "class": "cls_shown",
+    "fail": "servfail_stops",
+    "header-only": "header_only",
+    "ignore": "ignore_truncation",
+    "qr": "query",
+    "raflag": "available",
+    "rdflag": "recurse",
+    "tcflag": "truncated",
+    "ttlid": "ttl",
+}
 _SPECIAL: Final[dict[str, Callable[[DigOptions, _Option, DigLookup], None]]] = {
     "all": _all, "bufsize": _buffer_size, "cmd": _command, "cookie": _cookie,
     "defname": _defname, "dnssec": _dnssec, "domain": _domain, "edns": _edns,
@@ -221,39 +229,29 @@ _SPECIAL: Final[dict[str, Callable[[DigOptions, _Option, DigLookup], None]]] = {
     "ttlunits": _ttl_units, "vc": _tcp,
 }  # fmt: skip
 _REMOVED: Final = ("mapped", "sigchase", "topdown", "trusted-key", "unexpected")
-_NOTHING: Final = (
-    "badcookie",
-    "crypto",
-    "ednsnegotiation",
-    "idn",
-    "idnin",
-    "idnout",
-    "keepopen",
-    "onesoa",
-    "rrcomments",
-)
-#: Shortest beginning of each option, where one letter less would name another one or none.
-_SHORTEST: Final = {
-    **dict.fromkeys(("ignore", "vc", "yaml", "zflag"), 1),
-    **dict.fromkeys((
-        "aaonly", "aaflag", "adflag", "all", "answer", "authority", "badcookie", "besteffort", "bufsize", "cdflag",
-        "class", "cmd", "coflag", "crypto", "defname", "fail", "fuzztime", "header-only", "mapped", "multiline",
-        "ndots", "onesoa", "opcode", "padding", "proxy", "proxy-plain", "qid", "qr", "question", "raflag", "rdflag",
-        "rrcomments", "search", "sigchase", "split", "stats", "subnet", "timeout", "topdown",
-    ), 2),
-    **dict.fromkeys((
-        "additional", "comments", "cookie", "domain", "identify", "idn", "nsid", "nssearch", "recurse", "retries",
-        "retry", "tcflag", "tcp", "tls", "trace", "tries", "trusted-key", "ttl", "ttlid", "unexpected",
-        "unknownformat",
-    ), 3),
-    **dict.fromkeys(
-        ("dns64prefix", "dnssec", "edns", "expandaaaa", "expire", "idnin", "idnout", "short", "ttlunits"), 4
-    ),
-    **dict.fromkeys(("ednsflags", "ednsnegotiation", "ednsopt", "https", "https-get", "https-post", "http-plain",
-                     "http-plain-get", "http-plain-post", "keepalive", "keepopen", "showsearch", "tls-ca",
-                     "tls-certfile", "tls-hostname", "tls-keyfile"), 5),
-    **dict.fromkeys(("showbadcookie", "showbadvers"), 8),
-}  # fmt: skip
+_NO_EFFECT: Final = "badcookie crypto ednsnegotiation idn idnin idnout keepopen onesoa rrcomments"
+#: The length of the shortest abbreviation, and the options that it is enough for, in the order in which they are tried.
+_ABBREVIATIONS: Final = {
+    1: "ignore vc yaml zflag",
+    2: """
+        aaonly aaflag adflag all answer authority badcookie besteffort bufsize cdflag class cmd coflag crypto
+        defname fail fuzztime header-only mapped multiline ndots onesoa opcode padding proxy proxy-plain qid qr
+        question raflag rdflag rrcomments search sigchase split stats subnet timeout topdown
+    """,
+    3: """
+        additional comments cookie domain identify idn nsid nssearch recurse retries retry tcflag tcp tls trace
+        tries trusted-key ttl ttlid unexpected unknownformat
+    """,
+    4: """
+        dns64prefix dnssec edns expandaaaa expire idnin idnout short ttlunits
+    """,
+    5: """
+        ednsflags ednsnegotiation ednsopt https https-get https-post http-plain http-plain-get http-plain-post
+        keepalive keepopen showsearch tls-ca tls-certfile tls-hostname tls-keyfile
+    """,
+    8: "showbadcookie showbadvers",
+}
+_SHORTEST: Final = {name: length for length, names in _ABBREVIATIONS.items() for name in names.split()}
 
 
 def _read(text: str) -> _Option:

@@ -81,8 +81,7 @@ def _header(answer: DigAnswer) -> str:
     lookup, message = answer.lookup, answer.message
     status = rcode_text(message.rcode)
     text = ";; Sending:\n" if answer.is_query else ";; Got answer:\n"
-    if any(question.name.lower().endswith((".local.", "local.")) and _is_local(question.name)
-           for question in message.questions):  # fmt: skip
+    if any(_is_local(question.name) for question in message.questions):
         text += (
             ";; WARNING: .local is reserved for Multicast DNS\n"
             ";; You are currently testing what happens when an mDNS query is leaked to DNS\n"
@@ -118,9 +117,10 @@ def _sections(lookup: DigLookup, message: Message, style: MasterStyle) -> str:
         text += _section(lookup, "QUESTION", lines)
     additionals = tuple(record for record in message.additionals if record.type != dns.OPT)
     for wanted, title, records in (
-        (lookup.answer, "ANSWER", message.answers), (lookup.authority, "AUTHORITY", message.authorities),
+        (lookup.answer, "ANSWER", message.answers),
+        (lookup.authority, "AUTHORITY", message.authorities),
         (lookup.additional, "ADDITIONAL", additionals),
-    ):  # fmt: skip
+    ):
         if wanted:
             text += _section(lookup, title, "".join(style.record(record) for record in records))
     return text

@@ -53,40 +53,56 @@ class CurlOptions:
     referer: str | None = None
 
 
-#: Options without an argument: what they set.
+#: Options without an argument, and the field that each sets.
 _SWITCHES: Final = {
-    "s": "silent", "silent": "silent", "S": "show_error", "show-error": "show_error", "v": "verbose",
-    "verbose": "verbose", "f": "fail", "fail": "fail", "i": "include", "include": "include", "I": "head",
-    "head": "head", "L": "follow", "location": "follow", "G": "get", "get": "get", "path-as-is": "as_is",
-    "http0.9": "http09", "0": "old_version", "http1.0": "old_version", "V": "show_version", "version": "show_version",
-}  # fmt: skip
-#: Without an effect on what is modelled: -k, -N, -#, -g, -n ...
-_IGNORED: Final = frozenset({
-    "k", "insecure", "N", "no-buffer", "no-progress-meter", "g", "globoff", "http1.1", "compressed", "tcp-nodelay",
-    "no-keepalive", "q", "disable", "noproxy", "keepalive-time",
-})  # fmt: skip
+    "s silent": "silent",
+    "S show-error": "show_error",
+    "v verbose": "verbose",
+    "f fail": "fail",
+    "i include": "include",
+    "I head": "head",
+    "L location": "follow",
+    "G get": "get",
+    "path-as-is": "as_is",
+    "http0.9": "http09",
+    "0 http1.0": "old_version",
+    "V version": "show_version",
+}
+#: Options with an argument, and the field that it goes to.
 _WITH_VALUE: Final = {
-    "o": "output", "output": "output", "m": "max_time", "max-time": "max_time", "connect-timeout": "connect_timeout",
-    "X": "method", "request": "method", "d": "data", "data": "data", "data-raw": "data", "data-ascii": "data",
-    "H": "headers", "header": "headers", "A": "agent", "user-agent": "agent", "u": "user", "user": "user",
-    "r": "byte_range", "range": "byte_range", "local-port": "local_ports", "interface": "interface",
+    "o output": "output",
+    "m max-time": "max_time",
+    "connect-timeout": "connect_timeout",
+    "X request": "method",
+    "d data data-raw data-ascii": "data",
+    "H header": "headers",
+    "A user-agent": "agent",
+    "u user": "user",
+    "r range": "byte_range",
+    "local-port": "local_ports",
+    "interface": "interface",
     "resolve": "resolve",
-    "w": "write_out", "write-out": "write_out", "max-redirs": "most_redirects", "url": "urls", "e": "referer",
-    "referer": "referer", "noproxy": "noproxy", "keepalive-time": "keepalive-time",
-}  # fmt: skip
-#: What curl has besides; True takes an argument.
-_OTHERS: Final = {
-    "b": True, "cookie": True, "c": True, "cookie-jar": True, "F": True, "form": True, "T": True, "upload-file": True,
-    "x": True, "proxy": True, "K": True, "config": True, "E": True, "cert": True, "cacert": True, "C": True,
-    "continue-at": True, "D": True, "dump-header": True, "retry": True, "retry-delay": True, "limit-rate": True,
-    "y": True, "Y": True, "z": True, "t": True, "Q": True, "P": True, "U": True, "trace": True, "trace-ascii": True,
-    "data-binary": True, "data-urlencode": True, "unix-socket": True, "dns-servers": True, "key": True, "json": True,
-    "output-dir": True, "stderr": True, "connect-to": True, "preproxy": True, "socks5": True, "haproxy-protocol": False,
-    "a": False, "j": False, "l": False, "p": False, "B": False, "J": False, "R": False, "Z": False, "#": False,
-    "progress-bar": False, "n": False, "M": False, "manual": False, "h": False, "help": False, "1": False, "2": False,
-    "3": False, "http2": False, "http3": False, "fail-with-body": False, "create-dirs": False, "parallel": False,
-    "remove-on-error": False, "retry-connrefused": False, "raw": False, "tlsv1.2": False, "next": False, ":": False,
-}  # fmt: skip
+    "w write-out": "write_out",
+    "max-redirs": "most_redirects",
+    "url": "urls",
+    "e referer": "referer",
+    "noproxy": "noproxy",
+    "keepalive-time": "keepalive-time",
+}
+#: Options without an effect on what is modelled.
+_IGNORED: Final = """
+k insecure N no-buffer no-progress-meter g globoff http1.1 compressed tcp-nodelay no-keepalive q disable noproxy
+keepalive-time
+"""
+#: Other options of curl.
+_UNMODELLED: Final = """
+b cookie c cookie-jar F form T upload-file x proxy K config E cert cacert C continue-at D dump-header retry
+retry-delay limit-rate y Y z t Q P U trace trace-ascii data-binary data-urlencode unix-socket dns-servers key json
+output-dir stderr connect-to preproxy socks5 haproxy-protocol a j l p B J R Z # progress-bar n M manual h help 1 2 3
+http2 http3 fail-with-body create-dirs parallel remove-on-error retry-connrefused raw tlsv1.2 next :
+"""
+_FLAGS: Final = {name: field for names, field in _SWITCHES.items() for name in names.split()}
+_ARGUMENTS: Final = {name: field for names, field in _WITH_VALUE.items() for name in names.split()}
 _NUMBERS: Final = frozenset({"max_time", "connect_timeout"})
 
 
@@ -113,13 +129,13 @@ def _long(options: CurlOptions, arg: str, rest: list[str]) -> None:
         options.version = int(name[-1])
     elif name == "remote-name":
         options.outputs.append("")
-    elif name in _SWITCHES:
-        setattr(options, _SWITCHES[name], True)
-    elif positive in _SWITCHES:
-        setattr(options, _SWITCHES[positive], False)
-    elif name in _WITH_VALUE:
-        _set(options, arg, _WITH_VALUE[name], _value(arg, rest))
-    elif name not in _IGNORED:
+    elif name in _FLAGS:
+        setattr(options, _FLAGS[name], True)
+    elif positive in _FLAGS:
+        setattr(options, _FLAGS[positive], False)
+    elif name in _ARGUMENTS:
+        _set(options, arg, _ARGUMENTS[name], _value(arg, rest))
+    elif name not in _IGNORED.split():
         _other(name, arg)
 
 
@@ -131,17 +147,17 @@ def _short(options: CurlOptions, arg: str, rest: list[str]) -> None:
             options.version = int(letter)
         elif letter == "O":
             options.outputs.append("")
-        elif letter in _SWITCHES:
-            setattr(options, _SWITCHES[letter], True)
-        elif letter in _WITH_VALUE:
-            _set(options, f"-{letter}", _WITH_VALUE[letter], letters or _value(f"-{letter}", rest))
+        elif letter in _FLAGS:
+            setattr(options, _FLAGS[letter], True)
+        elif letter in _ARGUMENTS:
+            _set(options, f"-{letter}", _ARGUMENTS[letter], letters or _value(f"-{letter}", rest))
             return
-        elif letter not in _IGNORED:
+        elif letter not in _IGNORED.split():
             _other(letter, arg)
 
 
 def _other(name: str, arg: str) -> None:
-    if name in _OTHERS:
+    if name in _UNMODELLED.split():
         raise NotModelled(f"curl {'-' if len(name) == 1 else '--'}{name}")
     raise CurlOptionError(f"option {arg}: is unknown")
 
@@ -164,7 +180,7 @@ def _set(options: CurlOptions, arg: str, name: str, value: str) -> None:
         options.local_ports = range(int(first), int(value.rpartition("-")[2]) + 1)
     elif name == "most_redirects":
         options.most_redirects = int(_matched(arg, value, r"(-?\d+)"))
-    elif name not in _IGNORED:
+    elif name not in _IGNORED.split():
         setattr(options, name, value)
 
 
