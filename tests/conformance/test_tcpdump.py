@@ -74,7 +74,7 @@ codes = st.integers(0, 16)
 udps = st.builds(udp.Udp.build, ports, ports, data)
 lookups = st.builds(
     lambda identification, kind, port: udp.Udp.build(
-        port, dns.PORT, dns.Message.query(identification, "web.example.org", kind).encode()
+        port, dns.PORT, dns.DnsMessage.query(identification, "web.example.org", kind).encode()
     ),
     u16,
     st.integers(1, 300),

@@ -16,7 +16,7 @@ from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.process import Process
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message
+from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.inet import IPv4, parse_address
 
 
@@ -49,10 +49,10 @@ def addresses(host: Simulated, asker: str, name: str) -> list[str] | None:
     return None if found is None else [str(address) for address in (*found[4], *found[6])]
 
 
-def ask(host: Simulated, asker: str, name: str, kind: int = dns.A) -> Message | None:
+def ask(host: Simulated, asker: str, name: str, kind: int = dns.A) -> DnsMessage | None:
     """What the server of `asker` says without asking anybody."""
     resolver = Resolver(host.engine._daemon.host, sandbox(host, asker), ResolverRules())
-    return resolver.answer(Message.query(7, name, kind))
+    return resolver.answer(DnsMessage.query(7, name, kind))
 
 
 # --- whom it knows -------------------------------------------------------------------------------------------------
@@ -157,9 +157,9 @@ class Client:
     """Asks 127.0.0.11 in a container and keeps the answer."""
 
     host: Simulated
-    answer: Message | None = None
+    answer: DnsMessage | None = None
 
-    def ask(self, asker: str, name: str) -> Message | None:
+    def ask(self, asker: str, name: str) -> DnsMessage | None:
         run = self.host.engine._daemon.containers.find(asker).run
         assert run is not None
         self.host.lab.machine.run(lambda process: self._main(process, name), ["client"], run.context)
@@ -169,10 +169,10 @@ class Client:
     def _main(self, process: Process, name: str) -> Generator[Any, Any, int]:
         socket = process.network.udp_socket()
         socket.connect(parse_address("127.0.0.11"), dns.PORT)
-        socket.send(Message.query(1, name, dns.A).encode())
+        socket.send(DnsMessage.query(1, name, dns.A).encode())
         datagram: Datagram | None = yield socket.receive(18 * SECOND)
         if datagram is not None:
-            self.answer = Message.decode(datagram.data)
+            self.answer = DnsMessage.decode(datagram.data)
         socket.close()
         return 0
 
@@ -183,9 +183,9 @@ def server(process: Process) -> Generator[Any, Any, int]:
     socket.bind(parse_address("192.168.56.20"), dns.PORT)
     while True:
         datagram: Datagram = yield socket.receive()
-        query = Message.decode(datagram.data)
-        record = dns.Record(query.questions[0].name, dns.A, 60, "9.9.9.9")
-        reply = Message(
+        query = DnsMessage.decode(datagram.data)
+        record = dns.DnsRecord(query.questions[0].name, dns.A, 60, "9.9.9.9")
+        reply = DnsMessage(
             identification=query.identification, response=True, questions=query.questions, answers=(record,)
         )
         socket.send_to(reply.encode(), datagram.source, datagram.source_port)

@@ -21,7 +21,7 @@ from vnetsim.trace import Transmitted
 from vnetsim.wire import applications, bpdu, icmp, icmpv6, igmp, ipv4, ipv6, tcp, udp, vxlan
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.cooked import Cooked
-from vnetsim.wire.dns import Message
+from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.pcap import Capture
@@ -112,7 +112,7 @@ def _wires() -> list[Callable[[bytes, Printer], object]]:
         lambda data, printer: _text(vxlan.Vxlan.decode(data), printer),
         lambda data, printer: _text(bpdu.decode(data), printer),
         lambda data, printer: _text(Cooked.decode(data), printer, "eth0"),
-        lambda data, _: Message.decode(data),
+        lambda data, _: DnsMessage.decode(data),
         lambda data, _: Capture.decode(data),
     ]
     for port in _PORTS:

@@ -12,7 +12,7 @@ from tests.wire.captured import octets
 from tests.wire.packets import ipv4s, ipv6s, u8, u16, u32
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Question, Record
+from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import (
     absolute,
     class_text,
@@ -26,8 +26,8 @@ from vnetsim.wire.dns_codec import (
 from vnetsim.wire.dns_printer import describe
 from vnetsim.wire.printer import Printer
 
-WEB = Message.query(53682, "web")
-EDNS = attrs.evolve(Message.query(1, "web"), additionals=(Record.opt(1232),))
+WEB = DnsMessage.query(53682, "web")
+EDNS = attrs.evolve(DnsMessage.query(1, "web"), additionals=(DnsRecord.opt(1232),))
 #: Captured from a real socket behind Ethernet, IPv4 and UDP.
 QUERY = octets("dns-query", skip=42)
 #: Made by dnspython 2.9.2: a compressed answer to MX with everything that points back.
@@ -35,11 +35,11 @@ COMPRESSED = bytes.fromhex(
     "000781800001000100000001076578616d706c65036f726700000f0001c00c000f00010000003c0009000a046d61696cc00c"
     "c02b00010001000000780004c0000201"
 )
-MAIL = Message(
+MAIL = DnsMessage(
     identification=7, response=True, recursion_desired=True, recursion_available=True,
-    questions=(Question("example.org.", dns.MX),),
-    answers=(Record("example.org.", dns.MX, 60, "10 mail.example.org."),),
-    additionals=(Record("mail.example.org.", dns.A, 120, "192.0.2.1"),),
+    questions=(DnsQuestion("example.org.", dns.MX),),
+    answers=(DnsRecord("example.org.", dns.MX, 60, "10 mail.example.org."),),
+    additionals=(DnsRecord("mail.example.org.", dns.A, 120, "192.0.2.1"),),
 )  # fmt: skip
 
 
@@ -52,8 +52,10 @@ labels = st.lists(st.binary(min_size=1, max_size=20), max_size=6).map(tuple)
 names = labels.map(lambda name: absolute("".join(f"{text_of(label)}." for label in name) or "."))
 
 
-def _records(kind: int, *fields: st.SearchStrategy[object]) -> st.SearchStrategy[Record]:
-    return st.builds(Record, names, st.just(kind), u32, st.tuples(*fields).map(lambda data: " ".join(map(str, data))))
+def _records(kind: int, *fields: st.SearchStrategy[object]) -> st.SearchStrategy[DnsRecord]:
+    return st.builds(
+        DnsRecord, names, st.just(kind), u32, st.tuples(*fields).map(lambda data: " ".join(map(str, data)))
+    )
 
 
 def _quoted(string: bytes) -> str:
@@ -72,11 +74,11 @@ records = st.one_of(
     _records(dns.SOA, names, names, u32, u32, u32, u32, u32),
     _records(dns.TXT, st.lists(st.binary(max_size=20).map(_quoted), min_size=1, max_size=3).map(" ".join)),
     _records(65400, st.binary(min_size=1, max_size=20).map(lambda data: f"\\# {len(data)} {data.hex().upper()}")),
-    st.builds(Record.opt, u16, u32, st.binary(max_size=20)),
+    st.builds(DnsRecord.opt, u16, u32, st.binary(max_size=20)),
 )
 sections = st.lists(records, max_size=2).map(tuple)
 messages = st.builds(
-    Message,
+    DnsMessage,
     identification=u16,
     response=st.booleans(),
     opcode=st.integers(0, 15),
@@ -87,7 +89,7 @@ messages = st.builds(
     authentic_data=st.booleans(),
     checking_disabled=st.booleans(),
     rcode=st.integers(0, 15),
-    questions=st.lists(st.builds(Question, names, u16, u16), max_size=2).map(tuple),
+    questions=st.lists(st.builds(DnsQuestion, names, u16, u16), max_size=2).map(tuple),
     answers=sections,
     authorities=sections,
     additionals=sections,
@@ -95,7 +97,7 @@ messages = st.builds(
 
 
 def test_decode() -> None:
-    assert Message.decode(QUERY) == WEB
+    assert DnsMessage.decode(QUERY) == WEB
 
 
 def test_encode() -> None:
@@ -103,18 +105,18 @@ def test_encode() -> None:
 
 
 @given(messages, st.booleans())
-def test_round_trip(message: Message, compress: bool) -> None:
-    assert Message.decode(message.encode(compress=compress)) == message
+def test_round_trip(message: DnsMessage, compress: bool) -> None:
+    assert DnsMessage.decode(message.encode(compress=compress)) == message
 
 
 @given(st.binary(max_size=60) | st.binary(max_size=60).map(lambda data: QUERY[:12] + data))
 def test_decode_is_total(data: bytes) -> None:
     with contextlib.suppress(DecodeError):
-        assert Message.decode(data).identification == int.from_bytes(data[:2], "big")
+        assert DnsMessage.decode(data).identification == int.from_bytes(data[:2], "big")
 
 
 @given(messages, st.data())
-def test_a_message_cut_anywhere_can_be_printed(message: Message, choice: st.DataObject) -> None:
+def test_a_message_cut_anywhere_can_be_printed(message: DnsMessage, choice: st.DataObject) -> None:
     data = message.encode()
     cut = data[: choice.draw(st.integers(0, len(data)))]
     assert describe(Printer(verbosity=choice.draw(st.integers(0, 3))), cut)
@@ -124,7 +126,7 @@ def test_a_message_cut_anywhere_can_be_printed(message: Message, choice: st.Data
 
 
 def test_a_compressed_message_is_read() -> None:
-    assert Message.decode(COMPRESSED) == MAIL
+    assert DnsMessage.decode(COMPRESSED) == MAIL
 
 
 def test_a_message_is_compressed_as_others_do() -> None:
@@ -133,25 +135,25 @@ def test_a_message_is_compressed_as_others_do() -> None:
 
 def test_dockers_resolver_repeats_the_name_in_each_answer() -> None:
     """Recorded: `MSG SIZE  rcvd: 78` for three addresses of `web`."""
-    answers = tuple(Record("web.", dns.A, 600, f"172.18.0.{host}") for host in (3, 4, 5))
+    answers = tuple(DnsRecord("web.", dns.A, 600, f"172.18.0.{host}") for host in (3, 4, 5))
     assert len(attrs.evolve(WEB, response=True, answers=answers).encode()) == 78
 
 
 @pytest.mark.parametrize("pointer", ["c00c", "c0ff", "c014"])
 def test_a_name_that_points_at_itself_or_forwards_is_refused(pointer: str) -> None:
     with pytest.raises(DecodeError):
-        Message.decode(QUERY[:12] + bytes.fromhex(pointer) + QUERY[-4:])
+        DnsMessage.decode(QUERY[:12] + bytes.fromhex(pointer) + QUERY[-4:])
 
 
 def test_a_chain_of_pointers_that_makes_a_name_too_long_is_refused() -> None:
     label = b"\x3f" + b"x" * 63
     with pytest.raises(DecodeError, match="255 octets"):
-        Message.decode(QUERY[:12] + label * 4 + b"\0" + QUERY[-4:])
+        DnsMessage.decode(QUERY[:12] + label * 4 + b"\0" + QUERY[-4:])
 
 
 def test_a_name_that_is_none_cannot_be_sent() -> None:
     with pytest.raises(ValueError, match="empty label"):
-        Message.query(1, "a..b").encode()
+        DnsMessage.query(1, "a..b").encode()
 
 
 @given(labels)
@@ -264,21 +266,23 @@ def test_classes_as_dig_reads_them(text: str, number: int | None) -> None:
 def test_data_is_printed_as_dig_prints_it(kind: int, octets: bytes, text: str) -> None:
     header = attrs.evolve(WEB, response=True, questions=()).header
     data = attrs.evolve(header, counts=(0, 1, 0, 0)).encode() + b"\1x\0" + struct.pack("!HHIH", kind, 1, 1, len(octets))
-    assert Message.decode(data + octets).answers == (Record("x.", kind, 1, text),)
+    assert DnsMessage.decode(data + octets).answers == (DnsRecord("x.", kind, 1, text),)
 
 
 # --- what tcpdump says ----------------------------------------------------------------------------------------------
 
-ANSWER = attrs.evolve(WEB, response=True, recursion_available=True, answers=(Record("web.", dns.A, 600, "10.0.0.1"),))
+ANSWER = attrs.evolve(
+    WEB, response=True, recursion_available=True, answers=(DnsRecord("web.", dns.A, 600, "10.0.0.1"),)
+)
 _RECORDS = (
-    Record("web.", dns.AAAA, 600, "fd00::1"),
-    Record("web.", dns.CNAME, 60, "x.y."),
-    Record("m.", dns.MX, 60, "10 mail.m."),
-    Record("t.", dns.TXT, 60, '"hello world" "v=spf1 -all"'),
-    Record("s.", dns.SRV, 60, "1 2 80 web."),
-    Record("z.", dns.SOA, 60, "ns.z. admin.z. 1 2 3 4 5"),
-    Record("h.", dns.HTTPS, 1, "1 ."),
-    Record("v.", dns.TXT, 0, '"test"', dns.CHAOS),
+    DnsRecord("web.", dns.AAAA, 600, "fd00::1"),
+    DnsRecord("web.", dns.CNAME, 60, "x.y."),
+    DnsRecord("m.", dns.MX, 60, "10 mail.m."),
+    DnsRecord("t.", dns.TXT, 60, '"hello world" "v=spf1 -all"'),
+    DnsRecord("s.", dns.SRV, 60, "1 2 80 web."),
+    DnsRecord("z.", dns.SOA, 60, "ns.z. admin.z. 1 2 3 4 5"),
+    DnsRecord("h.", dns.HTTPS, 1, "1 ."),
+    DnsRecord("v.", dns.TXT, 0, '"test"', dns.CHAOS),
 )
 MANY = (
     ' AAAA fd00::1, CNAME x.y., MX mail.m. 10, TXT "hello world" "v=spf1 -all", SRV web.:80 1 2, SOA, Type65,'
@@ -291,13 +295,13 @@ MANY = (
     ("message", "words"),
     [
         (WEB, "53682+ A? web. (21)"),
-        (Message.query(1, "web", dns.AAAA), "1+ AAAA? web. (21)"),
-        (Message.query(1, "2.0.18.172.in-addr.arpa", dns.PTR), "1+ PTR? 2.0.18.172.in-addr.arpa. (41)"),
-        (Message.query(1, ".", dns.NS), "1+ NS? . (17)"),
+        (DnsMessage.query(1, "web", dns.AAAA), "1+ AAAA? web. (21)"),
+        (DnsMessage.query(1, "2.0.18.172.in-addr.arpa", dns.PTR), "1+ PTR? 2.0.18.172.in-addr.arpa. (41)"),
+        (DnsMessage.query(1, ".", dns.NS), "1+ NS? . (17)"),
         (EDNS, "1+ [1au] A? web. (32)"),
-        (Message.query(1, "web", 1234), "1+ Type1234? web. (21)"),
+        (DnsMessage.query(1, "web", 1234), "1+ Type1234? web. (21)"),
         (
-            attrs.evolve(WEB, questions=(Question("version.bind.", dns.TXT, dns.CHAOS),)),
+            attrs.evolve(WEB, questions=(DnsQuestion("version.bind.", dns.TXT, dns.CHAOS),)),
             "53682+ TXT CHAOS? version.bind. (30)",
         ),
         (attrs.evolve(WEB, recursion_desired=False), "53682 A? web. (21)"),
@@ -316,12 +320,12 @@ MANY = (
         (attrs.evolve(ANSWER, questions=(), answers=()), "53682 [0q] 0/0/0 (12)"),
         (attrs.evolve(ANSWER, answers=_RECORDS), f"53682 8/0/0{MANY} (238)"),
         (
-            attrs.evolve(ANSWER, answers=(Record.opt(512, 0x8000),)),
+            attrs.evolve(ANSWER, answers=(DnsRecord.opt(512, 0x8000),)),
             "53682 1/0/0 OPT UDPsize=512 DO (32)",
         ),
     ],
 )  # fmt: skip
-def test_prints_like_tcpdump(message: Message, words: str) -> None:
+def test_prints_like_tcpdump(message: DnsMessage, words: str) -> None:
     assert describe(Printer(), message.encode()) == words
 
 
@@ -346,18 +350,18 @@ def test_nonsense_prints_like_tcpdump(data: bytes, words: str) -> None:
         (ANSWER, 3, "53682 q: A? web. 1/0/0 web. [10m] A 10.0.0.1 (40)"),
         (EDNS, 2, "1+ [1au] A? web. ar: . OPT UDPsize=1232 (32)"),
         (
-            attrs.evolve(WEB, additionals=(Record.opt(1232, 0, b"\0\x0a\0\x08abcdefgh"),)),
+            attrs.evolve(WEB, additionals=(DnsRecord.opt(1232, 0, b"\0\x0a\0\x08abcdefgh"),)),
             2,
             "53682+ [1au] A? web. ar: . OPT UDPsize=1232 [COOKIE 6162636465666768] (44)",
         ),
         (
-            attrs.evolve(ANSWER, answers=(), authorities=(Record("z.", dns.SOA, 90061, _RECORDS[5].data),)),
+            attrs.evolve(ANSWER, answers=(), authorities=(DnsRecord("z.", dns.SOA, 90061, _RECORDS[5].data),)),
             3,
             "53682 q: A? web. 0/1/0 ns: z. [1d1h1m1s] SOA ns.z. admin.z. 1 2 3 4 5 (69)",
         ),
     ],
 )
-def test_verbose_messages_print_like_tcpdump(message: Message, verbosity: int, words: str) -> None:
+def test_verbose_messages_print_like_tcpdump(message: DnsMessage, verbosity: int, words: str) -> None:
     assert describe(Printer(verbosity=verbosity), message.encode()) == words
 
 

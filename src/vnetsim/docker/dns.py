@@ -28,7 +28,7 @@ from vnetsim.errors import DecodeError, KernelError
 from vnetsim.process import Child, Coroutine, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Record
+from vnetsim.wire.dns import DnsMessage, DnsRecord
 from vnetsim.wire.inet import IPv4, IPv6
 
 TTL: Final = 600
@@ -192,7 +192,7 @@ class Resolver:
 
     # --- what the engine knows -------------------------------------------------------------------------------------
 
-    def answer(self, query: Message) -> Message | None:
+    def answer(self, query: DnsMessage) -> DnsMessage | None:
         """None for what must be asked elsewhere."""
         question = query.questions[0]
         if question.type in _FAMILIES:
@@ -203,7 +203,7 @@ class Resolver:
             return self._name(query, question.name)
         return None
 
-    def _addresses(self, query: Message, name: str, kind: int) -> Message | None:
+    def _addresses(self, query: DnsMessage, name: str, kind: int) -> DnsMessage | None:
         found = resolve(self.sandbox, name)
         if found is None:
             if self.sandbox.etc.asks_for_ndots and "." not in name.removesuffix("."):
@@ -212,12 +212,12 @@ class Resolver:
         addresses = found[_FAMILIES[kind]]
         if len(addresses) > 1:
             self.host.random.shuffle(addresses)
-        return _response(query, tuple(Record(name, kind, TTL, str(address)) for address in addresses))
+        return _response(query, tuple(DnsRecord(name, kind, TTL, str(address)) for address in addresses))
 
-    def _name(self, query: Message, name: str) -> Message | None:
+    def _name(self, query: DnsMessage, name: str) -> DnsMessage | None:
         address = _reverse_address(name)
         owner = None if address is None else reverse(self.sandbox, address)
-        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, f"{owner}."),))
+        return None if owner is None else _response(query, (DnsRecord(name, dns.PTR, TTL, f"{owner}."),))
 
     # --- what others know ------------------------------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ class Resolver:
         servers = [server for server in self.sandbox.etc.external if server.on_host or server.address != RESOLVER]
         return [server for server in servers[:_MOST_SERVERS] if reaches_out or not server.on_host]
 
-    def _forwarder(self, socket: UdpSocket, datagram: Datagram, query: Message) -> Callable[[Process], Program]:
+    def _forwarder(self, socket: UdpSocket, datagram: Datagram, query: DnsMessage) -> Callable[[Process], Program]:
         def main(process: Process) -> Program:
             answer = yield from self._forward(process, datagram.data, query)
             _reply(socket, datagram, answer)
@@ -235,7 +235,7 @@ class Resolver:
 
         return main
 
-    def _forward(self, process: Process, data: bytes, query: Message) -> Coroutine[bytes]:
+    def _forward(self, process: Process, data: bytes, query: DnsMessage) -> Coroutine[bytes]:
         """The answer of the first server that gives one; SERVFAIL if none does."""
         for server in self._servers():
             answer = yield from self._ask(process, server, data, query.identification)
@@ -267,10 +267,10 @@ class Resolver:
         return None
 
 
-def _query(data: bytes) -> Message | None:
+def _query(data: bytes) -> DnsMessage | None:
     """None for what is no question."""
     try:
-        query = Message.decode(data)
+        query = DnsMessage.decode(data)
     except DecodeError:
         return None
     return query if query.questions and not query.response else None
@@ -279,7 +279,7 @@ def _query(data: bytes) -> Message | None:
 def _useful(data: bytes, identification: int) -> bool | None:
     """Whether an answer is to be passed on; None if it is none to this query."""
     try:
-        answer = Message.decode(data)
+        answer = DnsMessage.decode(data)
     except DecodeError:
         return None
     if answer.identification != identification or not answer.response:
@@ -287,8 +287,8 @@ def _useful(data: bytes, identification: int) -> bool | None:
     return answer.rcode not in (dns.SERVFAIL, dns.REFUSED)
 
 
-def _response(query: Message, answers: tuple[Record, ...], *, available: bool = True) -> Message:
-    return Message(
+def _response(query: DnsMessage, answers: tuple[DnsRecord, ...], *, available: bool = True) -> DnsMessage:
+    return DnsMessage(
         identification=query.identification, response=True, opcode=query.opcode,
         recursion_desired=query.recursion_desired, recursion_available=available,
         checking_disabled=query.checking_disabled, questions=query.questions[:1], answers=answers,

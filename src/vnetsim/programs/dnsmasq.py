@@ -21,7 +21,7 @@ from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Question, Record
+from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import absolute
 from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 
@@ -97,27 +97,27 @@ class _Zone:
     domains: tuple[tuple[str, Address], ...]
     hosts: tuple[tuple[str, Address], ...]
 
-    def answer(self, query: Message) -> Message:
+    def answer(self, query: DnsMessage) -> DnsMessage:
         question = query.questions[0]
         records = tuple(self._records(question))
-        return Message(
+        return DnsMessage(
             identification=query.identification, response=True, opcode=query.opcode, authoritative=bool(records),
             recursion_desired=query.recursion_desired, recursion_available=True,
             rcode=dns.NOERROR if records else dns.REFUSED, questions=query.questions[:1], answers=records,
             additionals=tuple(_edns(query, known=bool(records))),
         )  # fmt: skip
 
-    def _records(self, question: Question) -> Iterator[Record]:
+    def _records(self, question: DnsQuestion) -> Iterator[DnsRecord]:
         name = question.name.lower()
         if question.type == dns.PTR:
             for host, address in self.hosts:
                 if dns.reverse_name(address) == name:
-                    yield Record(question.name, dns.PTR, 0, host)
+                    yield DnsRecord(question.name, dns.PTR, 0, host)
             return
         found = [address for host, address in self.hosts if host == name] or self._of_domain(name)
         for address in found:
             if address.version == _FAMILIES.get(question.type):
-                yield Record(question.name, question.type, 0, str(address))
+                yield DnsRecord(question.name, question.type, 0, str(address))
 
     def _of_domain(self, name: str) -> list[Address]:
         """The narrowest domain that a name is in."""
@@ -126,9 +126,9 @@ class _Zone:
         return [address for domain, address in self.domains if domain == longest]
 
 
-def _edns(query: Message, *, known: bool) -> Iterator[Record]:
+def _edns(query: DnsMessage, *, known: bool) -> Iterator[DnsRecord]:
     if any(record.type == dns.OPT for record in query.additionals):
-        yield Record.opt(_EDNS, options=b"" if known else _NOT_READY)
+        yield DnsRecord.opt(_EDNS, options=b"" if known else _NOT_READY)
 
 
 # --- the server ------------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def _answering(zone: _Zone, socket: UdpSocket) -> Callable[[Process], Coroutine[
 def _answer(zone: _Zone, data: bytes) -> bytes:
     """Nothing for what is no question."""
     try:
-        query = Message.decode(data)
+        query = DnsMessage.decode(data)
     except DecodeError:
         return b""
     return zone.answer(query).encode(compress=True) if query.questions and not query.response else b""

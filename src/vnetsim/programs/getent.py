@@ -120,7 +120,7 @@ def _numbers(process: Process, database: str, keys: list[str]) -> int:
     return status
 
 
-def _is_meant(entry: netdb.Entry, key: str, database: str) -> bool:
+def _is_meant(entry: netdb.NetdbEntry, key: str, database: str) -> bool:
     name, slash, protocol = key.partition("/")
     number, _, own = entry.number.partition("/")
     if database == "services" and slash and protocol != own:
@@ -130,7 +130,7 @@ def _is_meant(entry: netdb.Entry, key: str, database: str) -> bool:
     return number == name or (not is_digits(name) and entry.is_called(name))
 
 
-def _entry_line(entry: netdb.Entry) -> str:
+def _entry_line(entry: netdb.NetdbEntry) -> str:
     return f"{entry.name:<21} {entry.number}{''.join(f' {alias}' for alias in entry.aliases)}\n"
 
 

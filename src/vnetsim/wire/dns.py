@@ -44,7 +44,7 @@ NOTIMP: Final = 4
 REFUSED: Final = 5
 
 _HEADER: Final = struct.Struct("!6H")
-#: The attribute of `Message`, the bit in the header, and what dig calls it, in dig's order.
+#: The attribute of `DnsMessage`, the bit in the header, and what dig calls it, in dig's order.
 _FLAGS: Final = (
     ("response", 1 << 15, "qr"),
     ("authoritative", 1 << 10, "aa"),
@@ -76,14 +76,14 @@ class DnsHeader:
 
 
 @attrs.frozen
-class Question:
+class DnsQuestion:
     name: str
     type: int
     cls: int = IN
 
 
 @attrs.frozen
-class Record:
+class DnsRecord:
     """A resource record; `ttl` in seconds."""
 
     name: str
@@ -94,13 +94,13 @@ class Record:
     options: bytes = b""
 
     @classmethod
-    def opt(cls, udp_size: int, flags: int = 0, options: bytes = b"") -> Record:
+    def opt(cls, udp_size: int, flags: int = 0, options: bytes = b"") -> DnsRecord:
         """`udp_size` is the largest UDP answer that the sender takes."""
         return cls(".", OPT, flags, "", udp_size, options)
 
 
 @attrs.frozen(kw_only=True)
-class Message:
+class DnsMessage:
     """A query or, if `response`, its answer."""
 
     identification: int
@@ -113,19 +113,21 @@ class Message:
     authentic_data: bool = False
     checking_disabled: bool = False
     rcode: int = NOERROR
-    questions: tuple[Question, ...] = ()
-    answers: tuple[Record, ...] = ()
-    authorities: tuple[Record, ...] = ()
-    additionals: tuple[Record, ...] = ()
+    questions: tuple[DnsQuestion, ...] = ()
+    answers: tuple[DnsRecord, ...] = ()
+    authorities: tuple[DnsRecord, ...] = ()
+    additionals: tuple[DnsRecord, ...] = ()
 
     @classmethod
-    def query(cls, identification: int, name: str, type: int = A) -> Message:  # noqa: A002
+    def query(cls, identification: int, name: str, type: int = A) -> DnsMessage:  # noqa: A002
         """What a stub resolver asks."""
-        question = Question(name if name.endswith(".") else f"{name}.", type)
+        question = DnsQuestion(name if name.endswith(".") else f"{name}.", type)
         return cls(identification=identification, recursion_desired=True, questions=(question,))
 
     @classmethod
-    def build(cls, header: DnsHeader, questions: tuple[Question, ...], *sections: tuple[Record, ...]) -> Message:
+    def build(
+        cls, header: DnsHeader, questions: tuple[DnsQuestion, ...], *sections: tuple[DnsRecord, ...]
+    ) -> DnsMessage:
         """`sections`: answers, authorities, additionals."""
         flags = {name: bool(header.flags & bit) for name, bit, _ in _FLAGS}
         answers, authorities, additionals = sections
@@ -151,7 +153,7 @@ class Message:
         return tuple(text for name, _, text in _FLAGS if getattr(self, name))
 
     @classmethod
-    def decode(cls, data: bytes) -> Message:
+    def decode(cls, data: bytes) -> DnsMessage:
         """Names may be compressed; bytes behind the last record are ignored."""
         from vnetsim.wire import dns_codec  # noqa: PLC0415 -- dnspython is loaded with the first message
 

@@ -1,6 +1,6 @@
 """DNS on the wire and as text, by dnspython: loaded with the first message, not with the package.
 
-dnspython's `Message` keeps an OPT record beside the sections, refuses more than one, and always compresses names.
+dnspython's `DnsMessage` keeps an OPT record beside the sections, refuses more than one, and always compresses names.
 tcpdump shows such records where they are, and Docker's resolver does not compress.  So sections are walked here;
 dnspython reads and writes the names and the data of the records in them.
 """
@@ -27,7 +27,7 @@ from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 
 from vnetsim.errors import DecodeError
-from vnetsim.wire.dns import OPT, DnsHeader, Message, Question, Record
+from vnetsim.wire.dns import OPT, DnsHeader, DnsMessage, DnsQuestion, DnsRecord
 
 _RECORD: Final = struct.Struct("!HHIH")
 #: Types of BIND's that dnspython does not name, and names that BIND does not take for a type.
@@ -48,28 +48,28 @@ _LAST_RCODE: Final = 10
 # --- bytes ----------------------------------------------------------------------------------------------------------
 
 
-def decode(data: bytes) -> Message:
+def decode(data: bytes) -> DnsMessage:
     header = DnsHeader.decode(data)
     parser = dns.wire.Parser(data, len(header.encode()))
     questions, *sections = header.counts
     try:
-        return Message.build(
+        return DnsMessage.build(
             header,
-            tuple(Question(from_wire_parser(parser).to_text(), *parser.get_struct("!HH")) for _ in range(questions)),
+            tuple(DnsQuestion(from_wire_parser(parser).to_text(), *parser.get_struct("!HH")) for _ in range(questions)),
             *(tuple(_record(parser) for _ in range(count)) for count in sections),
         )
     except dns.exception.DNSException as error:
         raise DecodeError(f"broken DNS message: {error}") from None
 
 
-def _record(parser: dns.wire.Parser) -> Record:
+def _record(parser: dns.wire.Parser) -> DnsRecord:
     name = from_wire_parser(parser).to_text()
     kind, cls, ttl, length = parser.get_struct("!HHIH")
     with parser.restrict_to(length):
         if kind == OPT:
-            return Record(name, kind, ttl, "", cls, parser.get_remaining())
+            return DnsRecord(name, kind, ttl, "", cls, parser.get_remaining())
         rdata = dns.rdata.from_wire_parser(RdataClass(cls), RdataType(kind), parser)
-    return Record(name, kind, ttl, _data_text(rdata), cls)
+    return DnsRecord(name, kind, ttl, _data_text(rdata), cls)
 
 
 def _data_text(rdata: dns.rdata.Rdata) -> str:
@@ -79,7 +79,7 @@ def _data_text(rdata: dns.rdata.Rdata) -> str:
     return rdata.to_text()
 
 
-def encode(message: Message, *, compress: bool) -> bytes:
+def encode(message: DnsMessage, *, compress: bool) -> bytes:
     out = io.BytesIO()
     known: dict[dns.name.Name, int] | None = {} if compress else None
     out.write(message.header.encode())
@@ -92,7 +92,7 @@ def encode(message: Message, *, compress: bool) -> bytes:
     return out.getvalue()
 
 
-def _write_record(out: io.BytesIO, record: Record, known: dict[dns.name.Name, int] | None) -> None:
+def _write_record(out: io.BytesIO, record: DnsRecord, known: dict[dns.name.Name, int] | None) -> None:
     _name(record.name).to_wire(out, known)
     start = out.tell() + _RECORD.size
     out.write(_RECORD.pack(record.type, record.cls, record.ttl, 0))

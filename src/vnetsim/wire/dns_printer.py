@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
-from vnetsim.wire.dns import DnsHeader, Message, Question, Record
+from vnetsim.wire.dns import DnsHeader, DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import character_strings, labels_of, type_text
 from vnetsim.wire.printer import Printer, visible
 
@@ -38,7 +38,7 @@ def describe(printer: Printer, data: bytes) -> str:
         return f"domain [length {len(data)} < 12] (invalid)"
     text = _response_header(header) if header.flags >> 15 else _query_header(header)
     try:
-        message = Message.decode(data)
+        message = DnsMessage.decode(data)
     except DecodeError:
         return f"{text} [|domain]"
     return f"{text}{(_response if message.response else _query)(printer, header, message)} ({len(data)})"
@@ -61,7 +61,7 @@ def _response_header(header: DnsHeader) -> str:
     return text + f" [{questions}q]" * (questions != 1)
 
 
-def _query(printer: Printer, _: DnsHeader, message: Message) -> str:
+def _query(printer: Printer, _: DnsHeader, message: DnsMessage) -> str:
     text = ",".join(map(_question, message.questions))
     if printer.verbosity > 1:
         text += _section(printer, "", message.answers)
@@ -69,7 +69,7 @@ def _query(printer: Printer, _: DnsHeader, message: Message) -> str:
     return text
 
 
-def _response(printer: Printer, header: DnsHeader, message: Message) -> str:
+def _response(printer: Printer, header: DnsHeader, message: DnsMessage) -> str:
     text = ""
     if printer.verbosity > 1:
         text += ",".join(f" q:{_question(question)}" for question in message.questions)
@@ -79,16 +79,16 @@ def _response(printer: Printer, header: DnsHeader, message: Message) -> str:
     return text
 
 
-def _section(printer: Printer, title: str, records: tuple[Record, ...]) -> str:
+def _section(printer: Printer, title: str, records: tuple[DnsRecord, ...]) -> str:
     return title + ",".join(f" {_record(printer, record)}" for record in records) if records else ""
 
 
-def _question(question: Question) -> str:
+def _question(question: DnsQuestion) -> str:
     cls = "" if question.cls == dns.IN else f" {_class(question.cls)}"
     return f" {_type(question.type)}{cls}? {_name(question.name)}"
 
 
-def _record(printer: Printer, record: Record) -> str:
+def _record(printer: Printer, record: DnsRecord) -> str:
     text = f"{_name(record.name)} " if printer.verbosity else ""
     if record.cls != dns.IN and record.type != dns.OPT:
         text += f"{_class(record.cls)} "
@@ -97,7 +97,7 @@ def _record(printer: Printer, record: Record) -> str:
     return text + _type(record.type) + _data(printer, record)
 
 
-def _data(printer: Printer, record: Record) -> str:
+def _data(printer: Printer, record: DnsRecord) -> str:
     if record.type == dns.OPT:
         return f" UDPsize={record.cls}" + " DO" * (record.ttl >> 15 & 1) + _cookie(record.options)
     if record.type == dns.TXT:

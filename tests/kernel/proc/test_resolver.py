@@ -17,7 +17,7 @@ from vnetsim.kernel.proc.resolver import ResolverConfig
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
-from vnetsim.wire.dns import AAAA, PTR, A, Message, Record
+from vnetsim.wire.dns import AAAA, PTR, A, DnsMessage, DnsRecord
 from vnetsim.wire.inet import Address, IPv4, parse_address
 
 UNKNOWN = "Name or service not known"
@@ -39,7 +39,7 @@ def serve(lab: Lab, address: str, zone: Zone, log: list[str]) -> None:
         socket.bind(IPv4.parse(address), 53)
         while True:
             datagram: Datagram = yield socket.receive()
-            query = Message.decode(datagram.data)
+            query = DnsMessage.decode(datagram.data)
             [question] = query.questions
             name = question.name.rstrip(".")
             log.append(f"{address[-1]} {name} {question.type}")
@@ -50,7 +50,7 @@ def serve(lab: Lab, address: str, zone: Zone, log: list[str]) -> None:
     run(lab, "b", main, "named")
 
 
-def answer(query: Message, known: str) -> Message:
+def answer(query: DnsMessage, known: str) -> DnsMessage:
     [question] = query.questions
     rcode, records = dns.NOERROR, []
     if known in RCODES:
@@ -59,7 +59,7 @@ def answer(query: Message, known: str) -> Message:
         for word in known.split():
             kind = PTR if question.type == PTR else A if parse_address(word).version == 4 else AAAA
             if kind == question.type:
-                records.append(Record(question.name, kind, 60, word))
+                records.append(DnsRecord(question.name, kind, 60, word))
     return attrs.evolve(query, response=True, rcode=rcode, answers=tuple(records))
 
 

@@ -10,7 +10,7 @@ import pytest
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.http.curl.meter import Meter
+from vnetsim.programs.http.curl.meter import ProgressMeter
 from vnetsim.programs.http.curl.options import CurlOptionError, parse
 from vnetsim.programs.http.curl.writeout import write_out
 
@@ -27,9 +27,9 @@ class Terminal:
         self.text += text
 
 
-def meter(*, older: bool, shown: bool = True) -> tuple[Meter, Terminal]:
+def meter(*, older: bool, shown: bool = True) -> tuple[ProgressMeter, Terminal]:
     terminal = Terminal()
-    return Meter(cast(Process, cast(Any, terminal)), shown=shown, older=older), terminal
+    return ProgressMeter(cast(Process, cast(Any, terminal)), shown=shown, older=older), terminal
 
 
 def lines(terminal: Terminal) -> list[str]:

@@ -22,7 +22,7 @@ from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.process import Coroutine, Resolved, Wait
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
-from vnetsim.wire.dns import AAAA, PTR, A, Message
+from vnetsim.wire.dns import AAAA, PTR, A, DnsMessage
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, parse_address
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class StubResolver:
 
     def _query(
         self, configuration: ResolverConfig, name: str, types: tuple[int, ...]
-    ) -> Coroutine[list[Message] | _Failure]:
+    ) -> Coroutine[list[DnsMessage] | _Failure]:
         """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
         failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
@@ -278,14 +278,14 @@ class StubResolver:
 
     def _ask(
         self, server: Address, name: str, types: tuple[int, ...], timeout: int
-    ) -> Coroutine[list[Message] | _Failure]:
+    ) -> Coroutine[list[DnsMessage] | _Failure]:
         """send_dg: all questions on one socket."""
         process = self._process
         socket = process.network.udp_socket(server.version)
         socket.recverr = True  # __res_enable_icmp
         try:
             socket.connect(server, 53)
-            queries = [Message.query(process.machine.random.getrandbits(16), name, kind) for kind in types]
+            queries = [DnsMessage.query(process.machine.random.getrandbits(16), name, kind) for kind in types]
             for query in queries:
                 socket.send(query.encode())
             return (yield from self._collect(socket.receive, queries, process.now() + timeout))
@@ -295,11 +295,11 @@ class StubResolver:
             socket.close()
 
     def _collect(
-        self, receive: Callable[[int | None], Wait], queries: list[Message], deadline: int
-    ) -> Coroutine[list[Message] | _Failure]:
+        self, receive: Callable[[int | None], Wait], queries: list[DnsMessage], deadline: int
+    ) -> Coroutine[list[DnsMessage] | _Failure]:
         """A server that refuses one of two questions is trusted about the other (send_dg's next_ns)."""
         waiting = {query.identification for query in queries}
-        answers: list[Message] = []
+        answers: list[DnsMessage] = []
         failure: _Failure | None = None
         while waiting:
             # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
@@ -307,7 +307,7 @@ class StubResolver:
             if datagram is None:
                 return _Failure.SILENT if self._process.now() >= deadline else _Failure.REFUSED
             try:
-                message = Message.decode(datagram.data)
+                message = DnsMessage.decode(datagram.data)
             except DecodeError:
                 continue
             if message.identification not in waiting or not message.response:
@@ -324,7 +324,7 @@ def _is_index(zone: str, device: Device) -> bool:
     return zone.isascii() and is_digits(zone) and int(zone) == device.index
 
 
-def _addresses(answer: Message) -> Iterator[Address]:
+def _addresses(answer: DnsMessage) -> Iterator[Address]:
     for record in answer.answers:
         if record.type in (A, AAAA) and record.cls == dns.IN:
             yield parse_address(record.data)

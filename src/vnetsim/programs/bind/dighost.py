@@ -21,7 +21,7 @@ from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.programs.bind.query import DigQuery, DigReply, QueryFailed
 from vnetsim.programs.bind.resconf import ResConf
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Question, Record
+from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import absolute, class_text, opcode_text, type_text
 from vnetsim.wire.inet import Address, parse_address
 
@@ -160,17 +160,17 @@ class Dighost:
         except ValueError as error:
             raise BindError(f"'{lookup.name}' {complaint} ({error})", status) from None
 
-    def _query(self, lookup: DigLookup, name: str) -> Message:
+    def _query(self, lookup: DigLookup, name: str) -> DnsMessage:
         chosen = lookup.identification
-        return Message(
+        return DnsMessage(
             identification=self._process.machine.random.getrandbits(16) if chosen is None else chosen,
             opcode=lookup.opcode, recursion_desired=lookup.recurse, authoritative=lookup.authoritative,
             authentic_data=lookup.authentic, truncated=lookup.truncated, recursion_available=lookup.available,
             checking_disabled=lookup.checking_disabled, additionals=self._options(lookup),
-            questions=() if lookup.header_only else (Question(name, lookup.type, lookup.cls),),
+            questions=() if lookup.header_only else (DnsQuestion(name, lookup.type, lookup.cls),),
         )  # fmt: skip
 
-    def _options(self, lookup: DigLookup) -> tuple[Record, ...]:
+    def _options(self, lookup: DigLookup) -> tuple[DnsRecord, ...]:
         """The OPT record (RFC 6891) with a cookie (RFC 7873), the same for all of one run."""
         if lookup.edns is None and not lookup.dnssec and lookup.udp_size is None:
             return ()
@@ -178,11 +178,11 @@ class Dighost:
             self._secret = self._process.machine.random.randbytes(8)
         options = _COOKIE.to_bytes(2, "big") + b"\x00\x08" + self._secret if lookup.cookie else b""
         flags = (lookup.edns or 0) << 16 | _DNSSEC_OK * lookup.dnssec
-        return (Record.opt(UDP_SIZE if lookup.udp_size is None else lookup.udp_size, flags, options),)
+        return (DnsRecord.opt(UDP_SIZE if lookup.udp_size is None else lookup.udp_size, flags, options),)
 
     # --- one server -------------------------------------------------------------------------------------------------
 
-    def _query_server(self, lookup: DigLookup, server: DigServer, query: Message) -> Coroutine[DigReply | None]:
+    def _query_server(self, lookup: DigLookup, server: DigServer, query: DnsMessage) -> Coroutine[DigReply | None]:
         """None: it answered with something that cannot be read, which has been shown."""
         while True:
             try:
@@ -196,7 +196,7 @@ class Dighost:
                     raise
                 lookup.tries -= 1
 
-    def _send_query(self, lookup: DigLookup, server: DigServer, query: Message) -> Coroutine[DigReply]:
+    def _send_query(self, lookup: DigLookup, server: DigServer, query: DnsMessage) -> Coroutine[DigReply]:
         data = query.encode()
 
         def connected() -> None:
@@ -225,7 +225,7 @@ class Dighost:
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
-    def _accept(self, data: bytes, lookup: DigLookup, query: Message) -> Message | None:
+    def _accept(self, data: bytes, lookup: DigLookup, query: DnsMessage) -> DnsMessage | None:
         """The answer, if it is one to this query; a warning names what is wrong with it."""
         warning = self._callbacks.warning
         if len(data) < _HEADER:
@@ -239,7 +239,7 @@ class Dighost:
         if identification != query.identification:
             return None
         try:
-            message = Message.decode(data)
+            message = DnsMessage.decode(data)
         except DecodeError:
             raise NotModelled("DNS messages that are broken") from None
         if any(record.cls != question.cls for question in query.questions for record in message.answers):
@@ -248,7 +248,7 @@ class Dighost:
             warning("Warning: Message parser reports malformed message packet.")
         return message if self._matches_question(message, lookup, query) else None
 
-    def _matches_question(self, message: Message, lookup: DigLookup, query: Message) -> bool:
+    def _matches_question(self, message: DnsMessage, lookup: DigLookup, query: DnsMessage) -> bool:
         if message.opcode != lookup.opcode:
             self._callbacks.warning(
                 f"Warning: Opcode mismatch: expected {opcode_text(lookup.opcode)}, got {opcode_text(message.opcode)}"
@@ -263,7 +263,7 @@ class Dighost:
                 return False
         return True
 
-    def _is_final(self, lookup: DigLookup, server: DigServer, message: Message, *, last: bool) -> bool:
+    def _is_final(self, lookup: DigLookup, server: DigServer, message: DnsMessage, *, last: bool) -> bool:
         """False where the next server is to be asked instead."""
         if _wants_tcp(lookup, message):
             return True
@@ -316,7 +316,7 @@ def _answer(lookup: DigLookup, server: DigServer, port: int, reply: DigReply, *,
     )
 
 
-def _wants_tcp(lookup: DigLookup, message: Message) -> bool:
+def _wants_tcp(lookup: DigLookup, message: DnsMessage) -> bool:
     return message.truncated and not lookup.ignore_truncation and not lookup.tcp
 
 

@@ -19,7 +19,7 @@ from vnetsim.programs.bind.masterdump import MasterStyle, without_dot
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.resources import resource
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Record
+from vnetsim.wire.dns import DnsMessage, DnsRecord
 from vnetsim.wire.dns_codec import opcode_text, parse_class, parse_type, rcode_text, type_text
 
 #: The phrase for a record, by its type.
@@ -222,7 +222,7 @@ class _Output(DighostCallbacks):
                 f"Using domain server:\nName: {answer.server.argument}\nAddress: {answer.socket}\nAliases: \n\n"
             )
 
-    def _ask_more(self, lookup: DigLookup, message: Message) -> None:
+    def _ask_more(self, lookup: DigLookup, message: DnsMessage) -> None:
         """The other types, of the name that the answer leads to."""
         name = without_dot(canonical(message))
         types = [dns.AAAA, dns.MX] + [dns.HTTPS] * is_newer(self.process.context)
@@ -243,7 +243,7 @@ def _full_name(answer: DigAnswer) -> str:
     return without_dot(questions[0].name) if questions else answer.lookup.name
 
 
-def canonical(message: Message) -> str:
+def canonical(message: DnsMessage) -> str:
     """The end of the chain of CNAMEs that begins with the question's name."""
     name = message.questions[0].name if message.questions else "."
     for _ in message.answers:
@@ -255,14 +255,14 @@ def canonical(message: Message) -> str:
     return name
 
 
-def _sentence(record: Record, *, newer: bool) -> str:
+def _sentence(record: DnsRecord, *, newer: bool) -> str:
     phrase = _PHRASES.get(record.type, f"has {type_text(record.type)} record")
     if newer and record.type == dns.HTTPS:
         phrase = "has HTTP service bindings"
     return f"{without_dot(record.name)} {phrase} {record.data}"
 
 
-def _verbose(message: Message) -> str:
+def _verbose(message: DnsMessage) -> str:
     counts = len(message.questions), len(message.answers), len(message.authorities), len(message.additionals)
     opcode, status = opcode_text(message.opcode), rcode_text(message.rcode)
     text = (

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.process import Context
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message
+from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.inet import parse_address
 
 #: Bytes of a UDP answer that BIND's tools take (RFC 9715).
@@ -97,7 +97,7 @@ class DigAnswer:
     """A message that is to be shown: an answer, or the query before it is sent (`is_query`)."""
 
     lookup: DigLookup
-    message: Message
+    message: DnsMessage
     size: int
     server: DigServer
     port: int

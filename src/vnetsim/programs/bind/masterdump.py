@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.wire.dns import SOA, Question, Record
+from vnetsim.wire.dns import SOA, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import class_text, type_text
 
 _TAB: Final = 8
@@ -38,13 +38,13 @@ class MasterStyle:
             columns = (24, 32, 40, 48)
         return cls(*columns, ttl=ttl, ttl_units=ttl_units, cls=shows_class, multiline=multiline)
 
-    def question(self, question: Question) -> str:
+    def question(self, question: DnsQuestion) -> str:
         line = _Line(question.name)
         line.add(self.class_column, class_text(question.cls))
         line.add(self.type_column, type_text(question.type))
         return f"{line.text}\n"
 
-    def record(self, record: Record) -> str:
+    def record(self, record: DnsRecord) -> str:
         if self.multiline and record.type == SOA:
             raise NotModelled("SOA records on several lines")
         line = _Line(record.name)

@@ -21,7 +21,7 @@ from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse
 from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.programs.resources import resource
 from vnetsim.wire import dns
-from vnetsim.wire.dns import SOA, Message, Record
+from vnetsim.wire.dns import SOA, DnsMessage, DnsRecord
 from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
 
 #: rtypetext of nslookup.c: what precedes the data of a record, by its type.
@@ -321,7 +321,7 @@ class _Output(DighostCallbacks):
             write("\nAuthoritative answers can be found from:\n")
             write("".join(map(_line, message.authorities)) + "".join(map(_line, _plain(message.additionals))))
 
-    def _answers(self, lookup: DigLookup, message: Message) -> None:
+    def _answers(self, lookup: DigLookup, message: DnsMessage) -> None:
         settings = self._settings
         if message.answers:
             self.process.write("".join(map(_answer_lines, message.answers)))
@@ -331,23 +331,23 @@ class _Output(DighostCallbacks):
             self.process.write(f"*** Can't find {lookup.name}: No answer\n")
 
 
-def _plain(records: tuple[Record, ...]) -> list[Record]:
+def _plain(records: tuple[DnsRecord, ...]) -> list[DnsRecord]:
     return [record for record in records if record.type != dns.OPT]
 
 
-def _answer_lines(record: Record) -> str:
+def _answer_lines(record: DnsRecord) -> str:
     if record.type in (dns.A, dns.AAAA):
         return f"Name:\t{without_dot(record.name)}\nAddress: {record.data}\n"
     return _line(record)
 
 
-def _line(record: Record) -> str:
+def _line(record: DnsRecord) -> str:
     if record.type == SOA:
         return f"{without_dot(record.name)}\n{_soa(record.data)}"
     return f"{without_dot(record.name)}\t{_data(record)}"
 
 
-def _data(record: Record) -> str:
+def _data(record: DnsRecord) -> str:
     kind = record.type
     word = _RTYPES.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
     return f"{word}{record.data}\n"
@@ -362,7 +362,7 @@ def _soa(data: str) -> str:
 _SOA_TITLES: Final = ("origin", "mail addr", "serial", "refresh", "retry", "expire", "minimum")
 
 
-def _details(message: Message) -> str:
+def _details(message: DnsMessage) -> str:
     """`debug`: every section."""
     text = "------------\n    QUESTIONS:\n"
     for question in message.questions:

@@ -12,7 +12,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message
+from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.inet import Address
 
 _UDP_SECONDS: Final = 5
@@ -40,7 +40,7 @@ class QueryFailed(VnetsimError):
 class DigReply:
     """`sent` and `received` in nanoseconds, `size` in bytes."""
 
-    message: Message
+    message: DnsMessage
     size: int
     sent: int
     received: int
@@ -58,7 +58,7 @@ class DigQuery:
     port: int
     source: tuple[Address, int] | None
     seconds: int
-    accept: Callable[[bytes], Message | None]
+    accept: Callable[[bytes], DnsMessage | None]
     connected: Callable[[], None]
     sending: Callable[[int], None]
 

@@ -56,7 +56,7 @@ _DEFAULT_TYPE: Final = "application/octet-stream"
 
 
 @attrs.frozen
-class Site:
+class HttpdSite:
     """What is served; `since` is when its files were last changed, in nanoseconds since 1970."""
 
     home: str
@@ -92,7 +92,7 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
         raise options.die(f"can't change directory to '{options.home}': No such file or directory")
     listener = _listen(options)
     since = process.machine.wall_clock() - process.now()
-    site = Site(home, options.verbosity, since)
+    site = HttpdSite(home, options.verbosity, since)
     if not options.foreground:
         # Its input and output are /dev/null, whatever ours are.
         process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
@@ -125,13 +125,13 @@ def _place(where: str | None) -> tuple[Address, int | None]:
         raise NotModelled(f"names in `busybox httpd -p {where}`") from None
 
 
-def _serve(process: Process, listener: TcpSocket, site: Site) -> Coroutine[int]:
+def _serve(process: Process, listener: TcpSocket, site: HttpdSite) -> Coroutine[int]:
     # Newer ones move it (xmove_fd).
     listener.give(process, None if process.context.release == "bookworm" else 0)
     return (yield from serve(process, listener, lambda child, connection: _handle(child, connection, site)))
 
 
-def _handle(process: Process, connection: TcpSocket, site: Site) -> Coroutine[None]:
+def _handle(process: Process, connection: TcpSocket, site: HttpdSite) -> Coroutine[None]:
     connection.give(process)
     yield process.sleep(_FORK)
     yield from _answer(process, connection, site)
@@ -147,7 +147,7 @@ class _Request:
     range: str | None
 
 
-def _answer(process: Process, connection: TcpSocket, site: Site) -> Coroutine[None]:
+def _answer(process: Process, connection: TcpSocket, site: HttpdSite) -> Coroutine[None]:
     reader = HttpReader(process, connection, process.now() + _READ_TIMEOUT)
     try:
         head = yield from reader.head()
@@ -182,7 +182,7 @@ def _parse(head: HttpHead) -> _Request | None:
     return _Request(found[1], clean + "/" * (path.endswith("/") and clean != "/"), head.get("Range"))
 
 
-def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Coroutine[None]:
+def _send(process: Process, connection: TcpSocket, site: HttpdSite, request: _Request) -> Coroutine[None]:
     path = site.home.rstrip("/") + request.path
     if request.path.startswith("/cgi-bin/"):
         if request.path != "/cgi-bin/" and site.verbosity:
@@ -212,7 +212,7 @@ def _content(process: Process, path: str) -> bytes | None:
 
 
 def _send_file(
-    process: Process, connection: TcpSocket, site: Site, request: _Request, path: str, content: bytes
+    process: Process, connection: TcpSocket, site: HttpdSite, request: _Request, path: str, content: bytes
 ) -> Coroutine[None]:
     """The head with one write, the file with sendfile(2), which always expects more to come."""
     status, fields, part = 200, [], content
@@ -242,7 +242,7 @@ def _send_file(
 
 
 def _send_headers(
-    process: Process, connection: TcpSocket, site: Site, status: int, location: str | None = None
+    process: Process, connection: TcpSocket, site: HttpdSite, status: int, location: str | None = None
 ) -> Coroutine[None]:
     """send_headers, for what has no file."""
     reason, explanation = _REASONS[status]

@@ -29,7 +29,7 @@ _NETWORKS: Final = (("default", "0.0.0.0"), ("loopback", "127.0.0.0"), ("link-lo
 
 
 @attrs.frozen
-class Entry:
+class NetdbEntry:
     """A name, its number (of services with the protocol: `80/tcp`; of networks an address) and its other names."""
 
     name: str
@@ -40,7 +40,7 @@ class Entry:
         return name == self.name or name in self.aliases
 
 
-def entries(process: Process, database: str) -> Iterator[Entry]:
+def entries(process: Process, database: str) -> Iterator[NetdbEntry]:
     """Of `services`, `protocols` or `networks`, in the order of the file."""
     try:
         text = process.files.read(f"/etc/{database}")
@@ -51,23 +51,23 @@ def entries(process: Process, database: str) -> Iterator[Entry]:
     for line in text.splitlines():
         fields = line.partition("#")[0].split()
         if len(fields) > 1:
-            yield Entry(fields[0], fields[1], tuple(fields[2:]))
+            yield NetdbEntry(fields[0], fields[1], tuple(fields[2:]))
 
 
-def protocols() -> Iterator[Entry]:
+def protocols() -> Iterator[NetdbEntry]:
     for field in _PROTOCOLS.split():
         name, _, rest = field.partition("=")
         number, *aliases = rest.split("/")
-        yield Entry(name, number, tuple(aliases))
+        yield NetdbEntry(name, number, tuple(aliases))
 
 
-def _services() -> Iterator[Entry]:
+def _services() -> Iterator[NetdbEntry]:
     for port, protocol, names in every_service():
-        yield Entry(names[0], f"{port}/{protocol}", tuple(names[1:]))
+        yield NetdbEntry(names[0], f"{port}/{protocol}", tuple(names[1:]))
 
 
-def _networks() -> Iterator[Entry]:
-    return (Entry(name, number) for name, number in _NETWORKS)
+def _networks() -> Iterator[NetdbEntry]:
+    return (NetdbEntry(name, number) for name, number in _NETWORKS)
 
 
 _NETBASE: Final = {"protocols": protocols, "services": _services, "networks": _networks}

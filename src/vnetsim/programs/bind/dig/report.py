@@ -11,7 +11,7 @@ from vnetsim.programs.bind.dighost import DighostCallbacks
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup
 from vnetsim.programs.bind.masterdump import MasterStyle
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Record
+from vnetsim.wire.dns import DnsMessage, DnsRecord
 from vnetsim.wire.dns_codec import opcode_text, rcode_text
 
 _COOKIE: Final = 10
@@ -106,11 +106,11 @@ def _is_local(name: str) -> bool:
     return f".{name.lower()}".endswith(".local.")
 
 
-def _option_record(message: Message) -> Record | None:
+def _option_record(message: DnsMessage) -> DnsRecord | None:
     return next((record for record in message.additionals if record.type == dns.OPT), None)
 
 
-def _sections(lookup: DigLookup, message: Message, style: MasterStyle) -> str:
+def _sections(lookup: DigLookup, message: DnsMessage, style: MasterStyle) -> str:
     text = _pseudosection(_option_record(message)) if lookup.comments else ""
     if lookup.question:
         lines = "".join(f";{style.question(question)}" for question in message.questions)
@@ -132,7 +132,7 @@ def _section(lookup: DigLookup, title: str, lines: str) -> str:
     return f";; {title} SECTION:\n{lines}\n"
 
 
-def _pseudosection(record: Record | None) -> str:
+def _pseudosection(record: DnsRecord | None) -> str:
     """The OPT record (dns_message_pseudosectiontotext)."""
     if record is None:
         return ""

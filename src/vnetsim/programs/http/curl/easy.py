@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.process import Coroutine, Process, Wait
-from vnetsim.programs.http.curl.meter import Meter
+from vnetsim.programs.http.curl.meter import ProgressMeter
 from vnetsim.programs.http.curl.options import CurlOptions
 from vnetsim.programs.http.curl.version import VERSIONS
 
@@ -43,7 +43,7 @@ class CurlEasy:
         self.version = VERSIONS[process.context.release]
         self.began = process.now()
         self.variables = dict(_VARIABLES)
-        self.meter = Meter(process, shown=not options.silent, older=self.version.older)
+        self.meter = ProgressMeter(process, shown=not options.silent, older=self.version.older)
         self.connections = connections
         self.known_hosts = known_hosts
         #: Bytes of the content.

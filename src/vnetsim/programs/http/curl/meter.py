@@ -46,7 +46,7 @@ def _clock(seconds: int) -> str:
     return f"{seconds // 3600:2}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds > 0 else _NO_TIME
 
 
-class Meter:
+class ProgressMeter:
     """`older` is curl 7's, which is there from the start; newer ones wait until something is connected."""
 
     def __init__(self, process: Process, *, shown: bool, older: bool) -> None:
