@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,21 +16,6 @@ PAGE = Path(__file__).parent.parent / "docs" / "extending.md"
 #: A section of the page: each shows one extension.
 SECTION = re.compile(r"^## (.*)\n((?:(?!^## ).*\n)*)", re.MULTILINE)
 BLOCK = re.compile(r'^```(\w+)(?: title="src/(.*)")?\n((?:.*\n)*?)```$', re.MULTILINE)
-
-#: Runs `vnetsim` with modules from a directory instead of the package's own, and new ones from there.
-RUNNER = """
-import importlib.util, pathlib, sys
-
-class Changed:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        file = pathlib.Path(sys.argv[1], *name.split(".")).with_suffix(".py")
-        return importlib.util.spec_from_file_location(name, file) if file.exists() else None
-
-sys.meta_path.insert(0, Changed)
-from vnetsim.cli import main
-main(sys.argv[2:])
-"""
 
 
 def changed(text: str, diff: str) -> str:
@@ -43,22 +30,22 @@ def changed(text: str, diff: str) -> str:
 
 
 def test_each_extension_of_the_page_does_what_its_session_shows(tmp_path: Path) -> None:
+    shutil.copytree(SOURCES / "vnetsim", tmp_path / "vnetsim")
     sessions = []
     for number, (title, section) in enumerate(SECTION.findall(PAGE.read_text("utf-8"))):
         for language, name, text in BLOCK.findall(section):
-            file = tmp_path / "changed" / name
+            file = tmp_path / name
             if language == "python":
-                assert not (SOURCES / name).exists(), f"{name} is there: show another example"
-                file.parent.mkdir(parents=True, exist_ok=True)
+                assert not file.exists(), f"{name} is there: show another example"
                 file.write_text(text, "utf-8")
             elif language == "diff":
-                before = file if file.exists() else SOURCES / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(changed(before.read_text("utf-8"), text), "utf-8")
+                file.write_text(changed(file.read_text("utf-8"), text), "utf-8")
             else:
                 sessions.append(tmp_path / f"{number}.md")
                 sessions[-1].write_text(f"# {title}\n\n```console\n{text}```\n", "utf-8")
     assert len(sessions) >= 5
-    command = [sys.executable, "-c", RUNNER, str(tmp_path / "changed"), "run", "--quiet", *map(str, sessions)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    command = [sys.executable, "-m", "vnetsim", "run", "--quiet", *(session.name for session in sessions)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr

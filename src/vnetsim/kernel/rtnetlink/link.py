@@ -1,24 +1,19 @@
 """Creating, changing, moving and deleting devices (net/core/rtnetlink.c: rtnl_newlink, do_setlink; net/core/dev.c).
 
-A kind of device adds itself to `KINDS`.  Not modelled: link groups as a unit (the program walks them), XDP, VFs.
+Not modelled: link groups as a unit (the program walks them), XDP, VFs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+import importlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.options import set_bridge_options, set_port_options
 from vnetsim.kernel.bridge.port import br_port_get
-from vnetsim.kernel.drivers.dummy import Dummy
-from vnetsim.kernel.drivers.ipvlan import Ipvlan
-from vnetsim.kernel.drivers.macvlan import Macvlan
-from vnetsim.kernel.drivers.tun import Tap
 from vnetsim.kernel.drivers.veth import Veth
-from vnetsim.kernel.drivers.vlan import Vlan
-from vnetsim.kernel.drivers.vxlan import VxlanDevice
 from vnetsim.kernel.netdev.device import Device, unregister_netdevice
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
@@ -38,7 +33,7 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
     target = _target(namespace, request.netns) or namespace
     if request.kind in namespace.host.missing_modules or request.kind not in (*KINDS, *_ABSENT):
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
-    if request.kind in _ABSENT:
+    if request.kind not in KINDS:
         raise NotModelled(f"devices of type {request.kind}")
     kind, make = KINDS[request.kind]
     _check_request(namespace, target, request, kind)
@@ -320,12 +315,21 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
     return bridge
 
 
+#: Modules of `drivers/` that have one kind of device each: a class with its `kind`, and with `make` (rtnl_link_ops).
+_DRIVERS: Final = "dummy ipvlan macvlan tun vlan vxlan"
+
+
+def _kinds() -> Iterator[tuple[str, tuple[type[Device], Maker]]]:
+    yield "veth", (Veth, _make_veth)
+    yield "bridge", (Bridge, _make_bridge)
+    for name in _DRIVERS.split():
+        known: dict[str, Any] = vars(importlib.import_module(f"vnetsim.kernel.drivers.{name}"))
+        (device,) = (each for each in known.values() if "make" in getattr(each, "__dict__", ()))
+        yield device.kind, (device, device.make)
+
+
 #: The kinds of devices: what they are, and how they are made.
-KINDS: Final[dict[str, tuple[type[Device], Maker]]] = {
-    "veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge), "macvlan": (Macvlan, Macvlan.make),
-    "vxlan": (VxlanDevice, VxlanDevice.make), "tun": (Tap, Tap.make), "dummy": (Dummy, Dummy.make),
-    "vlan": (Vlan, Vlan.make), "ipvlan": (Ipvlan, Ipvlan.make),
-}  # fmt: skip
+KINDS: Final[dict[str, tuple[type[Device], Maker]]] = dict(_kinds())
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
