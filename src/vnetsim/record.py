@@ -30,7 +30,7 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure, message_of
 from vnetsim.journal import Ran
-from vnetsim.kernel.proc.machine import ChildTask
+from vnetsim.kernel.proc.child import ChildTask
 from vnetsim.kernel.proc.pipe import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Process

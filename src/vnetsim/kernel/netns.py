@@ -24,7 +24,7 @@ from vnetsim.kernel.ipv6.netfilter import NfIpv6
 from vnetsim.kernel.ipv6.route import Routes6
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
-from vnetsim.kernel.netfilter.hooks import Netfilter
+from vnetsim.kernel.netfilter.netfilter import Netfilter
 from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.kernel.transport.owners import Owners
 from vnetsim.kernel.transport.packet import PacketSockets

@@ -32,8 +32,9 @@ from vnetsim.journal import (
     Started,
     Stopped,
 )
+from vnetsim.kernel.proc.child import ChildTask
 from vnetsim.kernel.proc.files import Tree
-from vnetsim.kernel.proc.machine import ChildTask, KernelMachine
+from vnetsim.kernel.proc.machine import KernelMachine
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.lab.engine_unit import EngineUnit
 from vnetsim.lab.lost_packets import lost_packets

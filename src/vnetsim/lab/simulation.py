@@ -15,8 +15,9 @@ from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.failures import Failure
 from vnetsim.kernel.host import Host
+from vnetsim.kernel.proc.child import ChildTask
 from vnetsim.kernel.proc.files import Tree
-from vnetsim.kernel.proc.machine import ChildTask, KernelMachine
+from vnetsim.kernel.proc.machine import KernelMachine
 from vnetsim.process import Main
 from vnetsim.programs import findings, registry
 from vnetsim.result import Result, Screen

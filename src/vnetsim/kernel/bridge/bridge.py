@@ -167,14 +167,7 @@ class Bridge(Device):
         if not self.up:
             self.namespace.drop(skb, self, DropReason.DEV_READY)
             return
-        skb.device = self
-        namespace = self.namespace
-        if namespace.nit_active:
-            namespace.received(skb, self)
-        if self.rx_handler is not None:
-            self.rx_handler(skb)
-        else:
-            self.pass_up(skb)
+        self.accept(skb)
 
     # --- frames to a port -----------------------------------------------------------------------------------------
 
@@ -222,7 +215,7 @@ class Bridge(Device):
     def _forward(self, skb: Skb, entry: BridgeFdbEntry[BridgePort], source: BridgePort | None) -> None:
         port = entry.port
         assert port is not None
-        if self._may_deliver(skb, port, source):
+        if port.should_deliver(skb, source):
             self._deliver(skb, port, source)
 
     def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
@@ -234,25 +227,8 @@ class Bridge(Device):
             if not port.flags[flag] and (source is not None or flag == "flood"):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
-            if self._may_deliver(skb, port, source):
+            if port.should_deliver(skb, source):
                 self._deliver(skb.clone(), port, source)
-
-    def _may_deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> bool:
-        """should_deliver: not back where it came from, only on forwarding ports, not between isolated ones."""
-        if port is source:
-            if port.flags["hairpin"]:
-                return True
-            self.namespace.drop(
-                skb, port.device, DropReason.NO_TX_TARGET, "the destination is behind the port it came from"
-            )
-            return False
-        if port.state != FORWARDING:
-            self.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.word(port.state))
-            return False
-        if source is not None and source.flags["isolated"] and port.flags["isolated"]:
-            self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "both ports are isolated")
-            return False
-        return True
 
     def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> None:
         """__br_forward: the FORWARD and POSTROUTING hooks for what is bridged, then out of the port."""

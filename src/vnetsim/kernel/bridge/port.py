@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import IPV4
@@ -117,6 +118,23 @@ class BridgePort:
         bridge.rx_packets += 1
         bridge.rx_bytes += skb.frame.length - 14
         bridge.namespace.packet_types[IPV4](skb)
+        return True
+
+    def should_deliver(self, skb: Skb, source: BridgePort | None) -> bool:
+        """Not back where it came from, only on forwarding ports, not between isolated ones."""
+        namespace, device = self.bridge.namespace, self.device
+        if self is source:
+            if not self.flags["hairpin"]:
+                why = "the destination is behind the port it came from"
+                namespace.drop(skb, device, DropReason.NO_TX_TARGET, why)
+            return bool(self.flags["hairpin"])
+        if self.state != FORWARDING:
+            why = self.bridge.spanning.word(self.state)
+            namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, why)
+            return False
+        if source is not None and source.flags["isolated"] and self.flags["isolated"]:
+            namespace.drop(skb, device, DropReason.BRIDGE_PORT_POLICY, "both ports are isolated")
+            return False
         return True
 
     def __repr__(self) -> str:

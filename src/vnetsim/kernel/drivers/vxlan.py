@@ -12,13 +12,12 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.drivers.ip_tunnel import flow, may_be_told, too_long
+from vnetsim.kernel.drivers.vxlan_config import SHOWN, VxlanConfig
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
 from vnetsim.kernel.netdev.device import Device
@@ -27,7 +26,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.udp import UdpSock, UdpTable
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
-from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
+from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 from vnetsim.wire.udp import Udp
@@ -35,7 +34,7 @@ from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4
 from vnetsim.wire.vxlan import Vxlan as Encapsulated
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.route import Rtable
+    from vnetsim.kernel.ipv4.rtable import Rtable
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
@@ -48,11 +47,6 @@ _FIXED: Final = {
     "external": "vxlan: cannot change COLLECT_METADATA flag",
 }  # fmt: skip
 _ABSENT: Final = ("group", "proxy", "rsc", "external", "vnifilter", "remcsumtx", "remcsumrx", "gbp", "gpe")
-#: Options that are only remembered, with the keys under which `ip -d` shows them.
-_SHOWN: Final = {
-    "l2miss": "l2miss", "l3miss": "l3miss", "udpcsum": "udp_csum", "udp6zerocsumtx": "udp_zero_csum6_tx",
-    "udp6zerocsumrx": "udp_zero_csum6_rx", "flowlabel": "label",
-}  # fmt: skip
 _INHERIT: Final = 1
 #: How often devices that stand on each other may hand a frame round (XMIT_RECURSION_LIMIT).
 _DEEPEST: Final = 8
@@ -102,44 +96,6 @@ class Vxlans:
             self.namespace.drop(skb, skb.device, DropReason.TUNNEL, f"no VXLAN device of network {message.vni} is up")
         else:
             device.arrived(skb, packet, message.frame)
-
-
-@attrs.define
-class VxlanConfig:
-    """What a device was told, in the words of `ip link`."""
-
-    remote: IPv4 | None = None
-    local: IPv4 = ANY4
-    lower: Device | None = None
-    learning: bool = True
-    ttl: int | str = 0
-    tos: int = 0
-    dont_fragment: str = "unset"
-    source_ports: tuple[int, int] = (0, 0)
-    others: dict[str, int] = attrs.field(factory=dict)
-
-    def take(self, options: Mapping[str, str | int], underlay: VxlanNetns) -> None:
-        """KernelError(ENODEV) for a device that is not there."""
-        if "remote" in options:
-            self.remote = _ipv4(options["remote"])
-        if "local" in options:
-            self.local = _ipv4(options["local"])
-        if "dev" in options:
-            self.lower = underlay.device(str(options["dev"]))
-        self.learning = bool(options.get("learning", self.learning))
-        self.ttl = options.get("ttl", self.ttl)
-        self.tos = int(options.get("tos", self.tos))
-        self.dont_fragment = str(options.get("df", self.dont_fragment))
-        low, _, high = str(options.get("srcport", "0 0")).partition(" ")
-        self.source_ports = (int(low), int(high))
-        self.others.update({name: int(options[name]) for name in _SHOWN if name in options})
-
-
-def _ipv4(value: str | int) -> IPv4:
-    address = parse_address(str(value))
-    if not isinstance(address, IPv4):
-        raise NotModelled("VXLAN over IPv6")
-    return address
 
 
 class VxlanDevice(Device):
@@ -259,7 +215,7 @@ class VxlanDevice(Device):
             **shown, "port_low": low, "port_high": high, "port": self.port_number, "learning": int(settings.learning),
             "tos": settings.tos, "ttl": settings.ttl, "df": settings.dont_fragment,
             "ageing": database.ageing // SECOND, "limit": database.limit,
-            **{_SHOWN[name]: value for name, value in settings.others.items()}, "tso_max_size": self.tso_max_size,
+            **{SHOWN[name]: value for name, value in settings.others.items()}, "tso_max_size": self.tso_max_size,
         }  # fmt: skip
 
     # --- frames that leave ------------------------------------------------------------------------------------------

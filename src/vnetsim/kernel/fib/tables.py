@@ -1,18 +1,18 @@
 """The routing tables of one namespace and family (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/ip6_fib.c).
 
     fib = Fib(version, index_of, ignores_linkdown)
-    fib.lookup(Flow(destination, ...)) -> Match        # rules, then tables, longest prefix first
-    fib.generation                                     # changes whenever a lookup could end otherwise
-    fib.insert(entry, verb) / fib.delete(pattern)      # KernelError: EEXIST, ENOENT, ESRCH
+    fib.lookup(Flowi(destination, ...)) -> FibResult   # rules, then tables, longest prefix first
+    fib.generation                                     # changes whenever a lookup could have another result
+    fib.insert(entry, verb) / fib.delete(config)       # KernelError: EEXIST, ENOENT, ESRCH
     fib.dump(table)                                    # in the kernel's order
-    fib.device_down / device_gone / device_up / carrier / source_gone    # events; routes that die are returned
+    fib.device_down / device_gone / device_up / carrier / source_gone    # events; return the routes that are deleted
 
-Entries are data: kernel.fib.semantics decides whether an operation may make one.  Until the rules are changed, IPv4's
-tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
+kernel.fib.semantics checks entries.  As long as the rules are the default ones, IPv4's tables local and main are one
+trie, so that a longer prefix in main matches before a shorter one in local.
 
 Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes of
-one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.  Routes that
-are over are collected by kernel.ipv6.addrconf.
+one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.
+kernel.ipv6.addrconf collects expired routes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PORTS: Final = 0x30
 #: Routes by prefix length, longest first: how far to shift an address, and the routes under what is left of it.
 Levels: TypeAlias = list[tuple[int, Nodes]]
 
-#: As the rules are from the beginning: which tables are asked, as if one, and under which number they answer.
+#: The default rules: tables that are looked up together, and the number of the result.
 _BY_DEFAULT: Final = {
     4: (((LOCAL, MAIN), MAIN), ((DEFAULT,), DEFAULT)),
     6: (((LOCAL,), LOCAL), ((MAIN,), MAIN)),
@@ -62,13 +62,10 @@ class Fib:
     """All tables of a namespace for one family; `version` is 4 or 6."""
 
     def __init__(
-        self,
-        version: int = 4,
-        index_of: Callable[[str], int | None] = lambda _: None,
-        ignores_linkdown: Callable[[int], bool] = lambda _: False,
-        clock: Callable[[], int] = lambda: 0,
+        self, version: int = 4, index_of: Callable[[str], int | None] = lambda _: None,
+        ignores_linkdown: Callable[[int], bool] = lambda _: False, clock: Callable[[], int] = lambda: 0,
         hash_fields: Callable[[], int] = lambda: ADDRESSES,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.version = version
         self.generation = 0
         self._bits = 32 if version == 4 else 128

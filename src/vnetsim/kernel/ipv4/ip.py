@@ -17,7 +17,8 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
-from vnetsim.kernel.ipv4.route import Routes, Rtable
+from vnetsim.kernel.ipv4.route import Routes
+from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.flow_entry import FlowEntry
-    from vnetsim.kernel.netfilter.hooks import Netfilter
+    from vnetsim.kernel.netfilter.netfilter import Netfilter
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
 _MULTICAST_MAC: Final = 0x01005E000000

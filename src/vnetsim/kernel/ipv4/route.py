@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.dst import DstEntry
 from vnetsim.kernel.fib.info import (
     HOST,
     LINK,
-    LOCAL,
     NO_TRANSPORT,
-    FibNexthop,
     FibResult,
     Flowi,
     NexthopException,
@@ -27,17 +24,17 @@ from vnetsim.kernel.fib.info import (
     transport_of,
 )
 from vnetsim.kernel.fib.semantics import select_source, source_of
+from vnetsim.kernel.ipv4.fib_frontend import FibFrontend
+from vnetsim.kernel.ipv4.rtable import Rtable, ended_route, gateway_of, route_words
 from vnetsim.wire import icmp
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.ipv4.devinet import InetDevices
     from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
-    from vnetsim.kernel.netdev.skbuff import Skb
 
 #: How long a redirect is believed (ip_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 300
@@ -48,40 +45,15 @@ _ERRORS: Final = {
     Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, DropReason.ROUTE_PROHIBIT),
     Errno.EINVAL: (None, DropReason.ROUTE_BLACKHOLE),
 }
-#: KERN_WARNING.
-_WARNING: Final = 4
 _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
 
-class Rtable(DstEntry):
-    """struct rtable: by `gateway`, or to the destination itself, with `source` as this host's address.
-
-    `redirect_to` is the better router of a packet that would leave by the device that it came in by.
-    """
-
-    __slots__ = ("gateway", "is_broadcast", "mtu_locked", "redirect_to", "source", "uses_pmtu")
-
-    def __init__(
-        self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
-    ) -> None:
-        super().__init__(device, 0 if device is None else device.mtu, words)
-        self.gateway = gateway
-        self.source = source
-        self.is_broadcast = False
-        self.redirect_to: IPv4 | None = None
-        self.mtu_locked = False
-        #: Whether learned path MTUs apply: not to what this host forwards, unless ip_forward_use_pmtu is on.
-        self.uses_pmtu = True
-
-
-class Routes:
+class Routes(FibFrontend):
     """The routing of one namespace."""
 
     def __init__(self, namespace: Netns, inet: InetDevices, arp: Neighbours) -> None:
-        self._namespace = namespace
-        self._inet = inet
+        super().__init__(namespace, inet)
         self._arp = arp
-        self._types: dict[IPv4, str] = {}
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
@@ -142,52 +114,6 @@ class Routes:
             raise KernelError(Errno.ENETUNREACH)
         return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
 
-    @property
-    def fib(self) -> Fib:
-        return self._inet.fib
-
-    # --- questions about addresses --------------------------------------------------------------------------------
-
-    def address_type(self, address: IPv4, device: str) -> str:
-        """As iptables' addrtype names it; seen from one device, or from all for "", which is remembered."""
-        if device in self._namespace.by_name:
-            return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
-        found = self._types.get(address)
-        if found is None:
-            found = self._types[address] = self.fib.address_type(address).upper()
-        return found
-
-    def is_local(self, address: IPv4) -> bool:
-        return self.fib.address_type(address) == "local"
-
-    def is_broadcast(self, address: IPv4) -> bool:
-        return self.fib.address_type(address) == "broadcast"
-
-    def is_group(self, address: IPv4) -> bool:
-        """Broadcast or multicast."""
-        return self.fib.address_type(address) in ("broadcast", "multicast")
-
-    def owner(self, address: IPv4) -> Device | None:
-        """The device that has an address of this host (__ip_dev_find)."""
-        match = self.fib.lookup_table(LOCAL, Flowi(address))
-        if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
-            return None
-        return self._namespace.by_index.get(match.hop.index)
-
-    def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
-        """The device by which a packet of ours would leave."""
-        match = self.fib.lookup(Flowi(destination, source))
-        return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
-
-    def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
-        """What the target of a request that came in by `device` is; None where the sender cannot be there."""
-        match = self.fib.lookup(Flowi(target, sender, iif=device.index))
-        if match.entry is None or match.error is not None:
-            return None
-        if self._validate(sender, target, device, match.hop.index if match.hop else 0) is None:
-            return None
-        return match.entry.kind
-
     # --- incoming packets -----------------------------------------------------------------------------------------
 
     def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Rtable:
@@ -199,7 +125,7 @@ class Routes:
             return self._input_loopback(packet, device)
         martian = self._martian(source, destination, device)
         if martian is not None:
-            return _ended(martian)
+            return ended_route(martian)
         if destination == BROADCAST4 or not (source or destination):
             return self._to_host(packet, device, mark, broadcast=True)
         flow = Flowi(destination, source, iif=device.index, mark=mark, tos=packet.tos)
@@ -214,16 +140,16 @@ class Routes:
             route.match = match
             return route
         if not forwards:
-            return _ended(DropReason.IP_INADDRERRORS)
+            return ended_route(DropReason.IP_INADDRERRORS)
         if kind != "unicast":
-            return _ended(DropReason.ROUTE_BLACKHOLE)
+            return ended_route(DropReason.ROUTE_BLACKHOLE)
         return self._forward(packet, device, match, mark)
 
     def _input_multicast(self, packet: Packet, device: Device) -> Rtable:
         if packet.destination != _ALL_SYSTEMS:
-            return _ended(DropReason.NO_SOCKET, f"nobody here joined {packet.destination}")
-        if packet.source and self._validate(packet.source, ANY4, device, 0) is None:
-            return _ended(DropReason.IP_INVALID_SOURCE)
+            return ended_route(DropReason.NO_SOCKET, f"nobody here joined {packet.destination}")
+        if packet.source and self.validate_source(packet.source, ANY4, device, 0) is None:
+            return ended_route(DropReason.IP_INVALID_SOURCE)
         return self._local(device, f"multicast {packet.destination} dev {device.name}")
 
     def _input_loopback(self, packet: Packet, device: Device) -> Rtable:
@@ -231,7 +157,7 @@ class Routes:
         kind = self.fib.address_type(packet.destination)
         if kind in ("local", "broadcast"):
             return self.to_oneself(packet, device)
-        return _ended(DropReason.IP_INNOROUTES)
+        return ended_route(DropReason.IP_INNOROUTES)
 
     def to_oneself(self, packet: Packet, device: Device) -> Rtable:
         """The way of what this host sends to itself."""
@@ -247,23 +173,23 @@ class Routes:
             return DropReason.IP_INVALID_SOURCE
         if destination >> 24 == 0:
             return DropReason.IP_INNOROUTES
-        if not self._is_on(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
+        if not self.in_dev_orconf(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
             return DropReason.IP_INVALID_SOURCE
         return None
 
     def _unroutable(self, match: FibResult, forwards: bool) -> Rtable:
         if not forwards:
-            return _ended(DropReason.IP_INADDRERRORS)
+            return ended_route(DropReason.IP_INADDRERRORS)
         assert match.error is not None
         code, reason = _ERRORS.get(match.error, (None, DropReason.IP_INNOROUTES))
-        route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
+        route = ended_route(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
         route.icmp_code = code
         return route
 
     def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Rtable:
         checked = ANY4 if broadcast else packet.destination
-        if packet.source >> 24 and self._validate(packet.source, checked, device, 0, mark) is None:
-            return _ended(self.source_reason(device))
+        if packet.source >> 24 and self.validate_source(packet.source, checked, device, 0, mark) is None:
+            return ended_route(self.source_reason(device))
         word = "broadcast" if broadcast else "local"
         return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
 
@@ -276,69 +202,19 @@ class Routes:
         """__mkroute_input."""
         assert match.hop is not None
         out = self._namespace.by_index[match.hop.index]
-        nearby = self._validate(packet.source, packet.destination, device, out.index, mark)
+        nearby = self.validate_source(packet.source, packet.destination, device, out.index, mark)
         if nearby is None:
-            return _ended(self.source_reason(device))
-        gateway = _gateway(match.hop)
-        route = Rtable(out, gateway, ANY4, _words(match, out, gateway))
+            return ended_route(self.source_reason(device))
+        gateway = gateway_of(match.hop)
+        route = Rtable(out, gateway, ANY4, route_words(match, out, gateway))
         route.match = match
         route.uses_pmtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
             next_hop = gateway or packet.destination
-            if self._is_on(device, "shared_media") or self._inet.on_subnet(device, packet.source, next_hop):
+            if self.in_dev_orconf(device, "shared_media") or self._inet.on_subnet(device, packet.source, next_hop):
                 route.redirect_to = next_hop
         return route
-
-    def _is_on(self, device: Device, setting: str) -> bool:
-        """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
-        return bool(device.ip.conf[setting] or self._namespace.sysctls.conf4["all"][setting])
-
-    def _sends_redirects(self, device: Device) -> bool:
-        return self._is_on(device, "send_redirects")
-
-    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
-        """ip_handle_martian_source, with log_martians."""
-        device, host = skb.device, self._namespace.host
-        if not self._is_on(device, "log_martians") or not host.net_ratelimit():
-            return
-        header = skb.frame.encode()[:14].hex(" ")
-        host.printk(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
-        if device.link_type != "loopback":
-            host.printk(_WARNING, f"ll header: 00000000: {header}")
-
-    def source_reason(self, device: Device) -> DropReason:
-        """Why a packet ends whose sender cannot be behind `device`."""
-        return DropReason.IP_RPFILTER if self._rp_filter(device) else DropReason.IP_INVALID_SOURCE
-
-    def _rp_filter(self, device: Device) -> int:
-        return max(device.ip.conf["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
-
-    def _validate(
-        self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
-    ) -> bool | None:  # fmt: skip
-        """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
-        level = self._rp_filter(device)
-        accepts = self._is_on(device, "accept_local")
-        mark = mark if self._is_on(device, "src_valid_mark") else 0
-        redirects = device.index == out_index and self._sends_redirects(device)
-        if level == 0 and not redirects:
-            if accepts:
-                return False
-            if not self.fib.rules.custom:
-                return None if self._inet.has_address(source) else False
-        match = self.fib.lookup(Flowi(source, destination, iif=device.index if level else 1, mark=mark))
-        if match.entry is None or match.error is not None or match.hop is None:
-            return None if level else False
-        kind = match.entry.kind
-        if kind != "unicast" and not (kind == "local" and (accepts or device.link_type == "loopback")):
-            return None
-        if any(hop.index == device.index for hop in match.entry.hops):
-            return match.hop.scope >= HOST
-        if level == 1:
-            return None
-        own = self.fib.lookup(Flowi(source, destination, oif=device.index, mark=mark))
-        return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
 
@@ -374,7 +250,7 @@ class Routes:
             return self._made_local(destination, source, match)
         device = self._namespace.by_index[match.hop.index]
         own = source or IPv4(source_of(match, self.select_source))
-        return self._made(destination, own, device, match, _gateway(match.hop))
+        return self._made(destination, own, device, match, gateway_of(match.hop))
 
     def select_source(self, index: int, towards: Address | None, scope: int) -> IPv4:
         """The address that this host uses on a device; remembered."""
@@ -413,11 +289,11 @@ class Routes:
         self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: IPv4 | None
     ) -> Rtable:
         """__mkroute_output."""
-        if source.is_loopback and device.link_type != "loopback" and not self._is_on(device, "route_localnet"):
+        if source.is_loopback and device.link_type != "loopback" and not self.in_dev_orconf(device, "route_localnet"):
             raise KernelError(Errno.EINVAL)
         if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
             gateway = None
-        route = Rtable(device, gateway, source, _words(match, device, gateway, destination))
+        route = Rtable(device, gateway, source, route_words(match, device, gateway, destination))
         route.match = match
         route.is_broadcast = destination == BROADCAST4 or (
             match is not None and match.entry is not None and match.entry.kind == "broadcast"
@@ -496,11 +372,11 @@ class Routes:
 
     def _may_be_gateway(self, gateway: IPv4, router: IPv4, device: Device) -> bool:
         """Without shared_media a redirect leads to the same network, and with secure_redirects to a known gateway."""
-        if self._is_on(device, "shared_media"):
+        if self.in_dev_orconf(device, "shared_media"):
             return self.fib.address_type(gateway) == "unicast"
         if not self._inet.on_subnet(device, gateway, router):
             return False
-        return not self._is_on(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
+        return not self.in_dev_orconf(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
 
     def exception(self, destination: IPv4, match: FibResult | None) -> NexthopException | None:
         """What ICMP says about a destination beyond the hop of a match (find_exception)."""
@@ -520,22 +396,3 @@ class Routes:
             route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
         if known.gateway is not None and self._namespace.host.engine.now() < known.gateway_until:
             route.gateway = IPv4(known.gateway)
-
-
-def _ended(reason: DropReason, words: str = "") -> Rtable:
-    route = Rtable(None, words=words)
-    route.reason = reason
-    return route
-
-
-def _gateway(hop: FibNexthop) -> IPv4 | None:
-    """Who takes it; a way by an address of our own (its scope is host) leads to the neighbours (rt_set_nexthop)."""
-    return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
-
-
-def _words(match: FibResult | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
-    """The route as `ip route` would print it, for people."""
-    via = "" if gateway is None else f" via {gateway}"
-    if match is None or match.entry is None:
-        return f"{destination}{via} dev {device.name}"
-    return f"{match.words}{via} dev {device.name}{match.table_words}"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.mcast import Mcast6
     from vnetsim.kernel.ipv6.ndisc import Ndisc
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netfilter.hooks import Netfilter
+    from vnetsim.kernel.netfilter.netfilter import Netfilter
 
 
 class Ip6:

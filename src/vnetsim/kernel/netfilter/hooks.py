@@ -1,25 +1,22 @@
-"""The hooks of one namespace (net/netfilter/core.c): where the walk of a packet meets the rules.
+"""The hooks of one namespace and family (net/netfilter/core.c).
 
     PREROUTING   raw, (track), mangle, nat          INPUT        mangle, filter, nat, (confirm)
     OUTPUT       raw, (track), mangle, nat, filter
     FORWARD      mangle, filter                     POSTROUTING  mangle, nat, (confirm)
 
-Base chains that nft made stand among the tables of iptables by their priorities; chains of the type nat are all asked
-where addresses are translated.  A namespace without rules pays for one attribute.  Connections are tracked as soon as
-some rule needs it, as in Linux.
+Base chains of nft and tables of iptables are run in the order of their priorities; all chains of type nat are run at
+the nat step.  Connections are tracked as soon as some rule needs it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
 from vnetsim.netfilter.evaluate import TableOutcome, evaluate
-from vnetsim.netfilter.nft.compat import CompatTables
 from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import PktInfo as Subject
@@ -36,19 +33,18 @@ from vnetsim.wire.tcp import RST, Tcp
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
-    from vnetsim.kernel.netdev.notifier import Before
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftChain as NativeChain
     from vnetsim.netfilter.nft.tables import NftTable as NativeTable
     from vnetsim.protocols.conntrack import Connection
 
-#: A base chain that nft made.
+#: A base chain of nft.
 Native: TypeAlias = "tuple[NativeTable, NativeChain]"
-#: A table of iptables or one of the steps below, or such a chain.
+#: A table of iptables, one of the steps below, or such a chain.
 Step: TypeAlias = "str | Native"
 
-#: Of a flow entry: hook, generation, direction, devices in and out, bridge port out and in.
+#: The key of a flow entry: hook, generation, direction, devices in and out, bridge port out and in.
 Key: TypeAlias = "tuple[str, int, int, Device | None, Device | None, Device | None, Device | None]"
 
 #: Steps of a hook beside the tables.
@@ -57,117 +53,9 @@ _CONFIRM: Final = "(confirm)"
 #: Priorities of these steps (enum nf_ip_hook_priorities).
 _TRACKING: Final = -200
 _CONFIRMING: Final = 0x7FFFFFFF
-#: Every program here is root's.
+#: Every program runs as root.
 _ROOT: Final = 0
 _HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
-
-
-class Netfilter:
-    """Rules of both families, and the walk through them."""
-
-    def __init__(self, namespace: Netns) -> None:
-        self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
-        #: The walk of each family.
-        self.run4, self.run6 = self._families[4].run, self._families[6].run
-        #: For a flow entry of IPv4 that begins to count.
-        self.open = self._families[4].flows.open
-        #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
-        self.active = self.active6 = False
-        #: Listeners to the events of connections (nf_conntrack_ecache.c).
-        self.ct_listeners: list[CtEventListener] = []
-        self._namespace = namespace
-        self._native: NftRuleset | None = None
-        #: How nf_tables numbers what iptables made.
-        self._foreign = CompatTables()
-
-    @property
-    def rulesets(self) -> dict[int, Ruleset]:
-        """The rules by family, with all counted so far."""
-        self._settle()
-        return {version: family.ruleset for version, family in self._families.items()}
-
-    def _settle(self) -> None:
-        for family in self._families.values():
-            family.flows.settle()
-
-    def sysctls_changed(self) -> None:
-        """A sysctl was written."""
-        for family in self._families.values():
-            family.connections.sysctls_changed()
-
-    def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
-        self._families[version].register_ip_ops(ops)
-
-    def netdev_event(self, event: NetdevEvent, _device: Device, _before: Before) -> None:
-        """Cached flows are stale after a change of names, because rules match devices by name."""
-        if event in (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME):
-            for family in self._families.values():
-                family.flows.forget()
-
-    @property
-    def native(self) -> NftRuleset:
-        """What nft made; there is none, nor what belongs to it, before anybody asks."""
-        self._settle()
-        if self._native is None:
-            from vnetsim.netfilter.nft.ruleset import NftRuleset  # noqa: PLC0415 -- most networks have none
-
-            self._native = NftRuleset(self._foreign)
-        return self._native
-
-    def apply(self, operation: IptablesOperation) -> None:
-        """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
-        self._settle()
-        if self._native is not None:
-            self._native.check_foreign(operation)
-        self._apply(operation)
-        self._rebuild()
-
-    def _apply(self, operation: IptablesOperation) -> None:
-        self._families[operation.version].apply(operation)
-        self._foreign.note(self._families[operation.version].ruleset, operation)
-
-    def apply_native(self, operation: Any) -> None:
-        """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
-        for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
-            self._apply(foreign)
-        self._rebuild()
-
-    def _rebuild(self) -> None:
-        for family in self._families.values():
-            family.rebuild(self._native)
-        self.active, self.active6 = self._families[4].active, self._families[6].active
-        self._namespace.hooks_needed = self.active or self.active6
-        self._namespace.update_fast_path()
-
-    def connections(self, version: int) -> Connections:
-        return self._families[version].connections
-
-    def memory(self, version: int) -> dict[tuple[str, str], Any]:
-        """What the rules of a family keep in common."""
-        return self._families[version].memory
-
-    def connection_count(self) -> int:
-        return sum(family.connections.count() for family in self._families.values())
-
-    def run(
-        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
-        bridge_out: Device | None = None,
-    ) -> bool:  # fmt: skip
-        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
-
-        For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
-        the one it leaves by.
-        """
-        family = self._families[4 if isinstance(skb.frame.payload, ipv4.Packet) else 6]
-        return family.run(hook, skb, in_device, out_device, bridge_out)
-
-
-class CtEventListener(Protocol):
-    """struct nf_ct_event_notifier; `by` is the process and its name that delete connections at the moment."""
-
-    by: tuple[int, str]
-
-    def saw(self, version: int, kind: str, connection: Connection) -> None: ...
 
 
 class Hooks:
@@ -236,7 +124,7 @@ class Hooks:
             steps.append((_CONFIRMING, _CONFIRM))
         return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
 
-    def run(  # noqa: C901 -- in one piece, as the packet's way is
+    def run(  # noqa: C901 -- the complete hook
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
         bridge_out: Device | None = None,
     ) -> bool:  # fmt: skip
@@ -287,7 +175,7 @@ class Hooks:
         rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
         connection.flow_entries[key] = FlowEntry((counted for one in outcomes for counted in one.counted), rewrite)
 
-    def _walk(  # noqa: C901 -- in one piece, too
+    def _walk(  # noqa: C901 -- all steps of a hook
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
         bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
@@ -334,9 +222,8 @@ class Hooks:
 
     def _defrag(self, skb: Skb) -> bool:
         """nf_defrag_ipv4, nf_defrag_ipv6: conntrack needs whole packets; False while fragments are missing."""
-        packet = skb.frame.payload
-        fragment = packet.is_fragment if isinstance(packet, ipv4.Packet) else _is_fragment6(packet)
-        if not fragment:
+        packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
+        if not (packet.is_fragment if isinstance(packet, ipv4.Packet) else packet.fragment):
             return True
         whole = self._ops.defrag(skb)
         if whole is None:
@@ -482,10 +369,6 @@ def _reroutes(step: Step) -> bool:
     if isinstance(step, str):
         return step in ("mangle", "nat")
     return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
-
-
-def _is_fragment6(packet: object) -> bool:
-    return isinstance(packet, ipv6.Packet) and packet.fragment is not None
 
 
 def _no_log(_level: int, _line: str) -> None:

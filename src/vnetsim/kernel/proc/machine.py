@@ -1,4 +1,4 @@
-"""Processes on a host: the promises of process.Machine and process.Process (kernel/fork.c, kernel/exit.c).
+"""Processes on a host: implements process.Machine (kernel/fork.c, kernel/exit.c).
 
 Not modelled: users, groups, capabilities beyond "privileged or not", scheduling: a program's own work takes no time
 but its start does (`SPAWN_NS`).
@@ -15,21 +15,19 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.failures import Failure, FailureKind, message_of
+from vnetsim.kernel.proc.child import SIGKILL, ChildTask
 from vnetsim.kernel.proc.files import KernelFiles, Tree
+from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
-from vnetsim.kernel.proc.resolver import StubResolver
-from vnetsim.kernel.rtnetlink.network import NetnsNetwork
-from vnetsim.observations import NetnsEntry
+from vnetsim.kernel.proc.process import HostProcess
 from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
 from vnetsim.process import Files as AnyFiles
 from vnetsim.process import Network as AnyNetwork
-from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.budget import Meter
-    from vnetsim.engine import Engine, Signal, Task
+    from vnetsim.engine import Engine, Signal
     from vnetsim.kernel.host import Host
-    from vnetsim.kernel.netns import NetworkNamespace
 
 #: From fork to the first instruction of a program.
 SPAWN_NS: Final = 1 * MILLISECOND
@@ -37,11 +35,7 @@ _FIRST_PID: Final = 1000
 _INIT: Final = 1
 #: Exit status of a program that has an error of ours (EX_SOFTWARE of sysexits.h).
 _INTERNAL: Final = 70
-#: That of a program that there is not.
-_NOT_FOUND: Final = 127
-_SHELLS: Final = ("bash", "sh", "dash")
 SIGINT: Final = 2
-SIGKILL: Final = 9
 SIGTERM: Final = 15
 SIGCONT: Final = 18
 SIGSTOP: Final = 19
@@ -70,152 +64,7 @@ class Programs(Protocol):
         ...
 
 
-class ChildTask:
-    """A process that runs or ran."""
-
-    def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
-        self.pid = pid
-        self.parent = parent
-        self.argv = argv
-        self.streams: tuple[object, ...] = ()
-        self.pid_namespace = ""
-        #: The first process of its PID namespace: which signals it catches.
-        self.catches: Sequence[int] | None = None
-        self.task: Task | None = None
-        #: Whether its exit status needs no report.
-        self.settled = False
-        #: What to report if it fails, where nobody looks at its exit status.
-        self.unattended: Failure | None = None
-        #: The command in it that decided its exit status.
-        self.cause: Failure | None = None
-        #: How many processes had ended with a status other than 0 when it started.
-        self.failed_before = 0
-
-    @property
-    def status(self) -> int | None:
-        return None if self.task is None else self.task.status
-
-    @property
-    def signal(self) -> int | None:
-        return None if self.task is None else self.task.signal
-
-    def leave_alone(self, failure: Failure) -> None:
-        self.unattended = failure
-
-    def wait(self) -> Signal:
-        assert self.task is not None
-        return self.task.finished
-
-    def kill(self) -> None:
-        if self.task is not None:
-            self.task.throw(Killed(SIGKILL))
-
-    def interrupt(self) -> None:
-        if self.task is not None:
-            self.task.throw(Interrupted())
-
-
-class HostProcess:
-    """A program's view of its machine; see vnetsim.process for what each call promises."""
-
-    def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
-                 stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
-        self.machine = machine
-        self.argv = tuple(argv)
-        self.pid = pid
-        self.context = context
-        self.network = context.network
-        self.files = machine.files_of(context)
-        self.stdin = stdin
-        self.stdout = stdout
-        self.stderr = stderr
-        self._resolver = StubResolver(self)
-
-    def write(self, text: str) -> None:
-        self.stdout.write(text)
-
-    def error(self, text: str) -> None:
-        self.machine.complained(self, text)
-        self.stderr.write(text)
-
-    def complain(self, text: str, stderr: Output) -> None:
-        self.machine.complaint = text
-        stderr.write(text)
-
-    def report(self, failure: Failure) -> None:
-        self.machine.report(failure)
-
-    def leave_alone(self, failure: Failure) -> None:
-        self.machine.child(self.pid).unattended = failure
-
-    def explain(self, failure: Failure) -> None:
-        self.machine.child(self.pid).cause = failure
-
-    def settle(self) -> None:
-        self.machine.child(self.pid).settled = True
-
-    @property
-    def complaint(self) -> str:
-        return self.machine.complaint
-
-    @property
-    def meter(self) -> Meter:
-        return self.machine.meter
-
-    def now(self) -> int:
-        return self.machine.now()
-
-    def sleep(self, nanoseconds: int) -> Signal:
-        return self.machine.engine.timeout(nanoseconds)
-
-    def any_of(self, waits: Iterable[Any]) -> Signal:
-        return self.machine.engine.any_of(waits)
-
-    def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-              stdout: Output | None = None, stderr: Output | None = None) -> ChildTask:  # fmt: skip
-        self._note_missing(argv, context or self.context)
-        return self.machine.spawn(
-            argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
-            stderr=stderr or self.stderr, parent=self.pid,
-        )  # fmt: skip
-
-    def _note_missing(self, argv: Sequence[str], context: Context) -> None:
-        """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
-        known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
-        if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
-            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=FailureKind.UNKNOWN))
-            self.settle()
-
-    def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
-             stderr: Output | None = None) -> ChildTask:  # fmt: skip
-        return self.machine.start(
-            main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
-        )
-
-    def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-             stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
-        self._note_missing(argv, context or self.context)
-        main = self.machine.find(argv[0], context or self.context)
-        process = HostProcess(
-            self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
-            stderr or self.stderr,
-        )  # fmt: skip
-        if context is not None:
-            self.machine.enter(self.pid, context)
-        self.machine.replace(self, process)
-        return self.machine.execute(main, process)
-
-    def pipe(self) -> tuple[Input, Output]:
-        return self.machine.pipe()
-
-    def resolve(self, name: str, version: int | None = None) -> Any:
-        return self._resolver.resolve(name, version)
-
-    def reverse(self, address: Address) -> Any:
-        return self._resolver.reverse(address)
-
-
-class KernelMachine:
+class KernelMachine(HostNamespaces):
     """The host as its processes know it."""
 
     def __init__(
@@ -223,7 +72,7 @@ class KernelMachine:
         judge: Judge = lambda _argv, _status, _started: False,
         report: Callable[[Failure], None] = lambda _failure: None,
     ) -> None:  # fmt: skip
-        self.kernel = host
+        super().__init__(host)
         self.engine: Engine = host.engine
         #: What is charged for what processes use.
         self.meter: Meter = host.engine.meter
@@ -243,7 +92,6 @@ class KernelMachine:
         self._children: dict[int, ChildTask] = {}
         self._services: dict[str, object] = {}
         self.gaps: list[Gap] = []
-        self._networks: dict[NetworkNamespace, NetnsNetwork] = {}
         root = self.network(host.root)
         self.host = Context(
             network=root, files=KernelFiles(tree, host.root), hostname=host.hostname, environment=environment
@@ -270,83 +118,11 @@ class KernelMachine:
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any:
         return self.engine.after(delay, call, *args)
 
-    # --- namespaces ---------------------------------------------------------------------------------------------
-
-    def network(self, namespace: NetworkNamespace) -> NetnsNetwork:
-        """The one view of a namespace that everybody shares."""
-        found = self._networks.get(namespace)
-        if found is None:
-            # Those that are gone are forgotten when another one comes.
-            self._networks = {known: view for known, view in self._networks.items() if known.alive}
-            found = self._networks[namespace] = NetnsNetwork(namespace)
-        return found
-
-    def named_namespaces(self) -> list[str]:
-        return list(reversed(self.kernel.named))
-
-    def list_namespaces(self, viewer: AnyNetwork) -> list[NetnsEntry]:
-        ids = _behind(viewer).nsids
-        named = [NetnsEntry(name=name, nsid=ids.get(self.kernel.named[name])) for name in self.named_namespaces()]
-        known = set(self.kernel.named.values())
-        return named + [NetnsEntry(name="", nsid=nsid) for other, nsid in ids.items() if other not in known]
-
-    def namespace(self, name: str) -> NetnsNetwork:
-        return self.network(self.kernel.namespace_of(name))
-
-    def add_namespace(self, name: str) -> None:
-        if name in self.kernel.named:
-            raise KernelError(Errno.EEXIST)
-        self._attach(name, self.kernel.new_namespace(name))
-
-    def attach_namespace(self, name: str, pid: int) -> None:
-        if name in self.kernel.named:
-            raise KernelError(Errno.EEXIST)
-        self._attach(name, self.kernel.namespace_of(pid))
-
-    def _attach(self, name: str, namespace: NetworkNamespace) -> None:
-        self.kernel.named[name] = namespace
-        self.kernel.hold(namespace)
-
-    def delete_namespace(self, name: str) -> None:
-        namespace = self.kernel.namespace_of(name)
-        del self.kernel.named[name]
-        self.kernel.release(namespace)
-
-    def set_nsid(self, viewer: AnyNetwork, name: str, nsid: int | None) -> None:
-        namespace = _behind(viewer)
-        ids = namespace.nsids
-        other = self.kernel.namespace_of(name)
-        if other in ids:
-            raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
-        if nsid is None:
-            namespace.peernet2id_alloc(other)
-        elif nsid in ids.values():
-            raise KernelError(Errno.EEXIST, "The specified nsid is already used")
-        else:
-            ids[other] = nsid
-
-    def name_of(self, network: AnyNetwork) -> str | None:
-        return self.kernel.name_of(_behind(network))
-
-    def pids_in(self, network: AnyNetwork) -> list[int]:
-        return [pid for pid, namespace in self.kernel.pids.items() if namespace is _behind(network)]
-
-    def network_of(self, pid: int) -> NetnsNetwork:
-        return self.network(self.kernel.namespace_of(pid))
-
-    def new_network(self, label: str = "unnamed") -> NetnsNetwork:
-        namespace = self.kernel.new_namespace(label)
-        self.kernel.hold(namespace)
-        return self.network(namespace)
-
-    def release_network(self, network: AnyNetwork) -> None:
-        self.kernel.release(_behind(network))
-
     # --- files and services -------------------------------------------------------------------------------------
 
     def network_files(self, files: AnyFiles, network: AnyNetwork) -> KernelFiles:
         assert isinstance(files, KernelFiles)
-        return KernelFiles(files.tree, _behind(network), read_only=files.read_only)
+        return KernelFiles(files.tree, namespace_behind(network), read_only=files.read_only)
 
     def read_only_files(self, files: AnyFiles) -> KernelFiles:
         assert isinstance(files, KernelFiles)
@@ -363,7 +139,7 @@ class KernelMachine:
     def new_files(
         self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
     ) -> KernelFiles:
-        return KernelFiles(Tree(content, programs=self._programs.files(available)), _behind(network))
+        return KernelFiles(Tree(content, programs=self._programs.files(available)), namespace_behind(network))
 
     def service(self, path: str) -> Any:
         try:
@@ -418,7 +194,7 @@ class KernelMachine:
             self.started(argv, context)
         self._next_pid += 1
         pid = self._next_pid
-        namespace = _behind(context.network)
+        namespace = namespace_behind(context.network)
         child = ChildTask(pid, parent or _INIT, tuple(argv))
         child.failed_before = self._failed
         child.pid_namespace = context.pid_namespace
@@ -444,7 +220,7 @@ class KernelMachine:
     def enter(self, pid: int, context: Context) -> None:
         """setns(2): a process goes on in another namespace."""
         before = self.kernel.pids[pid]
-        self.kernel.pids[pid] = _behind(context.network)
+        self.kernel.pids[pid] = namespace_behind(context.network)
         self.kernel.collect(before)
 
     def find(self, name: str, context: Context) -> Main:
@@ -583,12 +359,6 @@ class KernelMachine:
             return self._children[pid]
         except KeyError:
             raise KernelError(Errno.ESRCH) from None
-
-
-def _behind(network: AnyNetwork) -> NetworkNamespace:
-    """The kernel's side of what a process calls its network."""
-    assert isinstance(network, NetnsNetwork)
-    return network.namespace
 
 
 def _hold(streams: Iterable[object], count: int) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.proc.machine import HostProcess
+    from vnetsim.kernel.proc.process import HostProcess
 
 _UNKNOWN: Final = "Name or service not known"
 _TEMPORARY: Final = "Temporary failure in name resolution"

@@ -21,7 +21,7 @@ from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.route import Rtable
+    from vnetsim.kernel.ipv4.rtable import Rtable
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
 

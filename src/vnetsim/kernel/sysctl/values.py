@@ -6,8 +6,7 @@ be read.  What becomes of a value that is written says kernel.sysctl.support.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple, Protocol
@@ -15,6 +14,7 @@ from typing import Final, NamedTuple, Protocol
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sysctl import support as sysctl_support
+from vnetsim.kernel.sysctl.parse import bitmap, members, numbers
 from vnetsim.wire.ipv6 import MINIMUM_MTU
 
 _PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
@@ -93,53 +93,13 @@ def _limits() -> dict[str, tuple[int, int]]:
     return {key: (int(low), int(high)) for key, low, high in lines}
 
 
-def _bitmap(text: str, size: int) -> str:
-    """proc_do_large_bitmap, of `size` bits: what is written is kept as the fewest ranges."""
-    bits: set[int] = set()
-    for each in filter(None, text.strip().split(",")):
-        words = each.split("-")
-        if len(words) > 2 or not all(word.isascii() and is_digits(word) for word in words):
-            raise KernelError(Errno.EINVAL)
-        first, last = int(words[0]), int(words[-1])
-        if not first <= last < size:
-            raise KernelError(Errno.EINVAL)
-        bits.update(range(first, last + 1))
-    starts = sorted(bit for bit in bits if bit - 1 not in bits)
-    ends = sorted(bit for bit in bits if bit + 1 not in bits)
-    return ",".join(f"{first}-{last}" if first < last else f"{first}" for first, last in zip(starts, ends, strict=True))
-
-
-def _members(ranges: str) -> Iterator[int]:
-    """The numbers of a text like 0-1,3-127."""
-    for each in filter(None, ranges.split(",")):
-        first, _, last = each.partition("-")
-        yield from range(int(first), int(last or first) + 1)
-
-
-#: As strtol reads them: decimal, hexadecimal or octal.
-_INTEGER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
-
-
-def _numbers(text: str) -> list[int]:
-    """proc_get_long over and over: KernelError(EINVAL) for what is no number, or nothing."""
-    words = text.split()
-    if not words or not all(_INTEGER.fullmatch(word) for word in words):
-        raise KernelError(Errno.EINVAL)
-    return [_integer(word) for word in words]
-
-
-def _integer(word: str) -> int:
-    sign, digits = (-1, word[1:]) if word.startswith("-") else (1, word)
-    return sign * int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") else 10)
-
-
 def _number(key: str, text: str) -> int:
     """The first of the numbers, for the others are not looked at."""
     words = key.split("/")
     if len(words) == 5 and words[2] in ("conf", "neigh"):
         words[3] = "DEVICE"
     low, high = _limits().get("/".join(words), (-_INT_MAX - 1, _INT_MAX))
-    value = _numbers(text.split(maxsplit=1)[0] if text.split() else "")[0]
+    value = numbers(text.split(maxsplit=1)[0] if text.split() else "")[0]
     if not low <= value <= high:
         raise KernelError(Errno.EINVAL)
     return value
@@ -232,7 +192,7 @@ class Sysctls:
         """The ports that no socket gets by itself (ip_local_reserved_ports)."""
         text = self._values[_RESERVED_PORTS]
         if self._reserved[0] != text:
-            self._reserved = text, frozenset(_members(text))
+            self._reserved = text, frozenset(members(text))
         return self._reserved[1]
 
     def neigh(self, family: str, device: str) -> dict[str, int]:
@@ -325,12 +285,12 @@ class Sysctls:
         if key == _PORT_RANGE:
             return self._port_range(text)
         if key == _GROUP_RANGE:
-            low, high = [*_numbers(text), *map(int, self._values[key].split()[1:])][:2]
+            low, high = [*numbers(text), *map(int, self._values[key].split()[1:])][:2]
             return _NO_GROUP if high < low else f"{low}\t{high}"
         if key == _CONGESTION_CONTROL:
             return self._congestion_control(text.strip())
         if key in _BITMAPS:
-            return _bitmap(text, _BITMAPS[key])
+            return bitmap(text, _BITMAPS[key])
         if key.startswith(_SWITCHES):
             return str(int(_number(key, text) != 0))
         if not is_digits(self._values[key].lstrip("-")):
@@ -342,7 +302,7 @@ class Sysctls:
 
     def _port_range(self, text: str) -> str:
         """Ports that sockets get by themselves are none that only root may have; one number alone is the first one."""
-        low, high = [*_numbers(text), *map(int, self._values[_PORT_RANGE].split()[1:])][:2]
+        low, high = [*numbers(text), *map(int, self._values[_PORT_RANGE].split()[1:])][:2]
         if not max(1, self.number(_FIRST_UNPRIVILEGED)) <= low <= high <= 65535:
             raise KernelError(Errno.EINVAL)
         return f"{low}\t{high}"

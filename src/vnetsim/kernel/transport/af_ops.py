@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.ipv4.route import Rtable
+from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.netdev.skbuff import Skb, SkbSock
 from vnetsim.protocols.tcp import Path

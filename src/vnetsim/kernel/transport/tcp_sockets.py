@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.ipv4.route import Rtable
+from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.transport import tcp_addresses
 from vnetsim.kernel.transport.af_inet6 import check_own, link_of

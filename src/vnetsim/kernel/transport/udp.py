@@ -20,7 +20,7 @@ from vnetsim.wire.udp import Udp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetsim.kernel.ipv4.route import Rtable
+    from vnetsim.kernel.ipv4.rtable import Rtable
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.transport.owners import Owners

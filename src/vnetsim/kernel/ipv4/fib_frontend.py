@@ -1,0 +1,122 @@
+"""Types of addresses, and the validation of sources (net/ipv4/fib_frontend.c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.dropreason import DropReason
+from vnetsim.kernel.fib.info import HOST, LOCAL, Flowi
+from vnetsim.wire.inet import IPv4
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.fib.tables import Fib
+    from vnetsim.kernel.ipv4.devinet import InetDevices
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.skbuff import Skb
+
+#: KERN_WARNING.
+_WARNING: Final = 4
+
+
+class FibFrontend:
+    """What the routing tables of a namespace say about addresses."""
+
+    def __init__(self, namespace: Netns, inet: InetDevices) -> None:
+        self._namespace = namespace
+        self._inet = inet
+        self._types: dict[IPv4, str] = {}
+
+    @property
+    def fib(self) -> Fib:
+        return self._inet.fib
+
+    def address_type(self, address: IPv4, device: str) -> str:
+        """As iptables' addrtype names it; seen from one device, or from all for "", which is remembered."""
+        if device in self._namespace.by_name:
+            return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
+        found = self._types.get(address)
+        if found is None:
+            found = self._types[address] = self.fib.address_type(address).upper()
+        return found
+
+    def is_local(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "local"
+
+    def is_broadcast(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "broadcast"
+
+    def is_group(self, address: IPv4) -> bool:
+        """Broadcast or multicast."""
+        return self.fib.address_type(address) in ("broadcast", "multicast")
+
+    def owner(self, address: IPv4) -> Device | None:
+        """The device that has an address of this host (__ip_dev_find)."""
+        match = self.fib.lookup_table(LOCAL, Flowi(address))
+        if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
+            return None
+        return self._namespace.by_index.get(match.hop.index)
+
+    def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
+        """The device by which a packet of ours would leave."""
+        match = self.fib.lookup(Flowi(destination, source))
+        return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
+
+    def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
+        """What the target of a request that came in by `device` is; None where the sender cannot be there."""
+        match = self.fib.lookup(Flowi(target, sender, iif=device.index))
+        if match.entry is None or match.error is not None:
+            return None
+        if self.validate_source(sender, target, device, match.hop.index if match.hop else 0) is None:
+            return None
+        return match.entry.kind
+
+    def in_dev_orconf(self, device: Device, setting: str) -> bool:
+        """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
+        return bool(device.ip.conf[setting] or self._namespace.sysctls.conf4["all"][setting])
+
+    def _sends_redirects(self, device: Device) -> bool:
+        return self.in_dev_orconf(device, "send_redirects")
+
+    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
+        """ip_handle_martian_source, with log_martians."""
+        device, host = skb.device, self._namespace.host
+        if not self.in_dev_orconf(device, "log_martians") or not host.net_ratelimit():
+            return
+        header = skb.frame.encode()[:14].hex(" ")
+        host.printk(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
+        if device.link_type != "loopback":
+            host.printk(_WARNING, f"ll header: 00000000: {header}")
+
+    def source_reason(self, device: Device) -> DropReason:
+        """Why a packet ends whose sender cannot be behind `device`."""
+        return DropReason.IP_RPFILTER if self._rp_filter(device) else DropReason.IP_INVALID_SOURCE
+
+    def _rp_filter(self, device: Device) -> int:
+        return max(device.ip.conf["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
+
+    def validate_source(
+        self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
+    ) -> bool | None:  # fmt: skip
+        """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
+        level = self._rp_filter(device)
+        accepts = self.in_dev_orconf(device, "accept_local")
+        mark = mark if self.in_dev_orconf(device, "src_valid_mark") else 0
+        redirects = device.index == out_index and self._sends_redirects(device)
+        if level == 0 and not redirects:
+            if accepts:
+                return False
+            if not self.fib.rules.custom:
+                return None if self._inet.has_address(source) else False
+        match = self.fib.lookup(Flowi(source, destination, iif=device.index if level else 1, mark=mark))
+        if match.entry is None or match.error is not None or match.hop is None:
+            return None if level else False
+        kind = match.entry.kind
+        if kind != "unicast" and not (kind == "local" and (accepts or device.link_type == "loopback")):
+            return None
+        if any(hop.index == device.index for hop in match.entry.hops):
+            return match.hop.scope >= HOST
+        if level == 1:
+            return None
+        own = self.fib.lookup(Flowi(source, destination, oif=device.index, mark=mark))
+        return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST

@@ -1,0 +1,130 @@
+"""The rules and connections of one namespace, of both families (net/netfilter/core.c, nf_conntrack_ecache.c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vnetsim.kernel.netdev.notifier import NetdevEvent
+from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.kernel.netfilter.hooks import Hooks
+from vnetsim.netfilter.nft.compat import CompatTables
+from vnetsim.netfilter.operations import IptablesOperation
+from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.wire import ipv4
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.notifier import Before
+    from vnetsim.kernel.netfilter.conntrack import Connections
+    from vnetsim.kernel.netfilter.ip_ops import NfIpOps
+    from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.protocols.conntrack import Connection
+
+
+class CtEventListener(Protocol):
+    """struct nf_ct_event_notifier; `by` is the process and its name that delete connections at the moment."""
+
+    by: tuple[int, str]
+
+    def saw(self, version: int, kind: str, connection: Connection) -> None: ...
+
+
+class Netfilter:
+    """Rules of both families, and the walk through them."""
+
+    def __init__(self, namespace: Netns) -> None:
+        self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
+        #: The walk of each family.
+        self.run4, self.run6 = self._families[4].run, self._families[6].run
+        #: For a flow entry of IPv4 that begins to count.
+        self.open = self._families[4].flows.open
+        #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
+        self.active = self.active6 = False
+        #: Listeners to the events of connections (nf_conntrack_ecache.c).
+        self.ct_listeners: list[CtEventListener] = []
+        self._namespace = namespace
+        self._native: NftRuleset | None = None
+        #: How nf_tables numbers what iptables made.
+        self._foreign = CompatTables()
+
+    @property
+    def rulesets(self) -> dict[int, Ruleset]:
+        """The rules by family, with all counted so far."""
+        self._settle()
+        return {version: family.ruleset for version, family in self._families.items()}
+
+    def _settle(self) -> None:
+        for family in self._families.values():
+            family.flows.settle()
+
+    def sysctls_changed(self) -> None:
+        """A sysctl was written."""
+        for family in self._families.values():
+            family.connections.sysctls_changed()
+
+    def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
+        self._families[version].register_ip_ops(ops)
+
+    def netdev_event(self, event: NetdevEvent, _device: Device, _before: Before) -> None:
+        """Cached flows are stale after a change of names, because rules match devices by name."""
+        if event in (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME):
+            for family in self._families.values():
+                family.flows.forget()
+
+    @property
+    def native(self) -> NftRuleset:
+        """What nft made; there is none, nor what belongs to it, before anybody asks."""
+        self._settle()
+        if self._native is None:
+            from vnetsim.netfilter.nft.ruleset import NftRuleset  # noqa: PLC0415 -- most networks have none
+
+            self._native = NftRuleset(self._foreign)
+        return self._native
+
+    def apply(self, operation: IptablesOperation) -> None:
+        """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
+        self._settle()
+        if self._native is not None:
+            self._native.check_foreign(operation)
+        self._apply(operation)
+        self._rebuild()
+
+    def _apply(self, operation: IptablesOperation) -> None:
+        self._families[operation.version].apply(operation)
+        self._foreign.note(self._families[operation.version].ruleset, operation)
+
+    def apply_native(self, operation: Any) -> None:
+        """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
+        for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
+            self._apply(foreign)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        for family in self._families.values():
+            family.rebuild(self._native)
+        self.active, self.active6 = self._families[4].active, self._families[6].active
+        self._namespace.hooks_needed = self.active or self.active6
+        self._namespace.update_fast_path()
+
+    def connections(self, version: int) -> Connections:
+        return self._families[version].connections
+
+    def memory(self, version: int) -> dict[tuple[str, str], Any]:
+        """What the rules of a family keep in common."""
+        return self._families[version].memory
+
+    def connection_count(self) -> int:
+        return sum(family.connections.count() for family in self._families.values())
+
+    def run(
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
+        bridge_out: Device | None = None,
+    ) -> bool:  # fmt: skip
+        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
+
+        For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
+        the one it leaves by.
+        """
+        family = self._families[4 if isinstance(skb.frame.payload, ipv4.Packet) else 6]
+        return family.run(hook, skb, in_device, out_device, bridge_out)

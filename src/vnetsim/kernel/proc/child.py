@@ -1,0 +1,59 @@
+"""A process as its parent and the machine keep it (struct task_struct)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.process import Interrupted, Killed
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Signal, Task
+    from vnetsim.failures import Failure
+
+SIGKILL: Final = 9
+
+
+class ChildTask:
+    """A process that runs or ran."""
+
+    def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.argv = argv
+        self.streams: tuple[object, ...] = ()
+        self.pid_namespace = ""
+        #: The first process of its PID namespace: which signals it catches.
+        self.catches: Sequence[int] | None = None
+        self.task: Task | None = None
+        #: Whether its exit status needs no report.
+        self.settled = False
+        #: What to report if it fails, where nobody looks at its exit status.
+        self.unattended: Failure | None = None
+        #: The command in it that decided its exit status.
+        self.cause: Failure | None = None
+        #: How many processes had ended with a status other than 0 when it started.
+        self.failed_before = 0
+
+    @property
+    def status(self) -> int | None:
+        return None if self.task is None else self.task.status
+
+    @property
+    def signal(self) -> int | None:
+        return None if self.task is None else self.task.signal
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.unattended = failure
+
+    def wait(self) -> Signal:
+        assert self.task is not None
+        return self.task.finished
+
+    def kill(self) -> None:
+        if self.task is not None:
+            self.task.throw(Killed(SIGKILL))
+
+    def interrupt(self) -> None:
+        if self.task is not None:
+            self.task.throw(Interrupted())

@@ -1,0 +1,121 @@
+"""A program's system calls: implements process.Process (kernel/fork.c, fs/exec.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.failures import Failure, FailureKind
+from vnetsim.kernel.proc.resolver import StubResolver
+from vnetsim.process import Context, Input, Main, Output
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.budget import Meter
+    from vnetsim.engine import Signal
+    from vnetsim.kernel.proc.child import ChildTask
+    from vnetsim.kernel.proc.machine import KernelMachine
+
+#: Exit status of a program that does not exist.
+_NOT_FOUND: Final = 127
+_SHELLS: Final = ("bash", "sh", "dash")
+
+
+class HostProcess:
+    """A program's view of its machine; see vnetsim.process for what each call promises."""
+
+    def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
+                 stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
+        self.machine = machine
+        self.argv = tuple(argv)
+        self.pid = pid
+        self.context = context
+        self.network = context.network
+        self.files = machine.files_of(context)
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self._resolver = StubResolver(self)
+
+    def write(self, text: str) -> None:
+        self.stdout.write(text)
+
+    def error(self, text: str) -> None:
+        self.machine.complained(self, text)
+        self.stderr.write(text)
+
+    def complain(self, text: str, stderr: Output) -> None:
+        self.machine.complaint = text
+        stderr.write(text)
+
+    def report(self, failure: Failure) -> None:
+        self.machine.report(failure)
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.machine.child(self.pid).unattended = failure
+
+    def explain(self, failure: Failure) -> None:
+        self.machine.child(self.pid).cause = failure
+
+    def settle(self) -> None:
+        self.machine.child(self.pid).settled = True
+
+    @property
+    def complaint(self) -> str:
+        return self.machine.complaint
+
+    @property
+    def meter(self) -> Meter:
+        return self.machine.meter
+
+    def now(self) -> int:
+        return self.machine.now()
+
+    def sleep(self, nanoseconds: int) -> Signal:
+        return self.machine.engine.timeout(nanoseconds)
+
+    def any_of(self, waits: Iterable[Any]) -> Signal:
+        return self.machine.engine.any_of(waits)
+
+    def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+              stdout: Output | None = None, stderr: Output | None = None) -> ChildTask:  # fmt: skip
+        self._note_missing(argv, context or self.context)
+        return self.machine.spawn(
+            argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
+            stderr=stderr or self.stderr, parent=self.pid,
+        )  # fmt: skip
+
+    def _note_missing(self, argv: Sequence[str], context: Context) -> None:
+        """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
+        known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
+        if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
+            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=FailureKind.UNKNOWN))
+            self.settle()
+
+    def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
+             stderr: Output | None = None) -> ChildTask:  # fmt: skip
+        return self.machine.start(
+            main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
+        )
+
+    def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+             stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
+        self._note_missing(argv, context or self.context)
+        main = self.machine.find(argv[0], context or self.context)
+        process = HostProcess(
+            self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
+            stderr or self.stderr,
+        )  # fmt: skip
+        if context is not None:
+            self.machine.enter(self.pid, context)
+        self.machine.replace(self, process)
+        return self.machine.execute(main, process)
+
+    def pipe(self) -> tuple[Input, Output]:
+        return self.machine.pipe()
+
+    def resolve(self, name: str, version: int | None = None) -> Any:
+        return self._resolver.resolve(name, version)
+
+    def reverse(self, address: Address) -> Any:
+        return self._resolver.reverse(address)
