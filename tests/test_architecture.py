@@ -29,12 +29,12 @@ FLOORS = [
 #: The floors of the engine, from bottom to top, and of the networks in it.
 DOCKER_FLOORS = [
     "gotypes", "stringid", "namesgenerator", "signal", "nat", "ipamutils", "api", "images", "runconfig", "config",
-    "libnetwork", "dns", "container", "daemon", "engine", "service",
+    "libnetwork", "container", "daemon", "engine", "service",
 ]  # fmt: skip
 LIBNETWORK_FLOORS = [
     "netutils", "nlwrap", "etchosts", "resolvconf", "sandbox_dns", "ipam", "portbinding", "portallocator",
     "portmapper", "proxy", "iptables", "resolver_rules", "network", "store", "allocation", "conntrack", "l2disco",
-    "osl", "driverapi", "drivers", "sandbox",
+    "osl", "driverapi", "drivers", "sandbox", "resolver",
 ]  # fmt: skip
 #: The floors of the questions: what is sent, how its trace is read, why it was lost, what would turn that.
 REACH_FLOORS = [

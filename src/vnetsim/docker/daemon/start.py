@@ -18,9 +18,9 @@ from vnetsim.docker.container.state import RestartManager
 from vnetsim.docker.daemon.container_operations import Connector
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.runtime import CANNOT_START, Runtime
-from vnetsim.docker.dns import Resolver
 from vnetsim.docker.libnetwork.etchosts import HostsLine
 from vnetsim.docker.libnetwork.portbinding import exposed_ports, requested_bindings
+from vnetsim.docker.libnetwork.resolver import Resolver
 from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFileOptions

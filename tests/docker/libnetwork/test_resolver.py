@@ -10,7 +10,7 @@ import pytest
 
 from tests.docker.simulated import Simulated
 from vnetsim.clock import SECOND
-from vnetsim.docker.dns import Resolver, resolve, reverse
+from vnetsim.docker.libnetwork.resolver import Resolver, resolve, reverse
 from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.process import Process
