@@ -1,13 +1,14 @@
 """`docker`: the command line of Docker (client 28.2.2, API 1.50) for the simulated host's engine.
 
 Each module is a command or a family of them; `commands` is the tree, `cobra` reads words, `go` evaluates --format.
-Standard input is taken for no terminal unless it says it is one.  Not modelled: plugins (compose, buildx), contexts,
+Standard input is taken for no terminal unless it says it is one.  Not modelled: plugins but compose, contexts,
 remote engines, and the commands that `commands` gives no place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 from vnetsim.errors import EngineError, NotModelled
@@ -100,6 +101,8 @@ def _connect(session: DockerSession, options: ParsedFlags) -> None:
 
 def _command(session: DockerSession, words: Sequence[str]) -> _Running:
     name, rest = words[0], list(words[1:])
+    if name == "compose":
+        return int((yield from import_module("vnetsim.programs.compose").run(session, rest)))
     group = commands.GROUPS.get(name) or commands.SWARM.get(name)
     if group is not None:
         return (yield from _member(session, name, group, rest))

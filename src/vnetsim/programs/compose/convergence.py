@@ -1,0 +1,265 @@
+"""A project's containers become what its files say: made, made anew, removed (pkg/compose/convergence.go)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator
+from typing import Any
+
+import attrs
+
+from vnetsim.compose.checks import check_container_names, scale_of
+from vnetsim.compose.config import image_of
+from vnetsim.compose.model import Project
+from vnetsim.compose.render import service_hash
+from vnetsim.compose.service import ServiceConfig
+from vnetsim.errors import EngineError
+from vnetsim.process import Wait
+from vnetsim.programs.compose.bodies import check_modelled, container_body, container_name
+from vnetsim.programs.compose.containers import containers_of, name_of, number_of, progress_name, service_of
+from vnetsim.programs.compose.networks import ensure_networks
+from vnetsim.programs.compose.session import (
+    HASH_LABEL,
+    IMAGE_LABEL,
+    LABEL,
+    ComposeSession,
+    Json,
+    Step,
+    graph_of,
+    reversed_graph,
+)
+from vnetsim.programs.docker.cobra import CommandError
+
+
+@attrs.frozen(kw_only=True)
+class Strategy:
+    """When containers are made anew: `diverged`, `force` or `never`, those of `services` and those they depend on."""
+
+    services: list[str]
+    recreate: str = "diverged"
+    dependencies: str = "diverged"
+    remove_orphans: bool = False
+    ignore_orphans: bool = False
+    timeout: int | None = None
+
+
+def create(session: ComposeSession, project: Project, strategy: Strategy) -> Step:
+    """Everything that `up` does before it starts."""
+    check_container_names(project)
+    check_modelled(project)
+    yield from _images(session, project)
+
+    def stop(services: list[str]) -> Step:
+        return stop_services(session, project, services, strategy.timeout)
+
+    networks = yield from ensure_networks(session, project, stop)
+    found = containers_of(session, project.name, one_off=True)
+    known = {*project.services, *project.disabled}
+    orphans = [container for container in found if service_of(container) not in known]
+    if orphans and strategy.remove_orphans:
+        yield from session.together([remove_container(session, one, strategy.timeout) for one in orphans])
+    elif orphans and not strategy.ignore_orphans:
+        names = " ".join(name_of(container) for container in orphans)
+        session.warn(
+            f"Found orphan containers ([{names}]) for this project. If you removed or renamed this service in your "
+            "compose file, you can run this command with the --remove-orphans flag to clean it up."
+        )
+    state = {name: [one for one in found if service_of(one) == name] for name in project.services}
+    convergence = _Convergence(session, project, strategy, networks, state)
+    yield from session.in_order(graph_of(project), convergence.service)
+
+
+def _images(session: ComposeSession, project: Project) -> Step:
+    """Images that are not there are pulled; each container is labelled with the image that it is made of."""
+    for name, service in sorted(project.services.items()):
+        image = image_of(service, project)
+        try:
+            if service.pull_policy == "always":
+                raise EngineError(404, image)
+            found = session.docker.engine.image_inspect(image)
+        except EngineError:
+            if service.pull_policy == "never":
+                raise CommandError(f"Error response from daemon: No such image: {image}") from None
+            session.event(name, "", "Pulling")
+            found = yield from _pull(session, name, image)
+        service.custom_labels[IMAGE_LABEL] = str(found["Id"])
+
+
+def _pull(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
+    try:
+        yield from session.docker.engine.image_create(image)
+    except EngineError as error:
+        session.event(name, error.message, "Error")
+        raise
+    session.event(name, "", "Pulled")
+    return session.docker.engine.image_inspect(image)
+
+
+@attrs.define(eq=False)
+class _Convergence:
+    session: ComposeSession
+    project: Project
+    strategy: Strategy
+    networks: dict[str, str]
+    state: dict[str, list[Json]]
+
+    def service(self, name: str) -> Step:
+        """ensureService."""
+        service = copy.deepcopy(self.project.services[name])
+        wanted = scale_of(service)
+        self._resolve_namespaces(service)
+        containers = sorted(self.state[name], key=lambda one: (self._obsolete(service, one), number_of(one)))
+        steps: list[Step] = []
+        for container in containers[wanted:]:
+            steps.append(remove_container(self.session, container, self.strategy.timeout))
+        for container in containers[:wanted]:
+            if self._obsolete(service, container):
+                yield from self._stop_dependents(name)
+                steps.append(self._recreate(service, container))
+            elif container["State"] == "running":
+                self.session.event(progress_name(container), "Running")
+            elif container["State"] not in ("created", "restarting", "exited"):
+                steps.append(self._restart(container))
+        number = max(map(number_of, containers), default=0) + 1
+        for offset in range(wanted - len(containers)):
+            steps.append(self._create(service, number + offset))
+        if steps:
+            yield from self.session.together(steps)
+        self.state[name] = containers_of(self.session, self.project.name, services=[name])
+
+    def _policy(self, service: ServiceConfig) -> str:
+        wanted = not self.strategy.services or service.name in self.strategy.services
+        return self.strategy.recreate if wanted else self.strategy.dependencies
+
+    def _obsolete(self, service: ServiceConfig, container: Json) -> bool:
+        """mustRecreate."""
+        policy = self._policy(service)
+        if policy != "diverged":
+            return policy == "force"
+        labels = container["Labels"]
+        if labels.get(HASH_LABEL) != service_hash(service) or labels.get(IMAGE_LABEL) != service.custom_labels.get(
+            IMAGE_LABEL
+        ):
+            return True
+        if container["State"] != "running":
+            return False
+        connected = {one["NetworkID"] for one in container["NetworkSettings"]["Networks"].values()}
+        return any(self.networks.get(name) not in connected for name in service.networks)
+
+    def _resolve_namespaces(self, service: ServiceConfig) -> None:
+        """`service:NAME` becomes that service's first container."""
+        for attribute, what in (("network_mode", "network"), ("ipc", "IPC"), ("pid", "PID")):
+            mode: str = getattr(service, attribute)
+            if not mode.startswith("service:"):
+                continue
+            other = mode.removeprefix("service:")
+            if not self.state.get(other):
+                raise CommandError(f"cannot share {what} namespace with service {other}: container missing")
+            first = min(self.state[other], key=name_of)
+            setattr(service, attribute, f"container:{first['Id']}")
+
+    def _stop_dependents(self, name: str) -> Step:
+        dependents = [
+            other
+            for other, service in sorted(self.project.services.items())
+            if name in service.depends_on and service.depends_on[name].restart
+        ]
+        if dependents:
+            yield from stop_services(self.session, self.project, dependents, None)
+            for other in dependents:
+                for container in self.state[other]:
+                    container["State"] = "exited"
+
+    def _links(self, service: ServiceConfig, number: int) -> list[str]:
+        """mimics V1: each linked container by three names."""
+        links = []
+        for link in service.links:
+            other, _, alias = link.partition(":")
+            for container in containers_of(self.session, self.project.name, services=[other]):
+                known = (alias or other, f"{other}-{number}", f"{self.project.name}-{other}-{number}")
+                links += [f"{name_of(container)}:{one}" for one in known]
+        for link in service.external_links:
+            name, _, alias = link.partition(":")
+            links.append(f"{name}:{alias or name}")
+        return links
+
+    def _make(self, service: ServiceConfig, name: str, number: int, labels: dict[str, str]) -> Step:
+        all_labels = {**service.labels, **service.custom_labels, **labels}
+        body = container_body(self.project, service, number, self._links(service, number), all_labels)
+        answer: Json = yield from self.session.docker.engine.container_create(body, name)
+        for warning in answer["Warnings"] or []:
+            self.session.event(service.name, "", warning)
+
+    def _create(self, service: ServiceConfig, number: int) -> Step:
+        name = container_name(self.project, service, number)
+        self.session.event(f"Container {name}", "Creating")
+        try:
+            yield from self._make(service, name, number, {})
+        except EngineError as error:
+            self.session.event(f"Container {name}", str(error))
+            raise
+        self.session.event(f"Container {name}", "Created")
+
+    def _recreate(self, service: ServiceConfig, replaced: Json) -> Step:
+        """Made under another name beside the old one, which then goes."""
+        event, engine = progress_name(replaced), self.session.docker.engine
+        self.session.event(event, "Recreate")
+        number = number_of(replaced)
+        name = container_name(self.project, service, number)
+        temporary = f"{replaced['Id'][:12]}_{name}"
+        replaces = {f"{LABEL}replace": service.container_name or f"{service.name}-{number}"}
+        try:
+            yield from self._make(service, temporary, number, replaces)
+            yield from engine.container_stop(replaced["Id"], self.strategy.timeout)
+            yield from engine.container_delete(replaced["Id"])
+            yield from engine.container_rename(temporary, name)
+        except EngineError as error:
+            self.session.event(event, str(error))
+            raise
+        self.session.event(event, "Recreated")
+
+    def _restart(self, container: Json) -> Step:
+        self.session.event(progress_name(container), "Restart")
+        yield from self.session.docker.engine.container_start(container["Id"])
+        self.session.event(progress_name(container), "Restarted")
+
+
+# --- stopping and removing -----------------------------------------------------------------------------------------
+
+
+def stop_services(session: ComposeSession, project: Project, services: list[str], timeout: int | None) -> Step:
+    """In the reverse of the order in which they depend on each other."""
+    containers = containers_of(session, project.name)
+
+    def stop(name: str) -> Step:
+        if name in services:
+            steps = [stop_container(session, one, timeout) for one in containers if service_of(one) == name]
+            if steps:
+                yield from session.together(steps)
+
+    yield from session.in_order(reversed_graph(graph_of(project)), stop)
+
+
+def stop_container(session: ComposeSession, container: Json, timeout: int | None) -> Step:
+    event = progress_name(container)
+    session.event(event, "Stopping")
+    try:
+        yield from session.docker.engine.container_stop(container["Id"], timeout)
+    except EngineError:
+        session.event(event, "Error while Stopping")
+        raise
+    session.event(event, "Stopped")
+
+
+def remove_container(session: ComposeSession, container: Json, timeout: int | None) -> Step:
+    """Stopped first."""
+    yield from stop_container(session, container, timeout)
+    event = progress_name(container)
+    session.event(event, "Removing")
+    try:
+        yield from session.docker.engine.container_delete(container["Id"], force=True)
+    except EngineError as error:
+        if error.status not in (404, 409):
+            session.event(event, "Error while Removing")
+            raise
+    session.event(event, "Removed")

@@ -1,0 +1,192 @@
+"""`docker compose start`, `stop`, `restart`, `rm` and `down`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from vnetsim.compose import selection
+from vnetsim.compose.model import Project
+from vnetsim.errors import NotModelled
+from vnetsim.process import Program
+from vnetsim.programs.compose.command import ComposeCommand, not_modelled
+from vnetsim.programs.compose.containers import (
+    containers_of,
+    name_of,
+    networks_of,
+    progress_name,
+    project_from,
+    service_of,
+)
+from vnetsim.programs.compose.convergence import remove_container, stop_services
+from vnetsim.programs.compose.networks import remove_network
+from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of, reversed_graph
+from vnetsim.programs.compose.starting import start_project
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.flags import BOOL, INT, STRING, Flag, switch
+
+
+def _with_containers(session: ComposeSession, options: ParsedFlags) -> tuple[Project, list[Json]]:
+    """The project of the files, or what the containers of -p tell of it."""
+    project, name = session.project_or_name()
+    containers = containers_of(session, name.lower())
+    if project is None:
+        project = project_from(session, name, containers)
+    for service in options.arguments:
+        if service not in project.services:
+            raise CommandError(f"no such service: {service}")
+    return project, containers
+
+
+def _run_start(session: ComposeSession, options: ParsedFlags) -> Program:
+    project, _ = _with_containers(session, options)
+    selection.select_services(project, options.arguments)
+    yield from start_project(session, project)
+    return 0
+
+
+def _timeout(options: ParsedFlags) -> int | None:
+    return options.number("timeout") if "timeout" in options.given else None
+
+
+def _run_stop(session: ComposeSession, options: ParsedFlags) -> Program:
+    project, _ = _with_containers(session, options)
+    yield from stop_services(session, project, options.arguments or list(project.services), _timeout(options))
+    return 0
+
+
+def _run_restart(session: ComposeSession, options: ParsedFlags) -> Program:
+    project, containers = _with_containers(session, options)
+    graph = graph_of(project, restart_only=True)
+    wanted = set(options.arguments or project.services)
+    if not options.switch("no-deps"):
+        wanted = _with_dependents(graph, wanted)
+
+    def restart(name: str) -> Step:
+        steps = [_restart(session, one, _timeout(options)) for one in containers if service_of(one) == name]
+        if steps:
+            yield from session.together(steps)
+
+    yield from session.in_order({name: needs & wanted for name, needs in graph.items() if name in wanted}, restart)
+    return 0
+
+
+def _restart(session: ComposeSession, container: Json, timeout: int | None) -> Step:
+    session.event(progress_name(container), "Restarting")
+    yield from session.docker.engine.container_restart(container["Id"], timeout)
+    session.event(progress_name(container), "Started")
+
+
+# --- removing ------------------------------------------------------------------------------------------------------
+
+
+def _run_rm(session: ComposeSession, options: ParsedFlags) -> Program:
+    project, name = session.project_or_name(options.arguments)
+    if options.switch("stop"):
+        found = project or project_from(session, name, containers_of(session, name))
+        yield from stop_services(session, found, options.arguments or list(found.services), None)
+    containers = containers_of(session, name, services=options.arguments or None)
+    if project is not None:
+        containers = [one for one in containers if service_of(one) in project.services]
+    stopped = [one for one in containers if one["State"] not in ("running", "paused", "restarting")]
+    if not stopped:
+        session.process.error("No stopped containers\n")
+        return 0
+    if not options.switch("force"):
+        raise NotModelled("docker compose rm without --force")
+    session.line(f"Going to remove {', '.join(map(name_of, stopped))}")
+    yield from session.together([_remove(session, container) for container in stopped])
+    return 0
+
+
+def _remove(session: ComposeSession, container: Json) -> Step:
+    session.event(progress_name(container), "Removing")
+    yield from session.docker.engine.container_delete(container["Id"], force=True)
+    session.event(progress_name(container), "Removed")
+
+
+def _run_down(session: ComposeSession, options: ParsedFlags) -> Program:
+    project, name = session.project_or_name()
+    orphans_too = options.switch("remove-orphans")
+    containers = containers_of(session, name.lower(), one_off=orphans_too)
+    if project is None:
+        project = project_from(session, name, containers) if containers else Project(name=name)
+        project.networks = networks_of(session, name)
+    for service in options.arguments:
+        if service not in project.services:
+            raise CommandError(f"no such service: {service}: not found")
+    known = dict(graph_of(project))
+    if options.arguments:
+        known = {one: needs for one, needs in known.items() if one in _with_dependents(known, options.arguments)}
+
+    def remove(service: str) -> Step:
+        own = [one for one in containers if service_of(one) == service]
+        if own:
+            yield from session.together([remove_container(session, one, _timeout(options)) for one in own])
+
+    yield from session.in_order(reversed_graph(known), remove)
+    orphans = [one for one in containers if service_of(one) not in {*project.services, *project.disabled}]
+    if orphans_too and orphans:
+        yield from session.together([remove_container(session, one, _timeout(options)) for one in orphans])
+    networks = sorted(key for key, network in project.networks.items() if not network.external)
+    if not containers and not networks:
+        session.warn(f'Warning: No resource found to remove for project "{name}".')
+    elif networks:
+        yield from session.together([remove_network(session, project, key) for key in networks])
+    return 0
+
+
+def _with_dependents(graph: dict[str, set[str]], services: Iterable[str]) -> set[str]:
+    wanted = set(services)
+    while more := {name for name, needs in graph.items() if needs & wanted} - wanted:
+        wanted |= more
+    return wanted
+
+
+# --- the commands --------------------------------------------------------------------------------------------------
+
+_TIMEOUT: Final = Flag("timeout", INT, "Specify a shutdown timeout in seconds", "t", initial=0)
+START: Final = ComposeCommand("[SERVICE...]", "Start services", _run_start)
+STOP: Final = ComposeCommand("[OPTIONS] [SERVICE...]", "Stop services", _run_stop, flags=(_TIMEOUT,))
+RESTART: Final = ComposeCommand(
+    "[OPTIONS] [SERVICE...]",
+    "Restart service containers",
+    _run_restart,
+    flags=(_TIMEOUT, switch("no-deps", "Don't restart dependent services")),
+)
+RM: Final = ComposeCommand(
+    "[OPTIONS] [SERVICE...]",
+    "Removes stopped service containers",
+    _run_rm,
+    flags=(
+        Flag("force", BOOL, "Don't ask to confirm removal", "f"),
+        Flag("stop", BOOL, "Stop the containers, if required, before removing", "s"),
+        Flag("volumes", BOOL, "Remove any anonymous volumes attached to containers", "v"),
+    ),
+    long=(
+        "Removes stopped service containers\n\nBy default, anonymous volumes attached to containers will not be "
+        'removed. You\ncan override this with -v. To list all volumes, use "docker volume ls".\n\n'
+        "Any data which is not in a volume will be lost."
+    ),
+)
+DOWN: Final = ComposeCommand(
+    "[OPTIONS] [SERVICES]",
+    "Stop and remove containers, networks",
+    _run_down,
+    flags=(
+        _TIMEOUT,
+        switch("remove-orphans", "Remove containers for services not defined in the Compose file"),
+        not_modelled(
+            "rmi",
+            STRING,
+            'Remove images used by services. "local" remove only images that don\'t have a custom tag ("local"|"all")',
+        ),
+        Flag(
+            "volumes",
+            BOOL,
+            'Remove named volumes declared in the "volumes" section of the Compose file and anonymous volumes '
+            "attached to containers",
+            "v",
+        ),
+    ),
+)

@@ -1,0 +1,48 @@
+"""A project on a simulated host: who reaches whom, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.programs.compose.compose_lab import SHOP, compose, lab_with
+
+
+def test_services_reach_those_on_their_networks_and_no_others() -> None:
+    lab = lab_with(SHOP)
+    assert compose(lab, "up -d")[0] == 0
+    assert compose(lab, "exec client ping -c 1 -W 1 web")[0] == 0
+    assert compose(lab, "exec web ping -c 1 -W 1 db")[0] == 0
+    assert compose(lab, "exec client ping -c 1 -W 1 db")[0] == 2
+    assert "it works" in lab.run("curl -s http://127.0.0.1:8080/").stdout
+
+
+def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:
+    lab = lab_with(SHOP)
+    compose(lab, "up -d")
+    before = lab.run("docker ps -q --no-trunc").stdout
+    assert "Creating" not in compose(lab, "up -d")[2]
+    assert lab.run("docker ps -q --no-trunc").stdout == before
+    assert compose(lab, "down -t 0")[0] == 0
+    assert lab.run("docker ps -aq").stdout == ""
+    assert "shop_" not in lab.run("docker network ls").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "sentence"),
+    [
+        (SHOP, "up", "vnetsim: not modelled: docker compose up without --detach"),
+        (SHOP, "build", "vnetsim: not modelled: docker compose build"),
+        (SHOP, "config --no-interpolate", "vnetsim: not modelled: docker compose config --no-interpolate"),
+        (SHOP, "logs -f", "vnetsim: not modelled: docker compose logs --follow"),
+        ("services: {a: {image: alpine, volumes: ['./x:/x']}}", "up -d", "not modelled: docker compose: volumes for"),
+        ("services: {a: {image: alpine, imag: x}}", "up -d", "services.a additional properties 'imag' not allowed"),
+        ("services: [", "up -d", "yaml: did not find expected node content"),
+        (SHOP, "up -d nope", "no such service: nope"),
+    ],
+)
+def test_what_is_refused(text: str, words: str, sentence: str) -> None:
+    status, output, error = compose(lab_with(text), words)
+    assert status == 1
+    assert output == ""
+    assert sentence in error
+    assert error.count("\n") == 1
