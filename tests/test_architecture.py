@@ -43,7 +43,7 @@ REACH_FLOORS = [
 ]  # fmt: skip
 #: The floors of the shell: the grammar, its state, the expansion of words, the execution of commands.
 SHELL_FLOORS = [
-    "control quoting pattern ast arithmetic arrays", "word_reader", "lexer", "token_stream", "simple_parser",
+    "steps", "control quoting pattern ast arithmetic arrays", "word_reader", "lexer", "token_stream", "simple_parser",
     "parser braces dialect", "variables", "state", "splitting", "expansion", "redirection", "outcomes", "shell",
     "conditions launcher", "builtins", "simple compound", "interpreter", "run",
 ]  # fmt: skip

@@ -1,1 +1,1 @@
-"""The shell: command lines as values (`parse`), and what they do (`run`)."""
+"""The shell: a parser of command lines (`parser`), and an interpreter (`interpreter`)."""

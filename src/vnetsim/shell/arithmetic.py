@@ -16,7 +16,7 @@ _BASH_TOKEN: Final = re.compile(
     _TOKEN.replace("BASH", r"\*\*|\+\+|--|").replace("SUBSCRIPT", r"(?:\[[^][]*\])?"), re.ASCII
 )
 _DASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", "").replace("SUBSCRIPT", ""), re.ASCII)
-#: Binary operators by how tightly they bind.
+#: Binary operators by precedence.
 _LEVELS: Final = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"),
                   ("+", "-"), ("*", "/", "%"))  # fmt: skip
 _ASSIGNMENTS: Final = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
@@ -24,7 +24,7 @@ _MAX_DEPTH: Final = 64
 
 
 class ArithmeticFault(Exception):
-    """`kind` is operand, excess, divisor, base, number, assignment or depth; `token` is the rest it stumbled over."""
+    """`kind` is operand, excess, divisor, base, number, assignment or depth; `token` is the rest at the error."""
 
     def __init__(self, kind: str, expression: str, token: str) -> None:
         super().__init__(kind)
@@ -49,7 +49,7 @@ class Arithmetic:
         self._token = _BASH_TOKEN if bash else _DASH_TOKEN
 
     def evaluate(self, text: str) -> int:
-        """ArithmeticFault if it is no expression; nothing at all is zero."""
+        """The value; ArithmeticFault for a syntax error.  An empty text is zero."""
         self._text = text if not self._bash else text.lstrip()
         self._position = self._start = 0
         if not text.strip():
@@ -132,7 +132,7 @@ class Arithmetic:
         return chosen if condition else other
 
     def _unless(self, skip: bool, parse: Callable[[], int]) -> int:
-        """Parse what must have no effect if it is skipped."""
+        """Parse a part that has no effect if it is skipped."""
         self._skipping += skip
         try:
             return parse()

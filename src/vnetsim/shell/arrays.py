@@ -27,11 +27,11 @@ class Array:
 
     @property
     def first(self) -> str | None:
-        """What `$name` means."""
+        """The value of `$name`."""
         return self.items.get("0" if self.associative else 0)
 
     def with_more(self, values: Sequence[str]) -> Array:
-        """With these behind its end."""
+        """The array with these values appended."""
         if self.associative:
             array = self
             for value in values:
@@ -54,19 +54,19 @@ class Array:
         return key if isinstance(key, int) else _hash(key) % _BUCKETS
 
     def at(self, number: int) -> int | None:
-        """The key that a number means: negative ones count from the end; None before the first."""
+        """The key of a subscript: negative ones count from the end; None before the first element."""
         if number >= 0:
             return number
         end = max((key for key in self.items if isinstance(key, int)), default=-1) + 1
         return end + number if end + number >= 0 else None
 
     def numbered(self) -> list[tuple[int, str]]:
-        """What a slice counts: keys, or places in an associative array."""
+        """Pairs of number and text for a slice: keys, or positions in an associative array."""
         return [(key if isinstance(key, int) else place, text) for place, (key, text) in enumerate(self.items.items())]
 
     @property
     def end(self) -> int:
-        """Where the next element goes."""
+        """The key of the next element."""
         return max((key for key in self.items if isinstance(key, int)), default=-1) + 1
 
 

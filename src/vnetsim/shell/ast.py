@@ -1,6 +1,6 @@
-"""Command lines as values: what the grammar of POSIX.1-2017, XCU 2 (and of bash(1)) makes of a text.
+"""Syntax trees of command lines (POSIX.1-2017, XCU 2; bash(1)).
 
-Words are tuples of parts that are still to be expanded; commands are nested values with the number of their line.
+Words are tuples of unexpanded parts; commands are nested values with their line numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import attrs
 
 @attrs.frozen
 class Literal:
-    """Text as it stands; quoted text is neither a pattern nor split."""
+    """Literal text; quoted text is neither a pattern nor split."""
 
     text: str
     quoted: bool = False
@@ -99,7 +99,7 @@ class Assignment:
 
 @attrs.frozen(kw_only=True)
 class SimpleCommand:
-    """`arrays` are given to the arguments of `declare` and its kin, once these are declared."""
+    """`arrays` are the array assignments among the arguments of `declare` and similar builtins."""
 
     line: int
     assignments: tuple[Assignment, ...] = ()
@@ -111,7 +111,7 @@ class SimpleCommand:
 
 @attrs.frozen(kw_only=True)
 class CommandGroup:
-    """`{ ...; }`, or `( ... )` in a shell of its own."""
+    """`{ ...; }`, or `( ... )` in a subshell."""
 
     body: Script
     subshell: bool = False
@@ -154,7 +154,7 @@ class While:
 
 @attrs.frozen
 class Clause:
-    """`pattern|pattern) body ;;`: `end` says how it goes on."""
+    """`pattern|pattern) body ;;`: `end` is the terminator."""
 
     patterns: tuple[Word, ...]
     body: Script
@@ -194,7 +194,7 @@ Compound: TypeAlias = (
 
 @attrs.frozen(kw_only=True)
 class Redirected:
-    """A compound command with redirections of its own."""
+    """A compound command with redirections."""
 
     command: Compound
     redirections: tuple[Redirection, ...]

@@ -1,4 +1,4 @@
-"""Brace expansion, which bash does before anything else: `{a,b}`, `{1..5}`, `{01..10..2}`, `{a..e}`."""
+"""Brace expansion, the first expansion of bash: `{a,b}`, `{1..5}`, `{01..10..2}`, `{a..e}`."""
 
 from __future__ import annotations
 

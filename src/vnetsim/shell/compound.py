@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.shell import ast
 from vnetsim.shell.conditions import holds
 from vnetsim.shell.control import BreakLoop, ContinueLoop
 from vnetsim.shell.pattern import matches
-from vnetsim.shell.shell import Run, Shell
+from vnetsim.shell.shell import Shell
+from vnetsim.shell.steps import Run, Steps
 
-#: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
+#: The time of one iteration of a loop, so that other processes run during a loop of builtins.
 TURN_NS: Final = MILLISECOND
-#: So many turns of one shell cost that; each later one costs more, so that a loop without end reaches the time limit
-#: of its command after some seconds of the wall clock.
+#: After so many iterations of one shell each one takes longer, so that an endless loop reaches the time limit of its
+#: command after some seconds of the wall clock.
 _TURNS: Final = 50_000
 _LATE_TURN_NS: Final = 50 * MILLISECOND
 
@@ -25,16 +26,16 @@ _LATE_TURN_NS: Final = 50 * MILLISECOND
 class CompoundCommands(Shell):
     """A shell that runs compound commands."""
 
-    #: Turns of all its loops so far.
+    #: Iterations of all its loops so far.
     turns = 0
 
     @abstractmethod
     def script(self, script: ast.Script, *, final: bool = False, checked: bool = False) -> Run:
-        """Run a list; `checked`: the status decides something, so that `set -e` does not apply."""
+        """Run a list; `checked`: the status is tested, so that `set -e` does not apply."""
 
-    def asked(self, run: Callable[[], Run]) -> Run:
-        """Run something whose status decides how it goes on."""
-        with self.outcomes.asking():
+    def tested(self, run: Callable[[], Run]) -> Run:
+        """Run a command whose status is tested."""
+        with self.outcomes.testing():
             status = yield from run()
         self.outcomes.look()
         return status
@@ -71,7 +72,7 @@ class CompoundCommands(Shell):
 
     def _if(self, command: ast.If, *, checked: bool) -> Run:
         for condition, body in command.branches:
-            status = yield from self.asked(functools.partial(self.script, condition, checked=True))
+            status = yield from self.tested(functools.partial(self.script, condition, checked=True))
             if status == 0:
                 return (yield from self.script(body, checked=checked))
         return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
@@ -89,7 +90,7 @@ class CompoundCommands(Shell):
             through = chosen and clause.end == ";&"
         return status
 
-    def _chosen(self, clause: ast.Clause, text: str) -> Generator[Any, Any, bool]:
+    def _chosen(self, clause: ast.Clause, text: str) -> Steps[bool]:
         for word in clause.patterns:
             pieces = yield from self.expander.pattern_of(word)
             if matches(text, pieces):
@@ -131,14 +132,14 @@ class CompoundCommands(Shell):
             status, ended = yield from self._turn(command.body, checked=checked)
         return status
 
-    def _condition(self, command: ast.While) -> Generator[Any, Any, tuple[int, bool]]:
-        with self.outcomes.asking():
+    def _condition(self, command: ast.While) -> Steps[tuple[int, bool]]:
+        with self.outcomes.testing():
             answer = yield from self._turn(command.condition, checked=True, free=True)
         self.outcomes.look()
         return answer
 
-    def _turn(self, body: ast.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
-        """One turn of a loop: its status, and whether it was the last."""
+    def _turn(self, body: ast.Script, *, checked: bool, free: bool = False) -> Steps[tuple[int, bool]]:
+        """One iteration of a loop: its status, and whether it was the last."""
         if not free:
             self.turns += 1
             yield self.process.sleep(TURN_NS if self.turns <= _TURNS else _LATE_TURN_NS)

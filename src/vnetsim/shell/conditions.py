@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.programs.coreutils.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.regex import BadExpression, compile_posix, quoted
@@ -11,18 +10,19 @@ from vnetsim.shell import ast
 from vnetsim.shell.pattern import matches
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import ShellError
+from vnetsim.shell.steps import Run, Steps
 
 _ARITHMETIC: Final = frozenset(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"])
 
-Verdict = Generator[Any, Any, bool]
+Verdict = Steps[bool]
 
 
 def facts(shell: Shell) -> Facts:
-    """What test and `[[` may ask for."""
+    """The files and variables that test and `[[` use."""
     return Facts(shell.process.files, shell.state.directory, lambda name: shell.state.get(name) is not None)
 
 
-def holds(shell: Shell, condition: ast.ConditionalCommand) -> Generator[Any, Any, int]:
+def holds(shell: Shell, condition: ast.ConditionalCommand) -> Run:
     """The status of `[[ ... ]]`."""
     reader = _Reader(shell, list(condition.terms))
     try:
@@ -38,7 +38,7 @@ def holds(shell: Shell, condition: ast.ConditionalCommand) -> Generator[Any, Any
 
 
 class _Reader:
-    """Evaluates while it reads; what is decided already is read without being evaluated."""
+    """Parses and evaluates at once; short-circuited operands are parsed only."""
 
     def __init__(self, shell: Shell, terms: list[ast.Word | str]) -> None:
         self._shell, self.terms = shell, terms

@@ -1,10 +1,10 @@
-"""What leaves a command from inside: `break`, `continue`, `return`, `exit`."""
+"""Jumps out of commands: `break`, `continue`, `return`, `exit`."""
 
 from __future__ import annotations
 
 
 class ShellJump(Exception):
-    """Unwinds the interpreter to where it is meant to go on."""
+    """Unwinds the interpreter to the target of the jump."""
 
 
 class BreakLoop(ShellJump):

@@ -1,4 +1,4 @@
-"""How bash and dash say what went wrong: the words of bash 5.2 (`bash -c`) and dash 0.5.12 (Debian's /bin/sh)."""
+"""Error messages and exit statuses of bash 5.2 (`bash -c`) and dash 0.5.12 (Debian's /bin/sh)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FAULTS: Final = {
 
 
 class Dialect(ABC):
-    """`prefix` is what every complaint begins with; `fatal` is the status of errors that end a whole shell."""
+    """`prefix` begins each error message; `fatal` is the status of errors that end a whole shell."""
 
     bash: bool
     fatal: int
@@ -105,14 +105,14 @@ class Bash(Dialect):
 
 
 class InteractiveBash(Bash):
-    """bash at a terminal, where lines need no numbers."""
+    """bash at a terminal, whose messages have no line numbers."""
 
     def prefix(self, line: int) -> str:  # noqa: ARG002 -- the reader sees the line
         return f"{self.name}: "
 
     def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:
-        said = super().malformed(problem, inline=inline).splitlines()[0]
-        return f"{self.name}: {said.partition(f'line {problem.line}: ')[2]}\n"
+        message = super().malformed(problem, inline=inline).splitlines()[0]
+        return f"{self.name}: {message.partition(f'line {problem.line}: ')[2]}\n"
 
 
 class Dash(Dialect):

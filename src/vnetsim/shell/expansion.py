@@ -1,13 +1,13 @@
-"""From words to arguments: braces, tildes, parameters, commands, arithmetic, field splitting, names of files.
+"""Word expansions: braces, tildes, parameters, commands, arithmetic, field splitting, pathnames.
 
-POSIX.1-2017, XCU 2.6.  What runs commands has to wait, so the public functions are generators like programs.
+POSIX.1-2017, XCU 2.6.  Command substitution waits for its command, so the public functions are generators.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import attrs
 
@@ -30,23 +30,24 @@ from vnetsim.shell.ast import (
 from vnetsim.shell.braces import braces
 from vnetsim.shell.splitting import FieldPart, FieldSplitter
 from vnetsim.shell.state import ShellError, ShellState
+from vnetsim.shell.steps import Run, Steps
 
 _END: Final = FieldPart("", ends=True)
 
-#: Pieces that are split in the time of one step.
+#: Pieces that one step splits.
 _PIECES_A_STEP: Final = 8
 
 
 class Expander:
-    """Expansions in one shell.  `run` runs the commands of a substitution and answers with what they wrote."""
+    """Expansions in one shell.  `run` runs the commands of a substitution and gives their output."""
 
-    def __init__(self, state: ShellState, files: Files, run: Callable[[Script], Generator[Any, Any, str]]) -> None:
+    def __init__(self, state: ShellState, files: Files, run: Callable[[Script], Steps[str]]) -> None:
         self.state, self.files, self._run = state, files, run
 
     # --- what is asked of it -----------------------------------------------------------------------------------------
 
-    def fields(self, words: Iterable[Word]) -> Generator[Any, Any, list[str]]:
-        """The arguments that these words are."""
+    def fields(self, words: Iterable[Word]) -> Steps[list[str]]:
+        """The fields of these words."""
         out: list[str] = []
         total, meter = 0, self.state.meter
         for word in words:
@@ -61,18 +62,18 @@ class Expander:
                     meter.check_string(total)
         return out
 
-    def text(self, word: Word) -> Generator[Any, Any, str]:
+    def text(self, word: Word) -> Steps[str]:
         """The word as one string: neither split nor a pattern (assignments, redirections, here-documents)."""
         pieces = yield from self._pieces(word)
         self.state.meter.check_string(sum(len(piece.text) for piece in pieces))
         return "".join(" " if piece.ends else piece.text for piece in pieces)
 
-    def pattern_of(self, word: Word) -> Generator[Any, Any, list[pattern.PatternPart]]:
+    def pattern_of(self, word: Word) -> Steps[list[pattern.PatternPart]]:
         """The word as a pattern for `case`, `[[` and `${x#...}`."""
         pieces = yield from self._pieces(word)
         return [(piece.text, piece.quoted) for piece in pieces]
 
-    def calculate(self, expression: Word) -> Generator[Any, Any, int]:
+    def calculate(self, expression: Word) -> Run:
         """The value of an arithmetic expression."""
         text = yield from self.text(expression)
         return self.number(text)
@@ -103,7 +104,7 @@ class Expander:
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
-    def key(self, name: str, subscript: Word) -> Generator[Any, Any, Key]:
+    def key(self, name: str, subscript: Word) -> Steps[Key]:
         """Which element of a variable a subscript means."""
         text = yield from self.text(subscript)
         return self._key_of(name, text)
@@ -117,7 +118,7 @@ class Expander:
             raise ShellError(f"{name}[{text}]: bad array subscript", 1, whole=False)
         return key
 
-    def array(self, base: Array, elements: Iterable[tuple[Word | None, Word]]) -> Generator[Any, Any, Array]:
+    def array(self, base: Array, elements: Iterable[tuple[Word | None, Word]]) -> Steps[Array]:
         """The elements of `name=(...)`, behind those of `base`."""
         array = base
         for subscript, word in elements:
@@ -131,7 +132,7 @@ class Expander:
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
-    def _pieces(self, word: Word) -> Generator[Any, Any, list[FieldPart]]:
+    def _pieces(self, word: Word) -> Steps[list[FieldPart]]:
         pieces: list[FieldPart] = []
         empty = self._vanishes(word)
         for index, part in enumerate(word):
@@ -166,7 +167,7 @@ class Expander:
         home = self.state.get("HOME") if name == "" else "/root" if name == "root" else None
         return text if home is None else home + slash + rest
 
-    def _expansion(self, part: Part) -> Generator[Any, Any, list[FieldPart]]:
+    def _expansion(self, part: Part) -> Steps[list[FieldPart]]:
         if isinstance(part, CommandSubstitution):
             output = yield from self._run(part.commands)
             return [self._piece(output.rstrip("\n"), quoted=part.quoted)]
@@ -181,7 +182,7 @@ class Expander:
 
     # --- parameters --------------------------------------------------------------------------------------------------
 
-    def _parameter(self, part: ParameterExpansion) -> Generator[Any, Any, list[FieldPart]]:
+    def _parameter(self, part: ParameterExpansion) -> Steps[list[FieldPart]]:
         state = self.state
         if part.operator == "bad":
             words = f"{part.source}: bad substitution" if state.dialect.bash else "Bad substitution"
@@ -199,24 +200,24 @@ class Expander:
         text = yield from self._changed(part, value or "")
         return [self._piece(text, quoted=part.quoted)]
 
-    def _value(self, part: ParameterExpansion) -> Generator[Any, Any, str | None]:
+    def _value(self, part: ParameterExpansion) -> Steps[str | None]:
         if part.subscript is None:
             return self.state.get(part.name)
         key = yield from self.key(part.name, part.subscript)
         return (self.state.array(part.name) or Array()).items.get(key)
 
-    def _meant(self, part: ParameterExpansion) -> Generator[Any, Any, ParameterExpansion]:
-        """`${!name}`: the variable whose name another one holds."""
+    def _meant(self, part: ParameterExpansion) -> Steps[ParameterExpansion]:
+        """`${!name}`: indirect expansion."""
         name = yield from self._value(part)
         found = re.fullmatch(r"(\w+|[@*#?$!-])(?:\[(.*)\])?", name or "")
         if found is None:
-            said = f"{part.name}: invalid indirect expansion" if name is None else f"{name}: invalid variable name"
-            raise ShellError(said, 1, whole=False)
+            message = f"{part.name}: invalid indirect expansion" if name is None else f"{name}: invalid variable name"
+            raise ShellError(message, 1, whole=False)
         subscript = None if found[2] is None else (Literal(found[2]),)
         return attrs.evolve(part, name=found[1], subscript=subscript, indirect=False)
 
-    def _all(self, part: ParameterExpansion) -> Generator[Any, Any, list[FieldPart]]:
-        """`$@`, `${name[@]}`, and what operators make of each of them."""
+    def _all(self, part: ParameterExpansion) -> Steps[list[FieldPart]]:
+        """`$@`, `${name[@]}`, with the operator applied to each element."""
         array = self.state.array(part.name) or Array() if part.subscript is not None else None
         values = self.state.parameters if array is None else list(array.items.values())
         joined = part.name == "*" if part.subscript is None else literal(part.subscript) == "*"
@@ -239,7 +240,7 @@ class Expander:
                 values = changed
         return self._pieces_of(values, quoted=part.quoted, joined=joined)
 
-    def _slice(self, part: ParameterExpansion, array: Array | None) -> Generator[Any, Any, list[str]]:
+    def _slice(self, part: ParameterExpansion, array: Array | None) -> Steps[list[str]]:
         """`${@:offset:length}`, which begins with `$0`, and `${name[@]:offset:length}`, whose offset is a key."""
         numbered = list(enumerate([self.state.name, *self.state.parameters])) if array is None else array.numbered()
         offset = yield from self.calculate(part.argument)
@@ -267,8 +268,8 @@ class Expander:
             return ShellError(message, self.state.dialect.fatal)
         return ShellError(message, 1 if self.state.subshell or self.state.options.get("errexit") else 127)
 
-    def _alternative(self, part: ParameterExpansion, value: str | None) -> Generator[Any, Any, list[FieldPart]]:
-        """`${x-word}` and its kin; with a colon, empty counts as unset."""
+    def _alternative(self, part: ParameterExpansion, value: str | None) -> Steps[list[FieldPart]]:
+        """`${x-word}`, `=`, `?`, `+`; with a colon, empty counts as unset."""
         present = value is not None and not (part.operator.startswith(":") and not value)
         kind = part.operator[-1]
         if present != (kind == "+") and kind == "+":
@@ -287,15 +288,15 @@ class Expander:
             for piece in pieces
         ]
 
-    def _give(self, part: ParameterExpansion, text: str) -> Generator[Any, Any, None]:
+    def _give(self, part: ParameterExpansion, text: str) -> Steps[None]:
         if part.subscript is None:
             self.state.set(part.name, text)
         else:
             key = yield from self.key(part.name, part.subscript)
             self.state.set_element(part.name, key, text)
 
-    def _changed(self, part: ParameterExpansion, value: str) -> Generator[Any, Any, str]:
-        """`${x%pattern}` and the other operators that change what a parameter holds."""
+    def _changed(self, part: ParameterExpansion, value: str) -> Steps[str]:
+        """`${x%pattern}` and the other operators that transform the value."""
         operator = part.operator
         match operator:
             case "":
@@ -315,7 +316,7 @@ class Expander:
                 return _change_case(value, operator)
         raise NotModelled(f"the shell's expansion {part.source}")
 
-    def _substring(self, part: ParameterExpansion, value: str) -> Generator[Any, Any, str]:
+    def _substring(self, part: ParameterExpansion, value: str) -> Steps[str]:
         offset = yield from self.calculate(part.argument)
         start = max(len(value) + offset, 0) if offset < 0 else offset
         if part.second is None:

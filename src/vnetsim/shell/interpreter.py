@@ -1,4 +1,4 @@
-"""What a shell does with the values of `ast`: lists, conditions, loops, functions, commands (POSIX.1-2017, XCU 2.9).
+"""The interpreter: lists, pipelines, functions, subshells (POSIX.1-2017, XCU 2.9).
 
 Not modelled: job control, aliases, history; the options of `set` other than -a, -e, -f, -u, -x and pipefail.
 """
@@ -19,17 +19,18 @@ from vnetsim.shell.expansion import Expander
 from vnetsim.shell.launcher import Launcher
 from vnetsim.shell.parser import Parser
 from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
-from vnetsim.shell.shell import Builtin, Run
+from vnetsim.shell.shell import Builtin
 from vnetsim.shell.simple import SimpleCommands
 from vnetsim.shell.state import ShellError, ShellState
+from vnetsim.shell.steps import Run
 from vnetsim.shell.word_reader import ShellSyntaxError
 
-#: What a command costs of the budget beside the events that it waits for.
+#: Steps of the budget that a command takes besides its events.
 _COMMAND_STEPS: Final = 4
 
 
 class Interpreter(CompoundCommands, SimpleCommands):
-    """One shell process; `final` says that a command is the last thing it does, so that exec(2) will do."""
+    """One shell process; `final`: the command is the last one of the shell, which may exec(2) it."""
 
     def __init__(self, process: Process, state: ShellState, streams: Streams | None = None) -> None:
         super().__init__(process, state, streams)
@@ -48,7 +49,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def run_text(self, text: str, *, inline: bool, final: bool = False) -> Run:
-        """Run a text line by line; what is wrong with it is said when it is reached."""
+        """Run a text line by line; a syntax error is reported when its line is reached."""
         parser = Parser(text, bash=self.state.dialect.bash, first_line=self.state.first_line)
         status = 0
         while True:
@@ -69,7 +70,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         parser.warnings.clear()
 
     def _line(self, script: ast.Script, *, final: bool) -> Run:
-        """Run the commands of one line; an error that makes bash give up its line ends here."""
+        """Run the commands of one line; an error that makes bash discard the line ends here."""
         try:
             return (yield from self.script(script, final=final))
         except ShellError as end:
@@ -81,11 +82,11 @@ class Interpreter(CompoundCommands, SimpleCommands):
             return end.status
 
     def run_alone(self, command: ast.Command) -> Run:
-        """All that this subshell does."""
+        """Run the command of this subshell."""
         return (yield from self.to_the_end(lambda: self.command(command, final=True)))
 
     def to_the_end(self, run: Callable[[], Run]) -> Run:
-        """Run, whatever way it ends, and do what the EXIT trap says."""
+        """Run to the end, and then the EXIT trap."""
         status = yield from self._until_it_ends(run)
         trap = self.state.traps.pop("EXIT", None)
         if trap is not None:
@@ -123,7 +124,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
     # --- lists and pipelines -----------------------------------------------------------------------------------------
 
     def script(self, script: ast.Script, *, final: bool = False, checked: bool = False) -> Run:
-        """`checked`: somebody looks at the status, so that `set -e` does not apply."""
+        """`checked`: the status is tested, so that `set -e` does not apply."""
         status = 0
         for index, item in enumerate(script):
             if item.background:
@@ -136,7 +137,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         if not item.rest:
             return (yield from self.pipeline(item.first, final=final, checked=checked))
         last = len(item.rest) - 1
-        with self.outcomes.asking():
+        with self.outcomes.testing():
             status = yield from self.pipeline(item.first, final=False, checked=True)
         for index, (operator, pipeline) in enumerate(item.rest):
             if (status == 0) != (operator == "&&"):
@@ -145,14 +146,14 @@ class Interpreter(CompoundCommands, SimpleCommands):
                 self.outcomes.look()
             if index == last:
                 return (yield from self.pipeline(pipeline, final=final, checked=checked))
-            with self.outcomes.asking():
+            with self.outcomes.testing():
                 status = yield from self.pipeline(pipeline, final=False, checked=True)
         return status
 
     def pipeline(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
         if pipeline.negated:
-            status = yield from self.asked(lambda: self._joined(pipeline, final=False, checked=True))
+            status = yield from self.tested(lambda: self._joined(pipeline, final=False, checked=True))
             status = int(status == 0)
             self.outcomes.answered(status)
         else:
@@ -165,7 +166,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         return status
 
     def _joined(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
-        """The commands of a pipeline, whatever is made of their status."""
+        """Run the commands of a pipeline; their status as it is."""
         if len(pipeline.commands) != 1:
             return (yield from self.launcher.connected(pipeline))
         status = yield from self.command(pipeline.commands[0], final=final, checked=checked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
@@ -12,9 +12,10 @@ from vnetsim.shell import ast
 from vnetsim.shell.redirection import Streams, text_input
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import Job, ShellState
+from vnetsim.shell.steps import Run, Steps
 
 #: Runs a command in a new shell process with this state and these streams.
-Subshell: TypeAlias = Callable[[Process, ShellState, Streams, ast.Command], Generator[Any, Any, int]]
+Subshell: TypeAlias = Callable[[Process, ShellState, Streams, ast.Command], Run]
 
 
 class Launcher:
@@ -25,7 +26,7 @@ class Launcher:
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
-    def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Generator[Any, Any, int]:
+    def execute(self, arguments: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
         """Run a program and wait for it, or (`final`) become it."""
         shell = self._shell
         context = shell.context()
@@ -33,21 +34,21 @@ class Launcher:
         try:
             if final:
                 shell.process.explain(shell.outcomes.of(source))
-                program = shell.process.exec(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
+                program = shell.process.exec(arguments, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
             else:
-                child = shell.process.spawn(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
+                child = shell.process.spawn(arguments, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
         except KernelError as error:
             before, shell.streams = shell.streams, streams
             try:
-                status = self._cannot_execute(words[0], error)
-                shell.missing(words[0], source, status)
+                status = self._cannot_execute(arguments[0], error)
+                shell.missing(arguments[0], source, status)
                 return status
             finally:
                 shell.streams = before
         if final:
             return (yield from program)
         status = yield from self.wait_for(child, source=source)
-        shell.outcomes.ended(words, status, streams, source=source, child=child)
+        shell.outcomes.ended(arguments, status, streams, source=source, child=child)
         return status
 
     def _standard(self, streams: Streams) -> tuple[Input, Output, Output]:
@@ -111,8 +112,8 @@ class Launcher:
         shell.state.status = 0
         return 0
 
-    def connected(self, pipeline: ast.Pipeline) -> Generator[Any, Any, int]:
-        """The elements of a pipeline, at the same time."""
+    def connected(self, pipeline: ast.Pipeline) -> Run:
+        """Run the commands of a pipeline at the same time."""
         shell = self._shell
         shell.outcomes.overwrite()
         children: list[Child] = []
@@ -141,12 +142,12 @@ class Launcher:
         return status
 
     def _counting(self, statuses: Sequence[int]) -> int:
-        """Of which element the status counts: the last, with pipefail the last that is not 0."""
+        """The index of the command whose status the pipeline has: the last, with pipefail the last that is not 0."""
         if self._shell.state.options.get("pipefail"):
             return next((place for place in reversed(range(len(statuses))) if statuses[place]), -1)
         return -1
 
-    def output_of(self, script: ast.Script) -> Generator[Any, Any, str]:
+    def output_of(self, script: ast.Script) -> Steps[str]:
         """`$(...)`."""
         shell = self._shell
         if not script:
@@ -172,10 +173,10 @@ class Launcher:
 
     # --- waiting -----------------------------------------------------------------------------------------------------
 
-    def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Generator[Any, Any, int]:
-        """Wait for a process in the foreground; it and those `together` with it get Ctrl-C and death from this shell.
+    def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Run:
+        """Wait for a process in the foreground; it and those `together` with it get SIGINT and SIGKILL with this shell.
 
-        So does the foreground process group of a terminal; what was sent to the background lives on.
+        So does the foreground process group of a terminal; background jobs live on.
         """
         everyone = together or (child,)
         try:

@@ -1,4 +1,4 @@
-"""Which failures a script handled: the statuses of commands, and whether anything looked at them.
+"""Which failures a script handled: the exit statuses of commands, and whether the script tested them.
 
 A status is looked at by `||`, `&&`, `if`, `while`, `until`, `!`, and by reading `$?` other than to print it.  One that
 the next command overwrites unseen is a failure of the scenario and is reported.  The last one is the shell's own, and
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vnetsim.shell.redirection import Streams
     from vnetsim.shell.state import ShellState
 
-#: Builtins whose status is an answer, or that of what they ran.
+#: Builtins whose status is an answer, or that of the command that they ran.
 _ANSWERING: Final = frozenset((
     ":",
     "[",
@@ -44,7 +44,7 @@ _ANSWERING: Final = frozenset((
     "type",
     "wait",
 ))  # fmt: skip
-#: Builtins that run commands, whose ends were noted already.
+#: Builtins that run commands, whose statuses are recorded already.
 RUNNING: Final = frozenset((".", "command", "eval", "source"))
 #: Commands that print `$?` and decide nothing by it.
 PRINTING: Final = frozenset(("echo", "printf"))
@@ -59,30 +59,30 @@ class Outcomes:
 
     def __init__(self, process: Process, state: ShellState) -> None:
         self._process, self._state = process, state
-        #: Whether the status of what runs is about to be looked at.
-        self.asked = 0
+        #: How many enclosing commands test the status of what runs.
+        self.tested = 0
         #: The failure of the latest `$(...)`.
         self.substitution: Failure | None = None
         #: Whether the latest status, not 0, needs no report.
         self.settled = False
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Meanwhile commands run whose status decides how it goes on."""
-        self.asked += 1
+    def testing(self) -> Iterator[None]:
+        """Meanwhile commands run whose status is tested."""
+        self.tested += 1
         try:
             yield
         finally:
-            self.asked -= 1
+            self.tested -= 1
 
     # --- what looks at a status --------------------------------------------------------------------------------------
 
     def look(self) -> None:
-        """The latest status decides something."""
+        """The latest status was tested."""
         self._state.pending = None
 
     def overwrite(self) -> None:
-        """Another command runs: the latest status is gone."""
+        """Another command overwrites the latest status."""
         pending, self._state.pending = self._state.pending, None
         if pending is not None:
             self._process.report(pending)
@@ -109,36 +109,36 @@ class Outcomes:
         self.settled = bool(status)
 
     def refused(self, status: int, source: str) -> None:
-        """A command could not be run at all, or a line was given up."""
+        """A command could not be run, or a line was discarded."""
         self.settled = False
         self._state.pending = self._failure(source, status)
 
     def unknown(self, name: str, source: str, status: int) -> None:
-        """There is no such program here; elsewhere there may be."""
+        """The program is unknown here; on another machine it may exist."""
         self._process.report(self._failure(source or name, status, FailureKind.UNKNOWN))
         self.settled = True
 
     def substituted(self, child: Child, status: int, source: str) -> None:
-        """`$(...)` ended: its status is the command's only if the command is nothing but assignments."""
+        """`$(...)` ended: its status is the command's only if the command has only assignments."""
         failed = status and not child.settled and child.signal is None
         self.substitution = self._failure(source, status) if failed else None
 
     def assigned(self, status: int) -> None:
-        """A command of nothing but assignments ended: as its last substitution did."""
+        """A command of only assignments has the status of its last substitution."""
         failure, self.substitution = self.substitution, None
         self.overwrite()
         self._state.pending = failure
         self.settled = bool(status) and failure is None
 
     def masked(self, words: Sequence[str]) -> None:
-        """A command with words runs: the status of a substitution in it is gone."""
+        """A command with words hides the status of a substitution in it."""
         failure, self.substitution = self.substitution, None
-        if failure is not None and not self.asked and words[0] not in _COMPARING:
+        if failure is not None and not self.tested and words[0] not in _COMPARING:
             self._process.report(failure)
 
     def piped(self, child: Child, source: str) -> None:
-        """An element of a pipeline, not the one whose status counts, ended."""
-        if child.status and not child.settled and child.signal is None and not self.asked:
+        """A command of a pipeline, not the one whose status the pipeline has, ended."""
+        if child.status and not child.settled and child.signal is None and not self.tested:
             self._process.report(self._failure(source, child.status))
 
     # --- the end -----------------------------------------------------------------------------------------------------
@@ -154,11 +154,11 @@ class Outcomes:
             self._process.settle()
 
     def of(self, source: str) -> Failure:
-        """What a command is, should it fail."""
+        """The failure of a command, should it fail."""
         return Failure(command=source).at(*self._place())
 
     def not_modelled(self, message: str) -> None:
-        """The shell itself has not what the script asks for."""
+        """The script needs a feature that the shell lacks."""
         state = self._state
         self._process.report(
             Failure(command=state.name, message=message, kind=FailureKind.NOT_MODELLED).at(*self._place())
@@ -168,7 +168,7 @@ class Outcomes:
     def _failure(
         self, source: str, status: int, kind: FailureKind = FailureKind.FAILED, *, child: Child | None = None
     ) -> Failure:
-        """Of a script in a file, the command in it."""
+        """A failure; of a command in a script, with its place there."""
         cause = None if child is None else child.cause
         own = cause if cause is not None and cause.file else self.of(source)
         return attrs.evolve(own, status=status, message=message_of(self._process.complaint), kind=kind)

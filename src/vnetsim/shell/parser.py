@@ -1,4 +1,4 @@
-"""The grammar of the shell (POSIX.1-2017, XCU 2.10, and what bash adds): from text to the values of `ast`.
+"""The grammar of the shell (POSIX.1-2017, XCU 2.10, with bash's extensions): from text to syntax trees.
 
 A text is parsed as it is run, one complete command after the other: an error in a later line does not keep the
 earlier ones from running.  Not modelled: `select`, `coproc`.
@@ -43,7 +43,7 @@ BASH_OPENING: Final = frozenset(["[[", "function", "select", "coproc"])
 
 
 class Parser(SimpleParser):
-    """Hands out one complete command at a time; Malformed when the text goes astray."""
+    """Gives one complete command at a time; ShellSyntaxError."""
 
     def next_command(self) -> Script | None:
         """The items of the next line that is not empty; None at the end of the text."""
@@ -240,7 +240,7 @@ class Parser(SimpleParser):
     def _count(self, token: ShellToken) -> ArithmeticFor:
         self.position, self._next = token.start + 2, None
         parts = [self.read_expression(end) for end in (";", ";", "))")]
-        # Blanks are nothing: `for ((i = 0; ; i++))` has no condition.
+        # Blanks count as empty: `for ((i = 0; ; i++))` has no condition.
         start, condition, step = (() if part is None or not (literal(part) or "x").strip() else part for part in parts)
         if self.at(";"):
             self.take()
@@ -311,7 +311,7 @@ class Parser(SimpleParser):
 
 
 def is_complete(text: str) -> bool:
-    """Whether the text can be run, rightly or wrongly: no quote, `$(`, `do`, here-document ... is left open."""
+    """Whether the text needs no further line: no quote, `$(`, `do`, here-document ... is left open."""
     parser = Parser(text)
     try:
         while parser.next_command() is not None:

@@ -1,6 +1,6 @@
 """Patterns: `*`, `?` and `[...]` against strings (`case`, `${x#...}`) and against the names of files.
 
-POSIX.1-2017, XCU 2.13.  A piece of a pattern is its text and whether it was quoted: quoted text stands for itself.
+POSIX.1-2017, XCU 2.13.  A part of a pattern is its text and whether it was quoted: quoted text is literal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vnetsim.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetit
 
 PatternPart: TypeAlias = tuple[str, bool]
 
-#: A bracket expression whose `[` is behind us: `!`, what is inside, the end.
+#: A bracket expression after its `[`: `!`, the contents, the end.
 _BRACKET: Final = re.compile(r"([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]")
 _ELEMENT: Final = re.compile(r"\[:(\w+):\]|(.)-(.)|(.)", re.DOTALL)
 _STAR: Final = Repetition(ANY, 0, many=True)
@@ -48,7 +48,7 @@ def _node(pieces: Iterable[PatternPart]) -> Node:
 
 
 def _bracket(characters: Sequence[PatternPart], start: int) -> tuple[Node, int]:
-    """A bracket expression whose `[` is behind us, and where it ends; a mere `[` if it never does."""
+    """A bracket expression after its `[`, and its end; a literal `[` if it is not closed."""
     text = "".join(character for character, _ in characters[start:])
     found = _BRACKET.match(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""Writing text so that a shell reads it back: as `set -x`, `export -p` and `declare -p` do."""
+"""Quoting of text for a shell, as in the output of `set -x`, `export -p` and `declare -p`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SAFE: Final = re.compile(r"[\w@%+=:,./!^-]+", re.ASCII)
 
 
 def quote(text: str) -> str:
-    """In single quotes where need be."""
+    """In single quotes if necessary."""
     return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
 
 

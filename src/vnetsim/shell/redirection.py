@@ -1,4 +1,4 @@
-"""Where a command reads and writes: file descriptors and redirections (POSIX.1-2017, XCU 2.7).
+"""File descriptors and redirections (POSIX.1-2017, XCU 2.7).
 
 Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them), reading from
 /dev/udp.  A connection that was opened by /dev/tcp stays open until its shell ends.
@@ -6,8 +6,8 @@ Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
@@ -18,20 +18,21 @@ from vnetsim.programs.libc.streams import Refusing, create
 from vnetsim.shell.ast import Redirection
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.state import ShellState
+from vnetsim.shell.steps import Steps
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 _CREATING: Final = frozenset(("&>", "&>>", ">", ">|", ">>", "<>"))
 _DEVICES: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
-#: What bash makes connections of: /dev/tcp/HOST/PORT.
+#: Paths that bash opens as connections: /dev/tcp/HOST/PORT.
 _NETWORK: Final = ("/dev/tcp/", "/dev/udp/")
 _SLASHES: Final = 4
-#: What is written to, and what is read from if it is a stream.
+#: The output, and the socket to read from if it is a stream.
 _Opened: TypeAlias = tuple[Output, TcpSocket | None]
 
 
 class RedirectionError(Exception):
-    """A redirection cannot be made; the message is the shell's, without its prefix."""
+    """A redirection failed; the message is the shell's, without its prefix."""
 
 
 class Streams:
@@ -76,17 +77,17 @@ def text_input(process: Process, text: str) -> Input:
 
 
 class Redirector:
-    """Makes redirections for one shell."""
+    """Applies redirections in one shell."""
 
     def __init__(self, process: Process, state: ShellState, expander: Expander) -> None:
         self._process, self._state, self._expander = process, state, expander
 
-    def apply(self, redirections: tuple[Redirection, ...], streams: Streams) -> Generator[Any, Any, None]:
-        """Change `streams` from left to right; Refused at the first that cannot be made."""
+    def apply(self, redirections: tuple[Redirection, ...], streams: Streams) -> Steps[None]:
+        """Change `streams` from left to right; RedirectionError at the first that fails."""
         for redirection in redirections:
             yield from self._apply(redirection, streams)
 
-    def _apply(self, redirection: Redirection, streams: Streams) -> Generator[Any, Any, None]:
+    def _apply(self, redirection: Redirection, streams: Streams) -> Steps[None]:
         operator, descriptor = redirection.operator, redirection.descriptor
         if operator in ("<<", "<<-", "<<<"):
             text = yield from self._expander.text(redirection.target)
@@ -110,7 +111,7 @@ class Redirector:
             if operator.startswith("&"):
                 streams.duplicate(1, 2)
 
-    def _target(self, redirection: Redirection) -> Generator[Any, Any, str]:
+    def _target(self, redirection: Redirection) -> Steps[str]:
         if not self._state.dialect.bash:
             return (yield from self._expander.text(redirection.target))
         fields = yield from self._expander.fields([redirection.target])
@@ -173,21 +174,19 @@ class Redirector:
         text = "" if path == "/dev/null" else self._process.files.read(path)
         streams.inputs[descriptor] = text_input(self._process, text)
 
-    def _connect(
-        self, target: str, operator: str, descriptor: int | None, streams: Streams
-    ) -> Generator[Any, Any, None]:
+    def _connect(self, target: str, operator: str, descriptor: int | None, streams: Streams) -> Steps[None]:
         """/dev/tcp/HOST/PORT and /dev/udp/HOST/PORT (lib/sh/netopen.c)."""
         _, _, protocol, host, port = target.split("/")
         number = int(port) if is_digits(port) else service_port(port, protocol)
-        told: Resolved = yield self._process.resolve(host)
-        if told.error is not None:
-            raise self._unknown(target, host, told.error)
+        resolved: Resolved = yield self._process.resolve(host)
+        if resolved.error is not None:
+            raise self._unknown(target, host, resolved.error)
         if number is None:
             raise self._unknown(target, port, "Servname not supported for ai_socktype")
         error = Errno.ECONNREFUSED
-        for address in told.addresses:
+        for address in resolved.addresses:
             try:
-                output, stream = yield from self._open_socket(protocol, address, number, told.zone)
+                output, stream = yield from self._open_socket(protocol, address, number, resolved.zone)
             except KernelError as refused:
                 error = refused.errno
                 continue
@@ -206,9 +205,7 @@ class Redirector:
         self._process.error(f"{self._state.dialect.prefix(self._state.line)}{word}: {why}\n")
         return RedirectionError(f"{target}: {Errno.EINVAL.words}")
 
-    def _open_socket(
-        self, protocol: str, address: Address, port: int, zone: str | None
-    ) -> Generator[Any, Any, _Opened]:
+    def _open_socket(self, protocol: str, address: Address, port: int, zone: str | None) -> Steps[_Opened]:
         network = self._process.network
         if protocol == "udp":
             datagrams = network.udp_socket(address.version, owner=self._process)

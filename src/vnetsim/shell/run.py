@@ -1,12 +1,13 @@
 """The programs bash and sh: their own command lines (`-c STRING`, a script, or standard input).
 
-sh is dash, as on Debian; their words differ.  Not modelled: interactive shells (see `vnetsim shell`), start-up files.
+sh is dash, as on Debian, with its own messages.  Not modelled: interactive shells (see `vnetsim shell`), start-up
+files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import attrs
 
@@ -15,6 +16,7 @@ from vnetsim.process import Process
 from vnetsim.shell.dialect import Bash, Dash, Dialect
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.state import ShellState
+from vnetsim.shell.steps import Run
 
 _OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
 _IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
@@ -22,7 +24,7 @@ _IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
 
 @attrs.define
 class _CommandLine:
-    """What the words behind the name of the shell say."""
+    """The arguments of the shell."""
 
     options: dict[str, bool] = attrs.field(factory=dict)
     inline: bool = False
@@ -31,7 +33,7 @@ class _CommandLine:
     rest: list[str] = attrs.field(factory=list)
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Run:
     name = process.argv[0]
     bash = name.rpartition("/")[2] == "bash"
     line = _read(process)
@@ -59,7 +61,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
 def begin(
     process: Process, dialect: Dialect, parameters: Sequence[str] = (), options: Mapping[str, bool] | None = None
 ) -> ShellState:
-    """What a shell that starts in this process remembers."""
+    """The initial state of a shell in this process."""
     context = process.context
     return ShellState.begin(
         context.environment,
@@ -106,7 +108,7 @@ def _option(process: Process, line: _CommandLine, words: list[str], letter: str,
 
 
 def _script(process: Process, path: str, *, bash: bool) -> tuple[str, int]:
-    """The text of a script, or what the shell ends with when there is none."""
+    """The text of a script, or the shell's exit status if it cannot be read."""
     name = process.argv[0]
     start = path if path.startswith("/") else f"{process.context.environment.get('PWD', '/')}/{path}"
     try:

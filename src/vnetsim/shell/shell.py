@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -14,14 +14,12 @@ from vnetsim.shell.expansion import Expander
 from vnetsim.shell.outcomes import Outcomes
 from vnetsim.shell.redirection import Redirector, Streams
 from vnetsim.shell.state import ShellState
+from vnetsim.shell.steps import Run
 
 #: Deaths by these signals are not reported: SIGINT, SIGPIPE.
 _SILENT: Final = frozenset((2, 13))
 _TERMINATED: Final = 15
 _NOT_FOUND: Final = 127
-
-#: A part of a script that runs: it gives its exit status.
-Run: TypeAlias = Generator[Any, Any, int]
 
 
 class Shell(ABC):
@@ -90,7 +88,7 @@ class Shell(ABC):
 
 
 #: `(shell, words)`, words[0] being the name: the status, at once or after having waited.
-Body: TypeAlias = Callable[[Shell, list[str]], int | Generator[Any, Any, int]]
+Body: TypeAlias = Callable[[Shell, list[str]], int | Run]
 
 
 @attrs.frozen

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
-from typing import Any
 
 import attrs
 
@@ -16,7 +14,8 @@ from vnetsim.shell.control import ExitShell, ReturnFromFunction
 from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING
 from vnetsim.shell.quoting import quote
 from vnetsim.shell.redirection import RedirectionError, Streams
-from vnetsim.shell.shell import Builtin, Run, Shell
+from vnetsim.shell.shell import Builtin, Shell
+from vnetsim.shell.steps import Run, Steps
 from vnetsim.shell.variables import Variable, as_array
 
 
@@ -51,7 +50,7 @@ class SimpleCommands(Shell):
         return (yield from self._elsewhere(command, words, streams, final=final))
 
     def _take_up(self, words: list[str], pending: Failure | None) -> None:
-        """The words of a command are known: what becomes of the status before it."""
+        """After the expansion of a command's words: handle the status before it."""
         if not words:
             return
         if words[0] in PRINTING:
@@ -68,7 +67,7 @@ class SimpleCommands(Shell):
             raise ExitShell(status)
         return status
 
-    def _arguments(self, command: ast.SimpleCommand) -> Generator[Any, Any, list[str]]:
+    def _arguments(self, command: ast.SimpleCommand) -> Steps[list[str]]:
         first = ast.plain(command.words[0]) if command.words else None
         builtin = None if first is None else self.builtin(first)
         if builtin is None or not builtin.declares:
@@ -78,16 +77,14 @@ class SimpleCommands(Shell):
             fields.extend((yield from self._declaration(word)))
         return fields
 
-    def _declaration(self, word: ast.Word) -> Generator[Any, Any, list[str]]:
-        """`export X=$y`: what looks like an assignment is expanded like one."""
+    def _declaration(self, word: ast.Word) -> Steps[list[str]]:
+        """`export X=$y`: an argument like an assignment is expanded like one."""
         text = word[0].text if word and isinstance(word[0], ast.Literal) and not word[0].quoted else ""
         if text.partition("=")[0].isidentifier() and "=" in text:
             return [(yield from self.expander.text(word))]
         return (yield from self.expander.fields([word]))
 
-    def _assign(
-        self, command: ast.SimpleCommand, *, traced: bool = False, exported: bool | None = None
-    ) -> Generator[Any, Any, None]:
+    def _assign(self, command: ast.SimpleCommand, *, traced: bool = False, exported: bool | None = None) -> Steps[None]:
         for assignment in command.assignments:
             if assignment.elements is not None or assignment.subscript is not None:
                 yield from self._assign_elements(assignment)
@@ -101,7 +98,7 @@ class SimpleCommands(Shell):
             if traced:
                 self.tell(f"+ {shown}\n")
 
-    def _assign_elements(self, assignment: ast.Assignment) -> Generator[Any, Any, None]:
+    def _assign_elements(self, assignment: ast.Assignment) -> Steps[None]:
         """`name=(...)` and `name[subscript]=value`."""
         name = assignment.name
         old = as_array(self.state.variables.get(name))
@@ -141,7 +138,7 @@ class SimpleCommands(Shell):
             self._restore(saved)
 
     def _declare(self, what: Builtin, words: list[str], arrays: tuple[ast.Assignment, ...]) -> Run:
-        """Run a builtin; `declare` and its kin are given their arrays, which may be read-only from then on."""
+        """Run a builtin; `declare` and similar ones then assign their arrays, which may be read-only afterwards."""
         for array in arrays:
             self.state.writable(array.name)
         status = yield from what.run(self, words)
@@ -173,7 +170,7 @@ class SimpleCommands(Shell):
         outer, self.state.parameters = self.state.parameters, arguments
         loops, self.state.loops = self.state.loops, 0
         self.state.locals.append({})
-        asked, self.outcomes.asked = self.outcomes.asked, 0
+        asked, self.outcomes.tested = self.outcomes.tested, 0
         try:
             return (yield from self.command(body))
         except ReturnFromFunction as end:
@@ -181,7 +178,7 @@ class SimpleCommands(Shell):
                 self.outcomes.refused(end.status, source)
             return end.status
         finally:
-            self.outcomes.asked = asked
+            self.outcomes.tested = asked
             self.state.leave_function()
             self.state.parameters, self.state.loops = outer, loops
 

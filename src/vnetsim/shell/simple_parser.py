@@ -73,7 +73,7 @@ class SimpleParser(TokenStream):
             words.append(token.word)
 
     def _assigned(self, token: ShellToken) -> Assignment | None:
-        """The assignment that a word is, if it is one; of an array, its elements are read."""
+        """The word as an assignment, with the elements of an array; None if it is none."""
         found = _assignment(token.word, append=self.bash)
         if found is None:
             return self._subscripted(token) if self.bash else None

@@ -1,4 +1,4 @@
-"""What a shell remembers: variables, functions, options, where it is, and how the last command ended."""
+"""The state of a shell: variables, functions, options, working directory, last status."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from vnetsim.shell.dialect import Dialect
 from vnetsim.shell.variables import Variable, as_array
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#: Elements of an array that are copied in the time of one step.
+#: Elements of an array that one step copies.
 _ELEMENTS_A_STEP: Final = 64
 _OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
 
 
 class ShellError(Exception):
-    """The shell gives up the line (bash), or altogether (`whole`), after having said `message`."""
+    """An error that makes bash discard the line, or (`whole`) the shell exit, after printing `message`."""
 
     def __init__(self, message: str, status: int, *, whole: bool = True) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ class ShellState:
     options: dict[str, bool] = attrs.field(factory=dict)
     traps: dict[str, str] = attrs.field(factory=dict)
     status: int = 0
-    #: The failure that `status` is about, until something looks at it.
+    #: The failure behind `status`, until it is tested.
     pending: Failure | None = None
     background: int | None = None
     line: int = 1
@@ -85,7 +85,7 @@ class ShellState:
     scripted: bool = False
     within_word: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
-    #: Characters that were assigned since the variables were last counted.
+    #: Characters assigned since the last count of the variables.
     _assigned: int = 0
 
     @classmethod
@@ -109,7 +109,7 @@ class ShellState:
         return state
 
     def copy(self) -> ShellState:
-        """For a subshell: what changes there stays there."""
+        """A copy for a subshell."""
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
             options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=[],
@@ -184,7 +184,7 @@ class ShellState:
         return f"{own}hBc" if self.dialect.bash else own
 
     def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:
-        """Abandon if the variable is read-only; of an array, the first element is set."""
+        """ShellError if the variable is read-only; of an array, the first element is set."""
         old = self.writable(name)
         export = (exported if exported is not None else old is not None and old.exported) or bool(
             self.options.get("allexport")
@@ -196,13 +196,13 @@ class ShellState:
         self.variables[name] = Variable(value, export, readonly, array)
 
     def set_element(self, name: str, key: Key, value: str) -> None:
-        """Abandon if the variable is read-only."""
+        """ShellError if the variable is read-only."""
         array = as_array(self.writable(name))
         self.meter.charge_steps(1 + len(array.items) // _ELEMENTS_A_STEP)
         self._store(name, array.with_element(key, value), OBJECT_BYTES + len(value))
 
     def set_array(self, name: str, array: Array) -> None:
-        """Abandon if the variable is read-only."""
+        """ShellError if the variable is read-only."""
         self._store(name, array, sum(map(len, array.items.values())) + OBJECT_BYTES * len(array.items))
 
     def _store(self, name: str, array: Array, characters: int) -> None:
@@ -211,7 +211,7 @@ class ShellState:
         self.variables[name] = attrs.evolve(old, value="", array=array)
 
     def _charge(self, characters: int) -> None:
-        """So many were assigned: now and then all variables are counted."""
+        """Charge assigned characters; now and then count all variables."""
         self.meter.check_string(characters)
         self._assigned += characters
         if self._assigned > self.meter.budget.string_bytes // 8:
@@ -219,7 +219,7 @@ class ShellState:
             self.meter.charge_strings(self.own_pid, sum(map(_length, self.variables.values())) + characters)
 
     def writable(self, name: str) -> Variable | None:
-        """The variable as it is; Abandon if it is read-only."""
+        """The variable as it is; ShellError if it is read-only."""
         old = self.variables.get(name)
         if old is not None and old.readonly:
             raise ShellError(self.dialect.readonly(name), self.dialect.fatal, whole=not self.dialect.bash)
@@ -248,7 +248,7 @@ class ShellState:
         return " \t\n" if variable is None else variable.value
 
     def environment(self) -> dict[str, str]:
-        """What a child is told."""
+        """The environment of children."""
         exported = {
             name: variable.value
             for name, variable in self.variables.items()

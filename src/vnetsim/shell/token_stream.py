@@ -22,7 +22,7 @@ class TokenStream(Lexer):
 
     def __init__(self, text: str, *, bash: bool = True, first_line: int = 1) -> None:
         super().__init__(text, bash=bash, first_line=first_line)
-        #: Here-documents that the text ended in: where, where they began, and the delimiter that never came.
+        #: Unterminated here-documents: last line, first line, and the missing delimiter.
         self.warnings: list[tuple[int, int, str]] = []
         self._next: ShellToken | None = None
         self._skips: dict[int, int] = {}
@@ -58,7 +58,7 @@ class TokenStream(Lexer):
             self.take()
 
     def _separator(self) -> bool:
-        """Behind an item: `;` or `&` (which the item has noted)."""
+        """Take `;` or `&` behind a list; whether there was one."""
         if self.at(";"):
             self.take()
             return True
@@ -71,11 +71,11 @@ class TokenStream(Lexer):
         return False
 
     def last_line(self) -> int:
-        """bash ends a text in a newline before it notices that it has ended."""
+        """The line of the end: bash adds a newline to a text without one."""
         return self.line_at(len(self.text)) + (self.bash and not self.text.endswith("\n"))
 
     def _newline(self) -> ShellSyntaxError:
-        """What bash stumbles over where a text ends in the middle of a line."""
+        """bash's error where a text ends in the middle of a line."""
         return ShellSyntaxError("newline", self.line, token="newline", source=self.line_text(self.line))
 
     def unexpected(self, expecting: str = "") -> ShellSyntaxError:
@@ -93,7 +93,7 @@ class TokenStream(Lexer):
         return ShellSyntaxError(kind, token.line, token=text, expecting=expecting, source=source)
 
     def end_of_last(self) -> int:
-        """Where what was taken ends: the start of the token that was peeked at."""
+        """The end of what was taken: the start of the next token."""
         return self.peek().start
 
     # --- redirections ------------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class TokenStream(Lexer):
         return self.take()
 
     def _here_document(self, token: ShellToken, operator: str) -> Word:
-        """The body, which begins on the next line (behind the bodies of that line that were there before)."""
+        """The body, which begins on the next line, behind the bodies of earlier here-documents."""
         delimiter = "".join(part.text for part in token.word if isinstance(part, Literal))
         quoted = any(isinstance(part, Literal) and part.quoted for part in token.word)
         newline = self.text.find("\n", self.position)

@@ -31,7 +31,7 @@ _ANSI_NUMBER: Final = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([0-7
 
 
 class ShellSyntaxError(Exception):
-    """The text is no command line; `kind` says how, the dialect of the shell words it."""
+    """A syntax error; `kind` is the cause, the dialect has its message."""
 
     def __init__(self, kind: str, line: int, *, token: str = "", expecting: str = "", source: str = "") -> None:
         super().__init__(kind)
@@ -39,7 +39,7 @@ class ShellSyntaxError(Exception):
 
 
 class WordReader(ABC):
-    """A cursor over the text.  `$( ... )` holds a whole script: whoever can parse one says where it ends."""
+    """A cursor over the text.  `$( ... )` holds a whole script: subclasses find its end."""
 
     def __init__(self, text: str, *, bash: bool = True, first_line: int = 1) -> None:
         self.text, self.position, self.bash, self.first_line = text, 0, bash, first_line
@@ -63,7 +63,7 @@ class WordReader(ABC):
         return lines[min(line - self.first_line, len(lines) - 1)]
 
     def _unclosed(self, start: int, quote: str) -> ShellSyntaxError:
-        """bash complains about the line where it began, dash about the one where the text ended."""
+        """bash reports the line where the quote began, dash the last one."""
         return ShellSyntaxError("quote", self.line_at(start if self.bash else len(self.text)), token=quote)
 
     # --- words -------------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ class WordReader(ABC):
         return parts
 
     def quoted_part(self, quote: str = "") -> list[Part]:
-        """What comes next where `$`, backquotes and some backslashes alone keep their meaning."""
+        """The next part inside double quotes: only `$`, backquotes and some backslashes are special."""
         here = self.text[self.position : self.position + 2]
         if here[0] == "$":
             return self._dollar(quoted=True)
@@ -160,7 +160,7 @@ class WordReader(ABC):
         raise ShellSyntaxError("calculation", self.line_at(start), token=")")
 
     def _named(self, *, quoted: bool) -> Part:
-        """`$name`, `$1`, `$?`, or a mere dollar sign."""
+        """`$name`, `$1`, `$?`, or a literal dollar sign."""
         name = _NAME.match(self.text, self.position + 1)
         special = self.text[self.position + 1 : self.position + 2]
         if name:
@@ -173,7 +173,7 @@ class WordReader(ABC):
         return Literal("$", quoted=quoted)
 
     def _calculation(self, *, quoted: bool) -> Part | None:
-        """`$((expression))`; None if it is a subshell in a command substitution after all."""
+        """`$((expression))`; None if it is a subshell in a command substitution."""
         start = self.position
         self.position += 3
         expression = self.read_expression("))")
@@ -183,7 +183,7 @@ class WordReader(ABC):
         return ArithmeticExpansion(expression, quoted=quoted)
 
     def read_expression(self, end: str) -> Word | None:
-        """Arithmetic up to `end` (`))`, or `;`) outside of parentheses; None if that does not come."""
+        """Arithmetic up to `end` (`))`, or `;`) outside of parentheses; None without it."""
         parts: list[Part] = []
         depth = 0
         while self.position < len(self.text):
@@ -323,11 +323,11 @@ class WordReader(ABC):
 
     @abstractmethod
     def parse_inner(self, text: str, first_line: int) -> Script:
-        """The commands of a text that stands between backquotes."""
+        """The commands between backquotes."""
 
 
 def join(parts: list[Part]) -> Word:
-    """Neighbouring literals of one kind become one."""
+    """Merge adjacent literals of one kind."""
     joined: list[Part] = []
     texts: list[str] = []
     for part, following in zip_longest(parts, parts[1:]):

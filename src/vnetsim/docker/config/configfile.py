@@ -73,7 +73,7 @@ def directives(text: str) -> dict[str, Any]:
     return content
 
 
-def _without_surrogates(value: Any) -> Any:
+def _without_surrogates(value: object) -> object:
     """As encoding/json reads text: half of a surrogate pair, and bytes that are no UTF-8, are U+FFFD."""
     if isinstance(value, dict):
         return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
@@ -111,7 +111,7 @@ def as_flags(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 # --- values --------------------------------------------------------------------------------------------------------
 
 
-def _texts(name: str, kind: str, value: Any) -> list[str]:
+def _texts(name: str, kind: str, value: object) -> list[str]:
     if kind == _POOLS:
         return _pools(value)
     if kind == _OPTIONS:
@@ -125,14 +125,14 @@ def _texts(name: str, kind: str, value: Any) -> list[str]:
     return [f"::ffff:{text}" if name == "host-gateway-ip" and "." in text and ":" not in text else text]
 
 
-def _text(name: str, kind: str, value: Any) -> str:
+def _text(name: str, kind: str, value: object) -> str:
     wanted: type = {_NUMBER: int, _BOOL: bool}.get(kind, str)
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise _mismatch(name, kind, value)
     return str(value).lower() if wanted is bool else str(value)
 
 
-def _pools(value: Any) -> list[str]:
+def _pools(value: object) -> list[str]:
     if not isinstance(value, list):
         message = f"cannot unmarshal {_kind(value)} into Go value of type []*ipamutils.NetworkToSplit"
         raise UsageError(f"invalid JSON: json: {message}")
@@ -143,7 +143,7 @@ def _pools(value: Any) -> list[str]:
     return [f"base={pool.get('base', '')},size={pool.get('size', 0)}" for pool in value]
 
 
-def _options(name: str, value: Any) -> list[str]:
+def _options(name: str, value: object) -> list[str]:
     if not isinstance(value, dict):
         raise _mismatch(name, "map[string]map[string]string", value)
     found = []
@@ -155,18 +155,18 @@ def _options(name: str, value: Any) -> list[str]:
     return found
 
 
-def _mismatch(name: str, kind: str, value: Any) -> UsageError:
+def _mismatch(name: str, kind: str, value: object) -> UsageError:
     message = f"cannot unmarshal {_kind(value)} into Go struct field Config.{name} of type {kind}"
     return UsageError(f"invalid JSON: json: {message}")
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     """What encoding/json calls a value of this type."""
     names = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
     return names.get(type(value), "null")
 
 
-def _verb_v(value: Any) -> str:
+def _verb_v(value: object) -> str:
     """fmt's %v of what encoding/json makes of a value."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -8,7 +8,7 @@ SIGKILL, unless it runs under --init or is in `CATCHERS`.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.api.types import EngineOperation
@@ -26,7 +26,7 @@ from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFileOptions
 from vnetsim.docker.signal import NUMBERS
 from vnetsim.errors import EngineError, VnetsimError
-from vnetsim.process import Child, Process, Program
+from vnetsim.process import Child, Main, Process, Program
 
 #: How long these take, roughly as recorded.
 RUNTIME_CREATE: Final = 75 * MILLISECOND
@@ -149,7 +149,7 @@ class Starter:
 
     # --- the end of a run ----------------------------------------------------------------------------------------
 
-    def _watcher(self, container: Container, run: ContainerRun) -> Any:
+    def _watcher(self, container: Container, run: ContainerRun) -> Main:
         """A thread that waits for the main process and cleans up after it."""
 
         def main(process: Process) -> Program:

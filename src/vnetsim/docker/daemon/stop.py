@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.api.types import EngineOperation
@@ -50,7 +49,7 @@ class Stopper:
     def _is_over(run: ContainerRun) -> bool:
         return run.main is None or run.main.status is not None or run.killed_with is not None
 
-    def _await_end(self, run: ContainerRun, timeout: int) -> Generator[Any, Any, None]:
+    def _await_end(self, run: ContainerRun, timeout: int) -> EngineOperation[None]:
         """Until the main process ends, `timeout` seconds at most."""
         if timeout < 0:
             assert run.main is not None
@@ -62,7 +61,7 @@ class Stopper:
             yield self._daemon.host.sleep(SECOND // 10)
 
     @staticmethod
-    def await_clearance(run: ContainerRun | None) -> Generator[Any, Any, None]:
+    def await_clearance(run: ContainerRun | None) -> EngineOperation[None]:
         """Wait for the cleanup after a run."""
         if run is not None and run.watcher is not None and run.watcher.status is None:
             yield run.watcher.wait()

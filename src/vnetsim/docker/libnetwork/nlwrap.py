@@ -5,10 +5,11 @@ All access goes through the interfaces of `vnetsim.process`; no state is kept he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from random import Random
-from typing import Any, Final
+from typing import Final
 
+from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.netutils import interface_name
 from vnetsim.errors import Errno, KernelError, go_words
 from vnetsim.observations import Link
@@ -25,7 +26,7 @@ class NetlinkError(Exception):
     """The kernel refused; `str` is what Go's syscall.Errno says."""
 
 
-def idle(process: Process) -> Generator[Wait, Any, int]:
+def idle(process: Process) -> EngineOperation[int]:
     """An idle thread that keeps its namespaces, so that they have a process number."""
     while True:
         yield process.sleep(_LONG)
@@ -67,7 +68,7 @@ class EngineHost:
 
     # --- devices ---------------------------------------------------------------------------------------------------
 
-    def execute(self, operation: Any, network: Network | None = None) -> None:
+    def execute(self, operation: object, network: Network | None = None) -> None:
         """Execute an operation in the host's namespace or in another one; NetlinkError."""
         network = network or self.network
         try:
@@ -77,7 +78,7 @@ class EngineHost:
         if isinstance(operation, AddLink):
             network.link(operation.name or "")  # netlink's ensureIndex looks a new device up
 
-    def try_execute(self, operation: Any, network: Network | None = None) -> None:
+    def try_execute(self, operation: object, network: Network | None = None) -> None:
         """Execute an operation and ignore its failure."""
         try:
             (network or self.network).execute(operation)

@@ -10,16 +10,17 @@ Not modelled: SCTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.nlwrap import EngineHost, idle
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Process, Program, Wait
+from vnetsim.process import Child, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
@@ -147,7 +148,7 @@ def _copier(source: TcpSocket, target: TcpSocket) -> Callable[[Process], Program
     return main
 
 
-def _copy(source: TcpSocket, target: TcpSocket) -> Generator[Wait, Any, None]:
+def _copy(source: TcpSocket, target: TcpSocket) -> EngineOperation[None]:
     """Copy until end of file, and shut the other side down."""
     try:
         while data := (yield source.receive()):
@@ -198,7 +199,7 @@ def _begin(
     socket = process.network.udp_socket(binding.address.version)
     socket.connect(binding.address, binding.port.number)
 
-    def listen(listener: Process) -> Generator[Wait, Any, int]:
+    def listen(listener: Process) -> EngineOperation[int]:
         del listener
         try:
             while (answer := (yield from _receive(socket))) is not None:
@@ -211,7 +212,7 @@ def _begin(
     return _Conversation(socket, process.machine.run(listen, ("docker-proxy",), process.context))
 
 
-def _receive(socket: UdpSocket) -> Generator[Wait, Any, Datagram | None]:
+def _receive(socket: UdpSocket) -> EngineOperation[Datagram | None]:
     """The next answer; ICMP errors from the container are ignored."""
     while True:
         try:

@@ -10,7 +10,7 @@ Not modelled: what the kernel's cgroups refuse when a container starts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Json
@@ -49,7 +49,7 @@ def disable_labels(config: Json) -> None:
         config["SecurityOpt"] = [*options, "label=disable"]
 
 
-def check(config: Json, directory: str, knows: Callable[[str], Any]) -> None:
+def check(config: Json, directory: str, knows: Callable[[str], object]) -> None:
     """EngineError for the first error; `knows` looks a container up, or raises EngineError 404."""
     if directory and not directory.startswith("/"):
         message = f"the working directory '{directory}' is invalid, it needs to be an absolute path"
@@ -62,7 +62,7 @@ def check(config: Json, directory: str, knows: Callable[[str], Any]) -> None:
             _find(mode.removeprefix("container:"), knows)
 
 
-def _find(container: str, knows: Callable[[str], Any]) -> None:
+def _find(container: str, knows: Callable[[str], object]) -> None:
     try:
         knows(container)
     except EngineError as error:

@@ -5,7 +5,7 @@ Not modelled: volumes, devices, security options.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Json
@@ -34,7 +34,7 @@ HOST_AND_LINKS: Final = (
 )
 
 
-def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple[Any, str]]:
+def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple[object, str]]:
     prefix = "conflicting options: "
     links = "container type network can't be used with links. This would result in undefined behavior"
     return [

@@ -1,4 +1,4 @@
-"""Builtins about where the shell is: cd, pwd, umask."""
+"""Builtins about the working directory: cd, pwd; umask."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Builtins that decide how it goes on: break, return, exit, eval, `.`, exec, trap, true, false."""
+"""Builtins of control flow: break, return, exit, eval, `.`, exec, trap, true, false."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction
 from vnetsim.shell.shell import Shell
+from vnetsim.shell.steps import Run
 
 _IGNORED_TRAPS: Final = frozenset(("-", ""))
 
@@ -22,7 +22,7 @@ def false(_shell: Shell, _words: list[str]) -> int:
 
 
 def _number(shell: Shell, name: str, text: str) -> int | None:
-    """The argument as a number; None after the complaint."""
+    """The argument as a number; None after an error message."""
     allowed = text.removeprefix("-") if shell.state.dialect.bash else text
     if is_digits(allowed):
         return int(text)
@@ -59,11 +59,11 @@ def leave(shell: Shell, words: list[str]) -> int:
     raise ExitShell(2 if status is None else status & 255)
 
 
-def evaluate(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def evaluate(shell: Shell, words: list[str]) -> Run:
     return shell.run_text(" ".join(words[1:]), inline=False)
 
 
-def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def source(shell: Shell, words: list[str]) -> Run:
     if len(words) < 2:
         shell.complain(f"{words[0]}: filename argument required\n.: usage: . filename [arguments]")
         return 2
@@ -71,8 +71,8 @@ def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         text = shell.process.files.read(shell.state.absolute(words[1]))
     except KernelError as error:
         bash = shell.state.dialect.bash
-        said = shell.state.dialect.cannot_open(words[1], error.errno, creating=False)
-        shell.complain(said if bash else f".: {said}")
+        message = shell.state.dialect.cannot_open(words[1], error.errno, creating=False)
+        shell.complain(message if bash else f".: {message}")
         if bash:
             return 1
         raise ExitShell(2) from None
@@ -89,7 +89,7 @@ def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         shell.state.parameters = parameters if given else shell.state.parameters
 
 
-def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def execute(shell: Shell, words: list[str]) -> Run:
     """`exec`: become a program, or keep the redirections."""
     arguments = words[1:]
     if arguments[:1] == ["--"]:
@@ -118,7 +118,7 @@ def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
 
 
 def trap(shell: Shell, words: list[str]) -> int:
-    """The EXIT trap; signals can be given back to what they do by default, which is what they do."""
+    """The EXIT trap; traps of signals can only be reset to the default, which is in effect."""
     arguments = words[2:] if words[1:2] == ["--"] else words[1:]
     if not arguments:
         for name, action in shell.state.traps.items():

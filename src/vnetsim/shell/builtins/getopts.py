@@ -15,7 +15,7 @@ def getopts(shell: Shell, words: list[str]) -> int:
     arguments = words[3:] or state.parameters
     number, place = _cursor(shell)
     word = arguments[number - 1] if number <= len(arguments) else ""
-    place = place if place < len(word) else 1  # other words than the last time
+    place = place if place < len(word) else 1  # the arguments have changed
     if place == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
         state.set("OPTIND", str(number + (word == "--")))
         state.set(name, "?")
@@ -38,24 +38,24 @@ def getopts(shell: Shell, words: list[str]) -> int:
     state.unset("OPTARG")
     if value is not None:
         state.set("OPTARG", value)
-    # dash counts a word as soon as it has begun with it.
-    told = str(number + (place > 1 and not state.dialect.bash))
-    state.set("OPTIND", told)
-    state.within_word = (told, number, place)
+    # dash counts a word from its first option.
+    optind = str(number + (place > 1 and not state.dialect.bash))
+    state.set("OPTIND", optind)
+    state.within_word = (optind, number, place)
     return 0
 
 
 def _cursor(shell: Shell) -> tuple[int, int]:
-    """The number of the word, and the place of the letter in it; who sets OPTIND begins anew."""
-    told = shell.state.get("OPTIND") or "1"
+    """The number of the word, and the position of the letter in it; an assignment to OPTIND restarts."""
+    optind = shell.state.get("OPTIND") or "1"
     left, number, place = shell.state.within_word
-    if told == left:
+    if optind == left:
         return number, place
-    return (int(told) if is_digits(told) and int(told) > 0 else 1), 1
+    return (int(optind) if is_digits(optind) and int(optind) > 0 else 1), 1
 
 
 def _argument(arguments: list[str], number: int, rest: str | None) -> tuple[str | None, int]:
-    """What belongs to a letter: the rest of its word, or the next one."""
+    """The argument of an option: the rest of its word, or the next one."""
     if rest is not None:
         return rest, number + 1
     if number <= len(arguments):
@@ -64,7 +64,7 @@ def _argument(arguments: list[str], number: int, rest: str | None) -> tuple[str 
 
 
 def _refused(shell: Shell, letter: str, words: str, *, silent: bool) -> str | None:
-    """What OPTARG holds of a letter that is none, or lacks its argument."""
+    """OPTARG for an unknown option, or one without its argument."""
     if silent:
         return letter
     if not shell.state.dialect.bash:

@@ -1,12 +1,9 @@
 """Builtins about processes: wait, kill, jobs.
 
-Not modelled: that what runs in the background ignores SIGINT unless it asks for it.
+Not modelled: that background jobs ignore SIGINT unless they catch it.
 """
 
 from __future__ import annotations
-
-from collections.abc import Generator
-from typing import Any
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
@@ -15,6 +12,7 @@ from vnetsim.programs.libc import signals
 from vnetsim.shell.control import ExitShell
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import Job
+from vnetsim.shell.steps import Run
 
 _USAGE = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
 _DASH_USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
@@ -30,7 +28,7 @@ def _job(shell: Shell, word: str) -> Job | None:
     return next((job for job in jobs if str(job.child.pid) == word), None)
 
 
-def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def wait(shell: Shell, words: list[str]) -> Run:
     arguments = [word for word in words[1:] if word not in ("-n", "-f", "--")]
     if not arguments:
         for job in list(shell.state.jobs):
@@ -45,7 +43,7 @@ def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     return status
 
 
-def _wait_for(shell: Shell, job: Job) -> Generator[Any, Any, int]:
+def _wait_for(shell: Shell, job: Job) -> Run:
     status: int = yield job.child.wait()
     if not job.waited:
         shell.mention(job.child, job.source, shell.state.line, background=True)
@@ -60,8 +58,8 @@ def _no_child(shell: Shell, word: str) -> int:
         if not bash:
             raise ExitShell(2)
     elif not is_digits(word):
-        said = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
-        shell.complain(said)
+        message = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
+        shell.complain(message)
         return 2 if not bash else 1
     elif bash:
         shell.complain(f"wait: pid {word} is not a child of this shell")
@@ -115,7 +113,7 @@ def _list_signals(shell: Shell, words: list[str]) -> int:
 
 
 def _signal(shell: Shell, name: str) -> int:
-    """The number of a signal; -1 after the complaint."""
+    """The number of a signal; -1 after an error message."""
     number = signals.number(name)
     if number is None:
         bash = shell.state.dialect.bash
@@ -147,5 +145,5 @@ def _send(shell: Shell, word: str, signal: int) -> int:
 
 
 def _end() -> int:
-    """dash ends at a word that it cannot make sense of."""
+    """dash exits at an invalid argument."""
     raise ExitShell(2)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs import registry
 from vnetsim.shell.shell import Shell
+from vnetsim.shell.steps import Run
 
 _KEYWORDS: Final = frozenset(
     ["if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "{", "}", "!"]
@@ -16,7 +16,7 @@ _BASH_KEYWORDS: Final = frozenset(["[[", "]]", "function", "time", "select", "co
 
 
 def _meaning(shell: Shell, name: str) -> tuple[str, str] | None:
-    """What a name means: keyword, function, builtin or file, and its path; None for nothing."""
+    """The kind of a name (keyword, function, builtin or file) and its path; None if it is unknown."""
     bash = shell.state.dialect.bash
     if name in _KEYWORDS or (bash and name in _BASH_KEYWORDS):
         return "keyword", name
@@ -30,7 +30,7 @@ def _meaning(shell: Shell, name: str) -> tuple[str, str] | None:
 
 
 def _meanings(shell: Shell, name: str) -> list[tuple[str, str]]:
-    """All that a name means, the first of which counts."""
+    """All meanings of a name; the first one is executed."""
     files = [("file", path) for path in registry.paths_of(name, shell.context())]
     first = _meaning(shell, name)
     return files if first is None or first[0] == "file" else [first, *files]
@@ -72,8 +72,8 @@ def _told(name: str, meaning: tuple[str, str], option: str, *, bash: bool) -> st
     return _describe(name, meaning, bash=bash) + "\n"
 
 
-def command(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
-    """Run a command that is no function, or (`-v`, `-V`) say what it is."""
+def command(shell: Shell, words: list[str]) -> Run:
+    """Run a command that is no function, or (`-v`, `-V`) describe it."""
     arguments = words[1:]
     option = arguments.pop(0) if arguments[:1] in (["-v"], ["-V"], ["-p"], ["--"]) else ""
     if not arguments:
@@ -100,7 +100,7 @@ def _say(shell: Shell, names: list[str], option: str) -> int:
     return 0 if found else 1 if bash else 127
 
 
-def builtin(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def builtin(shell: Shell, words: list[str]) -> Run:
     if len(words) < 2:
         return 0
     found = shell.builtin(words[1])

@@ -12,7 +12,7 @@ from vnetsim.programs.coreutils.test import evaluate as evaluate_test
 from vnetsim.shell.conditions import facts
 from vnetsim.shell.shell import Shell
 
-#: test's complaints in the words of bash and of dash.
+#: Error messages of test in bash and in dash.
 _BASH_WORDS: Final = {
     "integer": "{}: integer expression expected",
     "unary": "{}: unary operator expected",
@@ -61,8 +61,8 @@ def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
     except printf_program.UnknownDirective as error:
         shell.write(error.written)
         letter = error.directive[-1:]
-        said = f"`{letter}': invalid format character" if bash else f"{error.directive}: invalid directive"
-        shell.complain(f"printf: {said}")
+        message = f"`{letter}': invalid format character" if bash else f"{error.directive}: invalid directive"
+        shell.complain(f"printf: {message}")
         return 1 if bash else 2
     for fault in faults:
         dash_words = "not completely converted" if is_digits(fault[:1]) else "expected numeric value"

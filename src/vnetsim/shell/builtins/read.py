@@ -5,19 +5,19 @@ Not modelled: time limits (-t), editing (-e).
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, TypeAlias
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.shell.arrays import Array
 from vnetsim.shell.shell import Shell
+from vnetsim.shell.steps import Run, Steps
 
 #: A character, and whether a backslash stood before it.
 _Character: TypeAlias = tuple[str, bool]
 
 
-def read(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def read(shell: Shell, words: list[str]) -> Run:
     bash = shell.state.dialect.bash
     try:
         parsed = parse(words[1:], "rsp:n:d:u:t:a:e" if bash else "rp:", posix=True)
@@ -36,7 +36,7 @@ def read(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     return 0 if complete else 1
 
 
-def mapfile(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def mapfile(shell: Shell, words: list[str]) -> Run:
     """Lines of input into an array; `-t` without their ends."""
     try:
         parsed = parse(words[1:], "td:n:O:s:u:C:c:", posix=True)
@@ -55,7 +55,7 @@ def mapfile(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     return 0
 
 
-def _line(stream: Any, *, raw: bool) -> Generator[Any, Any, tuple[list[_Character], bool]]:
+def _line(stream: Any, *, raw: bool) -> Steps[tuple[list[_Character], bool]]:
     """The characters of a line, and whether it ended in a newline; a backslash continues it."""
     out: list[_Character] = []
     while True:

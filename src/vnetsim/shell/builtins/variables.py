@@ -6,8 +6,7 @@ Not modelled: attributes of declare other than -a, -A, -x, -r, -i; `set -o` opti
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -16,13 +15,14 @@ from vnetsim.errors import NotModelled
 from vnetsim.shell.control import ExitShell
 from vnetsim.shell.quoting import double_quote, quote
 from vnetsim.shell.shell import Shell
+from vnetsim.shell.steps import Run
 from vnetsim.shell.variables import Variable, as_array
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ELEMENT: Final = re.compile(r"([A-Za-z_]\w*)\[(.+)\]", re.ASCII)
 _LETTERS: Final = {"a": "allexport", "e": "errexit", "f": "noglob", "u": "nounset", "x": "xtrace"}
 _OPTIONS: Final = frozenset((*_LETTERS.values(), "pipefail"))
-#: Options that change nothing in a shell that nobody types into.
+#: Options without effect in a shell that is not interactive.
 _IDLE: Final = frozenset(("monitor", "notify", "hashall", "braceexpand", "posix", "history", "vi", "emacs"))
 
 
@@ -124,8 +124,8 @@ def _forget(shell: Shell, name: str) -> int:
 
 def local(shell: Shell, words: list[str]) -> int:
     if not shell.state.locals:
-        said = "local: can only be used in a function" if shell.state.dialect.bash else "local: not in a function"
-        shell.complain(said)
+        message = "local: can only be used in a function" if shell.state.dialect.bash else "local: not in a function"
+        shell.complain(message)
         if shell.state.dialect.bash:
             return 1
         raise ExitShell(2)
@@ -216,7 +216,7 @@ def shift(shell: Shell, words: list[str]) -> int:
     return 0
 
 
-def set_options(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+def set_options(shell: Shell, words: list[str]) -> Run:
     yield from ()
     arguments = words[1:]
     if not arguments:

@@ -6,7 +6,6 @@ In modes l3 and l3s the host routes: containers have no gateway but a default ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from vnetsim.docker.libnetwork.driverapi import by_family
 from vnetsim.docker.libnetwork.drivers.parent import ParentDriver, ParentInterface
@@ -58,5 +57,5 @@ class IpvlanDriver(ParentDriver):
             endpoint.gateways = {}
             endpoint.routes = [DEFAULT_ROUTES[version] for version in sorted(endpoint.addresses)]
 
-    def _link_options(self, parent: ParentInterface) -> dict[str, Any]:
+    def _link_options(self, parent: ParentInterface) -> dict[str, str | int]:
         return {"mode": parent.mode, self._flag(parent.network): ""}

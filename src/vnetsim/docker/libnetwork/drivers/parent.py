@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -14,6 +13,7 @@ from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddLink, SetLink
+from vnetsim.wire.inet import Address
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -135,10 +135,10 @@ class ParentDriver:
         endpoint.prefix = "eth"
         endpoint.gateways = {} if parent.internal else self._gateways(endpoint)
 
-    def _link_options(self, parent: ParentInterface) -> dict[str, Any]:
+    def _link_options(self, parent: ParentInterface) -> dict[str, str | int]:
         return {"mode": parent.mode}
 
-    def _gateways(self, endpoint: NetworkEndpoint) -> dict[int, Any]:
+    def _gateways(self, endpoint: NetworkEndpoint) -> dict[int, Address]:
         """The gateway of the subnet that the endpoint's address is in."""
         found = {}
         for version, own in endpoint.addresses.items():
