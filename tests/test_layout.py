@@ -21,7 +21,7 @@ SUBJECTS = {
     "programs": "left_out not_modelled servers waiting",
     "programs/docker": "flows",
     "programs/docker/go": "template",
-    "programs/iproute2/ip": "newer words",
+    "programs/iproute2/ip": "newer",
     "programs/iptables": "round_trip waiting",
     "protocols/tcp": "data end handshake loss",
     "reach/remedies": "remedies",

@@ -68,9 +68,9 @@ def test_shares(text: str, share: int | None) -> None:
     ],
 )  # fmt: skip
 def test_rates_are_printed_in_the_largest_unit_that_keeps_their_digits(rate: int, words: str, iec: str) -> None:
-    assert units.rate_words(rate) == words
+    assert units.rate_text(rate) == words
     del iec  # what -iec prints is recorded for one rate only
-    assert units.rate_words(1 << 27, iec=True) == "1Gibit"
+    assert units.rate_text(1 << 27, iec=True) == "1Gibit"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_rates_are_printed_in_the_largest_unit_that_keeps_their_digits(rate: int
     ],
 )
 def test_sizes_are_printed_in_the_largest_unit_that_is_near(size: int, words: str) -> None:
-    assert units.size_words(size) == words
+    assert units.size_text(size) == words
 
 
 @pytest.mark.parametrize(
     ("time", "words"), [(648, "648us"), (2500, "2.5ms"), (15_600, "15.6ms"), (400_000, "400ms"), (2_000_000, "2s")]
 )
 def test_times_are_printed_with_three_digits(time: int, words: str) -> None:
-    assert units.time_words(time) == words
+    assert units.time_text(time) == words
 
 
 @given(st.integers(0, 200_000_000))
@@ -103,6 +103,6 @@ def test_ticks_cost_a_time_at_most_a_microsecond(time: int) -> None:
 
 @given(st.integers(0, units.WHOLE))
 def test_what_is_printed_of_a_share_is_nearly_that_share(share: int) -> None:
-    again = units.percent(f"{units.percent_words(share)}%")
+    again = units.percent(f"{units.percent_text(share)}%")
     assert again is not None
     assert again == pytest.approx(share, abs=units.WHOLE // 100_000)

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.iproute2.bridge import fdb, link
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import option
@@ -40,13 +40,13 @@ class BridgeOptions(Iproute2Options):
 
     @option("-netns")
     def netns(self, _: str) -> None:
-        name = self.words.take() or "(null)"
+        name = self.args.take() or "(null)"
         check_names(self.process)
         try:
             self.network = self.process.machine.namespace(name)
         except KernelError as error:
             text = f'Cannot open network namespace "{name}": {error.errno.words}'
-            raise CommandError(255, text) from None
+            raise Iproute2Error(255, text) from None
 
     @option("-help")
     def help(self, _: str) -> None:
@@ -55,14 +55,14 @@ class BridgeOptions(Iproute2Options):
     @option("-Version")
     def version(self, _: str) -> None:
         self.process.write("bridge utility, 6.1.0\n")
-        raise CommandError(0)
+        raise Iproute2Error(0)
 
 
 def main(process: Process) -> Program:
     """Every refusal is exit status 255, unless the object says otherwise."""
     try:
         return _run(process)
-    except CommandError as error:
+    except Iproute2Error as error:
         if error.message:
             process.error(f"{error}\n")
         return error.status
@@ -76,52 +76,52 @@ def main(process: Process) -> Program:
 
 def _run(process: Process) -> Program:
     options = BridgeOptions.read(process)
-    name = options.words.take()
+    name = options.args.take()
     if name is None:
         raise usage("bridge")
     for keyword, command in _OBJECTS.items():
         if matches(name, keyword):
-            return command(Request(process, options.network, options.words, options))
-    raise CommandError(255, f'Object "{name}" is unknown, try "bridge help".')
+            return command(Request(process, options.network, options.args, options))
+    raise Iproute2Error(255, f'Object "{name}" is unknown, try "bridge help".')
 
 
 def _vlan(request: Request) -> Program:
     """No port has VLANs."""
-    word = request.words.take()
-    if word is None or matches(word, "show") or matches(word, "lst") or matches(word, "list"):
+    arg = request.args.take()
+    if arg is None or matches(arg, "show") or matches(arg, "lst") or matches(arg, "list"):
         _check_device(request)
         request.process.write("[]\n" if request.options.json else "port              vlan-id  \n")
         return 0
-    if matches(word, "help"):
+    if matches(arg, "help"):
         raise usage("bridge-vlan")
-    if word in ("add", "delete", "del", "set", "tunnelshow", "global"):
+    if arg in ("add", "delete", "del", "set", "tunnelshow", "global"):
         raise NotModelled("VLAN filtering of bridges")
-    raise unknown_command(word, "bridge vlan help")
+    raise unknown_command(arg, "bridge vlan help")
 
 
 def _mdb(request: Request) -> Program:
-    word = request.words.take()
-    if word is not None and matches(word, "help"):
+    arg = request.args.take()
+    if arg is not None and matches(arg, "help"):
         raise usage("bridge-mdb")
-    if word is not None and not any(matches(word, command) for command in ("add", "delete", "show", "lst", "list")):
-        raise unknown_command(word, "bridge mdb help")
+    if arg is not None and not any(matches(arg, command) for command in ("add", "delete", "show", "lst", "list")):
+        raise unknown_command(arg, "bridge mdb help")
     _check_device(request)
     raise NotModelled("multicast groups of bridges (bridge mdb)")
 
 
 def _check_device(request: Request) -> None:
-    words = request.words
-    for word in words:
-        if word == "dev" and not index_of(request.network.links(), name := words.next_arg()):
-            raise CommandError(255, f'Cannot find device "{name}"')
+    args = request.args
+    for arg in args:
+        if arg == "dev" and not index_of(request.network.links(), name := args.next_arg()):
+            raise Iproute2Error(255, f'Cannot find device "{name}"')
 
 
 def _monitor(request: Request) -> Program:
-    word = request.words.peek
+    arg = request.args.peek
     known = ("file", "link", "fdb", "mdb", "vlan", "vni", "all", "help")
-    if word is not None and not any(matches(word, keyword) for keyword in known):
-        raise CommandError(255, f'Argument "{word}" is unknown, try "bridge monitor help".')
-    if word is not None and matches(word, "help"):
+    if arg is not None and not any(matches(arg, keyword) for keyword in known):
+        raise Iproute2Error(255, f'Argument "{arg}" is unknown, try "bridge monitor help".')
+    if arg is not None and matches(arg, "help"):
         raise usage("bridge-monitor")
     raise NotModelled("bridge monitor")
 

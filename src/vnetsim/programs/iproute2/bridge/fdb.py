@@ -16,7 +16,7 @@ from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddFdb, DeleteFdb, Verb
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg2,
     invarg,
@@ -39,33 +39,33 @@ _NOT_FOUND: Final = 254
 
 def main(request: Request) -> Program:
     """Lists everything if nothing is asked."""
-    word = request.words.take()
-    if word is None:
+    arg = request.args.take()
+    if arg is None:
         return _show(request)
     for keyword, command in _COMMANDS.items():
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return command(request)
-    raise unknown_command(word, "bridge fdb help")
+    raise unknown_command(arg, "bridge fdb help")
 
 
 def _device(links: Sequence[Link], name: str) -> Link:
     link = by_name(links, name)
     if link is None:
-        raise CommandError(255, f'Cannot find device "{name}"')
+        raise Iproute2Error(255, f'Cannot find device "{name}"')
     return link
 
 
 def _bridge(links: Sequence[Link], name: str) -> Link:
     link = by_name(links, name)
     if link is None:
-        raise CommandError(255, f'Cannot find bridge device "{name}"')
+        raise Iproute2Error(255, f'Cannot find bridge device "{name}"')
     return link
 
 
 def _mac(text: str) -> Mac:
     found = _MAC.match(text)
     if found is None:
-        raise CommandError(255, f"Invalid mac address {text}")
+        raise Iproute2Error(255, f"Invalid mac address {text}")
     return Mac.from_bytes(bytes(int(octet, 16) for octet in found.groups()), "big")
 
 
@@ -73,7 +73,7 @@ def _mac(text: str) -> Mac:
 
 
 @attrs.define
-class _Filter:
+class _FdbFilter:
     """No entry is of a VLAN."""
 
     device: str | None = None
@@ -109,36 +109,36 @@ def _show(request: Request) -> Program:
     return 0
 
 
-def _parse_filter(request: Request) -> _Filter:
+def _parse_filter(request: Request) -> _FdbFilter:
     """Words that it does not know are passed over, as iproute2 does."""
-    chosen, words = _Filter(), request.words
-    for word in words:
-        if word in ("brport", "dev"):
-            chosen.device = words.next_arg()
-        elif word == "br":
-            chosen.bridge = words.next_arg()
-        elif word == "vlan":
-            chosen.vlan = number(words.next_arg(), 16) or 0
-        elif word == "state":
-            chosen.states |= _state_number(words.next_arg())
-        elif word == "dynamic":
+    chosen, args = _FdbFilter(), request.args
+    for arg in args:
+        if arg in ("brport", "dev"):
+            chosen.device = args.next_arg()
+        elif arg == "br":
+            chosen.bridge = args.next_arg()
+        elif arg == "vlan":
+            chosen.vlan = number(args.next_arg(), 16) or 0
+        elif arg == "state":
+            chosen.states |= _state_number(args.next_arg())
+        elif arg == "dynamic":
             chosen.dynamic = True
-        elif matches(word, "help"):
+        elif matches(arg, "help"):
             raise usage("bridge-fdb")
     return chosen
 
 
-def _state_number(word: str) -> int:
+def _state_number(arg: str) -> int:
     """state_a2n()"""
     for keyword, bits in (
         ("permanent", 0x80), ("static", 0x40), ("temp", 0x40), ("stale", 0x04), ("reachable", 0x02), ("dynamic", 0x02),
     ):  # fmt: skip
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return bits
-    bits_said = 0xFFFF if word == "all" else number(word)
-    if bits_said is None:
-        raise invarg("invalid state", word)
-    return bits_said
+    mask = 0xFFFF if arg == "all" else number(arg)
+    if mask is None:
+        raise invarg("invalid state", arg)
+    return mask
 
 
 def print_entry(out: Printer, entry: FdbEntry, *, with_device: bool, with_stats: bool) -> None:
@@ -170,22 +170,22 @@ def print_entry(out: Printer, entry: FdbEntry, *, with_device: bool, with_stats:
 def _get(request: Request) -> Program:
     """fdb_get()"""
     device, bridge, text, itself = None, None, None, False
-    words = request.words
-    for word in words:
-        if word in ("brport", "dev"):
-            device = words.next_arg()
-        elif word == "br":
-            bridge = words.next_arg()
-        elif word in ("vlan", "vni"):
-            raise NotModelled(f"bridge fdb get {word}")
-        elif word == "self":
+    args = request.args
+    for arg in args:
+        if arg in ("brport", "dev"):
+            device = args.next_arg()
+        elif arg == "br":
+            bridge = args.next_arg()
+        elif arg in ("vlan", "vni"):
+            raise NotModelled(f"bridge fdb get {arg}")
+        elif arg == "self":
             itself = True
-        elif not matches(word, "master") and word != "dynamic":
+        elif not matches(arg, "master") and arg != "dynamic":
             if text is not None:
-                raise duparg2("to", word)
-            text = words.next_arg() if word == "to" else word
+                raise duparg2("to", arg)
+            text = args.next_arg() if arg == "to" else arg
     if text is None or (device is None and bridge is None):
-        raise CommandError(255, "Device or master and address are required arguments.")
+        raise Iproute2Error(255, "Device or master and address are required arguments.")
     if itself:
         raise NotModelled("bridge fdb get self")
     _print_found(request, _mac(text), device, bridge)
@@ -203,14 +203,14 @@ def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | N
             print_entry(out, entry, with_device=True, with_stats=bool(request.options.stats))
             request.process.write(out.result())
             return
-    raise CommandError(_NOT_FOUND, "Error: Fdb entry not found.")
+    raise Iproute2Error(_NOT_FOUND, "Error: Fdb entry not found.")
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
 @attrs.define
-class _Said:
+class _FdbArgs:
     text: str | None = None
     device: str | None = None
     master: bool = False
@@ -222,86 +222,87 @@ class _Said:
     via: str | None = None
 
 
-def _parse(request: Request) -> _Said:
+def _parse(request: Request) -> _FdbArgs:
     """fdb_modify()"""
-    said, words = _Said(), request.words
-    for word in words:
-        if word == "dev":
-            said.device = words.next_arg()
-        elif word in ("dst", "port", "vni", "via"):
-            _of_tunnel(request, said, word, words.next_arg())
-        elif word == "self":
-            said.itself = True
-        elif matches(word, "master"):
-            said.master = True
-        elif (state := _state(word)) is not None:
-            said.state = state
-        elif (other := _other(word)) is not None:
+    parsed, args = _FdbArgs(), request.args
+    for arg in args:
+        if arg == "dev":
+            parsed.device = args.next_arg()
+        elif arg in ("dst", "port", "vni", "via"):
+            _of_tunnel(request, parsed, arg, args.next_arg())
+        elif arg == "self":
+            parsed.itself = True
+        elif matches(arg, "master"):
+            parsed.master = True
+        elif (state := _state(arg)) is not None:
+            parsed.state = state
+        elif (other := _other(arg)) is not None:
             raise NotModelled(f"bridge fdb ... {other}")
         else:
-            _address(said, words.next_arg() if word == "to" else word)
-    if said.device is None or said.text is None:
-        raise CommandError(255, "Device and address are required arguments.")
-    if not said.master:
-        said.itself = True
-    return said
+            _address(parsed, args.next_arg() if arg == "to" else arg)
+    if parsed.device is None or parsed.text is None:
+        raise Iproute2Error(255, "Device and address are required arguments.")
+    if not parsed.master:
+        parsed.itself = True
+    return parsed
 
 
-def _of_tunnel(request: Request, said: _Said, keyword: str, word: str) -> None:
+def _of_tunnel(request: Request, parsed: _FdbArgs, keyword: str, arg: str) -> None:
     """The far end, and what it has of its own."""
     if keyword == "dst":
-        if said.remote is not None:
-            raise duparg2("dst", word)
-        said.remote = get_addr(word, request.options.family)
+        if parsed.remote is not None:
+            raise duparg2("dst", arg)
+        parsed.remote = get_addr(arg, request.options.family)
     elif keyword == "via":
-        said.via = _device(request.network.links(), word).name
+        parsed.via = _device(request.network.links(), arg).name
     elif keyword == "port":
-        said.port = number(word, 16)
-        if said.port is None:
-            raise invarg("invalid port\n", word)
+        parsed.port = number(arg, 16)
+        if parsed.port is None:
+            raise invarg("invalid port\n", arg)
     else:
-        said.vni = number(word, 24)
-        if said.vni is None:
-            raise invarg("invalid VNI\n", word)
+        parsed.vni = number(arg, 24)
+        if parsed.vni is None:
+            raise invarg("invalid VNI\n", arg)
 
 
-def _address(said: _Said, word: str) -> None:
-    if matches(word, "help"):
+def _address(parsed: _FdbArgs, arg: str) -> None:
+    if matches(arg, "help"):
         raise usage("bridge-fdb")
-    if said.text is not None:
-        raise duparg2("to", word)
-    said.text = word
+    if parsed.text is not None:
+        raise duparg2("to", arg)
+    parsed.text = arg
 
 
-def _state(word: str) -> str | None:
+def _state(arg: str) -> str | None:
     for keyword, state in (
         ("local", "permanent"), ("permanent", "permanent"), ("temp", "static"), ("static", "static"),
         ("dynamic", "dynamic"),
     ):  # fmt: skip
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return state
     return None
 
 
-def _other(word: str) -> str | None:
+def _other(arg: str) -> str | None:
     for keyword, abbreviated in (
         ("nhid", False), ("src_vni", False), ("router", True), ("vlan", True), ("use", True), ("extern_learn", True),
         ("sticky", True),
     ):  # fmt: skip
-        if matches(word, keyword) if abbreviated else word == keyword:
+        if matches(arg, keyword) if abbreviated else arg == keyword:
             return keyword
     return None
 
 
 def _add(verb: Verb) -> Callable[[Request], Program]:
     def command(request: Request) -> Program:
-        said = _parse(request)
-        mac = _mac(said.text or "")
-        device = _device(request.network.links(), said.device or "").name
+        parsed = _parse(request)
+        mac = _mac(parsed.text or "")
+        device = _device(request.network.links(), parsed.device or "").name
         request.execute(
             AddFdb(
-                mac=mac, device=device, master=said.master, itself=said.itself, state=said.state, remote=said.remote,
-                port=said.port, vni=said.vni, via=said.via, verb=verb,
+                mac=mac, device=device, master=parsed.master, itself=parsed.itself, state=parsed.state,
+                remote=parsed.remote,
+                port=parsed.port, vni=parsed.vni, via=parsed.via, verb=verb,
             )
         )  # fmt: skip
         return 0
@@ -310,13 +311,13 @@ def _add(verb: Verb) -> Callable[[Request], Program]:
 
 
 def _delete(request: Request) -> Program:
-    said = _parse(request)
-    mac = _mac(said.text or "")
-    device = _device(request.network.links(), said.device or "").name
+    parsed = _parse(request)
+    mac = _mac(parsed.text or "")
+    device = _device(request.network.links(), parsed.device or "").name
     request.execute(
         DeleteFdb(
-            mac=mac, device=device, master=said.master, itself=said.itself, remote=said.remote, port=said.port,
-            vni=said.vni, via=said.via,
+            mac=mac, device=device, master=parsed.master, itself=parsed.itself, remote=parsed.remote, port=parsed.port,
+            vni=parsed.vni, via=parsed.via,
         )
     )  # fmt: skip
     return 0
@@ -332,34 +333,34 @@ class _Flush:
 
 
 def _parse_flush(request: Request) -> _Flush:
-    said, words = _Flush(), request.words
-    for word in words:
-        state = word.removeprefix("no")
-        if word == "dev":
-            said.device = words.next_arg()
-        elif word == "master":
-            said.master = True
+    parsed, args = _Flush(), request.args
+    for arg in args:
+        state = arg.removeprefix("no")
+        if arg == "dev":
+            parsed.device = args.next_arg()
+        elif arg == "master":
+            parsed.master = True
         elif state in ("permanent", "static", "dynamic"):
-            said.wanted["" if state == "dynamic" else state] = state == word
-        elif matches(word, "help"):
+            parsed.wanted["" if state == "dynamic" else state] = state == arg
+        elif matches(arg, "help"):
             raise usage("bridge-fdb")
-        elif word != "self":
-            raise NotModelled(f"bridge fdb flush {word}")
-    return said
+        elif arg != "self":
+            raise NotModelled(f"bridge fdb flush {arg}")
+    return parsed
 
 
 def _flush(request: Request) -> Program:
     """fdb_flush(): of a whole bridge, or of one port with `master`; without a state, every entry."""
-    said = _parse_flush(request)
-    if said.device is None:
-        raise CommandError(255, "Device is a required argument.")
-    link = _bridge(request.network.links(), said.device)
-    bridge = link.master if said.master else link.name if link.kind == "bridge" else None
+    parsed = _parse_flush(request)
+    if parsed.device is None:
+        raise Iproute2Error(255, "Device is a required argument.")
+    link = _bridge(request.network.links(), parsed.device)
+    bridge = link.master if parsed.master else link.name if link.kind == "bridge" else None
     if bridge is None:
         raise KernelError(Errno.EOPNOTSUPP)
     for entry in request.network.fdb():
-        meant = entry.device == link.name if said.master else True
-        if meant and entry.master == bridge and _is_flushed(entry.state, said.wanted):
+        meant = entry.device == link.name if parsed.master else True
+        if meant and entry.master == bridge and _is_flushed(entry.state, parsed.wanted):
             _delete_entry(request, entry)
     return 0
 

@@ -17,9 +17,9 @@ from vnetsim.operations import SetBridgePort
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iplink import details
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Args,
+    Iproute2Error,
     Request,
-    Words,
     duparg,
     matches,
     unknown_command,
@@ -39,14 +39,14 @@ _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 
 def main(request: Request) -> Program:
     """Lists the ports if nothing is asked."""
-    word = request.words.take()
-    if word is None or any(matches(word, command) for command in ("show", "lst", "list")):
+    arg = request.args.take()
+    if arg is None or any(matches(arg, command) for command in ("show", "lst", "list")):
         return _show(request)
-    if matches(word, "set") or matches(word, "change"):
+    if matches(arg, "set") or matches(arg, "change"):
         return _set(request)
-    if matches(word, "help"):
+    if matches(arg, "help"):
         raise usage("bridge-link")
-    raise unknown_command(word, "bridge link help")
+    raise unknown_command(arg, "bridge link help")
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
@@ -54,16 +54,16 @@ def main(request: Request) -> Program:
 
 def _show(request: Request) -> Program:
     """Words other than `dev` are passed over, as iproute2 does."""
-    wanted, words, links = None, request.words, request.network.links()
-    for word in words:
-        if word == "dev":
-            name = words.next_arg()
+    wanted, args, links = None, request.args, request.network.links()
+    for arg in args:
+        if arg == "dev":
+            name = args.next_arg()
             if wanted is not None:
                 raise duparg("dev", name)
             wanted = name
     index = index_of(links, wanted) if wanted is not None else None
     if index == 0:
-        raise CommandError(255, f'Cannot find device "{wanted}"')
+        raise Iproute2Error(255, f'Cannot find device "{wanted}"')
     out = request.printer()
     for link in links:
         if link.port is not None and index in (None, link.index):
@@ -121,7 +121,7 @@ def _print_details(out: Printer, known: Mapping[str, str | int]) -> None:
 
 
 @attrs.define
-class _Said:
+class _PortArgs:
     device: str | None = None
     options: dict[str, int] = attrs.field(factory=dict)
     itself: bool = False
@@ -129,49 +129,49 @@ class _Said:
 
 def _set(request: Request) -> Program:
     """brlink_modify()"""
-    said = _Said()
-    for word in request.words:
-        _set_word(request.words, said, word)
-    if said.device is None:
-        raise CommandError(255, "Device is a required argument.")
-    link = by_name(request.network.links(), said.device)
+    parsed = _PortArgs()
+    for arg in request.args:
+        _set_arg(request.args, parsed, arg)
+    if parsed.device is None:
+        raise Iproute2Error(255, "Device is a required argument.")
+    link = by_name(request.network.links(), parsed.device)
     if link is None:
-        raise CommandError(255, f'Cannot find bridge device "{said.device}"')
-    if said.itself:
+        raise Iproute2Error(255, f'Cannot find bridge device "{parsed.device}"')
+    if parsed.itself:
         raise KernelError(Errno.EOPNOTSUPP)
-    request.execute(SetBridgePort(device=link.name, options=said.options))
+    request.execute(SetBridgePort(device=link.name, options=parsed.options))
     return 0
 
 
-def _set_word(words: Words, said: _Said, word: str) -> None:
-    if word == "dev":
-        said.device = words.next_arg()
-    elif word in _SWITCHES:
-        said.options[word] = _on_off(word, words.next_arg())
-    elif word in _NUMBERS:
-        _NUMBERS[word](words, said.options)
-    elif word == "self":
-        said.itself = True
-    elif word == "learning_sync":
-        _on_off(word, words.next_arg())
-    elif word == "hwmode":
-        said.itself = _hardware_mode(words.next_arg())
-    elif word in ("backup_port", "nobackup_port"):
-        raise NotModelled(f"bridge link set {word}")
-    elif word != "master":
+def _set_arg(args: Args, parsed: _PortArgs, arg: str) -> None:
+    if arg == "dev":
+        parsed.device = args.next_arg()
+    elif arg in _SWITCHES:
+        parsed.options[arg] = _on_off(arg, args.next_arg())
+    elif arg in _NUMBERS:
+        _NUMBERS[arg](args, parsed.options)
+    elif arg == "self":
+        parsed.itself = True
+    elif arg == "learning_sync":
+        _on_off(arg, args.next_arg())
+    elif arg == "hwmode":
+        parsed.itself = _hardware_mode(args.next_arg())
+    elif arg in ("backup_port", "nobackup_port"):
+        raise NotModelled(f"bridge link set {arg}")
+    elif arg != "master":
         raise usage("bridge-link")
 
 
-def _on_off(key: str, word: str) -> int:
-    if word not in ("on", "off"):
-        raise CommandError(_ON_OFF_ERROR, f'Error: argument of "{key}" must be one of "off", "on", not "{word}"')
-    return int(word == "on")
+def _on_off(key: str, arg: str) -> int:
+    if arg not in ("on", "off"):
+        raise Iproute2Error(_ON_OFF_ERROR, f'Error: argument of "{key}" must be one of "off", "on", not "{arg}"')
+    return int(arg == "on")
 
 
-def _hardware_mode(word: str) -> bool:
+def _hardware_mode(arg: str) -> bool:
     """No device here has a mode."""
-    if word not in ("vepa", "veb"):
-        raise CommandError(255, 'Mode argument must be "vepa" or "veb".')
+    if arg not in ("vepa", "veb"):
+        raise Iproute2Error(255, 'Mode argument must be "vepa" or "veb".')
     return True
 
 
@@ -181,37 +181,37 @@ def _atoi(text: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _cost(words: Words, options: dict[str, int]) -> None:
+def _cost(args: Args, options: dict[str, int]) -> None:
     """A cost of 0 is not passed on."""
-    cost = _atoi(words.next_arg())
+    cost = _atoi(args.next_arg())
     if cost > 0:
         options["cost"] = cost
 
 
-def _priority(words: Words, options: dict[str, int]) -> None:
-    priority = _atoi(words.next_arg())
+def _priority(args: Args, options: dict[str, int]) -> None:
+    priority = _atoi(args.next_arg())
     if priority >= 0:
         options["priority"] = priority & 0xFFFF
 
 
-def _multicast_router(words: Words, options: dict[str, int]) -> None:
-    router = _atoi(words.next_arg())
+def _multicast_router(args: Args, options: dict[str, int]) -> None:
+    router = _atoi(args.next_arg())
     if router >= 0:
         options["mcast_router"] = router & 0xFF
 
 
-def _state(words: Words, options: dict[str, int]) -> None:
-    word = words.next_arg()
-    if _INTEGER.fullmatch(word):
-        state = int(word)
-    elif word in _STATES:
-        state = _STATES.index(word)
+def _state(args: Args, options: dict[str, int]) -> None:
+    arg = args.next_arg()
+    if _INTEGER.fullmatch(arg):
+        state = int(arg)
+    elif arg in _STATES:
+        state = _STATES.index(arg)
     else:
-        raise CommandError(255, "Error: invalid STP port state")
+        raise Iproute2Error(255, "Error: invalid STP port state")
     if state >= 0:
         options["state"] = state & 0xFF
 
 
-_NUMBERS: Final[dict[str, Callable[[Words, dict[str, int]], None]]] = {
+_NUMBERS: Final[dict[str, Callable[[Args, dict[str, int]], None]]] = {
     "cost": _cost, "priority": _priority, "mcast_router": _multicast_router, "state": _state,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, Final
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.iproute2.ip.options import IpOptions
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, matches, usage
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage
 from vnetsim.programs.iproute2.lib.batch import run_batch
 
 _KERNEL_REFUSED: Final = 2
@@ -36,25 +36,25 @@ def main(process: Process) -> Program:
 
 def _start(options: IpOptions) -> Program:
     if options.batch_file is None:
-        return _command(options, options.words)
+        return _command(options, options.args)
     process = options.process
-    return run_batch(options, lambda line: _reporting(process, lambda: _command(options, Words(line)), in_batch=True))
+    return run_batch(options, lambda line: _reporting(process, lambda: _command(options, Args(line)), in_batch=True))
 
 
-def _command(options: IpOptions, words: Words) -> Program:
-    """One object and its words."""
-    word = words.take()
-    if word is None:
+def _command(options: IpOptions, args: Args) -> Program:
+    """One object and its arguments."""
+    arg = args.take()
+    if arg is None:
         raise usage("ip")
-    name = next((name for name in _OBJECTS if matches(word, name)), None)
+    name = next((name for name in _OBJECTS if matches(arg, name)), None)
     if name is None:
-        raise CommandError(1, f'Object "{word}" is unknown, try "ip help".')
+        raise Iproute2Error(1, f'Object "{arg}" is unknown, try "ip help".')
     if name == "help":
         raise usage("ip")
     if name not in _MODULES:
         raise NotModelled(f"ip {name}")
     module = importlib.import_module(f"vnetsim.programs.iproute2.ip.{_MODULES[name]}")
-    result: Program = module.main(Request(options.process, options.network, words, options))
+    result: Program = module.main(Request(options.process, options.network, args, options))
     return result
 
 
@@ -65,7 +65,7 @@ def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool
     """
     try:
         result = start()
-    except (CommandError, KernelError, NotModelled) as error:
+    except (Iproute2Error, KernelError, NotModelled) as error:
         return _report(process, error, in_batch=in_batch)
     return result if isinstance(result, int) else _waiting(process, result, in_batch=in_batch)
 
@@ -73,16 +73,16 @@ def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool
 def _waiting(process: Process, running: Generator[Wait, Any, int], *, in_batch: bool) -> Generator[Wait, Any, int]:
     try:
         return (yield from running)
-    except (CommandError, KernelError, NotModelled) as error:
+    except (Iproute2Error, KernelError, NotModelled) as error:
         return _report(process, error, in_batch=in_batch)
 
 
-def _report(process: Process, error: CommandError | KernelError | NotModelled, *, in_batch: bool) -> int:
-    if in_batch and isinstance(error, CommandError) and error.exits:
+def _report(process: Process, error: Iproute2Error | KernelError | NotModelled, *, in_batch: bool) -> int:
+    if in_batch and isinstance(error, Iproute2Error) and error.exits:
         raise error
     text = str(error)
-    if isinstance(error, CommandError) and error.newer is not None and process.context.release != "bookworm":
+    if isinstance(error, Iproute2Error) and error.newer is not None and process.context.release != "bookworm":
         text = error.newer
     if text:
         process.error(f"{text}\n")
-    return error.status if isinstance(error, CommandError) else _KERNEL_REFUSED
+    return error.status if isinstance(error, Iproute2Error) else _KERNEL_REFUSED

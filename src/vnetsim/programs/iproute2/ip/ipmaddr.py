@@ -10,7 +10,7 @@ from vnetsim.operations import AddGroup, DeleteGroup
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg2,
     matches,
@@ -25,29 +25,29 @@ _FAMILIES = {PACKET: "link", 4: "inet", 6: "inet6"}
 
 
 def main(request: Request) -> Program:
-    """The words behind `ip maddress`."""
-    word = request.words.take()
-    if word is None or matches(word, "show") or matches(word, "lst") or matches(word, "list"):
+    """Reads what follows `ip maddress`."""
+    arg = request.args.take()
+    if arg is None or matches(arg, "show") or matches(arg, "lst") or matches(arg, "list"):
         return _show(request)
-    if matches(word, "add"):
+    if matches(arg, "add"):
         return _change(request, adding=True)
-    if matches(word, "delete"):
+    if matches(arg, "delete"):
         return _change(request, adding=False)
-    if matches(word, "help"):
+    if matches(arg, "help"):
         raise usage("ip-maddress")
-    raise unknown_command(word, "ip maddr help")
+    raise unknown_command(arg, "ip maddr help")
 
 
 def _show(request: Request) -> Program:
     wanted: str | None = None
-    for word in request.words:
-        if word == "dev":
-            word = request.words.next_arg()
-        elif matches(word, "help"):
+    for arg in request.args:
+        if arg == "dev":
+            arg = request.args.next_arg()
+        elif matches(arg, "help"):
             raise usage("ip-maddress")
         if wanted is not None:
-            raise duparg2("dev", word)
-        wanted = word
+            raise duparg2("dev", arg)
+        wanted = arg
     family = request.options.family
     chosen = [
         entry for entry in request.network.groups()
@@ -86,31 +86,31 @@ def _change(request: Request, *, adding: bool) -> Program:
     """multiaddr_modify(): a device and an Ethernet address."""
     device: str | None = None
     address: bytes | None = None
-    for word in request.words:
-        if word == "dev":
+    for arg in request.args:
+        if arg == "dev":
             if device is not None:
-                raise duparg2("dev", word)
-            device = request.words.next_arg()
+                raise duparg2("dev", arg)
+            device = request.args.next_arg()
             continue
-        if matches(word, "address"):
-            word = request.words.next_arg()
-        if matches(word, "help"):
+        if matches(arg, "address"):
+            arg = request.args.next_arg()
+        if matches(arg, "help"):
             raise usage("ip-maddress")
         if address is not None:
-            raise duparg2("address", word)
-        address = _octets(word)
+            raise duparg2("address", arg)
+        address = _octets(arg)
     if device is None:
-        raise CommandError(255, 'Not enough information: "dev" is required.')
+        raise Iproute2Error(255, 'Not enough information: "dev" is required.')
     mac = Mac.from_bytes(address or bytes(6), "big")
     try:
         request.execute(AddGroup(device=device, mac=mac) if adding else DeleteGroup(device=device, mac=mac))
     except KernelError as error:
-        raise CommandError(1, f"ioctl: {error.errno.words}") from None
+        raise Iproute2Error(1, f"ioctl: {error.errno.words}") from None
     return 0
 
 
-def _octets(word: str) -> bytes:
-    octets = ll_addr.parse(word)
+def _octets(arg: str) -> bytes:
+    octets = ll_addr.parse(arg)
     if len(octets) != 6:
-        raise CommandError(1, f"Error: Invalid address length {len(octets)} - must be 6 bytes")
+        raise Iproute2Error(1, f"Error: Invalid address length {len(octets)} - must be 6 bytes")
     return octets

@@ -12,7 +12,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Child, Context, Interrupted, Killed, Process, Program, Wait
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg,
     invarg,
@@ -30,22 +30,22 @@ _BROKEN: Final = "Error: Peer netns reference is invalid.\n"
 
 
 def main(request: Request) -> Program:
-    """The words behind `ip netns`."""
-    words = request.words
-    word = words.take()
-    if request.process.context.own_mounts and (word is None or (matches(word, "list") and words.peek is None)):
+    """Reads what follows `ip netns`."""
+    args = request.args
+    arg = args.take()
+    if request.process.context.own_mounts and (arg is None or (matches(arg, "list") and args.peek is None)):
         return 0
-    if word is None:
+    if arg is None:
         return _list(request)
-    if not request.options.all and words.peek is not None and _is_invalid(words.peek):
-        raise CommandError(255, f'Invalid netns name "{words.peek}"')
+    if not request.options.all and args.peek is not None and _is_invalid(args.peek):
+        raise Iproute2Error(255, f'Invalid netns name "{args.peek}"')
     for keyword, command in _COMMANDS:
-        if matches(word, keyword):
+        if matches(arg, keyword):
             if keyword in ("add", "attach"):
                 _check_mount(request.process)
             check_names(request.process)
             return command(request)
-    raise unknown_command(word, "ip netns help")
+    raise unknown_command(arg, "ip netns help")
 
 
 def _is_invalid(name: str) -> bool:
@@ -56,16 +56,16 @@ def _is_invalid(name: str) -> bool:
 
 
 def _exec(request: Request) -> Program:
-    words = request.words.rest
-    if not words and not request.options.all:
+    args = request.args.rest
+    if not args and not request.options.all:
         raise _no_name()
-    if len(words) < (1 if request.options.all else 2):
-        raise CommandError(1, "No command specified")
+    if len(args) < (1 if request.options.all else 2):
+        raise Iproute2Error(1, "No command specified")
     if request.options.all:
-        return _exec_everywhere(request, list(request.process.machine.named_namespaces()), words)
-    context = inside(request.process, words[0])
+        return _exec_everywhere(request, list(request.process.machine.named_namespaces()), args)
+    context = inside(request.process, args[0])
     start = _run if request.options.batch else _become
-    return start(request.process, context, words[1:])
+    return start(request.process, context, args[1:])
 
 
 def _run(process: Process, context: Context, argv: Sequence[str]) -> Program:
@@ -83,8 +83,8 @@ def _become(process: Process, context: Context, argv: Sequence[str]) -> Program:
         raise _exec_failed(argv, error) from None
 
 
-def _exec_failed(argv: Sequence[str], error: KernelError) -> CommandError:
-    return CommandError(1, f'exec of "{argv[0]}" failed: {error.errno.words}', exits=True)
+def _exec_failed(argv: Sequence[str], error: KernelError) -> Iproute2Error:
+    return Iproute2Error(1, f'exec of "{argv[0]}" failed: {error.errno.words}', exits=True)
 
 
 def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]) -> Generator[Wait, Any, int]:
@@ -97,7 +97,7 @@ def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]
         process.write(f"\nnetns: {name}\n")
         try:
             context = inside(process, name)
-        except CommandError as error:
+        except Iproute2Error as error:
             process.error(f"{error}\n")
             yield from _exec_everywhere(request, names[position:], argv)
             continue
@@ -127,18 +127,18 @@ def _wait(child: Child) -> Generator[Wait, Any, int]:
 # --- add, attach, delete, set ----------------------------------------------------------------------------------------
 
 
-def _no_name() -> CommandError:
-    return CommandError(1, "No netns name specified")
+def _no_name() -> Iproute2Error:
+    return Iproute2Error(1, "No netns name specified")
 
 
 def _check_mount(process: Process) -> None:
     """Only the host and privileged containers may mount."""
     if not process.context.privileged or process.context.read_only_sysctls:
-        raise CommandError(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.words}")
+        raise Iproute2Error(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.words}")
 
 
 def _add(request: Request) -> Program:
-    name = request.words.take()
+    name = request.args.take()
     if name is None:
         raise _no_name()
     _check_mount(request.process)
@@ -149,17 +149,17 @@ def _add(request: Request) -> Program:
     return 0
 
 
-def _cannot_create(name: str, error: KernelError) -> CommandError:
-    return CommandError(1, f'Cannot create namespace file "{_RUN}/{name}": {error.errno.words}')
+def _cannot_create(name: str, error: KernelError) -> Iproute2Error:
+    return Iproute2Error(1, f'Cannot create namespace file "{_RUN}/{name}": {error.errno.words}')
 
 
 def _attach(request: Request) -> Program:
-    if len(request.words) < 2:
-        raise CommandError(1, "No netns name and PID specified")
-    name, word = request.words.next_arg(), request.words.next_arg()
-    pid = signed(word)
+    if len(request.args) < 2:
+        raise Iproute2Error(1, "No netns name and PID specified")
+    name, arg = request.args.next_arg(), request.args.next_arg()
+    pid = signed(arg)
     if not pid:
-        raise CommandError(1, f"Invalid PID: {word}")
+        raise Iproute2Error(1, f"Invalid PID: {arg}")
     _check_mount(request.process)
     try:
         request.process.machine.attach_namespace(name, pid)
@@ -167,12 +167,12 @@ def _attach(request: Request) -> Program:
         if error.errno is Errno.EEXIST:
             raise _cannot_create(name, error) from None
         why = Errno.ENOENT.words
-        raise CommandError(1, f"Bind /proc/{pid}/ns/net -> {_RUN}/{name} failed: {why}") from None
+        raise Iproute2Error(1, f"Bind /proc/{pid}/ns/net -> {_RUN}/{name} failed: {why}") from None
     return 0
 
 
 def _delete(request: Request) -> Program:
-    machine, name = request.process.machine, request.words.take()
+    machine, name = request.process.machine, request.args.take()
     if request.options.all:
         for each in list(machine.named_namespaces()):
             _delete_one(request.process, each)
@@ -187,33 +187,33 @@ def _delete_one(process: Process, name: str) -> None:
     try:
         process.machine.delete_namespace(name)
     except KernelError as error:
-        raise CommandError(1, f'Cannot remove namespace file "{_RUN}/{name}": {error.errno.words}') from None
+        raise Iproute2Error(1, f'Cannot remove namespace file "{_RUN}/{name}": {error.errno.words}') from None
 
 
 def _set(request: Request) -> Program:
-    name, word = request.words.take(), request.words.take()
+    name, arg = request.args.take(), request.args.take()
     if name is None:
         raise _no_name()
-    if word is None:
-        raise CommandError(1, "No nsid specified")
-    nsid = _nsid(word)
+    if arg is None:
+        raise Iproute2Error(1, "No nsid specified")
+    nsid = _nsid(arg)
     machine = request.process.machine
     if name not in machine.named_namespaces():
         if request.options.newer:
-            raise CommandError(1)
-        raise CommandError(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.words}')
+            raise Iproute2Error(1)
+        raise Iproute2Error(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.words}')
     machine.set_nsid(request.network, name, nsid)
     return 0
 
 
-def _nsid(word: str) -> int | None:
-    if word == "auto":
+def _nsid(arg: str) -> int | None:
+    if arg == "auto":
         return None
-    nsid = signed(word)
+    nsid = signed(arg)
     if nsid is None:
-        raise invarg('Invalid "netnsid" value', word)
+        raise invarg('Invalid "netnsid" value', arg)
     if nsid < 0:
-        raise invarg('"netnsid" value should be >= 0', word)
+        raise invarg('"netnsid" value should be >= 0', arg)
     return nsid
 
 
@@ -267,53 +267,53 @@ def _list_ids(request: Request) -> Program:
 
 
 def _read_only_id(request: Request) -> int | None:
-    words, only = request.words, None
-    for word in words:
-        if word == "target-nsid":
-            words.next_arg()
+    args, only = request.args, None
+    for arg in args:
+        if arg == "target-nsid":
+            args.next_arg()
             raise NotModelled("ip netns list-id target-nsid")
-        if word != "nsid":
+        if arg != "nsid":
             raise usage("ip-netns")
         if only is not None:
-            raise duparg("nsid", word)
-        value = words.next_arg()
+            raise duparg("nsid", arg)
+        value = args.next_arg()
         only = signed(value)
         if only is None:
             raise invarg('"nsid" value is invalid', value)
         if only < 0:
-            raise invarg('"nsid" value should be >= 0', words.peek or "(null)")
+            raise invarg('"nsid" value should be >= 0', args.peek or "(null)")
     return only
 
 
 def _identify(request: Request) -> Program:
     """The name of the namespace of a process: of several the oldest."""
-    word = request.words.take()
-    if request.words:
-        raise CommandError(1, "extra arguments specified")
-    if word is not None and not (word.isascii() and is_digits(word)):
-        raise CommandError(1, f"Specified string '{word}' is not a pid")
+    arg = request.args.take()
+    if request.args:
+        raise Iproute2Error(1, "extra arguments specified")
+    if arg is not None and not (arg.isascii() and is_digits(arg)):
+        raise Iproute2Error(1, f"Specified string '{arg}' is not a pid")
     machine = request.process.machine
     try:
-        network = request.network if word is None else machine.network_of(int(word))
+        network = request.network if arg is None else machine.network_of(int(arg))
     except KernelError:
-        raise CommandError(1, f"Cannot open network namespace: {Errno.ENOENT.words}") from None
+        raise Iproute2Error(1, f"Cannot open network namespace: {Errno.ENOENT.words}") from None
     request.process.write(f"{machine.name_of(network) or ''}\n")
     return 0
 
 
 def _pids(request: Request) -> Program:
-    name = request.words.take()
+    name = request.args.take()
     if name is None:
         raise _no_name()
-    if request.words:
-        raise CommandError(1, "extra arguments specified")
+    if request.args:
+        raise Iproute2Error(1, "extra arguments specified")
     machine = request.process.machine
     try:
         network = machine.namespace(name)
     except KernelError as error:
         if error.errno is Errno.EINVAL:
             return 0
-        raise CommandError(1, f"Cannot open network namespace: {error.errno.words}") from None
+        raise Iproute2Error(1, f"Cannot open network namespace: {error.errno.words}") from None
     request.process.write("".join(f"{pid}\n" for pid in sorted(machine.pids_in(network))))
     return 0
 

@@ -1,7 +1,7 @@
 """`ip tuntap`: devices whose other end is a program (iproute2: ip/iptuntap.c).
 
 They are made through an ioctl, not through netlink: an AddLink of kind `tun` whose options have `mode` (`tun` or
-`tap`), and `pi`, `vnet_hdr`, `multi_queue`, `one_queue`, `user`, `group` where they were said.  Not modelled: the
+`tap`), and `pi`, `vnet_hdr`, `multi_queue`, `one_queue`, `user`, `group` where they were given.  Not modelled: the
 processes at the other end.
 """
 
@@ -18,7 +18,7 @@ from vnetsim.operations import AddLink, DeleteLink
 from vnetsim.process import Files, Program
 from vnetsim.programs.iproute2.ip.iplink.parse import is_name
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg2,
     invarg,
@@ -33,27 +33,27 @@ _SWITCHES: Final = ("pi", "one_queue", "vnet_hdr", "multi_queue")
 
 
 def main(request: Request) -> Program:
-    """The words behind `ip tuntap`."""
-    word = request.words.take()
-    if word is None:
+    """Reads what follows `ip tuntap`."""
+    arg = request.args.take()
+    if arg is None:
         return _show(request)
-    if matches(word, "add"):
+    if matches(arg, "add"):
         return _add(request)
-    if matches(word, "delete"):
+    if matches(arg, "delete"):
         return _delete(request)
-    if any(matches(word, keyword) for keyword in ("show", "lst", "list")):
+    if any(matches(arg, keyword) for keyword in ("show", "lst", "list")):
         return _show(request)
-    if matches(word, "help"):
+    if matches(arg, "help"):
         raise _usage()
-    raise unknown_command(word, "ip tuntap help")
+    raise unknown_command(arg, "ip tuntap help")
 
 
-def _usage() -> CommandError:
+def _usage() -> Iproute2Error:
     return usage("ip-tuntap")
 
 
 @attrs.define
-class _Said:
+class _TuntapArgs:
     name: str | None = None
     options: dict[str, str | int] = attrs.field(factory=dict)
 
@@ -62,57 +62,57 @@ class _Said:
         return str(self.options["mode"])
 
 
-def _read(request: Request, *, owners: bool) -> _Said:
-    said = _Said()
-    for word in request.words:
-        if matches(word, "mode"):
-            _read_mode(request, said)
-        elif owners and matches(word, "user"):
-            said.options["user"] = _owner(request, "user", "/etc/passwd")
-        elif owners and matches(word, "group"):
-            said.options["group"] = _owner(request, "group", "/etc/group")
-        elif switch := next((s for s in _SWITCHES if matches(word, s)), None):
-            said.options[switch] = 1
+def _read(request: Request, *, owners: bool) -> _TuntapArgs:
+    parsed = _TuntapArgs()
+    for arg in request.args:
+        if matches(arg, "mode"):
+            _read_mode(request, parsed)
+        elif owners and matches(arg, "user"):
+            parsed.options["user"] = _owner(request, "user", "/etc/passwd")
+        elif owners and matches(arg, "group"):
+            parsed.options["group"] = _owner(request, "group", "/etc/group")
+        elif switch := next((s for s in _SWITCHES if matches(arg, s)), None):
+            parsed.options[switch] = 1
         else:
-            _read_name(request, said, word)
-    if "mode" not in said.options:
-        raise CommandError(1, "You failed to specify a tunnel mode")
-    return said
+            _read_name(request, parsed, arg)
+    if "mode" not in parsed.options:
+        raise Iproute2Error(1, "You failed to specify a tunnel mode")
+    return parsed
 
 
-def _read_mode(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    mode = next((mode for mode in ("tun", "tap") if matches(word, mode)), None)
+def _read_mode(request: Request, parsed: _TuntapArgs) -> None:
+    arg = request.args.next_arg()
+    mode = next((mode for mode in ("tun", "tap") if matches(arg, mode)), None)
     if mode is None:
-        raise CommandError(255, f'Unknown tunnel mode "{word}"')
-    if said.options.get("mode", mode) != mode:
-        raise CommandError(255, "You managed to ask for more than one tunnel mode.")
-    said.options["mode"] = mode
+        raise Iproute2Error(255, f'Unknown tunnel mode "{arg}"')
+    if parsed.options.get("mode", mode) != mode:
+        raise Iproute2Error(255, "You managed to ask for more than one tunnel mode.")
+    parsed.options["mode"] = mode
 
 
-def _read_name(request: Request, said: _Said, word: str) -> None:
+def _read_name(request: Request, parsed: _TuntapArgs, arg: str) -> None:
     keyword = "name"
-    if matches(word, "dev"):
-        keyword, word = "dev", request.words.next_arg()
-    elif matches(word, "name"):
-        word = request.words.next_arg()
-    elif matches(word, "help"):
+    if matches(arg, "dev"):
+        keyword, arg = "dev", request.args.next_arg()
+    elif matches(arg, "name"):
+        arg = request.args.next_arg()
+    elif matches(arg, "help"):
         raise _usage()
-    if keyword == "name" and said.name is not None:
-        raise duparg2("name", word)
-    if not is_name(word, request.options):
-        raise invarg(f'"{keyword}" not a valid ifname', word)
-    said.name = word
+    if keyword == "name" and parsed.name is not None:
+        raise duparg2("name", arg)
+    if not is_name(arg, request.options):
+        raise invarg(f'"{keyword}" not a valid ifname', arg)
+    parsed.name = arg
 
 
 def _owner(request: Request, what: str, path: str) -> int:
     """A number, or a name in /etc/passwd or /etc/group."""
-    word = request.words.next_arg()
-    if word.isascii() and is_digits(word):
-        return int(word)
-    number = _number_of(request.process.files, path, word)
+    arg = request.args.next_arg()
+    if arg.isascii() and is_digits(arg):
+        return int(arg)
+    number = _number_of(request.process.files, path, arg)
     if number is None:
-        raise CommandError(255, f'invalid {what} "{word}"')
+        raise Iproute2Error(255, f'invalid {what} "{arg}"')
     return number
 
 
@@ -124,43 +124,43 @@ def _number_of(files: Files, path: str, name: str) -> int | None:
     return next((int(number) for owner, _, number, *_ in fields if owner == name and is_digits(number)), None)
 
 
-def _refused(errno: Errno) -> CommandError:
-    return CommandError(1, f"ioctl(TUNSETIFF): {errno.words}")
+def _refused(errno: Errno) -> Iproute2Error:
+    return Iproute2Error(1, f"ioctl(TUNSETIFF): {errno.words}")
 
 
 def _add(request: Request) -> Program:
-    said = _read(request, owners=True)
+    parsed = _read(request, owners=True)
     _check_device(request)
-    if said.name is not None and by_name(request.network.links(), said.name) is not None:
+    if parsed.name is not None and by_name(request.network.links(), parsed.name) is not None:
         raise _refused(Errno.EBUSY)
-    _create(request, said)
+    _create(request, parsed)
     return 0
 
 
 def _check_device(request: Request) -> None:
     """A container has no /dev/net/tun unless it is a privileged one."""
     if request.process.context.read_only_sysctls:
-        raise CommandError(1, f"open: {Errno.ENOENT.words}")
+        raise Iproute2Error(1, f"open: {Errno.ENOENT.words}")
 
 
-def _create(request: Request, said: _Said) -> None:
+def _create(request: Request, parsed: _TuntapArgs) -> None:
     try:
-        request.execute(AddLink(kind="tun", name=said.name, options=said.options))
+        request.execute(AddLink(kind="tun", name=parsed.name, options=parsed.options))
     except KernelError as error:
         raise _refused(error.errno) from None
 
 
 def _delete(request: Request) -> Program:
     """What does not exist is made first, and is no error."""
-    said = _read(request, owners=False)
+    parsed = _read(request, owners=False)
     _check_device(request)
     links = request.network.links()
     known = {link.index for link in links}
-    device = by_name(links, said.name) if said.name is not None else None
+    device = by_name(links, parsed.name) if parsed.name is not None else None
     if device is None:
-        _create(request, said)
+        _create(request, parsed)
         device = next(link for link in request.network.links() if link.index not in known)
-    elif device.kind != "tun" or device.details.get("type") != said.mode:
+    elif device.kind != "tun" or device.details.get("type") != parsed.mode:
         raise _refused(Errno.EINVAL)
     request.execute(DeleteLink(device=device.name))
     return 0

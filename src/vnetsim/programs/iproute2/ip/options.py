@@ -6,7 +6,7 @@ import re
 
 import attrs
 
-from vnetsim.programs.iproute2.lib.arguments import CommandError, invarg, missarg, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, missarg, number, usage
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
 from vnetsim.programs.libc.options import option
@@ -27,10 +27,10 @@ class IpOptions(Iproute2Options):
 
     def _argument(self, what: str) -> str:
         """What an option needs; without it the usage is printed, by newer versions what is missing."""
-        word = self.words.take()
-        if word is None:
+        arg = self.args.take()
+        if arg is None:
             raise missarg(what) if self.newer else usage("ip")
-        return word
+        return arg
 
     @option("-0")
     def packet(self, _: str) -> None:
@@ -66,13 +66,13 @@ class IpOptions(Iproute2Options):
     def receive_buffer(self, _: str) -> None:
         size = self._argument("rcvbuf size")
         if number(size) is None:
-            raise CommandError(255, f"Invalid rcvbuf size '{size}'")
+            raise Iproute2Error(255, f"Invalid rcvbuf size '{size}'")
 
     @option("-Version")
     def version(self, _: str) -> None:
         version = "iproute2-7.3.0, libbpf 1.7.0" if self.newer else "iproute2-6.1.0, libbpf 1.1.2"
         self.process.write(f"ip utility, {version}\n")
-        raise CommandError(0)
+        raise Iproute2Error(0)
 
     @option("-help")
     def help(self, _: str) -> None:
@@ -80,5 +80,5 @@ class IpOptions(Iproute2Options):
 
     @option("-netns")
     def netns(self, _: str) -> None:
-        name = self.words.take()
+        name = self.args.take()
         self.network = switch(self.process, "(null)" if name is None else name)

@@ -1,7 +1,7 @@
-"""What every object of `ip` (and `bridge`) is given, and how their words are read (iproute2: lib/utils.c, ip/ip.c).
+"""What every object of `ip` (and `bridge`) is given, and how their arguments are read (iproute2: lib/utils.c, ip/ip.c).
 
 An object module has `def main(request: Request) -> Program`.  What a command says before it asks the kernel is raised
-as CommandError; a KernelError may pass through, the dispatcher prints it and exits with 2.
+as Iproute2Error; a KernelError may pass through, the dispatcher prints it and exits with 2.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @attrs.define(auto_exc=True, str=False)
-class CommandError(VnetsimError):
+class Iproute2Error(VnetsimError):
     """The command ends with `status` after `message` (without its last newline) went to standard error.
 
     Where iproute2 calls exit(3) instead of returning a status, a batch ends there: `exits`, else known by status 255.
@@ -39,11 +39,11 @@ class CommandError(VnetsimError):
 
 @attrs.frozen
 class Request:
-    """One command: `words` are those behind the object, `network` is the one chosen by `-n`."""
+    """One command: `args` are those behind the object, `network` is the one chosen by `-n`."""
 
     process: Process
     network: Network
-    words: Words
+    args: Args
     options: Iproute2Options
 
     def execute(self, operation: object) -> None:
@@ -67,111 +67,111 @@ def matches(abbreviation: str, keyword: str) -> bool:
     return bool(abbreviation) and keyword.startswith(abbreviation)
 
 
-class Words:
-    """The words of a command from left to right.
+class Args:
+    """The arguments of a command from left to right.
 
-    `for word in words` takes one after the other; what a keyword needs is taken inside the loop by `next_arg`.
+    `for arg in args` takes one after the other; what a keyword needs is taken inside the loop by `next_arg`.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = tuple(words)
+    def __init__(self, args: Sequence[str]) -> None:
+        self._args = tuple(args)
         self._at = 0
 
     def __iter__(self) -> Iterator[str]:
-        while self._at < len(self._words):
+        while self._at < len(self._args):
             self._at += 1
-            yield self._words[self._at - 1]
+            yield self._args[self._at - 1]
 
     def __bool__(self) -> bool:
-        return self._at < len(self._words)
+        return self._at < len(self._args)
 
     def __len__(self) -> int:
-        return len(self._words) - self._at
+        return len(self._args) - self._at
 
     @property
     def peek(self) -> str | None:
-        """The next word, if there is one, without taking it."""
-        return self._words[self._at] if self else None
+        """The next argument, if there is one, without taking it."""
+        return self._args[self._at] if self else None
 
     def take(self) -> str | None:
-        """The next word, if there is one."""
-        word = self.peek
-        self._at += word is not None
-        return word
+        """The next argument, if there is one."""
+        arg = self.peek
+        self._at += arg is not None
+        return arg
 
     def next_arg(self) -> str:
-        """NEXT_ARG(): the next word, which must be there."""
-        word = self.take()
-        if word is None:
+        """NEXT_ARG(): the next argument, which must be there."""
+        arg = self.take()
+        if arg is None:
             raise incomplete()
-        return word
+        return arg
 
     def back(self) -> None:
-        """PREV_ARG(): the word taken last is to come again."""
+        """PREV_ARG(): the argument taken last is to come again."""
         self._at -= 1
 
     def take_if(self, *keywords: str) -> bool:
-        """Take the next word if it is exactly one of `keywords`."""
+        """Take the next argument if it is exactly one of `keywords`."""
         found = self.peek in keywords
         self._at += found
         return found
 
     def take_matching(self, keyword: str) -> bool:
-        """Take the next word if it is `keyword` or an abbreviation of it."""
+        """Take the next argument if it is `keyword` or an abbreviation of it."""
         found = self.peek is not None and matches(self.peek, keyword)
         self._at += found
         return found
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """The words that are left."""
-        return self._words[self._at :]
+        """The arguments that are left."""
+        return self._args[self._at :]
 
 
-def incomplete() -> CommandError:
+def incomplete() -> Iproute2Error:
     """incomplete_command()"""
-    return CommandError(255, 'Command line is not complete. Try option "help"')
+    return Iproute2Error(255, 'Command line is not complete. Try option "help"')
 
 
-def missarg(key: str) -> CommandError:
-    return CommandError(255, f'Error: argument "{key}" is required')
+def missarg(key: str) -> Iproute2Error:
+    return Iproute2Error(255, f'Error: argument "{key}" is required')
 
 
-def invarg(message: str, argument: str) -> CommandError:
-    return CommandError(255, f'Error: argument "{argument}" is wrong: {message}')
+def invarg(message: str, argument: str) -> Iproute2Error:
+    return Iproute2Error(255, f'Error: argument "{argument}" is wrong: {message}')
 
 
-def duparg(key: str, argument: str) -> CommandError:
-    return CommandError(255, f'Error: duplicate "{key}": "{argument}" is the second value.')
+def duparg(key: str, argument: str) -> Iproute2Error:
+    return Iproute2Error(255, f'Error: duplicate "{key}": "{argument}" is the second value.')
 
 
-def duparg2(key: str, argument: str) -> CommandError:
+def duparg2(key: str, argument: str) -> Iproute2Error:
     message = f'Error: either "{key}" is duplicate, or "{argument}" is'
-    return CommandError(255, f"{message} a garbage.", newer=f"{message} garbage.")
+    return Iproute2Error(255, f"{message} a garbage.", newer=f"{message} garbage.")
 
 
-def nodev(device: str) -> CommandError:
+def nodev(device: str) -> Iproute2Error:
     """The device is not there, says a command that changes something."""
-    return CommandError(1, f'Cannot find device "{device}"')
+    return Iproute2Error(1, f'Cannot find device "{device}"')
 
 
-def unknown_command(command: str, helper: str) -> CommandError:
+def unknown_command(command: str, helper: str) -> Iproute2Error:
     """`helper` is who helps: `ip link help`."""
-    return CommandError(255, f'Command "{command}" is unknown, try "{helper}".')
+    return Iproute2Error(255, f'Command "{command}" is unknown, try "{helper}".')
 
 
 def usage_text(name: str) -> str:
     return resource(f"iproute2/usage/{name}.txt")
 
 
-def usage(name: str, status: int = 255, problem: str = "") -> CommandError:
+def usage(name: str, status: int = 255, problem: str = "") -> Iproute2Error:
     """A usage text, with the problem before it, goes to standard error."""
     lines = [problem, usage_text(name).removesuffix("\n")]
-    return CommandError(status, "\n".join(lines if problem else lines[1:]))
+    return Iproute2Error(status, "\n".join(lines if problem else lines[1:]))
 
 
 def number(text: str, bits: int = 32, base: int = 0) -> int | None:
-    """get_u32() and its brothers: strtoul(3) with `base` 0 (0x.., 0..); None where it would fail."""
+    """get_u32() and its like: strtoul(3) with `base` 0 (0x.., 0..); None where it would fail."""
     value = _strtoul(text, base)
     return value if value is not None and 0 <= value < 1 << bits else None
 
@@ -200,4 +200,4 @@ def on_off(keyword: str, text: str, status: int = 1) -> bool:
     """parse_on_off(); a caller that returns its error ends with status 22 (EINVAL)."""
     if text in ("on", "off"):
         return text == "on"
-    raise CommandError(status, f'Error: argument of "{keyword}" must be one of "off", "on", not "{text}"')
+    raise Iproute2Error(status, f'Error: argument of "{keyword}" must be one of "off", "on", not "{text}"')

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.iproute2.lib.arguments import CommandError
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _BLANKS: Final = " \t\r\n"
@@ -21,10 +21,10 @@ def run_batch(options: Iproute2Options, run: Callable[[Sequence[str]], Program])
     name, process, status = options.batch_file or "-", options.process, 0
     text = (yield process.stdin.read_all()) if name == "-" else _read(process, name)
     for number, line in logical_lines(text):
-        words = split(line)
-        if not words:
+        args = split(line)
+        if not args:
             continue
-        result = run(words)
+        result = run(args)
         ended = result if isinstance(result, int) else (yield from result)
         if ended:
             process.error(f"Command failed {name}:{number}\n")
@@ -39,7 +39,7 @@ def _read(process: Process, name: str) -> str:
     try:
         return process.files.read(path)
     except KernelError as error:
-        raise CommandError(1, f'Cannot open file "{name}" for reading: {error.errno.words}') from None
+        raise Iproute2Error(1, f'Cannot open file "{name}" for reading: {error.errno.words}') from None
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -55,19 +55,19 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def split(line: str) -> list[str]:
-    """Words; one that begins with a quote goes to the next such quote.  CommandError (status 1) if there is none."""
-    words, at = list[str](), 0
+    """Words; one that begins with a quote goes to the next such quote.  Iproute2Error (status 1) if there is none."""
+    args, at = list[str](), 0
     while at < len(line):
         if line[at] in _BLANKS:
             at += 1
         elif line[at] in "'\"":
             end = line.find(line[at], at + 1)
             if end < 0:
-                raise CommandError(1, "Unterminated quoted string", exits=True)
-            words.append(line[at + 1 : end])
+                raise Iproute2Error(1, "Unterminated quoted string", exits=True)
+            args.append(line[at + 1 : end])
             at = end + 1
         else:
             end = next((i for i in range(at, len(line)) if line[i] in _BLANKS), len(line))
-            words.append(line[at:end])
+            args.append(line[at:end])
             at = end
-    return words
+    return args

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vnetsim.programs.iproute2.lib.arguments import CommandError
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
 from vnetsim.wire.mac import Mac
 
@@ -16,7 +16,7 @@ _ETHERNET: Final = 6
 
 
 def parse(text: str) -> bytes:
-    """Octets of any number, or the four of an IPv4 address; CommandError (status 1) otherwise."""
+    """Octets of any number, or the four of an IPv4 address; Iproute2Error (status 1) otherwise."""
     if "." in text:
         return _inet(text)
     return bytes(_octet(part) for part in text.split(":")[:_LONGEST])
@@ -30,7 +30,7 @@ def to_mac(octets: bytes) -> Mac | None:
 def _inet(text: str) -> bytes:
     try:
         return get_addr(text, 4).to_bytes(4, "big")
-    except CommandError:
+    except Iproute2Error:
         raise _invalid(text) from None
 
 
@@ -42,5 +42,5 @@ def _octet(text: str) -> int:
     return value
 
 
-def _invalid(text: str) -> CommandError:
-    return CommandError(1, f'"{text}" is invalid lladdr.')
+def _invalid(text: str) -> Iproute2Error:
+    return Iproute2Error(1, f'"{text}" is invalid lladdr.')

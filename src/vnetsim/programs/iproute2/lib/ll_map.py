@@ -48,7 +48,7 @@ def looked_up(network: Network, name: str) -> int:
 
 
 def find(network: Network, name: str) -> Link:
-    """A device to change: CommandError if there is none of that name, KernelError if there is none of that number."""
+    """A device to change: Iproute2Error if there is none of that name, KernelError if there is none of that number."""
     links = network.links()
     index = index_of(links, name)
     if not index:

@@ -12,29 +12,29 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Context, Files, Network, Process
-from vnetsim.programs.iproute2.lib.arguments import CommandError
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.libc.setns import check_names
 
 _BINDINGS: Final = "/etc/netns"
 
 
 def switch(process: Process, name: str) -> Network:
-    """netns_switch(): the namespace of that name; CommandError (status 255) if one cannot get in."""
+    """netns_switch(): the namespace of that name; Iproute2Error (status 255) if one cannot get in."""
     check_names(process)
     try:
         network = process.machine.namespace(name)
     except KernelError as error:
         if error.errno is Errno.EINVAL:
             raise _setting_failed(name, error.errno) from None
-        raise CommandError(255, f'Cannot open network namespace "{name}": {error.errno.words}') from None
+        raise Iproute2Error(255, f'Cannot open network namespace "{name}": {error.errno.words}') from None
     if not process.context.privileged:
         raise _setting_failed(name, Errno.EPERM)
     _bind(process, name, report=True)
     return network
 
 
-def _setting_failed(name: str, errno: Errno) -> CommandError:
-    return CommandError(255, f'setting the network namespace "{name}" failed: {errno.words}')
+def _setting_failed(name: str, errno: Errno) -> Iproute2Error:
+    return Iproute2Error(255, f'setting the network namespace "{name}" failed: {errno.words}')
 
 
 def _bind(process: Process, name: str, *, report: bool) -> dict[str, str]:

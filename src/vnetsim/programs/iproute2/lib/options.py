@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import attrs
 
 from vnetsim.process import Network, Process
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches
 from vnetsim.programs.libc.options import Option, Options, count, flag, option, options_of
 
 #: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
@@ -20,7 +20,7 @@ MPLS = 28
 
 @attrs.define
 class Iproute2Options(Options):
-    """`words` are the object and what follows, `network` is the one chosen by `-netns`.
+    """`args` are the object and what follows, `network` is the one chosen by `-netns`.
 
     The first name of `asked` that an option abbreviates counts; `=` marks those that may not be abbreviated.
     """
@@ -30,7 +30,7 @@ class Iproute2Options(Options):
     #: Whether `--x` is `-x`, and `--` ends the options.
     double_dash: ClassVar[bool] = True
 
-    words: Words = attrs.field(factory=lambda: Words(()))
+    args: Args = attrs.field(factory=lambda: Args(()))
     network: Network = attrs.field(default=attrs.Factory(lambda self: self.process.network, takes_self=True))
     batch_file: str | None = None
     family: int | None = None
@@ -61,9 +61,9 @@ class Iproute2Options(Options):
     @classmethod
     def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
         """An option takes effect as it is read: `-Version` ends the program, `-netns` goes to the namespace."""
-        self, table = cls(process, words=Words(process.argv[1:] if args is None else args)), dict[str, Option]()
-        while self.words.peek is not None and self.words.peek.startswith("-"):
-            arg = self.words.next_arg()
+        self, table = cls(process, args=Args(process.argv[1:] if args is None else args)), dict[str, Option]()
+        while self.args.peek is not None and self.args.peek.startswith("-"):
+            arg = self.args.next_arg()
             if arg == "--" and self.double_dash:
                 break
             table = table or {name: option for option in options_of(cls) for name in option.names}
@@ -71,17 +71,17 @@ class Iproute2Options(Options):
         return self
 
     def _read(self, table: Mapping[str, Option], arg: str) -> None:
-        word = arg[1:] if arg.startswith("--") and self.double_dash else arg
+        arg = arg[1:] if arg.startswith("--") and self.double_dash else arg
         for name in self.asked.split():
-            if word == name[1:] if name.startswith("=") else matches(word, name):
+            if arg == name[1:] if name.startswith("=") else matches(arg, name):
                 table[name.removeprefix("=")].store(self, "")
                 return
-        if not self.read_color(word):
-            raise CommandError(255, f'Option "{word}" is unknown, try "{self.helper}".')
+        if not self.read_color(arg):
+            raise Iproute2Error(255, f'Option "{arg}" is unknown, try "{self.helper}".')
 
-    def read_color(self, word: str) -> bool:
+    def read_color(self, arg: str) -> bool:
         """`-color=auto`"""
-        name, _, when = word.partition("=")
+        name, _, when = arg.partition("=")
         if not matches(name, "-color") or when not in ("", "always", "auto", "never"):
             return False
         self.color = when in ("", "always")

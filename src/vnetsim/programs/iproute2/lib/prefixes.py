@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.programs.iproute2.lib.arguments import CommandError, number
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, number
 from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv4, parse_address
 
@@ -16,36 +16,38 @@ _FAMILY_NAMES = {None: "any valid", 4: "inet", 6: "inet6", PACKET: "link"}
 
 
 @attrs.frozen
-class Word:
+class PrefixArg:
     """An address with its length as it was written.
 
-    `length` is never None (all bits when there was none); `said` tells whether there was one (PREFIXLEN_SPECIFIED),
-    `everything` whether the word was `default`, `any` or `all`; then `version` is the family asked for, or None.
+    `length` is never None (all bits when there was none); `length_given` tells whether there was one (PREFIXLEN_SPECIFIED),
+    `everything` whether the arg was `default`, `any` or `all`; then `version` is the family asked for, or None.
     """
 
     address: Address
     length: int
-    said: bool = False
+    length_given: bool = False
     everything: bool = False
     version: int | None = None
 
 
 def get_addr(text: str, family: int | None = None) -> Address:
-    """An address; `default` is not one here.  CommandError (status 1) otherwise."""
-    word = _address(text, family)
-    if word is None:
-        raise CommandError(1, f'Error: {family_name(family)} address is expected rather than "{text}".', exits=True)
-    return word.address
+    """An address; `default` is not one here.  Iproute2Error (status 1) otherwise."""
+    arg = _address(text, family)
+    if arg is None:
+        raise Iproute2Error(1, f'Error: {family_name(family)} address is expected rather than "{text}".', exits=True)
+    return arg.address
 
 
-def get_prefix(text: str, family: int | None = None) -> Word:
-    """An address, perhaps with a length or mask.  CommandError (status 1) otherwise."""
+def get_prefix(text: str, family: int | None = None) -> PrefixArg:
+    """An address, perhaps with a length or mask.  Iproute2Error (status 1) otherwise."""
     if family == PACKET:
-        raise CommandError(1, f'Error: "{text}" may be inet prefix, but it is not allowed in this context.', exits=True)
-    word = _prefix(text, family)
-    if word is None:
-        raise CommandError(1, f'Error: {family_name(family)} prefix is expected rather than "{text}".', exits=True)
-    return word
+        raise Iproute2Error(
+            1, f'Error: "{text}" may be inet prefix, but it is not allowed in this context.', exits=True
+        )
+    arg = _prefix(text, family)
+    if arg is None:
+        raise Iproute2Error(1, f'Error: {family_name(family)} prefix is expected rather than "{text}".', exits=True)
+    return arg
 
 
 def family_name(family: int | None) -> str:
@@ -53,20 +55,22 @@ def family_name(family: int | None) -> str:
     return _FAMILY_NAMES.get(family, "???")
 
 
-def _address(text: str, family: int | None) -> Word | None:
+def _address(text: str, family: int | None) -> PrefixArg | None:
     """get_addr_1()"""
     if text in ("default", "all", "any"):
         zero: Address = ANY6 if family == 6 else ANY4
-        return Word(zero, 0, said=text == "default", everything=True, version=family if family in (4, 6) else None)
+        return PrefixArg(
+            zero, 0, length_given=text == "default", everything=True, version=family if family in (4, 6) else None
+        )
     if ":" in text:
         return _inet6(text) if family in (None, 6) else None
     value = _partial_quad(text)
-    return Word(value, 32, version=4) if value is not None and family in (None, 4) else None
+    return PrefixArg(value, 32, version=4) if value is not None and family in (None, 4) else None
 
 
-def _inet6(text: str) -> Word | None:
+def _inet6(text: str) -> PrefixArg | None:
     try:
-        return Word(parse_address(text), 128, version=6)
+        return PrefixArg(parse_address(text), 128, version=6)
     except ValueError:
         return None
 
@@ -84,14 +88,14 @@ def _partial_quad(text: str) -> IPv4 | None:
     return IPv4(value)
 
 
-def _prefix(text: str, family: int | None) -> Word | None:
+def _prefix(text: str, family: int | None) -> PrefixArg | None:
     """get_prefix_1()"""
     address_text, slash, length_text = text.partition("/")
-    word = _address(address_text, family)
-    if word is None or not slash:
-        return word
-    length = None if word.everything else _length(length_text, word.address.bits)
-    return None if length is None else attrs.evolve(word, length=length, said=True)
+    arg = _address(address_text, family)
+    if arg is None or not slash:
+        return arg
+    length = None if arg.everything else _length(length_text, arg.address.bits)
+    return None if length is None else attrs.evolve(arg, length=length, length_given=True)
 
 
 def _length(text: str, bits: int) -> int | None:

@@ -40,7 +40,7 @@ _SERVICES: Final = {
     0x58: "AF23", 0x60: "CS3", 0x68: "AF31", 0x70: "AF32", 0x78: "AF33", 0x80: "CS4", 0x88: "AF41", 0x90: "AF42",
     0x98: "AF43", 0xA0: "CS5", 0xB8: "EF", 0xC0: "CS6", 0xE0: "CS7",
 }  # fmt: skip
-#: Kinds of routes by their RTN_ number; the empty word of number 0 stands for any.
+#: Kinds of routes by their RTN_ number; the empty name of number 0 stands for any.
 KINDS: Final = (
     "", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw",
     "nat", "xresolve",
@@ -119,10 +119,10 @@ def parse_names(text: str) -> dict[int, str]:
     """The lines `NUMBER NAME` of a file in /etc/iproute2; comments and anything else are passed over."""
     names = {}
     for line in text.splitlines():
-        words = line.split("#")[0].split()
-        value = number(words[0]) if len(words) == 2 else None
+        args = line.split("#")[0].split()
+        value = number(args[0]) if len(args) == 2 else None
         if value is not None:
-            names[value] = words[1]
+            names[value] = args[1]
     return names
 
 

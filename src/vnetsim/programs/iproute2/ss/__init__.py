@@ -175,12 +175,12 @@ class _Column:
         raise NotImplementedError
 
 
-class _Kind(_Column):
+class _KindColumn(_Column):
     def text(self, socket: SocketEntry) -> str:
         return socket.protocol if socket.protocol != "raw" else "p_raw"
 
 
-class _State(_Column):
+class _StateColumn(_Column):
     def text(self, socket: SocketEntry) -> str:
         return socket.state
 
@@ -196,7 +196,7 @@ class _SendQueue(_Column):
 
 
 @attrs.frozen
-class _Address(_Column):
+class _AddressColumn(_Column):
     remote: bool = False
 
     def text(self, socket: SocketEntry) -> str:
@@ -211,7 +211,7 @@ class _Address(_Column):
 
 
 @attrs.frozen
-class _Port(_Column):
+class _PortColumn(_Column):
     remote: bool = False
     numeric: bool = False
 
@@ -224,7 +224,7 @@ class _Port(_Column):
 
 
 @attrs.frozen
-class _Process(_Column):
+class _ProcessColumn(_Column):
     """Empty without -p and -o."""
 
     users: bool = False
@@ -238,16 +238,16 @@ class _Process(_Column):
 
 
 def _columns(options: SsOptions, *, kind: bool, state: bool, process: bool) -> Sequence[_Column]:
-    columns: list[_Column] = [_Kind("Netid")] if kind else []
-    columns += [_State("State")] if state else []
+    columns: list[_Column] = [_KindColumn("Netid")] if kind else []
+    columns += [_StateColumn("State")] if state else []
     columns += [
         _ReceiveQueue("Recv-Q"), _SendQueue("Send-Q"),
-        _Address("Local Address:", right=True), _Port("Port", delimiter="", numeric=options.numeric),
-        _Address("Peer Address:", right=True, remote=True),
-        _Port("Port", delimiter="", remote=True, numeric=options.numeric),
+        _AddressColumn("Local Address:", right=True), _PortColumn("Port", delimiter="", numeric=options.numeric),
+        _AddressColumn("Peer Address:", right=True, remote=True),
+        _PortColumn("Port", delimiter="", remote=True, numeric=options.numeric),
     ]  # fmt: skip
     if process or options.timers:
-        columns.append(_Process("Process", delimiter="", users=options.processes, timers=options.timers))
+        columns.append(_ProcessColumn("Process", delimiter="", users=options.processes, timers=options.timers))
     return columns
 
 

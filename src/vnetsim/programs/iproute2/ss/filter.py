@@ -63,26 +63,26 @@ def parse_filter(args: Sequence[str]) -> SocketFilter:
         verb = rest.pop(0)
         _state(chosen, verb, rest)
     while rest:
-        word = rest.pop(0)
-        if word in ("sport", "dport"):
-            chosen.conditions.append(_port(word == "dport", rest))
-        elif word in ("src", "dst"):
-            chosen.conditions.append(_address(word == "dst", rest))
-        elif word in _OTHERS:
-            raise NotModelled(f"ss {word}")
-        elif word not in ("and", "&&", "&"):
-            _prefix(word)
-            raise NotModelled(f"ss {word}")
+        arg = rest.pop(0)
+        if arg in ("sport", "dport"):
+            chosen.conditions.append(_port(arg == "dport", rest))
+        elif arg in ("src", "dst"):
+            chosen.conditions.append(_address(arg == "dst", rest))
+        elif arg in _OTHERS:
+            raise NotModelled(f"ss {arg}")
+        elif arg not in ("and", "&&", "&"):
+            _prefix(arg)
+            raise NotModelled(f"ss {arg}")
     return chosen
 
 
 def _state(chosen: SocketFilter, verb: str, rest: list[str]) -> None:
     if not rest:
         raise Exit(255, stderr='Command line is not complete. Try option "help"\n')
-    word = rest.pop(0)
-    states = frozenset({_STATES[word]}) if word in _STATES else _GROUPS.get(word)
+    arg = rest.pop(0)
+    states = frozenset({_STATES[arg]}) if arg in _STATES else _GROUPS.get(arg)
     if states is None:
-        raise Exit(255, stderr=f"ss: wrong state name: {word}\n")
+        raise Exit(255, stderr=f"ss: wrong state name: {arg}\n")
     if verb == "exclude":
         chosen.states = (ALL_STATES if chosen.states is None else chosen.states) - states
     else:
@@ -134,9 +134,9 @@ def _split(text: str) -> tuple[str, str, str]:
 def _prefix(text: str) -> Prefix | None:
     if text in ("", "*"):
         return None
-    word, slash, length = text.partition("/")
+    arg, slash, length = text.partition("/")
     try:
-        address = parse_address(word)
+        address = parse_address(arg)
         return Prefix.of(address, int(length) if slash else address.bits)
     except ValueError:
         raise Exit(1, stderr=f'Error: an inet prefix is expected rather than "{text}".\n{_CANNOT_PARSE}') from None

@@ -13,10 +13,10 @@ _SHORT = 9
 
 def timer(socket: SocketEntry) -> str:
     """` timer:(on,200ms,0)`."""
-    told = None if socket.info is None else socket.info.timer
-    if told is None:
+    timer = None if socket.info is None else socket.info.timer
+    if timer is None:
         return ""
-    name, left, tries = told
+    name, left, tries = timer
     return f" timer:({name},{_time(left)},{tries})"
 
 
@@ -41,27 +41,27 @@ def more(socket: SocketEntry, *, info: bool, memory: bool, numeric: bool, option
         buffers = f"r0,rb{socket.info.receive_buffer},t0,tb{socket.info.send_buffer}"
         text += f" skmem:({buffers},f0,w0,o0,bl0,d0)"
     if info and socket.state not in ("TIME-WAIT", "SYN-RECV"):
-        words = ["ts"] * socket.info.timestamps + ["sack"] * socket.info.sack if options else []
-        words += ["ecn"] * socket.info.ecn + ["ecnseen"] * socket.info.ecn_seen if options else []
-        words += _words(socket.info, numeric=numeric, listening=socket.state == "LISTEN")
-        text += "".join(f" {word}" for word in words)
+        args = ["ts"] * socket.info.timestamps + ["sack"] * socket.info.sack if options else []
+        args += ["ecn"] * socket.info.ecn + ["ecnseen"] * socket.info.ecn_seen if options else []
+        args += _args(socket.info, numeric=numeric, listening=socket.state == "LISTEN")
+        text += "".join(f" {arg}" for arg in args)
     return f"\t{text}\n" if text else ""
 
 
-def _words(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
+def _args(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
     if listening:
         return [info.congestion_control, f"cwnd:{info.window}"]
-    words = [info.congestion_control]
+    args = [info.congestion_control]
     if info.scales is not None:
-        words.append(f"wscale:{info.scales[0]},{info.scales[1]}")
-    words.append(f"rto:{_milliseconds(info.timeout // MILLISECOND * MILLISECOND)}")
+        args.append(f"wscale:{info.scales[0]},{info.scales[1]}")
+    args.append(f"rto:{_milliseconds(info.timeout // MILLISECOND * MILLISECOND)}")
     if info.backoff:
-        words.append(f"backoff:{info.backoff}")
+        args.append(f"backoff:{info.backoff}")
     if info.trip:
-        words.append(f"rtt:{_milliseconds(info.trip)}/{_milliseconds(info.trip_deviation)}")
-    words += _counted({"ato": info.ato // MILLISECOND, "mss": info.mss, "pmtu": info.path_mtu})
-    words += _counted({"rcvmss": info.receive_mss, "advmss": info.advertised_mss, "cwnd": info.window})
-    words += _counted({
+        args.append(f"rtt:{_milliseconds(info.trip)}/{_milliseconds(info.trip_deviation)}")
+    args += _counted({"ato": info.ato // MILLISECOND, "mss": info.mss, "pmtu": info.path_mtu})
+    args += _counted({"rcvmss": info.receive_mss, "advmss": info.advertised_mss, "cwnd": info.window})
+    args += _counted({
         "ssthresh": info.threshold or 0, "bytes_sent": info.bytes_sent, "bytes_retrans": info.bytes_resent,
         "bytes_acked": info.bytes_acknowledged, "bytes_received": info.bytes_received,
         "segs_out": info.segments_out, "segs_in": info.segments_in, "data_segs_out": info.data_segments_out,
@@ -69,25 +69,25 @@ def _words(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
     })  # fmt: skip
     if info.trip:
         rate = info.mss * info.window * 8 * SECOND / info.trip
-        words.append(f"send {_rate(rate, numeric=numeric)}")
-    words += _counted({
+        args.append(f"send {_rate(rate, numeric=numeric)}")
+    args += _counted({
         "lastsnd": info.since_sent // MILLISECOND, "lastrcv": info.since_received // MILLISECOND,
         "lastack": info.since_acknowledged // MILLISECOND,
     })  # fmt: skip
     if info.pacing_rate:
-        words.append(f"pacing_rate {_rate(info.pacing_rate * 8, numeric=numeric)}")
-    words += _counted({"delivered": info.delivered, "unacked": info.in_flight})
+        args.append(f"pacing_rate {_rate(info.pacing_rate * 8, numeric=numeric)}")
+    args += _counted({"delivered": info.delivered, "unacked": info.in_flight})
     if info.resent or info.total_resent:
-        words.append(f"retrans:{info.resent}/{info.total_resent}")
-    words += _counted({"lost": info.lost, "sacked": info.sacked})
+        args.append(f"retrans:{info.resent}/{info.total_resent}")
+    args += _counted({"lost": info.lost, "sacked": info.sacked})
     if info.reordering != _USUAL_REORDERING:
-        words.append(f"reordering:{info.reordering}")
-    words += _counted({
+        args.append(f"reordering:{info.reordering}")
+    args += _counted({
         "rcv_space": info.receive_space, "rcv_ssthresh": info.receive_threshold, "notsent": info.not_sent,
     })  # fmt: skip
     if info.shortest_trip:
-        words.append(f"minrtt:{_milliseconds(info.shortest_trip)}")
-    return words + _counted({"snd_wnd": info.send_window})
+        args.append(f"minrtt:{_milliseconds(info.shortest_trip)}")
+    return args + _counted({"snd_wnd": info.send_window})
 
 
 def _counted(numbers: dict[str, int]) -> list[str]:

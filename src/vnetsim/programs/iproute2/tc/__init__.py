@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, matches, usage_text
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage_text
 from vnetsim.programs.iproute2.lib.batch import run_batch
 from vnetsim.programs.iproute2.tc import qdisc
 from vnetsim.programs.iproute2.tc.options import TcOptions
@@ -22,42 +22,42 @@ _OBJECTS: Final = ("qdisc", "class", "filter", "chain", "actions", "monitor", "e
 def main(process: Process) -> Program:
     try:
         options = TcOptions.read(process)
-        return _command(options, options.words) if options.batch_file is None else _batch(options)
-    except (CommandError, KernelError, NotModelled) as error:
+        return _command(options, options.args) if options.batch_file is None else _batch(options)
+    except (Iproute2Error, KernelError, NotModelled) as error:
         return _report(process, error)
 
 
-def _report(process: Process, error: CommandError | KernelError | NotModelled) -> int:
+def _report(process: Process, error: Iproute2Error | KernelError | NotModelled) -> int:
     if str(error):
         process.error(f"{error}\n")
-    return error.status if isinstance(error, CommandError) else _KERNEL_REFUSED
+    return error.status if isinstance(error, Iproute2Error) else _KERNEL_REFUSED
 
 
-def _command(options: TcOptions, words: Words) -> Program:
-    """One object and its words."""
-    word, process = words.take(), options.process
-    if word is None:
+def _command(options: TcOptions, args: Args) -> Program:
+    """One object and its arguments."""
+    arg, process = args.take(), options.process
+    if arg is None:
         process.error(usage_text("tc"))
         return 0
-    name = next((name for name in _OBJECTS if matches(word, name)), None)
+    name = next((name for name in _OBJECTS if matches(arg, name)), None)
     if name is None:
-        raise CommandError(255, f'Object "{word}" is unknown, try "tc help".')
+        raise Iproute2Error(255, f'Object "{arg}" is unknown, try "tc help".')
     if name == "help":
         process.error(usage_text("tc"))
         return 0
-    request = Request(process, options.network, words, options)
+    request = Request(process, options.network, args, options)
     return qdisc.main(request, options) if name == "qdisc" else _without(request, name)
 
 
 def _without(request: Request, name: str) -> Program:
     """What cannot be made can be listed: there is none."""
-    word = request.words.take()
-    if name == "class" and word is not None and matches(word, "help"):
+    arg = request.args.take()
+    if name == "class" and arg is not None and matches(arg, "help"):
         request.process.error(usage_text("tc-class"))
         return 0
-    listing = word is None or any(matches(word, keyword) for keyword in ("list", "show", "lst", "ls"))
+    listing = arg is None or any(matches(arg, keyword) for keyword in ("list", "show", "lst", "ls"))
     if name in ("monitor", "exec") or not listing:
-        raise NotModelled(f"tc {name}{'' if word is None else f' {word}'}")
+        raise NotModelled(f"tc {name}{'' if arg is None else f' {arg}'}")
     request.process.write(request.printer().result())
     return 0
 
@@ -65,12 +65,12 @@ def _without(request: Request, name: str) -> Program:
 def _batch(options: TcOptions) -> Generator[Wait, Any, int]:
     try:
         return (yield from run_batch(options, lambda line: _run_line(options, line)))
-    except CommandError as error:
+    except Iproute2Error as error:
         return _report(options.process, error)
 
 
 def _run_line(options: TcOptions, line: Sequence[str]) -> Program:
     try:
-        return _command(options, Words(line))
-    except (CommandError, KernelError, NotModelled) as error:
+        return _command(options, Args(line))
+    except (Iproute2Error, KernelError, NotModelled) as error:
         return _report(options.process, error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, usage
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
@@ -15,35 +15,35 @@ from vnetsim.programs.iproute2.tc.options import TcOptions
 _PRIOMAP: Final = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
 
 
-def read(words: Words, kind: str) -> Options:
+def read(args: Args, kind: str) -> Options:
     options: Options = {}
-    for word in words:
-        if word == "limit":
-            text = words.next_arg()
+    for arg in args:
+        if arg == "limit":
+            text = args.next_arg()
             limit = units.size(text)
             if limit is None:
-                raise CommandError(1, f'{kind}: Illegal value for "limit": "{text}"')
+                raise Iproute2Error(1, f'{kind}: Illegal value for "limit": "{text}"')
             options["limit"] = limit
-        elif word == "help":
+        elif arg == "help":
             raise usage("tc-fifo", 1)
         else:
-            raise usage("tc-fifo", 1, f'{kind}: unknown parameter "{word}"')
+            raise usage("tc-fifo", 1, f'{kind}: unknown parameter "{arg}"')
     return options
 
 
 def show(out: Printer, qdisc: Qdisc, _: TcOptions) -> None:
     limit = qdisc.options.get("limit", 0)
     if qdisc.kind == "bfifo":
-        out.both("limit", f"limit {units.size_words(limit)}", limit)
+        out.both("limit", f"limit {units.size_text(limit)}", limit)
     else:
         out.both("limit", f"limit {limit}p", limit)
 
 
-def read_nothing(words: Words, kind: str) -> Options:
+def read_nothing(args: Args, kind: str) -> Options:
     """ingress and clsact have no options."""
-    word = words.take()
-    if word is not None:
-        raise usage(f"tc-{kind}", 1, "" if word == "help" else f'What is "{word}"?')
+    arg = args.take()
+    if arg is not None:
+        raise usage(f"tc-{kind}", 1, "" if arg == "help" else f'What is "{arg}"?')
     return {}
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import Words
+from vnetsim.programs.iproute2.lib.arguments import Args
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
@@ -18,7 +18,7 @@ Options: TypeAlias = dict[str, int]
 
 @attrs.frozen
 class Kind:
-    """`read` gets the words behind the kind and its name; CommandError (status 1) for what it does not understand."""
+    """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand."""
 
-    read: Callable[[Words, str], Options]
+    read: Callable[[Args, str], Options]
     show: Callable[[Printer, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None

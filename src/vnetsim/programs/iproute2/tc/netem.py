@@ -12,7 +12,7 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed, usage
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
@@ -21,20 +21,20 @@ from vnetsim.programs.iproute2.tc.options import TcOptions
 _DISTRIBUTIONS: Final = "/usr/lib/x86_64-linux-gnu/tc/"
 
 
-def _illegal(what: str) -> CommandError:
-    return CommandError(1, f'Illegal "{what}"')
+def _illegal(what: str) -> Iproute2Error:
+    return Iproute2Error(1, f'Illegal "{what}"')
 
 
-def _explained(words: str) -> CommandError:
-    return usage("tc-netem", 1, words)
+def _explained(args: str) -> Iproute2Error:
+    return usage("tc-netem", 1, args)
 
 
-def _optional(words: Words, *, negative: bool = False) -> str | None:
-    """The next word if it is a number."""
-    word = words.peek
-    if not word or not (is_digits(word[0]) or (negative and word[0] == "-")):
+def _optional(args: Args, *, negative: bool = False) -> str | None:
+    """The next argument if it is a number."""
+    arg = args.peek
+    if not arg or not (is_digits(arg[0]) or (negative and arg[0] == "-")):
         return None
-    return words.take()
+    return args.take()
 
 
 def _ticks(text: str) -> int | None:
@@ -43,7 +43,7 @@ def _ticks(text: str) -> int | None:
     if time is None:
         return None
     if not units.fits_ticks(time):
-        raise CommandError(1, f'Illegal {time} time (too large)\nIllegal "latency"')
+        raise Iproute2Error(1, f'Illegal {time} time (too large)\nIllegal "latency"')
     return units.to_ticks(time) * units.TICK_NS
 
 
@@ -54,84 +54,84 @@ def _share(text: str, what: str) -> int:
     return share
 
 
-def _delay(words: Words, options: Options) -> None:
+def _delay(args: Args, options: Options) -> None:
     for key in ("latency", "jitter"):
-        text = words.next_arg() if key == "latency" else _optional(words)
+        text = args.next_arg() if key == "latency" else _optional(args)
         if text is None:
             return
         time = _ticks(text)
         if time is None:
             raise _illegal("latency")
         options[key] = time
-    text = _optional(words)
+    text = _optional(args)
     if text is not None:
         options["delay_correlation"] = _share(text, "latency")
 
 
-def _loss(words: Words, options: Options) -> None:
+def _loss(args: Args, options: Options) -> None:
     if options.get("loss"):
         raise _illegal("duplicate loss argument\n")
-    text = words.next_arg()
+    text = args.next_arg()
     if text in ("state", "gemodel"):
-        model, text = text, words.next_arg()
+        model, text = text, args.next_arg()
         if units.percent(text) is None:
             raise _illegal("loss p13" if model == "state" else "loss gemodel p")
         raise NotModelled(f"netem loss {model}")
     if text == "random":
-        text = words.next_arg()
+        text = args.next_arg()
     elif not is_digits(text[:1]):
-        raise CommandError(1, f"Unknown loss parameter: {text}")
+        raise Iproute2Error(1, f"Unknown loss parameter: {text}")
     options["loss"] = _share(text, "loss percent")
-    correlation = _optional(words)
+    correlation = _optional(args)
     if correlation is not None:
         options["loss_correlation"] = _share(correlation, "loss correlation")
 
 
-def _probability(what: str) -> Callable[[Words, Options], None]:
-    def read_probability(words: Words, options: Options) -> None:
-        options[what] = _share(words.next_arg(), what)
-        correlation = _optional(words)
+def _probability(what: str) -> Callable[[Args, Options], None]:
+    def read_probability(args: Args, options: Options) -> None:
+        options[what] = _share(args.next_arg(), what)
+        correlation = _optional(args)
         if correlation is not None:
             options[f"{what}_correlation"] = _share(correlation, what)
 
     return read_probability
 
 
-def _limit(words: Words, options: Options) -> None:
-    limit = units.size(words.next_arg())
+def _limit(args: Args, options: Options) -> None:
+    limit = units.size(args.next_arg())
     if limit is None:
         raise _illegal("limit")
     options["limit"] = limit
 
 
-def _gap(words: Words, options: Options) -> None:
-    gap = number(words.next_arg())
+def _gap(args: Args, options: Options) -> None:
+    gap = number(args.next_arg())
     if gap is None:
         raise _illegal("gap")
     options["gap"] = gap
 
 
-def _ecn(_: Words, options: Options) -> None:
+def _ecn(_: Args, options: Options) -> None:
     options["ecn"] = 1
 
 
-def _distribution(words: Words, options: Options) -> None:
-    name = words.next_arg()
+def _distribution(args: Args, options: Options) -> None:
+    name = args.next_arg()
     if name in ("pareto", "paretonormal", "experimental"):
         raise NotModelled(f"netem distribution {name}")
     if name not in ("uniform", "normal"):
         file = f"{_DISTRIBUTIONS}/{name}.dist"
-        raise CommandError(1, f"No distribution data for {name} ({file}: No such file or directory)")
+        raise Iproute2Error(1, f"No distribution data for {name} ({file}: No such file or directory)")
     options["distribution"] = int(name == "normal")
 
 
-def _rate(words: Words, options: Options) -> None:
-    rate = units.rate(words.next_arg())
+def _rate(args: Args, options: Options) -> None:
+    rate = units.rate(args.next_arg())
     if rate is None:
         raise _illegal("rate")
     options["rate"] = rate
     for key, negative in (("packet_overhead", True), ("cell_size", False), ("cell_overhead", True)):
-        text = _optional(words, negative=negative)
+        text = _optional(args, negative=negative)
         if text is None:
             return
         value = signed(text)
@@ -140,30 +140,30 @@ def _rate(words: Words, options: Options) -> None:
         options[key] = value
 
 
-def _slot(words: Words, _: Options) -> None:
-    text = words.next_arg()
+def _slot(args: Args, _: Options) -> None:
+    text = args.next_arg()
     if text != "distribution" and units.time(text) is None:
-        raise CommandError(1, f"Unknown slot parameter: {text}")
+        raise Iproute2Error(1, f"Unknown slot parameter: {text}")
     raise NotModelled("netem slot")
 
 
 #: In the order of asking.
-_KEYWORDS: Final[dict[str, Callable[[Words, Options], None]]] = {
+_KEYWORDS: Final[dict[str, Callable[[Args, Options], None]]] = {
     "limit": _limit, "latency": _delay, "delay": _delay, "loss": _loss, "drop": _loss, "ecn": _ecn,
     "reorder": _probability("reorder"), "corrupt": _probability("corrupt"), "gap": _gap,
     "duplicate": _probability("duplicate"), "distribution": _distribution, "rate": _rate, "slot": _slot,
 }  # fmt: skip
 
 
-def read(words: Words, _kind: str) -> Options:
+def read(args: Args, _kind: str) -> Options:
     options: Options = {}
-    for word in words:
-        if word == "help":
+    for arg in args:
+        if arg == "help":
             raise usage("tc-netem", 1)
-        keyword = next((keyword for keyword in _KEYWORDS if matches(word, keyword)), None)
+        keyword = next((keyword for keyword in _KEYWORDS if matches(arg, keyword)), None)
         if keyword is None:
-            raise _explained(f'What is "{word}"?')
-        _KEYWORDS[keyword](words, options)
+            raise _explained(f'What is "{arg}"?')
+        _KEYWORDS[keyword](args, options)
     _check(options)
     return options
 
@@ -196,7 +196,7 @@ def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     for key, name in _SHARES.items():
         if known.get(key):
             out.open_object(name)
-            out.both(key, f" {key} {units.percent_words(known[key])}%", _number(known[key] / units.WHOLE))
+            out.both(key, f" {key} {units.percent_text(known[key])}%", _number(known[key] / units.WHOLE))
             _show_correlation(out, known.get(f"{key}_correlation", 0))
             out.close_object()
     if known.get("rate"):
@@ -211,14 +211,14 @@ def _show_delay(out: Printer, latency: int, jitter: int, correlation: int) -> No
         return
     time, wobble = (units.from_ticks(value // units.TICK_NS) for value in (latency, jitter))
     out.open_object("delay")
-    out.both("delay", f" delay {units.time_words(time)}", _number(time / 1_000_000))
-    out.both("jitter", f"  {units.time_words(wobble)}" if jitter else "", _number(wobble / 1_000_000))
+    out.both("delay", f" delay {units.time_text(time)}", _number(time / 1_000_000))
+    out.both("jitter", f"  {units.time_text(wobble)}" if jitter else "", _number(wobble / 1_000_000))
     _show_correlation(out, correlation if jitter else 0)
     out.close_object()
 
 
 def _show_correlation(out: Printer, correlation: int) -> None:
-    text = f" {units.percent_words(correlation)}%" if correlation else ""
+    text = f" {units.percent_text(correlation)}%" if correlation else ""
     out.both("correlation", text, _number(correlation / units.WHOLE))
 
 
@@ -230,7 +230,7 @@ def _number(value: float) -> RawNumber:
 def _show_rate(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.open_object("rate")
-    out.both("rate", f" rate {units.rate_words(known['rate'], iec=options.iec)}", known["rate"])
+    out.both("rate", f" rate {units.rate_text(known['rate'], iec=options.iec)}", known["rate"])
     for key in ("packet_overhead", "cell_size", "cell_overhead"):
         name = key.replace("_", "")
         value = known.get(key, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.programs.iproute2.lib.arguments import CommandError, usage_text
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, usage_text
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import flag, option
@@ -23,32 +23,32 @@ class TcOptions(Iproute2Options):
 
     raw: bool = flag("-raw")
 
-    def read_color(self, word: str) -> bool:
-        self.color = word in ("-color", "-color=always")
-        return word.partition("=")[0] == "-color"
+    def read_color(self, arg: str) -> bool:
+        self.color = arg in ("-color", "-color=always")
+        return arg.partition("=")[0] == "-color"
 
     @option("-Version")
     def version(self, _: str) -> None:
         self.process.write("tc utility, iproute2-6.1.0, libbpf 1.1.2\n")
-        raise CommandError(0)
+        raise Iproute2Error(0)
 
     @option("-help")
     def help(self, _: str) -> None:
         self.process.error(usage_text("tc"))
-        raise CommandError(0)
+        raise Iproute2Error(0)
 
     @option("-netns")
     def netns(self, _: str) -> None:
-        self.network = switch(self.process, self.words.next_arg())
+        self.network = switch(self.process, self.args.next_arg())
 
     @option("-cf", "-conf")
     def names_file(self, _: str) -> None:
         """Names are in a file that nothing here has."""
-        self.words.next_arg()
+        self.args.next_arg()
 
     @option("-batch")
     def read_batch(self, _: str) -> None:
-        self.batch_file = self.words.take()
+        self.batch_file = self.args.take()
         if self.batch_file is None:
             self.process.error(usage_text("tc") * 2)
-            raise CommandError(0)
+            raise Iproute2Error(0)

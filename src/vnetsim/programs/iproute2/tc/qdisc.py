@@ -17,9 +17,9 @@ from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
 from vnetsim.operations.qdisc import INGRESS, ROOT
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Args,
+    Iproute2Error,
     Request,
-    Words,
     duparg,
     invarg,
     matches,
@@ -50,21 +50,21 @@ _HEX: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)(.*)", re.DOTALL)
 
 
 def main(request: Request, options: TcOptions) -> Program:
-    """The words behind `tc qdisc`."""
-    word = request.words.take()
-    if word is None:
+    """Reads what follows `tc qdisc`."""
+    arg = request.args.take()
+    if arg is None:
         return _show(request, options)
     for keyword, verb in _CHANGES.items():
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return _change(request, verb)
-    if matches(word, "delete"):
+    if matches(arg, "delete"):
         return _delete(request)
-    if any(matches(word, keyword) for keyword in ("list", "show", "lst")):
+    if any(matches(arg, keyword) for keyword in ("list", "show", "lst")):
         return _show(request, options)
-    if matches(word, "help"):
+    if matches(arg, "help"):
         request.process.error(usage_text("tc-qdisc"))
         return 0
-    raise unknown_command(word, "tc qdisc help")
+    raise unknown_command(arg, "tc qdisc help")
 
 
 _CHANGES: Final = {"add": Verb.ADD, "change": Verb.CHANGE, "replace": Verb.REPLACE}
@@ -101,7 +101,7 @@ def _split_hex(text: str) -> tuple[str, str]:
 
 
 @attrs.define
-class _Said:
+class _QdiscArgs:
     device: str | None = None
     parent: int = 0
     handle: int = 0
@@ -109,100 +109,105 @@ class _Said:
     options: Options = attrs.field(factory=dict)
 
 
-def _read(request: Request) -> _Said:
-    said, words = _Said(), request.words
-    for word in words:
-        if word == "dev":
-            name = words.next_arg()
-            if said.device is not None:
+def _read(request: Request) -> _QdiscArgs:
+    parsed, args = _QdiscArgs(), request.args
+    for arg in args:
+        if arg == "dev":
+            name = args.next_arg()
+            if parsed.device is not None:
                 raise duparg("dev", name)
-            said.device = name
-        elif word == "handle":
-            said.handle = _read_handle(words, said.handle)
-        elif word in ("root", "parent", *_ARRIVALS):
-            _read_parent(said, words, word)
-        elif matches(word, "estimator") or matches(word, "stab") or word in ("ingress_block", "egress_block"):
-            raise NotModelled(f"tc qdisc {word}")
-        elif matches(word, "help"):
+            parsed.device = name
+        elif arg == "handle":
+            parsed.handle = _read_handle(args, parsed.handle)
+        elif arg in ("root", "parent", *_ARRIVALS):
+            _read_parent(parsed, args, arg)
+        elif matches(arg, "estimator") or matches(arg, "stab") or arg in ("ingress_block", "egress_block"):
+            raise NotModelled(f"tc qdisc {arg}")
+        elif matches(arg, "help"):
             request.process.error(usage_text("tc-qdisc"))
         else:
-            said.kind = word
-        if said.kind is not None:
-            said.options = _read_options(words, said.kind)
+            parsed.kind = arg
+        if parsed.kind is not None:
+            parsed.options = _read_options(args, parsed.kind)
             break
-    return said
+    return parsed
 
 
-def _read_handle(words: Words, before: int) -> int:
+def _read_handle(args: Args, before: int) -> int:
     if before:
         raise duparg("handle", "handle")
-    word = words.next_arg()
-    handle = _handle(word)
+    arg = args.next_arg()
+    handle = _handle(arg)
     if handle is None:
-        raise invarg("invalid qdisc ID", word)
+        raise invarg("invalid qdisc ID", arg)
     return handle
 
 
-def _read_parent(said: _Said, words: Words, word: str) -> None:
-    if word == "parent":
-        text = words.next_arg()
-        if said.parent:
+def _read_parent(parsed: _QdiscArgs, args: Args, arg: str) -> None:
+    if arg == "parent":
+        text = args.next_arg()
+        if parsed.parent:
             raise duparg("parent", text)
         parent = _class(text)
         if parent is None:
             raise invarg("invalid parent ID", text)
-        said.parent = parent
+        parsed.parent = parent
         return
-    if said.parent:
-        article = "" if word == "root" else "a "
-        raise CommandError(255, f'Error: "{word}" is {article}duplicate parent ID')
-    said.parent = ROOT if word == "root" else INGRESS
-    if word in _ARRIVALS:
-        said.kind, said.handle = word, _ARRIVAL_HANDLE
+    if parsed.parent:
+        article = "" if arg == "root" else "a "
+        raise Iproute2Error(255, f'Error: "{arg}" is {article}duplicate parent ID')
+    parsed.parent = ROOT if arg == "root" else INGRESS
+    if arg in _ARRIVALS:
+        parsed.kind, parsed.handle = arg, _ARRIVAL_HANDLE
 
 
-def _read_options(words: Words, kind: str) -> Options:
+def _read_options(args: Args, kind: str) -> Options:
     known = KINDS.get(kind)
     if known is not None:
-        return known.read(words, kind)
-    word = words.take()
-    if word is None:
+        return known.read(args, kind)
+    arg = args.take()
+    if arg is None:
         return {}
     if kind == "pfifo_fast":
-        raise CommandError(255, f"qdisc '{kind}' does not support option parsing")
+        raise Iproute2Error(255, f"qdisc '{kind}' does not support option parsing")
     if kind in _UNREAD:
         raise NotModelled(f"the queueing discipline {kind}")
-    raise CommandError(1, f'Unknown qdisc "{kind}", hence option "{word}" is unparsable')
+    raise Iproute2Error(1, f'Unknown qdisc "{kind}", hence option "{arg}" is unparsable')
 
 
-def _device(request: Request, said: _Said) -> str:
-    """CommandError(1) for one that is not there; the kernel is asked about no device at all."""
-    if said.device is None:
+def _device(request: Request, parsed: _QdiscArgs) -> str:
+    """Iproute2Error(1) for one that is not there; the kernel is asked about no device at all."""
+    if parsed.device is None:
         raise KernelError(Errno.ENODEV)
     links = request.network.links()
-    index = index_of(links, said.device)
+    index = index_of(links, parsed.device)
     if not index:
-        raise nodev(said.device)
+        raise nodev(parsed.device)
     if by_index(links, index) is None:
         raise KernelError(Errno.ENODEV)
     return name_of(links, index)
 
 
 def _change(request: Request, verb: Verb) -> Program:
-    said = _read(request)
-    device = _device(request, said)
+    parsed = _read(request)
+    device = _device(request, parsed)
     request.execute(
         ChangeQdisc(
-            device=device, kind=said.kind, parent=said.parent, handle=said.handle, options=said.options, verb=verb
+            device=device,
+            kind=parsed.kind,
+            parent=parsed.parent,
+            handle=parsed.handle,
+            options=parsed.options,
+            verb=verb,
         )
     )
     return 0
 
 
 def _delete(request: Request) -> Program:
-    said = _read(request)
-    device = _device(request, said)
-    request.execute(DeleteQdisc(device=device, kind=said.kind, parent=said.parent, handle=said.handle))
+    parsed = _read(request)
+    device = _device(request, parsed)
+    request.execute(DeleteQdisc(device=device, kind=parsed.kind, parent=parsed.parent, handle=parsed.handle))
     return 0
 
 
@@ -210,7 +215,7 @@ def _delete(request: Request) -> Program:
 
 
 @attrs.define
-class _Filter:
+class _QdiscFilter:
     device: str | None = None
     parent: int = 0
     handle: int = 0
@@ -231,22 +236,22 @@ def _show(request: Request, options: TcOptions) -> Program:
     return 0
 
 
-def _read_filter(request: Request) -> _Filter:
-    said, words = _Said(), request.words
-    for word in words:
-        if word == "dev":
-            said.device = words.next_arg()
-        elif word == "handle":
-            said.handle = _read_handle(words, said.handle)
-        elif word in ("root", "parent", *_ARRIVALS):
-            _read_parent(said, words, word)
-        elif matches(word, "help"):
+def _read_filter(request: Request) -> _QdiscFilter:
+    parsed, args = _QdiscArgs(), request.args
+    for arg in args:
+        if arg == "dev":
+            parsed.device = args.next_arg()
+        elif arg == "handle":
+            parsed.handle = _read_handle(args, parsed.handle)
+        elif arg in ("root", "parent", *_ARRIVALS):
+            _read_parent(parsed, args, arg)
+        elif matches(arg, "help"):
             request.process.error(usage_text("tc-qdisc"))
-        elif word != "invisible":
-            raise CommandError(255, f'What is "{word}"? Try "tc qdisc help".')
-    if said.device is None:
-        return _Filter(None, said.parent, 0 if said.kind else said.handle)
-    return _Filter(_device(request, said), said.parent, 0 if said.kind else said.handle)
+        elif arg != "invisible":
+            raise Iproute2Error(255, f'What is "{arg}"? Try "tc qdisc help".')
+    if parsed.device is None:
+        return _QdiscFilter(None, parsed.parent, 0 if parsed.kind else parsed.handle)
+    return _QdiscFilter(_device(request, parsed), parsed.parent, 0 if parsed.kind else parsed.handle)
 
 
 def _print(out: Printer, qdisc: Qdisc, options: TcOptions, *, with_device: bool, with_stats: bool) -> None:
@@ -287,7 +292,7 @@ def _print_counters(out: Printer, qdisc: Qdisc) -> None:
     out.both("overlimits", f", overlimits {qdisc.overlimits}", qdisc.overlimits)
     out.both("requeues", f" requeues {qdisc.requeues}) ", qdisc.requeues)
     out.line()
-    out.both("backlog", f" backlog {units.size_words(qdisc.backlog)}", qdisc.backlog)
+    out.both("backlog", f" backlog {units.size_text(qdisc.backlog)}", qdisc.backlog)
     out.both("qlen", f" {qdisc.length}p", qdisc.length)
     out.text(f" requeues {qdisc.requeues}")
     out.line()

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
@@ -46,14 +46,14 @@ def _linklayer(text: str) -> int | None:
 class _Keyword:
     """A keyword, whether it may be abbreviated, what it sets, how a second one is named, and how it is read."""
 
-    word: str
+    arg: str
     abbreviated: bool
     key: str
     name: str
     measure: Callable[[str], int | None]
 
-    def is_meant(self, word: str) -> bool:
-        return matches(word, self.word) if self.abbreviated else word == self.word
+    def is_meant(self, arg: str) -> bool:
+        return matches(arg, self.arg) if self.abbreviated else arg == self.arg
 
 
 _KEYWORDS: Final = (
@@ -72,54 +72,56 @@ _KEYWORDS: Final = (
 )
 
 
-def read(words: Words, _kind: str) -> Options:
-    said: Options = {}
-    for word in words:
-        _read_word(words, word, said)
-    _check(said)
-    if not said.get("limit"):
-        said["limit"] = _limit(said)
-    return {key: said[key] for key in ("rate", "burst", "limit", "peakrate", "mtu", "mpu", "overhead") if said.get(key)}
+def read(args: Args, _kind: str) -> Options:
+    parsed: Options = {}
+    for arg in args:
+        _read_arg(args, arg, parsed)
+    _check(parsed)
+    if not parsed.get("limit"):
+        parsed["limit"] = _limit(parsed)
+    return {
+        key: parsed[key] for key in ("rate", "burst", "limit", "peakrate", "mtu", "mpu", "overhead") if parsed.get(key)
+    }
 
 
-def _read_word(words: Words, word: str, said: Options) -> None:
-    keyword = next((keyword for keyword in _KEYWORDS if keyword.is_meant(word)), None)
+def _read_arg(args: Args, arg: str, parsed: Options) -> None:
+    keyword = next((keyword for keyword in _KEYWORDS if keyword.is_meant(arg)), None)
     if keyword is None:
-        raise usage("tc-tbf", 1, "" if word == "help" else f'tbf: unknown parameter "{word}"')
-    text, key = words.next_arg(), keyword.key
-    if said.get(key):
-        raise CommandError(1, f'tbf: duplicate "{keyword.name}" specification')
-    if (key, "latency" in said) == ("limit", True):
-        raise CommandError(1, 'tbf: specifying both "latency" and "limit" is not allowed')
-    if (key, "limit" in said) == ("latency", True):
-        raise CommandError(1, 'tbf: specifying both "limit" and "/latency" is not allowed')
+        raise usage("tc-tbf", 1, "" if arg == "help" else f'tbf: unknown parameter "{arg}"')
+    text, key = args.next_arg(), keyword.key
+    if parsed.get(key):
+        raise Iproute2Error(1, f'tbf: duplicate "{keyword.name}" specification')
+    if (key, "latency" in parsed) == ("limit", True):
+        raise Iproute2Error(1, 'tbf: specifying both "latency" and "limit" is not allowed')
+    if (key, "limit" in parsed) == ("latency", True):
+        raise Iproute2Error(1, 'tbf: specifying both "limit" and "/latency" is not allowed')
     value = keyword.measure(text)
     if value is None:
-        name = word if key in ("burst", "mtu") else keyword.word
-        raise CommandError(1, f'tbf: illegal value for "{name}": "{text}"')
-    said[key] = value
+        name = arg if key in ("burst", "mtu") else keyword.arg
+        raise Iproute2Error(1, f'tbf: illegal value for "{name}": "{text}"')
+    parsed[key] = value
 
 
-def _check(said: Options) -> None:
-    """All that is missing is told at once."""
+def _check(parsed: Options) -> None:
+    """All that is missing is reported at once."""
     missing = []
-    if not said.get("rate"):
+    if not parsed.get("rate"):
         missing.append('the "rate" parameter is mandatory.')
-    if not said.get("burst"):
+    if not parsed.get("burst"):
         missing.append('the "burst" parameter is mandatory.')
-    if said.get("peakrate") and not said.get("mtu"):
+    if parsed.get("peakrate") and not parsed.get("mtu"):
         missing.append('when "peakrate" is specified, "mtu" must also be specified.')
-    if not said.get("limit") and not said.get("latency"):
+    if not parsed.get("limit") and not parsed.get("latency"):
         missing.append('either "limit" or "latency" is required.')
     if missing:
         raise usage("tc-tbf", 1, "\n".join(f"tbf: {message}" for message in missing))
 
 
-def _limit(said: Options) -> int:
+def _limit(parsed: Options) -> int:
     """As many bytes as leave within the latency."""
-    limit = said["rate"] * said["latency"] / _MICROSECONDS + said["burst"]
-    if said.get("peakrate"):
-        limit = min(limit, said["peakrate"] * said["latency"] / _MICROSECONDS + said["mtu"])
+    limit = parsed["rate"] * parsed["latency"] / _MICROSECONDS + parsed["burst"]
+    if parsed.get("peakrate"):
+        limit = min(limit, parsed["peakrate"] * parsed["latency"] / _MICROSECONDS + parsed["mtu"])
     return int(limit)
 
 
@@ -129,19 +131,19 @@ def _limit(said: Options) -> int:
 def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     rate, peak = known["rate"], known.get("peakrate", 0)
-    out.both("rate", f"rate {units.rate_words(rate, iec=options.iec)} ", rate)
+    out.both("rate", f"rate {units.rate_text(rate, iec=options.iec)} ", rate)
     _show_burst(out, "burst", units.sent_in(rate, known["buffer"]), known.get("mpu", 0), options)
     if peak:
-        out.both("peakrate", f"peakrate {units.rate_words(peak, iec=options.iec)} ", peak)
+        out.both("peakrate", f"peakrate {units.rate_text(peak, iec=options.iec)} ", peak)
         name = "mtu" if options.details else "minburst"
         _show_burst(out, name, units.sent_in(peak, known["peak_buffer"]), known.get("mpu", 0), options)
     latency = _latency(known["limit"], rate, known["buffer"])
     if peak:
         latency = max(latency, _latency(known["limit"], peak, known["peak_buffer"]))
     if options.raw or latency < 0:
-        out.both("limit", f"limit {units.size_words(known['limit'])} ", known["limit"])
+        out.both("limit", f"limit {units.size_text(known['limit'])} ", known["limit"])
     if latency >= 0:
-        out.both("lat", f"lat {units.time_words(int(latency))} ", int(latency))
+        out.both("lat", f"lat {units.time_text(int(latency))} ", int(latency))
     if known.get("overhead"):
         out.both("overhead", f"overhead {known['overhead']} ", known["overhead"])
     if options.details:
@@ -149,12 +151,12 @@ def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
 
 
 def _show_burst(out: Printer, name: str, size: int, least: int, options: TcOptions) -> None:
-    words = units.size_words(size)
+    args = units.size_text(size)
     if options.details:
-        out.both(name, f"{name} {words}/1", f"{words}/1")
-        out.both("mpu", f" mpu {units.size_words(least)} ", least)
+        out.both(name, f"{name} {args}/1", f"{args}/1")
+        out.both("mpu", f" mpu {units.size_text(least)} ", least)
     else:
-        out.both(name, f"{name} {words} ", size)
+        out.both(name, f"{name} {args} ", size)
 
 
 def _latency(limit: int, rate: int, buffer: int) -> float:

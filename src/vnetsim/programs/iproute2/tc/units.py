@@ -92,7 +92,7 @@ def sent_in(bytes_per_second: int, nanoseconds: int) -> int:
 # --- printing --------------------------------------------------------------------------------------------------------
 
 
-def size_words(value: int) -> str:
+def size_text(value: int) -> str:
     """sprint_size()"""
     if value >= _KILO**2 and math.fabs(_KILO**2 * round(value / _KILO**2) - value) < _KILO:
         return f"{round(value / _KILO**2):g}Mb"
@@ -101,7 +101,7 @@ def size_words(value: int) -> str:
     return f"{value}b"
 
 
-def rate_words(bytes_per_second: int, *, iec: bool = False) -> str:
+def rate_text(bytes_per_second: int, *, iec: bool = False) -> str:
     """print_rate(): the largest unit in which it is whole, or has not too many digits."""
     kilo, suffix = (1024, "i") if iec else (1000, "")
     bits, power = bytes_per_second * 8, 0
@@ -111,7 +111,7 @@ def rate_words(bytes_per_second: int, *, iec: bool = False) -> str:
     return f"{bits}{_PREFIXES[power].upper()}{suffix if power else ''}bit"
 
 
-def time_words(microseconds: int) -> str:
+def time_text(microseconds: int) -> str:
     """sprint_time()"""
     if microseconds >= 1_000_000:
         return f"{microseconds / 1_000_000:.3g}s"
@@ -120,6 +120,6 @@ def time_words(microseconds: int) -> str:
     return f"{microseconds}us"
 
 
-def percent_words(share: int) -> str:
+def percent_text(share: int) -> str:
     """sprint_percent(), without the sign."""
     return f"{100 * share / WHOLE:g}"

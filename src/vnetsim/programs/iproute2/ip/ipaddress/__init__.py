@@ -18,8 +18,8 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
-from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressWords, read
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressArgs, read
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.options import PACKET
@@ -31,94 +31,96 @@ _SHORTEST_WITHOUT_BROADCAST: Final = 31
 
 
 def main(request: Request) -> Program:
-    """The words behind `ip addr`."""
-    word = request.words.take()
-    if word is None:
+    """Reads what follows `ip addr`."""
+    arg = request.args.take()
+    if arg is None:
         return show_addresses(request, "ip-address")
     for keyword, command in _COMMANDS:
-        if matches(word, keyword) or (word, keyword) == ("chg", "change"):
+        if matches(arg, keyword) or (arg, keyword) == ("chg", "change"):
             return command(request)
-    raise unknown_command(word, "ip address help")
+    raise unknown_command(arg, "ip address help")
 
 
 # --- add, change, replace, delete ------------------------------------------------------------------------------------
 
 
 def _add(verb: Verb, request: Request) -> Program:
-    said = read(request)
-    broadcast = _broadcast_address(said)
-    device = find(request.network, said.device or "").name
-    valid, preferred = _lifetimes(said)
-    if "autojoin" in said.flags and not (said.local is not None and said.local.address.is_multicast):
-        raise CommandError(1, "autojoin needs multicast address")
+    parsed = read(request)
+    broadcast = _broadcast_address(parsed)
+    device = find(request.network, parsed.device or "").name
+    valid, preferred = _lifetimes(parsed)
+    if "autojoin" in parsed.flags and not (parsed.local is not None and parsed.local.address.is_multicast):
+        raise Iproute2Error(1, "autojoin needs multicast address")
     request.execute(
         AddAddress(
-            device=device, interface=_interface(said), peer=said.peer.address if said.peer is not None else None,
-            broadcast=broadcast, label=said.label, scope=_default_scope(said), flags=tuple(said.flags),
-            valid_seconds=valid, preferred_seconds=preferred, metric=said.metric, verb=verb,
+            device=device, interface=_interface(parsed), peer=parsed.peer.address if parsed.peer is not None else None,
+            broadcast=broadcast, label=parsed.label, scope=_default_scope(parsed), flags=tuple(parsed.flags),
+            valid_seconds=valid, preferred_seconds=preferred, metric=parsed.metric, verb=verb,
         )
     )  # fmt: skip
     return 0
 
 
-def _interface(said: AddressWords) -> Interface:
+def _interface(parsed: AddressArgs) -> Interface:
     """The local address; KernelError if there is none, as the kernel says it."""
-    if said.family is None:
+    if parsed.family is None:
         raise KernelError(Errno.EOPNOTSUPP)
-    if said.local is not None:
-        return Interface(said.local.address, said.length)
-    if said.family == 4:
+    if parsed.local is not None:
+        return Interface(parsed.local.address, parsed.length)
+    if parsed.family == 4:
         raise KernelError(Errno.EINVAL, "ipv4: Local address is not supplied")
-    if said.peer is None:
+    if parsed.peer is None:
         raise KernelError(Errno.EINVAL)
-    return Interface(said.peer.address, said.length)
+    return Interface(parsed.peer.address, parsed.length)
 
 
-def _broadcast_address(said: AddressWords) -> Address | None:
+def _broadcast_address(parsed: AddressArgs) -> Address | None:
     """`+` sets the host part of the peer or address to ones, `-` to zeros, where there is one."""
-    if not isinstance(said.broadcast, str):
-        return said.broadcast
-    if said.family != 4:
-        raise CommandError(1, "Broadcast can be set only for IPv4 addresses")
-    word = said.peer or said.local
-    if word is None or word.length >= _SHORTEST_WITHOUT_BROADCAST:
+    if not isinstance(parsed.broadcast, str):
+        return parsed.broadcast
+    if parsed.family != 4:
+        raise Iproute2Error(1, "Broadcast can be set only for IPv4 addresses")
+    arg = parsed.peer or parsed.local
+    if arg is None or arg.length >= _SHORTEST_WITHOUT_BROADCAST:
         return None
-    hosts = (1 << 32 - word.length) - 1
-    return IPv4(word.address | hosts if said.broadcast == "+" else word.address & ~hosts)
+    hosts = (1 << 32 - arg.length) - 1
+    return IPv4(arg.address | hosts if parsed.broadcast == "+" else arg.address & ~hosts)
 
 
-def _default_scope(said: AddressWords) -> int | None:
-    if said.scope is None and said.local is not None and said.local.address.version == 4:
-        return _SCOPE_HOST if said.local.address >> 24 == _LOOPBACK_NET else None
-    return said.scope
+def _default_scope(parsed: AddressArgs) -> int | None:
+    if parsed.scope is None and parsed.local is not None and parsed.local.address.version == 4:
+        return _SCOPE_HOST if parsed.local.address >> 24 == _LOOPBACK_NET else None
+    return parsed.scope
 
 
-def _lifetimes(said: AddressWords) -> tuple[int | None, int | None]:
+def _lifetimes(parsed: AddressArgs) -> tuple[int | None, int | None]:
     """In seconds, None for ever; the valid one may not be shorter."""
     forever = 0xFFFF_FFFF
-    valid = said.valid if isinstance(said.valid, int) else forever
-    preferred = said.preferred if isinstance(said.preferred, int) else forever
-    if said.valid is not None or said.preferred is not None:
+    valid = parsed.valid if isinstance(parsed.valid, int) else forever
+    preferred = parsed.preferred if isinstance(parsed.preferred, int) else forever
+    if parsed.valid is not None or parsed.preferred is not None:
         if not valid:
-            raise CommandError(1, "valid_lft is zero")
+            raise Iproute2Error(1, "valid_lft is zero")
         if valid < preferred:
-            raise CommandError(1, "preferred_lft is greater than valid_lft")
+            raise Iproute2Error(1, "preferred_lft is greater than valid_lft")
     return (None if valid == forever else valid, None if preferred == forever else preferred)
 
 
 def _delete(request: Request) -> Program:
-    said = read(request)
-    wildcard = said.peer is None and said.local is not None and said.local.version == 4 and not said.local.said
+    parsed = read(request)
+    wildcard = (
+        parsed.peer is None and parsed.local is not None and parsed.local.version == 4 and not parsed.local.length_given
+    )
     if wildcard:
-        request.process.error(_wildcard_warning(said.local_text))
-    device = find(request.network, said.device or "").name
-    if said.local is None:
-        _delete_by_label(said, device)
+        request.process.error(_wildcard_warning(parsed.local_text))
+    device = find(request.network, parsed.device or "").name
+    if parsed.local is None:
+        _delete_by_label(parsed, device)
         return 0
     request.execute(
         DeleteAddress(
-            device=device, interface=_interface(said), peer=said.peer.address if said.peer is not None else None,
-            label=said.label, wildcard=wildcard,
+            device=device, interface=_interface(parsed), peer=parsed.peer.address if parsed.peer is not None else None,
+            label=parsed.label, wildcard=wildcard,
         )
     )  # fmt: skip
     return 0
@@ -133,17 +135,17 @@ def _wildcard_warning(text: str) -> str:
     )
 
 
-def _delete_by_label(said: AddressWords, device: str) -> None:
+def _delete_by_label(parsed: AddressArgs, device: str) -> None:
     """Without an address the kernel takes IPv4's first one with the label, if one was given."""
-    if said.family == 6:
+    if parsed.family == 6:
         raise KernelError(Errno.EINVAL)
-    if said.family != 4:
+    if parsed.family != 4:
         raise KernelError(Errno.EOPNOTSUPP)
-    for entry in said.request.network.addresses():
+    for entry in parsed.request.network.addresses():
         far = entry.address if entry.peer is None else entry.peer
-        fits = said.label in (None, entry.label) and (said.peer is None or said.peer.address == far)
+        fits = parsed.label in (None, entry.label) and (parsed.peer is None or parsed.peer.address == far)
         if entry.device == device and entry.address.version == 4 and fits:
-            said.request.execute(_deletion(entry))
+            parsed.request.execute(_deletion(entry))
             return
     raise KernelError(Errno.EADDRNOTAVAIL, "ipv4: Address not found")
 
@@ -165,10 +167,10 @@ def _show(request: Request) -> Program:
 
 def _flush(request: Request) -> Program:
     """Rounds of listing and deleting until nothing is left, ten at most (`-loops`)."""
-    if not request.words:
-        raise CommandError(1, "Flush requires arguments.")
+    if not request.args:
+        raise Iproute2Error(1, "Flush requires arguments.")
     if request.options.family == PACKET:
-        raise CommandError(1, "Cannot flush link addresses.")
+        raise Iproute2Error(1, "Cannot flush link addresses.")
     chosen = parse(request, request.options.family, "ip-address")
     rounds = 0
     while not request.options.loops or rounds < request.options.loops:
@@ -182,7 +184,7 @@ def _flush(request: Request) -> Program:
         if chosen.flags.get("secondary") is False:
             _tell_end(request, rounds)
             return 0
-    raise CommandError(255, f"*** Flush remains incomplete after {request.options.loops} rounds. ***", exits=False)
+    raise Iproute2Error(255, f"*** Flush remains incomplete after {request.options.loops} rounds. ***", exits=False)
 
 
 def _wanted(request: Request, chosen: Filter) -> list[AddressEntry]:

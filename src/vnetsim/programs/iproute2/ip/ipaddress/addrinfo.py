@@ -11,7 +11,7 @@ from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import protocol_name, scope_name
 
-#: The words of an address's flags in the order of iproute2.  `dynamic` stands for the missing flag `permanent`.
+#: The arguments of an address's flags in the order of iproute2.  `dynamic` stands for the missing flag `permanent`.
 FLAGS: Final = (
     "secondary", "nodad", "optimistic", "dadfailed", "home", "deprecated", "tentative", "dynamic", "mngtmpaddr",
     "noprefixroute", "autojoin", "stable-privacy",
@@ -20,7 +20,7 @@ _FOREVER: Final = 0xFFFF_FFFF
 
 
 def flags_of(entry: AddressEntry) -> frozenset[str]:
-    """The flags by iproute2's names (`temporary` is IPv6's word for `secondary`)."""
+    """The flags by iproute2's names (`temporary` is IPv6's arg for `secondary`)."""
     flags = {"secondary" if flag == "temporary" else flag for flag in entry.flags}
     return frozenset(flags | {"dynamic"} if entry.valid_seconds is not None else flags)
 
@@ -77,8 +77,8 @@ class AddressPrinter:
         flags = flags_of(entry)
         for flag in FLAGS:
             if flag in flags:
-                word = "temporary" if flag == "secondary" and entry.address.version == 6 else flag
-                self.out.both(word, f"{word} ", value=True)
+                arg = "temporary" if flag == "secondary" and entry.address.version == 6 else flag
+                self.out.both(arg, f"{arg} ", value=True)
 
     def _lifetimes(self, entry: AddressEntry) -> None:
         out = self.out

@@ -13,9 +13,9 @@ import attrs
 
 from vnetsim.observations import AddressEntry, Link
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import flags_of
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, duparg2, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, duparg2, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import looked_up
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import group_number, scope_number
 from vnetsim.wire.inet import Prefix
 
@@ -34,7 +34,7 @@ class Filter:
     """What was asked for.  `master` -1 is `nomaster`; `flags` holds the flags looked at and how they must be."""
 
     family: int | None
-    to: Word | None = None
+    to: PrefixArg | None = None
     scope: int | None = None
     up: bool = False
     down: bool = False
@@ -95,30 +95,30 @@ class Filter:
 
 
 def parse(request: Request, family: int | None, usage_name: str) -> Filter:
-    """The words behind `show` and `flush`; names of devices are looked up at the end."""
+    """Reads what follows `show` and `flush`; names of devices are looked up at the end."""
     chosen = Filter(family)
-    words, keywords = request.words, {**_KEYWORDS, **(_NEWER_KEYWORDS if request.options.newer else {})}
-    for word in words:
-        if handle := keywords.get(word):
+    args, keywords = request.args, {**_KEYWORDS, **(_NEWER_KEYWORDS if request.options.newer else {})}
+    for arg in args:
+        if handle := keywords.get(arg):
             handle(request, chosen)
-        elif not _parse_flag(chosen, word):
-            if word == "dev":
-                word = words.next_arg()
-            elif matches(word, "help"):
+        elif not _parse_flag(chosen, arg):
+            if arg == "dev":
+                arg = args.next_arg()
+            elif matches(arg, "help"):
                 raise usage(usage_name)
             if chosen.device is not None:
-                raise duparg2("dev", word)
-            chosen.device = word
+                raise duparg2("dev", arg)
+            chosen.device = arg
     if chosen.device is not None:
         chosen.index = looked_up(request.network, chosen.device)
         if not chosen.index:
-            raise CommandError(1, f'Device "{chosen.device}" does not exist.')
+            raise Iproute2Error(1, f'Device "{chosen.device}" does not exist.')
     return chosen
 
 
-def _parse_flag(chosen: Filter, word: str) -> bool:
+def _parse_flag(chosen: Filter, arg: str) -> bool:
     """get_filter(): `dynamic` and `primary` are the opposites of flags."""
-    wanted, flag = not word.startswith("-"), word.removeprefix("-")
+    wanted, flag = not arg.startswith("-"), arg.removeprefix("-")
     if flag in ("dynamic", "primary"):
         wanted, flag = not wanted, "permanent" if flag == "dynamic" else "secondary"
     if flag not in _ADDRESS_FLAGS:
@@ -128,16 +128,16 @@ def _parse_flag(chosen: Filter, word: str) -> bool:
 
 
 def _parse_to(request: Request, chosen: Filter) -> None:
-    chosen.to = get_prefix(request.words.next_arg(), chosen.family)
+    chosen.to = get_prefix(request.args.next_arg(), chosen.family)
     if chosen.family is None:
         chosen.family = chosen.to.version
 
 
 def _parse_scope(request: Request, chosen: Filter) -> None:
-    word = request.words.next_arg()
-    chosen.scope = scope_number(word)
-    if chosen.scope is None and word != "all":
-        raise invarg('invalid "scope"\n', word)
+    arg = request.args.next_arg()
+    chosen.scope = scope_number(arg)
+    if chosen.scope is None and arg != "all":
+        raise invarg('invalid "scope"\n', arg)
 
 
 def _parse_up(_: Request, chosen: Filter) -> None:
@@ -149,10 +149,10 @@ def _parse_down(_: Request, chosen: Filter) -> None:
 
 
 def _parse_protocol(request: Request, chosen: Filter) -> None:
-    word = request.words.next_arg()
-    chosen.protocol = number(word, 8)
+    arg = request.args.next_arg()
+    chosen.protocol = number(arg, 8)
     if chosen.protocol is None:
-        raise invarg('"proto" value is invalid\n', word)
+        raise invarg('"proto" value is invalid\n', arg)
 
 
 def _parse_no_functions(_: Request, __: Filter) -> None:
@@ -160,25 +160,25 @@ def _parse_no_functions(_: Request, __: Filter) -> None:
 
 
 def _parse_label(request: Request, chosen: Filter) -> None:
-    chosen.label = request.words.next_arg()
+    chosen.label = request.args.next_arg()
 
 
 def _parse_group(request: Request, chosen: Filter) -> None:
-    word = request.words.next_arg()
-    chosen.group = group_number(word)
+    arg = request.args.next_arg()
+    chosen.group = group_number(arg)
     if chosen.group is None:
-        raise invarg('Invalid "group" value\n', word)
+        raise invarg('Invalid "group" value\n', arg)
 
 
 def _parse_master(request: Request, chosen: Filter) -> None:
-    word = request.words.next_arg()
-    chosen.master = looked_up(request.network, word)
+    arg = request.args.next_arg()
+    chosen.master = looked_up(request.network, arg)
     if not chosen.master:
-        raise invarg("Device does not exist\n", word)
+        raise invarg("Device does not exist\n", arg)
 
 
 def _parse_vrf(request: Request, _: Filter) -> None:
-    raise invarg("Not a valid VRF name\n", request.words.next_arg())
+    raise invarg("Not a valid VRF name\n", request.args.next_arg())
 
 
 def _parse_nomaster(_: Request, chosen: Filter) -> None:
@@ -186,11 +186,11 @@ def _parse_nomaster(_: Request, chosen: Filter) -> None:
 
 
 def _parse_type(request: Request, chosen: Filter) -> None:
-    word = request.words.next_arg()
-    if word.endswith("_slave"):
-        chosen.port_kind = word.removesuffix("_slave")
+    arg = request.args.next_arg()
+    if arg.endswith("_slave"):
+        chosen.port_kind = arg.removesuffix("_slave")
     else:
-        chosen.kind = word
+        chosen.kind = arg
 
 
 _KEYWORDS: Final[dict[str, Callable[[Request, Filter], None]]] = {

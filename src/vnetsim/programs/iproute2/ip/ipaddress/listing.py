@@ -16,7 +16,7 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.linkinfo import SMALLEST_IPV6_MTU, LinkPrinter
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name
 from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
 
@@ -28,7 +28,7 @@ def show_links(request: Request, usage_name: str) -> Program:
     if chosen.device is None or chosen.group is not None:
         listing.print_all()
     elif not listing.print_named(chosen.device):
-        raise CommandError(
+        raise Iproute2Error(
             1, "RTNETLINK answers: No such device\nCannot send link get request: No such device", exits=True
         )
     request.process.write(listing.printer.out.result())

@@ -1,4 +1,4 @@
-"""The words of `ip addr add` and its brothers (iproute2: ip/ipaddress.c: ipaddr_modify)."""
+"""The arguments of `ip addr add` and its like (iproute2: ip/ipaddress.c: ipaddr_modify)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg,
     duparg2,
@@ -18,7 +18,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     number,
     usage,
 )
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_addr, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
 from vnetsim.wire.inet import Address
 
@@ -32,14 +32,14 @@ _FLAGS: Final = {
 
 
 @attrs.define
-class AddressWords:
-    """What was said of the address; `brd` may be `+` or `-`."""
+class AddressArgs:
+    """What is given for the address; `brd` may be `+` or `-`."""
 
     request: Request
     family: int | None
     local_text: str = ""
-    local: Word | None = None
-    peer: Word | None = None
+    local: PrefixArg | None = None
+    peer: PrefixArg | None = None
     broadcast: Address | str | None = None
     scope: int | None = None
     device: str | None = None
@@ -55,120 +55,120 @@ class AddressWords:
         own = self.local.length if self.local is not None else 0
         return self.peer.length or own if self.peer is not None else own
 
-    def prefix(self) -> Word:
-        """The next word as a prefix of the family that is known by now."""
-        word = get_prefix(self.request.words.next_arg(), self.family)
-        self.family = word.version if self.family is None else self.family
-        return word
+    def prefix(self) -> PrefixArg:
+        """The next argument as a prefix of the family that is known by now."""
+        arg = get_prefix(self.request.args.next_arg(), self.family)
+        self.family = arg.version if self.family is None else self.family
+        return arg
 
     def address(self) -> Address:
-        address = get_addr(self.request.words.next_arg(), self.family)
+        address = get_addr(self.request.args.next_arg(), self.family)
         self.family = address.version
         return address
 
 
-def read(request: Request) -> AddressWords:
-    said = AddressWords(request, request.options.family)
-    for word in request.words:
+def read(request: Request) -> AddressArgs:
+    parsed = AddressArgs(request, request.options.family)
+    for arg in request.args:
         for keyword, exact, handle in _NEWER_KEYWORDS if request.options.newer else _KEYWORDS:
-            if word == keyword if exact else matches(word, keyword):
-                handle(said, keyword)
+            if arg == keyword if exact else matches(arg, keyword):
+                handle(parsed, keyword)
                 break
         else:
-            if word in _FLAGS:
-                _read_flag(said, word)
+            if arg in _FLAGS:
+                _read_flag(parsed, arg)
             else:
-                _read_local(said, word)
-    if said.device is None:
-        raise CommandError(1, 'Not enough information: "dev" argument is required.')
-    return said
+                _read_local(parsed, arg)
+    if parsed.device is None:
+        raise Iproute2Error(1, 'Not enough information: "dev" argument is required.')
+    return parsed
 
 
-def _read_local(said: AddressWords, word: str) -> None:
-    if word == "local":
-        word = said.request.words.next_arg()
-    if matches(word, "help"):
+def _read_local(parsed: AddressArgs, arg: str) -> None:
+    if arg == "local":
+        arg = parsed.request.args.next_arg()
+    if matches(arg, "help"):
         raise usage("ip-address")
-    if said.local is not None:
-        raise duparg2("local", word)
-    said.local_text, said.local = word, get_prefix(word, said.family)
-    said.family = said.local.version if said.family is None else said.family
+    if parsed.local is not None:
+        raise duparg2("local", arg)
+    parsed.local_text, parsed.local = arg, get_prefix(arg, parsed.family)
+    parsed.family = parsed.local.version if parsed.family is None else parsed.family
 
 
-def _read_flag(said: AddressWords, word: str) -> None:
-    mutable, only6 = _FLAGS[word]
+def _read_flag(parsed: AddressArgs, arg: str) -> None:
+    mutable, only6 = _FLAGS[arg]
     if not mutable:
-        said.request.process.error(f"Warning: {word} option is not mutable from userspace\n")
-    elif only6 and said.family != 6:
-        said.request.process.error(f"Warning: {word} option can be set only for IPv6 addresses\n")
+        parsed.request.process.error(f"Warning: {arg} option is not mutable from userspace\n")
+    elif only6 and parsed.family != 6:
+        parsed.request.process.error(f"Warning: {arg} option can be set only for IPv6 addresses\n")
     else:
-        said.flags.append(word)
+        parsed.flags.append(arg)
 
 
-def _peer(said: AddressWords, _: str) -> None:
-    if said.peer is not None:
-        raise duparg("peer", said.request.words.next_arg())
-    said.peer = said.prefix()
+def _peer(parsed: AddressArgs, _: str) -> None:
+    if parsed.peer is not None:
+        raise duparg("peer", parsed.request.args.next_arg())
+    parsed.peer = parsed.prefix()
 
 
-def _broadcast(said: AddressWords, _: str) -> None:
-    words = said.request.words
-    if said.broadcast is not None:
-        raise duparg("broadcast", words.next_arg())
-    said.broadcast = words.next_arg() if words.peek in ("+", "-") else said.address()
+def _broadcast(parsed: AddressArgs, _: str) -> None:
+    args = parsed.request.args
+    if parsed.broadcast is not None:
+        raise duparg("broadcast", args.next_arg())
+    parsed.broadcast = args.next_arg() if args.peek in ("+", "-") else parsed.address()
 
 
-def _anycast(said: AddressWords, _: str) -> None:
-    said.address()
+def _anycast(parsed: AddressArgs, _: str) -> None:
+    parsed.address()
 
 
-def _scope(said: AddressWords, _: str) -> None:
-    word = said.request.words.next_arg()
-    said.scope = scope_number(word)
-    if said.scope is None:
-        raise invarg("invalid scope value.", word)
+def _scope(parsed: AddressArgs, _: str) -> None:
+    arg = parsed.request.args.next_arg()
+    parsed.scope = scope_number(arg)
+    if parsed.scope is None:
+        raise invarg("invalid scope value.", arg)
 
 
-def _device(said: AddressWords, _: str) -> None:
-    said.device = said.request.words.next_arg()
+def _device(parsed: AddressArgs, _: str) -> None:
+    parsed.device = parsed.request.args.next_arg()
 
 
-def _label(said: AddressWords, _: str) -> None:
-    said.label = said.request.words.next_arg()
+def _label(parsed: AddressArgs, _: str) -> None:
+    parsed.label = parsed.request.args.next_arg()
 
 
-def _metric(said: AddressWords, _: str) -> None:
-    word = said.request.words.next_arg()
-    said.metric = number(word)
-    if said.metric is None:
-        raise invarg('"metric" value is invalid\n', word)
+def _metric(parsed: AddressArgs, _: str) -> None:
+    arg = parsed.request.args.next_arg()
+    parsed.metric = number(arg)
+    if parsed.metric is None:
+        raise invarg('"metric" value is invalid\n', arg)
 
 
-def _valid(said: AddressWords, keyword: str) -> None:
-    said.valid = _lifetime(said, keyword, said.valid)
+def _valid(parsed: AddressArgs, keyword: str) -> None:
+    parsed.valid = _lifetime(parsed, keyword, parsed.valid)
 
 
-def _preferred(said: AddressWords, keyword: str) -> None:
-    said.preferred = _lifetime(said, keyword, said.preferred)
+def _preferred(parsed: AddressArgs, keyword: str) -> None:
+    parsed.preferred = _lifetime(parsed, keyword, parsed.preferred)
 
 
-def _lifetime(said: AddressWords, keyword: str, before: int | str | None) -> int | str:
+def _lifetime(parsed: AddressArgs, keyword: str, before: int | str | None) -> int | str:
     """Seconds, or `forever`."""
-    words = said.request.words
+    args = parsed.request.args
     if before is not None:
         raise duparg(keyword, keyword)
-    word = words.next_arg()
-    seconds = word if word == "forever" else number(word)
+    arg = args.next_arg()
+    seconds = arg if arg == "forever" else number(arg)
     if seconds is None:
-        raise invarg(f"{keyword} value", word)
+        raise invarg(f"{keyword} value", arg)
     return seconds
 
 
-def _protocol(_: AddressWords, keyword: str) -> None:
+def _protocol(_: AddressArgs, keyword: str) -> None:
     raise NotModelled(f"ip addr add ... {keyword}")
 
 
-_KEYWORDS: Final[tuple[tuple[str, bool, Callable[[AddressWords, str], None]], ...]] = (
+_KEYWORDS: Final[tuple[tuple[str, bool, Callable[[AddressArgs, str], None]], ...]] = (
     ("peer", True, _peer),
     ("remote", True, _peer),
     ("broadcast", False, _broadcast),

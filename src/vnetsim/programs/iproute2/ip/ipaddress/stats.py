@@ -30,7 +30,7 @@ _PREFIXES: Final = "kMGTPE"
 
 
 @attrs.frozen
-class Counters:
+class LinkCounters:
     """The numbers of one device in the order of the columns."""
 
     received: tuple[int, ...]
@@ -39,7 +39,7 @@ class Counters:
     send_errors: tuple[int, ...]
 
     @classmethod
-    def of(cls, it: Statistics, carrier_changes: int) -> Counters:
+    def of(cls, it: Statistics, carrier_changes: int) -> LinkCounters:
         return cls(
             (it.rx_bytes, it.rx_packets, it.rx_errors, it.rx_dropped, it.rx_missed, it.multicast),
             (it.tx_bytes, it.tx_packets, it.tx_errors, it.tx_dropped, it.tx_carrier, it.collisions),
@@ -50,14 +50,14 @@ class Counters:
 
 def print_statistics(out: Printer, options: Iproute2Options, counts: Statistics, carrier_changes: int) -> None:
     """Text without the last line's end, or the object `stats64`."""
-    counters = Counters.of(counts, carrier_changes)
+    counters = LinkCounters.of(counts, carrier_changes)
     if out.json is None:
         _print_text(out, options, counters)
     else:
         _print_json(out, counters, errors=options.stats > 1)
 
 
-def _print_json(out: Printer, counters: Counters, *, errors: bool) -> None:
+def _print_json(out: Printer, counters: LinkCounters, *, errors: bool) -> None:
     *first, missed, multicast = counters.received
     received = dict(zip(_JSON_RECEIVED, (*first, 0, multicast), strict=True))
     sent = dict(zip(_JSON_SENT, counters.sent, strict=True))
@@ -67,7 +67,7 @@ def _print_json(out: Printer, counters: Counters, *, errors: bool) -> None:
     out.data("stats64", {"rx": received, "tx": sent})
 
 
-def _print_text(out: Printer, options: Iproute2Options, counters: Counters) -> None:
+def _print_text(out: Printer, options: Iproute2Options, counters: LinkCounters) -> None:
     columns = _widths(options, counters)
     _print_row(out, options, columns, "RX: ", _RECEIVED, counters.received)
     if options.stats > 1:
@@ -80,7 +80,7 @@ def _print_text(out: Printer, options: Iproute2Options, counters: Counters) -> N
         _print_errors(out, options, columns, "TX", _SEND_ERRORS, counters.send_errors)
 
 
-def _widths(options: Iproute2Options, counters: Counters) -> list[int]:
+def _widths(options: Iproute2Options, counters: LinkCounters) -> list[int]:
     widths = list(_NARROWEST)
     rows: list[Sequence[int]] = [counters.received, counters.sent]
     if options.stats > 1:

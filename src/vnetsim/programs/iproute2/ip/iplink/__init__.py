@@ -14,11 +14,11 @@ from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipaddress import listing
 from vnetsim.programs.iproute2.ip.iplink import kinds
-from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindWords, Options
-from vnetsim.programs.iproute2.ip.iplink.parse import LinkWords, garbage, is_altname, parse
+from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindArgs, Options
+from vnetsim.programs.iproute2.ip.iplink.parse import LinkArgs, garbage, is_altname, parse
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg,
     duparg2,
@@ -33,14 +33,14 @@ from vnetsim.wire.mac import Mac
 
 
 def main(request: Request) -> Program:
-    """The words behind `ip link`."""
-    word = request.words.take()
-    if word is None:
+    """Reads what follows `ip link`."""
+    arg = request.args.take()
+    if arg is None:
         return listing.show_links(request, "ip-link")
     for keyword, command in _COMMANDS:
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return command(request)
-    raise unknown_command(word, "ip link help")
+    raise unknown_command(arg, "ip link help")
 
 
 def _show(request: Request) -> Program:
@@ -51,94 +51,96 @@ def _show(request: Request) -> Program:
 
 
 def _add(request: Request) -> Program:
-    said = parse(request, request.words, creating=True)
-    peer, options = _read_kind(said)
-    if said.kind is None:
-        raise CommandError(1, 'Not enough information: "type" argument is required')
-    _create(said, peer, options)
+    parsed = parse(request, request.args, creating=True)
+    peer, options = _read_kind(parsed)
+    if parsed.kind is None:
+        raise Iproute2Error(1, 'Not enough information: "type" argument is required')
+    _create(parsed, peer, options)
     return 0
 
 
 def _replace(request: Request) -> Program:
     """Of a device that is not there, `add`; the kernel replaces none."""
-    said = parse(request, request.words, creating=True)
-    peer, options = _read_kind(said)
-    if said.name is not None and by_name(request.network.links(), said.name) is not None:
+    parsed = parse(request, request.args, creating=True)
+    peer, options = _read_kind(parsed)
+    if parsed.name is not None and by_name(request.network.links(), parsed.name) is not None:
         raise KernelError(Errno.EOPNOTSUPP)
-    if said.kind is None:
-        raise CommandError(1, 'Not enough information: "type" argument is required')
-    _create(said, peer, options)
+    if parsed.kind is None:
+        raise Iproute2Error(1, 'Not enough information: "type" argument is required')
+    _create(parsed, peer, options)
     return 0
 
 
-def _read_kind(said: LinkWords) -> tuple[LinkWords | None, Options]:
-    """The words behind `type KIND`: of a veth pair the other end, of other kinds their options."""
-    words = said.words
-    if said.kind is None or not words:
+def _read_kind(parsed: LinkArgs) -> tuple[LinkArgs | None, Options]:
+    """Reads what follows `type KIND`: of a veth pair the other end, of other kinds their options."""
+    args = parsed.args
+    if parsed.kind is None or not args:
         return None, {}
-    if said.kind == "veth":
-        return _read_peer(said), {}
-    if said.kind not in kinds.KNOWN:
-        if matches(words.peek or "", "help"):
+    if parsed.kind == "veth":
+        return _read_peer(parsed), {}
+    if parsed.kind not in kinds.KNOWN:
+        if matches(args.peek or "", "help"):
             raise usage("ip-link")
-        raise CommandError(1, str(garbage(words)))
-    request = said.request
-    it = KindWords(
-        said.kind, words, request.network, said.creating, request.options.family, request.options.newer,
+        raise Iproute2Error(1, str(garbage(args)))
+    request = parsed.request
+    it = KindArgs(
+        parsed.kind, args, request.network, parsed.creating, request.options.family, request.options.newer,
         request.process.error,
     )  # fmt: skip
     return None, kinds.read(it)
 
 
-def _read_peer(said: LinkWords) -> LinkWords:
-    if said.words.next_arg() != "peer":
-        said.request.process.write(usage_text("ip-link-veth"))
-        raise CommandError(1)
-    peer = parse(said.request, said.words, creating=said.creating)
+def _read_peer(parsed: LinkArgs) -> LinkArgs:
+    if parsed.args.next_arg() != "peer":
+        parsed.request.process.write(usage_text("ip-link-veth"))
+        raise Iproute2Error(1)
+    peer = parse(parsed.request, parsed.args, creating=parsed.creating)
     if peer.kind is not None:
         raise duparg("type", peer.kind)
     return peer
 
 
-def _create(said: LinkWords, peer: LinkWords | None, options: Options) -> None:
-    """Ask for the device, then for what cannot be said at its creation.  The kernel ignores an alias there."""
-    _refuse_unmodelled(said, *([peer] if peer else []))
-    if said.addrgenmode is not None:
+def _create(parsed: LinkArgs, peer: LinkArgs | None, options: Options) -> None:
+    """Ask for the device, then for what cannot be set at its creation.  The kernel ignores an alias there."""
+    _refuse_unmodelled(parsed, *([peer] if peer else []))
+    if parsed.addrgenmode is not None:
         raise KernelError(Errno.EAFNOSUPPORT)
     if peer is not None and peer.up:
         raise KernelError(Errno.ENOTCONN)
-    assert said.kind is not None
-    said.request.execute(
+    assert parsed.kind is not None
+    parsed.request.execute(
         AddLink(
-            kind=said.kind, name=said.name, link=said.link, netns=said.netns, mac=_mac(said.mac), mtu=said.mtu,
-            qlen=said.qlen, index=said.index or None, master=said.master or None, up=said.up or None,
-            group=said.group, peer=_peer(said, peer), options=options,
+            kind=parsed.kind, name=parsed.name, link=parsed.link, netns=parsed.netns, mac=_mac(parsed.mac),
+            mtu=parsed.mtu,
+            qlen=parsed.qlen, index=parsed.index or None, master=parsed.master or None, up=parsed.up or None,
+            group=parsed.group, peer=_peer(parsed, peer), options=options,
         )
     )  # fmt: skip
-    for end in (said, peer):
+    for end in (parsed, peer):
         if end is not None:
             _change_new(end, is_peer=end is peer)
 
 
-def _peer(said: LinkWords, peer: LinkWords | None) -> Peer | None:
+def _peer(parsed: LinkArgs, peer: LinkArgs | None) -> Peer | None:
     if peer is None:
         return None
-    if peer.index and said.index:
+    if peer.index and parsed.index:
         raise NotModelled("an index for each end of a veth pair")
     return Peer(name=peer.name, netns=peer.netns, mac=_mac(peer.mac), mtu=peer.mtu, qlen=peer.qlen)
 
 
-def _change_new(said: LinkWords, *, is_peer: bool) -> None:
+def _change_new(parsed: LinkArgs, *, is_peer: bool) -> None:
     """Flags, broadcast address, and the peer's group."""
     change = {
-        "arp": said.arp, "multicast": said.multicast, "allmulticast": said.allmulticast, "promisc": said.promisc,
-        "broadcast": _mac(said.broadcast), "group": said.group if is_peer else None,
+        "arp": parsed.arp, "multicast": parsed.multicast, "allmulticast": parsed.allmulticast,
+        "promisc": parsed.promisc,
+        "broadcast": _mac(parsed.broadcast), "group": parsed.group if is_peer else None,
     }  # fmt: skip
     if all(value is None for value in change.values()):
         return
-    if said.name is None or "%" in said.name or said.netns is not None:
+    if parsed.name is None or "%" in parsed.name or parsed.netns is not None:
         raise NotModelled("flags of a new device without a name, or of one in another namespace")
-    said.request.execute(SetLink(device=said.name, **change))  # type: ignore[arg-type]
+    parsed.request.execute(SetLink(device=parsed.name, **change))  # type: ignore[arg-type]
 
 
 def _mac(octets: bytes | None) -> Mac | None:
@@ -151,11 +153,11 @@ def _mac(octets: bytes | None) -> Mac | None:
     return mac
 
 
-def _refuse_unmodelled(*ends: LinkWords) -> None:
-    for said in ends:
-        if said.protodown:
+def _refuse_unmodelled(*ends: LinkArgs) -> None:
+    for parsed in ends:
+        if parsed.protodown:
             raise KernelError(Errno.EOPNOTSUPP, "Protodown not supported by device")
-        for what in said.unmodelled:
+        for what in parsed.unmodelled:
             raise NotModelled(f"ip link {what}")
 
 
@@ -163,48 +165,49 @@ def _refuse_unmodelled(*ends: LinkWords) -> None:
 
 
 def _set(request: Request) -> Program:
-    said = parse(request, request.words, creating=False)
-    peer, options = _read_kind(said)
+    parsed = parse(request, request.args, creating=False)
+    peer, options = _read_kind(parsed)
     if peer is not None:
         raise KernelError(Errno.EOPNOTSUPP)
-    _refuse_unmodelled(said)
-    for device in _devices(said):
-        _change(said, device, options)
+    _refuse_unmodelled(parsed)
+    for device in _devices(parsed):
+        _change(parsed, device, options)
     return 0
 
 
-def _devices(said: LinkWords) -> Iterator[Link]:
+def _devices(parsed: LinkArgs) -> Iterator[Link]:
     """The device meant, or all of a group."""
-    if said.device is not None:
-        yield said.device
-    elif said.of_group:
-        yield from [link for link in said.request.network.links() if link.group == said.group]
+    if parsed.device is not None:
+        yield parsed.device
+    elif parsed.of_group:
+        yield from [link for link in parsed.request.network.links() if link.group == parsed.group]
 
 
-def _change(said: LinkWords, device: Link, options: Options) -> None:
-    if said.carrier is not None:
+def _change(parsed: LinkArgs, device: Link, options: Options) -> None:
+    if parsed.carrier is not None:
         if device.kind == "tun":
             raise NotModelled("ip link set carrier")
         raise KernelError(Errno.EOPNOTSUPP)
-    if said.index:
+    if parsed.index:
         raise NotModelled("ip link set netns ... index")
-    said.request.execute(
+    parsed.request.execute(
         SetLink(
-            device=device.name, up=said.up, master=said.master, name=said.name, netns=said.netns, mac=_mac(said.mac),
-            broadcast=_mac(said.broadcast), mtu=said.mtu, qlen=said.qlen, alias=said.alias, group=said.group,
-            arp=said.arp, multicast=said.multicast, allmulticast=said.allmulticast, promisc=said.promisc,
-            addrgenmode=said.addrgenmode, kind=said.kind, options=options,
+            device=device.name, up=parsed.up, master=parsed.master, name=parsed.name, netns=parsed.netns,
+            mac=_mac(parsed.mac),
+            broadcast=_mac(parsed.broadcast), mtu=parsed.mtu, qlen=parsed.qlen, alias=parsed.alias, group=parsed.group,
+            arp=parsed.arp, multicast=parsed.multicast, allmulticast=parsed.allmulticast, promisc=parsed.promisc,
+            addrgenmode=parsed.addrgenmode, kind=parsed.kind, options=options,
         )
     )  # fmt: skip
 
 
 def _delete(request: Request) -> Program:
-    said = parse(request, request.words, creating=False)
-    _read_kind(said)
-    if said.of_group:
-        _delete_group(request, said.group or 0)
-    elif said.device is not None:
-        request.execute(DeleteLink(device=said.device.name))
+    parsed = parse(request, request.args, creating=False)
+    _read_kind(parsed)
+    if parsed.of_group:
+        _delete_group(request, parsed.group or 0)
+    elif parsed.device is not None:
+        request.execute(DeleteLink(device=parsed.device.name))
     return 0
 
 
@@ -226,20 +229,20 @@ def _delete_group(request: Request, group: int) -> None:
 
 
 def _property(request: Request) -> Program:
-    word = request.words.take()
-    if word is None or matches(word, "help"):
+    arg = request.args.take()
+    if arg is None or matches(arg, "help"):
         raise usage("ip-link")
-    if matches(word, "add"):
+    if matches(arg, "add"):
         return _change_altnames(request, adding=True)
-    if matches(word, "del"):
+    if matches(arg, "del"):
         return _change_altnames(request, adding=False)
-    raise CommandError(255, "Operator required")
+    raise Iproute2Error(255, "Operator required")
 
 
 def _change_altnames(request: Request, *, adding: bool) -> Program:
     name, altnames = _read_altnames(request)
     if name is None:
-        raise CommandError(255, 'Not enough of information: "dev" argument is required.')
+        raise Iproute2Error(255, 'Not enough of information: "dev" argument is required.')
     device = find(request.network, name).name
     for altname in altnames:
         if adding:
@@ -250,29 +253,29 @@ def _change_altnames(request: Request, *, adding: bool) -> Program:
 
 
 def _read_altnames(request: Request) -> tuple[str | None, list[str]]:
-    words, name, altnames = request.words, None, list[str]()
-    for word in words:
-        if matches(word, "altname"):
-            altnames.append(_altname(request, words.next_arg(), "not a valid altname"))
-        elif matches(word, "help"):
+    args, name, altnames = request.args, None, list[str]()
+    for arg in args:
+        if matches(arg, "altname"):
+            altnames.append(_altname(request, args.next_arg(), "not a valid altname"))
+        elif matches(arg, "help"):
             raise usage("ip-link")
         else:
-            if word == "dev":
-                word = words.next_arg()
+            if arg == "dev":
+                arg = args.next_arg()
             if name is not None:
-                raise duparg2("dev", word)
-            name = _altname(request, word, '"dev" not a valid ifname')
+                raise duparg2("dev", arg)
+            name = _altname(request, arg, '"dev" not a valid ifname')
     return name, altnames
 
 
-def _altname(request: Request, word: str, complaint: str) -> str:
-    if not is_altname(word, request.options):
-        raise invarg(complaint, word)
-    return word
+def _altname(request: Request, arg: str, complaint: str) -> str:
+    if not is_altname(arg, request.options):
+        raise invarg(complaint, arg)
+    return arg
 
 
 def _help(request: Request) -> Program:
-    kind = request.words.take() or ""
+    kind = request.args.take() or ""
     if kind in _KINDS_WITH_HELP:
         request.process.write(usage_text(f"ip-link-{kind}"))
         return 0
@@ -282,10 +285,10 @@ def _help(request: Request) -> Program:
 
 
 def _xstats(request: Request) -> Program:
-    word = request.words.take()
-    if word is None:
-        raise CommandError(1, "xstats: missing argument")
-    if word == "help":
+    arg = request.args.take()
+    if arg is None:
+        raise Iproute2Error(1, "xstats: missing argument")
+    if arg == "help":
         request.process.write("Usage: ... xstats type TYPE [ ARGS ]\n")
         return 0
     raise NotModelled("ip link xstats")
@@ -293,17 +296,17 @@ def _xstats(request: Request) -> Program:
 
 def _afstats(request: Request) -> Program:
     """Counters of address families other than IP, of which there is none."""
-    words, name = request.words, None
-    for word in words:
-        if word == "dev":
-            word = words.next_arg()
+    args, name = request.args, None
+    for arg in args:
+        if arg == "dev":
+            arg = args.next_arg()
             if name is not None:
-                raise duparg2("dev", word)
-            name = word
-        elif matches(word, "help"):
+                raise duparg2("dev", arg)
+            name = arg
+        elif matches(arg, "help"):
             raise usage("ip-link")
         else:
-            raise unknown_command(word, "ip link help")
+            raise unknown_command(arg, "ip link help")
     if name is not None and not index_of(request.network.links(), name):
         request.process.error(f'Device "{name}" does not exist.\n')
     elif request.options.json:

@@ -5,9 +5,9 @@ info_slave_data), with these values:
 
 - numbers and switches are integers (0 or 1), names, addresses and modes are text; timers are in 1/100 s;
 - a bridge id is text as iproute2 prints it: `8000.2:0:0:0:0:b0`;
-- a port's `state` is the word (`forwarding`) or the kernel's number;
+- a port's `state` is the arg (`forwarding`) or the kernel's number;
 - macvlan: `nopromisc`, `nodst` 1 if set; `macaddr_count`, and `macaddr_data` with blanks between;
-- vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the word; `port_low` and `port_high` are the object
+- vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the arg; `port_low` and `port_high` are the object
   port_range; `link` is the lower device's name; `remote`, `group`, `local` may be of either family;
 - vlan: `flags` with blanks between, as `REORDER_HDR`;
 - tun: `type` is `tun` or `tap`; `one_queue` is known to `ip tuntap` only;
@@ -139,7 +139,7 @@ def _on_off(out: Printer, key: str, known: Details) -> None:
 
 
 def _flag(keyword: str | None = None) -> Field:
-    """A word that stands there when set."""
+    """A keyword that stands there when set."""
 
     def print_field(out: Printer, key: str, known: Details) -> None:
         if known[key]:
@@ -172,15 +172,15 @@ def _own_id_as_root(out: Printer, _: str, known: Details) -> None:
 
 def _port_state(out: Printer, key: str, known: Details) -> None:
     state = known[key]
-    word = _PORT_STATES[state] if isinstance(state, int) else state
-    out.both(key, f"state {word} ", word)
+    arg = _PORT_STATES[state] if isinstance(state, int) else state
+    out.both(key, f"state {arg} ", arg)
 
 
 def _port_forward_mask(out: Printer, key: str, known: Details) -> None:
     mask = int(known[key])
     out.both(key, f"{key} {_sharp(mask)} ", _sharp(mask))
-    words = ",".join(_GROUPS.get(bit, f"{1 << bit:#x}") for bit in range(16) if mask >> bit & 1) or "0x0"
-    out.both("group_fwd_mask_str", f"group_fwd_mask_str {words} ", words)
+    args = ",".join(_GROUPS.get(bit, f"{1 << bit:#x}") for bit in range(16) if mask >> bit & 1) or "0x0"
+    out.both("group_fwd_mask_str", f"group_fwd_mask_str {args} ", args)
 
 
 def _fast_leave_again(out: Printer, _: str, known: Details) -> None:
@@ -380,7 +380,7 @@ def _present(out: Printer, key: str, known: Details) -> None:
 
 
 def _unusual(*, usual: bool) -> Field:
-    """A word that stands there when it is not as usual; in the document it always does."""
+    """A keyword that stands there when it is not as usual; in the document it always does."""
 
     def print_field(out: Printer, key: str, known: Details) -> None:
         value = bool(known[key])

@@ -1,4 +1,4 @@
-"""How the words behind `type KIND` are read: by tables of keywords (iproute2: the parse_opt of ip/iplink_*.c)."""
+"""How the arguments behind `type KIND` are read: by tables of keywords (iproute2: the parse_opt of ip/iplink_*.c)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.process import Network
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
-    Words,
+    Args,
+    Iproute2Error,
     invarg,
     matches,
     number,
@@ -32,11 +32,11 @@ Options: TypeAlias = dict[str, str | int]
 
 
 @attrs.frozen
-class KindWords:
+class KindArgs:
     """What a kind has to read; `warn` writes to standard error while the command goes on."""
 
     kind: str
-    words: Words
+    args: Args
     network: Network
     creating: bool
     family: int | None
@@ -44,65 +44,65 @@ class KindWords:
     warn: Callable[[str], None]
     options: Options = attrs.field(factory=dict)
 
-    def unknown(self, word: str, what: str = "option") -> CommandError:
-        """The answer to a word that the kind does not know: the usage follows."""
-        if self.newer and word.removeprefix("no") in _NEWER_WORDS:
-            raise NotModelled(f"{self.kind} {word}")
-        return self.usage(f'{self.kind}: unknown {what} "{word}"?')
+    def unknown(self, arg: str, what: str = "option") -> Iproute2Error:
+        """The answer to an argument that the kind does not know: the usage follows."""
+        if self.newer and arg.removeprefix("no") in _NEWER_WORDS:
+            raise NotModelled(f"{self.kind} {arg}")
+        return self.usage(f'{self.kind}: unknown {what} "{arg}"?')
 
-    def usage(self, problem: str = "") -> CommandError:
+    def usage(self, problem: str = "") -> Iproute2Error:
         return usage(f"ip-link-{self.kind}", 1, problem)
 
 
 #: Reads the value behind a keyword into the options.
-Handler: TypeAlias = Callable[[KindWords, str], None]
+Handler: TypeAlias = Callable[[KindArgs, str], None]
 #: In the order of asking; keywords with a dot behind them may not be abbreviated.
 Table: TypeAlias = tuple[tuple[str, Handler], ...]
 
 
-def read_table(it: KindWords, table: Table, what: str) -> None:
-    """Read all words by a table."""
-    for word in it.words:
-        handler = _find(word, table)
+def read_table(it: KindArgs, table: Table, what: str) -> None:
+    """Read all arguments by a table."""
+    for arg in it.args:
+        handler = _find(arg, table)
         if handler is not None:
             handler[1](it, handler[0])
-        elif matches(word, "help"):
+        elif matches(arg, "help"):
             raise it.usage()
         else:
-            raise it.unknown(word, what)
+            raise it.unknown(arg, what)
 
 
-def _find(word: str, table: Table) -> tuple[str, Handler] | None:
+def _find(arg: str, table: Table) -> tuple[str, Handler] | None:
     for keyword, handler in table:
         exact = keyword.endswith(".")
-        if word == keyword[:-1] if exact else matches(word, keyword):
+        if arg == keyword[:-1] if exact else matches(arg, keyword):
             return keyword.removesuffix("."), handler
     return None
 
 
 def integer(bits: int, complaint: str = "invalid {}") -> Handler:
-    def handle(it: KindWords, keyword: str) -> None:
-        word = it.words.next_arg()
-        value = number(word, bits)
+    def handle(it: KindArgs, keyword: str) -> None:
+        arg = it.args.next_arg()
+        value = number(arg, bits)
         if value is None:
-            raise invarg(complaint.format(keyword), word)
+            raise invarg(complaint.format(keyword), arg)
         it.options[keyword] = value
 
     return handle
 
 
 def switch(key: str | None = None) -> Handler:
-    def handle(it: KindWords, keyword: str) -> None:
-        it.options[key or keyword] = int(_exit_on_off(keyword, it.words.next_arg()))
+    def handle(it: KindArgs, keyword: str) -> None:
+        it.options[key or keyword] = int(_exit_on_off(keyword, it.args.next_arg()))
 
     return handle
 
 
-def _exit_on_off(keyword: str, word: str) -> bool:
+def _exit_on_off(keyword: str, arg: str) -> bool:
     try:
-        return on_off(keyword, word)
-    except CommandError as error:
-        raise CommandError(1, str(error), exits=True) from None
+        return on_off(keyword, arg)
+    except Iproute2Error as error:
+        raise Iproute2Error(1, str(error), exits=True) from None
 
 
 def each(handler: Handler, *keywords: str) -> Table:
@@ -110,6 +110,6 @@ def each(handler: Handler, *keywords: str) -> Table:
     return tuple((keyword, handler) for keyword in keywords)
 
 
-def present(it: KindWords, keyword: str) -> None:
+def present(it: KindArgs, keyword: str) -> None:
     """A keyword without a value."""
     it.options[keyword] = 1

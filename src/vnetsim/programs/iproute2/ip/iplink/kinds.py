@@ -1,4 +1,4 @@
-"""The words behind `type KIND`, as options of AddLink and SetLink (iproute2: ip/iplink_*.c).
+"""Reads what follows `type KIND`, as options of AddLink and SetLink (iproute2: ip/iplink_*.c).
 
 Options are named as they are typed: numbers and switches are integers, the rest is text.  Not modelled: what a macvlan
 in source mode listens to.  Kinds that iproute2 knows and vnetsim does not are left to the kernel to refuse.
@@ -12,7 +12,7 @@ from typing import Final
 from vnetsim.errors import NotModelled
 from vnetsim.programs.iproute2.ip.iplink import vxlan
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
-    KindWords,
+    KindArgs,
     Options,
     Table,
     each,
@@ -22,22 +22,22 @@ from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
     switch,
 )
 from vnetsim.programs.iproute2.lib import ll_addr
-from vnetsim.programs.iproute2.lib.arguments import CommandError, invarg, number
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, number
 from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
 
 # --- bridge ----------------------------------------------------------------------------------------------------------
 
 
-def _vlan_protocol(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
+def _vlan_protocol(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
     names = {"802.1q": "802.1Q", "802.1ad": "802.1ad"}
-    if word.lower() not in names:
-        raise invarg(f"invalid {keyword}", word)
-    it.options[keyword] = names[word.lower()]
+    if arg.lower() not in names:
+        raise invarg(f"invalid {keyword}", arg)
+    it.options[keyword] = names[arg.lower()]
 
 
-def _group_address(it: KindWords, keyword: str) -> None:
-    octets = ll_addr.parse(it.words.next_arg())
+def _group_address(it: KindArgs, keyword: str) -> None:
+    octets = ll_addr.parse(it.args.next_arg())
     it.options[keyword] = octets.hex(":")
 
 
@@ -63,16 +63,16 @@ _BRIDGE: Final[Table] = (
 )
 
 
-def _backup_port(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
+def _backup_port(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
     links = it.network.links()
-    index = index_of(links, word)
+    index = index_of(links, arg)
     if not index:
-        raise invarg("Device does not exist\n", word)
+        raise invarg("Device does not exist\n", arg)
     it.options[keyword] = name_of(links, index)
 
 
-def _no_backup_port(it: KindWords, _: str) -> None:
+def _no_backup_port(it: KindArgs, _: str) -> None:
     it.options["backup_port"] = ""
 
 
@@ -99,33 +99,33 @@ _BRIDGE_PORT: Final[Table] = (
 _MACVLAN_MODES: Final = ("private", "vepa", "bridge", "passthru", "source")
 
 
-def _macvlan_mode(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
-    if word not in _MACVLAN_MODES:
+def _macvlan_mode(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
+    if arg not in _MACVLAN_MODES:
         choice = '"private", "vepa", "bridge", "passthru" or "source"'
-        raise CommandError(1, f'Error: argument of "mode" must be {choice}, not "{word}"')
-    it.options[keyword] = word
+        raise Iproute2Error(1, f'Error: argument of "mode" must be {choice}, not "{arg}"')
+    it.options[keyword] = arg
 
 
-def _macvlan_flag(it: KindWords, _: str) -> None:
-    word = it.words.next_arg()
-    if word not in ("nopromisc", "nodst", "null"):
-        raise CommandError(1, f'Error: argument of "flag" must be "nopromisc", "nodst" or "null", not "{word}"')
-    it.options[word] = 1
+def _macvlan_flag(it: KindArgs, _: str) -> None:
+    arg = it.args.next_arg()
+    if arg not in ("nopromisc", "nodst", "null"):
+        raise Iproute2Error(1, f'Error: argument of "flag" must be "nopromisc", "nodst" or "null", not "{arg}"')
+    it.options[arg] = 1
 
 
-def _macvlan_source(it: KindWords, _: str) -> None:
-    if it.words.next_arg() not in ("add", "del", "set", "flush"):
+def _macvlan_source(it: KindArgs, _: str) -> None:
+    if it.args.next_arg() not in ("add", "del", "set", "flush"):
         raise it.usage()
     raise NotModelled("macvlan macaddr")
 
 
-def _queue_length(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
-    value = number(word)
+def _queue_length(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
+    value = number(arg)
     if value is None:
         complaint = 'Error: argument of "bcqueuelen" must be a positive integer [0-4294967295]'
-        raise CommandError(1, f'{complaint}, not "{word}"')
+        raise Iproute2Error(1, f'{complaint}, not "{arg}"')
     it.options[keyword] = value
 
 
@@ -139,21 +139,21 @@ _MACVLAN: Final[Table] = (
 )
 
 
-def _read_macvlan(it: KindWords) -> None:
+def _read_macvlan(it: KindArgs) -> None:
     read_table(it, _MACVLAN, "option")
     if it.options.get("nopromisc") and it.options.get("mode") != "passthru":
         raise it.usage(f"{it.kind}: nopromisc flag only valid in passthru mode")
     it.options.pop("null", None)
 
 
-def _ipvlan_mode(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
-    if word not in ("l2", "l3", "l3s"):
-        raise CommandError(1, 'Error: argument of "mode" must be either "l2", "l3" or "l3s"')
-    it.options[keyword] = word
+def _ipvlan_mode(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
+    if arg not in ("l2", "l3", "l3s"):
+        raise Iproute2Error(1, 'Error: argument of "mode" must be either "l2", "l3" or "l3s"')
+    it.options[keyword] = arg
 
 
-def _ipvlan_flag(it: KindWords, keyword: str) -> None:
+def _ipvlan_flag(it: KindArgs, keyword: str) -> None:
     if "flag" in it.options:
         raise it.unknown(keyword)
     it.options["flag"] = keyword
@@ -162,14 +162,14 @@ def _ipvlan_flag(it: KindWords, keyword: str) -> None:
 _IPVLAN: Final[Table] = (("mode", _ipvlan_mode), *each(_ipvlan_flag, "private", "vepa", "bridge"))
 
 
-def _vlan_switch(it: KindWords, keyword: str) -> None:
-    word = it.words.next_arg()
-    if word not in ("on", "off"):
-        raise CommandError(1, f'Error: argument of "{keyword}" must be "on" or "off", not "{word}"')
-    it.options[keyword] = int(word == "on")
+def _vlan_switch(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
+    if arg not in ("on", "off"):
+        raise Iproute2Error(1, f'Error: argument of "{keyword}" must be "on" or "off", not "{arg}"')
+    it.options[keyword] = int(arg == "on")
 
 
-def _qos_map(_: KindWords, keyword: str) -> None:
+def _qos_map(_: KindArgs, keyword: str) -> None:
     raise NotModelled(f"vlan {keyword}")
 
 
@@ -180,7 +180,7 @@ _VLAN: Final[Table] = (
     *each(_qos_map, "ingress-qos-map", "egress-qos-map"),
 )
 
-_READERS: Final[dict[str, Callable[[KindWords], None]]] = {
+_READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "bridge": lambda it: read_table(it, _BRIDGE, "command"),
     "bridge_slave": lambda it: read_table(it, _BRIDGE_PORT, "option"),
     "ipvlan": lambda it: read_table(it, _IPVLAN, "option"),
@@ -202,8 +202,8 @@ KNOWN: Final = frozenset(
 )  # fmt: skip
 
 
-def read(it: KindWords) -> Options:
-    """The options of a kind; CommandError for words that it does not understand.  `veth` is link.py's."""
+def read(it: KindArgs) -> Options:
+    """The options of a kind; Iproute2Error for arguments that it does not understand.  `veth` is link.py's."""
     reader = _READERS.get(it.kind)
     if reader is not None:
         reader(it)

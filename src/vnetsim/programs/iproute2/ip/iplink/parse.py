@@ -1,4 +1,4 @@
-"""The words of `ip link add` and `ip link set` (iproute2: ip/iplink.c: iplink_parse).
+"""The arguments of `ip link add` and `ip link set` (iproute2: ip/iplink.c: iplink_parse).
 
 Many keywords may be abbreviated, which is why a device called `a` must be named with `dev`: the order of `_KEYWORDS`
 decides.  What is read and has no place in vnetsim's operations is kept in `unmodelled`, to be refused when all is read.
@@ -18,9 +18,9 @@ from vnetsim.operations import NetnsRef
 from vnetsim.process import Process
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Args,
+    Iproute2Error,
     Request,
-    Words,
     duparg,
     duparg2,
     incomplete,
@@ -43,18 +43,18 @@ _NOT_IN_NAMES: Final = re.compile(r"[/ \t\n\v\f\r]")
 _RETURNED_EINVAL: Final = 22
 _NAMESPACE_FILE: Final = re.compile(r"/(?:var/)?run/netns/([^/]+)")
 _PROCESS_FILE: Final = re.compile(r"/proc/(\d+)/ns/net")
-#: What devices are unless they are told otherwise.
+#: What devices are unless they are configured otherwise.
 _USUAL: Final = {"dynamic": False, "trailers": True}
 _ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _STATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 
 
 @attrs.define
-class LinkWords:
-    """What was said of one device.  `device` is the one meant by `dev`, looked up when it is to be changed."""
+class LinkArgs:
+    """What is given for one device.  `device` is the one meant by `dev`, looked up when it is to be changed."""
 
     request: Request
-    words: Words
+    args: Args
     creating: bool
     name: str | None = None
     dev: str | None = None
@@ -87,35 +87,35 @@ class LinkWords:
         return self.dev is None and self.group is not None
 
 
-def parse(request: Request, words: Words, *, creating: bool) -> LinkWords:
-    """All words, or those before the arguments of a `type`; then what iplink_parse() checks at its end."""
-    said = LinkWords(request, words, creating)
-    for word in words:
-        _read_word(said, word)
-        if said.kind is not None:
+def parse(request: Request, args: Args, *, creating: bool) -> LinkArgs:
+    """All arguments, or those before the arguments of a `type`; then what iplink_parse() checks at its end."""
+    parsed = LinkArgs(request, args, creating)
+    for arg in args:
+        _read_arg(parsed, arg)
+        if parsed.kind is not None:
             break
-    _check(said)
-    return said
+    _check(parsed)
+    return parsed
 
 
-def _read_word(said: LinkWords, word: str) -> None:
+def _read_arg(parsed: LinkArgs, arg: str) -> None:
     for keyword, exact, handle in _KEYWORDS:
-        if word == keyword if exact else matches(word, keyword):
-            handle(said, keyword)
+        if arg == keyword if exact else matches(arg, keyword):
+            handle(parsed, keyword)
             return
-    _read_device(said, word)
+    _read_device(parsed, arg)
 
 
-def _read_device(said: LinkWords, word: str) -> None:
-    if matches(word, "help"):
+def _read_device(parsed: LinkArgs, arg: str) -> None:
+    if matches(arg, "help"):
         raise usage("ip-link")
-    if word == "dev":
-        word = said.words.next_arg()
-    if not said.dev_is_name:
-        raise duparg2("dev", word)
-    if not is_altname(word, said.request.options):
-        raise invarg('"dev" not a valid ifname', word)
-    said.dev, said.dev_is_name = word, False
+    if arg == "dev":
+        arg = parsed.args.next_arg()
+    if not parsed.dev_is_name:
+        raise duparg2("dev", arg)
+    if not is_altname(arg, parsed.request.options):
+        raise invarg('"dev" not a valid ifname', arg)
+    parsed.dev, parsed.dev_is_name = arg, False
 
 
 def is_altname(text: str, options: Iproute2Options) -> bool:
@@ -130,146 +130,146 @@ def is_name(text: str, options: Iproute2Options) -> bool:
     return 0 < len(text) <= _LONGEST_NAME and not _NOT_IN_NAMES.search(text)
 
 
-# --- after the last word ---------------------------------------------------------------------------------------------
+# --- after the last argument ------------------------------------------------------------------------------------------
 
 
-def _check(said: LinkWords) -> None:
-    if said.name is None:
-        said.name = said.dev
-    elif said.dev is None or said.dev == said.name:
-        said.dev, said.dev_is_name = said.name, True
-    _check_address(said)
-    if said.index and not said.creating and said.netns is None:
+def _check(parsed: LinkArgs) -> None:
+    if parsed.name is None:
+        parsed.name = parsed.dev
+    elif parsed.dev is None or parsed.dev == parsed.name:
+        parsed.dev, parsed.dev_is_name = parsed.name, True
+    _check_address(parsed)
+    if parsed.index and not parsed.creating and parsed.netns is None:
         what = "index can be used only when creating devices or when moving device to another netns."
-        raise CommandError(255, what)
-    if said.group is not None and said.dev is None:
-        _check_group(said)
-    elif said.creating:
-        _check_new(said)
+        raise Iproute2Error(255, what)
+    if parsed.group is not None and parsed.dev is None:
+        _check_group(parsed)
+    elif parsed.creating:
+        _check_new(parsed)
     else:
-        _check_existing(said)
+        _check_existing(parsed)
 
 
-def _check_address(said: LinkWords) -> None:
-    if said.dev is None or said.mac is None or said.creating:
+def _check_address(parsed: LinkArgs) -> None:
+    if parsed.dev is None or parsed.mac is None or parsed.creating:
         return
-    links = said.request.network.links()
-    device = by_index(links, index_of(links, said.dev))
-    if device is not None and device.mac is not None and len(said.mac) != 6:
-        raise CommandError(1, f"Invalid address length {len(said.mac)} - must be 6 bytes")
+    links = parsed.request.network.links()
+    device = by_index(links, index_of(links, parsed.dev))
+    if device is not None and device.mac is not None and len(parsed.mac) != 6:
+        raise Iproute2Error(1, f"Invalid address length {len(parsed.mac)} - must be 6 bytes")
 
 
-def _check_group(said: LinkWords) -> None:
-    if said.words:
-        raise garbage(said.words)
-    if said.creating:
-        raise CommandError(255, "group cannot be used when creating devices.")
-    said.kind = None
+def _check_group(parsed: LinkArgs) -> None:
+    if parsed.args:
+        raise garbage(parsed.args)
+    if parsed.creating:
+        raise Iproute2Error(255, "group cannot be used when creating devices.")
+    parsed.kind = None
 
 
-def garbage(words: Words) -> CommandError:
-    return CommandError(255, f'Garbage instead of arguments "{words.peek} ...". Try "ip link help".')
+def garbage(args: Args) -> Iproute2Error:
+    return Iproute2Error(255, f'Garbage instead of arguments "{args.peek} ...". Try "ip link help".')
 
 
-def _check_new(said: LinkWords) -> None:
-    if said.name != said.dev:
-        raise CommandError(255, 'both "name" and "dev" cannot be used when creating devices.')
-    if said.link is not None:
-        said.link = find(said.request.network, said.link).name
+def _check_new(parsed: LinkArgs) -> None:
+    if parsed.name != parsed.dev:
+        raise Iproute2Error(255, 'both "name" and "dev" cannot be used when creating devices.')
+    if parsed.link is not None:
+        parsed.link = find(parsed.request.network, parsed.link).name
 
 
-def _check_existing(said: LinkWords) -> None:
-    if said.dev is None:
-        raise CommandError(255, 'Not enough information: "dev" argument is required.')
-    said.device = find(said.request.network, said.dev)
-    if said.name == said.dev:
-        said.name = None
+def _check_existing(parsed: LinkArgs) -> None:
+    if parsed.dev is None:
+        raise Iproute2Error(255, 'Not enough information: "dev" argument is required.')
+    parsed.device = find(parsed.request.network, parsed.dev)
+    if parsed.name == parsed.dev:
+        parsed.name = None
 
 
 # --- keywords --------------------------------------------------------------------------------------------------------
 
-Handler = Callable[[LinkWords, str], None]
+Handler = Callable[[LinkArgs, str], None]
 
 
-def _up(said: LinkWords, keyword: str) -> None:
-    said.up = keyword == "up"
+def _up(parsed: LinkArgs, keyword: str) -> None:
+    parsed.up = keyword == "up"
 
 
-def _name(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if said.name is not None:
-        raise duparg("name", word)
-    if not is_name(word, said.request.options):
-        raise invarg('"name" not a valid ifname', word)
-    said.name = word
-    if said.dev is None:
-        said.dev = word
+def _name(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if parsed.name is not None:
+        raise duparg("name", arg)
+    if not is_name(arg, parsed.request.options):
+        raise invarg('"name" not a valid ifname', arg)
+    parsed.name = arg
+    if parsed.dev is None:
+        parsed.dev = arg
 
 
-def _index(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if said.index:
-        raise duparg("index", word)
-    digits = re.match(r"\s*\+?(\d+)", word)
-    said.index = int(digits[1]) if digits else 0
-    if said.index <= 0:
-        raise invarg('Invalid "index" value', word)
+def _index(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if parsed.index:
+        raise duparg("index", arg)
+    digits = re.match(r"\s*\+?(\d+)", arg)
+    parsed.index = int(digits[1]) if digits else 0
+    if parsed.index <= 0:
+        raise invarg('Invalid "index" value', arg)
 
 
-def _link(said: LinkWords, _: str) -> None:
-    said.link = said.words.next_arg()
+def _link(parsed: LinkArgs, _: str) -> None:
+    parsed.link = parsed.args.next_arg()
 
 
-def _address(said: LinkWords, _: str) -> None:
-    said.mac = ll_addr.parse(said.words.next_arg())
+def _address(parsed: LinkArgs, _: str) -> None:
+    parsed.mac = ll_addr.parse(parsed.args.next_arg())
 
 
-def _broadcast(said: LinkWords, _: str) -> None:
-    said.broadcast = ll_addr.parse(said.words.next_arg())
+def _broadcast(parsed: LinkArgs, _: str) -> None:
+    parsed.broadcast = ll_addr.parse(parsed.args.next_arg())
 
 
-def _integer(said: LinkWords, key: str, before: int | None) -> int:
-    word = said.words.next_arg()
+def _integer(parsed: LinkArgs, key: str, before: int | None) -> int:
+    arg = parsed.args.next_arg()
     if before is not None and before != -1:
-        raise duparg(key, word)
-    value = signed(word)
+        raise duparg(key, arg)
+    value = signed(arg)
     if value is None:
-        raise invarg(f'Invalid "{key}" value\n', word)
+        raise invarg(f'Invalid "{key}" value\n', arg)
     return value
 
 
-def _txqueuelen(said: LinkWords, _: str) -> None:
-    said.qlen = _integer(said, "txqueuelen", said.qlen)
+def _txqueuelen(parsed: LinkArgs, _: str) -> None:
+    parsed.qlen = _integer(parsed, "txqueuelen", parsed.qlen)
 
 
-def _mtu(said: LinkWords, _: str) -> None:
-    said.mtu = _integer(said, "mtu", said.mtu)
+def _mtu(parsed: LinkArgs, _: str) -> None:
+    parsed.mtu = _integer(parsed, "mtu", parsed.mtu)
 
 
-def _netns(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if said.netns is not None:
-        raise duparg("netns", word)
-    said.netns = _namespace(said.request, word)
+def _netns(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if parsed.netns is not None:
+        raise duparg("netns", arg)
+    parsed.netns = _namespace(parsed.request, arg)
 
 
-def _namespace(request: Request, word: str) -> NetnsRef:
+def _namespace(request: Request, arg: str) -> NetnsRef:
     """A name in /run/netns, the path of a file there or below /proc, or the number of a process."""
-    if "/" in word:
-        process = _PROCESS_FILE.fullmatch(word)
+    if "/" in arg:
+        process = _PROCESS_FILE.fullmatch(arg)
         if process:
             return int(process[1])
-        named = _NAMESPACE_FILE.fullmatch(word)
-        word = named[1] if named else ""
-    process_id = signed(word)
+        named = _NAMESPACE_FILE.fullmatch(arg)
+        arg = named[1] if named else ""
+    process_id = signed(arg)
     if process_id is None:
         check_names(request.process)
     else:
         check_numbers(request.process)
-    if word in request.process.machine.named_namespaces():
-        return word
+    if arg in request.process.machine.named_namespaces():
+        return arg
     if process_id is None or (request.options.newer and not _exists(request.process, process_id)):
-        raise invarg('Invalid "netns" value\n', word)
+        raise invarg('Invalid "netns" value\n', arg)
     return process_id
 
 
@@ -281,119 +281,119 @@ def _exists(process: Process, process_id: int) -> bool:
     return True
 
 
-def _flag(said: LinkWords, keyword: str) -> None:
-    value = _on_off(said, keyword)
+def _flag(parsed: LinkArgs, keyword: str) -> None:
+    value = _on_off(parsed, keyword)
     if keyword in ("arp", "multicast", "allmulticast", "promisc"):
-        setattr(said, keyword, value)
+        setattr(parsed, keyword, value)
     elif value != _USUAL[keyword]:
-        said.unmodelled.append(f"{keyword} {'on' if value else 'off'}")
+        parsed.unmodelled.append(f"{keyword} {'on' if value else 'off'}")
 
 
-def _on_off(said: LinkWords, keyword: str) -> bool:
-    word = said.words.next_arg()
-    if word in ("on", "off"):
-        return word == "on"
-    raise CommandError(1, f'Error: argument of "{keyword}" must be "on" or "off", not "{word}"')
+def _on_off(parsed: LinkArgs, keyword: str) -> bool:
+    arg = parsed.args.next_arg()
+    if arg in ("on", "off"):
+        return arg == "on"
+    raise Iproute2Error(1, f'Error: argument of "{keyword}" must be "on" or "off", not "{arg}"')
 
 
-def _carrier(said: LinkWords, keyword: str) -> None:
-    said.carrier = on_off(keyword, said.words.next_arg(), _RETURNED_EINVAL)
+def _carrier(parsed: LinkArgs, keyword: str) -> None:
+    parsed.carrier = on_off(keyword, parsed.args.next_arg(), _RETURNED_EINVAL)
 
 
-def _protodown(said: LinkWords, keyword: str) -> None:
-    on_off(keyword, said.words.next_arg(), _RETURNED_EINVAL)
-    said.protodown = True
+def _protodown(parsed: LinkArgs, keyword: str) -> None:
+    on_off(keyword, parsed.args.next_arg(), _RETURNED_EINVAL)
+    parsed.protodown = True
 
 
-def _virtual_function(said: LinkWords, keyword: str) -> None:
-    word = said.words.next_arg()
-    if signed(word) is None:
-        raise invarg('Invalid "vf" value\n', word)
-    if said.dev is None:
+def _virtual_function(parsed: LinkArgs, keyword: str) -> None:
+    arg = parsed.args.next_arg()
+    if signed(arg) is None:
+        raise invarg('Invalid "vf" value\n', arg)
+    if parsed.dev is None:
         raise missarg("dev")
-    if not said.words:
+    if not parsed.args:
         raise incomplete()
     raise NotModelled(f"ip link {keyword}")
 
 
-def _xdp(_: LinkWords, keyword: str) -> None:
+def _xdp(_: LinkArgs, keyword: str) -> None:
     raise NotModelled(f"ip link {keyword}")
 
 
-def _master(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    links = said.request.network.links()
-    index = index_of(links, word)
+def _master(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    links = parsed.request.network.links()
+    index = index_of(links, arg)
     if not index:
-        raise invarg("Device does not exist\n", word)
-    said.master = name_of(links, index)
+        raise invarg("Device does not exist\n", arg)
+    parsed.master = name_of(links, index)
 
 
-def _vrf(said: LinkWords, _: str) -> None:
-    raise invarg("Not a valid VRF name\n", said.words.next_arg())
+def _vrf(parsed: LinkArgs, _: str) -> None:
+    raise invarg("Not a valid VRF name\n", parsed.args.next_arg())
 
 
-def _nomaster(said: LinkWords, _: str) -> None:
-    said.master = ""
+def _nomaster(parsed: LinkArgs, _: str) -> None:
+    parsed.master = ""
 
 
-def _type(said: LinkWords, _: str) -> None:
-    said.kind = said.words.next_arg()
+def _type(parsed: LinkArgs, _: str) -> None:
+    parsed.kind = parsed.args.next_arg()
 
 
-def _alias(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if len(word) > _LONGEST_ALIAS:
-        raise invarg("alias too long\n", word)
-    said.alias = word
+def _alias(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if len(arg) > _LONGEST_ALIAS:
+        raise invarg("alias too long\n", arg)
+    parsed.alias = arg
 
 
-def _group(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if said.group is not None:
-        raise duparg("group", word)
-    said.group = group_number(word)
-    if said.group is None:
-        raise invarg('Invalid "group" value\n', word)
+def _group(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if parsed.group is not None:
+        raise duparg("group", arg)
+    parsed.group = group_number(arg)
+    if parsed.group is None:
+        raise invarg('Invalid "group" value\n', arg)
 
 
-def _mode(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if word.lower() not in ("default", "dormant"):
-        raise invarg("Invalid link mode\n", word)
-    if word.lower() == "dormant":
-        said.unmodelled.append("mode dormant")
+def _mode(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if arg.lower() not in ("default", "dormant"):
+        raise invarg("Invalid link mode\n", arg)
+    if arg.lower() == "dormant":
+        parsed.unmodelled.append("mode dormant")
 
 
-def _state(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if word.lower() not in _STATES:
-        raise invarg("Invalid operstate\n", word)
-    said.unmodelled.append(f"state {word}")
+def _state(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if arg.lower() not in _STATES:
+        raise invarg("Invalid operstate\n", arg)
+    parsed.unmodelled.append(f"state {arg}")
 
 
-def _unmodelled_number(said: LinkWords, keyword: str) -> None:
-    _integer(said, keyword, None)
-    said.unmodelled.append(keyword)
+def _unmodelled_number(parsed: LinkArgs, keyword: str) -> None:
+    _integer(parsed, keyword, None)
+    parsed.unmodelled.append(keyword)
 
 
-def _queues(said: LinkWords, keyword: str) -> None:
+def _queues(parsed: LinkArgs, keyword: str) -> None:
     """Of a device that exists the kernel does not change them."""
-    _integer(said, keyword, None)
-    if said.creating:
-        said.unmodelled.append(keyword)
+    _integer(parsed, keyword, None)
+    if parsed.creating:
+        parsed.unmodelled.append(keyword)
 
 
-def _unmodelled_word(said: LinkWords, keyword: str) -> None:
-    said.words.next_arg()
-    said.unmodelled.append(keyword)
+def _unmodelled_arg(parsed: LinkArgs, keyword: str) -> None:
+    parsed.args.next_arg()
+    parsed.unmodelled.append(keyword)
 
 
-def _addrgenmode(said: LinkWords, _: str) -> None:
-    word = said.words.next_arg()
-    if word.lower() not in _ADDRESS_MODES:
-        raise invarg("Invalid address generation mode\n", word)
-    said.addrgenmode = word.lower()
+def _addrgenmode(parsed: LinkArgs, _: str) -> None:
+    arg = parsed.args.next_arg()
+    if arg.lower() not in _ADDRESS_MODES:
+        raise invarg("Invalid address generation mode\n", arg)
+    parsed.addrgenmode = arg.lower()
 
 
 _KEYWORDS: Final[tuple[tuple[str, bool, Handler], ...]] = (
@@ -433,12 +433,12 @@ _KEYWORDS: Final[tuple[tuple[str, bool, Handler], ...]] = (
     ("numtxqueues", False, _queues),
     ("numrxqueues", False, _queues),
     ("addrgenmode", False, _addrgenmode),
-    ("link-netns", False, _unmodelled_word),
+    ("link-netns", False, _unmodelled_arg),
     ("link-netnsid", False, _unmodelled_number),
     ("protodown", True, _protodown),
-    ("protodown_reason", True, _unmodelled_word),
+    ("protodown_reason", True, _unmodelled_arg),
     ("gso_max_size", True, _unmodelled_number),
     ("gso_max_segs", True, _unmodelled_number),
     ("gro_max_size", True, _unmodelled_number),
-    ("parentdev", True, _unmodelled_word),
+    ("parentdev", True, _unmodelled_arg),
 )

@@ -1,4 +1,4 @@
-"""The words behind `type vxlan` (iproute2: ip/iplink_vxlan.c)."""
+"""Reads what follows `type vxlan` (iproute2: ip/iplink_vxlan.c)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 import attrs
 
-from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindWords
-from vnetsim.programs.iproute2.lib.arguments import CommandError, duparg2, invarg, matches, number
+from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindArgs
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, duparg2, invarg, matches, number
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
 from vnetsim.wire.inet import Address
@@ -26,52 +26,52 @@ _SWITCHES: Final = (
 )  # fmt: skip
 
 
-def read(it: KindWords) -> None:
-    """All words; the warning about the port goes to standard error."""
+def read(it: KindArgs) -> None:
+    """All arguments; the warning about the port goes to standard error."""
     vxlan = _Vxlan(it)
-    for word in it.words:
-        vxlan.read_word(word)
+    for arg in it.args:
+        vxlan.read_word(arg)
     vxlan.check()
 
 
 @attrs.define
 class _Vxlan:
-    it: KindWords
+    it: KindArgs
     seen: set[str] = attrs.field(factory=set)
     far: Address | None = None
     local: Address | None = None
 
-    def read_word(self, word: str) -> None:
+    def read_word(self, arg: str) -> None:
         for keyword, handle in _TABLE:
-            if word == keyword[:-1] if keyword.endswith(".") else matches(word, keyword):
-                handle(self, word)
+            if arg == keyword[:-1] if keyword.endswith(".") else matches(arg, keyword):
+                handle(self, arg)
                 return
-        if matches(word, "help"):
+        if matches(arg, "help"):
             raise self.it.usage()
-        raise self.it.unknown(word, "command")
+        raise self.it.unknown(arg, "command")
 
     def value(self, attribute: str, key: str | None = None) -> str:
         """The value behind a keyword, which may come once."""
-        word = self.it.words.next_arg()
-        self.once(attribute, key or attribute, word)
-        return word
+        arg = self.it.args.next_arg()
+        self.once(attribute, key or attribute, arg)
+        return arg
 
-    def once(self, attribute: str, key: str, word: str) -> None:
+    def once(self, attribute: str, key: str, arg: str) -> None:
         if attribute in self.seen:
-            raise duparg2(key, word)
+            raise duparg2(key, arg)
         self.seen.add(attribute)
 
     def check(self) -> None:
         options = self.it.options
         external = options.get("external") == 1
         if options.get("vnifilter") and not external:
-            raise CommandError(1, "vxlan: vnifilter is valid only when 'external' is set")
+            raise Iproute2Error(1, "vxlan: vnifilter is valid only when 'external' is set")
         if external and "id" in options:
-            raise CommandError(1, "vxlan: both 'external' and vni cannot be specified")
+            raise Iproute2Error(1, "vxlan: both 'external' and vni cannot be specified")
         if not external and "id" not in options and self.it.creating:
-            raise CommandError(1, "vxlan: missing virtual network identifier")
+            raise Iproute2Error(1, "vxlan: missing virtual network identifier")
         if self.far is not None and self.far.is_multicast and "dev" not in options:
-            raise CommandError(1, "vxlan: 'group' requires 'dev' to be specified")
+            raise Iproute2Error(1, "vxlan: 'group' requires 'dev' to be specified")
         if "dstport" not in options:
             if options.get("gpe"):
                 options["dstport"] = _GPE_PORT
@@ -82,84 +82,84 @@ class _Vxlan:
 
 
 def _id(it: _Vxlan, _: str) -> None:
-    word = it.value("id")
-    value = number(word)
+    arg = it.value("id")
+    value = number(arg)
     if value is None or value >= 1 << 24:
-        raise invarg("invalid id", word)
+        raise invarg("invalid id", arg)
     it.it.options["id"] = value
 
 
 def _far_end(keyword: str, *, multicast: bool) -> Callable[[_Vxlan, str], None]:
     def handle(it: _Vxlan, _: str) -> None:
         if it.far is not None and it.far.is_multicast != multicast:
-            raise CommandError(1, "vxlan: both group and remote cannot be specified")
-        word = it.value("group", keyword)
-        it.far = get_addr(word, it.local.version if it.local is not None else None)
+            raise Iproute2Error(1, "vxlan: both group and remote cannot be specified")
+        arg = it.value("group", keyword)
+        it.far = get_addr(arg, it.local.version if it.local is not None else None)
         if it.far.is_multicast != multicast:
-            raise invarg(f"invalid {keyword} address", word)
+            raise invarg(f"invalid {keyword} address", arg)
         it.it.options[keyword] = str(it.far)
 
     return handle
 
 
 def _local(it: _Vxlan, _: str) -> None:
-    word = it.value("local")
-    it.local = get_addr(word, it.far.version if it.far is not None else None)
+    arg = it.value("local")
+    it.local = get_addr(arg, it.far.version if it.far is not None else None)
     if it.local.is_multicast:
-        raise invarg("invalid local address", word)
+        raise invarg("invalid local address", arg)
     it.it.options["local"] = str(it.local)
 
 
 def _device(it: _Vxlan, _: str) -> None:
-    word = it.value("dev")
+    arg = it.value("dev")
     try:
-        it.it.options["dev"] = find(it.it.network, word).name
-    except CommandError as error:
-        raise CommandError(255, str(error)) from None
+        it.it.options["dev"] = find(it.it.network, arg).name
+    except Iproute2Error as error:
+        raise Iproute2Error(255, str(error)) from None
 
 
 def _ttl(it: _Vxlan, _: str) -> None:
-    word = it.value("ttl")
-    if word in ("inherit", "auto"):
-        it.it.options["ttl"] = word if word == "inherit" else 0
+    arg = it.value("ttl")
+    if arg in ("inherit", "auto"):
+        it.it.options["ttl"] = arg if arg == "inherit" else 0
         return
-    value = number(word)
+    value = number(arg)
     if value is None:
-        raise invarg("invalid TTL", word)
+        raise invarg("invalid TTL", arg)
     if value > 0xFF:
-        raise invarg("TTL must be <= 255", word)
+        raise invarg("TTL must be <= 255", arg)
     it.it.options["ttl"] = value
 
 
 def _tos(it: _Vxlan, _: str) -> None:
-    word = it.value("tos")
-    value = 1 if word == "inherit" else number(word, 8, 16)
+    arg = it.value("tos")
+    value = 1 if arg == "inherit" else number(arg, 8, 16)
     if value is None:
-        raise invarg("bad TOS value", word)
+        raise invarg("bad TOS value", arg)
     it.it.options["tos"] = value
 
 
 def _dont_fragment(it: _Vxlan, _: str) -> None:
-    word = it.value("df")
-    if word not in ("unset", "set", "inherit"):
-        raise invarg("DF must be 'unset', 'set' or 'inherit'", word)
-    it.it.options["df"] = word
+    arg = it.value("df")
+    if arg not in ("unset", "set", "inherit"):
+        raise invarg("DF must be 'unset', 'set' or 'inherit'", arg)
+    it.it.options["df"] = arg
 
 
 def _flow_label(it: _Vxlan, _: str) -> None:
-    word = it.value("flowlabel")
-    value = number(word, 20)
+    arg = it.value("flowlabel")
+    value = number(arg, 20)
     if value is None:
-        raise invarg("invalid flowlabel", word)
+        raise invarg("invalid flowlabel", arg)
     it.it.options["flowlabel"] = value
 
 
 def _or_zero(keyword: str, zero: str, complaint: str) -> Callable[[_Vxlan, str], None]:
     def handle(it: _Vxlan, _: str) -> None:
-        word = it.value(keyword)
-        value = 0 if word == zero else number(word)
+        arg = it.value(keyword)
+        value = 0 if arg == zero else number(arg)
         if value is None:
-            raise invarg(complaint, word)
+            raise invarg(complaint, arg)
         it.it.options[keyword] = value
 
     return handle
@@ -169,23 +169,23 @@ def _source_ports(it: _Vxlan, _: str) -> None:
     low = it.value("srcport")
     if number(low, 16) is None:
         raise invarg("min port", low)
-    high = it.it.words.next_arg()
+    high = it.it.args.next_arg()
     if number(high, 16) is None:
         raise invarg("max port", high)
     it.it.options["srcport"] = f"{number(low, 16)} {number(high, 16)}"
 
 
 def _destination_port(it: _Vxlan, _: str) -> None:
-    word = it.value("dstport")
-    value = number(word, 16)
+    arg = it.value("dstport")
+    value = number(arg, 16)
     if value is None:
-        raise invarg("dst port", word)
+        raise invarg("dst port", arg)
     it.it.options["dstport"] = value
 
 
 def _switch(keyword: str, value: int) -> Callable[[_Vxlan, str], None]:
-    def handle(it: _Vxlan, word: str) -> None:
-        it.once(keyword, word, word)
+    def handle(it: _Vxlan, arg: str) -> None:
+        it.once(keyword, arg, arg)
         it.it.options[keyword] = value
         if keyword == "external" and value:
             it.it.options["learning"] = 0

@@ -16,7 +16,7 @@ from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipneigh.filter import NUD, NeighbourFilter, parse, state_number
 from vnetsim.programs.iproute2.lib.arguments import (
-    CommandError,
+    Iproute2Error,
     Request,
     duparg2,
     invarg,
@@ -39,20 +39,20 @@ _STATE_NAMES: Final = {value: name for name, value in NUD.items()}
 
 def main(request: Request) -> Program:
     """Lists the neighbours if nothing is asked."""
-    word = request.words.take()
-    if word is None:
+    arg = request.args.take()
+    if arg is None:
         return _show(request)
     for keyword, (abbreviated, command) in _COMMANDS.items():
-        if matches(word, keyword) if abbreviated else word == keyword:
+        if matches(arg, keyword) if abbreviated else arg == keyword:
             return command(request)
-    raise unknown_command(word, "ip neigh help")
+    raise unknown_command(arg, "ip neigh help")
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
 @attrs.define
-class _Said:
+class _NeighbourArgs:
     address: Address | None = None
     device: str | None = None
     mac: Mac | None = None
@@ -63,11 +63,12 @@ class _Said:
 
 def _change(verb: Verb) -> Callable[[Request], Program]:
     def command(request: Request) -> Program:
-        said = _parse(request)
-        address, device = _required(request, said)
+        parsed = _parse(request)
+        address, device = _required(request, parsed)
         request.execute(
             ChangeNeighbour(
-                device=device, address=address, mac=said.mac, state=said.state, proxy=said.proxy, router=said.router,
+                device=device, address=address, mac=parsed.mac, state=parsed.state, proxy=parsed.proxy,
+                router=parsed.router,
                 verb=verb,
             )
         )  # fmt: skip
@@ -77,75 +78,75 @@ def _change(verb: Verb) -> Callable[[Request], Program]:
 
 
 def _delete(request: Request) -> Program:
-    said = _parse(request)
-    address, device = _required(request, said)
-    request.execute(DeleteNeighbour(device=device, address=address, proxy=said.proxy))
+    parsed = _parse(request)
+    address, device = _required(request, parsed)
+    request.execute(DeleteNeighbour(device=device, address=address, proxy=parsed.proxy))
     return 0
 
 
-def _required(request: Request, said: _Said) -> tuple[Address, str]:
-    if said.address is None or (said.device is None and not said.proxy):
-        raise CommandError(255, "Device and destination are required arguments.")
-    if said.device is None:
+def _required(request: Request, parsed: _NeighbourArgs) -> tuple[Address, str]:
+    if parsed.address is None or (parsed.device is None and not parsed.proxy):
+        raise Iproute2Error(255, "Device and destination are required arguments.")
+    if parsed.device is None:
         raise NotModelled("a proxy entry for all devices")
-    return said.address, find(request.network, said.device).name
+    return parsed.address, find(request.network, parsed.device).name
 
 
-def _parse(request: Request) -> _Said:
+def _parse(request: Request) -> _NeighbourArgs:
     """ipneigh_modify()"""
-    said, words = _Said(), request.words
-    for word in words:
-        if matches(word, "lladdr"):
-            said.mac = _mac(words.next_arg())
-        elif word == "nud":
-            said.state = _state(words.next_arg())
-        elif matches(word, "proxy"):
-            said.proxy = True
-            _address(request, said, words.next_arg())
-        elif word == "dev":
-            said.device = words.next_arg()
-        elif matches(word, "router"):
-            said.router = True
-        elif (flag := _flag(word)) is not None:
+    parsed, args = _NeighbourArgs(), request.args
+    for arg in args:
+        if matches(arg, "lladdr"):
+            parsed.mac = _mac(args.next_arg())
+        elif arg == "nud":
+            parsed.state = _state(args.next_arg())
+        elif matches(arg, "proxy"):
+            parsed.proxy = True
+            _address(request, parsed, args.next_arg())
+        elif arg == "dev":
+            parsed.device = args.next_arg()
+        elif matches(arg, "router"):
+            parsed.router = True
+        elif (flag := _flag(arg)) is not None:
             raise NotModelled(f"ip neigh {flag}")
         else:
-            _address(request, said, words.next_arg() if word == "to" else word)
-    return said
+            _address(request, parsed, args.next_arg() if arg == "to" else arg)
+    return parsed
 
 
-def _flag(word: str) -> str | None:
+def _flag(arg: str) -> str | None:
     for flag, abbreviated in (("use", 0), ("managed", 1), ("extern_learn", 1), ("protocol", 1)):
-        if matches(word, flag) if abbreviated else word == flag:
+        if matches(arg, flag) if abbreviated else arg == flag:
             return flag
     return None
 
 
-def _mac(word: str) -> Mac | None:
+def _mac(arg: str) -> Mac | None:
     """`null` is none; of more octets than an Ethernet address has, the first ones count."""
-    if word == "null":
+    if arg == "null":
         return None
-    octets = parse_lladdr(word)
+    octets = parse_lladdr(arg)
     if len(octets) < _ETHERNET:
         raise KernelError(Errno.EINVAL, "Invalid link address")
     return Mac.from_bytes(octets[:_ETHERNET], "big")
 
 
-def _state(word: str) -> str:
-    state = state_number(word)
+def _state(arg: str) -> str:
+    state = state_number(arg)
     if state is None:
-        raise invarg("nud state is bad", word)
+        raise invarg("nud state is bad", arg)
     if state not in _STATE_NAMES:
-        raise NotModelled(f"neighbours of several states at once ({word})")
+        raise NotModelled(f"neighbours of several states at once ({arg})")
     return _STATE_NAMES[state]
 
 
-def _address(request: Request, said: _Said, word: str) -> None:
-    if matches(word, "help"):
+def _address(request: Request, parsed: _NeighbourArgs, arg: str) -> None:
+    if matches(arg, "help"):
         raise usage("ip-neighbour")
-    if said.address is not None:
-        raise duparg2("to", word)
-    address = get_addr(word, request.options.family)
-    said.address = None if word in ("default", "all", "any") else address
+    if parsed.address is not None:
+        raise duparg2("to", arg)
+    address = get_addr(arg, request.options.family)
+    parsed.address = None if arg in ("default", "all", "any") else address
 
 
 # --- looking ----------------------------------------------------------------------------------------------------------
@@ -165,8 +166,8 @@ def _dump(request: Request, chosen: NeighbourFilter) -> Sequence[NeighbourEntry]
 
 
 def _flush(request: Request) -> Program:
-    if not request.words:
-        raise CommandError(1, "Flush requires arguments.")
+    if not request.args:
+        raise Iproute2Error(1, "Flush requires arguments.")
     chosen = parse(request, flushing=True)
     write, verbosity = request.process.write, request.options.stats
     for round_ in range(_ROUNDS):
@@ -191,21 +192,21 @@ def _flush(request: Request) -> Program:
 
 def _get(request: Request) -> Program:
     """ipneigh_get(): prints text, whatever the options ask for."""
-    words, device, said = request.words, None, _Said()
-    for word in words:
-        if word == "dev":
-            device = words.next_arg()
-        elif matches(word, "proxy"):
-            said.proxy = True
-            _address(request, said, words.next_arg())
+    args, device, parsed = request.args, None, _NeighbourArgs()
+    for arg in args:
+        if arg == "dev":
+            device = args.next_arg()
+        elif matches(arg, "proxy"):
+            parsed.proxy = True
+            _address(request, parsed, args.next_arg())
         else:
-            _address(request, said, words.next_arg() if word == "to" else word)
-    if device is None or said.address is None:
-        raise CommandError(1, "Device and address are required arguments.")
+            _address(request, parsed, args.next_arg() if arg == "to" else arg)
+    if device is None or parsed.address is None:
+        raise Iproute2Error(1, "Device and address are required arguments.")
     name = find(request.network, device).name
     printer = NeighbourPrinter(request, None, Printer())
-    for entry in request.network.neighbours(said.address.version):
-        if (entry.address, entry.device, entry.proxy) == (said.address, name, said.proxy):
+    for entry in request.network.neighbours(parsed.address.version):
+        if (entry.address, entry.device, entry.proxy) == (parsed.address, name, parsed.proxy):
             printer.entry(entry)
             request.process.write(printer.out.result())
             return 0

@@ -9,7 +9,7 @@ import attrs
 from vnetsim.observations import NeighbourEntry
 from vnetsim.programs.iproute2.lib.arguments import Request, duparg, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find, index_of
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.wire.inet import Prefix
 
 #: States of neighbours (include/uapi/linux/neighbour.h); 0x100 is what iproute2 makes of no state at all.
@@ -31,7 +31,7 @@ class NeighbourFilter:
     master: str | None = None
     unused: bool = False
     proxy: bool = False
-    prefix: Word | None = None
+    prefix: PrefixArg | None = None
     ports: dict[str, str | None] = attrs.field(factory=dict)
 
     def wants(self, entry: NeighbourEntry) -> bool:
@@ -50,25 +50,25 @@ class NeighbourFilter:
         return entry.address.version == prefix.address.version and entry.address in inside
 
 
-def state_number(word: str) -> int | None:
-    """nud_state_a2n(): a name, some of which may be abbreviated, or one bit; None where `word` is neither."""
+def state_number(arg: str) -> int | None:
+    """nud_state_a2n(): a name, some of which may be abbreviated, or one bit; None where `arg` is neither."""
     for name in ("permanent", "reachable", "failed"):
-        if matches(word, name):
+        if matches(arg, name):
             return NUD[name]
-    state = NUD.get(word, number(word, 8))
+    state = NUD.get(arg, number(arg, 8))
     return None if state is None or state & state - 1 else state
 
 
 def parse(request: Request, *, flushing: bool) -> NeighbourFilter:
-    """The words behind `show` and `flush`; a flush spares what people made, unless they ask for it."""
+    """Reads what follows `show` and `flush`; a flush spares what people made, unless they ask for it."""
     spared = NUD["permanent"] | NUD["noarp"] if flushing else NUD["noarp"]
     chosen = NeighbourFilter(request.options.family, 0xFF & ~spared)
     states = 0
-    for word in request.words:
-        if word == "nud":
+    for arg in request.args:
+        if arg == "nud":
             states |= _states(request, flushing=flushing)
         else:
-            _word(request, chosen, word)
+            _arg(request, chosen, arg)
     chosen.states = states or chosen.states
     if chosen.device is not None:
         chosen.device = find(request.network, chosen.device).name
@@ -76,32 +76,32 @@ def parse(request: Request, *, flushing: bool) -> NeighbourFilter:
 
 
 def _states(request: Request, *, flushing: bool) -> int:
-    word = request.words.next_arg()
-    state = state_number(word)
-    if state is None and word != "all":
-        raise invarg("nud state is bad", word)
+    arg = request.args.next_arg()
+    state = state_number(arg)
+    if state is None and arg != "all":
+        raise invarg("nud state is bad", arg)
     if state is None:
         return _ALL & ~NUD["noarp"] if flushing else _ALL
     return state or _NONE
 
 
-def _word(request: Request, chosen: NeighbourFilter, word: str) -> None:
-    words = request.words
-    if word == "dev":
-        device = words.next_arg()
+def _arg(request: Request, chosen: NeighbourFilter, arg: str) -> None:
+    args = request.args
+    if arg == "dev":
+        device = args.next_arg()
         if chosen.device is not None:
             raise duparg("dev", device)
         chosen.device = device
-    elif word == "master":
-        _master(request, chosen, words.next_arg())
-    elif word == "vrf":
-        raise invarg("Not a valid VRF name\n", words.next_arg())
-    elif word == "unused":
+    elif arg == "master":
+        _master(request, chosen, args.next_arg())
+    elif arg == "vrf":
+        raise invarg("Not a valid VRF name\n", args.next_arg())
+    elif arg == "unused":
         chosen.unused = True
-    elif word == "proxy":
+    elif arg == "proxy":
         chosen.proxy = True
-    elif word != "nomaster":
-        _to(chosen, words.next_arg() if word == "to" else word)
+    elif arg != "nomaster":
+        _to(chosen, args.next_arg() if arg == "to" else arg)
 
 
 def _master(request: Request, chosen: NeighbourFilter, name: str) -> None:
@@ -112,9 +112,9 @@ def _master(request: Request, chosen: NeighbourFilter, name: str) -> None:
     chosen.ports = {link.name: link.master for link in links}
 
 
-def _to(chosen: NeighbourFilter, word: str) -> None:
-    if matches(word, "help"):
+def _to(chosen: NeighbourFilter, arg: str) -> None:
+    if matches(arg, "help"):
         raise usage("ip-neighbour")
-    chosen.prefix = get_prefix(word, chosen.family)
+    chosen.prefix = get_prefix(arg, chosen.family)
     if chosen.family is None:
         chosen.family = chosen.prefix.version

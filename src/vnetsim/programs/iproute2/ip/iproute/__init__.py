@@ -16,7 +16,7 @@ from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter, parse
 from vnetsim.programs.iproute2.ip.iproute.get import get
 from vnetsim.programs.iproute2.ip.iproute.modify import add_route, delete_route
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames
 
 #: How often a flush looks again for what is left.
@@ -25,13 +25,13 @@ _ROUNDS: Final = 10
 
 def main(request: Request) -> Program:
     """Lists the main table if nothing is asked."""
-    word = request.words.take()
-    if word is None:
+    arg = request.args.take()
+    if arg is None:
         return _show(request)
     for keyword, (abbreviated, command) in _COMMANDS.items():
-        if matches(word, keyword) if abbreviated else word == keyword:
+        if matches(arg, keyword) if abbreviated else arg == keyword:
             return command(request)
-    raise unknown_command(word, "ip route help")
+    raise unknown_command(arg, "ip route help")
 
 
 def _show(request: Request) -> Program:
@@ -53,13 +53,13 @@ def _dump(request: Request, chosen: RouteFilter, excuse: str) -> Sequence[Route]
     try:
         routes = [route for version in versions for route in request.network.routes(version, chosen.table)]
     except KernelError as error:
-        raise CommandError(2, f"{error}\n{excuse}") from None
+        raise Iproute2Error(2, f"{error}\n{excuse}") from None
     return [route for route in routes if chosen.wants(route)]
 
 
 def _flush(request: Request) -> Program:
-    if not request.words:
-        raise CommandError(1, '"ip route flush" requires arguments.')
+    if not request.args:
+        raise Iproute2Error(1, '"ip route flush" requires arguments.')
     names = RouteNames(request.process.files, request.options.numeric)
     chosen = parse(request, names)
     if chosen.cached and request.options.family != 6:
@@ -124,9 +124,9 @@ def _delete(request: Request) -> Program:
     return 0
 
 
-def _refuse(word: str) -> Callable[[Request], Program]:
+def _refuse(arg: str) -> Callable[[Request], Program]:
     def command(_: Request) -> Program:
-        raise NotModelled(f"ip route {word}")
+        raise NotModelled(f"ip route {arg}")
 
     return command
 

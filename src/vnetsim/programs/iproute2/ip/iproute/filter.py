@@ -14,7 +14,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.observations import Route
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames, kind_named, protocol_number, service_number
 from vnetsim.wire.inet import Address, Prefix
@@ -35,11 +35,11 @@ class RouteFilter:
     kind: str | None = None
     device: str | None = None
     metric: int | None = None
-    via: Word | None = None
-    prefsrc: Word | None = None
-    source: Word | None = None
-    root: Word | None = None
-    match: Word | None = None
+    via: PrefixArg | None = None
+    prefsrc: PrefixArg | None = None
+    source: PrefixArg | None = None
+    root: PrefixArg | None = None
+    match: PrefixArg | None = None
 
     def wants(self, route: Route) -> bool:
         return self._wants_numbers(route) and self._wants_hop(route) and self._wants_prefix(route)
@@ -74,39 +74,39 @@ class RouteFilter:
         )
 
 
-def _version(word: Word) -> int | None:
+def _version(arg: PrefixArg) -> int | None:
     """`default` is IPv4's unless IPv6 was asked for; `all` is of no family and so no condition."""
-    return word.version if word.version is not None or not word.said else 4
+    return arg.version if arg.version is not None or not arg.length_given else 4
 
 
-def _covers(word: Word, prefix: Prefix) -> bool:
-    version = _version(word)
+def _covers(arg: PrefixArg, prefix: Prefix) -> bool:
+    version = _version(arg)
     if version is None:
         return True
-    wide = Prefix.of(word.address, word.length)
-    return version == prefix.version and word.length <= prefix.length and prefix.address in wide
+    wide = Prefix.of(arg.address, arg.length)
+    return version == prefix.version and arg.length <= prefix.length and prefix.address in wide
 
 
-def _in(word: Word | None, address: Address | None) -> bool:
+def _in(arg: PrefixArg | None, address: Address | None) -> bool:
     """An address that is not there counts as zero."""
-    version = _version(word) if word is not None else None
-    if word is None or version is None:
+    version = _version(arg) if arg is not None else None
+    if arg is None or version is None:
         return True
     if address is None:
-        return word.length == 0
-    return address.version == version and address in Prefix.of(word.address, word.length)
+        return arg.length == 0
+    return address.version == version and address in Prefix.of(arg.address, arg.length)
 
 
 def parse(request: Request, names: RouteNames) -> RouteFilter:
-    """The words behind `show` and `flush`."""
+    """Reads what follows `show` and `flush`."""
     chosen = RouteFilter()
-    for word in request.words:
+    for arg in request.args:
         for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(word, keyword) if abbreviated else word == keyword:
+            if matches(arg, keyword) if abbreviated else arg == keyword:
                 handle(request, chosen, names)
                 break
         else:
-            request.words.back()
+            request.args.back()
             _prefix(request, chosen)
     if chosen.device is not None:
         chosen.device = find(request.network, chosen.device).name
@@ -114,22 +114,22 @@ def parse(request: Request, names: RouteNames) -> RouteFilter:
 
 
 def _table(request: Request, chosen: RouteFilter, names: RouteNames) -> None:
-    word = request.words.next_arg()
-    table = names.table_number(word)
+    arg = request.args.next_arg()
+    table = names.table_number(arg)
     if table is not None:
         chosen.table = table or None
-    elif word == "all":
+    elif arg == "all":
         chosen.table = None
-    elif word == "cache":
+    elif arg == "cache":
         chosen.cached = True
-    elif word == "help":
+    elif arg == "help":
         raise usage("ip-route")
     else:
-        raise invarg("table id value is invalid\n", word)
+        raise invarg("table id value is invalid\n", arg)
 
 
 def _vrf(request: Request, _: RouteFilter, __: RouteNames) -> None:
-    raise invarg("Invalid VRF\n", request.words.next_arg())
+    raise invarg("Invalid VRF\n", request.args.next_arg())
 
 
 def _cached(_: Request, chosen: RouteFilter, __: RouteNames) -> None:
@@ -137,31 +137,31 @@ def _cached(_: Request, chosen: RouteFilter, __: RouteNames) -> None:
 
 
 def _tos(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.tos = service_number(word := request.words.next_arg())
+    chosen.tos = service_number(arg := request.args.next_arg())
     if chosen.tos is None:
-        raise invarg("TOS value is invalid\n", word)
+        raise invarg("TOS value is invalid\n", arg)
 
 
 def _protocol(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.protocol = protocol_number(word := request.words.next_arg())
-    if chosen.protocol is None and word != "all":
-        raise invarg('invalid "protocol"\n', word)
+    chosen.protocol = protocol_number(arg := request.args.next_arg())
+    if chosen.protocol is None and arg != "all":
+        raise invarg('invalid "protocol"\n', arg)
 
 
 def _scope(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.scope = scope_number(word := request.words.next_arg())
-    if chosen.scope is None and word != "all":
-        raise invarg('invalid "scope"\n', word)
+    chosen.scope = scope_number(arg := request.args.next_arg())
+    if chosen.scope is None and arg != "all":
+        raise invarg('invalid "scope"\n', arg)
 
 
 def _kind(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.kind = kind_named(word := request.words.next_arg())
+    chosen.kind = kind_named(arg := request.args.next_arg())
     if chosen.kind is None:
-        raise invarg("node type value is invalid\n", word)
+        raise invarg("node type value is invalid\n", arg)
 
 
 def _device(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.device = request.words.next_arg()
+    chosen.device = request.args.next_arg()
 
 
 def _iif(_: Request, __: RouteFilter, ___: RouteNames) -> None:
@@ -169,18 +169,18 @@ def _iif(_: Request, __: RouteFilter, ___: RouteNames) -> None:
 
 
 def _metric(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.metric = number(word := request.words.next_arg())
+    chosen.metric = number(arg := request.args.next_arg())
     if chosen.metric is None:
-        raise invarg('"metric" value is invalid\n', word)
+        raise invarg('"metric" value is invalid\n', arg)
 
 
 def _via(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
     family = read_family(request) or request.options.family
-    chosen.via = get_prefix(request.words.next_arg(), family)
+    chosen.via = get_prefix(request.args.next_arg(), family)
 
 
 def _prefsrc(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.prefsrc = get_prefix(request.words.next_arg(), request.options.family)
+    chosen.prefsrc = get_prefix(request.args.next_arg(), request.options.family)
 
 
 def _realms(_: Request, __: RouteFilter, ___: RouteNames) -> None:
@@ -188,32 +188,32 @@ def _realms(_: Request, __: RouteFilter, ___: RouteNames) -> None:
 
 
 def _from(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    words = request.words
+    args = request.args
     for keyword in ("root", "match", "exact"):
-        if words.peek and words.take_matching(keyword):
+        if args.peek and args.take_matching(keyword):
             break
-    chosen.source = get_prefix(words.next_arg(), request.options.family)
+    chosen.source = get_prefix(args.next_arg(), request.options.family)
 
 
 def _prefix(request: Request, chosen: RouteFilter) -> None:
-    words, family = request.words, request.options.family
-    words.take_matching("to")
-    if words.take_matching("root"):
-        chosen.root = get_prefix(words.next_arg(), family)
-    elif words.take_matching("match"):
-        chosen.match = get_prefix(words.next_arg(), family)
+    args, family = request.args, request.options.family
+    args.take_matching("to")
+    if args.take_matching("root"):
+        chosen.root = get_prefix(args.next_arg(), family)
+    elif args.take_matching("match"):
+        chosen.match = get_prefix(args.next_arg(), family)
     else:
-        words.take_matching("exact")
-        chosen.root = chosen.match = get_prefix(words.next_arg(), family)
+        args.take_matching("exact")
+        chosen.root = chosen.match = get_prefix(args.next_arg(), family)
 
 
 def read_family(request: Request) -> int | None:
     """`inet` or `inet6` before an address, if it is there."""
-    for word, family in (("inet", 4), ("inet6", 6)):
-        if request.words.take_if(word):
+    for arg, family in (("inet", 4), ("inet6", 6)):
+        if request.args.take_if(arg):
             return family
-    if request.words.peek in ("mpls", "bridge", "link"):
-        raise NotModelled(f"ip route via {request.words.peek}")
+    if request.args.peek in ("mpls", "bridge", "link"):
+        raise NotModelled(f"ip route via {request.args.peek}")
     return None
 
 

@@ -13,9 +13,9 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
 from vnetsim.programs.iproute2.ip.iprule.parse import TRANSPORTS
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, service_number
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import ICMP, TCP, UDP
@@ -28,7 +28,7 @@ _ROUTED: Final = (0, ICMP, TCP, UDP, ICMPV6)
 @attrs.define
 class _Question:
     family: int | None
-    to: Word | None = None
+    to: PrefixArg | None = None
     source: Address | None = None
     iif: str | None = None
     oif: str | None = None
@@ -46,7 +46,7 @@ def get(request: Request) -> Program:
     """Ask and print the answer, which is a KernelError where no way leads there."""
     question = _parse(request)
     if question.to is None:
-        raise CommandError(1, "need at least a destination address")
+        raise Iproute2Error(1, "need at least a destination address")
     if question.to.length != question.to.address.bits and not question.to.everything:
         bits = question.to.address.bits
         request.process.error(
@@ -94,51 +94,51 @@ def _print(printer: RoutePrinter, answer: RouteAnswer, question: _Question) -> N
 
 def _parse(request: Request) -> _Question:
     question = _Question(request.options.family)
-    for word in request.words:
+    for arg in request.args:
         for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(word, keyword) if abbreviated else word == keyword:
+            if matches(arg, keyword) if abbreviated else arg == keyword:
                 handle(request, question)
                 break
         else:
-            if matches(word, "help"):
+            if matches(arg, "help"):
                 raise usage("ip-route")
-            question.to = get_prefix(word, question.family)
+            question.to = get_prefix(arg, question.family)
             question.family = question.family or question.to.version or 4
     return question
 
 
 def _tos(request: Request, question: _Question) -> None:
-    tos = service_number(word := request.words.next_arg())
+    tos = service_number(arg := request.args.next_arg())
     if tos is None:
-        raise invarg("TOS value is invalid\n", word)
+        raise invarg("TOS value is invalid\n", arg)
     question.tos = tos
 
 
 def _from(request: Request, question: _Question) -> None:
-    word = get_prefix(request.words.next_arg(), question.family)
-    question.family = question.family or word.version
-    question.source = None if word.everything else word.address
+    arg = get_prefix(request.args.next_arg(), question.family)
+    question.family = question.family or arg.version
+    question.source = None if arg.everything else arg.address
 
 
 def _iif(request: Request, question: _Question) -> None:
-    question.iif = request.words.next_arg()
+    question.iif = request.args.next_arg()
 
 
 def _oif(request: Request, question: _Question) -> None:
-    question.oif = request.words.next_arg()
+    question.oif = request.args.next_arg()
 
 
 def _mark(request: Request, question: _Question) -> None:
-    mark = number(word := request.words.next_arg())
+    mark = number(arg := request.args.next_arg())
     if mark is None:
-        raise invarg("invalid mark value", word)
+        raise invarg("invalid mark value", arg)
     question.mark = mark
 
 
 def _uid(request: Request, question: _Question) -> None:
-    uid = number(word := request.words.next_arg())
+    uid = number(arg := request.args.next_arg())
     if uid is None:
-        raise invarg("invalid UID\n", word)
+        raise invarg("invalid UID\n", arg)
     question.uid = uid
 
 
@@ -151,24 +151,24 @@ def _fibmatch(_: Request, question: _Question) -> None:
 
 
 def _protocol(request: Request, question: _Question) -> None:
-    word = request.words.next_arg()
-    question.protocol = TRANSPORTS.get(word, number(word, 8))
+    arg = request.args.next_arg()
+    question.protocol = TRANSPORTS.get(arg, number(arg, 8))
     if question.protocol is None:
-        raise invarg('Invalid "ipproto" value\n', word)
+        raise invarg('Invalid "ipproto" value\n', arg)
 
 
 def _sport(request: Request, question: _Question) -> None:
-    question.sport = _port(request.words.next_arg(), "sport")
+    question.sport = _port(request.args.next_arg(), "sport")
 
 
 def _dport(request: Request, question: _Question) -> None:
-    question.dport = _port(request.words.next_arg(), "dport")
+    question.dport = _port(request.args.next_arg(), "dport")
 
 
-def _port(word: str, key: str) -> int:
-    port = number(word, 16)
+def _port(arg: str, key: str) -> int:
+    port = number(arg, 16)
     if port is None:
-        raise invarg(f"invalid {key}\n", word)
+        raise invarg(f"invalid {key}\n", arg)
     return port
 
 
@@ -177,9 +177,9 @@ def _vrf(_: Request, __: _Question) -> None:
 
 
 def _to(request: Request, question: _Question) -> None:
-    if matches(request.words.peek or "", "help"):
+    if matches(request.args.peek or "", "help"):
         raise usage("ip-route")
-    question.to = get_prefix(request.words.next_arg(), question.family)
+    question.to = get_prefix(request.args.next_arg(), question.family)
     question.family = question.family or question.to.version or 4
 
 

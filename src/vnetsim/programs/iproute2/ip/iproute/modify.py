@@ -1,4 +1,4 @@
-"""The words of `ip route add`, `change`, `replace`, `append`, `prepend` and `del` (ip/iproute.c: iproute_modify).
+"""The arguments of `ip route add`, `change`, `replace`, `append`, `prepend` and `del` (ip/iproute.c: iproute_modify).
 
 Not modelled: metrics other than MTU and MSS, encapsulation, nexthop objects, realms, VRFs, routes by source.
 """
@@ -14,7 +14,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.programs.iproute2.ip.iproute.filter import read_family
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, duparg2, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, duparg2, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
@@ -36,15 +36,15 @@ _Value = TypeVar("_Value")
 
 
 @attrs.define
-class _Said:
-    """What was said so far; None: nothing."""
+class _RouteArgs:
+    """What is read so far; None: not given."""
 
     names: RouteNames
     family: int | None
     destination: Prefix | None = None
     kind: str | None = None
     source: Address | None = None
-    #: The destination is `default`: of which family the other words tell.
+    #: The destination is `default`: of which family the other arguments tell.
     everything: bool = False
     via: Address | None = None
     device: str | None = None
@@ -90,170 +90,173 @@ class _Said:
 
 
 def add_route(request: Request, verb: Verb) -> AddRoute:
-    said = _parse(request)
-    assert said.destination is not None
+    parsed = _parse(request)
+    assert parsed.destination is not None
     return AddRoute(
-        destination=said.destination, hops=said.hops(), kind=said.kind or "unicast", source=said.source,
-        metric=said.metric, table=said.table_number(),
-        protocol=PROTOCOL_BOOT if said.protocol is None else said.protocol,
-        scope=said.default_scope(deleting=False) if said.scope is None else said.scope, tos=said.tos, mtu=said.mtu,
-        mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference,
-        expires_seconds=said.expires_seconds, verb=verb,
+        destination=parsed.destination, hops=parsed.hops(), kind=parsed.kind or "unicast", source=parsed.source,
+        metric=parsed.metric, table=parsed.table_number(),
+        protocol=PROTOCOL_BOOT if parsed.protocol is None else parsed.protocol,
+        scope=parsed.default_scope(deleting=False) if parsed.scope is None else parsed.scope, tos=parsed.tos,
+        mtu=parsed.mtu,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, preference=parsed.preference,
+        expires_seconds=parsed.expires_seconds, verb=verb,
     )  # fmt: skip
 
 
 def delete_route(request: Request) -> DeleteRoute:
-    said = _parse(request)
-    assert said.destination is not None
+    parsed = _parse(request)
+    assert parsed.destination is not None
     return DeleteRoute(
-        destination=said.destination, hops=said.hops(), kind=said.kind or "unicast", source=said.source,
-        metric=said.metric,
-        table=said.table_number(), protocol=said.protocol or None,
-        scope=said.default_scope(deleting=True) if said.scope is None else said.scope, tos=said.tos, mtu=said.mtu,
-        mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference,
+        destination=parsed.destination, hops=parsed.hops(), kind=parsed.kind or "unicast", source=parsed.source,
+        metric=parsed.metric,
+        table=parsed.table_number(),
+        protocol=parsed.protocol or None,
+        scope=parsed.default_scope(deleting=True) if parsed.scope is None else parsed.scope, tos=parsed.tos,
+        mtu=parsed.mtu,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, preference=parsed.preference,
     )  # fmt: skip
 
 
-def _parse(request: Request) -> _Said:
-    said = _Said(RouteNames(request.process.files), request.options.family)
-    for word in request.words:
-        if word == "nexthop":
-            request.words.back()
+def _parse(request: Request) -> _RouteArgs:
+    parsed = _RouteArgs(RouteNames(request.process.files), request.options.family)
+    for arg in request.args:
+        if arg == "nexthop":
+            request.args.back()
             break
         for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(word, keyword) if abbreviated else word == keyword:
-                handle(request, said)
+            if matches(arg, keyword) if abbreviated else arg == keyword:
+                handle(request, parsed)
                 break
         else:
-            _destination(request, said, word)
-    if said.destination is None:
+            _destination(request, parsed, arg)
+    if parsed.destination is None:
         raise usage("ip-route")
-    said.family = said.family or 4
-    if said.everything:
-        said.destination = DEFAULT6 if said.family == 6 else DEFAULT4
-    if said.device is not None:
-        said.device = find(request.network, said.device).name
-    _nexthops(request, said)
-    return said
+    parsed.family = parsed.family or 4
+    if parsed.everything:
+        parsed.destination = DEFAULT6 if parsed.family == 6 else DEFAULT4
+    if parsed.device is not None:
+        parsed.device = find(request.network, parsed.device).name
+    _nexthops(request, parsed)
+    return parsed
 
 
-def _destination(request: Request, said: _Said, word: str) -> None:
+def _destination(request: Request, parsed: _RouteArgs, arg: str) -> None:
     """A kind of route, perhaps, and the prefix."""
-    words = request.words
-    if word == "to":
-        word = words.next_arg()
-    kind = kind_named(word) if not is_digits(word[:1]) else None
+    args = request.args
+    if arg == "to":
+        arg = args.next_arg()
+    kind = kind_named(arg) if not is_digits(arg[:1]) else None
     if kind is not None:
-        said.kind = kind
-        word = words.next_arg()
-    if matches(word, "help"):
+        parsed.kind = kind
+        arg = args.next_arg()
+    if matches(arg, "help"):
         raise usage("ip-route")
-    if said.destination is not None:
-        raise duparg2("to", word)
-    prefix = get_prefix(word, said.family)
-    said.family = said.family or prefix.version
-    said.everything = prefix.everything
-    said.destination = Prefix(prefix.address, prefix.length)
+    if parsed.destination is not None:
+        raise duparg2("to", arg)
+    prefix = get_prefix(arg, parsed.family)
+    parsed.family = parsed.family or prefix.version
+    parsed.everything = prefix.everything
+    parsed.destination = Prefix(prefix.address, prefix.length)
 
 
 # --- one function a keyword -------------------------------------------------------------------------------------------
 
 
-def _checked(value: _Value | None, message: str, word: str) -> _Value:
+def _checked(value: _Value | None, message: str, arg: str) -> _Value:
     if value is None:
-        raise invarg(f"{message}\n", word)
+        raise invarg(f"{message}\n", arg)
     return value
 
 
-def _source(request: Request, said: _Said) -> None:
-    said.source = get_addr(request.words.next_arg(), said.family)
-    said.family = said.family or said.source.version
+def _source(request: Request, parsed: _RouteArgs) -> None:
+    parsed.source = get_addr(request.args.next_arg(), parsed.family)
+    parsed.family = parsed.family or parsed.source.version
 
 
-def _via(request: Request, said: _Said) -> None:
-    if said.via is not None:
+def _via(request: Request, parsed: _RouteArgs) -> None:
+    if parsed.via is not None:
         raise invarg("use nexthop syntax to specify multiple via\n", "via")
-    said.via = _gateway(request, said)
+    parsed.via = _gateway(request, parsed)
 
 
-def _gateway(request: Request, said: _Said) -> Address:
-    family = read_family(request) or said.family
-    via = get_addr(request.words.next_arg(), family)
-    said.family = said.family or via.version
-    if via.version != said.family:
+def _gateway(request: Request, parsed: _RouteArgs) -> Address:
+    family = read_family(request) or parsed.family
+    via = get_addr(request.args.next_arg(), family)
+    parsed.family = parsed.family or via.version
+    if via.version != parsed.family:
         raise NotModelled("routes via a gateway of another family")
     return via
 
 
-def _tos(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.tos = _checked(service_number(word), '"tos" value is invalid', word)
+def _tos(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.tos = _checked(service_number(arg), '"tos" value is invalid', arg)
 
 
-def _metric(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.metric = _checked(number(word), '"metric" value is invalid', word)
+def _metric(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.metric = _checked(number(arg), '"metric" value is invalid', arg)
 
 
-def _scope(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.scope = _checked(scope_number(word), 'invalid "scope" value', word)
+def _scope(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.scope = _checked(scope_number(arg), 'invalid "scope" value', arg)
 
 
-def _mtu(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    if word == "lock":
-        said.mtu_locked = True
-        word = request.words.next_arg()
-    said.mtu = _checked(number(word), '"mtu" value is invalid', word)
+def _mtu(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    if arg == "lock":
+        parsed.mtu_locked = True
+        arg = request.args.next_arg()
+    parsed.mtu = _checked(number(arg), '"mtu" value is invalid', arg)
 
 
-def _advmss(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    if word == "lock":
+def _advmss(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    if arg == "lock":
         raise NotModelled("ip route advmss lock")
-    said.advmss = _checked(number(word), '"mss" value is invalid', word)
+    parsed.advmss = _checked(number(arg), '"mss" value is invalid', arg)
 
 
-def _onlink(_: Request, said: _Said) -> None:
-    said.onlink = True
+def _onlink(_: Request, parsed: _RouteArgs) -> None:
+    parsed.onlink = True
 
 
-def _protocol(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.protocol = _checked(protocol_number(word), '"protocol" value is invalid', word)
+def _protocol(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.protocol = _checked(protocol_number(arg), '"protocol" value is invalid', arg)
 
 
-def _table(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.table = _checked(said.names.table_number(word), '"table" value is invalid', word)
+def _table(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.table = _checked(parsed.names.table_number(arg), '"table" value is invalid', arg)
 
 
-def _device(request: Request, said: _Said) -> None:
-    said.device = request.words.next_arg()
+def _device(request: Request, parsed: _RouteArgs) -> None:
+    parsed.device = request.args.next_arg()
 
 
-def _pref(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    if word not in ("low", "medium", "high"):
-        raise invarg('"pref" value is invalid\n', word)
-    said.preference = word
+def _pref(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    if arg not in ("low", "medium", "high"):
+        raise invarg('"pref" value is invalid\n', arg)
+    parsed.preference = arg
 
 
-def _expires(request: Request, said: _Said) -> None:
-    word = request.words.next_arg()
-    said.expires_seconds = _checked(number(word), '"expires" value is invalid', word)
+def _expires(request: Request, parsed: _RouteArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.expires_seconds = _checked(number(arg), '"expires" value is invalid', arg)
 
 
-def _refuse(word: str) -> Callable[[Request, _Said], None]:
-    def handle(_: Request, __: _Said) -> None:
-        raise NotModelled(f"ip route {word}")
+def _refuse(arg: str) -> Callable[[Request, _RouteArgs], None]:
+    def handle(_: Request, __: _RouteArgs) -> None:
+        raise NotModelled(f"ip route {arg}")
 
     return handle
 
 
 #: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Said], None]]]] = {
+_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _RouteArgs], None]]]] = {
     "src": (False, _source), "as": (False, _refuse("as")), "via": (False, _via), "from": (False, _refuse("from")),
     "tos": (False, _tos), "dsfield": (True, _tos), "expires": (False, _expires), "metric": (True, _metric),
     "priority": (True, _metric), "preference": (False, _metric), "scope": (False, _scope), "mtu": (False, _mtu),
@@ -273,48 +276,48 @@ _KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Said], None]]]] = {
 # --- several ways -----------------------------------------------------------------------------------------------------
 
 
-def _nexthops(request: Request, said: _Said) -> None:
+def _nexthops(request: Request, parsed: _RouteArgs) -> None:
     """parse_nexthops()"""
-    for word in request.words:
-        if word != "nexthop":
-            raise CommandError(255, f'Error: "nexthop" or end of line is expected instead of "{word}"')
-        if not request.words:
-            raise CommandError(255, 'Error: unexpected end of line after "nexthop"')
-        said.nexthops.append(_nexthop(request, said))
+    for arg in request.args:
+        if arg != "nexthop":
+            raise Iproute2Error(255, f'Error: "nexthop" or end of line is expected instead of "{arg}"')
+        if not request.args:
+            raise Iproute2Error(255, 'Error: unexpected end of line after "nexthop"')
+        parsed.nexthops.append(_nexthop(request, parsed))
 
 
-def _nexthop(request: Request, said: _Said) -> Hop:
-    """parse_one_nh(): up to the first word that it does not know."""
+def _nexthop(request: Request, parsed: _RouteArgs) -> Hop:
+    """parse_one_nh(): up to the first argument that it does not know."""
     hop = Hop()
-    for word in request.words:
-        if word == "via":
-            hop = attrs.evolve(hop, via=_gateway(request, said))
-        elif word == "dev":
+    for arg in request.args:
+        if arg == "via":
+            hop = attrs.evolve(hop, via=_gateway(request, parsed))
+        elif arg == "dev":
             hop = attrs.evolve(hop, device=_nexthop_device(request))
-        elif word == "weight":
+        elif arg == "weight":
             hop = attrs.evolve(hop, weight=_weight(request))
-        elif word == "onlink":
+        elif arg == "onlink":
             hop = attrs.evolve(hop, onlink=True)
-        elif word in ("encap", "as") or matches(word, "realms"):
-            raise NotModelled(f"ip route nexthop {word}")
+        elif arg in ("encap", "as") or matches(arg, "realms"):
+            raise NotModelled(f"ip route nexthop {arg}")
         else:
-            request.words.back()
+            request.args.back()
             break
     return hop
 
 
 def _nexthop_device(request: Request) -> str:
     try:
-        return find(request.network, request.words.next_arg()).name
-    except CommandError as error:
+        return find(request.network, request.args.next_arg()).name
+    except Iproute2Error as error:
         if error.status == 1:
-            raise CommandError(255, f"{error}\nError: cannot parse nexthop") from None
+            raise Iproute2Error(255, f"{error}\nError: cannot parse nexthop") from None
         raise
 
 
 def _weight(request: Request) -> int:
-    word = request.words.next_arg()
-    weight = number(word)
+    arg = request.args.next_arg()
+    weight = number(arg)
     if weight is None or not 1 <= weight <= 256:
-        raise invarg('"weight" is invalid\n', word)
+        raise invarg('"weight" is invalid\n', arg)
     return weight

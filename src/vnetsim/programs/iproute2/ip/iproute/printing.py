@@ -10,7 +10,7 @@ from vnetsim.observations import NextHop, Route, RouteAnswer
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
-from vnetsim.programs.iproute2.lib.prefixes import Word
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg
 from vnetsim.programs.iproute2.lib.rt_tables import PROTOCOL_BOOT, SCOPE_GLOBAL, TABLE_MAIN, RouteNames
 from vnetsim.wire.inet import Address, Prefix
 
@@ -29,7 +29,7 @@ class RoutePrinter:
         self.out.open_object()
         self._head(route.kind, _prefix_text(route.destination), route.destination.address)
         if route.tos and self.chosen.tos is None:
-            self._word("tos", self.names.service(route.tos))
+            self._arg("tos", self.names.service(route.tos))
         if len(route.hops) == 1:
             self._plain_hop(route.hops[0])
         self._table(route.table)
@@ -54,7 +54,7 @@ class RoutePrinter:
         if answer.from_ is not None:
             self.out.both("from", f"from {answer.from_} ", str(answer.from_))
         if tos:
-            self._word("tos", self.names.service(tos))
+            self._arg("tos", self.names.service(tos))
         self._plain_hop(NextHop(via=answer.via, device=answer.device))
         self._table(answer.table)
         if answer.protocol is not None and answer.protocol != PROTOCOL_BOOT:
@@ -82,16 +82,16 @@ class RoutePrinter:
         if mark:
             self.out.both("mark", f"mark {mark:#x} " if mark >= 16 else f"mark {mark} ", mark)
 
-    def _word(self, key: str, word: str) -> None:
-        self.out.both(key, f"{key} {word} ", word)
+    def _arg(self, key: str, arg: str) -> None:
+        self.out.both(key, f"{key} {arg} ", arg)
 
     def _number(self, key: str, value: int) -> None:
         self.out.both(key, f"{key} {value} ", value)
 
     def _head(self, kind: str, destination: str, address: Address) -> None:
         if kind != "unicast" or self.options.details:
-            word = self.names.kind(kind)
-            self.out.both("type", f"{word} ", word)
+            arg = self.names.kind(kind)
+            self.out.both("type", f"{arg} ", arg)
         self.out.both("dst", f"{destination} ", destination, _color(address))
 
     def _plain_hop(self, hop: NextHop) -> None:
@@ -110,17 +110,17 @@ class RoutePrinter:
 
     def _table(self, table: int) -> None:
         if (table != TABLE_MAIN or self.options.details) and self.chosen.table is None:
-            self._word("table", self.names.table(table))
+            self._arg("table", self.names.table(table))
 
     def _origin(self, route: Route) -> None:
         if (route.protocol != PROTOCOL_BOOT or self.options.details) and self.chosen.protocol is None:
             self.out.both("protocol", *self._proto(route.protocol))
         if (route.scope != SCOPE_GLOBAL or self.options.details) and self.chosen.scope is None:
-            self._word("scope", self.names.scope(route.scope))
+            self._arg("scope", self.names.scope(route.scope))
 
     def _proto(self, protocol: int) -> tuple[str, str]:
-        word = self.names.protocol(protocol)
-        return f"proto {word} ", word
+        arg = self.names.protocol(protocol)
+        return f"proto {arg} ", arg
 
     def _source(self, source: Address | None) -> None:
         if source is not None and not _is_host(self.chosen.prefsrc):
@@ -174,9 +174,9 @@ def _color(address: Address) -> Color:
     return Color.INET if address.version == 4 else Color.INET6
 
 
-def _is_host(word: Word | None) -> bool:
+def _is_host(arg: PrefixArg | None) -> bool:
     """One address was asked for, so that printing it would tell nothing."""
-    return word is not None and not word.everything and word.length == word.address.bits
+    return arg is not None and not arg.everything and arg.length == arg.address.bits
 
 
 def _prefix_text(prefix: Prefix) -> str:

@@ -13,8 +13,8 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
 from vnetsim.operations import AddPolicyRule, DeletePolicyRule
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleWords, parse_filter, parse_rule, transport_name
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleArgs, parse_filter, parse_rule, transport_name
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames
 from vnetsim.wire.inet import Prefix
@@ -26,13 +26,13 @@ _ACTIONS: Final = ("blackhole", "unreachable", "prohibit")
 
 def main(request: Request) -> Program:
     """Lists the rules if nothing is asked."""
-    word = request.words.take()
-    if word is None:
+    arg = request.args.take()
+    if arg is None:
         return _show(request)
     for keyword, command in _COMMANDS.items():
-        if matches(word, keyword):
+        if matches(arg, keyword):
             return command(request)
-    raise unknown_command(word, "ip rule help")
+    raise unknown_command(arg, "ip rule help")
 
 
 def _version(request: Request) -> int:
@@ -40,47 +40,50 @@ def _version(request: Request) -> int:
 
 
 def _add(request: Request) -> Program:
-    if not request.words:
-        raise CommandError(1, '"ip rule add" requires arguments.')
-    said = _parsed(request)
-    if said.action not in (None, *_ACTIONS):
-        raise NotModelled(f"a rule of type {said.action}")
+    if not request.args:
+        raise Iproute2Error(1, '"ip rule add" requires arguments.')
+    parsed = _parsed(request)
+    if parsed.action not in (None, *_ACTIONS):
+        raise NotModelled(f"a rule of type {parsed.action}")
     request.execute(
         AddPolicyRule(
-            version=said.family or 4, priority=said.priority, source=said.source, destination=said.destination,
-            in_device=said.in_device, out_device=said.out_device, mark=said.mark, mask=said.mask, tos=said.tos,
-            table=_table_to_add(said), action=said.action or "lookup", negated=said.negated,
-            protocol=said.protocol, sport=said.sport, dport=said.dport,
-            suppress_prefix_length=said.suppress_prefix_length, origin=said.origin,
+            version=parsed.family or 4, priority=parsed.priority, source=parsed.source, destination=parsed.destination,
+            in_device=parsed.in_device, out_device=parsed.out_device, mark=parsed.mark, mask=parsed.mask,
+            tos=parsed.tos,
+            table=_table_to_add(parsed), action=parsed.action or "lookup", negated=parsed.negated,
+            protocol=parsed.protocol, sport=parsed.sport, dport=parsed.dport,
+            suppress_prefix_length=parsed.suppress_prefix_length, origin=parsed.origin,
         )
     )  # fmt: skip
     return 0
 
 
-def _parsed(request: Request) -> RuleWords:
-    said = parse_rule(request, request.options.family)
-    if said.refusal is not None:
-        raise KernelError(Errno.EINVAL, said.refusal)
-    return said
+def _parsed(request: Request) -> RuleArgs:
+    parsed = parse_rule(request, request.options.family)
+    if parsed.refusal is not None:
+        raise KernelError(Errno.EINVAL, parsed.refusal)
+    return parsed
 
 
-def _table_to_add(said: RuleWords) -> int | None:
-    if said.table == 0:
+def _table_to_add(parsed: RuleArgs) -> int | None:
+    if parsed.table == 0:
         raise NotModelled("a rule for the first empty table")
-    return TABLE_MAIN if said.table is None and said.action is None else said.table
+    return TABLE_MAIN if parsed.table is None and parsed.action is None else parsed.table
 
 
 def _delete(request: Request) -> Program:
-    if not request.words:
-        raise CommandError(1, '"ip rule del" requires arguments.')
-    said = _parsed(request)
+    if not request.args:
+        raise Iproute2Error(1, '"ip rule del" requires arguments.')
+    parsed = _parsed(request)
     request.execute(
         DeletePolicyRule(
-            version=said.family or 4, priority=said.priority, source=_bits(said.source),
-            destination=_bits(said.destination), in_device=said.in_device, out_device=said.out_device,
-            mark=said.mark, mask=said.mask, tos=said.tos, table=said.table or None, action=said.action or "lookup",
-            negated=said.negated, protocol=said.protocol, sport=said.sport, dport=said.dport,
-            suppress_prefix_length=said.suppress_prefix_length, origin=said.origin,
+            version=parsed.family or 4, priority=parsed.priority, source=_bits(parsed.source),
+            destination=_bits(parsed.destination), in_device=parsed.in_device,
+            out_device=parsed.out_device,
+            mark=parsed.mark, mask=parsed.mask, tos=parsed.tos, table=parsed.table or None,
+            action=parsed.action or "lookup",
+            negated=parsed.negated, protocol=parsed.protocol, sport=parsed.sport, dport=parsed.dport,
+            suppress_prefix_length=parsed.suppress_prefix_length, origin=parsed.origin,
         )
     )  # fmt: skip
     return 0
@@ -119,9 +122,9 @@ def _deletion(rule: RoutingRule) -> DeletePolicyRule:
     )  # fmt: skip
 
 
-def _refuse(word: str) -> Callable[[Request], Program]:
+def _refuse(arg: str) -> Callable[[Request], Program]:
     def command(_: Request) -> Program:
-        raise NotModelled(f"ip rule {word}")
+        raise NotModelled(f"ip rule {arg}")
 
     return command
 

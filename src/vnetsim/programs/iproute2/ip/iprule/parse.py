@@ -1,4 +1,4 @@
-"""The words of `ip rule`: what a rule is (iprule_modify) and which rules are meant (iprule_list_flush_or_save)."""
+"""The arguments of `ip rule`: what a rule is (iprule_modify) and which rules are meant (iprule_list_flush_or_save)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
-from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, kind_named, protocol_number, service_number
 from vnetsim.wire.inet import Prefix
 
@@ -25,8 +25,8 @@ _PORTS: Final = re.compile(r"\s*(\d+)(?:-(\d+))?")
 
 
 @attrs.define
-class RuleWords:
-    """What was said of a rule; None: nothing."""
+class RuleArgs:
+    """What is given for a rule; None: nothing."""
 
     names: RouteNames
     family: int | None
@@ -51,8 +51,8 @@ class RuleWords:
 
 
 @attrs.define
-class RuleFilter(RuleWords):
-    """The same words, as a question; `source` and `destination` may be longer than a rule's prefix, then it is out."""
+class RuleFilter(RuleArgs):
+    """The same arguments as a filter: a rule whose prefix is shorter than `source` or `destination` does not match."""
 
     origin_asked: int | None = None
 
@@ -82,143 +82,143 @@ def _covers(wanted: Prefix | None, prefix: Prefix | None) -> bool:
     return prefix is not None and wanted.length <= prefix.length and prefix.address in wanted
 
 
-def parse_rule(request: Request, family: int | None) -> RuleWords:
-    """The words behind `add` and `del`."""
-    said = RuleWords(RouteNames(request.process.files), family)
-    for word in request.words:
+def parse_rule(request: Request, family: int | None) -> RuleArgs:
+    """Reads what follows `add` and `del`."""
+    parsed = RuleArgs(RouteNames(request.process.files), family)
+    for arg in request.args:
         for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(word, keyword) if abbreviated else word == keyword:
-                handle(request, said)
+            if matches(arg, keyword) if abbreviated else arg == keyword:
+                handle(request, parsed)
                 break
         else:
-            _action(request, said, word)
-    return said
+            _action(request, parsed, arg)
+    return parsed
 
 
 def parse_filter(request: Request) -> RuleFilter:
-    """The words behind `show` and `flush`."""
+    """Reads what follows `show` and `flush`."""
     chosen = RuleFilter(RouteNames(request.process.files), request.options.family or 4)
-    for word in request.words:
+    for arg in request.args:
         for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if keyword not in _NOT_ASKED and (matches(word, keyword) if abbreviated else word == keyword):
+            if keyword not in _NOT_ASKED and (matches(arg, keyword) if abbreviated else arg == keyword):
                 handle(request, chosen)
                 break
         else:
-            if matches(word, "dst"):
-                word = request.words.next_arg()
-            chosen.destination = _prefix(chosen, get_prefix(word, chosen.family))
+            if matches(arg, "dst"):
+                arg = request.args.next_arg()
+            chosen.destination = _prefix(chosen, get_prefix(arg, chosen.family))
     return chosen
 
 
-def _prefix(said: RuleWords, word: Word) -> Prefix:
-    """Bits behind the length stay as they were said."""
-    said.family = said.family or word.version
-    return Prefix(word.address, word.length)
+def _prefix(parsed: RuleArgs, arg: PrefixArg) -> Prefix:
+    """Bits behind the length stay as they were given."""
+    parsed.family = parsed.family or arg.version
+    return Prefix(arg.address, arg.length)
 
 
 # --- one function a keyword -------------------------------------------------------------------------------------------
 
 
-def _not(_: Request, said: RuleWords) -> None:
-    said.negated = True
+def _not(_: Request, parsed: RuleArgs) -> None:
+    parsed.negated = True
 
 
-def _from(request: Request, said: RuleWords) -> None:
-    said.source = _selector(request, said, "source")
+def _from(request: Request, parsed: RuleArgs) -> None:
+    parsed.source = _selector(request, parsed, "source")
 
 
-def _selector(request: Request, said: RuleWords, which: str) -> Prefix:
+def _selector(request: Request, parsed: RuleArgs, which: str) -> Prefix:
     """Unlike with routes, an address does not tell the family: without -6 the kernel is asked for a rule of IPv4."""
-    word = get_prefix(request.words.next_arg(), said.family)
-    if said.family is None and word.version == 6:
-        said.refusal = said.refusal or f"Invalid {which} address"
-    return Prefix(word.address, word.length)
+    arg = get_prefix(request.args.next_arg(), parsed.family)
+    if parsed.family is None and arg.version == 6:
+        parsed.refusal = parsed.refusal or f"Invalid {which} address"
+    return Prefix(arg.address, arg.length)
 
 
-def _to(request: Request, said: RuleWords) -> None:
-    said.destination = _selector(request, said, "destination")
+def _to(request: Request, parsed: RuleArgs) -> None:
+    parsed.destination = _selector(request, parsed, "destination")
 
 
-def _priority(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    said.priority = number(word)
-    if said.priority is None:
-        raise invarg("preference value is invalid\n", word)
+def _priority(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.priority = number(arg)
+    if parsed.priority is None:
+        raise invarg("preference value is invalid\n", arg)
 
 
-def _tos(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    tos = service_number(word)
+def _tos(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    tos = service_number(arg)
     if tos is None:
-        raise invarg("TOS value is invalid\n", word)
-    said.tos = tos
+        raise invarg("TOS value is invalid\n", arg)
+    parsed.tos = tos
 
 
-def _mark(request: Request, said: RuleWords) -> None:
-    mark, slash, mask = request.words.next_arg().partition("/")
-    said.mark = number(mark)
-    if said.mark is None:
+def _mark(request: Request, parsed: RuleArgs) -> None:
+    mark, slash, mask = request.args.next_arg().partition("/")
+    parsed.mark = number(mark)
+    if parsed.mark is None:
         raise invarg("fwmark value is invalid\n", mark)
     if slash:
-        said.mask = number(mask)
-        if said.mask is None:
+        parsed.mask = number(mask)
+        if parsed.mask is None:
             raise invarg("fwmask value is invalid\n", mask)
 
 
-def _origin(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    origin = protocol_number(word)
+def _origin(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    origin = protocol_number(arg)
     if origin is None:
-        raise invarg('"protocol" value is invalid\n', word)
-    said.origin = origin
-    if isinstance(said, RuleFilter):
-        said.origin_asked = origin
+        raise invarg('"protocol" value is invalid\n', arg)
+    parsed.origin = origin
+    if isinstance(parsed, RuleFilter):
+        parsed.origin_asked = origin
 
 
-def _table(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    said.table = said.names.table_number(word)
-    if said.table is None:
-        text = "table id value is invalid\n" if isinstance(said, RuleFilter) else "invalid table ID\n"
-        raise invarg(text, word)
+def _table(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.table = parsed.names.table_number(arg)
+    if parsed.table is None:
+        text = "table id value is invalid\n" if isinstance(parsed, RuleFilter) else "invalid table ID\n"
+        raise invarg(text, arg)
 
 
-def _suppress(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    said.suppress_prefix_length = number(word, 31)
-    if said.suppress_prefix_length is None:
-        raise invarg("suppress_prefixlength value is invalid\n", word)
+def _suppress(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    parsed.suppress_prefix_length = number(arg, 31)
+    if parsed.suppress_prefix_length is None:
+        raise invarg("suppress_prefixlength value is invalid\n", arg)
 
 
-def _iif(request: Request, said: RuleWords) -> None:
-    said.in_device = request.words.next_arg()
+def _iif(request: Request, parsed: RuleArgs) -> None:
+    parsed.in_device = request.args.next_arg()
 
 
-def _oif(request: Request, said: RuleWords) -> None:
-    said.out_device = request.words.next_arg()
+def _oif(request: Request, parsed: RuleArgs) -> None:
+    parsed.out_device = request.args.next_arg()
 
 
-def _transport(request: Request, said: RuleWords) -> None:
-    word = request.words.next_arg()
-    value = TRANSPORTS.get(word, number(word, 8))
+def _transport(request: Request, parsed: RuleArgs) -> None:
+    arg = request.args.next_arg()
+    value = TRANSPORTS.get(arg, number(arg, 8))
     if value is None:
-        raise invarg('Invalid "ipproto" value\n', word)
-    said.protocol = _TRANSPORT_NAMES.get(value, str(value)) if value else None
+        raise invarg('Invalid "ipproto" value\n', arg)
+    parsed.protocol = _TRANSPORT_NAMES.get(value, str(value)) if value else None
 
 
-def _sport(request: Request, said: RuleWords) -> None:
-    said.sport = _ports(request.words.next_arg(), "sport")
+def _sport(request: Request, parsed: RuleArgs) -> None:
+    parsed.sport = _ports(request.args.next_arg(), "sport")
 
 
-def _dport(request: Request, said: RuleWords) -> None:
-    said.dport = _ports(request.words.next_arg(), "dport")
+def _dport(request: Request, parsed: RuleArgs) -> None:
+    parsed.dport = _ports(request.args.next_arg(), "dport")
 
 
-def _ports(word: str, key: str) -> tuple[int, int]:
+def _ports(arg: str, key: str) -> tuple[int, int]:
     """One port or `first-last`; numbers are cut to 16 bits as scanf(3)'s %hu does."""
-    found = _PORTS.match(word)
+    found = _PORTS.match(arg)
     if found is None:
-        raise invarg(f"invalid {key} range\n", word)
+        raise invarg(f"invalid {key} range\n", arg)
     first = int(found[1]) & 0xFFFF
     last = int(found[2]) & 0xFFFF if found[2] else first
     if first > last or not first:
@@ -226,15 +226,15 @@ def _ports(word: str, key: str) -> tuple[int, int]:
     return first, last
 
 
-def _refuse(word: str) -> Callable[[Request, RuleWords], None]:
-    def handle(_: Request, __: RuleWords) -> None:
-        raise NotModelled(f"ip rule {word}")
+def _refuse(arg: str) -> Callable[[Request, RuleArgs], None]:
+    def handle(_: Request, __: RuleArgs) -> None:
+        raise NotModelled(f"ip rule {arg}")
 
     return handle
 
 
 #: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, RuleWords], None]]]] = {
+_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, RuleArgs], None]]]] = {
     "not": (False, _not), "from": (False, _from), "to": (False, _to), "preference": (True, _priority),
     "order": (True, _priority), "priority": (True, _priority), "tos": (False, _tos), "dsfield": (True, _tos),
     "fwmark": (False, _mark), "realms": (True, _refuse("realms")), "protocol": (True, _origin),
@@ -248,21 +248,21 @@ _KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, RuleWords], None]]]] =
 _NOT_ASKED: Final = frozenset({"suppress_prefixlength", "sup_pl", "suppress_ifgroup", "sup_group", "nat", "map-to"})
 
 
-def _action(request: Request, said: RuleWords, word: str) -> None:
-    if word == "type":
-        word = request.words.next_arg()
-    if matches(word, "help"):
+def _action(request: Request, parsed: RuleArgs, arg: str) -> None:
+    if arg == "type":
+        arg = request.args.next_arg()
+    if matches(arg, "help"):
         raise usage("ip-rule")
-    if matches(word, "goto"):
-        target = request.words.next_arg()
+    if matches(arg, "goto"):
+        target = request.args.next_arg()
         if number(target) is None:
             raise invarg("invalid target\n", target)
         raise NotModelled("ip rule goto")
-    if matches(word, "nop"):
+    if matches(arg, "nop"):
         raise NotModelled("ip rule nop")
-    said.action = kind_named(word)
-    if said.action is None:
-        raise invarg("Failed to parse rule type", word)
+    parsed.action = kind_named(arg)
+    if parsed.action is None:
+        raise invarg("Failed to parse rule type", arg)
 
 
 def transport_name(protocol: str, *, numeric: bool) -> str:

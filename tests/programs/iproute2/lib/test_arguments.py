@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.programs.iproute2.lib import ll_addr
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed
 from vnetsim.programs.iproute2.lib.json_print import JsonWriter, Printer
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
 from vnetsim.wire.inet import Interface, IPv4, IPv6
@@ -68,9 +68,9 @@ def test_ipv4_prefixes_are_read_with_lengths_and_masks(value: int, length: int) 
     mask = IPv4((1 << 32) - (1 << 32 - length))
     for text in (f"{address}/{length}", f"{address}/{mask}"):
         word = get_prefix(text)
-        assert (word.address, word.length, word.said, word.version) == (address, length, True, 4)
+        assert (word.address, word.length, word.length_given, word.version) == (address, length, True, 4)
     assert get_prefix(str(address)).length == 32
-    assert not get_prefix(str(address)).said
+    assert not get_prefix(str(address)).length_given
 
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 128))
@@ -95,7 +95,7 @@ def test_what_is_missing_of_an_address_is_zero(text: str, value: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "10.0.0.256", "1.2.3.4.5", "10..1", "hello", "10.0.0.1 ", "fd00::1%eth0", "::g"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(CommandError, match="any valid address is expected rather than"):
+    with pytest.raises(Iproute2Error, match="any valid address is expected rather than"):
         get_addr(text)
 
 
@@ -115,9 +115,9 @@ def test_link_layer_addresses_are_read_as_generously_as_scanf_reads(text: str, o
 
 
 def test_words_are_taken_from_left_to_right() -> None:
-    words = Words(["dev", "v0", "up"])
+    words = Args(["dev", "v0", "up"])
     assert [(word, words.next_arg() if word == "dev" else None) for word in words] == [("dev", "v0"), ("up", None)]
-    with pytest.raises(CommandError, match="Command line is not complete"):
+    with pytest.raises(Iproute2Error, match="Command line is not complete"):
         words.next_arg()
     words.back()
     assert (words.peek, len(words), words.rest) == ("up", 1, ("up",))
