@@ -19,8 +19,8 @@ _FAMILY_NAMES = {None: "any valid", 4: "inet", 6: "inet6", PACKET: "link"}
 class PrefixArg:
     """An address with its length as it was written.
 
-    `length` is never None (all bits when there was none); `length_given` tells whether there was one (PREFIXLEN_SPECIFIED),
-    `everything` whether the arg was `default`, `any` or `all`; then `version` is the family asked for, or None.
+    `length` is all bits without one, `length_given` is PREFIXLEN_SPECIFIED.  `everything`: the argument was `default`,
+    `any` or `all`; then `version` is the family asked for, or None.
     """
 
     address: Address
