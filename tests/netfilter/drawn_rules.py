@@ -1,7 +1,12 @@
-"""Hypothesis strategies: rules as a person could say them, in canonical words."""
+"""Hypothesis strategies: rules as a person could write them, in canonical form.
+
+A strategy is built once: Hypothesis validates each new one when it is first drawn from, which
+takes longer than a draw.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 import attrs
@@ -68,24 +73,31 @@ SHORTS = st.integers(0, 0xFFFF)
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=29)
 
 
+@cache
 def ordered(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[int, int]]:
     return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
 
 
+@cache
 def addresses_of(version: int) -> st.SearchStrategy[Address]:
     return st.integers(0, 2**32 - 1).map(IPv4) if version == 4 else st.integers(0, 2**128 - 1).map(IPv6)
+
+
+@cache
+def _masks(bits: int) -> st.SearchStrategy[int]:
+    lengths = st.integers(1, bits).map(lambda length: (1 << bits) - (1 << bits - length))
+    return st.one_of(lengths, lengths, st.integers(1, (1 << bits) - 1))
 
 
 @st.composite
 def networks(draw: st.DrawFn, version: int, kind: type[N]) -> N:
     """Masks with their ones in front and, now and then, others."""
     address = draw(addresses_of(version))
-    bits = address.bits
-    lengths = st.integers(1, bits).map(lambda length: (1 << bits) - (1 << bits - length))
-    mask = draw(st.one_of(lengths, lengths, st.integers(1, (1 << bits) - 1)))
+    mask = draw(_masks(address.bits))
     return kind(type(address)(address & mask), mask, draw(BOOLEANS))
 
 
+@cache
 def prefixes(version: int) -> st.SearchStrategy[MaskedAddress]:
     """Networks whose masks have their ones in front."""
     bits = 32 if version == 4 else 128
@@ -118,6 +130,7 @@ MULTIPORT = st.builds(
 )  # fmt: skip
 
 
+@cache
 def some(known: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     """At least one of them, in their order."""
     return st.sets(st.sampled_from(known), min_size=1).map(lambda said: tuple(word for word in known if word in said))
@@ -152,6 +165,7 @@ def conntracks(draw: st.DrawFn, version: int) -> XtMatch:
     return xt_conntrack.Conntrack(tuple(criteria))
 
 
+@cache
 def _maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.none() | strategy
 
@@ -178,6 +192,7 @@ IDS = st.builds(
 OWNERS = st.builds(xt_owner.OwnerMatch, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
 
 
+@cache
 def _ranges(version: int) -> st.SearchStrategy[xt_iprange.AddressRange]:
     pairs = st.tuples(addresses_of(version), addresses_of(version)).map(sorted)
     return st.builds(lambda pair, negated: xt_iprange.AddressRange(pair[0], pair[1], negated), pairs, BOOLEANS)
@@ -228,6 +243,7 @@ def hashlimits(draw: st.DrawFn, version: int) -> XtMatch:
     )  # fmt: skip
 
 
+@cache
 def rare_matches(version: int) -> st.SearchStrategy[XtMatch]:
     """Those that few rules have."""
     lengths = st.integers(0, 32 if version == 4 else 128)
@@ -239,6 +255,7 @@ def rare_matches(version: int) -> st.SearchStrategy[XtMatch]:
     )  # fmt: skip
 
 
+@cache
 def matches(version: int) -> st.SearchStrategy[XtMatch]:
     """Those that fit every protocol."""
     hop = (xt_hl.Ttl, xt_hl.Hl)[version == 6]
@@ -261,6 +278,7 @@ def matches(version: int) -> st.SearchStrategy[XtMatch]:
     )  # fmt: skip
 
 
+@cache
 def _address_ranges(version: int) -> st.SearchStrategy[verdicts.Addresses]:
     return st.tuples(addresses_of(version), addresses_of(version)).map(lambda pair: verdicts.Addresses(*pair))
 
@@ -301,6 +319,7 @@ CHAINS = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,26}x", fullmatch=True)
 JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
 
 
+@cache
 def targets(version: int) -> st.SearchStrategy[XtTarget]:
     change = (xt_hl.ChangeTtl, xt_hl.ChangeHl)[version == 6]
     return st.one_of(
@@ -323,6 +342,7 @@ def targets(version: int) -> st.SearchStrategy[XtTarget]:
     )  # fmt: skip
 
 
+@cache
 def _tcp_targets(version: int) -> st.SearchStrategy[XtTarget]:
     return st.one_of(
         st.just(ipt_reject.RejectTarget("tcp-reset")), st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
@@ -330,6 +350,7 @@ def _tcp_targets(version: int) -> st.SearchStrategy[XtTarget]:
     )  # fmt: skip
 
 
+@cache
 def _own_matches(number: int | None, version: int) -> st.SearchStrategy[XtMatch] | None:
     """Those that are for one protocol."""
     if number == 6:
@@ -344,21 +365,42 @@ def _own_matches(number: int | None, version: int) -> st.SearchStrategy[XtMatch]
     return None
 
 
+PROTOCOLS = st.sampled_from((None, 1, 6, 17, 47, 58, 200))
+IN_DEVICES = st.none() | st.builds(InDevice, NAMES, BOOLEANS)
+OUT_DEVICES = st.none() | st.builds(OutDevice, NAMES, BOOLEANS)
+FRAGMENTS = st.none() | st.builds(FragmentBit, BOOLEANS)
+
+
+@cache
+def _several(version: int) -> st.SearchStrategy[list[XtMatch]]:
+    return st.lists(matches(version), max_size=3)
+
+
+@cache
+def _target(version: int, number: int | None) -> st.SearchStrategy[XtTarget | None]:
+    return st.none() | targets(version) | (_tcp_targets(version) if number == 6 else st.none())
+
+
+@cache
+def _network(version: int, kind: type[N]) -> st.SearchStrategy[N | None]:
+    return st.none() | networks(version, kind)
+
+
 @st.composite
 def rules(draw: st.DrawFn, version: int) -> Rule:
-    number = draw(st.sampled_from((None, 1, 6, 17, 47, 58, 200)))
+    number = draw(PROTOCOLS)
     own = _own_matches(number, version)
-    found: list[XtMatch] = draw(st.lists(matches(version), max_size=3))
+    found: list[XtMatch] = draw(_several(version))
     if own is not None and draw(BOOLEANS):
         found.insert(draw(st.integers(0, len(found))), draw(own))
-    target = draw(st.none() | targets(version) | (_tcp_targets(version) if number == 6 else st.none()))
+    target = draw(_target(version, number))
     return Rule(
-        source=draw(st.none() | networks(version, SourceAddress)),
-        destination=draw(st.none() | networks(version, DestinationAddress)),
-        in_device=draw(st.none() | st.builds(InDevice, NAMES, BOOLEANS)),
-        out_device=draw(st.none() | st.builds(OutDevice, NAMES, BOOLEANS)),
+        source=draw(_network(version, SourceAddress)),
+        destination=draw(_network(version, DestinationAddress)),
+        in_device=draw(IN_DEVICES),
+        out_device=draw(OUT_DEVICES),
         protocol=None if number is None else Protocol(number, number in (47, 200) and draw(BOOLEANS)),
-        fragment=draw(st.none() | st.builds(FragmentBit, BOOLEANS)) if version == 4 else None,
+        fragment=draw(FRAGMENTS) if version == 4 else None,
         matches=tuple(found),
         target=target,
     )
