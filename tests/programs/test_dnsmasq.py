@@ -43,3 +43,9 @@ def test_what_it_has_and_is_not_here_is_refused(option: str) -> None:
 @pytest.mark.parametrize("options", ["", "-R", "-h", "-k"])
 def test_what_would_read_files_is_refused(options: str) -> None:
     assert "not modelled: dnsmasq without --no-resolv and --no-hosts" in Lab().run(f"dnsmasq {options}").output
+
+
+@pytest.mark.parametrize("option", ["--address=/a..b/10.0.0.9", "--host-record=a..b,10.0.0.9"])
+def test_names_that_are_none_are_not_modelled(option: str) -> None:
+    done = Lab().run(f"dnsmasq -R -h {option}")
+    assert (done.exit_code, done.stderr.startswith("vnetsim: not modelled: dnsmasq --")) == (1, True)

@@ -17,18 +17,15 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
-from vnetsim.process import Coroutine, Process
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.process import Coroutine, Process, Program
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, arguments, flag
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import absolute
 from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 
-_LONG: Final = {
-    "keep-in-foreground": "k", "user=": "u", "no-resolv": "R", "no-hosts": "h", "address=": "A",
-    "host-record=": "host-record",
-}  # fmt: skip
 _BACKLOG: Final = 32
 #: The largest UDP answer that it takes itself.
 _EDNS: Final = 1232
@@ -39,43 +36,57 @@ _BAD_USE: Final = 1
 _BAD_NET: Final = 2
 
 
-class _Usage(Exception):
-    """What is wrong with the command line."""
+@attrs.define
+class DnsmasqOptions(Options):
+    ignored = "-u|--user:"
+
+    foreground: bool = flag("-k", "--keep-in-foreground")
+    no_resolv: bool = flag("-R", "--no-resolv")
+    no_hosts: bool = flag("-h", "--no-hosts")
+    addresses: tuple[str, ...] = arguments("-A", "--address")
+    host_records: tuple[str, ...] = arguments("--host-record")
+
+    def misused(self, problem: str) -> Exit:
+        raise NotModelled(f"dnsmasq: {problem}")
 
 
-def main(process: Process) -> Coroutine[int]:
-    yield from ()
-    try:
-        options = parse(process.argv[1:], "ku:RhA:", _LONG)
-        if options.operands:
-            process.error("\ndnsmasq: junk found in command line\n")
-            return _BAD_USE
-        zone = _Zone(tuple(_addresses(options.all("A"))), tuple(_hosts(options.all("host-record"))))
-    except OptionError as error:
-        raise NotModelled(f"dnsmasq: {error}") from None
-    except _Usage as error:
-        process.error(f"\ndnsmasq: bad command line options: {error}\n")
-        return _BAD_USE
-    if "R" not in options or "h" not in options:
+def _die(problem: str, status: int = _BAD_USE) -> Exit:
+    return Exit(status, stderr=f"\ndnsmasq: {problem}\n")
+
+
+@ends_by_exit
+def main(process: Process) -> Program:
+    options = DnsmasqOptions.read(process)
+    if options.operands:
+        raise _die("junk found in command line")
+    zone = _Zone(tuple(_addresses(options.addresses)), tuple(_hosts(options.host_records)))
+    if not options.no_resolv or not options.no_hosts:
         raise NotModelled("dnsmasq without --no-resolv and --no-hosts")
-    return (yield from _served(process, zone, foreground="k" in options))
+    return _served(process, zone, foreground=options.foreground)
 
 
-def _addresses(texts: list[str]) -> Iterator[tuple[str, Address]]:
+def _addresses(texts: tuple[str, ...]) -> Iterator[tuple[str, Address]]:
     """`/example.org/10.0.0.9`"""
     for text in texts:
         parts = text.split("/")
         if len(parts) < 3 or parts[0]:
-            raise _Usage("Bad address in --address")
+            raise _die("bad command line options: Bad address in --address")
         for domain in parts[1:-1]:
-            yield absolute(domain.lower()), _address(parts[-1], "--address")
+            yield _domain(domain, "--address"), _address(parts[-1], "--address")
 
 
-def _hosts(texts: list[str]) -> Iterator[tuple[str, Address]]:
+def _hosts(texts: tuple[str, ...]) -> Iterator[tuple[str, Address]]:
     """`db.lan,10.0.0.5`"""
     for text in texts:
         name, _, address = text.partition(",")
-        yield absolute(name.lower()), _address(address, "--host-record")
+        yield _domain(name, "--host-record"), _address(address, "--host-record")
+
+
+def _domain(text: str, option: str) -> str:
+    try:
+        return absolute(text.lower())
+    except ValueError:
+        raise NotModelled(f"dnsmasq {option} with {text!r} for a name") from None
 
 
 def _address(text: str, option: str) -> Address:
@@ -83,7 +94,7 @@ def _address(text: str, option: str) -> Address:
         return parse_address(text)
     except ValueError:
         if option == "--address":
-            raise _Usage(f"Bad address in {option}") from None
+            raise _die(f"bad command line options: Bad address in {option}") from None
         raise NotModelled(f"dnsmasq {option} with {text!r} for an address") from None
 
 
@@ -139,11 +150,11 @@ def _served(process: Process, zone: _Zone, *, foreground: bool) -> Coroutine[int
     try:
         datagrams, listeners = _bound(process)
     except KernelError as error:
-        process.error(f"\ndnsmasq: failed to create listening socket for port {dns.PORT}: {error.errno.words}\n")
-        return _BAD_NET
+        problem = f"failed to create listening socket for port {dns.PORT}: {error.errno.words}"
+        raise _die(problem, _BAD_NET) from None
     if not foreground:
         _close(*datagrams, *listeners)
-        process.fork(lambda child: _served(child, zone, foreground=True))
+        process.fork(ends_by_exit(lambda child: _served(child, zone, foreground=True)))
         return 0
     children = [process.fork(_answering(zone, socket)) for socket in datagrams]
     children += [process.fork(_accepting(zone, listener)) for listener in listeners]

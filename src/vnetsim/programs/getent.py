@@ -17,7 +17,8 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.libc import netdb
-from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, flag
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
 
 _NOT_FOUND: Final = 2
@@ -32,26 +33,24 @@ _NETBASE: Final = ("services", "protocols", "networks")
 Keys = Coroutine[int]
 
 
+@attrs.define
+class GetentOptions(Options):
+    unmodelled = "-s: -?|--help -V|--version"
+    ignored = "-i|--no-idn"
+
+    any_family: bool = flag("-A", "--no-addrconfig")
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(_BAD_OPTION, stderr=f"{self.program}: {problem}\n{_TRY}")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 0: every key was found, 2: one was not, 1: there is no such database."""
-    name = process.argv[0].rpartition("/")[2]
-    try:
-        parsed = parse(process.argv[1:], "Ais:?V", {"no-addrconfig": "A", "help": "?", "version": "V", "no-idn": "i"})
-    except OptionError as error:
-        process.error(f"{name}: {error}\n{_TRY}")
-        return _BAD_OPTION
-    for letter in "s?V":
-        if letter in parsed:
-            raise NotModelled(f"getent -{letter}")
-    if not parsed.operands:
-        process.error(f"{name}: wrong number of arguments\n")
-        process.write(_TRY)
-        return 1
-    return _look(process, parsed)
-
-
-def _look(process: Process, parsed: Parsed) -> Program:
-    database, *keys = parsed.operands
+    options = GetentOptions.read(process)
+    if not options.operands:
+        return _misused(process, f"{options.program}: wrong number of arguments")
+    database, *keys = options.operands
     if database in _OTHERS:
         raise NotModelled(f"getent {database}")
     if database in ("passwd", "group"):
@@ -59,12 +58,16 @@ def _look(process: Process, parsed: Parsed) -> Program:
     if database in _NETBASE:
         return _numbers(process, database, keys)
     if database not in _LOOKUPS:
-        process.error(f"Unknown database: {database}\n")
-        process.write(_TRY)
-        return 1
+        return _misused(process, f"Unknown database: {database}")
     if not keys:
         return _list_hosts(process)
-    return _each(process, keys, _LOOKUPS[database], configured_only="A" not in parsed)
+    return _each(process, keys, _LOOKUPS[database], configured_only=not options.any_family)
+
+
+def _misused(process: Process, complaint: str) -> int:
+    process.error(f"{complaint}\n")
+    process.write(_TRY)
+    return 1
 
 
 def _each(process: Process, keys: list[str], look: Lookup, *, configured_only: bool) -> Keys:

@@ -149,6 +149,20 @@ def test_a_reverse_answer(host: Simulated) -> None:
     assert [record.data for record in answer.answers] == ["web.app."]
 
 
+def test_a_reverse_answer_escapes_what_a_network_may_be_called(host: Simulated) -> None:
+    host.network("a (b)")
+    join(host, "db", "a (b)")
+    answer = ask(host, "db", "2.0.20.172.in-addr.arpa.", dns.PTR)
+    assert answer is not None
+    assert [record.data for record in answer.answers] == ["db.a\\032\\(b\\)."]
+    assert DnsMessage.decode(answer.encode()) == answer
+
+
+def test_a_name_that_is_longer_than_a_label_has_no_reverse_answer(host: Simulated) -> None:
+    join(host, "x" * 64, "back")
+    assert ask(host, "x" * 64, "2.0.19.172.in-addr.arpa.", dns.PTR) is None
+
+
 # --- on the wire ---------------------------------------------------------------------------------------------------
 
 

@@ -215,9 +215,15 @@ class Resolver:
         return _response(query, tuple(DnsRecord(name, kind, TTL, str(address)) for address in addresses))
 
     def _name(self, query: DnsMessage, name: str) -> DnsMessage | None:
+        from vnetsim.wire.dns_codec import absolute  # noqa: PLC0415 -- dnspython is loaded with the first message
+
         address = _reverse_address(name)
         owner = None if address is None else reverse(self.sandbox, address)
-        return None if owner is None else _response(query, (DnsRecord(name, dns.PTR, TTL, f"{owner}."),))
+        try:
+            records = () if owner is None else (DnsRecord(name, dns.PTR, TTL, absolute(owner)),)
+        except ValueError:  # a container may have a longer name than a label can be
+            records = ()
+        return _response(query, records) if records else None
 
     # --- what others know ------------------------------------------------------------------------------------------
 
