@@ -19,8 +19,8 @@ from vnetsim.lab import Lab
 from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.policies.check import check
 from vnetsim.reach.policies.policy import Policy
-from vnetsim.reach.probing.probes import Outcome
 from vnetsim.reach.probing.sweep import Answer
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reports.matrix import present
 from vnetsim.scenario.build import play_text
 

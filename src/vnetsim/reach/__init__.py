@@ -9,8 +9,8 @@ from vnetsim.reach.endpoints.endpoints import Endpoint as Endpoint
 from vnetsim.reach.endpoints.endpoints import Probe as Probe
 from vnetsim.reach.endpoints.endpoints import Question as Question
 from vnetsim.reach.endpoints.endpoints import everybody as everybody
-from vnetsim.reach.probing.probes import Outcome as Outcome
-from vnetsim.reach.probing.probes import Verdict as Verdict
 from vnetsim.reach.probing.probes import ask as ask
 from vnetsim.reach.probing.probes import ask_all as ask_all
+from vnetsim.reach.probing.verdict import Outcome as Outcome
+from vnetsim.reach.probing.verdict import ProbeVerdict as ProbeVerdict
 from vnetsim.scenario.build import load as load

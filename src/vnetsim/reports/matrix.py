@@ -9,7 +9,7 @@ from typing import Final
 from vnetsim.failures import listing, summary
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.matrix.matrix import Cell, Matrix
-from vnetsim.reach.probing.probes import Outcome
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reports import tables
 
 #: A grid wider than this is a list instead.

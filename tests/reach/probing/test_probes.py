@@ -8,11 +8,12 @@ from tests.reach.labs import two_networks
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.reach.endpoints.endpoints import Question
-from vnetsim.reach.probing.probes import Outcome, Verdict, ask, ask_all
+from vnetsim.reach.probing.probes import ask, ask_all
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.trace import Dropped
 
 
-def verdict(*words: str, settle: bool = False) -> Verdict:
+def verdict(*words: str, settle: bool = False) -> ProbeVerdict:
     lab = two_networks()
     return ask(lab, Question.parse(lab, *words), settle=settle)
 

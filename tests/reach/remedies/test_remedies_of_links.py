@@ -10,7 +10,8 @@ import pytest
 from tests.reach.labs import made_by
 from vnetsim import Lab
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.remedies import proposals, search
+from vnetsim.reach.remedies import proposals
+from vnetsim.reach.remedies.trials import situation_of
 from vnetsim.reach.why.why import Why
 from vnetsim.wire.inet import Prefix
 
@@ -48,7 +49,7 @@ def tried(lab: Lab, sender: str, target: str, words: str) -> list[str]:
     """The commands with these words of all changes that are made from how the question is answered."""
     answer = lab.why(sender, target, change=False)
     assert not answer
-    situation = search.situation_of(lab.fork(), answer.question)
+    situation = situation_of(lab.fork(), answer.question)
     return [line for change in proposals.healing(situation) for line in change.commands if words in line]
 
 

@@ -30,7 +30,7 @@ from vnetsim.wire.tcp import Tcp
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.tables import XtTable
-    from vnetsim.reach.probing.probes import Verdict
+    from vnetsim.reach.probing.verdict import ProbeVerdict
 
 _TRANSLATES: Final = ("DNAT", "REDIRECT")
 _STOPS: Final = ("DROP", "REJECT")
@@ -99,13 +99,13 @@ class Untranslated:
         return f"{self.found} translates what comes in; what {self.place.label} sends itself passes nat OUTPUT instead"
 
 
-def translation(places: Places, verdict: Verdict, loss: Loss) -> str:
+def translation(places: Places, verdict: ProbeVerdict, loss: Loss) -> str:
     """What is to be said about a rule that did not translate what was lost; "" for nothing."""
     missing = untranslated(places, verdict, loss)
     return "" if missing is None else str(missing)
 
 
-def untranslated(places: Places, verdict: Verdict, loss: Loss) -> Untranslated | None:
+def untranslated(places: Places, verdict: ProbeVerdict, loss: Loss) -> Untranslated | None:
     """The rule that would have translated what was lost."""
     way = own(verdict.events, loss.packet)
     made = next((event for event in way if isinstance(event, Made)), None)
@@ -144,7 +144,7 @@ def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untransla
     return None
 
 
-def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+def still_tracked(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str:
     """Connections of before that are still translated to another place than the one that arrived.
 
     The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
@@ -170,7 +170,7 @@ def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
     return ""
 
 
-def stale(places: Places, verdict: Verdict) -> Iterator[tuple[Crossing, Remembered]]:
+def stale(places: Places, verdict: ProbeVerdict) -> Iterator[tuple[Crossing, Remembered]]:
     """Where the request was translated as a flow of before, and by no rule of now; only a known port can be one's."""
     probe = verdict.question.probe
     if not probe.source_port or probe.established:
@@ -183,7 +183,7 @@ def stale(places: Places, verdict: Verdict) -> Iterator[tuple[Crossing, Remember
                 yield crossing, each
 
 
-def remembered(places: Places, verdict: Verdict) -> str:
+def remembered(places: Places, verdict: ProbeVerdict) -> str:
     """That what was lost was translated as a flow of before, to where no rule leads now."""
     for crossing, each in stale(places, verdict):
         flow, target = each.entry.original, each.entry.reply.source
@@ -203,7 +203,7 @@ def _begins(flow: Flow, packet: Any) -> bool:
 # --- what does not protect -------------------------------------------------------------------------------------------
 
 
-def protection(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str:
     """Rules that would have stopped what arrived, in chains that it did not pass or passed as another packet."""
     way = own(verdict.events, arrived.packet)
     for label in dict.fromkeys(event.namespace for event in way):

@@ -11,7 +11,7 @@ from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint, Question
 from vnetsim.reach.endpoints.name_lookup import written
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.probing.probes import Verdict
+from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.loss import Decider, Loss
 from vnetsim.reach.walks.packets import content, own
 from vnetsim.reach.walks.resolution import Resolution
@@ -30,7 +30,7 @@ class Diagnosis:
     request went, as far as `address`.
     """
 
-    verdict: Verdict
+    verdict: ProbeVerdict
     code: str
     sentence: str
     decider: Decider | None = None
@@ -60,7 +60,7 @@ class Case:
     """`lab` is the one that was asked, `places` are its namespaces; `verdict` was asked with `watch` and `settle`."""
 
     lab: Lab
-    verdict: Verdict
+    verdict: ProbeVerdict
     places: Places
 
     @property

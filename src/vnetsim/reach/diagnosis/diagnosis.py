@@ -24,7 +24,7 @@ from vnetsim.reach.diagnosis.reasons import (
 )
 from vnetsim.reach.diagnosis.reasons.lost import described
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.probing.probes import Outcome, Verdict
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.reach.walks.loss import Loss, arrival, loss_of, losses
 from vnetsim.reach.walks.resolution import resolution
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
-def diagnose(lab: Lab, verdict: Verdict, places: Places | None = None) -> Diagnosis:
+def diagnose(lab: Lab, verdict: ProbeVerdict, places: Places | None = None) -> Diagnosis:
     """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
     case = Case(lab, verdict, places or Places(lab))
     if verdict.outcome is Outcome.NO_NAME:

@@ -16,12 +16,12 @@ from vnetsim.trace import Routed
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
-    from vnetsim.reach.probing.probes import Verdict
+    from vnetsim.reach.probing.verdict import ProbeVerdict
 
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 
 
-def gateway(lab: Lab, places: Places, verdict: Verdict) -> str:
+def gateway(lab: Lab, places: Places, verdict: ProbeVerdict) -> str:
     """That the request left a container of several networks by the default gateway of one of them."""
     found = default_network(lab, places, verdict, verdict.request)
     if found is None:
@@ -32,7 +32,7 @@ def gateway(lab: Lab, places: Places, verdict: Verdict) -> str:
     return f"the default gateway of {name} is that of {chosen}{what} (it is on {' and '.join(others)}, too)"
 
 
-def default_network(lab: Lab, places: Places, verdict: Verdict, packet: int | None) -> tuple[str, str] | None:
+def default_network(lab: Lab, places: Places, verdict: ProbeVerdict, packet: int | None) -> tuple[str, str] | None:
     """The container of several networks by whose default gateway a packet left it, and the network whose that is."""
     first = next((event for event in own(verdict.events, packet or 0) if isinstance(event, Routed)), None)
     place = None if first is None else places.find(first.namespace)

@@ -24,7 +24,7 @@ from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
 from vnetsim.netfilter.verdicts import DropVerdict, RejectVerdict
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.publications import publications
-from vnetsim.reach.probing.probes import Verdict
+from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import rule_text
 from vnetsim.wire.inet import parse_address
@@ -74,7 +74,7 @@ class _Candidate:
     native: bool = False
 
 
-def missed(places: Places, verdict: Verdict) -> list[Missed]:
+def missed(places: Places, verdict: ProbeVerdict) -> list[Missed]:
     """The rules that were meant to stop a request that arrived, the likeliest first."""
     found: list[tuple[int, Missed]] = []
     for crossing in crossings(places, verdict):

@@ -12,7 +12,7 @@ from vnetsim.trace import Received, Transmitted
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.reach.probing.probes import Verdict
+    from vnetsim.reach.probing.verdict import ProbeVerdict
 
 #: Devices that share the card below them.
 SHARING: Final = ("macvlan", "ipvlan")
@@ -59,7 +59,7 @@ def beside(places: Places, place: Place, device: str, address: Address) -> str:
     return ""
 
 
-def one_segment(places: Places, verdict: Verdict) -> str:
+def one_segment(places: Places, verdict: ProbeVerdict) -> str:
     """That what left by the card below one device came back by the card below another one of the same host."""
     way = own(verdict.events, verdict.request or 0)
     sent = [(event.namespace, event.device) for event in way if isinstance(event, Transmitted)]

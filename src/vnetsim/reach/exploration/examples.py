@@ -29,7 +29,7 @@ from vnetsim.reach.policies.check import Violation, check
 from vnetsim.reach.policies.policy import Policy, Rule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule
-from vnetsim.reach.remedies import search as remedies
+from vnetsim.reach.remedies.trials import situation_of
 from vnetsim.reach.why.why import let_through
 from vnetsim.scenario.script import ScenarioScript
 
@@ -244,7 +244,7 @@ def _cause(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutati
     violation = on_copy(partial(_violation, search.policy), lab)
     if violation.path is None:
         return (*kinds, violation.sentence)
-    diagnosis = remedies.situation_of(lab, violation.path.question).diagnosis
+    diagnosis = situation_of(lab, violation.path.question).diagnosis
     words = (*diagnosis.spot, *map(str, let_through(diagnosis)))
     return (*kinds, *(_CHANGING.sub("…", each) for each in words))
 

@@ -27,8 +27,9 @@ from vnetsim.failures import Failure, NoAnswer
 from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
 from vnetsim.reach.probing.asking import Asker, question_of
-from vnetsim.reach.probing.probes import Outcome, ask
+from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.trace import Filtered
 from vnetsim.wire.inet import Address
 

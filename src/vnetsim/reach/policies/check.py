@@ -30,8 +30,8 @@ from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule, unproven_rules
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
-from vnetsim.reach.probing.probes import Outcome
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reach.translation.boundaries import Boundaries
 from vnetsim.reach.translation.doubts import Doubt, doubts
 from vnetsim.reach.translation.intervals import cut

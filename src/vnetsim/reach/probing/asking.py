@@ -23,8 +23,9 @@ from vnetsim.reach.endpoints.names import Meanings, resolve_all
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, Entry
-from vnetsim.reach.probing.probes import Verdict, ask, ask_all
+from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep
+from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.translation.independence import (
     backlog_left,
     backlog_size,
@@ -164,7 +165,7 @@ class Asker:
                 found.setdefault(address, []).append(one)
         return found
 
-    def _answer(self, verdict: Verdict) -> Answer:
+    def _answer(self, verdict: ProbeVerdict) -> Answer:
         return _answer(verdict, self.arrivals())
 
     @property
@@ -308,7 +309,7 @@ def _asked(lab: Lab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] 
     return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
 
 
-def _answer(verdict: Verdict, arrivals: Arrivals) -> Answer:
+def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
     for event in verdict.events:
         arrivals(event)
     where = None if verdict.request is None else arrivals.of(verdict.request)

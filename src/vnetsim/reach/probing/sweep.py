@@ -29,7 +29,9 @@ from vnetsim.process import Network, Process
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, network_of
 from vnetsim.reach.forks.workers import no_collector
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
-from vnetsim.reach.probing.probes import PATIENCE_SECONDS, Outcome, is_redirect
+from vnetsim.reach.probing.probes import PATIENCE_SECONDS
+from vnetsim.reach.probing.sender import is_redirect
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reach.translation.independence import is_settled, networks
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp, icmpv6

@@ -39,7 +39,8 @@ from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.publications import Publication, publications
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
-from vnetsim.reach.probing.probes import Outcome, Verdict, ask_all
+from vnetsim.reach.probing.probes import ask_all
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.reach.remedies.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.translation.independence import remembers
 from vnetsim.trace import Delivered, Dropped
@@ -312,7 +313,7 @@ def _speaks(source: Endpoint, version: int) -> bool:
     return source.address is None or source.address.version == version
 
 
-def _values(verdicts: Sequence[Verdict]) -> Iterator[int]:
+def _values(verdicts: Sequence[ProbeVerdict]) -> Iterator[int]:
     """A reset counts where the packet itself found no socket: a rule that rejects is a closed door."""
     reached = {
         event.packet for event in (verdicts[0].events if verdicts else ())

@@ -17,7 +17,7 @@ import attrs
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
-from vnetsim.reach.probing.probes import Verdict
+from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.packets import ip_packet
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted
 from vnetsim.wire.tcp import Tcp
@@ -134,7 +134,7 @@ class Crossing:
         )  # fmt: skip
 
 
-def crossings(places: Places, verdict: Verdict, *, ended: bool = False) -> list[Crossing]:
+def crossings(places: Places, verdict: ProbeVerdict, *, ended: bool = False) -> list[Crossing]:
     """The namespaces that the request came through, in order; with `ended`, those where it was lost as well."""
     inside: dict[str, list[Event]] = {}
     for event in verdict.journey(verdict.request or 0):

@@ -19,7 +19,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
-    from vnetsim.reach.probing.probes import Verdict
+    from vnetsim.reach.probing.verdict import ProbeVerdict
 
 #: Ends of copies that a bridge made of a frame: the more telling ones count more.
 _WEIGHT: Final = {
@@ -72,7 +72,7 @@ class Loss:
         return self.event.reason
 
 
-def arrival(verdict: Verdict) -> Delivered | None:
+def arrival(verdict: ProbeVerdict) -> Delivered | None:
     """Where the request arrived."""
     for packet in verdict.packets:
         way = own(verdict.events, packet)
@@ -110,7 +110,7 @@ def _weight(drop: Dropped) -> int:
     return 0 if drop.detail.startswith("nobody here joined") else _WEIGHT.get(drop.reason, _MOST)
 
 
-def losses(verdict: Verdict) -> list[Loss]:
+def losses(verdict: ProbeVerdict) -> list[Loss]:
     """What was lost: the request, its answer, the error that should have told of it."""
     found: list[Loss] = []
     for packet in verdict.packets[:1]:

@@ -14,7 +14,8 @@ from vnetsim.failures import NoAnswer
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
-from vnetsim.reach.probing.probes import Outcome, ask
+from vnetsim.reach.probing.probes import ask
+from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reach.translation.doubts import doubts
 from vnetsim.reach.why.explain import explain
 

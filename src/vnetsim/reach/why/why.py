@@ -28,11 +28,12 @@ from vnetsim.reach.endpoints.names import resolve_all
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.forks.copies import copied
 from vnetsim.reach.probing.flows import connected, connection_text
-from vnetsim.reach.probing.probes import Outcome, Verdict
-from vnetsim.reach.remedies import search
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
+from vnetsim.reach.remedies import goals
 from vnetsim.reach.remedies.changes.situation import Situation
 from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
-from vnetsim.reach.remedies.search import Asked
+from vnetsim.reach.remedies.search import BUDGET
+from vnetsim.reach.remedies.trials import AskedCopy, asked_on_copy
 from vnetsim.reach.walks.crossing import crossings
 from vnetsim.reach.walks.loss import Decider, arrival, rule_text
 from vnetsim.reach.walks.packets import own
@@ -92,7 +93,7 @@ class Why:
         return self.findings.refused
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ProbeVerdict:
         return self.diagnosis.verdict
 
     @property
@@ -158,7 +159,7 @@ class Why:
         }  # fmt: skip
 
 
-def why(lab: Lab, question: Question, *, change: bool = True, budget: int = search.BUDGET) -> Why:
+def why(lab: Lab, question: Question, *, change: bool = True, budget: int = BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
     A bare name means what the sender's resolver says (`Question.lookup`).  `budget` is how many changes are tried.
@@ -174,7 +175,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
         if change:
             # Where both the name and the address fail, the change must heal the name.
             start = other if other is not None and not found.arrives and _is_by_name(other) else asked
-            findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
+            findings = (goals.preventing if found.arrives else goals.healing)(lab, start, budget)
         return Why(
             question=asked.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
             let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(asked.copy.call(_missed_by)),
@@ -183,13 +184,13 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
         )  # fmt: skip
 
 
-def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[Asked, Asked | None]:
+def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
     """The answer, and the one that is told besides: by address if a name comes to something else.
 
     A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
     host and the machine outside do not ask Docker.  Where the address fails as well, why it does says more.
     """
-    by_address = copies.enter_context(closing(search.asked(lab, question)))
+    by_address = copies.enter_context(closing(asked_on_copy(lab, question)))
     sender = question.sender
     if not question.lookup or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
@@ -200,13 +201,13 @@ def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[Asked, Aske
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None
     target = Endpoint("name", question.lookup)
-    by_name = copies.enter_context(closing(search.asked(lab, attrs.evolve(question, target=target, lookup=""))))
+    by_name = copies.enter_context(closing(asked_on_copy(lab, attrs.evolve(question, target=target, lookup=""))))
     if resolved is None and not by_address.diagnosis.arrives:
         return by_address, by_name
     return by_name, by_address
 
 
-def _is_by_name(asked: Asked) -> bool:
+def _is_by_name(asked: AskedCopy) -> bool:
     return asked.question.target.kind == "name"
 
 
@@ -236,7 +237,7 @@ def _connection(lab: Lab, question: Question) -> str | None:
     return connection_text(network, connected(network, addresses, question.probe), question.probe)
 
 
-def _remembered(lab: Lab, asked: Asked) -> tuple[Remembered, ...]:
+def _remembered(lab: Lab, asked: AskedCopy) -> tuple[Remembered, ...]:
     """What was known of the flow before this question was asked."""
     probe = asked.question.probe
     if not probe.established and not probe.source_port:

@@ -1,0 +1,125 @@
+"""What became of a question: an outcome, and the packets that tell how far it came."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from vnetsim.errors import Errno
+from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.trace import Delivered, Dropped, Event, Made
+from vnetsim.wire.arp import Arp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+
+class Outcome(enum.Enum):
+    """How a question was answered; the value is the word for people."""
+
+    ANSWERED = "answered"
+    DELIVERED = "delivered"  #: a datagram reached a socket, which need not answer
+    REFUSED = "refused"  #: RST
+    ERROR = "ICMP error"
+    SILENT = "no answer"
+    NOT_SENT = "not sent"  #: the sender's own kernel refused
+    NO_NAME = "name not resolved"
+    UNKNOWN = "not known"  #: the packet, or what it meets, is not modelled, or frames circled
+    NOBODY = "nobody to send it to"  #: or from: a container that does not run, or has no address
+
+
+@attrs.frozen(kw_only=True)
+class ProbeVerdict:
+    """What became of a question.
+
+    `address` is where it was sent; `errno` what the sender's socket said; `message` the ICMP error that it heard of,
+    from `origin`.  `packets` are the identities of what was sent, `events` all that happened meanwhile (none if
+    nobody watched).  `closed`: a connection was accepted, and closed again at once without a word.
+    """
+
+    question: Question
+    outcome: Outcome
+    source: Address | None = None
+    address: Address | None = None
+    errno: Errno | None = None
+    words: str = ""
+    message: Icmp | Icmpv6 | None = None
+    origin: Address | None = None
+    packets: tuple[int, ...] = ()
+    closed: bool = False
+    seconds: float = 0.0
+    events: tuple[Event, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def arrives(self) -> bool:
+        return self.outcome in (Outcome.ANSWERED, Outcome.DELIVERED)
+
+    def __bool__(self) -> bool:
+        return self.arrives
+
+    @property
+    def request(self) -> int | None:
+        """The identity of the packet that the verdict is about: the first that was sent; None if none was."""
+        return self.packets[0] if self.packets else None
+
+    def journey(self, packet: int) -> list[Event]:
+        """What happened to one packet, in order."""
+        return [event for event in self.events if event.packet == packet]
+
+    def ending(self, packet: int) -> Dropped | Delivered | None:
+        """The last thing known of a packet, if that is its end."""
+        own = [event for event in self.journey(packet) if isinstance(event, Dropped | Delivered)]
+        return own[-1] if own else None
+
+    def replies(self) -> list[Made]:
+        """Packets that the end of a request, or its death, gave rise to: answers, resets, ICMP errors; in order."""
+        return [event for packet in self.packets for event in _replies(self.events, packet)]
+
+    @property
+    def reply(self) -> int | None:
+        """The identity of the answer; None if none was made."""
+        made = self.replies()
+        return made[0].packet if made else None
+
+    @property
+    def died(self) -> str | None:
+        """Which packet did not arrive: `request`, `reply`, or None where both did or nothing was sent."""
+        for name, packet in (("request", self.request), ("reply", self.reply)):
+            if packet is not None and not isinstance(self.ending(packet), Delivered):
+                return name
+        return None
+
+
+def _replies(events: Iterable[Event], request: int) -> list[Made]:
+    """What was made because of `request`: reports on it, and what its receiver said at once to its sender."""
+    found: list[Made] = []
+    end: Event | None = None
+    talks = None
+    for event in events:
+        if event.packet == request:
+            if isinstance(event, Made):
+                talks = event.content
+            elif isinstance(event, Delivered | Dropped):
+                end = event
+        elif isinstance(event, Made) and (event.about == request or _answers(event, end, talks)):
+            found.append(event)
+    return found
+
+
+def _answers(made: Made, end: Event | None, request: Any) -> bool:
+    """Whether a packet is what the receiver of `request` says: from its namespace, at the same time, of its kind."""
+    if end is None or request is None or made.at != end.at or made.namespace != end.namespace:
+        return False
+    if isinstance(made.content, Arp) or isinstance(request, Arp):
+        return False
+    asked, said = request.payload, made.content.payload
+    if isinstance(asked, Tcp):
+        return isinstance(said, Tcp) and said.destination_port == asked.source_port
+    if isinstance(said, Tcp | Udp):
+        return False
+    return isinstance(said, Icmp | Icmpv6)

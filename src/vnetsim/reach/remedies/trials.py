@@ -1,0 +1,146 @@
+"""What is done on copies of a lab: a change is typed there, and the question is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.errors import UsageError, VnetsimError
+from vnetsim.reach.diagnosis.case import Diagnosis
+from vnetsim.reach.diagnosis.diagnosis import diagnose
+from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.forks.copies import Copy, copied
+from vnetsim.reach.probing.probes import ask, ask_all
+from vnetsim.reach.remedies.changes import stopping
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.reach.remedies.outsiders import Outsider, add_outsiders
+from vnetsim.wire.inet import Prefix
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Of how many on the sender's network it is asked whether they are kept out too.
+_PEERS: Final = 4
+#: Simulated seconds after a change: a server has started, an address is no longer tentative.
+_PAUSE_SECONDS: Final = 1.5
+_PATIENCE_SECONDS: Final = 90.0
+#: What the commands of a change may make travel: more than that is a storm.
+_FRAMES: Final = 50_000
+
+
+@attrs.frozen(eq=False)
+class AskedCopy:
+    """A question that was asked on a copy, which is as it was left then."""
+
+    copy: Copy[Situation]
+    diagnosis: Diagnosis
+
+    @property
+    def question(self) -> Question:
+        return self.diagnosis.question
+
+    def close(self) -> None:
+        self.copy.close()
+
+
+def asked_on_copy(lab: Lab, question: Question) -> AskedCopy:
+    """Ask on a copy, and find out why.  Whoever asks closes the copy."""
+    copy = copied(lab, partial(situation_of, question=question))
+    try:
+        return AskedCopy(copy, copy.call(diagnosis_of))
+    except BaseException:
+        copy.close()
+        raise
+
+
+def situation_of(lab: Lab, question: Question) -> Situation:
+    """What a question comes to in a lab, which it changes."""
+    verdict = ask(lab, question, settle=True)
+    places = Places(lab)
+    return Situation(lab, diagnose(lab, verdict, places), places)
+
+
+def situation_after(lab: Lab, change: Change, question: Question) -> Situation | None:
+    """None if one of the commands is refused."""
+    lab.machine.engine.limit_frames(_FRAMES)
+    try:
+        for line in change.commands:
+            if line.endswith("&"):
+                lab.start("exec " + line[:-1])
+                lab.sleep(_PAUSE_SECONDS)
+            elif not lab.run(line, timeout_seconds=_PATIENCE_SECONDS):
+                return None
+        lab.sleep(_PAUSE_SECONDS)
+    except VnetsimError:
+        return None
+    try:
+        return situation_of(lab, question)
+    except UsageError:
+        return None
+
+
+def diagnosis_of(situation: Situation) -> Diagnosis:
+    return situation.diagnosis
+
+
+def ending_of(situation: Situation | None) -> tuple[tuple[str, str, str, str], bool] | None:
+    """Where it ended, and whether it arrived."""
+    return None if situation is None else (situation.diagnosis.spot, situation.diagnosis.arrives)
+
+
+def proposed(situation: Situation, propose: Callable[[Situation], Iterator[Change]]) -> list[Change]:
+    return list(dict.fromkeys(propose(situation)))
+
+
+def inspected(situation: Situation, name: str) -> Any:
+    return situation.lab.docker.container_inspect(name)
+
+
+@attrs.frozen
+class SenderPeers:
+    """Who must be kept out as well as the sender: `near` are added, `peers` there; `target` is what they ask."""
+
+    target: str
+    near: tuple[Outsider, ...]
+    peers: tuple[Endpoint, ...]
+
+
+def peers_of_sender(situation: Situation, added: Iterable[Outsider]) -> SenderPeers:
+    sender, place = situation.sender, situation.target
+    address = situation.diagnosis.verdict.address
+    near = [
+        each for each in added
+        if sender is not None and address is not None
+        and each.host == sender.endpoint and each.version == address.version
+        and not stopping.uncovered(situation, each.source.address)
+    ]  # fmt: skip
+    target = situation.question.target.short if place is None else place.endpoint.short
+    return SenderPeers(target, tuple(near), tuple(_peers(situation)))
+
+
+def _peers(situation: Situation) -> list[Endpoint]:
+    """Others on the sender's network, whom a rule was meant for too if there was one for this network."""
+    sender, packet = situation.sender, situation.packet()
+    if not situation.missed or sender is None or packet is None:
+        return []
+    own = [Prefix.of(each.address, each.length) for each in sender.addresses() if each.address == packet.source]
+    return [
+        place.endpoint for place in situation.places
+        if place not in (sender, situation.target) and place.endpoint.kind in ("container", "netns")
+        and any(each.address in prefix and not stopping.uncovered(situation, each.address)
+                for each in place.addresses() for prefix in own)
+    ][:_PEERS]  # fmt: skip
+
+
+def still_arrives(situation: Situation, alike: SenderPeers, question: Question) -> list[str]:
+    """Machines beside the sender from which it arrives all the same."""
+    lab = situation.lab
+    names = {each.source: each.name for each in add_outsiders(lab, list(alike.near))}
+    names.update((end, end.short) for end in alike.peers)
+    questions = [attrs.evolve(question, sender=end, probe=question.probe.plain) for end in names]
+    verdicts = ask_all(lab, questions, watch=True) if questions else []
+    return [name for name, verdict in zip(names.values(), verdicts, strict=True) if verdict]
