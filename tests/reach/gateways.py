@@ -13,7 +13,8 @@ import attrs
 from hypothesis import strategies as st
 
 from vnetsim.lab import Lab
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.probing.asking import SETTLE_SECONDS, Asker
 from vnetsim.reach.probing.probe_paths import ProbePaths
 from vnetsim.reach.probing.sweep import ProbeRequest, sweep

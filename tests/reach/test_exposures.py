@@ -12,7 +12,7 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.remedies.remedy import Remedy
 

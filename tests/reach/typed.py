@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vnetsim.lab import Lab
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.services import listening
 from vnetsim.reach.matrix.matrix import Cell, Matrix
 from vnetsim.reach.probing.asking import SETTLE_SECONDS

@@ -11,7 +11,7 @@ import click
 from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
-    from vnetsim.reach.endpoints.endpoints import Probe
+    from vnetsim.reach.endpoints.probe import Probe
 
 _CHANGED = 1
 _NO_ANSWER = 2
@@ -33,7 +33,7 @@ class _Default(click.Group):
 
 def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> list[Probe]:
     from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.reach.endpoints.endpoints import parse_probe  # noqa: PLC0415
+    from vnetsim.reach.endpoints.probe import parse_probe  # noqa: PLC0415
 
     try:
         return [parse_probe([word]) for text in words for word in text.split(",")]

@@ -351,7 +351,7 @@ class Lab:
             if not self._is_watched():
                 raise UsageError(UNWATCHED)
             return lost_packets(self.events, verbose=verbose)
-        from vnetsim.reach.endpoints.endpoints import Question  # noqa: PLC0415 -- the front door to questions
+        from vnetsim.reach.endpoints.question import Question  # noqa: PLC0415 -- the front door to questions
         from vnetsim.reach.why.why import why  # noqa: PLC0415
 
         return why(self, Question.parse(self, sender, target, *words), change=change)

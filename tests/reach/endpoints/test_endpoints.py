@@ -7,7 +7,9 @@ import pytest
 from tests.reach.labs import made_by, two_networks
 from vnetsim import Lab
 from vnetsim.errors import UsageError
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, context_of, everybody, find
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, everybody
+from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.endpoints.question import Question, find
 
 
 @pytest.fixture(scope="module")

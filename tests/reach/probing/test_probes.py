@@ -7,7 +7,7 @@ import pytest
 from tests.reach.labs import two_networks
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.trace import Dropped

@@ -8,9 +8,10 @@ import attrs
 
 from vnetsim import dropreason
 from vnetsim.reach.diagnosis.naming import Naming
-from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.name_lookup import written
 from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.loss import Decider, Loss
 from vnetsim.reach.walks.packets import content, own

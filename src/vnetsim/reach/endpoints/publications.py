@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from vnetsim.errors import EngineError
-from vnetsim.reach.endpoints.endpoints import Probe, containers
+from vnetsim.reach.endpoints.endpoints import containers
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.wire.inet import Address, parse_address
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import SocketEntry
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, network_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
+from vnetsim.reach.endpoints.probe import Probe
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab

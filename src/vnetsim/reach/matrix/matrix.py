@@ -25,7 +25,9 @@ import attrs
 
 from vnetsim.failures import Failure, NoAnswer
 from vnetsim.process import Resolved
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, state_of
+from vnetsim.reach.endpoints.probe import Probe, parse_probe
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest

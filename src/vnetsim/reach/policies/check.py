@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from vnetsim.failures import Failure
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.policies import status
 from vnetsim.reach.policies.policy import Policy, Port, Rule
 from vnetsim.reach.policies.selection import Selection

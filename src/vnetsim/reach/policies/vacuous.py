@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Probe
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.policies.policy import Rule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status

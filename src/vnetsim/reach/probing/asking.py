@@ -18,8 +18,10 @@ import attrs
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.endpoints import services
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, network_of, state_of
 from vnetsim.reach.endpoints.names import Meanings, resolve_all
+from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, Entry

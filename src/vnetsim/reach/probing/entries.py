@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, network_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.translation.boundaries import Boundaries
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.intervals import Intervals, cut

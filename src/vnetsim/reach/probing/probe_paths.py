@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of
+from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.arrivals import Arrival
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest

@@ -22,7 +22,8 @@ from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import UsageError
 from vnetsim.process import Context
-from vnetsim.reach.endpoints.endpoints import Endpoint, Question, addresses_of, context_of, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, state_of
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.flows import connected
 from vnetsim.reach.probing.sender import SocketAnswer, sender_program
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict

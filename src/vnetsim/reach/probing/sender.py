@@ -11,7 +11,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Resolved
 from vnetsim.protocols.tcp import State
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.flows import find_connection
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.sockets import IcmpMessage, TcpSocket

@@ -26,7 +26,8 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.operations import SetSysctl
 from vnetsim.process import Network, Process
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, network_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.forks.workers import no_collector
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.probes import PATIENCE_SECONDS

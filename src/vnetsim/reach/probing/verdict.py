@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp

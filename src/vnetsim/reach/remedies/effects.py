@@ -26,17 +26,11 @@ import attrs
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis.missed import forbidden_ports
 from vnetsim.reach.endpoints import services
-from vnetsim.reach.endpoints.endpoints import (
-    Endpoint,
-    Probe,
-    Question,
-    addresses_of,
-    everybody,
-    network_of,
-    state_of,
-)
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, network_of, state_of
 from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import Publication, publications
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
 from vnetsim.reach.probing.probes import ask_all

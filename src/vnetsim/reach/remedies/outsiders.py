@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.remedies.effects import Effect, Scope
 
 

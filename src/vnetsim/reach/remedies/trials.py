@@ -11,8 +11,9 @@ import attrs
 from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.diagnosis import diagnose
-from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.remedies.changes import stopping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.why.why import why
 
 if TYPE_CHECKING:

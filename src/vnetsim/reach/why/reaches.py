@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vnetsim.failures import NoAnswer
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question
+from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probing.probes import ask

@@ -23,9 +23,11 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, context_of, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, state_of
 from vnetsim.reach.endpoints.names import resolve_all
 from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.forks.copies import copied
 from vnetsim.reach.probing.flows import connected, connection_text
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
@@ -162,7 +164,7 @@ class Why:
 def why(lab: Lab, question: Question, *, change: bool = True, budget: int = BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
-    A bare name means what the sender's resolver says (`Question.lookup`).  `budget` is how many changes are tried.
+    A bare name means what the sender's resolver says (`Question.typed_name`).  `budget` is how many changes are tried.
     UsageError if the sender cannot send, or the lab cannot be copied.
     IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
@@ -192,16 +194,16 @@ def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[AskedCopy, 
     """
     by_address = copies.enter_context(closing(asked_on_copy(lab, question)))
     sender = question.sender
-    if not question.lookup or sender == question.target or state_of(lab, sender) != "running":
+    if not question.typed_name or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
-    with closing(copied(lab, partial(resolve_all, names={sender: [question.lookup]}))) as resolver:
-        told = resolver.call(dict)[sender, question.lookup]
+    with closing(copied(lab, partial(resolve_all, names={sender: [question.typed_name]}))) as resolver:
+        told = resolver.call(dict)[sender, question.typed_name]
     resolved = told.addresses[0] if told.addresses else None
     matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None
-    target = Endpoint("name", question.lookup)
-    by_name = copies.enter_context(closing(asked_on_copy(lab, attrs.evolve(question, target=target, lookup=""))))
+    target = Endpoint("name", question.typed_name)
+    by_name = copies.enter_context(closing(asked_on_copy(lab, attrs.evolve(question, target=target, typed_name=""))))
     if resolved is None and not by_address.diagnosis.arrives:
         return by_address, by_name
     return by_name, by_address

@@ -104,7 +104,7 @@ def _by_address(situation: Situation, name: str) -> Iterator[Change]:
 
 
 def _asking(situation: Situation, target: Endpoint) -> Any:
-    return attrs.evolve(situation.question, target=target, lookup="")
+    return attrs.evolve(situation.question, target=target, typed_name="")
 
 
 def _with_host(situation: Situation, container: str, name: str) -> tuple[str, ...]:

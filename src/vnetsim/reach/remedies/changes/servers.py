@@ -10,8 +10,9 @@ import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
-from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.places import Place, listeners, quoted
+from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.remedies.changes.names import host_internal
 from vnetsim.reach.remedies.changes.remade import again, is_main
 from vnetsim.reach.remedies.changes.situation import Change, Situation

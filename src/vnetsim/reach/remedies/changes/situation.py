@@ -10,9 +10,10 @@ import attrs
 
 from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed, missed
-from vnetsim.reach.endpoints.endpoints import Question, containers
+from vnetsim.reach.endpoints.endpoints import containers
 from vnetsim.reach.endpoints.name_lookup import network_owner
 from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.question import Question
 from vnetsim.reach.walks.loss import Loss, arrival
 from vnetsim.reach.walks.packets import content
 from vnetsim.wire.inet import Address
