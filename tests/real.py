@@ -1,4 +1,4 @@
-"""What tests on the real kernel need: a seat, if this machine gives one, and a look at what is left of it."""
+"""What tests on the real kernel need: a session, if this machine gives one, and a look at what is left of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 if sys.platform.startswith("linux"):
-    from vnetsim.backends.linux import Kernel, Machine, inspect
+    from vnetsim.backends.linux import Kernel, RealMachine, inspect
     from vnetsim.backends.linux.kernel import KernelUnavailable
 else:  # pragma: no cover
     pytest.skip("there is no Linux kernel here", allow_module_level=True)
@@ -20,15 +20,15 @@ else:  # pragma: no cover
 _LOOKS = 200_000
 
 
-def seat() -> Kernel:
-    """A seat on the real kernel, or the test is skipped with the reason."""
+def kernel_session() -> Kernel:
+    """A session on the real kernel, or the test is skipped with the reason."""
     try:
         return Kernel()
     except KernelUnavailable as error:
         pytest.skip(str(error))
 
 
-def machine(kernel: Kernel, *programs: str) -> Machine:
+def machine(kernel: Kernel, *programs: str) -> RealMachine:
     """The machine, which has all of these programs, or the test is skipped."""
     found = inspect(kernel, programs)
     if found.absent:

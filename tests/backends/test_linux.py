@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.real import alive, eventually, machine, running, seat
-from vnetsim.backends.acts import Act, Capture, Command, Stop
+from tests.real import alive, eventually, kernel_session, machine, running
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, StopAct
 from vnetsim.backends.linux import Kernel
 from vnetsim.backends.linux.kernel import KernelDied
 
@@ -23,12 +23,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def kernel() -> Iterator[Kernel]:
-    with seat() as found:
+    with kernel_session() as found:
         yield found
 
 
 def typed(kernel: Kernel, *lines: str, batched: bool = False) -> list[str]:
-    steps = kernel.play([Command(line) for line in lines], batched=batched).steps
+    steps = kernel.play([CommandAct(line) for line in lines], batched=batched).steps
     return [step["stdout"] + step["stderr"] + (f"[{step['rc']}]" if step["rc"] else "") for step in steps]
 
 
@@ -36,7 +36,7 @@ def links_of_the_host() -> str:
     return " ".join(sorted(path.name for path in Path("/sys/class/net").iterdir()))
 
 
-# --- what a room is --------------------------------------------------------------------------------------------------
+# --- what is a session's own ---------------------------------------------------------------------------------------
 
 
 def test_a_room_has_a_loopback_device_and_nothing_else(kernel: Kernel) -> None:
@@ -75,19 +75,24 @@ def test_what_is_outside_cannot_be_written(kernel: Kernel, tmp_path: Path) -> No
 
 def test_a_capture_shows_frames_as_tcpdump_does(kernel: Kernel) -> None:
     machine(kernel, "ping")
-    acts: list[Act] = [Command("ip link set lo up"), Capture("-", "lo"), Command("ping -c 1 127.0.0.1"), Stop()]
+    acts: list[Act] = [
+        CommandAct("ip link set lo up"),
+        CaptureAct("-", "lo"),
+        CommandAct("ping -c 1 127.0.0.1"),
+        StopAct(),
+    ]
     frames = kernel.play(acts, capture_seconds=(0, 0)).steps[-1]["capture"]["frames"]
     assert ["127.0.0.1 > 127.0.0.1: ICMP echo re" in frame for frame in frames if "ICMP" in frame] == [True, True]
 
 
 def test_a_canary_comes_home_around_each_command(kernel: Kernel) -> None:
-    played = kernel.play([Command("true"), Command("false")])
+    played = kernel.play([CommandAct("true"), CommandAct("false")])
     assert [len(canaries) for canaries in played.canaries] == [2, 2]
     assert all(seconds is not None and seconds < 1 for pair in played.canaries for seconds in pair)
 
 
 def test_who_writes_without_end_is_stopped(kernel: Kernel) -> None:
-    step = kernel.play([Command("yes")]).steps[0]
+    step = kernel.play([CommandAct("yes")]).steps[0]
     assert (step["rc"], step["stderr"]) == (None, "TOO MUCH OUTPUT")
     assert typed(kernel, "echo still here") == ["still here\n"]
 
@@ -96,7 +101,7 @@ def test_who_writes_without_end_is_stopped(kernel: Kernel) -> None:
 
 
 def test_what_ran_in_the_background_ends_with_its_room(kernel: Kernel) -> None:
-    kernel.play([Command("sleep 31337.1", background=True)], background_seconds=0.01)
+    kernel.play([CommandAct("sleep 31337.1", background=True)], background_seconds=0.01)
     assert eventually(lambda: not running("sleep 31337.1"))
 
 
@@ -118,7 +123,7 @@ def played_aside(kernel: Kernel, line: str) -> tuple[threading.Thread, list[Base
 
     def play() -> None:
         try:
-            kernel.play([Command("ip link add vtest type veth"), Command("ip netns add red"), Command(line)])
+            kernel.play([CommandAct("ip link add vtest type veth"), CommandAct("ip netns add red"), CommandAct(line)])
         except BaseException as error:
             raised.append(error)
 
@@ -127,14 +132,14 @@ def played_aside(kernel: Kernel, line: str) -> tuple[threading.Thread, list[Base
     return thread, raised
 
 
-@pytest.mark.parametrize("victim", ["guardian", "seat"])
+@pytest.mark.parametrize("victim", ["launcher", "session"])
 def test_nothing_is_left_when_the_child_is_killed(kernel: Kernel, victim: str) -> None:
     before = links_of_the_host()
-    marker = f"sleep 31337.{2 if victim == 'guardian' else 3}"
+    marker = f"sleep 31337.{2 if victim == 'launcher' else 3}"
     thread, raised = played_aside(kernel, marker)
     assert eventually(lambda: bool(running(marker)))
     pid = kernel.pid
-    if victim == "seat":
+    if victim == "session":
         pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
     os.kill(pid, signal.SIGKILL)
     thread.join()
@@ -146,11 +151,11 @@ def test_nothing_is_left_when_the_child_is_killed(kernel: Kernel, victim: str) -
 
 PLAYS = """
 import sys
-from vnetsim.backends.acts import Command
+from vnetsim.backends.acts import CommandAct
 from vnetsim.backends.linux import Kernel
 with Kernel() as kernel:
     print(kernel.pid, flush=True)
-    kernel.play([Command("ip link add vtest type veth"), Command(sys.argv[1])])
+    kernel.play([CommandAct("ip link add vtest type veth"), CommandAct(sys.argv[1])])
 """
 
 
@@ -161,13 +166,13 @@ def test_nothing_is_left_when_we_are_killed_ourselves(kernel: Kernel) -> None:
     ours = subprocess.Popen([sys.executable, "-c", PLAYS, marker], stdout=subprocess.PIPE, cwd=ROOT, env=environment())
     with ended(ours):
         assert ours.stdout is not None
-        guardian = int(ours.stdout.readline())
+        launcher = int(ours.stdout.readline())
         assert eventually(
             lambda: any(f"bash -c {marker}" in words or words.startswith(marker) for words in running(marker))
         )
         ours.send_signal(signal.SIGKILL)
     assert eventually(lambda: not running(marker))
-    assert eventually(lambda: not alive(guardian))
+    assert eventually(lambda: not alive(launcher))
     assert links_of_the_host() == before
 
 

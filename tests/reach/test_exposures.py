@@ -12,7 +12,7 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.remedies.remedy import Remedy
 
@@ -280,4 +280,4 @@ def arriving(name: str, remedy: Remedy) -> list[str]:
 
 
 def arrives(lab: Lab, sender: str, exposure: Exposure) -> bool:
-    return bool(ask(lab, Question.parse(lab, sender, *exposure.ends[1:])))
+    return bool(ask(lab, ReachQuestion.parse(lab, sender, *exposure.ends[1:])))

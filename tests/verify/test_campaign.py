@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.real import machine, seat
-from vnetsim.backends.acts import Capture, Pause, Stop
+from tests.real import kernel_session, machine
+from vnetsim.backends.acts import CaptureAct, PauseAct, StopAct
 from vnetsim.strategies.drawing import drawn
 from vnetsim.verify import known
-from vnetsim.verify.campaign import Campaign, Seats, plan_of, signature, summary
+from vnetsim.verify.campaign import Campaign, Sessions, plan_of, signature, summary
 from vnetsim.verify.outcome import Checked
 
 
@@ -16,9 +16,9 @@ def test_every_other_scenario_is_watched_on_one_device() -> None:
     scenario = drawn(1, 7)[0]
     plain, watched = plan_of(scenario, 0), plan_of(scenario, 1)
     assert plain.commands == watched.commands == scenario.lines
-    assert not [act for act in plain.acts if isinstance(act, Capture | Stop)]
-    assert len([act for act in watched.acts if isinstance(act, Capture | Stop)]) == 2
-    assert len([act for act in plain.acts if isinstance(act, Pause)]) == 2
+    assert not [act for act in plain.acts if isinstance(act, CaptureAct | StopAct)]
+    assert len([act for act in watched.acts if isinstance(act, CaptureAct | StopAct)]) == 2
+    assert len([act for act in plain.acts if isinstance(act, PauseAct)]) == 2
 
 
 def test_the_same_seed_draws_the_same_scenarios() -> None:
@@ -54,14 +54,14 @@ def test_only_what_is_known_is_explained(command: str, diff: tuple[str, ...], re
 
 
 def test_both_sides_agree_on_a_handful() -> None:
-    with seat() as kernel:
+    with kernel_session() as kernel:
         machine(kernel, "ip", "ping", "iptables", "bridge")
-    seats = Seats(4)
+    sessions = Sessions(4)
     try:
-        campaign = Campaign(seats, shrink=False)
+        campaign = Campaign(sessions, shrink=False)
         tallies = list(campaign.run(drawn(4, 11)))
     finally:
-        seats.close()
+        sessions.close()
     assert campaign.tally.scenarios == 4
     assert campaign.tally.steps > 80
     assert campaign.tally.same + campaign.tally.varying >= 0.95 * campaign.tally.steps, summary(tallies[-1])

@@ -14,17 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.real import eventually
-from vnetsim.backends.docker import belongings
-from vnetsim.backends.docker.engine import Engine, EngineUnavailable
+from vnetsim.backends.docker import ownership
+from vnetsim.backends.docker.engine import EngineUnavailable, RealEngine
 from vnetsim.cli import main
 from vnetsim.verify import known_engine as known
 from vnetsim.verify.engineside import unmarked
 from vnetsim.verify.known import TENTATIVE
-from vnetsim.verify.permitted import REFUSED, Place, permitted, programs
+from vnetsim.verify.permitted import REFUSED, PermittedPlace, permitted, programs
 from vnetsim.verify.plan import from_script
 
 ROOT = Path(__file__).parent.parent.parent
-CLIENT = Path(belongings.__file__).with_name("client.sh")
+CLIENT = Path(ownership.__file__).with_name("client.sh")
 #: Where there is no socket: nothing is known of the engine's host.
 HOST = "unix:///nonexistent/engine.sock"
 NOBODYS: dict[str, Any] = {"container": {}, "network": {}, "volume": {}}
@@ -122,13 +122,13 @@ def test_what_makes_no_sense_is_told_in_one_sentence(words: list[str], told: str
 def test_an_engine_that_does_not_answer_is_told_in_the_words_of_docker(fake: Fake) -> None:
     (fake.directory / "docker").write_text("#!/bin/sh\necho Cannot connect to the Docker daemon >&2; exit 1\n")
     with pytest.raises(EngineUnavailable, match=f"the engine at {HOST} cannot be asked: Cannot connect to the Docker"):
-        Engine(HOST)
+        RealEngine(HOST)
 
 
 def test_the_users_own_engine_is_not_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
         monkeypatch.setenv(name, "the user's")
-    told = belongings.environment(HOST)
+    told = ownership.environment(HOST)
     assert told["DOCKER_HOST"] == HOST
     assert "the user's" not in told.values()
 
@@ -229,11 +229,11 @@ def test_killed_in_the_middle_it_still_removes_what_was_made(fake: Fake, tmp_pat
     assert eventually(lambda: fake.state == before)
 
 
-def test_what_a_run_left_whose_guardian_was_killed_too_is_removed_by_the_next(fake: Fake, tmp_path: Path) -> None:
+def test_what_a_run_left_whose_engine_runner_was_killed_too_is_removed_by_the_next(fake: Fake, tmp_path: Path) -> None:
     script = tmp_path / "x.sh"
     script.write_text("docker network create app\n")
     before = fake.state
-    gone = f"vnetsim.verify={belongings.owner().rpartition('-')[0]}-1"
+    gone = f"vnetsim.verify={ownership.owner().rpartition('-')[0]}-1"
     fake.hold({**before, "container": thing("web", gone), "network": {**before["network"], **thing("app", gone)}})
     assert verify(str(script)).exit_code == 0
     assert fake.state == before
@@ -264,13 +264,13 @@ HOST_LOOKED_AT = """
 RESTORING = f"""
 import os, subprocess, sys
 sys.path.insert(0, {str(CLIENT.parent)!r})
-import guardian
+import engine_runner
 def shell(lines):
     return subprocess.run(["bash", "-c", lines], capture_output=True, text=True).stdout
 shell({HOST_BEFORE!r})
 before = shell({HOST_LOOKED_AT!r})
 here = os.open("/proc/self/ns/net", os.O_RDONLY)
-net = guardian.Net(here, here)
+net = engine_runner.RestoredNetns(here, here)
 shell({HOST_CHANGED!r})
 changed = shell({HOST_LOOKED_AT!r})
 net.restore()
@@ -291,8 +291,8 @@ def test_the_host_of_an_engine_is_as_it_was() -> None:
 # --- what of a scenario ----------------------------------------------------------------------------------------------
 
 PKILL = "the engine's host has processes of others, and pkill is not for scenarios there"
-HERE = Place(frozenset({"alpine:latest"}), closed="closed", probes=True)
-OPEN = Place(frozenset({"alpine:latest", "nginx:latest"}), absent=frozenset({"conntrack"}))
+HERE = PermittedPlace(frozenset({"alpine:latest"}), closed="closed", probes=True)
+OPEN = PermittedPlace(frozenset({"alpine:latest", "nginx:latest"}), absent=frozenset({"conntrack"}))
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ OPEN = Place(frozenset({"alpine:latest", "nginx:latest"}), absent=frozenset({"co
         ("ip netns exec lan sh -c 'sleep 1; pkill nc'", OPEN, PKILL),
     ],
 )  # fmt: skip
-def test_what_cannot_be_asked_is_skipped_by_name(line: str, place: Place, reason: str) -> None:
+def test_what_cannot_be_asked_is_skipped_by_name(line: str, place: PermittedPlace, reason: str) -> None:
     left = permitted(from_script("x", line + "\n"), place)
     assert left.skipped == (((line, reason),) if reason else ())
 
@@ -411,13 +411,13 @@ def test_a_lesson_on_a_real_engine() -> None:
         main, ["verify", "--docker", host, str(ROOT / "scenarios" / "03-dockers-own-networks.md")]
     )
     assert (result.exit_code, "no difference" in result.output) == (0, True), result.output
-    Engine(host).refuse_if_used()
+    RealEngine(host).refuse_if_used()
 
 
 def test_the_keys_of_an_engine_are_those_of_the_user_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
     monkeypatch.setenv("DOCKER_CERT_PATH", "/keys")
     monkeypatch.setenv("DOCKER_HOST", "tcp://somebody:2376")
-    told = belongings.environment("tcp://engine:2376")
+    told = ownership.environment("tcp://engine:2376")
     assert (told["DOCKER_TLS_VERIFY"], told["DOCKER_CERT_PATH"]) == ("1", "/keys")
     assert (told["DOCKER_HOST"], told["HOME"]) == ("tcp://engine:2376", "/nonexistent")

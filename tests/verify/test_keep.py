@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from vnetsim import Lab
-from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
 from vnetsim.errors import UsageError
 from vnetsim.scenario import differences, load, play
 from vnetsim.verify.keep import keep
 from vnetsim.verify.outcome import Checked
 from vnetsim.verify.plan import read
 
-ACTS: tuple[Act, ...] = (Command("ip link add v0 type veth peer name v1"), Pause(1.2), Command("ip route"))
+ACTS: tuple[Act, ...] = (CommandAct("ip link add v0 type veth peer name v1"), PauseAct(1.2), CommandAct("ip route"))
 REAL = [
     {"cmd": "ip link add v0 type veth peer name v1", "rc": 0, "stdout": "", "stderr": "", "seconds": 0.01},
     {"cmd": "ip route", "rc": 0, "stdout": "default via 10.0.0.1 dev v0\n", "stderr": "", "seconds": 0.01},
@@ -33,7 +33,7 @@ def test_it_is_a_session_that_the_simulator_plays_and_that_shows_the_difference(
 
 
 def test_who_watches_frames_is_kept_as_a_script(tmp_path: Path) -> None:
-    acts = (ACTS[0], Capture("a", "eth0"), Command("ip link"), Stop())
+    acts = (ACTS[0], CaptureAct("a", "eth0"), CommandAct("ip link"), StopAct())
     path = keep(tmp_path, 1, Checked("ip -n a neigh show dev x", "rc"), acts, REAL, [])
     assert path.name == "01-ip-neigh-show.sh"
     assert read(path).acts == acts

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real import machine, seat
+from tests.real import kernel_session, machine
 from vnetsim.backends.linux import Kernel
 
 SOURCES = Path(__file__).parent.parent.parent / "src"
@@ -68,7 +68,7 @@ def python(place: Path) -> str:
 def kernel() -> Iterator[Kernel]:
     if os.geteuid() != 0:
         pytest.skip("we are not root: every other test of verify is this one")
-    with seat() as kernel:
+    with kernel_session() as kernel:
         yield kernel
 
 
@@ -86,9 +86,9 @@ def test_nobody_plays_on_the_real_kernel_as_root_does(kernel: Kernel, place: Pat
 def test_nobody_is_root_in_a_user_namespace(kernel: Kernel, place: Path, python: str) -> None:
     del kernel
     words = (
-        "from vnetsim.backends.acts import Command\nfrom vnetsim.backends.linux import Kernel\n"
+        "from vnetsim.backends.acts import CommandAct\nfrom vnetsim.backends.linux import Kernel\n"
         "with Kernel() as kernel:\n"
-        "    step, = kernel.play([Command('id -u')]).steps\n"
+        "    step, = kernel.play([CommandAct('id -u')]).steps\n"
         "    print(kernel.user_namespace, step['stdout'].strip())\n"
     )
     told = as_nobody(python, ["-c", words], place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.real import seat
+from tests.real import kernel_session
 from vnetsim.reports import verification as report
 from vnetsim.verify.plan import read
 from vnetsim.verify.scenarios import verify_all
@@ -13,7 +13,7 @@ SCENARIOS = sorted((Path(__file__).parent.parent.parent / "scenarios").glob("*.m
 
 
 def test_every_scenario_is_as_on_the_real_kernel() -> None:
-    seat().close()
+    kernel_session().close()
     machine, outcomes = verify_all([read(path) for path in SCENARIOS], jobs=6)
     differing = [outcome for outcome in outcomes if outcome.differences]
     assert not differing, report.text(differing, machine.described())

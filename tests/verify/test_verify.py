@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.real import machine, seat
+from tests.real import kernel_session, machine
 from vnetsim import Lab
 from vnetsim.cli import main
 from vnetsim.scenario import differences, load, play
@@ -28,7 +28,7 @@ def test_what_was_found_once_is_as_it_was_found(path: Path) -> None:
 
 
 def test_what_was_found_once_is_as_on_the_real_kernel() -> None:
-    with seat() as kernel:
+    with kernel_session() as kernel:
         machine(kernel, "ping", "nc")
     _, outcomes = verify_all([read(path) for path in FOUND], jobs=4)
     assert {outcome.name: [step.command for step in outcome.differences] for outcome in outcomes} == {
@@ -37,7 +37,7 @@ def test_what_was_found_once_is_as_on_the_real_kernel() -> None:
 
 
 def test_a_difference_is_shown_with_both_sides_and_the_exit_status_is_1(tmp_path: Path) -> None:
-    seat().close()
+    kernel_session().close()
     script = tmp_path / "differs.sh"
     script.write_text("ip link\nuname -s | tr a-z A-Z; echo $BASHPID | grep -c 1234567\n")
     (tmp_path / "same.session").write_text("$ ip link\n")

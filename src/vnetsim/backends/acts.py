@@ -17,7 +17,7 @@ def is_probe(line: str) -> bool:
 
 
 @attrs.frozen
-class Command:
+class CommandAct:
     """A command line, run to its end.  `background`: it is started, runs on, and is killed when all is over."""
 
     line: str
@@ -25,7 +25,7 @@ class Command:
 
 
 @attrs.frozen
-class Capture:
+class CaptureAct:
     """From now on, look at the frames of a device in a named namespace (`-`: the host's own)."""
 
     namespace: str
@@ -33,15 +33,15 @@ class Capture:
 
 
 @attrs.frozen
-class Stop:
+class StopAct:
     """All captures end, and tell what they saw."""
 
 
 @attrs.frozen
-class Pause:
+class PauseAct:
     """Time passes."""
 
     seconds: float
 
 
-Act: TypeAlias = Command | Capture | Stop | Pause
+Act: TypeAlias = CommandAct | CaptureAct | StopAct | PauseAct

@@ -35,13 +35,13 @@ def why(
     host, lan, an address, or (as TO) name:NAME; TO may have a port: db:5432.  Exit status 0: it arrives, 1: it does
     not, 2: there is no answer.
     """
-    from vnetsim.reach.endpoints.question import Question  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reach.endpoints.question import ReachQuestion  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.why.why import why as explain  # noqa: PLC0415
     from vnetsim.scenario.build import load  # noqa: PLC0415
     from vnetsim.views.why import told  # noqa: PLC0415
 
     lab = load(scenario, **lab_options)
-    answer = explain(lab, Question.parse(lab, sender, target, *words), change=not no_change)
+    answer = explain(lab, ReachQuestion.parse(lab, sender, target, *words), change=not no_change)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")
     else:

@@ -351,10 +351,10 @@ class Lab:
             if not self._is_watched():
                 raise UsageError(UNWATCHED)
             return lost_packets(self.events, verbose=verbose)
-        from vnetsim.reach.endpoints.question import Question  # noqa: PLC0415 -- the front door to questions
+        from vnetsim.reach.endpoints.question import ReachQuestion  # noqa: PLC0415 -- the front door to questions
         from vnetsim.reach.why.why import why  # noqa: PLC0415
 
-        return why(self, Question.parse(self, sender, target, *words), change=change)
+        return why(self, ReachQuestion.parse(self, sender, target, *words), change=change)
 
     def reaches(self, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
         """Whether a probe arrives, on a copy of the lab: `assert lab.reaches("web", "db", "tcp/5432")`.

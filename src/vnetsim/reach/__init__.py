@@ -8,7 +8,7 @@ from __future__ import annotations
 from vnetsim.reach.endpoints.endpoints import Endpoint as Endpoint
 from vnetsim.reach.endpoints.endpoints import everybody as everybody
 from vnetsim.reach.endpoints.probe import Probe as Probe
-from vnetsim.reach.endpoints.question import Question as Question
+from vnetsim.reach.endpoints.question import ReachQuestion as ReachQuestion
 from vnetsim.reach.probing.probes import ask as ask
 from vnetsim.reach.probing.probes import ask_all as ask_all
 from vnetsim.reach.probing.verdict import Outcome as Outcome

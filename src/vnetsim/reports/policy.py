@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from vnetsim import __version__
 from vnetsim.failures import Failure, listing, summary
-from vnetsim.reach.policies.check import Report, Violation
-from vnetsim.reach.policies.policy import Rule
+from vnetsim.reach.policies.check import PolicyReport, Violation
+from vnetsim.reach.policies.policy import PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reports.junit import TestCase, junit
-from vnetsim.reports.sarif import Notice, Result, sarif
+from vnetsim.reports.sarif import Notice, SarifResult, sarif
 
 
-def text(report: Report) -> str:
+def text(report: PolicyReport) -> str:
     """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
     told = [f"{_told(violation)}\n" for violation in report.violations]
     told += [
@@ -37,12 +37,12 @@ def _told(violation: Violation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _summary(report: Report) -> str:
+def _summary(report: PolicyReport) -> str:
     sent = f"({report.probes} packet{'' if report.probes == 1 else 's'} sent)"
     return f"{report.policy.name}: {_verdict(report)} {sent}\n"
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: PolicyReport) -> str:
     rules, times = len(report.policy.rules), len(report.violations)
     parts = []
     if times:
@@ -55,7 +55,7 @@ def _verdict(report: Report) -> str:
     return "; ".join(parts) or ("the rule holds" if rules == 1 else f"all {rules} rules hold")
 
 
-def as_json(report: Report) -> str:
+def as_json(report: PolicyReport) -> str:
     told = {
         "policy": report.policy.name,
         "holds": bool(report),
@@ -72,7 +72,7 @@ def as_json(report: Report) -> str:
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def as_junit(report: Report, scenario: str) -> str:
+def as_junit(report: PolicyReport, scenario: str) -> str:
     """A test case for each rule: one without an answer is an error, a vacuous one that is allowed was skipped."""
     cases = [
         TestCase(
@@ -93,10 +93,10 @@ def _failure(violation: Violation) -> tuple[str, str]:
     return violation.headline, "\n".join(filter(None, lines))
 
 
-def as_sarif(report: Report, scenario: str) -> str:
+def as_sarif(report: PolicyReport, scenario: str) -> str:
     """A result for each violation and each remark, at the line of its rule."""
     results = [
-        Result(
+        SarifResult(
             rule=_rule_id(report, violation.rule), rule_text=str(violation.rule),
             message=f"{violation.headline}: {violation.sentence}", file=violation.rule.file, line=violation.rule.line,
             properties={"scenario": scenario, "packet": violation.packet, "outcome": violation.outcome},
@@ -104,7 +104,7 @@ def as_sarif(report: Report, scenario: str) -> str:
         for violation in report.violations
     ]  # fmt: skip
     results += [
-        Result(
+        SarifResult(
             rule=_rule_id(report, unproven.rule), rule_text=str(unproven.rule),
             message=f"{unproven.status.value}: {unproven.words}", file=unproven.rule.file, line=unproven.rule.line,
             properties={"scenario": scenario}, level="note" if report.is_good(unproven.rule) else "error",
@@ -115,5 +115,5 @@ def as_sarif(report: Report, scenario: str) -> str:
     return sarif("vnetsim", __version__, results, notices)
 
 
-def _rule_id(report: Report, rule: Rule) -> str:
+def _rule_id(report: PolicyReport, rule: PolicyRule) -> str:
     return f"policy-{report.policy.rules.index(rule) + 1}"

@@ -14,7 +14,7 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 @attrs.frozen(kw_only=True)
-class Result:
+class SarifResult:
     """`rule` is an identifier, `rule_text` what it says; `line` counts from 1, 0 for no place.
 
     `level` is error, warning or note.
@@ -38,7 +38,7 @@ class Notice:
     line: int = 0
 
 
-def sarif(tool: str, version: str, results: Sequence[Result], notices: Sequence[Notice] = ()) -> str:
+def sarif(tool: str, version: str, results: Sequence[SarifResult], notices: Sequence[Notice] = ()) -> str:
     """The log as JSON, of one run, which was successful if there are no notices."""
     rules = {result.rule: result.rule_text for result in results}
     driver = {
@@ -56,7 +56,7 @@ def sarif(tool: str, version: str, results: Sequence[Result], notices: Sequence[
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _result(result: Result, rules: list[str]) -> dict[str, Any]:
+def _result(result: SarifResult, rules: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ruleId": result.rule,
         "ruleIndex": rules.index(result.rule),

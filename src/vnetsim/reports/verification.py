@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from vnetsim.failures import Failure, listing, summary
-from vnetsim.verify.outcome import Checked, Outcome
+from vnetsim.verify.outcome import Checked, Verification
 
 #: Lines of one difference that are shown.
 _SHOWN: Final = 30
 
 
-def text(outcomes: Sequence[Outcome], machine: str, failures: Sequence[Failure] = ()) -> str:
+def text(outcomes: Sequence[Verification], machine: str, failures: Sequence[Failure] = ()) -> str:
     """The whole report; `failures` are commands of the scenarios that did not do what they were asked to."""
     lines = [f"on {machine}", *(line for each in outcomes for line in _scenario(each)), *_sum(outcomes)]
     lines += [summary(failures), *listing(failures)] if failures else []
     return "".join(f"{line}\n" for line in lines)
 
 
-def _scenario(outcome: Outcome) -> Iterator[str]:
+def _scenario(outcome: Verification) -> Iterator[str]:
     counts = Counter(step.verdict for step in outcome.steps)
     played = len(outcome.steps) - counts["skipped"]
     yield f"{outcome.name}: {counts['same']} of {played} steps the same" + _more(counts)
@@ -55,7 +55,7 @@ def _difference(step: Checked) -> Iterator[str]:
         yield f"      ... and {len(changed) - _SHOWN} lines more"
 
 
-def _sum(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _sum(outcomes: Sequence[Verification]) -> Iterator[str]:
     by_feature: dict[str, Counter[str]] = {}
     for step in (step for outcome in outcomes for step in outcome.steps if step.verdict != "skipped"):
         by_feature.setdefault(step.feature, Counter())[step.verdict] += 1
@@ -74,7 +74,9 @@ def _grouped(steps: Iterable[Checked], key: Any) -> dict[str, list[Checked]]:
     return groups
 
 
-def as_json(outcomes: Sequence[Outcome], versions: dict[str, str], failures: Sequence[Failure] = ()) -> dict[str, Any]:
+def as_json(
+    outcomes: Sequence[Verification], versions: dict[str, str], failures: Sequence[Failure] = ()
+) -> dict[str, Any]:
     """The same for programs: `versions`, `incomplete`, and `scenarios` with their steps."""
     return {
         "versions": versions,

@@ -20,7 +20,7 @@ _UNORDERED: Final = re.compile(
 
 
 @attrs.frozen
-class Line:
+class OutputLine:
     """A line of output, and what it is without what is random in it."""
 
     text: str
@@ -28,15 +28,15 @@ class Line:
 
 
 @attrs.frozen
-class Output:
+class BlurredOutput:
     """What a command printed; `ordered` unless its lines are those of a hash table, which are sorted here."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[OutputLine, ...]
     ordered: bool
 
     @classmethod
-    def of(cls, command: str, texts: Iterable[str], blur: Blur) -> Output:
-        lines = [Line(text, blur.line(text)) for text in texts]
+    def of(cls, command: str, texts: Iterable[str], blur: Blur) -> BlurredOutput:
+        lines = [OutputLine(text, blur.line(text)) for text in texts]
         ordered = _UNORDERED.search(command) is None
         return cls(tuple(lines if ordered else sorted(lines, key=lambda line: line.blurred.skeleton)), ordered)
 
@@ -80,11 +80,11 @@ def expected_lines(command: Command) -> tuple[str, ...]:
 
 def _compare(played: Played, blur: Blur, correspondence: Correspondence) -> Iterator[str]:
     text = played.command.text
-    expected = Output.of(text, expected_lines(played.command), blur)
-    return differing(expected, Output.of(text, played.lines, blur), correspondence)
+    expected = BlurredOutput.of(text, expected_lines(played.command), blur)
+    return differing(expected, BlurredOutput.of(text, played.lines, blur), correspondence)
 
 
-def differing(expected: Output, actual: Output, correspondence: Correspondence) -> Iterator[str]:
+def differing(expected: BlurredOutput, actual: BlurredOutput, correspondence: Correspondence) -> Iterator[str]:
     """The lines as a unified diff shows them: with `-` what is missing, with `+` what was not expected."""
     one, other = ([line.blurred.skeleton for line in output.lines] for output in (expected, actual))
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
@@ -99,7 +99,9 @@ def differing(expected: Output, actual: Output, correspondence: Correspondence) 
             yield from (f"+{line.text}" for line in theirs)
 
 
-def _same(expected: Sequence[Line], actual: Sequence[Line], correspondence: Correspondence) -> Iterator[str]:
+def _same(
+    expected: Sequence[OutputLine], actual: Sequence[OutputLine], correspondence: Correspondence
+) -> Iterator[str]:
     """Lines of one skeleton: the same unless a name in them is somebody else's."""
     for one, other in zip(expected, actual, strict=True):
         if correspondence.agrees(one.blurred, other.blurred):
@@ -109,10 +111,12 @@ def _same(expected: Sequence[Line], actual: Sequence[Line], correspondence: Corr
             yield f"+{other.text}"
 
 
-def _permuted(expected: Sequence[Line], actual: Sequence[Line], correspondence: Correspondence) -> list[Line]:
+def _permuted(
+    expected: Sequence[OutputLine], actual: Sequence[OutputLine], correspondence: Correspondence
+) -> list[OutputLine]:
     """`actual` so that as many as possible agree, each taking the first that does; nothing corresponds by that yet."""
     left = list(actual)
-    found: list[Line | None] = []
+    found: list[OutputLine | None] = []
     trial = correspondence.copy()
     for one in expected:
         match = next((other for other in left if trial.agrees(one.blurred, other.blurred)), None)

@@ -42,7 +42,7 @@ def parse(name: str, text: str) -> Document:
     """The document of this text; a name that ends in `.session` makes it a plain one."""
     lines = _lines(text)
     if name.endswith(".session"):
-        parts = _Session(name, lines, plain=True).read(0, len(lines))
+        parts = _SessionReader(name, lines, plain=True).read(0, len(lines))
     else:
         parts = _markdown(name, text, lines)
     if not any(isinstance(part, Command) for part in parts):
@@ -70,7 +70,7 @@ def _markdown(name: str, text: str, lines: tuple[str, ...]) -> list[Part]:
         parts += _prose(lines, told, first)
         content = list(_lines(token.content))
         indent = _indent(lines[first + 1 : end - 1], content)
-        parts += _Session(name, lines, content=content, start=first + 1, indent=indent).read(first + 1, end - 1)
+        parts += _SessionReader(name, lines, content=content, start=first + 1, indent=indent).read(first + 1, end - 1)
         told = end
     return parts + _prose(lines, told, len(lines))
 
@@ -89,7 +89,7 @@ def _indent(written: tuple[str, ...], content: list[str]) -> str:
 
 
 @attrs.define
-class _Session:
+class _SessionReader:
     """Reads the lines of a session; `content` are those of a block, without indentation, from line index `start` on."""
 
     name: str

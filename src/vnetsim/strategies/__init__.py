@@ -30,7 +30,7 @@ from vnetsim.strategies.commands import command_sequences as command_sequences
 from vnetsim.strategies.commands import scenarios as scenarios
 from vnetsim.strategies.docker import DockerContainer as DockerContainer
 from vnetsim.strategies.docker import DockerHost as DockerHost
-from vnetsim.strategies.docker import DockerNetwork as DockerNetwork
+from vnetsim.strategies.docker import DrawnNetwork as DrawnNetwork
 from vnetsim.strategies.docker import docker_changes as docker_changes
 from vnetsim.strategies.docker import docker_containers as docker_containers
 from vnetsim.strategies.docker import docker_hosts as docker_hosts
@@ -49,9 +49,9 @@ from vnetsim.strategies.probes import probes as probes
 from vnetsim.strategies.rules import rule_sets as rule_sets
 from vnetsim.strategies.rules import rules as rules
 from vnetsim.strategies.topologies import Assigned as Assigned
-from vnetsim.strategies.topologies import Bridge as Bridge
 from vnetsim.strategies.topologies import Cable as Cable
-from vnetsim.strategies.topologies import Port as Port
+from vnetsim.strategies.topologies import DrawnBridge as DrawnBridge
+from vnetsim.strategies.topologies import DrawnPort as DrawnPort
 from vnetsim.strategies.topologies import Topology as Topology
 from vnetsim.strategies.topologies import chains as chains
 from vnetsim.strategies.topologies import in_ipv6 as in_ipv6

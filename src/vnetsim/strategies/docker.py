@@ -31,7 +31,7 @@ _DEFAULT: Final = "bridge"
 
 
 @attrs.frozen(kw_only=True)
-class DockerNetwork:
+class DrawnNetwork:
     """A bridge network; `options` are those of `docker network create -o`."""
 
     name: str
@@ -75,7 +75,7 @@ class DockerContainer:
 class DockerHost:
     """Networks, and the containers in them."""
 
-    networks: tuple[DockerNetwork, ...]
+    networks: tuple[DrawnNetwork, ...]
     containers: tuple[DockerContainer, ...]
 
     def commands(self) -> tuple[str, ...]:
@@ -88,16 +88,16 @@ class DockerHost:
         return f"# {title}.\n\n" + "".join(f"$ {line}\n" for line in (*self.commands(), *after))
 
 
-def docker_networks(name: str = "front") -> st.SearchStrategy[DockerNetwork]:
+def docker_networks(name: str = "front") -> st.SearchStrategy[DrawnNetwork]:
     """A network of this name; the simplest is a plain bridge."""
     options = st.sampled_from([(), (), ((_ICC, "false"),), ((_MASQUERADE, "false"),), ((_MODE, "routed"),)])
     return st.builds(
-        DockerNetwork, name=st.just(name), internal=st.sampled_from([False, False, True]),
+        DrawnNetwork, name=st.just(name), internal=st.sampled_from([False, False, True]),
         options=options.map(lambda chosen: chosen),
     ).map(_possible)  # fmt: skip
 
 
-def _possible(network: DockerNetwork) -> DockerNetwork:
+def _possible(network: DrawnNetwork) -> DrawnNetwork:
     """An internal network has no gateway mode of its own."""
     if network.internal and any(key == _MODE for key, _ in network.options):
         return attrs.evolve(network, options=())

@@ -37,7 +37,7 @@ _NAMES: Final = ("a", "b", "c", "d")
 
 
 @attrs.frozen
-class Port:
+class DrawnPort:
     """A device in a namespace; `namespace` None is the host's own."""
 
     namespace: str | None
@@ -48,12 +48,12 @@ class Port:
 class Cable:
     """A veth pair."""
 
-    one: Port
-    other: Port
+    one: DrawnPort
+    other: DrawnPort
 
 
 @attrs.frozen(kw_only=True)
-class Bridge:
+class DrawnBridge:
     """A bridge in `namespace` and its ports; `options` are those of `ip link add ... type bridge`."""
 
     name: str
@@ -66,7 +66,7 @@ class Bridge:
 class Assigned:
     """An address on a device."""
 
-    port: Port
+    port: DrawnPort
     interface: Interface
 
 
@@ -82,7 +82,7 @@ class Topology:
 
     namespaces: tuple[str, ...]
     cables: tuple[Cable, ...]
-    bridges: tuple[Bridge, ...] = ()
+    bridges: tuple[DrawnBridge, ...] = ()
     addresses: tuple[Assigned, ...] = ()
     routes: tuple[tuple[str | None, str, str], ...] = ()
     routers: tuple[str | None, ...] = ()
@@ -90,10 +90,10 @@ class Topology:
     version: Literal[4, 6] = 4
 
     @property
-    def ports(self) -> tuple[Port, ...]:
+    def ports(self) -> tuple[DrawnPort, ...]:
         """All devices that frames pass, in the order in which they are made."""
         cabled = [port for cable in self.cables for port in (cable.one, cable.other)]
-        return (*cabled, *(Port(bridge.namespace, bridge.name) for bridge in self.bridges))
+        return (*cabled, *(DrawnPort(bridge.namespace, bridge.name) for bridge in self.bridges))
 
     @property
     def places(self) -> tuple[str | None, ...]:
@@ -157,13 +157,13 @@ def inside(namespace: str | None, command: str) -> str:
     return command if namespace is None else f"ip netns exec {namespace} {command}"
 
 
-def _end(port: Port, mac: Mac) -> str:
+def _end(port: DrawnPort, mac: Mac) -> str:
     where = "" if port.namespace is None else f" netns {port.namespace}"
     return f"{port.device} address {mac}{where}"
 
 
 def _at(namespace: str | None, device: str, address: str) -> Assigned:
-    return Assigned(Port(namespace, device), Interface.parse(address))
+    return Assigned(DrawnPort(namespace, device), Interface.parse(address))
 
 
 @st.composite
@@ -173,7 +173,7 @@ def pairs(draw: st.DrawFn) -> Topology:
     low = 0 if length == 31 else 1
     return Topology(
         namespaces=("a", "b"),
-        cables=(Cable(Port("a", "eth0"), Port("b", "eth0")),),
+        cables=(Cable(DrawnPort("a", "eth0"), DrawnPort("b", "eth0")),),
         addresses=(_at("a", "eth0", f"10.0.0.{low}/{length}"), _at("b", "eth0", f"10.0.0.{low + 1}/{length}")),
     )
 
@@ -189,8 +189,8 @@ def lans(draw: st.DrawFn, max_hosts: int = 3) -> Topology:
         addresses.append(_at(None, "br0", "10.0.0.254/24"))
     return Topology(
         namespaces=hosts,
-        cables=tuple(Cable(Port(name, "eth0"), Port(None, f"p{name}")) for name in hosts),
-        bridges=(Bridge(name="br0", ports=tuple(f"p{name}" for name in hosts), options=options),),
+        cables=tuple(Cable(DrawnPort(name, "eth0"), DrawnPort(None, f"p{name}")) for name in hosts),
+        bridges=(DrawnBridge(name="br0", ports=tuple(f"p{name}" for name in hosts), options=options),),
         addresses=tuple(addresses),
     )
 
@@ -202,7 +202,7 @@ def chains(draw: st.DrawFn, max_routers: int = 2) -> Topology:
     row = ("a", *(f"r{number}" for number in range(1, count + 1)), "b")
     cables, addresses = [], []
     for number, (left, right) in enumerate(pairwise(row)):
-        ends = Port(left, "eth0" if left == "a" else "right"), Port(right, "eth0" if right == "b" else "left")
+        ends = DrawnPort(left, "eth0" if left == "a" else "right"), DrawnPort(right, "eth0" if right == "b" else "left")
         cables.append(Cable(*ends))
         addresses += [
             _at(left, ends[0].device, f"10.0.{number}.1/24"),
@@ -238,9 +238,9 @@ def _routed_lans(draw: st.DrawFn) -> Topology:
     addresses += [_at(None, "br0", "10.0.0.254/24"), _at(None, "br1", "10.0.1.254/24")]
     return Topology(
         namespaces=tuple(name for name, _ in hosts),
-        cables=tuple(Cable(Port(name, "eth0"), Port(None, f"p{name}")) for name, _ in hosts),
+        cables=tuple(Cable(DrawnPort(name, "eth0"), DrawnPort(None, f"p{name}")) for name, _ in hosts),
         bridges=tuple(
-            Bridge(name=f"br{net}", ports=tuple(f"p{name}" for name, on in hosts if on == net)) for net in (0, 1)
+            DrawnBridge(name=f"br{net}", ports=tuple(f"p{name}" for name, on in hosts if on == net)) for net in (0, 1)
         ),
         addresses=tuple(addresses),
         routes=tuple((name, "default", f"10.0.{net}.254") for name, net in hosts),

@@ -24,14 +24,14 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
-from vnetsim.backends.linux import Kernel, Machine, Played, inspect
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
+from vnetsim.backends.linux import Kernel, PlayedOnKernel, RealMachine, inspect
 from vnetsim.ddmin import shrunk
 from vnetsim.errors import UsageError
 from vnetsim.strategies.commands import Scenario
 from vnetsim.strategies.drawing import drawn
 from vnetsim.verify.keep import keep, script
-from vnetsim.verify.outcome import Checked, Outcome, outcome
+from vnetsim.verify.outcome import Checked, Verification, outcome
 from vnetsim.verify.plan import Plan, possible
 from vnetsim.verify.sides import really, simulate
 
@@ -42,9 +42,9 @@ _BATCH: Final = 200
 #: How often a disagreement is played again before it is believed.
 _AGAIN: Final = 2
 #: What the kernel tells of carriers it tells once a second at most (net/core/link_watch.c), to all namespaces.
-_SETTLING: Final = Pause(1.2)
+_SETTLING: Final = PauseAct(1.2)
 #: When nobody asks for a neighbour any more: five seconds of trust, then three requests a second and a little apart.
-_QUIET_AGAIN: Final = Pause(9.5)
+_QUIET_AGAIN: Final = PauseAct(9.5)
 #: No tcpdump has to start here.
 _CAPTURE_SECONDS: Final = (0.0, 0.05)
 _BACKGROUND_SECONDS: Final = 0.1
@@ -52,20 +52,20 @@ _BACKGROUND_SECONDS: Final = 0.1
 
 def plan_of(scenario: Scenario, number: int) -> Plan:
     """The scenario as a plan; every other one looks at the frames of one device while it probes."""
-    before = [Command(line) for line in (*scenario.setup, *scenario.changes)]
-    probes = [Command(probe.command()) for probe in scenario.probes]
-    looks = [Command(line) for line in scenario.looks]
+    before = [CommandAct(line) for line in (*scenario.setup, *scenario.changes)]
+    probes = [CommandAct(probe.command()) for probe in scenario.probes]
+    looks = [CommandAct(line) for line in scenario.looks]
     ports = scenario.topology.ports
     watched = ports[number // 2 % len(ports)] if number % 2 else None
-    taps = [] if watched is None else [Capture(watched.namespace or "-", watched.device)]
-    acts: tuple[Act, ...] = (*before, _SETTLING, *taps, *probes, _QUIET_AGAIN, *([Stop()] if taps else []), *looks)
+    taps = [] if watched is None else [CaptureAct(watched.namespace or "-", watched.device)]
+    acts: tuple[Act, ...] = (*before, _SETTLING, *taps, *probes, _QUIET_AGAIN, *([StopAct()] if taps else []), *looks)
     return Plan(name=f"scenario {number}", kind="kernel", acts=acts, session=False)
 
 
 # --- playing -------------------------------------------------------------------------------------------------------
 
 
-class Seats:
+class Sessions:
     """Several seats on the real kernel, of which one at a time plays each plan."""
 
     def __init__(self, count: int) -> None:
@@ -76,10 +76,10 @@ class Seats:
             self._free.put(kernel)
         self._pool = ThreadPoolExecutor(count)
 
-    def submit(self, plan: Plan) -> Future[Played]:
+    def submit(self, plan: Plan) -> Future[PlayedOnKernel]:
         return self._pool.submit(self.play, plan)
 
-    def play(self, plan: Plan) -> Played:
+    def play(self, plan: Plan) -> PlayedOnKernel:
         kernel = self._free.get()
         try:
             return really(
@@ -88,7 +88,7 @@ class Seats:
         finally:
             self._free.put(kernel)
 
-    def inspect(self, programs: Sequence[str]) -> Machine:
+    def inspect(self, programs: Sequence[str]) -> RealMachine:
         return inspect(self._all[0], programs)
 
     def close(self) -> None:
@@ -128,11 +128,11 @@ class Finding:
 
 
 @attrs.frozen
-class _Waiting:
+class _WaitingPlan:
     """A plan that is being played, for the `times`-th time; `suspects` differed every time before."""
 
     plan: Plan
-    future: Future[Played]
+    future: Future[PlayedOnKernel]
     suspects: dict[str, Checked] | None = None
     times: int = 0
 
@@ -141,11 +141,11 @@ class Campaign:
     """Plays scenarios and keeps the tally."""
 
     def __init__(
-        self, seats: Seats, *, shrink: bool = True, directory: Path | None = None,
+        self, sessions: Sessions, *, shrink: bool = True, directory: Path | None = None,
         tell: Callable[[str], object] = lambda _: None,
     ) -> None:  # fmt: skip
-        self._seats = seats
-        self._machine = seats.inspect(_PROGRAMS)
+        self._sessions = sessions
+        self._machine = sessions.inspect(_PROGRAMS)
         self._shrink = shrink
         self._keep = directory
         self._tell = tell
@@ -153,19 +153,19 @@ class Campaign:
         self.tally = Tally()
 
     @property
-    def machine(self) -> Machine:
+    def machine(self) -> RealMachine:
         return self._machine
 
     def run(self, scenarios: Iterable[Scenario]) -> Iterator[Tally]:
         """Play all; the tally so far, after each."""
         began = time.monotonic()
-        waiting: deque[_Waiting] = deque()
+        waiting: deque[_WaitingPlan] = deque()
         for scenario in chain(scenarios, [None]):
             if scenario is not None:
                 plan = possible(plan_of(scenario, self._number), self._machine.absent)
                 self._number += 1
-                waiting.append(_Waiting(plan, self._seats.submit(plan)))
-            while waiting and (scenario is None or len(waiting) > self._seats.count * 2):
+                waiting.append(_WaitingPlan(plan, self._sessions.submit(plan)))
+            while waiting and (scenario is None or len(waiting) > self._sessions.count * 2):
                 again = self._settle(waiting.popleft())
                 if again is not None:
                     waiting.append(again)
@@ -173,7 +173,7 @@ class Campaign:
                     self.tally.seconds = time.monotonic() - began
                     yield self.tally
 
-    def _settle(self, playing: _Waiting) -> _Waiting | None:
+    def _settle(self, playing: _WaitingPlan) -> _WaitingPlan | None:
         """Judge what has been played; what must be played again, if anything."""
         found = self._outcome(playing.plan, playing.future.result())
         differing = {signature(step): step for step in found.differences}
@@ -184,14 +184,14 @@ class Campaign:
             suspects = {key: step for key, step in playing.suspects.items() if key in differing}
             self.tally.varying += len(playing.suspects) - len(suspects)
         if suspects and playing.times < _AGAIN:
-            return _Waiting(playing.plan, self._seats.submit(playing.plan), suspects, playing.times + 1)
+            return _WaitingPlan(playing.plan, self._sessions.submit(playing.plan), suspects, playing.times + 1)
         if suspects:
             self.tally.differing += 1
             # What follows from a difference differs too: the first one is the one to look at.
             self._note(*next(iter(suspects.items())), playing.plan)
         return None
 
-    def _count(self, found: Outcome) -> None:
+    def _count(self, found: Verification) -> None:
         tally = self.tally
         tally.scenarios += 1
         tally.steps += len(found.steps)
@@ -199,7 +199,7 @@ class Campaign:
         tally.explained += len(found.those("explained"))
         tally.unsure += len(found.those("unsure"))
 
-    def _outcome(self, plan: Plan, real: Played) -> Outcome:
+    def _outcome(self, plan: Plan, real: PlayedOnKernel) -> Verification:
         began = time.monotonic()
         simulated = simulate(
             plan, self._machine, forwards=real.forwards, capture_seconds=_CAPTURE_SECONDS,
@@ -227,14 +227,14 @@ class Campaign:
         self._tell(told(finding))
 
     def _kept(self, directory: Path, step: Checked, plan: Plan) -> Path:
-        real = self._seats.play(plan)
+        real = self._sessions.play(plan)
         differing = self._outcome(plan, real).differences
         return keep(directory, len(self.tally.groups), step, plan.acts, real.steps, differing)
 
     def _smallest(self, key: str, plan: Plan) -> tuple[Act, ...]:
         def shows(acts: tuple[Act, ...]) -> bool:
             smaller = attrs.evolve(plan, acts=acts)
-            found = self._outcome(smaller, self._seats.play(smaller)) if acts else Outcome(plan.name, ())
+            found = self._outcome(smaller, self._sessions.play(smaller)) if acts else Verification(plan.name, ())
             return any(signature(step) == key for step in found.differences)
 
         return shrunk(plan.acts, shows, most=120)
@@ -259,7 +259,7 @@ def told(finding: Finding) -> str:
     return f"$ {finding.command}\n{diff}  shown by\n{commands}{kept}"
 
 
-def as_json(tally: Tally, machine: Machine, seed: int) -> dict[str, Any]:
+def as_json(tally: Tally, machine: RealMachine, seed: int) -> dict[str, Any]:
     """What docs/fidelity.md is made of, and what to look into."""
     data = attrs.asdict(tally)
     data["groups"] = sorted(data["groups"].values(), key=lambda group: (-group["count"], group["signature"]))
@@ -281,7 +281,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = parser.parse_args(argv)
     try:
         return campaign(
-            wanted.examples, wanted.seed, wanted.seats, wanted.json, sys.stdout.write, shrink=not wanted.no_shrink,
+            wanted.examples, wanted.seed, wanted.sessions, wanted.json, sys.stdout.write, shrink=not wanted.no_shrink,
             directory=wanted.keep, version=6 if wanted.ipv6 else 4,
         )  # fmt: skip
     except UsageError as error:
@@ -290,12 +290,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def campaign(
-    examples: int, seed: int, seats: int, output: Path | None, write: Callable[[str], object], *, shrink: bool = True,
-    directory: Path | None = None, version: Literal[4, 6] = 4,
+    examples: int, seed: int, sessions: int, output: Path | None, write: Callable[[str], object], *,
+    shrink: bool = True, directory: Path | None = None, version: Literal[4, 6] = 4,
 ) -> int:  # fmt: skip
     """Play `examples` scenarios; 1 if something differed, else 0.  `directory`: where the smallest ones are kept."""
     warnings.simplefilter("ignore")  # Hypothesis thinks that we draw too much at once
-    held = Seats(seats)
+    held = Sessions(sessions)
     try:
         run = Campaign(held, shrink=shrink, directory=directory, tell=write)
         write(f"on {run.machine.described()}\n")

@@ -14,17 +14,17 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.backends.docker import Engine, EngineSession
-from vnetsim.backends.docker.belongings import LABEL
+from vnetsim.backends.docker import EngineSession, RealEngine
 from vnetsim.backends.docker.engine import HostAccess
-from vnetsim.backends.docker.seat import remove_abandoned
-from vnetsim.backends.linux import Kernel, Machine, inspect
+from vnetsim.backends.docker.ownership import LABEL
+from vnetsim.backends.docker.session import remove_abandoned
+from vnetsim.backends.linux import Kernel, RealMachine, inspect
 from vnetsim.backends.linux.kernel import KernelDied, KernelUnavailable
 from vnetsim.lab import Lab
 from vnetsim.record import Recorder
 from vnetsim.verify import known_engine
-from vnetsim.verify.outcome import Outcome, best_of, outcome
-from vnetsim.verify.permitted import Place, host_programs, permitted
+from vnetsim.verify.outcome import Verification, best_of, outcome
+from vnetsim.verify.permitted import PermittedPlace, host_programs, permitted
 from vnetsim.verify.plan import Plan, possible
 from vnetsim.verify.sides import outfit, perform
 
@@ -43,22 +43,22 @@ _MARKS: Final = tuple(
 
 
 class EngineSide:
-    """An engine that is nobody else's, a seat at it, and what is known of both; UsageError if there is none."""
+    """An engine that is nobody else's, a session at it, and what is known of both; UsageError if there is none."""
 
     def __init__(self, host: str, plans: Sequence[Plan]) -> None:
-        self._engine = Engine(host)
+        self._engine = RealEngine(host)
         #: Runs whose things were found and removed.
         self.abandoned = remove_abandoned(self._engine)
         self._engine.refuse_if_used()
         self.machine = self._inspected(plans)
         where = self._engine.residence
-        self._place = Place(
+        self._place = PermittedPlace(
             images=self._engine.images(), absent=self.machine.absent, probes=where.access is HostAccess.SHARED,
             closed="" if where.access is HostAccess.OPEN else where.reason,
         )  # fmt: skip
-        self._seat = EngineSession(self._engine)
+        self._first_process = EngineSession(self._engine)
 
-    def _inspected(self, plans: Sequence[Plan]) -> Machine:
+    def _inspected(self, plans: Sequence[Plan]) -> RealMachine:
         """The engine, and this machine's tools where they are used on its host."""
         versions = self._engine.versions
         if self._engine.residence.access is not HostAccess.CLOSED:
@@ -66,31 +66,33 @@ class EngineSide:
                 with Kernel() as kernel:
                     here = inspect(kernel, tuple(dict.fromkeys(name for plan in plans for name in host_programs(plan))))
             except KernelUnavailable:
-                return Machine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
+                return RealMachine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
             return attrs.evolve(
                 here, versions={**versions, **{k: v for k, v in here.versions.items() if k != "kernel"}}
             )
-        return Machine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
+        return RealMachine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
 
     def close(self) -> None:
-        self._seat.close()
+        self._first_process.close()
 
-    def verify(self, plan: Plan, seed: int = 0) -> Outcome:
+    def verify(self, plan: Plan, seed: int = 0) -> Verification:
         """Play a plan on both sides and compare: the attempt with the fewest doubts."""
         wanted = permitted(possible(plan, frozenset()), self._place)
         return best_of(lambda: self._once(wanted, seed))
 
-    def _once(self, plan: Plan, seed: int) -> Outcome:
+    def _once(self, plan: Plan, seed: int) -> Verification:
         if not plan.acts:
             return outcome(plan, {"steps": ()}, {"steps": ()})
         hostname, files = self._outfit(plan)
-        self._seat.wants_lan = not plan.session
-        real = self._seat.play(plan.acts, files=files, hostname=hostname)
-        if self._seat.left:
-            raise KernelDied(f"the engine did not remove all that a scenario made: {', '.join(self._seat.left)}")
+        self._first_process.wants_lan = not plan.session
+        real = self._first_process.play(plan.acts, files=files, hostname=hostname)
+        if self._first_process.left:
+            raise KernelDied(
+                f"the engine did not remove all that a scenario made: {', '.join(self._first_process.left)}"
+            )
         steps = list(map(unmarked, real.steps))
         lab = self._lab(plan, seed)
-        explained = partial(known_engine.reason, numbered=_numbers(lab) != self._seat.indexes)
+        explained = partial(known_engine.reason, numbered=_numbers(lab) != self._first_process.indexes)
         simulated = perform(plan, Recorder(lab))
         return outcome(
             plan, {"steps": steps}, {"steps": simulated}, real.canaries, self.machine.lacks, explained=explained
@@ -106,7 +108,7 @@ class EngineSide:
         hostname, files = self._outfit(plan)
         apart = self._engine.residence.access is HostAccess.OPEN
         forwards = self.machine.forwards
-        if apart and (self._seat.has_lan or self._seat.wants_lan):
+        if apart and (self._first_process.has_lan or self._first_process.wants_lan):
             lab = Lab.docker_host(
                 seed, hostname=hostname, nested=True, first_forwards=forwards, files=files, without=self.machine.lacks
             )
@@ -115,7 +117,7 @@ class EngineSide:
                 seed, docker=True, hostname=hostname, nested=apart, first_forwards=forwards, files=files,
                 without=self.machine.lacks,
             )  # fmt: skip
-        lab.machine.kernel.root.skip_indexes(self._seat.next_index)
+        lab.machine.kernel.root.skip_indexes(self._first_process.next_index)
         return lab
 
 
@@ -134,7 +136,7 @@ def _without_mark(text: str) -> str:
     return text
 
 
-def verify_on_engine(host: str, plans: Sequence[Plan], *, seed: int = 0) -> tuple[Machine, list[Outcome]]:
+def verify_on_engine(host: str, plans: Sequence[Plan], *, seed: int = 0) -> tuple[RealMachine, list[Verification]]:
     """The machine, and what came of each plan; those without docker are played on this machine's kernel."""
     with ExitStack() as stack:
         side = EngineSide(host, plans)
@@ -142,7 +144,7 @@ def verify_on_engine(host: str, plans: Sequence[Plan], *, seed: int = 0) -> tupl
         return side.machine, list(_all(side, plans, seed))
 
 
-def _all(side: EngineSide, plans: Sequence[Plan], seed: int) -> Iterator[Outcome]:
+def _all(side: EngineSide, plans: Sequence[Plan], seed: int) -> Iterator[Verification]:
     from vnetsim.verify.scenarios import inspected, verify  # noqa: PLC0415
 
     for plan in plans:

@@ -46,7 +46,7 @@ and a random name (a MAC address, an id) must stand for the same thing everywher
 
 
 @attrs.frozen
-class Count:
+class StepCount:
     """Of recordings about one thing: how many, how many are the same from end to end, and their steps."""
 
     scenarios: int = 0
@@ -54,23 +54,23 @@ class Count:
     same: int = 0
     steps: int = 0
 
-    def plus(self, other: Count) -> Count:
-        return Count(
+    def plus(self, other: StepCount) -> StepCount:
+        return StepCount(
             self.scenarios + other.scenarios, self.whole + other.whole, self.same + other.same, self.steps + other.steps
         )
 
 
-def counts(recorded: Path) -> dict[str, dict[str, Count]]:
+def counts(recorded: Path) -> dict[str, dict[str, StepCount]]:
     """By kind and area, what floor.json says of the recordings in this directory."""
     floor: Mapping[str, int] = json.loads((recorded / "floor.json").read_text("utf-8"))
-    found: dict[str, dict[str, Count]] = {kind: {} for kind in _AREAS}
+    found: dict[str, dict[str, StepCount]] = {kind: {} for kind in _AREAS}
     for name, same in sorted(floor.items()):
         kind, _, stem = name.partition("/")
         steps = sum(not step.varies for step in steps_of(_recording(recorded, name)))
         first = stem.partition("_")[0]
         area = _AREAS[kind].get(first, first)
-        one = Count(1, int(same == steps), same, steps)
-        found[kind][area] = found[kind].get(area, Count()).plus(one)
+        one = StepCount(1, int(same == steps), same, steps)
+        found[kind][area] = found[kind].get(area, StepCount()).plus(one)
     return found
 
 
@@ -89,7 +89,7 @@ def tables(recorded: Path) -> list[str]:
             "| about | scenarios | from end to end | steps | the same | |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
         ]
-        total = Count()
+        total = StepCount()
         for area, count in sorted(areas.items()):
             lines.append(_row(area, count))
             total = total.plus(count)
@@ -97,7 +97,7 @@ def tables(recorded: Path) -> list[str]:
     return lines
 
 
-def _row(area: str, count: Count) -> str:
+def _row(area: str, count: StepCount) -> str:
     share = f"{100 * count.same / max(count.steps, 1):.1f} %"
     return f"| {area} | {count.scenarios} | {count.whole} | {count.steps} | {count.same} | {share} |"
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.backends import linux
-from vnetsim.backends.acts import Act, Command
-from vnetsim.backends.docker.belongings import LAN
+from vnetsim.backends.acts import Act, CommandAct
+from vnetsim.backends.docker.ownership import LAN
 from vnetsim.docker import images
 from vnetsim.errors import EngineError
 from vnetsim.lab import Lab
@@ -150,9 +150,9 @@ class _Translator:
 
     def _act(self, act: Act) -> None:
         if self._ended:
-            self._skipped += [(act.line, self._ended)] if isinstance(act, Command) else []
+            self._skipped += [(act.line, self._ended)] if isinstance(act, CommandAct) else []
             return
-        if isinstance(act, Command):
+        if isinstance(act, CommandAct):
             self._command(act)
             return
         self._flush()
@@ -165,7 +165,7 @@ class _Translator:
         perform_act(act, self._recorder)
         self._steps += map(_as_here, self._recorder.steps[before:])
 
-    def _command(self, act: Command) -> None:
+    def _command(self, act: CommandAct) -> None:
         if re.search(r"\bdocker\b", act.line):
             self._start_engine()
         if _DOCKER.search(act.line):
@@ -186,7 +186,7 @@ class _Translator:
         line = _EXEC.sub(lambda found: self._entered(found[1]), act.line)
         self._acts.append(attrs.evolve(act, line=line))
 
-    def _docker(self, act: Command) -> None:
+    def _docker(self, act: CommandAct) -> None:
         """A command of the engine's: its operations are played, its answer is not asked for."""
         self._skip(act, _NO_ENGINE)
         self._listening = True
@@ -194,7 +194,7 @@ class _Translator:
         self._listening = False
         self._settle()
 
-    def _skip(self, act: Command, reason: str) -> None:
+    def _skip(self, act: CommandAct, reason: str) -> None:
         self._skipped.append((act.line, reason))
 
     def _start_engine(self) -> None:
@@ -208,7 +208,7 @@ class _Translator:
     def _flush(self) -> None:
         """What has been asked of the host since the last act, as one command that nobody looks at."""
         if self._pending:
-            self._acts.append(Command("\n".join([_HIDDEN, *self._pending])))
+            self._acts.append(CommandAct("\n".join([_HIDDEN, *self._pending])))
             self._pending = []
 
     # --- operations ------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def _as_here(step: Step) -> Step:
 
 
 def files() -> dict[str, str]:
-    """What a room needs to play the host's side."""
+    """What the namespaces of a scenario need to play the host's side."""
     return {"/run/relay.py": _RELAY.read_text("utf-8"), "/run/www/index.html": "it works\n"}
 
 

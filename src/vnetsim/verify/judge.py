@@ -16,7 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.scenario.blur import Blur, Correspondence
-from vnetsim.scenario.compare import Output, differing
+from vnetsim.scenario.compare import BlurredOutput, differing
 
 #: What `docker inspect` says of a container beyond its network is another project's.
 _INSPECT_CONTAINER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,7 +39,7 @@ class Step:
 
     command: str
     status: int | None
-    output: Output
+    output: BlurredOutput
     varies: bool = False
 
     @property
@@ -92,10 +92,10 @@ def steps_of(recording: Mapping[str, Any], *, counters: bool = False) -> Iterato
         if "cmd" in step and "rc" in step:
             out = [*relevant(step["cmd"], step["stdout"]).splitlines(), *step["stderr"].splitlines()]
             out = [line for line in out if not _METER.match(line)]
-            yield Step(step["cmd"], step["rc"], Output.of(step["cmd"], out, blur), varies)
+            yield Step(step["cmd"], step["rc"], BlurredOutput.of(step["cmd"], out, blur), varies)
         elif "capture" in step:
             command = "@capture {netns} {dev}".format(**step["capture"])
-            yield Step(command, 0, Output.of("", _frames(step), blur), varies)
+            yield Step(command, 0, BlurredOutput.of("", _frames(step), blur), varies)
 
 
 def _frames(step: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.backends.acts import Act, Capture, Command, Pause
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.scenario.load import parse
@@ -25,11 +25,11 @@ from vnetsim.verify.outcome import Checked
 def script(acts: Sequence[Act]) -> Iterator[str]:
     """Acts as the lines of a script, as `vnetsim record` and `vnetsim verify` take it."""
     for act in acts:
-        if isinstance(act, Command):
+        if isinstance(act, CommandAct):
             yield act.line
-        elif isinstance(act, Capture):
+        elif isinstance(act, CaptureAct):
             yield f"@capture {act.namespace or '-'} {act.device}"
-        elif isinstance(act, Pause):
+        elif isinstance(act, PauseAct):
             yield f"@sleep {act.seconds:g}"
         else:
             yield "@stop"
@@ -45,7 +45,7 @@ def keep(
     """
     stem = f"{number:02}-{_slug(step.command)}"
     title = f"# `{step.command}` differs: this is what a real machine says.\n\n"
-    if all(isinstance(act, Command | Pause) for act in acts):
+    if all(isinstance(act, CommandAct | PauseAct) for act in acts):
         path, text = directory / f"{stem}.session", _session(title, acts, real, differing)
     else:
         path, text = directory / f"{stem}.sh", title + "".join(f"{line}\n" for line in script(acts))
@@ -58,7 +58,7 @@ def keep(
 
 
 def _session(title: str, acts: Sequence[Act], real: Sequence[dict[str, Any]], differing: Sequence[Checked]) -> str:
-    bare = [f"@ +{act.seconds:g}s" if isinstance(act, Pause) else f"$ {act.line}" for act in acts]  # type: ignore[union-attr]
+    bare = [f"@ +{act.seconds:g}s" if isinstance(act, PauseAct) else f"$ {act.line}" for act in acts]  # type: ignore[union-attr]
     document = parse("difference.session", title + "\n".join(bare) + "\n")
     apart = {step.command for step in differing}
     simulated = play(document, Lab(docker=False))

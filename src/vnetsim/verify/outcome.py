@@ -60,7 +60,7 @@ class Checked:
 
 
 @attrs.frozen
-class Outcome:
+class Verification:
     """A scenario's steps, in order, those that were not played at the end."""
 
     name: str
@@ -79,7 +79,7 @@ class Outcome:
         return len(self.differences) + len(self.those("unsure"))
 
 
-def best_of(attempt: Callable[[], Outcome]) -> Outcome:
+def best_of(attempt: Callable[[], Verification]) -> Verification:
     """The attempt with the fewest doubts, of as many as it takes until there is none, and of three at most."""
     best = attempt()
     for _ in range(_ATTEMPTS - 1):
@@ -98,7 +98,7 @@ def outcome(
     *,
     counters: bool = False,
     explained: Callable[[str, Sequence[str]], str | None] | None = None,
-) -> Outcome:
+) -> Verification:
     """Judge the recordings of a plan; `canaries` belong to the real one's steps.
 
     `explained` gives the reasons of differences that are none of the simulator's: those of `known` unless said.
@@ -109,7 +109,7 @@ def outcome(
     birds += [()] * (len(judged) - len(birds))
     steps = [_checked(step, canary, lacks, explained) for step, canary in zip(judged, birds, strict=True)]
     steps += [Checked(command, "skipped", reason=reason) for command, reason in plan.skipped]
-    return Outcome(plan.name, tuple(steps))
+    return Verification(plan.name, tuple(steps))
 
 
 def _checked(

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.backends.acts import Act, Capture, Command, Stop
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, StopAct
 from vnetsim.digits import is_digits
 from vnetsim.docker import images
 from vnetsim.errors import EngineError, NotModelled
@@ -66,7 +66,7 @@ _LENT: Final = ("volume", "mount", "volumes-from", "device")
 
 
 @attrs.frozen
-class Place:
+class PermittedPlace:
     """An engine and its host: `images` are NAME:TAG and ids, `absent` programs that the host has not.
 
     `closed` tells why the host is not played on, `probes` if it is good for probes all the same.
@@ -78,7 +78,7 @@ class Place:
     probes: bool = False
 
 
-def permitted(plan: Plan, place: Place) -> Plan:
+def permitted(plan: Plan, place: PermittedPlace) -> Plan:
     """The plan without what cannot be asked of the engine, or of its host, with the reasons."""
     if plan.engine_flags:
         reason = f"the engine would have to be started with {' '.join(plan.engine_flags)}"
@@ -96,14 +96,14 @@ def permitted(plan: Plan, place: Place) -> Plan:
 
 
 def _told(act: Act) -> str:
-    return act.line if isinstance(act, Command) else f"@capture {act.device}" if isinstance(act, Capture) else ""
+    return act.line if isinstance(act, CommandAct) else f"@capture {act.device}" if isinstance(act, CaptureAct) else ""
 
 
-def _reason(act: Act, place: Place, missing: dict[str, str]) -> str:
+def _reason(act: Act, place: PermittedPlace, missing: dict[str, str]) -> str:
     """Why an act cannot be played, or nothing; `missing` are containers that could not be, and their images."""
-    if isinstance(act, Capture | Stop):
+    if isinstance(act, CaptureAct | StopAct):
         return place.closed
-    if not isinstance(act, Command):
+    if not isinstance(act, CommandAct):
         return ""
     for name, image in missing.items():
         if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", act.line):
@@ -117,7 +117,7 @@ def _reason(act: Act, place: Place, missing: dict[str, str]) -> str:
     return ""
 
 
-def _of_host(words: Sequence[str], place: Place) -> str:
+def _of_host(words: Sequence[str], place: PermittedPlace) -> str:
     program = words[0].rpartition("/")[2]
     if program in _ENDING:
         return f"the engine's host has processes of others, and {program} is not for scenarios there"
@@ -128,7 +128,7 @@ def _of_host(words: Sequence[str], place: Place) -> str:
     return ""
 
 
-def _of_docker(words: Sequence[str], place: Place, missing: dict[str, str]) -> str:
+def _of_docker(words: Sequence[str], place: PermittedPlace, missing: dict[str, str]) -> str:
     rest = list(words[2:] if words[1:2] == ["container"] else words[1:])
     if rest[:1] == ["volume"]:
         return "volumes are not modelled"
@@ -153,7 +153,7 @@ def _of_docker(words: Sequence[str], place: Place, missing: dict[str, str]) -> s
     return _without_image(options, place, missing)
 
 
-def _without_image(options: ParsedFlags, place: Place, missing: dict[str, str]) -> str:
+def _without_image(options: ParsedFlags, place: PermittedPlace, missing: dict[str, str]) -> str:
     if not options.arguments:
         return ""
     image = options.arguments[0]

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
 from vnetsim.programs import registry
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        return tuple(act.line for act in self.acts if isinstance(act, Command))
+        return tuple(act.line for act in self.acts if isinstance(act, CommandAct))
 
 
 def read(path: Path, kind: str | None = None) -> Plan:
@@ -70,7 +70,7 @@ def read(path: Path, kind: str | None = None) -> Plan:
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
     """The plan of a script as `vnetsim record` takes it."""
     if is_shell_script(text):
-        acts: tuple[Act, ...] = tuple(map(Command, commands_of(name, text)))
+        acts: tuple[Act, ...] = tuple(map(CommandAct, commands_of(name, text)))
     else:
         acts = tuple(_script_acts(name, text))
     return Plan(name=name, kind=kind or _kind(acts, text), acts=acts, session=False, script=text)
@@ -81,10 +81,10 @@ def from_lines(name: str, lines: tuple[str, ...]) -> Plan:
     return Plan(name=name, kind="kernel", acts=tuple(map(_command, lines)), session=False)
 
 
-def _command(line: str) -> Command:
+def _command(line: str) -> CommandAct:
     if line.endswith("&") and not line.endswith("&&"):
-        return Command(line[:-1].rstrip(), background=True)
-    return Command(line)
+        return CommandAct(line[:-1].rstrip(), background=True)
+    return CommandAct(line)
 
 
 def _script_acts(name: str, text: str) -> Iterator[Act]:
@@ -93,11 +93,11 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
             continue
         match line.split():
             case ["@capture", namespace, device]:
-                yield Capture(namespace, device)
+                yield CaptureAct(namespace, device)
             case ["@stop"]:
-                yield Stop()
+                yield StopAct()
             case ["@sleep", seconds] if is_digits(seconds.replace(".", "", 1)):
-                yield Pause(float(seconds))
+                yield PauseAct(float(seconds))
             case [word, *_] if word.startswith("@"):
                 known = "`@capture NAMESPACE DEVICE`, `@stop` or `@sleep SECONDS`"
                 raise UsageError(f"{name}:{number}: expected {known}, found {line!r}")
@@ -106,7 +106,7 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
 
 
 def _kind(acts: tuple[Act, ...], text: str = "") -> str:
-    lines = [act.line for act in acts if isinstance(act, Command)]
+    lines = [act.line for act in acts if isinstance(act, CommandAct)]
     if text.startswith("#dockerd") or (is_shell_script(text) and source.uses_docker(text)):
         return "docker"
     return "docker" if any(source.uses_docker(line) for line in lines) else "kernel"
@@ -118,7 +118,7 @@ def _session(path: Path, kind: str | None) -> Plan:
     for part in load(path).parts:
         match part:
             case document.Pause(seconds=seconds):
-                acts.append(Pause(seconds))
+                acts.append(PauseAct(seconds))
             case document.Command(text=text) if text.split()[:1] == ["why"]:
                 skipped.append((text, "no real machine has `why`"))
             case document.Command(text=text):
@@ -148,17 +148,17 @@ def possible(plan: Plan, absent: frozenset[str]) -> Plan:
     patience = PATIENCE_SECONDS
     unwritten: set[str] = set()
     for act in plan.acts:
-        reason = _impossible(act.line, absent, unwritten) if isinstance(act, Command) else ""
-        if isinstance(act, Command) and reason:
+        reason = _impossible(act.line, absent, unwritten) if isinstance(act, CommandAct) else ""
+        if isinstance(act, CommandAct) and reason:
             skipped.append((act.line, reason))
             unwritten.update(_WRITTEN.findall(act.line))
-        elif isinstance(act, Pause) and act.seconds > patience:
+        elif isinstance(act, PauseAct) and act.seconds > patience:
             skipped += [
                 (f"all after a pause of {act.seconds:g} s", f"it takes more than {PATIENCE_SECONDS:g} s in all")
             ]
             break
         else:
-            patience -= act.seconds if isinstance(act, Pause) else 0
+            patience -= act.seconds if isinstance(act, PauseAct) else 0
             acts.append(act)
     return attrs.evolve(plan, acts=tuple(acts), skipped=tuple(skipped))
 

@@ -11,23 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from queue import SimpleQueue
 
-from vnetsim.backends.linux import Kernel, Machine, inspect
+from vnetsim.backends.linux import Kernel, RealMachine, inspect
 from vnetsim.errors import UsageError
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.verify import hostside
 from vnetsim.verify.hostside import translated
-from vnetsim.verify.outcome import Outcome, best_of, outcome
+from vnetsim.verify.outcome import Verification, best_of, outcome
 from vnetsim.verify.plan import Plan, possible, programs
 from vnetsim.verify.sides import bare_lab, really, simulate
 
 
-def verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int = 0) -> Outcome:
+def verify(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int = 0) -> Verification:
     """Play a plan on both sides and compare: the attempt with the fewest doubts."""
     wanted = possible(plan, machine.absent)
     return best_of(lambda: _verify(wanted, kernel, machine, seed))
 
 
-def _verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
+def _verify(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Verification:
     if plan.kind == "docker":
         return _verify_host(plan, kernel, machine, seed)
     real = really(plan, kernel)
@@ -35,7 +35,7 @@ def _verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
     return outcome(plan, {"steps": real.steps}, simulated, real.canaries, machine.lacks)
 
 
-def _verify_host(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
+def _verify_host(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Verification:
     """Without an engine: what ours asks of the host is asked of the real kernel."""
     if is_shell_script(plan.script):
         raise UsageError(f"{plan.name}: what a shell script asks of docker needs an engine: --docker HOST")
@@ -46,8 +46,8 @@ def _verify_host(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Out
 
 
 def verify_all(
-    plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[Machine], object] = lambda _: None
-) -> tuple[Machine, list[Outcome]]:
+    plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[RealMachine], object] = lambda _: None
+) -> tuple[RealMachine, list[Verification]]:
     """The machine, told of before anything is played, and what came of each plan; `jobs` are played at once."""
     with ExitStack() as stack:
         kernels = [stack.enter_context(Kernel()) for _ in range(max(1, min(jobs, len(plans))))]
@@ -57,7 +57,7 @@ def verify_all(
         for kernel in kernels:
             free.put(kernel)
 
-        def one(plan: Plan) -> Outcome:
+        def one(plan: Plan) -> Verification:
             kernel = free.get()
             try:
                 return verify(plan, kernel, machine, seed)
@@ -74,7 +74,7 @@ def verify_all(
             raise
 
 
-def inspected(kernel: Kernel, plans: Sequence[Plan]) -> Machine:
+def inspected(kernel: Kernel, plans: Sequence[Plan]) -> RealMachine:
     """The machine, with regard to what the plans need of it."""
     named = [name for plan in plans for name in programs(plan)]
     named += [name for plan in plans if plan.kind == "docker" for name in hostside.needed(plan)]

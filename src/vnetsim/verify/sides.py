@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
-from vnetsim.backends.linux import Kernel, Machine, Played
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
+from vnetsim.backends.linux import Kernel, PlayedOnKernel, RealMachine
 from vnetsim.lab import Lab
 from vnetsim.record import Recorder, Step
 from vnetsim.verify.plan import Plan
@@ -27,7 +27,7 @@ def outfit(plan: Plan) -> tuple[str, dict[str, str]]:
 
 
 def simulate(
-    plan: Plan, machine: Machine, *, forwards: bool = False, seed: int = 0,
+    plan: Plan, machine: RealMachine, *, forwards: bool = False, seed: int = 0,
     capture_seconds: tuple[float, float] = (0.7, 0.8), background_seconds: float = 0.4,
 ) -> dict[str, Any]:  # fmt: skip
     """The simulator's recording of the plan, on a kernel that lacks what the `machine` lacks."""
@@ -36,7 +36,7 @@ def simulate(
     return {"steps": perform(plan, recorder)}
 
 
-def bare_lab(plan: Plan, machine: Machine, *, forwards: bool = False, seed: int = 0) -> Lab:
+def bare_lab(plan: Plan, machine: RealMachine, *, forwards: bool = False, seed: int = 0) -> Lab:
     """The machine that the plan starts on, without an engine, with what the real `machine` has."""
     hostname, files = outfit(plan)
     lab = Lab(
@@ -57,15 +57,15 @@ def perform(plan: Plan, recorder: Recorder) -> list[Step]:
 def perform_act(act: Act, recorder: Recorder) -> None:
     """One act in the simulator."""
     match act:
-        case Command(line=line, background=True):
+        case CommandAct(line=line, background=True):
             recorder.start(line)
-        case Command(line=line):
+        case CommandAct(line=line):
             recorder.run(line)
-        case Capture(namespace=namespace, device=device):
+        case CaptureAct(namespace=namespace, device=device):
             recorder.capture(namespace, device)
-        case Stop():
+        case StopAct():
             recorder.stop()
-        case Pause(seconds=seconds):
+        case PauseAct(seconds=seconds):
             recorder.wait(seconds)
 
 
@@ -77,7 +77,7 @@ def really(
     background_seconds: float = 0.4,
     batched: bool = False,
     more_files: Mapping[str, str] | None = None,
-) -> Played:
+) -> PlayedOnKernel:
     """What the plan comes to on the real kernel."""
     hostname, files = outfit(plan)
     return kernel.play(

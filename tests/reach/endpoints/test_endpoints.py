@@ -9,7 +9,7 @@ from vnetsim import Lab
 from vnetsim.errors import UsageError
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, everybody
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import Question, find
+from vnetsim.reach.endpoints.question import ReachQuestion, find
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_an_end(lab: Lab, text: str, endpoint: Endpoint) -> None:
     ],
 )
 def test_what_is_sent(lab: Lab, words: tuple[str, ...], probe: Probe) -> None:
-    assert Question.parse(lab, "web", *words).probe == probe
+    assert ReachQuestion.parse(lab, "web", *words).probe == probe
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_sent(lab: Lab, words: tuple[str, ...], probe: Probe) -> None:
 )
 def test_what_makes_no_sense_is_told_in_a_sentence(lab: Lab, words: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        Question.parse(lab, *words)
+        ReachQuestion.parse(lab, *words)
 
 
 def test_a_name_that_two_have_is_asked_back() -> None:

@@ -16,7 +16,7 @@ from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.reach.policies.check import check
-from vnetsim.reach.policies.policy import Policy, Port, load, parse
+from vnetsim.reach.policies.policy import Policy, PolicyPort, load, parse
 from vnetsim.reach.policies.status import Status
 from vnetsim.reports.policy import text
 
@@ -40,7 +40,7 @@ def test_rules_know_where_they_stand() -> None:
     rules = parse("x.policy", EXAMPLE).rules
     assert [rule.place for rule in rules] == ["x.policy:4", "x.policy:5", "x.policy:6", "x.policy:7"]
     assert rules[1].exceptions[0].pattern == "api"
-    assert rules[3].ports == (Port("tcp", 1, 3), Port("udp", 53), Port("icmp"))
+    assert rules[3].ports == (PolicyPort("tcp", 1, 3), PolicyPort("udp", 53), PolicyPort("icmp"))
 
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}\*?", fullmatch=True).filter(

@@ -7,7 +7,7 @@ import pytest
 from tests.reach.labs import two_networks
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.trace import Dropped
@@ -15,7 +15,7 @@ from vnetsim.trace import Dropped
 
 def verdict(*words: str, settle: bool = False) -> ProbeVerdict:
     lab = two_networks()
-    return ask(lab, Question.parse(lab, *words), settle=settle)
+    return ask(lab, ReachQuestion.parse(lab, *words), settle=settle)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_datagram_that_a_socket_took_has_arrived() -> None:
     lab = two_networks()
     lab.start("docker exec cache nc -u -l -k -p 53")
     lab.sleep(1)
-    found = ask(lab, Question.parse(lab, "web", "cache", "udp/53"))
+    found = ask(lab, ReachQuestion.parse(lab, "web", "cache", "udp/53"))
     assert (found.outcome, found.arrives, found.died) == (Outcome.DELIVERED, True, None)
 
 
@@ -65,7 +65,7 @@ def test_a_reply_can_die_too() -> None:
     lab = two_networks()
     lab.run("iptables -I DOCKER-USER -p icmp --icmp-type echo-reply -j DROP")
     lab.run("iptables -P OUTPUT DROP")
-    found = ask(lab, Question.parse(lab, "cache", "host"))
+    found = ask(lab, ReachQuestion.parse(lab, "cache", "host"))
     assert (found.outcome, found.died) == (Outcome.SILENT, "reply")
     assert found.reply is not None
     ending = found.ending(found.reply)
@@ -82,7 +82,7 @@ def test_a_rejection_is_an_error_of_icmp_and_no_reset() -> None:
     lab = two_networks()
     lab.run("iptables -I DOCKER-USER -j REJECT")
     lab.run("iptables -t raw -F")
-    found = ask(lab, Question.parse(lab, "web", "db:5432"))
+    found = ask(lab, ReachQuestion.parse(lab, "web", "db:5432"))
     assert found.outcome is Outcome.ERROR
     assert str(found.origin) == "172.18.0.1"
 
@@ -90,15 +90,15 @@ def test_a_rejection_is_an_error_of_icmp_and_no_reset() -> None:
 def test_an_accepted_connection_that_is_thrown_away_again() -> None:
     lab = two_networks()
     lab.run("docker run -d --name broken -p 9000:81 nginx")
-    found = ask(lab, Question.parse(lab, "host", "127.0.0.1:9000"), settle=True)
+    found = ask(lab, ReachQuestion.parse(lab, "host", "127.0.0.1:9000"), settle=True)
     assert (found.outcome, found.closed) == (Outcome.ANSWERED, True)
-    assert not ask(lab, Question.parse(lab, "host", "127.0.0.1:8080"), settle=True).closed
+    assert not ask(lab, ReachQuestion.parse(lab, "host", "127.0.0.1:8080"), settle=True).closed
 
 
 def test_many_questions_at_once_are_answered_in_order_and_repeatable() -> None:
     lab = two_networks()
     words = [("web", "cache"), ("web", "db"), ("web", "cache:80"), ("db", "host"), ("web", "idle")]
-    questions = [Question.parse(lab, *each) for each in words]
+    questions = [ReachQuestion.parse(lab, *each) for each in words]
     outcomes = [Outcome.ANSWERED, Outcome.SILENT, Outcome.REFUSED, Outcome.ANSWERED, Outcome.NOBODY]
     assert [each.outcome for each in ask_all(lab, questions)] == outcomes
     assert lab.fork().now() == lab.now()

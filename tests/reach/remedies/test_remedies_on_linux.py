@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.reach.asked import Question, proposed, questions
-from tests.real import machine, seat
+from tests.real import kernel_session, machine
 from vnetsim.verify.plan import from_lines
 from vnetsim.verify.sides import really
 
@@ -24,7 +24,7 @@ CHANGES = [
 
 def test_each_change_heals_on_the_real_kernel() -> None:
     """All at once: they mostly wait for what does not answer."""
-    seat().close()
+    kernel_session().close()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(changed, *zip(*CHANGES, strict=True)))
     assert [each for each in found if each] == []
@@ -55,7 +55,7 @@ def statuses(question: Question, commands: tuple[str, ...]) -> tuple[int, int]:
     """What the proof ends with before and after the commands, all of which succeed."""
     proof = question.fact("proof")
     plan = from_lines(question.name, (*question.lines, proof, *commands, proof))
-    with seat() as kernel:
+    with kernel_session() as kernel:
         machine(kernel, "ip", "iptables", "nc", "sysctl", "bridge", "conntrack")
         steps = really(plan, kernel).steps
     before, *made, after = steps[len(question.lines) :]

@@ -14,7 +14,7 @@ made() {
     container:checkpoint | container:commit) not_played container "$verb" ;;
     container:run | container:create) exec "$VNETSIM_DOCKER" "$verb" --label "$VNETSIM_LABEL" --pull never "$@" ;;
     network:create)
-        # A network that is made from a configuration may have nothing of its own; it is known by that (belongings.py).
+        # A network that is made from a configuration may have nothing of its own; it is known by that (ownership.py).
         case " $* " in *" --config-from"*) exec "$VNETSIM_DOCKER" "$kind" "$verb" "$@" ;; esac
         exec "$VNETSIM_DOCKER" "$kind" "$verb" --label "$VNETSIM_LABEL" "$@"
         ;;

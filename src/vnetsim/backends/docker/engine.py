@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.backends.docker.belongings import LABEL, environment, owner_lives
+from vnetsim.backends.docker.ownership import LABEL, environment, owner_lives
 from vnetsim.errors import UsageError
 
 _HOST: Final = re.compile(r"unix:///.+|tcp://[\w.\[\]:-]+")
@@ -59,7 +59,7 @@ class Residence:
     pid: int = 0
 
 
-class Engine:
+class RealEngine:
     """An engine at `host`, unix:///PATH or tcp://ADDRESS:PORT; EngineUnavailable if nobody answers there."""
 
     def __init__(self, host: str) -> None:
@@ -138,7 +138,7 @@ class Engine:
             yield "a swarm"
 
     def abandoned(self) -> tuple[str, ...]:
-        """Labels of runs that have ended without removing what they made: guardian and all were killed.
+        """Labels of runs that have ended without removing what they made: the engine runner and all were killed.
 
         A run on another machine is not known to have ended.
         """

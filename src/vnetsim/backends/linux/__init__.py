@@ -9,6 +9,6 @@ ends (see `namespaces`).
 """
 
 from vnetsim.backends.linux.kernel import Kernel as Kernel
-from vnetsim.backends.linux.kernel import Played as Played
-from vnetsim.backends.linux.machine import Machine as Machine
+from vnetsim.backends.linux.kernel import PlayedOnKernel as PlayedOnKernel
+from vnetsim.backends.linux.machine import RealMachine as RealMachine
 from vnetsim.backends.linux.machine import inspect as inspect

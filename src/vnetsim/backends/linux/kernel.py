@@ -1,4 +1,4 @@
-"""The near end of the seat (`room`): starts it, hands it scenarios, reads what became of each step.
+"""The near end of the session (`netns_runner`): starts it, hands it scenarios, reads what became of each step.
 
 Not modelled: a terminal.  Outputs are pipes, so what a program prints to both comes in no order between the two.
 """
@@ -19,18 +19,18 @@ from typing import Any, Final, Self, TypeGuard
 
 import attrs
 
-from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop, is_probe
+from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct, is_probe
 from vnetsim.errors import UsageError
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.printer import Printer
 
-_ROOM: Final = Path(__file__).with_name("room.py")
+_NETNS_RUNNER: Final = Path(__file__).with_name("netns_runner.py")
 #: Of a command, in seconds; what is said to a command that is still at it then is SIGKILL.
 COMMAND_TIMEOUT_SECONDS: Final = 40.0
 #: What starting something in the background takes, as where real machines are recorded.
 BACKGROUND_SECONDS: Final = 0.4
 _SLACK_SECONDS: Final = 30.0
-#: Without these nothing is played; and where they are looked for, as in `room`.
+#: Without these nothing is played; and where they are looked for, as in `netns_runner`.
 _NEEDED: Final = ("bash", "ip")
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EN10MB: Final = 1
@@ -41,11 +41,11 @@ class KernelUnavailable(UsageError):
 
 
 class KernelDied(UsageError):
-    """The seat has gone in the middle of a scenario (somebody killed it); nothing of it is left."""
+    """The session has gone in the middle of a scenario (somebody killed it); nothing of it is left."""
 
 
 @attrs.frozen
-class Played:
+class PlayedOnKernel:
     """What a scenario came to: `steps` in the shape of a recording, and of each the seconds of its two canaries.
 
     A canary that did not arrive is None; what is no command has no canaries.  `forwards`: new namespaces of this
@@ -58,7 +58,7 @@ class Played:
 
 
 class Kernel:
-    """A seat on the real kernel; one scenario at a time.  KernelUnavailable if this machine gives none."""
+    """A session on the real kernel; one scenario at a time.  KernelUnavailable if this machine gives none."""
 
     _unavailable = "this kernel gives us no namespaces of our own"
     #: Beyond what the steps may take, in seconds.
@@ -67,10 +67,10 @@ class Kernel:
     def __init__(self) -> None:
         if not sys.platform.startswith("linux"):
             raise KernelUnavailable("there is no Linux kernel here to play on")
-        self._sit([str(_ROOM), str(os.getpid())])
+        self._start([str(_NETNS_RUNNER), str(os.getpid())])
 
-    def _sit(self, program: Sequence[str], *, apart: bool = False) -> None:
-        """Start the program of the seat; `apart`: signals of the terminal are not for it."""
+    def _start(self, program: Sequence[str], *, apart: bool = False) -> None:
+        """Start the program of the session; `apart`: signals of the terminal are not for it."""
         for name in _NEEDED:
             if shutil.which(name, path=_PATH) is None:
                 raise KernelUnavailable(f"scenarios cannot be played on this machine: it has no {name}")
@@ -80,7 +80,7 @@ class Kernel:
         )  # fmt: skip
         self._buffer = b""
         try:
-            #: Whether the seat is in a user namespace (and needs no root).
+            #: Whether the session is in a user namespace (and needs no root).
             self.user_namespace = bool(self._first_word())
         except BaseException:
             self.close()
@@ -126,8 +126,8 @@ class Kernel:
         self, acts: Iterable[Act], *, files: Mapping[str, str] | None = None, hostname: str = "vm",
         capture_seconds: tuple[float, float] = (0.7, 0.8), background_seconds: float = BACKGROUND_SECONDS,
         batched: bool = False,
-    ) -> Played:  # fmt: skip
-        """Play acts in a room of their own: a machine with nothing but lo, which is down.
+    ) -> PlayedOnKernel:  # fmt: skip
+        """Play acts in namespaces of their own: a machine with nothing but lo, which is down.
 
         `capture_seconds` pass when a capture begins and before it ends; as long as the recordings give tcpdump.
         `batched`: what is no probe is run by one bash, as far as it comes one after the other.
@@ -146,7 +146,7 @@ class Kernel:
         except BrokenPipeError:
             raise KernelDied("the process that plays on the real kernel has gone") from None
 
-    def _collect(self, acts: Sequence[Act], origins: Sequence[list[int]], deadline: float) -> Played:
+    def _collect(self, acts: Sequence[Act], origins: Sequence[list[int]], deadline: float) -> PlayedOnKernel:
         done: list[dict[str, Any]] = []
         canaries: list[tuple[float | None, ...]] = []
         forwards = False
@@ -159,7 +159,7 @@ class Kernel:
                 new = _recorded(acts[owners.pop(0)], answer)
                 done += new
                 canaries += [tuple(answer.get("canary", ()))] * len(new)
-        return Played(tuple(done), tuple(canaries), forwards)
+        return PlayedOnKernel(tuple(done), tuple(canaries), forwards)
 
     def _read(self, deadline: float) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -188,7 +188,7 @@ class _Timing:
 def _asked(
     acts: Sequence[Act], timing: _Timing, *, batched: bool
 ) -> tuple[list[dict[str, Any]], list[list[int]], float]:
-    """The seat's steps, the acts that each has answers for, and the seconds that all may take."""
+    """The session's steps, the acts that each has answers for, and the seconds that all may take."""
     steps: list[dict[str, Any]] = []
     origins: list[list[int]] = []
     for number, act in enumerate(acts):
@@ -203,33 +203,33 @@ def _asked(
     return steps, origins, patience
 
 
-def _is_plain(act: Act) -> TypeGuard[Command]:
+def _is_plain(act: Act) -> TypeGuard[CommandAct]:
     """A command that need not be watched by canaries, on one line."""
-    return isinstance(act, Command) and not act.background and not is_probe(act.line) and "\n" not in act.line
+    return isinstance(act, CommandAct) and not act.background and not is_probe(act.line) and "\n" not in act.line
 
 
 def _steps(act: Act, timing: _Timing, *, batched: bool) -> list[tuple[dict[str, Any], bool]]:
-    """The seat's steps for an act, and whether each answers for it."""
+    """The session's steps for an act, and whether each answers for it."""
     match act:
-        case Command(line=line, background=True):
+        case CommandAct(line=line, background=True):
             return [({"start": line}, True), ({"sleep": timing.background}, False)]
-        case Command(line=line) if batched and _is_plain(act):
+        case CommandAct(line=line) if batched and _is_plain(act):
             return [({"batch": [line], "timeout": COMMAND_TIMEOUT_SECONDS}, True)]
-        case Command(line=line):
+        case CommandAct(line=line):
             return [({"run": line, "timeout": COMMAND_TIMEOUT_SECONDS}, True)]
-        case Capture(namespace=namespace, device=device):
+        case CaptureAct(namespace=namespace, device=device):
             return [({"capture": [namespace, device]}, False), ({"sleep": timing.capture}, False)]
-        case Stop():
+        case StopAct():
             return [({"stop": timing.stop}, True)]
-        case Pause(seconds=seconds):
+        case PauseAct(seconds=seconds):
             return [({"sleep": seconds}, False)]
 
 
 def _recorded(act: Act, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """An answer in the shape of a recording's steps."""
-    if isinstance(act, Stop):
+    if isinstance(act, StopAct):
         return [{"capture": _frames(capture)} for capture in answer["captures"]]
-    assert isinstance(act, Command)
+    assert isinstance(act, CommandAct)
     if act.background:
         return [{"cmd": f"{act.line} &"}]
     return [{"cmd": act.line, **{key: answer[key] for key in ("rc", "stdout", "stderr", "seconds")}}]

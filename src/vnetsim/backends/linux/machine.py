@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.backends.acts import Command
+from vnetsim.backends.acts import CommandAct
 from vnetsim.backends.linux.kernel import Kernel
 
 #: How each tool tells its version.
@@ -52,7 +52,7 @@ _VARIANTS: Final = {
 
 
 @attrs.frozen
-class Machine:
+class RealMachine:
     """`versions` by name; `lacks` are kinds of devices and disciplines, `absent` programs, that are not there.
 
     A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too, and so is tcpdump
@@ -72,13 +72,13 @@ class Machine:
         return ", ".join([f"Linux {self.versions['kernel']}", *(v for k, v in self.versions.items() if k != "kernel")])
 
 
-def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
+def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
     """Ask the machine about itself and about `programs`."""
     lines = ["uname -r", *_TOOLS.values(), *map(_is_there, programs)]
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
-    played = kernel.play([Command(line) for line in lines], batched=True)
+    played = kernel.play([CommandAct(line) for line in lines], batched=True)
     steps = list(played.steps)
     told = {step["cmd"]: step for step in steps}
     versions = {"kernel": told["uname -r"]["stdout"].strip()}
@@ -86,7 +86,7 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
         if told[line]["rc"] == 0:
             versions[name] = _version(name, told[line]["stdout"])
     kinds = dict(zip([*_KINDS, *_DISCIPLINES], steps[-len(_KINDS) - len(_DISCIPLINES) :], strict=True))
-    return Machine(
+    return RealMachine(
         versions=versions,
         lacks=frozenset(kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])),
         absent=frozenset(name for name in programs if told[_is_there(name)]["rc"]),

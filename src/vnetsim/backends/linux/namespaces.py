@@ -1,8 +1,8 @@
 """Namespaces of one's own: the system calls, by way of the C library, and a place in which nothing can be broken.
 
-A *seat* is the process in which all is played: first of a PID namespace of its own, so that whatever it started dies
+A *session* is the process in which all is played: first of a PID namespace of its own, so that whatever it started dies
 with it, and killed by the kernel when its parent dies (prctl(2) PR_SET_PDEATHSIG).  Where users may have user
-namespaces the seat is in one, owns what it makes and nothing else; otherwise it needs root, and only the mount,
+namespaces the session is in one, owns what it makes and nothing else; otherwise it needs root, and only the mount,
 network, PID, IPC and UTS namespaces keep it apart (namespaces(7), user_namespaces(7)).
 
 This module is run by another Python (`python -I`): it may import the standard library only.
@@ -136,8 +136,8 @@ def protect() -> None:
             mount("none", target.replace("\\040", " "), "", _MS_REMOUNT | _MS_BIND | _MS_RDONLY | locked)
 
 
-def furnish(files: dict[str, str], hostname: str) -> None:
-    """A room's own /run, /tmp, /root and /etc, its /proc and /sys, in new namespaces; `files` are written into them."""
+def populate(files: dict[str, str], hostname: str) -> None:
+    """A scenario's own /run, /tmp, /root and /etc, /proc and /sys, in new namespaces; `files` are written there."""
     for path in ("/run", "/tmp", "/root"):
         mount("tmpfs", path, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={_SPACE},mode=755")
     _own_etc()

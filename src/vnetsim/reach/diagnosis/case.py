@@ -11,7 +11,7 @@ from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.name_lookup import written
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.loss import Decider, Loss
 from vnetsim.reach.walks.packets import content, own
@@ -43,7 +43,7 @@ class Diagnosis:
     from_hosts: bool = False  #: a name's address is that of a line in /etc/hosts
 
     @property
-    def question(self) -> Question:
+    def question(self) -> ReachQuestion:
         return self.verdict.question
 
     @property
@@ -57,7 +57,7 @@ class Diagnosis:
 
 
 @attrs.frozen(eq=False)
-class Case:
+class DiagnosisCase:
     """`lab` is the one that was asked, `places` are its namespaces; `verdict` was asked with `watch` and `settle`."""
 
     lab: Lab
@@ -65,7 +65,7 @@ class Case:
     places: Places
 
     @property
-    def question(self) -> Question:
+    def question(self) -> ReachQuestion:
         return self.verdict.question
 
     def label(self, endpoint: Endpoint) -> str:

@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis import bypassed, membership
-from vnetsim.reach.diagnosis.case import Case, Diagnosis, after
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.diagnosis.reasons import (
     arrives,
     container_not_running,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def diagnose(lab: Lab, verdict: ProbeVerdict, places: Places | None = None) -> Diagnosis:
     """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
-    case = Case(lab, verdict, places or Places(lab))
+    case = DiagnosisCase(lab, verdict, places or Places(lab))
     if verdict.outcome is Outcome.NO_NAME:
         return name_not_resolved.diagnose(case)
     if verdict.outcome is Outcome.NOBODY:
@@ -48,7 +48,7 @@ def diagnose(lab: Lab, verdict: ProbeVerdict, places: Places | None = None) -> D
     return not_specified.diagnose(case)
 
 
-def _behind_proxy(case: Case) -> Diagnosis | None:
+def _behind_proxy(case: DiagnosisCase) -> Diagnosis | None:
     """A proxy took the connection; what became of the one that it makes in its turn counts."""
     arrived = arrival(case.verdict)
     if arrived is None or not case.verdict.closed:
@@ -62,7 +62,7 @@ def _behind_proxy(case: Case) -> Diagnosis | None:
     return None
 
 
-def _lost(case: Case, lost: list[Loss]) -> Diagnosis:
+def _lost(case: DiagnosisCase, lost: list[Loss]) -> Diagnosis:
     first = lost[0]
     event = first.event
     found = resolution(case.verdict.events, first) if first.reason is DropReason.NEIGH_FAILED else None
@@ -85,7 +85,7 @@ def _lost(case: Case, lost: list[Loss]) -> Diagnosis:
     )  # fmt: skip
 
 
-def _about_gateway(case: Case, loss: Loss) -> str:
+def _about_gateway(case: DiagnosisCase, loss: Loss) -> str:
     """Which of a container's networks its default gateway is of, where a packet was lost beyond it."""
     if (
         loss.reason in (DropReason.NO_SOCKET, DropReason.ICMP_ECHO_IGNORED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.endpoints.places import Place, conf
 from vnetsim.reach.walks.loss import Loss
 
@@ -19,7 +19,7 @@ def sysctl_of(place: Place, loss: Loss) -> str:
     return every if strictest and place.sysctl_value(every) > place.sysctl_value(key) else key
 
 
-def about_sysctl(case: Case, loss: Loss) -> str:
+def about_sysctl(case: DiagnosisCase, loss: Loss) -> str:
     place = case.places.find(loss.event.namespace)
     if place is None:
         return str(loss.decider)

@@ -34,7 +34,7 @@ _NAMED: Final = ("container", "netns")
 
 
 @attrs.frozen
-class Question:
+class ReachQuestion:
     """Does what `sender` sends arrive at `target`?
 
     `typed_name` is the bare name by which the target was meant, "" where it was said what it is (`container:db`, an
@@ -50,7 +50,7 @@ class Question:
         return f"{self.sender} -> {self.target} {self.probe}"
 
     @classmethod
-    def parse(cls, lab: Lab, sender: str, target: str, *words: str) -> Question:
+    def parse(cls, lab: Lab, sender: str, target: str, *words: str) -> ReachQuestion:
         """Of words as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for what makes no sense."""
         name, port = split_port(target, lab)
         probe = parse_probe(words, port)

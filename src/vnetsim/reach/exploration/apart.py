@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.reach.endpoints.endpoints import containers
 from vnetsim.reach.exploration.mutations import Joining, Mutation
-from vnetsim.reach.policies.policy import Member, Policy, Rule
+from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -53,15 +53,15 @@ class Apart:
     def _are_apart(self, one: _Container, other: _Container) -> bool:
         return any(self._forbids(rule, *pair) for rule in self._rules for pair in ((one, other), (other, one)))
 
-    def _forbids(self, rule: Rule, source: _Container, destination: _Container) -> bool:
-        def named(members: tuple[Member, ...], one: _Container) -> bool:
+    def _forbids(self, rule: PolicyRule, source: _Container, destination: _Container) -> bool:
+        def named(members: tuple[PolicyMember, ...], one: _Container) -> bool:
             return any(self._means(member, one) for member in members)
 
         return (
             named(rule.sources, source) and not named(rule.exceptions, source) and named(rule.destinations, destination)
         )
 
-    def _means(self, member: Member, one: _Container) -> bool:
+    def _means(self, member: PolicyMember, one: _Container) -> bool:
         group = self._groups.get(member.pattern) if member.kind in ("", "group") else None
         if group is not None:
             return any(self._means(inside, one) for inside in group)

@@ -44,7 +44,7 @@ _LOOKING: Final = ("ss", "netstat", "tcpdump", "cat", "hostname", "ip6tables-sav
 
 
 @attrs.frozen
-class _Command:
+class _CablingCommand:
     """The words of a program; `line` is what was typed, "" where it was started by something that was typed."""
 
     words: tuple[str, ...]
@@ -55,16 +55,16 @@ class Cabling:
     """The commands that were typed since the machine was switched on."""
 
     def __init__(self) -> None:
-        self._commands: list[_Command] = []
+        self._commands: list[_CablingCommand] = []
 
     @contextmanager
     def listening(self, lab: Lab, line: str = "") -> Iterator[None]:
         """While the line is typed; what an earlier one has in the background may start meanwhile."""
-        machine, started = lab.machine, list[_Command]()
+        machine, started = lab.machine, list[_CablingCommand]()
 
         def note(argv: Sequence[str], context: Context) -> None:
             if context.network is machine.host.network:
-                started.append(_Command(tuple(argv)))
+                started.append(_CablingCommand(tuple(argv)))
 
         machine.started = note
         try:
@@ -76,7 +76,7 @@ class Cabling:
             return
         words = _split(line)
         if _plain(words)[:1] == (_IP,):
-            self._commands.append(_Command(words, line))
+            self._commands.append(_CablingCommand(words, line))
         self._commands += (each for each in started if not self._is_typed(each.words))
 
     def _is_typed(self, argv: tuple[str, ...]) -> bool:

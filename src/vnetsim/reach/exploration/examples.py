@@ -26,7 +26,7 @@ from vnetsim.reach.exploration.cabling import Cabling
 from vnetsim.reach.exploration.mutations import REBOOT, USUAL, Mutation, possible
 from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.policies.check import Violation, check
-from vnetsim.reach.policies.policy import Policy, Rule
+from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule
 from vnetsim.reach.remedies.trials import situation_of
@@ -52,7 +52,7 @@ class Search:
     kinds: tuple[str, ...] = USUAL
     wide: bool = False
 
-    def about(self, rule: Rule) -> Search:
+    def about(self, rule: PolicyRule) -> Search:
         return attrs.evolve(self, policy=attrs.evolve(self.policy, rules=(rule,)))
 
 
@@ -69,7 +69,7 @@ class Refusal:
 class Hit:
     """Mutations that break the rule, and by what: the same cause is the same counter-example."""
 
-    rule: Rule
+    rule: PolicyRule
     mutations: tuple[Mutation, ...]
     cause: tuple[str, ...] = ()
 
@@ -200,7 +200,7 @@ def _possible(lab: Lab, search: Search) -> list[Mutation]:
         return []
 
 
-def held(policy: Policy, lab: Lab) -> tuple[tuple[Rule, ...], tuple[UnprovenRule, ...]]:
+def held(policy: Policy, lab: Lab) -> tuple[tuple[PolicyRule, ...], tuple[UnprovenRule, ...]]:
     """Which rules are broken, and what is to be remarked of others; the lab is changed as programs do."""
     try:
         report = check(lab, policy, lenient=True, in_place=True, explained=False, jobs=1, absent=True)

@@ -36,8 +36,8 @@ from vnetsim.reach.exploration.explored import Exploration, Found, counted, refu
 from vnetsim.reach.exploration.mutations import KINDS, USUAL, Mutation
 from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.forks.workers import can_fork, cores, in_order
-from vnetsim.reach.policies.check import Report, Violation, check
-from vnetsim.reach.policies.policy import Policy, Rule
+from vnetsim.reach.policies.check import PolicyReport, Violation, check
+from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
 from vnetsim.scenario.script import ScenarioScript
@@ -83,11 +83,11 @@ def explore(
     )  # fmt: skip
 
 
-def _checked(policy: Policy, lab: Lab) -> Report:
+def _checked(policy: Policy, lab: Lab) -> PolicyReport:
     return check(lab, policy, in_place=True, explained=False, jobs=1)
 
 
-def _refuse(first: Report, *, allow_vacuous: bool) -> None:
+def _refuse(first: PolicyReport, *, allow_vacuous: bool) -> None:
     for unproven in () if first.violations else first.unproven_rules:
         if not (allow_vacuous and unproven.status is Status.VACUOUS):
             raise NoAnswer(
@@ -123,7 +123,7 @@ class _Distinct:
     scenario_lab: ScenarioLab
     team: _Team
     most: int
-    hits: dict[tuple[Rule, tuple[str, ...]], tuple[int, Hit]] = attrs.field(factory=dict)
+    hits: dict[tuple[PolicyRule, tuple[str, ...]], tuple[int, Hit]] = attrs.field(factory=dict)
     _known: list[Hit] = attrs.field(factory=list)
 
     def take(self, tried: Tried) -> None:
@@ -140,7 +140,7 @@ class _Distinct:
         if key not in self.hits or hit.size < self.hits[key][1].size:
             self.hits[key] = example, hit
 
-    def _has_most(self, rule: Rule) -> bool:
+    def _has_most(self, rule: PolicyRule) -> bool:
         return sum(each == rule for each, _ in self.hits) >= self.most
 
     @property

@@ -11,8 +11,8 @@ from vnetsim.failures import Failure
 from vnetsim.reach.exploration.examples import Refusal, Tried
 from vnetsim.reach.exploration.mutations import Mutation
 from vnetsim.reach.policies import status
-from vnetsim.reach.policies.check import Report, Violation
-from vnetsim.reach.policies.policy import Policy, Rule
+from vnetsim.reach.policies.check import PolicyReport, Violation
+from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule
 
@@ -25,7 +25,7 @@ class Found:
     tells it from others: the kinds of mutations, and where the packet ended and by what.
     """
 
-    rule: Rule
+    rule: PolicyRule
     violation: Violation
     scenario: tuple[str, ...]
     mutations: tuple[str, ...]
@@ -42,7 +42,7 @@ class Found:
 
 
 @attrs.frozen
-class Count:
+class RuleCount:
     """After how many examples a rule was unknown or vacuous; `unproven` is what was said first."""
 
     unproven: UnprovenRule
@@ -72,7 +72,7 @@ class Exploration:
     steps: int = 0
     seed: int = 0
     most: int = 0
-    counts: tuple[Count, ...] = ()
+    counts: tuple[RuleCount, ...] = ()
     refused: tuple[tuple[Refusal, int], ...] = ()
     left_out: tuple[Mutation, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -81,7 +81,7 @@ class Exploration:
         return bool(self.found)
 
     @property
-    def unknown(self) -> tuple[Count, ...]:
+    def unknown(self) -> tuple[RuleCount, ...]:
         return tuple(count for count in self.counts if count.unproven.status is Status.UNKNOWN)
 
     @property
@@ -91,17 +91,17 @@ class Exploration:
             return status.BROKEN
         return status.NO_ANSWER if self.unknown else status.HOLD
 
-    def report(self) -> Report:
+    def report(self) -> PolicyReport:
         """The same as what came of a check, for CI: a counter-example is a violation whose story is its session."""
         violations = (attrs.evolve(each.violation, story=each.session) for each in self.found)
         unproven = tuple(attrs.evolve(each.unproven, words=each.told(self.examples)) for each in self.counts)
-        return Report(policy=self.policy, violations=tuple(violations), unproven_rules=unproven, allow_vacuous=True,
-                      failures=self.failures)  # fmt: skip
+        return PolicyReport(policy=self.policy, violations=tuple(violations), unproven_rules=unproven,
+                            allow_vacuous=True, failures=self.failures)  # fmt: skip
 
 
-def counted(tried: Iterable[Tried], rules: Iterable[Rule]) -> Iterator[Count]:
+def counted(tried: Iterable[Tried], rules: Iterable[PolicyRule]) -> Iterator[RuleCount]:
     """Rule by rule, the unknown before the vacuous; an example counts once."""
-    found: dict[tuple[Rule, Status], list[UnprovenRule]] = {}
+    found: dict[tuple[PolicyRule, Status], list[UnprovenRule]] = {}
     for each in tried:
         first = {(unproven.rule, unproven.status): unproven for unproven in reversed(each.unproven_rules)}
         for key, unproven in first.items():
@@ -109,7 +109,7 @@ def counted(tried: Iterable[Tried], rules: Iterable[Rule]) -> Iterator[Count]:
     for rule in rules:
         for word in (Status.UNKNOWN, Status.VACUOUS):
             if said := found.get((rule, word)):
-                yield Count(said[0], len(said))
+                yield RuleCount(said[0], len(said))
 
 
 def refusals(tried: Iterable[Tried]) -> tuple[tuple[Refusal, int], ...]:

@@ -17,7 +17,7 @@ from vnetsim.reach.matrix.matrix import Cell, Matrix
 
 
 @attrs.frozen(kw_only=True)
-class Change:
+class MatrixChange:
     """`now`: it is reached, and was not before; otherwise the other way round.
 
     `why` tells where there is nothing to reach any more, or was nothing before: `destination` or `source`, else "".
@@ -39,12 +39,12 @@ class Change:
         return attrs.asdict(self)
 
 
-def changes(before: Matrix, after: Matrix) -> list[Change]:
+def changes(before: Matrix, after: Matrix) -> list[MatrixChange]:
     """In the order of the matrices, what is reached no more where it would stand."""
     old, new = _reached(before), _reached(after)
     keys = dict.fromkeys([*(cell_key(cell) for cell in after.cells), *(cell_key(cell) for cell in before.cells)])
     return [
-        Change(source=key[0], destination=key[1], port=key[2], by=key[3], now=key in new,
+        MatrixChange(source=key[0], destination=key[1], port=key[2], by=key[3], now=key in new,
                missing=_missing(key, before if key in new else after))
         for key in keys
         if (key in old) != (key in new)

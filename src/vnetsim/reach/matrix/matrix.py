@@ -27,7 +27,7 @@ from vnetsim.failures import Failure, NoAnswer
 from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, state_of
 from vnetsim.reach.endpoints.probe import Probe, parse_probe
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
@@ -329,7 +329,7 @@ class _Asking:
             return ""
         return f"{found[0].short} {found[1]}"
 
-    def _chains(self, question: Question) -> str:
+    def _chains(self, question: ReachQuestion) -> str:
         """The hooks of the host's filter table that the first packet met."""
         verdict = ask(self._lab, question, watch=True)
         request, host = verdict.request, self._lab.machine.kernel.root.label

@@ -25,7 +25,7 @@ from vnetsim.failures import Failure
 from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.policies import status
-from vnetsim.reach.policies.policy import Policy, Port, Rule
+from vnetsim.reach.policies.policy import Policy, PolicyPort, PolicyRule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule, unproven_rules
@@ -50,7 +50,7 @@ class Violation:
     hop by hop ("" if nothing was sent).
     """
 
-    rule: Rule
+    rule: PolicyRule
     source: Endpoint
     destination: Endpoint
     probe: Probe
@@ -59,7 +59,7 @@ class Violation:
     story: str = ""
     path: ProbePath | None = None
     #: For which ports `probe` stands.
-    ports: Port | None = None
+    ports: PolicyPort | None = None
 
     def __str__(self) -> str:
         return f"{self.rule.place}: {self.headline}"
@@ -107,7 +107,7 @@ class Violation:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
+class PolicyReport:
     """What came of a check; `probes` is how many packets were sent for it.
 
     `unproven_rules` tell of rules that are neither broken nor hold; `failures` are the commands of the scenario that
@@ -125,17 +125,17 @@ class Report:
     def __bool__(self) -> bool:
         return self.exit_status == status.HOLD
 
-    def status(self, rule: Rule) -> Status:
+    def status(self, rule: PolicyRule) -> Status:
         if any(violation.rule == rule for violation in self.violations):
             return Status.BROKEN
         found = {unproven.status for unproven in self.unproven_rules if unproven.rule == rule}
         return next((each for each in (Status.UNKNOWN, Status.VACUOUS) if each in found), Status.HOLDS)
 
-    def those(self, wanted: Status) -> tuple[Rule, ...]:
+    def those(self, wanted: Status) -> tuple[PolicyRule, ...]:
         """The rules of which that came."""
         return tuple(rule for rule in self.policy.rules if self.status(rule) is wanted)
 
-    def is_good(self, rule: Rule) -> bool:
+    def is_good(self, rule: PolicyRule) -> bool:
         found = self.status(rule)
         return found is Status.HOLDS or (found is Status.VACUOUS and self.allow_vacuous)
 
@@ -151,16 +151,16 @@ class Report:
 class _Case:
     """One sender, one destination, one port, as a rule has it; `ports` are those for which it stands."""
 
-    rule: Rule
+    rule: PolicyRule
     source: Endpoint
     destination: Endpoint
     probe: Probe
     wanted: bool
-    ports: Port | None = None
+    ports: PolicyPort | None = None
 
 
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
-          jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> Report:  # fmt: skip
+          jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> PolicyReport:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule; rules
@@ -183,7 +183,7 @@ class _Checking:
         self._known_ports: dict[Endpoint, list[Probe]] = {}
         self._selection = Selection(self._lab, policy, lenient=lenient)
 
-    def report(self, *, explained: bool) -> Report:
+    def report(self, *, explained: bool) -> PolicyReport:
         cases = list(self._cases())
         every = ProbePaths(self._asker, ((case.source, case.destination) for case in cases))
         paths = {case: self._paths(every, case) for case in dict.fromkeys(cases)}
@@ -195,7 +195,7 @@ class _Checking:
             violations = self._explained(violations)
         vacuous = self._unproven_rules(paths) if self._absent_told else ()
         unproven_rules = (*vacuous, *self._unknown(paths, answers), *self._doubted(paths, answers))
-        return Report(
+        return PolicyReport(
             policy=self._policy, violations=tuple(violations), probes=len(requests), unproven_rules=unproven_rules
         )
 
@@ -219,7 +219,7 @@ class _Checking:
         self, paths: dict[_Case, list[ProbePath]], answers: dict[ProbeRequest, Answer]
     ) -> Iterator[UnprovenRule]:
         """A rule that forbids, and that other packets than the probes may break."""
-        found: dict[tuple[Rule, str], None] = {}
+        found: dict[tuple[PolicyRule, str], None] = {}
         for case in (case for case in paths if not case.wanted and paths[case]):
             if not any(path.leads(answers[path.request]) for path in paths[case]):
                 found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, paths[case])))
@@ -253,7 +253,7 @@ class _Checking:
             return source
         return destination if destination.kind != "address" and destination not in self._running else None
 
-    def _ports(self, rule: Rule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
+    def _ports(self, rule: PolicyRule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
         everything = self._ports_of(destination)
         asked = [(probe, ports) for port in rule.ports for probe, ports in self._representatives(port)]
         if rule.allows:
@@ -266,13 +266,13 @@ class _Checking:
             for probe, ports in asked or [(probe, None) for probe in everything]:
                 yield _Case(rule, source, destination, probe, False, ports)
 
-    def _representatives(self, port: Port) -> Iterator[tuple[Probe, Port | None]]:
+    def _representatives(self, port: PolicyPort) -> Iterator[tuple[Probe, PolicyPort | None]]:
         """One port for each elementary interval of a range, and the interval, if it is more than that port."""
         if port.last == port.number:
             yield Probe(port.protocol, port.number), None
             return
         for first, last in cut(((port.number, port.last),), self._boundaries.ports):
-            yield Probe(port.protocol, first), Port(port.protocol, first, last) if last > first else None
+            yield Probe(port.protocol, first), PolicyPort(port.protocol, first, last) if last > first else None
 
     @cached_property
     def _boundaries(self) -> Boundaries:

@@ -47,7 +47,7 @@ _PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
 
 
 @attrs.frozen(order=True)
-class Port:
+class PolicyPort:
     """Where probes go: `protocol` is tcp, udp or icmp, which has the number 0; up to `last`, if there are several."""
 
     protocol: str
@@ -63,11 +63,11 @@ class Port:
         return self.protocol == protocol and self.number <= number <= self.last
 
 
-ICMP: Final = Port("icmp")
+ICMP: Final = PolicyPort("icmp")
 
 
 @attrs.frozen
-class Member:
+class PolicyMember:
     """One word of a list: `kind` is what stands before its colon, "" for a plain name, `address` for an address."""
 
     kind: str
@@ -92,17 +92,17 @@ class Member:
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class PolicyRule:
     """One line.  `allows`: every sender must reach every destination at every port; otherwise none may, at any.
 
     `ports` is empty for all there are.  `line` is 0 for a rule that stands in no file.
     """
 
-    sources: tuple[Member, ...]
-    destinations: tuple[Member, ...]
+    sources: tuple[PolicyMember, ...]
+    destinations: tuple[PolicyMember, ...]
     allows: bool
-    exceptions: tuple[Member, ...] = ()
-    ports: tuple[Port, ...] = ()
+    exceptions: tuple[PolicyMember, ...] = ()
+    ports: tuple[PolicyPort, ...] = ()
     only: bool = False
     file: str = ""
     line: int = 0
@@ -125,8 +125,8 @@ class Rule:
 class Policy:
     """The rules in order, and the groups that they name."""
 
-    rules: tuple[Rule, ...]
-    groups: dict[str, tuple[Member, ...]] = attrs.field(factory=dict)
+    rules: tuple[PolicyRule, ...]
+    groups: dict[str, tuple[PolicyMember, ...]] = attrs.field(factory=dict)
     name: str = "policy"
 
     @classmethod
@@ -152,10 +152,10 @@ def load(path: Path) -> Policy:
 
 def parse(name: str, text: str) -> Policy:
     """The policy of this text; `name` is what messages call it."""
-    groups: dict[str, tuple[Member, ...]] = {}
-    rules: list[Rule] = []
+    groups: dict[str, tuple[PolicyMember, ...]] = {}
+    rules: list[PolicyRule] = []
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        reader = _Line(name, number, line, groups)
+        reader = _PolicyLine(name, number, line, groups)
         if not reader.tokens:
             continue
         if reader.is_group:
@@ -168,10 +168,10 @@ def parse(name: str, text: str) -> Policy:
     return Policy(rules=tuple(rules), groups=groups, name=name)
 
 
-class _Line:
+class _PolicyLine:
     """Reads one line from left to right."""
 
-    def __init__(self, name: str, number: int, text: str, groups: dict[str, tuple[Member, ...]]) -> None:
+    def __init__(self, name: str, number: int, text: str, groups: dict[str, tuple[PolicyMember, ...]]) -> None:
         self._name, self._number, self._groups = name, number, groups
         self.tokens = list(_tokens(text))
         self._at = 0
@@ -199,7 +199,7 @@ class _Line:
     def is_group(self) -> bool:
         return self._next == "group" and self.tokens[1:2] not in (["->"], ["!->"], [","])
 
-    def group(self) -> tuple[str, tuple[Member, ...]]:
+    def group(self) -> tuple[str, tuple[PolicyMember, ...]]:
         self._at = 1
         group = self._next
         if not re.fullmatch(r"[\w.-]+", group):
@@ -216,17 +216,17 @@ class _Line:
 
     # --- a rule -------------------------------------------------------------------------------------------------
 
-    def rule(self) -> Rule:
+    def rule(self) -> PolicyRule:
         sources = self._members("a sender (a name, a pattern, `net:…`, `label:…`)", addresses=False)
         allows = _ARROWS.get(self._next)
         if allows is None:
             raise self._expected("`->` or `!->` behind the senders")
         self._at += 1
         destinations = self._members("a destination behind the arrow", addresses=True)
-        exceptions: tuple[Member, ...] = ()
+        exceptions: tuple[PolicyMember, ...] = ()
         if self._take("except"):
             exceptions = self._members("a sender behind `except`", addresses=False)
-        ports: tuple[Port, ...] = ()
+        ports: tuple[PolicyPort, ...] = ()
         if self._take(":"):
             ports = self._ports()
             if self._next == "except":
@@ -235,12 +235,12 @@ class _Line:
         if self._next:
             raise self._expected("`:` and ports, `except`, or the end of the line" if not ports else
                                  "`,`, `only` or the end of the line")  # fmt: skip
-        return Rule(
+        return PolicyRule(
             sources=sources, destinations=destinations, allows=allows, exceptions=exceptions, ports=ports, only=only,
             file=self._name, line=self._number,
         )  # fmt: skip
 
-    def _only(self, allows: bool, ports: tuple[Port, ...]) -> bool:
+    def _only(self, allows: bool, ports: tuple[PolicyPort, ...]) -> bool:
         if not self._take("only"):
             return False
         if not allows:
@@ -251,13 +251,13 @@ class _Line:
 
     # --- lists --------------------------------------------------------------------------------------------------
 
-    def _members(self, what: str, *, addresses: bool) -> tuple[Member, ...]:
+    def _members(self, what: str, *, addresses: bool) -> tuple[PolicyMember, ...]:
         found = [self._member(what, addresses=addresses)]
         while self._take(","):
             found.append(self._member("a name behind `,`", addresses=addresses))
         return tuple(found)
 
-    def _member(self, what: str, *, addresses: bool) -> Member:
+    def _member(self, what: str, *, addresses: bool) -> PolicyMember:
         word = self._next
         if not word or word in ("->", "!->", ",", ":", "=", "except", "only"):
             raise self._expected(what)
@@ -266,12 +266,12 @@ class _Line:
         if address is not None:
             if not addresses:
                 raise self._error(f"{word} is an address: expected a name, for only destinations can be addresses")
-            return Member("address", str(address))
+            return PolicyMember("address", str(address))
         kind, colon, pattern = word.partition(":")
         if not colon:
             kind, pattern = "", word
         self._check(word, kind, pattern)
-        return Member(kind, pattern)
+        return PolicyMember(kind, pattern)
 
     def _check(self, word: str, kind: str, pattern: str) -> None:
         if kind == "group" and pattern not in self._groups:
@@ -280,13 +280,13 @@ class _Line:
         if kind != "label" and not _NAME.fullmatch(pattern):
             raise self._error(f"expected a name or a pattern with `*` and `?`, found {word!r}")
 
-    def _ports(self) -> tuple[Port, ...]:
+    def _ports(self) -> tuple[PolicyPort, ...]:
         found = [self._range()]
         while self._take(","):
             found.append(self._range())
         return tuple(dict.fromkeys(found))
 
-    def _range(self) -> Port:
+    def _range(self) -> PolicyPort:
         word = self._next
         example = "a port like `tcp/80`, `udp/53`, `tcp/8000-8010` or `icmp`"
         if word == "icmp":
@@ -300,7 +300,7 @@ class _Line:
         if not 0 < first <= last <= _LAST_PORT:
             raise self._error(f"expected ports from 1 to {_LAST_PORT}, the smaller one first, found {word!r}")
         self._at += 1
-        return Port(parts[1], first, last)
+        return PolicyPort(parts[1], first, last)
 
 
 def _tokens(text: str) -> Iterator[str]:

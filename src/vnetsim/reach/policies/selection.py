@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsim.errors import UsageError
 from vnetsim.reach.endpoints.endpoints import Endpoint, everybody
-from vnetsim.reach.policies.policy import Member, Policy, Rule
+from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -31,22 +31,22 @@ class Selection:
         }
         self._networks = {found["Name"] for found in lab.docker.network_list()} if lab.has_engine else set()
 
-    def senders(self, rule: Rule) -> list[Endpoint]:
+    def senders(self, rule: PolicyRule) -> list[Endpoint]:
         """In the order of the lab, without those behind `except`."""
         excepted = set(self._chosen(rule, rule.exceptions))
         return [one for one in self._chosen(rule, rule.sources) if one not in excepted]
 
-    def destinations(self, rule: Rule) -> list[Endpoint]:
+    def destinations(self, rule: PolicyRule) -> list[Endpoint]:
         """In the order of the lab; addresses behind them."""
         addresses = [Endpoint("address", member.pattern) for member in rule.destinations if member.kind == "address"]
         named = [member for member in rule.destinations if member.kind != "address"]
         return [*self._chosen(rule, named), *addresses]
 
-    def _chosen(self, rule: Rule, members: Iterable[Member]) -> list[Endpoint]:
+    def _chosen(self, rule: PolicyRule, members: Iterable[PolicyMember]) -> list[Endpoint]:
         wanted = {one for member in members for one in self.meant(rule, member)}
         return [one for one in self._everybody if one in wanted]
 
-    def meant(self, rule: Rule, member: Member) -> Iterator[Endpoint]:
+    def meant(self, rule: PolicyRule, member: PolicyMember) -> Iterator[Endpoint]:
         """Whom one word means; UsageError for a name or a network that there is not."""
         group = self._policy.groups.get(member.pattern) if member.kind in ("", "group") else None
         if group is not None:
@@ -57,7 +57,7 @@ class Selection:
             self._check(rule, member)
         yield from found
 
-    def _fits(self, one: Endpoint, member: Member) -> bool:
+    def _fits(self, one: Endpoint, member: PolicyMember) -> bool:
         if member.kind == "net":
             return any(member.matches(name) for name in self._details(one, "NetworkSettings", "Networks"))
         if member.kind == "label":
@@ -74,7 +74,7 @@ class Selection:
         found = self._inspected.get(one)
         return {} if found is None else found[part][name] or {}
 
-    def _check(self, rule: Rule, member: Member) -> None:
+    def _check(self, rule: PolicyRule, member: PolicyMember) -> None:
         """A name, or a network, that is not there is a slip of the pen."""
         if member.is_literal:
             there = ", ".join(one.short for one in self._everybody)

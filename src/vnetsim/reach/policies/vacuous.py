@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.policies.policy import Rule
+from vnetsim.reach.policies.policy import PolicyRule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
 
@@ -21,7 +21,7 @@ from vnetsim.reach.policies.status import Status
 class UnprovenRule:
     """Why the rule is `status`, VACUOUS or UNKNOWN."""
 
-    rule: Rule
+    rule: PolicyRule
     words: str
     status: Status = Status.VACUOUS
 
@@ -31,7 +31,7 @@ class UnprovenRule:
 
 
 def unproven_rules(
-    rule: Rule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]
+    rule: PolicyRule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]
 ) -> Iterator[UnprovenRule]:
     """`pairs` is how many senders and destinations it has, `absence` why nothing was sent for them ("" if it was),
     `listening` every port at which one of the destinations does.
@@ -49,7 +49,7 @@ def unproven_rules(
         yield UnprovenRule(rule, f"nobody listens at {words} of the destination")
 
 
-def _is_deaf(rule: Rule, listening: Sequence[Probe]) -> bool:
+def _is_deaf(rule: PolicyRule, listening: Sequence[Probe]) -> bool:
     if not rule.ports or any(member.kind == "address" for member in rule.destinations):
         return False
     return not any(port.covers(probe.protocol, probe.port) for port in rule.ports for probe in listening)

@@ -21,10 +21,10 @@ from vnetsim.reach.endpoints import services
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, network_of, state_of
 from vnetsim.reach.endpoints.names import Meanings, resolve_all
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
-from vnetsim.reach.probing.entries import Entries, Entry
+from vnetsim.reach.probing.entries import Entries, EntryPoint
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep
 from vnetsim.reach.probing.verdict import ProbeVerdict
@@ -225,7 +225,7 @@ class Asker:
         return next(iter(self._owners(address)), None)
 
     @cached_property
-    def all_entries(self) -> list[tuple[Endpoint, Entry]]:
+    def all_entries(self) -> list[tuple[Endpoint, EntryPoint]]:
         """To every server, and to every machine by an echo request."""
         probes = [(one, probe) for one in self.running for probe in (Probe(), *self.servers(one))]
         return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
@@ -318,5 +318,5 @@ def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
     return Answer(verdict.outcome, verdict.words, where)
 
 
-def question_of(request: ProbeRequest) -> Question:
-    return Question(request.sender, Endpoint("address", str(request.address)), request.probe)
+def question_of(request: ProbeRequest) -> ReachQuestion:
+    return ReachQuestion(request.sender, Endpoint("address", str(request.address)), request.probe)

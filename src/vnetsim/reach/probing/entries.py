@@ -47,7 +47,7 @@ _DEPTH: Final = 4
 
 
 @attrs.frozen
-class Entry:
+class EntryPoint:
     """A destination that may lead to a server of somebody else.
 
     `sender` is the label of the only namespace that can use it, "" for all.  `owned`: somebody has the address.
@@ -69,7 +69,7 @@ class Entries:
         self._networks = {one: network for one in running if (network := network_of(lab, one)) is not None}
         self.labels = {one: lab.label_of(network) for one, network in self._networks.items()}
         self.translations = translations(lab)
-        self._known: dict[tuple[Endpoint, Probe, int | None], tuple[Entry, ...]] = {}
+        self._known: dict[tuple[Endpoint, Probe, int | None], tuple[EntryPoint, ...]] = {}
 
     def __bool__(self) -> bool:
         """Whether there may be any."""
@@ -103,14 +103,14 @@ class Entries:
             if route.kind == "broadcast"
         }  # fmt: skip
 
-    def to(self, endpoint: Endpoint, probe: Probe, address: Address | None = None) -> tuple[Entry, ...]:
+    def to(self, endpoint: Endpoint, probe: Probe, address: Address | None = None) -> tuple[EntryPoint, ...]:
         """Those by which it may be reached at this port, or only at this `address` of it."""
         key = endpoint, probe, None if address is None else int(address)
         if key not in self._known:
             self._known[key] = tuple(dict.fromkeys(self._to(endpoint, probe, address))) if self else ()
         return self._known[key]
 
-    def _to(self, endpoint: Endpoint, probe: Probe, address: Address | None) -> Iterator[Entry]:
+    def _to(self, endpoint: Endpoint, probe: Probe, address: Address | None) -> Iterator[EntryPoint]:
         network = self._networks.get(endpoint)
         if network is None:
             return
@@ -141,7 +141,7 @@ class Entries:
 
     # --- representatives ---------------------------------------------------------------------------------------------
 
-    def _entries(self, before: Selector, path: tuple[Translation, ...]) -> Iterator[Entry]:
+    def _entries(self, before: Selector, path: tuple[Translation, ...]) -> Iterator[EntryPoint]:
         here = path[0].namespace if path else ""
         chooses = any(each.chooses for each in path)
         for number, owned in self._addresses(before.version, before.addresses):
@@ -149,7 +149,7 @@ class Entries:
             sender = here if path and (path[0].hook == OUTPUT or address.is_loopback) else ""
             for protocol in sorted(before.protocols):
                 for port in self.ports(before.ports) if protocol != "icmp" else (0,):
-                    yield Entry(address, Probe(protocol, port), sender, owned, chooses)
+                    yield EntryPoint(address, Probe(protocol, port), sender, owned, chooses)
 
     def ports(self, intervals: Intervals) -> list[int]:
         """One port for each interval in which nothing tells one from another."""

@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.arrivals import Arrival
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
@@ -36,7 +36,7 @@ class ProbePath:
         return bool(answer) and self.inside in (None, answer.arrival)
 
     @property
-    def question(self) -> Question:
+    def question(self) -> ReachQuestion:
         asked = question_of(self.request)
         if self.target == str(self.request.address):
             return asked

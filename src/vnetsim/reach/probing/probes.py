@@ -1,6 +1,6 @@
 """Asking a question: real packets of a real socket in the sender's namespace, and what became of them.
 
-    verdict = ask(lab, Question.parse(lab, "web", "db:5432"))
+    verdict = ask(lab, ReachQuestion.parse(lab, "web", "db:5432"))
     verdict.arrives, verdict.outcome, verdict.request, verdict.reply
 
 The socket tells whether there was an answer, the trace how far each packet came; nothing is concluded from how the
@@ -23,7 +23,7 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import UsageError
 from vnetsim.process import Context
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, state_of
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import connected
 from vnetsim.reach.probing.sender import SocketAnswer, sender_program
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
@@ -45,7 +45,7 @@ _INTERNAL: Final = 70
 
 
 def ask(
-    lab: Lab, question: Question, *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = True,
+    lab: Lab, question: ReachQuestion, *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = True,
     settle: bool = False,
 ) -> ProbeVerdict:  # fmt: skip
     """Send it, here and now, and wait for what comes of it.
@@ -57,7 +57,7 @@ def ask(
 
 
 def ask_all(
-    lab: Lab, questions: Sequence[Question], *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = False,
+    lab: Lab, questions: Sequence[ReachQuestion], *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = False,
     settle: bool = False,
 ) -> list[ProbeVerdict]:  # fmt: skip
     """Ask several questions at the same simulated time, in order; what one of them changes the others see."""
@@ -69,7 +69,7 @@ def ask_all(
 class AskedQuestions:
     """Questions in a lab's journal."""
 
-    questions: tuple[Question, ...]
+    questions: tuple[ReachQuestion, ...]
     patience_seconds: float
     settle: bool
 
@@ -83,7 +83,9 @@ class AskedQuestions:
 class _Round:
     """Questions that are asked together."""
 
-    def __init__(self, lab: Lab, questions: Sequence[Question], patience: int, *, watch: bool, settle: bool) -> None:
+    def __init__(
+        self, lab: Lab, questions: Sequence[ReachQuestion], patience: int, *, watch: bool, settle: bool
+    ) -> None:
         self._lab, self._questions, self._patience, self._settle = lab, questions, patience, settle
         self._watch = watch
         self._events: list[Event] = []
@@ -124,7 +126,7 @@ class _Round:
                 answer.unknown(machine.complaint.strip())
         return answers
 
-    def _prepare(self, question: Question, answer: SocketAnswer) -> Context | None:
+    def _prepare(self, question: ReachQuestion, answer: SocketAnswer) -> Context | None:
         """Where to send it from; None, and the reason in `answer`, if there is nobody to send it, or to send it to."""
         context = self._context(question.sender)
         if context is None:
@@ -157,7 +159,7 @@ def _absence(lab: Lab, endpoint: Endpoint) -> str:
     return f"{endpoint} has no address" if state == "running" else f"{endpoint} is {state}, not running"
 
 
-def _verdict(question: Question, answer: SocketAnswer, events: tuple[Event, ...], seconds: float) -> ProbeVerdict:
+def _verdict(question: ReachQuestion, answer: SocketAnswer, events: tuple[Event, ...], seconds: float) -> ProbeVerdict:
     verdict = ProbeVerdict(
         question=question, outcome=answer.outcome, source=answer.source, address=answer.address, errno=answer.errno,
         words=answer.words, message=answer.message, origin=answer.origin, packets=tuple(answer.packets),

@@ -11,7 +11,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Resolved
 from vnetsim.protocols.tcp import State
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import find_connection
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.sockets import IcmpMessage, TcpSocket
@@ -53,7 +53,7 @@ def is_redirect(message: Icmp | Icmpv6) -> bool:
 
 
 def sender_program(
-    question: Question, answer: SocketAnswer, patience: int, newest: Callable[[], int], *, settle: bool
+    question: ReachQuestion, answer: SocketAnswer, patience: int, newest: Callable[[], int], *, settle: bool
 ) -> Callable[[Process], Generator[Any, Any, int]]:
     """`newest` tells the identity of the newest packet of the machine: what a send makes has the next one."""
 
@@ -88,7 +88,7 @@ class _Sender:
     """One probe at work."""
 
     def __init__(
-        self, process: Process, question: Question, answer: SocketAnswer, address: Address, patience: int,
+        self, process: Process, question: ReachQuestion, answer: SocketAnswer, address: Address, patience: int,
         newest: Callable[[], int],
     ) -> None:  # fmt: skip
         self._process, self._question, self._answer = process, question, answer

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
@@ -42,7 +42,7 @@ class ProbeVerdict:
     nobody watched).  `closed`: a connection was accepted, and closed again at once without a word.
     """
 
-    question: Question
+    question: ReachQuestion
     outcome: Outcome
     source: Address | None = None
     address: Address | None = None

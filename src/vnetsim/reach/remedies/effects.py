@@ -30,7 +30,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody,
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import Publication, publications
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
 from vnetsim.reach.probing.probes import ask_all
@@ -60,7 +60,7 @@ _UNUSED: Final = {"tcp": Probe("tcp", 1), "udp": Probe("udp", 1)}
 _RULED_PORTS: Final = 4
 
 
-class Cell(NamedTuple):
+class ComparedCell(NamedTuple):
     source: Endpoint
     destination: Endpoint
     probe: Probe
@@ -98,7 +98,7 @@ class Scope:
 class Comparison:
     """A lab as it is; each effect is told against that.  `question` is the one that was asked."""
 
-    def __init__(self, lab: Lab, question: Question) -> None:
+    def __init__(self, lab: Lab, question: ReachQuestion) -> None:
         self._lab, self._question = lab, question
 
     @cached_property
@@ -119,7 +119,7 @@ class Comparison:
             added=tuple(map(str, self.added)), caveat=_caveat(self._lab),
         )  # fmt: skip
 
-    def effects(self, changed: Copy[Situation], after: Question | None = None) -> tuple[Effect, ...]:
+    def effects(self, changed: Copy[Situation], after: ReachQuestion | None = None) -> tuple[Effect, ...]:
         """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
         before, plan = self._base
         now = changed.call(partial(_measured_again, plan=plan, outsiders=self.added, after=after))
@@ -135,7 +135,7 @@ class Comparison:
         return tuple(dict.fromkeys(found))
 
 
-def _asked(lab: Lab, question: Question) -> tuple[Endpoint, Endpoint, Probe]:
+def _asked(lab: Lab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
     """The cells that a question itself is about."""
     place = Places(lab).of(question.target)
     return question.sender, question.target if place is None else place.endpoint, question.probe.plain
@@ -155,13 +155,15 @@ def _settled(lab: Lab) -> Lab:
     return lab
 
 
-def _measured_first(lab: Lab, question: Question, outsiders: list[Outsider]) -> tuple[_Measured, _Plan]:
+def _measured_first(lab: Lab, question: ReachQuestion, outsiders: list[Outsider]) -> tuple[_Measured, _Plan]:
     added = add_outsiders(lab, outsiders)
     plan = _chosen(lab, question, added)
     return _measured(lab, plan, added), plan
 
 
-def _measured_again(situation: Situation, plan: _Plan, outsiders: list[Outsider], after: Question | None) -> _Again:
+def _measured_again(
+    situation: Situation, plan: _Plan, outsiders: list[Outsider], after: ReachQuestion | None
+) -> _Again:
     lab = situation.lab
     added = add_outsiders(lab, outsiders)
     asked = () if after is None else (_asked(lab, after),)
@@ -176,10 +178,10 @@ def _caveat(lab: Lab) -> str:
 class _Measured:
     """`heard`: the ports at which somebody listens, or that lead to somebody who does."""
 
-    cells: dict[Cell, int]
+    cells: dict[ComparedCell, int]
     heard: set[tuple[Endpoint, Probe]]
 
-    def value(self, cell: Cell, changed: set[tuple[Endpoint, Probe]]) -> int:
+    def value(self, cell: ComparedCell, changed: set[tuple[Endpoint, Probe]]) -> int:
         """What a cell comes to; without a listener it is as the port that stands for those.
 
         Where the change takes away the listener, or brings one (`changed`), a reset is as good as nothing.
@@ -189,7 +191,7 @@ class _Measured:
         return _CLOSED if found == _REFUSED and (cell.destination, cell.probe) in changed else found
 
 
-def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect:
+def _effect(cell: ComparedCell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect:
     port = f"any other {cell.probe.protocol} port" if cell.probe in _UNUSED.values() else str(cell.probe)
     return Effect(names.get(cell.source, cell.source.short), cell.destination.short, port, opens)
 
@@ -201,7 +203,7 @@ def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect
 class _Plan:
     """Who is asked by whom; `few`: not at every address and port; the `target` at the ports that rules forbid too."""
 
-    question: Question
+    question: ReachQuestion
     sources: list[Endpoint]
     destinations: list[Endpoint]
     few: bool
@@ -226,7 +228,7 @@ class _Plan:
         return [each for each in found if each in asked or each in first.values()]
 
 
-def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> _Plan:
+def _chosen(lab: Lab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
     places, ends = Places(lab), everybody(lab)
     outside = [each.source for each in added]
@@ -252,7 +254,7 @@ def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[E
     return list(dict.fromkeys(found.values()))
 
 
-def _probes(lab: Lab, end: Endpoint, doors: list[Publication], question: Question) -> list[Probe]:
+def _probes(lab: Lab, end: Endpoint, doors: list[Publication], question: ReachQuestion) -> list[Probe]:
     """At which ports an end is asked."""
     kinds = dict.fromkeys(["tcp", question.probe.protocol])
     found = dict.fromkeys([Probe(), *(_UNUSED[kind] for kind in kinds if kind in _UNUSED)])
@@ -269,7 +271,7 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     hosts = {each.source: each.host for each in added}
     doors = publications(lab)
     senders = [source for source in plan.sources if _may_send(lab, source, hosts)]
-    questions: list[tuple[Cell, Question]] = []
+    questions: list[tuple[ComparedCell, ReachQuestion]] = []
     for destination in plan.destinations:
         if network_of(lab, destination) is None:
             continue
@@ -279,9 +281,9 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
                 if destination in (source, hosts.get(source)) or not _speaks(source, address.version):
                     continue
                 target = Endpoint("address", str(address))
-                questions += [(Cell(source, destination, probe, address.version), Question(source, target, probe))
-                              for probe in probes]  # fmt: skip
-    found: dict[Cell, int] = {}
+                cells = (ComparedCell(source, destination, probe, address.version) for probe in probes)
+                questions += ((cell, ReachQuestion(source, target, cell.probe)) for cell in cells)
+    found: dict[ComparedCell, int] = {}
     for first in range(0, len(questions), _AT_ONCE):
         some = questions[first : first + _AT_ONCE]
         verdicts = ask_all(lab, [each for _, each in some], patience_seconds=_PATIENCE_SECONDS, watch=True)

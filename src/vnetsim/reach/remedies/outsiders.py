@@ -17,7 +17,7 @@ import attrs
 
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.places import Place, Places
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Outsider:
         return f"{self.name} ({self.source})"
 
 
-def outsiders(places: Places, question: Question) -> list[Outsider]:
+def outsiders(places: Places, question: ReachQuestion) -> list[Outsider]:
     """Those of the networks of the sender and of the machine outside, and one on the internet."""
     lan = places.of(Endpoint("lan")) if "lan" in places.lab.machine.named_namespaces() else None
     found: dict[Endpoint, Outsider] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.remedies.effects import Effect, Scope
 
 
@@ -22,7 +22,7 @@ class Remedy:
     description: str
     effects: tuple[Effect, ...]
     scope: Scope
-    question: Question | None = None
+    question: ReachQuestion | None = None
 
     @property
     def opens(self) -> tuple[Effect, ...]:
@@ -61,7 +61,7 @@ class Hint:
     """Another question, which is answered without any change: that may be what was meant."""
 
     description: str
-    question: Question
+    question: ReachQuestion
 
     def json(self) -> dict[str, Any]:
         asked = self.question

@@ -122,14 +122,14 @@ class RemedySearch:
 
     def _trials(self, beam: Iterable[TriedChange], goals: list[TriedChange]) -> Iterator[TriedChange]:
         """What works around the mistake is not tried once something mends it."""
-        proposed = [
+        changes = [
             tried.change.then(change)
             for tried in beam
             for change in tried.copy.call(partial(proposed, propose=self.proposals))
             # Another question is an answer of its own, and none that comes after changes.
             if change.question is None or not tried.change.commands
         ]
-        for change in sorted(proposed, key=lambda each: each.cost):
+        for change in sorted(changes, key=lambda each: each.cost):
             key = (*change.commands, str(change.question))
             if key in self._seen or self._budget.left <= 0 or (change.makeshift and goals):
                 continue

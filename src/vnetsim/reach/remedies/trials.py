@@ -13,7 +13,7 @@ from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.diagnosis import diagnose
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.remedies.changes import stopping
@@ -41,14 +41,14 @@ class AskedCopy:
     diagnosis: Diagnosis
 
     @property
-    def question(self) -> Question:
+    def question(self) -> ReachQuestion:
         return self.diagnosis.question
 
     def close(self) -> None:
         self.copy.close()
 
 
-def asked_on_copy(lab: Lab, question: Question) -> AskedCopy:
+def asked_on_copy(lab: Lab, question: ReachQuestion) -> AskedCopy:
     """Ask on a copy, and find out why.  Whoever asks closes the copy."""
     copy = copied(lab, partial(situation_of, question=question))
     try:
@@ -58,14 +58,14 @@ def asked_on_copy(lab: Lab, question: Question) -> AskedCopy:
         raise
 
 
-def situation_of(lab: Lab, question: Question) -> Situation:
+def situation_of(lab: Lab, question: ReachQuestion) -> Situation:
     """What a question comes to in a lab, which it changes."""
     verdict = ask(lab, question, settle=True)
     places = Places(lab)
     return Situation(lab, diagnose(lab, verdict, places), places)
 
 
-def situation_after(lab: Lab, change: Change, question: Question) -> Situation | None:
+def situation_after(lab: Lab, change: Change, question: ReachQuestion) -> Situation | None:
     """None if one of the commands is refused."""
     lab.machine.engine.limit_frames(_FRAMES)
     try:
@@ -137,7 +137,7 @@ def _peers(situation: Situation) -> list[Endpoint]:
     ][:_PEERS]  # fmt: skip
 
 
-def still_arrives(situation: Situation, alike: SenderPeers, question: Question) -> list[str]:
+def still_arrives(situation: Situation, alike: SenderPeers, question: ReachQuestion) -> list[str]:
     """Machines beside the sender from which it arrives all the same."""
     lab = situation.lab
     names = {each.source: each.name for each in add_outsiders(lab, list(alike.near))}

@@ -50,11 +50,13 @@ def translations(namespace: Namespace) -> Iterator[Translation]:
             hook = None if chain.hook is None else _HOOKS.get(chain.hook.hook)
             if hook is not None:
                 for version in _VERSIONS[table.family]:
-                    yield from _Walk(namespace, table, hook, version).chain(chain, namespace.reached_by(hook, version))
+                    yield from _NatWalk(namespace, table, hook, version).chain(
+                        chain, namespace.reached_by(hook, version)
+                    )
 
 
 @attrs.frozen
-class _Walk:
+class _NatWalk:
     """From a base chain through all that it calls, for packets of one version."""
 
     namespace: Namespace

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vnetsim.failures import NoAnswer
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probing.probes import ask
@@ -34,7 +34,7 @@ class Reaches:
     network.  `allow_vacuous` takes the first two for false.
     """
 
-    def __init__(self, lab: Lab, question: Question, *, allow_vacuous: bool = False) -> None:
+    def __init__(self, lab: Lab, question: ReachQuestion, *, allow_vacuous: bool = False) -> None:
         lab.shortfall.required()
         self.question = question
         self._asker = Asker(lab)
@@ -112,4 +112,4 @@ def _paths(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> li
 
 def reaches(lab: Lab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
     """`words` as of `vnetsim why`: icmp, tcp/PORT, udp/PORT; UsageError for what makes no sense."""
-    return Reaches(lab, Question.parse(lab, sender, target, *words), allow_vacuous=allow_vacuous)
+    return Reaches(lab, ReachQuestion.parse(lab, sender, target, *words), allow_vacuous=allow_vacuous)

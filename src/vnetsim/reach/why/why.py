@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from vnetsim import dropreason
 from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach.diagnosis.case import Diagnosis
@@ -26,8 +25,7 @@ from vnetsim.reach.diagnosis.missed import Missed
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, state_of
 from vnetsim.reach.endpoints.names import resolve_all
 from vnetsim.reach.endpoints.places import Places
-from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.copies import copied
 from vnetsim.reach.probing.flows import connected, connection_text
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
@@ -66,7 +64,7 @@ class Why:
     by name, where both fail.
     """
 
-    question: Question
+    question: ReachQuestion
     diagnosis: Diagnosis
     story: tuple[StoryStep, ...]
     let_through: tuple[Decider, ...] = ()
@@ -161,12 +159,12 @@ class Why:
         }  # fmt: skip
 
 
-def why(lab: Lab, question: Question, *, change: bool = True, budget: int = BUDGET) -> Why:
+def why(lab: Lab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
-    A bare name means what the sender's resolver says (`Question.typed_name`).  `budget` is how many changes are tried.
-    UsageError if the sender cannot send, or the lab cannot be copied.
-    IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
+    A bare name means what the sender's resolver says (`ReachQuestion.typed_name`).  `budget` is how many changes are
+    tried. UsageError if the sender cannot send, or the lab cannot be copied. IncompleteLab if something that was asked
+    of the lab did not come about, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
     connection = _connection(lab.fork(), question) if question.probe.established else None
@@ -186,7 +184,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = BUDG
         )  # fmt: skip
 
 
-def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
+def _asked(lab: Lab, question: ReachQuestion, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
     """The answer, and the one that is told besides: by address if a name comes to something else.
 
     A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
@@ -227,7 +225,7 @@ def _otherwise(found: Diagnosis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _connection(lab: Lab, question: Question) -> str | None:
+def _connection(lab: Lab, question: ReachQuestion) -> str | None:
     """The connection that is asked about, as it is before anybody asks."""
     if question.target.kind == "name":
         return None
@@ -319,7 +317,3 @@ def _step(step: StoryStep) -> dict[str, Any]:
         "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
         "event": step.kind, "text": step.text,
     }  # fmt: skip
-
-
-__all__ = ["ARRIVES", "Endpoint", "Probe", "Question", "Why", "why"]
-ARRIVES: Final = dropreason.ARRIVES

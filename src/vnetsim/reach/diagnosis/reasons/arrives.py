@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vnetsim import dropreason
 from vnetsim.reach.diagnosis import bypassed, membership
-from vnetsim.reach.diagnosis.case import Case, Diagnosis, after
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.diagnosis.shared_cards import one_segment
 from vnetsim.reach.endpoints.endpoints import state_of
 from vnetsim.reach.endpoints.name_lookup import networks
@@ -17,7 +17,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisCase) -> Diagnosis:
     arrived = arrival(case.verdict)
     words = case.verdict.outcome.value
     if arrived is not None:
@@ -28,7 +28,7 @@ def diagnose(case: Case) -> Diagnosis:
     return case.conclude(dropreason.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
 
 
-def _past(case: Case, arrived: Delivered) -> str:
+def _past(case: DiagnosisCase, arrived: Delivered) -> str:
     """That an internal network is shut off from other networks, and not from the host itself."""
     place = case.places.find(arrived.namespace)
     if place is None or place.endpoint.kind != "host" or not membership.shut_in(case.lab, case.question.sender):
@@ -37,7 +37,7 @@ def _past(case: Case, arrived: Delivered) -> str:
     return f"{names} is internal, which forbids forwarding, and not the host itself"
 
 
-def _about_receiver(case: Case, arrived: Delivered) -> str:
+def _about_receiver(case: DiagnosisCase, arrived: Delivered) -> str:
     """That nobody reads there; that it is a proxy, and whom that asks in its turn."""
     place = case.places.find(arrived.namespace)
     if place is None:

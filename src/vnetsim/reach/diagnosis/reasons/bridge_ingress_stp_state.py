@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.walks.loss import Loss
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     place = case.places.find(loss.event.namespace)
     link = None if place is None else place.link(loss.event.device)
     if place is None or link is None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase
 from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
 from vnetsim.reach.walks.loss import Decider
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisCase) -> Diagnosis:
     sender, target = case.question.sender, case.question.target
     decider = Decider("container" if target.kind == "container" else "address", case.verdict.words)
     for end in (sender, target):
@@ -21,7 +21,7 @@ def diagnose(case: Case) -> Diagnosis:
     return case.conclude(DropReason.NO_ADDRESS.code, words, decider, namespace=case.label(target))
 
 
-def _last_words(case: Case, target: Endpoint) -> str:
+def _last_words(case: DiagnosisCase, target: Endpoint) -> str:
     """What the container said, or the engine said of it, before it ended."""
     state = case.lab.docker.container_inspect(target.name)["State"]
     said = [text for _, text in case.lab.docker.container_logs(target.name)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase
 from vnetsim.reach.walks.loss import Decider, Loss, arrival
 
 
-def other_owner(case: Case, namespace: str) -> str:
+def other_owner(case: DiagnosisCase, namespace: str) -> str:
     """That another one than who was asked has the address, too, and got the packet."""
     here, wanted = case.places.find(namespace), case.places.of(case.question.target)
     address = case.verdict.address
@@ -18,7 +18,7 @@ def other_owner(case: Case, namespace: str) -> str:
     return f"{here.label} has the address {address} too, and it got the packet, not {wanted.label}"
 
 
-def diagnose(case: Case) -> Diagnosis | None:
+def diagnose(case: DiagnosisCase) -> Diagnosis | None:
     """Somebody else has the address too, and got it."""
     arrived = arrival(case.verdict)
     words = "" if arrived is None else other_owner(case, arrived.namespace)
@@ -31,7 +31,7 @@ def diagnose(case: Case) -> Diagnosis | None:
     )  # fmt: skip
 
 
-def code_and_words(case: Case, loss: Loss, words: str) -> tuple[str, str]:
+def code_and_words(case: DiagnosisCase, loss: Loss, words: str) -> tuple[str, str]:
     """The code, and the words: that it was lost at somebody else who has the address too, if so."""
     taken = other_owner(case, loss.event.namespace) if loss.role == "request" else ""
     return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {words}") if taken else (loss.reason.code, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.neighbourhood import misled
 from vnetsim.reach.diagnosis.reasons.routed import routed_before
 from vnetsim.reach.walks.loss import Loss
@@ -12,7 +12,7 @@ from vnetsim.reach.walks.packets import content
 from vnetsim.trace import Event, Made, Routed
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """A host that does not forward: the packet was its own and came back, or was not meant for it."""
     journey = case.journey(loss.packet)
     if not any(isinstance(event, Made) and event.namespace == loss.event.namespace for event in journey):
@@ -27,7 +27,7 @@ def explain(case: Case, loss: Loss) -> str:
 _KERNELS: Final = (0, 32766, 32767)
 
 
-def _sent_by_rule(case: Case, journey: list[Event], loss: Loss) -> str:
+def _sent_by_rule(case: DiagnosisCase, journey: list[Event], loss: Loss) -> str:
     """That a routing rule which somebody made sent it there."""
     before = journey[: journey.index(loss.event)]
     sent = next((event for event in reversed(before) if isinstance(event, Routed)), None)

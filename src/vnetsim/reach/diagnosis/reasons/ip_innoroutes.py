@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.neighbourhood import misled
 from vnetsim.reach.diagnosis.refusing_routes import downed
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     journey = case.journey(loss.packet)
     packet = content([loss.event]) or content(journey)
     if packet is None or not packet.source.is_loopback or packet.source.version != 4:

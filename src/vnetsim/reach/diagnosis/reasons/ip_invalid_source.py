@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.endpoints.places import conf
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content
 from vnetsim.wire.arp import Arp
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """A destination of 127.0.0.0/8, or a source that is the host's own: mostly because of a translation."""
     journey = case.journey(loss.packet)
     packet, place = content([loss.event]) or content(journey), case.places.find(loss.event.namespace)

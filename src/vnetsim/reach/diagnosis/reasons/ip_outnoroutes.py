@@ -6,14 +6,14 @@ from vnetsim import dropreason
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.reach.diagnosis import membership
-from vnetsim.reach.diagnosis.case import Case, Diagnosis, after
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.diagnosis.reasons.pkt_too_big import narrowest
 from vnetsim.reach.diagnosis.refusing_routes import downed, kind_of, refusing_route, refusing_rule
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.walks.loss import Decider
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisCase) -> Diagnosis:
     verdict = case.verdict
     errno = verdict.errno or Errno.ENETUNREACH
     code = dropreason.REFUSALS.get(errno, DropReason.NOT_SPECIFIED).code
@@ -40,7 +40,7 @@ def diagnose(case: Case) -> Diagnosis:
     return case.conclude(code, sentence, Decider("route", text), packet="request", namespace=where)
 
 
-def _shut_in(case: Case, place: Place | None) -> str:
+def _shut_in(case: DiagnosisCase, place: Place | None) -> str:
     """That the sender has no address of this family, or is on internal networks only."""
     address = case.verdict.address
     if place is not None and address is not None and address.version == 6 and not place.addresses(6):

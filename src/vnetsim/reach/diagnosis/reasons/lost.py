@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case, after
+from vnetsim.reach.diagnosis.case import DiagnosisCase, after
 from vnetsim.reach.diagnosis.reasons import (
     bridge_ingress_stp_state,
     ip_inaddrerrors,
@@ -25,7 +25,7 @@ from vnetsim.reach.walks.loss import Loss
 
 #: What the lab adds to the sentence of a reason: who sent the packet there, which entry said so, which setting stands
 #: behind it.  It decides nothing; "" where nothing more is known.
-ANNOTATIONS: Final[dict[DropReason, Callable[[Case, Loss], str]]] = {
+ANNOTATIONS: Final[dict[DropReason, Callable[[DiagnosisCase, Loss], str]]] = {
     DropReason.BRIDGE_INGRESS_STP_STATE: bridge_ingress_stp_state.explain,
     DropReason.IP_INADDRERRORS: ip_inaddrerrors.explain,
     DropReason.IP_INNOROUTES: ip_innoroutes.explain,
@@ -41,13 +41,13 @@ ANNOTATIONS: Final[dict[DropReason, Callable[[Case, Loss], str]]] = {
 }
 
 
-def described(case: Case, loss: Loss) -> str:
+def described(case: DiagnosisCase, loss: Loss) -> str:
     """The reason, what decided it, and behind a semicolon what is known besides."""
     about = ANNOTATIONS.get(loss.reason)
     return _decided(case, loss) + after("; ", "" if about is None else about(case, loss))
 
 
-def _decided(case: Case, loss: Loss) -> str:
+def _decided(case: DiagnosisCase, loss: Loss) -> str:
     if loss.reason is DropReason.IP_INVALID_SOURCE:
         return f"{ip_invalid_source.named(loss)} ({loss.decider})"
     if loss.reason is DropReason.NO_SOCKET:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase
 from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.walks.loss import Decider
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisCase) -> Diagnosis:
     target, sender = case.question.target, case.question.sender
     text = f"{sender.short} cannot resolve the name {target.name}: {case.verdict.words}"
     text += "".join(f"; {words}" for words in Naming(case.lab, case.places, sender, target.name).unresolved())

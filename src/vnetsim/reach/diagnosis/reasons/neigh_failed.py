@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Case, after
+from vnetsim.reach.diagnosis.case import DiagnosisCase, after
 from vnetsim.reach.diagnosis.neighbourhood import proxies, tunnelled
 from vnetsim.reach.diagnosis.reasons.lost import described
 from vnetsim.reach.diagnosis.shared_cards import beside
@@ -13,7 +13,7 @@ from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Routed
 
 
-def explain(case: Case, found: Resolution) -> str:
+def explain(case: DiagnosisCase, found: Resolution) -> str:
     words = f"nobody answered for the next hop {found.hop}"
     owner = case.places.owner(found.hop)
     asker = case.places.find(found.namespace)
@@ -40,7 +40,7 @@ def explain(case: Case, found: Resolution) -> str:
     return f"{words}: {owner.label} has it, and is not on this link{route}{heard}"
 
 
-def _astray(case: Case, found: Resolution, lost: Loss) -> str:
+def _astray(case: DiagnosisCase, found: Resolution, lost: Loss) -> str:
     """That who has the next hop's address is elsewhere, where the question went into a link with nobody on it."""
     owner = case.places.owner(found.hop)
     if owner is None or owner.label in (found.namespace, *found.heard_by):
@@ -53,7 +53,7 @@ def _astray(case: Case, found: Resolution, lost: Loss) -> str:
     return f"; {owner.label} has it, and is not on this link{route}" if route else ""
 
 
-def _route_at(case: Case, namespace: str) -> str:
+def _route_at(case: DiagnosisCase, namespace: str) -> str:
     """The route by which the packet was sent to where the next hop is not."""
     packets = _waiting(case, namespace)
     for event in case.verdict.events:
@@ -63,7 +63,7 @@ def _route_at(case: Case, namespace: str) -> str:
     return ""
 
 
-def _waiting(case: Case, namespace: str) -> set[int]:
+def _waiting(case: DiagnosisCase, namespace: str) -> set[int]:
     """The packets that a namespace sent or answered."""
     replies = {each.packet for each in case.verdict.replies() if each.namespace == namespace}
     return {*case.verdict.packets, *replies}

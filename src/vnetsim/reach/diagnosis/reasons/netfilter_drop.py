@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content
 from vnetsim.trace import Made, Routed
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """That it was a bridged frame, or no longer what was sent: rules speak of the packet as they see it."""
     journey = case.journey(loss.packet)
     before = journey[: journey.index(loss.event)]

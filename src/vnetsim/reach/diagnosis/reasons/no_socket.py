@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis import membership
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.endpoints.places import Place, listeners
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.wire.inet import IPv4
@@ -15,7 +15,7 @@ from vnetsim.wire.inet import IPv4
 _EMBEDDED: Final = IPv4.parse("127.0.0.11")
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Who listens nearly there; for an answer, that it comes from somewhere else."""
     place = case.places.find(loss.event.namespace)
     if place is None:
@@ -38,13 +38,13 @@ def explain(case: Case, loss: Loss) -> str:
     return f"{unpublished}; {heard}" if unpublished else heard
 
 
-def _unpublished(case: Case, place: Place, port: int) -> str:
+def _unpublished(case: DiagnosisCase, place: Place, port: int) -> str:
     if not case.lab.has_engine or not port:
         return ""
     return membership.unpublished(case.lab, place, case.question.probe.protocol, port)
 
 
-def _about_loopback(case: Case, place: Place, port: int) -> str:
+def _about_loopback(case: DiagnosisCase, place: Place, port: int) -> str:
     """That 127.0.0.1 is the one who asks, where others listen on that port."""
     address = case.verdict.address
     if address is None or not address.is_loopback:
@@ -56,7 +56,7 @@ def _about_loopback(case: Case, place: Place, port: int) -> str:
     return f"{address} is {place.label} itself, and it is {others[0]} that listens on that port" if others else ""
 
 
-def _about_answer(case: Case, loss: Loss) -> str:
+def _about_answer(case: DiagnosisCase, loss: Loss) -> str:
     """An answer that nobody waits for: it does not come from where the question went."""
     packet = case.packet(loss.packet)
     asked = case.verdict.address
@@ -65,7 +65,7 @@ def _about_answer(case: Case, loss: Loss) -> str:
     return f"it comes from {packet.source}, and {asked} was asked: it did not come back by who translated that"
 
 
-def _port(case: Case, loss: Loss) -> int:
+def _port(case: DiagnosisCase, loss: Loss) -> int:
     packet = case.packet(loss.packet)
     return int(getattr(getattr(packet, "payload", None), "destination_port", 0))
 

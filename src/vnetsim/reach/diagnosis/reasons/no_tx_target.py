@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.shared_cards import SHARING, beside
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Two cards with one address."""
     frame = loss.event.frame
     cards = [
@@ -22,7 +22,7 @@ def explain(case: Case, loss: Loss) -> str:
     return ""
 
 
-def explain_no_peer(case: Case, loss: Loss) -> str:
+def explain_no_peer(case: DiagnosisCase, loss: Loss) -> str:
     packet = content([loss.event])
     place = case.places.find(loss.event.namespace)
     if packet is None or place is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis import membership
-from vnetsim.reach.diagnosis.case import Case, Diagnosis, after
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.diagnosis.reasons.duplicate_address import other_owner
 from vnetsim.reach.diagnosis.refusing_routes import downed, refusing_route
 from vnetsim.reach.walks.loss import Decider, arrival
 from vnetsim.reach.walks.packets import content
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisCase) -> Diagnosis:
     """It arrived, and nothing was made in answer; or nothing is known of its end."""
     arrived = arrival(case.verdict)
     packet = None if arrived is None else content(

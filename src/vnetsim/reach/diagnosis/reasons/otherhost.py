@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import ip_packet
 from vnetsim.trace import Transmitted
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Whose neighbour entry it was that named another card."""
     journey = case.journey(loss.packet)
     frame = loss.event.frame

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.walks.loss import Loss
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     length = 0 if loss.event.frame is None else loss.event.frame.length
     for place in case.places:
         for link in place.links():
@@ -16,7 +16,7 @@ def explain(case: Case, loss: Loss) -> str:
     return ""
 
 
-def narrowest(case: Case, place: Place | None) -> str:
+def narrowest(case: DiagnosisCase, place: Place | None) -> str:
     """What the sender's own packets must fit into: the MTU of a route, or of its device."""
     address = case.verdict.address
     if place is None or address is None:

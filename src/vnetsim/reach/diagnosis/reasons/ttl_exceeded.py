@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.reasons.routed import routed_before
 from vnetsim.reach.walks.loss import Loss, rule_text
 from vnetsim.trace import Filtered, Made, Routed
 
 
-def explain(case: Case, loss: Loss) -> str:
+def explain(case: DiagnosisCase, loss: Loss) -> str:
     journey = case.journey(loss.packet)
     for event in journey:
         for hit in event.hits if isinstance(event, Filtered) and event.table == "mangle" else ():

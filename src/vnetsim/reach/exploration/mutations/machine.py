@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.reach.exploration.mutations.mutation import REBOOT, Mutation, Place, cables, places
+from vnetsim.reach.exploration.mutations.mutation import REBOOT, Mutation, MutationPlace, cables, places
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -35,5 +35,5 @@ def reboot(lab: Lab) -> Iterator[Mutation]:
 
 
 def _is_addressed(lab: Lab) -> bool:
-    found = lab.network(Place(None).name).addresses()
+    found = lab.network(MutationPlace(None).name).addresses()
     return any(entry.device != "lo" and not getattr(entry.address, "is_link_local", False) for entry in found)

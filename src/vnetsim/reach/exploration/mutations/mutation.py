@@ -48,7 +48,7 @@ class Mutation:
 
 
 @attrs.frozen
-class Place:
+class MutationPlace:
     """The host, or one of its named namespaces; `prefix` goes before a command that is typed there."""
 
     name: str | None
@@ -62,18 +62,18 @@ class Place:
         return "ip" if self.name is None else f"ip -n {self.name}"
 
 
-def places(lab: Lab) -> list[Place]:
-    return [Place(None), *(Place(name) for name in namespaces(lab))]
+def places(lab: Lab) -> list[MutationPlace]:
+    return [MutationPlace(None), *(MutationPlace(name) for name in namespaces(lab))]
 
 
-def cables(lab: Lab, place: Place) -> Iterator[Link]:
+def cables(lab: Lab, place: MutationPlace) -> Iterator[Link]:
     """Devices whose names are given by people: the engine's veths are named otherwise each time."""
     links = lab.network(place.name).links()
     bridges = {link.name for link in links if link.name.startswith("br-")} | {"docker0"}
     return (link for link in links if link.name != "lo" and link.name not in bridges and link.master not in bridges)
 
 
-def forwards(lab: Lab, place: Place, version: int = 4) -> bool:
+def forwards(lab: Lab, place: MutationPlace, version: int = 4) -> bool:
     key = "net/ipv4/ip_forward" if version == 4 else "net/ipv6/conf/all/forwarding"
     return lab.network(place.name).namespace.sysctls.read(key).strip() == "1"
 

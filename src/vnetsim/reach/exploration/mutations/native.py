@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.nft.tables import NftChain, NftTable
-from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, places, quoted
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, places, quoted
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -32,7 +32,7 @@ def _drops(table: NftTable) -> bool:
     return bool(hooks) and all(hook.policy == "drop" for hook in hooks)
 
 
-def _of_chain(place: Place, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
+def _of_chain(place: MutationPlace, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
         words, delete = rule_text(table, entry.rule), f"delete rule {where} handle {entry.handle}"
@@ -53,5 +53,5 @@ def _is_closed(chain: NftChain) -> bool:
     return chain.hook is not None and chain.hook.policy == "drop"
 
 
-def _typed(place: Place, *commands: str, wide: bool = False) -> Mutation:
+def _typed(place: MutationPlace, *commands: str, wide: bool = False) -> Mutation:
     return Mutation("nft", tuple(quoted(f"{place.prefix}nft", command) for command in commands), wide=wide)

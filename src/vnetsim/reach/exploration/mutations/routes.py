@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import AddressEntry, Route
-from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, forwards, places
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def route(lab: Lab) -> Iterator[Mutation]:
             yield from _routes(lab, place, version, routers, _networks(everywhere, version))
 
 
-def _addresses(lab: Lab, place: Place) -> list[AddressEntry]:
+def _addresses(lab: Lab, place: MutationPlace) -> list[AddressEntry]:
     found = lab.network(place.name).addresses()
     return [entry for entry in found if not entry.address.is_loopback and
             not getattr(entry.address, "is_link_local", False) and not _is_of_engine(entry)]  # fmt: skip
@@ -40,13 +40,15 @@ def _is_of_engine(entry: AddressEntry) -> bool:
     return entry.device == "docker0" or entry.device.startswith("br-")
 
 
-def _networks(everywhere: dict[Place, list[AddressEntry]], version: int) -> list[Prefix]:
+def _networks(everywhere: dict[MutationPlace, list[AddressEntry]], version: int) -> list[Prefix]:
     """Every network that somebody is on."""
     entries = (entry for found in everywhere.values() for entry in found if entry.address.version == version)
     return list(dict.fromkeys(Prefix.of(entry.address, entry.length) for entry in entries))
 
 
-def _routers(lab: Lab, place: Place, everywhere: dict[Place, list[AddressEntry]], version: int) -> list[Address]:
+def _routers(
+    lab: Lab, place: MutationPlace, everywhere: dict[MutationPlace, list[AddressEntry]], version: int
+) -> list[Address]:
     near = [each.destination for each in lab.network(place.name).routes(version) if each.protocol == _KERNEL]
     return [
         entry.address for other, found in everywhere.items() if other != place and forwards(lab, other, version)
@@ -54,7 +56,9 @@ def _routers(lab: Lab, place: Place, everywhere: dict[Place, list[AddressEntry]]
     ]  # fmt: skip
 
 
-def _routes(lab: Lab, place: Place, version: int, routers: list[Address], networks: list[Prefix]) -> Iterator[Mutation]:
+def _routes(
+    lab: Lab, place: MutationPlace, version: int, routers: list[Address], networks: list[Prefix]
+) -> Iterator[Mutation]:
     ip = place.ip if version == 4 else f"{place.ip} -6"
     known = [each for each in lab.network(place.name).routes(version) if each.table == _MAIN]
     for each in known:

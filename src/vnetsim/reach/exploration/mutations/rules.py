@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.netfilter.tables import Chain
-from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, cables, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, cables, forwards, places
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -29,7 +29,7 @@ def firewall(lab: Lab) -> Iterator[Mutation]:
             yield from _firewall(lab, place, version)
 
 
-def _firewall(lab: Lab, place: Place, version: int) -> Iterator[Mutation]:
+def _firewall(lab: Lab, place: MutationPlace, version: int) -> Iterator[Mutation]:
     if version == 6 and not _speaks_ipv6(lab, place):
         return
     switched = 0 if forwards(lab, place, version) else 1
@@ -39,7 +39,7 @@ def _firewall(lab: Lab, place: Place, version: int) -> Iterator[Mutation]:
         yield from _of_chain(f"{place.prefix}{_PROGRAMS[version]}", chain)
 
 
-def _speaks_ipv6(lab: Lab, place: Place) -> bool:
+def _speaks_ipv6(lab: Lab, place: MutationPlace) -> bool:
     found = lab.network(place.name).addresses()
     return any(entry.address.version == 6 and not entry.address.is_loopback and
                not getattr(entry.address, "is_link_local", False) for entry in found)  # fmt: skip
@@ -81,6 +81,6 @@ def nat(lab: Lab) -> Iterator[Mutation]:
                 yield Mutation("nat", (f"{place.prefix}iptables -t nat -A POSTROUTING {rule}",))
 
 
-def _masquerading(lab: Lab, place: Place) -> list[str]:
+def _masquerading(lab: Lab, place: MutationPlace) -> list[str]:
     table = lab.network(place.name).ruleset().tables.get("nat")
     return [] if table is None else [str(entry.rule) for entry in table.chains["POSTROUTING"].entries]

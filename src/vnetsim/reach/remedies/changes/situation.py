@@ -13,7 +13,7 @@ from vnetsim.reach.diagnosis.missed import Missed, missed
 from vnetsim.reach.endpoints.endpoints import containers
 from vnetsim.reach.endpoints.name_lookup import network_owner
 from vnetsim.reach.endpoints.places import Place, Places
-from vnetsim.reach.endpoints.question import Question
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.walks.loss import Loss, arrival
 from vnetsim.reach.walks.packets import content
 from vnetsim.wire.inet import Address
@@ -36,7 +36,7 @@ class Change:
 
     commands: tuple[str, ...]
     words: str
-    question: Question | None = None
+    question: ReachQuestion | None = None
     makeshift: bool = False
     weakens: bool = False
     #: Of several changes one after the other: each of them.
@@ -78,7 +78,7 @@ class Situation:
         return self.diagnosis.code
 
     @property
-    def question(self) -> Question:
+    def question(self) -> ReachQuestion:
         return self.diagnosis.question
 
     @cached_property

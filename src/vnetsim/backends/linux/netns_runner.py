@@ -1,4 +1,4 @@
-"""The program that plays scenarios on the real kernel: `python -I room.py`, a seat in namespaces of its own.
+"""The program that plays scenarios on the real kernel: `python -I netns_runner.py`, a session in namespaces of its own.
 
 Reads requests from standard input, a line of JSON each, and writes an answer for each step to standard output:
 
@@ -6,13 +6,13 @@ Reads requests from standard input, a line of JSON each, and writes an answer fo
 
     {"run": LINE, "timeout": S}   bash -c LINE; answers rc, stdout, stderr, seconds, and the canaries around it
     {"batch": [LINE...], "timeout": S}   all by one bash; answers those of each, without canaries
-    {"start": LINE}               in the background, until the room is left
+    {"start": LINE}               in the background, until the request is over
     {"sleep": S}
-    {"capture": [NAMESPACE, DEVICE]}   NAMESPACE "-" is the room's own
+    {"capture": [NAMESPACE, DEVICE]}   NAMESPACE "-" is the request's own
     {"stop": S}                   after S seconds, the frames of all captures, as tcpdump prints them or as hexadecimal
 
-Each request has a room of its own: new network, mount, PID, UTS and IPC namespaces, which end with it.  A canary is a
-frame through a cable that belongs to nobody's scenario: it tells that the machine moves frames, and how fast.
+Each request has namespaces of its own: new network, mount, PID, UTS and IPC namespaces, which end with it.  A canary is
+a frame through a cable that belongs to nobody's scenario: it tells that the machine moves frames, and how fast.
 
 This program imports the standard library only, and nothing once it has begun: the files around it are not those that
 it was started from.
@@ -56,7 +56,7 @@ _CANARY = b"\xff" * 6 + b"\x02\0\0\0\0\1" + b"\x88\xb5"
 
 
 class Canary:
-    """A cable in the seat's own network namespace: what is sent into the one end must come out of the other."""
+    """A cable in the session's own network namespace: what is sent into the one end must come out of the other."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -87,7 +87,7 @@ class Canary:
 # --- captures ------------------------------------------------------------------------------------------------------
 
 
-class Capture:
+class PacketCapture:
     """A packet socket on a device, promiscuous as tcpdump's; frames wait in its buffer.  Of what is not up: nothing.
 
     VLAN tags that the kernel has taken off a frame are not put back.
@@ -259,15 +259,15 @@ def _read(parts: dict[int, list[bytes]], deadline: float) -> str:
     return ""
 
 
-# --- a room --------------------------------------------------------------------------------------------------------
+# --- namespaces of a request -----------------------------------------------------------------------------------------
 
 
-class Room:
+class NetnsRunner:
     """Plays the steps of one request."""
 
     def __init__(self, canary: Canary) -> None:
         self._canary = canary
-        self._captures: list[tuple[str, str, Capture]] = []
+        self._captures: list[tuple[str, str, PacketCapture]] = []
 
     def play(self, step: dict[str, Any]) -> list[dict[str, Any]]:
         if "run" in step:
@@ -286,7 +286,7 @@ class Room:
             time.sleep(step["sleep"])
             return [{}]
         if "capture" in step:
-            self._captures.append((*step["capture"], Capture(*step["capture"])))
+            self._captures.append((*step["capture"], PacketCapture(*step["capture"])))
             return [{}]
         time.sleep(step["stop"])
         taken = [{"netns": ns, "dev": dev, **printed(*capture.frames())} for ns, dev, capture in self._captures]
@@ -294,16 +294,16 @@ class Room:
         return [{"captures": taken}]
 
 
-def _room(request: dict[str, Any], canary: Canary, out: int) -> None:
-    """The life of a room's first process."""
-    namespaces.furnish(request["files"], request["hostname"])
+def _play_inside(request: dict[str, Any], canary: Canary, out: int) -> None:
+    """The life of the first process of a request's namespaces."""
+    namespaces.populate(request["files"], request["hostname"])
     with open("/proc/sys/net/ipv4/ip_forward") as file:  # noqa: PTH123
         tell(out, {"forwards": file.read().strip() == "1"})
     with open("/proc/sys/net/ipv4/ip_forward", "w") as file:  # noqa: PTH123
         file.write("0")
-    room = Room(canary)
+    netns_runner = NetnsRunner(canary)
     for number, step in enumerate(request["steps"]):
-        for answer in room.play(step):
+        for answer in netns_runner.play(step):
             tell(out, {"step": number, **answer})
 
 
@@ -313,8 +313,8 @@ def tell(out: int, value: dict[str, Any]) -> None:
         data = data[os.write(out, data) :]
 
 
-def _enter_room(request: dict[str, Any], canary: Canary) -> None:
-    """In a child of the seat: make the namespaces, and wait for the room's first process to end."""
+def _enter_namespaces(request: dict[str, Any], canary: Canary) -> None:
+    """In a child of the session: make the namespaces, and wait for their first process to end."""
     namespaces.die_with_parent(1)
     namespaces.unshare(
         namespaces.CLONE_NEWNET | namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID | namespaces.CLONE_NEWUTS
@@ -323,7 +323,7 @@ def _enter_room(request: dict[str, Any], canary: Canary) -> None:
     child = os.fork()
     if child == 0:
         namespaces.die_with_parent(0)
-        _room(request, canary, 1)
+        _play_inside(request, canary, 1)
         os._exit(0)
     os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
 
@@ -345,7 +345,7 @@ def _handle(request: dict[str, Any], canary: Canary) -> None:
     child = os.fork()
     if child == 0:
         try:
-            _enter_room(request, canary)
+            _enter_namespaces(request, canary)
         except BaseException as error:
             tell(1, {"fault": f"{type(error).__name__}: {error}"})
             os._exit(1)
@@ -365,7 +365,7 @@ def _wait(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _seat(parent: int) -> None:
+def _first_process(parent: int) -> None:
     """The first process of the PID namespace: nothing of it outlives it."""
     namespaces.die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who plays the scenario; we end when he does
@@ -375,21 +375,21 @@ def _seat(parent: int) -> None:
 
 
 def main() -> None:
-    """Make the seat, and wait for it: whoever kills this process kills all."""
+    """Make the session, and wait for it: whoever kills this process kills all."""
     namespaces.die_with_parent(int(sys.argv[1]))
     own_user = namespaces.enter_user_namespace()
     namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID | namespaces.CLONE_NEWNET)
-    seat = os.fork()
-    if seat == 0:
+    session = os.fork()
+    if session == 0:
         tell(1, {"user_namespace": own_user})
         try:
-            _seat(0)
+            _first_process(0)
         except BaseException as error:
             tell(1, {"fault": f"{type(error).__name__}: {error}"})
             os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.close(0)
-    os.waitpid(seat, 0)
+    os.waitpid(session, 0)
 
 
 if __name__ == "__main__":

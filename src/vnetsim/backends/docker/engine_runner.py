@@ -1,14 +1,15 @@
-"""The program that plays scenarios on a real engine, and puts everything back: `python -I guardian.py OPENING`.
+"""The program that plays scenarios on a real engine, and puts everything back: `python -I engine_runner.py OPENING`.
 
 OPENING is JSON: `host` (as DOCKER_HOST takes it), `docker` (the real client), `client` (the script that scenarios get
 for it), and `pid`, a process of the engine's host that is to be entered, or 0.  Requests and answers are those of the
-seat on the real kernel (`backends/linux/room.py`); a request says with `lan` whether the machine outside is wanted.
+real kernel's session (`backends/linux/netns_runner.py`); a request says with `lan` whether the machine outside is
+wanted.
 
 Whatever a scenario makes carries a label; it is removed after the scenario, and when standard input ends, as it does
 when the process that started this program is killed.  Containers, networks and volumes that were there before are known
 by their ids and are not touched, label or not.  Of a host that was entered, rules, devices, addresses, routes and
 settings are put back.  Who kills this program, too, leaves things behind: those on the engine bear its label, and the
-next run removes them (`seat.remove_abandoned`); what was changed on its host, and what runs there, stays.
+next run removes them (`session.remove_abandoned`); what was changed on its host, and what runs there, stays.
 
 This program imports the standard library only.
 """
@@ -32,8 +33,8 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "linux")]
 import namespaces  # type: ignore[import-not-found] # noqa: E402
-import room  # type: ignore[import-not-found] # noqa: E402
-from belongings import LABEL, LAN, PATH, Ownership, environment, owner  # type: ignore[import-not-found] # noqa: E402
+import netns_runner  # type: ignore[import-not-found] # noqa: E402
+from ownership import LABEL, LAN, PATH, Ownership, environment, owner  # type: ignore[import-not-found] # noqa: E402
 
 _RESTORING_SECONDS = 60.0
 #: Where a scenario on an entered host finds the engine and its client.
@@ -45,7 +46,7 @@ _KEPT = ("lo", "eth0")
 # --- the engine's host ---------------------------------------------------------------------------------------------
 
 
-class Net:
+class RestoredNetns:
     """A network namespace, and what is to be found there again: rules, devices, addresses, routes, settings."""
 
     def __init__(self, descriptor: int, own: int) -> None:
@@ -155,7 +156,7 @@ class Net:
             self._words(f"ip {family} route add {rest}")
 
 
-class Host:
+class EngineHost:
     """The engine's host and, where there is one, the machine outside."""
 
     def __init__(self, pid: int) -> None:
@@ -165,10 +166,10 @@ class Host:
         for path in sorted(Path("/run/netns").glob("*")):
             with suppress(OSError):
                 self.named[path.name] = os.open(path, os.O_RDONLY)
-        self._nets = [Net(self.netns, self.own)]
+        self._nets = [RestoredNetns(self.netns, self.own)]
         self.has_lan = "eth0" in self._nets[0].devices and "lan" in self.named
         if self.has_lan:
-            self._nets.append(Net(self.named["lan"], self.own))
+            self._nets.append(RestoredNetns(self.named["lan"], self.own))
 
     def restore(self) -> None:
         for net in self._nets:
@@ -225,8 +226,8 @@ class EngineRunner:
     def __init__(self, opening: dict[str, Any]) -> None:
         self._docker, self._at, self._client = opening["docker"], opening["host"], opening["client"]
         self._owner = owner()
-        self._belongings = Ownership(self._docker, self._at)
-        self._host = Host(opening["pid"]) if opening["pid"] else None
+        self._ownership = Ownership(self._docker, self._at)
+        self._host = EngineHost(opening["pid"]) if opening["pid"] else None
         self._home = tempfile.mkdtemp(prefix="vnetsim-") if self._host is None else ""
         self._canary = self._new_canary()
 
@@ -235,7 +236,7 @@ class EngineRunner:
             return EngineCanary(self._docker, self._at)
         namespaces.unshare(namespaces.CLONE_NEWNET)
         try:
-            return room.Canary()
+            return netns_runner.Canary()
         finally:
             namespaces.setns(self._host.own)
 
@@ -250,19 +251,19 @@ class EngineRunner:
                 self._play(request)
                 os._exit(0)
             except BaseException as error:
-                room.tell(1, {"fault": f"{type(error).__name__}: {error}"})
+                netns_runner.tell(1, {"fault": f"{type(error).__name__}: {error}"})
                 os._exit(1)
         if not _waited_for(child):
             self.leave()
         left = self.clean()
-        room.tell(1, {"left": left} if left else {"clean": True})
-        room.tell(1, {"end": 0})
+        netns_runner.tell(1, {"left": left} if left else {"clean": True})
+        netns_runner.tell(1, {"end": 0})
 
     def clean(self) -> list[str]:
         """End what the scenario left running, and remove what it made; what could not be removed."""
         _end_children()
         try:
-            left: list[str] = self._belongings.remove(self._owner)
+            left: list[str] = self._ownership.remove(self._owner)
         except (OSError, subprocess.TimeoutExpired):
             left = ["what the engine did not answer about"]
         if self._host is not None:
@@ -281,14 +282,14 @@ class EngineRunner:
 
     def _play(self, request: dict[str, Any]) -> None:
         if self._host is None:
-            self._sit_outside()
+            self._stay_outside()
         else:
             self._enter(self._host, request)
-        played = room.Room(self._canary)
-        room.tell(1, {"forwards": False, "next_index": self._next_index(), "indexes": self._indexes()})
+        played = netns_runner.NetnsRunner(self._canary)
+        netns_runner.tell(1, {"forwards": False, "next_index": self._next_index(), "indexes": self._indexes()})
         for number, step in enumerate(request["steps"]):
             for answer in played.play(step):
-                room.tell(1, {"step": number, **answer})
+                netns_runner.tell(1, {"step": number, **answer})
 
     def _next_index(self) -> int:
         """The number of the next device of the host that was entered, or of the one after: it is tried."""
@@ -303,7 +304,7 @@ class EngineRunner:
         paths = Path("/sys/class/net").glob("*/ifindex") if self._host is not None else ()
         return {path.parent.name: int(path.read_text("ascii")) for path in paths}
 
-    def _sit_outside(self) -> None:
+    def _stay_outside(self) -> None:
         """A directory of our own, and nothing else that is new."""
         binaries = Path(self._home, "bin")
         binaries.mkdir(exist_ok=True)
@@ -312,13 +313,13 @@ class EngineRunner:
         self._outfit(str(binaries), self._home, self._docker, self._at)
 
     def _outfit(self, binaries: str, home: str, docker: str, host: str) -> None:
-        room.ENVIRONMENT.update(environment(host))
-        room.ENVIRONMENT.update(
+        netns_runner.ENVIRONMENT.update(environment(host))
+        netns_runner.ENVIRONMENT.update(
             PATH=f"{binaries}:{PATH}", HOME=home, DOCKER_CONFIG=f"{home}/.docker",
             VNETSIM_DOCKER=docker, VNETSIM_LABEL=f"{LABEL}={self._owner}",
         )  # fmt: skip
 
-    def _enter(self, host: Host, request: dict[str, Any]) -> None:
+    def _enter(self, host: EngineHost, request: dict[str, Any]) -> None:
         """The engine's network, files that are ours alone, and the engine's socket and client among them."""
         client = Path(self._client).read_text("utf-8")
         namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWIPC)
@@ -327,7 +328,7 @@ class EngineRunner:
         lent["/run/vnetsim/docker"] = os.open(self._docker, path_only)
         namespaces.setns(host.netns)
         namespaces.protect()
-        namespaces.furnish(request["files"], request["hostname"])
+        namespaces.populate(request["files"], request["hostname"])
         Path(_BIN).mkdir(parents=True)
         for target, descriptor in (*lent.items(), *((f"/run/netns/{name}", fd) for name, fd in host.named.items())):
             Path(target).touch()
@@ -374,16 +375,16 @@ def _waited_for(child: int) -> bool:
     return True
 
 
-def _serve(guardian: EngineRunner) -> None:
+def _serve(engine_runner: EngineRunner) -> None:
     buffer = b""
     while True:
         data = os.read(0, 1 << 20)
         if not data:
-            guardian.leave()
+            engine_runner.leave()
         buffer += data
         while b"\n" in buffer:
             line, buffer = buffer.split(b"\n", 1)
-            guardian.handle(json.loads(line))
+            engine_runner.handle(json.loads(line))
 
 
 def main() -> None:
@@ -391,9 +392,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     namespaces.adopt_orphans()
-    guardian = EngineRunner(json.loads(sys.argv[1]))
-    room.tell(1, {"user_namespace": False, "lan": guardian.has_lan})
-    _serve(guardian)
+    engine_runner = EngineRunner(json.loads(sys.argv[1]))
+    netns_runner.tell(1, {"user_namespace": False, "lan": engine_runner.has_lan})
+    _serve(engine_runner)
 
 
 if __name__ == "__main__":

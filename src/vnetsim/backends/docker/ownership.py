@@ -1,6 +1,6 @@
 """Whose things on an engine are whose: what scenarios make carries a label, and is removed by it.
 
-The guardian runs this module, too, in another Python (`python -I`): it may import the standard library only.
+The engine runner runs this module, too, in another Python (`python -I`): it may import the standard library only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-#: What everything that a scenario makes is marked with; the value is the guardian's (`owner`).
+#: What everything that a scenario makes is marked with; the value is the engine runner's (`owner`).
 LABEL = "vnetsim.verify"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ASKING_SECONDS = 120.0

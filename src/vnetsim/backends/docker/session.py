@@ -1,4 +1,4 @@
-"""The near end of `guardian`: starts it, hands it scenarios; closing it waits until all that was made is removed."""
+"""The near end of `engine_runner`: starts it, hands it scenarios; closing it waits until all is removed again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vnetsim.backends.docker.belongings import LABEL, Ownership
-from vnetsim.backends.docker.engine import Engine, HostAccess
+from vnetsim.backends.docker.engine import HostAccess, RealEngine
+from vnetsim.backends.docker.ownership import LABEL, Ownership
 from vnetsim.backends.linux.kernel import Kernel, KernelDied
 
 _DIRECTORY: Final = Path(__file__).parent
@@ -18,12 +18,12 @@ _LEAVING_SECONDS: Final = 300.0
 
 
 class EngineSession(Kernel):
-    """A seat at a real engine; one scenario at a time.  What is played there is removed after each."""
+    """A session at a real engine; one scenario at a time.  What is played there is removed after each."""
 
     _unavailable = "scenarios cannot be played on this engine"
     _slack = 180.0
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: RealEngine) -> None:
         enters = engine.residence.access is HostAccess.OPEN
         opening = {
             "host": engine.host, "docker": engine.docker, "client": str(_DIRECTORY / "client.sh"),
@@ -33,7 +33,7 @@ class EngineSession(Kernel):
         self.wants_lan = False
         #: What could not be removed.
         self.left: tuple[str, ...] = ()
-        self._sit([str(_DIRECTORY / "guardian.py"), json.dumps(opening)], apart=True)
+        self._start([str(_DIRECTORY / "engine_runner.py"), json.dumps(opening)], apart=True)
 
     def _first_word(self) -> bool:
         #: Whether there is a machine outside already.
@@ -56,7 +56,7 @@ class EngineSession(Kernel):
         super()._send({**request, "lan": self.wants_lan})
 
     def close(self) -> None:
-        """Wait until the guardian has removed everything and gone."""
+        """Wait until the engine runner has removed everything and gone."""
         pipe = self._process.stdin
         try:
             if pipe is not None and not pipe.closed:
@@ -70,11 +70,11 @@ class EngineSession(Kernel):
         super().close()
 
 
-def remove_abandoned(engine: Engine) -> tuple[str, ...]:
-    """Remove what runs have left that were killed with their guardian; their labels."""
+def remove_abandoned(engine: RealEngine) -> tuple[str, ...]:
+    """Remove what runs have left that were killed with their engine runner; their labels."""
     owners = engine.abandoned()
-    belongings = Ownership(engine.docker, engine.host, nothing_before=True) if owners else None
+    ownership = Ownership(engine.docker, engine.host, nothing_before=True) if owners else None
     for owner in owners:
-        assert belongings is not None
-        belongings.remove(owner)
+        assert ownership is not None
+        ownership.remove(owner)
     return owners
