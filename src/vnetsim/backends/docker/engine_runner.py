@@ -156,7 +156,7 @@ class RestoredNetns:
             self._words(f"ip {family} route add {rest}")
 
 
-class EngineHost:
+class EnteredHost:
     """The engine's host and, where there is one, the machine outside."""
 
     def __init__(self, pid: int) -> None:
@@ -227,7 +227,7 @@ class EngineRunner:
         self._docker, self._at, self._client = opening["docker"], opening["host"], opening["client"]
         self._owner = owner()
         self._ownership = Ownership(self._docker, self._at)
-        self._host = EngineHost(opening["pid"]) if opening["pid"] else None
+        self._host = EnteredHost(opening["pid"]) if opening["pid"] else None
         self._home = tempfile.mkdtemp(prefix="vnetsim-") if self._host is None else ""
         self._canary = self._new_canary()
 
@@ -319,7 +319,7 @@ class EngineRunner:
             VNETSIM_DOCKER=docker, VNETSIM_LABEL=f"{LABEL}={self._owner}",
         )  # fmt: skip
 
-    def _enter(self, host: EngineHost, request: dict[str, Any]) -> None:
+    def _enter(self, host: EnteredHost, request: dict[str, Any]) -> None:
         """The engine's network, files that are ours alone, and the engine's socket and client among them."""
         client = Path(self._client).read_text("utf-8")
         namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWIPC)
