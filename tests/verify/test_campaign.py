@@ -7,7 +7,7 @@ import pytest
 from tests.real import kernel_session, machine
 from vnetsim.backends.acts import CaptureAct, PauseAct, StopAct
 from vnetsim.strategies.drawing import drawn
-from vnetsim.verify import known
+from vnetsim.verify import known_kernel as known
 from vnetsim.verify.campaign import Campaign, Sessions, plan_of, signature, summary
 from vnetsim.verify.outcome import Checked
 

@@ -19,7 +19,7 @@ from vnetsim.backends.docker.engine import EngineUnavailable, RealEngine
 from vnetsim.cli import main
 from vnetsim.verify import known_engine as known
 from vnetsim.verify.engineside import unmarked
-from vnetsim.verify.known import TENTATIVE
+from vnetsim.verify.known_kernel import TENTATIVE
 from vnetsim.verify.permitted import REFUSED, PermittedPlace, permitted, programs
 from vnetsim.verify.plan import from_script
 

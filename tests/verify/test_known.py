@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.verify.known import CARRIERS, COUNTED, HANDLE, HASHED, TENTATIVE, reason
+from vnetsim.verify.known_kernel import CARRIERS, COUNTED, HANDLE, HASHED, TENTATIVE, reason
 
 SHOWN = "ip -n gw -s link show g0"
 

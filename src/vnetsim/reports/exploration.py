@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from vnetsim.reach.exploration.examples import Refusal
+from vnetsim.failures import Failure
 from vnetsim.reach.exploration.explored import Exploration
 from vnetsim.reports.policy import incomplete
 
@@ -48,7 +48,7 @@ def _more(count: int) -> str:
     return f"  and {count - _TOLD} more\n" if count > _TOLD else ""
 
 
-def _refusal(each: Refusal, times: int) -> str:
+def _refusal(each: Failure, times: int) -> str:
     often = f" ({times} times)" if times > 1 else ""
     return f"`{each.command}` ended with {each.status}: {each.message}{often}"
 

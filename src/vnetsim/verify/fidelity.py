@@ -16,7 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.verify.judge import Judged, steps_of
-from vnetsim.verify.known import REASONS
+from vnetsim.verify.known_kernel import KERNEL
 
 #: What the first word of a recording's name says that it is about.
 _AREAS: Final = {
@@ -192,7 +192,7 @@ def campaign(tally: Mapping[str, Any]) -> list[str]:
 def page(recorded: Path, judged: Mapping[str, Sequence[Judged]], tally: Mapping[str, Any]) -> str:
     """The whole page."""
     known = ["", "## Known to differ", "", "What a real machine does at times that nobody decides:", ""]
-    known += [f"- {reason}" for reason in REASONS]
+    known += [f"- {each.reason}" for each in KERNEL]
     known += ["", "What is not modelled is listed in [not-modelled.md](not-modelled.md)."]
     lines = [*_HEAD.splitlines(), *tables(recorded), *campaign(tally), *known, *differences(judged, reasons(recorded))]
     return "\n".join(lines) + "\n"

@@ -1,14 +1,15 @@
-"""Differences that are known, of real engines: what an engine and its host do that nobody decides."""
+"""Known differences of real engines: what an engine and its host do that nobody decides."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from vnetsim.scenario.blur import Blur
-from vnetsim.verify import known
+from vnetsim.verify.known import Difference, KnownDifference, first_reason
+from vnetsim.verify.known_kernel import KERNEL
 
 RULES: Final = "rules count what machines say by themselves, and whether an acknowledgement travels alone"
 MAPS: Final = "an engine's maps have no order (Go)"
@@ -25,50 +26,13 @@ _ANNOUNCEMENT: Final = re.compile(r"igmp v3 report|Request who-has (\S+) tell \1
 _INSPECT: Final = re.compile(r"\bdocker( \w+)? inspect\b")
 _LOOKUP: Final = re.compile(r"\b(dig|getent|nslookup|host)\b")
 _INSIDE: Final = re.compile(r"\bdocker exec \S+ ip\b")
-#: Commands, what of their output means nothing, and why.
-_MEANINGLESS: Final = (
-    (
-        re.compile(r"\bip6?tables\b.* -\w*v"),
-        re.compile(r"^ *\d+[KMG]? +\d+[KMG]? |(?<=ACCEPT )\d+ packets, \d+ bytes|(?<=DROP )\d+ packets, \d+ bytes"),
-        RULES,
-    ),
-    (re.compile(r"\bdocker (container )?(ps|ls)\b"), re.compile(r"\b[a-z]+_[a-z]+\d?\b"), NAMES),
-    (re.compile(r"\b(pgrep|pidof|ps)\b"), re.compile(r"^ *\d+"), PROCESSES),
-)
-_NUMBERS: Final = (re.compile(""), re.compile(r"(?<=@)\w+(?=[: ])|^\d+(?=: )"), NUMBERED)
 
 
-def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str | None:
-    """As `known.reason`; `numbered`: the engine's devices have numbers of their own."""
-    if (why := known.reason(command, diff)) is not None:
-        return why
-    blur = Blur([command])
-    missing, added = ([blur.line(line[1:]).skeleton for line in diff if line[0] == sign] for sign in "-+")
-    if Counter(missing) != Counter(added) and (why := known.reason(command, _diff(missing, added))) is not None:
-        return why
-    if command.startswith("@capture") and all(map(_ANNOUNCEMENT.search, (*missing, *added))):
-        return ANNOUNCED
-    if missing and _words(missing) == _words(added):
-        if _INSPECT.search(command):
-            return MAPS
-        if _LOOKUP.search(command):
-            return SHUFFLED
-    if _INSIDE.search(command) and _other_interfaces(missing, added):
-        return INTERFACES
-    for about, meaningless, why in (*_MEANINGLESS, *([_NUMBERS] if numbered else [])):
-        left, right = ([meaningless.sub("", line) for line in lines] for lines in (missing, added))
-        if about.search(command) and missing and left == right:
-            return why
-    return None
-
-
-def _diff(missing: Sequence[str], added: Sequence[str]) -> list[str]:
-    return [*(f"-{line}" for line in missing), *(f"+{line}" for line in added)]
-
-
-def _other_interfaces(missing: Sequence[str], added: Sequence[str]) -> bool:
+def _other_interfaces(difference: Difference) -> bool:
     """Whether lines say the same of interfaces with other names."""
-    theirs, ours = ([re.sub(r"^\d+: |@if\d+", "", line) for line in lines] for lines in (missing, added))
+    theirs, ours = (
+        [re.sub(r"^\d+: |@if\d+", "", line) for line in lines] for lines in (difference.real, difference.simulated)
+    )
     return sorted(theirs) != sorted(ours) and _without_interfaces(theirs) == _without_interfaces(ours)
 
 
@@ -76,5 +40,48 @@ def _without_interfaces(lines: Sequence[str]) -> list[str]:
     return sorted(re.sub(r"\beth\d+", "", line) for line in lines)
 
 
-def _words(lines: Sequence[str]) -> Counter[str]:
-    return Counter(re.split(r"[\s,{}\[\]]+", " ".join(lines)))
+def _same_words(difference: Difference) -> bool:
+    real, simulated = (
+        Counter(re.split(r"[\s,{}\[\]]+", " ".join(lines))) for lines in (difference.real, difference.simulated)
+    )
+    return bool(difference.real) and real == simulated
+
+
+def _without(about: str, meaningless: str) -> Callable[[Difference], bool]:
+    """Whether, of such commands, the output is the same line by line without what means nothing in it."""
+    command, part = re.compile(about), re.compile(meaningless)
+
+    def explains(difference: Difference) -> bool:
+        real, simulated = ([part.sub("", line) for line in lines] for lines in (difference.real, difference.simulated))
+        return command.search(difference.command) is not None and bool(real) and real == simulated
+
+    return explains
+
+
+#: In the order in which they are tried.
+ENGINE: Final = (
+    KnownDifference(ANNOUNCED, lambda d: d.command.startswith("@capture") and all(
+        map(_ANNOUNCEMENT.search, (*d.real, *d.simulated)))),
+    KnownDifference(MAPS, lambda d: _INSPECT.search(d.command) is not None and _same_words(d)),
+    KnownDifference(SHUFFLED, lambda d: _LOOKUP.search(d.command) is not None and _same_words(d)),
+    KnownDifference(INTERFACES, lambda d: _INSIDE.search(d.command) is not None and _other_interfaces(d)),
+    KnownDifference(RULES, _without(
+        r"\bip6?tables\b.* -\w*v",
+        r"^ *\d+[KMG]? +\d+[KMG]? |(?<=ACCEPT )\d+ packets, \d+ bytes|(?<=DROP )\d+ packets, \d+ bytes")),
+    KnownDifference(NAMES, _without(r"\bdocker (container )?(ps|ls)\b", r"\b[a-z]+_[a-z]+\d?\b")),
+    KnownDifference(PROCESSES, _without(r"\b(pgrep|pidof|ps)\b", r"^ *\d+")),
+    KnownDifference(NUMBERED, _without("", r"(?<=@)\w+(?=[: ])|^\d+(?=: )")),
+)  # fmt: skip
+
+
+def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str | None:
+    """As that of known_kernel, which is asked first; `numbered`: the engine's devices have numbers of their own."""
+    difference, blur = Difference.of(command, diff), Blur([command])
+    blurred = Difference(command, *(
+        tuple(blur.line(line).skeleton for line in lines) for lines in (difference.real, difference.simulated)
+    ))  # fmt: skip
+    return (
+        first_reason(KERNEL, difference)
+        or (None if blurred.is_order else first_reason(KERNEL, blurred))
+        or first_reason((each for each in ENGINE if numbered or each.reason != NUMBERED), blurred)
+    )

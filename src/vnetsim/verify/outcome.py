@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.backends.acts import is_probe
-from vnetsim.verify import known
+from vnetsim.verify import known_kernel
 from vnetsim.verify.judge import Judged, judge
 from vnetsim.verify.plan import Plan, needs
 
@@ -101,9 +101,9 @@ def outcome(
 ) -> Verification:
     """Judge the recordings of a plan; `canaries` belong to the real one's steps.
 
-    `explained` gives the reasons of differences that are none of the simulator's: those of `known` unless said.
+    `explained` gives the reasons of differences that are none of the simulator's: those of `known_kernel` unless said.
     """
-    explained = explained or partial(known.reason, quiet=counters)
+    explained = explained or partial(known_kernel.reason, quiet=counters)
     judged = judge(real, simulated, counters=counters)
     birds = [canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step]
     birds += [()] * (len(judged) - len(birds))

@@ -14,9 +14,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from vnetsim.budget import Budget
 from vnetsim.cli import main
 from vnetsim.errors import UsageError
-from vnetsim.failures import NoAnswer
+from vnetsim.failures import Failure, NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.exploration.examples import Refusal, ScenarioLab
+from vnetsim.reach.exploration.examples import ScenarioLab
 from vnetsim.reach.exploration.explore import explore
 from vnetsim.reach.exploration.explored import Exploration, Found
 from vnetsim.reach.exploration.mutations import Mutation
@@ -228,7 +228,7 @@ def test_a_move_that_the_machine_refuses_is_told() -> None:
     scenario_lab = ScenarioLab.of(script, script.lines)
     mutations = [Mutation("link", ("ip link set pl down",)), Mutation("link", ("ip link set nobody down",))]
     assert list(scenario_lab.play(mutations, script, scenario_lab.lab)) == [
-        Refusal("ip link set nobody down", 1, 'Cannot find device "nobody"')
+        Failure(command="ip link set nobody down", status=1, message='Cannot find device "nobody"')
     ]
 
 

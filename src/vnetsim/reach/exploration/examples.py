@@ -20,6 +20,7 @@ import attrs
 from vnetsim.ddmin import Asked, shrunk
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import BudgetExceeded, UsageError
+from vnetsim.failures import Failure
 from vnetsim.journal import Ran
 from vnetsim.reach.exploration.apart import Apart
 from vnetsim.reach.exploration.cabling import Cabling
@@ -57,15 +58,6 @@ class Search:
 
 
 @attrs.frozen
-class Refusal:
-    """A command of a mutation that the machine refused."""
-
-    command: str
-    status: int
-    message: str
-
-
-@attrs.frozen
 class Hit:
     """Mutations that break the rule, and by what: the same cause is the same counter-example."""
 
@@ -91,7 +83,7 @@ class Tried:
     mutations: int
     hits: tuple[Hit, ...]
     unproven_rules: tuple[UnprovenRule, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[Failure, ...]
 
 
 @attrs.frozen
@@ -109,7 +101,7 @@ class ScenarioLab:
                 script.play((line,), lab)
         return cls(lab, on_copy(cabling.lines, lab))
 
-    def play(self, mutations: Sequence[Mutation], script: ScenarioScript, lab: Lab) -> Iterator[Refusal]:
+    def play(self, mutations: Sequence[Mutation], script: ScenarioScript, lab: Lab) -> Iterator[Failure]:
         """Type the mutations in a copy of the lab; after a reboot the cables are there again."""
         for mutation in mutations:
             for line in (*mutation.lines, *(self.cabling if REBOOT in mutation.lines else ())):
@@ -118,10 +110,11 @@ class ScenarioLab:
                 yield from _refusals(lab, before)
 
 
-def _refusals(lab: Lab, before: int) -> Iterator[Refusal]:
+def _refusals(lab: Lab, before: int) -> Iterator[Failure]:
     for request in lab.journal.requests[before:]:
         if isinstance(request, Ran) and request.status:
-            yield Refusal(request.line, request.status, request.output.strip().partition("\n")[0])
+            message = request.output.strip().partition("\n")[0]
+            yield Failure(command=request.line, status=request.status, message=message)
 
 
 def try_examples(search: Search, numbers: Iterable[int], scenario_lab: ScenarioLab | None = None) -> list[Tried]:
@@ -141,7 +134,7 @@ class _Example:
         """Mutations at random, until each rule was broken or the steps are over; hits as they were found."""
         search, chance = self._search, random.Random(f"{self._search.seed}/{self._number}")
         typed: list[Mutation] = []
-        hits, refused, unproven_rules = list[Hit](), list[Refusal](), dict[UnprovenRule, None]()
+        hits, refused, unproven_rules = list[Hit](), list[Failure](), dict[UnprovenRule, None]()
         rules = search.policy.rules
         while rules and len(typed) < search.steps and (mutation := self._next(lab, chance, first=not typed)):
             typed.append(mutation)

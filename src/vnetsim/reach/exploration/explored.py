@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from vnetsim.failures import Failure
-from vnetsim.reach.exploration.examples import Refusal, Tried
+from vnetsim.reach.exploration.examples import Tried
 from vnetsim.reach.exploration.mutations import Mutation
 from vnetsim.reach.policies import status
 from vnetsim.reach.policies.check import PolicyReport, Violation
@@ -73,7 +73,7 @@ class Exploration:
     seed: int = 0
     most: int = 0
     counts: tuple[RuleCount, ...] = ()
-    refused: tuple[tuple[Refusal, int], ...] = ()
+    refused: tuple[tuple[Failure, int], ...] = ()
     left_out: tuple[Mutation, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -112,9 +112,9 @@ def counted(tried: Iterable[Tried], rules: Iterable[PolicyRule]) -> Iterator[Rul
                 yield RuleCount(said[0], len(said))
 
 
-def refusals(tried: Iterable[Tried]) -> tuple[tuple[Refusal, int], ...]:
+def refusals(tried: Iterable[Tried]) -> tuple[tuple[Failure, int], ...]:
     """In the order in which they came first."""
-    found: dict[Refusal, int] = {}
+    found: dict[Failure, int] = {}
     for each in tried:
         for refusal in dict.fromkeys(each.refused):
             found[refusal] = found.get(refusal, 0) + 1
