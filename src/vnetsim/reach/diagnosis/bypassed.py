@@ -11,7 +11,7 @@ Not modelled: rules of nft's own tables, and rules that ask connection tracking 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -22,10 +22,11 @@ from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import Loss
-from vnetsim.reach.walks.packets import ip_packet, own
+from vnetsim.reach.walks.packets import IpPacket, ip_packet, own
 from vnetsim.reach.walks.tracked import Remembered
 from vnetsim.reach.walks.tracked import remembered as known
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitted
+from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import Tcp
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Fitting:
         return f"{self.chain} rule {self.number} ({self.rule})"
 
 
-def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitting]:
+def fitting(place: Place, packet: IpPacket, table: str, chain: str) -> Iterator[Fitting]:
     """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
     tables = place.network.ruleset(packet.source.version).tables
     if table in tables and chain in tables[table].chains:
@@ -59,7 +60,7 @@ def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitti
         yield from _fitting(tables[table], chain, PktInfo(packet, context), (chain,))
 
 
-def _is_local(place: Place, address: Any) -> bool:
+def _is_local(place: Place, address: Address) -> bool:
     return bool(address.is_loopback) or place.has(address)
 
 
@@ -90,7 +91,7 @@ class Untranslated:
 
     place: Place
     found: Fitting
-    packet: Any
+    packet: IpPacket
     device: str = ""
 
     def __str__(self) -> str:
@@ -118,7 +119,7 @@ def _is_translation(event: Event) -> bool:
     return isinstance(event, Filtered) and event.table == "nat" and event.verdict.split()[0] in _TRANSLATES
 
 
-def _translating(place: Place, packet: Any) -> Iterator[Fitting]:
+def _translating(place: Place, packet: IpPacket) -> Iterator[Fitting]:
     for found in fitting(place, packet, "nat", "PREROUTING"):
         if found.chain not in _ENGINES and str(found.rule.target).split()[0] in _TRANSLATES:
             yield found
@@ -126,8 +127,10 @@ def _translating(place: Place, packet: Any) -> Iterator[Fitting]:
 
 def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
     place = places.find(made.namespace)
-    found = None if place is None else next(_translating(place, made.content), None)
-    return None if place is None or found is None else Untranslated(place, found, made.content)
+    if place is None or not isinstance(made.content, IpPacket):
+        return None
+    found = next(_translating(place, made.content), None)
+    return None if found is None else Untranslated(place, found, made.content)
 
 
 def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untranslated | None:
@@ -137,7 +140,9 @@ def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untransla
         return None
     received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
     packet = ip_packet(received[-1]) if received else None
-    for found in _translating(place, packet) if packet is not None else ():
+    if packet is None:
+        return None
+    for found in _translating(place, packet):
         device = found.rule.in_device
         if device is not None and not device.fits(received[-1].device):
             return Untranslated(place, found, packet, received[-1].device)
@@ -194,7 +199,7 @@ def remembered(places: Places, verdict: ProbeVerdict) -> str:
     return ""
 
 
-def _begins(flow: Flow, packet: Any) -> bool:
+def _begins(flow: Flow, packet: IpPacket) -> bool:
     ports = getattr(packet.payload, "source_port", 0), getattr(packet.payload, "destination_port", 0)
     ends = packet.source, packet.destination
     return (flow.source, flow.destination, flow.source_port, flow.destination_port) == (*ends, *ports)
@@ -209,9 +214,10 @@ def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str
     for label in dict.fromkeys(event.namespace for event in way):
         place, inside = places.find(label), [event for event in way if event.namespace == label]
         came = [event for event in inside if isinstance(event, Received) and ip_packet(event) is not None]
-        if place is None or not came or isinstance(inside[0], Made):
+        packet = ip_packet(came[0]) if came else None
+        if place is None or packet is None or isinstance(inside[0], Made):
             continue
-        packet, device = ip_packet(came[0]), came[-1].device
+        device = came[-1].device
         passed = {event.hook for event in inside if isinstance(event, Filtered) and event.table == "filter"}
         if "FORWARD" in passed and any(_is_translation(event) for event in inside):
             words = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
@@ -224,11 +230,11 @@ def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str
     return ""
 
 
-def _leaving(inside: list[Event]) -> Any:
+def _leaving(inside: list[Event]) -> IpPacket | None:
     return next((ip_packet(event) for event in reversed(inside) if isinstance(event, Transmitted)), None)
 
 
-def _stopping(place: Place, packet: Any, chain: str, device: str) -> Fitting | None:
+def _stopping(place: Place, packet: IpPacket, chain: str, device: str) -> Fitting | None:
     """The rule that would have decided, if it drops."""
     for found in fitting(place, packet, "filter", chain):
         if found.rule.out_device is not None or (found.chain.startswith(_ENGINES) and found.chain != _PEOPLES):
@@ -239,7 +245,7 @@ def _stopping(place: Place, packet: Any, chain: str, device: str) -> Fitting | N
     return None
 
 
-def _not_input(place: Place, packet: Any, device: str) -> str:
+def _not_input(place: Place, packet: IpPacket, device: str) -> str:
     found = _stopping(place, packet, "INPUT", device)
     tables = place.network.ruleset(packet.source.version).tables
     policy = str(tables["filter"].chains["INPUT"].policy) if "filter" in tables else "ACCEPT"
@@ -249,7 +255,7 @@ def _not_input(place: Place, packet: Any, device: str) -> str:
     return f"{place.label} forwards it: it never passes INPUT, where {what}"
 
 
-def _not_any_more(place: Place, before: Any, after: Any, device: str) -> str:
+def _not_any_more(place: Place, before: IpPacket, after: IpPacket | None, device: str) -> str:
     found = _stopping(place, before, "FORWARD", device)
     if found is None or after is None or before.destination == after.destination:
         return ""
@@ -258,14 +264,14 @@ def _not_any_more(place: Place, before: Any, after: Any, device: str) -> str:
     return f"{found} does not fit any more: before FORWARD it was translated to {target}"
 
 
-def _not_forward(place: Place, packet: Any, device: str) -> str:
+def _not_forward(place: Place, packet: IpPacket, device: str) -> str:
     found = _stopping(place, packet, "FORWARD", device)
     if found is None:
         return ""
     return f"it is for {place.label} itself: it never passes FORWARD, where {found} would drop it"
 
 
-def _localhost(inside: list[Event], packet: Any) -> str:
+def _localhost(inside: list[Event], packet: IpPacket) -> str:
     """A server on 127.0.0.1 that is reached by a translation."""
     if packet.destination.version != 4 or not leads_to_localhost(inside):
         return ""

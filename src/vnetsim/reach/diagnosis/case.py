@@ -14,7 +14,7 @@ from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.loss import Decider, Loss
-from vnetsim.reach.walks.packets import content, own
+from vnetsim.reach.walks.packets import IpPacket, content, own
 from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Event
 
@@ -76,7 +76,7 @@ class DiagnosisCase:
         """What happened to one packet."""
         return own(self.verdict.events, packet)
 
-    def packet(self, packet: int) -> Any:
+    def packet(self, packet: int) -> IpPacket | None:
         """The IP packet as it was last seen."""
         return content(self.journey(packet))
 

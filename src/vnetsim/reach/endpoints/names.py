@@ -6,13 +6,13 @@ meanings[Endpoint("container", "web"), "db"].addresses
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from vnetsim.errors import UsageError
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
 from vnetsim.reach.forks.workers import no_collector
 
@@ -50,8 +50,8 @@ def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
     return found
 
 
-def _program(sender: Endpoint, names: Sequence[str], found: Meanings) -> Callable[[Process], Generator[Any, Any, int]]:
-    def main(process: Process) -> Generator[Any, Any, int]:
+def _program(sender: Endpoint, names: Sequence[str], found: Meanings) -> Callable[[Process], Coroutine[int]]:
+    def main(process: Process) -> Coroutine[int]:
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
             asked = [process.resolve(name) for name in some]

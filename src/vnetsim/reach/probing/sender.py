@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.protocols.tcp import State
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import find_connection
@@ -54,10 +54,10 @@ def is_redirect(message: Icmp | Icmpv6) -> bool:
 
 def sender_program(
     question: ReachQuestion, answer: SocketAnswer, patience: int, newest: Callable[[], int], *, settle: bool
-) -> Callable[[Process], Generator[Any, Any, int]]:
+) -> Callable[[Process], Coroutine[int]]:
     """`newest` tells the identity of the newest packet of the machine: what a send makes has the next one."""
 
-    def main(process: Process) -> Generator[Any, Any, int]:
+    def main(process: Process) -> Coroutine[int]:
         if question.target.kind == "name":
             resolved: Resolved = yield process.resolve(question.target.name)
             if resolved.error is not None or not resolved.addresses:
@@ -121,7 +121,7 @@ class _Sender:
         if source is not None or port:
             socket.bind(source or (ANY4 if self._address.version == 4 else ANY6), port)
 
-    def keepalive(self) -> Generator[Any, Any, None]:
+    def keepalive(self) -> Coroutine[None]:
         """An acknowledgement is an answer; a reset tells that the other side knows no such connection."""
         process, probe = self._process, self._question.probe
         connection = find_connection(process.network, self._address, probe)
@@ -138,7 +138,7 @@ class _Sender:
                 yield process.sleep(_SETTLED)
                 return
 
-    def echo(self) -> Generator[Any, Any, None]:
+    def echo(self) -> Coroutine[None]:
         probe = self._question.probe
         network = self._process.network
         socket = self._socket = network.ping_socket(
@@ -164,7 +164,7 @@ class _Sender:
         elif kind in (icmp.ECHO_REPLY, icmpv6.ECHO_REPLY) and not heard.message.is_error:
             answer.outcome, answer.origin = Outcome.ANSWERED, heard.origin
 
-    def datagram(self) -> Generator[Any, Any, None]:
+    def datagram(self) -> Coroutine[None]:
         probe, process = self._question.probe, self._process
         socket = self._socket = process.network.udp_socket(self._address.version)
         self._bind(socket)
@@ -180,7 +180,7 @@ class _Sender:
         else:
             self._answer.outcome = Outcome.ANSWERED
 
-    def connect(self) -> Generator[Any, Any, None]:
+    def connect(self) -> Coroutine[None]:
         probe, process = self._question.probe, self._process
         socket: TcpSocket = process.network.tcp_socket(self._address.version)
         self._socket = socket
@@ -197,7 +197,7 @@ class _Sender:
         else:
             self._answer.outcome = Outcome.ANSWERED
 
-    def _fill(self, socket: TcpSocket, size: int) -> Generator[Any, Any, None]:
+    def _fill(self, socket: TcpSocket, size: int) -> Coroutine[None]:
         """Send so much, and wait until all of it is acknowledged."""
         before = self._newest()
         yield socket.send(bytes(size))
@@ -211,7 +211,7 @@ class _Sender:
                 return
             yield self._process.sleep(_POLL)
 
-    def settle(self) -> Generator[Any, Any, None]:
+    def settle(self) -> Coroutine[None]:
         """Wait whether a connection is thrown away as soon as it was accepted."""
         if self._question.probe.protocol != "tcp":
             return

@@ -15,7 +15,7 @@ A sweep changes the lab as programs do: it is meant for a fork, or for a lab tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +25,7 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.operations import SetSysctl
-from vnetsim.process import Network, Process
+from vnetsim.process import Coroutine, Network, Process
 from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.forks.workers import no_collector
@@ -190,7 +190,7 @@ class _Batch:
                 missing = Answer(Outcome.UNKNOWN, machine.complaint.strip())
         return [missing if answer is None else answer for answer in self._answers]
 
-    def _program(self, process: Process) -> Generator[Any, Any, int]:
+    def _program(self, process: Process) -> Coroutine[int]:
         began = process.now()
         try:
             for number, request in enumerate(self._requests):
@@ -231,13 +231,13 @@ class _Batch:
         if socket is not None:
             socket.close()
 
-    def _read_all(self) -> Generator[Any, Any, None]:
+    def _read_all(self) -> Coroutine[None]:
         for number, (socket, waiting) in list(self._sockets.items()):
             answer = yield from (self._echo(socket) if waiting is None else self._connection(waiting))
             if answer is not None:
                 self._end(number, answer)
 
-    def _connection(self, waiting: Any) -> Generator[Any, Any, Answer | None]:
+    def _connection(self, waiting: Any) -> Coroutine[Answer | None]:
         if not waiting.is_set:
             return None
         try:
@@ -246,7 +246,7 @@ class _Batch:
             return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.words)
         return Answer(Outcome.ANSWERED)
 
-    def _echo(self, socket: PingSocket) -> Generator[Any, Any, Answer | None]:
+    def _echo(self, socket: PingSocket) -> Coroutine[Answer | None]:
         """The first message that counts: as ping does, an error is told and the waiting goes on no more.
 
         A redirect is no error: the packet that it is about went on.

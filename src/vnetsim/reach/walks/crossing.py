@@ -18,8 +18,9 @@ from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
 from vnetsim.reach.probing.verdict import ProbeVerdict
-from vnetsim.reach.walks.packets import ip_packet
+from vnetsim.reach.walks.packets import IpPacket, ip_packet
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted
+from vnetsim.wire import ipv4
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -50,18 +51,13 @@ class _Connection:
 
 
 class Crossing:
-    """The request in one namespace."""
+    """The request in one namespace; `came` is the packet as it came, or was made here."""
 
-    def __init__(self, place: Place, events: list[Event]) -> None:
-        self.place, self.events = place, events
-
-    @cached_property
-    def came(self) -> Any:
-        """The packet as it came, or was made here."""
-        return next((found for event in self.events if (found := ip_packet(event)) is not None), None)
+    def __init__(self, place: Place, events: list[Event], came: IpPacket) -> None:
+        self.place, self.events, self.came = place, events, came
 
     @cached_property
-    def left(self) -> Any:
+    def left(self) -> IpPacket | None:
         """As it was sent on; None if it was not."""
         sent = [ip_packet(event) for event in self.events if isinstance(event, Transmitted)]
         return sent[-1] if sent else None
@@ -145,12 +141,14 @@ def crossings(places: Places, verdict: ProbeVerdict, *, ended: bool = False) -> 
 def _crossings(places: Places, inside: dict[str, list[Event]], *, ended: bool) -> Iterator[Crossing]:
     for label, events in inside.items():
         place = places.find(label)
-        found = None if place is None else Crossing(place, events)
-        if found is not None and found.came is not None and (ended or found.left is not None or found.is_delivered):
-            yield found
+        came = next((packet for event in events if (packet := ip_packet(event)) is not None), None)
+        if place is not None and came is not None:
+            found = Crossing(place, events, came)
+            if ended or found.left is not None or found.is_delivered:
+                yield found
 
 
-def _readdressed(came: Any, left: Any) -> Any:
+def _readdressed(came: Any, left: IpPacket) -> Any:
     """As it came, with the destination with which it left."""
     payload = came.payload
     if isinstance(payload, Tcp | Udp) and isinstance(left.payload, Tcp | Udp):
@@ -158,9 +156,9 @@ def _readdressed(came: Any, left: Any) -> Any:
     return attrs.evolve(came, destination=left.destination, payload=payload)
 
 
-def _number(packet: Any) -> int:
-    return int(packet.protocol if packet.source.version == 4 else packet.next_header)
+def _number(packet: IpPacket) -> int:
+    return packet.protocol if isinstance(packet, ipv4.Packet) else packet.next_header
 
 
-def _port(packet: Any, name: str) -> int:
+def _port(packet: IpPacket, name: str) -> int:
     return int(getattr(packet.payload, name, 0))

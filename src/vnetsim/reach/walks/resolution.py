@@ -13,6 +13,7 @@ import attrs
 from vnetsim.reach.walks.loss import Loss, decider, decisive
 from vnetsim.reach.walks.packets import own, payload_of
 from vnetsim.trace import Delivered, Dropped, Event, Made, Received, Transmitted, Waiting
+from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, parse_address
@@ -71,10 +72,11 @@ def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
     if isinstance(packet, Arp):
         asks = packet.operation == Operation.REQUEST and packet.target_ip == hop
         return asks and device == waited.device and packet.sender_ip != hop
-    message = getattr(packet, "payload", None)
-    if not isinstance(message, Icmpv6) or message.type != _NEIGHBOUR_SOLICITATION:
+    if not isinstance(packet, ipv6.Packet) or not isinstance(packet.payload, Icmpv6):
         return False
-    return device == waited.device and message.target == hop and int(packet.source) != 0
+    message = packet.payload
+    asks = message.type == _NEIGHBOUR_SOLICITATION and message.target == hop
+    return asks and device == waited.device and int(packet.source) != 0
 
 
 def _answers(event: Transmitted | Made, hop: Address) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.walks.loss import decided_by_rule
-from vnetsim.reach.walks.packets import ip_packet, own
+from vnetsim.reach.walks.packets import IpPacket, ip_packet, own
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted, Waiting
+from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -36,7 +37,7 @@ class StoryStep:
 def steps(events: Iterable[Event], packet: int, role: str) -> list[StoryStep]:
     """The path of a packet, a line for each thing that happened to it; what only passed it on is left out."""
     found: list[StoryStep] = []
-    before: Any = None
+    before: IpPacket | None = None
     for event in own(events, packet):
         words = _words(event, before)
         before = ip_packet(event) or before
@@ -45,7 +46,7 @@ def steps(events: Iterable[Event], packet: int, role: str) -> list[StoryStep]:
     return found
 
 
-def _words(event: Event, before: Any) -> str:
+def _words(event: Event, before: IpPacket | None) -> str:
     """What a line of the story says of an event; `before` is the packet as it was."""
     match event:
         case Made(content=made):
@@ -79,7 +80,7 @@ def _rule_words(event: Filtered) -> str:
     return f"{event.table} {event.hook}: {event.verdict} ({hit})"
 
 
-def summary(packet: Any) -> str:
+def summary(packet: IpPacket) -> str:
     """Source, destination and kind, as people write them."""
     payload = packet.payload
     if isinstance(payload, Tcp):
@@ -88,7 +89,7 @@ def summary(packet: Any) -> str:
         kind = "UDP"
     elif isinstance(payload, Icmp):
         kind = _PARTICULARS.sub("", payload.describe(Printer()))
-    elif isinstance(payload, Icmpv6):
+    elif isinstance(payload, Icmpv6) and isinstance(packet, ipv6.Packet):
         kind = _PARTICULARS.sub("", payload.describe(Printer(), packet.source, packet.destination))
     else:
         kind = "a fragment" if getattr(packet, "is_fragment", False) else f"protocol {getattr(packet, 'protocol', '')}"
@@ -107,15 +108,15 @@ def _flags(segment: Tcp) -> str:
     return "TCP " + ("-".join(names) or ("data" if segment.data else "ACK"))
 
 
-def _end(address: Address, port: Any) -> str:
+def _end(address: Address, port: int | None) -> str:
     if port is None:
         return str(address)
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
-def _rewritten(before: Any, after: Any) -> str:
+def _rewritten(before: IpPacket | None, after: object) -> str:
     """What NAT made of the ends of a packet."""
-    if before is None or not hasattr(after, "source") or not hasattr(before, "source"):
+    if before is None or not isinstance(after, IpPacket):
         return ""
     changed = []
     for name, end, port in (("from", "source", "source_port"), ("to", "destination", "destination_port")):

@@ -8,13 +8,13 @@ Not modelled: expectations, and flows that only one of the two hosts still knows
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 
 from vnetsim.observations import ConnectionEntry, Flow
 from vnetsim.reach.probing.flows import end_text
 from vnetsim.reach.walks.crossing import Crossing
+from vnetsim.reach.walks.packets import IpPacket
 from vnetsim.wire.tcp import PROTOCOL as TCP_NUMBER
 
 
@@ -38,7 +38,7 @@ def remembered(crossing: Crossing) -> Iterator[Remembered]:
             )
 
 
-def _is_of(flow: Flow, packet: Any) -> bool:
+def _is_of(flow: Flow, packet: IpPacket) -> bool:
     ports = getattr(packet.payload, "source_port", 0), getattr(packet.payload, "destination_port", 0)
     ends = packet.source, packet.destination
     return (flow.source, flow.destination) == ends and (flow.source_port, flow.destination_port) == ports

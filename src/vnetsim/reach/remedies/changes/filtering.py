@@ -7,7 +7,7 @@ stands above it.  Answers are accepted by the state of their connection, never b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import RuleHit
@@ -16,7 +16,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.loss import Decider, Loss
-from vnetsim.reach.walks.packets import ip_packet
+from vnetsim.reach.walks.packets import IpPacket, ip_packet
 from vnetsim.trace import Filtered
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
@@ -95,7 +95,7 @@ def exceptions(situation: Situation) -> Iterator[Change]:
             yield from restored(situation, place)
 
 
-def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
+def _accepted(situation: Situation, place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
     decider = loss.decider
     chain = _own_chain(situation, place, decider)
     start = place.command(f"{_table(program_for(packet), decider.table)} -I {chain}")
@@ -119,7 +119,7 @@ def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> It
     yield Change((narrow, back), f"{words}, and its answers")
 
 
-def _too_big(packet: Any) -> str:
+def _too_big(packet: IpPacket) -> str:
     """The words of a rule for path MTU discovery (RFC 1191, RFC 8201); "" for other messages."""
     message = packet.payload
     if isinstance(message, Icmpv6):
@@ -133,7 +133,7 @@ _UNREACHABLE: Final = 3
 _FRAGMENTATION_NEEDED: Final = 4
 
 
-def _selecting(situation: Situation, place: Place, loss: Loss, packet: Any) -> str:
+def _selecting(situation: Situation, place: Place, loss: Loss, packet: IpPacket) -> str:
     """A rule's words for this traffic; what was translated is selected by what it was sent to, which stays the same."""
     sent = sent_to(situation, place, loss.packet)
     if loss.decider.hook != "FORWARD" or loss.decider.table != "filter" or sent is None:
@@ -141,7 +141,7 @@ def _selecting(situation: Situation, place: Place, loss: Loss, packet: Any) -> s
     return f"-s {packet.source} {original(sent)}"
 
 
-def sent_to(situation: Situation, place: Place, packet: int) -> Any:
+def sent_to(situation: Situation, place: Place, packet: int) -> IpPacket | None:
     """The packet as it came to a namespace, if it was given another destination there; else None."""
     inside = [event for event in situation.diagnosis.verdict.journey(packet) if event.namespace == place.label]
     came = next((found for event in inside if (found := ip_packet(event)) is not None), None)
@@ -150,11 +150,12 @@ def sent_to(situation: Situation, place: Place, packet: int) -> Any:
     return came if translated and is_known else None
 
 
-def original(sent: Any, *, every: bool = False) -> str:
+def original(sent: IpPacket, *, every: bool = False) -> str:
     """Words for a connection by its original destination (xt_conntrack); with `every`, by the port only."""
     kind = "tcp" if isinstance(sent.payload, Tcp) else "udp"
     address = "" if every else f" --ctorigdst {sent.destination}"
-    return f"-p {kind} -m conntrack{address} --ctorigdstport {sent.payload.destination_port} --ctdir ORIGINAL"
+    port = getattr(sent.payload, "destination_port", 0)
+    return f"-p {kind} -m conntrack{address} --ctorigdstport {port} --ctdir ORIGINAL"
 
 
 def restored(situation: Situation, place: Place) -> Iterator[Change]:
@@ -176,7 +177,7 @@ def _calls(place: Place, table: str, chain: str, words: str) -> bool:
     return found is None or any(words in str(entry.rule) for entry in found.entries)
 
 
-def _native(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
+def _native(place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
     """Rules of nft's own, before what drops."""
     family, table, *chain = loss.decider.table.split()
     where = f"{family} {table} {chain[0] if chain else loss.decider.chain}"
@@ -195,7 +196,7 @@ def _native(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
     yield Change((narrow, back), f"{words}, and its answers")
 
 
-def _nft_matching(packet: Any) -> str:
+def _nft_matching(packet: IpPacket) -> str:
     """The words of nft for packets like this one."""
     family = "ip6" if packet.source.version == 6 else "ip"
     payload = packet.payload
@@ -206,7 +207,7 @@ def _nft_matching(packet: Any) -> str:
     return f"{words} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
 
 
-def _discovery(packet: Any) -> tuple[tuple[str, str], ...]:
+def _discovery(packet: IpPacket) -> tuple[tuple[str, str], ...]:
     """Of a message of neighbour discovery: it and what answers it, as ip6tables and as nft call them.
 
     Both are needed in each chain: who was asked asks in its turn before its entry becomes stale (RFC 4861, 7.3).
@@ -216,8 +217,9 @@ def _discovery(packet: Any) -> tuple[tuple[str, str], ...]:
     return next((names for types, _, names in _NEIGHBOUR_DISCOVERY if kind in types), ())
 
 
-def _subject(packet: Any) -> str:
-    return next(words for types, words, _ in _NEIGHBOUR_DISCOVERY if packet.payload.type in types)
+def _subject(packet: IpPacket) -> str:
+    kind = packet.payload.type if isinstance(packet.payload, Icmpv6) else 0
+    return next(text for types, text, _ in _NEIGHBOUR_DISCOVERY if kind in types)
 
 
 #: Types of RFC 4861 that no firewall may drop on a link (RFC 4890, 4.4.1), what they are for, and their names.
@@ -237,11 +239,11 @@ def _own_chain(situation: Situation, place: Place, decider: Decider) -> str:
     return decider.hook or decider.chain
 
 
-def program_for(packet: Any) -> str:
+def program_for(packet: IpPacket) -> str:
     return "ip6tables" if packet is not None and packet.source.version == 6 else "iptables"
 
 
-def matching(packet: Any, source: Address | None = None) -> str:
+def matching(packet: IpPacket, source: Address | None = None) -> str:
     """A rule's words for packets like this one, from `source` if that is another one."""
     words = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
