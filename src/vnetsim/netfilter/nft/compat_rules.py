@@ -25,7 +25,7 @@ from vnetsim.netfilter.nft.stateful import CounterState, CounterStmt
 from vnetsim.netfilter.nft.stateful import LimitStmt as NativeLimit
 from vnetsim.netfilter.nft.statement import MatchStmt, Stmt, VerdictStmt, XtStmt
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
-from vnetsim.netfilter.nft.xlate import words
+from vnetsim.netfilter.nft.xlate import xlate
 from vnetsim.netfilter.ruleset import priority
 from vnetsim.netfilter.tables import IptEntry as ForeignEntry
 from vnetsim.netfilter.verdicts import ACCEPT
@@ -200,5 +200,5 @@ def _target(family: str, rule: xt.Rule) -> Iterator[Stmt]:
 
 def _foreign(kind: str, family: str, extension: xt.XtMatch | xt.XtTarget) -> Stmt:
     name = {"state": "conntrack"}.get(extension.name, extension.name)
-    said = words(extension, family)
-    return XtStmt(kind, name, f"xt {kind} {name}" if said is None else said)
+    translated = xlate(extension, family)
+    return XtStmt(kind, name, f"xt {kind} {name}" if translated is None else translated)

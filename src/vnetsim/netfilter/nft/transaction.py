@@ -6,35 +6,28 @@ it takes the batch once more and looks at the table after each rule, so that the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
 
 import attrs
 
-from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft import validate
-from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, ExtAck, OperationRefused
 from vnetsim.netfilter.nft.numbers import Numbers, TableKey
-from vnetsim.netfilter.nft.primary_expr import MetaExpr
 from vnetsim.netfilter.nft.sets import NftObject, NftSet, SetElem, expiry
-from vnetsim.netfilter.nft.stateful import LimitStmt
-from vnetsim.netfilter.nft.statement import SetStmt, Stmt, VerdictStmt
-from vnetsim.netfilter.nft.stmt_eval import compiled
-from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
-
-#: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
-_MAX_JUMPS: Final = 16
-_KIND_HOOKS: Final = {
-    "filter": {"prerouting", "input", "forward", "output", "postrouting"},
-    "nat": {"prerouting", "input", "output", "postrouting"}, "route": {"output"},
-}  # fmt: skip
-#: What only rules of bridges can ask for.
-_BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
-#: Where connections are tracked: translations must come later (NF_IP_PRI_CONNTRACK).
-_TRACKING: Final = -200
+from vnetsim.netfilter.nft.tables import NftChain, NftRule, NftRuleEntry, NftTable
+from vnetsim.netfilter.nft.validate import (
+    check_chain,
+    check_hook,
+    check_statement,
+    invalid,
+    is_jump_target,
+    redirected,
+    statements_of,
+    unbind_anonymous_sets,
+)
 
 
 class NftTransaction:
@@ -145,7 +138,7 @@ class NftTransaction:
         if operation.policy is not None and hook is None:
             raise OperationRefused(Errno.EOPNOTSUPP, POLICY)
         if hook is not None:
-            _check_hook(hook)
+            check_hook(hook)
             hook = attrs.evolve(hook, policy=operation.policy or "accept")
         chain = NftChain(operation.chain, table.handles.next(), hook, operation.comment)
         if hook is not None:
@@ -176,11 +169,11 @@ class NftTransaction:
             if name is None:
                 raise OperationRefused(Errno.ENOENT, HANDLE)
         chain = self._chain(table, name)
-        if _leads_to(table, name, but=chain):
+        if is_jump_target(table, name, but=chain):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.chain is None else CHAIN)
         del table.chains[name]
         for entry in chain.entries:
-            _unbind(table, entry.rule)
+            unbind_anonymous_sets(table, entry.rule)
 
     def _rename_chain(self, operation: ops.NftRenameChain) -> None:
         table = self._changing(operation)
@@ -189,15 +182,15 @@ class NftTransaction:
             raise OperationRefused(Errno.EEXIST)
         chain.name = operation.new_name
         table.chains = {(c.name if c is chain else name): c for name, c in table.chains.items()}
-        self._lead_elsewhere(table, operation.chain, operation.new_name)
+        self._retarget(table, operation.chain, operation.new_name)
 
-    def _lead_elsewhere(self, table: NftTable, old: str, new: str) -> None:
-        """Rules and maps that lead to `old` lead to `new`."""
+    def _retarget(self, table: NftTable, old: str, new: str) -> None:
+        """Let jumps and maps to the chain `old` lead to `new`."""
         for name in list(table.chains):
             if any(old in validate.chains(s) for e in table.chains[name].entries for s in e.rule.statements):
                 chain = self._chain(table, name)
                 chain.entries = [
-                    entry.saying(tuple(_redirected(s, old, new) for s in entry.rule.statements))
+                    entry.saying(tuple(redirected(s, old, new) for s in entry.rule.statements))
                     for entry in chain.entries
                 ]
         for name in list(table.sets):
@@ -235,14 +228,14 @@ class NftTransaction:
             raise OperationRefused(Errno.ENOENT, HANDLE)
         new = self._entry(table, operation.rule)
         chain.entries[chain.entries.index(found)] = new
-        _unbind(table, found.rule)
+        unbind_anonymous_sets(table, found.rule)
         self._look(table)
 
     def _entry(self, table: NftTable, rule: NftRule) -> NftRuleEntry:
         """A new rule, once all that it needs is there."""
         handle = table.handles.next()
         for number, statement in enumerate(rule.statements):
-            _check_statement(table, statement, ("statement", number))
+            check_statement(table, statement, ("statement", number))
         if any(validate.is_validated(statement) for statement in rule.statements):
             self._doubtful[table.key] = None
         return NftRuleEntry(rule, handle)
@@ -259,7 +252,7 @@ class NftTransaction:
                 chain = self._chain(table, name)
                 gone, chain.entries = chain.entries, []
                 for entry in gone:
-                    _unbind(table, entry.rule)
+                    unbind_anonymous_sets(table, entry.rule)
             return
         assert operation.chain is not None, "a rule is deleted from its chain"
         chain = self._chain(table, operation.chain)
@@ -267,7 +260,7 @@ class NftTransaction:
         if found is None:
             raise OperationRefused(Errno.ENOENT, HANDLE)
         chain.entries.remove(found)
-        _unbind(table, found.rule)
+        unbind_anonymous_sets(table, found.rule)
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
@@ -291,7 +284,7 @@ class NftTransaction:
                 raise OperationRefused(Errno.ENOENT, HANDLE)
         if name not in table.sets:
             raise OperationRefused(Errno.ENOENT, SET)
-        if any(name in validate.sets(statement) for statement in _statements(table)):
+        if any(name in validate.sets(statement) for statement in statements_of(table)):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else SET)
         del table.sets[name]
 
@@ -307,7 +300,7 @@ class NftTransaction:
         for number, element in enumerate(operation.elements):
             part = "element", number
             if isinstance(element.data, VerdictExpr) and element.data.chain:
-                _check_chain(table, element.data.chain, part)
+                check_chain(table, element.data.chain, part)
                 self._doubtful[table.key] = None
             self._add_element(table, found, element, create=operation.create, part=part)
         found.forget()
@@ -382,111 +375,18 @@ class NftTransaction:
 
     def _delete_object(self, operation: ops.NftDeleteObject) -> None:
         table = self._changing(operation)
-        key = next(
-            (
-                (kind, name)
-                for (kind, name), found in table.objects.items()
-                if kind == operation.kind and (name == operation.name or found.handle == operation.handle)
-            ),
-            None,
-        )
+        found = (one for (kind, _), one in table.objects.items() if kind == operation.kind)
+        wanted = (one for one in found if operation.name == one.spec.name or operation.handle == one.handle)
+        key = next(((one.spec.kind, one.spec.name) for one in wanted), None)
         if key is None:
             raise OperationRefused(Errno.ENOENT, HANDLE if operation.name is None else OBJECT)
-        used = any(validate.object_name(statement) == key for statement in _statements(table))
+        used = any(validate.object_name(statement) == key for statement in statements_of(table))
         if used or any(key[1] == m.data for s in table.sets.values() if s.spec.objects for m in s.members.values()):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else OBJECT)
         del table.objects[key]
 
 
 # --- what the kernel checks ----------------------------------------------------------------------------------------
-
-
-def _check_hook(hook: NftHook) -> None:
-    if hook.hook not in _KIND_HOOKS[hook.kind] or (hook.kind == "nat" and hook.priority <= _TRACKING):
-        raise OperationRefused(Errno.EOPNOTSUPP)
-
-
-def _check_chain(table: NftTable, name: str, part: tuple[str, int]) -> None:
-    """Whether a rule may lead there."""
-    chain = table.chains.get(name)
-    if chain is None:
-        raise OperationRefused(Errno.ENOENT, part)
-    if chain.hook is not None:
-        raise OperationRefused(Errno.EOPNOTSUPP, part)
-
-
-def _check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> None:
-    for name in validate.chains(statement):
-        _check_chain(table, name, part)
-    if any(name not in table.sets for name in validate.sets(statement)):
-        raise OperationRefused(Errno.ENOENT, part)
-    named = validate.object_name(statement)
-    if named is not None and named not in table.objects:
-        raise OperationRefused(Errno.ENOENT, part)
-    if any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in validate.nodes(statement)):
-        raise OperationRefused(Errno.EOPNOTSUPP, part)
-    if isinstance(statement, SetStmt) and not _takes_updates(table.sets[statement.reference.name]):
-        raise OperationRefused(Errno.EOPNOTSUPP, part)
-    if isinstance(statement, LimitStmt) and _is_too_much(statement):
-        raise OperationRefused(Errno.EOVERFLOW, part)
-    compiled((statement,), (statement.begin(),))
-
-
-def _takes_updates(found: NftSet) -> bool:
-    """Whether packets can put elements into it: its kind depends on what was said of it (nft_select_set_ops)."""
-    spec = found.spec
-    if spec.intervals:
-        return False
-    return spec.size is None or bool(spec.flags & {"dynamic", "timeout"})
-
-
-def _is_too_much(limit: LimitStmt) -> bool:
-    """Whether the kernel's arithmetic with 64 bits overflows (nft_limit_init)."""
-    size = limit.burst + (limit.rate if limit.of_bytes else 0)
-    return not limit.rate or limit.unit * SECOND * max(size, 1) >= 1 << 64
-
-
-def _statements(table: NftTable) -> Iterator[Stmt]:
-    for chain in table.chains.values():
-        for entry in chain.entries:
-            yield from entry.rule.statements
-
-
-def _verdicts(table: NftTable, statement: Stmt) -> Iterator[str]:
-    """Chains that a statement can lead to, also by maps."""
-    yield from validate.chains(statement)
-    for name in validate.sets(statement):
-        found = table.sets.get(name)
-        members = [] if found is None else [*found.members.values(), *([found.catch_all] if found.catch_all else [])]
-        for member in members:
-            if isinstance(member.data, VerdictExpr) and member.data.chain:
-                yield member.data.chain
-
-
-def _leads_to(table: NftTable, name: str, *, but: NftChain) -> bool:
-    """Whether a rule of another chain, or a map, leads to the chain `name`."""
-    for chain in table.chains.values():
-        if chain is not but and any(name in validate.chains(s) for e in chain.entries for s in e.rule.statements):
-            return True
-    return any(
-        isinstance(member.data, VerdictExpr) and member.data.chain == name
-        for found in table.sets.values()
-        for member in found.members.values()
-    )
-
-
-def _unbind(table: NftTable, rule: NftRule) -> None:
-    """Sets without a name go with their rule."""
-    for statement in rule.statements:
-        for name in validate.sets(statement):
-            if is_anonymous(name):
-                table.sets.pop(name, None)
-
-
-def _redirected(statement: Stmt, old: str, new: str) -> Stmt:
-    if isinstance(statement, VerdictStmt) and statement.verdict.chain == old:
-        return VerdictStmt(attrs.evolve(statement.verdict, chain=new))
-    return statement
 
 
 def _overlaps(found: NftSet, key: Key) -> bool:
@@ -496,39 +396,3 @@ def _overlaps(found: NftSet, key: Key) -> bool:
     return any(
         isinstance(known, Interval) and known.first <= key.last and key.first <= known.last for known in found.members
     )
-
-
-def invalid(table: NftTable) -> Errno | None:
-    """Follow all jumps from the base chains: loops, and statements at a wrong hook (nft_table_validate)."""
-    for base in table.chains.values():
-        if base.hook is not None and (errno := _Validation(table, base.hook).visit(base, 0)) is not None:
-            return errno
-    return None
-
-
-@attrs.define
-class _Validation:
-    table: NftTable
-    hook: NftHook
-    _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
-
-    def visit(self, chain: NftChain, jumps: int) -> Errno | None:
-        if jumps > _MAX_JUMPS:
-            return Errno.EMLINK
-        if (chain.name, jumps) in self._seen:
-            return None
-        self._seen.add((chain.name, jumps))
-        for entry in chain.entries:
-            for statement in entry.rule.statements:
-                if (errno := self._statement(statement, jumps)) is not None:
-                    return errno
-        return None
-
-    def _statement(self, statement: Stmt, jumps: int) -> Errno | None:
-        for demand in validate.demands(statement):
-            if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
-                return Errno.EOPNOTSUPP
-        for name in _verdicts(self.table, statement):
-            if name in self.table.chains and (errno := self.visit(self.table.chains[name], jumps + 1)) is not None:
-                return errno
-        return None

@@ -7,10 +7,18 @@ from typing import Final
 
 import attrs
 
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
-from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, RtExpr
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt
+from vnetsim.netfilter.nft.expression import VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.extack import OperationRefused
+from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, MetaExpr, RtExpr
+from vnetsim.netfilter.nft.sets import NftSet
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt
+from vnetsim.netfilter.nft.statement import SetStmt, Stmt, VerdictStmt
+from vnetsim.netfilter.nft.stmt_eval import compiled
+from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftTable
 
 _NAT_HOOKS: Final = {
     "snat": {"postrouting", "input"}, "dnat": {"prerouting", "output"}, "masquerade": {"postrouting"},
@@ -111,3 +119,147 @@ def tracks(statement: st.Stmt) -> bool:
     if isinstance(statement, (st.NatStmt, st.NotrackStmt, st.CtStmt, ConnlimitStmt)):
         return True
     return any(isinstance(node, CtExpr) for node in nodes(statement))
+
+
+def statements_of(table: NftTable) -> Iterator[Stmt]:
+    for chain in table.chains.values():
+        for entry in chain.entries:
+            yield from entry.rule.statements
+
+
+def is_jump_target(table: NftTable, name: str, *, but: NftChain) -> bool:
+    """Whether a rule of another chain, or a map, leads to the chain `name`."""
+    for chain in table.chains.values():
+        if chain is not but and any(name in chains(s) for e in chain.entries for s in e.rule.statements):
+            return True
+    return any(
+        isinstance(member.data, VerdictExpr) and member.data.chain == name
+        for found in table.sets.values()
+        for member in found.members.values()
+    )
+
+
+def unbind_anonymous_sets(table: NftTable, rule: NftRule) -> None:
+    """Sets without a name go with their rule."""
+    for statement in rule.statements:
+        for name in sets(statement):
+            if is_anonymous(name):
+                table.sets.pop(name, None)
+
+
+def redirected(statement: Stmt, old: str, new: str) -> Stmt:
+    if isinstance(statement, VerdictStmt) and statement.verdict.chain == old:
+        return VerdictStmt(attrs.evolve(statement.verdict, chain=new))
+    return statement
+
+
+# --- what the kernel checks ----------------------------------------------------------------------------------------
+
+#: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
+_MAX_JUMPS: Final = 16
+
+
+_KIND_HOOKS: Final = {
+    "filter": {"prerouting", "input", "forward", "output", "postrouting"},
+    "nat": {"prerouting", "input", "output", "postrouting"}, "route": {"output"},
+}  # fmt: skip
+
+
+#: What only rules of bridges can ask for.
+_BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
+
+
+#: Where connections are tracked: translations must come later (NF_IP_PRI_CONNTRACK).
+_TRACKING: Final = -200
+
+
+def check_hook(hook: NftHook) -> None:
+    if hook.hook not in _KIND_HOOKS[hook.kind] or (hook.kind == "nat" and hook.priority <= _TRACKING):
+        raise OperationRefused(Errno.EOPNOTSUPP)
+
+
+def check_chain(table: NftTable, name: str, part: tuple[str, int]) -> None:
+    """Whether a rule may lead there."""
+    chain = table.chains.get(name)
+    if chain is None:
+        raise OperationRefused(Errno.ENOENT, part)
+    if chain.hook is not None:
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+
+
+def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> None:
+    for name in chains(statement):
+        check_chain(table, name, part)
+    if any(name not in table.sets for name in sets(statement)):
+        raise OperationRefused(Errno.ENOENT, part)
+    named = object_name(statement)
+    if named is not None and named not in table.objects:
+        raise OperationRefused(Errno.ENOENT, part)
+    if any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in nodes(statement)):
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    if isinstance(statement, SetStmt) and not _takes_updates(table.sets[statement.reference.name]):
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    if isinstance(statement, LimitStmt) and _is_too_much(statement):
+        raise OperationRefused(Errno.EOVERFLOW, part)
+    compiled((statement,), (statement.begin(),))
+
+
+def _takes_updates(found: NftSet) -> bool:
+    """Whether packets can put elements into it: its kind depends on what was said of it (nft_select_set_ops)."""
+    spec = found.spec
+    if spec.intervals:
+        return False
+    return spec.size is None or bool(spec.flags & {"dynamic", "timeout"})
+
+
+def _is_too_much(limit: LimitStmt) -> bool:
+    """Whether the kernel's arithmetic with 64 bits overflows (nft_limit_init)."""
+    size = limit.burst + (limit.rate if limit.of_bytes else 0)
+    return not limit.rate or limit.unit * SECOND * max(size, 1) >= 1 << 64
+
+
+def _verdicts(table: NftTable, statement: Stmt) -> Iterator[str]:
+    """Chains that a statement can lead to, also by maps."""
+    yield from chains(statement)
+    for name in sets(statement):
+        found = table.sets.get(name)
+        members = [] if found is None else [*found.members.values(), *([found.catch_all] if found.catch_all else [])]
+        for member in members:
+            if isinstance(member.data, VerdictExpr) and member.data.chain:
+                yield member.data.chain
+
+
+def invalid(table: NftTable) -> Errno | None:
+    """Follow all jumps from the base chains: loops, and statements at a wrong hook (nft_table_validate)."""
+    for base in table.chains.values():
+        if base.hook is not None and (errno := _Validation(table, base.hook).visit(base, 0)) is not None:
+            return errno
+    return None
+
+
+@attrs.define
+class _Validation:
+    table: NftTable
+    hook: NftHook
+    _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
+
+    def visit(self, chain: NftChain, jumps: int) -> Errno | None:
+        if jumps > _MAX_JUMPS:
+            return Errno.EMLINK
+        if (chain.name, jumps) in self._seen:
+            return None
+        self._seen.add((chain.name, jumps))
+        for entry in chain.entries:
+            for statement in entry.rule.statements:
+                if (errno := self._statement(statement, jumps)) is not None:
+                    return errno
+        return None
+
+    def _statement(self, statement: Stmt, jumps: int) -> Errno | None:
+        for demand in demands(statement):
+            if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
+                return Errno.EOPNOTSUPP
+        for name in _verdicts(self.table, statement):
+            if name in self.table.chains and (errno := self.visit(self.table.chains[name], jumps + 1)) is not None:
+                return errno
+        return None

@@ -1,17 +1,17 @@
-"""Extensions of iptables in the words of nft (the `xlate` functions of iptables 1.8.9's extensions).
+"""Extensions of iptables in the language of nft (the `xlate` functions of iptables 1.8.9's extensions).
 
-They are not always right, and are told as they are.
+Some of these translations are wrong, and are kept so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from vnetsim.netfilter.extensions.ipt_reject import RejectTarget
 from vnetsim.netfilter.extensions.xt_addrtype import AddressType, Types
 from vnetsim.netfilter.extensions.xt_comment import Comment
-from vnetsim.netfilter.extensions.xt_connmark import ConnMark, RestoreConnMark, SaveConnMark, SetConnMark
+from vnetsim.netfilter.extensions.xt_connmark import ConnMark
 from vnetsim.netfilter.extensions.xt_conntrack import (
     Conntrack,
     CtAddress,
@@ -23,29 +23,27 @@ from vnetsim.netfilter.extensions.xt_conntrack import (
     CtStatus,
     StateMatch,
 )
-from vnetsim.netfilter.extensions.xt_ct import NoTrack
-from vnetsim.netfilter.extensions.xt_dscp import Dscp, SetDscp, SetTos
+from vnetsim.netfilter.extensions.xt_dscp import Dscp
+from vnetsim.netfilter.extensions.xt_ecn import EcnMatch
+from vnetsim.netfilter.extensions.xt_hashlimit import HashLimit
 from vnetsim.netfilter.extensions.xt_hl import Hl, HopLimit, Ttl
 from vnetsim.netfilter.extensions.xt_icmp import ANY, IcmpType, Icmpv6Type
 from vnetsim.netfilter.extensions.xt_iprange import AddressRange, IpRange
 from vnetsim.netfilter.extensions.xt_length import Length
-from vnetsim.netfilter.extensions.xt_log import Log
 from vnetsim.netfilter.extensions.xt_mac import SourceMac
-from vnetsim.netfilter.extensions.xt_mark import SetMark
 from vnetsim.netfilter.extensions.xt_multiport import MultiPort
-from vnetsim.netfilter.extensions.xt_nat import Dnat, Masquerade, Redirect, Snat
 from vnetsim.netfilter.extensions.xt_owner import Ids, OwnerMatch
 from vnetsim.netfilter.extensions.xt_pkttype import PacketType
+from vnetsim.netfilter.extensions.xt_quota import Quota
 from vnetsim.netfilter.extensions.xt_statistic import ByChance, EveryNth
-from vnetsim.netfilter.extensions.xt_tcpmss import TcpMss
+from vnetsim.netfilter.extensions.xt_tcpmss import SegmentSize
 from vnetsim.netfilter.extensions.xt_tcpudp import TcpFlags, TcpMatch, UdpMatch
+from vnetsim.netfilter.extensions.xt_time import EVERY_MONTHDAY, EVERY_WEEKDAY, Time, clock, date
 from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft import statement as st
-from vnetsim.netfilter.nft import xlate_rare
-from vnetsim.netfilter.nft.output import STATELESS
-from vnetsim.netfilter.verdicts import Addresses, Ports
+from vnetsim.netfilter.nft.xlate_target import TRANSLATIONS
+from vnetsim.netfilter.options import UINT32_MAX
+from vnetsim.wire.inet import IPv4
 
-_FULL: Final = 0xFFFFFFFF
 _ICMP: Final = {
     0: "echo-reply", 3: "destination-unreachable", 4: "source-quench", 5: "redirect", 8: "echo-request",
     9: "router-advertisement", 10: "router-solicitation", 11: "time-exceeded", 12: "parameter-problem",
@@ -56,20 +54,6 @@ _ICMPV6: Final = {
     128: "echo-request", 129: "echo-reply", 133: "nd-router-solicit", 134: "nd-router-advert",
     135: "nd-neighbor-solicit", 136: "nd-neighbor-advert", 137: "nd-redirect",
 }  # fmt: skip
-_REJECTS: Final = {
-    "icmp-port-unreachable": "reject", "icmp6-port-unreachable": "reject", "tcp-reset": "reject with tcp reset",
-    "icmp-net-unreachable": "reject with icmp type net-unreachable",
-    "icmp-host-unreachable": "reject with icmp type host-unreachable",
-    "icmp-proto-unreachable": "reject with icmp type prot-unreachable",
-    "icmp-net-prohibited": "reject with icmp type net-prohibited",
-    "icmp-host-prohibited": "reject with icmp type host-prohibited",
-    "icmp-admin-prohibited": "reject with icmp type admin-prohibited",
-    "icmp6-no-route": "reject with icmpv6 type no-route",
-    "icmp6-adm-prohibited": "reject with icmpv6 type admin-prohibited",
-    "icmp6-addr-unreachable": "reject with icmpv6 type addr-unreachable",
-    "icmp6-policy-fail": "reject with icmpv6 type policy-fail",
-    "icmp6-reject-route": "reject with icmpv6 type reject-route",
-}  # fmt: skip
 _STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
 _TRANSLATED: Final = ("SNAT", "DNAT")
 _STATUSES: Final = ("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
@@ -79,10 +63,10 @@ _TYPES: Final = (
 _RANDOM_MASK: Final = 0x7FFFFFFF
 
 
-def words(extension: object, family: str) -> str | None:
-    """None for what nft has no words for."""
-    teller = _TELLERS.get(type(extension))
-    return None if teller is None else teller(extension, family)
+def xlate(extension: object, family: str) -> str | None:
+    """None for an extension without a translation."""
+    translate = _TRANSLATIONS.get(type(extension))
+    return None if translate is None else translate(extension, family)
 
 
 def _not(negated: bool) -> str:
@@ -148,8 +132,8 @@ def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False
 
 def _conntrack(match: Conntrack, _family: str) -> str:
     said = []
-    for kind, teller in _CRITERIA.items():
-        said += [teller(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
+    for kind, translate in _CRITERIA.items():
+        said += [translate(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
     return " ".join(said).rstrip()
 
 
@@ -200,52 +184,10 @@ _CRITERIA: Final[dict[type[Any], Callable[..., str]]] = {
 }  # fmt: skip
 
 
-def _notrack(_target: NoTrack, _family: str) -> str:
-    return "notrack"
-
-
-# --- marks ---------------------------------------------------------------------------------------------------------
-
-
 def _connmark(match: ConnMark, _family: str) -> str:
-    if match.mask == _FULL:
+    if match.mask == UINT32_MAX:
         return f"ct mark {_not(match.negated)}{match.value:#x}"
     return f"ct mark and {match.mask:#x} {'!=' if match.negated else '=='} {match.value:#x}"
-
-
-def _set_mark(target: SetMark, _family: str) -> str:
-    return f"meta mark set {_changed('mark', target.value, target.mask, f'and {~target.mask & _FULL:#x} xor')}"
-
-
-def _set_connmark(target: SetConnMark, _family: str) -> str:
-    value, mask = target.value, target.mask
-    if mask not in (_FULL, 0, value) and value:
-        return f"ct mark set ct mark xor {value:#x} and {~mask & _FULL:#x}"
-    return f"ct mark set {_changed('ct mark', value, mask, '')}"
-
-
-def _changed(mark: str, value: int, mask: int, otherwise: str) -> str:
-    if mask == _FULL:
-        return f"{value:#x}"
-    if value == 0:
-        return f"{mark} and {~mask & _FULL:#x}"
-    if mask == 0:
-        return f"{mark} xor {value:#x}"
-    return f"{mark} or {value:#x}" if value == mask else f"{mark} {otherwise} {value:#x}"
-
-
-def _save_mark(target: SaveConnMark, _family: str) -> str | None:
-    return _copied("ct mark set mark", target.nfmask, target.ctmask)
-
-
-def _restore_mark(target: RestoreConnMark, _family: str) -> str | None:
-    return _copied("meta mark set ct mark", target.nfmask, target.ctmask)
-
-
-def _copied(said: str, nfmask: int, ctmask: int) -> str | None:
-    if nfmask != ctmask:
-        return None
-    return said if nfmask == _FULL else f"{said} and {nfmask:#x}"
 
 
 # --- addresses -----------------------------------------------------------------------------------------------------
@@ -299,24 +241,6 @@ def _dscp(match: Dscp, family: str) -> str:
     return f"{family} dscp {_not(match.negated)}{match.value:#04x}"
 
 
-def _set_dscp(target: SetDscp, family: str) -> str:
-    return f"{family} dscp set {target.value:#04x}"
-
-
-def _set_tos(target: SetTos, _family: str) -> str:
-    """Of IPv6, whatever the family."""
-    value, mask = target.value >> 2, target.mask >> 2
-    if target.mask == 0:
-        return f"ip6 dscp set ip6 dscp xor {value:#04x}"
-    if target.value == 0:
-        return f"ip6 dscp set ip6 dscp and {~mask & 0x3F:#04x}"
-    if target.value == target.mask:
-        return f"ip6 dscp set ip6 dscp or {value:#04x}"
-    if target.mask == 0xFF:
-        return f"ip6 dscp set {value:#04x}"
-    return f"ip6 dscp set ip6 dscp and {~mask & 0x3F:#04x} xor {value:#04x}"
-
-
 def _icmp(match: IcmpType | Icmpv6Type, family: str) -> str | None:
     names = _ICMP if family == "ip" else _ICMPV6
     if match.kind == ANY:
@@ -351,56 +275,80 @@ def _comment(_match: Comment, _family: str) -> str:
     return ""
 
 
-# --- targets -------------------------------------------------------------------------------------------------------
+_CODEPOINTS: Final = ("not-ect", "ect1", "ect0", "ce")
+_LONG_UNITS: Final = {"sec": "second", "min": "minute", "hour": "hour", "day": "day"}
+_BURST: Final = 5
+_SECOND: Final = 1000
+#: Parts of a packet in the order in which meters tell them.
+_KEYS: Final = ("dstip", "dstport", "srcip", "srcport")
 
 
-def _log(target: Log, _family: str) -> str:
-    level = st.LOG_LEVELS[target.level]
-    return st.LogStmt(target.prefix or None, level, target.details).to_text(None, STATELESS)
+def _ecn(match: EcnMatch, _family: str) -> str:
+    """All is told as negated if anything is (ecn_xlate)."""
+    no = _not(match.negated or False in (match.ece, match.cwr))
+    said = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
+    if match.codepoint is not None:
+        said.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
+    return " ".join(said)
 
 
-def _reject(target: RejectTarget, _family: str) -> str:
-    return _REJECTS[target.kind]
+def _segment_size(match: SegmentSize, _family: str) -> str:
+    span = f"{match.first}" if match.first == match.last else f"{match.first}-{match.last}"
+    return f"tcp option maxseg size {_not(match.negated)}{span}"
 
 
-def _mss(target: TcpMss, _family: str) -> str:
-    return f"tcp option maxseg size set {'rt mtu' if target.size is None else target.size}"
+def _quota(match: Quota, _family: str) -> str:
+    return f"quota {'over ' if match.negated else ''}{match.bytes} bytes"
 
 
-def _nat(target: Snat | Dnat | Masquerade | Redirect, _family: str) -> str | None:
-    verdict = target.verdict
-    if verdict.ports is not None and verdict.ports.base is not None:
+def _hashlimit(match: HashLimit, family: str) -> str | None:
+    if not match.modes:
         return None
-    said = target.name.lower()
-    if verdict.addresses is not None or verdict.ports is not None:
-        said += f" to {_to(verdict.addresses, verdict.ports)}"
-    flags = [
-        word
-        for word, chosen in (
-            ("random", verdict.random),
-            ("fully-random", verdict.random_fully),
-            ("persistent", verdict.persistent),
-        )
-        if chosen
-    ]
-    return f"{said} {','.join(flags)}" if flags else said
+    words = [" . ".join(_key(match, mode, family) for mode in _KEYS if mode in match.modes)]
+    if match.expire != _SECOND:
+        words.append(f"timeout {match.expire // _SECOND}s")
+    rate, _, unit = match.rate_words.partition("/")
+    words.append(f"limit rate {'over ' if match.exceeded else ''}{rate}/{_LONG_UNITS[unit]}")
+    if match.burst != _BURST:
+        words.append(f"burst {match.burst} packets")
+    return f"meter {match.table} {{ {' '.join(words)} }}"
 
 
-def _to(addresses: Addresses | None, ports: Ports | None) -> str:
-    said = "" if addresses is None else f"{addresses}"
-    if ports is None:
-        return said
-    if ":" in said:
-        said = f"[{said}]"
-    return f"{said}:{ports}"
+def _key(match: HashLimit, mode: str, family: str) -> str:
+    if mode.endswith("port"):
+        return f"tcp {'s' if mode == 'srcport' else 'd'}port"
+    bits = 32 if family == "ip" else 128
+    length = match.source_length if mode == "srcip" else match.destination_length
+    end = f"{family} {'s' if mode == 'srcip' else 'd'}addr"
+    return end if length == bits else f"{end} and {_mask(bits, length)}"
 
 
-_TELLERS: Final[dict[type[Any], Callable[..., str | None]]] = {
+def _mask(bits: int, length: int) -> str:
+    """An IPv6 mask is printed in full (xtables_ip6mask_to_numeric)."""
+    mask = (1 << bits) - (1 << bits - length)
+    return str(IPv4(mask)) if bits == IPv4.bits else ":".join(re.findall("....", f"{mask:032x}"))
+
+
+def _time(match: Time, _family: str) -> str | None:
+    return None if match.monthdays != EVERY_MONTHDAY else " ".join(_times(match))
+
+
+def _times(match: Time) -> Iterator[str]:
+    """An empty word where no date is said, whose blank stays."""
+    dated = match.date_start or match.date_stop != 0x7FFFFFFF
+    yield f'meta time "{date(match.date_start, " ")}"-"{date(match.date_stop, " ")}"' if dated else ""
+    if not match.is_all_day:
+        yield f'meta hour "{clock(match.start)}"-"{clock(match.stop)}"'
+    if match.weekdays != EVERY_WEEKDAY:
+        days = [str(day % 7) for day in match.weekdays]
+        yield f"meta day {days[0]}" if len(days) == 1 else f"meta day {{ {', '.join(days)} }}"
+
+
+_TRANSLATIONS: Final[dict[type[Any], Callable[..., str | None]]] = {
     TcpMatch: _ports, UdpMatch: _ports, MultiPort: _multiport, StateMatch: _state, Conntrack: _conntrack,
-    NoTrack: _notrack,
-    ConnMark: _connmark, SetMark: _set_mark, SetConnMark: _set_connmark, SaveConnMark: _save_mark,
-    RestoreConnMark: _restore_mark, IpRange: _iprange, SourceMac: _mac, AddressType: _addrtype, PacketType: _pkttype,
-    Length: _length, Ttl: _hops, Hl: _hops, Dscp: _dscp, SetDscp: _set_dscp, SetTos: _set_tos, IcmpType: _icmp,
-    Icmpv6Type: _icmp, ByChance: _by_chance, EveryNth: _every_nth, OwnerMatch: _owner, Comment: _comment, Log: _log,
-    RejectTarget: _reject, TcpMss: _mss, Snat: _nat, Dnat: _nat, Masquerade: _nat, Redirect: _nat, **xlate_rare.TELLERS,
+    ConnMark: _connmark, IpRange: _iprange, SourceMac: _mac, AddressType: _addrtype, PacketType: _pkttype,
+    Length: _length, Ttl: _hops, Hl: _hops, Dscp: _dscp, IcmpType: _icmp, Icmpv6Type: _icmp, ByChance: _by_chance,
+    EveryNth: _every_nth, OwnerMatch: _owner, Comment: _comment, EcnMatch: _ecn, SegmentSize: _segment_size,
+    Quota: _quota,
+    HashLimit: _hashlimit, Time: _time, **TRANSLATIONS,
 }  # fmt: skip
