@@ -8,11 +8,11 @@ import pytest
 
 from tests.protocols.tcp.wire import Wire, connected
 from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.protocols.tcp import Path, Settings
+from vnetsim.protocols.tcp import TcpPath, TcpSettings
 from vnetsim.wire.tcp import ACK, PSH, Tcp
 
 #: Frames as the wire has them; without it one of several segments is one frame here.
-CUT = Path(mtu=1500, segmentation=False)
+CUT = TcpPath(mtu=1500, segmentation=False)
 
 
 def test_a_write_is_pushed_and_acknowledged_at_once() -> None:
@@ -42,14 +42,14 @@ def test_a_device_that_cuts_gets_it_in_one_piece() -> None:
 @pytest.mark.parametrize(
     ("settings", "path", "size"),
     [
-        (Settings(), CUT, 1448),
-        (Settings(timestamps=False), CUT, 1460),
-        (Settings(), Path(mtu=1400, segmentation=False), 1348),
-        (Settings(), Path(mtu=1500, headers=60, segmentation=False), 1428),
-        (Settings(), Path(mtu=1500, advertised=1000, segmentation=False), 988),
+        (TcpSettings(), CUT, 1448),
+        (TcpSettings(timestamps=False), CUT, 1460),
+        (TcpSettings(), TcpPath(mtu=1400, segmentation=False), 1348),
+        (TcpSettings(), TcpPath(mtu=1500, headers=60, segmentation=False), 1428),
+        (TcpSettings(), TcpPath(mtu=1500, advertised=1000, segmentation=False), 988),
     ],
 )
-def test_how_much_a_segment_carries(settings: Settings, path: Path, size: int) -> None:
+def test_how_much_a_segment_carries(settings: TcpSettings, path: TcpPath, size: int) -> None:
     wire = connected(settings=settings, path=path)
     wire.write("a", 3000)
     assert wire.log[0][2].data_length == size
@@ -145,8 +145,8 @@ def transferred(wire: Wire, total: int) -> int:
     return wire.now - began
 
 
-@pytest.mark.parametrize("path", [CUT, Path(mtu=1500)])
-def test_the_windows_open_with_what_goes_well(path: Path) -> None:
+@pytest.mark.parametrize("path", [CUT, TcpPath(mtu=1500)])
+def test_the_windows_open_with_what_goes_well(path: TcpPath) -> None:
     wire = connected(path=path)
     first, then = transferred(wire, 200_000), transferred(wire, 200_000)
     assert then < first
@@ -154,7 +154,7 @@ def test_the_windows_open_with_what_goes_well(path: Path) -> None:
 
 
 def test_a_reader_that_does_not_read_closes_the_window() -> None:
-    wire = connected(settings=Settings(receive_buffer=20_000, receive_buffer_max=20_000, window_scaling=False))
+    wire = connected(settings=TcpSettings(receive_buffer=20_000, receive_buffer_max=20_000, window_scaling=False))
     wire.write("a", 60_000)
     wire.run(wire.now + 60 * SECOND)
     waits = wire.other.readable
@@ -167,7 +167,7 @@ def test_a_reader_that_does_not_read_closes_the_window() -> None:
 
 
 def test_a_window_that_opens_again_is_told() -> None:
-    wire = connected(settings=Settings(receive_buffer=20_000, receive_buffer_max=20_000, window_scaling=False))
+    wire = connected(settings=TcpSettings(receive_buffer=20_000, receive_buffer_max=20_000, window_scaling=False))
     wire.write("a", 60_000)
     wire.run(wire.now + 10 * SECOND)
     wire.log.clear()
@@ -183,7 +183,7 @@ def test_a_window_that_opens_again_is_told() -> None:
 
 
 def test_a_probe_that_is_lost_comes_again_for_ever() -> None:
-    wire = connected(settings=Settings(receive_buffer=20_000, receive_buffer_max=20_000))
+    wire = connected(settings=TcpSettings(receive_buffer=20_000, receive_buffer_max=20_000))
     wire.write("a", 60_000)
     wire.run(wire.now + 3600 * SECOND)
     assert wire.a.error is None

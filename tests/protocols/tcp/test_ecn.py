@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, Settings, State
+from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpSettings, TcpState
 from vnetsim.protocols.tcp.ecn import CE, ECT_0, NOT_ECT
 from vnetsim.wire.tcp import ACK, CWR, ECE, SYN
 
-PATH = Path(mtu=1500, segmentation=False)
+PATH = TcpPath(mtu=1500, segmentation=False)
 TRIP = 10_000_000
 
 
@@ -17,12 +17,12 @@ class Pair:
 
     def __init__(self, asking: int, answering: int) -> None:
         self.now = 0
-        self.settings = Settings(ecn=answering)
-        self.client = Connection(Settings(ecn=asking), Ports(1, 2), PATH, number=1, clock=0, answering=False)
+        self.settings = TcpSettings(ecn=answering)
+        self.client = TcpConnection(TcpSettings(ecn=asking), TcpPorts(1, 2), PATH, number=1, clock=0, answering=False)
         self.client.connect(0)
         self.syn = self.client.take()[0]
-        self.server = Connection.answering(
-            self.syn.segment, self.settings, Ports(2, 1), PATH, 0, number=1, clock=0, ecn=self.syn.ecn
+        self.server = TcpConnection.answering(
+            self.syn.segment, self.settings, TcpPorts(2, 1), PATH, 0, number=1, clock=0, ecn=self.syn.ecn
         )
         self.log: list[Outgoing] = []
 
@@ -51,7 +51,7 @@ def test_who_asks_and_who_agrees(asking: int, answering: int, asked: bool, agree
     pair.carry()
     assert pair.log[0].segment.flags == SYN | ACK | (ECE if agreed else 0)
     assert (pair.client.ecn.agreed, pair.server.ecn.agreed) == (agreed, agreed)
-    assert pair.client.state is pair.server.state is State.ESTABLISHED
+    assert pair.client.state is pair.server.state is TcpState.ESTABLISHED
 
 
 def test_only_data_that_is_sent_for_the_first_time_may_be_marked() -> None:

@@ -8,11 +8,11 @@ from tests.protocols.tcp.wire import DELAY, Wire, connected
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import JIFFY
-from vnetsim.protocols.tcp import Settings, State
+from vnetsim.protocols.tcp import TcpSettings, TcpState
 from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, TIMESTAMPS, Tcp
 
 
-def states(wire: Wire) -> tuple[State, State]:
+def states(wire: Wire) -> tuple[TcpState, TcpState]:
     return wire.a.state, wire.other.state
 
 
@@ -20,10 +20,10 @@ def test_one_end_closes_then_the_other() -> None:
     wire = connected()
     wire.close("a")
     assert wire.later() == ["a [F.] 1 ack 1", "b [.] ack 2"]
-    assert states(wire) == (State.FIN_WAIT_2, State.CLOSE_WAIT)
+    assert states(wire) == (TcpState.FIN_WAIT_2, TcpState.CLOSE_WAIT)
     wire.close("b")
     assert wire.later() == ["b [F.] 1 ack 2", "a [.] ack 2"]
-    assert states(wire) == (State.TIME_WAIT, State.CLOSED)
+    assert states(wire) == (TcpState.TIME_WAIT, TcpState.CLOSED)
     assert (wire.a.error, wire.other.error) == (None, None)
 
 
@@ -40,7 +40,7 @@ def test_both_at_once() -> None:
     wire.close("a")
     wire.close("b")
     assert wire.later() == ["a [F.] 1 ack 1", "b [F.] 1 ack 1", "b [.] ack 2", "a [.] ack 2"]
-    assert states(wire) == (State.TIME_WAIT, State.TIME_WAIT)
+    assert states(wire) == (TcpState.TIME_WAIT, TcpState.TIME_WAIT)
 
 
 def test_time_wait_is_a_minute() -> None:
@@ -49,9 +49,9 @@ def test_time_wait_is_a_minute() -> None:
     wire.later()
     wire.close("b")
     wire.run(wire.now + 59 * SECOND)
-    assert states(wire) == (State.TIME_WAIT, State.CLOSED)
+    assert states(wire) == (TcpState.TIME_WAIT, TcpState.CLOSED)
     wire.run(wire.now + 2 * SECOND)
-    assert states(wire) == (State.CLOSED, State.CLOSED)
+    assert states(wire) == (TcpState.CLOSED, TcpState.CLOSED)
 
 
 def test_an_end_that_comes_again_is_acknowledged_and_begins_the_minute_anew() -> None:
@@ -75,7 +75,7 @@ def test_half_of_a_connection_goes_on() -> None:
     wire.close("b")
     wire.later()
     assert wire.a.at_end
-    assert wire.a.state is State.TIME_WAIT
+    assert wire.a.state is TcpState.TIME_WAIT
 
 
 def test_what_was_written_is_sent_before_the_end() -> None:
@@ -87,7 +87,7 @@ def test_what_was_written_is_sent_before_the_end() -> None:
         wire.run(wire.now + 10 * MILLISECOND)
         total += wire.read("b")
     assert total == 100_000
-    assert (wire.other.at_end, wire.other.state) == (True, State.CLOSE_WAIT)
+    assert (wire.other.at_end, wire.other.state) == (True, TcpState.CLOSE_WAIT)
 
 
 def test_the_last_data_carries_the_end() -> None:
@@ -112,7 +112,7 @@ def test_who_closes_without_reading_resets() -> None:
     wire.later()
     wire.close("a")
     assert wire.later() == ["a [R.] 1 ack 101"]
-    assert states(wire) == (State.CLOSED, State.CLOSED)
+    assert states(wire) == (TcpState.CLOSED, TcpState.CLOSED)
     assert wire.other.error is Errno.ECONNRESET
 
 
@@ -122,7 +122,7 @@ def test_data_for_who_has_closed_is_refused() -> None:
     wire.later()
     wire.write("b", 100)
     assert wire.later() == ["b [P.] 1:101 ack 2", "a [R] 2"]
-    assert states(wire) == (State.CLOSED, State.CLOSED)
+    assert states(wire) == (TcpState.CLOSED, TcpState.CLOSED)
     assert wire.other.error is Errno.EPIPE
 
 
@@ -130,16 +130,16 @@ def test_nobody_waits_for_ever_for_the_other_end() -> None:
     wire = connected()
     wire.close("a")
     wire.later()
-    assert states(wire) == (State.FIN_WAIT_2, State.CLOSE_WAIT)
+    assert states(wire) == (TcpState.FIN_WAIT_2, TcpState.CLOSE_WAIT)
     wire.run(wire.now + 62 * SECOND)
-    assert states(wire) == (State.CLOSED, State.CLOSE_WAIT)
+    assert states(wire) == (TcpState.CLOSED, TcpState.CLOSE_WAIT)
 
 
 def test_a_program_that_still_reads_waits_for_ever() -> None:
     wire = connected()
     wire.shutdown("a")
     wire.run(wire.now + 3600 * SECOND)
-    assert states(wire) == (State.FIN_WAIT_2, State.CLOSE_WAIT)
+    assert states(wire) == (TcpState.FIN_WAIT_2, TcpState.CLOSE_WAIT)
 
 
 def test_aborting_resets() -> None:
@@ -157,7 +157,7 @@ def test_a_reset_with_the_next_number_is_believed(state: str) -> None:
         wire.close("a")
     wire.words()
     wire.put("a", Tcp.build(80, 40000, 900_001, 0, RST, 0))
-    assert (wire.a.state, wire.a.error, wire.words()) == (State.CLOSED, Errno.ECONNRESET, [])
+    assert (wire.a.state, wire.a.error, wire.words()) == (TcpState.CLOSED, Errno.ECONNRESET, [])
 
 
 def test_a_reset_that_only_fits_the_window_is_asked_about() -> None:
@@ -166,7 +166,7 @@ def test_a_reset_that_only_fits_the_window_is_asked_about() -> None:
     for offset in (10, 20, 30):
         wire.put("a", Tcp.build(80, 40000, 900_001 + offset, 0, RST, 0))
     assert wire.words() == ["a [.] ack 1"]
-    assert wire.a.state is State.ESTABLISHED
+    assert wire.a.state is TcpState.ESTABLISHED
     wire.later(600)
     wire.put("a", Tcp.build(80, 40000, 900_011, 0, RST, 0))
     assert wire.words() == ["a [.] ack 1"]
@@ -175,13 +175,13 @@ def test_a_reset_that_only_fits_the_window_is_asked_about() -> None:
 def test_a_reset_outside_the_window_is_nothing() -> None:
     wire = connected()
     wire.put("a", Tcp.build(80, 40000, 950_000_001, 0, RST, 0))
-    assert (wire.a.state, wire.words()) == (State.ESTABLISHED, [])
+    assert (wire.a.state, wire.words()) == (TcpState.ESTABLISHED, [])
 
 
 def test_a_syn_on_a_connection_is_asked_about() -> None:
     wire = connected()
     wire.put("a", Tcp.build(80, 40000, 900_001, 0, SYN, 0))
-    assert (wire.a.state, wire.words()) == (State.ESTABLISHED, ["a [.] ack 1"])
+    assert (wire.a.state, wire.words()) == (TcpState.ESTABLISHED, ["a [.] ack 1"])
 
 
 def test_what_is_older_than_what_came_is_asked_about() -> None:
@@ -200,7 +200,7 @@ class TestTimeWait:
         wire.later()
         wire.close("b")
         wire.later()
-        assert wire.a.state is State.TIME_WAIT
+        assert wire.a.state is TcpState.TIME_WAIT
         return wire
 
     def test_late_data_is_told_that_all_arrived(self, wire: Wire) -> None:
@@ -213,11 +213,11 @@ class TestTimeWait:
 
     def test_a_reset_ends_it(self, wire: Wire) -> None:
         wire.put("a", Tcp.build(80, 40000, 900_002, 0, RST, 0))
-        assert wire.a.state is State.CLOSED
+        assert wire.a.state is TcpState.CLOSED
 
     def test_another_reset_does_not(self, wire: Wire) -> None:
         wire.put("a", Tcp.build(80, 40000, 900_900, 0, RST, 0))
-        assert wire.a.state is State.TIME_WAIT
+        assert wire.a.state is TcpState.TIME_WAIT
 
     @pytest.mark.parametrize(
         ("number", "stamp", "may"),
@@ -235,7 +235,7 @@ def test_only_time_wait_may_be_replaced() -> None:
 
 
 def test_a_closed_one_refuses_everything() -> None:
-    wire = connected(settings=Settings())
+    wire = connected(settings=TcpSettings())
     wire.a.abort(wire.now)
     wire.flush()
     wire.log.clear()

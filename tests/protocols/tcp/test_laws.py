@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.protocols.tcp.wire import DELAY, NUMBERS, Fate, Wire, connected
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
-from vnetsim.protocols.tcp import Connection, Path, Settings, State
+from vnetsim.protocols.tcp import TcpConnection, TcpPath, TcpSettings, TcpState
 from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SACK, SYN, TIMESTAMPS, Tcp
 
 #: More patience than Linux has, so that bad luck is not the end.
-PATIENT = Settings(syn_retries=30, synack_retries=30, orphan_retries=60, retries=60)
+PATIENT = TcpSettings(syn_retries=30, synack_retries=30, orphan_retries=60, retries=60)
 LONG = 40_000 * SECOND
 
 
@@ -48,7 +48,7 @@ class Talker:
     written: int = 0
     closed: bool = False
 
-    def act(self, end: Connection, now: int) -> None:
+    def act(self, end: TcpConnection, now: int) -> None:
         if end.state.may_send and not self.closed:
             size = min(end.writable, self.chance.randrange(1, 6000))
             piece = self.text[self.written : self.written + size]
@@ -92,13 +92,13 @@ def test_no_data_is_lost_or_in_another_order(
     weather: Weather, size: int, other_size: int, sack: bool, timestamps: bool, scaling: bool, whole: bool
 ) -> None:
     told = attrs.evolve(PATIENT, sack=sack, timestamps=timestamps, window_scaling=scaling)
-    wire = Wire(told, path=Path(mtu=1500, segmentation=whole), fate=weather.fate())
+    wire = Wire(told, path=TcpPath(mtu=1500, segmentation=whole), fate=weather.fate())
     chance = random.Random(weather.seed)
     one, other = (Talker(chance, chance.randbytes(length)) for length in (size, other_size))
     converse(wire, one, other)
     assert bytes(one.heard) == other.text
     assert bytes(other.heard) == one.text
-    assert (wire.a.state, wire.other.state) == (State.CLOSED, State.CLOSED)
+    assert (wire.a.state, wire.other.state) == (TcpState.CLOSED, TcpState.CLOSED)
     # Once TIME_WAIT is over, who still waits for the last acknowledgement is refused.
     assert {wire.a.error, wire.other.error} <= {None, Errno.ECONNRESET}
 
@@ -147,7 +147,7 @@ def test_no_segment_breaks_a_connection(segments: list[Tcp], when: str) -> None:
         for outgoing in end.take():
             first = outgoing.segment.sequence - NUMBERS["a"] & 0xFFFF_FFFF
             assert outgoing.segment.flags & RST or first + outgoing.segment.data_length <= 4002
-        if end.state not in (State.CLOSED, State.SYN_SENT, State.SYN_RECV) and when != "connecting":
+        if end.state not in (TcpState.CLOSED, TcpState.SYN_SENT, TcpState.SYN_RECV) and when != "connecting":
             assert end.receiver.right_edge >= edge
             edge = end.receiver.right_edge
         wire.now += 1_000_000

@@ -9,10 +9,10 @@ import pytest
 from tests.protocols.tcp.wire import DELAY, Wire, connected, losing
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno
-from vnetsim.protocols.tcp import Path, Settings, State
+from vnetsim.protocols.tcp import TcpPath, TcpSettings, TcpState
 from vnetsim.wire.tcp import ACK, FIN, Tcp
 
-CUT = Path(mtu=1500, segmentation=False)
+CUT = TcpPath(mtu=1500, segmentation=False)
 
 
 def carries_data(segment: Tcp) -> bool:
@@ -40,14 +40,14 @@ def test_nobody_answers_any_more() -> None:
     times = sent(wire)
     assert times[:9] == [0, 208, 416, 856, 1688, 3352, 6680, 13336, 26648]
     assert {later - sooner for sooner, later in itertools.pairwise(times[11:])} == {120_832}
-    assert (wire.a.state, wire.a.error) == (State.CLOSED, Errno.ETIMEDOUT)
+    assert (wire.a.state, wire.a.error) == (TcpState.CLOSED, Errno.ETIMEDOUT)
 
 
 def test_what_the_network_said_is_why() -> None:
     wire = connected(fate=losing(carries_data))
     wire.write("a", 5)
     wire.a.unreachable(Errno.EHOSTUNREACH, 1001)
-    assert wire.a.state is State.ESTABLISHED
+    assert wire.a.state is TcpState.ESTABLISHED
     wire.run(wire.now + 1200 * SECOND)
     assert wire.a.error is Errno.EHOSTUNREACH
 
@@ -57,7 +57,7 @@ def test_an_orphan_gives_up_sooner() -> None:
     wire.write("a", 5)
     wire.close("a")
     wire.run(wire.now + 1200 * SECOND)
-    assert wire.a.state is State.CLOSED
+    assert wire.a.state is TcpState.CLOSED
     assert wire.log[-1][0] < 200 * SECOND
 
 
@@ -87,7 +87,7 @@ def test_an_end_that_is_lost_comes_again() -> None:
     wire.close("a")
     wire.run(wire.now + SECOND)
     assert sent(wire) == [0, 208]
-    assert wire.other.state is State.CLOSE_WAIT
+    assert wire.other.state is TcpState.CLOSE_WAIT
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_the_repair_is_under_way_after_the_third() -> None:
 
 
 def test_without_sack_three_equal_acknowledgements_tell() -> None:
-    wire = connected(settings=Settings(sack=False), path=CUT, fate=losing(carries_data, 1))
+    wire = connected(settings=TcpSettings(sack=False), path=CUT, fate=losing(carries_data, 1))
     wire.write("a", 10 * 1448)
     wire.words()
     assert wire.later() == [*["b [.] ack 1"] * 9, "a [.] 1:1449 ack 1", "b [.] ack 14481"]
@@ -130,7 +130,7 @@ def test_many_gaps_are_filled_without_a_timeout(sack: bool) -> None:
         index += bool(segment.data_length)
         return [] if segment.data_length and index in numbers else [DELAY]
 
-    wire = connected(settings=Settings(sack=sack), path=CUT, fate=fate)
+    wire = connected(settings=TcpSettings(sack=sack), path=CUT, fate=fate)
     wire.write("a", 10 * 1448)
     wire.run(wire.now + (100 if sack else 3000) * MILLISECOND)
     assert wire.read("b") == 14480
@@ -169,9 +169,9 @@ def test_everything_twice() -> None:
     wire.later()
     wire.close("b")
     wire.later()
-    assert wire.other.state is State.CLOSED
+    assert wire.other.state is TcpState.CLOSED
     # The second acknowledgement found nobody, whose answer ended the wait (RFC 1337).
-    assert (wire.a.state, wire.a.error) == (State.CLOSED, None)
+    assert (wire.a.state, wire.a.error) == (TcpState.CLOSED, None)
 
 
 # --- the path ---------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_a_smaller_mtu_cuts_what_was_under_way() -> None:
     wire = connected(path=CUT, fate=losing(lambda segment: segment.data_length > 1248))
     wire.write("a", 4 * 1448)
     wire.words()
-    wire.a.new_path(Path(mtu=1300, segmentation=False), wire.now)
+    wire.a.new_path(TcpPath(mtu=1300, segmentation=False), wire.now)
     wire.flush()
     assert wire.words() == [
         "a [.] 1:1249 ack 1", "a [.] 1249:2497 ack 1", "a [.] 2497:3745 ack 1", "a [.] 3745:4993 ack 1",
@@ -193,7 +193,7 @@ def test_a_smaller_mtu_cuts_what_was_under_way() -> None:
 
 
 def test_a_larger_mtu_again() -> None:
-    wire = connected(path=Path(mtu=1300, segmentation=False))
+    wire = connected(path=TcpPath(mtu=1300, segmentation=False))
     wire.write("a", 2000)
     wire.later()
     wire.a.new_path(CUT, wire.now)
@@ -203,10 +203,10 @@ def test_a_larger_mtu_again() -> None:
 
 
 def test_the_other_end_is_not_asked_for_more_than_it_takes() -> None:
-    wire = Wire(path=Path(mtu=1300, segmentation=False))
+    wire = Wire(path=TcpPath(mtu=1300, segmentation=False))
     wire.connect()
     wire.run(SECOND)
-    wire.a.new_path(Path(mtu=9000, segmentation=False), wire.now)
+    wire.a.new_path(TcpPath(mtu=9000, segmentation=False), wire.now)
     wire.write("a", 5000)
     assert wire.log[-1][2].data_length <= 1248
 

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
-from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, Settings
+from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpSettings
 from vnetsim.wire.tcp import ACK, SACK, Tcp, flags_words
 
 DELAY: Final = 50 * MICROSECOND
@@ -44,21 +44,23 @@ def losing(which: Callable[[Tcp], bool], times: int = 1 << 30) -> Fate:
 class Wire:
     """`a` connects to `b`; `log` is (nanoseconds, who sent, segment) for everything sent."""
 
-    settings: Settings = Settings()  # noqa: RUF009
-    other_settings: Settings | None = None
-    path: Path = Path(mtu=1500)  # noqa: RUF009
+    settings: TcpSettings = TcpSettings()  # noqa: RUF009
+    other_settings: TcpSettings | None = None
+    path: TcpPath = TcpPath(mtu=1500)  # noqa: RUF009
     fate: Fate = faithful
     now: int = 0
     log: list[tuple[int, str, Tcp]] = attrs.field(factory=list)
-    a: Connection = attrs.field(init=False)
-    b: Connection | None = None
+    a: TcpConnection = attrs.field(init=False)
+    b: TcpConnection | None = None
     lost: int = 0
     _events: list[tuple[int, int, str, Tcp]] = attrs.field(factory=list)
     _order: itertools.count[int] = attrs.field(factory=itertools.count)
     _sent: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.a = Connection(self.settings, Ports(40000, 80), self.path, number=NUMBERS["a"], clock=7, answering=False)
+        self.a = TcpConnection(
+            self.settings, TcpPorts(40000, 80), self.path, number=NUMBERS["a"], clock=7, answering=False
+        )
 
     def connect(self) -> None:
         self.a.connect(self.now)
@@ -103,8 +105,8 @@ class Wire:
         if target == "a":
             self.a.receive(segment, self.now)
         elif self.b is None:
-            self.b = Connection.answering(
-                segment, self.other_settings or self.settings, Ports(80, 40000), self.path, self.now,
+            self.b = TcpConnection.answering(
+                segment, self.other_settings or self.settings, TcpPorts(80, 40000), self.path, self.now,
                 number=NUMBERS["b"], clock=1_000_000,
             )  # fmt: skip
         else:
@@ -122,12 +124,12 @@ class Wire:
     # --- what a test does and asks -----------------------------------------------------------------------------------
 
     @property
-    def other(self) -> Connection:
+    def other(self) -> TcpConnection:
         """`b`, which is there as soon as a SYN arrived."""
         assert self.b is not None
         return self.b
 
-    def end(self, name: str) -> Connection:
+    def end(self, name: str) -> TcpConnection:
         return self.a if name == "a" else self.other
 
     def write(self, name: str, size: int, *, more: bool = False) -> None:
@@ -189,10 +191,11 @@ def describe(name: str, segment: Tcp) -> str:
 
 
 def connected(
-    *, settings: Settings | None = None, other: Settings | None = None, path: Path | None = None, fate: Fate = faithful,
+    *, settings: TcpSettings | None = None, other: TcpSettings | None = None, path: TcpPath | None = None,
+    fate: Fate = faithful,
 ) -> Wire:  # fmt: skip
     """After the handshake and a second of silence."""
-    wire = Wire(settings or Settings(), other, path or Path(mtu=1500), fate)
+    wire = Wire(settings or TcpSettings(), other, path or TcpPath(mtu=1500), fate)
     wire.connect()
     wire.run(SECOND)
     wire.log.clear()

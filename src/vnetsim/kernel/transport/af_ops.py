@@ -9,7 +9,7 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.netdev.skbuff import Skb, SkbSock
-from vnetsim.protocols.tcp import Path
+from vnetsim.protocols.tcp import TcpPath
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import IPV4, IPV6, Frame
 from vnetsim.wire.inet import Address, IPv4, IPv6
@@ -40,7 +40,7 @@ class AfOps(Protocol):
         """KernelError where there is no way, by `device` alone if there is one."""
         ...
 
-    def path(self, route: AnyRoute, destination: Address) -> Path: ...
+    def path(self, route: AnyRoute, destination: Address) -> TcpPath: ...
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
         sender: SkbSock | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
@@ -76,14 +76,14 @@ class Ipv4Ops:
         assert source is None or isinstance(source, IPv4)
         return self._namespace.ip.routes.route_output(destination, source, device, mark, transport=transport)
 
-    def path(self, route: AnyRoute, destination: Address) -> Path:
+    def path(self, route: AnyRoute, destination: Address) -> TcpPath:
         assert isinstance(route, Rtable)
         assert isinstance(destination, IPv4)
         match = route.match
         advertised = None if match is None or match.entry is None else match.entry.advmss
         mtu = self._namespace.ip.routes.mtu(route, destination)
         least = self._namespace.sysctls.number("net/ipv4/route/min_adv_mss")
-        return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised, least_advertised=least)
+        return TcpPath(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised, least_advertised=least)
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
@@ -142,12 +142,12 @@ class Ipv6Ops:
             raise KernelError(Errno.ENETUNREACH)
         return route
 
-    def path(self, route: AnyRoute, destination: Address) -> Path:
+    def path(self, route: AnyRoute, destination: Address) -> TcpPath:
         assert isinstance(route, Rt6Info)
         assert isinstance(destination, IPv6)
         mtu = self._namespace.ip6.routes.path_mtu(route, destination)
         least = self._namespace.sysctls.number("net/ipv6/route/min_adv_mss")
-        return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, least_advertised=least)
+        return TcpPath(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, least_advertised=least)
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,

@@ -18,7 +18,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
 from vnetsim.kernel.transport.sock import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Key, TcpEndpoint
-from vnetsim.protocols.tcp import Settings, State, refusal
+from vnetsim.protocols.tcp import TcpSettings, TcpState, refusal
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -82,7 +82,7 @@ class TcpTable:
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, TcpEndpoint] = {}
         #: What the sysctls say, once somebody has asked.
-        self._settings: Settings | None = None
+        self._settings: TcpSettings | None = None
         self._port_range: tuple[int, int] | None = None
 
     def af_ops(self, address: Address) -> AfOps:
@@ -154,7 +154,7 @@ class TcpTable:
         if number("net/ipv4/tcp_syncookies"):
             return False
         requests = sum(
-            endpoint.listener is listener and endpoint.connection.state is State.SYN_RECV
+            endpoint.listener is listener and endpoint.connection.state is TcpState.SYN_RECV
             for endpoint in self.connections.values()
         )
         most = number("net/ipv4/tcp_max_syn_backlog")
@@ -187,7 +187,7 @@ class TcpTable:
     def _about(self, about: AnyPacket, segment: Tcp) -> TcpEndpoint | None:
         key = (about.source, segment.source_port, about.destination, segment.destination_port)
         endpoint = self.connections.get(key)
-        return None if endpoint is None or endpoint.connection.state is State.TIME_WAIT else endpoint
+        return None if endpoint is None or endpoint.connection.state is TcpState.TIME_WAIT else endpoint
 
     def icmp_error(self, message: Icmp, about: ipv4.Packet, segment: Tcp) -> None:
         """tcp_v4_err."""
@@ -214,7 +214,7 @@ class TcpTable:
             return
         if message.type == icmpv6.PACKET_TOO_BIG:
             endpoint.path_changed()
-        elif endpoint.connection.state is not State.SYN_SENT or endpoint.connection.tries:
+        elif endpoint.connection.state is not TcpState.SYN_SENT or endpoint.connection.tries:
             error = _UNREACHABLE6.get(message.code) if message.type == icmpv6.DESTINATION_UNREACHABLE else None
             endpoint.unreachable(error or Errno.EHOSTUNREACH, segment.sequence)
 
@@ -224,18 +224,18 @@ class TcpTable:
         """A sysctl was written."""
         self._settings = self._port_range = None
 
-    def settings(self) -> Settings:
+    def settings(self) -> TcpSettings:
         """What the sysctls say now."""
         if self._settings is None:
             self._settings = self._read_settings()
         return self._settings
 
-    def _read_settings(self) -> Settings:
+    def _read_settings(self) -> TcpSettings:
         sysctls = self.namespace.sysctls
         number = sysctls.number
         receive = sysctls.read("net/ipv4/tcp_rmem").split()
         send = sysctls.read("net/ipv4/tcp_wmem").split()
-        return Settings(
+        return TcpSettings(
             timestamps=bool(number("net/ipv4/tcp_timestamps")),
             sack=bool(number("net/ipv4/tcp_sack")),
             window_scaling=bool(number("net/ipv4/tcp_window_scaling")),

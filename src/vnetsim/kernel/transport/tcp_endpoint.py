@@ -11,7 +11,7 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.transport import tcp_addresses
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
-from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, State
+from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpState
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import ACK, RST, Tcp
@@ -35,7 +35,7 @@ class TcpEndpoint:
     """
 
     def __init__(
-        self, tcp: TcpTable, key: Key, connection: Connection, version: int, *, reuse: bool, device: Device | None
+        self, tcp: TcpTable, key: Key, connection: TcpConnection, version: int, *, reuse: bool, device: Device | None
     ) -> None:
         self.tcp = tcp
         self.key = key
@@ -65,8 +65,8 @@ class TcpEndpoint:
         settings = tcp.settings()
         if socket.congestion_control is not None:
             settings = attrs.evolve(settings, congestion_control=socket.congestion_control)
-        connection = Connection(
-            settings, Ports(key[1], key[3]), tcp.af_ops(key[2]).path(route, key[2]), number=_random32(tcp),
+        connection = TcpConnection(
+            settings, TcpPorts(key[1], key[3]), tcp.af_ops(key[2]).path(route, key[2]), number=_random32(tcp),
             clock=_random32(tcp), answering=False,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
@@ -90,8 +90,8 @@ class TcpEndpoint:
         settings = tcp.settings()
         if listener.congestion_control is not None:
             settings = attrs.evolve(settings, congestion_control=listener.congestion_control)
-        connection = Connection.answering(
-            syn, settings, Ports(key[1], key[3]), tcp.af_ops(packet.source).path(route, packet.source), now,
+        connection = TcpConnection.answering(
+            syn, settings, TcpPorts(key[1], key[3]), tcp.af_ops(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp), ecn=ecn,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
@@ -106,11 +106,11 @@ class TcpEndpoint:
     def receive(self, segment: Tcp, ecn: int) -> None:
         """`ecn` is the ECN field of its packet."""
         connection, listener = self.connection, self.listener
-        embryonic = connection.state is State.SYN_RECV
+        embryonic = connection.state is TcpState.SYN_RECV
         if embryonic and listener is not None and listener.is_full and segment.flags & ACK and not segment.flags & RST:
             return
         connection.receive(segment, self.now(), ecn)
-        if embryonic and listener is not None and connection.state not in (State.SYN_RECV, State.CLOSED):
+        if embryonic and listener is not None and connection.state not in (TcpState.SYN_RECV, TcpState.CLOSED):
             listener.established(self)
         self.settle()
 
@@ -154,7 +154,7 @@ class TcpEndpoint:
                         connection.take_back(unsent.segment, self.now())
                     break
         self._set_timer()
-        if connection.state is State.CLOSED:
+        if connection.state is TcpState.CLOSED:
             self.forget()
         if self.socket is not None:
             self.socket.wake()
@@ -216,7 +216,7 @@ class TcpEndpoint:
                 self._follow(af_ops.path(self._route, self.key[2]))
         return self._route
 
-    def _follow(self, path: Path) -> None:
+    def _follow(self, path: TcpPath) -> None:
         """The route is another one than before: so may be the MTU, while the MSS that was announced stays."""
         if path.mtu != self.connection.path.mtu:
             self.connection.new_path(path, self.now())
@@ -249,7 +249,7 @@ class TcpEndpoint:
 
     def entry(self) -> SocketEntry:
         connection, owner = self.connection, None if self.socket is None else self.socket.owner
-        waits = connection.state in (State.TIME_WAIT, State.SYN_RECV)
+        waits = connection.state in (TcpState.TIME_WAIT, TcpState.SYN_RECV)
         return SocketEntry(
             protocol="tcp", state=connection.state.value, local=self.shown_local, local_port=self.key[1],
             remote=tcp_addresses.mapped(self.key[2], self.version), remote_port=self.key[3],

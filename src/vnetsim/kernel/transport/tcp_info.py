@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.observations import TcpInfo
-from vnetsim.protocols.tcp import Connection, State
+from vnetsim.protocols.tcp import TcpConnection, TcpState
 from vnetsim.protocols.tcp.congestion import NEVER
-from vnetsim.protocols.tcp.sender import Timer
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH
+from vnetsim.protocols.tcp.timer import TcpTimer
 
 _TIMERS: Final = {
-    Timer.RETRANSMIT: "on", Timer.LOSS_PROBE: "on", Timer.REORDER: "on", Timer.WINDOW_PROBE: "persist",
+    TcpTimer.RETRANSMIT: "on", TcpTimer.LOSS_PROBE: "on", TcpTimer.REORDER: "on", TcpTimer.WINDOW_PROBE: "persist",
 }  # fmt: skip
 
 
-def tcp_info(connection: Connection, now: int) -> TcpInfo:
+def tcp_info(connection: TcpConnection, now: int) -> TcpInfo:
     sender, receiver, counters = connection.sender, connection.receiver, connection.counters
     congestion, agreed, board, trip = sender.congestion, connection.agreed, sender.board, sender.trip
     own_scale = receiver.scale if agreed.scaling else 0
@@ -43,20 +43,20 @@ def tcp_info(connection: Connection, now: int) -> TcpInfo:
     )  # fmt: skip
 
 
-def _advertised(connection: Connection) -> int:
+def _advertised(connection: TcpConnection) -> int:
     """advmss, less the options that every segment has."""
     return connection.path.mss - TIMESTAMPS_LENGTH * connection.agreed.timestamps
 
 
-def _timer(connection: Connection, now: int) -> tuple[str, int, int] | None:
+def _timer(connection: TcpConnection, now: int) -> tuple[str, int, int] | None:
     """inet_diag_msg's idiag_timer, idiag_expires and idiag_retrans."""
     sender = connection.sender
-    if connection.state is State.TIME_WAIT:
+    if connection.state is TcpState.TIME_WAIT:
         return "timewait", max((connection.life_ends or now) - now, 0), 0
-    if connection.state in (State.SYN_SENT, State.SYN_RECV):
+    if connection.state in (TcpState.SYN_SENT, TcpState.SYN_RECV):
         return "on", max((connection.handshake_due or now) - now, 0), connection.tries
     if sender.timer is not None:
-        tries = sender.probes if sender.timer is Timer.WINDOW_PROBE else sender.retransmissions
+        tries = sender.probes if sender.timer is TcpTimer.WINDOW_PROBE else sender.retransmissions
         return _TIMERS[sender.timer], max(sender.due - now, 0), tries
     if connection.life_ends is not None:
         return "timewait" if connection.deaf else "keepalive", max(connection.life_ends - now, 0), 0

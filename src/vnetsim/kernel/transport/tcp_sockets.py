@@ -19,7 +19,7 @@ from vnetsim.kernel.transport.tcp import Bound, TcpTable
 from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry, TcpInfo
-from vnetsim.protocols.tcp import State
+from vnetsim.protocols.tcp import TcpState
 from vnetsim.protocols.tcp.congestion import ALGORITHMS
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
 from vnetsim.wire.ipv4 import TCP
@@ -138,9 +138,9 @@ class TcpSock:
     def _connected(self) -> bool | None:
         assert self.endpoint is not None
         connection = self.endpoint.connection
-        if connection.state is State.CLOSED:
+        if connection.state is TcpState.CLOSED:
             raise KernelError(connection.error or Errno.ECONNABORTED)
-        return None if connection.state in (State.SYN_SENT, State.SYN_RECV) else True
+        return None if connection.state in (TcpState.SYN_SENT, TcpState.SYN_RECV) else True
 
     # --- a listener -------------------------------------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ class TcpSock:
 
     def shutdown(self) -> None:
         endpoint = self._opened()
-        if endpoint.connection.state is State.CLOSED:
+        if endpoint.connection.state is TcpState.CLOSED:
             raise KernelError(Errno.ENOTCONN)
         self._shut = True
         endpoint.connection.shutdown(self._engine.now())

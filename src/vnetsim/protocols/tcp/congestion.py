@@ -58,6 +58,10 @@ class Algorithm(Protocol):
 ALGORITHMS: Final[dict[str, type[Algorithm]]] = {"reno": Reno, "cubic": Cubic}
 
 
+#: Nothing is being repaired in these states.
+CALM: Final = (Phase.OPEN, Phase.CWR)
+
+
 class Congestion:
     """`window` is the congestion window (cwnd), `threshold` the slow start threshold (ssthresh)."""
 

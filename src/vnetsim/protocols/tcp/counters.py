@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsim.wire.tcp import Tcp
 
 
-class Counters:
+class TcpCounters:
     """Segments as they are on the wire; `last_*` in nanoseconds."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.protocols.tcp.settings import Settings
+from vnetsim.protocols.tcp.settings import TcpSettings
 from vnetsim.wire.tcp import ACK, CWR, ECE
 
 #: The ECN field of a packet (RFC 3168, 5).
@@ -17,10 +17,10 @@ CE: Final = 3
 _BOTH: Final = ECE | CWR
 
 
-class Ecn:
+class TcpEcn:
     """`field` is the ECN field of the packet that is being received."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: TcpSettings) -> None:
         self._settings = settings
         self.agreed = False
         self.field = NOT_ECT

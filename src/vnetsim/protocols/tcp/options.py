@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.protocols.tcp.settings import Settings
+from vnetsim.protocols.tcp.settings import TcpSettings
 from vnetsim.wire import tcp
 from vnetsim.wire.tcp import Option, Tcp
 
@@ -18,7 +18,7 @@ _DEFAULT_MSS: Final = 536
 
 
 @attrs.define
-class Agreed:
+class NegotiatedOptions:
     """What both ends can do.  `mss` is what the other end takes, `scale` that of its windows."""
 
     mss: int = _DEFAULT_MSS
@@ -28,7 +28,7 @@ class Agreed:
     scale: int = 0
 
     @classmethod
-    def from_syn(cls, segment: Tcp, settings: Settings) -> Agreed:
+    def from_syn(cls, segment: Tcp, settings: TcpSettings) -> NegotiatedOptions:
         """What the other end's SYN offers and we can do, too."""
         scale = segment.window_scale if settings.window_scaling else None
         return cls(
@@ -40,12 +40,12 @@ class Agreed:
         )
 
     @classmethod
-    def everything(cls, settings: Settings) -> Agreed:
+    def everything(cls, settings: TcpSettings) -> NegotiatedOptions:
         """What our own SYN offers."""
         return cls(timestamps=settings.timestamps, sack=settings.sack, scaling=settings.window_scaling)
 
 
-def of_syn(agreed: Agreed, mss: int, scale: int, clock: int, echo: int) -> tuple[Option, ...]:
+def of_syn(agreed: NegotiatedOptions, mss: int, scale: int, clock: int, echo: int) -> tuple[Option, ...]:
     """`mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 10`, in Linux's order (tcp_options_write)."""
     options: list[Option] = [(tcp.MSS, mss)]
     if agreed.timestamps:

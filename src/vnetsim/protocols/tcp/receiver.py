@@ -11,8 +11,8 @@ import bisect
 from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Settings
-from vnetsim.protocols.tcp.stored import Stored
+from vnetsim.protocols.tcp.byte_queue import ByteQueue
+from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, TcpSettings
 
 #: struct sk_buff, the headers and skb_shared_info, in bytes: as windows on Linux 6.18 tell it.
 OVERHEAD: Final = 856
@@ -30,10 +30,10 @@ _MOST_BLOCKS: Final = 4
 Block = tuple[int, int]
 
 
-class Receiver:
+class TcpReceiver:
     """`next` is RCV.NXT; `read_to` how far the application has read."""
 
-    def __init__(self, settings: Settings, mss: int, initial: int) -> None:
+    def __init__(self, settings: TcpSettings, mss: int, initial: int) -> None:
         self.first = self.next = 0
         self.read_to = 0
         self.scale = 0
@@ -47,7 +47,7 @@ class Receiver:
         self._ratio = _HALF
         self._clamp = max(2 * mss, self._full() - mss)
         self.limit = min(initial, self._clamp)  #: rcv_ssthresh
-        self._ready = Stored()
+        self._ready = ByteQueue()
         self._later: list[tuple[int, int, bytes]] = []
         self._later_size = 0
         self._recent: list[Block] = []
@@ -367,7 +367,7 @@ class Receiver:
             self.pingpong = True
 
 
-def initial_window(settings: Settings, mss: int, *, answering: bool) -> int:
+def initial_window(settings: TcpSettings, mss: int, *, answering: bool) -> int:
     """tcp_select_initial_window: half of the buffer, in whole segments as they will be."""
     segment = mss - (TIMESTAMPS_LENGTH if answering and settings.timestamps else 0)
     space = settings.receive_buffer >> 1

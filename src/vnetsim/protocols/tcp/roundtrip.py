@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from vnetsim.protocols.jiffies import JIFFY
-from vnetsim.protocols.tcp.settings import Settings
+from vnetsim.protocols.tcp.settings import TcpSettings
 
 
 class RoundTrip:
     """All in nanoseconds; `smoothed` is 0 before the first sample, `shortest` too."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: TcpSettings) -> None:
         self._floor = settings.rto_min
         self._ceiling = settings.rto_max
         self.smoothed = 0

@@ -16,7 +16,7 @@ _LONGEST_PACKET: Final = 65_535
 
 
 @attrs.frozen(kw_only=True)
-class Settings:
+class TcpSettings:
     """/proc/sys/net/ipv4/tcp_* in bytes, attempts and nanoseconds, and constants of include/net/tcp.h."""
 
     timestamps: bool = True
@@ -55,13 +55,13 @@ class Settings:
 
 
 @attrs.frozen
-class Ports:
+class TcpPorts:
     local: int
     remote: int
 
 
 @attrs.frozen(kw_only=True)
-class Path:
+class TcpPath:
     """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one.
 
     `least_advertised` is what is asked for at least (ip_rt_min_advmss).

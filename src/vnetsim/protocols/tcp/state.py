@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 
-class State(enum.Enum):
+class TcpState(enum.Enum):
     ESTABLISHED = "ESTAB"
     SYN_SENT = "SYN-SENT"
     SYN_RECV = "SYN-RECV"
@@ -21,14 +21,14 @@ class State(enum.Enum):
     @property
     def may_send(self) -> bool:
         """The application may still write."""
-        return self in (State.ESTABLISHED, State.CLOSE_WAIT)
+        return self in (TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)
 
     @property
     def sends_data(self) -> bool:
         """What was written may still have to be sent, or sent again."""
-        return self.may_send or self in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK)
+        return self.may_send or self in (TcpState.FIN_WAIT_1, TcpState.CLOSING, TcpState.LAST_ACK)
 
     @property
     def may_receive(self) -> bool:
         """The other end has not said that it is done."""
-        return self in (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)
+        return self in (TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.FIN_WAIT_2)

@@ -32,7 +32,7 @@ _OVERHEAD: Final = 768
 _FRACTION: Final = 3
 
 
-class Bursts:
+class SmallQueue:
     """`rate` is the pacing rate in bytes per second, 0 before there is any; `queued` what waits in this host."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 _DEAD: Final = 64
 
 
-class Stored:
+class ByteQueue:
     """A queue of bytes; positions count from the first byte that is still there."""
 
     def __init__(self) -> None:

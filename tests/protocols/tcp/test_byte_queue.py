@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.protocols.tcp.stored import Stored
+from vnetsim.protocols.tcp.byte_queue import ByteQueue
 
 STEPS = st.lists(
     st.one_of(
@@ -18,7 +18,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_it_is_a_queue_of_bytes(steps: list[bytes | tuple[str, int, int]]) -> None:
-    stored, plain = Stored(), b""
+    stored, plain = ByteQueue(), b""
     for step in steps:
         match step:
             case bytes():
@@ -36,7 +36,7 @@ def test_it_is_a_queue_of_bytes(steps: list[bytes | tuple[str, int, int]]) -> No
 
 
 def test_many_small_ones_come_and_go() -> None:
-    stored = Stored()
+    stored = ByteQueue()
     for number in range(1000):
         stored.append(bytes([number & 0xFF]) * 3)
         assert stored.take(3) == bytes([number & 0xFF]) * 3
