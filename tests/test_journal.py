@@ -16,7 +16,7 @@ from vnetsim.prompt import PromptSession
 from vnetsim.record import Recorder, lab_for
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
-from vnetsim.wire.inet import Interface
+from vnetsim.wire.inet import InterfaceAddress
 
 LOOKS = (
     "ip -d -s address",
@@ -100,7 +100,7 @@ def test_operations_are_forked_refused_ones_too() -> None:
     lab.network().execute(AddLink(kind="veth", name="v0", peer=Peer(name="v1", netns="red")))
     with pytest.raises(KernelError):
         lab.network().execute(AddLink(kind="veth", name="v0", peer=Peer(name="v1", netns="red")))
-    lab.network("red").execute(AddAddress(device="v1", interface=Interface.parse("10.0.0.2/24")))
+    lab.network("red").execute(AddAddress(device="v1", interface=InterfaceAddress.parse("10.0.0.2/24")))
     lab.network("red").execute(SetLink(device="v1", up=True))
     assert_same(lab.fork(), lab)
 

@@ -9,7 +9,7 @@ import pytest
 from vnetsim.lab import Lab
 from vnetsim.scenario import differences, load, play
 from vnetsim.wire.ethernet import Frame
-from vnetsim.wire.pcap import Capture
+from vnetsim.wire.pcap import PcapCapture
 
 PLUGIN = ("-p", "vnetsim.pytest_plugin", "-p", "no:xdist")
 SHOP = """\
@@ -71,7 +71,7 @@ def test_a_failure_says_why_and_keeps_what_was_typed_and_sent(
     assert "test_the_web_server_reaches" in kept.name
     document = load(kept / "lab.session")
     assert differences(document, play(document, Lab(7))) == ()
-    frames = Capture.decode((kept / "frames.pcap").read_bytes())
+    frames = PcapCapture.decode((kept / "frames.pcap").read_bytes())
     assert frames.error is None
     assert frames.packets
 
@@ -87,7 +87,7 @@ def test_the_frames_of_a_question_are_kept_though_it_is_asked_of_a_copy(pytester
     """)
     pytester.runpytest(*PLUGIN).assert_outcomes(failed=1)
     (kept,) = pytester.path.glob("vnetsim-artefacts/*/frames.pcap")
-    frames = [str(Frame.decode(packet.data)) for packet in Capture.decode(kept.read_bytes()).packets]
+    frames = [str(Frame.decode(packet.data)) for packet in PcapCapture.decode(kept.read_bytes()).packets]
     assert any("5432: Flags [S]" in frame for frame in frames), frames
 
 

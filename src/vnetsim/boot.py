@@ -9,7 +9,7 @@ from typing import Final
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
 from vnetsim.process import Files, Network
-from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
+from vnetsim.wire.inet import DEFAULT4, InterfaceAddress, IPv4
 
 #: Of the first process.
 ENVIRONMENT: Final = {
@@ -98,7 +98,7 @@ def cable(host: Network, lan: Network) -> None:
     host.execute(AddLink(kind="veth", name="eth0", peer=Peer(name="eth0", netns="lan")))
     for network, address in ((host, "192.168.56.10/24"), (lan, "192.168.56.20/24")):
         network.execute(SetLink(device="lo", up=True))
-        network.execute(AddAddress(device="eth0", interface=Interface.parse(address)))
+        network.execute(AddAddress(device="eth0", interface=InterfaceAddress.parse(address)))
         network.execute(SetLink(device="eth0", up=True))
     gateway = Hop(via=IPv4.parse("192.168.56.20"))
     host.execute(AddRoute(destination=DEFAULT4, hops=(gateway,), protocol=3))

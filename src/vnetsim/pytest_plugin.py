@@ -177,5 +177,5 @@ def _capture(sent: Sequence[Transmitted]) -> bytes:
     from vnetsim.wire import pcap  # noqa: PLC0415 -- only failures need it
 
     packets = ((EPOCH_NS + event.at, event.frame.encode()) for event in sent)
-    records = (pcap.record(pcap.Packet(at, data, len(data))) for at, data in packets)
+    records = (pcap.record(pcap.PcapRecord(at, data, len(data))) for at, data in packets)
     return pcap.header(pcap.ETHERNET) + b"".join(records)

@@ -35,7 +35,7 @@ from vnetsim.kernel.proc.pipe import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Process
 from vnetsim.sockets import Captured
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 KINDS: Final = ("kernel", "docker")
 #: After which a command is killed, in simulated seconds.
@@ -257,7 +257,7 @@ class Recorder:
 def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
     epoch = process.machine.wall_clock() - process.now()
     socket = process.network.packet_socket(capture.device)
-    printer = Printer()
+    printer = PacketPrinter()
     try:
         while not socket.gone:
             seen: Captured | None = yield socket.receive()

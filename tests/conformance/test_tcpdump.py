@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tests.wire.captured import FRAMES
 from tests.wire.packets import ipv4s, ipv6s, macs, u8, u16, u32
 from vnetsim.wire import dns, ethernet, icmp, icmpv6, ipv4, ipv6, tcp, udp
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 TCPDUMP = shutil.which("tcpdump")
 pytestmark = pytest.mark.skipif(TCPDUMP is None, reason="there is no tcpdump here")
@@ -51,7 +51,7 @@ def agree(frames: Sequence[bytes], flags: Sequence[str]) -> None:
 
 
 def told_by_us(frames: Sequence[bytes], flags: Sequence[str]) -> list[str]:
-    printer = Printer(link="-e" in flags, verbosity=flags.count("-v"), absolute="-S" in flags)
+    printer = PacketPrinter(link="-e" in flags, verbosity=flags.count("-v"), absolute="-S" in flags)
     return [Frame.decode(frame).describe(printer) for frame in frames]
 
 
@@ -146,7 +146,7 @@ frames = st.one_of(
         macs,
         macs,
         st.just(ethernet.ARP),
-        st.builds(Arp, st.sampled_from(Operation), macs, ipv4s, macs, ipv4s),
+        st.builds(Arp, st.sampled_from(ArpOperation), macs, ipv4s, macs, ipv4s),
     ),
     st.builds(Frame.build, macs, macs, st.just(ethernet.IPV4), packets4 | fragments4),
     st.builds(Frame.build, macs, macs, st.just(ethernet.IPV6), packets6 | fragments6),

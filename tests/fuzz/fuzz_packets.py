@@ -24,8 +24,8 @@ from vnetsim.wire.cooked import Cooked
 from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import IPv4, IPv6
-from vnetsim.wire.pcap import Capture
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.pcap import PcapCapture
+from vnetsim.wire.printer import PacketPrinter
 
 PACKETS_A_LAB = 20_000
 _TOGETHER = 500
@@ -89,13 +89,13 @@ def corpus() -> tuple[bytes, ...]:
     return tuple(frames)
 
 
-def _text(value: object, printer: Printer, *more: object) -> None:
+def _text(value: object, printer: PacketPrinter, *more: object) -> None:
     value.describe(printer, *more)  # type: ignore[attr-defined]
 
 
-def _wires() -> list[Callable[[bytes, Printer], object]]:
+def _wires() -> list[Callable[[bytes, PacketPrinter], object]]:
     """Each decodes some bytes and prints what they are; bytes that were decoded can be encoded."""
-    decoders: list[Callable[[bytes, Printer], object]] = [
+    decoders: list[Callable[[bytes, PacketPrinter], object]] = [
         lambda data, printer: _again(Frame.decode(data), printer),
         lambda data, printer: _again(Arp.decode(data), printer),
         lambda data, printer: _again(ipv4.Packet.decode(data), printer),
@@ -113,7 +113,7 @@ def _wires() -> list[Callable[[bytes, Printer], object]]:
         lambda data, printer: _text(bpdu.decode(data), printer),
         lambda data, printer: _text(Cooked.decode(data), printer, "eth0"),
         lambda data, _: DnsMessage.decode(data),
-        lambda data, _: Capture.decode(data),
+        lambda data, _: PcapCapture.decode(data),
     ]
     for port in _PORTS:
         decoders.append(lambda data, printer, port=port: applications.describe_datagram(printer, 40000, port, data))  # type: ignore[misc]
@@ -121,7 +121,7 @@ def _wires() -> list[Callable[[bytes, Printer], object]]:
     return decoders
 
 
-def _again(value: object, printer: Printer) -> None:
+def _again(value: object, printer: PacketPrinter) -> None:
     _text(value, printer)
     value.encode()  # type: ignore[attr-defined]
 
@@ -129,7 +129,7 @@ def _again(value: object, printer: Printer) -> None:
 def decode(seed: int, count: int, run: Run | None = None, report: Path | None = None) -> Run:
     """So many mutated packets, each decoded by one of the decoders and printed."""
     rng, run, known, decoders = random.Random(seed), run or Run(), corpus(), _wires()
-    printers = [Printer(), Printer(verbosity=2, absolute=True), Printer(link=False, quiet=True)]
+    printers = [PacketPrinter(), PacketPrinter(verbosity=2, absolute=True), PacketPrinter(link=False, quiet=True)]
     for index in range(count):
         data = rng.choice(known)
         which = rng.randrange(len(decoders))

@@ -11,7 +11,7 @@ from tests.fuzz.mutate import Run
 from vnetsim import Lab
 from vnetsim.errors import UsageError
 from vnetsim.wire.applications import describe_stream
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_configuration_of_the_engine_that_makes_no_sense_is_refused(text: str)
 
 
 def test_a_length_of_redis_that_is_no_number_is_told() -> None:
-    assert describe_stream(Printer(), 40000, 6379, b"*--5\r\n") != ""
+    assert describe_stream(PacketPrinter(), 40000, 6379, b"*--5\r\n") != ""
 
 
 def test_a_process_of_before_a_reboot_is_stopped_already() -> None:

@@ -14,7 +14,7 @@ from vnetsim.kernel.fib.tables import Fib
 from vnetsim.observations import AddressEntry, Route
 from vnetsim.operations.route import AddRoute, DeleteRoute, Hop
 from vnetsim.operations.verb import Verb
-from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix, parse_address
 
 SCOPES = {0: "global", 253: "link", 254: "host"}
 PROTOCOLS = {2: "kernel", 4: "static"}
@@ -100,7 +100,7 @@ class FakeNetwork:
         flags: tuple[str, ...] = (), metric: int | None = None,
     ) -> AddressEntry:  # fmt: skip
         """`ip addr add`; what is secondary must be said."""
-        interface = Interface.parse(text)
+        interface = InterfaceAddress.parse(text)
         entry = AddressEntry(
             index=self.index(name), device=name, address=interface.address, length=interface.length, scope=scope,
             peer=None if peer is None else parse_address(peer), flags=flags, metric=metric,
@@ -155,7 +155,7 @@ def parse(text: str, version: int, verb: Verb) -> AddRoute:
     """Enough of `ip route` to write tests in its words."""
     words = text.split()
     kind = words.pop(0) if words[0] in KINDS else "unicast"
-    destination = Interface.parse(words.pop(0).replace("default", "::/0" if version == 6 else "0.0.0.0/0"))
+    destination = InterfaceAddress.parse(words.pop(0).replace("default", "::/0" if version == 6 else "0.0.0.0/0"))
     hops: list[Hop] = []
     said: dict[str, int | Address] = {}
     several = "nexthop" in words

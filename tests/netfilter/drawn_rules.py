@@ -272,7 +272,7 @@ def matches(version: int) -> st.SearchStrategy[XtMatch]:
         st.builds(hop, st.sampled_from(("lt", "gt")), st.integers(0, 255)),
         st.builds(xt_dscp.Tos, st.integers(0, 255), st.integers(0, 255), BOOLEANS),
         st.builds(xt_dscp.Dscp, st.integers(0, 63), BOOLEANS),
-        st.builds(xt_pkttype.PacketType, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
+        st.builds(xt_pkttype.PkttypeMatch, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
         st.builds(xt_comment.Comment, TEXTS),
         rare_matches(version),
     )  # fmt: skip

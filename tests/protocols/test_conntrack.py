@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
-from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, State, Tracked, is_untracked
+from vnetsim.protocols.conntrack import ConnectionTable, ConntrackState, FlowTuple, NfConn, Tracked, is_untracked
 from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -79,12 +79,12 @@ def message(kind: int, direction: int = 0, *, identifier: int = 7, code: int = 0
 
 # --- TCP ---------------------------------------------------------------------------------------------------------
 
-NO, SS, SR, ES, FW, CW, LA, TW, CL, S2 = State
+NO, SS, SR, ES, FW, CW, LA, TW, CL, S2 = ConntrackState
 FLAGS = {"syn": SYN, "synack": SYN | ACK, "fin": FIN | ACK, "ack": ACK, "rst": RST}
 IV, IG = "invalid", "ignored"
 
 #: tcp_conntracks of the kernel, without the column of packets that begin a connection.
-TABLE: dict[tuple[int, str], tuple[State | str, ...]] = {
+TABLE: dict[tuple[int, str], tuple[ConntrackState | str, ...]] = {
     #              SS  SR  ES  FW  CW  LA  TW  CL  S2
     (0, "syn"):    (SS, IG, IG, IG, IG, IG, SS, SS, S2),
     (0, "synack"): (IV, SR, IV, IV, IV, IV, IV, IV, SR),
@@ -104,7 +104,7 @@ CELLS = [
 ]  # fmt: skip
 
 
-def in_state(tracker: Tracker, state: State) -> Connection:
+def in_state(tracker: Tracker, state: ConntrackState) -> NfConn:
     """A connection that was answered and is in that state now."""
     tracked = tracker.show(segment(SYN))
     assert tracked is not None
@@ -115,7 +115,7 @@ def in_state(tracker: Tracker, state: State) -> Connection:
 
 @pytest.mark.parametrize(("direction", "kind", "before", "after"), CELLS)
 def test_a_segment_moves_a_connection_as_the_kernels_table_says(
-    direction: int, kind: str, before: State, after: State | str
+    direction: int, kind: str, before: ConntrackState, after: ConntrackState | str
 ) -> None:
     tracker = Tracker()
     connection = in_state(tracker, before)
@@ -140,7 +140,7 @@ FIRST = [(SYN, SS), (SYN | ACK, None), (FIN | ACK, None), (RST, None), (ACK, ES)
 
 
 @pytest.mark.parametrize(("flags", "state"), FIRST)
-def test_what_may_begin_a_connection(flags: int, state: State | None) -> None:
+def test_what_may_begin_a_connection(flags: int, state: ConntrackState | None) -> None:
     tracked = Tracker().show(segment(flags))
     assert (tracked and tracked.connection.state) is state
     assert tracked is None or tracked.state == "NEW"
@@ -442,7 +442,7 @@ def test_the_books_balance(steps: list[tuple[Packet, int, bool]]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(_packets)
 def test_an_answer_looks_like_the_inverse_and_the_inverse_of_that_is_the_question(packet: Packet) -> None:
-    flow = Flow.of(packet)
+    flow = FlowTuple.of(packet)
     assert flow is not None
     assert flow.inverse().inverse() == flow
     assert (flow.inverse().source, flow.inverse().destination) == (packet.destination, packet.source)
@@ -452,9 +452,9 @@ def test_an_answer_looks_like_the_inverse_and_the_inverse_of_that_is_the_questio
 @given(_steps)
 def test_nothing_is_established_that_was_not_answered(steps: list[tuple[Packet, int, bool]]) -> None:
     tracker = Tracker()
-    seen: set[Flow] = set()
+    seen: set[FlowTuple] = set()
     for packet, _, _ in steps:
-        flow = Flow.of(packet)
+        flow = FlowTuple.of(packet)
         assert flow is not None
         tracked = tracker.table.track(packet, tracker.now)
         if tracked is not None and tracked.state == "ESTABLISHED":
@@ -485,14 +485,14 @@ def test_ordinary_packets_leave_the_table_as_tracking_them_does(
         assert [_facts(each) for each in long.table] == [_facts(each) for each in short.table]
 
 
-def _facts(connection: Connection) -> tuple[object, ...]:
+def _facts(connection: NfConn) -> tuple[object, ...]:
     return (
         connection.original, connection.reply, connection.state, frozenset(connection.status), connection.deadline,
         connection.seconds_left, tuple(connection.packets), tuple(connection.bytes), connection.counted,
     )  # fmt: skip
 
 
-def established(tracker: Tracker) -> Connection:
+def established(tracker: Tracker) -> NfConn:
     for flags, direction in ((SYN, 0), (SYN | ACK, 1), (ACK, 0)):
         tracked = tracker.show(segment(flags, direction))
     assert tracked is not None
@@ -580,8 +580,8 @@ def test_packets_and_bytes_are_counted_by_direction() -> None:
 )  # fmt: skip
 def test_who_counts_connections_counts_those_that_are_known_and_not_over(change: dict[str, Any], lasts: bool) -> None:
     """nf_conncount.c: already_closed."""
-    flow = Flow(TCP, CLIENT, SERVER, 1, 2)
-    connection = Connection(flow, flow.inverse(), 0, ES, status={"CONFIRMED"}, deadline=9)
+    flow = FlowTuple(TCP, CLIENT, SERVER, 1, 2)
+    connection = NfConn(flow, flow.inverse(), 0, ES, status={"CONFIRMED"}, deadline=9)
     assert attrs.evolve(connection, **change).lasts(5) is lasts
 
 

@@ -19,15 +19,15 @@ from vnetsim.protocols.neighbour import (
     IN_TIMER,
     VALID,
     Action,
-    Drop,
     DropWhy,
-    Entry,
-    Fail,
+    Neighbour,
+    NeighbourDrop,
+    NeighbourFail,
+    NeighbourSend,
     NeighbourTable,
+    NudState,
     Parameters,
-    Send,
     Solicit,
-    State,
     truesize,
 )
 from vnetsim.wire.inet import IPv4
@@ -46,7 +46,7 @@ def new_table(parameters: Parameters | None = None) -> Table:
     return NeighbourTable(lambda _: told, random.Random(1))
 
 
-def state(table: Table, hop: IPv4 = HOP) -> State:
+def state(table: Table, hop: IPv4 = HOP) -> NudState:
     entry = table.lookup(DEV, hop)
     assert entry is not None
     return entry.state
@@ -60,7 +60,7 @@ def run(table: Table, until: int) -> list[tuple[int, Action[str]]]:
     return happened
 
 
-def table_with(hop_state: State, now: int = 0) -> Table:
+def table_with(hop_state: NudState, now: int = 0) -> Table:
     """A table that knows HOP in this state since `now`."""
     table = new_table()
     table.update(DEV, HOP, MAC if hop_state in VALID else None, hop_state, now, admin=True, create=True)
@@ -78,10 +78,10 @@ def test_an_unknown_neighbour_is_asked_for_and_its_reply_releases_what_waited_in
     table = new_table()
     assert table.resolve(DEV, HOP, "first", 0) == [Solicit(DEV, HOP, None, "first")]
     assert table.resolve(DEV, HOP, "second", 1) == []
-    assert state(table) is State.INCOMPLETE
-    assert replied(table, 2) == [Send(DEV, "first", MAC), Send(DEV, "second", MAC)]
-    assert state(table) is State.REACHABLE
-    assert table.resolve(DEV, HOP, "third", 3) == [Send(DEV, "third", MAC)]
+    assert state(table) is NudState.INCOMPLETE
+    assert replied(table, 2) == [NeighbourSend(DEV, "first", MAC), NeighbourSend(DEV, "second", MAC)]
+    assert state(table) is NudState.REACHABLE
+    assert table.resolve(DEV, HOP, "third", 3) == [NeighbourSend(DEV, "third", MAC)]
 
 
 def test_nobody_answers_three_requests_and_every_packet_fails_after_three_seconds() -> None:
@@ -91,10 +91,10 @@ def test_nobody_answers_three_requests_and_every_packet_fails_after_three_second
     assert run(table, LATER) == [
         (1024, Solicit(DEV, HOP, None, "second")),
         (2048, Solicit(DEV, HOP, None, "second")),
-        (3072, Fail(DEV, "first")),
-        (3072, Fail(DEV, "second")),
+        (3072, NeighbourFail(DEV, "first")),
+        (3072, NeighbourFail(DEV, "second")),
     ]
-    assert state(table) is State.FAILED
+    assert state(table) is NudState.FAILED
     assert table.deadline is None
 
 
@@ -103,15 +103,15 @@ def test_a_failed_neighbour_is_asked_for_anew_by_broadcast() -> None:
     table.resolve(DEV, HOP, "ping", 0)
     run(table, LATER)
     assert table.resolve(DEV, HOP, "again", LATER) == [Solicit(DEV, HOP, None, "again")]
-    assert state(table) is State.INCOMPLETE
+    assert state(table) is NudState.INCOMPLETE
 
 
 def test_the_oldest_packet_makes_room_when_too_many_wait() -> None:
     table = new_table(Parameters(queue_bytes=2 * truesize(0)))
     table.resolve(DEV, HOP, "one", 0)
     table.resolve(DEV, HOP, "two", 0)
-    assert table.resolve(DEV, HOP, "three", 0) == [Drop(DEV, "one", DropWhy.QUEUE_FULL)]
-    assert replied(table, 1) == [Send(DEV, "two", MAC), Send(DEV, "three", MAC)]
+    assert table.resolve(DEV, HOP, "three", 0) == [NeighbourDrop(DEV, "one", DropWhy.QUEUE_FULL)]
+    assert replied(table, 1) == [NeighbourSend(DEV, "two", MAC), NeighbourSend(DEV, "three", MAC)]
 
 
 @pytest.mark.parametrize(("length", "waiting"), [(28, 255), (178, 255), (228, 166), (528, 166), (1028, 92), (1428, 92)])
@@ -122,12 +122,12 @@ def test_as_many_packets_wait_as_on_linux(length: int, waiting: int) -> None:
 
 def test_a_device_that_never_asks_loses_the_packet() -> None:
     table = new_table(Parameters(mcast_solicit=0))
-    assert table.resolve(DEV, HOP, "ping", 0) == [Drop(DEV, "ping", DropWhy.NO_SOLICITATION)]
-    assert state(table) is State.FAILED
+    assert table.resolve(DEV, HOP, "ping", 0) == [NeighbourDrop(DEV, "ping", DropWhy.NO_SOLICITATION)]
+    assert state(table) is NudState.FAILED
 
 
 def test_the_same_address_on_another_device_is_another_neighbour() -> None:
-    table = table_with(State.REACHABLE)
+    table = table_with(NudState.REACHABLE)
     assert table.lookup(DEV + 1, HOP) is None
 
 
@@ -135,91 +135,91 @@ def test_the_same_address_on_another_device_is_another_neighbour() -> None:
 
 
 def test_reachable_becomes_stale_after_fifteen_to_forty_five_seconds() -> None:
-    table = table_with(State.REACHABLE)
+    table = table_with(NudState.REACHABLE)
     assert run(table, 15 * SECOND - 1) == []
-    assert state(table) is State.REACHABLE
+    assert state(table) is NudState.REACHABLE
     assert run(table, 50 * SECOND) == []
-    assert state(table) is State.STALE
+    assert state(table) is NudState.STALE
 
 
 def test_a_confirmed_neighbour_stays_reachable() -> None:
-    table = table_with(State.REACHABLE)
+    table = table_with(NudState.REACHABLE)
     for now in range(0, 600, 10):
         run(table, now * SECOND)
         table.confirm(DEV, HOP, now * SECOND)
-    assert state(table) is State.REACHABLE
+    assert state(table) is NudState.REACHABLE
 
 
 def test_a_reachable_neighbour_in_use_is_doubted_not_dropped() -> None:
     """`used` moves only while the entry is not connected; one that was just used goes to DELAY instead of STALE."""
-    table = table_with(State.REACHABLE)
+    table = table_with(NudState.REACHABLE)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
-    while state(table) is State.REACHABLE:
+    while state(table) is NudState.REACHABLE:
         due = table.deadline
         assert due is not None
         entry.used = due
         table.expire(due)
-    assert state(table) is State.DELAY
+    assert state(table) is NudState.DELAY
 
 
 def test_using_a_stale_entry_sends_at_once_and_asks_in_person_five_seconds_later() -> None:
-    table = table_with(State.STALE)
-    assert table.resolve(DEV, HOP, "ping", 0) == [Send(DEV, "ping", MAC)]
-    assert state(table) is State.DELAY
+    table = table_with(NudState.STALE)
+    assert table.resolve(DEV, HOP, "ping", 0) == [NeighbourSend(DEV, "ping", MAC)]
+    assert state(table) is NudState.DELAY
     ((at, action),) = run(table, 5_500 * MILLISECOND)
     assert action == Solicit(DEV, HOP, MAC, None)
     assert 5_000 <= at <= 5_256
-    assert state(table) is State.PROBE
+    assert state(table) is NudState.PROBE
     assert replied(table, 6 * SECOND) == []
-    assert state(table) is State.REACHABLE
+    assert state(table) is NudState.REACHABLE
 
 
 def test_three_unanswered_questions_in_person_make_it_fail() -> None:
-    table = table_with(State.PROBE)
+    table = table_with(NudState.PROBE)
     questions = [(at, action) for at, action in run(table, LATER) if action == Solicit(DEV, HOP, MAC, None)]
     assert len(questions) == 3
-    assert state(table) is State.FAILED
+    assert state(table) is NudState.FAILED
     entry = table.lookup(DEV, HOP)
     assert entry is not None
     assert entry.known_mac is None
 
 
 def test_packets_keep_leaving_while_the_neighbour_is_in_doubt() -> None:
-    table = table_with(State.PROBE)
-    assert table.resolve(DEV, HOP, "ping", 0) == [Send(DEV, "ping", MAC)]
+    table = table_with(NudState.PROBE)
+    assert table.resolve(DEV, HOP, "ping", 0) == [NeighbourSend(DEV, "ping", MAC)]
 
 
 def test_delay_ends_without_a_question_if_a_protocol_confirmed_it() -> None:
-    table = table_with(State.STALE)
+    table = table_with(NudState.STALE)
     table.resolve(DEV, HOP, "segment", 0)
     table.confirm(DEV, HOP, SECOND)
     assert run(table, 6 * SECOND) == []
-    assert state(table) is State.REACHABLE
+    assert state(table) is NudState.REACHABLE
 
 
 # --- hearing ---------------------------------------------------------------------------------------------------------
 
 #: known state, is it a reply, to us in person, gratuitous -> state and whether the new address was taken
 HEARD = [
-    (State.STALE, True, True, False, State.REACHABLE, True),
-    (State.STALE, True, False, False, State.STALE, True),
-    (State.REACHABLE, False, False, False, State.STALE, True),
-    (State.REACHABLE, False, False, True, State.STALE, True),
-    (State.REACHABLE, True, True, False, State.REACHABLE, True),
-    (State.DELAY, False, False, False, State.STALE, True),
-    (State.FAILED, True, True, False, State.REACHABLE, True),
-    (State.FAILED, False, False, False, State.STALE, True),
-    (State.INCOMPLETE, False, False, False, State.STALE, True),
-    (State.PERMANENT, True, True, False, State.PERMANENT, False),
-    (State.PERMANENT, True, True, True, State.PERMANENT, False),
-    (State.NOARP, False, False, True, State.NOARP, False),
+    (NudState.STALE, True, True, False, NudState.REACHABLE, True),
+    (NudState.STALE, True, False, False, NudState.STALE, True),
+    (NudState.REACHABLE, False, False, False, NudState.STALE, True),
+    (NudState.REACHABLE, False, False, True, NudState.STALE, True),
+    (NudState.REACHABLE, True, True, False, NudState.REACHABLE, True),
+    (NudState.DELAY, False, False, False, NudState.STALE, True),
+    (NudState.FAILED, True, True, False, NudState.REACHABLE, True),
+    (NudState.FAILED, False, False, False, NudState.STALE, True),
+    (NudState.INCOMPLETE, False, False, False, NudState.STALE, True),
+    (NudState.PERMANENT, True, True, False, NudState.PERMANENT, False),
+    (NudState.PERMANENT, True, True, True, NudState.PERMANENT, False),
+    (NudState.NOARP, False, False, True, NudState.NOARP, False),
 ]
 
 
 @pytest.mark.parametrize(("known", "reply", "unicast", "gratuitous", "then", "taken"), HEARD)
 def test_what_is_heard_changes_the_entry(
-    known: State, reply: bool, unicast: bool, gratuitous: bool, then: State, taken: bool
+    known: NudState, reply: bool, unicast: bool, gratuitous: bool, then: NudState, taken: bool
 ) -> None:
     table = table_with(known)
     table.heard(DEV, HOP, OTHER_MAC, 10 * SECOND, reply=reply, unicast=unicast, gratuitous=gratuitous)
@@ -228,8 +228,8 @@ def test_what_is_heard_changes_the_entry(
     assert (entry.state, entry.mac == OTHER_MAC) == (then, taken)
 
 
-@pytest.mark.parametrize("known", [State.REACHABLE, State.DELAY, State.PROBE, State.STALE])
-def test_hearing_the_known_address_again_in_passing_changes_nothing(known: State) -> None:
+@pytest.mark.parametrize("known", [NudState.REACHABLE, NudState.DELAY, NudState.PROBE, NudState.STALE])
+def test_hearing_the_known_address_again_in_passing_changes_nothing(known: NudState) -> None:
     table = table_with(known)
     table.solicited_by(DEV, HOP, MAC, 10 * SECOND)
     assert state(table) is known
@@ -244,16 +244,16 @@ def test_a_stranger_is_not_learned_from_what_nobody_asked() -> None:
 def test_a_stranger_is_learned_where_arp_accept_says_so() -> None:
     table = new_table()
     table.heard(DEV, HOP, MAC, 0, reply=False, unicast=False, gratuitous=True, create=True)
-    assert state(table) is State.STALE
+    assert state(table) is NudState.STALE
 
 
 def test_whoever_asks_us_is_learned_and_gets_what_waited_for_it() -> None:
     table = new_table()
     assert table.solicited_by(DEV, HOP, MAC, 0) == []
-    assert state(table) is State.STALE
+    assert state(table) is NudState.STALE
     table.resolve(DEV, OTHER_HOP, "ping", 0)
-    assert table.solicited_by(DEV, OTHER_HOP, OTHER_MAC, 1) == [Send(DEV, "ping", OTHER_MAC)]
-    assert state(table, OTHER_HOP) is State.DELAY
+    assert table.solicited_by(DEV, OTHER_HOP, OTHER_MAC, 1) == [NeighbourSend(DEV, "ping", OTHER_MAC)]
+    assert state(table, OTHER_HOP) is NudState.DELAY
 
 
 def test_the_first_of_two_answers_wins() -> None:
@@ -275,21 +275,21 @@ def test_a_gratuitous_announcement_is_believed_at_once() -> None:
     table.heard(DEV, HOP, OTHER_MAC, 2000, reply=True, unicast=False, gratuitous=True)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
-    assert (entry.mac, entry.state) == (OTHER_MAC, State.STALE)
+    assert (entry.mac, entry.state) == (OTHER_MAC, NudState.STALE)
 
 
 def test_a_weak_override_only_makes_a_reachable_neighbour_doubtful() -> None:
     """IPv6: an advertisement without the override flag, from another station (RFC 4861, 7.2.5)."""
-    table = table_with(State.REACHABLE)
-    table.update(DEV, HOP, OTHER_MAC, State.REACHABLE, 1, override=False, weak_override=True)
+    table = table_with(NudState.REACHABLE)
+    table.update(DEV, HOP, OTHER_MAC, NudState.REACHABLE, 1, override=False, weak_override=True)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
-    assert (entry.mac, entry.state) == (MAC, State.STALE)
+    assert (entry.mac, entry.state) == (MAC, NudState.STALE)
 
 
 def test_an_advertisement_says_whether_the_neighbour_is_a_router() -> None:
-    table = table_with(State.REACHABLE)
-    table.update(DEV, HOP, MAC, State.REACHABLE, 1, router=True)
+    table = table_with(NudState.REACHABLE)
+    table.update(DEV, HOP, MAC, NudState.REACHABLE, 1, router=True)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
     assert entry.router
@@ -298,14 +298,16 @@ def test_an_advertisement_says_whether_the_neighbour_is_a_router() -> None:
 # --- people and devices ----------------------------------------------------------------------------------------------
 
 
-def ask(table: Table, verb: str, told: State, mac: Mac | None = MAC) -> list[Action[str]]:
+def ask(table: Table, verb: str, told: NudState, mac: Mac | None = MAC) -> list[Action[str]]:
     return table.change(
         DEV, HOP, mac, told, 0, create=verb != "change", exclusive=verb == "add", replace=verb != "add"
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("told", [State.PERMANENT, State.NOARP, State.REACHABLE, State.STALE, State.FAILED])
-def test_an_entry_is_added_in_the_state_that_was_said(told: State) -> None:
+@pytest.mark.parametrize(
+    "told", [NudState.PERMANENT, NudState.NOARP, NudState.REACHABLE, NudState.STALE, NudState.FAILED]
+)
+def test_an_entry_is_added_in_the_state_that_was_said(told: NudState) -> None:
     table = new_table()
     ask(table, "add", told)
     assert state(table) is told
@@ -313,27 +315,27 @@ def test_an_entry_is_added_in_the_state_that_was_said(told: State) -> None:
 
 def test_an_entry_told_to_be_in_delay_asks_at_once() -> None:
     table = new_table()
-    ask(table, "add", State.DELAY)
+    ask(table, "add", NudState.DELAY)
     ((at, action),) = run(table, SECOND)
     assert at <= 4
     assert action == Solicit(DEV, HOP, MAC, None)
 
 
 REFUSED = [
-    (State.STALE, "add", MAC, Errno.EEXIST, None),
+    (NudState.STALE, "add", MAC, Errno.EEXIST, None),
     (None, "change", MAC, Errno.ENOENT, None),
     (None, "add", None, Errno.EINVAL, "No link layer address given"),
-    (State.FAILED, "replace", None, Errno.EINVAL, "No link layer address given"),
+    (NudState.FAILED, "replace", None, Errno.EINVAL, "No link layer address given"),
 ]
 
 
 @pytest.mark.parametrize(("known", "verb", "mac", "errno", "words"), REFUSED)
 def test_what_makes_no_sense_is_refused(
-    known: State | None, verb: str, mac: Mac | None, errno: Errno, words: str | None
+    known: NudState | None, verb: str, mac: Mac | None, errno: Errno, words: str | None
 ) -> None:
     table = new_table() if known is None else table_with(known)
     with pytest.raises(KernelError) as refused:
-        ask(table, verb, State.PERMANENT, mac)
+        ask(table, verb, NudState.PERMANENT, mac)
     assert (refused.value.errno, refused.value.explanation) == (errno, words)
 
 
@@ -341,31 +343,31 @@ def test_a_refused_addition_leaves_an_entry_that_says_nothing() -> None:
     """Recorded: the next `ip neigh add` of the address says File exists."""
     table = new_table()
     with pytest.raises(KernelError):
-        ask(table, "add", State.PERMANENT, None)
-    assert state(table) is State.NONE
+        ask(table, "add", NudState.PERMANENT, None)
+    assert state(table) is NudState.NONE
     with pytest.raises(KernelError) as refused:
-        ask(table, "add", State.PERMANENT)
+        ask(table, "add", NudState.PERMANENT)
     assert refused.value.errno is Errno.EEXIST
 
 
 def test_a_state_is_changed_without_naming_the_address_again() -> None:
-    table = table_with(State.REACHABLE)
-    ask(table, "change", State.STALE, None)
+    table = table_with(NudState.REACHABLE)
+    ask(table, "change", NudState.STALE, None)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
-    assert (entry.mac, entry.state) == (MAC, State.STALE)
+    assert (entry.mac, entry.state) == (MAC, NudState.STALE)
 
 
 def test_what_waits_for_an_entry_made_by_hand_leaves() -> None:
     table = new_table()
     table.resolve(DEV, HOP, "ping", 0)
-    assert ask(table, "replace", State.PERMANENT) == [Send(DEV, "ping", MAC)]
+    assert ask(table, "replace", NudState.PERMANENT) == [NeighbourSend(DEV, "ping", MAC)]
 
 
 def test_deleting_an_entry_that_is_being_resolved_fails_its_packets() -> None:
     table = new_table()
     table.resolve(DEV, HOP, "ping", 0)
-    assert table.delete(DEV, HOP, 1) == [Fail(DEV, "ping")]
+    assert table.delete(DEV, HOP, 1) == [NeighbourFail(DEV, "ping")]
     assert table.lookup(DEV, HOP) is None
     assert table.deadline is None
 
@@ -376,19 +378,23 @@ def test_deleting_what_is_not_there_is_refused() -> None:
     assert refused.value.errno is Errno.ENOENT
 
 
-@pytest.mark.parametrize(("keep_permanent", "left"), [(True, [State.PERMANENT]), (False, [])])
-def test_carrier_loss_keeps_only_permanent_entries_and_going_down_none(keep_permanent: bool, left: list[State]) -> None:
+@pytest.mark.parametrize(("keep_permanent", "left"), [(True, [NudState.PERMANENT]), (False, [])])
+def test_carrier_loss_keeps_only_permanent_entries_and_going_down_none(
+    keep_permanent: bool, left: list[NudState]
+) -> None:
     table = new_table()
-    for number, told in enumerate([State.REACHABLE, State.STALE, State.PERMANENT, State.NOARP, State.FAILED]):
+    for number, told in enumerate(
+        [NudState.REACHABLE, NudState.STALE, NudState.PERMANENT, NudState.NOARP, NudState.FAILED]
+    ):
         table.update(DEV, IPv4(number), MAC, told, 0, admin=True, create=True)
-    table.update(DEV + 1, HOP, MAC, State.STALE, 0, create=True)
+    table.update(DEV + 1, HOP, MAC, NudState.STALE, 0, create=True)
     table.flush(DEV, keep_permanent=keep_permanent)
     assert [entry.state for entry in table.dump() if entry.index == DEV] == left
     assert table.lookup(DEV + 1, HOP) is not None
 
 
 def test_a_forgotten_entry_is_not_used_by_whoever_still_holds_it() -> None:
-    table = table_with(State.REACHABLE)
+    table = table_with(NudState.REACHABLE)
     entry = table.lookup(DEV, HOP)
     assert entry is not None
     table.flush(DEV)
@@ -399,11 +405,11 @@ def test_a_forgotten_entry_is_not_used_by_whoever_still_holds_it() -> None:
 def test_what_waits_is_lost_silently_when_the_device_goes_down() -> None:
     table = new_table()
     table.resolve(DEV, HOP, "ping", 0)
-    assert table.flush(DEV) == [Drop(DEV, "ping", DropWhy.FLUSHED)]
+    assert table.flush(DEV) == [NeighbourDrop(DEV, "ping", DropWhy.FLUSHED)]
 
 
 def test_entries_are_listed_as_they_came() -> None:
-    table = table_with(State.STALE)
+    table = table_with(NudState.STALE)
     table.solicited_by(DEV, OTHER_HOP, MAC, 0)
     assert [entry.address for entry in table.dump()] == [HOP, OTHER_HOP]
 
@@ -437,8 +443,8 @@ class EveryPacketEndsOnce(RuleBasedStateMachine):
     def hear(self, hop: IPv4, mac: Mac, reply: bool, create: bool) -> None:
         self.settle(self.table.heard(DEV, hop, mac, self.now, reply=reply, unicast=reply, create=create))
 
-    @rule(hop=st.sampled_from(HOPS), told=st.sampled_from(State), mac=st.sampled_from([MAC, OTHER_MAC]))
-    def change(self, hop: IPv4, told: State, mac: Mac) -> None:
+    @rule(hop=st.sampled_from(HOPS), told=st.sampled_from(NudState), mac=st.sampled_from([MAC, OTHER_MAC]))
+    def change(self, hop: IPv4, told: NudState, mac: Mac) -> None:
         self.settle(self.table.change(DEV, hop, mac, told, self.now, create=True, exclusive=False, replace=True))
 
     @rule(hop=st.sampled_from(HOPS))
@@ -458,7 +464,7 @@ class EveryPacketEndsOnce(RuleBasedStateMachine):
             self.settle(self.table.expire(self.now))
         self.now = until
 
-    def entries(self) -> list[Entry[int]]:
+    def entries(self) -> list[Neighbour[int]]:
         return list(self.table.entries.values())
 
     @invariant()
@@ -474,7 +480,7 @@ class EveryPacketEndsOnce(RuleBasedStateMachine):
     def the_packets_way_sees_the_state(self) -> None:
         for entry in self.entries():
             assert entry.connected == (entry.state in CONNECTED)
-            assert entry.ready == (entry.state in VALID and entry.state is not State.STALE)
+            assert entry.ready == (entry.state in VALID and entry.state is not NudState.STALE)
             assert entry.state not in VALID or entry.mac is not None
 
     @invariant()

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.protocols.stp import SpanningTree
-from vnetsim.protocols.stp_info import Action, Relearn, SetState, State, TimerKind, Transmit
+from vnetsim.protocols.stp_info import Action, Relearn, SetState, StpPortState, TimerKind, Transmit
 from vnetsim.wire.bpdu import TOPOLOGY_CHANGE, TOPOLOGY_CHANGE_ACK, Bpdu, Config, TopologyChange
 from vnetsim.wire.mac import Mac
 
 DISABLED, LISTENING, LEARNING, FORWARDING, BLOCKING = (
-    State.DISABLED, State.LISTENING, State.LEARNING, State.FORWARDING, State.BLOCKING)  # fmt: skip
+    StpPortState.DISABLED, StpPortState.LISTENING, StpPortState.LEARNING, StpPortState.FORWARDING,
+    StpPortState.BLOCKING,
+)  # fmt: skip
 
 Tree = SpanningTree[str]
 
@@ -34,7 +36,7 @@ def new_tree(*ports: str, mac: int = 0x0B00, on: bool = True, up: bool = True) -
     return tree
 
 
-def states(tree: Tree, *ports: str) -> list[State]:
+def states(tree: Tree, *ports: str) -> list[StpPortState]:
     return [tree.info(port).state for port in ports]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import NotModelled
-from vnetsim.regex import BadExpression, Pattern, compile_lines, compile_posix
+from vnetsim.regex import BadExpression, RegexPattern, compile_lines, compile_posix
 
 #: bash 5.2, LC_ALL=C: `[[ TEXT =~ EXPRESSION ]]; echo "${BASH_REMATCH[@]}"`.
 MATCHED_BY_BASH = [
@@ -142,7 +142,7 @@ def test_the_leftmost_and_longest_match_is_found(expression: str, text: str) -> 
 
 @given(expressions, texts)
 def test_prefixes_and_suffixes_are_the_shortest_and_the_longest(expression: str, text: str) -> None:
-    pattern: Pattern = compile_posix(expression, extended=True)
+    pattern: RegexPattern = compile_posix(expression, extended=True)
     ends = [end for start, end in _spans(expression, text) if start == 0]
     starts = [start for start, end in _spans(expression, text) if end == len(text)]
     assert pattern.prefix(text) == max(ends, default=-1)

@@ -21,7 +21,7 @@ from vnetsim.strategies import (
     topologies,
 )
 from vnetsim.strategies.topologies import unused_address
-from vnetsim.wire.inet import Address, Interface, Prefix
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix
 from vnetsim.wire.mac import Mac
 
 LAN = Prefix.parse("192.0.2.0/28")
@@ -30,7 +30,7 @@ few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, Heal
 
 @given(ipv4_addresses(LAN), host_addresses(LAN), interfaces(LAN), prefixes(LAN))
 def test_addresses_are_of_the_network_that_was_asked_for(
-    any_one: Address, host: Address, interface: Interface, prefix: Prefix
+    any_one: Address, host: Address, interface: InterfaceAddress, prefix: Prefix
 ) -> None:
     assert any_one in LAN
     assert host in LAN

@@ -92,7 +92,7 @@ def _packet4(text: str, length: int) -> ipv4.Packet:
 
 def _igmp(text: str) -> igmp.Igmp:
     (count,) = fields(r"igmp v3 report, (\d+) group record\(s\)", text)
-    return igmp.Igmp.report((igmp.GroupRecord(igmp.TO_EXCLUDE, ZERO4),) * int(count))
+    return igmp.Igmp.report((igmp.IgmpGroupRecord(igmp.TO_EXCLUDE, ZERO4),) * int(count))
 
 
 def _icmp(text: str) -> icmp.Icmp:
@@ -229,7 +229,7 @@ def _solicitation(size: int, target: str) -> icmpv6.Icmpv6:
 
 
 def _report(size: int, count: str) -> icmpv6.Icmpv6:
-    records = (icmpv6.GroupRecord(icmpv6.TO_EXCLUDE, ZERO6),) * int(count)
+    records = (icmpv6.MldGroupRecord(icmpv6.TO_EXCLUDE, ZERO6),) * int(count)
     assert size == 20 * len(records)
     return icmpv6.Icmpv6.listener_report(records)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from vnetsim.wire import bpdu, ethernet, icmp, icmpv6, igmp, ipv4, ipv6, tcp, udp
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
@@ -18,7 +18,7 @@ macs = st.integers(0, 2**48 - 1).map(Mac)
 ipv4s = u32.map(IPv4)
 ipv6s = st.integers(0, 2**128 - 1).map(IPv6)
 
-arps = st.builds(Arp, st.sampled_from(Operation), macs, ipv4s, macs, ipv4s)
+arps = st.builds(Arp, st.sampled_from(ArpOperation), macs, ipv4s, macs, ipv4s)
 icmps = st.builds(icmp.Icmp.build, u8, u8, u32, data)
 udps = st.builds(udp.Udp.build, u16, u16, data)
 
@@ -49,7 +49,8 @@ igmps = st.one_of(
     st.builds(
         igmp.Igmp.report,
         st.lists(
-            st.builds(igmp.GroupRecord, st.integers(1, 6), ipv4s, st.lists(ipv4s, max_size=3).map(tuple)), max_size=3
+            st.builds(igmp.IgmpGroupRecord, st.integers(1, 6), ipv4s, st.lists(ipv4s, max_size=3).map(tuple)),
+            max_size=3,
         ).map(tuple),
     ),
 )
@@ -88,7 +89,7 @@ packets4 = st.one_of(
     fragments4,
 )
 
-records6 = st.builds(icmpv6.GroupRecord, st.integers(1, 6), ipv6s, st.lists(ipv6s, max_size=2).map(tuple))
+records6 = st.builds(icmpv6.MldGroupRecord, st.integers(1, 6), ipv6s, st.lists(ipv6s, max_size=2).map(tuple))
 icmpv6s = st.one_of(
     st.builds(icmpv6.Icmpv6.build, u8, u8, u32, data),
     st.builds(icmpv6.Icmpv6.echo_request, u16, u16, data),

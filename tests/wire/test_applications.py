@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.wire.applications import describe_datagram, describe_stream
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 
 def words(port: int, data: bytes, verbosity: int = 0) -> str:
-    return describe_stream(Printer(verbosity=verbosity), 40000, port, data)
+    return describe_stream(PacketPrinter(verbosity=verbosity), 40000, port, data)
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_any_data_has_words(port: int, data: bytes, verbosity: int) -> None:
 
 @given(st.sampled_from((53, 4789, 8472, 9000)), st.binary(max_size=60))
 def test_any_datagram_has_words_or_none(port: int, data: bytes) -> None:
-    assert describe_datagram(Printer(), 40000, port, data) or port != 53
+    assert describe_datagram(PacketPrinter(), 40000, port, data) or port != 53

@@ -12,7 +12,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire.arp import LENGTH, Arp
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.mac import BROADCAST, Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 MINE, YOURS = Mac.parse("02:00:00:00:00:11"), Mac.parse("02:00:00:00:00:a1")
 ME, YOU = IPv4.parse("10.0.1.2"), IPv4.parse("10.0.1.1")
@@ -59,7 +59,7 @@ def test_prints_like_tcpdump(packet: Arp, words: str) -> None:
 
 def test_prints_hardware_and_protocol_when_verbose() -> None:
     words = "Ethernet (len 6), IPv4 (len 4), Request who-has 10.0.1.1 tell 10.0.1.2, length 28"
-    assert REQUEST.describe(Printer(verbosity=1)) == words
+    assert REQUEST.describe(PacketPrinter(verbosity=1)) == words
 
 
 def test_an_answer_tells_the_asker_who_has_the_address() -> None:

@@ -14,7 +14,7 @@ from vnetsim.wire import bpdu
 from vnetsim.wire.bpdu import Bpdu, Config, TopologyChange
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 BRIDGE = bpdu.bridge_id(0x8000, Mac.parse("02:00:00:00:0b:00"))
 #: Captured from a real bridge with hello_time 100 and forward_delay 400.
@@ -71,12 +71,12 @@ REST = "02:00:00:00:0b:00.8001, length 35"
     ],
 )
 def test_prints_like_tcpdump(value: Bpdu, words: str) -> None:
-    assert value.describe(Printer()) == words
+    assert value.describe(PacketPrinter()) == words
 
 
 def test_a_verbose_unit_prints_its_times_and_root() -> None:
     value = attrs.evolve(ROOT, root_path_cost=100, message_age=256, hello_time=512, forward_delay=15 * 256)
-    assert value.describe(Printer(verbosity=1)).partition("\n")[2] == (
+    assert value.describe(PacketPrinter(verbosity=1)).partition("\n")[2] == (
         "\tmessage-age 1.00s, max-age 20.00s, hello-time 2.00s, forwarding-delay 15.00s\n"
         "\troot-id 8000.02:00:00:00:0b:00, root-pathcost 100"
     )

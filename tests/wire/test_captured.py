@@ -6,13 +6,13 @@ import pytest
 
 from tests.wire.captured import FRAMES
 from vnetsim.wire.ethernet import Frame
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_real_frame_prints_as_tcpdump_printed_it(name: str) -> None:
     words, data = FRAMES[name]
-    assert Frame.decode(data).describe(Printer(absolute=True)) == words
+    assert Frame.decode(data).describe(PacketPrinter(absolute=True)) == words
 
 
 @pytest.mark.parametrize("name", FRAMES)

@@ -14,7 +14,7 @@ from vnetsim.wire.cooked import Cooked
 from vnetsim.wire.ethernet import ARP, IPV4, Frame
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import BROADCAST, Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ONE, TWO = Mac.parse("02:00:00:00:00:01"), Mac.parse("02:00:00:00:00:02")
 A, B = IPv4.parse("10.0.0.1"), IPv4.parse("10.0.0.2")
@@ -61,7 +61,7 @@ TOLD: Final = [
 
 @pytest.mark.parametrize(("frame", "kind", "link", "words"), TOLD)
 def test_it_is_told_on_which_device_and_which_way(frame: Frame, kind: int, *, link: bool, words: str) -> None:
-    assert Cooked.of(frame, 2, kind).describe(Printer(link=link), "eth0") == words
+    assert Cooked.of(frame, 2, kind).describe(PacketPrinter(link=link), "eth0") == words
 
 
 def test_what_lo_carries_is_of_another_kind_of_hardware() -> None:

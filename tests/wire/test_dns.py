@@ -24,7 +24,7 @@ from vnetsim.wire.dns_codec import (
     type_text,
 )
 from vnetsim.wire.dns_printer import describe
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 WEB = DnsMessage.query(53682, "web")
 EDNS = attrs.evolve(DnsMessage.query(1, "web"), additionals=(DnsRecord.opt(1232),))
@@ -119,7 +119,7 @@ def test_decode_is_total(data: bytes) -> None:
 def test_a_message_cut_anywhere_can_be_printed(message: DnsMessage, choice: st.DataObject) -> None:
     data = message.encode()
     cut = data[: choice.draw(st.integers(0, len(data)))]
-    assert describe(Printer(verbosity=choice.draw(st.integers(0, 3))), cut)
+    assert describe(PacketPrinter(verbosity=choice.draw(st.integers(0, 3))), cut)
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ MANY = (
     ],
 )  # fmt: skip
 def test_prints_like_tcpdump(message: DnsMessage, words: str) -> None:
-    assert describe(Printer(), message.encode()) == words
+    assert describe(PacketPrinter(), message.encode()) == words
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_prints_like_tcpdump(message: DnsMessage, words: str) -> None:
     ],
 )
 def test_nonsense_prints_like_tcpdump(data: bytes, words: str) -> None:
-    assert describe(Printer(), data) == words
+    assert describe(PacketPrinter(), data) == words
 
 
 # What tcpdump 4.99.3 -n printed of the same messages with so many -v.
@@ -362,10 +362,10 @@ def test_nonsense_prints_like_tcpdump(data: bytes, words: str) -> None:
     ],
 )
 def test_verbose_messages_print_like_tcpdump(message: DnsMessage, verbosity: int, words: str) -> None:
-    assert describe(Printer(verbosity=verbosity), message.encode()) == words
+    assert describe(PacketPrinter(verbosity=verbosity), message.encode()) == words
 
 
 @given(st.lists(u8, max_size=12).map(bytes))
 def test_less_than_a_header_is_no_message(data: bytes) -> None:
     if len(data) < 12:
-        assert describe(Printer(), data) == f"domain [length {len(data)} < 12] (invalid)"
+        assert describe(PacketPrinter(), data) == f"domain [length {len(data)} < 12] (invalid)"

@@ -14,7 +14,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame, Tagged
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import BROADCAST, Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 SOURCE, DESTINATION = Mac.parse("02:00:00:00:00:11"), Mac.parse("02:00:00:00:00:a1")
 ASK = Arp.request(SOURCE, IPv4.parse("10.0.1.2"), IPv4.parse("10.0.1.1"))
@@ -125,4 +125,4 @@ TAGGED_WITHOUT_ITS_TAG = """\
     ],
 )
 def test_without_the_link_layer_prints_like_tcpdump(frame: Frame, words: str) -> None:
-    assert frame.describe(Printer(link=False)) == words
+    assert frame.describe(PacketPrinter(link=False)) == words

@@ -12,7 +12,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import icmp, ipv4, tcp, udp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ONE, TWO, THREE = (IPv4.parse(f"10.0.0.{host}") for host in (1, 2, 3))
 TIME = bytes.fromhex("c54a056b00000000f6a6010000000000")
@@ -150,11 +150,11 @@ def _unreachable(code: int, packet: ipv4.Packet = UDP, word: int = 0) -> Icmp:
     ],
 )
 def test_prints_like_tcpdump(message: Icmp, words: str) -> None:
-    assert message.describe(Printer()) == words
+    assert message.describe(PacketPrinter()) == words
 
 
 def test_a_verbose_error_prints_the_packet_it_is_about() -> None:
-    assert _unreachable(3).describe(Printer(verbosity=1)) == (
+    assert _unreachable(3).describe(PacketPrinter(verbosity=1)) == (
         "ICMP 10.0.0.2 udp port 33434 unreachable, length 68\n"
         "\t(tos 0x0, ttl 64, id 0, offset 0, flags [none], proto UDP (17), length 60)\n"
         "    10.0.0.1.1000 > 10.0.0.2.33434: UDP, length 32"

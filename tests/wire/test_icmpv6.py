@@ -10,10 +10,10 @@ from tests.wire.captured import octets
 from tests.wire.packets import icmpv6s, ipv6s, packets6, records6
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmpv6, ipv6, tcp, udp
-from vnetsim.wire.icmpv6 import GroupRecord, Icmpv6
+from vnetsim.wire.icmpv6 import Icmpv6, MldGroupRecord
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ONE, TWO = IPv6.parse("fd01::1"), IPv6.parse("fd01::2")
 LINK_LOCAL = IPv6.parse("fe80::ff:fe00:11")
@@ -59,7 +59,7 @@ def test_decode_is_total(data: bytes) -> None:
 
 @given(st.integers(0, 255), st.integers(0, 255), st.binary(max_size=64), st.integers(0, 2))
 def test_any_message_has_words(kind: int, code: int, data: bytes, verbosity: int) -> None:
-    assert "ICMP6, " in Icmpv6.build(kind, code, 0, data).describe(Printer(verbosity=verbosity), ONE, TWO)
+    assert "ICMP6, " in Icmpv6.build(kind, code, 0, data).describe(PacketPrinter(verbosity=verbosity), ONE, TWO)
 
 
 def test_a_wrong_checksum_is_found() -> None:
@@ -90,7 +90,7 @@ def test_options_end_where_they_make_no_sense() -> None:
 
 
 @given(st.lists(records6, max_size=4).map(tuple))
-def test_a_report_gives_its_records_back(records: tuple[GroupRecord, ...]) -> None:
+def test_a_report_gives_its_records_back(records: tuple[MldGroupRecord, ...]) -> None:
     assert Icmpv6.listener_report(records).records() == records
 
 
@@ -130,7 +130,7 @@ def test_an_error_quotes_what_it_is_about(packet: ipv6.Packet) -> None:
 @given(st.binary(max_size=80))
 def test_quoted_is_total(data: bytes) -> None:
     quoted = Icmpv6.build(icmpv6.TIME_EXCEEDED, 0, 0, data).quoted()
-    assert quoted is None or quoted.describe(Printer())
+    assert quoted is None or quoted.describe(PacketPrinter())
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_quoted_is_total(data: bytes) -> None:
 UDP = ipv6.Packet.build(ONE, TWO, ipv6.UDP, udp.Udp.build(1000, 33434, bytes(32)))
 TCP = ipv6.Packet.build(ONE, TWO, ipv6.TCP, tcp.Tcp.build(1000, 80, 1, 1, tcp.SYN, 100))
 GROUP = IPv6.parse("ff02::fb")
-RECORDS = (GroupRecord(icmpv6.TO_EXCLUDE, GROUP), GroupRecord(icmpv6.TO_INCLUDE, GROUP, (ONE, TWO)))
+RECORDS = (MldGroupRecord(icmpv6.TO_EXCLUDE, GROUP), MldGroupRecord(icmpv6.TO_INCLUDE, GROUP, (ONE, TWO)))
 
 
 def _unreachable(code: int, packet: ipv6.Packet = UDP) -> Icmpv6:
@@ -189,7 +189,7 @@ def _listener(kind: int) -> Icmpv6:
     ],
 )
 def test_prints_like_tcpdump(message: Icmpv6, words: str) -> None:
-    assert message.describe(Printer(), ONE, TWO) == words
+    assert message.describe(PacketPrinter(), ONE, TWO) == words
 
 
 SOLICITATION = """\
@@ -232,4 +232,4 @@ TWO_RECORDS = "multicast listener report v2, 2 group record(s) "
     ],
 )
 def test_verbose_messages_print_like_tcpdump(message: Icmpv6, verbosity: int, words: str) -> None:
-    assert message.describe(Printer(verbosity=verbosity), ONE, TWO) == f"[icmp6 sum ok] ICMP6, {words}"
+    assert message.describe(PacketPrinter(verbosity=verbosity), ONE, TWO) == f"[icmp6 sum ok] ICMP6, {words}"

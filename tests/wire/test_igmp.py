@@ -11,14 +11,14 @@ from tests.wire.packets import igmps
 from vnetsim.errors import DecodeError
 from vnetsim.wire import igmp
 from vnetsim.wire.checksum import checksum
-from vnetsim.wire.igmp import GroupRecord, Igmp
+from vnetsim.wire.igmp import Igmp, IgmpGroupRecord
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 GROUP = IPv4.parse("239.1.2.3")
 #: Captured from a real kernel that joined a group.
 GOLDEN = octets("igmp-report", skip=38)
-JOINED = Igmp.report((GroupRecord(igmp.TO_EXCLUDE, GROUP),))
+JOINED = Igmp.report((IgmpGroupRecord(igmp.TO_EXCLUDE, GROUP),))
 
 
 def test_decode() -> None:
@@ -44,7 +44,7 @@ def _summed(data: bytes) -> bytes:
 def test_decode_is_total(data: bytes) -> None:
     with contextlib.suppress(DecodeError):
         message = Igmp.decode(data)
-        assert message.describe(Printer())
+        assert message.describe(PacketPrinter())
         assert len(message.encode()) == len(data)
 
 
@@ -77,7 +77,7 @@ def _v3_query(code: int, group: IPv4 = GROUP, sources: int = 0) -> Igmp:
     ],
 )
 def test_prints_like_tcpdump(message: Igmp, words: str) -> None:
-    assert message.describe(Printer()) == words
+    assert message.describe(PacketPrinter()) == words
 
 
 TWO_RECORDS = " [gaddr 239.1.2.3 to_in { 1.2.3.4 }] [gaddr 239.1.2.3  [v3-report-#9] { }]"
@@ -89,7 +89,7 @@ TWO_RECORDS = " [gaddr 239.1.2.3 to_in { 1.2.3.4 }] [gaddr 239.1.2.3  [v3-report
         (JOINED, 1, "igmp v3 report, 1 group record(s) [gaddr 239.1.2.3 to_ex, 0 source(s)]"),
         (JOINED, 2, "igmp v3 report, 1 group record(s) [gaddr 239.1.2.3 to_ex { }]"),
         (
-            Igmp.report((GroupRecord(igmp.TO_INCLUDE, GROUP, (IPv4(0x01020304),)), GroupRecord(9, GROUP))),
+            Igmp.report((IgmpGroupRecord(igmp.TO_INCLUDE, GROUP, (IPv4(0x01020304),)), IgmpGroupRecord(9, GROUP))),
             2,
             "igmp v3 report, 2 group record(s)" + TWO_RECORDS,
         ),
@@ -97,4 +97,4 @@ TWO_RECORDS = " [gaddr 239.1.2.3 to_in { 1.2.3.4 }] [gaddr 239.1.2.3  [v3-report
     ],
 )
 def test_verbose_messages_print_like_tcpdump(message: Igmp, verbosity: int, words: str) -> None:
-    assert message.describe(Printer(verbosity=verbosity)) == words
+    assert message.describe(PacketPrinter(verbosity=verbosity)) == words

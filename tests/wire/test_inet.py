@@ -13,7 +13,7 @@ from vnetsim.wire.inet import (
     DEFAULT4,
     DEFAULT6,
     Address,
-    Interface,
+    InterfaceAddress,
     IPv4,
     IPv6,
     Prefix,
@@ -84,12 +84,12 @@ def test_link_local_is_fe80_slash_10(text: str, expected: bool) -> None:
 
 
 def test_an_interface_without_a_length_is_one_address() -> None:
-    assert str(Interface.parse("10.0.0.1")) == "10.0.0.1/32"
-    assert str(Interface.parse("fd00::1")) == "fd00::1/128"
+    assert str(InterfaceAddress.parse("10.0.0.1")) == "10.0.0.1/32"
+    assert str(InterfaceAddress.parse("fd00::1")) == "fd00::1/128"
 
 
 def test_an_interface_knows_its_network() -> None:
-    assert str(Interface.parse("10.1.2.3/12").network) == "10.0.0.0/12"
+    assert str(InterfaceAddress.parse("10.1.2.3/12").network) == "10.0.0.0/12"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_an_interface_knows_its_network() -> None:
 )
 def test_other_lengths_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        Interface.parse(text)
+        InterfaceAddress.parse(text)
 
 
 def test_a_prefix_with_host_bits_is_refused() -> None:

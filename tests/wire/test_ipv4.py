@@ -13,7 +13,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import icmp, igmp, ipv4, udp
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ONE, TWO = IPv4.parse("10.0.0.1"), IPv4.parse("10.0.0.2")
 #: Captured from a real kernel.
@@ -29,7 +29,7 @@ GOLDEN = [
         "igmp-report",
         Packet.build(
             IPv4.parse("10.0.1.2"), IPv4.parse("224.0.0.22"), ipv4.IGMP,
-            igmp.Igmp.report((igmp.GroupRecord(igmp.TO_EXCLUDE, IPv4.parse("239.1.2.3")),)),
+            igmp.Igmp.report((igmp.IgmpGroupRecord(igmp.TO_EXCLUDE, IPv4.parse("239.1.2.3")),)),
             ttl=1, dont_fragment=True, tos=0xC0, options=igmp.ROUTER_ALERT,
         ),
     ),
@@ -190,4 +190,4 @@ def test_fragments_print_like_tcpdump() -> None:
     ],
 )
 def test_a_verbose_header_prints_like_tcpdump(packet: Packet, words: str) -> None:
-    assert packet.describe(Printer(verbosity=1)).startswith(f"{words}\n    10.0.0.1 > 10.0.0.2: ")
+    assert packet.describe(PacketPrinter(verbosity=1)).startswith(f"{words}\n    10.0.0.1 > 10.0.0.2: ")

@@ -14,15 +14,15 @@ from vnetsim.wire import icmpv6, ipv6, udp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.ipv6 import Fragment, Packet
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ONE, TWO = IPv6.parse("fd00::1"), IPv6.parse("fd00::2")
 ME = IPv6.parse("fe80::ff:fe00:11")
 ALL_ROUTERS, ALL_MLDV2_ROUTERS = IPv6.parse("ff02::2"), IPv6.parse("ff02::16")
 REPORT = Icmpv6.listener_report(
     (
-        icmpv6.GroupRecord(icmpv6.TO_EXCLUDE, IPv6.parse("ff02::1:ff00:11")),
-        icmpv6.GroupRecord(icmpv6.TO_EXCLUDE, IPv6.parse("ff02::1:ff00:2")),
+        icmpv6.MldGroupRecord(icmpv6.TO_EXCLUDE, IPv6.parse("ff02::1:ff00:11")),
+        icmpv6.MldGroupRecord(icmpv6.TO_EXCLUDE, IPv6.parse("ff02::1:ff00:2")),
     )
 )
 #: Captured from a real kernel.
@@ -65,7 +65,7 @@ def test_round_trip(packet: Packet) -> None:
 def test_decode_is_total(data: bytes) -> None:
     for decode in (Packet.decode, Packet.decode_start):
         with contextlib.suppress(DecodeError):
-            assert decode(data).describe(Printer())
+            assert decode(data).describe(PacketPrinter())
 
 
 @given(packets6, st.data())
@@ -95,7 +95,7 @@ def test_a_ping_goes_through_an_mtu_of_1300_as_recorded() -> None:
     first, second = ping.fragments(1300, 7)
     assert (first.length, first.fragment) == (1296, Fragment(0, True, 7))
     assert (second.length, second.fragment) == (208, Fragment(1248, False, 7))
-    assert [fragment.describe(Printer()) for fragment in (first, second)] == [
+    assert [fragment.describe(PacketPrinter()) for fragment in (first, second)] == [
         "fd00::1 > fd00::2: frag (0|1248) ICMP6, echo request, id 16502, seq 2, length 1248",
         "fd00::1 > fd00::2: frag (1248|160)",
     ]
@@ -154,7 +154,7 @@ LARGE = udp.Udp.build(1, 2000, bytes(3000))
     ],
 )
 def test_prints_like_tcpdump(packet: Packet, words: str) -> None:
-    assert packet.describe(Printer()) == words
+    assert packet.describe(PacketPrinter()) == words
 
 
 # What tcpdump 4.99.3 -n -v printed before the addresses, and behind them what precedes the payload.
@@ -179,5 +179,5 @@ def test_prints_like_tcpdump(packet: Packet, words: str) -> None:
     ],
 )
 def test_a_verbose_header_prints_like_tcpdump(packet: Packet, header: str, before: str) -> None:
-    words = packet.describe(Printer(verbosity=1))
+    words = packet.describe(PacketPrinter(verbosity=1))
     assert words.startswith(f"{header} fd00::1 > fd00::2: {before} ip-proto-99 ")

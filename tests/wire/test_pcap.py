@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire import pcap
-from vnetsim.wire.pcap import Capture, Packet
+from vnetsim.wire.pcap import PcapCapture, PcapRecord
 
 #: Two packets that tcpdump 4.99.3 wrote (link type LINUX_SLL2).
 WRITTEN: Final = bytes.fromhex(
@@ -19,7 +19,7 @@ WRITTEN: Final = bytes.fromhex(
 )  # fmt: skip
 SECOND: Final = 1_000_000_000
 packets: Final = st.builds(
-    Packet,
+    PcapRecord,
     st.integers(0, 2**32 - 1).map(lambda seconds: seconds * SECOND + 999_999_000),
     st.binary(max_size=60),
     st.integers(0, 2**32 - 1),
@@ -27,7 +27,7 @@ packets: Final = st.builds(
 
 
 def test_what_tcpdump_wrote_is_read() -> None:
-    capture = Capture.decode(WRITTEN)
+    capture = PcapCapture.decode(WRITTEN)
     assert (capture.link_type, capture.snapshot, capture.error) == (pcap.COOKED, 262144, None)
     assert [(packet.at, len(packet.data), packet.length) for packet in capture.packets] == [
         (0, 48, 48),
@@ -37,15 +37,15 @@ def test_what_tcpdump_wrote_is_read() -> None:
 
 
 @given(st.sampled_from((pcap.ETHERNET, pcap.COOKED)), st.lists(packets, max_size=4).map(tuple))
-def test_what_is_written_is_read(link_type: int, written: tuple[Packet, ...]) -> None:
-    capture = Capture(link_type, 65535, written)
-    assert Capture.decode(capture.encode()) == capture
+def test_what_is_written_is_read(link_type: int, written: tuple[PcapRecord, ...]) -> None:
+    capture = PcapCapture(link_type, 65535, written)
+    assert PcapCapture.decode(capture.encode()) == capture
 
 
 def test_a_record_is_appended_to_what_there_is() -> None:
-    one, two = Packet(SECOND, b"one", 3), Packet(2 * SECOND, b"two", 3)
+    one, two = PcapRecord(SECOND, b"one", 3), PcapRecord(2 * SECOND, b"two", 3)
     data = pcap.header(pcap.ETHERNET) + pcap.record(one) + pcap.record(two)
-    assert Capture.decode(data).packets == (one, two)
+    assert PcapCapture.decode(data).packets == (one, two)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_record_is_appended_to_what_there_is() -> None:
 def test_files_of_other_machines_are_read(magic: int, order: str, fraction: int, nanoseconds: int) -> None:
     head = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
     data = head + struct.pack(f"{order}IIII", 1, fraction, 2, 7) + b"ab"
-    assert Capture.decode(data).packets == (Packet(SECOND + nanoseconds, b"ab", 7),)
+    assert PcapCapture.decode(data).packets == (PcapRecord(SECOND + nanoseconds, b"ab", 7),)
 
 
 #: What tcpdump 4.99.3 says about files that are none.
@@ -70,7 +70,7 @@ WRONG: Final = [
 @pytest.mark.parametrize(("data", "words"), WRONG)
 def test_what_is_no_capture_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(DecodeError) as refused:
-        Capture.decode(data)
+        PcapCapture.decode(data)
     assert str(refused.value) == words
 
 
@@ -82,7 +82,7 @@ def test_what_is_no_capture_is_refused(data: bytes, words: str) -> None:
     ],
 )
 def test_what_ends_too_early_is_read_up_to_there(length: int, error: str) -> None:
-    capture = Capture.decode(WRITTEN[:length])
+    capture = PcapCapture.decode(WRITTEN[:length])
     assert (capture.packets, capture.error) == ((), error)
-    longer = Capture.decode(WRITTEN[: 64 + length])
+    longer = PcapCapture.decode(WRITTEN[: 64 + length])
     assert len(longer.packets) == 1

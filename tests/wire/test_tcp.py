@@ -12,7 +12,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import tcp
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import Address, IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
 
 pairs: st.SearchStrategy[tuple[Address, Address]] = st.one_of(st.tuples(ipv4s, ipv4s), st.tuples(ipv6s, ipv6s))
@@ -58,7 +58,7 @@ def test_round_trip(segment: Tcp, pair: tuple[Address, Address]) -> None:
 def test_decode_is_total(data: bytes) -> None:
     with contextlib.suppress(DecodeError):
         segment = Tcp.decode_start(data, len(data))
-        assert segment.describe(Printer(), ONE, TWO)
+        assert segment.describe(PacketPrinter(), ONE, TWO)
         assert segment.encode(ONE, TWO)[:12] == data[:12]
 
 
@@ -99,7 +99,7 @@ CLOCKS = "TS val 1122653437 ecr 1799102603"
 
 def test_a_conversation_is_printed_with_relative_numbers() -> None:
     """As tcpdump 4.99.3 -n printed the captured one."""
-    printer = Printer(link=False)
+    printer = PacketPrinter(link=False)
     names = "syn", "syn-ack", "ack", "data", "fin"
     lines = [Frame.decode(octets(name)).describe(printer).partition(": ")[2] for name in names]
     assert lines == [
@@ -112,7 +112,7 @@ def test_a_conversation_is_printed_with_relative_numbers() -> None:
 
 
 def test_numbers_of_a_conversation_met_late_are_relative_from_the_second_segment_on() -> None:
-    printer = Printer()
+    printer = PacketPrinter()
     words = [Tcp.build(1, 2, number, 7, ACK, 0, data=b"x").describe(printer, ONE, TWO) for number in (100, 101)]
     assert words == [
         "Flags [.], seq 100:101, ack 7, win 0, length 1",
@@ -121,7 +121,7 @@ def test_numbers_of_a_conversation_met_late_are_relative_from_the_second_segment
 
 
 def test_numbers_wrap_around() -> None:
-    printer = Printer()
+    printer = PacketPrinter()
     Tcp.build(1, 2, 2**32 - 2, 1, SYN | ACK, 0).describe(printer, ONE, TWO)
     words = Tcp.build(1, 2, 3, 2, ACK, 0, data=b"xyz").describe(printer, ONE, TWO)
     assert words == "Flags [.], seq 5:8, ack 2, win 0, length 3"
@@ -129,7 +129,7 @@ def test_numbers_wrap_around() -> None:
 
 def test_blocks_that_arrived_are_relative_to_the_other_side() -> None:
     """As recorded: `sack 1 {6007:6215}`."""
-    printer = Printer()
+    printer = PacketPrinter()
     Tcp.build(41003, 80, 999, 1000, SYN | ACK, 0).describe(printer, ONE, TWO)
     segment = Tcp.build(41003, 80, 1083, 1214, ACK, 63, (NOP, NOP, (tcp.SACK, ((7006, 7214),))))
     words = "Flags [.], ack 215, win 63, options [nop,nop,sack 1 {6007:6215}], length 0"
@@ -156,7 +156,7 @@ def test_blocks_that_arrived_are_relative_to_the_other_side() -> None:
     ],
 )  # fmt: skip
 def test_prints_like_tcpdump(segment: Tcp, words: str) -> None:
-    assert segment.describe(Printer(), ONE, TWO) == words
+    assert segment.describe(PacketPrinter(), ONE, TWO) == words
 
 
 RECORDED_OPTIONS = "options [mss 1460,sackOK,TS val 3602824134 ecr 0,nop,wscale 10], length 0"
@@ -168,7 +168,7 @@ RECORDED_OPTIONS = "options [mss 1460,sackOK,TS val 3602824134 ecr 0,nop,wscale 
     [
         (
             Tcp.build(1, 2, 5, 6, RST, 7, data=b"abc"),
-            Printer(verbosity=1),
+            PacketPrinter(verbosity=1),
             "Flags [R], cksum 0xd763 (correct), seq 5:8, win 7, length 3 [RST abc]",
         ),
         (
@@ -176,21 +176,21 @@ RECORDED_OPTIONS = "options [mss 1460,sackOK,TS val 3602824134 ecr 0,nop,wscale 
                 40000, 9001, 4020521765, 0, SYN, 64240,
                 ((2, 1460), (4, None), (8, (3602824134, 0)), NOP, (3, 10)),
             ),
-            Printer(verbosity=1, offload=True),
+            PacketPrinter(verbosity=1, offload=True),
             "Flags [S], cksum 0x1431 (incorrect -> 0xac50), seq 4020521765, win 64240, " + RECORDED_OPTIONS,
         ),
         (
             Tcp.build(1, 2, 5, 6, ACK, 7),
-            Printer(verbosity=2),
+            PacketPrinter(verbosity=2),
             "Flags [.], cksum 0x9bbd (correct), seq 5, ack 6, win 7, length 0",
         ),
     ],
 )  # fmt: skip
-def test_a_verbose_segment_prints_like_tcpdump(segment: Tcp, printer: Printer, words: str) -> None:
+def test_a_verbose_segment_prints_like_tcpdump(segment: Tcp, printer: PacketPrinter, words: str) -> None:
     assert segment.describe(printer, ONE, TWO) == words
 
 
 def test_the_kernels_own_reset_has_its_checksum() -> None:
     reset = Tcp.build(9001, 40000, 0, 4020521766, RST | ACK, 0)
     words = "Flags [R.], cksum 0xa199 (correct), seq 0, ack 4020521766, win 0, length 0"
-    assert reset.describe(Printer(verbosity=1, offload=True), TWO, ONE) == words
+    assert reset.describe(PacketPrinter(verbosity=1, offload=True), TWO, ONE) == words

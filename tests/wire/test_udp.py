@@ -10,7 +10,7 @@ from tests.wire.captured import octets
 from tests.wire.packets import ipv4s, ipv6s, udps
 from vnetsim.errors import DecodeError
 from vnetsim.wire.inet import Address, IPv4, IPv6, parse_address
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 from vnetsim.wire.udp import Udp
 
 pairs: st.SearchStrategy[tuple[Address, Address]] = st.one_of(st.tuples(ipv4s, ipv4s), st.tuples(ipv6s, ipv6s))
@@ -81,18 +81,18 @@ def test_the_start_of_a_datagram_remembers_how_long_it_was() -> None:
 @pytest.mark.parametrize(
     ("datagram", "printer", "words"),
     [
-        (Udp.build(1, 2000, b""), Printer(), "UDP, length 0"),
-        (Udp.build(4000, 9000, bytes(1000)), Printer(), "UDP, length 1000"),
-        (Udp.build(4000, 9000, bytes(1000)), Printer(verbosity=1), "UDP, length 1000"),
-        (Udp.build(4000, 9000, bytes(1000)), Printer(verbosity=2), "[udp sum ok] UDP, length 1000"),
-        (Udp.build(1, 53, b"hello"), Printer(), "domain [length 5 < 12] (invalid)"),
+        (Udp.build(1, 2000, b""), PacketPrinter(), "UDP, length 0"),
+        (Udp.build(4000, 9000, bytes(1000)), PacketPrinter(), "UDP, length 1000"),
+        (Udp.build(4000, 9000, bytes(1000)), PacketPrinter(verbosity=1), "UDP, length 1000"),
+        (Udp.build(4000, 9000, bytes(1000)), PacketPrinter(verbosity=2), "[udp sum ok] UDP, length 1000"),
+        (Udp.build(1, 53, b"hello"), PacketPrinter(), "domain [length 5 < 12] (invalid)"),
     ],
 )
-def test_prints_like_tcpdump(datagram: Udp, printer: Printer, words: str) -> None:
+def test_prints_like_tcpdump(datagram: Udp, printer: PacketPrinter, words: str) -> None:
     assert datagram.describe(printer, ONE, TWO) == words
 
 
 def test_an_offloaded_checksum_looks_wrong() -> None:
     """As recorded on a veth of a real kernel."""
-    words = Udp.build(40000, 9000, b"hello").describe(Printer(verbosity=2, offload=True), ONE, TWO)
+    words = Udp.build(40000, 9000, b"hello").describe(PacketPrinter(verbosity=2, offload=True), ONE, TWO)
     assert words == "[bad udp cksum 0x1421 -> 0xe896!] UDP, length 5"

@@ -14,7 +14,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import BROADCAST, Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 from vnetsim.wire.udp import Udp
 from vnetsim.wire.vxlan import Vxlan
 
@@ -62,9 +62,9 @@ INNER = "02:00:00:00:00:99 > ff:ff:ff:ff:ff:ff, ethertype ARP (0x0806), length 4
 )
 def test_prints_like_tcpdump(port: int, words: str) -> None:
     datagram = Udp.build(40000, port, TUNNELLED.encode())
-    assert datagram.describe(Printer(), IPv4(1), IPv4(2)) == words
+    assert datagram.describe(PacketPrinter(), IPv4(1), IPv4(2)) == words
 
 
 def test_without_the_link_layer_prints_like_tcpdump() -> None:
-    words = TUNNELLED.describe(Printer(link=False))
+    words = TUNNELLED.describe(PacketPrinter(link=False))
     assert words == "VXLAN, flags [I] (0x08), vni 100\nARP, Request who-has 10.99.0.2 tell 10.99.0.1, length 28"

@@ -44,7 +44,7 @@ Reader: TypeAlias = Callable[[str, ParseContext], Any]
 
 
 @attrs.frozen
-class Option:
+class XtOption:
     """`--NAME` with its argument, read by `read` (None: it has none).
 
     Its value is kept under `key`, which is `name` unless it is another name for the same.  `excludes` and `requires`
@@ -103,7 +103,7 @@ class Extension:
     """
 
     name: str
-    options: tuple[Option, ...]
+    options: tuple[XtOption, ...]
     build: Callable[[ParsedOptions], XtMatch | XtTarget]
     check: Callable[[ParsedOptions], None] | None = None
     versions: tuple[int, ...] = (4, 6)
@@ -118,7 +118,7 @@ class Extension:
             self._check_presence(option, parsed)
         return self.build(parsed)
 
-    def _check_presence(self, option: Option, parsed: ParsedOptions) -> None:
+    def _check_presence(self, option: XtOption, parsed: ParsedOptions) -> None:
         about = f'{self.name}: option "--{option.name}"'
         if option.stored not in parsed:
             if option.mandatory:
@@ -133,7 +133,7 @@ class Extension:
 
 
 def take(
-    extension: Extension, option: Option, arguments: tuple[str, ...], parsed: ParsedOptions, negated: bool
+    extension: Extension, option: XtOption, arguments: tuple[str, ...], parsed: ParsedOptions, negated: bool
 ) -> None:
     """Store the value of `option`."""
     context = parsed.context

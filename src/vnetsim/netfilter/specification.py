@@ -27,7 +27,7 @@ from vnetsim.netfilter.header import (
     SourceAddress,
     device_name,
 )
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.registry import PROTOCOL_MATCHES, find_match, find_target
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtMatch, XtTarget
 from vnetsim.wire.inet import Address, IPv4, IPv6
@@ -65,7 +65,7 @@ class Loaded:
 
 
 #: A long option of an extension, and the extension it belongs to.
-Own: TypeAlias = tuple[Loaded, Option]
+Own: TypeAlias = tuple[Loaded, XtOption]
 #: What a long option is: a letter of the command's own, or an extension's.
 Entry: TypeAlias = str | Own
 #: Addresses of names that were looked up.

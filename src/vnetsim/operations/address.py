@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from vnetsim.operations.verb import Verb, option, words
-from vnetsim.wire.inet import Address, Interface
+from vnetsim.wire.inet import Address, InterfaceAddress
 
 
 @attrs.frozen(kw_only=True)
@@ -17,7 +17,7 @@ class AddAddress:
     """
 
     device: str
-    interface: Interface
+    interface: InterfaceAddress
     peer: Address | None = None
     broadcast: Address | None = None
     label: str | None = None
@@ -43,7 +43,7 @@ class DeleteAddress:
     """Without a length (`wildcard`) the first entry of that address goes, whatever its length."""
 
     device: str
-    interface: Interface
+    interface: InterfaceAddress
     peer: Address | None = None
     label: str | None = None
     wildcard: bool = False

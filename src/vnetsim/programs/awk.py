@@ -18,7 +18,7 @@ from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.streams import source
-from vnetsim.regex import Pattern, compile_posix
+from vnetsim.regex import RegexPattern, compile_posix
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<regex>/(?:\\.|[^/\\])+/)|(?P<string>\"(?:\\.|[^\"\\])*\")|(?P<number>\d+)|(?P<word>\$?\w+)|"
@@ -182,7 +182,7 @@ def _compare(sign: str, left: str, right: str, *, textual: bool) -> bool:
     return _COMPARISONS[sign](left, right)
 
 
-def _split(text: str, separator: str | Pattern | None) -> tuple[str, ...]:
+def _split(text: str, separator: str | RegexPattern | None) -> tuple[str, ...]:
     if separator is None or separator == " ":
         return tuple(text.split())
     if not text:

@@ -17,7 +17,7 @@ from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters, switch
 from vnetsim.programs.libc.streams import Source, source
-from vnetsim.regex import BadExpression, Pattern, compile_lines
+from vnetsim.regex import BadExpression, RegexPattern, compile_lines
 
 #: As good as any larger number of lines.
 _MANY: Final = 2**31 - 1
@@ -74,7 +74,7 @@ class _Search:
     """What is looked for, and how what is found is shown."""
 
     process: Process
-    pattern: Pattern | None
+    pattern: RegexPattern | None
     options: GrepOptions
     named: bool
     after: int
@@ -116,7 +116,7 @@ def _search(process: Process, options: GrepOptions, patterns: Sequence[str], nam
     )
 
 
-def _compile(process: Process, lines: list[str], options: GrepOptions) -> Pattern | None:
+def _compile(process: Process, lines: list[str], options: GrepOptions) -> RegexPattern | None:
     """All patterns as one."""
     within = "x" if options.line_regexp else "w" if options.word_regexp else ""
     pattern = compile_lines(lines, options.dialect, ignore_case=options.ignore_case, within=within)

@@ -16,7 +16,7 @@ from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 from vnetsim.programs.libc.streams import absolute, source
-from vnetsim.regex import BadExpression, Match, Pattern, compile_posix
+from vnetsim.regex import BadExpression, RegexMatch, RegexPattern, compile_posix
 
 _USAGE: Final = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n"
 
@@ -38,7 +38,7 @@ class _Address:
 
     number: int | None = None
     last: bool = False
-    pattern: Pattern | None = None
+    pattern: RegexPattern | None = None
     step: int = 0
 
     def matches(self, number: int, text: str, *, last: bool) -> bool:
@@ -54,7 +54,7 @@ class _Command:
     name: str
     addresses: tuple[_Address, ...] = ()
     negated: bool = False
-    pattern: Pattern | None = None
+    pattern: RegexPattern | None = None
     replacement: tuple[str | int, ...] = ()
     flags: str = ""
     _inside: bool = False
@@ -161,7 +161,7 @@ class _Script:
             return _Address(pattern=self._compiled(self._until("/", "unterminated address regex")))
         return None
 
-    def _compiled(self, expression: str, *, ignore_case: bool = False) -> Pattern:
+    def _compiled(self, expression: str, *, ignore_case: bool = False) -> RegexPattern:
         return compile_posix(expression, extended=self._extended, ignore_case=ignore_case, dialect="sed")
 
     def _until(self, delimiter: str, complaint: str) -> str:
@@ -213,7 +213,7 @@ def _substitute(command: _Command, text: str) -> tuple[str, bool]:
     digits = re.sub(r"\D", "", command.flags)
     wanted, everywhere, count = int(digits or 1), "g" in command.flags, 0
 
-    def replace(found: Match) -> str:
+    def replace(found: RegexMatch) -> str:
         nonlocal count
         count += 1
         if count < wanted or (count > wanted and not everywhere):

@@ -59,7 +59,7 @@ def is_untracked(packet: Packet) -> bool:
     return isinstance(packet.payload, Icmpv6) and packet.payload.type in _UNTRACKED
 
 
-class Flow(NamedTuple):
+class FlowTuple(NamedTuple):
     """One direction of a connection (struct nf_conntrack_tuple).
 
     For ICMP and ICMPv6 `source_port` is the identifier and `destination_port` the type (times 256) and code.
@@ -71,17 +71,17 @@ class Flow(NamedTuple):
     source_port: int
     destination_port: int
 
-    def inverse(self) -> Flow:
+    def inverse(self) -> FlowTuple:
         """What an answer looks like."""
         protocol, source, destination, source_port, destination_port = self
         types = _INVERSE.get(protocol)
         if types is None:
-            return Flow(protocol, destination, source, destination_port, source_port)
+            return FlowTuple(protocol, destination, source, destination_port, source_port)
         kind = types.get(destination_port >> 8, destination_port >> 8) << 8 | destination_port & 0xFF
-        return Flow(protocol, destination, source, source_port, kind)
+        return FlowTuple(protocol, destination, source, source_port, kind)
 
     @classmethod
-    def of(cls, packet: Packet) -> Flow | None:
+    def of(cls, packet: Packet) -> FlowTuple | None:
         """The flow that a packet belongs to; None where it has no header to tell."""
         payload, protocol = packet.payload, protocol_of(packet)
         if isinstance(payload, Udp | Tcp):
@@ -94,7 +94,7 @@ class Flow(NamedTuple):
         return cls(protocol, packet.source, packet.destination, 0, 0)
 
 
-class State(enum.Enum):
+class ConntrackState(enum.Enum):
     """States of a TCP connection, as conntrack prints them (enum tcp_conntrack)."""
 
     NONE = "NONE"
@@ -113,8 +113,8 @@ class State(enum.Enum):
         self.timeout = f"tcp_timeout_{word.removesuffix('2').lower()}"
 
 
-_NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = State
-_ORDER: Final = tuple(State)
+_NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = ConntrackState
+_ORDER: Final = tuple(ConntrackState)
 #: In the tables below: INVALID, and "let it pass, change nothing".
 _IV: Final = "invalid"
 _IG: Final = "ignore"
@@ -134,7 +134,7 @@ class _Segment(enum.Enum):
 
 
 #: Next state by direction (0 original, 1 reply) and segment, a column for each state in the order of State.
-_TRANSITIONS: Final[dict[tuple[int, _Segment], tuple[State | str, ...]]] = {
+_TRANSITIONS: Final[dict[tuple[int, _Segment], tuple[ConntrackState | str, ...]]] = {
     (0, _Segment.SYN): (_SS, _SS, _IG, _IG, _IG, _IG, _IG, _SS, _SS, _S2),
     (0, _Segment.SYN_ACK): (_IV, _IV, _SR, _IV, _IV, _IV, _IV, _IV, _IV, _SR),
     (0, _Segment.FIN): (_IV, _IV, _FW, _FW, _LA, _LA, _LA, _TW, _CL, _IV),
@@ -171,17 +171,17 @@ def _segment(segment: Tcp) -> _Segment:
 
 
 @attrs.define(eq=False)
-class Connection:
+class NfConn:
     """A tracked connection (struct nf_conn).
 
     `reply` is the inverse of `original` until a translation changes it.  `status` has EXPECTED, SEEN_REPLY, ASSURED,
     CONFIRMED, SNAT and DNAT as they come to be true, SNAT_DONE and DNAT_DONE once the rules were asked.
     """
 
-    original: Flow
-    reply: Flow
+    original: FlowTuple
+    reply: FlowTuple
     created: int
-    state: State | None = None
+    state: ConntrackState | None = None
     mark: int = 0
     status: set[str] = attrs.field(factory=set)
     deadline: int = 0
@@ -202,9 +202,9 @@ class Connection:
     def lasts(self, now: int) -> bool:
         """Whether who counts connections counts this one: it is known, and not closed (nf_conncount.c)."""
         known = "CONFIRMED" in self.status and not self.dying and (not self.deadline or now < self.deadline)
-        return known and self.state not in (State.TIME_WAIT, State.CLOSE)
+        return known and self.state not in (ConntrackState.TIME_WAIT, ConntrackState.CLOSE)
 
-    def flow(self, direction: int) -> Flow:
+    def flow(self, direction: int) -> FlowTuple:
         return self.reply if direction else self.original
 
 
@@ -215,7 +215,7 @@ _NOTHING: Final = (None, 0)
 class Tracked(NamedTuple):
     """A packet's connection, the direction it goes in (0 original, 1 reply), and its ctstate."""
 
-    connection: Connection
+    connection: NfConn
     direction: int
     state: str
 
@@ -228,25 +228,25 @@ class ConnectionTable:
 
     def __init__(self, timeout: Callable[[str], int]) -> None:
         self._timeout = timeout
-        self._flows: dict[Flow, tuple[Connection, int]] = {}
+        self._flows: dict[FlowTuple, tuple[NfConn, int]] = {}
         #: Is told NEW, UPDATE and DESTROY of confirmed connections.
-        self.listener: Callable[[str, Connection], None] | None = None
+        self.listener: Callable[[str, NfConn], None] | None = None
 
     def __len__(self) -> int:
         return len(self._flows) // 2
 
-    def __iter__(self) -> Iterator[Connection]:
+    def __iter__(self) -> Iterator[NfConn]:
         """Oldest first."""
         return (connection for connection, direction in self._flows.values() if direction == 0)
 
-    def find(self, flow: Flow, now: int) -> tuple[Connection, int] | None:
+    def find(self, flow: FlowTuple, now: int) -> tuple[NfConn, int] | None:
         found = self._flows.get(flow)
         if found is not None and found[0].deadline <= now:
             self.forget(found[0])
             return None
         return found
 
-    def ordinary(self, packet: Packet, now: int) -> tuple[Connection | None, int]:
+    def ordinary(self, packet: Packet, now: int) -> tuple[NfConn | None, int]:
         """The established connection and the direction of a packet that is nothing new to it.
 
         `go_on` is all that there is to do for such a packet then.
@@ -257,7 +257,7 @@ class ConnectionTable:
             # Equal to a Flow, and made without a call.
             flow = (packet.protocol, packet.source, packet.destination, payload.source_port, payload.destination_port)
         elif isinstance(payload, Icmp) and not payload.is_error:
-            flow = Flow.of(packet)
+            flow = FlowTuple.of(packet)
         else:
             return _NOTHING
         found = self._flows.get(flow)
@@ -270,7 +270,7 @@ class ConnectionTable:
             return _NOTHING
         return found
 
-    def is_taken(self, reply: Flow, besides: Connection) -> bool:
+    def is_taken(self, reply: FlowTuple, besides: NfConn) -> bool:
         """Whether answers of that shape belong to another connection (nf_nat_used_tuple)."""
         found = self._flows.get(reply)
         return found is not None and found[0] is not besides
@@ -284,7 +284,7 @@ class ConnectionTable:
             return self._related(packet.destination, payload, now)
         if isinstance(payload, Tcp) and payload.flags & _MEANINGFUL not in _SENSIBLE:
             return None
-        flow = Flow.of(packet)
+        flow = FlowTuple.of(packet)
         if flow is None:
             return None
         found = self.find(flow, now)
@@ -302,7 +302,7 @@ class ConnectionTable:
     def _related(self, destination: Address, message: Icmp | Icmpv6, now: int) -> Tracked | None:
         """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
         about = message.quoted()
-        flow = None if about is None else Flow.of(about)
+        flow = None if about is None else FlowTuple.of(about)
         if flow is None:
             return None
         # The quoted packet went the other way than the error: look for what would answer it.
@@ -314,22 +314,22 @@ class ConnectionTable:
             return None
         return Tracked(connection, direction, "RELATED")
 
-    def _begin(self, flow: Flow, packet: Packet, now: int) -> Tracked | None:
+    def _begin(self, flow: FlowTuple, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload
-        state: State | None = None
+        state: ConntrackState | None = None
         if isinstance(payload, Tcp):
             following = _TRANSITIONS.get((0, _segment(payload)), (_IV,))[0]
-            if not isinstance(following, State) or (following is not _SS and not self._timeout("tcp_loose")):
+            if not isinstance(following, ConntrackState) or (following is not _SS and not self._timeout("tcp_loose")):
                 return None
             # Beginning in the middle is as good as established.
             state = following
         elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
-        connection = Connection(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
+        connection = NfConn(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
         self._refresh(connection, packet, 0, now, answered=False)
         return Tracked(connection, 0, "NEW")
 
-    def go_on(self, connection: Connection, direction: int, length: int, now: int) -> None:
+    def go_on(self, connection: NfConn, direction: int, length: int, now: int) -> None:
         """One more packet, of `length` bytes, of a connection that `ordinary` found."""
         status = connection.status
         answered = "SEEN_REPLY" in status
@@ -345,10 +345,10 @@ class ConnectionTable:
         connection.seconds_left = seconds
         connection.deadline = now + seconds * SECOND
 
-    def _go_on(self, connection: Connection, direction: int, packet: Packet, now: int) -> Tracked | None:
+    def _go_on(self, connection: NfConn, direction: int, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload
         answered = "SEEN_REPLY" in connection.status
-        following: State | str | None = None
+        following: ConntrackState | str | None = None
         if isinstance(payload, Tcp):
             following = self._step(connection, direction, payload, answered=answered)
             if following == _IV:
@@ -360,7 +360,7 @@ class ConnectionTable:
             connection.status.add("SEEN_REPLY")
         return Tracked(connection, direction, "ESTABLISHED" if direction == 1 or answered else "NEW")
 
-    def _step(self, connection: Connection, direction: int, segment: Tcp, *, answered: bool) -> State | str:
+    def _step(self, connection: NfConn, direction: int, segment: Tcp, *, answered: bool) -> ConntrackState | str:
         """nf_conntrack_tcp_packet: the state that follows, "ignore" or "invalid".
 
         "invalid" of a connection that is `dying` then: it is over, and the segment begins another one.
@@ -373,7 +373,7 @@ class ConnectionTable:
             # The same ports once more: the old connection makes room for a new one.
             self.forget(connection)
             return _IV
-        if isinstance(following, State):
+        if isinstance(following, ConntrackState):
             if following is _ES and connection.state in (_SR, _ES) and answered:
                 connection.status.add("ASSURED")
             connection.state = following
@@ -382,12 +382,12 @@ class ConnectionTable:
                 self.forget(connection)
         return following
 
-    def _assure(self, connection: Connection, now: int, *, answered: bool) -> None:
+    def _assure(self, connection: NfConn, now: int, *, answered: bool) -> None:
         if connection.original.protocol == UDP and answered and now > connection.created + _UDP_STREAM_AFTER:
             connection.status.add("ASSURED")
 
     def _refresh(
-        self, connection: Connection, packet: Packet, direction: int, now: int, *, answered: bool
+        self, connection: NfConn, packet: Packet, direction: int, now: int, *, answered: bool
     ) -> None:  # fmt: skip
         connection.packets[direction] += 1
         connection.bytes[direction] += packet.length
@@ -395,7 +395,7 @@ class ConnectionTable:
         connection.seconds_left = seconds
         connection.deadline = now + seconds * SECOND
 
-    def _seconds(self, connection: Connection, *, answered: bool) -> int:
+    def _seconds(self, connection: NfConn, *, answered: bool) -> int:
         protocol = connection.original.protocol
         if protocol == TCP:
             assert connection.state is not None
@@ -411,7 +411,7 @@ class ConnectionTable:
 
     # --- the table ----------------------------------------------------------------------------------------------------
 
-    def confirm(self, connection: Connection, now: int) -> bool:
+    def confirm(self, connection: NfConn, now: int) -> bool:
         """__nf_conntrack_confirm: False if another connection has taken one of its flows meanwhile."""
         if "CONFIRMED" in connection.status:
             return True
@@ -427,7 +427,7 @@ class ConnectionTable:
             self.listener("NEW", connection)
         return True
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: NfConn) -> None:
         if self.listener is not None and not connection.dying and "CONFIRMED" in connection.status:
             self.listener("DESTROY", connection)
         for flow in (connection.original, connection.reply):
@@ -439,6 +439,6 @@ class ConnectionTable:
         for connection in [each for each in self if each.deadline <= now]:
             self.forget(connection)
 
-    def forget_if(self, doomed: Callable[[Connection], bool]) -> None:
+    def forget_if(self, doomed: Callable[[NfConn], bool]) -> None:
         for connection in [each for each in self if doomed(each)]:
             self.forget(connection)

@@ -35,7 +35,7 @@ from vnetsim.wire.mac import Mac
 P = TypeVar("P")
 
 
-class State(enum.Enum):
+class NudState(enum.Enum):
     """As `ip neigh` prints them (NUD_*)."""
 
     NONE = "NONE"
@@ -50,10 +50,10 @@ class State(enum.Enum):
 
 
 #: States in which the address may be used without asking (NUD_CONNECTED), is known (NUD_VALID), has a timer.
-CONNECTED: Final = (State.REACHABLE, State.PERMANENT, State.NOARP)
-READY: Final = (*CONNECTED, State.DELAY, State.PROBE)
-VALID: Final = (*CONNECTED, State.STALE, State.DELAY, State.PROBE)
-IN_TIMER: Final = (State.INCOMPLETE, State.REACHABLE, State.DELAY, State.PROBE)
+CONNECTED: Final = (NudState.REACHABLE, NudState.PERMANENT, NudState.NOARP)
+READY: Final = (*CONNECTED, NudState.DELAY, NudState.PROBE)
+VALID: Final = (*CONNECTED, NudState.STALE, NudState.DELAY, NudState.PROBE)
+IN_TIMER: Final = (NudState.INCOMPLETE, NudState.REACHABLE, NudState.DELAY, NudState.PROBE)
 
 #: How often the random reachable time of a device is drawn anew (neigh_periodic_work).
 RANDOMISE_EVERY: Final = 300 * SECOND
@@ -97,7 +97,7 @@ class Solicit(Generic[P]):
 
 
 @attrs.frozen
-class Send(Generic[P]):
+class NeighbourSend(Generic[P]):
     """Transmit `packet` by device `index` to `mac`."""
 
     index: int
@@ -106,7 +106,7 @@ class Send(Generic[P]):
 
 
 @attrs.frozen
-class Fail(Generic[P]):
+class NeighbourFail(Generic[P]):
     """Nobody answered: `packet` is lost and its sender hears that the host is unreachable."""
 
     index: int
@@ -114,7 +114,7 @@ class Fail(Generic[P]):
 
 
 @attrs.frozen
-class Drop(Generic[P]):
+class NeighbourDrop(Generic[P]):
     """`packet` is lost silently."""
 
     index: int
@@ -122,11 +122,11 @@ class Drop(Generic[P]):
     why: DropWhy
 
 
-Action: TypeAlias = Solicit[P] | Send[P] | Fail[P] | Drop[P]
+Action: TypeAlias = Solicit[P] | NeighbourSend[P] | NeighbourFail[P] | NeighbourDrop[P]
 
 
 @attrs.define(eq=False)
-class Entry(Generic[P]):
+class Neighbour(Generic[P]):
     """What is known of one neighbour.  Whoever keeps a reference looks at `ready`; a forgotten entry never is."""
 
     index: int
@@ -135,7 +135,7 @@ class Entry(Generic[P]):
     confirmed: int
     updated: int
     mac: Mac | None = None
-    state: State = State.NONE
+    state: NudState = NudState.NONE
     connected: bool = False
     #: Packets leave without an event: connected, or being asked about already.
     ready: bool = False
@@ -174,17 +174,17 @@ class NeighbourTable(Generic[P]):
         random: random.Random,
         size: Callable[[P], int] = lambda _: truesize(0),
     ) -> None:
-        self.entries: dict[tuple[int, Address], Entry[P]] = {}
+        self.entries: dict[tuple[int, Address], Neighbour[P]] = {}
         self._parameters = parameters
         self._random = random
         self._size = size
         self._reachable: dict[int, tuple[int, int, int]] = {}
-        self._timers: list[tuple[int, int, Entry[P]]] = []
+        self._timers: list[tuple[int, int, Neighbour[P]]] = []
         self._order = itertools.count()
 
     # --- being used -----------------------------------------------------------------------------------------------
 
-    def lookup(self, index: int, address: Address) -> Entry[P] | None:
+    def lookup(self, index: int, address: Address) -> Neighbour[P] | None:
         return self.entries.get((index, address))
 
     def resolve(self, index: int, address: Address, packet: P, now: int) -> list[Action[P]]:
@@ -193,12 +193,12 @@ class NeighbourTable(Generic[P]):
         if not entry.connected:
             return self._event_send(entry, packet, now)
         assert entry.mac is not None
-        return [Send(index, packet, entry.mac)]
+        return [NeighbourSend(index, packet, entry.mac)]
 
     def ask(self, index: int, address: Address, now: int) -> list[Action[P]]:
         """Someone will send to a neighbour: find it unless its address is known (neigh_event_send without a packet)."""
         entry = self._entry(index, address, now)
-        if entry.state in VALID or entry.state is State.INCOMPLETE:
+        if entry.state in VALID or entry.state is NudState.INCOMPLETE:
             return []
         return self._begin(entry, None, now)
 
@@ -208,37 +208,37 @@ class NeighbourTable(Generic[P]):
         if entry is not None:
             entry.confirmed = now
 
-    def _event_send(self, entry: Entry[P], packet: P, now: int) -> list[Action[P]]:
+    def _event_send(self, entry: Neighbour[P], packet: P, now: int) -> list[Action[P]]:
         entry.used = now
-        if entry.state is State.STALE:
-            self._enter(entry, State.DELAY, now)
+        if entry.state is NudState.STALE:
+            self._enter(entry, NudState.DELAY, now)
             self._arm(entry, now, self._parameters(entry.index).delay_first_probe)
         if entry.state in VALID:
             assert entry.mac is not None
-            return [Send(entry.index, packet, entry.mac)]
-        if entry.state is State.INCOMPLETE:
+            return [NeighbourSend(entry.index, packet, entry.mac)]
+        if entry.state is NudState.INCOMPLETE:
             return self._enqueue(entry, packet)
         return self._begin(entry, packet, now)
 
-    def _begin(self, entry: Entry[P], packet: P | None, now: int) -> list[Action[P]]:
+    def _begin(self, entry: Neighbour[P], packet: P | None, now: int) -> list[Action[P]]:
         """The first packet for a neighbour of which nothing is known, or that did not answer last time."""
         parameters = self._parameters(entry.index)
         if not parameters.mcast_solicit:
-            self._enter(entry, State.FAILED, now)
-            return [] if packet is None else [Drop(entry.index, packet, DropWhy.NO_SOLICITATION)]
-        self._enter(entry, State.INCOMPLETE, now)
+            self._enter(entry, NudState.FAILED, now)
+            return [] if packet is None else [NeighbourDrop(entry.index, packet, DropWhy.NO_SOLICITATION)]
+        self._enter(entry, NudState.INCOMPLETE, now)
         entry.probes = parameters.ucast_solicit  # those are over: nobody is known to be asked in person
         self._arm(entry, now, parameters.retransmit)
         return [*([] if packet is None else self._enqueue(entry, packet)), self._probe(entry)]
 
-    def _enqueue(self, entry: Entry[P], packet: P) -> list[Action[P]]:
+    def _enqueue(self, entry: Neighbour[P], packet: P) -> list[Action[P]]:
         """Let the packet wait; the oldest ones make room for it."""
         limit, size = self._parameters(entry.index).queue_bytes, self._size(packet)
         actions: list[Action[P]] = []
         while entry.waiting and entry.waiting_bytes + size > limit:
             oldest = entry.waiting.popleft()
             entry.waiting_bytes -= self._size(oldest)
-            actions.append(Drop(entry.index, oldest, DropWhy.QUEUE_FULL))
+            actions.append(NeighbourDrop(entry.index, oldest, DropWhy.QUEUE_FULL))
         entry.waiting.append(packet)
         entry.waiting_bytes += size
         return actions
@@ -247,7 +247,7 @@ class NeighbourTable(Generic[P]):
 
     def solicited_by(self, index: int, address: Address, mac: Mac, now: int) -> list[Action[P]]:
         """Someone asks for us: remember who, to be able to answer (neigh_event_ns)."""
-        return self.update(index, address, mac, State.STALE, now, create=True)
+        return self.update(index, address, mac, NudState.STALE, now, create=True)
 
     def heard(
         self, index: int, address: Address, mac: Mac, now: int, *, reply: bool, unicast: bool,
@@ -262,11 +262,11 @@ class NeighbourTable(Generic[P]):
         if entry is None and not create:
             return []
         locked = entry is not None and now <= entry.updated + self._parameters(index).locktime
-        state = State.REACHABLE if reply and unicast else State.STALE
+        state = NudState.REACHABLE if reply and unicast else NudState.STALE
         return self.update(index, address, mac, state, now, override=gratuitous or not locked, create=create)
 
     def update(
-        self, index: int, address: Address, mac: Mac | None, state: State, now: int, *, override: bool = True,
+        self, index: int, address: Address, mac: Mac | None, state: NudState, now: int, *, override: bool = True,
         weak_override: bool = False, admin: bool = False, create: bool = False, router: bool | None = None,
     ) -> list[Action[P]]:  # fmt: skip
         """A binding was told (neigh_update).
@@ -276,7 +276,7 @@ class NeighbourTable(Generic[P]):
         KernelError(EINVAL) where an administrator gives no address for a state that needs one.
         """
         entry = self._entry(index, address, now) if create else self.entries.get((index, address))
-        if entry is None or (entry.state in (State.NOARP, State.PERMANENT) and not admin):
+        if entry is None or (entry.state in (NudState.NOARP, NudState.PERMANENT) and not admin):
             return []
         if state not in VALID:
             return self._invalidate(entry, state)
@@ -292,18 +292,18 @@ class NeighbourTable(Generic[P]):
         return self._accept(entry, *told, now)
 
     def _weigh(
-        self, entry: Entry[P], mac: Mac | None, state: State, override: bool, weak: bool, admin: bool
-    ) -> tuple[Mac | None, State] | None:
+        self, entry: Neighbour[P], mac: Mac | None, state: NudState, override: bool, weak: bool, admin: bool
+    ) -> tuple[Mac | None, NudState] | None:
         """What of the news counts, given what is known: the address and state to take, or None."""
         if entry.state not in VALID:
             return mac, state
         if mac is not None and mac != entry.mac and not override:
-            return (entry.mac, State.STALE) if weak and entry.connected else None
-        if mac in (None, entry.mac) and state is State.STALE and not admin:
+            return (entry.mac, NudState.STALE) if weak and entry.connected else None
+        if mac in (None, entry.mac) and state is NudState.STALE and not admin:
             return entry.mac, entry.state
         return mac if mac is not None else entry.mac, state
 
-    def _accept(self, entry: Entry[P], mac: Mac | None, state: State, now: int) -> list[Action[P]]:
+    def _accept(self, entry: Neighbour[P], mac: Mac | None, state: NudState, now: int) -> list[Action[P]]:
         old, moved = entry.state, mac != entry.mac
         if state is not old or moved:
             entry.updated = now
@@ -312,28 +312,28 @@ class NeighbourTable(Generic[P]):
             if state not in CONNECTED:
                 entry.confirmed = now - 2 * self._parameters(entry.index).base_reachable
         if state is not old:
-            if state is State.PROBE:
+            if state is NudState.PROBE:
                 entry.probes = 0
             self._enter(entry, state, now)
             if state in IN_TIMER:
-                self._arm(entry, now, self._reachable_time(entry.index, now) if state is State.REACHABLE else 0)
+                self._arm(entry, now, self._reachable_time(entry.index, now) if state is NudState.REACHABLE else 0)
         return self._release(entry, now) if old not in VALID else []
 
-    def _release(self, entry: Entry[P], now: int) -> list[Action[P]]:
+    def _release(self, entry: Neighbour[P], now: int) -> list[Action[P]]:
         """The packets that waited leave, in order."""
         actions: list[Action[P]] = []
         for packet in self._take_waiting(entry):
             if entry.connected and entry.mac is not None:
-                actions.append(Send(entry.index, packet, entry.mac))
+                actions.append(NeighbourSend(entry.index, packet, entry.mac))
             else:
                 actions += self._event_send(entry, packet, now)
         return actions
 
-    def _invalidate(self, entry: Entry[P], state: State) -> list[Action[P]]:
+    def _invalidate(self, entry: Neighbour[P], state: NudState) -> list[Action[P]]:
         """An administrator says that nothing is known of the neighbour any more."""
-        hopeless = entry.state in (State.INCOMPLETE, State.PROBE) and state is State.FAILED
+        hopeless = entry.state in (NudState.INCOMPLETE, NudState.PROBE) and state is NudState.FAILED
         entry.timer, entry.state, entry.connected, entry.ready = None, state, False, False
-        return [Fail(entry.index, packet) for packet in self._take_waiting(entry)] if hopeless else []
+        return [NeighbourFail(entry.index, packet) for packet in self._take_waiting(entry)] if hopeless else []
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -354,38 +354,38 @@ class NeighbourTable(Generic[P]):
             actions += self._timed_out(entry, now)
         return actions
 
-    def _timed_out(self, entry: Entry[P], now: int) -> list[Action[P]]:
+    def _timed_out(self, entry: Neighbour[P], now: int) -> list[Action[P]]:
         """neigh_timer_handler."""
         parameters = self._parameters(entry.index)
-        if entry.state is State.REACHABLE:
+        if entry.state is NudState.REACHABLE:
             return self._reachable_is_over(entry, parameters, now)
-        if entry.state is State.DELAY:
+        if entry.state is NudState.DELAY:
             if now <= entry.confirmed + parameters.delay_first_probe:
-                self._enter(entry, State.REACHABLE, now)
+                self._enter(entry, NudState.REACHABLE, now)
                 until = entry.confirmed + self._reachable_time(entry.index, now)
                 self._arm(entry, now, max(until - now, _AT_LEAST))
                 return []
-            self._enter(entry, State.PROBE, now)
+            self._enter(entry, NudState.PROBE, now)
             entry.probes = 0
-        again = parameters.mcast_resolicit if entry.state is State.PROBE else parameters.mcast_solicit
+        again = parameters.mcast_resolicit if entry.state is NudState.PROBE else parameters.mcast_solicit
         if entry.probes >= parameters.ucast_solicit + again:
-            self._enter(entry, State.FAILED, now, touch=False)
-            return [Fail(entry.index, packet) for packet in self._take_waiting(entry)]
+            self._enter(entry, NudState.FAILED, now, touch=False)
+            return [NeighbourFail(entry.index, packet) for packet in self._take_waiting(entry)]
         self._arm(entry, now, parameters.retransmit)
         return [self._probe(entry)]
 
-    def _reachable_is_over(self, entry: Entry[P], parameters: Parameters, now: int) -> list[Action[P]]:
+    def _reachable_is_over(self, entry: Neighbour[P], parameters: Parameters, now: int) -> list[Action[P]]:
         until = entry.confirmed + self._reachable_time(entry.index, now)
         if now <= until:
             self._arm(entry, now, max(until - now, _AT_LEAST))
         elif now <= entry.used + parameters.delay_first_probe:
-            self._enter(entry, State.DELAY, now)
+            self._enter(entry, NudState.DELAY, now)
             self._arm(entry, now, parameters.delay_first_probe)
         else:
-            self._enter(entry, State.STALE, now)
+            self._enter(entry, NudState.STALE, now)
         return []
 
-    def _probe(self, entry: Entry[P]) -> Action[P]:
+    def _probe(self, entry: Neighbour[P]) -> Action[P]:
         personal = entry.probes < self._parameters(entry.index).ucast_solicit
         entry.probes += 1
         about = entry.waiting[-1] if entry.waiting else None
@@ -394,7 +394,8 @@ class NeighbourTable(Generic[P]):
     # --- being told by people and devices -------------------------------------------------------------------------
 
     def change(
-        self, index: int, address: Address, mac: Mac | None, state: State, now: int, *, create: bool, exclusive: bool,
+        self, index: int, address: Address, mac: Mac | None, state: NudState, now: int, *, create: bool,
+        exclusive: bool,
         replace: bool, router: bool = False,
     ) -> list[Action[P]]:  # fmt: skip
         """`ip neigh add` (create, exclusive), `change` (replace), `replace` (create, replace): neigh_add.
@@ -416,46 +417,46 @@ class NeighbourTable(Generic[P]):
         entry = self.entries.get((index, address))
         if entry is None:
             raise KernelError(Errno.ENOENT)
-        actions = self.update(index, address, None, State.FAILED, now, admin=True)
+        actions = self.update(index, address, None, NudState.FAILED, now, admin=True)
         return actions + self._forget(entry)
 
     def flush(self, index: int, *, keep_permanent: bool = False) -> list[Action[P]]:
         """The device lost its carrier (which keeps PERMANENT), went down, is gone, or has a new address of its own."""
         actions: list[Action[P]] = []
         for entry in [e for e in self.entries.values() if e.index == index]:
-            if not (keep_permanent and entry.state is State.PERMANENT):
+            if not (keep_permanent and entry.state is NudState.PERMANENT):
                 actions += self._forget(entry)
         return actions
 
-    def dump(self) -> list[Entry[P]]:
+    def dump(self) -> list[Neighbour[P]]:
         """All entries, oldest first (Linux's order is that of a hash with a random key, and tells nothing)."""
         return list(self.entries.values())
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
 
-    def _entry(self, index: int, address: Address, now: int) -> Entry[P]:
+    def _entry(self, index: int, address: Address, now: int) -> Neighbour[P]:
         entry = self.entries.get((index, address))
         if entry is None:
             confirmed = now - 2 * self._parameters(index).base_reachable
-            entry = self.entries[index, address] = Entry(index, address, now, confirmed, now)
+            entry = self.entries[index, address] = Neighbour(index, address, now, confirmed, now)
         return entry
 
-    def _forget(self, entry: Entry[P]) -> list[Action[P]]:
+    def _forget(self, entry: Neighbour[P]) -> list[Action[P]]:
         del self.entries[entry.index, entry.address]
         entry.dead, entry.connected, entry.ready, entry.timer = True, False, False, None
-        return [Drop(entry.index, packet, DropWhy.FLUSHED) for packet in self._take_waiting(entry)]
+        return [NeighbourDrop(entry.index, packet, DropWhy.FLUSHED) for packet in self._take_waiting(entry)]
 
-    def _take_waiting(self, entry: Entry[P]) -> deque[P]:
+    def _take_waiting(self, entry: Neighbour[P]) -> deque[P]:
         waiting, entry.waiting, entry.waiting_bytes = entry.waiting, deque(), 0
         return waiting
 
-    def _enter(self, entry: Entry[P], state: State, now: int, *, touch: bool = True) -> None:
+    def _enter(self, entry: Neighbour[P], state: NudState, now: int, *, touch: bool = True) -> None:
         entry.state, entry.connected, entry.timer = state, state in CONNECTED, None
         entry.ready = state in READY and entry.mac is not None
         if touch:
             entry.updated = now
 
-    def _arm(self, entry: Entry[P], now: int, delay: int) -> None:
+    def _arm(self, entry: Neighbour[P], now: int, delay: int) -> None:
         entry.timer = expiry(now, delay)
         heapq.heappush(self._timers, (entry.timer, next(self._order), entry))
 

@@ -29,7 +29,7 @@ from vnetsim.protocols.stp_info import (
     PortInfo,
     Relearn,
     SetState,
-    State,
+    StpPortState,
     TimerKind,
     Transmit,
 )
@@ -109,7 +109,7 @@ class SpanningTree(Generic[Port]):
         """The bridge goes down (br_stp_disable_bridge)."""
         self.up = False
         for info in self._infos():
-            if info.state is not State.DISABLED:
+            if info.state is not StpPortState.DISABLED:
                 self._disable(info, now)
         self._set_topology_change(active=False)
         self.topology_change_detected = False
@@ -181,7 +181,7 @@ class SpanningTree(Generic[Port]):
     def remove_port(self, port: Port, now: int) -> list[Action[Port]]:
         """Without a word about the port itself, which is gone."""
         info = self._ports[port]
-        if info.state is not State.DISABLED:
+        if info.state is not StpPortState.DISABLED:
             self._disable(info, now)
         del self._ports[port]
         return [action for action in self._done() if not (isinstance(action, SetState) and action.port == port)]
@@ -196,7 +196,7 @@ class SpanningTree(Generic[Port]):
         self._disable(self._ports[port], now)
         return self._done()
 
-    def set_state(self, port: Port, state: State, now: int) -> list[Action[Port]]:
+    def set_state(self, port: Port, state: StpPortState, now: int) -> list[Action[Port]]:
         """`bridge link set ... state`: KernelError(EBUSY) while the protocol runs."""
         if self.enabled:
             raise KernelError(Errno.EBUSY)
@@ -228,14 +228,14 @@ class SpanningTree(Generic[Port]):
 
     def _enable(self, info: PortInfo[Port], now: int) -> None:
         self._designate(info)
-        self._enter(info, State.BLOCKING)
+        self._enter(info, StpPortState.BLOCKING)
         info.topology_change_ack = info.config_pending = False
         self._select_states(now)
 
     def _disable(self, info: PortInfo[Port], now: int) -> None:
         was_root = self.is_root
         self._designate(info)
-        self._enter(info, State.DISABLED)
+        self._enter(info, StpPortState.DISABLED)
         info.topology_change_ack = info.config_pending = False
         for kind in (TimerKind.MESSAGE_AGE, TimerKind.FORWARD_DELAY, TimerKind.HOLD):
             self._cancel(kind, info.port)
@@ -248,7 +248,7 @@ class SpanningTree(Generic[Port]):
     def received(self, port: Port, bpdu: Bpdu, now: int) -> list[Action[Port]]:
         """A BPDU arrived at a port."""
         info = self._ports[port]
-        if not self.enabled or not self.up or info.state is State.DISABLED:
+        if not self.enabled or not self.up or info.state is StpPortState.DISABLED:
             return []
         if isinstance(bpdu, TopologyChange):
             self._received_tcn(info, now)
@@ -299,7 +299,7 @@ class SpanningTree(Generic[Port]):
     def _generate(self, now: int) -> None:
         """A configuration BPDU on every segment that this bridge speaks for."""
         for info in self._infos():
-            if info.state is not State.DISABLED and self.is_designated(info):
+            if info.state is not StpPortState.DISABLED and self.is_designated(info):
                 self._transmit_config(info, now)
 
     def _transmit_config(self, info: PortInfo[Port], now: int) -> None:
@@ -332,14 +332,14 @@ class SpanningTree(Generic[Port]):
         """br_configuration_update and br_port_state_selection."""
         self._select_root()
         for info in self._infos():
-            if info.state is not State.DISABLED and self._should_designate(info):
+            if info.state is not StpPortState.DISABLED and self._should_designate(info):
                 self._designate(info)
         self._select_states(now)
 
     def _select_root(self) -> None:
         candidates = [
             info for info in self._infos()
-            if info.state is not State.DISABLED and not self.is_designated(info) and not info.root_block
+            if info.state is not StpPortState.DISABLED and not self.is_designated(info) and not info.root_block
             and info.designated_root < self.identifier
         ]  # fmt: skip
         best = min(candidates, key=PortInfo.path, default=None)
@@ -362,7 +362,7 @@ class SpanningTree(Generic[Port]):
     def _select_states(self, now: int) -> None:
         """Towards the root and where this bridge speaks, ports forward in the end; the others block."""
         for info in self._infos():
-            if info.state is State.DISABLED:
+            if info.state is StpPortState.DISABLED:
                 continue
             if self.is_designated(info) and info.number != self.root_port:
                 self._cancel(TimerKind.MESSAGE_AGE, info.port)
@@ -375,23 +375,23 @@ class SpanningTree(Generic[Port]):
                 self._make_blocking(info, now)
 
     def _make_forwarding(self, info: PortInfo[Port], now: int) -> None:
-        if info.state is not State.BLOCKING:
+        if info.state is not StpPortState.BLOCKING:
             return
         if self.enabled and self.forward_delay:
-            self._enter(info, State.LISTENING)
+            self._enter(info, StpPortState.LISTENING)
         else:
-            self._enter(info, State.FORWARDING)
+            self._enter(info, StpPortState.FORWARDING)
             self._detect_topology_change(now)
             self._cancel(TimerKind.FORWARD_DELAY, info.port)
         if self.forward_delay:
             self._set(TimerKind.FORWARD_DELAY, info.port, now, self.forward_delay)
 
     def _make_blocking(self, info: PortInfo[Port], now: int) -> None:
-        if info.state is State.BLOCKING:
+        if info.state is StpPortState.BLOCKING:
             return
-        if info.state in (State.FORWARDING, State.LEARNING):
+        if info.state in (StpPortState.FORWARDING, StpPortState.LEARNING):
             self._detect_topology_change(now)
-        self._enter(info, State.BLOCKING)
+        self._enter(info, StpPortState.BLOCKING)
         self._cancel(TimerKind.FORWARD_DELAY, info.port)
 
     def _become_root(self, now: int) -> None:
@@ -474,12 +474,14 @@ class SpanningTree(Generic[Port]):
 
     def _advance(self, info: PortInfo[Port], now: int) -> None:
         """From listening to learning to forwarding."""
-        if info.state is State.LISTENING:
-            self._enter(info, State.LEARNING)
+        if info.state is StpPortState.LISTENING:
+            self._enter(info, StpPortState.LEARNING)
             self._set(TimerKind.FORWARD_DELAY, info.port, now, self.forward_delay)
-        elif info.state is State.LEARNING:
-            self._enter(info, State.FORWARDING)
-            if any(i.state is not State.DISABLED and i.designated_bridge == self.identifier for i in self._infos()):
+        elif info.state is StpPortState.LEARNING:
+            self._enter(info, StpPortState.FORWARDING)
+            if any(
+                i.state is not StpPortState.DISABLED and i.designated_bridge == self.identifier for i in self._infos()
+            ):
                 self._detect_topology_change(now)
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
@@ -491,7 +493,7 @@ class SpanningTree(Generic[Port]):
     def _root_info(self) -> PortInfo[Port]:
         return next(info for info in self._ports.values() if info.number == self.root_port)
 
-    def _enter(self, info: PortInfo[Port], state: State) -> None:
+    def _enter(self, info: PortInfo[Port], state: StpPortState) -> None:
         if info.state is not state:
             info.state = state
             self._actions.append(SetState(info.port, state))

@@ -16,7 +16,7 @@ from vnetsim.wire.bpdu import Bpdu
 Port = TypeVar("Port", bound=Hashable)
 
 
-class State(enum.IntEnum):
+class StpPortState(enum.IntEnum):
     """As `bridge link` prints them in lower case."""
 
     DISABLED = 0
@@ -40,7 +40,7 @@ class TimerKind(enum.Enum):
 @attrs.frozen
 class SetState(Generic[Port]):
     port: Port
-    state: State
+    state: StpPortState
 
 
 @attrs.frozen
@@ -69,7 +69,7 @@ class PortInfo(Generic[Port]):
     number: int
     cost: int
     priority: int = 32
-    state: State = State.DISABLED
+    state: StpPortState = StpPortState.DISABLED
     designated_root: int = 0
     designated_cost: int = 0
     designated_bridge: int = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from vnetsim.regex.automaton import Automaton
-from vnetsim.regex.parse import MAX_STATES, Reader
+from vnetsim.regex.parse import MAX_STATES, RegexParser
 from vnetsim.regex.submatch import Backtracker, Spans, Submatches
 from vnetsim.regex.tree import (
     Assertion,
@@ -27,10 +27,10 @@ from vnetsim.regex.tree import (
 __all__ = ["NOTHING", "BadExpression", "Match", "Pattern", "compile_lines", "compile_posix", "literal", "quoted"]
 
 
-class Match:
+class RegexMatch:
     """Where an expression matches; `found[2]` is the text of its second subexpression, None if that took no part."""
 
-    def __init__(self, text: str, start: int, end: int, pattern: Pattern, spans: Spans | None = None) -> None:
+    def __init__(self, text: str, start: int, end: int, pattern: RegexPattern, spans: Spans | None = None) -> None:
         self.text, self.start, self.end = text, start, end
         self._pattern, self._spans = pattern, spans
 
@@ -49,7 +49,7 @@ class Match:
         return [self.matched, *(None if span is None else self.text[slice(*span)] for span in spans)]
 
 
-class Pattern:
+class RegexPattern:
     """An expression to be searched for."""
 
     def __init__(self, node: Node, groups: int = 0, *, back_references: bool = False,
@@ -68,7 +68,7 @@ class Pattern:
         """Whether the text holds a match."""
         return self.search(text) is not None if self._back_references else self._anywhere.occurs(text)
 
-    def search(self, text: str) -> Match | None:
+    def search(self, text: str) -> RegexMatch | None:
         """The leftmost match, of these the longest."""
         return next(self.matches(text), None)
 
@@ -87,7 +87,7 @@ class Pattern:
         end = Automaton(backwards(self._node)).ends(text[::-1], 0, first=shortest)
         return end if end < 0 else len(text) - end
 
-    def matches(self, text: str) -> Iterator[Match]:
+    def matches(self, text: str) -> Iterator[RegexMatch]:
         """All matches one behind the other; an empty one does not follow another one directly."""
         position, last = 0, -1
         starts = bytearray(b"\1") * (len(text) + 1) if self._back_references else self._starts.accepting(text)
@@ -103,12 +103,12 @@ class Pattern:
             last = found.end
             position = found.end if found.end > start else start + 1
 
-    def _at(self, text: str, start: int) -> Match | None:
+    def _at(self, text: str, start: int) -> RegexMatch | None:
         if self._back_references:
             found = Backtracker(self._node, text).longest(start)
-            return None if found is None else Match(text, start, found[0], self, found[1])
+            return None if found is None else RegexMatch(text, start, found[0], self, found[1])
         end = self._forwards.ends(text, start)
-        return None if end < 0 else Match(text, start, end, self)
+        return None if end < 0 else RegexMatch(text, start, end, self)
 
     def spans(self, text: str, start: int, end: int) -> Spans:
         """Where the subexpressions of this match are."""
@@ -118,7 +118,7 @@ class Pattern:
         submatches.assign(self._node, start, end)
         return submatches.spans
 
-    def replace(self, text: str, replacement: Callable[[Match], str], *, limit: int | None = None) -> str:
+    def replace(self, text: str, replacement: Callable[[RegexMatch], str], *, limit: int | None = None) -> str:
         """The text with matches exchanged, the first `limit` of them."""
         out: list[str] = []
         position = 0
@@ -131,14 +131,16 @@ class Pattern:
 
 
 #: Matches no text.
-NOTHING: Final = Pattern(Chars())
+NOTHING: Final = RegexPattern(Chars())
 
 
-def compile_posix(expression: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp") -> Pattern:
+def compile_posix(
+    expression: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp"
+) -> RegexPattern:
     """As regcomp(3), `sed` or `grep` reads it; BadExpression in the words of glibc."""
-    reader = Reader(expression, extended=extended, ignore_case=ignore_case, dialect=dialect)
+    reader = RegexParser(expression, extended=extended, ignore_case=ignore_case, dialect=dialect)
     node = reader.read()
-    return Pattern(node, reader.groups, back_references=reader.back_references, warnings=reader.warnings)
+    return RegexPattern(node, reader.groups, back_references=reader.back_references, warnings=reader.warnings)
 
 
 def quoted(text: str) -> str:
@@ -152,7 +154,7 @@ def literal(text: str, *, ignore_case: bool = False) -> Node:
     return Concatenation(tuple(each.folded() if ignore_case else each for each in characters))
 
 
-def compile_lines(expressions: Iterable[str], kind: str, *, ignore_case: bool, within: str = "") -> Pattern:
+def compile_lines(expressions: Iterable[str], kind: str, *, ignore_case: bool, within: str = "") -> RegexPattern:
     """The patterns of grep as one: `kind` is G, E or F; `within` is "x" (whole lines), "w" (whole words) or ""."""
     nodes: list[Node] = []
     warnings: list[str] = []
@@ -161,7 +163,7 @@ def compile_lines(expressions: Iterable[str], kind: str, *, ignore_case: bool, w
         if kind == "F":
             nodes.append(literal(expression, ignore_case=ignore_case))
             continue
-        reader = Reader(
+        reader = RegexParser(
             expression, extended=kind == "E", ignore_case=ignore_case, dialect="grep", first_group=groups
         )  # fmt: skip
         nodes.append(reader.read())
@@ -173,4 +175,4 @@ def compile_lines(expressions: Iterable[str], kind: str, *, ignore_case: bool, w
         node = Concatenation((Assertion(marks[0]), node, Assertion(marks[1])))
     if size(node) > MAX_STATES:
         raise BadExpression("Regular expression too big")
-    return Pattern(node, groups, back_references=back_references, warnings=warnings)
+    return RegexPattern(node, groups, back_references=back_references, warnings=warnings)

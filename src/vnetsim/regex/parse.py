@@ -52,7 +52,7 @@ _BRACKET: Final = "Unmatched [, [^, [:, [., or [="
 _INTERVAL: Final = re.compile(r"(\d*)(?:(,)(\d*))?")
 
 
-class Reader:
+class RegexParser:
     """Reads one expression; `groups` counts its subexpressions, `first_group` being the number of those before."""
 
     def __init__(self, text: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp",

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Files
-from vnetsim.regex import Pattern
+from vnetsim.regex import RegexPattern
 from vnetsim.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
 
 PatternPart: TypeAlias = tuple[str, bool]
@@ -67,8 +67,8 @@ def _bracket(characters: Sequence[PatternPart], start: int) -> tuple[Node, int]:
     return Chars(frozenset(single if valid else ()), tuple(ranges if valid else ()), negated), start + found.end()
 
 
-def _compile(pieces: Iterable[PatternPart]) -> Pattern:
-    return Pattern(_node(pieces))
+def _compile(pieces: Iterable[PatternPart]) -> RegexPattern:
+    return RegexPattern(_node(pieces))
 
 
 def matches(text: str, pieces: Sequence[PatternPart]) -> bool:

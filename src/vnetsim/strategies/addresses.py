@@ -9,7 +9,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from vnetsim.wire.inet import Address, Interface, IPv4, IPv6, Prefix
+from vnetsim.wire.inet import Address, InterfaceAddress, IPv4, IPv6, Prefix
 from vnetsim.wire.mac import Mac
 
 #: Where addresses come from unless said otherwise.
@@ -60,10 +60,10 @@ def prefixes(
     return st.builds(Prefix.of, addresses, st.integers(shortest, longest))
 
 
-def interfaces(within: Prefix | str) -> st.SearchStrategy[Interface]:
+def interfaces(within: Prefix | str) -> st.SearchStrategy[InterfaceAddress]:
     """A host's address with the length of the network, as `ip addr add` takes it."""
     network = _prefix(within)
-    return host_addresses(network).map(lambda address: Interface(address, network.length))
+    return host_addresses(network).map(lambda address: InterfaceAddress(address, network.length))
 
 
 def macs() -> st.SearchStrategy[Mac]:

@@ -18,7 +18,7 @@ from typing import Final, Literal
 import attrs
 from hypothesis import strategies as st
 
-from vnetsim.wire.inet import Address, Interface, IPv4, IPv6
+from vnetsim.wire.inet import Address, InterfaceAddress, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
 #: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
@@ -67,7 +67,7 @@ class Assigned:
     """An address on a device."""
 
     port: DrawnPort
-    interface: Interface
+    interface: InterfaceAddress
 
 
 @attrs.frozen(kw_only=True)
@@ -163,7 +163,7 @@ def _end(port: DrawnPort, mac: Mac) -> str:
 
 
 def _at(namespace: str | None, device: str, address: str) -> Assigned:
-    return Assigned(DrawnPort(namespace, device), Interface.parse(address))
+    return Assigned(DrawnPort(namespace, device), InterfaceAddress.parse(address))
 
 
 @st.composite
@@ -260,7 +260,7 @@ def in_ipv6(topology: Topology) -> Topology:
         topology,
         version=6,
         addresses=tuple(
-            attrs.evolve(assigned, interface=Interface(in6(assigned.interface.address), 64))
+            attrs.evolve(assigned, interface=InterfaceAddress(in6(assigned.interface.address), 64))
             for assigned in topology.addresses
         ),
         routes=tuple(

@@ -16,7 +16,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns, vxlan
-from vnetsim.wire.printer import Printer, visible
+from vnetsim.wire.printer import PacketPrinter, visible
 
 _TOKEN: Final = re.compile(rb"[!-~]+")
 _BLANKS: Final = re.compile(rb"[ \t\v\f]*")
@@ -34,7 +34,7 @@ class _TextProtocol:
     commands: frozenset[str] = frozenset()
     code_is_second: bool = False
 
-    def describe(self, printer: Printer, data: bytes) -> str:
+    def describe(self, printer: PacketPrinter, data: bytes) -> str:
         words = f": {self.name.upper()}"
         if not self._begins_message(data):
             return words
@@ -98,7 +98,7 @@ _RTSP_COMMANDS: Final = frozenset(
 _RTSP: Final = _TextProtocol("rtsp", _RTSP_COMMANDS, code_is_second=True)
 
 
-def describe_datagram(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
+def describe_datagram(printer: PacketPrinter, source_port: int, destination_port: int, data: bytes) -> str:
     """What follows the ports of a datagram with `data`, "" if its ports are not known."""
     ports = source_port, destination_port
     if dns.PORT in ports:
@@ -113,7 +113,7 @@ def describe_datagram(printer: Printer, source_port: int, destination_port: int,
     return ""
 
 
-def describe_stream(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
+def describe_stream(printer: PacketPrinter, source_port: int, destination_port: int, data: bytes) -> str:
     """What follows `length 27` of a segment with `data`, "" if its ports are not known."""
     ports = {source_port, destination_port}
     for known, describe in _STREAMS:
@@ -122,7 +122,7 @@ def describe_stream(printer: Printer, source_port: int, destination_port: int, d
     return ""
 
 
-def _describe_dns(printer: Printer, data: bytes) -> str:
+def _describe_dns(printer: PacketPrinter, data: bytes) -> str:
     """DNS over TCP: two bytes say how long the message is."""
     length = int.from_bytes(data[:2], "big")
     if length != len(data) - 2:
@@ -130,7 +130,7 @@ def _describe_dns(printer: Printer, data: bytes) -> str:
     return f" {_describe_message(printer, data[2:])}"
 
 
-def _describe_message(printer: Printer, data: bytes) -> str:
+def _describe_message(printer: PacketPrinter, data: bytes) -> str:
     from vnetsim.wire import dns_printer  # noqa: PLC0415 -- dnspython is loaded with the first message
 
     return dns_printer.describe(printer, data)
@@ -139,7 +139,7 @@ def _describe_message(printer: Printer, data: bytes) -> str:
 # --- Redis ----------------------------------------------------------------------------------------------------------
 
 
-def _describe_redis(printer: Printer, data: bytes) -> str:  # noqa: ARG001 (as its siblings)
+def _describe_redis(printer: PacketPrinter, data: bytes) -> str:  # noqa: ARG001 (as its siblings)
     words = ": RESP"
     at = 0
     try:
@@ -191,7 +191,7 @@ def _redis_line(data: bytes, at: int) -> tuple[str, int]:
 
 
 #: Who tells what, in tcpdump's order: the first whose port is at either end.
-_STREAMS: Final[tuple[tuple[frozenset[int], Callable[[Printer, bytes], str]], ...]] = (
+_STREAMS: Final[tuple[tuple[frozenset[int], Callable[[PacketPrinter, bytes], str]], ...]] = (
     (frozenset({25}), _TextProtocol("smtp").describe),
     (frozenset({6379}), _describe_redis),
     (frozenset({21}), _TextProtocol("ftp").describe),

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.mac import UNKNOWN, Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 #: Length of an IPv4-over-Ethernet ARP packet, in bytes.
 LENGTH: Final = 28
@@ -24,7 +24,7 @@ _PREFIX: Final = (1, 0x0800, 6, 4)
 _LAYOUT: Final = struct.Struct("!HHBBH6s4s6s4s")
 
 
-class Operation(enum.IntEnum):
+class ArpOperation(enum.IntEnum):
     REQUEST = 1
     REPLY = 2
 
@@ -33,7 +33,7 @@ class Operation(enum.IntEnum):
 class Arp:
     """An ARP packet.  `length` is the same for all."""
 
-    operation: Operation
+    operation: ArpOperation
     sender_mac: Mac
     sender_ip: IPv4
     target_mac: Mac
@@ -44,16 +44,16 @@ class Arp:
     @classmethod
     def request(cls, sender_mac: Mac, sender_ip: IPv4, target_ip: IPv4, target_mac: Mac = UNKNOWN) -> Arp:
         """Who has `target_ip`?  Tell `sender_ip`.  The kernel leaves `target_mac` zero, arping fills it with ones."""
-        return cls(Operation.REQUEST, sender_mac, sender_ip, target_mac, target_ip)
+        return cls(ArpOperation.REQUEST, sender_mac, sender_ip, target_mac, target_ip)
 
     @classmethod
     def reply(cls, sender_mac: Mac, sender_ip: IPv4, target_mac: Mac, target_ip: IPv4) -> Arp:
         """`sender_ip` is at `sender_mac`, told to `target_mac`."""
-        return cls(Operation.REPLY, sender_mac, sender_ip, target_mac, target_ip)
+        return cls(ArpOperation.REPLY, sender_mac, sender_ip, target_mac, target_ip)
 
     def answer(self, mac: Mac) -> Arp:
         """The reply to this request: `target_ip` is at `mac`."""
-        return Arp(Operation.REPLY, mac, self.target_ip, self.sender_mac, self.sender_ip)
+        return Arp(ArpOperation.REPLY, mac, self.target_ip, self.sender_mac, self.sender_ip)
 
     @classmethod
     def decode(cls, data: bytes) -> Arp:
@@ -63,9 +63,9 @@ class Arp:
         *prefix, operation, sender_mac, sender_ip, target_mac, target_ip = _LAYOUT.unpack_from(data)
         if tuple(prefix) != _PREFIX:
             raise DecodeError("not IPv4 over Ethernet")
-        if operation not in (Operation.REQUEST, Operation.REPLY):
+        if operation not in (ArpOperation.REQUEST, ArpOperation.REPLY):
             raise DecodeError(f"unknown ARP operation {operation}")
-        return cls(Operation(operation), _mac(sender_mac), _ip(sender_ip), _mac(target_mac), _ip(target_ip))
+        return cls(ArpOperation(operation), _mac(sender_mac), _ip(sender_ip), _mac(target_mac), _ip(target_ip))
 
     def encode(self) -> bytes:
         return _LAYOUT.pack(
@@ -77,20 +77,20 @@ class Arp:
             self.target_ip.to_bytes(4, "big"),
         )
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows `ARP, `."""
         ethernet = "Ethernet (len 6), IPv4 (len 4), " if printer.verbosity else ""
         return f"{ethernet}{self._words(printer)}, length {LENGTH}"
 
-    def _words(self, printer: Printer) -> str:
+    def _words(self, printer: PacketPrinter) -> str:
         sender = printer.address(self.sender_ip)
-        if self.operation is Operation.REPLY:
+        if self.operation is ArpOperation.REPLY:
             return f"Reply {sender} is-at {printer.station(self.sender_mac)}"
         asked = f" ({printer.station(self.target_mac)})" if self.target_mac != UNKNOWN else ""
         return f"Request who-has {printer.address(self.target_ip)}{asked} tell {sender}"
 
     def __str__(self) -> str:
-        return f"ARP, {self.describe(Printer())}"
+        return f"ARP, {self.describe(PacketPrinter())}"
 
     @property
     def is_gratuitous(self) -> bool:

@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 #: Where bridges send them; no bridge with a spanning tree forwards it.
 GROUP: Final = Mac.parse("01:80:c2:00:00:00")
@@ -70,7 +70,7 @@ class Config:
             self.message_age, self.maximum_age, self.hello_time, self.forward_delay,
         )  # fmt: skip
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows the LLC header's words: `STP 802.1d, Config, ...`."""
         flags = ", ".join(word for bit, word in _FLAG_WORDS.items() if self.flags & bit) or "none"
         words = f"STP 802.1d, Config, Flags [{flags}], bridge-id {id_words(self.bridge)}.{self.port:04x}, length 35"
@@ -92,7 +92,7 @@ class TopologyChange:
         """With the LLC header."""
         return _TCN
 
-    def describe(self, printer: Printer) -> str:  # noqa: ARG002 (as its siblings)
+    def describe(self, printer: PacketPrinter) -> str:  # noqa: ARG002 (as its siblings)
         """What follows the LLC header's words."""
         return "STP 802.1d, Topology Change"
 

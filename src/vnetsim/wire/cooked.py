@@ -21,7 +21,7 @@ from vnetsim.wire.ethernet import (
     ethertype_words,
 )
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 HEADER_LENGTH: Final = 20
 _LAYOUT: Final = struct.Struct("!HHIHBB8s")
@@ -73,7 +73,7 @@ class Cooked:
         header = _LAYOUT.pack(self.ethertype, 0, self.index, self.hardware, self.kind, 6, station)
         return header + encode_payload(self.payload)
 
-    def describe(self, printer: Printer, name: str) -> str:
+    def describe(self, printer: PacketPrinter, name: str) -> str:
         """`eth0  In  IP 10.0.0.2 > 10.0.0.1: ...`; `name` is the device's."""
         words = f"{name:<5} {_WORDS.get(self.kind, '?'):<3} "
         if printer.link:

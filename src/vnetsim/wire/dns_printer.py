@@ -8,7 +8,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsHeader, DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import character_strings, labels_of, type_text
-from vnetsim.wire.printer import Printer, visible
+from vnetsim.wire.printer import PacketPrinter, visible
 
 _OPCODES: Final = (
     "", " inv_q", " stat", " op3", " notify", " update", " op6", " op7", " op8", " updateA", " updateD", " updateDA",
@@ -30,7 +30,7 @@ _OWN_TYPES: Final = {
 _WEIRD: Final = 0x6CF
 
 
-def describe(printer: Printer, data: bytes) -> str:
+def describe(printer: PacketPrinter, data: bytes) -> str:
     """What follows the ports of a datagram that holds a message."""
     try:
         header = DnsHeader.decode(data)
@@ -61,7 +61,7 @@ def _response_header(header: DnsHeader) -> str:
     return text + f" [{questions}q]" * (questions != 1)
 
 
-def _query(printer: Printer, _: DnsHeader, message: DnsMessage) -> str:
+def _query(printer: PacketPrinter, _: DnsHeader, message: DnsMessage) -> str:
     text = ",".join(map(_question, message.questions))
     if printer.verbosity > 1:
         text += _section(printer, "", message.answers)
@@ -69,7 +69,7 @@ def _query(printer: Printer, _: DnsHeader, message: DnsMessage) -> str:
     return text
 
 
-def _response(printer: Printer, header: DnsHeader, message: DnsMessage) -> str:
+def _response(printer: PacketPrinter, header: DnsHeader, message: DnsMessage) -> str:
     text = ""
     if printer.verbosity > 1:
         text += ",".join(f" q:{_question(question)}" for question in message.questions)
@@ -79,7 +79,7 @@ def _response(printer: Printer, header: DnsHeader, message: DnsMessage) -> str:
     return text
 
 
-def _section(printer: Printer, title: str, records: tuple[DnsRecord, ...]) -> str:
+def _section(printer: PacketPrinter, title: str, records: tuple[DnsRecord, ...]) -> str:
     return title + ",".join(f" {_record(printer, record)}" for record in records) if records else ""
 
 
@@ -88,7 +88,7 @@ def _question(question: DnsQuestion) -> str:
     return f" {_type(question.type)}{cls}? {_name(question.name)}"
 
 
-def _record(printer: Printer, record: DnsRecord) -> str:
+def _record(printer: PacketPrinter, record: DnsRecord) -> str:
     text = f"{_name(record.name)} " if printer.verbosity else ""
     if record.cls != dns.IN and record.type != dns.OPT:
         text += f"{_class(record.cls)} "
@@ -97,7 +97,7 @@ def _record(printer: Printer, record: DnsRecord) -> str:
     return text + _type(record.type) + _data(printer, record)
 
 
-def _data(printer: Printer, record: DnsRecord) -> str:
+def _data(printer: PacketPrinter, record: DnsRecord) -> str:
     if record.type == dns.OPT:
         return f" UDPsize={record.cls}" + " DO" * (record.ttl >> 15 & 1) + _cookie(record.options)
     if record.type == dns.TXT:
@@ -105,7 +105,7 @@ def _data(printer: Printer, record: DnsRecord) -> str:
     return _fields(printer, record.type, record.data.split()) if record.cls == dns.IN else ""
 
 
-def _fields(printer: Printer, kind: int, fields: list[str]) -> str:
+def _fields(printer: PacketPrinter, kind: int, fields: list[str]) -> str:
     match kind, fields:
         case ((dns.A | dns.AAAA), [address]):
             return f" {address}"

@@ -21,7 +21,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import bpdu, ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer, dump
+from vnetsim.wire.printer import PacketPrinter, dump
 
 IPV4: Final = 0x0800
 ARP: Final = 0x0806
@@ -77,7 +77,7 @@ class Tagged:
         payload = encode_payload(self.payload)
         return (_TAG.pack(control, self.ethertype) + payload).ljust(self.length, b"\0")
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """`vlan 10, p 0, ethertype IPv4 (0x0800), ...`."""
         eligible = ", DEI" if self.drop_eligible else ""
         before = f"vlan {self.vlan}, p {self.priority}{eligible}, ethertype {ethertype_words(self.ethertype)}, "
@@ -116,7 +116,7 @@ class Frame:
         header = _LAYOUT.pack(self.destination.to_bytes(6, "big"), self.source.to_bytes(6, "big"), self.ethertype)
         return (header + encode_payload(self.payload)).ljust(self.length, b"\0")
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What tcpdump prints after the time, without the newline; several lines for some.
 
         Without -e nothing of this header and of tags is told, unless what they carry is not known.
@@ -135,7 +135,7 @@ class Frame:
         return f"{printer.station(self.source)} > {printer.station(self.destination)}, {kind}: {words}"
 
     def __str__(self) -> str:
-        return self.describe(Printer())
+        return self.describe(PacketPrinter())
 
 
 def ethertype_words(ethertype: int) -> str:
@@ -143,7 +143,7 @@ def ethertype_words(ethertype: int) -> str:
     return f"{_ETHERTYPE_WORDS.get(ethertype, 'Unknown')} (0x{ethertype:04x})"
 
 
-def describe_payload(printer: Printer, ethertype: int, payload: Payload) -> str:
+def describe_payload(printer: PacketPrinter, ethertype: int, payload: Payload) -> str:
     """What follows the header, or, without -e, all that there is: `IP 10.0.0.2 > 10.0.0.1: ...`."""
     if isinstance(payload, bytes):
         return _describe_bytes(ethertype, payload)

@@ -14,7 +14,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import ipv4  # a cycle of the two modules: an error quotes the packet that caused it
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 PROTOCOL: Final = 1
 HEADER_LENGTH: Final = 8
@@ -147,7 +147,7 @@ class Icmp:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows the addresses: `ICMP echo reply, id 19817, seq 1, length 64`."""
         quoted = self.quoted()
         if quoted is None and self.type in (DESTINATION_UNREACHABLE, REDIRECT, TIME_EXCEEDED):
@@ -157,7 +157,7 @@ class Icmp:
             return words
         return f"{words}\n\t{'' if printer.link else 'IP '}{quoted.describe(printer)}"
 
-    def _words(self, printer: Printer, quoted: ipv4.Packet | None) -> str:
+    def _words(self, printer: PacketPrinter, quoted: ipv4.Packet | None) -> str:
         if quoted is not None and self.type == DESTINATION_UNREACHABLE:
             return self._unreachable_words(printer, quoted)
         if quoted is not None and self.type == REDIRECT:
@@ -174,7 +174,7 @@ class Icmp:
             return f"address mask is 0x{self.data[:4].hex()}"
         return _TYPE_WORDS.get(self.type, f"type-#{self.type}")
 
-    def _unreachable_words(self, printer: Printer, quoted: ipv4.Packet) -> str:
+    def _unreachable_words(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
         host = printer.address(quoted.destination)
         if self.code == PORT_UNREACHABLE:
             return f"{host} {_port_words(printer, quoted)} unreachable"
@@ -185,7 +185,7 @@ class Icmp:
         before, after = _UNREACHABLE_WORDS.get(self.code, ("", f" - #{self.code}"))
         return f"{before}{host} unreachable{after}"
 
-    def _redirect_words(self, printer: Printer, quoted: ipv4.Packet) -> str:
+    def _redirect_words(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
         words = _REDIRECT_WORDS.get(self.code, (f"redirect-#{self.code}", ""))
         return f"{words[0]} {printer.address(quoted.destination)} to {words[1]}{printer.address(self.gateway)}"
 
@@ -226,7 +226,7 @@ _TYPE_WORDS: Final = {
 }  # fmt: skip
 
 
-def _port_words(printer: Printer, quoted: ipv4.Packet) -> str:
+def _port_words(printer: PacketPrinter, quoted: ipv4.Packet) -> str:
     """tcpdump reads the destination port where UDP and TCP have it, whatever the protocol."""
     port = int.from_bytes(quoted.encode_payload()[2:4], "big")
     if quoted.protocol not in _PORT_WORDS:

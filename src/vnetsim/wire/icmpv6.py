@@ -16,7 +16,7 @@ from vnetsim.wire import ipv6  # a cycle of the two modules: an error quotes the
 from vnetsim.wire.checksum import checksum, pseudo_header
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 PROTOCOL: Final = 58
 HEADER_LENGTH: Final = 8
@@ -83,7 +83,7 @@ QUOTE: Final = 1280 - 40 - HEADER_LENGTH
 
 
 @attrs.define
-class GroupRecord:
+class MldGroupRecord:
     """What a host says about one group: from which `sources` it wants to hear, or does not."""
 
     type: int
@@ -148,7 +148,7 @@ class Icmpv6:
         return cls.build(REDIRECT, 0, 0, about + header + quote)
 
     @classmethod
-    def listener_report(cls, records: tuple[GroupRecord, ...]) -> Icmpv6:
+    def listener_report(cls, records: tuple[MldGroupRecord, ...]) -> Icmpv6:
         """A report of version 2 of Multicast Listener Discovery."""
         return cls.build(LISTENER_REPORT_V2, 0, len(records), b"".join(record.encode() for record in records))
 
@@ -195,9 +195,9 @@ class Icmpv6:
                 return Mac.from_bytes(body[:6], "big")
         return None
 
-    def records(self) -> tuple[GroupRecord, ...]:
+    def records(self) -> tuple[MldGroupRecord, ...]:
         """The group records of a version 2 listener report, up to the first that makes no sense."""
-        records: list[GroupRecord] = []
+        records: list[MldGroupRecord] = []
         at = 0
         while self.type == LISTENER_REPORT_V2 and at + 20 <= len(self.data):
             kind, auxiliary, count = struct.unpack_from("!BBH", self.data, at)
@@ -205,7 +205,7 @@ class Icmpv6:
             if end > len(self.data):
                 break
             group, *sources = (IPv6.from_bytes(self.data[here : here + 16], "big") for here in range(at + 4, end, 16))
-            records.append(GroupRecord(kind, group, tuple(sources)))
+            records.append(MldGroupRecord(kind, group, tuple(sources)))
             at = end + 4 * auxiliary
         return tuple(records)
 
@@ -243,7 +243,7 @@ class Icmpv6:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def describe(self, printer: Printer, source: IPv6, destination: IPv6, *, checked: bool = True) -> str:
+    def describe(self, printer: PacketPrinter, source: IPv6, destination: IPv6, *, checked: bool = True) -> str:
         """What follows the addresses: `ICMP6, echo request, id 7, seq 1, length 64`."""
         from vnetsim.wire import icmpv6_words  # noqa: PLC0415 (only who prints needs it, and it needs this module)
 

@@ -11,7 +11,7 @@ from typing import Final
 from vnetsim.wire import icmpv6, ipv6
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.mac import Mac
-from vnetsim.wire.printer import Printer, dump
+from vnetsim.wire.printer import PacketPrinter, dump
 
 _TRUNCATED: Final = " [|icmp6]"
 _ECHO_WORDS: Final = {icmpv6.ECHO_REQUEST: "echo request", icmpv6.ECHO_REPLY: "echo reply"}
@@ -37,7 +37,7 @@ _RECORD_WORDS: Final = ("", "is_in", "is_ex", "to_in", "to_ex", "allow", "block"
 _PORT_WORDS: Final = {ipv6.UDP: "udp", ipv6.TCP: "tcp"}
 
 
-def describe(printer: Printer, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
+def describe(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
     """What follows `ICMP6, `: `echo request, id 7, seq 1, length 64`.
 
     `encoded` tells the message's bytes, which are printed of what is not known.
@@ -52,7 +52,7 @@ def describe(printer: Printer, message: icmpv6.Icmpv6, encoded: Callable[[], byt
     return words if printer.verbosity else f"{words}, length {message.length}"
 
 
-def _words(printer: Printer, message: icmpv6.Icmpv6) -> str:
+def _words(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
     if message.type in _ECHO_WORDS:
         return f"{_ECHO_WORDS[message.type]}, id {message.identifier}, seq {message.sequence}"
     if message.type in _LISTENER_WORDS:
@@ -67,7 +67,7 @@ def _words(printer: Printer, message: icmpv6.Icmpv6) -> str:
     return ""
 
 
-def _error(printer: Printer, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
+def _error(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
     quoted = message.quoted()
     unreachable = message.type == icmpv6.DESTINATION_UNREACHABLE
     words = "destination unreachable, " if unreachable else "time exceeded in-transit"
@@ -104,7 +104,7 @@ def _time(code: int, quoted: ipv6.Packet | None) -> str:
     return _TRUNCATED if quoted is None else f" for {quoted.destination}"
 
 
-def _bytes(printer: Printer, encoded: Callable[[], bytes]) -> str:
+def _bytes(printer: PacketPrinter, encoded: Callable[[], bytes]) -> str:
     return dump(encoded(), text=False) if printer.verbosity < 2 else ""
 
 
@@ -116,7 +116,7 @@ def _listener(message: icmpv6.Icmpv6) -> str:
     return f"{_LISTENER_WORDS[message.type]}max resp delay: {message.word >> 16} addr: {group}"
 
 
-def _record(printer: Printer, record: icmpv6.GroupRecord) -> str:
+def _record(printer: PacketPrinter, record: icmpv6.MldGroupRecord) -> str:
     if not printer.verbosity:
         return ""
     known = 0 < record.type < len(_RECORD_WORDS)
@@ -130,7 +130,7 @@ def _record(printer: Printer, record: icmpv6.GroupRecord) -> str:
 # --- neighbour discovery --------------------------------------------------------------------------------------------
 
 
-def _discovery(printer: Printer, message: icmpv6.Icmpv6) -> str:
+def _discovery(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
     name = _DISCOVERY_WORDS[message.type]
     about = _about(message)
     if not printer.verbosity:
@@ -155,7 +155,7 @@ def _flags(message: icmpv6.Icmpv6) -> str:
     return f", Flags [{', '.join(words) or 'none'}]"
 
 
-def _options(printer: Printer, message: icmpv6.Icmpv6) -> str:
+def _options(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
     words = ""
     for kind, body in message.options():
         size = len(body) + 2

@@ -10,7 +10,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import ANY4, IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 PROTOCOL: Final = 2
 HEADER_LENGTH: Final = 8
@@ -45,7 +45,7 @@ RECORD_WORDS: Final = {
 
 
 @attrs.define
-class GroupRecord:
+class IgmpGroupRecord:
     """What a host says about one group: from which `sources` it wants to hear, or does not."""
 
     type: int
@@ -67,7 +67,7 @@ class Igmp:
     type: int
     maximum_response: int
     group: IPv4
-    records: tuple[GroupRecord, ...]
+    records: tuple[IgmpGroupRecord, ...]
     rest: bytes
     length: int
 
@@ -77,7 +77,7 @@ class Igmp:
         return cls(type, maximum_response, group, (), rest, HEADER_LENGTH + len(rest))
 
     @classmethod
-    def report(cls, records: tuple[GroupRecord, ...]) -> Igmp:
+    def report(cls, records: tuple[IgmpGroupRecord, ...]) -> Igmp:
         """A version 3 membership report."""
         length = HEADER_LENGTH + sum(_RECORD.size + 4 * len(record.sources) for record in records)
         return cls(V3_REPORT, 0, ANY4, records, b"", length)
@@ -101,12 +101,12 @@ class Igmp:
         total = checksum(_LAYOUT.pack(self.type, self.maximum_response, 0, word) + rest)
         return _LAYOUT.pack(self.type, self.maximum_response, total, word) + rest
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows the addresses: `igmp v3 report, 1 group record(s)`."""
         words = self._words(printer)
         return f"igmp {words}" if words else f"igmp-{self.type}"
 
-    def _words(self, printer: Printer) -> str:
+    def _words(self, printer: PacketPrinter) -> str:
         if self.type == QUERY:
             return self._query_words(printer)
         if self.type == V3_REPORT:
@@ -114,7 +114,7 @@ class Igmp:
             return f"v3 report, {len(self.records)} group record(s){details}"
         return f"{_WORDS[self.type]} {self.group}" if self.type in _WORDS else ""
 
-    def _query_words(self, printer: Printer) -> str:
+    def _query_words(self, printer: PacketPrinter) -> str:
         group = f" [gaddr {self.group}]" if self.group else ""
         if self.length < HEADER_LENGTH + 4:
             version = "query v2" if self.maximum_response else "query v1"
@@ -126,7 +126,7 @@ class Igmp:
             words += f" [max resp time {_duration_words(self.maximum_response)}]"
         return words + (f" [gaddr {self.group}{self._source_words(printer)}]" if self.group else "")
 
-    def _source_words(self, printer: Printer) -> str:
+    def _source_words(self, printer: PacketPrinter) -> str:
         count = int.from_bytes(self.rest[2:4], "big")
         if not count:
             return ""
@@ -145,7 +145,7 @@ def _duration_words(code: int) -> str:
     return f"{seconds // 60}m{seconds % 60}s"
 
 
-def _record_words(printer: Printer, record: GroupRecord) -> str:
+def _record_words(printer: PacketPrinter, record: IgmpGroupRecord) -> str:
     if not printer.verbosity:
         return ""
     word = RECORD_WORDS.get(record.type, f" [v3-report-#{record.type}]")
@@ -155,7 +155,7 @@ def _record_words(printer: Printer, record: GroupRecord) -> str:
     return f" [gaddr {record.group} {word}{sources}]"
 
 
-def _decode_records(data: bytes, count: int) -> tuple[GroupRecord, ...]:
+def _decode_records(data: bytes, count: int) -> tuple[IgmpGroupRecord, ...]:
     records = []
     at = HEADER_LENGTH
     for _ in range(count):
@@ -167,7 +167,7 @@ def _decode_records(data: bytes, count: int) -> tuple[GroupRecord, ...]:
         if auxiliary or len(data) < end:
             raise DecodeError("an IGMP group record makes no sense")
         addresses = tuple(IPv4.from_bytes(data[here : here + 4], "big") for here in range(at, end, 4))
-        records.append(GroupRecord(kind, IPv4(group), addresses))
+        records.append(IgmpGroupRecord(kind, IPv4(group), addresses))
         at = end
     if at != len(data):
         raise DecodeError("bytes behind the last IGMP group record")

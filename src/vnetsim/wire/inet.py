@@ -91,14 +91,14 @@ def parse_address(text: str) -> Address:
 
 
 @attrs.frozen
-class Interface:
+class InterfaceAddress:
     """An address and how many of its leading bits name the network: `10.0.0.1/24`."""
 
     address: Address
     length: int
 
     @classmethod
-    def parse(cls, text: str) -> Interface:
+    def parse(cls, text: str) -> InterfaceAddress:
         """`10.0.0.1/24` or `fd00::1/64`; without a length, all bits.  ValueError otherwise."""
         address_text, slash, length_text = text.partition("/")
         address = parse_address(address_text)
@@ -132,7 +132,7 @@ class Prefix:
     @classmethod
     def parse(cls, text: str) -> Prefix:
         """`10.0.0.0/24`; bits set behind the length are a ValueError, as is anything else."""
-        interface = Interface.parse(text)
+        interface = InterfaceAddress.parse(text)
         prefix = interface.network
         if prefix.address != interface.address:
             raise ValueError(f"{text!r} has host bits set")

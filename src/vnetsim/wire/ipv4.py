@@ -14,7 +14,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import icmp, igmp, tcp, udp  # a cycle with icmp, which quotes packets
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 ICMP: Final = 1
 IGMP: Final = 2
@@ -158,7 +158,7 @@ class Packet:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows `IP `: `10.0.0.2 > 10.0.0.1: ICMP echo reply, ...`."""
         words = self._header_words() if printer.verbosity else ""
         source, destination = printer.address(self.source), printer.address(self.destination)
@@ -202,7 +202,7 @@ class Packet:
         )
 
     def __str__(self) -> str:
-        return f"IP {self.describe(Printer())}"
+        return f"IP {self.describe(PacketPrinter())}"
 
 
 _PROTOCOL_WORDS: Final = {ICMP: "ICMP", IGMP: "IGMP", TCP: "TCP", UDP: "UDP"}

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmpv6, tcp, udp  # a cycle with icmpv6, which quotes packets
 from vnetsim.wire.inet import IPv6
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 HOP_BY_HOP: Final = 0
 TCP: Final = 6
@@ -167,7 +167,7 @@ class Packet:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows `IP6 `: `fd60::3 > fd60::2: ICMP6, ...`."""
         words = self._header_words() if printer.verbosity else ""
         payload = self.payload
@@ -188,7 +188,7 @@ class Packet:
             before += f"{ports[0]} > {ports[1]}: "
         return f"{words}{addresses}: {before}{self._payload_words(printer, payload)}"
 
-    def _hop_by_hop_words(self, printer: Printer) -> str:
+    def _hop_by_hop_words(self, printer: PacketPrinter) -> str:
         if not self.hop_by_hop:
             return ""
         known = printer.verbosity and self.hop_by_hop == icmpv6.ROUTER_ALERT
@@ -198,7 +198,7 @@ class Packet:
         extensions = 2 + len(self.hop_by_hop) if self.hop_by_hop else 0
         return HEADER_LENGTH + extensions + FRAGMENT_LENGTH * (self.fragment is not None)
 
-    def _payload_words(self, printer: Printer, payload: Payload) -> str:
+    def _payload_words(self, printer: PacketPrinter, payload: Payload) -> str:
         if not isinstance(payload, bytes):
             return payload.describe(printer, self.source, self.destination, checked=self.fragment is None)
         if self.next_header == NO_NEXT_HEADER:
@@ -225,14 +225,14 @@ _PROTOCOL_WORDS: Final = {
 }  # fmt: skip
 
 
-def _ports(printer: Printer, payload: Payload) -> tuple[str, str] | None:
+def _ports(printer: PacketPrinter, payload: Payload) -> tuple[str, str] | None:
     if not isinstance(payload, (udp.Udp, tcp.Tcp)):
         return None
     protocol = "tcp" if isinstance(payload, tcp.Tcp) else "udp"
     return printer.port(payload.source_port, protocol), printer.port(payload.destination_port, protocol)
 
 
-def _fragment_words(printer: Printer, fragment: Fragment, size: int) -> str:
+def _fragment_words(printer: PacketPrinter, fragment: Fragment, size: int) -> str:
     identification = f"0x{fragment.identification:08x}:" if printer.verbosity else ""
     return f"frag ({identification}{fragment.offset}|{size})"
 

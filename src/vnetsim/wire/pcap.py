@@ -32,7 +32,7 @@ _MAGIC_LENGTH: Final = 4
 
 
 @attrs.frozen
-class Packet:
+class PcapRecord:
     """`at` in nanoseconds since 1970; `length` is that of the whole packet, of which `data` is the beginning."""
 
     at: int
@@ -44,7 +44,7 @@ def header(link_type: int, snapshot: int = SNAPSHOT) -> bytes:
     return struct.pack("<" + _HEADER, _MAGIC, *_VERSION, 0, 0, snapshot, link_type)
 
 
-def record(packet: Packet) -> bytes:
+def record(packet: PcapRecord) -> bytes:
     microseconds = packet.at // 1000
     return (
         struct.pack("<" + _RECORD, microseconds // 1_000_000, microseconds % 1_000_000, len(packet.data), packet.length)
@@ -53,16 +53,16 @@ def record(packet: Packet) -> bytes:
 
 
 @attrs.frozen
-class Capture:
+class PcapCapture:
     """A whole file; `error` says what is wrong with the end of it, if anything is."""
 
     link_type: int
     snapshot: int
-    packets: tuple[Packet, ...]
+    packets: tuple[PcapRecord, ...]
     error: str | None = None
 
     @classmethod
-    def decode(cls, data: bytes) -> Capture:
+    def decode(cls, data: bytes) -> PcapCapture:
         """DecodeError in libpcap's words where the file is none."""
         if len(data) < _MAGIC_LENGTH:
             raise DecodeError(
@@ -90,8 +90,8 @@ def _order(magic: bytes) -> tuple[str, bool]:
     raise DecodeError("unknown file format")
 
 
-def _records(data: bytes, order: str, unit: int) -> tuple[list[Packet], str | None]:
-    packets: list[Packet] = []
+def _records(data: bytes, order: str, unit: int) -> tuple[list[PcapRecord], str | None]:
+    packets: list[PcapRecord] = []
     at = HEADER_LENGTH
     while at < len(data):
         left = len(data) - at
@@ -101,6 +101,6 @@ def _records(data: bytes, order: str, unit: int) -> tuple[list[Packet], str | No
         at += _RECORD_LENGTH
         if len(data) - at < captured:
             return packets, f"truncated dump file; tried to read {captured} captured bytes, only got {len(data) - at}"
-        packets.append(Packet(seconds * 1_000_000_000 + fraction * unit, data[at : at + captured], length))
+        packets.append(PcapRecord(seconds * 1_000_000_000 + fraction * unit, data[at : at + captured], length))
         at += captured
     return packets, None

@@ -15,7 +15,7 @@ from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 
-class Names(Protocol):
+class PrinterNames(Protocol):
     """What tcpdump says instead of numbers without -n; `protocol` is tcp or udp."""
 
     def address(self, address: Address) -> str: ...
@@ -24,7 +24,7 @@ class Names(Protocol):
 
 
 @attrs.define(eq=False)
-class Printer:
+class PacketPrinter:
     """`link` is -e, `verbosity` the number of -v, `absolute` is -S, `quiet` is -q; without `names` numbers are printed.
 
     `offload`: UDP and TCP checksums are still to be filled in by hardware that a virtual cable does not have, so that
@@ -39,7 +39,7 @@ class Printer:
     offload: bool = False
     conversations: dict[Hashable, tuple[int, int]] = attrs.field(factory=dict)
     quiet: bool = False
-    names: Names | None = None
+    names: PrinterNames | None = None
 
     def address(self, address: Address) -> str:
         return str(address) if self.names is None else self.names.address(address)

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
-from vnetsim.wire.printer import Printer, visible
+from vnetsim.wire.printer import PacketPrinter, visible
 
 PROTOCOL: Final = 6
 HEADER_LENGTH: Final = 20
@@ -158,7 +158,7 @@ class Tcp:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def describe(self, printer: Printer, source: Address, destination: Address, *, checked: bool = True) -> str:
+    def describe(self, printer: PacketPrinter, source: Address, destination: Address, *, checked: bool = True) -> str:
         """What follows the addresses: `Flags [S], seq 1, ...`; `checked` unless only a fragment is there."""
         if printer.quiet:
             return f"tcp {self.data_length}"
@@ -180,7 +180,7 @@ class Tcp:
         parts.append(f"length {size}")
         return ", ".join(parts) + self._application(printer)
 
-    def _checksum_words(self, printer: Printer, source: Address, destination: Address) -> str:
+    def _checksum_words(self, printer: PacketPrinter, source: Address, destination: Address) -> str:
         right = self.encode(source, destination)[16:18].hex()
         # Recorded: the kernel itself sums the resets by which it refuses.
         if not printer.offload or self.flags & RST:
@@ -188,7 +188,7 @@ class Tcp:
         partial = ones_complement_sum(pseudo_header(source, destination, PROTOCOL, self.length))
         return f"cksum 0x{partial:04x} (incorrect -> 0x{right})"
 
-    def _application(self, printer: Printer) -> str:
+    def _application(self, printer: PacketPrinter) -> str:
         if not self.data:
             return ""
         if self.flags & RST and printer.verbosity:
@@ -198,7 +198,7 @@ class Tcp:
 
         return applications.describe_stream(printer, self.source_port, self.destination_port, self.data)
 
-    def _base(self, printer: Printer, source: Address, destination: Address) -> _Base:
+    def _base(self, printer: PacketPrinter, source: Address, destination: Address) -> _Base:
         """What to subtract from the numbers; the first segment with ACK of a conversation is printed as it is."""
         if printer.absolute or not self.flags & ACK:
             return _Base()

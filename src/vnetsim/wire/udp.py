@@ -13,7 +13,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 PROTOCOL: Final = 17
 HEADER_LENGTH: Final = 8
@@ -62,7 +62,7 @@ class Udp:
         total = checksum(pseudo_header(source, destination, PROTOCOL, self.length) + header + self.data) or 0xFFFF
         return header[:6] + total.to_bytes(2, "big") + self.data
 
-    def describe(self, printer: Printer, source: Address, destination: Address, *, checked: bool = True) -> str:
+    def describe(self, printer: PacketPrinter, source: Address, destination: Address, *, checked: bool = True) -> str:
         """What follows the addresses: `UDP, length 32`, or what is in it for the ports that are modelled.
 
         `checked` unless only a fragment is there.
@@ -78,7 +78,7 @@ class Udp:
         partial = ones_complement_sum(pseudo_header(source, destination, PROTOCOL, self.length))
         return f"[bad udp cksum 0x{partial:04x} -> 0x{right}!] {self._content(printer)}"
 
-    def _content(self, printer: Printer) -> str:
+    def _content(self, printer: PacketPrinter) -> str:
         from vnetsim.wire import applications  # noqa: PLC0415 (only who prints needs them, and they need this module)
 
         words = applications.describe_datagram(printer, self.source_port, self.destination_port, self.data)

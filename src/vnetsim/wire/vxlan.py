@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire import ethernet
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 PORT: Final = 4789
 #: What Linux uses unless told otherwise; tcpdump takes it for OTV, which has the same header.
@@ -50,10 +50,10 @@ class Vxlan:
     def encode(self) -> bytes:
         return _LAYOUT.pack(VALID, self.vni.to_bytes(3, "big")) + self.frame.encode()
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         """What follows the ports; the inner frame stands on a line of its own."""
         return f"VXLAN, flags [I] (0x08), vni {self.vni}\n{self.frame.describe(printer)}"
 
-    def describe_as_otv(self, printer: Printer) -> str:
+    def describe_as_otv(self, printer: PacketPrinter) -> str:
         """The same on Linux's own port."""
         return f"OTV, flags [I] (0x08), overlay 0, instance {self.vni}\n{self.frame.describe(printer)}"

@@ -18,7 +18,7 @@ from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
 from vnetsim.sockets import Captured
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
 
@@ -32,7 +32,7 @@ def asked(seen: list[Captured], target: str) -> list[Captured]:
     """The requests for an address that left."""
     return [
         each for each in seen
-        if each.outgoing and [(a.operation, str(a.target_ip)) for a in arps([each])] == [(Operation.REQUEST, target)]
+        if each.outgoing and [(a.operation, str(a.target_ip)) for a in arps([each])] == [(ArpOperation.REQUEST, target)]
     ]  # fmt: skip
 
 
@@ -246,8 +246,8 @@ def message(lab: Lab, kind: str) -> Arp:
         "who-has": asks,
         "probe": attrs.evolve(asks, sender_ip=ip("0.0.0.0")),
         "gratuitous request": attrs.evolve(asks, target_ip=ip("10.0.0.1")),
-        "gratuitous reply": attrs.evolve(asks, target_ip=ip("10.0.0.1"), operation=Operation.REPLY),
-        "reply": attrs.evolve(asks, operation=Operation.REPLY),
+        "gratuitous reply": attrs.evolve(asks, target_ip=ip("10.0.0.1"), operation=ArpOperation.REPLY),
+        "reply": attrs.evolve(asks, operation=ArpOperation.REPLY),
         "somebody else": attrs.evolve(asks, target_ip=ip("10.0.0.77")),
         "from its own address": attrs.evolve(asks, sender_ip=ip("10.0.0.2")),
     }[kind]
@@ -349,12 +349,13 @@ def test_a_router_stands_in_for_one_address_if_told_so() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    operation=st.sampled_from(list(Operation)), sender=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0", "8.8.8.8"]),
+    operation=st.sampled_from(list(ArpOperation)), sender=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0",
+    "8.8.8.8"]),
     target=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0", "255.255.255.255", "224.0.0.1", "127.0.0.1"]),
     mac=st.sampled_from([BROADCAST, UNKNOWN, Mac(2), Mac.parse("01:00:5e:00:00:01")]), broadcast=st.booleans(),
 )  # fmt: skip
 def test_no_arp_packet_makes_a_host_unreachable_that_answers(
-    operation: Operation, sender: str, target: str, mac: Mac, broadcast: bool
+    operation: ArpOperation, sender: str, target: str, mac: Mac, broadcast: bool
 ) -> None:
     """Whatever b is told, it answers at most once, and a minute later a reaches it."""
     lab = pair()

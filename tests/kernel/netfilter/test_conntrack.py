@@ -17,7 +17,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
-from vnetsim.protocols.conntrack import Flow
+from vnetsim.protocols.conntrack import FlowTuple
 from vnetsim.wire import ipv4
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.icmp import Icmp
@@ -56,14 +56,14 @@ class Router:
         assert skb.ctstate == "NEW"
         return skb
 
-    def begin(self, packet: ipv4.Packet, *, to: str = "", come_from: str = "") -> Flow | None:
+    def begin(self, packet: ipv4.Packet, *, to: str = "", come_from: str = "") -> FlowTuple | None:
         """The answers that are expected of a new connection; None where no port was free."""
         skb = self.track(packet)
         bound = self.connections.bind(skb, "PREROUTING", verdict(to), self.device, None)
         if not bound or not self.connections.bind(skb, "POSTROUTING", verdict(come_from), None, self.device):
             return None
         assert self.connections.confirm(skb)
-        answers: Flow = skb.connection.reply
+        answers: FlowTuple = skb.connection.reply
         return answers
 
 
@@ -122,7 +122,7 @@ def test_a_sources_port_stays_if_it_lies_in_the_range(port: int) -> None:
     answers = Router().begin(
         datagram("10.9.0.1", "10.9.0.2", 90, source_port=port), come_from="SNAT --to-source 10.0.0.1:6000-6100"
     )
-    assert answers == Flow(17, ip("10.9.0.2"), ip("10.0.0.1"), 90, port)
+    assert answers == FlowTuple(17, ip("10.9.0.2"), ip("10.0.0.1"), 90, port)
 
 
 @pytest.mark.parametrize("port", [5999, 6101])

@@ -14,7 +14,7 @@ from vnetsim import Lab
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.kernel.sysctl.support import DEVICE, Support, SysctlKind, pattern, table
 from vnetsim.kernel.sysctl.values import Sysctls
-from vnetsim.protocols.conntrack import State
+from vnetsim.protocols.conntrack import ConntrackState
 
 SOURCES = Path(__file__).parents[3] / "src" / "vnetsim"
 #: Values that are no numbers.
@@ -136,7 +136,7 @@ def names_in_code(name: str) -> set[str]:
 
 #: Read as what they are in milliseconds.
 OTHER_UNITS = ("base_reachable_time", "retrans_time")
-TIMEOUTS = {state.timeout for state in State}
+TIMEOUTS = {state.timeout for state in ConntrackState}
 #: Read by the table itself.
 OF_THE_TABLE = frozenset({
     "net/ipv4/ip_forward", "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control",

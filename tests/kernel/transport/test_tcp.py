@@ -34,13 +34,13 @@ from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address, IPv4, parse_address
 from vnetsim.wire.ipv4 import Packet
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 from vnetsim.wire.tcp import Tcp
 
 
 def told(seen: list[Captured]) -> list[str]:
     """`10.0.0.1.40000 > 10.0.0.2.80: Flags [S], ...` without what is drawn by lot; the list is empty afterwards."""
-    printer = Printer(link=False)
+    printer = PacketPrinter(link=False)
     lines = [frame.frame.describe(printer) for frame in seen]
     seen.clear()
     lines = [re.sub(r"TS val \d+ ecr \d+", "TS", line.removeprefix("IP ")) for line in lines]

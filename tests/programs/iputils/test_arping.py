@@ -18,7 +18,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import RouteAnswer
 from vnetsim.programs.iputils import arping
 from vnetsim.sockets import Captured
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.mac import BROADCAST, Mac
@@ -39,7 +39,7 @@ def silence(_: Frame) -> Answers:
 def answering(probe: Frame) -> Answers:
     """As a Linux host answers a request for its address."""
     packet = probe.payload
-    if not isinstance(packet, Arp) or packet.target_ip != THERE or packet.operation is not Operation.REQUEST:
+    if not isinstance(packet, Arp) or packet.target_ip != THERE or packet.operation is not ArpOperation.REQUEST:
         return []
     return [(32 * MICROSECOND, Frame.build(packet.sender_mac, THEIRS, ARP, packet.answer(THEIRS)))]
 
@@ -179,22 +179,22 @@ def test_probes_ask_everybody_until_somebody_has_answered() -> None:
     frames = session.network.sockets[0].sent
     assert [frame.destination for frame in frames] == [BROADCAST, THEIRS]
     assert session.sent == [
-        Arp(Operation.REQUEST, MINE, HERE, BROADCAST, THERE), Arp(Operation.REQUEST, MINE, HERE, THEIRS, THERE),
+        Arp(ArpOperation.REQUEST, MINE, HERE, BROADCAST, THERE), Arp(ArpOperation.REQUEST, MINE, HERE, THEIRS, THERE),
     ]  # fmt: skip
     assert session.network.sockets[0].closed
 
 
 def test_advertisements_are_replies_to_oneself() -> None:
-    assert arping_("arping -A -c 1 10.0.0.1").sent == [Arp(Operation.REPLY, MINE, HERE, MINE, HERE)]
-    assert arping_("arping -U -c 1 10.0.0.1").sent == [Arp(Operation.REQUEST, MINE, HERE, BROADCAST, HERE)]
+    assert arping_("arping -A -c 1 10.0.0.1").sent == [Arp(ArpOperation.REPLY, MINE, HERE, MINE, HERE)]
+    assert arping_("arping -U -c 1 10.0.0.1").sent == [Arp(ArpOperation.REQUEST, MINE, HERE, BROADCAST, HERE)]
     nobody = IPv4(0)
-    assert arping_("arping -D -c 1 10.0.0.2").sent == [Arp(Operation.REQUEST, MINE, nobody, BROADCAST, THERE)]
+    assert arping_("arping -D -c 1 10.0.0.2").sent == [Arp(ArpOperation.REQUEST, MINE, nobody, BROADCAST, THERE)]
 
 
 def test_what_concerns_others_is_no_answer() -> None:
     def others(probe: Frame) -> Answers:
-        reply = Arp(Operation.REPLY, THEIRS, IPv4.parse("10.0.0.3"), MINE, HERE)
-        stranger = Arp(Operation.REPLY, THEIRS, THERE, THEIRS, IPv4.parse("10.0.0.9"))
+        reply = Arp(ArpOperation.REPLY, THEIRS, IPv4.parse("10.0.0.3"), MINE, HERE)
+        stranger = Arp(ArpOperation.REPLY, THEIRS, THERE, THEIRS, IPv4.parse("10.0.0.9"))
         return [(1, Frame.build(probe.source, THEIRS, ARP, packet)) for packet in (reply, stranger)]
 
     assert "Received 0 response(s)" in arping_("arping -c 1 10.0.0.2", others).ended.out

@@ -12,7 +12,7 @@ from tests.programs.iproute2.ip.routing import refuse
 from tests.programs.nettools.nettools_host import OF_V0, V0, tool, up
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.operations import AddAddress, DeleteAddress, SetLink
-from vnetsim.wire.inet import Interface, IPv4, IPv6
+from vnetsim.wire.inet import InterfaceAddress, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
 LOOPBACK = """\
@@ -105,7 +105,7 @@ def test_bytes_are_told_readably(count: int, text: str) -> None:
 def added(address: str, broadcast: str | None = None, label: str = "v0", **changes: Any) -> AddAddress:
     text, _, length = address.partition("/")
     values: dict[str, Any] = {
-        "device": "v0", "interface": Interface(IPv4.parse(text), int(length)), "label": label,
+        "device": "v0", "interface": InterfaceAddress(IPv4.parse(text), int(length)), "label": label,
         "broadcast": IPv4.parse(broadcast) if broadcast else None,
     }  # fmt: skip
     return AddAddress(**{**values, **changes})
@@ -113,7 +113,7 @@ def added(address: str, broadcast: str | None = None, label: str = "v0", **chang
 
 def deleted(address: str, label: str = "v0") -> DeleteAddress:
     text, _, length = address.partition("/")
-    return DeleteAddress(device="v0", interface=Interface(IPv4.parse(text), int(length)), label=label)
+    return DeleteAddress(device="v0", interface=InterfaceAddress(IPv4.parse(text), int(length)), label=label)
 
 
 OLD = deleted("10.0.0.1/24")
@@ -139,8 +139,8 @@ ASKED: list[tuple[str, list[Any]]] = [
     ("v0 mtu 1400 txqueuelen 100", [SetLink(device="v0", mtu=1400), SetLink(device="v0", qlen=100)]),
     ("v0 hw ether 2:0:0:0:0:11", [SetLink(device="v0", mac=Mac.parse("02:00:00:00:00:11"))]),
     ("v0 name v9", [SetLink(device="v0", name="v9")]),
-    ("v0 add fd00::2/64", [AddAddress(device="v0", interface=Interface(IPv6.parse("fd00::2"), 64))]),
-    ("v0 inet6 del fd00::2/64", [DeleteAddress(device="v0", interface=Interface(IPv6.parse("fd00::2"), 64))]),
+    ("v0 add fd00::2/64", [AddAddress(device="v0", interface=InterfaceAddress(IPv6.parse("fd00::2"), 64))]),
+    ("v0 inet6 del fd00::2/64", [DeleteAddress(device="v0", interface=InterfaceAddress(IPv6.parse("fd00::2"), 64))]),
 ]  # fmt: skip
 
 

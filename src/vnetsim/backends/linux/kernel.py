@@ -22,7 +22,7 @@ import attrs
 from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct, is_probe
 from vnetsim.errors import UsageError
 from vnetsim.wire.ethernet import Frame
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 _NETNS_RUNNER: Final = Path(__file__).with_name("netns_runner.py")
 #: Of a command, in seconds; what is said to a command that is still at it then is SIGKILL.
@@ -239,7 +239,7 @@ def _frames(capture: Mapping[str, Any]) -> dict[str, Any]:
     """Where there is no tcpdump, the frames are read and printed by vnetsim."""
     lines = capture.get("frames")
     if lines is None:
-        printer = Printer()
+        printer = PacketPrinter()
         lines = [
             f"{when // 10**9}.{when // 1000 % 10**6:06} {Frame.decode(bytes.fromhex(data)).describe(printer)}"
             for when, data in capture["raw"]

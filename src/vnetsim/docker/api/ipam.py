@@ -9,7 +9,7 @@ import attrs
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import bullets
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix, parse_address
 
 
 def sort_keys(mapping: Mapping[str, str]) -> dict[str, str]:
@@ -55,9 +55,9 @@ def validate_ipam(configs: Iterable[IpamConfig], enable_ipv6: bool) -> None:
         raise EngineError(400, f"invalid network config:\n{bullets(errors)}")
 
 
-def _parse_prefix(text: str) -> Interface | None:
+def _parse_prefix(text: str) -> InterfaceAddress | None:
     try:
-        return Interface.parse(text) if "/" in text else None
+        return InterfaceAddress.parse(text) if "/" in text else None
     except ValueError:
         return None
 

@@ -16,7 +16,7 @@ from vnetsim.docker.config import configfile
 from vnetsim.docker.gotypes import parse_bool, parse_int, quote
 from vnetsim.docker.ipamutils import NetworkToSplit
 from vnetsim.errors import EngineError, NotModelled, UsageError
-from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix, parse_address
 
 
 @attrs.define(kw_only=True)
@@ -129,17 +129,17 @@ class DaemonOptions:
         for name in ("bip", "bip6", "fixed_cidr", "fixed_cidr_v6"):
             _interface(self, name)
 
-    def interface(self, name: str) -> Interface | None:
+    def interface(self, name: str) -> InterfaceAddress | None:
         """`bip`, `fixed_cidr` and so on, as an address with its network; EngineError if it is none."""
         return _interface(self, name)
 
 
-def _interface(options: DaemonOptions, name: str) -> Interface | None:
+def _interface(options: DaemonOptions, name: str) -> InterfaceAddress | None:
     text: str = getattr(options, name)
     try:
         if text and "/" not in text:
             raise ValueError(text)
-        return Interface.parse(text) if text else None
+        return InterfaceAddress.parse(text) if text else None
     except ValueError:
         flag = name.replace("_", "-")
         raise EngineError(500, f"parse {flag} failed: invalid CIDR address: {text}") from None
@@ -158,7 +158,7 @@ def _ipv6_problem(text: str) -> str:
     if is_digits(length) and int(length) > _LONGEST_PREFIX[":" in address]:
         return f"netip.ParsePrefix({quote(text)}): prefix length out of range"
     try:
-        given = Interface.parse(text)
+        given = InterfaceAddress.parse(text)
     except ValueError as error:
         return str(error)
     return "" if given.address.version == 6 else f"'{text}' is not a valid IPv6 subnet"

@@ -13,7 +13,7 @@ from vnetsim.docker.libnetwork.allocation import release_addresses, take_address
 from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.errors import EngineError, NotModelled
-from vnetsim.wire.inet import Address, Interface, parse_address
+from vnetsim.wire.inet import Address, InterfaceAddress, parse_address
 from vnetsim.wire.mac import Mac
 
 SHARED: Final = (
@@ -257,12 +257,12 @@ def _addresses(endpoint: NetworkEndpoint) -> list[str]:
     return [str(own.address) for _, own in sorted(endpoint.addresses.items())]
 
 
-def _link_local(text: str) -> Interface:
+def _link_local(text: str) -> InterfaceAddress:
     """--link-local-ip: 169.254.0.0/16 or fe80::/64."""
     address = parse_address(text)
     if not _is_link_local(address):
         raise EngineError(400, f"invalid link local IP address: {text}")
-    return Interface(address, 16 if address.version == 4 else 64)
+    return InterfaceAddress(address, 16 if address.version == 4 else 64)
 
 
 def _is_link_local(address: Address) -> bool:

@@ -12,7 +12,7 @@ from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.libnetwork.network import GATEWAY_AUX, DockerNetwork
 from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import Address, Interface, Prefix
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix
 
 DOCKER0: Final = "docker0"
 #: The kernel assigns link-local addresses from it.
@@ -58,11 +58,13 @@ def _ipam(options: DaemonOptions, host: EngineHost, version: int) -> IpamConfig:
     )  # fmt: skip
 
 
-def _holds(own: Interface, fixed: Interface) -> bool:
+def _holds(own: InterfaceAddress, fixed: InterfaceAddress) -> bool:
     return fixed.address in own.network and fixed.length >= own.length
 
 
-def _present(options: DaemonOptions, host: EngineHost, version: int, fixed: Interface | None) -> Interface | None:
+def _present(
+    options: DaemonOptions, host: EngineHost, version: int, fixed: InterfaceAddress | None
+) -> InterfaceAddress | None:
     """selectBIP: the existing address of the bridge, if it is compatible with --fixed-cidr."""
     present = _addresses(host, options.bridge or DOCKER0, version)
     if version == 6 and (fixed is None or fixed.address not in _LINK_LOCAL):
@@ -74,10 +76,10 @@ def _present(options: DaemonOptions, host: EngineHost, version: int, fixed: Inte
         return own
     if fixed.address not in own.network:
         return None
-    return Interface(own.address, min(own.length, fixed.length))
+    return InterfaceAddress(own.address, min(own.length, fixed.length))
 
 
-def _best(present: list[Interface], fixed: Interface | None) -> Interface:
+def _best(present: list[InterfaceAddress], fixed: InterfaceAddress | None) -> InterfaceAddress:
     """The address whose network contains the fixed range, or else lies in it, or else the first."""
     chosen = present[0]
     for own in present if fixed is not None and len(present) > 1 else ():
@@ -89,10 +91,10 @@ def _best(present: list[Interface], fixed: Interface | None) -> Interface:
     return chosen
 
 
-def _addresses(host: EngineHost, device: str, version: int) -> list[Interface]:
+def _addresses(host: EngineHost, device: str, version: int) -> list[InterfaceAddress]:
     entries: list[tuple[Address, int]] = [
         (entry.address, entry.length)
         for entry in host.network.addresses()
         if entry.device == device and entry.address.version == version
     ]
-    return [Interface(address, length) for address, length in entries]
+    return [InterfaceAddress(address, length) for address, length in entries]

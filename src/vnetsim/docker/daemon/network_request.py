@@ -16,7 +16,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_bool
 from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import Interface
+from vnetsim.wire.inet import InterfaceAddress
 
 ENABLE_IPV4: Final = "com.docker.network.enable_ipv4"
 ENABLE_IPV6: Final = "com.docker.network.enable_ipv6"
@@ -87,7 +87,7 @@ def _take_ipam(network: DockerNetwork, ipam: Json | None) -> None:
     configs = [IpamConfig.of(config) for config in ipam.get("Config") or []]
     validate_ipam(configs, network.enable[6])
     for config in configs:
-        network.config[Interface.parse(config.subnet).address.version].append(config)
+        network.config[InterfaceAddress.parse(config.subnet).address.version].append(config)
     network.ipam_driver = ipam.get("Driver") or "default"
     network.ipam_options = ipam.get("Options")
 

@@ -11,7 +11,7 @@ from vnetsim.docker.api.ipam import IpamConfig
 from vnetsim.docker.libnetwork.ipam import AddressSpace, Lease, NoAddressError
 from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint, Subnet
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import Interface, Prefix, parse_address
+from vnetsim.wire.inet import InterfaceAddress, Prefix, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.docker.libnetwork.network import DockerNetwork
@@ -45,8 +45,8 @@ def allocate(
 def _lease(config: IpamConfig, space: AddressSpace, avoid: Iterable[Prefix]) -> Lease:
     if not config.subnet:
         return space.request_any(avoid)
-    subnet = Interface.parse(config.subnet).network
-    return space.request(subnet, Interface.parse(config.ip_range).network if config.ip_range else None)
+    subnet = InterfaceAddress.parse(config.subnet).network
+    return space.request(subnet, InterfaceAddress.parse(config.ip_range).network if config.ip_range else None)
 
 
 def _set_aside(subnet: Subnet, config: IpamConfig, skip_gateway: bool) -> None:
@@ -107,7 +107,7 @@ def take_addresses(endpoint: NetworkEndpoint, *, ipv6: bool = True) -> None:
         raise
 
 
-def _take(endpoint: NetworkEndpoint, version: int) -> Interface:
+def _take(endpoint: NetworkEndpoint, version: int) -> InterfaceAddress:
     network = endpoint.network
     text = endpoint.settings.ipam(f"IPv{version}Address")
     preferred = parse_address(text) if text else None

@@ -17,7 +17,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.libnetwork.ipam import Lease
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.docker.nat import ContainerPort
-from vnetsim.wire.inet import Address, Interface, Prefix
+from vnetsim.wire.inet import Address, InterfaceAddress, Prefix
 from vnetsim.wire.mac import Mac
 
 #: Names under which --aux-address sets the containers' default gateway.
@@ -104,8 +104,8 @@ class Subnet:
     def prefix(self) -> Prefix:
         return self.lease.prefix
 
-    def interface(self, address: Address) -> Interface:
-        return Interface(address, self.prefix.length)
+    def interface(self, address: Address) -> InterfaceAddress:
+        return InterfaceAddress(address, self.prefix.length)
 
     def json(self) -> Json:
         gateway = {} if self.gateway is None else {"Gateway": str(self.gateway)}
@@ -126,8 +126,8 @@ class NetworkEndpoint:
     network: DockerNetwork
     settings: EndpointSettings
     mac: Mac | None = None
-    addresses: dict[int, Interface] = attrs.field(factory=dict)
-    link_local: list[Interface] = attrs.field(factory=list)
+    addresses: dict[int, InterfaceAddress] = attrs.field(factory=dict)
+    link_local: list[InterfaceAddress] = attrs.field(factory=list)
     gateways: dict[int, Address] = attrs.field(factory=dict)
     routes: list[Prefix] = attrs.field(factory=list)  #: routes by its device without a gateway
     source: str = ""

@@ -20,7 +20,7 @@ from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.process import Network as Namespace
-from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, Interface, Prefix
+from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, InterfaceAddress, Prefix
 
 
 @attrs.frozen
@@ -132,7 +132,7 @@ class OslNamespace:
         except NetlinkError as error:
             raise NetlinkError(f"{what}: {error}") from None
 
-    def _check_route_conflict(self, what: str, own: Interface) -> None:
+    def _check_route_conflict(self, what: str, own: InterfaceAddress) -> None:
         links = {link.name: link.index for link in self.netns.network.links()}
         for route in self.netns.network.routes(own.address.version):
             if route.destination.length == 0 or not route.destination.overlaps(own.network):
@@ -237,12 +237,12 @@ def _scope(destination: Prefix) -> int | None:
     return _LINK if destination.version == 4 else None
 
 
-def broadcast_of(interface: Interface) -> Address | None:
+def broadcast_of(interface: InterfaceAddress) -> Address | None:
     """The broadcast address that Go's netlink library sets: the directed one of subnets up to /30."""
     return interface.network.last if interface.length < interface.address.bits - 1 else None
 
 
-def _add_address(device: str, own: Interface) -> AddAddress:
+def _add_address(device: str, own: InterfaceAddress) -> AddAddress:
     return AddAddress(device=device, interface=own, broadcast=broadcast_of(own))
 
 

@@ -16,7 +16,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.fdb import AGEING
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols.stp import SpanningTree
-from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, State, TimerKind, Transmit
+from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, StpPortState, TimerKind, Transmit
 from vnetsim.wire import bpdu
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import UNKNOWN, Mac
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from vnetsim.kernel.bridge.port import BridgePort
 
 # As plain numbers, because every frame is asked.
-DISABLED: Final = int(State.DISABLED)
-LISTENING: Final = int(State.LISTENING)
-LEARNING: Final = int(State.LEARNING)
-FORWARDING: Final = int(State.FORWARDING)
-BLOCKING: Final = int(State.BLOCKING)
+DISABLED: Final = int(StpPortState.DISABLED)
+LISTENING: Final = int(StpPortState.LISTENING)
+LEARNING: Final = int(StpPortState.LEARNING)
+FORWARDING: Final = int(StpPortState.FORWARDING)
+BLOCKING: Final = int(StpPortState.BLOCKING)
 
 _WORDS: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 _CENTISECOND: Final = 10 * MILLISECOND
@@ -135,7 +135,7 @@ class Spanning:
             raise KernelError(Errno.EBUSY)
         if not port.device.up or (not port.device.carrier and state != DISABLED):
             raise KernelError(Errno.ENETDOWN)
-        self._carry_out(self.tree.set_state(port, State(state), self._now()))
+        self._carry_out(self.tree.set_state(port, StpPortState(state), self._now()))
 
     def set_cost(self, port: BridgePort, cost: int) -> None:
         self._carry_out(self.tree.set_cost(port, cost, self._now()))

@@ -15,7 +15,7 @@ from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.trace import Made
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -86,7 +86,7 @@ class Arp4(Neighbours):
         if not device.arp or not device.has_arp:
             namespace.drop(skb, device, DropReason.UNHANDLED_PROTO)
             return
-        if packet.operation == Operation.REQUEST and self._answer(skb, device, packet):
+        if packet.operation == ArpOperation.REQUEST and self._answer(skb, device, packet):
             return
         namespace.delivered(skb, "ARP")
         self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
@@ -140,7 +140,7 @@ class Arp4(Neighbours):
         self.carry_out(
             self.table.heard(
                 device.index, packet.sender_ip, packet.sender_mac, namespace.host.engine.now(),
-                reply=packet.operation == Operation.REPLY, unicast=unicast, gratuitous=gratuitous, create=create,
+                reply=packet.operation == ArpOperation.REPLY, unicast=unicast, gratuitous=gratuitous, create=create,
             )
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from vnetsim.errors import KernelError
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.ipv4.devinet import LOWEST_MTU
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
-from vnetsim.wire.igmp import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, GroupRecord, Igmp
+from vnetsim.wire.igmp import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, Igmp, IgmpGroupRecord
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.ipv4 import Packet
 
@@ -113,7 +113,7 @@ class Igmp4:
         changes = self._changes.get(device.index)
         if not changes or self.namespace.by_index.get(device.index) is not device:
             return
-        records = tuple(GroupRecord(kind, group) for group, (kind, _) in changes.items())
+        records = tuple(IgmpGroupRecord(kind, group) for group, (kind, _) in changes.items())
         self._changes[device.index] = {group: (kind, left - 1) for group, (kind, left) in changes.items() if left > 1}
         ip = self._ip
         try:

@@ -28,7 +28,7 @@ from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.inetdevice import Ifa6
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.sysctl.values import ADDRESS_MODES
-from vnetsim.wire.icmpv6 import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, GroupRecord, Icmpv6
+from vnetsim.wire.icmpv6 import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, Icmpv6, MldGroupRecord
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
 from vnetsim.wire.mac import Mac
@@ -354,7 +354,7 @@ class Addrconf:
             self._report_groups(device, list(dict.fromkeys(groups)))
 
     def _report_groups(self, device: Device, groups: list[IPv6]) -> None:
-        records = tuple(GroupRecord(TO_EXCLUDE, group) for group in groups)
+        records = tuple(MldGroupRecord(TO_EXCLUDE, group) for group in groups)
         packet = Packet.build(
             link_local_of(device) or ANY6, _ALL_MLDV2_ROUTERS, PROTOCOL, Icmpv6.listener_report(records), hop_limit=1,
             hop_by_hop=ROUTER_ALERT,

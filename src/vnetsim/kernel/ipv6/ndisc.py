@@ -15,7 +15,7 @@ from vnetsim.kernel.ipv6.mcast import ALL_NODES, has_anycast, is_solicited_node,
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.protocols.neighbour import VALID, State
+from vnetsim.protocols.neighbour import VALID, NudState
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6
 from vnetsim.wire.inet import ANY6, IPv6, Prefix
@@ -132,7 +132,7 @@ class Ndisc(Neighbours):
             return
         mac = message.link_layer_address
         create = not multicast or mac is not None
-        self._update(device, packet.source, mac, State.STALE, override=True, create=create)
+        self._update(device, packet.source, mac, NudState.STALE, override=True, create=create)
         if create or (device.index, packet.source) in self._entries:
             flags = SOLICITED | (OVERRIDE if own is not None and multicast else 0)
             self._advertise(device, packet.source, target, flags, tell_mac=multicast)
@@ -187,10 +187,11 @@ class Ndisc(Neighbours):
             return
         known = self._entries.get((device.index, target))
         create = known is None and self._accepts_untracked(device, packet, message)
-        if not create and (known is None or known.state is State.FAILED):
+        if not create and (known is None or known.state is NudState.FAILED):
             return
         self._update(
-            device, target, message.link_layer_address, State.REACHABLE if solicited and not create else State.STALE,
+            device, target, message.link_layer_address,
+            NudState.REACHABLE if solicited and not create else NudState.STALE,
             override=bool(message.word & OVERRIDE), router=bool(message.word & ROUTER), create=create,
         )  # fmt: skip
 
@@ -207,12 +208,12 @@ class Ndisc(Neighbours):
         """ndisc_recv_rs: a router learns who asks, even one that has nothing to advertise."""
         if skb.device.ip6.conf["forwarding"] and packet.source and message.link_layer_address is not None:
             self._update(
-                skb.device, packet.source, message.link_layer_address, State.STALE, override=True, router=False,
+                skb.device, packet.source, message.link_layer_address, NudState.STALE, override=True, router=False,
                 create=True,
             )  # fmt: skip
 
     def _update(
-        self, device: Device, address: IPv6, mac: Mac | None, state: State, *, override: bool,
+        self, device: Device, address: IPv6, mac: Mac | None, state: NudState, *, override: bool,
         router: bool | None = None, create: bool,
     ) -> None:  # fmt: skip
         """ndisc_update."""
@@ -253,7 +254,7 @@ class Ndisc(Neighbours):
         if self.ip6.routes.learn_redirect(destination, target, packet.source, device):
             router = None if on_link else True
             self._update(
-                device, target, message.link_layer_address, State.STALE, override=True, router=router, create=True
+                device, target, message.link_layer_address, NudState.STALE, override=True, router=router, create=True
             )
 
 

@@ -14,7 +14,15 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols import neighbour
-from vnetsim.protocols.neighbour import VALID, Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
+from vnetsim.protocols.neighbour import (
+    VALID,
+    DropWhy,
+    NeighbourDrop,
+    NeighbourFail,
+    NeighbourSend,
+    NeighbourTable,
+    Parameters,
+)
 from vnetsim.trace import Waiting
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
 
-Entry: TypeAlias = neighbour.Entry[Skb]
+Entry: TypeAlias = neighbour.Neighbour[Skb]
 Action: TypeAlias = neighbour.Action[Skb]
 Solicit: TypeAlias = neighbour.Solicit[Skb]
 
@@ -129,15 +137,15 @@ class Neighbours:
         sender = action.packet.sender
         if sender is not None and sender.namespace is namespace:
             sender.holds(-action.packet.frame.length)
-        if isinstance(action, Send):
+        if isinstance(action, NeighbourSend):
             device = namespace.by_index.get(action.index)
             if device is not None:
                 return _resolved(action.packet, device, action.mac)
-        elif isinstance(action, Fail):
+        elif isinstance(action, NeighbourFail):
             self.namespace.drop(action.packet, action.packet.device, DropReason.NEIGH_FAILED)
             if self.error_report is not None and action.packet.bridged_dnat is None:
                 self.error_report(action.packet)
-        elif isinstance(action, Drop):
+        elif isinstance(action, NeighbourDrop):
             full = action.why is DropWhy.QUEUE_FULL
             reason = DropReason.NEIGH_QUEUEFULL if full else DropReason.NEIGH_FAILED
             namespace.drop(action.packet, action.packet.device, reason)

@@ -23,7 +23,7 @@ from vnetsim.netfilter.verdicts import (
     SnatVerdict,
     Verdict,
 )
-from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
+from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Packet, is_untracked
 from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -45,7 +45,7 @@ _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
 _FORGOTTEN_SOURCES: Final = 1024
 
 
-def is_translated(connection: Connection | None) -> bool:
+def is_translated(connection: NfConn | None) -> bool:
     """Whether packets of it change (IPS_NAT_MASK)."""
     return connection is not None and ("SNAT" in connection.status or "DNAT" in connection.status)
 
@@ -65,7 +65,7 @@ class Connections:
         self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
         self._timeouts: dict[str, int] = {}
         #: Connections whose source was translated, by protocol, source and its port (nf_nat_bysource).
-        self._sources: dict[tuple[Any, ...], list[Connection]] = {}
+        self._sources: dict[tuple[Any, ...], list[NfConn]] = {}
         self.table = ConnectionTable(self._timeout)
 
     def sysctls_changed(self) -> None:
@@ -102,20 +102,20 @@ class Connections:
         else:
             skb.connection, skb.direction, skb.ctstate = tracked.connection, tracked.direction, tracked.state
 
-    def ordinary(self, skb: Skb) -> tuple[Connection | None, int]:
+    def ordinary(self, skb: Skb) -> tuple[NfConn | None, int]:
         """The connection and the direction of a packet that comes to be tracked and is nothing new to it."""
         packet = skb.frame.payload
         if skb.ctstate or not isinstance(packet, ipv4.Packet) or packet.more_fragments or packet.fragment_offset:
             return None, 0
         return self.table.ordinary(packet, self._softirq.instant)
 
-    def go_on(self, skb: Skb, connection: Connection, direction: int) -> None:
+    def go_on(self, skb: Skb, connection: NfConn, direction: int) -> None:
         """Track a packet that `ordinary` found a connection for."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         self.table.go_on(connection, direction, packet.length, self._softirq.instant)
         skb.connection, skb.direction, skb.ctstate, skb.dirty = connection, direction, "ESTABLISHED", True
 
-    def translation(self, connection: Connection, direction: int, hook: str) -> Rewrite | None:
+    def translation(self, connection: NfConn, direction: int, hook: str) -> Rewrite | None:
         """What `translate` does to packets of a direction that are no ICMP errors; None where they stay as they are."""
         destination = hook in DESTINATION_HOOKS
         if ("DNAT" if destination != bool(direction) else "SNAT") not in connection.status:
@@ -131,12 +131,12 @@ class Connections:
 
     def bind(self, skb: Skb, hook: str, verdict: Verdict, in_device: Device | None, out_device: Device | None) -> bool:
         """nf_nat_setup_info: what the rules said becomes the connection's translation; False where none is free."""
-        connection: Connection = skb.connection
+        connection: NfConn = skb.connection
         connection.status.add(_done(hook))
         if isinstance(verdict, AcceptVerdict) and self._may_stay(connection, hook):
             return True
         wanted = connection.reply.inverse()
-        chosen: Flow | None = wanted
+        chosen: FlowTuple | None = wanted
         if isinstance(verdict, SnatVerdict | MasqueradeVerdict):
             chosen = self._source(connection, wanted, verdict, out_device)
         elif isinstance(verdict, DnatVerdict | RedirectVerdict):
@@ -155,7 +155,7 @@ class Connections:
                 self._note_source(connection)
         return True
 
-    def _may_stay(self, connection: Connection, hook: str) -> bool:
+    def _may_stay(self, connection: NfConn, hook: str) -> bool:
         """Whether a flow that no rule translates need not be translated all the same."""
         return hook in DESTINATION_HOOKS or not self.table.is_taken(connection.reply, connection)
 
@@ -164,7 +164,7 @@ class Connections:
 
         Misleading for a redirect: who followed it would send without the translation.
         """
-        connection: Connection | None = skb.connection
+        connection: NfConn | None = skb.connection
         if connection is None or not is_translated(connection):
             return None
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -183,7 +183,7 @@ class Connections:
         Where another packet of the same flow was first, and was translated alike, this one joins its connection
         (nf_ct_resolve_clash), unless it is ICMP.
         """
-        connection: Connection | None = skb.connection
+        connection: NfConn | None = skb.connection
         if connection is None or skb.ctstate == "RELATED" or self.table.confirm(connection, self._now()):
             return True
         found = self.table.find(connection.original, self._now())
@@ -194,7 +194,9 @@ class Connections:
 
     # --- choosing -----------------------------------------------------------------------------------------------------
 
-    def _source(self, connection: Connection, wanted: Flow, verdict: NatVerdict, out: Device | None) -> Flow | None:
+    def _source(
+        self, connection: NfConn, wanted: FlowTuple, verdict: NatVerdict, out: Device | None
+    ) -> FlowTuple | None:
         addresses = verdict.addresses
         if isinstance(verdict, MasqueradeVerdict):
             assert out is not None
@@ -210,8 +212,8 @@ class Connections:
         return self._unique(connection, chosen, ports, destination=False, random=random)
 
     def _known_source(
-        self, connection: Connection, wanted: Flow, addresses: Addresses | None, ports: Ports | None
-    ) -> Flow | None:
+        self, connection: NfConn, wanted: FlowTuple, addresses: Addresses | None, ports: Ports | None
+    ) -> FlowTuple | None:
         """What needs no choice: its own source, or what the same source has become before (find_appropriate_src)."""
         if _in_range(wanted, addresses, ports):
             return None if self.table.is_taken(wanted.inverse(), connection) else wanted
@@ -222,13 +224,13 @@ class Connections:
                 return None if self.table.is_taken(known.inverse(), connection) else known
         return None
 
-    def _note_source(self, connection: Connection) -> None:
+    def _note_source(self, connection: NfConn) -> None:
         if len(self._sources) > 2 * len(self.table) + _FORGOTTEN_SOURCES:
             alive = {key: [one for one in known if not one.dying] for key, known in self._sources.items()}
             self._sources = {key: known for key, known in alive.items() if known}
         self._sources.setdefault(_source_key(connection.original), []).append(connection)
 
-    def _pick(self, addresses: Addresses, wanted: Flow, *, persistent: bool) -> Address:
+    def _pick(self, addresses: Addresses, wanted: FlowTuple, *, persistent: bool) -> Address:
         """find_best_ips_proto: one address of the range, always the same for the same ends, or for the same client."""
         first, space = int(addresses.first), 1 << addresses.first.bits
         ends = int(wanted.source) ^ (0 if persistent else int(wanted.destination))
@@ -238,8 +240,8 @@ class Connections:
         return self._address((first + offset) % space)
 
     def _unique(
-        self, connection: Connection, wanted: Flow, ports: Ports | None, *, destination: bool, random: bool = False
-    ) -> Flow | None:
+        self, connection: NfConn, wanted: FlowTuple, ports: Ports | None, *, destination: bool, random: bool = False
+    ) -> FlowTuple | None:
         """get_unique_tuple: the port (or identifier) stays if it may and nobody else's answers would look the same."""
         if not random and self._keeps_port(connection, wanted, ports, destination=destination):
             return wanted
@@ -258,7 +260,7 @@ class Connections:
                 return candidate
         return None
 
-    def _keeps_port(self, connection: Connection, wanted: Flow, ports: Ports | None, *, destination: bool) -> bool:
+    def _keeps_port(self, connection: NfConn, wanted: FlowTuple, ports: Ports | None, *, destination: bool) -> bool:
         if ports is not None:
             port = getattr(wanted, _port_field(wanted, destination=destination))
             if ports.base is not None or not ports.first <= port <= ports.last:
@@ -268,8 +270,8 @@ class Connections:
         return not self.table.is_taken(wanted.inverse(), connection)
 
     def _destination(
-        self, connection: Connection, wanted: Flow, verdict: NatVerdict, device: Device | None
-    ) -> Flow | None:
+        self, connection: NfConn, wanted: FlowTuple, verdict: NatVerdict, device: Device | None
+    ) -> FlowTuple | None:
         address: Address | None
         if isinstance(verdict, RedirectVerdict):
             address = self.ops.redirect_address(device)
@@ -283,27 +285,27 @@ class Connections:
         return self._unique(connection, chosen, verdict.ports, destination=True, random=random)
 
 
-def _source_key(flow: Flow) -> tuple[Any, ...]:
+def _source_key(flow: FlowTuple) -> tuple[Any, ...]:
     return flow.protocol, flow.source, flow.source_port
 
 
-def _in_range(flow: Flow, addresses: Addresses | None, ports: Ports | None) -> bool:
+def _in_range(flow: FlowTuple, addresses: Addresses | None, ports: Ports | None) -> bool:
     """Whether its source is what a translation may give (nf_in_range)."""
     if addresses is not None and not addresses.first <= flow.source <= addresses.last:
         return False
     return ports is None or ports.first <= flow.source_port <= ports.last
 
 
-def _port_field(flow: Flow, *, destination: bool) -> str:
+def _port_field(flow: FlowTuple, *, destination: bool) -> str:
     """An identifier is the same in both directions."""
     return "destination_port" if destination and flow.protocol in (TCP, UDP) else "source_port"
 
 
-def _with_port(flow: Flow, field: str, port: int) -> Flow:
+def _with_port(flow: FlowTuple, field: str, port: int) -> FlowTuple:
     return flow._replace(source_port=port) if field == "source_port" else flow._replace(destination_port=port)
 
 
-def _ports_to_choose_from(flow: Flow, ports: Ports | None, *, destination: bool) -> tuple[str, int, int] | None:
+def _ports_to_choose_from(flow: FlowTuple, ports: Ports | None, *, destination: bool) -> tuple[str, int, int] | None:
     """The field, its first value and how many there are (nf_nat_l4proto_unique_tuple); None if it cannot change."""
     if flow.protocol not in (TCP, UDP, ICMP, ICMPV6):
         return None
@@ -322,7 +324,7 @@ def _done(hook: str) -> str:
     return "DNAT_DONE" if hook in DESTINATION_HOOKS else "SNAT_DONE"
 
 
-def _mapped(wanted: Flow, verdict: NetmapVerdict, hook: str) -> Flow:
+def _mapped(wanted: FlowTuple, verdict: NetmapVerdict, hook: str) -> FlowTuple:
     if hook in DESTINATION_HOOKS:
         return wanted._replace(destination=_in_network(wanted.destination, verdict))
     return wanted._replace(source=_in_network(wanted.source, verdict))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftChain as NativeChain
     from vnetsim.netfilter.nft.tables import NftTable as NativeTable
-    from vnetsim.protocols.conntrack import Connection
+    from vnetsim.protocols.conntrack import NfConn
 
 #: A base chain of nft.
 Native: TypeAlias = "tuple[NativeTable, NativeChain]"
@@ -167,7 +167,7 @@ class Hooks:
         skb.flow = flow
         return True
 
-    def _remember(self, key: Key, connection: Connection, outcomes: list[TableOutcome], *, translates: bool) -> None:
+    def _remember(self, key: Key, connection: NfConn, outcomes: list[TableOutcome], *, translates: bool) -> None:
         """The flow entry of a packet, False if the next one may need another."""
         if not all(outcome.cacheable for outcome in outcomes):
             connection.flow_entries[key] = False

@@ -6,7 +6,7 @@ from typing import cast
 
 import attrs
 
-from vnetsim.protocols.conntrack import Connection, Flow, Packet
+from vnetsim.protocols.conntrack import FlowTuple, NfConn, Packet
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -20,7 +20,7 @@ class Rewrite:
 
     __slots__ = ("_address", "_destination", "_port", "_target")
 
-    def __init__(self, target: Flow, *, destination: bool) -> None:
+    def __init__(self, target: FlowTuple, *, destination: bool) -> None:
         self._target, self._destination = target, destination
         address = target.destination if destination else target.source
         self._address = cast("IPv4", address)
@@ -49,7 +49,7 @@ class Rewrite:
         )  # fmt: skip
 
 
-def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
+def translated(packet: Packet, target: FlowTuple, *, destination: bool) -> Packet:
     """The packet with its destination (or its source) as `target` has it (nf_nat_manip_pkt)."""
     payload = packet.payload
     if isinstance(payload, Udp):
@@ -87,14 +87,14 @@ def _renewed(packet: Packet, payload: ipv4.Payload | ipv6.Payload, source: Addre
     )  # fmt: skip
 
 
-def _ports(payload: Udp | Tcp, target: Flow, *, destination: bool) -> tuple[int, int]:
+def _ports(payload: Udp | Tcp, target: FlowTuple, *, destination: bool) -> tuple[int, int]:
     if destination:
         return payload.source_port, target.destination_port
     return target.source_port, payload.destination_port
 
 
 def translate_error(
-    packet: Packet, message: Icmp | Icmpv6, connection: Connection, direction: int, *, destination: bool
+    packet: Packet, message: Icmp | Icmpv6, connection: NfConn, direction: int, *, destination: bool
 ) -> Packet | None:  # fmt: skip
     """An ICMP error about a translated packet: its own address, and the packet in it (nf_nat_icmp_reply_translation).
 

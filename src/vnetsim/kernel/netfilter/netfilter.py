@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.nft.ruleset import NftRuleset
-    from vnetsim.protocols.conntrack import Connection
+    from vnetsim.protocols.conntrack import NfConn
 
 
 class CtEventListener(Protocol):
@@ -27,7 +27,7 @@ class CtEventListener(Protocol):
 
     by: tuple[int, str]
 
-    def saw(self, version: int, kind: str, connection: Connection) -> None: ...
+    def saw(self, version: int, kind: str, connection: NfConn) -> None: ...
 
 
 class Netfilter:

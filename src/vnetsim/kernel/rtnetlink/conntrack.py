@@ -12,13 +12,13 @@ from vnetsim import observations
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.transport.sock import ReceiveQueue
 from vnetsim.observations import ConnectionEntry, ConnectionEvent
-from vnetsim.protocols.conntrack import Flow
+from vnetsim.protocols.conntrack import FlowTuple
 from vnetsim.protocols.jiffies import HZ, JIFFY
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.operations import DeleteConnection, FlushConnections
-    from vnetsim.protocols.conntrack import Connection, ConnectionTable
+    from vnetsim.protocols.conntrack import ConnectionTable, NfConn
 
 
 def dump_connections(namespace: NetworkNamespace, version: int) -> list[ConnectionEntry]:
@@ -30,7 +30,7 @@ def dump_connections(namespace: NetworkNamespace, version: int) -> list[Connecti
 
 
 def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) -> None:
-    wanted = Flow(operation.protocol, operation.source, operation.destination, operation.source_port,
+    wanted = FlowTuple(operation.protocol, operation.source, operation.destination, operation.source_port,
                   operation.destination_port)  # fmt: skip
     table = namespace.netfilter.connections(operation.source.version).table
     found = table.find(wanted, namespace.host.engine.now())
@@ -48,7 +48,7 @@ def flush_connections(namespace: NetworkNamespace, operation: FlushConnections) 
 
 
 def _forget(
-    namespace: NetworkNamespace, table: ConnectionTable, connection: Connection,
+    namespace: NetworkNamespace, table: ConnectionTable, connection: NfConn,
     operation: DeleteConnection | FlushConnections,
 ) -> None:  # fmt: skip
     for watch in namespace.netfilter.ct_listeners:
@@ -58,7 +58,7 @@ def _forget(
         watch.by = 0, ""
 
 
-def _entry(namespace: NetworkNamespace, version: int, connection: Connection, *, elapsed: int = 0) -> ConnectionEntry:
+def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, elapsed: int = 0) -> ConnectionEntry:
     done = {"SRC_NAT_DONE": "SNAT_DONE", "DST_NAT_DONE": "DNAT_DONE"}
     # Only where there are rules of NAT at all is every connection bound, if only to what it is.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
@@ -72,7 +72,7 @@ def _entry(namespace: NetworkNamespace, version: int, connection: Connection, *,
     )  # fmt: skip
 
 
-def _flow(connection: Connection, direction: int) -> observations.Flow:
+def _flow(connection: NfConn, direction: int) -> observations.Flow:
     flow = connection.flow(direction)
     counted = connection.counted
     return observations.Flow(
@@ -92,7 +92,7 @@ class ConnectionEvents:
         namespace.netfilter.ct_listeners.append(self)
         _listen(namespace)
 
-    def saw(self, version: int, kind: str, connection: Connection) -> None:
+    def saw(self, version: int, kind: str, connection: NfConn) -> None:
         namespace = self._namespace
         self._queue.put(ConnectionEvent(
             at=namespace.host.engine.now(), kind=kind, connection=_entry(namespace, version, connection),
@@ -112,7 +112,7 @@ def _listen(namespace: NetworkNamespace) -> None:
     """Connections tell what happens to them as long as somebody wants to know."""
     for version in (4, 6):
 
-        def tell(kind: str, connection: Connection, version: int = version) -> None:
+        def tell(kind: str, connection: NfConn, version: int = version) -> None:
             for watch in list(namespace.netfilter.ct_listeners):
                 watch.saw(version, kind, connection)
 

@@ -8,7 +8,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
-from vnetsim.protocols.neighbour import Entry, State
+from vnetsim.protocols.neighbour import Neighbour, NudState
 from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
             device.index,
             request.address,
             request.mac,
-            State[request.state.upper()],
+            NudState[request.state.upper()],
             now,
             create=request.verb in (Verb.ADD, Verb.REPLACE),
             exclusive=request.verb is Verb.ADD,
@@ -68,7 +68,7 @@ def dump_neighbours(namespace: NetworkNamespace, version: int | None) -> list[Ne
     return entries
 
 
-def _entry(namespace: NetworkNamespace, entry: Entry[Skb]) -> NeighbourEntry:
+def _entry(namespace: NetworkNamespace, entry: Neighbour[Skb]) -> NeighbourEntry:
     now = namespace.host.engine.now()
     return NeighbourEntry(
         address=entry.address, device=namespace.by_index[entry.index].name,

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtTarget
 
@@ -81,4 +81,4 @@ def _reject(parsed: ParsedOptions) -> RejectTarget:
     return RejectTarget(parsed.get("reject-with", _DEFAULT[parsed.context.version]))
 
 
-TARGETS: Final = (Extension("REJECT", (Option("reject-with", _kind),), _reject),)
+TARGETS: Final = (Extension("REJECT", (XtOption("reject-with", _kind),), _reject),)

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 
@@ -107,10 +107,10 @@ MATCHES: Final = (
     Extension(
         "addrtype",
         (
-            Option("src-type", _types, inverts=True),
-            Option("dst-type", _types, inverts=True),
-            Option("limit-iface-in", excludes=("limit-iface-out",)),
-            Option("limit-iface-out", excludes=("limit-iface-in",)),
+            XtOption("src-type", _types, inverts=True),
+            XtOption("dst-type", _types, inverts=True),
+            XtOption("limit-iface-in", excludes=("limit-iface-out",)),
+            XtOption("limit-iface-out", excludes=("limit-iface-in",)),
         ),
         _addrtype,
         _addrtype_check,

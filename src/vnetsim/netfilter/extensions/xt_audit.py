@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext
+from vnetsim.netfilter.options import Extension, ParseContext, XtOption
 from vnetsim.netfilter.rules import XtTarget
 
 
@@ -35,5 +35,5 @@ def _audited(text: str, _context: ParseContext) -> str:
 
 
 TARGETS: Final = (
-    Extension("AUDIT", (Option("type", _audited, mandatory=True),), lambda parsed: Audit(parsed.get("type"))),
+    Extension("AUDIT", (XtOption("type", _audited, mandatory=True),), lambda parsed: Audit(parsed.get("type"))),
 )

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.options import Extension, Option
+from vnetsim.netfilter.options import Extension, XtOption
 from vnetsim.netfilter.rules import XtTarget
 
 _MANGLE: Final = frozenset({"mangle"})
@@ -27,4 +27,4 @@ class Checksum(XtTarget):
         return "CHECKSUM --checksum-fill"
 
 
-TARGETS: Final = (Extension("CHECKSUM", (Option("checksum-fill", mandatory=True),), lambda _parsed: Checksum()),)
+TARGETS: Final = (Extension("CHECKSUM", (XtOption("checksum-fill", mandatory=True),), lambda _parsed: Checksum()),)

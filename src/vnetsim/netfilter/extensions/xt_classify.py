@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext
+from vnetsim.netfilter.options import Extension, ParseContext, XtOption
 from vnetsim.netfilter.rules import XtTarget
 
 _SHORT: Final = 0xFFFF
@@ -44,7 +44,7 @@ def _class(text: str, _context: ParseContext) -> tuple[int, int]:
 TARGETS: Final = (
     Extension(
         "CLASSIFY",
-        (Option("set-class", _class, mandatory=True),),
+        (XtOption("set-class", _class, mandatory=True),),
         lambda parsed: Classify(*parsed.get("set-class")),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParsedOptions, quoted
+from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
@@ -36,4 +36,4 @@ def _comment(parsed: ParsedOptions) -> Comment:
     return Comment(parsed.get("comment"))
 
 
-MATCHES: Final = (Extension("comment", (Option("comment", options.string(255), mandatory=True),), _comment),)
+MATCHES: Final = (Extension("comment", (XtOption("comment", options.string(255), mandatory=True),), _comment),)

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
 
@@ -78,12 +78,12 @@ MATCHES: Final = (
         "connlimit",
         (
             *(
-                Option(key, options.integer(0, UINT32_MAX), inverts=True, excludes=(_KEYS[key == _KEYS[0]],))
+                XtOption(key, options.integer(0, UINT32_MAX), inverts=True, excludes=(_KEYS[key == _KEYS[0]],))
                 for key in _KEYS
             ),
-            Option("connlimit-mask", options.prefix_length_or_all),
-            Option("connlimit-saddr", excludes=("connlimit-daddr",)),
-            Option("connlimit-daddr", excludes=("connlimit-saddr",)),
+            XtOption("connlimit-mask", options.prefix_length_or_all),
+            XtOption("connlimit-saddr", excludes=("connlimit-daddr",)),
+            XtOption("connlimit-daddr", excludes=("connlimit-saddr",)),
         ),
         _connlimit,
         _connlimit_check,

@@ -9,7 +9,7 @@ import attrs
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_words, parsed_xmark, setter_options, xmark_listing
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 
@@ -125,7 +125,7 @@ def _set_connmark(parsed: ParsedOptions) -> XtTarget:
 _COPIES: Final = ("save-mark", "restore-mark")
 
 
-MATCHES: Final = (Extension("connmark", (Option("mark", options.marks, inverts=True, mandatory=True),), _connmark),)
+MATCHES: Final = (Extension("connmark", (XtOption("mark", options.marks, inverts=True, mandatory=True),), _connmark),)
 
 
 TARGETS: Final = (
@@ -133,9 +133,9 @@ TARGETS: Final = (
         "CONNMARK",
         (
             *setter_options(*_COPIES),
-            *(Option(copy, excludes=(*SETTERS, *(o for o in _COPIES if o != copy))) for copy in _COPIES),
-            *(Option(mask, options.mark, excludes=("mask",)) for mask in ("ctmask", "nfmask")),
-            Option("mask", options.mark, excludes=("ctmask", "nfmask")),
+            *(XtOption(copy, excludes=(*SETTERS, *(o for o in _COPIES if o != copy))) for copy in _COPIES),
+            *(XtOption(mask, options.mark, excludes=("mask",)) for mask in ("ctmask", "nfmask")),
+            XtOption("mask", options.mark, excludes=("ctmask", "nfmask")),
         ),
         _set_connmark,
         _set_connmark_check,

@@ -12,7 +12,7 @@ from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, Reader, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, Reader, XtOption, negation
 from vnetsim.netfilter.packet import ConntrackInfo, MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.inet import Address
@@ -366,16 +366,16 @@ MATCHES: Final = (
     Extension(
         "conntrack",
         (
-            Option("ctstate", _words(_STATES, 'Bad ctstate "{}"'), inverts=True),
-            Option("ctproto", options.protocol, inverts=True),
-            *(Option(f"ct{side}", _network, inverts=True) for side in _SIDES),
-            *(Option(f"ct{side}port", _ct_ports, inverts=True) for side in _SIDES),
-            Option("ctstatus", _statuses, inverts=True),
-            Option("ctexpire", options.integers(UINT32_MAX), inverts=True),
-            Option("ctdir", _direction),
+            XtOption("ctstate", _words(_STATES, 'Bad ctstate "{}"'), inverts=True),
+            XtOption("ctproto", options.protocol, inverts=True),
+            *(XtOption(f"ct{side}", _network, inverts=True) for side in _SIDES),
+            *(XtOption(f"ct{side}port", _ct_ports, inverts=True) for side in _SIDES),
+            XtOption("ctstatus", _statuses, inverts=True),
+            XtOption("ctexpire", options.integers(UINT32_MAX), inverts=True),
+            XtOption("ctdir", _direction),
         ),
         _conntrack,
         required="conntrack: At least one option is required",
     ),
-    Extension("state", (Option("state", _states, inverts=True, mandatory=True),), _state),
+    Extension("state", (XtOption("state", _states, inverts=True, mandatory=True),), _state),
 )

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
 
@@ -49,8 +49,8 @@ TARGETS: Final = (
     Extension(
         "CT",
         (
-            Option("notrack"),
-            *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone")),
+            XtOption("notrack"),
+            *(XtOption(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone")),
         ),
         _ct,
     ),

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.wire import ipv4
@@ -169,16 +169,16 @@ def _set_dscp(parsed: ParsedOptions) -> SetDscp:
     return SetDscp(parsed.get("set-dscp", parsed.get("set-dscp-class")))
 
 
-def _dscp_options(prefix: str, *, inverts: bool) -> tuple[Option, ...]:
+def _dscp_options(prefix: str, *, inverts: bool) -> tuple[XtOption, ...]:
     plain, by_class = f"{prefix}dscp", f"{prefix}dscp-class"
     return (
-        Option(plain, options.integer(0, 63), inverts=inverts, excludes=(by_class,)),
-        Option(by_class, _class, inverts=inverts, excludes=(plain,)),
+        XtOption(plain, options.integer(0, 63), inverts=inverts, excludes=(by_class,)),
+        XtOption(by_class, _class, inverts=inverts, excludes=(plain,)),
     )
 
 
 MATCHES: Final = (
-    Extension("tos", (Option("tos", _tos_value, inverts=True, mandatory=True),), _tos),
+    Extension("tos", (XtOption("tos", _tos_value, inverts=True, mandatory=True),), _tos),
     Extension("dscp", _dscp_options("", inverts=True), _dscp, required="DSCP match: Parameter --dscp is required"),
 )
 
@@ -187,8 +187,8 @@ TARGETS: Final = (
     Extension(
         "TOS",
         (
-            Option("set-tos", _tos_value, excludes=("and-tos", "or-tos", "xor-tos")),
-            *(Option(f"{verb}-tos", options.integer(0, 255)) for verb in ("and", "or", "xor")),
+            XtOption("set-tos", _tos_value, excludes=("and-tos", "or-tos", "xor-tos")),
+            *(XtOption(f"{verb}-tos", options.integer(0, 255)) for verb in ("and", "or", "xor")),
         ),
         _set_tos,
         required="TOS: An action is required",

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.wire.tcp import CWR, ECE, Tcp
@@ -96,9 +96,9 @@ MATCHES: Final = (
     Extension(
         "ecn",
         (
-            Option("ecn-tcp-cwr", inverts=True),
-            Option("ecn-tcp-ece", inverts=True),
-            Option("ecn-ip-ect", options.integer(0, 3), inverts=True),
+            XtOption("ecn-tcp-cwr", inverts=True),
+            XtOption("ecn-tcp-ece", inverts=True),
+            XtOption("ecn-ip-ect", options.integer(0, 3), inverts=True),
         ),
         _ecn,
         required="ECN match: some option required",
@@ -109,7 +109,7 @@ MATCHES: Final = (
 TARGETS: Final = (
     Extension(
         "ECN",
-        (Option("ecn-tcp-remove"),),
+        (XtOption("ecn-tcp-remove"),),
         lambda _parsed: RemoveEcn(),
         required="ECN target: An operation is required",
         versions=(4,),

@@ -14,7 +14,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_limit import UNITS, printed_rate, read_rate
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
@@ -235,17 +235,17 @@ MATCHES: Final = (
     Extension(
         "hashlimit",
         (
-            Option("hashlimit-upto", _rate, inverts=True, excludes=("hashlimit-above",)),
-            Option("hashlimit-above", _rate, inverts=True, excludes=("hashlimit-upto",)),
-            Option("hashlimit", _rate, inverts=True, key="hashlimit-upto"),
-            Option("hashlimit-srcmask", _length),
-            Option("hashlimit-dstmask", _length),
-            Option("hashlimit-burst", _burst),
-            *(Option(f"hashlimit-htable-{word}", _NUMBER) for word in ("size", "max", "expire", "gcinterval")),
-            Option("hashlimit-mode", _modes),
-            Option("hashlimit-name", options.string(_LONGEST_NAME, minimum=1), mandatory=True),
-            Option("hashlimit-rate-match", _not_modelled),
-            Option("hashlimit-rate-interval", _not_modelled),
+            XtOption("hashlimit-upto", _rate, inverts=True, excludes=("hashlimit-above",)),
+            XtOption("hashlimit-above", _rate, inverts=True, excludes=("hashlimit-upto",)),
+            XtOption("hashlimit", _rate, inverts=True, key="hashlimit-upto"),
+            XtOption("hashlimit-srcmask", _length),
+            XtOption("hashlimit-dstmask", _length),
+            XtOption("hashlimit-burst", _burst),
+            *(XtOption(f"hashlimit-htable-{word}", _NUMBER) for word in ("size", "max", "expire", "gcinterval")),
+            XtOption("hashlimit-mode", _modes),
+            XtOption("hashlimit-name", options.string(_LONGEST_NAME, minimum=1), mandatory=True),
+            XtOption("hashlimit-rate-match", _not_modelled),
+            XtOption("hashlimit-rate-interval", _not_modelled),
         ),
         _build,
         _check,

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.wire import ipv4
@@ -59,9 +59,9 @@ def _hop_limit_match(kind: type[HopLimit], versions: tuple[int, ...], complaint:
         key = next(key for key in keys if key in parsed)
         return kind(key[-2:], parsed.get(key), parsed.negated(key))
 
-    def option(said_as: str, key: str) -> Option:
+    def option(said_as: str, key: str) -> XtOption:
         others = tuple(other for other in keys if other != key)
-        return Option(said_as, options.integer(0, 255), inverts=key.endswith("eq"), key=key, excludes=others)
+        return XtOption(said_as, options.integer(0, 255), inverts=key.endswith("eq"), key=key, excludes=others)
 
     every = [option(key, key) for key in (keys[1], keys[2], keys[0])]
     return Extension(
@@ -118,7 +118,9 @@ def _hop_limit_target(kind: type[ChangeHopLimit], versions: tuple[int, ...]) -> 
         return kind(key[-3:], parsed.get(key))
 
     every = tuple(
-        Option(key, options.integer(0 if key.endswith("set") else 1, 255), excludes=tuple(o for o in keys if o != key))
+        XtOption(
+            key, options.integer(0 if key.endswith("set") else 1, 255), excludes=tuple(o for o in keys if o != key)
+        )
         for key in keys
     )
     return Extension(kind.name, every, build, required=f"{kind.name}: You must specify an action", versions=versions)

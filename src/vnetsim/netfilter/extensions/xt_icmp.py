@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, Reader, leading_number, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Reader, XtOption, leading_number, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.wire.icmp import Icmp as Message
@@ -181,7 +181,7 @@ def _icmpv6(parsed: ParsedOptions) -> Icmpv6Type:
 def _extension(
     name: str, option: str, read: Reader, build: Callable[[ParsedOptions], XtMatch], version: int
 ) -> Extension:
-    return Extension(name, (Option(option, read, inverts=True, mandatory=True),), build, versions=(version,))
+    return Extension(name, (XtOption(option, read, inverts=True, mandatory=True),), build, versions=(version,))
 
 
 MATCHES: Final = (

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.inet import Address
@@ -76,7 +76,7 @@ def _iprange(parsed: ParsedOptions) -> IpRange:
 MATCHES: Final = (
     Extension(
         "iprange",
-        (Option("src-range", _range, inverts=True), Option("dst-range", _range, inverts=True)),
+        (XtOption("src-range", _range, inverts=True), XtOption("dst-range", _range, inverts=True)),
         _iprange,
         required="iprange match: You must specify `--src-range' or `--dst-range'",
     ),

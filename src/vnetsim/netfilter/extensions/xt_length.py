@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
@@ -41,5 +41,5 @@ def _length(parsed: ParsedOptions) -> Length:
 
 
 MATCHES: Final = (
-    Extension("length", (Option("length", options.integers(0xFFFF), inverts=True, mandatory=True),), _length),
+    Extension("length", (XtOption("length", options.integers(0xFFFF), inverts=True, mandatory=True),), _length),
 )

@@ -10,7 +10,7 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
 
@@ -111,5 +111,5 @@ def _limit(parsed: ParsedOptions) -> Limit:
 
 
 MATCHES: Final = (
-    Extension("limit", (Option("limit", _rate), Option("limit-burst", options.integer(0, 10000))), _limit),
+    Extension("limit", (XtOption("limit", _rate), XtOption("limit-burst", options.integer(0, 10000))), _limit),
 )

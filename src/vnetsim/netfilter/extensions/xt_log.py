@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, quoted
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
@@ -203,9 +203,9 @@ TARGETS: Final = (
     Extension(
         "LOG",
         (
-            Option("log-level", _level),
-            Option("log-prefix", options.string(29, minimum=1)),
-            *(Option(f"log-{word}") for word in _DETAILS),
+            XtOption("log-level", _level),
+            XtOption("log-prefix", options.string(29, minimum=1)),
+            *(XtOption(f"log-{word}") for word in _DETAILS),
         ),
         _log,
     ),

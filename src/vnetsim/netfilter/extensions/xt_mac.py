@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.mac import Mac
@@ -44,4 +44,4 @@ def _source_mac(parsed: ParsedOptions) -> SourceMac:
     return SourceMac(parsed.get("mac-source"), parsed.negated("mac-source"))
 
 
-MATCHES: Final = (Extension("mac", (Option("mac-source", _mac, inverts=True, mandatory=True),), _source_mac),)
+MATCHES: Final = (Extension("mac", (XtOption("mac-source", _mac, inverts=True, mandatory=True),), _source_mac),)

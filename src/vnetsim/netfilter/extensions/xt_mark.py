@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, Reader, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, Reader, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 
@@ -31,10 +31,10 @@ def xmark_listing(value: int, mask: int) -> str:
 SETTERS: Final = ("set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark")
 
 
-def setter_options(*others: str) -> tuple[Option, ...]:
-    def option(name: str) -> Option:
+def setter_options(*others: str) -> tuple[XtOption, ...]:
+    def option(name: str) -> XtOption:
         read: Reader = options.marks if name.startswith("set-") else options.mark
-        return Option(name, read, excludes=tuple(o for o in (*SETTERS, *others) if o != name))
+        return XtOption(name, read, excludes=tuple(o for o in (*SETTERS, *others) if o != name))
 
     return tuple(option(name) for name in SETTERS)
 
@@ -101,7 +101,7 @@ def _set_mark(parsed: ParsedOptions) -> SetMark:
     return SetMark(*xmark)
 
 
-MATCHES: Final = (Extension("mark", (Option("mark", options.marks, inverts=True, mandatory=True),), _mark),)
+MATCHES: Final = (Extension("mark", (XtOption("mark", options.marks, inverts=True, mandatory=True),), _mark),)
 
 
 TARGETS: Final = (

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation, port
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation, port
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.tcp import Tcp as Segment
@@ -74,10 +74,10 @@ def _port_list(text: str, context: ParseContext) -> tuple[PortRange, ...]:
 _MULTIPORT_KEYS: Final = ("source-ports", "destination-ports", "ports")
 
 
-def _multiport_options() -> tuple[Option, ...]:
-    def option(name: str, key: str) -> Option:
+def _multiport_options() -> tuple[XtOption, ...]:
+    def option(name: str, key: str) -> XtOption:
         others = tuple(other for other in _MULTIPORT_KEYS if other != key)
-        return Option(name, _port_list, inverts=True, key=key, excludes=others)
+        return XtOption(name, _port_list, inverts=True, key=key, excludes=others)
 
     return (
         option("source-ports", "source-ports"),

@@ -13,7 +13,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import MaskedAddress
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, Reader
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Reader, XtOption
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Addresses, Ports
@@ -237,8 +237,8 @@ def _extension(
         addresses, ports = parsed.get(key, (None, None))
         return target(verdict(addresses, ports, *(flag in parsed for flag in _FLAGS)))
 
-    to = Option(key, read, mandatory=key != "to-ports")
-    return Extension(target.name, (to, *(Option(flag) for flag in flags)), build)
+    to = XtOption(key, read, mandatory=key != "to-ports")
+    return Extension(target.name, (to, *(XtOption(flag) for flag in flags)), build)
 
 
 def _netmap(parsed: ParsedOptions) -> Netmap:
@@ -250,5 +250,5 @@ TARGETS: Final = (
     _extension(Dnat, verdicts.DnatVerdict, "to-destination", _destination(base_allowed=True), ("random", "persistent")),
     _extension(Masquerade, verdicts.MasqueradeVerdict, "to-ports", _to_ports, ("random", "random-fully")),
     _extension(Redirect, verdicts.RedirectVerdict, "to-ports", _to_ports, ("random",)),
-    Extension("NETMAP", (Option("to", _network, mandatory=True),), _netmap),
+    Extension("NETMAP", (XtOption("to", _network, mandatory=True),), _netmap),
 )

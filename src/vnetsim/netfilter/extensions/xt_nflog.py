@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, quoted
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.rules import XtTarget
 
 _SHORT: Final = 0xFFFF
@@ -62,11 +62,11 @@ TARGETS: Final = (
     Extension(
         "NFLOG",
         (
-            Option("nflog-group", options.integer(0, _SHORT)),
-            Option("nflog-prefix", options.string(63, minimum=1)),
-            Option("nflog-range", _range),
-            Option("nflog-size", options.integer(0, UINT32_MAX)),
-            Option("nflog-threshold", options.integer(0, _SHORT)),
+            XtOption("nflog-group", options.integer(0, _SHORT)),
+            XtOption("nflog-prefix", options.string(63, minimum=1)),
+            XtOption("nflog-range", _range),
+            XtOption("nflog-size", options.integer(0, UINT32_MAX)),
+            XtOption("nflog-threshold", options.integer(0, _SHORT)),
         ),
         _nflog,
     ),

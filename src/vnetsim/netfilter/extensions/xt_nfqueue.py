@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Verdict
@@ -60,10 +60,10 @@ TARGETS: Final = (
     Extension(
         "NFQUEUE",
         (
-            Option("queue-num", options.integer(0, _SHORT), excludes=("queue-balance",)),
-            Option("queue-balance", _balance, excludes=("queue-num",)),
-            Option("queue-bypass"),
-            Option("queue-cpu-fanout", requires=("queue-balance",)),
+            XtOption("queue-num", options.integer(0, _SHORT), excludes=("queue-balance",)),
+            XtOption("queue-balance", _balance, excludes=("queue-num",)),
+            XtOption("queue-bypass"),
+            XtOption("queue-cpu-fanout", requires=("queue-balance",)),
         ),
         _nfqueue,
     ),

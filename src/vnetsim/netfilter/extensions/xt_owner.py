@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 
@@ -99,9 +99,9 @@ MATCHES: Final = (
     Extension(
         "owner",
         (
-            Option("uid-owner", _ids, inverts=True),
-            Option("gid-owner", _ids, inverts=True),
-            Option("socket-exists", inverts=True),
+            XtOption("uid-owner", _ids, inverts=True),
+            XtOption("gid-owner", _ids, inverts=True),
+            XtOption("socket-exists", inverts=True),
         ),
         _owner,
         required="owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",

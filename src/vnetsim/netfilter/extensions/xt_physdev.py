@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.header import DeviceName, device_name
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
@@ -87,11 +87,11 @@ MATCHES: Final = (
     Extension(
         "physdev",
         (
-            Option("physdev-in", _port, inverts=True),
-            Option("physdev-out", _port, inverts=True),
-            Option("physdev-is-in", inverts=True),
-            Option("physdev-is-out", inverts=True),
-            Option("physdev-is-bridged", inverts=True),
+            XtOption("physdev-in", _port, inverts=True),
+            XtOption("physdev-out", _port, inverts=True),
+            XtOption("physdev-is-in", inverts=True),
+            XtOption("physdev-is-out", inverts=True),
+            XtOption("physdev-is-bridged", inverts=True),
         ),
         _physdev,
         required="PHYSDEV: no physdev option specified",

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
@@ -19,7 +19,7 @@ _PACKET_TYPES: Final = {
 
 
 @attrs.frozen
-class PacketType(XtMatch):
+class PkttypeMatch(XtMatch):
     """`kind` is unicast, broadcast or multicast."""
 
     name = "pkttype"
@@ -43,8 +43,8 @@ def _packet_type(text: str, _context: ParseContext) -> str:
     return kind
 
 
-def _pkttype(parsed: ParsedOptions) -> PacketType:
-    return PacketType(parsed.get("pkt-type"), parsed.negated("pkt-type"))
+def _pkttype(parsed: ParsedOptions) -> PkttypeMatch:
+    return PkttypeMatch(parsed.get("pkt-type"), parsed.negated("pkt-type"))
 
 
-MATCHES: Final = (Extension("pkttype", (Option("pkt-type", _packet_type, inverts=True, mandatory=True),), _pkttype),)
+MATCHES: Final = (Extension("pkttype", (XtOption("pkt-type", _packet_type, inverts=True, mandatory=True),), _pkttype),)

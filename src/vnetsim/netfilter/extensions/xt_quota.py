@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, negation
+from vnetsim.netfilter.options import Extension, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
 
@@ -49,7 +49,7 @@ class _Rest:
 MATCHES: Final = (
     Extension(
         "quota",
-        (Option("quota", options.integer(0, 2**64 - 1), inverts=True, mandatory=True),),
+        (XtOption("quota", options.integer(0, 2**64 - 1), inverts=True, mandatory=True),),
         lambda parsed: Quota(parsed.get("quota"), parsed.negated("quota")),
     ),
 )

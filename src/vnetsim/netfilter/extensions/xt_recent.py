@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
@@ -181,17 +181,17 @@ MATCHES: Final = (
         "recent",
         (
             *(
-                Option(action, inverts=True, excludes=tuple(other for other in _ACTIONS if other != action))
+                XtOption(action, inverts=True, excludes=tuple(other for other in _ACTIONS if other != action))
                 for action in _ACTIONS
             ),
-            Option("seconds", options.integer(1, UINT32_MAX)),
-            Option("reap", requires=("seconds",)),
-            Option("hitcount", options.integer(0, UINT32_MAX)),
-            Option("rttl", excludes=("set", "remove")),
-            Option("name", options.string(_MOST_CHARACTERS)),
-            Option("rsource"),
-            Option("rdest"),
-            Option("mask", options.numeric_host),
+            XtOption("seconds", options.integer(1, UINT32_MAX)),
+            XtOption("reap", requires=("seconds",)),
+            XtOption("hitcount", options.integer(0, UINT32_MAX)),
+            XtOption("rttl", excludes=("set", "remove")),
+            XtOption("name", options.string(_MOST_CHARACTERS)),
+            XtOption("rsource"),
+            XtOption("rdest"),
+            XtOption("mask", options.numeric_host),
         ),
         _build,
         _check,

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
 
@@ -110,10 +110,10 @@ MATCHES: Final = (
     Extension(
         "statistic",
         (
-            Option("mode", _mode, mandatory=True),
-            Option("probability", _probability, inverts=True, excludes=("every", "packet")),
-            Option("every", options.integer(1, UINT32_MAX), inverts=True, requires=("packet",)),
-            Option("packet", options.integer(0, UINT32_MAX), requires=("every",)),
+            XtOption("mode", _mode, mandatory=True),
+            XtOption("probability", _probability, inverts=True, excludes=("every", "packet")),
+            XtOption("every", options.integer(1, UINT32_MAX), inverts=True, requires=("packet",)),
+            XtOption("packet", options.integer(0, UINT32_MAX), requires=("every",)),
         ),
         _statistic,
         _statistic_check,

@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 
@@ -141,12 +141,12 @@ MATCHES: Final = (
     Extension(
         "string",
         (
-            Option("from", options.integer(0, _END)),
-            Option("to", options.integer(0, _END)),
-            Option("algo", options.string(15), mandatory=True),
-            Option("string", _text, inverts=True, excludes=("hex-string",)),
-            Option("hex-string", _hex, inverts=True, excludes=("string",)),
-            Option("icase"),
+            XtOption("from", options.integer(0, _END)),
+            XtOption("to", options.integer(0, _END)),
+            XtOption("algo", options.string(15), mandatory=True),
+            XtOption("string", _text, inverts=True, excludes=("hex-string",)),
+            XtOption("hex-string", _hex, inverts=True, excludes=("string",)),
+            XtOption("icase"),
         ),
         _string,
         _string_check,

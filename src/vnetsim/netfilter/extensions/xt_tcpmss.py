@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, integer, negation
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, integer, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.wire import ipv4, tcp
@@ -125,7 +125,7 @@ def _segment_size(parsed: ParsedOptions) -> SegmentSize:
 MATCHES: Final = (
     Extension(
         "tcpmss",
-        (Option("mss", options.integers(_END), inverts=True, mandatory=True),),
+        (XtOption("mss", options.integers(_END), inverts=True, mandatory=True),),
         _segment_size,
     ),
 )
@@ -134,7 +134,7 @@ MATCHES: Final = (
 TARGETS: Final = (
     Extension(
         "TCPMSS",
-        (Option("set-mss", _size), Option("clamp-mss-to-pmtu")),
+        (XtOption("set-mss", _size), XtOption("clamp-mss-to-pmtu")),
         _build,
         required="TCPMSS target: At least one parameter is required",
     ),

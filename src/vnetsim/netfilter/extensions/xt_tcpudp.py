@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation, number, port
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation, number, port
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.netfilter.services import service_name
@@ -251,13 +251,13 @@ def _udp(parsed: ParsedOptions) -> UdpMatch:
     return UdpMatch(**_ports(parsed))
 
 
-def _port_options() -> tuple[Option, ...]:
+def _port_options() -> tuple[XtOption, ...]:
     source, destination = (f"Only one `--{which}-port' allowed" for which in ("source", "destination"))
     return (
-        Option("source-port", _range, inverts=True, key="sport", repeated=source),
-        Option("sport", _range, inverts=True, repeated=source),
-        Option("destination-port", _range, inverts=True, key="dport", repeated=destination),
-        Option("dport", _range, inverts=True, repeated=destination),
+        XtOption("source-port", _range, inverts=True, key="sport", repeated=source),
+        XtOption("sport", _range, inverts=True, repeated=source),
+        XtOption("destination-port", _range, inverts=True, key="dport", repeated=destination),
+        XtOption("dport", _range, inverts=True, repeated=destination),
     )
 
 
@@ -269,9 +269,9 @@ MATCHES: Final = (
         "tcp",
         (
             *_port_options(),
-            Option("syn", inverts=True, key="tcp-flags", repeated=_ONE_OF_FLAGS),
-            Option("tcp-flags", _flags, inverts=True, repeated=_ONE_OF_FLAGS, operands=2),
-            Option("tcp-option", _kind, inverts=True, repeated="Only one `--tcp-option' allowed"),
+            XtOption("syn", inverts=True, key="tcp-flags", repeated=_ONE_OF_FLAGS),
+            XtOption("tcp-flags", _flags, inverts=True, repeated=_ONE_OF_FLAGS, operands=2),
+            XtOption("tcp-option", _kind, inverts=True, repeated="Only one `--tcp-option' allowed"),
         ),
         _tcp,
     ),

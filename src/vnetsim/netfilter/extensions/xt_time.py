@@ -12,7 +12,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
@@ -203,16 +203,16 @@ MATCHES: Final = (
     Extension(
         "time",
         (
-            Option("datestart", _date),
-            Option("datestop", _date),
-            Option("timestart", _clock),
-            Option("timestop", _clock),
-            Option("weekdays", _weekdays, inverts=True),
-            Option("monthdays", _monthdays, inverts=True),
-            Option("localtz", excludes=("utc",)),
-            Option("utc", excludes=("localtz", "kerneltz")),
-            Option("kerneltz", excludes=("utc",)),
-            Option("contiguous"),
+            XtOption("datestart", _date),
+            XtOption("datestop", _date),
+            XtOption("timestart", _clock),
+            XtOption("timestop", _clock),
+            XtOption("weekdays", _weekdays, inverts=True),
+            XtOption("monthdays", _monthdays, inverts=True),
+            XtOption("localtz", excludes=("utc",)),
+            XtOption("utc", excludes=("localtz", "kerneltz")),
+            XtOption("kerneltz", excludes=("utc",)),
+            XtOption("contiguous"),
         ),
         _build,
         _check,

@@ -33,7 +33,7 @@ from vnetsim.netfilter.extensions.xt_length import Length
 from vnetsim.netfilter.extensions.xt_mac import SourceMac
 from vnetsim.netfilter.extensions.xt_multiport import MultiPort
 from vnetsim.netfilter.extensions.xt_owner import Ids, OwnerMatch
-from vnetsim.netfilter.extensions.xt_pkttype import PacketType
+from vnetsim.netfilter.extensions.xt_pkttype import PkttypeMatch
 from vnetsim.netfilter.extensions.xt_quota import Quota
 from vnetsim.netfilter.extensions.xt_statistic import ByChance, EveryNth
 from vnetsim.netfilter.extensions.xt_tcpmss import SegmentSize
@@ -224,7 +224,7 @@ def _type_words(found: Types) -> str:
 # --- fields --------------------------------------------------------------------------------------------------------
 
 
-def _pkttype(match: PacketType, _family: str) -> str:
+def _pkttype(match: PkttypeMatch, _family: str) -> str:
     return f"pkttype {_not(match.negated)}{match.kind}"
 
 
@@ -346,7 +346,7 @@ def _times(match: Time) -> Iterator[str]:
 
 _TRANSLATIONS: Final[dict[type[Any], Callable[..., str | None]]] = {
     TcpMatch: _ports, UdpMatch: _ports, MultiPort: _multiport, StateMatch: _state, Conntrack: _conntrack,
-    ConnMark: _connmark, IpRange: _iprange, SourceMac: _mac, AddressType: _addrtype, PacketType: _pkttype,
+    ConnMark: _connmark, IpRange: _iprange, SourceMac: _mac, AddressType: _addrtype, PkttypeMatch: _pkttype,
     Length: _length, Ttl: _hops, Hl: _hops, Dscp: _dscp, IcmpType: _icmp, Icmpv6Type: _icmp, ByChance: _by_chance,
     EveryNth: _every_nth, OwnerMatch: _owner, Comment: _comment, EcnMatch: _ecn, SegmentSize: _segment_size,
     Quota: _quota,

@@ -17,7 +17,7 @@ from vnetsim.programs.iputils.iputils_common import IputilsOptions, between
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.sockets import Captured, PacketSocket
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import ANY4, IPv4, inet_aton
 from vnetsim.wire.mac import BROADCAST, Mac
@@ -168,7 +168,7 @@ class _Session:
         return self._finish()
 
     def _probe(self) -> None:
-        operation = Operation.REPLY if self._options.advert else Operation.REQUEST
+        operation = ArpOperation.REPLY if self._options.advert else ArpOperation.REQUEST
         asked = self._mac if self._options.advert else self._station
         packet = Arp(operation, self._mac, self._source, asked, self._target)
         try:
@@ -212,7 +212,7 @@ class _Session:
         if options.timeout and self._received == options.count:
             return True
         self._broadcast_replies += not unicast
-        self._requests += packet.operation is Operation.REQUEST
+        self._requests += packet.operation is ArpOperation.REQUEST
         if options.quit_on_reply:
             return True
         if not options.broadcast:

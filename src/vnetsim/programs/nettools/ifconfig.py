@@ -187,7 +187,7 @@ class _Setting:
     def _delete(self, entry: AddressEntry) -> None:
         self._network.execute(
             DeleteAddress(
-                device=entry.device, interface=inet.Interface(entry.address, entry.length), peer=entry.peer,
+                device=entry.device, interface=inet.InterfaceAddress(entry.address, entry.length), peer=entry.peer,
                 label=entry.label,
             )
         )  # fmt: skip
@@ -199,7 +199,7 @@ class _Setting:
                 self._delete(old)
             self._network.execute(
                 AddAddress(
-                    device=new.device, interface=inet.Interface(new.address, new.length), peer=new.peer,
+                    device=new.device, interface=inet.InterfaceAddress(new.address, new.length), peer=new.peer,
                     broadcast=new.broadcast, label=new.label,
                     scope=_HOST_SCOPE if new.address >> 24 == 127 else new.scope or None,
                 )
@@ -278,10 +278,10 @@ def _number(arg: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _ipv6(arg: str) -> inet.Interface:
+def _ipv6(arg: str) -> inet.InterfaceAddress:
     host, slash, length = arg.partition("/")
     try:
-        return inet.Interface(IPv6.parse(host), int(length) if slash else 128)
+        return inet.InterfaceAddress(IPv6.parse(host), int(length) if slash else 128)
     except ValueError:
         raise NotModelled("ifconfig add with an IPv4 address") from None
 

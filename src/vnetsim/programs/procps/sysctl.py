@@ -16,7 +16,7 @@ from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.resources import resource
-from vnetsim.regex import NOTHING, BadExpression, Pattern, compile_posix
+from vnetsim.regex import NOTHING, BadExpression, RegexPattern, compile_posix
 
 _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
@@ -25,7 +25,7 @@ _DEPRECATED: Final = ("base_reachable_time", "retrans_time")
 _USAGE: Final = "procps/usage/sysctl.txt"
 
 
-def _pattern(text: str) -> Pattern:
+def _pattern(text: str) -> RegexPattern:
     """An expression that makes no sense matches nothing."""
     try:
         return compile_posix(text, extended=True)
@@ -48,7 +48,7 @@ class SysctlOptions(Options):
     load: bool = flag("-p", "-f", "--load")
     quiet: bool = flag("-q", "--quiet")
     write: bool = flag("-w", "--write")
-    pattern: Pattern | None = argument("-r", "--pattern", default=None, convert=_pattern)
+    pattern: RegexPattern | None = argument("-r", "--pattern", default=None, convert=_pattern)
 
     def misused(self, problem: str) -> Exit:
         return Exit(0, problem, stdout=resource(_USAGE))

@@ -133,7 +133,7 @@ def _save(process: Process, options: TcpdumpOptions, sink: Sink, link_type: int)
 def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Generator[Wait, Any, int]:
     text = yield from _content(process, name)
     try:
-        capture = pcap.Capture.decode(encode(text))
+        capture = pcap.PcapCapture.decode(encode(text))
     except DecodeError as error:
         raise failure(str(error)) from None
     if capture.link_type not in _LAYOUTS:

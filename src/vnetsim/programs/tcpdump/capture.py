@@ -24,7 +24,7 @@ from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire import cooked, pcap
 from vnetsim.wire.cooked import Cooked
 from vnetsim.wire.ethernet import HEADER_LENGTH, Frame, Payload
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 
 #: SIGHUP and SIGTERM, upon which tcpdump ends with its counts, as upon SIGINT.
 _QUIT: Final = frozenset({1, 15})
@@ -48,7 +48,7 @@ class Seen:
     def header(self) -> int:
         return cooked.HEADER_LENGTH if isinstance(self.packet, Cooked) else HEADER_LENGTH
 
-    def describe(self, printer: Printer) -> str:
+    def describe(self, printer: PacketPrinter) -> str:
         if isinstance(self.packet, Cooked):
             return self.packet.describe(printer, self.device)
         return self.packet.describe(printer)
@@ -63,7 +63,7 @@ class Sink:
         self._lines = Lines(options)
         self._out = Buffered(process.write, "", at_once=options.line_buffered)
         self._lookup = None if options.numeric else Lookup(process)
-        self._printer = Printer(
+        self._printer = PacketPrinter(
             link=options.link, verbosity=options.verbosity, absolute=options.absolute, quiet=options.quiet,
             offload=offload, names=self._lookup,
         )  # fmt: skip
@@ -79,7 +79,7 @@ class Sink:
         self.count += 1
         if self._file is not None:
             kept = seen.data[: self._options.snapshot]
-            self._file.write(pcap.record(pcap.Packet(seen.at, kept, seen.length)))
+            self._file.write(pcap.record(pcap.PcapRecord(seen.at, kept, seen.length)))
         if self._prints and not self._options.counts:
             if self._lookup is not None:
                 yield from self._lookup.learn(seen.payload)
@@ -208,7 +208,7 @@ class Replay:
 
     process: Process
     options: TcpdumpOptions
-    capture: pcap.Capture
+    capture: pcap.PcapCapture
     test: Test
     sink: Sink
 
@@ -232,7 +232,7 @@ class Replay:
                 return False
         return True
 
-    def _seen(self, packet: pcap.Packet) -> Seen:
+    def _seen(self, packet: pcap.PcapRecord) -> Seen:
         try:
             if self.capture.link_type == pcap.ETHERNET:
                 return Seen(packet.at, packet.data, packet.length, Frame.decode(packet.data))

@@ -10,7 +10,7 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Resolved
-from vnetsim.protocols.tcp import State
+from vnetsim.protocols.tcp import TcpState
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import find_connection
 from vnetsim.reach.probing.verdict import Outcome
@@ -131,7 +131,7 @@ class _Sender:
         deadline = process.now() + self._patience
         while process.now() < deadline:
             yield process.sleep(_POLL)
-            if connection.connection.state is State.CLOSED:
+            if connection.connection.state is TcpState.CLOSED:
                 raise KernelError(Errno.ECONNRESET)
             if connection.connection.counters.segments_in > heard:
                 self._answer.outcome = Outcome.ANSWERED

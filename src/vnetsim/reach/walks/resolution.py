@@ -14,7 +14,7 @@ from vnetsim.reach.walks.loss import Loss, decider, decisive
 from vnetsim.reach.walks.packets import own, payload_of
 from vnetsim.trace import Delivered, Dropped, Event, Made, Received, Transmitted, Waiting
 from vnetsim.wire import ipv6
-from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, parse_address
 
@@ -70,7 +70,7 @@ def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
     device = event.device or waited.device  # a packet of IP is made before it has a device
     packet = payload_of(event)
     if isinstance(packet, Arp):
-        asks = packet.operation == Operation.REQUEST and packet.target_ip == hop
+        asks = packet.operation == ArpOperation.REQUEST and packet.target_ip == hop
         return asks and device == waited.device and packet.sender_ip != hop
     if not isinstance(packet, ipv6.Packet) or not isinstance(packet.payload, Icmpv6):
         return False
@@ -82,6 +82,6 @@ def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
 def _answers(event: Transmitted | Made, hop: Address) -> bool:
     packet = payload_of(event)
     if isinstance(packet, Arp):
-        return packet.operation == Operation.REPLY and packet.sender_ip == hop
+        return packet.operation == ArpOperation.REPLY and packet.sender_ip == hop
     message = getattr(packet, "payload", None)
     return isinstance(message, Icmpv6) and message.type == _NEIGHBOUR_ADVERTISEMENT and message.target == hop

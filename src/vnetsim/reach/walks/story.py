@@ -17,7 +17,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import PacketPrinter
 from vnetsim.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from vnetsim.wire.udp import Udp
 
@@ -88,9 +88,9 @@ def summary(packet: IpPacket) -> str:
     elif isinstance(payload, Udp):
         kind = "UDP"
     elif isinstance(payload, Icmp):
-        kind = _PARTICULARS.sub("", payload.describe(Printer()))
+        kind = _PARTICULARS.sub("", payload.describe(PacketPrinter()))
     elif isinstance(payload, Icmpv6) and isinstance(packet, ipv6.Packet):
-        kind = _PARTICULARS.sub("", payload.describe(Printer(), packet.source, packet.destination))
+        kind = _PARTICULARS.sub("", payload.describe(PacketPrinter(), packet.source, packet.destination))
     else:
         kind = "a fragment" if getattr(packet, "is_fragment", False) else f"protocol {getattr(packet, 'protocol', '')}"
     ports = getattr(payload, "source_port", None), getattr(payload, "destination_port", None)

@@ -16,10 +16,10 @@ from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.netfilter.operations import NewChain
 from vnetsim.netfilter.ruleset import Ruleset
-from vnetsim.wire.inet import ANY4, ANY6, Interface, IPv4, Prefix, parse_address
+from vnetsim.wire.inet import ANY4, ANY6, InterfaceAddress, IPv4, Prefix, parse_address
 
 WEB = ContainerPort(number=80, protocol="tcp")
-ADDRESSES = {4: Interface.parse("10.0.0.2/24"), 6: Interface.parse("fd00::2/64")}
+ADDRESSES = {4: InterfaceAddress.parse("10.0.0.2/24"), 6: InterfaceAddress.parse("fd00::2/64")}
 CONNTRACK = "-m conntrack --ctstate RELATED,ESTABLISHED"
 
 

@@ -21,7 +21,7 @@ from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
 from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.errors import EngineError, Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink
-from vnetsim.wire.inet import Interface
+from vnetsim.wire.inet import InterfaceAddress
 
 
 @attrs.frozen
@@ -74,7 +74,7 @@ def network(number: int = 1, **options: Any) -> DockerNetwork:
 
 
 def endpoint(of: DockerNetwork) -> NetworkEndpoint:
-    own = {4: Interface.parse("192.168.56.5/24")}
+    own = {4: InterfaceAddress.parse("192.168.56.5/24")}
     return NetworkEndpoint(id="e", name="web", network=of, settings=EndpointSettings(), addresses=own)
 
 

@@ -12,7 +12,7 @@ from tests.programs.iproute2.ip.ip_host import BR0, LO, V0, V1, cases, inet, ip_
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry
 from vnetsim.operations import AddAddress, DeleteAddress, Verb
-from vnetsim.wire.inet import Interface, IPv4, IPv6
+from vnetsim.wire.inet import InterfaceAddress, IPv4, IPv6
 
 PAIR0 = attrs.evolve(V0, master=None, port=None)
 LINK_LOCAL = "fe80::4805:afff:fe62:e6a7/64"
@@ -260,20 +260,20 @@ def test_addresses_left_out_are_empty_objects() -> None:
 
 
 ASKED: list[tuple[str, list[Any]]] = [
-    ("ip addr add 10.0.0.1/24 dev v0", [AddAddress(device="v0", interface=Interface.parse("10.0.0.1/24"))]),
-    ("ip a a 10.9/24 dev if3", [AddAddress(device="v0", interface=Interface.parse("10.9.0.0/24"))]),
+    ("ip addr add 10.0.0.1/24 dev v0", [AddAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.1/24"))]),
+    ("ip a a 10.9/24 dev if3", [AddAddress(device="v0", interface=InterfaceAddress.parse("10.9.0.0/24"))]),
     (
         "ip addr add 10.0.0.6/255.255.255.0 dev v0",
-        [AddAddress(device="v0", interface=Interface.parse("10.0.0.6/24"))],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.6/24"))],
     ),
-    ("ip addr add 010.6.0.1/0x18 dev v0", [AddAddress(device="v0", interface=Interface.parse("8.6.0.1/24"))]),
-    ("ip addr add 10.4.0.1 dev v0", [AddAddress(device="v0", interface=Interface.parse("10.4.0.1/32"))]),
+    ("ip addr add 010.6.0.1/0x18 dev v0", [AddAddress(device="v0", interface=InterfaceAddress.parse("8.6.0.1/24"))]),
+    ("ip addr add 10.4.0.1 dev v0", [AddAddress(device="v0", interface=InterfaceAddress.parse("10.4.0.1/32"))]),
     (
         "ip addr add 10.1.0.1/16 brd + dev v0 label v0:lab",
         [
             AddAddress(
                 device="v0",
-                interface=Interface.parse("10.1.0.1/16"),
+                interface=InterfaceAddress.parse("10.1.0.1/16"),
                 broadcast=IPv4.parse("10.1.255.255"),
                 label="v0:lab",
             )
@@ -281,23 +281,26 @@ ASKED: list[tuple[str, list[Any]]] = [
     ),
     (
         "ip addr add 10.3.0.1/24 broadcast - dev v0",
-        [AddAddress(device="v0", interface=Interface.parse("10.3.0.1/24"), broadcast=IPv4.parse("10.3.0.0"))],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.3.0.1/24"), broadcast=IPv4.parse("10.3.0.0"))],
     ),
-    ("ip addr add 10.0.0.14/31 brd + dev v0", [AddAddress(device="v0", interface=Interface.parse("10.0.0.14/31"))]),
+    (
+        "ip addr add 10.0.0.14/31 brd + dev v0",
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.14/31"))],
+    ),
     (
         "ip addr add 10.8.0.1 peer 10.9.0.2/24 dev v0",
-        [AddAddress(device="v0", interface=Interface.parse("10.8.0.1/24"), peer=IPv4.parse("10.9.0.2"))],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.8.0.1/24"), peer=IPv4.parse("10.9.0.2"))],
     ),
     (
         "ip addr add 10.5.0.1 peer 10.5.0.2/0 dev v0",
-        [AddAddress(device="v0", interface=Interface.parse("10.5.0.1/32"), peer=IPv4.parse("10.5.0.2"))],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.5.0.1/32"), peer=IPv4.parse("10.5.0.2"))],
     ),
     (
         "ip addr change 10.2.0.1/24 dev v0 valid_lft 100 preferred_lft 50 metric 7 scope link noprefixroute",
         [
             AddAddress(
                 device="v0",
-                interface=Interface.parse("10.2.0.1/24"),
+                interface=InterfaceAddress.parse("10.2.0.1/24"),
                 valid_seconds=100,
                 preferred_seconds=50,
                 metric=7,
@@ -309,25 +312,32 @@ ASKED: list[tuple[str, list[Any]]] = [
     ),
     (
         "ip addr chg 10.2.0.1/24 dev v0 valid_lft forever preferred_lft forever",
-        [AddAddress(device="v0", interface=Interface.parse("10.2.0.1/24"), verb=Verb.CHANGE)],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("10.2.0.1/24"), verb=Verb.CHANGE)],
     ),
     (
         "ip addr replace fd00::1/64 dev v0 nodad home",
-        [AddAddress(device="v0", interface=Interface.parse("fd00::1/64"), flags=("nodad", "home"), verb=Verb.REPLACE)],
+        [
+            AddAddress(
+                device="v0", interface=InterfaceAddress.parse("fd00::1/64"), flags=("nodad", "home"), verb=Verb.REPLACE
+            )
+        ],
     ),
     (
         "ip addr add 127.0.0.2/8 dev v0",
-        [AddAddress(device="v0", interface=Interface.parse("127.0.0.2/8"), scope=254)],
+        [AddAddress(device="v0", interface=InterfaceAddress.parse("127.0.0.2/8"), scope=254)],
     ),
-    ("ip addr del 10.0.0.1/24 dev v0", [DeleteAddress(device="v0", interface=Interface.parse("10.0.0.1/24"))]),
+    ("ip addr del 10.0.0.1/24 dev v0", [DeleteAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.1/24"))]),
     (
         "ip addr del 10.8.0.1 peer 10.9.0.2/24 dev v0",
-        [DeleteAddress(device="v0", interface=Interface.parse("10.8.0.1/24"), peer=IPv4.parse("10.9.0.2"))],
+        [DeleteAddress(device="v0", interface=InterfaceAddress.parse("10.8.0.1/24"), peer=IPv4.parse("10.9.0.2"))],
     ),
-    ("ip addr del fd00::9 dev v0", [DeleteAddress(device="v0", interface=Interface(IPv6.parse("fd00::9"), 128))]),
+    (
+        "ip addr del fd00::9 dev v0",
+        [DeleteAddress(device="v0", interface=InterfaceAddress(IPv6.parse("fd00::9"), 128))],
+    ),
     (
         "ip -4 addr del dev v0 label v0:1",
-        [DeleteAddress(device="v0", interface=Interface.parse("10.0.0.1/24"), label="v0:1")],
+        [DeleteAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.1/24"), label="v0:1")],
     ),
 ]
 
@@ -435,7 +445,7 @@ def test_deleting_without_a_length_is_warned_about_and_done() -> None:
         "         This special behaviour is likely to disappear in further releases,\n"
         "         fix your scripts!\n"
     )
-    assert executed == [DeleteAddress(device="v0", interface=Interface.parse("10.4.0.1/32"), wildcard=True)]
+    assert executed == [DeleteAddress(device="v0", interface=InterfaceAddress.parse("10.4.0.1/32"), wildcard=True)]
 
 
 def test_flags_that_cannot_be_set_are_warned_about() -> None:
@@ -445,7 +455,7 @@ def test_flags_that_cannot_be_set_are_warned_about() -> None:
         "Warning: secondary option is not mutable from userspace\n"
         "Warning: tentative option is not mutable from userspace\n"
     )
-    assert executed == [AddAddress(device="v0", interface=Interface.parse("10.0.0.25/24"))]
+    assert executed == [AddAddress(device="v0", interface=InterfaceAddress.parse("10.0.0.25/24"))]
 
 
 class Addresses:

@@ -12,7 +12,7 @@ from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed
 from vnetsim.programs.iproute2.lib.json_print import JsonWriter, Printer
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
-from vnetsim.wire.inet import Interface, IPv4, IPv6
+from vnetsim.wire.inet import InterfaceAddress, IPv4, IPv6
 
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), max_size=8)
 JSON = st.recursive(
@@ -75,7 +75,7 @@ def test_ipv4_prefixes_are_read_with_lengths_and_masks(value: int, length: int) 
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 128))
 def test_ipv6_prefixes_are_read(value: int, length: int) -> None:
-    word = get_prefix(str(Interface(IPv6(value), length)))
+    word = get_prefix(str(InterfaceAddress(IPv6(value), length)))
     assert (word.address, word.length, word.version) == (value, length, 6)
 
 

@@ -25,7 +25,7 @@ from vnetsim.docker.libnetwork.osl import ContainerNetns, broadcast_of
 from vnetsim.docker.libnetwork.portmapper import PortMapper, Publisher
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddAddress, AddLink, DeleteAddress, Peer, SetBridgePort, SetLink, Verb
-from vnetsim.wire.inet import Address, Interface
+from vnetsim.wire.inet import Address, InterfaceAddress
 
 _BAD_GATEWAY: Final = "default gateway ip must be part of the network"
 
@@ -175,9 +175,9 @@ class BridgeDriver:
                 self._host.try_execute(DeleteAddress(device=config.name, interface=present))
         self._host.execute(AddAddress(device=config.name, interface=wanted, flags=("nodad",), verb=Verb.REPLACE))
 
-    def _addresses(self, device: str, version: int) -> list[Interface]:
+    def _addresses(self, device: str, version: int) -> list[InterfaceAddress]:
         return [
-            Interface(entry.address, entry.length)
+            InterfaceAddress(entry.address, entry.length)
             for entry in self._host.network.addresses()
             if entry.device == device and entry.address.version == version
         ]

@@ -10,7 +10,7 @@ import attrs
 from vnetsim.docker.gotypes import parse_bool, parse_int
 from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import ANY4, Address, Interface, parse_address
+from vnetsim.wire.inet import ANY4, Address, InterfaceAddress, parse_address
 
 PREFIX: Final = "com.docker.network.bridge."
 MTU: Final = "com.docker.network.driver.mtu"
@@ -46,7 +46,7 @@ class BridgeConfig:
     trusted: tuple[str, ...] = ()
     prefix: str = "eth"
     snat: dict[int, Address] = attrs.field(factory=dict)
-    addresses: dict[int, Interface] = attrs.field(factory=dict)
+    addresses: dict[int, InterfaceAddress] = attrs.field(factory=dict)
     exists: bool = False
     made_by_user: bool = False
 

@@ -38,7 +38,7 @@ from vnetsim.netfilter.extensions.xt_nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, XtTarget
 from vnetsim.process import Network
-from vnetsim.wire.inet import ANY4, Address, Interface, Prefix
+from vnetsim.wire.inet import ANY4, Address, InterfaceAddress, Prefix
 
 DOCKER: Final = "DOCKER"
 DOCKER_USER: Final = "DOCKER-USER"
@@ -222,12 +222,12 @@ class NetworkFirewall:
 
     # --- endpoints -------------------------------------------------------------------------------------------------
 
-    def add_endpoint(self, addresses: Mapping[int, Interface]) -> None:
+    def add_endpoint(self, addresses: Mapping[int, InterfaceAddress]) -> None:
         for version, tables in self._families():
             if version in addresses:
                 tables.add(*self._endpoint(version, addresses[version].address))
 
-    def delete_endpoint(self, addresses: Mapping[int, Interface]) -> None:
+    def delete_endpoint(self, addresses: Mapping[int, InterfaceAddress]) -> None:
         for version, tables in self._families():
             if version in addresses:
                 tables.delete(*self._endpoint(version, addresses[version].address))

@@ -23,7 +23,7 @@ from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matc
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.options import PACKET
-from vnetsim.wire.inet import Address, Interface, IPv4
+from vnetsim.wire.inet import Address, InterfaceAddress, IPv4
 
 _SCOPE_HOST: Final = 254
 _LOOPBACK_NET: Final = 127
@@ -61,17 +61,17 @@ def _add(verb: Verb, request: Request) -> Program:
     return 0
 
 
-def _interface(parsed: AddressArgs) -> Interface:
+def _interface(parsed: AddressArgs) -> InterfaceAddress:
     """The local address; KernelError if there is none, as the kernel says it."""
     if parsed.family is None:
         raise KernelError(Errno.EOPNOTSUPP)
     if parsed.local is not None:
-        return Interface(parsed.local.address, parsed.length)
+        return InterfaceAddress(parsed.local.address, parsed.length)
     if parsed.family == 4:
         raise KernelError(Errno.EINVAL, "ipv4: Local address is not supplied")
     if parsed.peer is None:
         raise KernelError(Errno.EINVAL)
-    return Interface(parsed.peer.address, parsed.length)
+    return InterfaceAddress(parsed.peer.address, parsed.length)
 
 
 def _broadcast_address(parsed: AddressArgs) -> Address | None:
@@ -154,7 +154,7 @@ def _deletion(entry: AddressEntry) -> DeleteAddress:
     """What deletes exactly this entry."""
     peer = entry.peer if entry.peer != entry.address else None
     return DeleteAddress(
-        device=entry.device, interface=Interface(entry.address, entry.length), peer=peer, label=entry.label
+        device=entry.device, interface=InterfaceAddress(entry.address, entry.length), peer=peer, label=entry.label
     )
 
 
