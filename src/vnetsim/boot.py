@@ -1,4 +1,4 @@
-"""What happens to a machine as a whole: what its operator can do, and what is set when it is switched on."""
+"""Booting a machine: its first files, sysctls and cables, and what an operator can do to it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink
 from vnetsim.process import Files, Network
 from vnetsim.wire.inet import DEFAULT4, InterfaceAddress, IPv4
 
-#: Of the first process.
+#: The environment of the first process.
 ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "USER": "root",
     "LC_ALL": "C",
 }
-#: On the disk of a machine that is switched on for the first time.
+#: The files of a new machine.
 FILES: Final = {
     "/etc/hosts": (
         "127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\n"
@@ -27,13 +27,13 @@ FILES: Final = {
     "/etc/resolv.conf": "",
     "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "/dev/null": "",
-    # What Debian's package installs, among others.
+    # One of the files of Debian's package.
     "/usr/share/doc/iproute2/copyright": "",
 }
 
 
 class Operator:
-    """What can be done to the machine as a whole: `lab.host.reboot()`.
+    """Operations on the whole machine: `lab.host.reboot()`.
 
     Not modelled: what runs at boot besides docker.service and systemd-sysctl, and a /run that begins empty.
     """
@@ -42,17 +42,17 @@ class Operator:
         self._reboot, self._stop, self._start = reboot, stop, start
 
     def reboot(self, *, forced: bool = False) -> None:
-        """Services end, the kernel begins anew, services start; `forced`: the power fails, and nobody is told.
+        """Stop services, boot a new kernel, start services; `forced`: the power fails, and no process can shut down.
 
-        Files stay, and what the engine keeps: networks, containers, images.  What was typed is gone: addresses, routes,
-        rules, sysctls (but for /etc/sysctl.conf and /etc/sysctl.d), named namespaces, programs that ran.  The machine
-        outside (`Lab.docker_host`) is cabled anew and begins anew, too.  NotModelled, once the machine is up, if one of
-        those files asks for a value that is not modelled.
+        Files stay, and the engine's state: networks, containers, images.  The state of the kernel is lost: addresses,
+        routes, rules, sysctls (except those of /etc/sysctl.conf and /etc/sysctl.d), named namespaces, processes.  The
+        machine on the LAN (`Lab.docker_host`) is new, too.  NotModelled, after the boot, if one of those files sets a
+        value that is not modelled.
         """
         self._reboot(forced)
 
     def restart_engine(self) -> None:
-        """`systemctl restart docker`; UsageError in dockerd's words if it does not start again."""
+        """`systemctl restart docker`; UsageError with dockerd's message if it does not start again."""
         self._stop()
         self._start()
 
@@ -61,15 +61,15 @@ class Operator:
         self._stop()
 
     def start_engine(self) -> None:
-        """`systemctl start docker`; UsageError in dockerd's words if it does not start."""
+        """`systemctl start docker`; UsageError with dockerd's message if it does not start."""
         self._start()
 
 
 @contextlib.contextmanager
 def boot_sysctls(files: Files) -> Iterator[None]:
-    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over.
+    """systemd-sysctl: sysctl.d(5), later files win; keys that cannot be set are skipped.
 
-    Values that are not modelled are left out; NotModelled tells of the first one when the rest of the boot is over.
+    Values that are not modelled are skipped, too; NotModelled for the first one after the rest of the boot.
     """
     refused = _set_sysctls(files)
     yield
@@ -94,7 +94,7 @@ def _set_sysctls(files: Files) -> list[NotModelled]:
 
 
 def cable(host: Network, lan: Network) -> None:
-    """A network outside (192.168.56.0/24), and a machine on it, `lan`, that is the host's way to the world."""
+    """Cable a LAN (192.168.56.0/24) with a machine on it, `lan`, the host's default gateway."""
     host.execute(AddLink(kind="veth", name="eth0", peer=Peer(name="eth0", netns="lan")))
     for network, address in ((host, "192.168.56.10/24"), (lan, "192.168.56.20/24")):
         network.execute(SetLink(device="lo", up=True))

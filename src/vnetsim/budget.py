@@ -18,9 +18,9 @@ import attrs
 
 from vnetsim.errors import BudgetExceeded, UsageError
 
-#: Bytes that a string is counted as beside its characters: it is an object of Python's.
+#: Bytes of a string besides its characters: the overhead of a Python object.
 OBJECT_BYTES: Final = 64
-#: Steps between two looks at the clock of the computer.
+#: Steps between two readings of the wall clock.
 QUANTUM_STEPS: Final = 4096
 _WORDS: Final = {
     "steps": "steps of simulation",
@@ -36,14 +36,14 @@ _WORDS: Final = {
 
 @attrs.frozen(kw_only=True)
 class Budget:
-    """What one lab may use in its life.
+    """The limits of one lab.
 
-    `steps` are events of the simulation and turns of a shell's or program's loop.  `string_bytes` is the length of one
+    `steps` are events and iterations of loops in shells and programs.  `string_bytes` is the length of one
     string, of all arguments of a command and of all variables of a shell, each string counting OBJECT_BYTES more;
     `file_bytes` that of all files, `output_bytes` that of everything printed; all are counted in characters.  `frames`
     are hops of frames from device to device over all command lines (`Lab(frame_limit=...)` is the limit of one).
-    `devices` are those of all namespaces, each of which has one.  `wall_seconds` is time that the simulation itself
-    has taken.
+    `devices` are those of all namespaces, each of which has one.  `wall_seconds` is the wall-clock time of the
+    simulation itself.
     """
 
     steps: int = 50_000_000
@@ -57,7 +57,7 @@ class Budget:
 
     @classmethod
     def parse(cls, settings: tuple[str, ...]) -> Budget:
-        """Of `steps=1000000` and the like; UsageError for what is no limit."""
+        """The budget in texts like `steps=1000000`; UsageError for an unknown limit."""
         limits: dict[str, float] = {}
         for setting in settings:
             name, _, text = setting.partition("=")
@@ -74,7 +74,7 @@ class Budget:
 
 
 class Meter:
-    """What a lab has used of its budget.  Every charge raises BudgetExceeded from the first excess on."""
+    """Counts a lab's use of its budget.  From the first excess on, every charge raises BudgetExceeded."""
 
     __slots__ = ("_began", "_clock", "_frames", "_steps", "_strings", "_wall", "budget", "devices", "exceeded",
                  "files", "output")  # fmt: skip
@@ -89,10 +89,10 @@ class Meter:
         self._clock = clock
         self._steps = 0
         self._frames = 0
-        #: Seconds of the wall clock in runs that are over, and when the present one began.
+        #: Wall-clock seconds of earlier runs, and the start of the present one.
         self._wall = 0.0
         self._began: float | None = None
-        #: Characters in the variables of each shell, by its pid, as of its last audit.
+        #: Characters in the variables of each shell, by pid, at its last count.
         self._strings: dict[int, int] = {}
 
     def _exceed(self, what: str) -> NoReturn:
@@ -108,7 +108,7 @@ class Meter:
     # --- time --------------------------------------------------------------------------------------------------------
 
     def begin_run(self) -> bool:
-        """The simulation starts to run; whether it did not yet."""
+        """The simulation starts to run; gives False if it runs already."""
         self.check()
         if self._began is not None:
             return False
@@ -121,7 +121,7 @@ class Meter:
             self._began = None
 
     def charge_steps(self, steps: int) -> None:
-        """Events, or turns of a loop.  Called once for QUANTUM_STEPS of the small ones."""
+        """Charge events or iterations, in batches of QUANTUM_STEPS for small ones."""
         self.check()
         before = self._steps
         self._steps = before + steps
@@ -142,12 +142,12 @@ class Meter:
     # --- space -------------------------------------------------------------------------------------------------------
 
     def check_string(self, characters: int) -> None:
-        """Somebody is about to make a string of this length."""
+        """Check the length of a string before it is made."""
         if characters > self.budget.string_bytes:
             self._exceed("string_bytes")
 
     def charge_strings(self, pid: int, characters: int) -> None:
-        """All variables of this process have this length together; 0 when it ends."""
+        """Set the total length of a process's variables; 0 when it ends."""
         if not characters:
             self._strings.pop(pid, None)
             return
@@ -157,7 +157,7 @@ class Meter:
             self._exceed("string_bytes")
 
     def charge_file(self, characters: int) -> None:
-        """A file grew by this much, or shrank."""
+        """Charge the growth of a file, negative if it shrinks."""
         self.files += characters
         if characters > 0 and self.files > self.budget.file_bytes:
             self._exceed("file_bytes")
@@ -172,12 +172,12 @@ class Meter:
             self._exceed("processes")
 
     def charge_device(self, change: int) -> None:
-        """A device appeared (1), or disappeared (-1)."""
+        """Charge a new device (1), or a deleted one (-1)."""
         self.devices += change
         if change > 0 and self.devices > self.budget.devices:
             self._exceed("devices")
 
     def reboot(self) -> None:
-        """The processes and devices of the kernel before are gone."""
+        """A new kernel boots: processes and devices of the previous one are gone."""
         self.devices = 0
         self._strings.clear()

@@ -1,6 +1,6 @@
-"""What a scenario asked for and did not get, and the refusal to answer questions about such a lab.
+"""Failures of a scenario's commands, and the refusal to answer questions about such a lab.
 
-A command that fails leaves a network that its author did not write, unless the author expected the failure: a shell
+A command that fails leaves another network than its author wrote, unless the author expected the failure: a shell
 script by `||`, `if`, `!` or `$?`, a session by `[1]`, Python by a look at `Result.exit_code`.  What vnetsim does not
 model counts whether or not it was expected, since a real machine would have gone on otherwise.
 """
@@ -20,7 +20,7 @@ LISTED: Final = 10
 
 
 class FailureKind(enum.Enum):
-    """Why something that was asked for is not there."""
+    """Why a request failed."""
 
     FAILED = "failed"
     NOT_MODELLED = "not modelled"
@@ -31,10 +31,10 @@ class FailureKind(enum.Enum):
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """One command that did not do what it was asked to.
+    """One failed command.
 
-    `message` is the last line that it wrote to standard error; `file` and `line` (from 1) are where the command stands,
-    "" and 0 if it stands in no file.
+    `message` is the last line that it wrote to standard error; `file` and `line` (from 1) are the place of the command,
+    "" and 0 if it is in no file.
     """
 
     command: str
@@ -67,7 +67,7 @@ class Failure:
 
 
 def message_of(text: str) -> str:
-    """The line of a complaint that says what is wrong: the last, but for hints where to read more."""
+    """The line of an error message with the cause: the last, except for hints where to read more."""
     lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
     saying = [line for line in lines if not line.startswith(("Try ", "Run 'docker ", "See '"))]
     return (saying or lines or [""])[-1]
@@ -78,7 +78,7 @@ class NoAnswer(UsageError):
 
 
 class IncompleteLab(NoAnswer):
-    """A question about a lab that is not what its author wrote; `failures` tell why."""
+    """A question about a lab with `failures`."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
         self.failures = tuple(failures)
@@ -96,7 +96,7 @@ def listing(failures: Sequence[Failure]) -> list[str]:
 
 
 def summary(failures: Sequence[Failure]) -> str:
-    """What an answer about an incomplete lab says of itself, "" for a complete one."""
+    """The note of an answer about an incomplete lab, "" for a complete one."""
     if not failures:
         return ""
     count = f"{len(failures)} command{'s' if len(failures) > 1 else ''} of the scenario"

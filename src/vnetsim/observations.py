@@ -1,6 +1,6 @@
-"""What can be seen of a network, as values: what netlink dumps would carry, before anyone prints it.
+"""The state of a network as values, as in netlink dumps.
 
-Words are those of iproute2's output (`LOWERLAYERDOWN`, `noqueue`, `REACHABLE`), numbers are the kernel's.
+Names are those of iproute2's output (`LOWERLAYERDOWN`, `noqueue`, `REACHABLE`), numbers are the kernel's.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Statistics:
 class Link:
     """A device.
 
-    `flags` are in the order of `ip link` without NO-CARRIER and M-DOWN, which only a printer adds: `lower_down`
-    says that the device below or opposite is visible from here and administratively down.
+    `flags` are in the order of `ip link` without NO-CARRIER and M-DOWN, which `ip` adds: `lower_down`:
+    the lower or peer device is visible from here and administratively down.
     `peer_index` is IFLA_LINK; `peer_netnsid` is the id of the namespace it lives in when that is another one
     (then `peer_netns` is that namespace's name in /run/netns, if it has one); `peer_name` its name when it is here.
-    `speed` is in Mbit/s, as ethtool tells it.
+    `speed` is in Mbit/s, as in ethtool.
     `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names.
     """
 
@@ -78,7 +78,7 @@ class Link:
 
 @attrs.frozen(kw_only=True)
 class Feature:
-    """What a device does for the protocols: whether it does, whether that was asked for, whether it can be changed."""
+    """An offload feature of a device: whether it is active, was requested, can be changed."""
 
     active: bool
     requested: bool
@@ -89,7 +89,7 @@ class Feature:
 class AddressEntry:
     """One address of a device; `scope` and `protocol` are numbers, lifetimes in seconds (None: for ever).
 
-    `flags` are `ip addr`'s words in its order: secondary, tentative, deprecated, nodad, dadfailed, noprefixroute,
+    `flags` are those of `ip addr` in its order: secondary, tentative, deprecated, nodad, dadfailed, noprefixroute,
     dynamic, ...
     """
 
@@ -110,9 +110,9 @@ class AddressEntry:
 
 @attrs.frozen(kw_only=True)
 class GroupEntry:
-    """A group that a device is in: of `family` link (an address on the wire), inet or inet6.
+    """A multicast group of a device: of `family` link (an address on the wire), inet or inet6.
 
-    `users` counts those who want the address; `static`: somebody asked for it by hand.
+    `users` is its reference count; `static`: it was added with `ip maddr`.
     """
 
     index: int
@@ -156,10 +156,10 @@ class Route:
 
 @attrs.frozen(kw_only=True)
 class RouteAnswer:
-    """What `ip route get` is told: the route that a packet to `destination` takes.
+    """The answer to `ip route get`: the route that a packet to `destination` takes.
 
-    `from_` and `iif` repeat the question; `cache` are the words in the angle brackets (local, brd, mc, redirected).
-    `protocol`, `metric` and `preference` are told of IPv6 routes only.
+    `from_` and `iif` repeat the question; `cache` are the flags in angle brackets (local, brd, mc, redirected).
+    `protocol`, `metric` and `preference` are set for IPv6 routes only.
     """
 
     destination: Address
@@ -209,7 +209,7 @@ class RoutingRule:
 
 @attrs.frozen(kw_only=True)
 class NeighbourEntry:
-    """`state` is ip's word in capitals; times are seconds since confirmed, used, updated."""
+    """`state` is that of `ip neigh`; times are seconds since confirmed, used, updated."""
 
     address: Address
     device: str
@@ -228,7 +228,7 @@ class NeighbourEntry:
 class FdbEntry:
     """`state`: permanent, static or "" (learned); `itself` for a device's own filter, else the bridge's (`master`).
 
-    `remote` is the far end of a tunnel; `port`, `vni` and `via` (a device) are told if they are not the tunnel's own.
+    `remote` is the far end of a tunnel; `port`, `vni` and `via` (a device) are set if they are not the tunnel's own.
     """
 
     mac: Mac
@@ -274,11 +274,11 @@ class NetnsEntry:
 
 @attrs.frozen(kw_only=True)
 class TcpInfo:
-    """What TCP_INFO tells of a connection (struct tcp_info); times in nanoseconds, sizes in bytes.
+    """TCP_INFO of a connection (struct tcp_info); times in nanoseconds, sizes in bytes.
 
     `window` (cwnd), `threshold` (ssthresh, None while nothing was lost) and what is in flight count segments;
-    `pacing_rate` is in bytes per second; `timer` is what `ss -o` calls what is set, with the nanoseconds left and how
-    often it was set before, None where none is; `written` is all that the program has written.
+    `pacing_rate` is in bytes per second; `timer` is the pending timer as `ss -o` names it, its nanoseconds left and
+    the retransmission count, None without one; `written` are the bytes that the program has written.
     """
 
     congestion_control: str
@@ -330,7 +330,7 @@ class TcpInfo:
 
 @attrs.frozen(kw_only=True)
 class SocketEntry:
-    """What `ss` lists; `protocol` is udp, tcp, raw, icmp; `state` the word of ss (LISTEN, UNCONN, ESTAB, ...)."""
+    """A socket in `ss`; `protocol` is udp, tcp, raw, icmp; `state` that of ss (LISTEN, UNCONN, ESTAB, ...)."""
 
     protocol: str
     state: str
@@ -351,10 +351,10 @@ class SocketEntry:
 
 @attrs.frozen(kw_only=True)
 class Flow:
-    """One direction of a connection (struct nf_conntrack_tuple), with what was counted of it.
+    """One direction of a connection (struct nf_conntrack_tuple), with its counters.
 
     For ICMP `source_port` is the identifier, `destination_port` the type (times 256) and code.  Packets and bytes (of
-    IP) are None where nobody counted (sysctl nf_conntrack_acct).
+    IP) are None without accounting (sysctl nf_conntrack_acct).
     """
 
     protocol: int
@@ -368,10 +368,10 @@ class Flow:
 
 @attrs.frozen(kw_only=True)
 class ConnectionEntry:
-    """A tracked connection; `state` is conntrack's word for a TCP connection.
+    """A tracked connection; `state` is conntrack's state of a TCP connection.
 
     `status` has SEEN_REPLY, ASSURED, and SRC_NAT_DONE and DST_NAT_DONE once it was decided how to translate the end
-    in question (which may be: not at all).  `seconds` is when it will be forgotten.
+    in question (which may be: not at all).  `seconds` is its timeout.
     """
 
     id: int
@@ -389,7 +389,7 @@ class ConnectionEntry:
 
 @attrs.frozen(kw_only=True)
 class ConnectionEvent:
-    """NEW, UPDATE or DESTROY of a connection, `at` in nanoseconds; `by` is the process that asked for it, if any."""
+    """NEW, UPDATE or DESTROY of a connection, `at` in nanoseconds; `by` is the process that requested it, if any."""
 
     at: int
     kind: str

@@ -1,7 +1,7 @@
-"""A session typed by hand: `vnetsim shell`.  The only module that knows prompt_toolkit.
+"""The interactive session `vnetsim shell`.  The only module that knows prompt_toolkit.
 
-The machine and the shell's memory (where it is, its variables, its jobs) live as long as the session.  Without a
-terminal, lines are read from standard input.  A command that does not end gets Ctrl-C when its time is over.
+The machine and the shell's state (working directory, variables, jobs) live as long as the session.  Without a
+terminal, lines are read from standard input.  A command gets Ctrl-C at its time limit.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ class _Screen:
 
 
 class _Terminal(NoInput):
-    """What programs at the prompt read from: a terminal, as `-it` asks for, at which nobody types."""
+    """The standard input of programs at the prompt: a terminal, as `-it` needs, without input."""
 
     terminal = True
 
 
 @attrs.frozen
 class Entered:
-    """A line at the prompt: the shell that read the earlier ones reads it, and gives it so many seconds."""
+    """A line at the prompt, run by the shell of the earlier ones, with a time limit in seconds."""
 
     line: str
     seconds: float
@@ -85,14 +85,14 @@ class Entered:
 
 
 class PromptSession:
-    """What was typed so far, on one lab."""
+    """An interactive session on one lab."""
 
     def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
         self.lab, self.status, self.over = lab, 0, False
         self._screen, self._patience = _Screen(write), patience
         self._state: ShellState | None = None
         self._machine = lab.machine
-        # Who types sees what failed; what is not modelled is told with each answer.
+        # The user sees failures; each answer names what is not modelled.
         lab.shortfall.accepted = True
 
     def run(self, text: str) -> None:
@@ -156,7 +156,7 @@ class PromptSession:
         return status
 
     def _wait(self, child: Any, stopped: Any) -> Generator[Any, Any, bool]:
-        """Wait for the line to end; Ctrl-C for all of it when somebody types it or its time is over, then the end."""
+        """Wait for the line to end; at Ctrl-C or the time limit interrupt all of it, then kill it."""
         machine = self.lab.machine
         engine = machine.engine
         yield engine.any_of([child.wait(), stopped, engine.timeout(int(self._patience * SECOND))])
@@ -172,7 +172,7 @@ class PromptSession:
     # --- completion --------------------------------------------------------------------------------------------------
 
     def candidates(self, before: str) -> Iterator[str]:
-        """What the word at the cursor may become, `before` being the line up to there."""
+        """Completions of the word at the cursor; `before` is the line up to there."""
         word = re.search(r"\S*$", before)
         start = word[0] if word else ""
         if _COMMAND_PLACE.search(before):
@@ -181,7 +181,7 @@ class PromptSession:
             yield from _matching(start, self._names(before))
 
     def _names(self, before: str) -> list[str]:
-        """Namespaces, devices, and, where docker is spoken to, containers and networks."""
+        """Namespaces, devices, and for docker commands containers and networks."""
         found = [*self.lab.machine.named_namespaces(), *self._devices(before)]
         if "docker" in before and self.lab.has_engine:
             engine = self.lab.docker
@@ -190,7 +190,7 @@ class PromptSession:
         return sorted(dict.fromkeys(found))
 
     def _devices(self, before: str) -> list[str]:
-        """Those of the namespace that the line names, else the host's."""
+        """Devices of the namespace that the line names, else the host's."""
         named = _NAMESPACE.search(before)
         try:
             return [link.name for link in self.lab.network(named[1] if named else None).links()]
@@ -206,7 +206,7 @@ def _matching(word: str, names: Iterable[str]) -> Iterator[str]:
 
 
 class LineReader(Protocol):
-    """Asks for a line; EOFError at the end, KeyboardInterrupt when the line is given up."""
+    """Reads a line; EOFError at the end, KeyboardInterrupt at Ctrl-C."""
 
     def __call__(self, prompt: str, /) -> str: ...
 

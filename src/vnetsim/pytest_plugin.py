@@ -5,13 +5,13 @@
         assert lab.reaches("web", "db", "tcp/5432")
 
 The fixture `lab` is a fresh Lab, in which the scenario has been played if the test is marked with one (its path is
-relative to the test's file, or to the root of the tests).  A lab of which something that was asked for did not come
-about (a command that failed, and nobody looked at that) answers no questions, and a test that passes on it all the same
-is an error, unless the marker says `incomplete=True` or the test calls `lab.accept_failures()`.
+relative to the test's file, or to the root of the tests).  A lab with failures (of commands whose status
+nothing tested) answers no questions, and a test that passes on it all the same is an error, unless the marker says
+`incomplete=True` or the test calls `lab.accept_failures()`.
 
-When a test fails, its report tells why the questions that were asked of the lab were answered so, and the session that
-was typed and the frames that were sent are kept in a directory.  Options: `--vnetsim-seed N` and
-`--vnetsim-artefacts DIR` (`vnetsim-artefacts` unless said; also ini values `vnetsim_seed` and `vnetsim_artefacts`).
+When a test fails, its report explains the answers to the questions asked of the lab, and the session and the frames
+are written to a directory.  Options: `--vnetsim-seed N` and `--vnetsim-artefacts DIR` (default `vnetsim-artefacts`;
+also ini values `vnetsim_seed` and `vnetsim_artefacts`).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _MARKER: Final = (
     "test's `lab` first"
 )
 _DIRECTORY: Final = "vnetsim-artefacts"
-#: What a report has whose test asked a question that has no answer.
+#: The attribute of a report whose test asked a question without an answer.
 _NO_ANSWER: Final = "vnetsim_no_answer"
-#: Frames that are remembered of one test.
+#: Frames that are kept of one test.
 _FRAMES: Final = 100_000
 _KEY: Final = pytest.StashKey["_Watched"]()
 
@@ -77,10 +77,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def vnetsim_seed(pytestconfig: pytest.Config) -> int:
-    """What `--vnetsim-seed` says."""
-    said = pytestconfig.getoption("--vnetsim-seed")
-    if said is not None:
-        return int(said)
+    """The value of `--vnetsim-seed`."""
+    option = pytestconfig.getoption("--vnetsim-seed")
+    if option is not None:
+        return int(option)
     text = str(pytestconfig.getini("vnetsim_seed"))
     try:
         return int(text)
@@ -145,9 +145,9 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
 
 
 def _keep(item: pytest.Item, watched: _Watched) -> str:
-    """Write the session and the frames down; where they are, in words."""
-    told = item.config.getoption("--vnetsim-artefacts") or str(item.config.getini("vnetsim_artefacts"))
-    directory = item.config.rootpath / told / re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")
+    """Write the session and the frames; gives a sentence with their place."""
+    name = item.config.getoption("--vnetsim-artefacts") or str(item.config.getini("vnetsim_artefacts"))
+    directory = item.config.rootpath / name / re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "lab.session").write_text(_session(item, watched.lab), "utf-8", newline="\n")

@@ -1,16 +1,16 @@
-"""Recordings: what a machine answers to a script of commands, one command a line, as JSON.
+"""Recordings: the output of a script of commands, one command a line, as JSON.
 
     # text            a note (the first line is the title)
     #dockerd FLAGS    first line only: flags for the engine
     @capture NS DEV   capture on DEV in the network namespace NS (`-`: the host's own)
-    @stop             end all captures and note their frames
+    @stop             end all captures and record their frames
     @sleep S          let S seconds pass
     cmd &             start in the background; killed at the end
-    anything else     run by bash; exit code, output and seconds are noted
+    anything else     run by bash; exit code, output and seconds are recorded
 
-A kernel script starts on an empty machine, a docker script on one whose engine runs (see Lab.docker_host).  A real
-machine that is asked the same gives JSON of the same shape, so that the two can be held against each other.  The
-host of both is a namespace of its own, as it is where real machines are recorded.
+A kernel script starts on an empty machine, a docker script on one whose engine runs (see Lab.docker_host).  Recordings
+of a real machine have the same form, so that the two can be compared.  The host of both is a network namespace, as it
+is where real machines are recorded.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from vnetsim.sockets import Captured
 from vnetsim.wire.printer import PacketPrinter
 
 KINDS: Final = ("kernel", "docker")
-#: After which a command is killed, in simulated seconds.
+#: The time limit of a command, in simulated seconds.
 COMMAND_TIMEOUT_SECONDS: Final = 40
-#: What it takes to start and stop tcpdump, and to start something in the background.
+#: How long it takes to start and stop tcpdump, and to start a background command.
 CAPTURE_SECONDS: Final = 0.7
 STOP_SECONDS: Final = 0.8
-#: Until tcpdump, once started, sees its first frame.
+#: How long tcpdump, once started, misses frames.
 TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
-#: Exit status of a command that was killed since its time was over (timeout(1)).
+#: Exit status of a command that was killed at its time limit (timeout(1)).
 _TIMED_OUT: Final = 124
 _HOSTNAME: Final = "vm"
 _FILES: Final = {"/etc/resolv.conf": "nameserver 10.255.255.53\n"}
-#: What the kernel of the machine that real recordings are made on was built without, of what vnetsim has or names.
+#: The modules that the kernel of the recorded machine lacks, of those that vnetsim has or names.
 _BUILT_WITHOUT: Final = """
     bareudp bond can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team vcan vlan vrf vti
     wireguard cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq netem pie plug prio qfq red sfb
@@ -61,7 +61,7 @@ Step = dict[str, Any]
 
 
 class _Collected(Writer):
-    """An output that keeps what is written; `closed` is when nobody can write any more."""
+    """An output that keeps what is written; `closed` fires when the last writer has closed it."""
 
     def __init__(self, engine: Any) -> None:
         pipe = Pipe(engine)
@@ -85,7 +85,7 @@ class _Capture:
 
 @attrs.frozen
 class Recorded(Ran):
-    """As Ran, but what the line left running has ended too, unless it writes nowhere."""
+    """A command line, with the end of all background processes that still write."""
 
     timeout_seconds: float | None = COMMAND_TIMEOUT_SECONDS
 
@@ -94,9 +94,9 @@ class Recorded(Ran):
 
 
 class Recorder:
-    """Plays one script on one lab and notes the steps.
+    """Plays one script on one lab and records the steps.
 
-    `capture_seconds` pass when a capture begins and before it ends, `background_seconds` when something is started.
+    `capture_seconds` pass when a capture begins and before it ends, `background_seconds` when one starts with `&`.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Recorder:
         return self.end()
 
     def end(self) -> list[Step]:
-        """End what still goes on; all steps."""
+        """End captures and background commands; gives all steps."""
         if self._captures:
             self.stop()
         for child in self._background:
@@ -146,7 +146,7 @@ class Recorder:
                 raise UsageError(f"{line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")
 
     def wait(self, seconds: float) -> None:
-        """Let time pass; frames that circle without end are cleared away when they are too many."""
+        """Let time pass; a frame storm is dropped at its limit."""
         try:
             self.lab.sleep(seconds)
         except FrameStorm:
@@ -161,14 +161,14 @@ class Recorder:
         self.steps.append({"cmd": f"{line} &"})
 
     def run(self, line: str) -> None:
-        """Run a command to its end, or to the end of its time, and note it."""
+        """Run a command to its end, or to its time limit, and record it."""
         with self.lab.journal.record(Recorded(line)) as noted:
             step = self.command(line)
             noted[0] = Recorded(line, step["stdout"] + step["stderr"], step["rc"] or 0)
         self.steps.append(step)
 
     def command(self, line: str) -> Step:
-        """Run one line, and wait until nobody writes any more."""
+        """Run one line, and wait until its last writer has closed the output."""
         self.lab.begin(line)
         machine = self.lab.machine
         began = self.lab.now()
@@ -196,7 +196,7 @@ class Recorder:
         self.lab.shortfall.ended(child, failure)
 
     def _finish(self, child: Any, stdout: _Collected, stderr: _Collected) -> Generator[Any, Any, bool]:
-        """Wait until nobody writes any more and the command has ended; False, and it is killed, if its time is over."""
+        """Wait until the command has ended and its output is closed; kill it at the time limit, and give False."""
         engine = self.lab.machine.engine
         deadline = engine.timeout(COMMAND_TIMEOUT_SECONDS * SECOND)
         for awaited in (stdout.closed, stderr.closed, child.wait()):
@@ -210,7 +210,7 @@ class Recorder:
     # --- captures ----------------------------------------------------------------------------------------------------
 
     def capture(self, namespace: str, device: str) -> None:
-        """Start a capture; of what is not there or not up it has nothing to tell."""
+        """Start a capture; on a device that is missing or down it records nothing."""
         until_it_sees = min(TCPDUMP_SECONDS, self._starting)
         self.wait(until_it_sees)
         self._tap(namespace, device)
@@ -235,7 +235,7 @@ class Recorder:
         return any(link.name == capture.device and "UP" in link.flags for link in links)
 
     def stop(self) -> None:
-        """End all captures and note what they saw."""
+        """End all captures and record their frames."""
         self.wait(self._stopping)
         for capture in self._captures:
             frames = list(capture.frames)
@@ -274,9 +274,9 @@ def lab_for(
     kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = (), *, complete: bool = False,
     budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
-    """The machine that a script of this kind starts on; flags of dockerd besides those that the script asks for.
+    """The machine for a script of this kind, with these flags of dockerd.
 
-    `complete`: its kernel has all that vnetsim has; else what the machine of the real recordings has.
+    `complete`: its kernel has all modules of vnetsim, else those of the recorded machine.
     """
     without = [] if complete else _BUILT_WITHOUT.split()
     flags = flags_of(kind, script, docker_flags)
@@ -302,7 +302,7 @@ def record(kind: str, name: str, script: str, seed: int = 0) -> dict[str, Any]:
 
 
 def record_file(kind: str, path: Path, directory: Path, seed: int = 0) -> str:
-    """Record the script `path` into `directory`; a line that says how it went."""
+    """Record the script `path` into `directory`; gives a line with the outcome."""
     try:
         script = path.read_text("utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a command line came to, and the screen on which it appeared."""
+"""The result of a command line, and the screen that collects its output."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def _nobody() -> None:
 
 @attrs.frozen(repr=False)
 class Result:
-    """What a command line came to.
+    """The result of a command line.
 
-    `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out` tells that
-    it was interrupted because its time was over.  Who reads `exit_code`, `stderr` or `output`, or asks whether it is
-    true, has looked at the command's failure; a failure that nobody looks at makes the lab incomplete.
+    `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out`: it
+    was interrupted at its time limit.  Reading `exit_code`, `stderr` or `output`, or the truth value, handles the
+    command's failure; a failure that nobody handles makes the lab incomplete.
     """
 
     _exit_code: int
@@ -48,11 +48,11 @@ class Result:
 
     @property
     def recorded(self) -> tuple[str, int]:
-        """Output and exit status for a journal, which judges nothing."""
+        """Output and exit status for the journal, without handling the failure."""
         return self._output, self._exit_code
 
     def watched(self, look: Callable[[], None]) -> Result:
-        """The same; `look` is called when somebody looks at how the command ended."""
+        """The same result; calls `look` when the caller reads how the command ended."""
         return attrs.evolve(self, look=look)
 
     def __bool__(self) -> bool:
@@ -66,7 +66,7 @@ class Result:
 
 
 class Screen:
-    """Collects what a command prints, and charges the meter for it; `show` gets the text as it appears."""
+    """Collects the output of a command, and charges the meter for it; `show` gets the text as it appears."""
 
     def __init__(self, show: Callable[[str], object] | None, meter: Meter) -> None:
         self._meter = meter

@@ -1,4 +1,4 @@
-"""The failures of one lab: what was asked of it and did not come about, and who has looked at that."""
+"""The failures of one lab, and which of them were handled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vnetsim.programs.findings import is_finding
 
 @attrs.define
 class _Entry:
-    """A failure of the request with this number; `seen` by whoever expected it."""
+    """A failure of the request with this number; `seen`: it was handled."""
 
     request: int
     failure: Failure
@@ -22,25 +22,25 @@ class _Entry:
 
 
 class Shortfall:
-    """`request` tells how many requests the lab has met so far (the length of its journal)."""
+    """`request` gives the number of requests of the lab so far (the length of its journal)."""
 
     def __init__(self, request: Callable[[], int]) -> None:
         self._request = request
         self._entries: list[_Entry] = []
         #: Whether questions are to be answered about the rest.
         self.accepted = False
-        #: Where the command stands that runs: file and line, "" and 0 if in none.
+        #: The place of the running command: file and line, "" and 0 without a file.
         self.place: tuple[str, int] = ("", 0)
         #: Files of the simulated machine that are copies of the user's, by path.
         self.copies: dict[str, str] = {}
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """In the order in which they happened, those apart that somebody has looked at."""
+        """The failures that were not handled, in their order."""
         return tuple(entry.failure for entry in self._entries if not entry.seen)
 
     def required(self) -> tuple[Failure, ...]:
-        """The failures that an answer leaves out; IncompleteLab if there are any and that is not accepted."""
+        """The failures of an incomplete lab; IncompleteLab unless there are none or they are accepted."""
         failures = self.failures
         if failures and not self.accepted:
             raise IncompleteLab(failures)
@@ -59,7 +59,7 @@ class Shortfall:
 
     @contextmanager
     def located_at(self, file: str, line: int) -> Iterator[None]:
-        """Meanwhile commands run that stand there."""
+        """Meanwhile commands run from this place."""
         before, self.place = self.place, (file, line)
         try:
             yield
@@ -67,11 +67,11 @@ class Shortfall:
             self.place = before
 
     def mark(self) -> int:
-        """The place in the list where the failures of the next command begin."""
+        """The index of the next command's first failure."""
         return len(self._entries)
 
     def ended(self, child: Child, failure: Failure) -> Callable[[], None]:
-        """A command line ended with the status in `failure`; what to call when somebody looks at that."""
+        """A command line ended with the status in `failure`; gives what to call when the caller reads the status."""
         if not failure.status or child.settled or is_finding(_argv(child), failure.status):
             return _nothing
         if child.cause is not None and child.cause.file:
@@ -84,7 +84,7 @@ class Shortfall:
         return look
 
     def expected(self, since: int, child: Child, failure: Failure, status: int) -> None:
-        """The command, whose failures begin at `since`, was to end with `status`."""
+        """The expected exit status of the command whose failures begin at `since` is `status`."""
         if failure.status == status:
             for entry in self._entries[since:] if status else ():
                 entry.seen = True
@@ -92,12 +92,12 @@ class Shortfall:
             self._add(attrs.evolve(failure, message=f"expected exit status {status}"))
 
     def acknowledge(self, since: int) -> None:
-        """Somebody saw how the command ended whose failures begin at `since`; what is not modelled still counts."""
+        """Handle the failures since `since`, except those of what is not modelled."""
         for entry in self._entries[since:]:
             entry.seen = entry.seen or entry.failure.kind is FailureKind.FAILED
 
     def copy_to(self, other: Shortfall, requests: int | None = None) -> None:
-        """The other lab repeats so many of this one's requests (all if None): it has these failures, and no others."""
+        """Give another lab, which replays so many of this one's requests (all if None), their failures."""
         other.accepted = self.accepted
         other._entries = [
             attrs.evolve(entry) for entry in self._entries if requests is None or entry.request < requests

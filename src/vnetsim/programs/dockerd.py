@@ -1,6 +1,6 @@
 """dockerd --validate: whether the engine would take its flags and /etc/docker/daemon.json (moby 28.5, cmd/dockerd).
 
-Not modelled: an engine in the foreground; `systemctl restart docker` starts it with what the file says.
+Not modelled: an engine in the foreground; `systemctl restart docker` starts it with the options of the file.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _FILE: Final = "--config-file"
 
 
 def main(process: Process) -> int:
-    words = list(process.argv[1:])
-    if words in (["--version"], ["-v"]):
+    arguments = list(process.argv[1:])
+    if arguments in (["--version"], ["-v"]):
         process.write(f"Docker version {images.VERSION}, build {GIT_COMMIT}\n")
         return 0
-    if "--validate" not in words:
+    if "--validate" not in arguments:
         raise NotModelled("dockerd in the foreground (systemctl restart docker restarts the engine)")
-    words.remove("--validate")
-    path, words = _file_of(words)
+    arguments.remove("--validate")
+    path, arguments = _file_of(arguments)
     try:
-        DaemonOptions.validate(words, _read(process, path), path or PATH)
+        DaemonOptions.validate(arguments, _read(process, path), path or PATH)
     except UsageError as error:
         process.error(f"{error}\n")
         return 1
@@ -35,22 +35,22 @@ def main(process: Process) -> int:
     return 0
 
 
-def _file_of(words: list[str]) -> tuple[str, list[str]]:
-    """What --config-file names, and the other words."""
-    for at, word in enumerate(words):
+def _file_of(arguments: list[str]) -> tuple[str, list[str]]:
+    """The value of --config-file, and the other arguments."""
+    for at, word in enumerate(arguments):
         if word.startswith(f"{_FILE}="):
-            return word.partition("=")[2], words[:at] + words[at + 1 :]
-        if word == _FILE and at + 1 < len(words):
-            return words[at + 1], words[:at] + words[at + 2 :]
-    return "", words
+            return word.partition("=")[2], arguments[:at] + arguments[at + 1 :]
+        if word == _FILE and at + 1 < len(arguments):
+            return arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+    return "", arguments
 
 
 def _read(process: Process, path: str) -> str:
-    """A file that nobody named may be missing."""
+    """The text of the file; only the default one may be missing."""
     try:
         return process.files.read(path or PATH)
     except KernelError as error:
         if not path and error.errno is Errno.ENOENT:
             return ""
-        words = f"open {path}: {error.errno.words.lower()}"
-        raise UsageError(f"unable to configure the Docker daemon with file {path}: {words}") from None
+        reason = f"open {path}: {error.errno.words.lower()}"
+        raise UsageError(f"unable to configure the Docker daemon with file {path}: {reason}") from None
