@@ -47,7 +47,7 @@ class FrameStorm(VnetsimError):
 class Softirq:
     """The frames that wait, each with the time at which it is due, what to call then, and itself.
 
-    `instant` is the time, at hand for those who cannot afford a call.
+    `instant` is the time, for hot paths that avoid a call.
     """
 
     __slots__ = ("backlog", "instant")
@@ -74,7 +74,7 @@ class _Environment(simpy.Environment):
         self.softirq.instant = now
         self.frames_left: int = 0
         self.frame_limit: int = 0
-        #: Events of the heap that nobody waits for any more, at most.
+        #: The most events of the heap that were cancelled.
         self._cancelled = 0
         #: No event of the heap is due before; what the softirq does may bring it nearer.
         self._horizon: float = _NEVER
@@ -166,7 +166,7 @@ class Scheduled:
 
 
 class Signal:
-    """Something that will be known later: programs wait for it, somebody sets it, once."""
+    """A value that is set once, and that programs wait for."""
 
     __slots__ = ("event",)
 
@@ -186,7 +186,7 @@ class Signal:
         """Whoever waits for it gets the error."""
         if not self.event.triggered:
             self.event.fail(error)
-            # That nobody waits is no reason to stop the world.
+            # A failure without a waiting program must not stop the engine.
             self.event.defused = True
 
 
@@ -313,7 +313,7 @@ class Engine:
         return scheduled
 
     def drop_backlog(self) -> None:
-        """Forget the frames under way, as when the cable is pulled."""
+        """Drop the frames in transit, as when the cable is pulled."""
         self.softirq.backlog.clear()
 
     def signal(self) -> Signal:

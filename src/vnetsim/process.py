@@ -1,4 +1,4 @@
-"""The promise of a process: what a program may ask of the machine it runs on.
+"""Protocols between a program and the machine that it runs on.
 
 A program is a function of a Process.  It returns its exit status; where it must wait, it is a generator that yields
 what the waiting calls below return (a `Wait`) and gets the answer back:
@@ -8,7 +8,7 @@ what the waiting calls below return (a `Wait`) and gets the answer back:
         process.write("two seconds later\\n")
         return 0
 
-Refusals are KernelError with Linux's number.  `vnetsim.kernel` keeps the promise, `vnetsim.programs` and
+Refusals are KernelError with Linux's number.  `vnetsim.kernel` implements them, `vnetsim.programs` and
 `vnetsim.docker` rely on it and on nothing else of the kernel.
 """
 
@@ -84,7 +84,7 @@ class Network(Protocol):
 
     def links(self) -> Sequence[Link]: ...
     def link(self, name: str) -> Link | None:
-        """One device, asked for by its name: whatever is known of its carrier is told by then, unlike in a listing."""
+        """One device, asked for by its name: pending carrier events are handled first, unlike in a listing."""
         ...
 
     def addresses(self) -> Sequence[AddressEntry]:
@@ -133,7 +133,7 @@ class Network(Protocol):
     def flush_route_cache(self, version: int = 4) -> None: ...
     def nsid_of(self, name: str) -> int | None: ...
     def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSocket:
-        """`owner` is whom `ss -p` names."""
+        """`owner` is the process that `ss -p` shows."""
         ...
 
     def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSocket:
@@ -276,7 +276,7 @@ class ProcessEntry:
 class Gap:
     """A process met something that is not modelled: `pids` are its own and its ancestors', `sentence` what it printed.
 
-    Where nobody reads its standard error (a detached container's), this record is what is left of the message.
+    If its standard error is not read (in a detached container), this record is what is left of the message.
     """
 
     pids: tuple[int, ...]
@@ -302,7 +302,7 @@ class Input(Protocol):
         ...
 
     def close(self) -> None:
-        """Read no more: who still writes gets BrokenPipe."""
+        """Close the reading end: further writes raise BrokenPipe."""
         ...
 
 
@@ -362,7 +362,7 @@ class Machine(Protocol):
         ...
 
     def read_only_files(self, files: Files) -> Files:
-        """The same files, which nobody may change by them (EROFS)."""
+        """The same files, read-only (EROFS)."""
         ...
 
     def new_files(self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None) -> Files:
@@ -370,7 +370,7 @@ class Machine(Protocol):
         ...
 
     def service(self, path: str) -> Any:
-        """Who listens on a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if nobody does."""
+        """The listener of a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if there is none."""
         ...
 
     def offer_service(self, path: str, service: object) -> None: ...
@@ -400,7 +400,7 @@ class Machine(Protocol):
 
     def record_gap(self, pid: int, sentence: str) -> None: ...
     def pipe(self) -> tuple[Input, Output]:
-        """As Process.pipe, for whoever starts programs without being one."""
+        """As Process.pipe, for callers that are no program."""
         ...
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
@@ -408,7 +408,7 @@ class Machine(Protocol):
         ...
 
     def sleep(self, nanoseconds: int) -> Wait:
-        """As Process.sleep, for whoever speaks with a service."""
+        """As Process.sleep, for clients of a service."""
         ...
 
     def processes(self) -> Sequence[ProcessEntry]:
@@ -523,7 +523,7 @@ class Process(Protocol):
         ...
 
     def pipe(self) -> tuple[Input, Output]:
-        """Two ends: what is written to the one is read from the other.  BrokenPipe where nobody reads any more.
+        """Two ends: what is written to the one is read from the other.  BrokenPipe without a reader.
 
         An end belongs to its maker until close() and to each process that was started with it until that one ends:
         the reader sees the end when no writer is left, a writer gets BrokenPipe when no reader is left.

@@ -1,4 +1,4 @@
-"""The promise of sockets: what a program may do with one, and what it gets from it.
+"""Protocols of sockets: the calls of a program, and the values that it gets.
 
 Calls that wait return a `Wait` that the program yields (`vnetsim.process`).  Refusals are KernelError with Linux's
 number.  A `timeout` is in nanoseconds; None waits for ever.
@@ -68,7 +68,7 @@ class UdpSocket(Protocol):
     def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
         """EADDRNOTAVAIL, EADDRINUSE, EINVAL (bound already, a link-local address without its `zone`); port 0 is any.
 
-        A socket of IPv6 at `::` hears IPv4 too, unless `only_v6`.
+        A socket of IPv6 at `::` receives IPv4 too, unless `only_v6`.
         """
         ...
 
@@ -123,7 +123,7 @@ class TcpSocket(Protocol):
     def receive(self, timeout: int | None = None, size: int = 65536) -> Wait:
         """Yields what arrived, at most `size` bytes; b"" at the end, None when `timeout` passed.
 
-        Of several waits at once (`any_of`) use `readable`: a receive that nobody waits for any more still takes data.
+        Of several waits at once (`any_of`) use `readable`: an abandoned receive still takes data.
         """
         ...
 
@@ -215,7 +215,7 @@ class PacketSocket(Protocol):
 
 
 class ConnectionWatch(Protocol):
-    """A netlink socket that is told what becomes of tracked connections."""
+    """A netlink socket with the events of tracked connections."""
 
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields an observations.ConnectionEvent, or None when `timeout` nanoseconds passed."""

@@ -1,5 +1,5 @@
 """A Linux host: owns state, moves frames, emits trace events.
 
 One class or table a module, named as the kernel's file that it follows.  Programs and the Docker engine see none of
-it: they get the promise of `vnetsim.process`, kept by `kernel.proc.machine` and `kernel.rtnetlink.network`.
+it: they use the protocols of `vnetsim.process`, which `kernel.proc.machine` and `kernel.rtnetlink.network` implement.
 """

@@ -1,6 +1,6 @@
 """iptables for bridged packets (net/bridge/br_netfilter_hooks.c, br_netfilter_ipv6.c).
 
-Not modelled: IPv6 packets that rules send elsewhere on their way across a bridge.
+Not modelled: bridged IPv6 packets whose destination a rule changes.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Host(KernelGlobals):
         self._held[namespace] = self._held.get(namespace, 0) + 1
 
     def release(self, namespace: NetworkNamespace) -> None:
-        """One holder less: a namespace that nobody holds and no process is in disappears (cleanup_net)."""
+        """put_net: a namespace without references and processes is destroyed (cleanup_net)."""
         self._held[namespace] = self._held.get(namespace, 0) - 1
         self.collect(namespace)
 

@@ -208,7 +208,7 @@ class Bridge(Device):
         elif entry.port is None:
             self.namespace.drop(skb, self, DropReason.NO_TX_TARGET)
         else:
-            # Also to the address of a port itself: br_dev_xmit does not ask whose the entry is.
+            # Also to the address of a port itself: br_dev_xmit ignores the owner of the entry.
             self._forward(skb, entry, None)
         return None
 

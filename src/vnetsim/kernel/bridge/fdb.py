@@ -1,7 +1,7 @@
 """The forwarding database of a bridge: which port leads to which address (net/bridge/br_fdb.c).
 
     fdb = ForwardingDatabase[Port]()
-    fdb.learn(mac, port, now)             # the packet's way: source seen behind a port
+    fdb.learn(mac, port, now)             # br_fdb_update
     fdb.lookup(mac, now) -> BridgeFdbEntry | None  # entry.local: for this machine; else entry.port
     fdb.add_local / delete_local          # addresses of ports and of the bridge itself (port None)
     fdb.add / delete / flush              # `bridge fdb`, `ip link set ... type bridge fdb_flush`
@@ -55,13 +55,13 @@ class ForwardingDatabase(Generic[Port]):
     """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded."""
 
     ageing: int = AGEING
-    #: For the packet's way, which looks an address up without a call; changed by the methods only.
+    #: Read directly by the fast path; changed by the methods only.
     entries: dict[Mac, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
 
-    # --- the packet's way -----------------------------------------------------------------------------------------
+    # --- learning and lookup -----------------------------------------------------------------------------------------
 
     def learn(self, mac: Mac, port: Port, now: int) -> bool:
-        """Note that `mac` was seen behind `port`; tell whether that is news (a new entry, or one that moved)."""
+        """br_fdb_update: `mac` is behind `port`; True for a new entry, and one that moved."""
         entry = self.entries.get(mac)
         if entry is None:
             if not self.ageing:
@@ -114,7 +114,7 @@ class ForwardingDatabase(Generic[Port]):
         self.entries[mac] = BridgeFdbEntry(mac, port, now, now, local=True, static=True)
 
     def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
-        """A port has lost this address; one of `others`, which keep theirs, takes the entry over if it is equal."""
+        """A port has lost this address; the entry moves to one of `others` that has the same address."""
         entry = self.entries.get(mac)
         if entry is not None and entry.local and entry.port == port and not entry.by_user:
             self._drop_local(entry, others)
@@ -166,7 +166,7 @@ class ForwardingDatabase(Generic[Port]):
                 del self.entries[entry.mac]
 
     def set_ageing(self, ageing: int, now: int) -> None:
-        """In nanoseconds; what is older than that is gone at once."""
+        """In nanoseconds; older entries expire at once."""
         self.ageing = ageing
         for entry in [e for e in self.entries.values() if not e.static and now >= e.updated + ageing]:
             del self.entries[entry.mac]

@@ -29,7 +29,7 @@ _REMEMBERED: Final = {
     "nf_call_ip6tables": 0, "nf_call_arptables": 0,
 }  # fmt: skip
 
-#: Remembered, and not shown while VLANs are not filtered.
+#: Stored, and not shown while VLAN filtering is off.
 _SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port", "vlan_default_pvid", "vlan_protocol"})
 
 #: What the kernel takes of those that are not free.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.bridge.bridge import Bridge
     from vnetsim.kernel.bridge.port import BridgePort
 
-# As plain numbers, because every frame is asked.
+# As plain numbers, which are faster to compare.
 DISABLED: Final = int(StpPortState.DISABLED)
 LISTENING: Final = int(StpPortState.LISTENING)
 LEARNING: Final = int(StpPortState.LEARNING)
@@ -48,7 +48,7 @@ class Spanning:
         self._bridge = bridge
         # A new bridge has no address in its id until a port or a user gives it one.
         self.tree: SpanningTree[BridgePort] = SpanningTree(UNKNOWN)
-        #: How long learned addresses live when asked for it, and at present (during a topology change).
+        #: The configured ageing time, and the current one (shorter during a topology change).
         self._bridge_ageing = self._ageing = AGEING
         self._timer: Timer | None = None
         self._armed_for: int | None = None
@@ -165,7 +165,7 @@ class Spanning:
         frame = Frame.build(self._bridge.group_address, device.mac, message.length, message)
         device.transmit(device.new_skb(frame))
 
-    # --- what the tree asks for -----------------------------------------------------------------------------------
+    # --- actions of the tree -----------------------------------------------------------------------------------
 
     def _carry_out(self, actions: Sequence[Action[BridgePort]], *, chosen: bool = True) -> None:
         """`chosen`: states were chosen, even if none has changed; without a port that forwards no carrier is left."""
@@ -202,7 +202,7 @@ class Spanning:
         self._timer = self._armed_for = None
         self._carry_out(self.tree.expire(self._now()), chosen=False)
 
-    # --- what is shown --------------------------------------------------------------------------------------------
+    # --- dumps --------------------------------------------------------------------------------------------
 
     def details(self) -> dict[str, str | int]:
         """IFLA_BR_*, the part that is the tree's; ids as iproute2 prints them, times in 1/100 s."""
@@ -236,7 +236,7 @@ class Spanning:
         return self.tree.remaining(kind, port, self._now()) // _CENTISECOND
 
     def _until_collection(self) -> int:
-        """When br_fdb_cleanup looks for aged addresses next, if it finds none that age sooner."""
+        """Until the next br_fdb_cleanup."""
         if self._collected is None:
             return 0
         period = max(self._bridge.fdb.ageing, _SHORTEST_COLLECTION)

@@ -1,6 +1,6 @@
-"""A device that leads nowhere (drivers/net/dummy.c): for addresses that belong to no cable, and for trying things out.
+"""A device without a link (drivers/net/dummy.c), for addresses that belong to none, and for tests.
 
-What is sent is counted and gone; nothing ever arrives.  It speaks no ARP and hears no multicasts unless told to.
+Frames that it sends are counted and dropped; it receives none.  ARP and multicast are off by default.
 Follows Linux's source and documentation; no recording of a real machine is behind it.
 """
 

@@ -12,7 +12,7 @@ from vnetsim.wire.ipv4 import ICMP, Packet
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
-#: From here on a path is wide enough to tell a sender about.
+#: The smallest MTU that is reported to a sender.
 _SMALLEST_TOLD: Final = 576
 
 
@@ -36,7 +36,7 @@ def too_long(frame: Frame, packet: Packet, mtu: int) -> Frame:
 
 
 def flow(frame: Frame) -> bytes:
-    """What the frames of one flow have in common, whichever way they go (net/core/flow_dissector.c)."""
+    """The key of a flow, the same in both directions (net/core/flow_dissector.c)."""
     packet = frame.payload
     if not isinstance(packet, Packet):
         return frame.ethertype.to_bytes(2, "big")

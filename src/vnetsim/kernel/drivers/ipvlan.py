@@ -1,7 +1,7 @@
-"""Several stations with one link-layer address (drivers/net/ipvlan): children of a device, told apart by IP address.
+"""Several stations with one link-layer address (drivers/net/ipvlan): children of a device, distinguished by IP address.
 
 Modes are of the device below and all its children: `l2` (frames leave as the child makes them), `l3` (the network
-below routes what a child sends; children speak no ARP and hear no groups) and `l3s` (what arrives passes the rules of
+below routes what a child sends; children have no ARP and no multicast) and `l3s` (received packets pass the hooks of
 the network below, too).  Flags: `bridge` (children speak with each other directly), `private` (never), `vepa` (by
 the wire).  Not modelled: ipvtap, and of l3s that the rules of a child's own INPUT are not asked.  Follows Linux's
 source; no recording of a real machine is behind it.
@@ -37,7 +37,7 @@ class IpvlanPort:
     """What children of one device share (struct ipvl_port)."""
 
     def __init__(self, lower: Device) -> None:
-        """KernelError(EINVAL, EBUSY) where no ipvlan can stand."""
+        """KernelError(EINVAL, EBUSY) for a device that cannot have ipvlans."""
         if lower.link_type != "ether":
             raise KernelError(Errno.EINVAL)
         self.lower = lower
@@ -56,7 +56,7 @@ class IpvlanPort:
             self.lower.unregister_rx_handler()
 
     def set_mode(self, mode: str) -> None:
-        """ipvlan_set_port_mode: without a layer 2 of their own children ask nobody for link-layer addresses."""
+        """ipvlan_set_port_mode: only in mode l2 children use ARP."""
         if mode == self.mode:
             return
         self.mode = mode
@@ -64,7 +64,7 @@ class IpvlanPort:
             child.arp = mode == "l2"
 
     def new_number(self) -> int:
-        """The lowest free one, which tells a child's link-local address from the others' (dev_id)."""
+        """The lowest free dev_id, which makes a child's link-local address unique."""
         used = {child.dev_id for child in self.children}
         return next(number for number in range(1, 0xFFFE) if number not in used)
 
@@ -112,7 +112,7 @@ class Ipvlan(Stacked):
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Ipvlan:
-        """ipvlan_link_new: KernelError as the kernel refuses; a child of a child stands beside it."""
+        """ipvlan_link_new: KernelError as the kernel's; a child of a child becomes its sibling."""
         if request.link is None:
             raise KernelError(Errno.EINVAL)
         lower = origin.device(request.link)
@@ -164,7 +164,7 @@ class Ipvlan(Stacked):
         return any(ifa.address == address for ifa in self.ip6.addresses)
 
     def check_address(self, address: Address) -> None:
-        """ipvlan_addr4_validator_event: an address tells one child from the other."""
+        """ipvlan_addr4_validator_event: siblings cannot have the same address."""
         if any(child.has(address) for child in self.port_below.children):
             raise KernelError(Errno.EADDRINUSE, "Address already assigned to an ipvlan device")
 
@@ -280,7 +280,7 @@ class Ipvlan(Stacked):
 
 
 def _destination(frame: Frame) -> Address | None:
-    """By which a child is found (ipvlan_addr_lookup): the packet's destination, or whom ARP or DAD asks for."""
+    """ipvlan_addr_lookup: the packet's destination, or the target of ARP or DAD."""
     packet = frame.payload
     if isinstance(packet, Packet):
         return packet.destination

@@ -34,7 +34,7 @@ class Loopback(Device):
         return 524_280
 
     def receive(self, skb: Skb) -> None:
-        """What was sent was counted for both ways already, without its Ethernet header (loopback_xmit)."""
+        """loopback_xmit has counted the packet for both directions, without its Ethernet header."""
         self.rx_packets -= self.up
         self.rx_bytes -= skb.frame.length if self.up else 0
         super().receive(skb)

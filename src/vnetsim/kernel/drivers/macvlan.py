@@ -1,9 +1,9 @@
 """Several stations on one Ethernet device (drivers/net/macvlan.c): each child has an address of its own.
 
 Modes: `vepa` (everything goes to the wire), `bridge` (children speak with each other directly), `private` (never),
-`passthru` (one child that has the whole device).  The device below and its children never hear each other: what a
-child sends to it leaves by the wire.  Not modelled: mode source, macvtap, offloading; broadcasts are handed on at
-once, so that their queue (bcqueuelen) is never full.
+`passthru` (one child that has the whole device).  Frames between the device below and its children are not
+switched: a child's frame for it leaves by the wire.  Not modelled: mode source, macvtap, offloading; broadcasts are
+delivered at once, so that their queue (bcqueuelen) is never full.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class MacvlanPort:
     """What children of one device share (struct macvlan_port).  `stations`: those that are up, by address."""
 
     def __init__(self, lower: Device) -> None:
-        """KernelError(EINVAL, EBUSY) where no macvlan can stand."""
+        """KernelError(EINVAL, EBUSY) for a device that cannot have macvlans."""
         if lower.link_type != "ether":
             raise KernelError(Errno.EINVAL)
         self.lower = lower
@@ -84,7 +84,7 @@ class MacvlanPort:
         elif source.mode == "vepa":
             self.spread(skb, ("vepa", "bridge"), source)
         else:
-            self.spread(skb, ("vepa",), source)  # bridge children heard it when it was sent
+            self.spread(skb, ("vepa",), source)  # bridge children received it when it was sent
         self.lower.pass_up(skb)
 
     def spread(self, skb: Skb, modes: Iterable[str], source: Macvlan | None) -> None:
@@ -94,7 +94,7 @@ class MacvlanPort:
                 child.arrive(skb.clone())
 
     def forward(self, skb: Skb) -> None:
-        """From child to child, in sight of who watches the device below."""
+        """From child to child; packet sockets of the device below see it."""
         namespace = self.lower.namespace
         if not self.lower.up:
             namespace.drop(skb, self.lower, DropReason.DEV_READY)
@@ -110,7 +110,7 @@ class Macvlan(Stacked):
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Macvlan:
-        """macvlan_common_newlink: KernelError as the kernel refuses; a child of a child stands beside it."""
+        """macvlan_common_newlink: KernelError as the kernel's; a child of a child becomes its sibling."""
         if request.link is None:
             raise KernelError(Errno.EINVAL)
         lower = origin.device(request.link)
@@ -169,7 +169,7 @@ class Macvlan(Stacked):
     # --- frames -----------------------------------------------------------------------------------------------------
 
     def arrive(self, skb: Skb) -> bool:
-        """Whatever comes this way counts as multicast (macvlan_broadcast_one)."""
+        """Counts as multicast (macvlan_broadcast_one)."""
         fits = super().arrive(skb)
         self.rx_multicast += fits
         return fits

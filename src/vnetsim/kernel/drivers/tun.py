@@ -32,7 +32,7 @@ class Tap(Device):
 
     @staticmethod
     def make(namespace: Netns, request: AddLink, _origin: Netns) -> Tap:
-        """tun_set_iff: KernelError(EINVAL) where netlink is asked, and not the ioctl."""
+        """tun_set_iff: KernelError(EINVAL) for a request by netlink instead of the ioctl."""
         mode = request.options.get("mode")
         if mode is None:
             raise KernelError(Errno.EINVAL, "tun/tap creation via rtnetlink is not supported")
@@ -55,7 +55,7 @@ class Tap(Device):
         return 10_000
 
     def _xmit(self, skb: Skb) -> Errno | None:  # noqa: ARG002 (as its siblings)
-        """Never called, as nobody reads."""
+        """Never called: without a reader there is no carrier."""
         raise AssertionError(f"{self.name} has no carrier")
 
     def details(self) -> Mapping[str, str | int]:

@@ -28,11 +28,11 @@ class Veth(Device):
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self._other: Veth | None = None
-        #: The other end, as long as nothing stands between: a missing carrier, a queueing discipline, somebody who
-        #: looks at frames; and how long a frame may be that it takes.
+        #: The other end if the fast path applies: carrier, no qdisc, no packet socket or tracer; and the longest frame
+        #: that it takes.
         self._wire: Veth | None = None
         self._longest = 0
-        #: What the softirq calls with a frame for this end: `receive`, or a quicker way to the same end.
+        #: The softirq calls it with a frame for this end: `receive`, or its fast path.
         self.arrive: Callable[[Skb], None] = self.receive
         self.carrier = False
         self.carrier_changes = 1
@@ -99,7 +99,7 @@ class Veth(Device):
         return (0, 0) if other is None else (other.tx_packets, other.tx_bytes)
 
     def _xmit(self, skb: Skb) -> Errno | None:
-        """The same once more, for a frame that a queueing discipline lets go."""
+        """The same for a frame that a qdisc dequeues."""
         other = self._other
         assert other is not None
         if skb.frame.length > other.mtu + HEADROOM and not skb.gso:

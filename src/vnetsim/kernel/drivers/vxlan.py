@@ -1,9 +1,9 @@
-"""Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): a device whose frames travel between tunnel end points.
+"""Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): frames between tunnel end points.
 
 A frame goes where its database (kernel.drivers.vxlan_fdb) says, from the namespace the device was made in, wherever
 it is now.  Devices with the same UDP port share a socket; the network identifier tells them apart.  Not modelled:
 multicast groups as far ends, IPv6 below, external (metadata) mode, ARP suppression (proxy), group policies, GPE.
-l2miss and l3miss are remembered only, as nobody listens to what they tell.
+l2miss and l3miss are stored only, as there is no listener for their messages.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _FIXED: Final = {
 }  # fmt: skip
 _ABSENT: Final = ("group", "proxy", "rsc", "external", "vnifilter", "remcsumtx", "remcsumrx", "gbp", "gpe")
 _INHERIT: Final = 1
-#: How often devices that stand on each other may hand a frame round (XMIT_RECURSION_LIMIT).
+#: Nesting of transmissions through stacked devices (XMIT_RECURSION_LIMIT).
 _DEEPEST: Final = 8
 
 
@@ -72,7 +72,7 @@ class Vxlans:
         return next((d for d in self.devices if d.up and d.vni == vni and d.port_number == port), None)
 
     def listen(self, port: int) -> None:
-        """KernelError(EADDRINUSE) if somebody else has the port."""
+        """KernelError(EADDRINUSE) if the port is taken."""
         if port not in self._sockets:
             socket = UdpSock(self.namespace.udp)
             socket.bind(ANY4, port)
@@ -131,7 +131,7 @@ class VxlanDevice(Device):
         self._depth = 0
 
     def link(self, mtu: int | None) -> None:
-        """Registered: the default entry, the mtu that the device below leaves room for."""
+        """Registered: add the default entry, and set the mtu that fits the device below."""
         self.underlay.vxlans.devices.append(self)
         lower = self.settings.lower
         if lower is not None:
@@ -221,7 +221,7 @@ class VxlanDevice(Device):
     # --- frames that leave ------------------------------------------------------------------------------------------
 
     def transmit(self, skb: Skb) -> Errno | None:
-        """What stands for several segments is cut here, so that each has its own tunnel header."""
+        """GSO packets are segmented here, so that each segment has its own tunnel header."""
         if skb.gso and isinstance(skb.frame.payload, Packet):
             return transmit_segments(skb, skb.frame.payload, self)
         return super().transmit(skb)
@@ -263,7 +263,7 @@ class VxlanDevice(Device):
             self.namespace.drop(skb, self, DropReason.DEAD_LOOP)
         elif ip.routes.is_local(far_end.address):
             self._bypass(skb, far_end)
-        elif not self._told_to_send_less(skb, ip.routes.mtu(route, far_end.address) - OVERHEAD4):
+        elif not self._check_pmtu(skb, ip.routes.mtu(route, far_end.address) - OVERHEAD4):
             self._encapsulate(skb, far_end, route)
 
     def _lose(self, skb: Skb, why: str) -> None:
@@ -296,13 +296,13 @@ class VxlanDevice(Device):
             self.tx_dropped += 1
 
     def _tos(self, frame: Frame) -> int:
-        """ip_tunnel_ecn_encap: what was asked for, and the inner packet's congestion bits (RFC 6040)."""
+        """ip_tunnel_ecn_encap: the requested TOS with the ECN bits of the inner packet (RFC 6040)."""
         inner = frame.payload.tos if isinstance(frame.payload, Packet) else 0
         tos = inner if self.settings.tos == _INHERIT else self.settings.tos
         return tos & ~3 | inner & 3
 
     def _source_port(self, frame: Frame) -> int:
-        """udp_flow_src_port: the same for all frames of a flow, both ways, so that routers can spread flows."""
+        """udp_flow_src_port: a hash of the flow, the same in both directions, so that ECMP spreads flows."""
         low, high = self.settings.source_ports
         if low >= high:
             low, high = map(int, self.underlay.sysctls.read("net/ipv4/ip_local_port_range").split())
@@ -330,11 +330,11 @@ class VxlanDevice(Device):
         """A frame that arrives without having travelled."""
         super().receive(skb)
 
-    def _told_to_send_less(self, skb: Skb, mtu: int) -> bool:
-        """skb_tunnel_check_pmtu: a packet is longer than the path; True if its sender is told and it goes no further.
+    def _check_pmtu(self, skb: Skb, mtu: int) -> bool:
+        """skb_tunnel_check_pmtu: a packet exceeds the path MTU; True if it is dropped with an ICMP error.
 
-        A host's own packet goes on, in pieces, and the host remembers.  One that was bridged is answered as if its
-        destination did, as a bridge has no address to answer from.
+        A packet of this host is fragmented, and the path MTU is stored.  The error about a bridged packet has the
+        address of its destination, as a bridge has none.
         """
         packet = skb.frame.payload
         if skb.frame.length - HEADER_LENGTH <= mtu:
@@ -354,7 +354,7 @@ class VxlanDevice(Device):
     # --- frames that arrive -----------------------------------------------------------------------------------------
 
     def arrived(self, skb: Skb, packet: Packet, frame: Frame) -> None:
-        """A frame came out of the tunnel (vxlan_rcv), in the namespace below."""
+        """A decapsulated frame (vxlan_rcv), in the namespace below."""
         if frame.source == self.mac:
             self.namespace.drop(skb, self, DropReason.TUNNEL, "it came back")
             return

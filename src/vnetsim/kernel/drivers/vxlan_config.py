@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
 
-#: Options that are only remembered, with the keys under which `ip -d` shows them.
+#: Options that are only stored, with their keys in `ip -d`.
 SHOWN: Final = {
     "l2miss": "l2miss", "l3miss": "l3miss", "udpcsum": "udp_csum", "udp6zerocsumtx": "udp_zero_csum6_tx",
     "udp6zerocsumrx": "udp_zero_csum6_rx", "flowlabel": "label",

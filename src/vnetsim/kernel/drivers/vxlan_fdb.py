@@ -53,7 +53,7 @@ class VxlanDatabase:
     limit: int = 0
     _entries: dict[Mac, VxlanFdbEntry] = attrs.field(factory=dict, init=False)
 
-    # --- the packet's way -----------------------------------------------------------------------------------------
+    # --- lookup and learning -----------------------------------------------------------------------------------------
 
     def find(self, mac: Mac, now: int) -> VxlanFdbEntry | None:
         entry = self._entries.get(mac)
@@ -63,14 +63,14 @@ class VxlanDatabase:
         return entry
 
     def lookup(self, mac: Mac, now: int) -> VxlanFdbEntry | None:
-        """Where to send a frame: what is not known goes where the default entry says, if there is one."""
+        """The entry of a destination, or the default entry for an unknown one."""
         entry = self.find(mac, now) or self.find(UNKNOWN, now)
         if entry is not None:
             entry.used = now
         return entry
 
     def learn(self, mac: Mac, address: IPv4, now: int) -> bool:
-        """vxlan_snoop: `mac` was heard from `address`; False if a fixed entry says otherwise (the frame is dropped)."""
+        """vxlan_snoop: learn that `mac` is behind `address`; False if a permanent entry differs: drop the frame."""
         if mac == UNKNOWN or mac.is_multicast:
             return False
         entry = self.find(mac, now)

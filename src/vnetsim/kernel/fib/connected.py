@@ -56,7 +56,7 @@ def _primary(address: AddressEntry, addresses: Iterable[AddressEntry]) -> Addres
 
 
 def routes_of(address: AddressEntry, primary: AddressEntry, *, up: bool, loopback: bool) -> list[FibEntry]:
-    """The routes that an address makes (fib_add_ifaddr), to be appended; `primary` is the source they tell."""
+    """The routes that an address makes (fib_add_ifaddr), to be appended; `primary` is their source."""
     index, network = address.index, network_of(address)
     made = [_local(_alone(address.address), index, primary)]
     if not up:
@@ -126,7 +126,7 @@ def obsolete(
 
 
 def _sharing_source(primary: AddressEntry, others: Sequence[AddressEntry]) -> list[AddressEntry]:
-    """The addresses whose routes tell the same source as those of `primary`."""
+    """The addresses whose routes have the same source as those of `primary`."""
     sharing: list[AddressEntry] = []
     for known in others:
         if is_secondary(known) and network_of(known) == network_of(primary):
@@ -167,9 +167,9 @@ def _add_routes(fib: Fib, devices: Devices, address: AddressEntry) -> None:
 
 
 def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: AddressEntry | None = None) -> bool:
-    """An address is out of the list of its device; tell whether it was the last one (then forget its neighbours too).
+    """An address is out of the list of its device; True if it was the last one, so that its neighbours are flushed.
 
-    `primary` is said while an address is promoted in its place: the address then stays, its routes go to be made anew.
+    With `primary`, while a secondary is promoted in its place, the address stays and its routes are added again.
     """
     index = address.index
     remaining, promoting = devices.addresses_of(index), primary is not None
@@ -207,7 +207,7 @@ def carrier_changed(fib: Fib, devices: Devices, index: int) -> None:
 
 
 def _append(fib: Fib, devices: Devices, entries: Iterable[FibEntry]) -> None:
-    """What is there already stays as it is."""
+    """Existing routes stay as they are."""
     for entry in entries:
         for hop in entry.hops:
             hop.linkdown = hop.scope != NOWHERE and not devices.has_carrier(hop.index)
@@ -278,12 +278,12 @@ def prefix_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: in
 
 
 def address_usable6(fib: Fib, address: AddressEntry) -> None:
-    """An address is known to be nobody else's: from now on packets to it are for this host."""
+    """DAD is complete: packets to the address are for this host."""
     _insert6(fib, local_route6(address))
 
 
 def _insert6(fib: Fib, entry: FibEntry) -> None:
-    """What is there already stays as it is."""
+    """Existing routes stay as they are."""
     try:
         fib.insert(entry, Verb.APPEND)
     except KernelError:
@@ -328,14 +328,14 @@ def device_up6(fib: Fib, devices: Devices, index: int) -> None:
 
 
 def device_ready6(fib: Fib, devices: Devices, index: int) -> None:
-    """A device is up and speaks IPv6: groups are reached by it, and the subnets of its addresses."""
+    """A device is ready for IPv6: add the multicast route and those of its addresses."""
     if not devices.is_loopback(index):
         _append(fib, devices, [_prefix_route6(_GROUPS6, index, _PREFIX_METRIC6, "multicast", LOCAL)])
     device_up6(fib, devices, index)
 
 
 def set_anycast6(fib: Fib, index: int, address: IPv6, *, there: bool) -> None:
-    """A router answers to the anycast address of a subnet, or no longer (__ipv6_dev_ac_inc, __ipv6_dev_ac_dec)."""
+    """Add or delete the anycast address of a router's subnet (__ipv6_dev_ac_inc, __ipv6_dev_ac_dec)."""
     if there:
         _insert6(fib, _own_route6(address, index, "anycast"))
     else:

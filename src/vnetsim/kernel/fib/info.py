@@ -1,4 +1,4 @@
-"""What routing tables are made of, as values: routes, hops, questions and answers (struct fib_info, fib_nh, flowi).
+"""Values of routing tables: routes, next hops, lookups and results (struct fib_info, fib_nh, flowi, fib_result).
 
 The tables themselves are in kernel.fib.tables.
 """
@@ -26,10 +26,10 @@ DEFAULT: Final = 253
 MAIN: Final = 254
 LOCAL: Final = 255
 
-#: Where packets of this host come from, as rules see it.
+#: The input interface of packets of this host, for rules.
 LOOPBACK_INDEX: Final = 1
 
-#: Kinds of routes that lead nowhere, and how a packet ends that meets one (fib_props); throw: the next table decides.
+#: Errors of route types (fib_props); throw: the lookup continues in the next table.
 ERRORS: Final = {
     "blackhole": Errno.EINVAL,
     "unreachable": Errno.EHOSTUNREACH,
@@ -37,28 +37,28 @@ ERRORS: Final = {
     "throw": Errno.EAGAIN,
 }
 
-#: The bits of the TOS byte that routes and rules look at (IPTOS_RT_MASK).
+#: The bits of the TOS byte that routes and rules match (IPTOS_RT_MASK).
 TOS_MASK: Final = 0x1C
 
 
 @attrs.define(kw_only=True)
 class NexthopException:
-    """What ICMP says about one destination beyond a hop (struct fib_nh_exception, struct rt6_exception).
+    """A path MTU or redirect for one destination beyond a hop (struct fib_nh_exception, struct rt6_exception).
 
-    None where it says nothing of the kind; times are nanoseconds of the machine's clock.
+    None if there is no such thing; times are nanoseconds of the machine's clock.
     """
 
     gateway: Address | None = None
     gateway_until: int = 0
     mtu: int | None = None
     mtu_until: int = 0
-    #: The reported MTU was less than min_pmtu: packets may be cut on the path, whatever their length (IPv4).
+    #: The reported MTU was less than min_pmtu: packets are sent without DF (IPv4).
     mtu_locked: bool = False
 
 
 @attrs.define(kw_only=True)
 class FibNexthop:
-    """One way on.  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
+    """A next hop (struct fib_nh).  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
 
     `exceptions` are kept by `Fib.learn`; None as long as there is none.
     """
@@ -87,15 +87,15 @@ class FibEntry:
     protocol: int = 3
     scope: int = UNIVERSE
     mtu: int | None = None
-    #: `mtu lock`: no path MTU is learned, and packets may be cut on the path.
+    #: `mtu lock`: no path MTU discovery, packets are sent without DF.
     mtu_locked: bool = False
     advmss: int | None = None
     preference: str | None = None
-    #: When it stops to count, in nanoseconds of the machine's clock (IPv6).
+    #: When it expires, in nanoseconds of the machine's clock (IPv6).
     expires: int | None = None
 
-    def same_way(self, other: FibEntry) -> bool:
-        """Whether both lead the same way (the same fib_info and type), given that destination and metric agree."""
+    def same_nexthops(self, other: FibEntry) -> bool:
+        """Whether both have the same fib_info and type, given that destination and metric agree."""
         return (
             self.kind == other.kind and self.hops == other.hops and self.source == other.source
             and self.protocol == other.protocol and self.scope == other.scope
@@ -104,12 +104,12 @@ class FibEntry:
 
     def same_info(self, other: FibEntry) -> bool:
         """Whether IPv4 keeps one fib_info for both (fib_find_info): exceptions hang on it, not on the prefix."""
-        return (self.table, self.metric) == (other.table, other.metric) and self.same_way(other)
+        return (self.table, self.metric) == (other.table, other.metric) and self.same_nexthops(other)
 
 
 @attrs.frozen(kw_only=True)
 class HopPattern:
-    """What a deletion says of one hop; None and 0 match any."""
+    """A next hop of a deletion; None and 0 match any."""
 
     index: int | None = None
     via: Address | None = None
@@ -123,7 +123,7 @@ class HopPattern:
 
 @attrs.frozen(kw_only=True)
 class FibConfig:
-    """What a deletion says (fib_table_delete, fib_nh_match); what is None matches any."""
+    """The routes that a deletion matches (struct fib_config; fib_table_delete, fib_nh_match); None matches any."""
 
     destination: Prefix
     table: int = MAIN
@@ -139,24 +139,24 @@ class FibConfig:
     hops: tuple[HopPattern, ...] = ()
 
     def matches(self, entry: FibEntry) -> bool:
-        said = (
+        wanted = (
             (self.kind, entry.kind), (self.scope, entry.scope), (self.source, entry.source),
             (self.protocol, entry.protocol), (self.metric or None, entry.metric), (self.mtu, entry.mtu),
             (self.mtu_locked or None, entry.mtu_locked), (self.advmss, entry.advmss), (self.tos, entry.tos),
         )  # fmt: skip
-        return all(told in (None, known) for told, known in said) and self._hops_match(entry)
+        return all(value in (None, known) for value, known in wanted) and self._hops_match(entry)
 
     def _hops_match(self, entry: FibEntry) -> bool:
-        """One hop said is compared with the first one, several with all."""
+        """A single hop is compared with the first one, several with all."""
         if len(self.hops) > 1 and len(self.hops) != len(entry.hops):
             return False
         if len(self.hops) > len(entry.hops):
             return False
-        return all(told.matches(hop) for told, hop in zip(self.hops, entry.hops, strict=False))
+        return all(wanted.matches(hop) for wanted, hop in zip(self.hops, entry.hops, strict=False))
 
 
 class Transport(NamedTuple):
-    """The part of a flow that only some lookups look at: its protocol and ports, None for those that it has not."""
+    """The part of a flow that only some lookups use: protocol and ports, None if it has none."""
 
     protocol: int = 0
     sport: int | None = None
@@ -188,12 +188,12 @@ class Flowi(NamedTuple):
     protocol: int = 0
     sport: int | None = None
     dport: int | None = None
-    #: Hops without carrier count whatever ignore_routes_with_linkdown says: for checking a gateway.
+    #: Ignore ignore_routes_with_linkdown: for checking a gateway.
     without_carrier: bool = False
 
 
 class FibResult(NamedTuple):
-    """How a lookup ended: by `hop` of `entry`, or with `error` (of `entry`, if a route says so).
+    """The result of a lookup: `hop` of `entry`, or an `error`, of `entry` if its type has one.
 
     `table` is the table as `ip route get` tells it: main for what is found in local while the two are one.
     """
@@ -205,7 +205,7 @@ class FibResult(NamedTuple):
 
     @property
     def exceptions(self) -> dict[Address, NexthopException]:
-        """What ICMP says about destinations beyond the hop."""
+        """The nexthop exceptions of the hop."""
         return (self.hop.exceptions or {}) if self.hop is not None else {}
 
     @property

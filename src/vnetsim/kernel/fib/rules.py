@@ -1,4 +1,4 @@
-"""The routing policy database: which table to look into for which packet (net/core/fib_rules.c, net/ipv4/fib_rules.c).
+"""The routing policy database: the table for each packet (net/core/fib_rules.c, net/ipv4/fib_rules.c).
 
     rules = RuleTable(version, index_of)
     rules.add(AddRule) / rules.delete(DeleteRule)     # `ip rule`; KernelError as the kernel refuses
@@ -30,7 +30,7 @@ ACTIONS: Final = {
     "unreachable": Errno.ENETUNREACH,
     "prohibit": Errno.EACCES,
 }
-#: Numbers of the protocols that `ip rule ... ipproto` names, as far as rules can tell them apart by port.
+#: Numbers of the protocols that `ip rule ... ipproto` names, for which rules can match ports.
 PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "dccp": 33, "sctp": 132}
 
 _MARK_MASK: Final = 0xFFFF_FFFF
@@ -53,7 +53,7 @@ class RuleTable:
         return list(self._rules)
 
     def add(self, operation: AddPolicyRule) -> None:
-        """KernelError(EEXIST) for the same rule once more, if its priority was said."""
+        """KernelError(EEXIST) for a duplicate with an explicit priority."""
         if operation.action not in ACTIONS:
             raise NotModelled(f"routing rules that say {operation.action}")
         rule = self._rule(operation)
@@ -64,7 +64,7 @@ class RuleTable:
         self.custom = True
 
     def delete(self, operation: DeletePolicyRule) -> None:
-        """The first rule of which everything said is true: KernelError(ENOENT) if there is none."""
+        """The first rule that matches: KernelError(ENOENT) if there is none."""
         for rule in self._rules:
             if _is_meant(rule, operation):
                 self._rules.remove(rule)
@@ -74,7 +74,7 @@ class RuleTable:
 
     @property
     def needs_transport(self) -> bool:
-        """Whether a rule looks at the protocol or the ports of a flow."""
+        """Whether a rule matches the protocol or the ports of a flow."""
         return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
 
     def _rule(self, operation: AddPolicyRule) -> RoutingRule:
@@ -137,8 +137,8 @@ def _narrowing(prefix: Prefix | None) -> Prefix | None:
     return prefix if prefix is not None and prefix.length else None
 
 
-#: What a deletion may say besides priority, table and action, with the values that mean "not said".
-_SAID: Final = {
+#: Attributes of a deletion besides priority, table and action, with the value of a missing one.
+_ATTRIBUTES: Final = {
     "source": None, "destination": None, "in_device": None, "out_device": None, "mark": None, "mask": None,
     "tos": 0, "protocol": None, "sport": None, "dport": None, "suppress_prefix_length": None,
 }  # fmt: skip
@@ -151,6 +151,6 @@ def _is_meant(rule: RoutingRule, operation: DeletePolicyRule) -> bool:
         return False
     if operation.action not in ("lookup", rule.action):
         return False
-    told = attrs.asdict(operation, recurse=False)
-    told["source"], told["destination"] = _narrowing(operation.source), _narrowing(operation.destination)
-    return all(told[name] in (unsaid, getattr(rule, name)) for name, unsaid in _SAID.items())
+    wanted = attrs.asdict(operation, recurse=False)
+    wanted["source"], wanted["destination"] = _narrowing(operation.source), _narrowing(operation.destination)
+    return all(wanted[name] in (missing, getattr(rule, name)) for name, missing in _ATTRIBUTES.items())

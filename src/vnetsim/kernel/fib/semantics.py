@@ -1,10 +1,10 @@
-"""Routes as netlink asks for them and tells them (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/route.c).
+"""Routes as netlink adds, deletes and dumps them (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/route.c).
 
     add_route(fib, devices, AddRoute) / delete_route(fib, devices, DeleteRoute)    # KernelError in the kernel's words
     routes(fib, devices, table) -> list[observations.Route]
     select_source(devices, index, towards, scope) / source_of(match, select)       # which address a packet is sent with
 
-`Devices` is what routing asks about the devices of its namespace; whoever owns them keeps that promise.
+`Devices` is what routing needs of the devices of its namespace; kernel.fib.family implements it.
 
 Not modelled: nexthop objects, encapsulation, features, congestion control and round-trip
 times of a route.
@@ -63,7 +63,7 @@ class Devices(Protocol):
         ...
 
     def is_up(self, index: int) -> bool:
-        """Administratively; False for an index that is nobody's."""
+        """Administratively; False for an unknown index."""
         ...
 
     def has_carrier(self, index: int) -> bool: ...
@@ -101,7 +101,7 @@ def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> 
 
 
 def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry:
-    """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none.
+    """`ip route del`: the first route that matches; KernelError(ESRCH) if there is none.
 
     IPv6 looks at destination, device, gateway, protocol and metric only (ip6_route_del).
     """
@@ -125,7 +125,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
 
 
 def _hop_pattern(devices: Devices, asked: AskedHop, *, alone: bool) -> HopPattern:
-    """Weights are compared only where several hops are said."""
+    """Weights are compared only if several hops are given."""
     return HopPattern(
         index=_index(devices, asked.device) or None, via=asked.via, weight=None if alone else asked.weight
     )
@@ -140,7 +140,7 @@ def _destination(prefix: Prefix) -> Prefix:
 
 
 def _index(devices: Devices, name: str | None) -> int:
-    """0 where no device was said; KernelError(ENODEV) where it is not there."""
+    """0 without a device; KernelError(ENODEV) for an unknown one."""
     index = 0 if name is None else devices.index_of(name)
     if index is None:
         raise _refused(Errno.ENODEV)
@@ -177,7 +177,7 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
 
 
 def _scope(operation: AddRoute) -> int:
-    """As said, or as `ip route` chooses: without a gateway, what is there is on the link."""
+    """As given, or the default of `ip route`: link without a gateway."""
     if operation.scope is not None:
         return operation.scope
     if operation.kind in ERRORS:
@@ -367,7 +367,7 @@ def select_source(devices: Devices, index: int, towards: Address | None, scope: 
 
 
 def _any_source(devices: Devices, scope: int) -> Address:
-    """lo is asked first, so that its global addresses are preferred."""
+    """lo comes first, so that its global addresses are preferred."""
     for index in devices.indexes():
         for known in devices.addresses_of(index):
             if "secondary" not in known.flags and known.scope != LINK and known.scope <= scope:
@@ -376,7 +376,7 @@ def _any_source(devices: Devices, scope: int) -> Address:
 
 
 def source_of(match: FibResult, select: Callable[[int, Address | None, int], Address]) -> Address:
-    """The address that a route says to send with, or the one its device suggests (fib_result_prefsrc).
+    """fib_result_prefsrc: the source of a route, or the best one of its device.
 
     `select` is `select_source`, of the devices there are.
     """

@@ -69,7 +69,7 @@ class Fib:
         self.version = version
         self.generation = 0
         self._bits = 32 if version == 4 else 128
-        self.rules = RuleTable(version, index_of)  #: whoever changes them calls `touch`
+        self.rules = RuleTable(version, index_of)  #: `touch` is to be called after a change
         self.ignores_linkdown = ignores_linkdown
         self._clock = clock
         self._hash_fields = hash_fields
@@ -94,13 +94,13 @@ class Fib:
 
     @property
     def needs_transport(self) -> bool:
-        """Whether a lookup may end otherwise for another protocol or port."""
+        """Whether lookups depend on protocol and ports."""
         return bool(self._hash_fields() & (PROTOCOL | PORTS)) or self.rules.needs_transport
 
     # --- looking up -----------------------------------------------------------------------------------------------
 
     def lookup(self, flow: Flowi) -> FibResult:
-        """The route of a flow; where several hops are equally good, the flow's hash chooses."""
+        """The route of a flow; among equal hops the hash of the flow chooses."""
         found = self._lookup_by_rules(flow) if self.rules.custom else self._lookup_by_default(flow)
         if found.error is Errno.EAGAIN:
             return NO_ROUTE
@@ -109,7 +109,7 @@ class Fib:
         return found
 
     def lookup_table(self, number: int, flow: Flowi) -> FibResult | None:
-        """The same in one table only; None if it has no answer."""
+        """The same in one table only; None if nothing matches."""
         found = self._search((number,), flow, number)
         return None if found is None or found.error is Errno.EAGAIN else found
 
@@ -151,7 +151,7 @@ class Fib:
                 error = ERRORS.get(entry.kind)
                 if error is not None:
                     if self.version == 6 and flow.oif:
-                        continue  # it is one of lo's, and another device is asked for
+                        continue  # a route of lo, and the flow wants another device
                     return FibResult(entry, None, error, number)
                 for hop in entry.hops:
                     if flow.oif in (0, hop.index) and self._is_usable(hop, flow):
@@ -178,9 +178,9 @@ class Fib:
         return not self.ignores_linkdown(hop.index)
 
     def _choose(self, entry: FibEntry, flow: Flowi) -> FibNexthop | None:
-        """A hop for this flow (fib_multipath_hash), as often as its weight says.
+        """The hop of this flow (fib_multipath_hash), by weight.
 
-        The kernel's hash has a random key, so that only the proportion can be promised.
+        The kernel's hash has a random key, so that only the proportions are the same.
         """
         usable = [hop for hop in entry.hops if self._is_usable(hop, flow)]
         total = sum(hop.weight for hop in usable)
@@ -192,7 +192,7 @@ class Fib:
         return None
 
     def _hash_keys(self, flow: Flowi) -> tuple[int, ...]:
-        """What decides among equally good hops: the fields that fib_multipath_hash_policy asks for."""
+        """The fields of fib_multipath_hash_policy."""
         fields, addresses = self._hash_fields(), (int(flow.source or 0), int(flow.destination))
         if fields == ADDRESSES:
             return addresses
@@ -221,7 +221,7 @@ class Fib:
     def new_table(self, number: int) -> None:
         """Tables come into being with the first attempt to put something in, and stay."""
         self._tables.setdefault(number, Table(self._bits))
-        # As long as nobody has made rules, local and main are one (fib_new_table).
+        # With the default rules local and main are one trie (fib_new_table).
         self._has_main = self._has_main or number == MAIN or (number == LOCAL and not self.rules.custom)
 
     def has_table(self, number: int) -> bool:
@@ -239,7 +239,7 @@ class Fib:
         self.touch()
 
     def delete(self, pattern: FibConfig) -> FibEntry:
-        """Remove the first route of which all that is said is true: KernelError(ESRCH) if there is none."""
+        """Delete the first route that matches: KernelError(ESRCH) if there is none."""
         if pattern.table not in self._tables or (pattern.table == MAIN and not self._has_main):
             raise KernelError(Errno.ESRCH, "FIB table does not exist")
         found = self._tables[pattern.table].delete(pattern)
@@ -247,18 +247,18 @@ class Fib:
         return found
 
     def twin(self, entry: FibEntry) -> FibEntry | None:
-        """The route that leads the same way to the same prefix, if there is one."""
+        """The route with the same prefix, type and next hops, if there is one."""
         table = self._tables.get(entry.table)
         routes = () if table is None else table.entries()
         return next((known for known in routes if known.destination == entry.destination
-                     and known.metric == entry.metric and known.same_way(entry)), None)  # fmt: skip
+                     and known.metric == entry.metric and known.same_nexthops(entry)), None)  # fmt: skip
 
     def is_over(self, entry: FibEntry) -> bool:
-        """Whether its time is over: it is listed until somebody collects it, and leads nowhere."""
+        """Whether it has expired: it is still dumped until it is collected, but does not match."""
         return entry.expires is not None and entry.expires <= self._clock()
 
     def collect(self) -> bool:
-        """Remove what is over (fib6_run_gc); whether other routes are going to be over."""
+        """fib6_run_gc: remove expired routes; whether others will expire."""
         self._bury(self.is_over)
         return any(entry.expires is not None for entry in self._entries())
 
@@ -322,7 +322,7 @@ class Fib:
     # --- events ---------------------------------------------------------------------------------------------------
 
     def device_down(self, index: int, *, force: bool = False) -> list[FibEntry]:
-        """A device went down: hops by it are dead, and routes without another hop are gone (fib_sync_down_dev).
+        """A device went down: hops by it are dead, and routes without another hop are deleted (fib_sync_down_dev).
 
         IPv4's local addresses stay, unless `force`: the device has lost its last address.
         """
@@ -356,7 +356,7 @@ class Fib:
         self.touch()
 
     def source_gone(self, address: Address) -> list[FibEntry]:
-        """This is no local address any more: routes of table main that send with it are gone (fib_sync_down_addr)."""
+        """fib_sync_down_addr: delete routes of table main with a source that is no local address any more."""
         return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
 
     def mtu_changed(self, index: int, before: int, mtu: int) -> None:

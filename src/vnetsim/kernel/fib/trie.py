@@ -36,7 +36,7 @@ class Table:
         self._store(entry.destination, updated)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
-        """The first route of which everything said is true; KernelError(ESRCH) if there is none.
+        """The first route that matches; KernelError(ESRCH) if there is none.
 
         Saying a gateway takes only that hop out of an IPv6 multipath route.
         """
@@ -79,7 +79,7 @@ class Table:
 def _place(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     start = sum(1 for known in node if (-known.tos, known.metric) < (-entry.tos, entry.metric))
     equals = [known for known in node if (known.tos, known.metric) == (entry.tos, entry.metric)]
-    same = next((known for known in equals if known.same_way(entry)), None)
+    same = next((known for known in equals if known.same_nexthops(entry)), None)
     if not equals:
         if verb is Verb.CHANGE:
             raise KernelError(Errno.ENOENT)
@@ -114,7 +114,7 @@ def _has_gateways(entry: FibEntry) -> bool:
 
 
 def _take_hop(entry: FibEntry, pattern: FibConfig) -> bool:
-    """Whether `pattern` means one hop of several, which is then gone."""
+    """Delete one of several next hops; whether `pattern` is about one."""
     if len(entry.hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
         return False
     if not attrs.evolve(pattern, hops=()).matches(entry):

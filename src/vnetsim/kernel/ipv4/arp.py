@@ -1,7 +1,7 @@
-"""ARP in one namespace (net/ipv4/arp.c): asks, answers, and learns.
+"""ARP in one namespace (net/ipv4/arp.c): requests, replies, and learning.
 
 The states of neighbours are in protocols.neighbour, their timer and their waiting packets in kernel.neigh.neighbour;
-here are the frames and the policies (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).
+this module has the frames and the policies (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).
 
 Not modelled: proxy_arp_pvlan, media ids.
 """
@@ -38,10 +38,10 @@ class Arp4(Neighbours):
         self._inet = inet
         inet.arp = self
 
-    # --- asking -------------------------------------------------------------------------------------------------
+    # --- requests -------------------------------------------------------------------------------------------------
 
     def _solicit(self, ask: Solicit) -> None:
-        """arp_solicit: with a source address that the target can answer to."""
+        """arp_solicit: with a source address by arp_announce."""
         device = self.namespace.by_index.get(ask.index)
         if device is None or not device.up:
             return
@@ -70,7 +70,7 @@ class Arp4(Neighbours):
                         packet=skb.identity, content=packet))  # fmt: skip
         device.transmit(skb)
 
-    # --- hearing ------------------------------------------------------------------------------------------------
+    # --- input ------------------------------------------------------------------------------------------------
 
     def receive(self, skb: Skb) -> None:
         """arp_rcv, arp_process."""
@@ -92,7 +92,7 @@ class Arp4(Neighbours):
         self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
 
     def _answer(self, skb: Skb, device: Device, packet: Arp) -> bool:
-        """Answer a request if it asks for an address of ours (or one we stand in for); whether that settled it."""
+        """Reply to a request for an address of this host, or one that it is a proxy for; True if that is all."""
         namespace = self.namespace
         routes = self.routes
         if not packet.sender_ip:
@@ -106,14 +106,14 @@ class Arp4(Neighbours):
             self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
             return True
         if kind == "local":
-            silencer = self._silencer(device, packet)
-            if silencer:
-                namespace.drop(skb, device, DropReason.ARP_IGNORED, silencer)
+            suppressor = self._suppressor(device, packet)
+            if suppressor:
+                namespace.drop(skb, device, DropReason.ARP_IGNORED, suppressor)
             else:
                 self._learn_requester(device, packet)
                 self._reply(skb, device, packet)
             return True
-        if kind == "unicast" and self._stands_in(device, packet):
+        if kind == "unicast" and self._is_proxy(device, packet):
             self._learn_requester(device, packet)
             delay = namespace.sysctls.neigh("ipv4", device.name)["proxy_delay"] * CENTISECOND
             namespace.host.engine.after(
@@ -145,7 +145,7 @@ class Arp4(Neighbours):
         )  # fmt: skip
 
     def _accepts(self, device: Device, packet: Arp) -> bool:
-        """arp_accept: 1 learn new neighbours from what nobody asked for, 2 only those of the device's own subnets."""
+        """arp_accept: 1 learn neighbours from unsolicited packets, 2 only those of the device's own subnets."""
         level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.ip.conf["arp_accept"])
         if level == 2:
             return any(packet.sender_ip in ifa.network for ifa in device.ip.addresses)
@@ -153,8 +153,8 @@ class Arp4(Neighbours):
 
     # --- policy -------------------------------------------------------------------------------------------------
 
-    def _silencer(self, device: Device, packet: Arp) -> str:
-        """The sysctl because of which a request for an address of ours is not answered; "" if it is."""
+    def _suppressor(self, device: Device, packet: Arp) -> str:
+        """The sysctl that suppresses the reply for an address of this host; "" if none does."""
         if self._ignores(device, packet):
             return "arp_ignore"
         return "arp_filter" if self._filters(device, packet) else ""
@@ -177,7 +177,7 @@ class Arp4(Neighbours):
         conf = self.namespace.sysctls.conf4["all"]["arp_filter"] or device.ip.conf["arp_filter"]
         return bool(conf) and self.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
 
-    def _stands_in(self, device: Device, packet: Arp) -> bool:
+    def _is_proxy(self, device: Device, packet: Arp) -> bool:
         """arp_fwd_proxy: the target is reached by another device than the one that asks."""
         namespace = self.namespace
         if not device.ip.conf["forwarding"]:
@@ -205,7 +205,7 @@ class Arp4(Neighbours):
             super().carrier_lost(device)
 
     def notify(self, device: Device) -> None:
-        """arp_notify: the device came up or has another address now (inetdev_send_gratuitous_arp)."""
+        """arp_notify: inetdev_send_gratuitous_arp: the device came up, or its MAC address changed."""
         if device.ip.conf["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
             for ifa in device.ip.addresses if device.has_arp and device.arp else ():
                 self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)

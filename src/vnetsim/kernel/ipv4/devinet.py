@@ -130,7 +130,7 @@ class InetDevices:
             self.arp.device_down(device)
 
     def schedule(self, device: Device, ifa: Ifa4) -> None:
-        """An address with a lifetime goes when it is over (check_lifetime)."""
+        """check_lifetime: remove an address when it expires."""
         ifa.since = self._now()
         if ifa.timer is not None:
             ifa.timer.cancel()

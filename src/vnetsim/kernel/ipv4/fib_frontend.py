@@ -20,7 +20,7 @@ _WARNING: Final = 4
 
 
 class FibFrontend:
-    """What the routing tables of a namespace say about addresses."""
+    """Types and owners of addresses by the routing tables of one namespace."""
 
     def __init__(self, namespace: Netns, inet: InetDevices) -> None:
         self._namespace = namespace
@@ -32,7 +32,7 @@ class FibFrontend:
         return self._inet.fib
 
     def address_type(self, address: IPv4, device: str) -> str:
-        """As iptables' addrtype names it; seen from one device, or from all for "", which is remembered."""
+        """inet_addr_type, as iptables' addrtype names it: on one device, or for "" on all, which is cached."""
         if device in self._namespace.by_name:
             return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
         found = self._types.get(address)
@@ -58,12 +58,12 @@ class FibFrontend:
         return self._namespace.by_index.get(match.hop.index)
 
     def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
-        """The device by which a packet of ours would leave."""
+        """The device that a packet of this host would leave by."""
         match = self.fib.lookup(Flowi(destination, source))
         return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
 
     def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
-        """What the target of a request that came in by `device` is; None where the sender cannot be there."""
+        """The type of the target of an ARP request on `device`; None if its sender is not valid there."""
         match = self.fib.lookup(Flowi(target, sender, iif=device.index))
         if match.entry is None or match.error is not None:
             return None
@@ -72,7 +72,7 @@ class FibFrontend:
         return match.entry.kind
 
     def in_dev_orconf(self, device: Device, setting: str) -> bool:
-        """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
+        """IN_DEV_ORCONF: a setting that is on if it is for the device or for all."""
         return bool(device.ip.conf[setting] or self._namespace.sysctls.conf4["all"][setting])
 
     def _sends_redirects(self, device: Device) -> bool:
@@ -89,7 +89,7 @@ class FibFrontend:
             host.printk(_WARNING, f"ll header: 00000000: {header}")
 
     def source_reason(self, device: Device) -> DropReason:
-        """Why a packet ends whose sender cannot be behind `device`."""
+        """The drop reason of a packet whose source is not valid on `device`."""
         return DropReason.IP_RPFILTER if self._rp_filter(device) else DropReason.IP_INVALID_SOURCE
 
     def _rp_filter(self, device: Device) -> int:
@@ -98,7 +98,7 @@ class FibFrontend:
     def validate_source(
         self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
     ) -> bool | None:  # fmt: skip
-        """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
+        """fib_validate_source: whether the source is on the link of `device`; None if it is not valid there."""
         level = self._rp_filter(device)
         accepts = self.in_dev_orconf(device, "accept_local")
         mark = mark if self.in_dev_orconf(device, "src_valid_mark") else 0

@@ -1,4 +1,4 @@
-"""ICMP as a host speaks it (net/ipv4/icmp.c): answers echo requests, reports errors, hears those of others.
+"""ICMP (net/ipv4/icmp.c): echo replies, errors that this host sends, errors that it receives.
 
 Not modelled: timestamps, address masks, router discovery, the global limit of messages a second (icmp_msgs_per_sec).
 """
@@ -32,7 +32,7 @@ _BURST: Final = 6
 #: ip_error has a bucket of its own, in which one error costs as much as this (net/ipv4/route.c: ip_rt_error_cost).
 _ERROR_COST: Final = 1 * SECOND
 _ERROR_BURST: Final = 5 * SECOND
-#: A router sends this many redirects to a host that does not listen (ip_rt_redirect_number), the second one after twice
+#: A router sends this many redirects to a host that ignores them (ip_rt_redirect_number), the second one after twice
 #: the load, the next ones each after twice as long; all over again once it was silent (ip_rt_redirect_load, _silence).
 _REDIRECTS: Final = 9
 _REDIRECT_LOAD: Final = 20 * MILLISECOND
@@ -41,7 +41,7 @@ _REDIRECT_SILENCE: Final = _REDIRECT_LOAD << _REDIRECTS + 1
 
 @attrs.define
 class InetPeer:
-    """What one destination may still be told (struct inet_peer: errors and redirects share the clock)."""
+    """The rate limits of errors and redirects to one destination (struct inet_peer)."""
 
     tokens: int = 0
     last: int = -60 * SECOND
@@ -70,7 +70,7 @@ class Icmp4:
         #: packet that it is about, and the device that it came in by.
         self.err_handlers: dict[int, Callable[[Packet, Icmp, Packet, Device], None]] = {}
         self._peers: dict[IPv4, InetPeer] = {}
-        #: It sends: what becomes of that on the spot is not reported (icmp_xmit_lock).
+        #: icmp_xmit_lock: an ICMP packet is being sent, so errors about it are not reported.
         self._sending = False
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Icmp4:
         if message.type == icmp.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
-            self._hear(skb, packet, message)
+            self._notify(skb, packet, message)
         elif message.type == icmp.ECHO_REPLY:
             self.namespace.delivered(skb, "ping")
 
@@ -107,11 +107,11 @@ class Icmp4:
         )  # fmt: skip
 
     def reply_mark(self, skb: Skb) -> int:
-        """The mark of what answers a packet without a socket (IP4_REPLY_MARK)."""
+        """IP4_REPLY_MARK: the mark of a reply without a socket."""
         return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv4/fwmark_reflect") else 0
 
-    def _hear(self, skb: Skb, packet: Packet, message: Icmp) -> None:
-        """An error about something sent from here: learn from it, and tell the socket (icmp_unreach, icmp_redirect)."""
+    def _notify(self, skb: Skb, packet: Packet, message: Icmp) -> None:
+        """icmp_unreach, icmp_redirect: an error about a packet of this host, for the route and for the socket."""
         about = message.quoted()
         namespace = self.namespace
         if about is None:
@@ -133,9 +133,9 @@ class Icmp4:
             handler(packet, message, about, skb.device)
 
     def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
-        """What ip_no_pmtu_disc leaves of a report that a packet was too long; None: it is not heard at all.
+        """A FRAGMENTATION NEEDED error after ip_no_pmtu_disc; None: it is ignored.
 
-        1: that it was too long, not by how much; 2: nothing; 3: only what is about protocols that check it, as TCP.
+        1: without its MTU; 2: ignored; 3: ignored unless about a protocol that validates it, as TCP.
         """
         level = self.namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
         if level == 2 or (level == 3 and about.protocol != TCP):
@@ -163,7 +163,7 @@ class Icmp4:
         self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
-        """ip_error: there is no route; has a limit of its own, then the usual one."""
+        """ip_error: there is no route; it has a rate limit of its own, besides that of `error`."""
         peer = self._peers.setdefault(packet.source, InetPeer())
         now = self.namespace.host.engine.now()
         peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
@@ -175,7 +175,7 @@ class Icmp4:
         self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, code)
 
     def redirect(self, skb: Skb, packet: Packet, gateway: IPv4) -> None:
-        """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart.
+        """ip_rt_send_redirect: at most nine to a host that ignores them, at growing intervals.
 
         One about a translated connection would not get through OUTPUT (nf_nat_icmp_reply_translation).
         """
@@ -207,7 +207,7 @@ class Icmp4:
         return not (packet.protocol == ICMP and isinstance(inner, Icmp) and inner.is_error)
 
     def _allowed(self, destination: IPv4, kind: int, code: int) -> bool:
-        """icmpv4_mask_allow and icmpv4_xrlim_allow: path MTU discovery and this host itself are not limited."""
+        """icmpv4_mask_allow and icmpv4_xrlim_allow: no limit for path MTU discovery and for this host itself."""
         sysctls = self.namespace.sysctls
         if (kind, code) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED):
             return True
@@ -224,7 +224,7 @@ class Icmp4:
         return bool(device.ip.conf["send_redirects"] or conf["all"]["send_redirects"])
 
     def _own_address(self, device: Device, towards: IPv4) -> IPv4 | None:
-        """The address of the way back to the sender, or of the interface the packet came in by."""
+        """An address of the ingress device, or None: that of the route to the sender."""
         if self.namespace.sysctls.number("net/ipv4/icmp_errors_use_inbound_ifaddr"):
             return self._ip.inet.select_address(device, towards)
         return None
@@ -240,7 +240,7 @@ class Icmp4:
             return
         own = source or route.source
         packet = Packet(
-            # Who has no address is this host itself.
+            # Without a destination: to this host itself.
             own, destination or own, ICMP, message, ip.default_ttl, ip.next_identification(),
             False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip

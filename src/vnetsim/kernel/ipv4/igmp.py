@@ -1,8 +1,8 @@
-"""Groups of IPv4, and how a host tells of them (RFC 3376; net/ipv4/igmp.c): as a member, version 3.
+"""Groups of IPv4 and the reports of a member, version 3 (RFC 3376; net/ipv4/igmp.c).
 
-Every device that is up is in all-hosts, of which nobody is told; a bridge that snoops is in all-snoopers as well.
-A group that is joined or left is told of twice, the first time at once.  Not modelled: queries and what answers them
-(nobody here asks), groups that programs join, sources.
+Every device that is up is in all-hosts, which is not reported; a bridge with snooping is in all-snoopers as well.
+A join or leave is reported twice, the first time at once.  Not modelled: queries and their answers, groups that
+programs join, sources.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Igmp4:
         self.namespace = ip.namespace
         self._ip = ip
         self._joined: dict[int, list[IPv4]] = {}
-        #: What is still to be told: which kind of record, and how often.
+        #: Records that are still to be sent: their type, and how many times.
         self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
         self._runs: dict[int, int] = {}
         self._timers: dict[int, Timer] = {}
@@ -66,7 +66,7 @@ class Igmp4:
         self.join(device, ALL_HOSTS)
 
     def device_down(self, device: Device) -> None:
-        """ip_mc_down: nothing is told any more."""
+        """ip_mc_down: pending reports are cancelled."""
         timer = self._timers.pop(device.index, None)
         if timer is not None:
             timer.cancel()
@@ -77,15 +77,15 @@ class Igmp4:
         joined = self._joined.setdefault(device.index, [])
         if group not in joined:
             joined.insert(0, group)
-            self._tell(device, group, TO_EXCLUDE)
+            self._group_changed(device, group, TO_EXCLUDE)
 
     def leave(self, device: Device, group: IPv4) -> None:
         joined = self._joined.get(device.index, [])
         if group in joined:
             joined.remove(group)
-            self._tell(device, group, TO_INCLUDE)
+            self._group_changed(device, group, TO_INCLUDE)
 
-    def _tell(self, device: Device, group: IPv4, kind: int) -> None:
+    def _group_changed(self, device: Device, group: IPv4, kind: int) -> None:
         """igmp_group_added, igmp_group_dropped, igmp_ifc_event."""
         number = self.namespace.sysctls.number
         if group == ALL_HOSTS or (group >> 8 == 0xE00000 and not number("net/ipv4/igmp_link_local_mcast_reports")):

@@ -1,10 +1,10 @@
-"""IPv4: the walk of a packet (net/ipv4/ip_input.c, ip_forward.c, ip_output.c, route.c).
+"""IPv4 input, forwarding and output (net/ipv4/ip_input.c, ip_forward.c, ip_output.c).
 
     receive -> PREROUTING -> route -> deliver -> INPUT -> a protocol's handler
                                    -> forward -> FORWARD -> POSTROUTING -> neighbour -> device
     send    -> OUTPUT -> (route again) -> POSTROUTING -> neighbour -> device
 
-Not modelled: source routing and the other IP options (they travel, nobody acts on them), multicast routing, xfrm.
+Not modelled: source routing and the other IP options (they are kept and ignored), multicast routing, xfrm.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Ip4:
         elif not isinstance(packet, Packet):
             namespace.drop(skb, device, DropReason.IP_INHDR)
         elif namespace.fast_path_ok:
-            # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
+            # The fast path of `route_input`: no rule, packet socket or tracer.
             route = self._plain_input.get((packet.destination, packet.source, device.index))
             if route is None or packet.tos or skb.mark or station >> 40 & 1:
                 self.route_input(skb)
@@ -95,7 +95,7 @@ class Ip4:
                 self.route_input(skb)
 
     def _offload(self, skb: Skb, flow: FlowEntry) -> bool:
-        """Forward a packet of an established connection as the one before; False if there is anything else to do."""
+        """nf_flow_offload_ip_hook: forward a packet by its flow entry; False if it needs the complete path."""
         forward, packet = flow.forward, skb.frame.payload
         if forward is None or forward.generation != self.routes.generation or not isinstance(packet, Packet):
             return False
@@ -140,7 +140,7 @@ class Ip4:
         return not self.routes.is_group(packet.destination)
 
     def _refuse(self, skb: Skb, packet: Packet, route: Rtable) -> None:
-        """ip_error: no route for it; tell its sender if the route says so."""
+        """ip_error: no route; send an error if the route has one."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
         if route.reason in (DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
@@ -212,7 +212,7 @@ class Ip4:
         second = skb.flow
         self._output_packet(skb, route)
         if first is not None and second is not None and second.following is not None and second is not first:
-            # The next packet of this connection need not go through all this.
+            # The next packet of this connection takes `_offload`.
             usual = not (packet.tos or packet.options or route.redirect_to or self.routes.needs_transport)
             first.forward = ForwardFlow(second, second.following, route, self.routes.generation) if usual else None
 
@@ -221,7 +221,7 @@ class Ip4:
     def send(
         self, packet: Packet, route: Rtable, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
     ) -> Errno | None:
-        """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
+        """ip_local_out: a packet made here; the error that the system call returns, or None.
 
         `about` is the packet on which it is a report, `bound` the only device that its sender may use.
         """
@@ -232,7 +232,7 @@ class Ip4:
         host.packets += 1
         length, entry = packet.length, route.neighbour
         if namespace.fast_path_ok and entry is not None and entry.ready and length <= route.fits:
-            # Nobody looks at the packet on its way: it can be put into its frame at once.
+            # The fast path: no rule, packet socket or tracer, and a known neighbour.
             frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
             return device.transmit(Skb(frame, host.packets, device))
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
@@ -261,7 +261,7 @@ class Ip4:
         return self._output_packet(skb, route)
 
     def route_me_harder(self, skb: Skb) -> bool:
-        """ip_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
+        """ip_route_me_harder: route a packet of this host again after a rule changed it; False if it was dropped."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         own = None if self.routes.is_group(packet.source) else packet.source
         try:
@@ -279,7 +279,7 @@ class Ip4:
         return self.identification
 
     def _output_packet(self, skb: Skb, route: Rtable) -> Errno | None:
-        """ip_output: POSTROUTING, then cut to size, then to the neighbour."""
+        """ip_output: POSTROUTING, fragmentation, the neighbour."""
         device = route.device
         assert device is not None
         skb_in = skb.device
@@ -309,7 +309,7 @@ class Ip4:
         return self._fragment(skb, packet, route, device, mtu)
 
     def _loop_back(self, skb: Skb, device: Device) -> None:
-        """ip_mc_output: who sends to everybody hears it, too."""
+        """ip_mc_output: the sender of a broadcast receives it too."""
         netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return
@@ -318,7 +318,7 @@ class Ip4:
         self.namespace.host.engine.queue(self.receive_own, skb)
 
     def receive_own(self, skb: Skb) -> None:
-        """ip_rcv, of what was sent here: where it goes is known, whatever the tables say by now."""
+        """ip_rcv of a packet of this host to itself, whose route is known (skb_valid_dst)."""
         before: Packet = skb.frame.payload  # type: ignore[assignment]
         netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("PREROUTING", skb, skb.device, None):
@@ -360,7 +360,7 @@ class Ip4:
         if entry is not None and entry.ready and entry.mac is not None:
             return neigh_output(skb, packet, device, entry.mac)
         if self.routes.is_broadcast(IPv4(hop)):
-            # arp_constructor: whoever's broadcast address it is, nobody is asked for it.
+            # arp_constructor: a broadcast address needs no ARP.
             return neigh_output(skb, packet, device, device.broadcast)
         return self.arp.resolve(skb, device, IPv4(hop))
 

@@ -1,6 +1,6 @@
-"""Routes as packets use them (struct rtable, net/ipv4/route.c): the answer of the tables, checked and remembered.
+"""IPv4 routes as packets use them (net/ipv4/route.c), validated and cached.
 
-`input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Path MTUs and redirects that ICMP reports
+Path MTUs and redirects that ICMP reports
 are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
 
 Not modelled: routing by realm, VRFs, multicast routing.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
 
-#: How long a redirect is believed (ip_rt_gc_timeout).
+#: The lifetime of a redirect (ip_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 300
 #: ICMP codes with which a router that forwards reports an error of its tables, and how the packet ends.
 _ERRORS: Final = {
@@ -117,7 +117,7 @@ class Routes(FibFrontend):
     # --- incoming packets -----------------------------------------------------------------------------------------
 
     def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Rtable:
-        """Where a packet that came in by `device` goes."""
+        """ip_route_input_slow."""
         source, destination = packet.source, packet.destination
         if destination.is_multicast:
             return self._input_multicast(packet, device)
@@ -153,14 +153,14 @@ class Routes(FibFrontend):
         return self._local(device, f"multicast {packet.destination} dev {device.name}")
 
     def _input_loopback(self, packet: Packet, device: Device) -> Rtable:
-        """What came by lo is for this host, or was sent there by force."""
+        """A packet over lo is for this host, or was sent to lo explicitly."""
         kind = self.fib.address_type(packet.destination)
         if kind in ("local", "broadcast"):
             return self.to_oneself(packet, device)
         return ended_route(DropReason.IP_INNOROUTES)
 
     def to_oneself(self, packet: Packet, device: Device) -> Rtable:
-        """The way of what this host sends to itself."""
+        """The route of a packet of this host to itself."""
         return self._local(device, f"local {packet.destination} dev {device.name}")
 
     def _martian(self, source: IPv4, destination: IPv4, device: Device) -> DropReason | None:
@@ -222,58 +222,62 @@ class Routes(FibFrontend):
         self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0,
         transport: Transport = NO_TRANSPORT,
     ) -> Rtable:  # fmt: skip
-        """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
+        """ip_route_output_key_hash_rcu: KernelError with the errno of the system call."""
         if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
             raise KernelError(Errno.EINVAL)
         if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source) is None:
-            # Who is bound to a foreign address may hear, but not speak (FLOWI_FLAG_ANYSRC is for others).
+            # A socket with a foreign address receives only (no FLOWI_FLAG_ANYSRC).
             raise KernelError(Errno.ENETUNREACH)
         if oif is not None and not oif.up:
             raise KernelError(Errno.ENETUNREACH)
         if not destination:
-            return self._made_own(source or (self.select_source(oif.index, None, HOST) if oif is not None else ANY4))
+            return self._to_this_host(
+                source or (self.select_source(oif.index, None, HOST) if oif is not None else ANY4)
+            )
         if destination.is_multicast or destination == BROADCAST4:
             # Without a device: the one that has the source's address.
-            oif = oif or (self._having(source) if source else None)
+            oif = oif or (self._device_of(source) if source else None)
         if oif is not None and (destination.is_multicast or destination == BROADCAST4):
             own = source or self.select_source(oif.index, None, LINK)
-            return self._made(destination, own, oif, None, None)
+            return self._mkroute_output(destination, own, oif, None, None)
         flow = Flowi(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None:
             if oif is not None:
-                return self._made(destination, source or self.select_source(oif.index, None, LINK), oif, None, None)
+                return self._mkroute_output(
+                    destination, source or self.select_source(oif.index, None, LINK), oif, None, None
+                )
             raise KernelError(match.error)
         assert match.entry is not None
         assert match.hop is not None
         if match.entry.kind == "local":
-            return self._made_local(destination, source, match)
+            return self._local_output(destination, source, match)
         device = self._namespace.by_index[match.hop.index]
         own = source or IPv4(source_of(match, self.select_source))
-        return self._made(destination, own, device, match, gateway_of(match.hop))
+        return self._mkroute_output(destination, own, device, match, gateway_of(match.hop))
 
     def select_source(self, index: int, towards: Address | None, scope: int) -> IPv4:
-        """The address that this host uses on a device; remembered."""
+        """The address that this host uses on a device; cached."""
         found = self._sources.get((index, towards, scope))
         if found is None:
             found = select_source(self._inet.devices, index, towards, scope)
             self._sources[index, towards, scope] = found
         return found
 
-    def _having(self, source: IPv4) -> Device:
+    def _device_of(self, source: IPv4) -> Device:
         device = self.owner(source)
         if device is None:
             raise KernelError(Errno.ENETUNREACH)
         return device
 
-    def _made_own(self, source: IPv4) -> Rtable:
-        """To 0.0.0.0, that is to this host: whatever the rules say."""
+    def _to_this_host(self, source: IPv4) -> Rtable:
+        """To 0.0.0.0, which is this host, without a lookup."""
         own = source or LOOPBACK4
         route = Rtable(self._namespace.lo, None, own, f"local {own} dev lo")
         route.is_local = True
         return route
 
-    def _made_local(self, destination: IPv4, source: IPv4 | None, match: FibResult) -> Rtable:
+    def _local_output(self, destination: IPv4, source: IPv4 | None, match: FibResult) -> Rtable:
         assert match.entry is not None
         own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
         lo = self._namespace.lo
@@ -285,7 +289,7 @@ class Routes(FibFrontend):
         route.match, route.is_local = match, True
         return route
 
-    def _made(
+    def _mkroute_output(
         self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: IPv4 | None
     ) -> Rtable:
         """__mkroute_output."""
@@ -301,10 +305,10 @@ class Routes(FibFrontend):
         self._apply_metrics(route, destination)
         return route
 
-    # --- what routers teach ---------------------------------------------------------------------------------------
+    # --- path MTUs and redirects ----------------------------------------------------------------------------------
 
     def mtu(self, route: Rtable, destination: IPv4) -> int:
-        """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
+        """dst_mtu: the path MTU if there is one and it has not expired, else that of the route, else of the device."""
         assert route.device is not None
         known = self.exception(destination, route.match)
         limit = route.mtu or route.device.mtu
@@ -312,8 +316,8 @@ class Routes(FibFrontend):
             return limit
         return min(known.mtu, limit) if self._namespace.host.engine.now() < known.mtu_until else limit
 
-    def keeps_whole(self, route: Rtable, destination: IPv4, length: int) -> bool:
-        """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
+    def dont_fragment(self, route: Rtable, destination: IPv4, length: int) -> bool:
+        """Whether a packet of that length has DF set (ip_dont_fragment with IP_PMTUDISC_WANT)."""
         if length <= route.fits:
             return True
         if route.mtu_locked:
@@ -324,7 +328,7 @@ class Routes(FibFrontend):
         return length <= self.mtu(route, destination)
 
     def learn_mtu(self, destination: IPv4, mtu: int) -> None:
-        """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known.
+        """__ip_rt_update_pmtu: store a smaller path MTU for mtu_expires seconds.
 
         All hops of a multipath route learn it.
         """
@@ -346,7 +350,7 @@ class Routes(FibFrontend):
         self._namespace.rt_cache_flush()
 
     def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
-        """__ip_do_redirect: only from the router in use, to a neighbour on the same link."""
+        """__ip_do_redirect: accepted from the current router only, to a neighbour on the same link."""
         conf, every = device.ip.conf, self._namespace.sysctls.conf4["all"]
         accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
             conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
@@ -359,7 +363,7 @@ class Routes(FibFrontend):
         if route.device is not device or (route.gateway or destination) != router or gateway == router:
             return
         if not self._arp.knows(device, gateway):
-            # Not believed before it is known to be there: the next redirect will find out.
+            # Accepted once the neighbour entry is valid, that is with the next redirect.
             return
         known = None if route.match is None else self.fib.learn(route.match, destination)
         if known is None:
@@ -371,7 +375,7 @@ class Routes(FibFrontend):
         engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.rt_cache_flush)
 
     def _may_be_gateway(self, gateway: IPv4, router: IPv4, device: Device) -> bool:
-        """Without shared_media a redirect leads to the same network, and with secure_redirects to a known gateway."""
+        """Without shared_media to the same subnet only, and with secure_redirects to a known gateway only."""
         if self.in_dev_orconf(device, "shared_media"):
             return self.fib.address_type(gateway) == "unicast"
         if not self._inet.on_subnet(device, gateway, router):
@@ -379,7 +383,7 @@ class Routes(FibFrontend):
         return not self.in_dev_orconf(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
 
     def exception(self, destination: IPv4, match: FibResult | None) -> NexthopException | None:
-        """What ICMP says about a destination beyond the hop of a match (find_exception)."""
+        """The nexthop exception of a destination (find_exception)."""
         return None if match is None else match.exceptions.get(destination)
 
     def _apply_metrics(self, route: Rtable, destination: IPv4) -> None:

@@ -41,7 +41,7 @@ def ended_route(reason: DropReason, words: str = "") -> Rtable:
 
 
 def gateway_of(hop: FibNexthop) -> IPv4 | None:
-    """Who takes it; a way by an address of our own (its scope is host) leads to the neighbours (rt_set_nexthop)."""
+    """The gateway; a gateway of scope host is an address of this host, so the route is on-link (rt_set_nexthop)."""
     return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
 
 

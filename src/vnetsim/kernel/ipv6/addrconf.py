@@ -1,8 +1,8 @@
-"""IPv6 addresses of devices, and how they come by themselves (RFC 4862, net/ipv6/addrconf.c, anycast.c, mcast.c).
+"""IPv6 addresses of devices, and their autoconfiguration (RFC 4862, net/ipv6/addrconf.c, anycast.c, mcast.c).
 
 Link-local addresses, duplicate address detection, lifetimes, what happens when devices go up and down, the groups and
-anycast addresses that follow from addresses, and what a host sends by itself when a link comes up (multicast listener
-reports, router solicitations).  Not modelled: router advertisements, privacy and stable addresses, optimistic
+anycast addresses that follow from addresses, and what a host sends when a link comes up (multicast listener reports,
+router solicitations).  Not modelled: router advertisements, privacy and stable addresses, optimistic
 addresses (they wait like others), multicast groups joined by programs.
 """
 
@@ -40,7 +40,7 @@ _ALL_MLDV2_ROUTERS: Final = IPv6.parse("ff02::16")
 _LINK_LOCAL: Final = IPv6.parse("fe80::")
 _LINK_LOCAL_LENGTH: Final = 64
 _NONCE_BYTES: Final = 6
-#: How often routes that are over are removed (ip6_rt_gc_interval).
+#: The interval of removing expired routes (ip6_rt_gc_interval).
 _COLLECT_EVERY: Final = 30 * SECOND
 #: IFAPROT_KERNEL_LO and IFAPROT_KERNEL_LL of linux/if_addr.h.
 PROTOCOL_LO: Final = 1
@@ -121,14 +121,14 @@ class Addrconf:
         self.namespace.rt_cache_flush()
 
     def _carrier_lost(self, device: Device) -> None:
-        """Addresses and routes stay; what was known of neighbours does not."""
+        """Addresses and routes stay; neighbour entries are flushed."""
         inet = self._inet
         connected.carrier_changed(inet.fib6, inet.devices6, device.index)
         if device.ip6.conf["ndisc_evict_nocarrier"] and self.namespace.sysctls.conf6["all"]["ndisc_evict_nocarrier"]:
             self._ndisc.carrier_lost(device)
 
     def device_down(self, device: Device) -> None:
-        """addrconf_ifdown: nothing stays, but for addresses that are to be kept (keep_addr_on_down)."""
+        """addrconf_ifdown: remove all addresses except those that keep_addr_on_down keeps."""
         every = self.namespace.sysctls.conf6["all"]["keep_addr_on_down"]
         keep = (every or device.ip6.conf["keep_addr_on_down"]) > 0 and not is_disabled(device)
         for ifa in list(device.ip6.addresses):
@@ -197,7 +197,7 @@ class Addrconf:
         known = device.ip6.addresses
         position = next((n for n, other in enumerate(known) if other.scope >= ifa.scope), len(known))
         known.insert(position, ifa)
-        ifa.tentative = self._has_to_be_checked(device, ifa)
+        ifa.tentative = self._needs_dad(device, ifa)
         ifa.dadfailed = False
         self.schedule(device, ifa)
         inet = self._inet
@@ -237,7 +237,7 @@ class Addrconf:
         self.namespace.rt_cache_flush()
 
     def schedule(self, device: Device, ifa: Ifa6) -> None:
-        """Lifetimes: an address is deprecated when it is no longer preferred, and goes when it is over."""
+        """Lifetimes: an address becomes deprecated, and is removed when it expires."""
         ifa.stop_timers()
         ifa.since = self._now()
         ifa.deprecated = ifa.preferred_seconds == 0
@@ -248,7 +248,7 @@ class Addrconf:
             ifa.timers.append(engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa))
 
     def _end(self, ifa: Ifa6) -> int | None:
-        """When its connected routes are over, which are collected some time later."""
+        """When its connected routes expire; they are collected later."""
         if ifa.valid_seconds is None:
             return None
         self.expect_routes_to_end()
@@ -279,39 +279,39 @@ class Addrconf:
 
     # --- duplicate address detection --------------------------------------------------------------------------------
 
-    def _has_to_be_checked(self, device: Device, ifa: Ifa6) -> bool:
-        """addrconf_dad_begin: whether others are asked before an address is used."""
+    def _needs_dad(self, device: Device, ifa: Ifa6) -> bool:
+        """addrconf_dad_begin: whether an address is used only after duplicate address detection."""
         conf = device.ip6.conf
         checks = max(conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 0
         speaks = device.link_type == "ether" and device.arp
         return checks and conf["dad_transmits"] > 0 and speaks and not ifa.nodad
 
     def _check(self, device: Device, ifa: Ifa6) -> None:
-        """addrconf_dad_kick: after a random delay, so that not all hosts ask at once."""
+        """addrconf_dad_kick: after a random delay (RFC 4862, 5.4.2)."""
         engine = self.namespace.host.engine
         delay = max(1, device.ip6.conf["router_solicitation_delay"]) * SECOND
         ifa.probes = device.ip6.conf["dad_transmits"]
         engine.after(self._random.randrange(delay), self._report, device, ifa)
         ifa.dad_timer = engine.after(self._random.randrange(delay), self._probe, device, ifa)
 
-    def _holds(self, device: Device, ifa: Ifa6) -> bool:
+    def _has(self, device: Device, ifa: Ifa6) -> bool:
         return device.running and ifa in device.ip6.addresses
 
     def _probe(self, device: Device, ifa: Ifa6) -> None:
-        """addrconf_dad_work: ask, or if it has been asked often enough, begin to use the address."""
-        if not self._holds(device, ifa) or ifa.dadfailed:
+        """addrconf_dad_work: send a probe; after the last one the address is used."""
+        if not self._has(device, ifa) or ifa.dadfailed:
             return
         if not ifa.probes:
             self._unique(device, ifa)
             return
         ifa.probes -= 1
         ifa.nonce = self._random.randbytes(_NONCE_BYTES)
-        self._ndisc.ask_for_oneself(device, ifa)
+        self._ndisc.send_dad_probe(device, ifa)
         retransmit = self.namespace.sysctls.neigh("ipv6", device.name)["retrans_time_ms"] * SECOND // 1000
         ifa.dad_timer = self.namespace.host.engine.after(retransmit, self._probe, device, ifa)
 
     def _unique(self, device: Device, ifa: Ifa6) -> None:
-        """addrconf_dad_completed: nobody answered."""
+        """addrconf_dad_completed: there was no answer."""
         ifa.tentative, ifa.dad_timer = False, None
         inet = self._inet
         connected.address_usable6(inet.fib6, ifa.entry(device, self._now()))
@@ -326,7 +326,7 @@ class Addrconf:
             self._solicit_router(device, ifa, conf["router_solicitation_interval"], conf["router_solicitations"])
 
     def duplicate(self, device: Device, ifa: Ifa6) -> None:
-        """addrconf_dad_failure: somebody else has the address, or asks for it as well."""
+        """addrconf_dad_failure: another host has the address, or solicits it too."""
         ifa.dadfailed = True
         ifa.stop_dad()
         strict = max(device.ip6.conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 1
@@ -334,15 +334,15 @@ class Addrconf:
             device.ip6.conf["disable_ipv6"] = 1
             self.disabled_changed(device)
 
-    # --- what a host says by itself ---------------------------------------------------------------------------------
+    # --- reports and solicitations ---------------------------------------------------------------------------------
 
     def _report(self, device: Device, ifa: Ifa6) -> None:
         """A multicast listener report for the solicited-node group (RFC 3810)."""
-        if self._holds(device, ifa):
+        if self._has(device, ifa):
             self._report_groups(device, [solicited_node(ifa.address), *([ALL_SNOOPERS] if snoops(device) else ())])
 
     def _report_all(self, device: Device) -> None:
-        """Where no address waits to be known as unique, groups are told of at once, and once more (mld_ifc_event)."""
+        """mld_ifc_event: without an address in DAD, groups are reported at once, and once more."""
         for ifa in device.ip6.addresses:
             first = self._random.randrange(SECOND)
             for delay in (first, first + self._random.randrange(SECOND)):
@@ -364,7 +364,7 @@ class Addrconf:
     def _solicit_router(self, device: Device, ifa: Ifa6, interval: int, left: int) -> None:
         """addrconf_rs_timer: again and again (-1: without end), at longer and longer intervals (RFC 7559)."""
         conf = device.ip6.conf
-        if not left or not self._holds(device, ifa) or not _accepts_advertisements(conf):
+        if not left or not self._has(device, ifa) or not _accepts_advertisements(conf):
             return
         self._ndisc.send(device, ifa.address, ALL_ROUTERS, Icmpv6.router_solicitation(device.mac))
         following = min(2 * interval, conf["router_solicitation_max_interval"])
@@ -373,7 +373,7 @@ class Addrconf:
 
 
 def _accepts_advertisements(conf: dict[str, int]) -> bool:
-    """ipv6_accept_ra: a router asks for other routers only with accept_ra 2."""
+    """ipv6_accept_ra: a router solicits other routers only with accept_ra 2."""
     return conf["accept_ra"] == 2 if conf["forwarding"] else conf["accept_ra"] != 0
 
 

@@ -1,6 +1,6 @@
-"""ICMPv6 as a host speaks it (RFC 4443, net/ipv6/icmp.c): answers echo requests, reports errors, hears those of others.
+"""ICMPv6 (RFC 4443, net/ipv6/icmp.c): echo replies, errors that this host sends, errors that it receives.
 
-Neighbor Discovery is kernel.ipv6.ndisc's; multicast listener queries are not answered (nobody here sends any).  Not
+Neighbor Discovery is in kernel.ipv6.ndisc; multicast listener queries are not answered (there are none).  Not
 modelled: node information, the global limit of messages a second.
 """
 
@@ -44,7 +44,7 @@ class Icmp6:
         #: packet that it is about, and the device that it came in by.
         self.err_handlers: dict[int, Callable[[Packet, Icmpv6, Packet, Device], None]] = {}
         self._peers: dict[IPv6, InetPeer] = {}
-        #: It sends: what becomes of that on the spot is not reported (icmpv6_xmit_lock).
+        #: icmpv6_xmit_lock: an ICMP packet is being sent, so errors about it are not reported.
         self._sending = False
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -59,14 +59,14 @@ class Icmp6:
         if message.type == icmpv6.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
-            self._hear(skb, packet, message)
+            self._notify(skb, packet, message)
         elif message.type in _NEIGHBOUR_DISCOVERY:
             self._ip6.ndisc.receive(skb, packet, message)
         else:
             self.namespace.delivered(skb, "ping" if message.type == icmpv6.ECHO_REPLY else "ICMPv6")
 
     def _echo(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
-        """icmpv6_echo_reply: from the address that was asked, or the best one if a group or all routers were asked."""
+        """icmpv6_echo_reply: from the destination of the request, or the best address if that is a group or anycast."""
         namespace, destination = self.namespace, packet.destination
         anycast = has_anycast(skb.device, destination)
         kind = "multicast" if destination.is_multicast else "anycast" if anycast else "all"
@@ -80,11 +80,11 @@ class Icmp6:
         self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))
 
     def reply_mark(self, skb: Skb) -> int:
-        """The mark of what answers a packet without a socket (IP6_REPLY_MARK)."""
+        """IP6_REPLY_MARK: the mark of a reply without a socket."""
         return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv6/fwmark_reflect") else 0
 
-    def _hear(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
-        """An error about something sent from here: learn from it, and tell the socket (icmpv6_notify)."""
+    def _notify(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """icmpv6_notify: an error about a packet of this host, for the route and for the socket."""
         about = message.quoted()
         namespace = self.namespace
         if about is None:
@@ -128,14 +128,14 @@ class Icmp6:
         return not (isinstance(inner, Icmpv6) and (inner.is_error or inner.type == icmpv6.REDIRECT))
 
     def _source(self, skb: Skb, packet: Packet) -> IPv6 | None:
-        """The address that was meant, or one of the device that the packet came by; None leaves it to the route."""
+        """The packet's destination, or an address of the ingress device; None: the route decides."""
         routes, destination = self._ip6.routes, packet.destination
         if routes.is_local(destination):
             return destination
         return None if skb.iif is None else routes.select_source(skb.iif, packet.source)
 
     def _allowed(self, destination: IPv6, kind: int, *, loops: bool) -> bool:
-        """icmpv6_xrlim_allow: a host is told so often; this one, whose errors to itself `loop`, always."""
+        """icmpv6_xrlim_allow: the rate limit of errors to one host; none for this host itself (`loops`)."""
         sysctls = self.namespace.sysctls
         if loops or not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
             return True
@@ -150,7 +150,7 @@ class Icmp6:
         self.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
 
     def redirect(self, skb: Skb, packet: Packet, target: IPv6) -> None:
-        """A packet leaves where it came from: its sender hears of the better way, once a second at the most."""
+        """A packet leaves by the device it came in by: send a redirect, at most one a second."""
         now = self.namespace.host.engine.now()
         if target != packet.destination and not target.is_link_local:
             return

@@ -1,11 +1,11 @@
-"""IPv6: the walk of a packet (net/ipv6/ip6_input.c, ip6_output.c, route.c).
+"""IPv6 input, forwarding and output (net/ipv6/ip6_input.c, ip6_output.c).
 
     receive -> PREROUTING -> route -> deliver -> INPUT -> a protocol's handler
                                    -> forward -> FORWARD -> POSTROUTING -> neighbour -> device
     send    -> OUTPUT -> (route again) -> POSTROUTING -> neighbour -> device
     send_by -> the same out of one device, whatever the tables say (Neighbor Discovery, listener reports)
 
-Only the source of a packet cuts it.  Not modelled: options (they travel, nobody acts on them), routing headers,
+Only the source of a packet fragments it.  Not modelled: options (they are kept and ignored), routing headers,
 multicast routing, flow labels made from flows, xfrm.
 """
 
@@ -98,7 +98,7 @@ class Ip6:
             self._forward(skb, packet, route)
 
     def _refuse(self, skb: Skb, packet: Packet, route: Rt6Info) -> None:
-        """ip6_pkt_drop: no route for it; tell its sender if the route says so."""
+        """ip6_pkt_drop: no route; send an error if the route has one."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
         if route.icmp_code is not None:
@@ -178,9 +178,10 @@ class Ip6:
     def send(
         self, packet: Packet, route: Rt6Info, mark: int = 0, *, loop: bool = False, about: Skb | None = None
     ) -> Errno | None:
-        """ip6_local_out: a packet made here; what went wrong as the system call tells it, or None.
+        """ip6_local_out: a packet made here; the error that the system call returns, or None.
 
-        With `loop`, as programs send, this host hears what it sends to a group that it is in (IPV6_MULTICAST_LOOP).
+        With `loop`, as for programs, this host receives what it sends to a group that it has joined
+        (IPV6_MULTICAST_LOOP).
         `about` is the packet on which it is a report.
         """
         device = route.device
@@ -194,16 +195,16 @@ class Ip6:
         return self.send_skb(skb, route, 0 if about is None else about.identity)
 
     def send_by(self, device: Device, packet: Packet) -> None:
-        """What is only of interest on one link leaves by it."""
+        """Send by one device, whatever the tables contain."""
         self.send(packet, self.routes.on_link(device, packet))
 
     def _loop(self, skb: Skb, device: Device) -> None:
-        """dev_loopback_xmit: a copy goes on as if it had arrived, but no packet socket sees it."""
+        """dev_loopback_xmit: a copy is received, unseen by packet sockets."""
         echo = skb.clone()
         echo.has_socket, echo.is_host = False, True
-        device.queue(self._heard, echo)
+        device.queue(self._looped, echo)
 
-    def _heard(self, skb: Skb) -> None:
+    def _looped(self, skb: Skb) -> None:
         if skb.device.up:
             self.receive(skb)
 
@@ -225,7 +226,7 @@ class Ip6:
         return self._output_packet(skb, route)
 
     def route_me_harder(self, skb: Skb) -> bool:
-        """ip6_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
+        """ip6_route_me_harder: route a packet of this host again after a rule changed it; False if it was dropped."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         try:
             transport = transport_of(packet)
@@ -242,7 +243,7 @@ class Ip6:
         return self.identification
 
     def _output_packet(self, skb: Skb, route: Rt6Info) -> Errno | None:
-        """ip6_output: POSTROUTING, then cut to size if it began here, then to the neighbour."""
+        """ip6_output: POSTROUTING, fragmentation of packets of this host, the neighbour."""
         device = route.device
         assert device is not None
         skb.device = device
@@ -294,7 +295,7 @@ class Ip6:
         return self.ndisc.resolve(skb, device, hop)
 
     def hop_limit(self, device: Device | None) -> int:
-        """What a packet that leaves by `device` begins with, unless its sender says otherwise."""
+        """The default hop limit of packets by `device`."""
         return 64 if device is None else device.ip6.conf["hop_limit"]
 
     def _trace_made(self, skb: Skb, about: int) -> None:

@@ -1,7 +1,7 @@
-"""Neighbour Discovery in one namespace (RFC 4861, net/ipv6/ndisc.c): asks, answers, learns, and redirects.
+"""Neighbour Discovery in one namespace (RFC 4861, net/ipv6/ndisc.c): solicitations, advertisements and redirects.
 
 The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neigh.neighbour'.  Not
-modelled: router advertisements (a host here believes none, and a router sends none), a proxy's forwarding of what is
+modelled: router advertisements (hosts accept none, and routers send none), a proxy's forwarding of what is
 meant for itself.
 """
 
@@ -38,16 +38,16 @@ class Ndisc(Neighbours):
     def __init__(self, namespace: Netns) -> None:
         super().__init__(namespace, "ipv6")
         self._handlers = {
-            icmpv6.NEIGHBOR_SOLICITATION: self._asked,
-            icmpv6.NEIGHBOR_ADVERTISEMENT: self._told,
-            icmpv6.ROUTER_SOLICITATION: self._router_wanted,
-            icmpv6.REDIRECT: self._redirected,
+            icmpv6.NEIGHBOR_SOLICITATION: self._recv_ns,
+            icmpv6.NEIGHBOR_ADVERTISEMENT: self._recv_na,
+            icmpv6.ROUTER_SOLICITATION: self._recv_rs,
+            icmpv6.REDIRECT: self._recv_redirect,
         }
 
-    # --- asking -------------------------------------------------------------------------------------------------
+    # --- solicitations ------------------------------------------------------------------------------------------
 
     def _solicit(self, ask: Solicit) -> None:
-        """ndisc_solicit: in the name of the packet's source if the device has it, else of the link-local address."""
+        """ndisc_solicit: from the packet's source if the device has it, else from the link-local address."""
         device = self.namespace.by_index.get(ask.index)
         if device is None or not device.up:
             return
@@ -64,10 +64,10 @@ class Ndisc(Neighbours):
             return packet.source
         return link_local_of(device)
 
-    def ask_for_oneself(self, device: Device, ifa: Ifa6) -> None:
-        """Duplicate address detection's question (RFC 4862, 5.4): does anybody have this address already?"""
+    def send_dad_probe(self, device: Device, ifa: Ifa6) -> None:
+        """The solicitation of duplicate address detection (RFC 4862, 5.4)."""
         plain = Icmpv6.neighbor_solicitation(ifa.address, None)
-        # A nonce, by which the sender would know its own question if it came back (RFC 7527).
+        # With a nonce, so that a looped-back solicitation is recognised (RFC 7527).
         nonce = bytes((NONCE, 1)) + ifa.nonce if self._is_on(device, "enhanced_dad") else b""
         question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + nonce)
         self.send(device, ANY6, solicited_node(ifa.address), question)
@@ -77,15 +77,15 @@ class Ndisc(Neighbours):
         return bool(device.ip6.conf[setting] or self.namespace.sysctls.conf6["all"][setting])
 
     def send(self, device: Device, source: IPv6, destination: IPv6, message: Icmpv6) -> None:
-        """ndisc_send_skb: out of this device, whatever the tables say."""
+        """ndisc_send_skb: by this device, without a route lookup."""
         traffic_class = device.ip6.conf["ndisc_tclass"]
         packet = Packet.build(source, destination, PROTOCOL, message, hop_limit=HOP_LIMIT, traffic_class=traffic_class)
         self.ip6.send_by(device, packet)
 
-    # --- hearing ------------------------------------------------------------------------------------------------
+    # --- input ------------------------------------------------------------------------------------------------
 
     def receive(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
-        """ndisc_rcv: what comes from beyond the link is not believed."""
+        """ndisc_rcv: packets from beyond the link are dropped."""
         if packet.hop_limit != HOP_LIMIT or message.code:
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "Neighbor Discovery from beyond the link")
             return
@@ -94,7 +94,7 @@ class Ndisc(Neighbours):
         if handler is not None:
             handler(skb, packet, message)
 
-    def _asked(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+    def _recv_ns(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_ns."""
         device, target = skb.device, message.target
         duplicate_check = not packet.source
@@ -107,7 +107,7 @@ class Ndisc(Neighbours):
             if duplicate_check and _nonce(message) != own.nonce:
                 self.dad_failure(device, own)
             return
-        if own is None and not self._stands_in(device, target):
+        if own is None and not self._is_proxy(device, target):
             return
         if own is None and packet.destination.is_multicast:
             longest = self.namespace.sysctls.neigh("ipv6", device.name)["proxy_delay"] * CENTISECOND
@@ -116,8 +116,8 @@ class Ndisc(Neighbours):
             return
         self._answer(device, packet, message, own)
 
-    def _stands_in(self, device: Device, target: IPv6) -> bool:
-        """Whether a target that the device has not is answered for: an anycast address, or one that it is proxy of."""
+    def _is_proxy(self, device: Device, target: IPv6) -> bool:
+        """Whether a target is an anycast address of this router, or one that it is a proxy of."""
         if has_anycast(device, target):
             return True
         proxies = self._is_on(device, "proxy_ndp")
@@ -128,32 +128,32 @@ class Ndisc(Neighbours):
         assert target is not None
         multicast = packet.destination.is_multicast
         if not packet.source:
-            self._advertise(device, ALL_NODES, target, OVERRIDE if own else 0, tell_mac=True)
+            self._advertise(device, ALL_NODES, target, OVERRIDE if own else 0, with_mac=True)
             return
         mac = message.link_layer_address
         create = not multicast or mac is not None
         self._update(device, packet.source, mac, NudState.STALE, override=True, create=create)
         if create or (device.index, packet.source) in self._entries:
             flags = SOLICITED | (OVERRIDE if own is not None and multicast else 0)
-            self._advertise(device, packet.source, target, flags, tell_mac=multicast)
+            self._advertise(device, packet.source, target, flags, with_mac=multicast)
 
     def _is_router(self, device: Device, target: IPv6) -> bool:
-        """Whom this host stands in for need not be a router."""
+        """Not for targets that this host is a proxy of."""
         return bool(device.ip6.conf["forwarding"]) and (device.index, target) not in self.proxies
 
-    def _advertise(self, device: Device, destination: IPv6, target: IPv6, flags: int, *, tell_mac: bool) -> None:
+    def _advertise(self, device: Device, destination: IPv6, target: IPv6, flags: int, *, with_mac: bool) -> None:
         """ndisc_send_na."""
         routes = self.ip6.routes
         source = target if routes.has_on(device, target) else routes.select_source(device, destination)
         if source is None:
             return
         flags |= ROUTER if self._is_router(device, target) else 0
-        tell_mac = tell_mac or bool(device.ip6.conf["force_tllao"])
-        answer = Icmpv6.neighbor_advertisement(target, device.mac if tell_mac else None, flags)
+        with_mac = with_mac or bool(device.ip6.conf["force_tllao"])
+        answer = Icmpv6.neighbor_advertisement(target, device.mac if with_mac else None, flags)
         self.send(device, source, destination, answer)
 
     def notifies(self, device: Device) -> bool:
-        """ndisc_notify: whether a device tells of its addresses although nobody asked."""
+        """ndisc_notify: whether a device sends unsolicited advertisements."""
         return self._is_on(device, "ndisc_notify")
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
@@ -163,16 +163,16 @@ class Ndisc(Neighbours):
             self.notify(device)
 
     def notify(self, device: Device) -> None:
-        """The device has another link-layer address now (ndisc_send_unsol_na)."""
+        """ndisc_send_unsol_na: the device's link-layer address has changed."""
         if self.notifies(device) and device.active:
             for ifa in device.ip6.addresses:
                 if not ifa.tentative:
                     self.announce(device, ifa)
 
     def announce(self, device: Device, ifa: Ifa6) -> None:
-        self._advertise(device, ALL_NODES, ifa.address, OVERRIDE, tell_mac=True)
+        self._advertise(device, ALL_NODES, ifa.address, OVERRIDE, with_mac=True)
 
-    def _told(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+    def _recv_na(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_na."""
         device, target = skb.device, message.target
         if target is None or target.is_multicast or (packet.destination.is_multicast and message.word & SOLICITED):
@@ -196,7 +196,7 @@ class Ndisc(Neighbours):
         )  # fmt: skip
 
     def _accepts_untracked(self, device: Device, packet: Packet, message: Icmpv6) -> bool:
-        """accept_untracked_na: a router learns neighbours nobody asked for (RFC 9131); 2: only of its own subnets."""
+        """accept_untracked_na: a router learns from unsolicited advertisements (RFC 9131); 2: of its own subnets."""
         if message.link_layer_address is None or not device.ip6.conf["forwarding"]:
             return False
         level = device.ip6.conf["accept_untracked_na"]
@@ -204,8 +204,8 @@ class Ndisc(Neighbours):
             return any(packet.source in Prefix.of(ifa.address, ifa.length) for ifa in device.ip6.addresses)
         return level == 1
 
-    def _router_wanted(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
-        """ndisc_recv_rs: a router learns who asks, even one that has nothing to advertise."""
+    def _recv_rs(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_recv_rs: a router learns the sender, even if it has nothing to advertise."""
         if skb.device.ip6.conf["forwarding"] and packet.source and message.link_layer_address is not None:
             self._update(
                 skb.device, packet.source, message.link_layer_address, NudState.STALE, override=True, router=False,
@@ -240,7 +240,7 @@ class Ndisc(Neighbours):
         mac = None if known is None else known.known_mac
         self.send(device, source, packet.source, Icmpv6.redirect(target, mac, packet))
 
-    def _redirected(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+    def _recv_redirect(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_redirect_rcv, rt6_do_redirect."""
         device, target = skb.device, message.target
         if target is None or len(message.data) < 32 or not packet.source.is_link_local:

@@ -1,4 +1,4 @@
-"""IPv6 routes as packets use them (struct rt6_info, net/ipv6/route.c): the answer of the tables, remembered.
+"""IPv6 routes as packets use them (struct rt6_info, net/ipv6/route.c), cached.
 
 `input` is ip6_route_input, `output` is ip6_dst_lookup_flow with its choice of a source address.  Path MTUs and
 redirects that ICMPv6 reports are exceptions of the hop (struct rt6_exception); `Fib.learn` keeps them.
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
 
-#: How long a redirect is believed (ip6_rt_gc_timeout).
+#: The lifetime of a redirect (ip6_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 60
-#: What a router tells about an error of its tables (fib6_props), and how the packet ends.
+#: ICMP code and drop reason by the error of a route (fib6_props).
 _ERRORS: Final = {
     Errno.ENETUNREACH: (icmpv6.NO_ROUTE, DropReason.IP_INNOROUTES),
     Errno.EHOSTUNREACH: (icmpv6.NO_ROUTE, DropReason.ROUTE_UNREACHABLE),
@@ -138,7 +138,7 @@ class Routes6:
         return next((device for device in devices if self.has_on(device, address, tentative=True)), None)
 
     def link(self, device: Device, destination: IPv6) -> Device | None:
-        """The link that a packet is of, which for what came over lo is that of its destination (inet6_iif)."""
+        """inet6_iif: the ingress device; for a packet over lo, the device of its destination."""
         return self.owner(destination) if device.link_type == "loopback" else device
 
     def select_source(self, device: Device | None, destination: IPv6) -> IPv6 | None:
@@ -164,13 +164,13 @@ class Routes6:
         return self._forward(destination, match)
 
     def _input_multicast(self, destination: IPv6, device: Device) -> Rt6Info:
-        """ip6_mc_input: groups are heard by who joined them."""
+        """ip6_mc_input: only for groups that the device has joined."""
         if self._mcast.has_joined(device, destination):
             return _to_host(device, "multicast", destination)
         return _ended(DropReason.NO_SOCKET, f"nobody here joined {destination}")
 
     def _input_loopback(self, destination: IPv6, device: Device) -> Rt6Info:
-        """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
+        """A packet over lo was routed when it was sent: it is for this host, unless the tables have changed."""
         kind = self.fib.address_type(destination)
         if kind in ("local", "anycast"):
             return _to_host(device, kind, destination)
@@ -191,10 +191,10 @@ class Routes6:
         self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0,
         transport: Transport = NO_TRANSPORT, *, strict: bool = True,
     ) -> Rt6Info:  # fmt: skip
-        """Where a packet of ours goes, and with which address: KernelError as the system call gives it.
+        """ip6_route_output: KernelError with the errno of the system call.
 
-        EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device than `oif` will do if
-        it has no route as good (no RT6_LOOKUP_F_IFACE).
+        EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device is used if the route
+        of `oif` is not as good (no RT6_LOOKUP_F_IFACE).
         """
         destination = destination or LOOPBACK6
         flow = Flowi(destination, source, mark=mark)._replace(**transport._asdict())
@@ -220,7 +220,7 @@ class Routes6:
         return best
 
     def _source(self, match: FibResult, device: Device | None, destination: IPv6) -> IPv6 | None:
-        """ip6_route_get_saddr: as the route says, or the best of all addresses."""
+        """ip6_route_get_saddr: that of the route, or the best of all addresses."""
         if match.entry is not None and match.entry.source is not None:
             return IPv6(match.entry.source)
         return select_source(self._namespace, device, destination)
@@ -270,7 +270,7 @@ class Routes6:
         return limit
 
     def learn_mtu(self, destination: IPv6, mtu: int) -> None:
-        """__ip6_rt_update_pmtu: believed for mtu_expires seconds if it is news."""
+        """__ip6_rt_update_pmtu: store a smaller path MTU for mtu_expires seconds."""
         mtu = max(mtu, MINIMUM_MTU)
         try:
             route = self.route_output(destination)
@@ -287,7 +287,7 @@ class Routes6:
         self._namespace.rt_cache_flush()
 
     def learn_redirect(self, destination: IPv6, gateway: IPv6, router: IPv6, device: Device) -> bool:
-        """rt6_do_redirect: whether it is believed, which it is only from the router in use."""
+        """rt6_do_redirect: accepted from the current router only."""
         try:
             route = self.route_output(destination)
         except KernelError:
@@ -304,7 +304,7 @@ class Routes6:
 
 
 def _needs_device(destination: IPv6) -> bool:
-    """rt6_need_strict: what has a meaning on one link only."""
+    """rt6_need_strict: addresses that are valid on one link only."""
     return destination.is_link_local or destination.is_multicast or destination.is_loopback
 
 
@@ -314,7 +314,7 @@ def reaches_wire(destination: IPv6) -> bool:
 
 
 def _leads_to_loopback(match: FibResult, device: Device) -> bool:
-    """Routes into lo that are not local lead nowhere: packets would come back for ever (fib6_is_reject)."""
+    """fib6_is_reject: a unicast route through lo drops packets, which would loop."""
     return match.entry is not None and match.entry.kind == "unicast" and device.link_type == "loopback"
 
 
@@ -325,7 +325,7 @@ def _to_host(device: Device, kind: str, destination: IPv6) -> Rt6Info:
 
 
 def _unroutable(match: FibResult) -> Rt6Info:
-    """A host that does not forward tells of it, too (ip6_pkt_discard)."""
+    """ip6_pkt_discard: also on a host that does not forward."""
     code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, DropReason.IP_INNOROUTES))
     route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
     route.icmp_code = code

@@ -1,4 +1,4 @@
-"""The neighbours of one namespace and family at work: the table's timer, and what it wants done (net/core/neighbour.c).
+"""The neighbour table of one namespace and family: its timer and its actions (net/core/neighbour.c).
 
 The states are in protocols.neighbour.  kernel.ipv4.arp and kernel.ipv6.ndisc send solicitations and report failures.
 """
@@ -62,7 +62,7 @@ class Neighbours:
         self._entries = self.table.entries
         self._timer: Timer | None = None
         self._armed_for: int | None = None
-        #: Addresses that this host answers for, with the index of the device that asks.
+        #: Proxy entries: the index of the device and the address.
         self.proxies: set[tuple[int, Address]] = set()
         self.error_report: Callable[[Skb], None] | None = None
 
@@ -94,7 +94,7 @@ class Neighbours:
         return False
 
     def resolve(self, skb: Skb, device: Device, hop: Address) -> Errno | None:
-        """The packet leaves now, later, or never, when `hop`'s address is known."""
+        """neigh_resolve_output: send the packet now, or queue it until the address of `hop` is known."""
         tracer = self.namespace.host.tracer
         if tracer is not None:
             known = self._entries.get((device.index, hop))
@@ -106,7 +106,7 @@ class Neighbours:
         return self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
 
     def carry_out(self, actions: Iterable[Action]) -> Errno | None:
-        """Do what the table asks for, and wake it up when it wants to be; what a device said to a packet that left."""
+        """Perform the table's actions and set its timer; the error of a device for a packet that was sent."""
         failed = None
         for action in actions:
             failed = self._perform(action) or failed
@@ -158,11 +158,11 @@ class Neighbours:
     # --- events -------------------------------------------------------------------------------------------------
 
     def carrier_lost(self, device: Device) -> None:
-        """All but what was said by hand is forgotten."""
+        """Flush all entries except permanent ones."""
         self.carry_out(self.table.flush(device.index, keep_permanent=True))
 
     def device_down(self, device: Device) -> None:
-        """The device went down, disappeared or changed its address: nothing known about its link holds any more."""
+        """The device went down, was removed or changed its address: flush all its entries."""
         self.carry_out(self.table.flush(device.index))
 
 

@@ -1,8 +1,8 @@
 """struct net_device and what all its kinds share (include/linux/netdevice.h, net/core/dev.c).
 
 A device is administratively up or down, has a carrier or not, receives frames (`receive`, called by the softirq) and
-transmits them (`transmit`).  Subclasses implement `_xmit` (ndo_start_xmit).  Whoever depends on a device learns of its
-changes by Netns.netdev_chain.  Not modelled: offloads other than TSO.
+transmits them (`transmit`).  Subclasses implement `_xmit` (ndo_start_xmit).  Changes of a device go along
+Netns.netdev_chain.  Not modelled: offloads other than TSO.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class QdiscOps(Protocol):
 class Device:
     """A network device.  Netns.register sets `index` and `namespace`.
 
-    `ip` and `ip6` are the state of IPv4 and IPv6 (struct in_device, inet6_dev); `rx_handler_data` belongs to whoever
-    registered the rx_handler, a bridge port for example.
+    `ip` and `ip6` are the state of IPv4 and IPv6 (struct in_device, inet6_dev); `rx_handler_data` belongs to the
+    owner of the rx_handler, a bridge port for example.
     """
 
     # The fields that every hop reads or writes are slots; the others are in the dictionary.
@@ -226,7 +226,7 @@ class Device:
         self.rx_handler = self._vlan_do_receive if self.vlans else self._registered_rx_handler
 
     def _vlan_do_receive(self, skb: Skb) -> None:
-        """A tagged frame belongs to its VLAN device; without one it goes on as it is."""
+        """A tagged frame is received by its VLAN device; without one it is handled as it is."""
         tag = skb.frame.payload
         vlan = self.vlans.get((skb.frame.ethertype, tag.vlan)) if isinstance(tag, Tagged) else None
         if vlan is not None:

@@ -1,7 +1,7 @@
 """What a device does for the protocols (NETIF_F_*, netdev_features.h; the drivers' hw_features), for ethtool.
 
 Only one of them has an effect here: without `tx-tcp-segmentation` frames that stand for several segments are cut before
-they leave.  The others are remembered and told, with what depends on them (netdev_fix_features).  The tables were
+they leave.  The others are stored and shown, with what depends on them (netdev_fix_features).  The tables were
 recorded on Linux 6.18; of kinds that have none, nothing can be told.
 """
 
@@ -44,7 +44,7 @@ def _names(text: str) -> frozenset[str]:
 
 @attrs.frozen
 class _Driver:
-    """What is on, what of it is fixed, what is off though it was asked for, and what is off and could be on."""
+    """Features that are on, those of them that are fixed, requested ones that are off, and those that could be on."""
 
     on: frozenset[str]
     fixed: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Frames that stand for several TCP segments (net/core/gso.c, net/ipv4/tcp_offload.c): cut only where a device must."""
+"""Frames that stand for several TCP segments (net/core/gso.c, net/ipv4/tcp_offload.c), segmented late."""
 
 from __future__ import annotations
 

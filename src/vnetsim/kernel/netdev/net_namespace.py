@@ -1,7 +1,7 @@
 """A network namespace as devices know it (struct net; net/core/net_namespace.c, net/core/dev.c).
 
-Its devices with their indexes and names, the protocols that frames are given to (packet_type), the chain of those who
-react to device events, and the end of packets.  The higher floors add their own state in kernel.netns.
+Its devices with their indexes and names, the handlers of frames by ethertype (packet_type), the notifier chain of
+device events, and the end of packets.  kernel.netns adds the state of the higher floors.
 """
 
 from __future__ import annotations

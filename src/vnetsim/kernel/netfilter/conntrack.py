@@ -3,8 +3,8 @@
 A packet is tracked in PREROUTING or OUTPUT, the nat rules are asked once for each end of a new connection, every packet
 is translated as its connection says, and a connection counts once its first packet got out (POSTROUTING) or in (INPUT).
 
-Not modelled: the kernel gives up the search for a free port after some 240 attempts, and makes room for a connection
-among closed ones of TCP.
+Not modelled: the kernel gives up the search for a free port after some 240 attempts, and drops closed TCP connections
+early when the table is full.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
 #: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
-#: So many sources may be remembered of connections that are over.
+#: So many sources of connections that have ended are kept.
 _FORGOTTEN_SOURCES: Final = 1024
 
 
@@ -51,11 +51,11 @@ def is_translated(connection: NfConn | None) -> bool:
 
 
 class Misleading(Exception):
-    """A packet that no connection with a translation may let pass (nf_nat_icmp_reply_translation)."""
+    """A packet that a translated connection drops (nf_nat_icmp_reply_translation)."""
 
 
 class Connections:
-    """The connections of one namespace and family, and what the walk asks about them."""
+    """Connection tracking and NAT of one namespace and family."""
 
     ops: NfIpOps
 
@@ -69,7 +69,7 @@ class Connections:
         self.table = ConnectionTable(self._timeout)
 
     def sysctls_changed(self) -> None:
-        """A sysctl was written: timeouts are to be read again."""
+        """A sysctl was written: cached timeouts are stale."""
         self._timeouts.clear()
 
     def _timeout(self, name: str) -> int:
@@ -88,7 +88,7 @@ class Connections:
     # --- the walk ---------------------------------------------------------------------------------------------------
 
     def track(self, skb: Skb) -> None:
-        """nf_conntrack_in: which connection the packet belongs to; what came over lo knows already."""
+        """nf_conntrack_in: find the connection of a packet; one that came over lo has it already."""
         if skb.connection is not None or skb.ctstate == "UNTRACKED":
             return
         skb.dirty = True
@@ -103,7 +103,7 @@ class Connections:
             skb.connection, skb.direction, skb.ctstate = tracked.connection, tracked.direction, tracked.state
 
     def ordinary(self, skb: Skb) -> tuple[NfConn | None, int]:
-        """The connection and the direction of a packet that comes to be tracked and is nothing new to it."""
+        """The connection and direction of an untracked packet, if it does not change the connection's state."""
         packet = skb.frame.payload
         if skb.ctstate or not isinstance(packet, ipv4.Packet) or packet.more_fragments or packet.fragment_offset:
             return None, 0
@@ -116,21 +116,21 @@ class Connections:
         skb.connection, skb.direction, skb.ctstate, skb.dirty = connection, direction, "ESTABLISHED", True
 
     def translation(self, connection: NfConn, direction: int, hook: str) -> Rewrite | None:
-        """What `translate` does to packets of a direction that are no ICMP errors; None where they stay as they are."""
+        """The rewrite of `translate` for packets of a direction other than ICMP errors; None if there is none."""
         destination = hook in DESTINATION_HOOKS
         if ("DNAT" if destination != bool(direction) else "SNAT") not in connection.status:
             return None
         return Rewrite(connection.flow(1 - direction).inverse(), destination=destination)
 
     def wants_rules(self, skb: Skb, hook: str) -> bool:
-        """Whether the nat rules are to be asked: by the first packet of a connection, once for each end."""
+        """Whether the nat rules apply: to the first packet of a connection, once for each end."""
         connection = skb.connection
         if connection is None or "CONFIRMED" in connection.status or skb.ctstate != "NEW":
             return False
         return _done(hook) not in connection.status
 
     def bind(self, skb: Skb, hook: str, verdict: Verdict, in_device: Device | None, out_device: Device | None) -> bool:
-        """nf_nat_setup_info: what the rules said becomes the connection's translation; False where none is free."""
+        """nf_nat_setup_info: set the translation of a connection by the verdict; False if no tuple is free."""
         connection: NfConn = skb.connection
         connection.status.add(_done(hook))
         if isinstance(verdict, AcceptVerdict) and self._may_stay(connection, hook):
@@ -156,13 +156,13 @@ class Connections:
         return True
 
     def _may_stay(self, connection: NfConn, hook: str) -> bool:
-        """Whether a flow that no rule translates need not be translated all the same."""
+        """Whether a flow without a nat rule can keep its tuple."""
         return hook in DESTINATION_HOOKS or not self.table.is_taken(connection.reply, connection)
 
     def translate(self, skb: Skb, hook: str) -> Packet | None:
-        """nf_nat_packet: the packet as it goes on, or None where it goes on as it is.
+        """nf_nat_packet: the translated packet, or None if it does not change.
 
-        Misleading for a redirect: who followed it would send without the translation.
+        Misleading for a redirect, which would make its receiver bypass the translation.
         """
         connection: NfConn | None = skb.connection
         if connection is None or not is_translated(connection):
@@ -178,9 +178,9 @@ class Connections:
         return None if rewrite is None else rewrite.apply(packet)
 
     def confirm(self, skb: Skb) -> bool:
-        """The packet leaves the host or reaches it: from now on its connection counts.
+        """nf_conntrack_confirm: the packet leaves the host or reaches it, so its connection enters the table.
 
-        Where another packet of the same flow was first, and was translated alike, this one joins its connection
+        If another packet of the flow was confirmed first, with the same translation, this one joins its connection
         (nf_ct_resolve_clash), unless it is ICMP.
         """
         connection: NfConn | None = skb.connection
@@ -214,7 +214,7 @@ class Connections:
     def _known_source(
         self, connection: NfConn, wanted: FlowTuple, addresses: Addresses | None, ports: Ports | None
     ) -> FlowTuple | None:
-        """What needs no choice: its own source, or what the same source has become before (find_appropriate_src)."""
+        """find_appropriate_src: its own source, or the translation that the same source already has."""
         if _in_range(wanted, addresses, ports):
             return None if self.table.is_taken(wanted.inverse(), connection) else wanted
         for before in reversed(self._sources.get(_source_key(wanted), ())):
@@ -231,18 +231,18 @@ class Connections:
         self._sources.setdefault(_source_key(connection.original), []).append(connection)
 
     def _pick(self, addresses: Addresses, wanted: FlowTuple, *, persistent: bool) -> Address:
-        """find_best_ips_proto: one address of the range, always the same for the same ends, or for the same client."""
+        """find_best_ips_proto: the address of the range by a hash of both ends, or (persistent) of the client."""
         first, space = int(addresses.first), 1 << addresses.first.bits
         ends = int(wanted.source) ^ (0 if persistent else int(wanted.destination))
         size = (int(addresses.last) - first + 1) % space
-        # One that ends before it begins goes around; the kernel takes the first address where nothing is left.
+        # A range that ends before it begins wraps around; an empty one is its first address.
         offset = (ends * 0x9E3779B1 & 0xFFFFFFFF) % size if size else 0
         return self._address((first + offset) % space)
 
     def _unique(
         self, connection: NfConn, wanted: FlowTuple, ports: Ports | None, *, destination: bool, random: bool = False
     ) -> FlowTuple | None:
-        """get_unique_tuple: the port (or identifier) stays if it may and nobody else's answers would look the same."""
+        """get_unique_tuple: the port (or identifier) stays if it is allowed and the reply tuple is not taken."""
         if not random and self._keeps_port(connection, wanted, ports, destination=destination):
             return wanted
         choice = _ports_to_choose_from(wanted, ports, destination=destination)

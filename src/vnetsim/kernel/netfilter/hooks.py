@@ -69,11 +69,11 @@ class Hooks:
         self.connections = Connections(namespace, version)
         self.flows = FlowTable()
         self.active = False
-        #: What rules keep in common, by extension and name, as long as some rule speaks of it.
+        #: State that rules share, by extension and name, as long as some rule refers to it.
         self.memory: dict[tuple[str, str], Any] = {}
         self._surroundings = NetContext()
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
-        #: Where the rules for a translation are, by hook.
+        #: The steps of type nat, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
@@ -83,7 +83,7 @@ class Hooks:
         self.ruleset.apply(operation)
 
     def rebuild(self, native: NftRuleset | None) -> None:
-        """Find out the steps of each hook anew."""
+        """Compute the steps of each hook."""
         self.flows.forget()
         tracking = self.ruleset.needs_conntrack
         if native is not None and native.tables:
@@ -179,7 +179,7 @@ class Hooks:
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
         bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
-        """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
+        """Run the steps in order; `outcomes` gets the outcome of each table."""
         if _TRACK in steps and not self._defrag(skb):
             return False
         for step in steps:
@@ -204,7 +204,7 @@ class Hooks:
         return True
 
     def _goes_on(self, step: Step, skb: Skb, before: object, mark: int) -> bool:
-        """Find a new way for what is sent somewhere else now, before the next step; False if there is none."""
+        """Reroute a packet that a step has changed; False if there is no route."""
         after = skb.frame.payload
         if (after is before and skb.mark == mark) or not _reroutes(step):
             return True
@@ -233,7 +233,7 @@ class Hooks:
         return True
 
     def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> TableOutcome:
-        """Run a packet through a table of iptables or through a native chain."""
+        """Evaluate a table of iptables or a chain of nft."""
         if isinstance(step, str):
             outcome = evaluate(self.ruleset, step, hook, subject)
             if self._namespace.host.tracer is not None:
@@ -264,7 +264,7 @@ class Hooks:
     def _nat(
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
     ) -> bool:
-        """The nat rules for the first packet of a connection; for all of them, the translation."""
+        """nf_nat_inet_fn: the nat rules for the first packet of a connection; the translation for all packets."""
         connections = self.connections
         if connections.wants_rules(skb, hook):
             verdict: Verdict = ACCEPT
@@ -365,7 +365,7 @@ def _translates(step: Step) -> bool:
 
 
 def _reroutes(step: Step) -> bool:
-    """Whether a step of OUTPUT may lead a packet elsewhere: mangle, nat, native chains of the types route and nat."""
+    """Whether a step of OUTPUT reroutes changed packets: mangle, nat, chains of nft of the types route and nat."""
     if isinstance(step, str):
         return step in ("mangle", "nat")
     return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
@@ -376,13 +376,13 @@ def _no_log(_level: int, _line: str) -> None:
 
 
 def _note_socket(skb: Skb) -> None:
-    """At OUTPUT it is known still whether a program's socket sent a packet."""
+    """OUTPUT is where the socket of a packet is known."""
     if _has_socket(skb.frame.payload):
         skb.has_socket = skb.dirty = True
 
 
 def _has_socket(packet: object) -> bool:
-    """Whether a program's socket sent this packet of OUTPUT: other ICMP, and RST, are the kernel's own answers."""
+    """Whether a packet of OUTPUT has a socket of a program: other ICMP, and RST, are sent by the kernel itself."""
     payload = packet.payload if isinstance(packet, (ipv4.Packet, ipv6.Packet)) else None
     if isinstance(payload, Tcp):
         return not payload.flags & RST
@@ -392,6 +392,6 @@ def _has_socket(packet: object) -> bool:
 
 
 def _replace(skb: Skb, packet: IpPacket) -> None:
-    """The packet changed on its way through the rules: a new one in the same frame."""
+    """Rules changed the packet: a new one in the same frame."""
     frame = skb.frame
     skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, 14 + packet.length)

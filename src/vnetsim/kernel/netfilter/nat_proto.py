@@ -1,4 +1,4 @@
-"""Rewriting packets for NAT (net/netfilter/nf_nat_proto.c): a new header where a flow says so, nothing else."""
+"""Rewriting packets for NAT (net/netfilter/nf_nat_proto.c): a new header with the addresses and ports of a flow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Rewrite:
         self._port = target.destination_port if destination else target.source_port
 
     def apply(self, packet: Packet, hops: int = 0) -> Packet:
-        """The packet as it goes on, after so many hops."""
+        """The translated packet, after so many hops."""
         payload = packet.payload
         if not isinstance(payload, (Udp, Tcp)) or not isinstance(packet, ipv4.Packet):
             onward = translated(packet, self._target, destination=self._destination)
@@ -98,7 +98,7 @@ def translate_error(
 ) -> Packet | None:  # fmt: skip
     """An ICMP error about a translated packet: its own address, and the packet in it (nf_nat_icmp_reply_translation).
 
-    The packet inside went the other way, so where the error's destination is changed, it is the source inside.
+    The packet inside has the opposite direction: its source is changed if the destination of the error is.
     """
     bit = "DNAT" if destination != bool(direction) else "SNAT"
     if bit not in connection.status:
@@ -111,5 +111,5 @@ def translate_error(
     body = attrs.evolve(message, data=quoted, length=message.length - len(message.data) + len(quoted))
     if destination:
         return _renewed(packet, body, packet.source, outer.destination)
-    # Also where a router on the way reports: it speaks in the name of whom the client knows.
+    # Also for an error of a router on the path: the client sees the address that it sent to.
     return _renewed(packet, body, outer.source, packet.destination)

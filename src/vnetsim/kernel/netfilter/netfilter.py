@@ -35,22 +35,22 @@ class Netfilter:
 
     def __init__(self, namespace: Netns) -> None:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
-        #: The walk of each family.
+        #: The hooks of each family.
         self.run4, self.run6 = self._families[4].run, self._families[6].run
-        #: For a flow entry of IPv4 that begins to count.
+        #: Adds a flow entry of IPv4 whose counters change.
         self.open = self._families[4].flows.open
-        #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
+        #: Whether any hook has a step, for IPv4 and for IPv6 packets.
         self.active = self.active6 = False
         #: Listeners to the events of connections (nf_conntrack_ecache.c).
         self.ct_listeners: list[CtEventListener] = []
         self._namespace = namespace
         self._native: NftRuleset | None = None
-        #: How nf_tables numbers what iptables made.
+        #: The tables of iptables as nf_tables numbers them.
         self._foreign = CompatTables()
 
     @property
     def rulesets(self) -> dict[int, Ruleset]:
-        """The rules by family, with all counted so far."""
+        """The rules by family, with their counters up to date."""
         self._settle()
         return {version: family.ruleset for version, family in self._families.items()}
 
@@ -74,7 +74,7 @@ class Netfilter:
 
     @property
     def native(self) -> NftRuleset:
-        """What nft made; there is none, nor what belongs to it, before anybody asks."""
+        """The tables of nft; the code for them is loaded on first use."""
         self._settle()
         if self._native is None:
             from vnetsim.netfilter.nft.ruleset import NftRuleset  # noqa: PLC0415 -- most networks have none
@@ -83,7 +83,7 @@ class Netfilter:
         return self._native
 
     def apply(self, operation: IptablesOperation) -> None:
-        """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
+        """Apply an operation of iptables: NetfilterError with its message."""
         self._settle()
         if self._native is not None:
             self._native.check_foreign(operation)
@@ -95,7 +95,7 @@ class Netfilter:
         self._foreign.note(self._families[operation.version].ruleset, operation)
 
     def apply_native(self, operation: Any) -> None:
-        """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
+        """Apply a batch of nft: BatchRefused with the kernel's message."""
         for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
             self._apply(foreign)
         self._rebuild()
@@ -111,7 +111,7 @@ class Netfilter:
         return self._families[version].connections
 
     def memory(self, version: int) -> dict[tuple[str, str], Any]:
-        """What the rules of a family keep in common."""
+        """The state that rules of a family share."""
         return self._families[version].memory
 
     def connection_count(self) -> int:

@@ -28,11 +28,11 @@ class ChildTask:
         self.task: Task | None = None
         #: Whether its exit status needs no report.
         self.settled = False
-        #: What to report if it fails, where nobody looks at its exit status.
+        #: What to report if it fails and its exit status is not read.
         self.unattended: Failure | None = None
-        #: The command in it that decided its exit status.
+        #: The command that determined its exit status.
         self.cause: Failure | None = None
-        #: How many processes had ended with a status other than 0 when it started.
+        #: Number of processes that had failed when it started.
         self.failed_before = 0
 
     @property

@@ -48,7 +48,7 @@ def _rank(namespace: NetworkNamespace, address: Address) -> tuple[int, ...]:
 
 
 def _source(namespace: NetworkNamespace, address: Address) -> Address | None:
-    """The address that this host would send with; None where there is no way."""
+    """The address that this host would send with; None without a route."""
     try:
         if isinstance(address, IPv4):
             return namespace.ip.routes.route_output(address).source

@@ -75,7 +75,7 @@ class Tree:
 
 
 class KernelFiles:
-    """The promise of process.Files: one tree, seen from one network namespace.
+    """Implements process.Files: one tree, seen from one network namespace.
 
     `read_only`: the tree is mounted so; /proc and /sys are other file systems.
     """
@@ -239,7 +239,7 @@ class KernelFiles:
             raise KernelError(self._missing(path))
 
     def _missing(self, path: str) -> Errno:
-        """Why there is nothing of that path: something on the way there is a file, or is not there."""
+        """The error of a path that does not exist: ENOTDIR or ENOENT."""
         while path != "/":
             path = posixpath.dirname(path)
             if path in self.tree.files or path in self.tree.programs:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SPAWN_NS: Final = 1 * MILLISECOND
 _FIRST_PID: Final = 1000
 _INIT: Final = 1
-#: Exit status of a program that has an error of ours (EX_SOFTWARE of sysexits.h).
+#: Exit status after an internal error (EX_SOFTWARE of sysexits.h).
 _INTERNAL: Final = 70
 SIGINT: Final = 2
 SIGTERM: Final = 15
@@ -45,7 +45,7 @@ _FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
 #: Whether an end needs no report, by argv, status, and that of the process that ended before it.
 Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
 
-#: What vnetsim says of itself on standard error, by how the text begins.
+#: Messages of vnetsim itself on standard error, by their prefix.
 _OUR_FAILURES: Final = {
     "vnetsim: not modelled": FailureKind.NOT_MODELLED,
     "vnetsim: internal error": FailureKind.INTERNAL,
@@ -79,7 +79,7 @@ class KernelMachine(HostNamespaces):
         self._programs = programs
         self._judge = judge
         self.report = report
-        #: Is told of each program that begins, and where.
+        #: Is called with each program that starts, and its context.
         self.started: Callable[[Sequence[str], Context], object] | None = None
         #: What was written to standard error last.
         self.complaint = ""
@@ -207,7 +207,7 @@ class KernelMachine(HostNamespaces):
         return child
 
     def replace(self, before: HostProcess, after: HostProcess) -> None:
-        """execve(2): the process goes on under another name, with other streams."""
+        """execve(2): the process gets another name and other streams."""
         if self.started is not None:
             self.started(after.argv, after.context)
         child = self._children[before.pid]
@@ -218,7 +218,7 @@ class KernelMachine(HostNamespaces):
         child.streams = streams
 
     def enter(self, pid: int, context: Context) -> None:
-        """setns(2): a process goes on in another namespace."""
+        """setns(2)."""
         before = self.kernel.pids[pid]
         self.kernel.pids[pid] = namespace_behind(context.network)
         self.kernel.collect(before)
@@ -240,7 +240,7 @@ class KernelMachine(HostNamespaces):
             self._bury(process.pid)
 
     def _conclude(self, child: ChildTask, status: int) -> None:
-        """Note whether the status of a process that ends is one that nobody need hear of."""
+        """Whether the status of a process that ended needs no report."""
         if not status:
             child.settled = True
             return

@@ -22,10 +22,10 @@ class HostNamespaces:
         self._networks: dict[NetworkNamespace, NetnsNetwork] = {}
 
     def network(self, namespace: NetworkNamespace) -> NetnsNetwork:
-        """The one view of a namespace that everybody shares."""
+        """The view of a namespace; there is one for each."""
         found = self._networks.get(namespace)
         if found is None:
-            # Those that are gone are forgotten when another one comes.
+            # Views of dead namespaces are dropped when another one is created.
             self._networks = {known: view for known, view in self._networks.items() if known.alive}
             found = self._networks[namespace] = NetnsNetwork(namespace)
         return found
@@ -93,6 +93,6 @@ class HostNamespaces:
 
 
 def namespace_behind(network: AnyNetwork) -> NetworkNamespace:
-    """The kernel's side of what a process calls its network."""
+    """The namespace behind a view."""
     assert isinstance(network, NetnsNetwork)
     return network.namespace

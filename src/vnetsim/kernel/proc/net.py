@@ -69,7 +69,7 @@ def write(namespace: NetworkNamespace, name: str, text: str) -> None:
 
 
 def _lists(namespace: NetworkNamespace) -> list[tuple[int, str]]:
-    """Family and name of every list that some rule speaks of."""
+    """Family and name of every list that a rule refers to."""
     return [
         (version, key[1])
         for version, ruleset in namespace.netfilter.rulesets.items()

@@ -1,4 +1,4 @@
-"""The files of /proc/net that tell of devices, neighbours, routes and groups, made up when they are read.
+"""The files of /proc/net about devices, neighbours, routes and groups, generated when they are read.
 
 As the kernel prints them (net/core/net-procfs.c; net/ipv4/arp.c, fib_trie.c, igmp.c; net/ipv6/addrconf.c, mcast.c).
 Not modelled: sockets, protocols' counters (snmp, netstat), netfilter's files and all others.

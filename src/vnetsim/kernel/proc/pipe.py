@@ -45,7 +45,7 @@ class Pipe:
         return PipeReader(self), Writer(self)
 
     def write(self, text: str) -> None:
-        """BrokenPipe if nobody can read it; BudgetExceeded if too much waits to be read."""
+        """BrokenPipe without a reader; BudgetExceeded if the buffer is full."""
         if self._readers == 0:
             raise BrokenPipe
         self._length += len(text)
@@ -116,7 +116,7 @@ class Pipe:
 
 
 class PipeReader:
-    """The promise of process.Input."""
+    """Implements process.Input."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -143,7 +143,7 @@ class PipeReader:
 
 
 class Writer:
-    """The promise of process.Output: one end of a pipe."""
+    """Implements process.Output: one end of a pipe."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -166,7 +166,7 @@ class Writer:
 class NoInput:
     """/dev/null to read from."""
 
-    #: A device and no pipe: `tail -f` goes on waiting behind its end.
+    #: A device, no pipe: `tail -f` waits at its end.
     is_device = True
 
     def __init__(self, engine: Engine) -> None:

@@ -22,7 +22,7 @@ _SHELLS: Final = ("bash", "sh", "dash")
 
 
 class HostProcess:
-    """A program's view of its machine; see vnetsim.process for what each call promises."""
+    """The system calls of a program, which vnetsim.process documents."""
 
     def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
                  stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
@@ -86,7 +86,7 @@ class HostProcess:
         )  # fmt: skip
 
     def _note_missing(self, argv: Sequence[str], context: Context) -> None:
-        """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
+        """Report a program that vnetsim does not have; a shell reports it with its line."""
         known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
         if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
             self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=FailureKind.UNKNOWN))

@@ -81,7 +81,7 @@ class ResolverConfig:
         return max(1, seconds) * SECOND
 
     def candidates(self, name: str) -> Iterator[tuple[str, bool]]:
-        """The full names to ask for, in order, and whether each comes from the search list."""
+        """The full names to query, in order, and whether each comes from the search list."""
         if name.endswith("."):
             yield name, False
             return
@@ -95,7 +95,7 @@ class ResolverConfig:
 
 
 class _Failure(enum.Enum):
-    """Why no server gave an answer that counts; what else a server refuses with counts as silence."""
+    """Why no server gave a usable answer; other error codes count as no answer."""
 
     SILENT = "no answer came"
     REFUSED = "the port is closed"
@@ -104,13 +104,13 @@ class _Failure(enum.Enum):
 
 @attrs.define
 class _Failures:
-    """How the names that were asked for so far failed, and the error that is reported in the end."""
+    """The failures of the queries so far, and the error that results."""
 
     first: str | None = None
     last: str = _UNKNOWN
     no_data: str | None = None
     servfail: bool = False
-    #: The rest of the search list is not asked for.
+    #: The rest of the search list is not queried.
     hopeless: bool = False
     asked: int = 0
 
@@ -126,7 +126,7 @@ class _Failures:
 
     @property
     def error(self) -> str:
-        """That of the name as it is counts if it was asked for first."""
+        """The failure of the name as given counts if it was queried first."""
         return self.first or self.no_data or (_TEMPORARY if self.servfail else self.last)
 
 
@@ -217,7 +217,7 @@ class StubResolver:
             return ""
 
     def _ask_dns(self, name: str, version: int | None) -> Coroutine[Resolved]:
-        """__res_context_search: which names are asked for depends on how the ones before them failed."""
+        """__res_context_search: which names are queried depends on the failures of the earlier ones."""
         configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
         failures = _Failures()
@@ -265,7 +265,7 @@ class StubResolver:
     def _query(
         self, configuration: ResolverConfig, name: str, types: tuple[int, ...]
     ) -> Coroutine[list[DnsMessage] | _Failure]:
-        """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
+        """res_nsend: answers to all of `types`, or the failure of the last server."""
         failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
             for number, server in enumerate(configuration.servers):
@@ -302,7 +302,7 @@ class StubResolver:
         answers: list[DnsMessage] = []
         failure: _Failure | None = None
         while waiting:
-            # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
+            # Woken without a datagram: by an ICMP error, which the next call raises, or by the timeout.
             datagram: Datagram | None = yield receive(max(0, deadline - self._process.now()))
             if datagram is None:
                 return _Failure.SILENT if self._process.now() >= deadline else _Failure.REFUSED

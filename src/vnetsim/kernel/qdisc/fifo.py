@@ -1,6 +1,6 @@
 """First in, first out (net/sched/sch_fifo.c, and pfifo_fast of sch_generic.c), and no queue at all.
 
-A simulated device takes every frame at once, so that none of them ever holds one; a limit that leaves no room for a
+A simulated device sends every frame at once, so that these queues are always empty; a limit that is less than a
 single frame refuses all.
 """
 
@@ -30,7 +30,7 @@ class PfifoFast(RootQdisc):
 
 
 class Pfifo(RootQdisc):
-    """`limit` is a number of packets, the device's txqueuelen unless told otherwise."""
+    """`limit` is a number of packets, the device's txqueuelen by default."""
 
     kind: ClassVar[str] = "pfifo"
     limit: int = -1
@@ -50,7 +50,7 @@ class Pfifo(RootQdisc):
 
 
 class PfifoHeadDrop(Pfifo):
-    """It would make room for the new frame by losing the oldest one."""
+    """It drops the oldest frame for the new one."""
 
     kind: ClassVar[str] = "pfifo_head_drop"
 

@@ -62,7 +62,7 @@ class Netem(RootQdisc):
         self._timer: Timer | None = None
 
     def configure(self, options: Mapping[str, int]) -> None:
-        """netem_change: what is not said is as in a new one."""
+        """netem_change: missing options get their defaults."""
         self._options = {"limit": _LIMIT, **options}
 
     def details(self) -> Mapping[str, int]:

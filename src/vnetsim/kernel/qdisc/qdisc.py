@@ -1,6 +1,6 @@
-"""What all queueing disciplines share (include/net/sch_generic.h, net/sched/sch_generic.c).
+"""What all qdiscs share (include/net/sch_generic.h, net/sched/sch_generic.c).
 
-A discipline stands between Device.transmit and Device.send.  Only roots are modelled: no classes, no filters, no
+A qdisc is between Device.transmit and Device.send.  Only roots are modelled: no classes, no filters, no
 queueing discipline below another one that a user could replace.
 """
 
@@ -31,14 +31,14 @@ class RootQdisc:
         self.backlog = self.length = 0
 
     def configure(self, options: Mapping[str, int]) -> None:
-        """ops->init and ops->change: what was not said keeps, or gets, its usual value; KernelError(EINVAL ...)."""
+        """ops->init and ops->change: missing options keep their value, or get the default; KernelError(EINVAL ...)."""
 
     def enqueue(self, skb: Skb) -> Errno | None:
-        """Take a frame, or refuse it as the sender's system call is told."""
+        """Queue a frame, or return the error of the system call."""
         raise NotImplementedError
 
     def reset(self) -> None:
-        """Lose what waits."""
+        """qdisc_reset: drop all queued frames."""
 
     def details(self) -> Mapping[str, int]:
         """Its options, in the units that netlink has them in."""
@@ -51,7 +51,7 @@ class RootQdisc:
         return self.device.send(skb)
 
     def _drop(self, skb: Skb) -> Errno:
-        """qdisc_drop: there is no room for the frame."""
+        """qdisc_drop: the queue is full."""
         self.drops += 1
         self.device.namespace.drop(skb, self.device, DropReason.QDISC_DROP, self.kind)
         return Errno.ENOBUFS

@@ -1,7 +1,7 @@
 """The token bucket filter (net/sched/sch_tbf.c): frames leave at a rate, a burst of them at once.
 
 TCP sends no more than it may have waiting here (TCP small queues).  Not modelled: other senders that wait because
-their socket's buffer is full of frames that are queued here: whoever sends too much loses it at the limit.
+their socket's buffer is full of frames that are queued here: excess frames are dropped at the limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tracked connections as netlink tells and changes them (net/netfilter/nf_conntrack_netlink.c).
+"""Dumps and changes of tracked connections by netlink (net/netfilter/nf_conntrack_netlink.c).
 
 Not modelled: making and changing connections from outside, expectations, zones, labels, filtered dumps.
 """
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def dump_connections(namespace: NetworkNamespace, version: int) -> list[ConnectionEntry]:
-    """Without those whose time is over."""
+    """Without expired ones."""
     table = namespace.netfilter.connections(version).table
     table.expire(namespace.host.engine.now())
-    # Who asks took longer than a tick to start, so that a timer that was just set has less than its full time left.
+    # The program took longer than a tick to start, so that a timer that was just set shows less than its full time.
     return [_entry(namespace, version, connection, elapsed=1) for connection in table]
 
 
@@ -60,7 +60,7 @@ def _forget(
 
 def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, elapsed: int = 0) -> ConnectionEntry:
     done = {"SRC_NAT_DONE": "SNAT_DONE", "DST_NAT_DONE": "DNAT_DONE"}
-    # Only where there are rules of NAT at all is every connection bound, if only to what it is.
+    # With nat rules every connection is bound, if only to its own tuple.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
     status = connection.status & {"SEEN_REPLY", "ASSURED"}
     status |= {word for word, own in done.items() if translates and own in connection.status}
@@ -83,7 +83,7 @@ def _flow(connection: NfConn, direction: int) -> observations.Flow:
 
 
 class ConnectionEvents:
-    """A socket of the groups NFNLGRP_CONNTRACK_NEW, _UPDATE and _DESTROY; `by` is who deletes at the moment."""
+    """A socket of the groups NFNLGRP_CONNTRACK_NEW, _UPDATE and _DESTROY; `by` is the process that deletes now."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
@@ -109,7 +109,7 @@ class ConnectionEvents:
 
 
 def _listen(namespace: NetworkNamespace) -> None:
-    """Connections tell what happens to them as long as somebody wants to know."""
+    """Connections report events as long as there is a listener."""
     for version in (4, 6):
 
         def tell(kind: str, connection: NfConn, version: int = version) -> None:

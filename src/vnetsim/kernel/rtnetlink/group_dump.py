@@ -1,4 +1,4 @@
-"""Which groups devices are in, as /proc/net/dev_mcast, igmp and igmp6 tell (net/core/dev_addr_lists.c)."""
+"""The groups of devices, as in /proc/net/dev_mcast, igmp and igmp6 (net/core/dev_addr_lists.c)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NODE_LOCAL: Final = 0xFF01
 
 
 def change_group(namespace: NetworkNamespace, request: AddGroup | DeleteGroup) -> None:
-    """SIOCADDMULTI, SIOCDELMULTI: KernelError(ENOENT) for what was not asked for by hand, (EINVAL) for no group."""
+    """SIOCADDMULTI, SIOCDELMULTI: KernelError(ENOENT) for a group that was not added by hand, (EINVAL) for no group."""
     device = namespace.device(request.device)
     known = device.added_groups
     if device.link_type != "ether" or not request.mac.is_multicast:

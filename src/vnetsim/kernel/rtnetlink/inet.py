@@ -77,7 +77,7 @@ def _insert4(namespace: NetworkNamespace, device: Device, request: AddAddress) -
 
 
 def _update4(namespace: NetworkNamespace, device: Device, ifa: Ifa4, request: AddAddress) -> None:
-    """`ip addr change`: lifetimes, metric and flags as said now, or else as by default."""
+    """`ip addr change`: set lifetimes, metric and flags, the missing ones to their defaults."""
     metric = request.metric
     if ifa.metric != metric or ifa.noprefixroute != ("noprefixroute" in request.flags):
         namespace.inet.remove(device, ifa)

@@ -57,7 +57,7 @@ def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
 
 
 def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
-    """`ip addr change`: lifetimes, metric and flags as said now, or else as by default; a peer, if one is said."""
+    """`ip addr change`: set lifetimes, metric and flags, the missing ones to their defaults; the peer only if given."""
     assert request.peer is None or isinstance(request.peer, IPv6)
     ifa.nodad, ifa.home = "nodad" in request.flags, "home" in request.flags
     ifa.valid_seconds, ifa.preferred_seconds = request.valid_seconds, request.preferred_seconds

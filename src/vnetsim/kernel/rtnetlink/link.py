@@ -29,7 +29,7 @@ Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
 
 
 def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
-    """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, asked for in `namespace`."""
+    """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, requested in `namespace`."""
     target = _target(namespace, request.netns) or namespace
     if request.kind in namespace.host.missing_modules or request.kind not in (*KINDS, *_ABSENT):
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
@@ -263,7 +263,7 @@ def _check_mac(mac: Mac) -> None:
 
 
 def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
-    """veth_newlink: the peer is registered first, in the namespace it names or else in the one that asks."""
+    """veth_newlink: the peer is registered first, in the namespace that it names, or else in the requesting one."""
     host = namespace.host
     peer = request.peer or Peer()
     for mtu in (request.mtu, peer.mtu):
@@ -291,7 +291,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
 
 
 def _peer_name(namespace: NetworkNamespace, peer: Peer) -> str:
-    """As it was said, or picked: KernelError for what cannot be or is taken."""
+    """The requested name, or a free one: KernelError for an invalid name and one that is taken."""
     name = peer.name
     if name is None:
         return namespace.free_name("veth%d")

@@ -1,4 +1,4 @@
-"""One namespace as its inhabitants see and change it: the promise of process.Network (netlink and sockets)."""
+"""One namespace as its processes see and change it: implements process.Network (netlink and sockets)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
 
 
 class NetnsNetwork:
-    """A namespace, by what can be asked of it."""
+    """A namespace, with the requests that it takes."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace

@@ -1,6 +1,6 @@
 """Requests about queueing disciplines (net/sched/sch_api.c: tc_modify_qdisc, tc_get_qdisc, tc_dump_qdisc).
 
-Roots and the empty ones where frames arrive (ingress, clsact) are modelled; classes and filters are not.
+Root qdiscs and empty ingress ones (ingress, clsact) are modelled; classes and filters are not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ABSENT_NAMES: Final = """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
 _ARRIVAL_HANDLE: Final = 0xFFFF_0000
-#: The length of a queue that a device gets back with its first discipline (DEFAULT_TX_QUEUE_LEN).
+#: The queue length of a device that had none, with its first qdisc (DEFAULT_TX_QUEUE_LEN).
 _QUEUE_LENGTH: Final = 1000
 
 
@@ -63,7 +63,7 @@ def _root(device: Device) -> RootQdisc | None:
 
 
 def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
-    """The discipline that is meant; None where a new one is to be made."""
+    """The requested qdisc; None if a new one is to be created."""
     root = _root(device)
     if not request.parent:
         if not request.handle:
@@ -138,7 +138,7 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
 
 
 def _refuse_to_delete(root: RootQdisc | None, request: DeleteQdisc) -> None:
-    """What is not said to be the root cannot be deleted, as nothing else is there."""
+    """Only root qdiscs exist, so no other can be deleted."""
     if request.parent:
         if root is None or root.handle != request.parent >> 16:
             raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
@@ -162,7 +162,7 @@ def _delete_arrivals(device: Device, request: DeleteQdisc) -> None:
 
 
 def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
-    """Device by device; what a device has that was never up is built in, and not shown."""
+    """Device by device; the qdisc of a device that was never up is built in and not shown."""
     entries: list[Qdisc] = []
     for device in namespace.devices():
         if (root := _root(device)) is not None:

@@ -1,8 +1,8 @@
-"""`ip route get`: which way a packet would take, told without sending one (net/ipv4/route.c: inet_rtm_getroute).
+"""`ip route get`: the route of a packet, without sending one (net/ipv4/route.c: inet_rtm_getroute).
 
     route_get(namespace, destination, source=..., iif=..., oif=..., mark=..., tos=..., fibmatch=...) -> RouteAnswer
 
-The decision is that of kernel.ipv4.route, so that what is told is what happens.  Not modelled: multicast routing.
+kernel.ipv4.route decides, as for real packets.  Not modelled: multicast routing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
-#: How the kernel refuses to say where a packet goes that would end for this reason.
+#: The error for a packet that would be dropped for this reason.
 _REFUSALS: Final = {
     DropReason.IP_INADDRERRORS: Errno.EHOSTUNREACH,
     DropReason.IP_INNOROUTES: Errno.ENETUNREACH,
@@ -41,7 +41,7 @@ def route_get(
     oif: str | None = None, mark: int = 0, tos: int = 0, fibmatch: bool = False,
     transport: Transport = NO_TRANSPORT,
 ) -> RouteAnswer:  # fmt: skip
-    """KernelError as the kernel refuses: no way (ENETUNREACH, ...), no such device, a source that cannot be."""
+    """KernelError as the kernel's: no route (ENETUNREACH, ...), no such device, an invalid source."""
     assert isinstance(destination, IPv4)
     assert source is None or isinstance(source, IPv4)
     out = None if oif is None else namespace.device(oif)
@@ -62,8 +62,8 @@ def _matched(namespace: NetworkNamespace, flow: Flowi) -> RouteAnswer:
     match = namespace.inet.fib.lookup(flow)
     if match.error is not None or match.entry is None:
         raise KernelError(match.error or Errno.EHOSTUNREACH)
-    told = attrs.evolve(observe(match.entry, namespace.inet.devices), table=match.table)
-    return RouteAnswer(destination=flow.destination, matched=told)
+    shown = attrs.evolve(observe(match.entry, namespace.inet.devices), table=match.table)
+    return RouteAnswer(destination=flow.destination, matched=shown)
 
 
 # --- what this host would send ---------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def _kind(destination: IPv4, route: Rtable) -> str:
 
 
 def _cache(destination: IPv4, route: Rtable) -> tuple[str, ...]:
-    """The flags of the answer, in iproute2's order."""
+    """The flags of the route, in iproute2's order."""
     if destination.is_multicast:
         return ("local", "mc") if destination == _ALL_SYSTEMS else ("mc",)
     if _kind(destination, route) == "broadcast":
@@ -123,7 +123,7 @@ def _table(match: FibResult | None) -> int:
 
 
 def _with_exception(namespace: NetworkNamespace, route: Rtable, answer: RouteAnswer) -> RouteAnswer:
-    """What ICMP says about the destination, while it is believed."""
+    """The exception of the destination that has not expired."""
     known = namespace.ip.routes.exception(IPv4(answer.destination), route.match)
     if known is None:
         return answer

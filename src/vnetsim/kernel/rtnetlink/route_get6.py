@@ -1,8 +1,8 @@
-"""`ip -6 route get`: which way an IPv6 packet would take, without sending one (net/ipv6/route.c: inet6_rtm_getroute).
+"""`ip -6 route get`: the route of an IPv6 packet, without sending one (net/ipv6/route.c: inet6_rtm_getroute).
 
     route_get(namespace, destination, source=..., iif=..., oif=..., mark=..., tos=..., fibmatch=...) -> RouteAnswer
 
-What is told comes from the tables that kernel.ipv6.route asks.
+It uses the tables that kernel.ipv6.route uses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def route_get(
     oif: str | None = None, mark: int = 0, tos: int = 0, fibmatch: bool = False,
     transport: Transport = NO_TRANSPORT,
 ) -> RouteAnswer:  # fmt: skip
-    """KernelError as the kernel refuses: no way (ENETUNREACH, ...), no such device."""
+    """KernelError as the kernel's: no route (ENETUNREACH, ...), no such device."""
     assert isinstance(destination, IPv6)
     out = None if oif is None else namespace.device(oif)
     came_by = None if iif is None else namespace.device(iif)
@@ -39,8 +39,8 @@ def route_get(
     if match.error is not None or match.entry is None or match.hop is None:
         raise KernelError(match.error or Errno.ENETUNREACH)
     if fibmatch:
-        told = attrs.evolve(observe(match.entry, namespace.inet.devices6), table=match.table)
-        return RouteAnswer(destination=destination, matched=told)
+        shown = attrs.evolve(observe(match.entry, namespace.inet.devices6), table=match.table)
+        return RouteAnswer(destination=destination, matched=shown)
     answer = _answer(namespace, destination, match)
     answer = attrs.evolve(answer, from_=source or ANY6, iif=iif)
     if came_by is None:
@@ -61,7 +61,7 @@ def _answer(namespace: NetworkNamespace, destination: IPv6, match: FibResult) ->
 
 
 def _with_exception(namespace: NetworkNamespace, match: FibResult, answer: RouteAnswer) -> RouteAnswer:
-    """What ICMPv6 says about the destination, while it is believed."""
+    """The exception of the destination that has not expired."""
     known = match.exceptions.get(answer.destination)
     if known is None:
         return answer

@@ -35,7 +35,7 @@ class Support:
     values: tuple[range, ...] = ()
     #: Why nothing that is simulated depends on it.
     reason: str = ""
-    #: What another value would ask of the simulator.
+    #: What the simulator would need for another value.
     missing: str = ""
 
     def covers(self, value: str) -> bool:

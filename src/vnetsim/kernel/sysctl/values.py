@@ -32,14 +32,14 @@ _READ_ONLY: Final = frozenset({
     "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control", "net/ipv4/tcp_ehash_entries",
     "net/ipv4/udp_hash_entries", "net/mptcp/available_path_managers", "net/mptcp/available_schedulers",
 })  # fmt: skip
-#: Forgets what routers taught; can only be written.
+#: Flushes nexthop exceptions; write-only.
 _FLUSH: Final = "net/ipv4/route/flush"
-#: Nobody can read it before it was written, which is not modelled.
+#: Cannot be read before it was written, which is not modelled.
 _SECRET: Final = "stable_secret"
 
 
 class _Derived(NamedTuple):
-    """A neighbour's setting that is another one in other units."""
+    """A neighbour setting that is another one in other units."""
 
     of: str
     read: Callable[[int], int]
@@ -54,7 +54,7 @@ _DERIVED: Final = {
     "retrans_time": _Derived("retrans_time_ms", lambda ms: ms // 10, lambda centis: centis * 10 // _TICK_MS * _TICK_MS),
     "unres_qlen": _Derived("unres_qlen_bytes", lambda size: size // _FRAME_BYTES, lambda n: n * _FRAME_BYTES),
 }
-#: What only the machine's first namespace may change.
+#: Can be written in the machine's first namespace only.
 _OF_THE_MACHINE: Final = frozenset({
     "net/core/rmem_default", "net/core/rmem_max", "net/core/wmem_default", "net/core/wmem_max",
     "net/ipv4/tcp_allowed_congestion_control",
@@ -153,7 +153,7 @@ class Sysctls:
         self.conf6 = {who: dict(_settings("ipv6", "conf", who)) for who in ("all", "default")}
         self._neigh: dict[tuple[str, str], dict[str, int]] = {}
         self._reserved: tuple[str, frozenset[int]] = ("", frozenset())
-        #: Which settings of a device were written by hand: a new default does not touch those.
+        #: Settings of devices that were written: a new default does not change those.
         self._written: set[tuple[str, str, str]] = set()
 
     # --- devices come, go and are renamed -----------------------------------------------------------------------
@@ -245,7 +245,7 @@ class Sysctls:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def write(self, key: str, text: str) -> None:
-        """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES where nobody may write.
+        """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES for one that is read-only here.
 
         NotModelled for a value that the kernel takes and that the simulator would not follow.
         """
@@ -342,14 +342,14 @@ class Sysctls:
             raise KernelError(Errno.EINVAL)
 
     def _spread(self, family: str, name: str, value: int) -> None:
-        """A new default reaches the devices whose own setting nobody wrote (devinet_copy_dflt_conf)."""
+        """A new default is copied to devices whose own setting was never written (devinet_copy_dflt_conf)."""
         for who, settings in (self.conf4 if family == "ipv4" else self.conf6).items():
             own = {(family, who, name), (family, who, _EVERYTHING)}
             if who not in ("all", "default") and not own & self._written:
                 settings[name] = value
 
     def keep4(self, device: str) -> None:
-        """Who gets an IPv4 address keeps its settings, whatever becomes of the defaults (ipv4_devconf_setall)."""
+        """ipv4_devconf_setall: a device with an IPv4 address does not follow the defaults any more."""
         self._written.add(("ipv4", device, _EVERYTHING))
 
     def _set_forwarding(self, value: int) -> None:

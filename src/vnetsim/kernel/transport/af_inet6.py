@@ -20,7 +20,7 @@ def needs_link(address: IPv6) -> bool:
 
 
 def link_of(namespace: InetNetns, address: IPv6, zone: str | None, bound: Device | None) -> Device | None:
-    """The device of a socket that names an address: KernelError(EINVAL) if it must be told and is not."""
+    """The device of a socket that names an address: KernelError(EINVAL) if a scope id is required and missing."""
     if not needs_link(address):
         return bound
     device = bound if zone is None else namespace.device(zone)

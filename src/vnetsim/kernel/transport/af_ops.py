@@ -27,17 +27,17 @@ _TCP_HEADER: Final = 20
 
 
 class AfOps(Protocol):
-    """To be asked with addresses of one family only."""
+    """For addresses of one family only."""
 
     @property
     def generation(self) -> int:
-        """Another number: routes that were given out may be wrong."""
+        """Changes when cached routes become stale."""
         ...
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> AnyRoute:  # fmt: skip
-        """KernelError where there is no way, by `device` alone if there is one."""
+        """KernelError if there is no route, by `device` only if given."""
         ...
 
     def path(self, route: AnyRoute, destination: Address) -> TcpPath: ...
@@ -45,19 +45,19 @@ class AfOps(Protocol):
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
         sender: SkbSock | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
-        """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host.
+        """The error of a system call, or None; `sender` counts what waits in queues of this host.
 
-        `ecn` is the ECN field of the packet (RFC 3168, 5); `whole`: it must not be cut (IPv4).
+        `ecn` is the ECN field of the packet (RFC 3168, 5); `whole`: DF is set (IPv4).
         """
         ...
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
-        """The neighbour it goes by need not be asked whether it is there (dst_confirm_neigh)."""
+        """dst_confirm_neigh: the next hop is reachable."""
         ...
 
     def is_local(self, address: Address) -> bool: ...
     def reply_mark(self, skb: Skb) -> int:
-        """The mark of what answers a packet without a socket."""
+        """The mark of a reply without a socket."""
         ...
 
 
@@ -119,7 +119,7 @@ class Ipv4Ops:
 
 
 def _may_wait(route: Rtable) -> bool:
-    """Whether a packet may be held in a queue of this host: that of a device, or of a neighbour that is asked for."""
+    """Whether a packet may wait in a queue of this host: that of a device, or of an incomplete neighbour."""
     assert route.device is not None
     return route.device.root_qdisc is not None or route.neighbour is None or not route.neighbour.ready
 

@@ -1,4 +1,4 @@
-"""Which process holds which socket, by which file descriptor: what `ss -p` tells, and what exit(2) closes."""
+"""The sockets of processes by file descriptor, for `ss -p` and exit(2)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ class Owner:
 
 
 class Owners:
-    """The descriptors in use in one namespace, by process: each takes the lowest free one.
+    """The descriptors in use in one namespace, by process: each socket gets the lowest free one.
 
-    `counted` is of all namespaces: how many each process has, so that nobody looks everywhere for those of one that
-    has none.
+    `counted` is of all namespaces: the number of each process, so that a process without sockets needs no search.
     """
 
     def __init__(self, counted: Counter[int]) -> None:
@@ -65,6 +64,6 @@ class Owners:
             self._open.pop(owner.pid, None)
 
     def end(self, pid: int) -> None:
-        """The process is over: what it had open is closed (exit_files)."""
+        """exit_files: close what the process has open."""
         for socket in list(self._open.get(pid, {}).values()):
             socket.close()

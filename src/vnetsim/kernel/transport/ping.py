@@ -108,7 +108,7 @@ class PingSock(RawPing):
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
             source, self._destination, ICMP, message, ttl, ip.next_identification(),
-            self._discovers and ip.routes.keeps_whole(route, self._destination, length)
+            self._discovers and ip.routes.dont_fragment(route, self._destination, length)
             if self.dont_fragment is None else self.dont_fragment, False, 0, self.tos, self.options, length,
         )  # fmt: skip
         whole = recorded(packet, source) if self.options else packet

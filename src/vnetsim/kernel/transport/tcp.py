@@ -1,4 +1,4 @@
-"""TCP of one namespace: which socket a segment is for, ports, refusals (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c).
+"""TCP of one namespace: demultiplexing, ports, resets (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c).
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
 Not modelled: SYN cookies (with tcp_syncookies 1 connections beyond the limit begin as others do), balancing between
@@ -49,7 +49,7 @@ _SECONDS: Final = 1_000_000_000
 
 
 class Bound(NamedTuple):
-    """Who has a port: a socket, or a connection that goes on without one."""
+    """The user of a port: a socket, or a connection without one."""
 
     address: Address
     dual_stack: bool
@@ -81,12 +81,12 @@ class TcpTable:
         self._af_ops: dict[int, AfOps] = {4: Ipv4Ops(namespace), 6: Ipv6Ops(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, TcpEndpoint] = {}
-        #: What the sysctls say, once somebody has asked.
+        #: The sysctls, cached.
         self._settings: TcpSettings | None = None
         self._port_range: tuple[int, int] | None = None
 
     def af_ops(self, address: Address) -> AfOps:
-        """How segments go to that address and its like."""
+        """The operations for the family of an address."""
         return self._af_ops[address.version]
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class TcpTable:
         return None
 
     def _makes_room(self, endpoint: TcpEndpoint, segment: Tcp) -> bool:
-        """A connection that only waits for stragglers ends where a new one begins."""
+        """A connection in TIME-WAIT ends when a new one begins."""
         if not segment.flags & SYN or segment.flags & (RST | ACK):
             return False
         if not endpoint.connection.may_be_replaced(segment):
@@ -161,7 +161,7 @@ class TcpTable:
         return requests > listener.backlog or most - requests < most >> 2
 
     def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
-        """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
+        """The best match: a specific address is better than the wildcard, IPv4 better than dual-stack."""
         best, best_score = None, 0
         for socket in self.sockets.get(port, ()):
             score = socket.listens_to(address, link)
@@ -170,7 +170,7 @@ class TcpTable:
         return best
 
     def refuse(self, skb: Skb, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
-        """tcp_v4_send_reset, to what was sent to an address of ours, by `link` alone if there is one."""
+        """tcp_v4_send_reset, for a segment to an address of this host, by `link` only if given."""
         answer, af_ops = refusal(segment), self.af_ops(packet.source)
         if answer is None or not af_ops.is_local(packet.destination):
             return
@@ -182,7 +182,7 @@ class TcpTable:
             return
         af_ops.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)
 
-    # --- what routers and hosts complain about ----------------------------------------------------------------------
+    # --- ICMP errors ----------------------------------------------------------------------
 
     def _about(self, about: AnyPacket, segment: Tcp) -> TcpEndpoint | None:
         key = (about.source, segment.source_port, about.destination, segment.destination_port)
@@ -225,7 +225,7 @@ class TcpTable:
         self._settings = self._port_range = None
 
     def settings(self) -> TcpSettings:
-        """What the sysctls say now."""
+        """The current sysctls."""
         if self._settings is None:
             self._settings = self._read_settings()
         return self._settings
@@ -259,7 +259,7 @@ class TcpTable:
     # --- ports ----------------------------------------------------------------------------------------------------
 
     def holders(self, port: int) -> list[Bound]:
-        """Everybody who has a port (struct inet_bind_bucket)."""
+        """All users of a port (struct inet_bind_bucket)."""
         held = [socket.bound for socket in self.sockets.get(port, ())]
         held += [
             Bound(endpoint.shown_local, False, endpoint.reuse, False, False)
@@ -280,7 +280,7 @@ class TcpTable:
         return port
 
     def claim_for_connection(self, socket: TcpSock, source: Address, destination: Address, remote_port: int) -> int:
-        """__inet_hash_connect: one that nobody has bound, and from which no connection to there exists."""
+        """__inet_hash_connect: a port that is not bound, and without a connection to the same remote end."""
         low, high = self._range()
         reserved = self.namespace.sysctls.reserved_ports()
         start = self.namespace.host.random.randrange(low, high + 1) & ~1

@@ -1,4 +1,4 @@
-"""One TCP connection in its namespace: drives protocols.tcp with segments, time and what programs ask."""
+"""One TCP connection in its namespace: drives protocols.tcp with segments, timers and system calls."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TcpEndpoint:
     def answering(
         cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None, *, mark: int, ecn: int
     ) -> None:  # fmt: skip
-        """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
+        """A SYN reached a listener by the `link` of its sender: send the SYN-ACK, if there is a route back."""
         try:
             transport = Transport(TCP, syn.destination_port, syn.source_port)
             route = tcp.af_ops(packet.source).route(packet.source, packet.destination, link, mark, transport)
@@ -115,7 +115,7 @@ class TcpEndpoint:
         self.settle()
 
     def path_changed(self) -> None:
-        """A router on the way takes smaller packets only; the route knows already."""
+        """The path MTU has become smaller; the route has it already."""
         route = self._current_route()
         if route is not None:
             self.connection.new_path(self._af_ops.path(route, self.key[2]), self.now())
@@ -145,7 +145,7 @@ class TcpEndpoint:
     # --- driving the machine ----------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """After anything happened: send what is to be sent, set the timer, wake who waits."""
+        """After each event: send segments, set the timer, wake waiting programs."""
         connection = self.connection
         while outgoing := connection.take():
             for index, segment in enumerate(outgoing):
@@ -164,7 +164,7 @@ class TcpEndpoint:
         return self.tcp.namespace
 
     def holds(self, size: int) -> None:
-        """Frames of ours wait in a queue of this host, or do not any more (tcp_wfree)."""
+        """Frames entered or left a queue of this host (tcp_wfree)."""
         bursts = self.connection.sender.bursts
         bursts.queued += size
         if size < 0 and bursts.throttled and not self._resuming:
@@ -203,7 +203,7 @@ class TcpEndpoint:
         )
 
     def _current_route(self) -> AnyRoute | None:
-        """None where there is no way at the moment."""
+        """None if there is no route at the moment."""
         af_ops = self._af_ops
         if self._route is None or self._generation != af_ops.generation:
             try:
@@ -241,7 +241,7 @@ class TcpEndpoint:
         else:
             self._set_timer()
 
-    # --- what it looks like -----------------------------------------------------------------------------------------
+    # --- dumps -----------------------------------------------------------------------------------------
 
     @property
     def shown_local(self) -> Address:

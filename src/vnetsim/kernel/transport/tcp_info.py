@@ -1,6 +1,6 @@
-"""What `ss -i` and iperf3 ask of a connection (net/ipv4/tcp.c: tcp_get_info; tcp_diag.c).
+"""struct tcp_info, for `ss -i` and iperf3 (net/ipv4/tcp.c: tcp_get_info; tcp_diag.c).
 
-Not modelled: the delivery rate and who limits it, and for how long the connection was busy.
+Not modelled: the delivery rate and its limit, and busy times.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The raw socket of `traceroute -T`: SYNs with a TTL of their own, each from a port of its own, and what answers them.
+"""The raw socket of `traceroute -T`: SYNs with a given TTL, each from another port, and their answers.
 
-The promise is `process.ProbeSocket`; a segment that answers a probe is told as an echo reply would be.  The host itself
-knows nothing of these connections, and resets those that are accepted.  Not modelled: IPv6.
+They implement `process.ProbeSocket`; a segment that answers a probe is reported like an echo reply.  TCP does not know
+these connections, and resets those that are accepted.  Not modelled: IPv6.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TCP sockets as programs hold them: the promise of process.TcpSocket (net/ipv4/tcp.c, inet_connection_sock.c).
+"""TCP sockets: implements process.TcpSocket (net/ipv4/tcp.c, inet_connection_sock.c).
 
 Not modelled: options other than SO_REUSEADDR and SO_REUSEPORT, urgent data, binding to a device.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.transport.owners import Owner
     from vnetsim.process import Process
 
-#: What one receive(2) takes unless it asks for something else, in bytes.
+#: The default size of a receive(2), in bytes.
 _READ: Final = 65_536
 
 
@@ -58,7 +58,7 @@ class TcpSock:
         self._error: Errno | None = None
         self._closed = False
         self._shut = False
-        #: Who waits: told True once the condition holds, which may raise KernelError.
+        #: Waiting programs with the condition that they wait for, which may raise KernelError.
         self._waiters: list[tuple[Signal, Callable[[], Any]]] = []
         #: What `readable` answered last.
         self._awaited: Signal | None = None
@@ -145,7 +145,7 @@ class TcpSock:
     # --- a listener -------------------------------------------------------------------------------------------------
 
     def listens_to(self, address: Address, link: Device | None) -> int:
-        """How well it fits a connection to that address of ours (compute_score); 0 for not at all."""
+        """compute_score: how well it matches a connection to a local address; 0: not at all."""
         if not self.listening or (self.device is not None and self.device is not link):
             return 0
         own = _plain(self.address)
@@ -161,7 +161,7 @@ class TcpSock:
         return len(self._accepted) > self.backlog
 
     def established(self, endpoint: TcpEndpoint) -> None:
-        """A handshake is complete: somebody may accept the connection."""
+        """A handshake is complete: the connection can be accepted."""
         self._accepted.append(endpoint)
         self.wake()
 
@@ -219,7 +219,7 @@ class TcpSock:
         return self._when(_Writing(self, data, more).step, None)
 
     def write_some(self, data: bytes, *, more: bool) -> int:
-        """How much of `data` there was room for; KernelError where it cannot be sent any more."""
+        """How many bytes of `data` fit the send buffer; KernelError if the connection is closed."""
         self._check_sending()
         endpoint = self._opened()
         size = min(len(data), endpoint.connection.writable)
@@ -257,7 +257,7 @@ class TcpSock:
         return self.endpoint
 
     def _raise_error(self) -> None:
-        """SO_ERROR: told once."""
+        """SO_ERROR: reading it clears it."""
         connection = self._opened().connection
         error, connection.error = connection.error, None
         if error is not None:
@@ -296,7 +296,7 @@ class TcpSock:
             endpoint.settle()
 
     def _stop_listening(self) -> None:
-        """inet_csk_listen_stop: who was not accepted is told, who was about to be learns by the next segment."""
+        """inet_csk_listen_stop: reset connections that were not accepted, and requests with their next segment."""
         self.listening = False
         for endpoint in self._accepted:
             endpoint.listener = None
@@ -321,12 +321,12 @@ class TcpSock:
         signal.set(late)
 
     def wake(self) -> None:
-        """Something happened: look who need not wait any more."""
+        """Wake the programs whose condition holds."""
         if self._waiters:
             waiters, self._waiters = self._waiters, []
             self._waiters = [waiter for waiter in waiters if not _try(*waiter)] + self._waiters
 
-    # --- what it looks like -----------------------------------------------------------------------------------------
+    # --- dumps -----------------------------------------------------------------------------------------
 
     def entry(self) -> SocketEntry:
         """Of a listener; its connections have entries of their own."""
@@ -343,7 +343,7 @@ class TcpSock:
 
 
 class _Writing:
-    """Data on its way into the send buffer, which has room for some of it now and then."""
+    """Data of a blocking send(2), which goes into the send buffer in parts."""
 
     def __init__(self, socket: TcpSock, data: bytes, more: bool) -> None:
         self._socket, self._left, self._more = socket, data, more
@@ -354,13 +354,13 @@ class _Writing:
 
 
 def _plain(address: Address) -> Address:
-    """The IPv4 address that an address of IPv6 may stand for."""
+    """The IPv4 address of an IPv4-mapped one."""
     four = tcp_addresses.unmapped(address)
     return address if four is None else four
 
 
 def _try(signal: Signal, attempt: Callable[[], Any]) -> bool:
-    """Whether the wait is over, for good or bad."""
+    """Whether the wait has ended, with a result or an error."""
     if signal.is_set:
         return True
     try:

@@ -109,7 +109,7 @@ class UdpSock(InetSock[IPv4]):
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
             identification, self._df and (
-                length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20)
+                length + 20 <= route.fits or ip.routes.dont_fragment(route, address, length + 20)
             ), False, 0,
             0, b"", 20 + length,
         )  # fmt: skip
