@@ -132,6 +132,12 @@ def _read_flags(options: ProjectOptions, words: list[str]) -> list[str]:
     return rest
 
 
+def _switch_off(options: ProjectOptions, word: str) -> None:
+    options.normalize &= word != "--no-normalize"
+    options.resolve_paths &= word != "--no-path-resolution"
+    options.consistency &= word != "--no-consistency"
+
+
 def _request(options: ProjectOptions, words: list[str]) -> ConfigRequest:
     services: list[str] = []
     found: dict[str, Any] = {}
@@ -141,6 +147,8 @@ def _request(options: ProjectOptions, words: list[str]) -> ConfigRequest:
             found[word[2:]] = next(remaining)
         elif word == "-q":
             found["quiet"] = True
+        elif word.startswith("--no-"):
+            _switch_off(options, word)
         elif word.startswith("--"):
             found["aspect"] = word[2:]
         else:

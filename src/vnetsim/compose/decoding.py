@@ -70,6 +70,9 @@ def _go_syntax(value: YamlValue) -> str:
 
 
 def scalar(node: YamlNode) -> YamlValue:
+    """Of a node that is no scalar, nothing."""
+    if node.kind != "scalar":
+        return None
     if not node.plain and node.tag in ("", "!", scalars.STR):
         return node.value
     tag, value = scalars.resolve(node.value, node.tag if node.tag != "!" else "")
@@ -106,6 +109,7 @@ def name_of_project(node: YamlNode) -> str:
     errors: list[str] = []
     seen: dict[str, int] = {}
     for key in node.content[::2]:
+        scalar(key)
         if key.kind == "scalar" and key.value in seen:
             errors.append(f"line {key.line}: mapping key {quote(key.value)} already defined at line {seen[key.value]}")
         seen.setdefault(key.value, key.line)
@@ -117,6 +121,8 @@ def name_of_project(node: YamlNode) -> str:
             if target.kind != "scalar":
                 raise ComposeError(_unmarshal_errors([_cannot(target, "string")]), line=target.line)
             return "" if target.short_tag() == scalars.NULL else target.value
+        if is_merge(key):
+            _sources(value)
     return ""
 
 
@@ -124,7 +130,10 @@ def _cannot(node: YamlNode, want: str) -> str:
     tag = node.short_tag()
     value = ""
     if node.kind == "scalar":
-        value = f" `{node.value[:7]}...`" if len(node.value) > 10 else f" `{node.value}`"
+        text = node.value.encode("utf-8", "surrogateescape")
+        value = f" `{text[:7].decode('utf-8', 'replace')}...`" if len(text) > 10 else f" `{node.value}`"
+    elif tag not in (scalars.MAP, scalars.SEQ):
+        value = " ``"
     return f"line {node.line}: cannot unmarshal {tag}{value} into {want}"
 
 

@@ -11,7 +11,7 @@ import attrs
 from vnetsim.compose import checks, dotenv, merge, model, normalize, reading, schema, selection, transform, unicity
 from vnetsim.compose.decoding import NodeDecoder, name_of_project
 from vnetsim.compose.extends import CycleTracker, apply_extends
-from vnetsim.compose.files import ComposeFiles
+from vnetsim.compose.files import ComposeFiles, absolute
 from vnetsim.compose.include import Inclusion, apply_include
 from vnetsim.compose.interpolation import interpolate
 from vnetsim.compose.model import Project
@@ -116,7 +116,7 @@ class FileLoader:
         return tree, resets
 
     def _parsed(self) -> Iterator[tuple[YamlValue, Resets]]:
-        """The documents that are not empty, and what they reset."""
+        """The documents, and what they reset."""
         documents = reading.documents(self.loader.text(self.path))
         while True:
             resets = Resets()
@@ -125,7 +125,7 @@ class FileLoader:
                 if node is None:
                     return
                 resolved = resets.resolve(node)
-                if resolved is None or resolved.short_tag() == "!!null":
+                if resolved is None:
                     continue
                 value = NodeDecoder(self.path, self.loader.places).value(resolved)
             except ComposeError as error:
@@ -287,7 +287,7 @@ def resolve_service_environments(project: Project, loader: Loader, *, discard: b
 
         found = {key: value for key, value in own.items() if value is not None}
         for entry in service.env_file:
-            if not loader.files.exists(entry.path):
+            if not loader.files.exists(absolute(entry.path, loader.directory)):
                 if entry.required:
                     missing = f"env file {entry.path} not found: stat {entry.path}: no such file or directory"
                     raise ComposeError(missing, ("services", service.name, "env_file"))
@@ -302,7 +302,7 @@ def _resolve_labels(project: Project, loader: Loader, *, discard: bool) -> None:
     for service in project.services.values():
         found: dict[str, str] = {}
         for path in service.label_file:
-            if not loader.files.exists(path):
+            if not loader.files.exists(absolute(path, loader.directory)):
                 missing = f"label file {path} not found: stat {path}: no such file or directory"
                 raise ComposeError(missing, ("services", service.name, "label_file"))
             labels: dict[str, str] = {}
@@ -316,9 +316,10 @@ def _resolve_labels(project: Project, loader: Loader, *, discard: bool) -> None:
 def _mapping_file(
     loader: Loader, path: str, kind: str, found: dict[str, str], lookup: Callable[[str], str | None]
 ) -> None:
+    text = loader.text(absolute(path, loader.directory))
     if kind == "raw":
-        dotenv.parse_raw(loader.text(path), path, found, lookup)
+        dotenv.parse_raw(text, path, found, lookup)
     elif kind:
         raise ComposeError(f'unsupported env_file format "{kind}"')
     else:
-        dotenv.read(loader.text(path), path, found, lookup, loader.warn)
+        dotenv.read(text, path, found, lookup, loader.warn)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import attrs
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -31,6 +30,7 @@ from ruamel.yaml.scanner import ScannerError
 
 from vnetsim.compose import scalars
 from vnetsim.compose.golang import quote
+from vnetsim.compose.scanner import new_parser
 from vnetsim.compose.values import ComposeError
 
 #: How deep a file may nest, and how many nodes it may have once its aliases are followed.
@@ -52,6 +52,9 @@ _MESSAGES: Final = (
     (r"found undefined tag handle .*", "found undefined tag handle"),
     (r"expected a comment or a line break, but found .*", "did not find expected comment or line break"),
     (r"expected ' ', but found .*", "did not find expected whitespace or line break"),
+    (r"expected chomping or indentation indicators, but found .*", "did not find expected comment or line break"),
+    (r"expected a digit, but found .*", "did not find expected version number"),
+    (r"expected a digit or '\.', but found .*", "did not find expected digit or '.' character"),
 )
 
 
@@ -81,13 +84,16 @@ def documents(text: str) -> Iterator[YamlNode]:
     """The documents of a stream; a complaint comes when its place is reached."""
     text = text.removeprefix("\ufeff")
     try:
-        parser = YAML(typ="safe", pure=True).parse(io.StringIO(text))
+        parser = new_parser().parse(io.StringIO(text))
         for event in parser:
             if isinstance(event, DocumentStartEvent):
                 _refuse_version(event)
-                yield _Composer(parser, {}).node(next(parser), 0)
+                node = _Composer(parser, {}).node(next(parser), 0)
+                # The end of the document, which is where the scanner complains of what cannot follow.
+                next(parser)
+                yield node
     except MarkedYAMLError as error:
-        raise ComposeError(_complaint(error), line=_mark_line(error) + 1) from None
+        raise ComposeError(_complaint(error, text), line=_mark_line(error, text) + 1) from None
     except (YAMLError, ValueError) as error:
         raise ComposeError(f"yaml: {'control characters are not allowed' if text else error}") from None
 
@@ -128,25 +134,31 @@ class _Composer:
 _KINDS: Final = {ScalarEvent: "scalar", MappingStartEvent: "mapping", SequenceStartEvent: "sequence"}
 
 
-def _complaint(error: MarkedYAMLError) -> str:
+def _complaint(error: MarkedYAMLError, text: str) -> str:
     problem = str(error.problem)
     if problem.startswith("expected <block end>, but found"):
         key = "mapping" in str(error.context)
         problem = f"did not find expected {'key' if key else chr(39) + '-' + chr(39) + ' indicator'}"
     for pattern, message in _MESSAGES:
         problem = re.sub(f"^{pattern}$", message, problem, flags=re.DOTALL)
-    line = _mark_line(error)
+    line = _mark_line(error, text)
     if line and isinstance(error, ScannerError):
         line += 1
     return f"yaml: {f'line {line}: ' if line else ''}{problem}"
 
 
-def _mark_line(error: MarkedYAMLError) -> int:
-    """parser.fail: the line, from 0, of the context unless that is the first one, else of the problem."""
-    for mark in (error.context_mark, error.problem_mark):
-        if mark is not None and mark.line:
-            return int(mark.line)
-    return 0
+def _mark_line(error: MarkedYAMLError, text: str) -> int:
+    """parser.fail: the line, from 0, of the context unless that is the first one, else of the problem.
+
+    The end of a stream is on a line of its own.
+    """
+    if error.context_mark is not None and error.context_mark.line:
+        return int(error.context_mark.line)
+    mark = error.problem_mark
+    if mark is None:
+        return 0
+    at_end = "<stream end>" in str(error.problem) and not text.endswith("\n")
+    return int(mark.line) + at_end
 
 
 # --- !reset and !override ------------------------------------------------------------------------------------------
