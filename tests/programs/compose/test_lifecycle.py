@@ -36,7 +36,7 @@ def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:
         (SHOP, "logs -f", "vnetsim: not modelled: docker compose logs --follow"),
         ("services: {a: {image: alpine, volumes: ['./x:/x']}}", "up -d", "not modelled: docker compose: volumes for"),
         ("services: {a: {image: alpine, imag: x}}", "up -d", "services.a additional properties 'imag' not allowed"),
-        ("services: [", "up -d", "yaml: did not find expected node content"),
+        ("services: [", "up -d", "yaml: line 1: did not find expected node content"),
         (SHOP, "up -d nope", "no such service: nope"),
     ],
 )
