@@ -41,13 +41,13 @@ _Test: TypeAlias = Callable[[_Record], bool]
 
 
 @attrs.frozen
-class _Rule:
+class _AwkRule:
     test: _Test
     #: What is printed: groups of concatenated values, between which awk puts a blank.
     printed: tuple[tuple[_Value, ...], ...]
 
 
-class _Parser:
+class _AwkParser:
     """Reads a program; NotModelled for whatever it does not know."""
 
     def __init__(self, text: str) -> None:
@@ -78,7 +78,7 @@ class _Parser:
             return True
         return False
 
-    def rules(self) -> list[_Rule]:
+    def rules(self) -> list[_AwkRule]:
         rules = []
         while self._tokens:
             if not self._accept(";"):
@@ -87,17 +87,17 @@ class _Parser:
             raise self._unknown()
         return rules
 
-    def _rule(self) -> _Rule:
+    def _rule(self) -> _AwkRule:
         test: _Test = (lambda _record: True) if self._next() == ("sign", "{") else self._any()
         if not self._accept("{"):
-            return _Rule(test, ((lambda record: record.whole,),))
+            return _AwkRule(test, ((lambda record: record.whole,),))
         if self._take() != ("word", "print"):
             raise self._unknown()
         printed = self._printed()
         self._accept(";")
         if not self._accept("}"):
             raise self._unknown()
-        return _Rule(test, printed)
+        return _AwkRule(test, printed)
 
     def _printed(self) -> tuple[tuple[_Value, ...], ...]:
         groups: list[tuple[_Value, ...]] = []
@@ -211,7 +211,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     options = AwkOptions.read(process)
     if not options.operands:
         raise Exit(2, stderr="usage: awk [-F value][-v var=value][--][program text][file ...]\n")
-    rules = _Parser(options.operands[0]).rules()
+    rules = _AwkParser(options.operands[0]).rules()
     separator = {"\\t": "\t", "t": "\t"}.get(options.separator or "", options.separator)
     split_at = separator if separator is None or len(separator) == 1 else compile_posix(separator, extended=True)
     number = 0
@@ -228,7 +228,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return 0
 
 
-def _apply(process: Process, rules: Sequence[_Rule], record: _Record) -> None:
+def _apply(process: Process, rules: Sequence[_AwkRule], record: _Record) -> None:
     for rule in rules:
         if rule.test(record):
             shown = " ".join("".join(value(record) for value in group) for group in rule.printed)

@@ -80,7 +80,7 @@ def is_finding(argv: Sequence[str], status: int) -> bool:
     if name in _SERVER_OPTIONS:
         return not _has_option(argv[1:], _SERVER_OPTIONS[name])
     if name in ("iptables", "ip6tables"):
-        return status == 1 and any(word in ("-C", "--check") for word in argv)
+        return status == 1 and any(arg in ("-C", "--check") for arg in argv)
     if name == "ip":
         return _is_route_get(argv[1:])
     return name in _PROBES or _STATUSES.get(name) == status
@@ -90,7 +90,7 @@ def passes_on(argv: Sequence[str]) -> bool:
     """Whether the program ends as another one that it started."""
     name = argv[0].rpartition("/")[2]
     if name == "docker":
-        return any(word in _PASSING_DOCKER for word in argv[1:4])
+        return any(arg in _PASSING_DOCKER for arg in argv[1:4])
     return name in _PASSING
 
 
@@ -101,14 +101,14 @@ def judged(argv: Sequence[str], status: int, started: Callable[[], bool]) -> boo
 
 def was_absent(argv: Sequence[str], message: str) -> bool:
     """Whether a deletion failed since there was nothing to delete: the network is as it was asked to be."""
-    deletes = argv[0].rpartition("/")[2] in _DELETERS or any(word in _DELETING for word in argv[1:])
+    deletes = argv[0].rpartition("/")[2] in _DELETERS or any(arg in _DELETING for arg in argv[1:])
     return deletes and any(text in message.lower() for text in _ABSENT)
 
 
-def _has_option(words: Sequence[str], letter: str) -> bool:
-    return any(word.startswith("-") and not word.startswith("--") and letter in word for word in words)
+def _has_option(args: Sequence[str], letter: str) -> bool:
+    return any(arg.startswith("-") and not arg.startswith("--") and letter in arg for arg in args)
 
 
-def _is_route_get(words: Sequence[str]) -> bool:
-    named = [word for word in words if not word.startswith("-")]
+def _is_route_get(args: Sequence[str]) -> bool:
+    named = [arg for arg in args if not arg.startswith("-")]
     return len(named) > 1 and named[0] != "" and "route".startswith(named[0]) and named[1] == "get"

@@ -70,7 +70,7 @@ class GrepOptions(GnuOptions):
 
 
 @attrs.define
-class _Search:
+class _GrepSearch:
     """What is looked for, and how what is found is shown."""
 
     process: Process
@@ -102,10 +102,10 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return (yield from _all(search, names or ["-"]))
 
 
-def _search(process: Process, options: GrepOptions, patterns: Sequence[str], names: list[str]) -> _Search:
+def _search(process: Process, options: GrepOptions, patterns: Sequence[str], names: list[str]) -> _GrepSearch:
     lines = [line for pattern in patterns for line in pattern.split("\n")]
     limit = options.max_count
-    return _Search(
+    return _GrepSearch(
         process=process,
         pattern=_compile(process, lines, options),
         options=options,
@@ -125,7 +125,7 @@ def _compile(process: Process, lines: list[str], options: GrepOptions) -> RegexP
     return pattern
 
 
-def _all(search: _Search, names: list[str]) -> Generator[Any, Any, int]:
+def _all(search: _GrepSearch, names: list[str]) -> Generator[Any, Any, int]:
     found, failed = False, False
     for name in names:
         try:
@@ -143,7 +143,7 @@ def _all(search: _Search, names: list[str]) -> Generator[Any, Any, int]:
     return 2 if failed else 0 if found else 1
 
 
-def _one(search: _Search, opened: Source, name: str) -> Generator[Any, Any, bool]:
+def _one(search: _GrepSearch, opened: Source, name: str) -> Generator[Any, Any, bool]:
     """Search one file; whether a line was selected."""
     count, number, due = 0, 0, 0
     earlier: deque[tuple[int, str]] = deque(maxlen=search.before or None)
@@ -176,7 +176,7 @@ def _one(search: _Search, opened: Source, name: str) -> Generator[Any, Any, bool
 
 
 def _show_match(
-    search: _Search, name: str, number: int, text: str, earlier: deque[tuple[int, str]], last_shown: int
+    search: _GrepSearch, name: str, number: int, text: str, earlier: deque[tuple[int, str]], last_shown: int
 ) -> int:
     """A selected line with what comes before it; the number of the last line shown."""
     context = search.before or search.after
@@ -195,12 +195,12 @@ def _show_match(
     return number
 
 
-def _pieces(search: _Search, text: str) -> Iterator[str]:
+def _pieces(search: _GrepSearch, text: str) -> Iterator[str]:
     if search.pattern is not None and not search.options.invert:
         yield from (found.matched for found in search.pattern.matches(text) if found.matched)
 
 
-def _show(search: _Search, name: str, number: int, text: str, separator: str) -> None:
+def _show(search: _GrepSearch, name: str, number: int, text: str, separator: str) -> None:
     if separator == "-" and search.options.only_matching:
         return
     prefix = f"{name}{separator}" if search.named else ""
@@ -208,7 +208,7 @@ def _show(search: _Search, name: str, number: int, text: str, separator: str) ->
     search.process.write(f"{prefix}{text}\n")
 
 
-def _summarise(search: _Search, name: str, count: int) -> None:
+def _summarise(search: _GrepSearch, name: str, count: int) -> None:
     if search.options.count and not (search.options.with_match or search.options.without_match):
         search.process.write(f"{name}:{count}\n" if search.named else f"{count}\n")
     elif (search.options.with_match and count) or (search.options.without_match and not count):

@@ -135,7 +135,7 @@ def find(name: str) -> Main | None:
     directory, slash, base = name.rpartition("/")
     if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files()):
         return None
-    return _load(base) or _Missing(base)
+    return _load(base) or _MissingProgram(base)
 
 
 @cache
@@ -195,7 +195,7 @@ def _load(name: str) -> Main | None:
     return main
 
 
-class _Missing:
+class _MissingProgram:
     """The program that stands for one that vnetsim has not."""
 
     placeholder = True

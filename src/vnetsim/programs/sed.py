@@ -33,7 +33,7 @@ class SedOptions(GnuOptions):
 
 
 @attrs.frozen
-class _Address:
+class _SedAddress:
     """A line number, `$` (last), a pattern, or every `step`th line from `number` on."""
 
     number: int | None = None
@@ -50,9 +50,9 @@ class _Address:
 
 
 @attrs.define
-class _Command:
+class _SedCommand:
     name: str
-    addresses: tuple[_Address, ...] = ()
+    addresses: tuple[_SedAddress, ...] = ()
     negated: bool = False
     pattern: RegexPattern | None = None
     replacement: tuple[str | int, ...] = ()
@@ -84,7 +84,7 @@ class _Script:
     def __init__(self, text: str, *, extended: bool) -> None:
         self._text, self._extended, self._position = text, extended, 0
 
-    def commands(self) -> list[_Command]:
+    def commands(self) -> list[_SedCommand]:
         commands = []
         while self._skip(" \t\n;"):
             commands.append(self._command())
@@ -107,7 +107,7 @@ class _Script:
     def _error(self, problem: str) -> Exit:
         return Exit(1, f"-e expression #1, char {min(self._position, len(self._text))}: {problem}")
 
-    def _command(self) -> _Command:
+    def _command(self) -> _SedCommand:
         addresses = self._addresses()
         self._skip(" \t")
         negated = self._peek() == "!"
@@ -117,7 +117,7 @@ class _Script:
         name = self._take()
         if not name:
             raise self._error("missing command")
-        command = _Command(name, addresses, negated)
+        command = _SedCommand(name, addresses, negated)
         if name == "s":
             self._substitution(command)
         elif name not in "pdq=":
@@ -133,7 +133,7 @@ class _Script:
         self._position += 1
         return self._error("extra characters after command")
 
-    def _addresses(self) -> tuple[_Address, ...]:
+    def _addresses(self) -> tuple[_SedAddress, ...]:
         first = self._address()
         if first is None:
             return ()
@@ -148,17 +148,17 @@ class _Script:
             raise self._error("unexpected `,'")
         return first, second
 
-    def _address(self) -> _Address | None:
+    def _address(self) -> _SedAddress | None:
         found = re.compile(r"(\d+)(?:~(\d+))?").match(self._text, self._position)
         if found:
             self._position = found.end()
-            return _Address(number=int(found[1]), step=int(found[2] or 0))
+            return _SedAddress(number=int(found[1]), step=int(found[2] or 0))
         if self._peek() == "$":
             self._take()
-            return _Address(last=True)
+            return _SedAddress(last=True)
         if self._peek() == "/":
             self._take()
-            return _Address(pattern=self._compiled(self._until("/", "unterminated address regex")))
+            return _SedAddress(pattern=self._compiled(self._until("/", "unterminated address regex")))
         return None
 
     def _compiled(self, expression: str, *, ignore_case: bool = False) -> RegexPattern:
@@ -178,7 +178,7 @@ class _Script:
         self._take()
         return "".join(out)
 
-    def _substitution(self, command: _Command) -> None:
+    def _substitution(self, command: _SedCommand) -> None:
         delimiter, complaint = self._take(), "unterminated `s' command"
         pattern = self._until(delimiter, complaint)
         replacement = self._until(delimiter, complaint)
@@ -208,7 +208,7 @@ def _replacement(text: str) -> Generator[str | int, None, None]:
             yield 0 if found[3] else str(found[2] or found[4] or "")
 
 
-def _substitute(command: _Command, text: str) -> tuple[str, bool]:
+def _substitute(command: _SedCommand, text: str) -> tuple[str, bool]:
     assert command.pattern is not None
     digits = re.sub(r"\D", "", command.flags)
     wanted, everywhere, count = int(digits or 1), "g" in command.flags, 0
@@ -240,7 +240,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 
 def _files(
-    process: Process, options: SedOptions, commands: list[_Command], names: list[str]
+    process: Process, options: SedOptions, commands: list[_SedCommand], names: list[str]
 ) -> Generator[Any, Any, int]:
     status, collected = 0, []
     for name in names:
@@ -262,7 +262,7 @@ def _files(
     return status
 
 
-def _edit(commands: list[_Command], lines: list[str], *, quiet: bool) -> str:
+def _edit(commands: list[_SedCommand], lines: list[str], *, quiet: bool) -> str:
     out: list[str] = []
     for number, line in enumerate(lines, 1):
         end = "\n" if line.endswith("\n") else ""

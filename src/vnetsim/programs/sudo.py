@@ -60,16 +60,16 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return (yield from _run(process, command, environment))
 
 
-def _escaped(words: list[str]) -> str:
+def _escaped(args: list[str]) -> str:
     """For a shell that is to expand variables and nothing else."""
-    return " ".join(re.sub(r"([^\w$-])", r"\\\1", word, flags=re.ASCII) for word in words)
+    return " ".join(re.sub(r"([^\w$-])", r"\\\1", arg, flags=re.ASCII) for arg in args)
 
 
-def _environment(process: Process, options: SudoOptions, words: list[str]) -> dict[str, str]:
+def _environment(process: Process, options: SudoOptions, args: list[str]) -> dict[str, str]:
     """env_reset: what root is given at login, and little of the caller's."""
     old = process.context.environment
     kept = dict(old) if options.keep_environment else {name: old[name] for name in _KEPT if name in old}
-    command = " ".join([registry.path_of(words[0], process.context) or words[0], *words[1:]])
+    command = " ".join([registry.path_of(args[0], process.context) or args[0], *args[1:]])
     return kept | {
         "PATH": _SECURE_PATH, "MAIL": "/var/mail/root", "LOGNAME": "root", "USER": "root", "HOME": "/root",
         "SHELL": "/bin/bash", "TERM": old.get("TERM", "unknown"),
@@ -78,10 +78,10 @@ def _environment(process: Process, options: SudoOptions, words: list[str]) -> di
     }  # fmt: skip
 
 
-def _run(process: Process, words: list[str], environment: dict[str, str]) -> Generator[Any, Any, int]:
+def _run(process: Process, args: list[str], environment: dict[str, str]) -> Generator[Any, Any, int]:
     try:
-        program = process.exec(words, context=attrs.evolve(process.context, environment=environment))
+        program = process.exec(args, context=attrs.evolve(process.context, environment=environment))
     except KernelError:
-        process.error(f"sudo: {words[0]}: command not found\n")
+        process.error(f"sudo: {args[0]}: command not found\n")
         return 1
     return (yield from program)

@@ -17,8 +17,9 @@ import pytest
 from tests.programs.tcpdump.frames import FRAMES, ONE
 from vnetsim.errors import NotModelled
 from vnetsim.programs.libc.netdb import protocols
-from vnetsim.programs.tcpdump.filter import Databases, Unresolved, compile_filter
-from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, Link, Sample, accepts
+from vnetsim.programs.tcpdump.filter import compile_filter
+from vnetsim.programs.tcpdump.identifiers import Databases, Unresolved
+from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, LinkLayout, Sample, accepts
 from vnetsim.wire import cooked
 from vnetsim.wire.inet import Address, parse_address
 
@@ -43,7 +44,7 @@ def captured(name: str) -> list[tuple[str, str, str]]:
 
 
 def passing(
-    expression: str, link: Link, packets: list[bytes], names: Databases, *, newer: bool = False,
+    expression: str, link: LinkLayout, packets: list[bytes], names: Databases, *, newer: bool = False,
     known: Mapping[str, Sequence[Address]] | None = None,
 ) -> str:  # fmt: skip
     try:

@@ -40,7 +40,7 @@ class BrctlOptions(Options):
 
 
 @attrs.frozen
-class _Command:
+class _BrctlCommand:
     """`arguments` are how many it needs at least; `usage` stands behind its name."""
 
     arguments: int
@@ -81,13 +81,13 @@ def _find(network: Network, name: str) -> Link | None:
 
 
 def _add_bridge(process: Process, arguments: Sequence[str]) -> None:
-    for word in arguments:
-        name = word[:_NAME_LENGTH]
+    for arg in arguments:
+        name = arg[:_NAME_LENGTH]
         try:
             process.network.execute(AddLink(kind="bridge", name=name))
         except KernelError as error:
             if error.errno is Errno.EEXIST:
-                raise _failed(f"device {word} already exists; can't create bridge with the same name") from None
+                raise _failed(f"device {arg} already exists; can't create bridge with the same name") from None
             raise _failed(f"add bridge failed: {error.errno.words}") from None
 
 
@@ -145,14 +145,14 @@ def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
-def _switch(word: str) -> int:
-    if word not in _SWITCH:
+def _switch(arg: str) -> int:
+    if arg not in _SWITCH:
         raise _failed("expect on/off for argument")
-    return _SWITCH[word]
+    return _SWITCH[arg]
 
 
-def _number(word: str, what: str) -> float:
-    found = _NUMBER.match(word)
+def _number(arg: str, what: str) -> float:
+    found = _NUMBER.match(arg)
     if found is None:
         raise _failed(f"bad {what}")
     return float(found[0])
@@ -333,27 +333,31 @@ def _port_text(port: Link) -> str:
     )
 
 
-_COMMANDS: Final[dict[str, _Command]] = {
-    "addbr": _Command(1, _add_bridge, "<bridge>\t\tadd bridge"),
-    "delbr": _Command(1, _delete_bridge, "<bridge>\t\tdelete bridge"),
-    "addif": _Command(2, _add_interface, "<bridge> <device>\tadd interface to bridge"),
-    "delif": _Command(2, _delete_interface, "<bridge> <device>\tdelete interface from bridge"),
-    "hairpin": _Command(3, _hairpin, "<bridge> <port> {on|off}\tturn hairpin on/off"),
-    "setageing": _Command(
+_COMMANDS: Final[dict[str, _BrctlCommand]] = {
+    "addbr": _BrctlCommand(1, _add_bridge, "<bridge>\t\tadd bridge"),
+    "delbr": _BrctlCommand(1, _delete_bridge, "<bridge>\t\tdelete bridge"),
+    "addif": _BrctlCommand(2, _add_interface, "<bridge> <device>\tadd interface to bridge"),
+    "delif": _BrctlCommand(2, _delete_interface, "<bridge> <device>\tdelete interface from bridge"),
+    "hairpin": _BrctlCommand(3, _hairpin, "<bridge> <port> {on|off}\tturn hairpin on/off"),
+    "setageing": _BrctlCommand(
         2, _set_time("ageing_time", "ageing time", "ageing time"), "<bridge> <time>\t\tset ageing time"
     ),
-    "setbridgeprio": _Command(2, _set_priority, "<bridge> <prio>\t\tset bridge priority"),
-    "setfd": _Command(
+    "setbridgeprio": _BrctlCommand(2, _set_priority, "<bridge> <prio>\t\tset bridge priority"),
+    "setfd": _BrctlCommand(
         2, _set_time("forward_delay", "forward delay", "forward delay"), "<bridge> <time>\t\tset bridge forward delay"
     ),
-    "sethello": _Command(2, _set_time("hello_time", "hello timer", "hello timer"), "<bridge> <time>\t\tset hello time"),
-    "setmaxage": _Command(2, _set_time("max_age", "max age", "max age"), "<bridge> <time>\t\tset max message age"),
-    "setpathcost": _Command(3, _set_port("cost", "path cost", "path cost"), "<bridge> <port> <cost>\tset path cost"),
-    "setportprio": _Command(
+    "sethello": _BrctlCommand(
+        2, _set_time("hello_time", "hello timer", "hello timer"), "<bridge> <time>\t\tset hello time"
+    ),
+    "setmaxage": _BrctlCommand(2, _set_time("max_age", "max age", "max age"), "<bridge> <time>\t\tset max message age"),
+    "setpathcost": _BrctlCommand(
+        3, _set_port("cost", "path cost", "path cost"), "<bridge> <port> <cost>\tset path cost"
+    ),
+    "setportprio": _BrctlCommand(
         3, _set_port("priority", "path priority", "port priority"), "<bridge> <port> <prio>\tset port priority"
     ),
-    "show": _Command(0, _show, "[ <bridge> ]\t\tshow a list of bridges"),
-    "showmacs": _Command(1, _show_macs, "<bridge>\t\tshow a list of mac addrs"),
-    "showstp": _Command(1, _show_stp, "<bridge>\t\tshow bridge stp info"),
-    "stp": _Command(2, _set_stp, "<bridge> {on|off}\tturn stp on/off"),
+    "show": _BrctlCommand(0, _show, "[ <bridge> ]\t\tshow a list of bridges"),
+    "showmacs": _BrctlCommand(1, _show_macs, "<bridge>\t\tshow a list of mac addrs"),
+    "showstp": _BrctlCommand(1, _show_stp, "<bridge>\t\tshow bridge stp info"),
+    "stp": _BrctlCommand(2, _set_stp, "<bridge> {on|off}\tturn stp on/off"),
 }

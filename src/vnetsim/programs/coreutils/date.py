@@ -77,9 +77,9 @@ def _field(letter: str, at: int, pad: str, digits: str, whole: str) -> str:
     if letter in numbers:
         number, width = numbers[letter]
         return str(number) if pad == "-" else f"{number:{' ' if pad == '_' else '0'}{width}}"
-    words = {
+    texts = {
         "a": _DAYS[moment.weekday()][:3], "A": _DAYS[moment.weekday()], "b": _MONTHS[moment.month - 1][:3],
         "B": _MONTHS[moment.month - 1], "e": f"{moment.day:2}", "Z": "UTC", "z": "+0000", "n": "\n", "t": "\t",
         "%": "%", "N": f"{at % SECOND:09}"[: int(digits or 9)],
     }  # fmt: skip
-    return words.get(letter, whole)
+    return texts.get(letter, whole)

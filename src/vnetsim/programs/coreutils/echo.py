@@ -9,10 +9,10 @@ from vnetsim.process import Process, Program
 from vnetsim.programs.libc import escapes
 
 
-def render(words: Sequence[str], *, dash: bool = False) -> str:
+def render(args: Sequence[str], *, dash: bool = False) -> str:
     """What echo writes."""
     newline, interpret = True, dash
-    rest = list(words)
+    rest = list(args)
     while rest and re.fullmatch("-n" if dash else "-[neE]+", rest[0]):
         for letter in rest.pop(0)[1:]:
             newline = newline and letter != "n"

@@ -30,19 +30,19 @@ def main(process: Process) -> Generator[Any, Any, int]:
     environment = {} if options.ignore_environment else dict(process.context.environment)
     for name in options.unset:
         environment.pop(name, None)
-    words = list(options.operands)
-    if words[:1] == ["-"]:
-        environment, words = {}, words[1:]
-    while words and "=" in words[0]:
-        name, _, value = words.pop(0).partition("=")
+    args = list(options.operands)
+    if args[:1] == ["-"]:
+        environment, args = {}, args[1:]
+    while args and "=" in args[0]:
+        name, _, value = args.pop(0).partition("=")
         environment[name] = value
-    if not words:
+    if not args:
         end = "\0" if options.null else "\n"
         process.write("".join(f"{name}={value}{end}" for name, value in environment.items()))
         return 0
     try:
-        program = process.exec(words, context=attrs.evolve(process.context, environment=environment))
+        program = process.exec(args, context=attrs.evolve(process.context, environment=environment))
     except KernelError as error:
-        process.error(f"env: '{words[0]}': {error.errno.words}\n")
+        process.error(f"env: '{args[0]}': {error.errno.words}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     return (yield from program)

@@ -97,8 +97,8 @@ def number(text: str) -> int | None:
     return int(found[1]) * _SUFFIXES[found[2]]
 
 
-def number_option(words: Sequence[str]) -> list[str]:
+def number_option(args: Sequence[str]) -> list[str]:
     """`head -5` and `tail -5` as they were before POSIX: `-n 5`."""
-    if words and re.fullmatch(r"-\d+", words[0]):
-        return ["-n", words[0][1:], *words[1:]]
-    return list(words)
+    if args and re.fullmatch(r"-\d+", args[0]):
+        return ["-n", args[0][1:], *args[1:]]
+    return list(args)

@@ -155,22 +155,22 @@ def quoted(text: str) -> str:
     return re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
 
 
-def render(words: Sequence[str], check: Callable[[int], object], *, dash: bool = False) -> tuple[str, list[str]]:
-    """What printf writes, and the arguments that are no numbers; `words[0]` is the format.
+def render(args: Sequence[str], check: Callable[[int], object], *, dash: bool = False) -> tuple[str, list[str]]:
+    """What printf writes, and the arguments that are no numbers; `args[0]` is the format.
 
     `check` is asked whether a text may be so long, before it is made.
     """
-    formatter = Formatter(words[0], list(words[1:]), check, dash)
+    formatter = Formatter(args[0], list(args[1:]), check, dash)
     return formatter.render(), formatter.faults
 
 
 def main(process: Process) -> Program:
-    words = [word for index, word in enumerate(process.argv[1:]) if (index, word) != (0, "--")]
-    if not words:
+    args = [arg for index, arg in enumerate(process.argv[1:]) if (index, arg) != (0, "--")]
+    if not args:
         process.error("printf: missing operand\nTry 'printf --help' for more information.\n")
         return 1
     try:
-        text, faults = render(words, process.meter.check_string)
+        text, faults = render(args, process.meter.check_string)
     except UnknownDirective as error:
         process.write(error.written)
         process.error(f"printf: {error.directive}: invalid conversion specification\n")

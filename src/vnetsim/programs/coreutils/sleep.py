@@ -36,8 +36,8 @@ def main(process: Process) -> Generator[Any, Any, int]:
     options = SleepOptions.read(process)
     if not options.operands:
         raise options.misused("missing operand")
-    times = [(word, duration(word)) for word in options.operands]
-    wrong = [f"invalid time interval '{word}'" for word, time in times if time is None]
+    times = [(arg, duration(arg)) for arg in options.operands]
+    wrong = [f"invalid time interval '{arg}'" for arg, time in times if time is None]
     if wrong:
         raise options.misused(f"\n{process.argv[0]}: ".join(wrong))
     yield process.sleep(sum(time or 0 for _, time in times))

@@ -45,7 +45,7 @@ class SortOptions(GnuOptions):
 
 
 @attrs.frozen
-class _Key:
+class _SortKey:
     first: int
     last: int | None
     flags: str
@@ -79,21 +79,21 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return 0
 
 
-def _key(text: str) -> _Key:
+def _key(text: str) -> _SortKey:
     found = _KEY.fullmatch(text)
     if found is None or found[1] == "0":
         raise Exit(2, f"invalid number at field start: invalid count at start of '{text}'")
     if found[2] or found[5]:
         raise NotModelled(f"sort -k {text}")
-    return _Key(int(found[1]), int(found[4]) if found[4] else None, found[3] + (found[6] or ""))
+    return _SortKey(int(found[1]), int(found[4]) if found[4] else None, found[3] + (found[6] or ""))
 
 
-def _sorted(lines: list[str], keys: list[_Key], options: SortOptions) -> list[str]:
+def _sorted(lines: list[str], keys: list[_SortKey], options: SortOptions) -> list[str]:
     letters, separator = options.flags, options.field_separator
-    wanted = keys or [_Key(1, None, "")]
+    wanted = keys or [_SortKey(1, None, "")]
     whole = not keys
 
-    def value(line: str, key: _Key) -> _Comparable:
+    def value(line: str, key: _SortKey) -> _Comparable:
         flags = key.flags or letters
         return _value(line if whole else key.of(line, separator), flags)
 

@@ -135,31 +135,31 @@ def integer(text: str) -> int:
 class _Condition:
     """The expression, read from left to right; few words decide by their number, as POSIX wants it."""
 
-    def __init__(self, words: Sequence[str], facts: Facts, binary: frozenset[str]) -> None:
-        self._words, self._facts, self._binary = list(words), facts, binary
+    def __init__(self, args: Sequence[str], facts: Facts, binary: frozenset[str]) -> None:
+        self._args, self._facts, self._binary = list(args), facts, binary
 
     def value(self) -> bool:
-        words = self._words
-        match len(words):
+        args = self._args
+        match len(args):
             case 0:
                 return False
             case 1:
-                return words[0] != ""
+                return args[0] != ""
             case 2:
                 return self._two()
-            case 3 if words[1] in self._binary:
-                return self._facts.binary(words[0], words[1], words[2])
-            case 3 if words[0] == "!":
-                self._words = words[1:]
+            case 3 if args[1] in self._binary:
+                return self._facts.binary(args[0], args[1], args[2])
+            case 3 if args[0] == "!":
+                self._args = args[1:]
                 return not self._two()
-            case 3 if words[0] == "(" and words[2] == ")":
-                return words[1] != ""
-            case 3 if words[1] not in ("-a", "-o"):
-                raise ConditionError("binary", words[1], words[0])
+            case 3 if args[0] == "(" and args[2] == ")":
+                return args[1] != ""
+            case 3 if args[1] not in ("-a", "-o"):
+                raise ConditionError("binary", args[1], args[0])
         return self._whole()
 
     def _two(self) -> bool:
-        first, second = self._words
+        first, second = self._args
         if first == "!":
             return second == ""
         if first in UNARY:
@@ -168,56 +168,56 @@ class _Condition:
 
     def _whole(self) -> bool:
         value = self._or()
-        if self._words:
-            raise ConditionError("many", self._words[0])
+        if self._args:
+            raise ConditionError("many", self._args[0])
         return value
 
     def _or(self) -> bool:
         value = self._and()
-        while self._words[:1] == ["-o"]:
-            self._words.pop(0)
+        while self._args[:1] == ["-o"]:
+            self._args.pop(0)
             value = self._and() or value
         return value
 
     def _and(self) -> bool:
         value = self._not()
-        while self._words[:1] == ["-a"]:
-            self._words.pop(0)
+        while self._args[:1] == ["-a"]:
+            self._args.pop(0)
             value = self._not() and value
         return value
 
     def _not(self) -> bool:
-        if self._words[:1] == ["!"]:
-            self._words.pop(0)
+        if self._args[:1] == ["!"]:
+            self._args.pop(0)
             return not self._not()
         return self._primary()
 
     def _primary(self) -> bool:
-        words = self._words
-        if not words:
+        args = self._args
+        if not args:
             raise ConditionError("argument", "")
-        if words[0] == "(":
-            words.pop(0)
+        if args[0] == "(":
+            args.pop(0)
             value = self._or()
-            if words[:1] != [")"]:
-                raise ConditionError("parenthesis", words[0] if words else "")
-            words.pop(0)
+            if args[:1] != [")"]:
+                raise ConditionError("parenthesis", args[0] if args else "")
+            args.pop(0)
             return value
-        if len(words) >= 3 and words[1] in self._binary:
-            left, operator, right = words.pop(0), words.pop(0), words.pop(0)
+        if len(args) >= 3 and args[1] in self._binary:
+            left, operator, right = args.pop(0), args.pop(0), args.pop(0)
             return self._facts.binary(left, operator, right)
-        if len(words) >= 2 and words[0] in UNARY:
-            return self._facts.unary(words.pop(0), words.pop(0))
-        return words.pop(0) != ""
+        if len(args) >= 2 and args[0] in UNARY:
+            return self._facts.unary(args.pop(0), args.pop(0))
+        return args.pop(0) != ""
 
 
-def evaluate(name: str, words: Sequence[str], facts: Facts, *, binary: frozenset[str] = BINARY) -> bool:
-    """The condition `words`; under the name `[` the last word must be `]`.  ConditionError."""
+def evaluate(name: str, args: Sequence[str], facts: Facts, *, binary: frozenset[str] = BINARY) -> bool:
+    """The condition `args`; under the name `[` the last arg must be `]`.  ConditionError."""
     if name == "[":
-        if not words or words[-1] != "]":
+        if not args or args[-1] != "]":
             raise ConditionError("bracket")
-        words = words[:-1]
-    return _Condition(words, facts, binary).value()
+        args = args[:-1]
+    return _Condition(args, facts, binary).value()
 
 
 _WORDS: Final = {

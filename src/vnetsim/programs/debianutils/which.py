@@ -8,7 +8,7 @@ from vnetsim.programs import registry
 
 def main(process: Process) -> Program:
     everywhere = "-a" in process.argv[1:]
-    names = [word for word in process.argv[1:] if word not in ("-a", "--")]
+    names = [arg for arg in process.argv[1:] if arg not in ("-a", "--")]
     found = [registry.paths_of(name, process.context) for name in names]
     process.write("".join(f"{path}\n" for paths in found for path in (paths if everywhere else paths[:1])))
     return 0 if found and all(found) else 1

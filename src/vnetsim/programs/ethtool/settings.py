@@ -21,7 +21,7 @@ _REQUESTS: Final = 5
 
 
 @attrs.frozen
-class _Driver:
+class _DriverInfo:
     """What a driver says of itself; `bus` is {mode} for tun."""
 
     name: str
@@ -32,12 +32,12 @@ class _Driver:
 
 
 _DRIVERS: Final = {
-    "veth": _Driver("veth", "1.0", statistics=True),
-    "vxlan": _Driver("vxlan", "0.1"),
-    "macvlan": _Driver("macvlan", "0.1"),
-    "ipvlan": _Driver("ipvlan", "0.1"),
-    "bridge": _Driver("bridge", "2.3", "N/A", "N/A"),
-    "tun": _Driver("tun", "1.6"),
+    "veth": _DriverInfo("veth", "1.0", statistics=True),
+    "vxlan": _DriverInfo("vxlan", "0.1"),
+    "macvlan": _DriverInfo("macvlan", "0.1"),
+    "ipvlan": _DriverInfo("ipvlan", "0.1"),
+    "bridge": _DriverInfo("bridge", "2.3", "N/A", "N/A"),
+    "tun": _DriverInfo("tun", "1.6"),
 }
 _COUNTERS: Final = (
     "rx_queue_0_xdp_packets", "rx_queue_0_xdp_bytes", "rx_queue_0_drops", "rx_queue_0_xdp_redirect",

@@ -39,10 +39,10 @@ def main(process: Process) -> Generator[Any, Any, int]:
     if options.max_args is not None and not is_digits(options.max_args):
         raise Exit(1, f'invalid number "{options.max_args}" for -n option')
     status = 0
-    for words in _commands(command, text, options):
+    for args in _commands(command, text, options):
         if options.verbose:
-            process.error(" ".join(words) + "\n")
-        code = yield from _run(process, words)
+            process.error(" ".join(args) + "\n")
+        code = yield from _run(process, args)
         if code in (126, 127):
             return code
         status = 123 if 1 <= code <= 125 else status
@@ -53,7 +53,7 @@ def _commands(command: list[str], text: str, options: XargsOptions) -> list[list
     marker = options.replace
     if marker is not None:
         lines = [line.lstrip() for line in text.splitlines() if line.strip()]
-        return [[word.replace(marker, line) for word in command] for line in lines]
+        return [[arg.replace(marker, line) for arg in command] for line in lines]
     items = _items(text, options)
     if not items:
         return [] if options.no_run_if_empty else [command]
@@ -71,11 +71,11 @@ def _items(text: str, options: XargsOptions) -> list[str]:
     ]
 
 
-def _run(process: Process, words: list[str]) -> Generator[Any, Any, int]:
+def _run(process: Process, args: list[str]) -> Generator[Any, Any, int]:
     try:
-        child = process.spawn(words)
+        child = process.spawn(args)
     except KernelError as error:
-        process.error(f"xargs: {words[0]}: {error.errno.words}\n")
+        process.error(f"xargs: {args[0]}: {error.errno.words}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     status: int = yield child.wait()
     return status

@@ -20,44 +20,44 @@ from vnetsim.wire.inet import Address
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
-    words = process.argv[1:]
-    if not words or len(words) > 2 or any(word.startswith("-") for word in words):
-        raise NotModelled(f"telnet {' '.join(words)}".rstrip())
-    host, name = words[0], words[1] if len(words) == 2 else "telnet"
+    args = process.argv[1:]
+    if not args or len(args) > 2 or any(arg.startswith("-") for arg in args):
+        raise NotModelled(f"telnet {' '.join(args)}".rstrip())
+    host, name = args[0], args[1] if len(args) == 2 else "telnet"
     port = int(name) if is_digits(name) else service_port(name, "tcp")
-    said: list[str] = []
-    told: Resolved = yield process.resolve(host)
-    wrong = told.error if port is not None else "Servname not supported for ai_socktype"
+    pending: list[str] = []
+    resolved: Resolved = yield process.resolve(host)
+    wrong = resolved.error if port is not None else "Servname not supported for ai_socktype"
     if wrong is not None or port is None:
         process.write(f"Server lookup failure:  {host}:{name}, {wrong}\n")
         return 1
-    socket = yield from _connected(process, told.addresses, port, said)
+    socket = yield from _connected(process, resolved.addresses, port, pending)
     if socket is None:
         return 1
     try:
-        yield from _talk(process, socket, said)
+        yield from _talk(process, socket, pending)
     except KernelError:
         pass
     finally:
         socket.close()
-    process.write("".join(said))
+    process.write("".join(pending))
     process.error("Connection closed by foreign host.\n")
     return 0
 
 
 def _connected(
-    process: Process, addresses: tuple[Address, ...], port: int, said: list[str]
+    process: Process, addresses: tuple[Address, ...], port: int, pending: list[str]
 ) -> Generator[Any, Any, TcpSocket | None]:
     """The first address that answers; what the last one said goes to standard error."""
     for place, address in enumerate(addresses, 1):
-        said.append(f"Trying {address}...\n")
+        pending.append(f"Trying {address}...\n")
         socket = process.network.tcp_socket(address.version, owner=process)
         try:
             yield socket.connect(address, port)
         except KernelError as error:
             socket.close()
             if place == len(addresses):
-                process.write("".join(said))
+                process.write("".join(pending))
                 process.error(f"telnet: Unable to connect to remote host: {error.errno.words}\n")
             else:
                 process.error(f"telnet: connect to address {address}: {error.errno.words}\n")
@@ -65,12 +65,12 @@ def _connected(
         except BaseException:
             socket.close()
             raise
-        said.append(f"Connected to {address}.\nEscape character is '^]'.\n")
+        pending.append(f"Connected to {address}.\nEscape character is '^]'.\n")
         return socket
     return None
 
 
-def _talk(process: Process, socket: TcpSocket, said: list[str]) -> Generator[Any, Any, None]:
+def _talk(process: Process, socket: TcpSocket, pending: list[str]) -> Generator[Any, Any, None]:
     """Both ways, until either has nothing more to say."""
     decoder = Decoder()
     typed = process.stdin.read_some()
@@ -81,8 +81,8 @@ def _talk(process: Process, socket: TcpSocket, said: list[str]) -> Generator[Any
             data: bytes = yield socket.receive()
             if not data:
                 return
-            process.write("".join([*said, decoder.decode(data)]))
-            said.clear()
+            process.write("".join([*pending, decoder.decode(data)]))
+            pending.clear()
         if typed.is_set:
             text: str = yield typed
             if not text:

@@ -21,7 +21,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.iperf3 import client, server
 from vnetsim.programs.iperf3.options import IperfOptions
-from vnetsim.programs.iperf3.report import Printer
+from vnetsim.programs.iperf3.report import IperfPrinter
 from vnetsim.programs.libc.exit import ends_by_exit
 
 
@@ -31,11 +31,11 @@ def main(process: Process) -> Generator[Any, Any, int]:
     options.check()
     if options.json and options.server:
         raise NotModelled("iperf3 -s -J")
-    printer = Printer(process.write, options.form, options.title)
+    printer = IperfPrinter(process.write, options.form, options.title)
     if not options.server:
         return (yield from client.run(process, options, printer))
     if not options.daemon:
         return (yield from server.run(process, options, printer))
-    silent = Printer(lambda _: None, options.form, "")
+    silent = IperfPrinter(lambda _: None, options.form, "")
     process.fork(lambda child: server.run(child, options, silent))
     return 0

@@ -11,9 +11,9 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Child, Interrupted, Killed, Process, Resolved
 from vnetsim.programs.iperf3 import control, jsontext
-from vnetsim.programs.iperf3.control import Broken, State
+from vnetsim.programs.iperf3.control import Broken, IperfState
 from vnetsim.programs.iperf3.options import IperfOptions
-from vnetsim.programs.iperf3.report import Figures, Meter, Printer
+from vnetsim.programs.iperf3.report import Figures, IntervalMeter, IperfPrinter
 from vnetsim.programs.iperf3.streams import CLIENT_NUMBERS, Load, Stream, number
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.sockets import TcpSocket
@@ -35,18 +35,18 @@ class Test:
 
     process: Process
     options: IperfOptions
-    printer: Printer
+    printer: IperfPrinter
     address: Address
     socket: TcpSocket
     cookie: bytes
     block: int = 0
     streams: list[Stream] = attrs.field(factory=list)
     children: list[Child] = attrs.field(factory=list)
-    meter: Meter | None = None
-    told: dict[str, Any] = attrs.field(factory=dict)
+    meter: IntervalMeter | None = None
+    server_results: dict[str, Any] = attrs.field(factory=dict)
 
 
-def run(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, int]:
+def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, int]:
     test = yield from _connect(process, options, printer)
     try:
         return (yield from _talk(test))
@@ -64,17 +64,17 @@ def run(process: Process, options: IperfOptions, printer: Printer) -> Generator[
     return 1
 
 
-def _connect(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, Test]:
+def _connect(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, Test]:
     assert options.client is not None
-    told: Resolved = yield process.resolve(options.client, options.version)
-    if told.error is not None:
-        raise _failure(f"unable to connect to server: {_unresolved(told.error)}")
+    resolved: Resolved = yield process.resolve(options.client, options.version)
+    if resolved.error is not None:
+        raise _failure(f"unable to connect to server: {_unresolved(resolved.error)}")
     error = Errno.ENOENT
-    for address in told.addresses:
+    for address in resolved.addresses:
         socket = process.network.tcp_socket(address.version, owner=process)
         try:
             _bind(socket, options, address, 0)
-            yield socket.connect(address, options.port, None, told.zone)
+            yield socket.connect(address, options.port, None, resolved.zone)
         except KernelError as refused:
             socket.close()
             error = refused.errno
@@ -105,12 +105,12 @@ def _talk(test: Test) -> Generator[Any, Any, int]:
         state = yield from control.receive_state(test.socket)
         if state in _STEPS:
             yield from _STEPS[state](test)
-        elif state is State.DISPLAY_RESULTS:
+        elif state is IperfState.DISPLAY_RESULTS:
             yield from _end(test)
             return 0
-        elif state is State.ACCESS_DENIED:
+        elif state is IperfState.ACCESS_DENIED:
             raise _failure("the server is busy running a test. try again later")
-        elif state is State.SERVER_TERMINATE:
+        elif state is IperfState.SERVER_TERMINATE:
             test.process.error("iperf3: error - the server has terminated\n")
             yield from _terminate(test)
             return 1
@@ -128,12 +128,12 @@ def _introduce(test: Test) -> Generator[Any, Any, None]:
 
 def _exchange(test: Test) -> Generator[Any, Any, None]:
     yield from control.send_json(test.socket, results(test.streams, _seconds(test), test.options))
-    test.told = yield from control.receive_json(test.socket)
+    test.server_results = yield from control.receive_json(test.socket)
 
 
 def _end(test: Test) -> Generator[Any, Any, None]:
     _display(test)
-    yield control.send_state(test.socket, State.IPERF_DONE)
+    yield control.send_state(test.socket, IperfState.IPERF_DONE)
     if not test.options.json:
         test.printer.line("")
         test.printer.line("iperf Done.")
@@ -141,19 +141,19 @@ def _end(test: Test) -> Generator[Any, Any, None]:
 
 def _parameters(test: Test) -> dict[str, Any]:
     options = test.options
-    told: dict[str, Any] = {"udp" if options.udp else "tcp": True, "omit": 0}
-    told["time"] = 0 if options.size or options.blocks else options.seconds
-    told |= {"num": options.size, "blockcount": options.blocks, "parallel": options.parallel}
+    parameters: dict[str, Any] = {"udp" if options.udp else "tcp": True, "omit": 0}
+    parameters["time"] = 0 if options.size or options.blocks else options.seconds
+    parameters |= {"num": options.size, "blockcount": options.blocks, "parallel": options.parallel}
     if options.reverse:
-        told["reverse"] = True
-    told["len"] = test.block
+        parameters["reverse"] = True
+    parameters["len"] = test.block
     if options.bits_per_second:
-        told["bandwidth"] = options.bits_per_second
-    told["pacing_timer"] = 1000
+        parameters["bandwidth"] = options.bits_per_second
+    parameters["pacing_timer"] = 1000
     if options.congestion is not None:
-        told["congestion"] = options.congestion
-    told["client_version"] = VERSION
-    return told
+        parameters["congestion"] = options.congestion
+    parameters["client_version"] = VERSION
+    return parameters
 
 
 def _create_streams(test: Test) -> Generator[Any, Any, None]:
@@ -202,7 +202,7 @@ def _run(test: Test) -> Generator[Any, Any, None]:
     """Until the time is over, or all bytes are there, or the server says something."""
     process, options = test.process, test.options
     began = process.now()
-    test.meter = meter = Meter(test.streams, began)
+    test.meter = meter = IntervalMeter(test.streams, began)
     size = options.size or options.blocks * test.block
     load = Load(test.streams, test.block, options.bits_per_second, size)
     test.children = [
@@ -226,7 +226,7 @@ def _run(test: Test) -> Generator[Any, Any, None]:
     _stop_children(test)
     _show_rest(test, meter, process.now(), step)
     if not heard.is_set:
-        yield control.send_state(test.socket, State.TEST_END)
+        yield control.send_state(test.socket, IperfState.TEST_END)
 
 
 def _show(test: Test, now: int) -> None:
@@ -236,7 +236,7 @@ def _show(test: Test, now: int) -> None:
         test.printer.interval(test.streams, figures)
 
 
-def _show_rest(test: Test, meter: Meter, now: int, step: int) -> None:
+def _show_rest(test: Test, meter: IntervalMeter, now: int, step: int) -> None:
     """The last interval, if it is long enough or anything happened in it."""
     last = meter.intervals[-1][0].end if meter.intervals else 0.0
     seconds = (now - meter.began) / SECOND - last
@@ -245,8 +245,8 @@ def _show_rest(test: Test, meter: Meter, now: int, step: int) -> None:
 
 
 _STEPS: Final = {
-    State.PARAM_EXCHANGE: _introduce, State.CREATE_STREAMS: _create_streams, State.TEST_RUNNING: _run,
-    State.EXCHANGE_RESULTS: _exchange,
+    IperfState.PARAM_EXCHANGE: _introduce, IperfState.CREATE_STREAMS: _create_streams, IperfState.TEST_RUNNING: _run,
+    IperfState.EXCHANGE_RESULTS: _exchange,
 }  # fmt: skip
 
 
@@ -258,17 +258,17 @@ def _seconds(test: Test) -> float:
 def results(streams: list[Stream], seconds: float, options: IperfOptions) -> dict[str, Any]:
     """What one end tells the other (send_results)."""
     sends = any(stream.sends for stream in streams)
-    told: dict[str, Any] = {"cpu_util_total": 0, "cpu_util_user": 0, "cpu_util_system": 0}
-    told["sender_has_retransmits"] = int(sends and not options.udp) if sends else -1
+    results: dict[str, Any] = {"cpu_util_total": 0, "cpu_util_user": 0, "cpu_util_system": 0}
+    results["sender_has_retransmits"] = int(sends and not options.udp) if sends else -1
     if not options.udp and streams:
-        told["congestion_used"] = streams[0].socket.info().congestion_control
-    told["streams"] = [
+        results["congestion_used"] = streams[0].socket.info().congestion_control
+    results["streams"] = [
         {"id": _identity(index), "bytes": stream.count(), "retransmits": stream.sent_again() if stream.sends else -1,
          "jitter": stream.jitter, "errors": stream.lost, "packets": stream.datagrams, "start_time": 0,
          "end_time": seconds}
         for index, stream in enumerate(streams)
     ]  # fmt: skip
-    return told
+    return results
 
 
 def _identity(index: int) -> int:
@@ -293,9 +293,9 @@ def _own(test: Test) -> list[Figures]:
 
 def _theirs(test: Test) -> list[Figures]:
     """What the server said."""
-    told = test.told.get("streams") or [{}] * len(test.streams)
+    reported = test.server_results.get("streams") or [{}] * len(test.streams)
     found = []
-    for each in told:
+    for each in reported:
         more: dict[str, Any] = {}
         if test.options.udp:
             more = {"datagrams": each.get("packets", 0), "lost": each.get("errors", 0), "jitter": each.get("jitter", 0)}
@@ -317,7 +317,7 @@ def _terminate(test: Test) -> Generator[Any, Any, None]:
         _show_rest(test, test.meter, test.process.now(), 0)
         _display(test)
     try:
-        yield control.send_state(test.socket, State.CLIENT_TERMINATE)
+        yield control.send_state(test.socket, IperfState.CLIENT_TERMINATE)
     except KernelError:
         return
 

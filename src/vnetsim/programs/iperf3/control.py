@@ -18,7 +18,7 @@ UDP_HELLO: Final = (0x36373839).to_bytes(4, "little")
 UDP_REPLY: Final = (0x39383736).to_bytes(4, "little")
 
 
-class State(enum.IntEnum):
+class IperfState(enum.IntEnum):
     TEST_START = 1
     TEST_RUNNING = 2
     TEST_END = 4
@@ -53,27 +53,27 @@ def receive(socket: TcpSocket, size: int) -> Generator[Any, Any, bytes]:
     return data
 
 
-def receive_state(socket: TcpSocket) -> Generator[Any, Any, State]:
+def receive_state(socket: TcpSocket) -> Generator[Any, Any, IperfState]:
     octet = yield from receive(socket, 1)
     try:
-        return State(octet[0])
+        return IperfState(octet[0])
     except ValueError:
         raise Broken from None
 
 
-def send_state(socket: TcpSocket, state: State) -> Any:
+def send_state(socket: TcpSocket, state: IperfState) -> Any:
     return socket.send(bytes([state]))
 
 
 def receive_json(socket: TcpSocket) -> Generator[Any, Any, dict[str, Any]]:
     size = int.from_bytes((yield from receive(socket, _LENGTH_BYTES)), "big")
     try:
-        told = json.loads((yield from receive(socket, size)))
+        message = json.loads((yield from receive(socket, size)))
     except ValueError:
         raise Broken from None
-    if not isinstance(told, dict):
+    if not isinstance(message, dict):
         raise Broken
-    return told
+    return message
 
 
 def send_json(socket: TcpSocket, content: dict[str, Any]) -> Generator[Any, Any, None]:

@@ -44,7 +44,7 @@ def result(test: Test, sent: Sequence[Figures], received: Sequence[Figures]) -> 
     )
     if not test.options.udp:
         own = test.streams[0].socket.info().congestion_control
-        theirs = test.told.get("congestion_used", own)
+        theirs = test.server_results.get("congestion_used", own)
         end["sender_tcp_congestion"], end["receiver_tcp_congestion"] = (
             (theirs, own) if test.options.reverse else (own, theirs)
         )  # fmt: skip
@@ -54,7 +54,7 @@ def result(test: Test, sent: Sequence[Figures], received: Sequence[Figures]) -> 
 def _start(test: Test) -> dict[str, Any]:
     options, process = test.options, test.process
     machine = process.machine
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "connected": [
             {"socket": stream.number, "local_host": str(stream.local[0]), "local_port": stream.local[1],
              "remote_host": str(stream.remote[0]), "remote_port": stream.remote[1]}
@@ -67,16 +67,19 @@ def _start(test: Test) -> dict[str, Any]:
         "cookie": test.cookie[:-1].decode(),
     }  # fmt: skip
     if not options.udp:
-        told["tcp_mss_default"] = test.socket.info().mss
-    told |= {"target_bitrate": options.bits_per_second, "sock_bufsize": 0}
-    told |= {"sndbuf_actual": 212_992 if options.udp else 16_384, "rcvbuf_actual": 212_992 if options.udp else 131_072}
+        document["tcp_mss_default"] = test.socket.info().mss
+    document |= {"target_bitrate": options.bits_per_second, "sock_bufsize": 0}
+    document |= {
+        "sndbuf_actual": 212_992 if options.udp else 16_384,
+        "rcvbuf_actual": 212_992 if options.udp else 131_072,
+    }
     timed = not (options.size or options.blocks)
-    told["test_start"] = {
+    document["test_start"] = {
         "protocol": "UDP" if options.udp else "TCP", "num_streams": options.parallel, "blksize": test.block, "omit": 0,
         "duration": options.seconds if timed else 0, "bytes": options.size, "blocks": options.blocks,
         "reverse": int(options.reverse), "tos": 0, "target_bitrate": options.bits_per_second,
     }  # fmt: skip
-    return told
+    return document
 
 
 def _intervals(test: Test) -> list[dict[str, Any]]:
@@ -93,24 +96,24 @@ def _intervals(test: Test) -> list[dict[str, Any]]:
 
 
 def _interval(number: int, it: Figures, *, sends: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"socket": number, **_figures(it, sender=None)}
+    document: dict[str, Any] = {"socket": number, **_figures(it, sender=None)}
     if it.window is not None:
-        told["snd_cwnd"] = it.window
-    return told | {"omitted": False, "sender": sends}
+        document["snd_cwnd"] = it.window
+    return document | {"omitted": False, "sender": sends}
 
 
 def _figures(it: Figures, *, sender: bool | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"start": _plain(it.start), "end": _plain(it.end), "seconds": _plain(it.end - it.start)}
-    told |= {"bytes": it.size, "bits_per_second": it.bits_per_second}
+    document: dict[str, Any] = {"start": _plain(it.start), "end": _plain(it.end), "seconds": _plain(it.end - it.start)}
+    document |= {"bytes": it.size, "bits_per_second": it.bits_per_second}
     if it.resent is not None:
-        told["retransmits"] = it.resent
+        document["retransmits"] = it.resent
     if it.jitter is not None:
-        told |= {"jitter_ms": it.jitter * 1000, "lost_packets": it.lost}
+        document |= {"jitter_ms": it.jitter * 1000, "lost_packets": it.lost}
     if it.datagrams is not None:
-        told["packets"] = it.datagrams
+        document["packets"] = it.datagrams
     if it.jitter is not None:
-        told["lost_percent"] = it.lost_percent
-    return told if sender is None else {**told, "sender": sender}
+        document["lost_percent"] = it.lost_percent
+    return document if sender is None else {**document, "sender": sender}
 
 
 def _plain(seconds: float) -> float | int:
@@ -120,8 +123,8 @@ def _plain(seconds: float) -> float | int:
 def _stream(test: Test, stream: Any, sent: Figures, received: Figures) -> dict[str, Any]:
     sends = not test.options.reverse
     if test.options.udp:
-        told = _figures(received, sender=None)
-        return {"udp": {"socket": stream.number, **told, "out_of_order": stream.late, "sender": sends}}
+        document = _figures(received, sender=None)
+        return {"udp": {"socket": stream.number, **document, "out_of_order": stream.late, "sender": sends}}
     return {
         "sender": {"socket": stream.number, **_figures(sent, sender=sends)},
         "receiver": {"socket": stream.number, **_figures(received, sender=sends)},

@@ -54,7 +54,7 @@ def together(figures: Sequence[Figures]) -> Figures:
 
 
 @attrs.define(eq=False)
-class Meter:
+class IntervalMeter:
     """Measures the streams interval by interval; `intervals` is all that was measured."""
 
     streams: list[Stream]
@@ -110,7 +110,7 @@ def plain(address: Address) -> Address:
     return parse_address(text.removeprefix("::ffff:")) if text.startswith("::ffff:") and "." in text else address
 
 
-class Printer:
+class IperfPrinter:
     """Lines of a test; `write` gets them with the title in front."""
 
     def __init__(self, write: Callable[[str], Any], form: str, title: str) -> None:

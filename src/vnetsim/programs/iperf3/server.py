@@ -15,9 +15,9 @@ from vnetsim.errors import KernelError
 from vnetsim.process import Child, Interrupted, Killed, Process
 from vnetsim.programs.iperf3 import control
 from vnetsim.programs.iperf3.client import results
-from vnetsim.programs.iperf3.control import Broken, State
+from vnetsim.programs.iperf3.control import Broken, IperfState
 from vnetsim.programs.iperf3.options import IperfOptions
-from vnetsim.programs.iperf3.report import Figures, Meter, Printer, plain
+from vnetsim.programs.iperf3.report import Figures, IntervalMeter, IperfPrinter, plain
 from vnetsim.programs.iperf3.streams import SERVER_NUMBERS, Load, Stream, number
 from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import ANY4, ANY6, parse_address
@@ -28,7 +28,7 @@ _MOST_STREAMS: Final = 128
 _MOST_BLOCK: Final = 1024 * 1024
 
 
-def run(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, int]:
+def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, int]:
     try:
         listener = _listen(process, options)
     except KernelError as error:
@@ -74,12 +74,12 @@ class _Test:
 
     process: Process
     options: IperfOptions
-    printer: Printer
+    printer: IperfPrinter
     listener: TcpSocket
     asked: dict[str, Any] = attrs.field(factory=dict)
     streams: list[Stream] = attrs.field(factory=list)
     children: list[Child] = attrs.field(factory=list)
-    meter: Meter | None = None
+    meter: IntervalMeter | None = None
     datagrams: UdpSocket | None = None
 
     @property
@@ -98,33 +98,33 @@ class _Test:
             self.process.error("iperf3: the client has terminated\n")
             self._report()
         except (Interrupted, Killed):
-            yield control.send_state(socket, State.SERVER_TERMINATE)
+            yield control.send_state(socket, IperfState.SERVER_TERMINATE)
             raise
         finally:
             self._stop()
             socket.close()
 
     def _serve(self, socket: TcpSocket, cookie: bytes) -> Generator[Any, Any, None]:
-        yield control.send_state(socket, State.PARAM_EXCHANGE)
+        yield control.send_state(socket, IperfState.PARAM_EXCHANGE)
         self.asked = yield from control.receive_json(socket)
         if self.udp:
             self.datagrams = self.process.network.udp_socket(self.listener.local[0].version, owner=self.process)
             self.datagrams.bind(self.listener.local[0], self.options.port)
-        yield control.send_state(socket, State.CREATE_STREAMS)
+        yield control.send_state(socket, IperfState.CREATE_STREAMS)
         yield from (self._hear_streams() if self.udp else self._accept_streams(socket, cookie))
         for stream in self.streams:
             self.printer.connected(stream)
-        yield control.send_state(socket, State.TEST_START)
-        yield control.send_state(socket, State.TEST_RUNNING)
+        yield control.send_state(socket, IperfState.TEST_START)
+        yield control.send_state(socket, IperfState.TEST_RUNNING)
         yield from self._measure(socket)
-        yield control.send_state(socket, State.EXCHANGE_RESULTS)
+        yield control.send_state(socket, IperfState.EXCHANGE_RESULTS)
         yield from control.receive_json(socket)
         assert self.meter is not None
-        told = results(self.streams, self._seconds(), attrs.evolve(self.options, udp=self.udp))
+        own = results(self.streams, self._seconds(), attrs.evolve(self.options, udp=self.udp))
         for stream in self.streams:
             stream.count()
-        yield from control.send_json(socket, told)
-        yield control.send_state(socket, State.DISPLAY_RESULTS)
+        yield from control.send_json(socket, own)
+        yield control.send_state(socket, IperfState.DISPLAY_RESULTS)
         self._report()
         yield from control.receive_state(socket)
 
@@ -171,7 +171,7 @@ class _Test:
     def _measure(self, socket: TcpSocket) -> Generator[Any, Any, None]:
         """Until the client says that it is over; Broken if it goes without a word."""
         process, began = self.process, self.process.now()
-        self.meter = Meter(self.streams, began)
+        self.meter = IntervalMeter(self.streams, began)
         self._start()
         step = int(self.options.interval * SECOND)
         tick = began + step if step else None
@@ -185,7 +185,7 @@ class _Test:
                 self.printer.interval(self.streams, self.meter.interval(process.now()))
         state = yield from control.receive_state(socket)
         self._stop_children()
-        if state is not State.TEST_END:
+        if state is not IperfState.TEST_END:
             raise Broken
         if self._seconds() * SECOND < process.now() - began:
             figures = self.meter.interval(process.now())
@@ -262,5 +262,5 @@ class _Test:
 
 
 def _refuse(socket: TcpSocket) -> Generator[Any, Any, None]:
-    yield control.send_state(socket, State.ACCESS_DENIED)
+    yield control.send_state(socket, IperfState.ACCESS_DENIED)
     socket.close()

@@ -70,7 +70,7 @@ def _run(process: Process, options: _ArpingOptions) -> Generator[Wait, Any, int]
         raise Exit(2, "no source address in not-DAD mode")
     socket = process.network.packet_socket(device)
     try:
-        return (yield from _Session(process, options, socket, mac, source, target).run())
+        return (yield from _ArpingSession(process, options, socket, mac, source, target).run())
     finally:
         socket.close()
 
@@ -133,7 +133,7 @@ def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class _Session:
+class _ArpingSession:
     """Probes once an interval; once somebody has answered, they go to that station alone."""
 
     def __init__(

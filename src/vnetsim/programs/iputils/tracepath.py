@@ -31,13 +31,13 @@ _HOST_COLUMN: Final = 52
 #: Packets start with one of these or with 255, so that the nearest above tells how many hops one has made.
 _USUAL_TTLS: Final = (64, 128)
 #: What an ICMP error is to a socket (icmp_err_convert), and what is said of it.
-_WORDS: Final = {
+_ERRORS4: Final = {
     icmp.NET_UNREACHABLE: "!N", icmp.NET_UNKNOWN: "!N", icmp.NET_PROHIBITED: "!N", icmp.NET_UNREACHABLE_FOR_TOS: "!N",
     icmp.HOST_UNREACHABLE: "!H", icmp.HOST_PROHIBITED: "!H", icmp.HOST_UNREACHABLE_FOR_TOS: "!H",
     icmp.COMMUNICATION_PROHIBITED: "!H", icmp.HOST_PRECEDENCE_VIOLATION: "!H", icmp.PRECEDENCE_CUTOFF: "!H",
 }  # fmt: skip
 #: The same of ICMPv6 (icmpv6_err_convert).
-_WORDS6: Final = {
+_ERRORS6: Final = {
     icmpv6.NO_ROUTE: "!N", icmpv6.BEYOND_SCOPE: "!H", icmpv6.ADDRESS_UNREACHABLE: "!H",
     icmpv6.ADMINISTRATIVELY_PROHIBITED: "!A", icmpv6.POLICY_FAILED: "!A", icmpv6.REJECT_ROUTE: "!A",
 }  # fmt: skip
@@ -82,7 +82,7 @@ def _run(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, i
     headers = _HEADERS[address.version]
     if options.length is not None and options.length <= headers:
         raise Exit(1, f"pktlen must be within: {headers} < value <= {INT_MAX}")
-    yield from _Session(process, options, address, zone).run()
+    yield from _TracepathSession(process, options, address, zone).run()
     return 0
 
 
@@ -112,7 +112,7 @@ class _Done(Exception):
     """There is nothing more to find out."""
 
 
-class _Session:
+class _TracepathSession:
     """Probes of all hops, one after the other; `mtu` shrinks when somebody says so."""
 
     def __init__(self, process: Process, options: _TracepathOptions, address: Address, zone: str | None) -> None:
@@ -244,12 +244,12 @@ class _Session:
 
     def _finish(self, answer: IcmpMessage, hops: int) -> None:
         code, by_ipv6 = answer.message.code, isinstance(answer.message, Icmpv6)
-        words = _WORDS6 if by_ipv6 else _WORDS
+        texts = _ERRORS6 if by_ipv6 else _ERRORS4
         if code == (icmpv6.PORT_UNREACHABLE if by_ipv6 else icmp.PORT_UNREACHABLE):
             self._process.write("reached\n")
             self._hops_to, self._hops_from = hops, _hops_back(answer)
-        elif code in words:
-            self._process.write(f"{words[code]}\n")
+        elif code in texts:
+            self._process.write(f"{texts[code]}\n")
         else:
             self._process.write("\n")
             error = _OTHER_ERRORS.get(code, Errno.EHOSTUNREACH)

@@ -38,7 +38,7 @@ class Parsed:
 
 
 @attrs.define
-class _Reader:
+class _GetoptReader:
     short: str
     long: Mapping[str, str] | None
     posix: bool
@@ -105,6 +105,6 @@ def parse(
     A double `:` or `=` is an argument that may be missing.  With None for `long`, `--x` is the letter `-`, as getopt(3)
     has it; with `posix` the first operand ends the options.
     """
-    reader = _Reader(short, long, posix)
+    reader = _GetoptReader(short, long, posix)
     reader.read(args)
     return Parsed(tuple(reader.options), tuple(reader.operands))

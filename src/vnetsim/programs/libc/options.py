@@ -34,7 +34,7 @@ _KEY = "options"
 
 
 @attrs.frozen
-class Option:
+class ProgramOption:
     """`takes` is as in getopt's string: nothing, an argument (`:`), perhaps one (`::`)."""
 
     names: tuple[str, ...]
@@ -45,7 +45,7 @@ class Option:
 # --- declaring --------------------------------------------------------------------------------------------------------
 
 
-def _field(options: Callable[[str], list[Option]], **default: Any) -> Any:
+def _field(options: Callable[[str], list[ProgramOption]], **default: Any) -> Any:
     return attrs.field(metadata={_KEY: options}, **default)
 
 
@@ -57,8 +57,8 @@ def flag(*names: str) -> bool:
 def switch(values: Mapping[str, T], default: T) -> T:
     """What the last of several options stands for; several names of one are separated by spaces."""
 
-    def options(field: str) -> list[Option]:
-        return [Option(tuple(names.split()), "", _setter(field, value)) for names, value in values.items()]
+    def options(field: str) -> list[ProgramOption]:
+        return [ProgramOption(tuple(names.split()), "", _setter(field, value)) for names, value in values.items()]
 
     made: T = _field(options, default=default)
     return made
@@ -71,8 +71,8 @@ def _setter(field: str, value: object) -> Store:
 def letters(*options: str) -> str:
     """The letters of those that are given, in their order; several names of one are separated by spaces."""
 
-    def append(field: str) -> list[Option]:
-        return [Option(tuple(names.split()), "", _append(field, names[1])) for names in options]
+    def append(field: str) -> list[ProgramOption]:
+        return [ProgramOption(tuple(names.split()), "", _append(field, names[1])) for names in options]
 
     made: str = _field(append, default="")
     return made
@@ -85,8 +85,8 @@ def _append(field: str, letter: str) -> Store:
 def count(*names: str) -> int:
     """How often the option is given."""
 
-    def add(field: str) -> list[Option]:
-        return [Option(names, "", lambda options, _: setattr(options, field, getattr(options, field) + 1))]
+    def add(field: str) -> list[ProgramOption]:
+        return [ProgramOption(names, "", lambda options, _: setattr(options, field, getattr(options, field) + 1))]
 
     made: int = _field(add, default=0)
     return made
@@ -95,9 +95,9 @@ def count(*names: str) -> int:
 def argument(*names: str, default: T, convert: Callable[[str], T] = str, optional: bool = False) -> T:  # type: ignore[assignment]
     """The argument of the last such option; `convert` raises Exit where it makes no sense."""
 
-    def options(field: str) -> list[Option]:
+    def options(field: str) -> list[ProgramOption]:
         takes = "::" if optional else ":"
-        return [Option(names, takes, lambda options, text: setattr(options, field, convert(text)))]
+        return [ProgramOption(names, takes, lambda options, text: setattr(options, field, convert(text)))]
 
     made: T = _field(options, default=default)
     return made
@@ -106,8 +106,10 @@ def argument(*names: str, default: T, convert: Callable[[str], T] = str, optiona
 def arguments(*names: str) -> tuple[str, ...]:
     """The arguments of all such options."""
 
-    def options(field: str) -> list[Option]:
-        return [Option(names, ":", lambda options, text: setattr(options, field, (*getattr(options, field), text)))]
+    def options(field: str) -> list[ProgramOption]:
+        return [
+            ProgramOption(names, ":", lambda options, text: setattr(options, field, (*getattr(options, field), text)))
+        ]
 
     made: tuple[str, ...] = _field(options, default=())
     return made
@@ -117,7 +119,7 @@ def option(*names: str, takes: str = "") -> Callable[[Callable[[Any, str], None]
     """A method that is called with the option's argument."""
 
     def mark(method: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
-        method.__dict__[_KEY] = lambda _: [Option(names, takes, method)]
+        method.__dict__[_KEY] = lambda _: [ProgramOption(names, takes, method)]
         return method
 
     return mark
@@ -179,15 +181,15 @@ class GnuOptions(Options):
 
 
 @attrs.frozen
-class _Table:
+class _OptionTable:
     """What getopt_long(3) is called with, and the options by what it returns: a letter, or a long name."""
 
     short: str
     long: Mapping[str, str] | None
-    options: Mapping[str, Option]
+    options: Mapping[str, ProgramOption]
 
     @classmethod
-    def of(cls, options: Iterable[Option], *, getopt_long: bool) -> _Table:
+    def of(cls, options: Iterable[ProgramOption], *, getopt_long: bool) -> _OptionTable:
         short, long, by_key = "", {}, {}
         for each in options:
             letters = [name[1:] for name in each.names if not name.startswith("--")]
@@ -198,16 +200,16 @@ class _Table:
         return cls(short, long if long or getopt_long else None, by_key)
 
 
-_TABLES: Final[dict[type[Any], _Table]] = {}
+_TABLES: Final[dict[type[Any], _OptionTable]] = {}
 
 
-def _table(cls: type[Any]) -> _Table:
+def _table(cls: type[Any]) -> _OptionTable:
     if cls not in _TABLES:
-        _TABLES[cls] = _Table.of(options_of(cls), getopt_long=cls.getopt_long)
+        _TABLES[cls] = _OptionTable.of(options_of(cls), getopt_long=cls.getopt_long)
     return _TABLES[cls]
 
 
-def options_of(cls: type[Any]) -> Iterator[Option]:
+def options_of(cls: type[Any]) -> Iterator[ProgramOption]:
     """All options of a class, those of its base classes first."""
     fields = [field.metadata[_KEY](field.name) for field in attrs.fields(cls) if _KEY in field.metadata]
     methods = [
@@ -220,11 +222,13 @@ def options_of(cls: type[Any]) -> Iterator[Option]:
     return chain.from_iterable((*fields, *methods, *others))
 
 
-def _parse(text: str, store: Store | None) -> list[Option]:
+def _parse(text: str, store: Store | None) -> list[ProgramOption]:
     found = []
-    for word in text.split():
-        names = word.rstrip(":")
-        found.append(Option(tuple(names.split("|")), word[len(names) :], store or _refuse(names.partition("|")[0])))
+    for token in text.split():
+        names = token.rstrip(":")
+        found.append(
+            ProgramOption(tuple(names.split("|")), token[len(names) :], store or _refuse(names.partition("|")[0]))
+        )
     return found
 
 

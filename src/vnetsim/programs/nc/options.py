@@ -106,13 +106,13 @@ class NcOptions(Options):
 
 def scanned_ports(options: NcOptions) -> Iterator[int]:
     """build_ports: single ports, services and ranges, in order."""
-    for word in options.ports:
-        first, dash, last = word.partition("-")
-        if dash and first and service_port(word, options.protocol) is None:
+    for text in options.ports:
+        first, dash, last = text.partition("-")
+        if dash and first and service_port(text, options.protocol) is None:
             low, high = sorted((_port(first, options), _port(last, options)))
             yield from range(low, high + 1)
         else:
-            yield _port(word, options)
+            yield _port(text, options)
 
 
 def _port(text: str, options: NcOptions) -> int:

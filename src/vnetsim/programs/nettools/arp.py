@@ -136,7 +136,7 @@ def _add(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
     mac = _mac(process, options, operands[1])
     if mac is None:
         raise Exit(_FAILED, stderr="arp: invalid hardware address\n")
-    if any(word not in ("temp", "perm", "trail") for word in operands[2:]):
+    if any(arg not in ("temp", "perm", "trail") for arg in operands[2:]):
         raise NotModelled(f"arp ... {operands[2]}")
     return _carry_out(process, options, address, mac, temporary="temp" in operands)
 

@@ -88,7 +88,7 @@ def find_host(process: Process, name: str, status: int, problem: str = UNKNOWN_H
 
 
 @attrs.frozen
-class Interface:
+class NetInterface:
     """A device, or an alias of it: a name that one of its addresses has for itself."""
 
     name: str
@@ -112,24 +112,24 @@ class Interface:
         return tuple(name for name, _, _ in _FLAGS if name in known)
 
 
-def interfaces(network: Network) -> Iterator[Interface]:
+def interfaces(network: Network) -> Iterator[NetInterface]:
     """By name, aliases behind their devices."""
     links, addresses = network.links(), network.addresses()
     for link in sorted(links, key=lambda link: _natural(link.name)):
         own = tuple(entry for entry in addresses if entry.index == link.index)
-        yield Interface(link.name, link, own)
+        yield NetInterface(link.name, link, own)
         aliases = {entry.label for entry in own if entry.label is not None and ":" in entry.label}
         for alias in sorted(aliases, key=_natural):
-            yield Interface(alias, link, own)
+            yield NetInterface(alias, link, own)
 
 
-def interface(network: Network, name: str) -> Interface | None:
+def interface(network: Network, name: str) -> NetInterface | None:
     """Any alias of a device is one, even if no address has it."""
     device = name.partition(":")[0]
     link = next((link for link in network.links() if link.name == device), None)
     if link is None:
         return None
-    return Interface(name, link, tuple(entry for entry in network.addresses() if entry.index == link.index))
+    return NetInterface(name, link, tuple(entry for entry in network.addresses() if entry.index == link.index))
 
 
 def _natural(name: str) -> tuple[str, int]:
@@ -138,7 +138,7 @@ def _natural(name: str) -> tuple[str, int]:
     return stem, int(name[len(stem) :] or 0)
 
 
-def interface_text(it: Interface) -> str:
+def interface_text(it: NetInterface) -> str:
     """ife_print_long()"""
     bits = sum(bit for name, bit, _ in _FLAGS if name in it.flags)
     lines = [f"{it.name}: flags={bits}<{','.join(it.flags)}>  mtu {it.link.mtu}", *_address_lines(it)]
@@ -148,7 +148,7 @@ def interface_text(it: Interface) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _address_lines(it: Interface) -> Iterator[str]:
+def _address_lines(it: NetInterface) -> Iterator[str]:
     entry = it.address
     if entry is not None:
         line = f"        inet {entry.address}  netmask {netmask(entry.length)}"
@@ -195,7 +195,7 @@ def _readable(number: int) -> str:
     return f"{number}.0 B"
 
 
-def interface_row(it: Interface) -> str:
+def interface_row(it: NetInterface) -> str:
     """ife_print_short()"""
     count = it.link.statistics
     numbers = (

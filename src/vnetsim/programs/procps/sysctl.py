@@ -64,14 +64,14 @@ class SysctlOptions(Options):
 
 
 @attrs.frozen
-class _Key:
+class _SysctlKey:
     """A parameter: its name as it is printed, and the path below /proc/sys."""
 
     name: str
     path: str
 
     @classmethod
-    def of(cls, text: str) -> _Key:
+    def of(cls, text: str) -> _SysctlKey:
         """The first separator decides: after a slash dots are part of names, and the other way round."""
         swapped = text.translate(_SWAPPED)
         slashes = re.search(r"[./]", text)
@@ -80,7 +80,7 @@ class _Key:
         return cls(text, _ROOT + swapped)
 
     @classmethod
-    def at(cls, path: str) -> _Key:
+    def at(cls, path: str) -> _SysctlKey:
         return cls(path.removeprefix(_ROOT).translate(_SWAPPED), path)
 
 
@@ -112,11 +112,11 @@ def _load_option(arg: str) -> list[str]:
     return ["-p", arg.removeprefix("--load=")] if arg.startswith("--load=") else [arg]
 
 
-def _checked(process: Process, text: str) -> _Key:
+def _checked(process: Process, text: str) -> _SysctlKey:
     repeated = re.search(r"([./])\1.*", text)
     if repeated is not None:
         process.error(f"{process.argv[0]}: separators should not be repeated: {repeated[0]}\n")
-    return _Key.of(text)
+    return _SysctlKey.of(text)
 
 
 class _Sysctl:
@@ -137,7 +137,7 @@ class _Sysctl:
             self._print_file(key, quietly=True)
         return 0
 
-    def show(self, key: _Key) -> int:
+    def show(self, key: _SysctlKey) -> int:
         """One parameter, or all of a directory."""
         if not self._files.exists(key.path):
             return self._missing(key.path)
@@ -153,15 +153,15 @@ class _Sysctl:
         self._complain(f"cannot stat {path}: {Errno.ENOENT.words}")
         return 1
 
-    def _below(self, directory: str) -> Iterator[_Key]:
+    def _below(self, directory: str) -> Iterator[_SysctlKey]:
         for name in sorted(self._files.list(directory)):
             path = f"{directory}/{name}"
             if self._files.is_directory(path):
                 yield from self._below(path)
             elif self._options.deprecated or name not in _DEPRECATED:
-                yield _Key.at(path)
+                yield _SysctlKey.at(path)
 
-    def _print_file(self, key: _Key, *, quietly: bool) -> int:
+    def _print_file(self, key: _SysctlKey, *, quietly: bool) -> int:
         options = self._options
         if options.pattern is not None and not options.pattern.occurs(key.name):
             return 0
@@ -176,7 +176,7 @@ class _Sysctl:
             self._print(key.name, line)
         return 0
 
-    def _unreadable(self, key: _Key, errno: Errno) -> int:
+    def _unreadable(self, key: _SysctlKey, errno: Errno) -> int:
         """One that can only be written is passed over."""
         if errno is Errno.EACCES:
             return 0
@@ -232,7 +232,7 @@ class _Sysctl:
         if not name.strip():
             self._complain(f"Path is not under {_ROOT}: {_ROOT}")
             return 1
-        key, value = _Key.of(name.strip()), value.strip()
+        key, value = _SysctlKey.of(name.strip()), value.strip()
         if not self._files.exists(key.path):
             return self._missing(key.path)
         if self._files.is_directory(key.path):
@@ -240,7 +240,7 @@ class _Sysctl:
             return 0
         return self._write(key, value)
 
-    def _write(self, key: _Key, value: str) -> int:
+    def _write(self, key: _SysctlKey, value: str) -> int:
         if not self._options.dry_run:
             try:
                 self._files.write(key.path, f"{value}\n")
@@ -253,7 +253,7 @@ class _Sysctl:
             self._print(key.name, value)
         return 0
 
-    def _unwritable(self, key: _Key, errno: Errno) -> int:
+    def _unwritable(self, key: _SysctlKey, errno: Errno) -> int:
         """A parameter that nobody can write is told of, but does not count."""
         if errno in (Errno.EROFS, Errno.EPERM):
             self._complain(f'permission denied on key "{key.name}"')

@@ -25,35 +25,35 @@ _VERBS: Final = ("start", "stop", "restart", "try-restart", "is-active", "is-fai
 
 
 def main(process: Process) -> Program:
-    name, *words = process.argv
+    name, *args = process.argv
     match name.rsplit("/", 1)[-1]:
         case "systemctl":
-            return _systemctl(process, words)
+            return _systemctl(process, args)
         case "service":
-            return _service(process, words)
+            return _service(process, args)
         case "journalctl":
-            return _journal(process, words)
-        case "shutdown" if words[:2] == ["-r", "now"]:
+            return _journal(process, args)
+        case "shutdown" if args[:2] == ["-r", "now"]:
             return _reboot(process, [])
         case "reboot":
-            return _reboot(process, words)
-    raise NotModelled(" ".join((name, *words)))
+            return _reboot(process, args)
+    raise NotModelled(" ".join((name, *args)))
 
 
-def _reboot(process: Process, words: Sequence[str]) -> int:
-    if any(word not in ("-f", "--force") for word in words):
-        raise NotModelled(f"reboot {' '.join(words)}")
-    process.machine.service(INIT)("forced" if words else "orderly")
+def _reboot(process: Process, args: Sequence[str]) -> int:
+    if any(arg not in ("-f", "--force") for arg in args):
+        raise NotModelled(f"reboot {' '.join(args)}")
+    process.machine.service(INIT)("forced" if args else "orderly")
     return 0
 
 
-def _systemctl(process: Process, words: Sequence[str]) -> Program:
-    options = [word for word in words if word.startswith("-")]
-    verb, *units = [word for word in words if not word.startswith("-")] or [""]
+def _systemctl(process: Process, args: Sequence[str]) -> Program:
+    options = [arg for arg in args if arg.startswith("-")]
+    verb, *units = [arg for arg in args if not arg.startswith("-")] or [""]
     if verb == "reboot":
         return _reboot(process, options)
     if verb not in _VERBS or any(option not in ("-q", "--quiet", "--no-pager") for option in options):
-        raise NotModelled(f"systemctl {' '.join(words)}")
+        raise NotModelled(f"systemctl {' '.join(args)}")
     if not units:
         process.error("Too few arguments.\n")
         return 1
@@ -63,10 +63,10 @@ def _systemctl(process: Process, words: Sequence[str]) -> Program:
     return _docker(process, verb, quiet="-q" in options or "--quiet" in options)
 
 
-def _service(process: Process, words: Sequence[str]) -> Program:
-    if len(words) == 2 and words[0] == "docker" and words[1] in ("start", "stop", "restart"):
-        return _docker(process, words[1], quiet=False)
-    raise NotModelled(f"service {' '.join(words)}")
+def _service(process: Process, args: Sequence[str]) -> Program:
+    if len(args) == 2 and args[0] == "docker" and args[1] in ("start", "stop", "restart"):
+        return _docker(process, args[1], quiet=False)
+    raise NotModelled(f"service {' '.join(args)}")
 
 
 def _docker(process: Process, verb: str, *, quiet: bool) -> Program:
@@ -91,12 +91,12 @@ def _has(process: Process, service: str) -> bool:
 
 
 def _state(process: Process, service: DockerService, verb: str, *, quiet: bool) -> int:
-    word = "active" if service.engine is not None else "failed" if service.failure else "inactive"
-    word = "enabled" if verb == "is-enabled" else word
+    arg = "active" if service.engine is not None else "failed" if service.failure else "inactive"
+    arg = "enabled" if verb == "is-enabled" else arg
     if not quiet:
-        process.write(f"{word}\n")
+        process.write(f"{arg}\n")
     wanted = {"is-active": "active", "is-failed": "failed", "is-enabled": "enabled"}[verb]
-    return 0 if word == wanted else 1 if verb == "is-failed" else _INACTIVE
+    return 0 if arg == wanted else 1 if verb == "is-failed" else _INACTIVE
 
 
 def _act(process: Process, service: DockerService, verb: str) -> Generator[Any, Any, int]:
@@ -113,25 +113,25 @@ def _act(process: Process, service: DockerService, verb: str) -> Generator[Any, 
     return 0
 
 
-def _journal(process: Process, words: Sequence[str]) -> int:
-    words, plain = _journal_options(words)
-    units = [word for word in words if not word.startswith("-")]
+def _journal(process: Process, args: Sequence[str]) -> int:
+    args, plain = _journal_options(args)
+    units = [arg for arg in args if not arg.startswith("-")]
     if [unit.removesuffix(".service") for unit in units] != ["docker"]:
-        raise NotModelled(f"journalctl {' '.join(words)}")
+        raise NotModelled(f"journalctl {' '.join(args)}")
     try:
         service = cast("DockerService", process.machine.service(UNIT))
     except KernelError:
         service = None
     if service is None or not service.failure:
-        process.write("" if "-q" in words else "-- No entries --\n")
+        process.write("" if "-q" in args else "-- No entries --\n")
         return 0
     process.write(f"{'' if plain else f'{process.context.hostname} dockerd: '}{service.failure}\n")
     return 0
 
 
-def _journal_options(words: Sequence[str]) -> tuple[list[str], bool]:
+def _journal_options(args: Sequence[str]) -> tuple[list[str], bool]:
     """The words without `-o cat` and `-n NUMBER`; whether the messages alone are wanted."""
-    rest, plain = list(words), False
+    rest, plain = list(args), False
     for option in ("-o", "-n"):
         if option in rest[:-1]:
             at = rest.index(option)

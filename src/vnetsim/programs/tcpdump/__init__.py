@@ -18,16 +18,17 @@ from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.capture import Live, Replay, Sink
-from vnetsim.programs.tcpdump.filter import Unresolved, compile_filter
+from vnetsim.programs.tcpdump.filter import compile_filter
+from vnetsim.programs.tcpdump.identifiers import Unresolved
 from vnetsim.programs.tcpdump.names import databases
 from vnetsim.programs.tcpdump.options import TcpdumpOptions, failure, is_newer, read
-from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, Link, Test
+from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, LinkLayout, Test
 from vnetsim.wire import pcap
 from vnetsim.wire.inet import Address
 
 #: S_ERR_ND_WRITE_FILE.
 _CANNOT_WRITE: Final = 14
-_LINK_WORDS: Final = {pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SLL2 (Linux cooked v2)"}
+_LINK_TYPES: Final = {pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SLL2 (Linux cooked v2)"}
 _LAYOUTS: Final = {pcap.ETHERNET: ETHERNET, pcap.COOKED: COOKED}
 
 
@@ -65,7 +66,7 @@ def _live(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int
     test = yield from _compiled(process, options, _LAYOUTS[link_type])
     sink = Sink(process, options, offload=True)
     _save(process, options, sink, link_type)
-    where = f"listening on {device}, link-type {_LINK_WORDS[link_type]}, snapshot length {options.snapshot} bytes"
+    where = f"listening on {device}, link-type {_LINK_TYPES[link_type]}, snapshot length {options.snapshot} bytes"
     if options.verbosity or options.target is not None:
         process.error(f"tcpdump: {where}\n")
     else:
@@ -138,8 +139,8 @@ def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Generato
         raise failure(str(error)) from None
     if capture.link_type not in _LAYOUTS:
         raise NotModelled(f"tcpdump's link type {capture.link_type}")
-    words = _LINK_WORDS[capture.link_type]
-    process.error(f"reading from file {name}, link-type {words}, snapshot length {capture.snapshot}\n")
+    link_type_text = _LINK_TYPES[capture.link_type]
+    process.error(f"reading from file {name}, link-type {link_type_text}, snapshot length {capture.snapshot}\n")
     if capture.link_type == pcap.COOKED:
         process.error("Warning: interface names might be incorrect\n")
     link = attrs.evolve(_LAYOUTS[capture.link_type], is_live=False)
@@ -161,7 +162,7 @@ def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
 # --- the filter ------------------------------------------------------------------------------------------------------
 
 
-def _compiled(process: Process, options: TcpdumpOptions, link: Link) -> Generator[Wait, Any, Test]:
+def _compiled(process: Process, options: TcpdumpOptions, link: LinkLayout) -> Generator[Wait, Any, Test]:
     """Names of hosts are asked for as they turn up."""
     expression = _expression(process, options)
     known: dict[str, tuple[Address, ...]] = {}

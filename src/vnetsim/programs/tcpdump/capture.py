@@ -83,8 +83,8 @@ class Sink:
         if self._prints and not self._options.counts:
             if self._lookup is not None:
                 yield from self._lookup.learn(seen.payload)
-            words = seen.describe(self._printer)
-            self._out.write(self._lines.line(seen.at, words, seen.data[: self._options.snapshot], seen.header))
+            text = seen.describe(self._printer)
+            self._out.write(self._lines.line(seen.at, text, seen.data[: self._options.snapshot], seen.header))
         return self.count != self._options.packets
 
     def finish(self, *, interrupted: bool) -> None:

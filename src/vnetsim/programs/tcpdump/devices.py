@@ -10,7 +10,7 @@ from vnetsim.process import Process
 from vnetsim.programs.tcpdump.options import failure, is_newer
 
 ANY: Final = "any"
-_ANY_WORDS: Final = "any (Pseudo-device that captures on all interfaces) [Up, Running]"
+_ANY_LINE: Final = "any (Pseudo-device that captures on all interfaces) [Up, Running]"
 #: What libpcap offers besides, whatever the machine.
 _PSEUDO_DEVICES: Final = (
     "bluetooth-monitor (Bluetooth Linux Monitor) [Wireless]",
@@ -28,10 +28,10 @@ def find(process: Process, name: str) -> Link | None:
 def listing(process: Process) -> list[str]:
     """The lines of -D, without their numbers."""
     links = process.network.links()
-    up = [_words(link) for link in links if "UP" in link.flags and not _is_loopback(link)]
-    loopback = [_words(link) for link in links if "UP" in link.flags and _is_loopback(link)]
-    down = [_words(link) for link in links if "UP" not in link.flags]
-    return [*up, _ANY_WORDS, *loopback, *_PSEUDO_DEVICES, *down]
+    up = [_line(link) for link in links if "UP" in link.flags and not _is_loopback(link)]
+    loopback = [_line(link) for link in links if "UP" in link.flags and _is_loopback(link)]
+    down = [_line(link) for link in links if "UP" not in link.flags]
+    return [*up, _ANY_LINE, *loopback, *_PSEUDO_DEVICES, *down]
 
 
 def chosen(process: Process, wanted: str | None) -> str:
@@ -51,7 +51,7 @@ def _is_loopback(link: Link) -> bool:
     return "LOOPBACK" in link.flags
 
 
-def _words(link: Link) -> str:
+def _line(link: Link) -> str:
     flags = ["Up"] if "UP" in link.flags else []
     flags += ["Running"] if "UP" in link.flags and "LOWER_UP" in link.flags else []
     flags += ["Loopback"] if _is_loopback(link) else []

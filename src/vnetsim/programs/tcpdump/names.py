@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vnetsim.process import Process, Wait
 from vnetsim.programs.libc import netdb
-from vnetsim.programs.tcpdump.filter import Databases
+from vnetsim.programs.tcpdump.identifiers import Databases
 from vnetsim.wire import icmp, ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Payload, Tagged

@@ -45,14 +45,14 @@ class Lines:
         self._first: int | None = None
         self._previous: int | None = None
 
-    def line(self, at: int, words: str, data: bytes, header: int) -> str:
-        """`words` tell the packet, whose bytes are `data` with a link-layer header of `header` bytes."""
+    def line(self, at: int, text: str, data: bytes, header: int) -> str:
+        """`text` tell the packet, whose bytes are `data` with a link-layer header of `header` bytes."""
         self._number += 1
         number = f"{self._number:5}  " if self._options.numbered else ""
         bytes_ = self._bytes(data, header)
         # Bytes that nobody understands are dumped by themselves; not so where all bytes are.
-        words = words.partition("\n\t0x")[0] if bytes_ else words
-        return f"{number}{self._time(at)}{words}{bytes_}\n"
+        text = text.partition("\n\t0x")[0] if bytes_ else text
+        return f"{number}{self._time(at)}{text}{bytes_}\n"
 
     def _time(self, at: int) -> str:
         """Without -t, and with one to five of them."""

@@ -27,9 +27,9 @@ class TooShort(Exception):
 class FilterError(ValueError):
     """What libpcap 1.10.3 says about an expression, and what 1.10.6 does where that is something else."""
 
-    def __init__(self, words: str, newer: str | None = None) -> None:
-        super().__init__(words)
-        self.newer = words if newer is None else newer
+    def __init__(self, message: str, newer: str | None = None) -> None:
+        super().__init__(message)
+        self.newer = message if newer is None else newer
 
 
 class FilterSyntaxError(FilterError):
@@ -39,17 +39,17 @@ class FilterSyntaxError(FilterError):
         super().__init__("can't parse filter expression: syntax error")
 
 
-def unfit(protocol: str, what: str, words: str) -> FilterError:
+def unfit(protocol: str, what: str, message: str) -> FilterError:
     """The protocol is no qualifier of this."""
-    return FilterError(words, f"'{_canonical(protocol)}' is not a valid qualifier for '{what}'")
+    return FilterError(message, f"'{_canonical(protocol)}' is not a valid qualifier for '{what}'")
 
 
 def _canonical(protocol: str) -> str:
     return "link" if protocol == "ether" else protocol
 
 
-def only_ethernet(what: str, words: str) -> FilterError:
-    return FilterError(words, f"'{what}' not supported on DLT_LINUX_SLL2 (Linux cooked v2)")
+def only_ethernet(what: str, message: str) -> FilterError:
+    return FilterError(message, f"'{what}' not supported on DLT_LINUX_SLL2 (Linux cooked v2)")
 
 
 @attrs.frozen
@@ -85,7 +85,7 @@ WITH_PORTS: Final = (TCP, UDP, SCTP)
 
 
 @attrs.frozen
-class Link:
+class LinkLayout:
     """Where the type of what follows the link-layer header is, and where that begins; addresses on Ethernet only."""
 
     type_at: int
@@ -93,7 +93,7 @@ class Link:
     is_ethernet: bool
     is_live: bool = True
 
-    def behind_tag(self) -> Link:
+    def behind_tag(self) -> LinkLayout:
         return attrs.evolve(self, type_at=self.type_at + 4, network=self.network + 4)
 
     # --- the link layer -----------------------------------------------------------------------------------------------
@@ -102,14 +102,14 @@ class Link:
         at = self.type_at
         return lambda sample: sample.load(at, 2) == ethertype
 
-    def outgoing(self, word: str) -> Test:
+    def outgoing(self, keyword: str) -> Test:
         """What this machine sent: cooked packets tell it themselves, Ethernet frames only while they pass."""
         if not self.is_ethernet:
             return lambda sample: sample.load(_KIND_AT) == OUTGOING
         if not self.is_live:
             raise FilterError(
                 "inbound/outbound not supported on Ethernet when reading savefiles",
-                f"not a live capture, '{word}' not supported on DLT_EN10MB (Ethernet)",
+                f"not a live capture, '{keyword}' not supported on DLT_EN10MB (Ethernet)",
             )
         return lambda sample: sample.outgoing
 
@@ -238,8 +238,8 @@ class Link:
         return lambda sample: not sample.load(network + 6, 2) & 0x1FFF
 
 
-ETHERNET: Final = Link(12, 14, is_ethernet=True)
-COOKED: Final = Link(0, 20, is_ethernet=False)
+ETHERNET: Final = LinkLayout(12, 14, is_ethernet=True)
+COOKED: Final = LinkLayout(0, 20, is_ethernet=False)
 #: Where the addresses are behind the link-layer header: source and destination.
 _ADDRESSES: Final = {IPV4: (12, 16), IPV6: (8, 24), ARP: (14, 24), RARP: (14, 24)}
 _NETWORKS: Final = {"ip": IPV4, "ip6": IPV6, "arp": ARP, "rarp": RARP}

@@ -16,7 +16,7 @@ from vnetsim.process import Prober, Process, Program, Resolved, Wait
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.traceroute.clif import failure
 from vnetsim.programs.traceroute.options import TracerouteOptions, read
-from vnetsim.programs.traceroute.session import Session, with_zone
+from vnetsim.programs.traceroute.session import TracerouteSession, with_zone
 from vnetsim.sockets import ProbeSocket
 from vnetsim.wire.inet import Address, inet_aton
 
@@ -42,7 +42,7 @@ def _run(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, i
         socket = _open(process, options, address, zone)
         if late:
             process.write(f"{header} byte packets")
-        yield from Session(process, options, socket).run()
+        yield from TracerouteSession(process, options, socket).run()
     finally:
         if socket is not None:
             socket.close()

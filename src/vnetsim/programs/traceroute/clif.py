@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
-from vnetsim.programs.libc.options import Option, Options, options_of
+from vnetsim.programs.libc.options import Options, ProgramOption, options_of
 
 
 def failure(problem: str) -> Exit:
@@ -31,15 +31,15 @@ class ClifOptions(Options):
     def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
         self = cls(process)
         table = {name: option for option in options_of(cls) for name in option.names}
-        _Reader(self, table, process.argv[1:] if args is None else args).read()
+        _ClifReader(self, table, process.argv[1:] if args is None else args).read()
         self.operands = tuple(operand for _, operand in self.placed)
         return self
 
 
 @attrs.define
-class _Reader:
+class _ClifReader:
     options: ClifOptions
-    table: Mapping[str, Option]
+    table: Mapping[str, ProgramOption]
     args: Sequence[str]
     at: int = 0
 

@@ -52,7 +52,7 @@ class _Probe:
         return self.received - self.sent if self.received is not None and self.sent is not None else 0
 
 
-class Session:
+class TracerouteSession:
     """Probes in the order of hops; the next to print is number `start`."""
 
     def __init__(self, process: Process, options: TracerouteOptions, socket: ProbeSocket) -> None:

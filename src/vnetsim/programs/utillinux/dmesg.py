@@ -20,7 +20,7 @@ _LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "de
 
 
 @attrs.frozen
-class Line:
+class LogRecord:
     level: int
     microseconds: int
     text: str
@@ -59,8 +59,8 @@ def main(process: Process) -> Program:
     return 0
 
 
-def _lines(records: str) -> Iterator[Line]:
+def _lines(records: str) -> Iterator[LogRecord]:
     for record in records.splitlines():
         facts, _, text = record.partition(";")
         level, _number, microseconds, _flags = facts.split(",")
-        yield Line(int(level), int(microseconds), text)
+        yield LogRecord(int(level), int(microseconds), text)

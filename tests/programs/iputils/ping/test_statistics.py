@@ -11,7 +11,7 @@ from tests.programs.fake import process_of
 from tests.programs.iputils.ping.far import Answers, Request, echo, ping_, reply
 from vnetsim.clock import MICROSECOND
 from vnetsim.programs.iputils.ping.options import PingOptions
-from vnetsim.programs.iputils.ping.statistics import Statistics, age, reply_time, stamp
+from vnetsim.programs.iputils.ping.statistics import PingStatistics, age, reply_time, stamp
 
 OPTIONS = PingOptions(process_of("ping"))
 TIMES = st.lists(st.integers(0, 500_000), min_size=1, max_size=20)
@@ -19,7 +19,7 @@ TIMES = st.lists(st.integers(0, 500_000), min_size=1, max_size=20)
 
 @given(TIMES)
 def test_the_average_lies_between_the_extremes(times: list[int]) -> None:
-    count = Statistics()
+    count = PingStatistics()
     for sequence, time in enumerate(times, 1):
         count.sent()
         assert count.replied(sequence)
@@ -49,7 +49,7 @@ def test_every_request_is_answered_or_lost(answered: list[bool]) -> None:
 
 @given(st.permutations(range(1, 9)))
 def test_replies_may_come_in_any_order(order: list[int]) -> None:
-    count = Statistics()
+    count = PingStatistics()
     for _ in order:
         count.sent()
     assert count.in_flight == len(order)
@@ -60,7 +60,7 @@ def test_replies_may_come_in_any_order(order: list[int]) -> None:
 
 
 def test_sequence_numbers_start_again_after_65535() -> None:
-    count = Statistics()
+    count = PingStatistics()
     for sequence in range(1, 65539):
         count.sent()
         assert count.replied(sequence % 65536)
@@ -82,6 +82,6 @@ def test_the_time_of_a_reply_is_rounded_to_what_is_shown(microseconds: int) -> N
 
 
 def test_no_line_of_times_without_replies() -> None:
-    count = Statistics()
+    count = PingStatistics()
     assert count.lines("x", OPTIONS, 1000, 0) == "--- x ping statistics ---\n0 packets transmitted, 0 received\n\n"
     assert ping_("ping -c 1 10.0.0.2", echo(3)).ended.out.endswith(" ms\n")

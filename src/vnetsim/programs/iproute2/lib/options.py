@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.process import Network, Process
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches
-from vnetsim.programs.libc.options import Option, Options, count, flag, option, options_of
+from vnetsim.programs.libc.options import Options, ProgramOption, count, flag, option, options_of
 
 #: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
 PACKET = 17
@@ -61,7 +61,7 @@ class Iproute2Options(Options):
     @classmethod
     def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
         """An option takes effect as it is read: `-Version` ends the program, `-netns` goes to the namespace."""
-        self, table = cls(process, args=Args(process.argv[1:] if args is None else args)), dict[str, Option]()
+        self, table = cls(process, args=Args(process.argv[1:] if args is None else args)), dict[str, ProgramOption]()
         while self.args.peek is not None and self.args.peek.startswith("-"):
             arg = self.args.next_arg()
             if arg == "--" and self.double_dash:
@@ -70,7 +70,7 @@ class Iproute2Options(Options):
             self._read(table, arg)
         return self
 
-    def _read(self, table: Mapping[str, Option], arg: str) -> None:
+    def _read(self, table: Mapping[str, ProgramOption], arg: str) -> None:
         arg = arg[1:] if arg.startswith("--") and self.double_dash else arg
         for name in self.asked.split():
             if arg == name[1:] if name.startswith("=") else matches(arg, name):

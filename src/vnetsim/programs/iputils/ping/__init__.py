@@ -14,8 +14,8 @@ from typing import Any, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.iputils.ping.options import PingOptions, read
-from vnetsim.programs.iputils.ping.report import Report
-from vnetsim.programs.iputils.ping.session import Session
+from vnetsim.programs.iputils.ping.report import PingReport
+from vnetsim.programs.iputils.ping.session import PingSession
 from vnetsim.programs.iputils.ping.target import Target, find
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.sockets import PingSocket
@@ -41,9 +41,9 @@ def _run(process: Process, options: PingOptions) -> Generator[Wait, Any, int]:
     target = yield from find(process, options)
     socket, address = _open(process, options, target)
     try:
-        report = Report(process, options, target, address, raw=raw)
+        report = PingReport(process, options, target, address, raw=raw)
         report.header(socket.source)
-        return (yield from Session(process, options, socket, report, raw=raw).run())
+        return (yield from PingSession(process, options, socket, report, raw=raw).run())
     finally:
         socket.close()
 

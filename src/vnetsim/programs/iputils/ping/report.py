@@ -8,9 +8,9 @@ from typing import Any, Final
 from vnetsim.clock import SECOND
 from vnetsim.process import Process, Wait
 from vnetsim.programs.iputils.ping.options import PingOptions
+from vnetsim.programs.iputils.ping.pr_icmph import describe
 from vnetsim.programs.iputils.ping.statistics import reply_time
 from vnetsim.programs.iputils.ping.target import Target
-from vnetsim.programs.iputils.ping.words import describe
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -22,7 +22,7 @@ _NOP: Final = 1
 _MINIMUM_OFFSET: Final = 4
 
 
-class Report:
+class PingReport:
     """Prints to the process; names of addresses are looked up where a name was asked for, which takes its time."""
 
     def __init__(self, process: Process, options: PingOptions, target: Target, address: Address, *, raw: bool) -> None:
@@ -93,8 +93,8 @@ class Report:
         origin = yield from self._address_text(answer.origin, answer.zone)
         message = answer.message
         self._stamp()
-        words = describe(self._address.version, message.type, message.code, message.word)
-        self._process.write(f"From {origin}{colon} icmp_seq={answer.sequence} {words}\n")
+        text = describe(self._address.version, message.type, message.code, message.word)
+        self._process.write(f"From {origin}{colon} icmp_seq={answer.sequence} {text}\n")
 
     def too_long(self, mtu: int) -> None:
         """send(2) refused: `mtu` is as long as a packet may be."""

@@ -13,8 +13,8 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Interrupted, Process, Wait
 from vnetsim.programs.iputils.ping.options import PingOptions
-from vnetsim.programs.iputils.ping.report import Report
-from vnetsim.programs.iputils.ping.statistics import TIMEVAL, Statistics, age, stamp
+from vnetsim.programs.iputils.ping.report import PingReport
+from vnetsim.programs.iputils.ping.statistics import TIMEVAL, PingStatistics, age, stamp
 from vnetsim.protocols.jiffies import expiry
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp
@@ -30,18 +30,18 @@ _SOFTIRQ: Final = 20 * MICROSECOND
 _ECHO_REPLIES: Final = (icmp.ECHO_REPLY, 129)
 
 
-class Session:
+class PingSession:
     """One run; times are nanoseconds of the machine's clock, intervals milliseconds as iputils counts them."""
 
     def __init__(
-        self, process: Process, options: PingOptions, socket: PingSocket, report: Report, *, raw: bool
+        self, process: Process, options: PingOptions, socket: PingSocket, report: PingReport, *, raw: bool
     ) -> None:
         self._process = process
         self._options = options
         self._socket = socket
         self._report = report
         self._raw = raw
-        self._count = Statistics()
+        self._count = PingStatistics()
         self._interval = options.interval
         self._slowdown = 0
         self._tokens = 0
@@ -143,20 +143,20 @@ class Session:
 
     def _failed(self, errno: Errno) -> Generator[Wait, Any, int]:
         """sendmsg(2) refused: try again soon if the device was full, else count it as sent."""
-        said = False
+        answered = False
         if errno is Errno.ENOBUFS:
             retry = self._retry()
             if retry is not None:
                 return retry
-            said = True
+            answered = True
         elif self._options.newer and errno is Errno.EMSGSIZE:
             yield self._socket.receive(0)
             self._count.errors += 1
-            said = True
+            answered = True
         else:
-            said = yield from self._read_queue()
+            answered = yield from self._read_queue()
         self._count.sent()
-        if said and not self._options.quiet:
+        if answered and not self._options.quiet:
             if self._options.flood:
                 self._process.write("E")
             else:

@@ -16,7 +16,7 @@ _HALF: Final = 0x7FFF
 
 
 @attrs.define
-class Statistics:
+class PingStatistics:
     """Times of replies are in microseconds; `rtt` is eight times their moving average."""
 
     transmitted: int = 0

@@ -1,4 +1,4 @@
-"""The words of filter expressions: tokens, keywords, named constants, operators, partial addresses."""
+"""The tokens of filter expressions (libpcap: scanner.l): keywords, constants, operators, partial addresses."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ RELATIONS: Final[dict[str, Callable[[int, int], bool]]] = {
     ">": operator.gt, ">=": operator.ge, "=": operator.eq, "==": operator.eq, "<": operator.lt, "<=": operator.le,
     "!=": operator.ne,
 }  # fmt: skip
-WORD: Final = 0xFFFF_FFFF
+MASK32: Final = 0xFFFF_FFFF
 OPERATORS: Final[tuple[dict[str, Callable[[int, int], int]], ...]] = (
     {"|": operator.or_}, {"^": operator.xor}, {"&": operator.and_},
     {"<<": lambda a, b: a << b if b < 32 else 0, ">>": operator.rshift}, {"+": operator.add, "-": operator.sub},
@@ -82,7 +82,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def partial_address(text: str) -> tuple[Address, int]:
-    """An address and how many of its bits were said: `10.1` is 10.1.0.0, and 16."""
+    """An address and how many of its bits are given: `10.1` is 10.1.0.0, and 16."""
     if ":" in text:
         try:
             address = parse_address(text)
@@ -93,7 +93,7 @@ def partial_address(text: str) -> tuple[Address, int]:
     if max(parts) > 0xFF and len(parts) > 1:
         raise FilterError(f"invalid IPv4 address '{text}'")
     if len(parts) == 1 and parts[0] > 0xFF:
-        return IPv4(parts[0] & WORD), 32
+        return IPv4(parts[0] & MASK32), 32
     number = 0
     for part in parts:
         number = number << 8 | part
@@ -118,7 +118,38 @@ def number_of(text: str) -> int:
     if octal and not set(text) <= set("01234567"):
         raise FilterError(f"number {text} contains non-octal digit")
     number = int(text, 16 if hexadecimal else 8 if octal else 10)
-    if number > WORD:
+    if number > MASK32:
         kind = "hexadecimal" if hexadecimal else "octal" if octal else "decimal"
         raise FilterError(f"number {text} overflows 32 bits", f"{kind} number {text} overflows 32 bits")
     return number
+
+
+class TokenStream:
+    """Tokens from left to right."""
+
+    def __init__(self, rest: list[Token]) -> None:
+        self.rest = rest
+
+    def _peek(self, ahead: int = 0) -> str:
+        return self.rest[ahead].text if len(self.rest) > ahead else ""
+
+    def _take(self) -> Token:
+        if not self.rest:
+            raise FilterSyntaxError
+        return self.rest.pop(0)
+
+    def _takes(self, *texts: str) -> bool:
+        if self._peek() in texts:
+            self.rest.pop(0)
+            return True
+        return False
+
+    def _expect(self, text: str) -> None:
+        if not self._takes(text):
+            raise FilterSyntaxError
+
+    def _number(self) -> int:
+        text = self._take().text
+        if not NUMBER.fullmatch(text):
+            raise FilterSyntaxError
+        return number_of(text)

@@ -41,30 +41,30 @@ _UNREACHABLE6: Final = {
 _EXCEEDED6: Final = {0: "Hop limit", 1: "Defragmentation failure"}
 
 
-def describe(version: int, kind: int, code: int, word: int) -> str:
-    """`word` is what follows the checksum of the message: an MTU, an address or a pointer."""
-    return _describe6(kind, code, word) if version == 6 else _describe4(kind, code, word)
+def describe(version: int, kind: int, code: int, rest: int) -> str:
+    """`rest` is what follows the checksum of the message: an MTU, an address or a pointer."""
+    return _describe6(kind, code, rest) if version == 6 else _describe4(kind, code, rest)
 
 
-def _describe4(kind: int, code: int, word: int) -> str:
+def _describe4(kind: int, code: int, rest: int) -> str:
     if kind == icmp.DESTINATION_UNREACHABLE:
         if code == icmp.FRAGMENTATION_NEEDED:
-            return f"Frag needed and DF set (mtu = {word & 0xFFFF})"
+            return f"Frag needed and DF set (mtu = {rest & 0xFFFF})"
         return _UNREACHABLE.get(code, f"Dest Unreachable, Bad Code: {code}")
     if kind == icmp.REDIRECT:
-        return f"{_REDIRECT.get(code, f'Redirect, Bad Code: {code}')}(New nexthop: {IPv4(word)})"
+        return f"{_REDIRECT.get(code, f'Redirect, Bad Code: {code}')}(New nexthop: {IPv4(rest)})"
     if kind == icmp.TIME_EXCEEDED:
         return _EXCEEDED.get(code, f"Time exceeded, Bad Code: {code}")
     if kind == icmp.PARAMETER_PROBLEM:
-        return f"Parameter problem: pointer = {word >> 24}"
+        return f"Parameter problem: pointer = {rest >> 24}"
     return "Source Quench" if kind == icmp.SOURCE_QUENCH else f"Bad ICMP type: {kind}"
 
 
-def _describe6(kind: int, code: int, word: int) -> str:
+def _describe6(kind: int, code: int, rest: int) -> str:
     if kind == 1:
         return f"Destination unreachable: {_UNREACHABLE6.get(code, f'Unknown code {code}')}"
     if kind == 2:
-        return f"Packet too big: mtu={word}" + (f", code={code}" if code else "")
+        return f"Packet too big: mtu={rest}" + (f", code={code}" if code else "")
     if kind == 3:
         return f"Time exceeded: {_EXCEEDED6.get(code, f'code {code}')}"
     return f"unknown icmp type: {kind}"
