@@ -140,7 +140,7 @@ def find(name: str) -> Main | None:
 
 @cache
 def files(available: frozenset[str] | None = None) -> frozenset[str]:
-    """The paths of all programs, or of those that are `available`; /bin and /sbin are links and not told."""
+    """The paths of all programs, or of those that are `available`, without those below the links /bin and /sbin."""
     return frozenset(
         f"{directory}/{name}" for name in (_NAMES if available is None else _NAMES & available)
         for directory in _directories(name)

@@ -190,7 +190,7 @@ def _set_stp(process: Process, arguments: Sequence[str]) -> None:
 
 
 def _set_port(option: str, bad: str, what: str) -> Callable[[Process, Sequence[str]], None]:
-    """Of a port, whatever bridge is said to have it."""
+    """Of a port; the bridge that is named is ignored."""
 
     def run(process: Process, arguments: Sequence[str]) -> None:
         value = int(_number(arguments[2], f"{bad} value"))

@@ -57,7 +57,7 @@ _NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
 class ConditionError(VnetsimError):
     """`kind` is integer, unary, binary, argument, parenthesis, many or bracket; `operand` what it is about.
 
-    `first` is the first word of all, which dash and bash name where the other names the operator.
+    `first` is the first argument of all, which dash and bash name where the other names the operator.
     """
 
     def __init__(self, kind: str, operand: str = "", first: str = "") -> None:
@@ -133,7 +133,7 @@ def integer(text: str) -> int:
 
 
 class _Condition:
-    """The expression, read from left to right; few words decide by their number, as POSIX wants it."""
+    """The expression from left to right; up to four arguments decide by their number (POSIX.1-2017, XCU test)."""
 
     def __init__(self, args: Sequence[str], facts: Facts, binary: frozenset[str]) -> None:
         self._args, self._facts, self._binary = list(args), facts, binary

@@ -1,4 +1,4 @@
-"""yes (coreutils): a line again and again, until nobody reads it."""
+"""yes (coreutils): a line again and again, until its reader is gone (SIGPIPE)."""
 
 from __future__ import annotations
 

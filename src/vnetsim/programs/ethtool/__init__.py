@@ -1,4 +1,4 @@
-"""`ethtool`: what drivers tell of devices (ethtool 6.1, recorded on Linux 6.18).
+"""`ethtool`: the settings that drivers report (ethtool 6.1, recorded on Linux 6.18).
 
 Not modelled: changes other than `-K`, `--json`, several devices at once, devices whose drivers are not recorded (dummy,
 vlan).  What no virtual device supports is refused as the kernel refuses it.

@@ -73,7 +73,7 @@ def _state(feature: Feature) -> str:
 
 
 def change(process: Process, device: str, link: Link | None, args: Sequence[str]) -> int:
-    """`-K`: what happened is told where it is not just what was asked for."""
+    """`-K`: prints the actual changes where they differ from the requested ones."""
     wanted = _read(args)
     if link is None:
         raise failure(FAILED, no_such_device())

@@ -1,4 +1,4 @@
-"""telnet (GNU inetutils 2.4): HOST [PORT], and nobody at a terminal: who is asked whether a port answers.
+"""telnet (GNU inetutils 2.4): HOST [PORT] without a terminal, as scripts use it to try a port.
 
 It leaves when its input ends, and writes what it has to say when something comes from the other end, or when it leaves:
 its output is no terminal.  Not modelled: its prompt (`telnet` without a host), options, negotiation (RFC 854), and
@@ -48,7 +48,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
 def _connected(
     process: Process, addresses: tuple[Address, ...], port: int, pending: list[str]
 ) -> Generator[Any, Any, TcpSocket | None]:
-    """The first address that answers; what the last one said goes to standard error."""
+    """The first address that answers; the error of the last one goes to standard error."""
     for place, address in enumerate(addresses, 1):
         pending.append(f"Trying {address}...\n")
         socket = process.network.tcp_socket(address.version, owner=process)

@@ -292,7 +292,7 @@ def _own(test: Test) -> list[Figures]:
 
 
 def _theirs(test: Test) -> list[Figures]:
-    """What the server said."""
+    """The results as the server reports them."""
     reported = test.server_results.get("streams") or [{}] * len(test.streams)
     found = []
     for each in reported:

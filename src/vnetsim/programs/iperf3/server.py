@@ -209,7 +209,7 @@ class _Test:
         ]
 
     def _hear_all(self, process: Process) -> Generator[Any, Any, int]:
-        """The streams of UDP, told apart by where they come from."""
+        """The streams of UDP, by the address and port that they come from."""
         assert self.datagrams is not None
         known = {stream.remote: stream for stream in self.streams}
         while True:
@@ -222,10 +222,10 @@ class _Test:
                 stream.heard(datagram.data, process.machine.wall_clock())
 
     def _refuse_others(self, process: Process) -> Generator[Any, Any, int]:
-        """Who comes meanwhile is told to come again."""
+        """A client that connects during a test is refused."""
         del process
         while True:
-            # An accept that nobody waits for any more would still take the next client.
+            # A pending accept would still take the next client.
             yield self.listener.readable()
             socket: TcpSocket = yield self.listener.accept()
             try:

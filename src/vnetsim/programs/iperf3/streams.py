@@ -131,7 +131,7 @@ class Load:
 
 
 def say(stream: Stream, data: bytes) -> None:
-    """A datagram to the other end; that nobody hears it is not noticed."""
+    """A datagram to the other end; errors of earlier ones are ignored."""
     socket: UdpSocket = stream.socket
     try:
         socket.send_to(data, *stream.remote)

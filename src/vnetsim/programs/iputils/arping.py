@@ -1,4 +1,4 @@
-"""`arping`: who has an address, asked by ARP itself (iputils 20221126; 20250605 in containers).
+"""`arping`: ARP requests and replies (iputils 20221126; 20250605 in containers).
 
 Not modelled: hardware other than Ethernet.
 """
@@ -51,7 +51,7 @@ class _ArpingOptions(IputilsOptions):
 
 @ends_by_exit
 def main(process: Process) -> Program:
-    """Exit status 0: somebody answered (with `-D`: nobody), 1: the opposite, 2: it could not be tried."""
+    """Exit status 0: a reply arrived (with `-D`: none), 1: the opposite, 2: no request could be sent."""
     options = _ArpingOptions.read(process)
     if len(options.operands) != 1:
         raise options.misused()
@@ -134,7 +134,7 @@ def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str
 
 
 class _ArpingSession:
-    """Probes once an interval; once somebody has answered, they go to that station alone."""
+    """Probes once an interval; after the first reply they are unicast to its sender."""
 
     def __init__(
         self, process: Process, options: _ArpingOptions, socket: PacketSocket, mac: Mac, source: IPv4, target: IPv4

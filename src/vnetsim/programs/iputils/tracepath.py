@@ -1,4 +1,4 @@
-"""`tracepath`: which way packets take, and how long they may be (iputils 20221126; 20250605 in containers)."""
+"""`tracepath`: the path to a host and its MTU (iputils 20221126; 20250605 in containers)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, inet_aton
 from vnetsim.wire.ipv4 import Packet
 
-#: Headers of IPv4 or IPv6 and UDP, and how long the first packet is, unless told otherwise.
+#: Headers of IPv4 or IPv6 and UDP, and how long the first packet is without -l.
 _HEADERS: Final = {4: 28, 6: 48}
 _LONGEST: Final = {4: 65535, 6: 128_000}
 _FIRST_PORT: Final = 44444
@@ -30,7 +30,7 @@ _SENDS: Final = 10
 _HOST_COLUMN: Final = 52
 #: Packets start with one of these or with 255, so that the nearest above tells how many hops one has made.
 _USUAL_TTLS: Final = (64, 128)
-#: What an ICMP error is to a socket (icmp_err_convert), and what is said of it.
+#: What an ICMP error is to a socket (icmp_err_convert), and how it is printed.
 _ERRORS4: Final = {
     icmp.NET_UNREACHABLE: "!N", icmp.NET_UNKNOWN: "!N", icmp.NET_PROHIBITED: "!N", icmp.NET_UNREACHABLE_FOR_TOS: "!N",
     icmp.HOST_UNREACHABLE: "!H", icmp.HOST_PROHIBITED: "!H", icmp.HOST_UNREACHABLE_FOR_TOS: "!H",
@@ -67,7 +67,7 @@ class _TracepathOptions(IputilsOptions):
 
 @ends_by_exit
 def main(process: Process) -> Program:
-    """Exit status 255: bad options, 1: nobody has that name."""
+    """Exit status 255: bad options, 1: the name is unknown."""
     options = _TracepathOptions.read(process)
     if len(options.operands) != 1:
         raise options.misused()
@@ -113,7 +113,7 @@ class _Done(Exception):
 
 
 class _TracepathSession:
-    """Probes of all hops, one after the other; `mtu` shrinks when somebody says so."""
+    """Probes of all hops, one after the other; `mtu` shrinks by "packet too big" errors."""
 
     def __init__(self, process: Process, options: _TracepathOptions, address: Address, zone: str | None) -> None:
         self._process = process
@@ -263,7 +263,7 @@ def _took(sent: _Sent, now: int) -> str:
 
 
 def _hops_back(answer: IcmpMessage) -> int:
-    """How many hops the answer has made; -1 if nobody can tell."""
+    """How many hops the answer has made; -1 if unknown."""
     if answer.packet is None:
         return -1
     ttl = answer.packet.ttl if isinstance(answer.packet, Packet) else answer.packet.hop_limit

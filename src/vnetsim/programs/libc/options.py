@@ -11,7 +11,7 @@
 
     options = ArpingOptions.read(process)
 
-`read` parses as getopt_long(3) does, or getopt(3) where no option has a long name.  What it refuses, `misused` words.
+`read` parses as getopt_long(3) does, or getopt(3) where no option has a long name.  `misused` answers a wrong option.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Signals by name and number (signal(7), x86 and ARM), and the words of who dies of one (strsignal(3))."""
+"""Signals by name and number (signal(7), x86 and ARM), and their descriptions (strsignal(3))."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _use(process: Process, options: NcOptions, port: int, socket: Any, named: st
 
 
 def _tell(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Generator[Any, Any, bool]:
-    """Say that it succeeded; of UDP one can only see that nobody complained."""
+    """Report success; of UDP, that no ICMP error came."""
     if options.udp and not (yield from _answers(process, options, socket)):
         return False
     if options.verbose or (options.scan and process.context.release != _HAS_SERVICES):

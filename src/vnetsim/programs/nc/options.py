@@ -24,7 +24,7 @@ def failure(problem: str) -> Exit:
 
 
 def _number(what: str, text: str, least: int) -> int:
-    """strtonum(3) and how nc words it."""
+    """strtonum(3) with nc's messages."""
     if not re.fullmatch(r"[+-]?\d+", text):
         raise failure(f"{what} invalid: {text}")
     number = int(text)

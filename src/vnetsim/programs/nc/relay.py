@@ -24,7 +24,7 @@ class _Relay:
         self.process = process
         self.options = options
         self.out_open = self.in_open = True
-        #: The end of standard input was read, or nobody reads it.
+        #: The end of standard input was read, or it is not read (-d).
         self.ended = options.detached
         self.typed: Wait = None if self.ended else process.stdin.read_some()
         self.quit: Wait = None

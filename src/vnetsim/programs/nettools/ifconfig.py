@@ -296,7 +296,7 @@ def _broadcast(address: int, length: int) -> IPv4:
     return IPv4(address | _ALL_ONES >> length)
 
 
-#: Flags by their words; a `-` before the arg takes the flag away.
+#: Flags by their keywords; a `-` before the keyword clears the flag.
 _SWITCHES: Final[dict[str, Callable[[str, bool], SetLink]]] = {
     "up": lambda device, on: SetLink(device=device, up=on),
     "down": lambda device, on: SetLink(device=device, up=on),

@@ -53,7 +53,7 @@ class RouteOptions(NettoolsOptions):
 
 @ends_by_exit
 def main(process: Process) -> Program:
-    """Exit status 3: bad arguments, 6: nobody has that name, 7: the kernel refuses."""
+    """Exit status 3: bad arguments, 6: the name is unknown, 7: the kernel refuses."""
     options = RouteOptions.read(process)
     args = options.operands
     if not args:

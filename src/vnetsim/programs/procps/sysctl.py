@@ -254,7 +254,7 @@ class _Sysctl:
         return 0
 
     def _unwritable(self, key: _SysctlKey, errno: Errno) -> int:
-        """A parameter that nobody can write is told of, but does not count."""
+        """A read-only parameter is reported, but does not change the exit status."""
         if errno in (Errno.EROFS, Errno.EPERM):
             self._complain(f'permission denied on key "{key.name}"')
             return 1

@@ -130,7 +130,7 @@ def _journal(process: Process, args: Sequence[str]) -> int:
 
 
 def _journal_options(args: Sequence[str]) -> tuple[list[str], bool]:
-    """The words without `-o cat` and `-n NUMBER`; whether the messages alone are wanted."""
+    """The arguments without `-o cat` and `-n NUMBER`; whether `-o cat` was among them."""
     rest, plain = list(args), False
     for option in ("-o", "-n"):
         if option in rest[:-1]:

@@ -75,7 +75,7 @@ def _live(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int
 
 
 def _warn(process: Process, options: TcpdumpOptions) -> None:
-    """What is said about `any`."""
+    """The warnings about `any`."""
     if not is_newer(process):
         process.error("tcpdump: data link type LINUX_SLL2\n")
     elif not options.modest:

@@ -1,6 +1,6 @@
 """Listening: packets as they come, in the portions in which the kernel hands them over (TPACKET_V3).
 
-Unless told otherwise (-l, --immediate-mode) tcpdump sees packets only when a block of them is complete, once a second;
+Without -l and --immediate-mode tcpdump sees packets only when a block of them is complete, once a second;
 what is in the last block when it is stopped it never sees, though it is counted as received.
 """
 
@@ -32,7 +32,7 @@ _QUIT: Final = frozenset({1, 15})
 
 @attrs.frozen
 class Seen:
-    """A packet to be shown: its time in nanoseconds since 1970, its bytes, what it is; the device if told."""
+    """A packet to be shown: its time in nanoseconds since 1970, its bytes, its layout; the device for `any`."""
 
     at: int
     data: bytes

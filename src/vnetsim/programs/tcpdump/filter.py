@@ -41,7 +41,7 @@ from vnetsim.wire.inet import Address
 
 
 def compile_filter(text: str, link: LinkLayout, hosts: Mapping[str, Sequence[Address]], names: Databases) -> Test:
-    """FilterError in libpcap's words."""
+    """FilterError with libpcap's message."""
     parser = _FilterParser(tokens(text), link, hosts, names)
     if not parser.rest:
         return always

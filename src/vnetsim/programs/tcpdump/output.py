@@ -15,7 +15,7 @@ _DAY: Final = 86_400
 
 
 class Buffered(Generic[AnyStr]):
-    """A stream of text or bytes that writes whole portions; at once where it is told to."""
+    """A stream of text or bytes that writes whole portions; with `at_once` each write."""
 
     def __init__(self, write: Callable[[AnyStr], None], nothing: AnyStr, *, at_once: bool) -> None:
         self._write: Callable[[AnyStr], None] = write
@@ -46,11 +46,11 @@ class Lines:
         self._previous: int | None = None
 
     def line(self, at: int, text: str, data: bytes, header: int) -> str:
-        """`text` tell the packet, whose bytes are `data` with a link-layer header of `header` bytes."""
+        """`text` describes the packet, whose bytes are `data` with a link-layer header of `header` bytes."""
         self._number += 1
         number = f"{self._number:5}  " if self._options.numbered else ""
         bytes_ = self._bytes(data, header)
-        # Bytes that nobody understands are dumped by themselves; not so where all bytes are.
+        # An undecoded payload is dumped by the printer; not if -x dumps all bytes.
         text = text.partition("\n\t0x")[0] if bytes_ else text
         return f"{number}{self._time(at)}{text}{bytes_}\n"
 

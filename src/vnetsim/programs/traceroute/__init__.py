@@ -1,4 +1,4 @@
-"""`traceroute`: which way packets take (Modern traceroute for Linux 2.1.2; 2.1.6 in containers).
+"""`traceroute`: the hops on the path to a host (Modern traceroute for Linux 2.1.2; 2.1.6 in containers).
 
 Probes by UDP (to a port of their own each, or with `-U` to port 53), by ICMP (`-I`) and by TCP (`-T`).
 

@@ -20,7 +20,7 @@ from vnetsim.wire.inet import Address, IPv6, inet_aton
 _MAX_HOPS: Final = 255
 _MAX_PROBES: Final = 10
 _MAX_LENGTH: Final = 65000
-#: Headers of IPv4 or IPv6 and UDP (or ICMP), and what a probe carries besides unless told otherwise.
+#: Headers of IPv4 or IPv6 and UDP (or ICMP), and what a probe carries without a packetlen.
 _HEADERS: Final = {4: 28, 6: 48}
 #: And of a UDP datagram alone, and a SYN with its options, which carries nothing.
 _UDP: Final = 8

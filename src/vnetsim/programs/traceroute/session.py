@@ -110,7 +110,7 @@ class TracerouteSession:
         return next_time if now < next_time else None
 
     def _patience(self, index: int) -> int:
-        """get_timeout(): less, if somebody as far or farther away has answered already."""
+        """get_timeout(): less after an answer from the same hop or one farther away."""
         options, queries = self._options, self._options.queries
         most = int(options.wait * SECOND)
         same_hop = self._probes[index - index % queries :][:queries]
@@ -176,7 +176,7 @@ class TracerouteSession:
             probe.mark = f"!<{message.type}-{message.code}>"
 
     def _find(self, answer: IcmpMessage) -> _Probe | None:
-        """Probes to one port cannot be told apart: the oldest one that waits."""
+        """Probes to one port are indistinguishable: the oldest one that waits."""
         waiting = (
             probe
             for index, probe in enumerate(self._probes)

@@ -1,6 +1,6 @@
-"""`dmesg`: what the kernel said (util-linux 2.38), read from /dev/kmsg.
+"""`dmesg`: the kernel's log (util-linux 2.38), read from /dev/kmsg.
 
-The kernel here says what iptables' LOG makes it say, in the machine's first namespace as on a real one (there,
+The kernel logs what the target LOG logs, in the initial namespace as on a real machine (there,
 net.netfilter.nf_log_all_netns is 0), and nothing else.  Not modelled: following (-w), other times, colours, clearing.
 """
 

@@ -29,7 +29,7 @@ from vnetsim.programs.libc.options import Options, flag, letters, option, switch
 _EMPTY: Final = {"x": 3, "0": 2, "S": 1, "d": 1}
 #: The order of listing.
 _ORDER: Final = ("raw", "udp", "tcp")
-#: What is listed where no state was asked for: nobody listening, nothing half open.
+#: What is listed without a state: no listeners, no half-open connections.
 _CONNECTED: Final = ALL_STATES - {"LISTEN", "UNCONN", "TIME-WAIT", "SYN-RECV"}
 _VERSIONS: Final = {"bookworm": "iproute2-6.1.0", "forky": "iproute2-7.3.0"}
 
@@ -252,7 +252,7 @@ def _columns(options: SsOptions, *, kind: bool, state: bool, process: bool) -> S
 
 
 def _table(rows: list[list[str]], columns: Sequence[_Column], options: SsOptions, newer: bool) -> list[str]:
-    """Every column as wide as its widest text, only that nobody measures the very last one.
+    """Every column is as wide as its widest text, except the last one.
 
     Newer versions do not fill up the last column.
     """

@@ -7,7 +7,7 @@ from vnetsim.observations import SocketEntry, TcpInfo
 
 #: It is not written when it is as it always is.
 _USUAL_REORDERING = 3
-#: Minutes and seconds up to which the smaller unit is told, too.
+#: Minutes and seconds up to which the smaller unit is printed, too.
 _SHORT = 9
 
 

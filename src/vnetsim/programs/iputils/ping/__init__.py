@@ -1,4 +1,4 @@
-"""`ping`: is somebody there (iputils 20221126; 20250605 in containers).
+"""`ping`: echo requests and replies (iputils 20221126; 20250605 in containers).
 
 What is asked for is read in `options`, the socket is made here, `session` sends and listens, `report` prints.
 
@@ -32,7 +32,7 @@ _RECORD_ROUTE: Final = bytes((1, 7, 39, 4)) + bytes(36)
 
 @ends_by_exit
 def main(process: Process) -> Program:
-    """Exit status 0: somebody answered, 1: nobody, 2: it could not even be tried."""
+    """Exit status 0: a reply arrived, 1: none did, 2: no request could be sent."""
     return _run(process, read(process))
 
 

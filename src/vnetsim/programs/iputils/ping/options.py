@@ -23,7 +23,7 @@ _GARBAGE: Final = "option argument contains garbage"
 
 
 def _tos(text: str) -> int:
-    """parsetos(): decimal or 0x...; the low two bits are ECN's, but nobody minds."""
+    """parsetos(): decimal or 0x...; the low two bits, which are ECN's, are allowed."""
     base = 16 if text[:2].lower() == "0x" else 10
     try:
         value = int(text, base)

@@ -1,4 +1,4 @@
-"""What ICMP messages say, in ping's words (iputils: pr_icmph of ping.c and ping6_common.c)."""
+"""ICMP errors as ping prints them (iputils: pr_icmph of ping.c and ping6_common.c)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to ping: a name or an address in any of the forms of inet_aton(3)."""
+"""The target: a name or an address in any of the forms of inet_aton(3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Target:
 
 
 def find(process: Process, options: PingOptions) -> Generator[Wait, Any, Target]:
-    """Exit where nobody has that name."""
+    """The address of the target; Exit if its name is unknown."""
     name = options.target
     number = inet_aton(name)
     if number is not None and options.version == 6:

@@ -1,4 +1,4 @@
-"""`ip route get`: which way a packet would take (ip/iproute.c: iproute_get)."""
+"""`ip route get`: the route that a packet would take (ip/iproute.c: iproute_get)."""
 
 from __future__ import annotations
 

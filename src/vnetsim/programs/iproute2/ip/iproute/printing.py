@@ -48,7 +48,7 @@ class RoutePrinter:
         self.out.close_object()
 
     def answer(self, answer: RouteAnswer, *, tos: int, uid: int | None) -> None:
-        """What `ip route get` is told; `tos` and `uid` are those that it asked with."""
+        """The answer to `ip route get`; `tos` and `uid` are those of the request."""
         self.out.open_object()
         self._head(answer.kind, str(answer.destination), answer.destination)
         if answer.from_ is not None:
