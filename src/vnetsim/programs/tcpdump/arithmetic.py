@@ -23,12 +23,12 @@ from vnetsim.programs.tcpdump.scanner import (
     OPERATORS,
     RELATIONS,
     UNKNOWN_KEYWORDS,
+    FilterTokens,
     Token,
-    TokenStream,
 )  # fmt: skip
 
 
-class ArithmeticParser(TokenStream):
+class ArithmeticParser(FilterTokens):
     """Reads values, and what a packet must be for them to be there."""
 
     def __init__(self, rest: list[Token], link: LinkLayout) -> None:

@@ -124,7 +124,7 @@ def number_of(text: str) -> int:
     return number
 
 
-class TokenStream:
+class FilterTokens:
     """Tokens from left to right."""
 
     def __init__(self, rest: list[Token]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed
-from vnetsim.programs.iproute2.lib.json_print import JsonWriter, Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output, JsonWriter
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
 from vnetsim.wire.inet import InterfaceAddress, IPv4, IPv6
 
@@ -30,7 +30,7 @@ def test_a_document_means_what_was_written(value: object, pretty: bool) -> None:
 
 
 def test_oneline_and_json_are_chosen_by_the_printer() -> None:
-    printers = Printer(), Printer(oneline=True), Printer(json=True)
+    printers = Iproute2Output(), Iproute2Output(oneline=True), Iproute2Output(json=True)
     for printer in printers:
         printer.open_object()
         printer.both("key", "text", 1)

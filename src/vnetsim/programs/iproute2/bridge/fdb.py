@@ -25,7 +25,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     unknown_command,
     usage,
 )
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_name
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
 from vnetsim.wire.inet import Address
@@ -141,7 +141,7 @@ def _state_number(arg: str) -> int:
     return mask
 
 
-def print_entry(out: Printer, entry: FdbEntry, *, with_device: bool, with_stats: bool) -> None:
+def print_entry(out: Iproute2Output, entry: FdbEntry, *, with_device: bool, with_stats: bool) -> None:
     """print_fdb()"""
     out.open_object()
     out.both("mac", f"{entry.mac} ", str(entry.mac), Color.MAC)

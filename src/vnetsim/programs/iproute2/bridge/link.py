@@ -25,7 +25,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     unknown_command,
     usage,
 )
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name, index_of, name_of
 
 _STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
@@ -72,7 +72,9 @@ def _show(request: Request) -> Program:
     return 0
 
 
-def _print_port(out: Printer, link: Link, links: Sequence[Link], port: details.Details, *, with_details: bool) -> None:
+def _print_port(
+    out: Iproute2Output, link: Link, links: Sequence[Link], port: details.Details, *, with_details: bool
+) -> None:
     out.open_object()
     out.both("ifindex", f"{link.index}: ", link.index)
     other_down = _print_name(out, link, links)
@@ -93,7 +95,7 @@ def _print_port(out: Printer, link: Link, links: Sequence[Link], port: details.D
     out.close_object()
 
 
-def _print_name(out: Printer, link: Link, links: Sequence[Link]) -> bool:
+def _print_name(out: Iproute2Output, link: Link, links: Sequence[Link]) -> bool:
     """The name, and that of the device of the peer's number *here*, whatever namespace the peer is in (AF_BRIDGE dumps
     do not tell); whether that device is down."""
     if not link.peer_index or link.peer_index == link.index:  # br_fill_ifinfo
@@ -105,7 +107,7 @@ def _print_name(out: Printer, link: Link, links: Sequence[Link]) -> bool:
     return other is not None and "UP" not in other.flags
 
 
-def _print_details(out: Printer, known: Mapping[str, str | int]) -> None:
+def _print_details(out: Iproute2Output, known: Mapping[str, str | int]) -> None:
     def switches(*keys: str) -> None:
         for key in keys:
             out.both(key, f"{key} {'on' if known[key] else 'off'} ", bool(known[key]))

@@ -17,7 +17,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     unknown_command,
     usage,
 )
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.mac import Mac
 
@@ -67,7 +67,7 @@ def _show(request: Request) -> Program:
     return 0
 
 
-def _print(out: Printer, entry: GroupEntry) -> None:
+def _print(out: Iproute2Output, entry: GroupEntry) -> None:
     out.open_object()
     if entry.family == "link":
         out.both("link", f"\tlink  {entry.address}", str(entry.address))

@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError, VnetsimError
 from vnetsim.process import Network, Process
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.resources import resource
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ class Request:
         self.network.link(getattr(operation, "device", None) or "")  # ll_name_to_index
         self.network.execute(operation)
 
-    def printer(self) -> Printer:
+    def printer(self) -> Iproute2Output:
         """An empty output in the form that the options ask for."""
         options = self.options
-        return Printer(
+        return Iproute2Output(
             json=options.json, pretty=options.pretty, oneline=options.oneline, color=options.color,
             dark=options.newer,
         )  # fmt: skip

@@ -119,7 +119,7 @@ class JsonWriter:
         return "".join(self._parts) + "\n"
 
 
-class Printer:
+class Iproute2Output:
     """Collects the output of one command: text, or with `json` one document that is an array of objects."""
 
     def __init__(

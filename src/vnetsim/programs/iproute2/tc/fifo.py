@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, usage
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
@@ -31,7 +31,7 @@ def read(args: Args, kind: str) -> Options:
     return options
 
 
-def show(out: Printer, qdisc: Qdisc, _: TcOptions) -> None:
+def show(out: Iproute2Output, qdisc: Qdisc, _: TcOptions) -> None:
     limit = qdisc.options.get("limit", 0)
     if qdisc.kind == "bfifo":
         out.both("limit", f"limit {units.size_text(limit)}", limit)
@@ -47,11 +47,11 @@ def read_nothing(args: Args, kind: str) -> Options:
     return {}
 
 
-def show_ingress(out: Printer, _qdisc: Qdisc, _: TcOptions) -> None:
+def show_ingress(out: Iproute2Output, _qdisc: Qdisc, _: TcOptions) -> None:
     out.text("---------------- ")
 
 
-def show_bands(out: Printer, _qdisc: Qdisc, _: TcOptions) -> None:
+def show_bands(out: Iproute2Output, _qdisc: Qdisc, _: TcOptions) -> None:
     """pfifo_fast, whose bands are fixed."""
     out.both("bands", "bands 3 ", 3)
     out.both("priomap", "priomap " + " ".join(map(str, _PRIOMAP)), _PRIOMAP)

@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 #: In netlink's units.
@@ -21,4 +21,4 @@ class Kind:
     """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand."""
 
     read: Callable[[Args, str], Options]
-    show: Callable[[Printer, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None
+    show: Callable[[Iproute2Output, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None

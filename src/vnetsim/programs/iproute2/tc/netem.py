@@ -13,7 +13,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed, usage
-from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output, RawNumber
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
@@ -189,7 +189,7 @@ def _check(options: Options) -> None:
 _SHARES: Final = {"loss": "loss-random", "duplicate": "duplicate", "reorder": "reorder", "corrupt": "corrupt"}
 
 
-def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
+def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.both("limit", f"limit {known.get('limit', 0)}", known.get("limit", 0))
     _show_delay(out, known.get("latency", 0), known.get("jitter", 0), known.get("delay_correlation", 0))
@@ -206,7 +206,7 @@ def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
     out.both("gap", f" gap {gap}" if gap else "", gap)
 
 
-def _show_delay(out: Printer, latency: int, jitter: int, correlation: int) -> None:
+def _show_delay(out: Iproute2Output, latency: int, jitter: int, correlation: int) -> None:
     if not latency:
         return
     time, wobble = (units.from_ticks(value // units.TICK_NS) for value in (latency, jitter))
@@ -217,7 +217,7 @@ def _show_delay(out: Printer, latency: int, jitter: int, correlation: int) -> No
     out.close_object()
 
 
-def _show_correlation(out: Printer, correlation: int) -> None:
+def _show_correlation(out: Iproute2Output, correlation: int) -> None:
     text = f" {units.percent_text(correlation)}%" if correlation else ""
     out.both("correlation", text, _number(correlation / units.WHOLE))
 
@@ -227,7 +227,7 @@ def _number(value: float) -> RawNumber:
     return RawNumber(f"{value:g}")
 
 
-def _show_rate(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
+def _show_rate(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.open_object("rate")
     out.both("rate", f" rate {units.rate_text(known['rate'], iec=options.iec)}", known["rate"])

@@ -27,7 +27,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     unknown_command,
     usage_text,
 )
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
 from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
@@ -254,7 +254,7 @@ def _read_filter(request: Request) -> _QdiscFilter:
     return _QdiscFilter(_device(request, parsed), parsed.parent, 0 if parsed.kind else parsed.handle)
 
 
-def _print(out: Printer, qdisc: Qdisc, options: TcOptions, *, with_device: bool, with_stats: bool) -> None:
+def _print(out: Iproute2Output, qdisc: Qdisc, options: TcOptions, *, with_device: bool, with_stats: bool) -> None:
     """print_qdisc()"""
     out.open_object()
     out.both("kind", f"qdisc {qdisc.kind}", qdisc.kind)
@@ -279,12 +279,12 @@ def _print(out: Printer, qdisc: Qdisc, options: TcOptions, *, with_device: bool,
     out.close_object()
 
 
-_SHOWN: Final[dict[str, Callable[[Printer, Qdisc, TcOptions], None]]] = {
+_SHOWN: Final[dict[str, Callable[[Iproute2Output, Qdisc, TcOptions], None]]] = {
     **{name: kind.show for name, kind in KINDS.items()}, "pfifo_fast": fifo.show_bands,
 }  # fmt: skip
 
 
-def _print_counters(out: Printer, qdisc: Qdisc) -> None:
+def _print_counters(out: Iproute2Output, qdisc: Qdisc) -> None:
     """print_tcstats_attr()"""
     out.both("bytes", f" Sent {qdisc.bytes} bytes", qdisc.bytes)
     out.both("packets", f" {qdisc.packets} pkt", qdisc.packets)

@@ -14,7 +14,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, usage
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
@@ -128,7 +128,7 @@ def _limit(parsed: Options) -> int:
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
+def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     rate, peak = known["rate"], known.get("peakrate", 0)
     out.both("rate", f"rate {units.rate_text(rate, iec=options.iec)} ", rate)
@@ -150,7 +150,7 @@ def show(out: Printer, qdisc: Qdisc, options: TcOptions) -> None:
         out.both("linklayer", "linklayer ethernet ", "ethernet")
 
 
-def _show_burst(out: Printer, name: str, size: int, least: int, options: TcOptions) -> None:
+def _show_burst(out: Iproute2Output, name: str, size: int, least: int, options: TcOptions) -> None:
     args = units.size_text(size)
     if options.details:
         out.both(name, f"{name} {args}/1", f"{args}/1")

@@ -20,7 +20,7 @@ from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
 from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressArgs, read
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.inet import Address, InterfaceAddress, IPv4
@@ -195,7 +195,7 @@ def _wanted(request: Request, chosen: Filter) -> list[AddressEntry]:
 def _flush_once(request: Request, rounds: int, wanted: list[AddressEntry]) -> bool:
     """False if the kernel refused; what went with another address is no refusal."""
     if request.options.stats > 1:
-        out = Printer(oneline=request.options.oneline, color=request.options.color)
+        out = Iproute2Output(oneline=request.options.oneline, color=request.options.color)
         printer = AddressPrinter(out, attrs.evolve(request.options, brief=False), with_device=True)
         for entry in wanted:
             printer.print(entry)

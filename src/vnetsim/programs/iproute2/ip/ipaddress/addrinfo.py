@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import AddressEntry
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import protocol_name, scope_name
 
@@ -29,7 +29,7 @@ def flags_of(entry: AddressEntry) -> frozenset[str]:
 class AddressPrinter:
     """`with_device`: each address tells its device (`-o`, and what a flush lists)."""
 
-    out: Printer
+    out: Iproute2Output
     options: Iproute2Options
     with_device: bool
 

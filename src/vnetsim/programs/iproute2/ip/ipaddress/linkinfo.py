@@ -9,7 +9,7 @@ import attrs
 from vnetsim.observations import Link
 from vnetsim.programs.iproute2.ip.ipaddress.stats import print_statistics
 from vnetsim.programs.iproute2.ip.iplink import details
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import name_of
 from vnetsim.programs.iproute2.lib.options import PACKET, Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import group_name, link_type_name
@@ -36,7 +36,7 @@ class LinkPrinter:
     (`ip -6 addr` without a device), which knows little of them (net/ipv6/addrconf.c: inet6_fill_ifinfo).
     """
 
-    out: Printer
+    out: Iproute2Output
     options: Iproute2Options
     links: Sequence[Link]
     is_link: bool

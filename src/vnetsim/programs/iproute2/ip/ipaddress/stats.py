@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import Statistics
-from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _RECEIVED: Final = ("bytes", "packets", "errors", "dropped", "missed", "mcast", "")
@@ -48,7 +48,7 @@ class LinkCounters:
         )
 
 
-def print_statistics(out: Printer, options: Iproute2Options, counts: Statistics, carrier_changes: int) -> None:
+def print_statistics(out: Iproute2Output, options: Iproute2Options, counts: Statistics, carrier_changes: int) -> None:
     """Text without the last line's end, or the object `stats64`."""
     counters = LinkCounters.of(counts, carrier_changes)
     if out.json is None:
@@ -57,7 +57,7 @@ def print_statistics(out: Printer, options: Iproute2Options, counts: Statistics,
         _print_json(out, counters, errors=options.stats > 1)
 
 
-def _print_json(out: Printer, counters: LinkCounters, *, errors: bool) -> None:
+def _print_json(out: Iproute2Output, counters: LinkCounters, *, errors: bool) -> None:
     *first, missed, multicast = counters.received
     received = dict(zip(_JSON_RECEIVED, (*first, 0, multicast), strict=True))
     sent = dict(zip(_JSON_SENT, counters.sent, strict=True))
@@ -67,7 +67,7 @@ def _print_json(out: Printer, counters: LinkCounters, *, errors: bool) -> None:
     out.data("stats64", {"rx": received, "tx": sent})
 
 
-def _print_text(out: Printer, options: Iproute2Options, counters: LinkCounters) -> None:
+def _print_text(out: Iproute2Output, options: Iproute2Options, counters: LinkCounters) -> None:
     columns = _widths(options, counters)
     _print_row(out, options, columns, "RX: ", _RECEIVED, counters.received)
     if options.stats > 1:
@@ -91,7 +91,12 @@ def _widths(options: Iproute2Options, counters: LinkCounters) -> list[int]:
 
 
 def _print_row(
-    out: Printer, options: Iproute2Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
+    out: Iproute2Output,
+    options: Iproute2Options,
+    widths: list[int],
+    what: str,
+    titles: Sequence[str],
+    counts: Sequence[int],
 ) -> None:
     header = [titles[0].rjust(widths[0] - 4), *(t.rjust(w) for t, w in zip(titles[1:], widths[1:], strict=True))]
     out.text("    " + what + " ".join(header))
@@ -100,7 +105,12 @@ def _print_row(
 
 
 def _print_errors(
-    out: Printer, options: Iproute2Options, widths: list[int], what: str, titles: Sequence[str], counts: Sequence[int]
+    out: Iproute2Output,
+    options: Iproute2Options,
+    widths: list[int],
+    what: str,
+    titles: Sequence[str],
+    counts: Sequence[int],
 ) -> None:
     header = " ".join(title.rjust(width) for title, width in zip(titles, widths[1:6], strict=True))
     out.text(f"    {what} errors:{'':>{widths[0] - 10}} {header}")

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from vnetsim.observations import Link
-from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output, RawNumber
 from vnetsim.wire.inet import parse_address
 
 Value: TypeAlias = str | int
@@ -72,7 +72,7 @@ _PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "block
 _GROUPS: Final = {0: "stp", 2: "lacp", 14: "lldp"}
 
 
-def print_kind(out: Printer, link: Link, *, newer: bool) -> None:
+def print_kind(out: Iproute2Output, link: Link, *, newer: bool) -> None:
     """The object `linkinfo`: a line for the kind, another one for a bridge port."""
     fields = {**_FIELDS, **_NEWER_FIELDS} if newer else _FIELDS
     if link.kind is None and link.port is None:
@@ -95,7 +95,7 @@ def general(link: Link, key: str) -> Value:
     return link.details.get(key, kind.get(key, _GENERAL[key]))
 
 
-def _print_data(out: Printer, key: str, kind: str, details: Details, of_kinds: Mapping[str, Fields]) -> None:
+def _print_data(out: Iproute2Output, key: str, kind: str, details: Details, of_kinds: Mapping[str, Fields]) -> None:
     fields = of_kinds.get(kind)
     if fields is None:
         return
@@ -107,14 +107,14 @@ def _print_data(out: Printer, key: str, kind: str, details: Details, of_kinds: M
     out.close_object()
 
 
-Field: TypeAlias = Callable[[Printer, str, Details], None]
+Field: TypeAlias = Callable[[Iproute2Output, str, Details], None]
 Fields: TypeAlias = tuple[tuple[str, Field], ...]
 
 
 def _plain(keyword: str | None = None) -> Field:
     """`keyword value`; the keyword is the key if none is given."""
 
-    def print_field(out: Printer, key: str, known: Details) -> None:
+    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         out.both(key, f"{keyword or key} {known[key]} ", known[key])
 
     return print_field
@@ -123,7 +123,7 @@ def _plain(keyword: str | None = None) -> Field:
 def _hexadecimal(keyword: str | None = None) -> Field:
     """printf's %#x, in the document as text."""
 
-    def print_field(out: Printer, key: str, known: Details) -> None:
+    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         text = _sharp(int(known[key]))
         out.both(key, f"{keyword or key} {text} ", text)
 
@@ -134,14 +134,14 @@ def _sharp(number: int) -> str:
     return f"{number:#x}" if number else "0"
 
 
-def _on_off(out: Printer, key: str, known: Details) -> None:
+def _on_off(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, f"{key} {'on' if known[key] else 'off'} ", bool(known[key]))
 
 
 def _flag(keyword: str | None = None) -> Field:
     """A keyword that stands there when set."""
 
-    def print_field(out: Printer, key: str, known: Details) -> None:
+    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         if known[key]:
             out.both(key, f"{keyword or key} ", True)
 
@@ -151,13 +151,13 @@ def _flag(keyword: str | None = None) -> Field:
 def _no_flag(keyword: str) -> Field:
     """`keyword` or `nokeyword`."""
 
-    def print_field(out: Printer, key: str, known: Details) -> None:
+    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         out.both(key, f"{'' if known[key] else 'no'}{keyword} ", bool(known[key]))
 
     return print_field
 
 
-def _timer(out: Printer, key: str, known: Details) -> None:
+def _timer(out: Iproute2Output, key: str, known: Details) -> None:
     seconds, hundredths = divmod(int(known[key]), 100)
     out.both(key, f"{key} {seconds:>4}.{hundredths:02} ", RawNumber(f"{seconds}.{hundredths:02}"))
 
@@ -165,25 +165,25 @@ def _timer(out: Printer, key: str, known: Details) -> None:
 # --- bridges -------------------------------------------------------------------------------------------------------
 
 
-def _own_id_as_root(out: Printer, _: str, known: Details) -> None:
+def _own_id_as_root(out: Iproute2Output, _: str, known: Details) -> None:
     """iproute2 6.1 prints the bridge's own id as the root's."""
     out.both("root_id", f"designated_root {known['bridge_id']} ", known["bridge_id"])
 
 
-def _port_state(out: Printer, key: str, known: Details) -> None:
+def _port_state(out: Iproute2Output, key: str, known: Details) -> None:
     state = known[key]
     arg = _PORT_STATES[state] if isinstance(state, int) else state
     out.both(key, f"state {arg} ", arg)
 
 
-def _port_forward_mask(out: Printer, key: str, known: Details) -> None:
+def _port_forward_mask(out: Iproute2Output, key: str, known: Details) -> None:
     mask = int(known[key])
     out.both(key, f"{key} {_sharp(mask)} ", _sharp(mask))
     args = ",".join(_GROUPS.get(bit, f"{1 << bit:#x}") for bit in range(16) if mask >> bit & 1) or "0x0"
     out.both("group_fwd_mask_str", f"group_fwd_mask_str {args} ", args)
 
 
-def _fast_leave_again(out: Printer, _: str, known: Details) -> None:
+def _fast_leave_again(out: Iproute2Output, _: str, known: Details) -> None:
     out.text(f"mcast_fast_leave {'on' if known['fastleave'] else 'off'} ")
 
 
@@ -239,7 +239,7 @@ _BRIDGE_PORT: Final[Fields] = (
 # --- macvlan, ipvlan, vlan, tun --------------------------------------------------------------------------------------
 
 
-def _sources(out: Printer, key: str, known: Details) -> None:
+def _sources(out: Iproute2Output, key: str, known: Details) -> None:
     """The addresses that a macvlan in source mode listens to."""
     if known["mode"] != "source":
         return
@@ -249,7 +249,7 @@ def _sources(out: Printer, key: str, known: Details) -> None:
     out.data("macaddr_data", sources)
 
 
-def _multi_queue(out: Printer, key: str, known: Details) -> None:
+def _multi_queue(out: Iproute2Output, key: str, known: Details) -> None:
     out.data(key, bool(known[key]))
     if known[key]:
         out.text("multi_queue ")
@@ -257,7 +257,7 @@ def _multi_queue(out: Printer, key: str, known: Details) -> None:
             out.both(name, f"{name} {known.get(name, 0)} ", known.get(name, 0))
 
 
-def _owner(out: Printer, key: str, known: Details) -> None:
+def _owner(out: Iproute2Output, key: str, known: Details) -> None:
     name = "root" if known[key] == 0 else known[key]
     out.both(key, f"{key} {name} ", name)
 
@@ -272,7 +272,7 @@ _MACVLAN: Final[Fields] = (
 )
 
 
-def _vlan_flags(out: Printer, key: str, known: Details) -> None:
+def _vlan_flags(out: Iproute2Output, key: str, known: Details) -> None:
     flags = str(known[key]).split()
     out.both(key, f"<{','.join(flags)}> ", flags)
 
@@ -293,7 +293,7 @@ _TUN: Final[Fields] = (
 # --- vxlan -----------------------------------------------------------------------------------------------------------
 
 
-def _far_end(out: Printer, key: str, known: Details) -> None:
+def _far_end(out: Iproute2Output, key: str, known: Details) -> None:
     """`remote`, `group` or `local`; the key in the document tells the family, too."""
     text = str(known[key])
     address = parse_address(text)
@@ -301,44 +301,44 @@ def _far_end(out: Printer, key: str, known: Details) -> None:
         out.both(key if address.version == 4 else f"{key}6", f"{key} {text} ", text)
 
 
-def _port_range(out: Printer, _: str, known: Details) -> None:
+def _port_range(out: Iproute2Output, _: str, known: Details) -> None:
     low, high = known["port_low"], known["port_high"]
     out.text(f"srcport {low} {high} ")
     out.data("port_range", {"low": low, "high": high})
 
 
-def _learning(out: Printer, key: str, known: Details) -> None:
+def _learning(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, "" if known[key] else "nolearning ", bool(known[key]))
 
 
-def _tos(out: Printer, key: str, known: Details) -> None:
+def _tos(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         text = _sharp(int(known[key]))
         out.both(key, f"tos {'inherit' if known[key] == 1 else text} ", text)
 
 
-def _ttl(out: Printer, key: str, known: Details) -> None:
+def _ttl(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key] == "inherit":
         out.text("ttl inherit ")
     else:
         out.both(key, f"ttl {known[key] or 'auto'} ", known[key])
 
 
-def _dont_fragment(out: Printer, key: str, known: Details) -> None:
+def _dont_fragment(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, "" if known[key] == "unset" else f"df {known[key]} ", known[key])
 
 
-def _flow_label(out: Printer, key: str, known: Details) -> None:
+def _flow_label(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         text = _sharp(int(known[key]))
         out.both(key, f"flowlabel {text} ", text)
 
 
-def _ageing(out: Printer, key: str, known: Details) -> None:
+def _ageing(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, f"ageing {known[key] or 'none'} ", known[key])
 
 
-def _limit(out: Printer, key: str, known: Details) -> None:
+def _limit(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         out.both(key, f"maxaddr {known[key]} ", known[key])
 
@@ -368,13 +368,13 @@ _VXLAN: Final[Fields] = (
 )
 
 
-def _real_root(out: Printer, _: str, known: Details) -> None:
+def _real_root(out: Iproute2Output, _: str, known: Details) -> None:
     """Of a bridge that runs no spanning tree it is the bridge's own id."""
     root = known.get("root_id", known["bridge_id"])
     out.both("root_id", f"designated_root {root} ", root)
 
 
-def _present(out: Printer, key: str, known: Details) -> None:
+def _present(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         out.both(key, f"{key} ", None)
 
@@ -382,7 +382,7 @@ def _present(out: Printer, key: str, known: Details) -> None:
 def _unusual(*, usual: bool) -> Field:
     """A keyword that stands there when it is not as usual; in the document it always does."""
 
-    def print_field(out: Printer, key: str, known: Details) -> None:
+    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         value = bool(known[key])
         out.both(key, "" if value is usual else f"{'' if value else 'no'}{key} ", value)
 

@@ -24,7 +24,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     unknown_command,
     usage,
 )
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_addr import parse as parse_lladdr
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
@@ -204,7 +204,7 @@ def _get(request: Request) -> Program:
     if device is None or parsed.address is None:
         raise Iproute2Error(1, "Device and address are required arguments.")
     name = find(request.network, device).name
-    printer = NeighbourPrinter(request, None, Printer())
+    printer = NeighbourPrinter(request, None, Iproute2Output())
     for entry in request.network.neighbours(parsed.address.version):
         if (entry.address, entry.device, entry.proxy) == (parsed.address, name, parsed.proxy):
             printer.entry(entry)
@@ -216,7 +216,7 @@ def _get(request: Request) -> Program:
 class NeighbourPrinter:
     """print_neigh(); the device is left out where it was asked for."""
 
-    def __init__(self, request: Request, device: str | None, out: Printer | None = None) -> None:
+    def __init__(self, request: Request, device: str | None, out: Iproute2Output | None = None) -> None:
         self.out: Final = out or request.printer()
         self._stats = request.options.stats
         self._device = device

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.observations import NextHop, Route, RouteAnswer
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg
 from vnetsim.programs.iproute2.lib.rt_tables import PROTOCOL_BOOT, SCOPE_GLOBAL, TABLE_MAIN, RouteNames
@@ -19,7 +19,7 @@ from vnetsim.wire.inet import Address, Prefix
 class RoutePrinter:
     """Prints into `out` what `chosen` does not make a matter of course."""
 
-    out: Printer
+    out: Iproute2Output
     names: RouteNames
     options: Iproute2Options
     chosen: RouteFilter

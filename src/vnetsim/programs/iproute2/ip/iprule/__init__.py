@@ -15,7 +15,7 @@ from vnetsim.operations import AddPolicyRule, DeletePolicyRule
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleArgs, parse_filter, parse_rule, transport_name
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
-from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames
 from vnetsim.wire.inet import Prefix
 
@@ -143,7 +143,7 @@ class RulePrinter:
     """print_rule()"""
 
     def __init__(self, request: Request) -> None:
-        self.out: Final[Printer] = request.printer()
+        self.out: Final[Iproute2Output] = request.printer()
         self._names = RouteNames(request.process.files, request.options.numeric)
         self._options = request.options
         self._devices = frozenset(link.name for link in request.network.links())
