@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Generic, NoReturn, TypeAlias, TypeVar
 
+import vnetsim.netfilter.nft.ruleset  # noqa: F401 -- a kernel imports it when it is needed: not again in each process
+
 Sent = TypeVar("Sent")
 Got = TypeVar("Got")
 #: A result, and None; or None, and the exception that was raised instead.
