@@ -11,7 +11,7 @@ from vnetsim.reach.exploration.explored import Exploration
 from vnetsim.reports.policy import incomplete
 
 #: Moves that are listed.
-_TOLD: Final = 5
+_LISTED: Final = 5
 
 
 def text(explored: Exploration, paths: Sequence[Any]) -> str:
@@ -32,20 +32,20 @@ def _steps(count: int) -> str:
 
 
 def _doubts(explored: Exploration) -> Iterator[str]:
-    yield from (f"{count.told(explored.examples)}\n" for count in explored.counts)
+    yield from (f"{count.text(explored.examples)}\n" for count in explored.counts)
     if explored.refused:
         times = sum(times for _, times in explored.refused)
         yield f"{_number(times, 'command')} of moves refused by the machine:\n"
-        yield from (f"  {_refusal(each, times)}\n" for each, times in explored.refused[:_TOLD])
+        yield from (f"  {_refusal(each, times)}\n" for each, times in explored.refused[:_LISTED])
         yield _more(len(explored.refused))
     if explored.left_out:
         yield "moves left out that accept everything, or join whom a rule keeps apart (--wide makes them):\n"
-        yield from (f"  {mutation}\n" for mutation in explored.left_out[:_TOLD])
+        yield from (f"  {mutation}\n" for mutation in explored.left_out[:_LISTED])
         yield _more(len(explored.left_out))
 
 
 def _more(count: int) -> str:
-    return f"  and {count - _TOLD} more\n" if count > _TOLD else ""
+    return f"  and {count - _LISTED} more\n" if count > _LISTED else ""
 
 
 def _refusal(each: Failure, times: int) -> str:

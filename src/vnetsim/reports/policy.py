@@ -17,7 +17,7 @@ from vnetsim.reports.sarif import Notice, SarifResult, sarif
 
 def text(report: PolicyReport) -> str:
     """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
-    told = [f"{_told(violation)}\n" for violation in report.violations]
+    told = [f"{_violation_text(violation)}\n" for violation in report.violations]
     told += [
         f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.unproven_rules
     ]
@@ -29,7 +29,7 @@ def incomplete(failures: Sequence[Failure]) -> str:
     return "".join(f"{line}\n" for line in (summary(failures), *listing(failures))) if failures else ""
 
 
-def _told(violation: Violation) -> str:
+def _violation_text(violation: Violation) -> str:
     lines = [str(violation)]
     lines += [f"  packet: {violation.packet}: {violation.outcome}"] if violation.packet else []
     lines += [f"  why: {violation.sentence}"] if violation.sentence else []

@@ -33,40 +33,40 @@ class Played:
 
 def play(document: Document, lab: Lab, show: Show | None = None) -> tuple[Played, ...]:
     """Run every command of the document in order and let its pauses pass."""
-    told = show or _nobody
+    emit = show or _discard
     played: list[Played] = []
     for part in document.parts:
         match part:
             case Prose():
-                told(f"\n{part.text}\n\n" if played else f"{part.text}\n\n")
+                emit(f"\n{part.text}\n\n" if played else f"{part.text}\n\n")
             case Pause():
-                told(f"@ +{part.seconds:g}s\n")
+                emit(f"@ +{part.seconds:g}s\n")
                 lab.sleep(part.seconds)
             case Command():
                 with lab.shortfall.located_at(document.name, part.line):
-                    played.append(_run(part, lab, told))
+                    played.append(_run(part, lab, emit))
     return tuple(played)
 
 
-def _nobody(_text: str) -> None:
+def _discard(_text: str) -> None:
     pass
 
 
-def _run(command: Command, lab: Lab, told: Show) -> Played:
-    told("$ " + command.text.replace("\n", "\n> ") + "\n")
+def _run(command: Command, lab: Lab, emit: Show) -> Played:
+    emit("$ " + command.text.replace("\n", "\n> ") + "\n")
     try:
-        result = lab.run(command.text, show=told, expected=command.status)
+        result = lab.run(command.text, show=emit, expected=command.status)
     except Exception as error:
         error.add_note(f"in line {command.line} of the session: $ {command.text}")
         raise
     output = result.output
     if output and not output.endswith("\n"):
-        told("\n")
+        emit("\n")
         output += "\n"
     if result.timed_out and "vnetsim: stopped" not in result.stderr:
         words = f"vnetsim: interrupted after {DEFAULT_TIMEOUT_SECONDS:g} simulated seconds\n"
-        told(words)
+        emit(words)
         output += words
     if result.exit_code:
-        told(f"[{result.exit_code}]\n")
+        emit(f"[{result.exit_code}]\n")
     return Played(command=command, output=output, status=result.exit_code, seconds=result.seconds)

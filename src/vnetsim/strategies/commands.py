@@ -101,11 +101,11 @@ def _route(draw: st.DrawFn, topology: Topology) -> str:
     gateway = draw(st.sampled_from([*own, str(unused_address(topology))]))
     verb = draw(st.sampled_from(["add", "add", "replace", "append", "del"]))
     on = f"dev {port.device}"
-    ways = [f"via {gateway}", f"via {gateway} {on}", on, f"via {gateway} {on} onlink", f"{on} scope link"]
-    way = draw(st.sampled_from(ways))
+    hops = [f"via {gateway}", f"via {gateway} {on}", on, f"via {gateway} {on} onlink", f"{on} scope link"]
+    hop = draw(st.sampled_from(hops))
     kind = draw(st.sampled_from(["", "", "", "", "blackhole ", "unreachable ", "prohibit ", "throw "]))
     more = draw(st.sampled_from(["", "", "", " metric 100", " mtu 1200", f" src {gateway}"]))
-    return f"{ip(port.namespace)} route {verb} {kind}{destination} {'' if kind else way}{'' if kind else more}".rstrip()
+    return f"{ip(port.namespace)} route {verb} {kind}{destination} {'' if kind else hop}{'' if kind else more}".rstrip()
 
 
 @st.composite
@@ -180,11 +180,11 @@ def _route6(draw: st.DrawFn, topology: Topology) -> str:
     gateway = draw(st.sampled_from([*own, str(unused_address(topology))]))
     verb = draw(st.sampled_from(["add", "add", "replace", "append", "del"]))
     on = f"dev {port.device}"
-    way = draw(st.sampled_from([f"via {gateway}", f"via {gateway} {on}", on, f"via {gateway} {on} onlink"]))
+    hop = draw(st.sampled_from([f"via {gateway}", f"via {gateway} {on}", on, f"via {gateway} {on} onlink"]))
     kind = draw(st.sampled_from(["", "", "", "", "blackhole ", "unreachable ", "prohibit ", "throw "]))
     more = draw(st.sampled_from(["", "", "", " metric 100", " mtu 1300"]))
     return (
-        f"{ip(port.namespace)} -6 route {verb} {kind}{destination} {'' if kind else way}{'' if kind else more}".rstrip()
+        f"{ip(port.namespace)} -6 route {verb} {kind}{destination} {'' if kind else hop}{'' if kind else more}".rstrip()
     )
 
 

@@ -148,7 +148,7 @@ def _alike(name: str, steps: Sequence[Judged], known: Mapping[str, Mapping[str, 
     for step in steps:
         if step.verdict != "same":
             command = step.real.command
-            why = reason(known, name, command) or _said(step) or "not explained"
+            why = reason(known, name, command) or _reason_text(step) or "not explained"
             found[_cell(command)[:70], _what(step), _cell(why)] += 1
     return found
 
@@ -157,7 +157,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _said(step: Judged) -> str | None:
+def _reason_text(step: Judged) -> str | None:
     """What the simulator itself says that it does not model."""
     lines = step.simulated.lines if step.simulated is not None else []
     told = next((line for line in lines if "not modelled" in line), None)

@@ -242,10 +242,10 @@ class _Translator:
         """Inspections of running containers by the namespace that they hold for themselves."""
         found = {}
         for summary in self._lab.docker.container_list():
-            told = self._lab.docker.container_inspect(summary["Id"])
+            inspected = self._lab.docker.container_inspect(summary["Id"])
             namespace = self._lab.docker.container_context(summary["Id"]).network.namespace  # type: ignore[attr-defined]
-            if namespace in self._held and not told["HostConfig"]["NetworkMode"].startswith("container:"):
-                found[namespace] = told
+            if namespace in self._held and not inspected["HostConfig"]["NetworkMode"].startswith("container:"):
+                found[namespace] = inspected
         return found
 
     def _named(self, name: str) -> _Held | None:
@@ -268,24 +268,24 @@ class _Translator:
             if namespace not in running:
                 self._pending.append(f"kill -9 $(cat {held.directory}/pid); rm -r {held.directory}")
                 del self._held[namespace]
-        for namespace, told in running.items():
-            self._furnish(self._held[namespace], told)
+        for namespace, inspected in running.items():
+            self._furnish(self._held[namespace], inspected)
         self._publish(running)
         self._flush()
 
-    def _furnish(self, held: _Held, told: Any) -> None:
-        context = self._lab.docker.container_context(told["Id"])
+    def _furnish(self, held: _Held, inspected: Any) -> None:
+        context = self._lab.docker.container_context(inspected["Id"])
         for file in ("hosts", "resolv.conf", "hostname"):
             text = context.files.read(f"/etc/{file}")
             if held.files.get(file) != text:
                 held.files[file] = text
                 self._pending.append(f"printf %s {shlex.quote(text)} >{held.directory}/{file}")
-        argv = [told["Path"], *told["Args"]]
+        argv = [inspected["Path"], *inspected["Args"]]
         if not held.served:
-            self._pending.append(f"{held.enter} hostname {shlex.quote(told['Config']['Hostname'])}")
+            self._pending.append(f"{held.enter} hostname {shlex.quote(inspected['Config']['Hostname'])}")
         missing = sorted(self._absent.intersection(_WORD.findall(" ".join(argv))))
         if not held.served and missing:
-            self._ended = f"this machine has no {missing[0]}, which runs in container {told['Name'].lstrip('/')}"
+            self._ended = f"this machine has no {missing[0]}, which runs in container {inspected['Name'].lstrip('/')}"
         elif not held.served and argv[0] != "sleep":
             serving = shlex.join(argv).replace("/www", "/run/www")
             self._pending.append(f"setsid {held.enter} {serving} </dev/null >/dev/null 2>&1 &")
@@ -294,10 +294,10 @@ class _Translator:
 
     def _publish(self, running: dict[Any, Any]) -> None:
         wanted: dict[tuple[str, ...], None] = {}
-        for told in running.values():
-            networks = told["NetworkSettings"]["Networks"].values()
+        for inspected in running.values():
+            networks = inspected["NetworkSettings"]["Networks"].values()
             address = next((network["IPAddress"] for network in networks if network["IPAddress"]), "")
-            for port, bindings in (told["NetworkSettings"]["Ports"] or {}).items():
+            for port, bindings in (inspected["NetworkSettings"]["Ports"] or {}).items():
                 number, _, protocol = port.partition("/")
                 for binding in bindings or ():
                     wanted[protocol, binding["HostIp"], binding["HostPort"], address, number] = None

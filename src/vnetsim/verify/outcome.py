@@ -105,9 +105,11 @@ def outcome(
     """
     explained = explained or partial(known_kernel.reason, quiet=counters)
     judged = judge(real, simulated, counters=counters)
-    birds = [canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step]
-    birds += [()] * (len(judged) - len(birds))
-    steps = [_checked(step, canary, lacks, explained) for step, canary in zip(judged, birds, strict=True)]
+    flights = [
+        canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step
+    ]
+    flights += [()] * (len(judged) - len(flights))
+    steps = [_checked(step, canary, lacks, explained) for step, canary in zip(judged, flights, strict=True)]
     steps += [Checked(command, "skipped", reason=reason) for command, reason in plan.skipped]
     return Verification(plan.name, tuple(steps))
 

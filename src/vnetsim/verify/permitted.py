@@ -87,7 +87,7 @@ def permitted(plan: Plan, place: PermittedPlace) -> Plan:
     skipped: list[tuple[str, str]] = []
     missing: dict[str, str] = {}
     for act in plan.acts:
-        line, reason = _told(act), _reason(act, place, missing)
+        line, reason = _reported(act), _reason(act, place, missing)
         if reason:
             skipped.append((line, reason))
         else:
@@ -95,7 +95,7 @@ def permitted(plan: Plan, place: PermittedPlace) -> Plan:
     return attrs.evolve(plan, acts=tuple(acts), skipped=(*plan.skipped, *skipped))
 
 
-def _told(act: Act) -> str:
+def _reported(act: Act) -> str:
     return act.line if isinstance(act, CommandAct) else f"@capture {act.device}" if isinstance(act, CaptureAct) else ""
 
 

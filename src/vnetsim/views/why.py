@@ -131,7 +131,7 @@ class _WhyPrinter:
 
 
 #: So many pairs and ports are told one by one.
-_TOLD: Final = 4
+_LISTED: Final = 4
 
 
 def _effects(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -140,9 +140,9 @@ def _effects(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "changes nothing else"
     for verb, opens in (("opens", True), ("closes", False)):
         lines = _grouped([effect for effect in effects if effect["opens"] is opens])
-        more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
+        more = f"; and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
         if lines:
-            yield f"also {verb}: {'; '.join(lines[:_TOLD])}{more}"
+            yield f"also {verb}: {'; '.join(lines[:_LISTED])}{more}"
 
 
 def _grouped(effects: Sequence[Mapping[str, Any]]) -> list[str]:

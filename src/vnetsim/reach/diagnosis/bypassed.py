@@ -108,11 +108,11 @@ def translation(places: Places, verdict: ProbeVerdict, loss: Loss) -> str:
 
 def untranslated(places: Places, verdict: ProbeVerdict, loss: Loss) -> Untranslated | None:
     """The rule that would have translated what was lost."""
-    way = own(verdict.events, loss.packet)
-    made = next((event for event in way if isinstance(event, Made)), None)
-    if loss.role != "request" or made is None or any(_is_translation(event) for event in way):
+    journey = own(verdict.events, loss.packet)
+    made = next((event for event in journey if isinstance(event, Made)), None)
+    if loss.role != "request" or made is None or any(_is_translation(event) for event in journey):
         return None
-    return _of_own_packets(places, made) or _of_other_devices(places, way, loss)
+    return _of_own_packets(places, made) or _of_other_devices(places, journey, loss)
 
 
 def _is_translation(event: Event) -> bool:
@@ -133,12 +133,12 @@ def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
     return None if found is None else Untranslated(place, found, made.content)
 
 
-def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untranslated | None:
+def _of_other_devices(places: Places, journey: list[Event], loss: Loss) -> Untranslated | None:
     """At the host that had no socket for it: rules that are bound to another device."""
     place = places.find(loss.event.namespace)
     if place is None or loss.reason is not DropReason.NO_SOCKET:
         return None
-    received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
+    received = [event for event in journey if isinstance(event, Received) and event.namespace == place.label]
     packet = ip_packet(received[-1]) if received else None
     if packet is None:
         return None
@@ -155,12 +155,12 @@ def still_tracked(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> 
     The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
     is the same connection to it (net/netfilter/nf_nat_core.c).
     """
-    way = own(verdict.events, arrived.packet)
-    translated = next((event for event in way if _is_translation(event)), None)
+    journey = own(verdict.events, arrived.packet)
+    translated = next((event for event in journey if _is_translation(event)), None)
     place = None if translated is None else places.find(translated.namespace)
     if translated is None or place is None:
         return ""
-    shown = [(event.namespace, packet) for event in way if (packet := ip_packet(event)) is not None]
+    shown = [(event.namespace, packet) for event in journey if (packet := ip_packet(event)) is not None]
     before = next((packet for namespace, packet in shown if namespace == place.label), None)
     if before is None:
         return ""
@@ -210,9 +210,9 @@ def _begins(flow: Flow, packet: IpPacket) -> bool:
 
 def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str:
     """Rules that would have stopped what arrived, in chains that it did not pass or passed as another packet."""
-    way = own(verdict.events, arrived.packet)
-    for label in dict.fromkeys(event.namespace for event in way):
-        place, inside = places.find(label), [event for event in way if event.namespace == label]
+    journey = own(verdict.events, arrived.packet)
+    for label in dict.fromkeys(event.namespace for event in journey):
+        place, inside = places.find(label), [event for event in journey if event.namespace == label]
         came = [event for event in inside if isinstance(event, Received) and ip_packet(event) is not None]
         packet = ip_packet(came[0]) if came else None
         if place is None or packet is None or isinstance(inside[0], Made):

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from vnetsim.observations import FdbEntry, Link, NeighbourEntry
 
 
-def misled(places: Places, way: list[Event], loss: Loss) -> str:
+def misled(places: Places, journey: list[Event], loss: Loss) -> str:
     """That what a host was to forward was meant for somebody else: an entry named its card for another's address."""
-    frame, packet = loss.event.frame, content([loss.event]) or content(way)
+    frame, packet = loss.event.frame, content([loss.event]) or content(journey)
     here = places.find(loss.event.namespace)
-    sent = [event for event in way if isinstance(event, Transmitted) and ip_packet(event) is not None]
+    sent = [event for event in journey if isinstance(event, Transmitted) and ip_packet(event) is not None]
     if packet is None or here is None or not sent or here.has(packet.destination):
         return ""
     mac = frame.destination if frame is not None else sent[-1].frame.destination
     kept = own_entry(here, mac)
     if kept is not None:
         return f"the permanent fdb entry of {mac} dev {kept.device} makes the bridge take it for itself"
-    found = _entry(places, way, packet.destination, mac)
+    found = _entry(places, journey, packet.destination, mac)
     if found is None:
         return ""
     label, entry = found
@@ -51,9 +51,9 @@ def own_entry(place: Place, mac: Mac) -> FdbEntry | None:
                  and entry.state == "permanent" and entry.master is not None), None)  # fmt: skip
 
 
-def _entry(places: Places, way: list[Event], address: Address, mac: Mac) -> tuple[str, NeighbourEntry] | None:
+def _entry(places: Places, journey: list[Event], address: Address, mac: Mac) -> tuple[str, NeighbourEntry] | None:
     """Who on the way had the entry that names `mac` for `address`."""
-    for event in reversed([each for each in way if isinstance(each, Transmitted)]):
+    for event in reversed([each for each in journey if isinstance(each, Transmitted)]):
         place = places.find(event.namespace)
         for entry in place.network.neighbours() if place is not None else ():
             if entry.address == address and entry.mac == mac:
@@ -61,11 +61,11 @@ def _entry(places: Places, way: list[Event], address: Address, mac: Mac) -> tupl
     return None
 
 
-def wrong_entry(places: Places, way: list[Event], loss: Loss) -> tuple[Place, NeighbourEntry] | None:
+def wrong_entry(places: Places, journey: list[Event], loss: Loss) -> tuple[Place, NeighbourEntry] | None:
     """The neighbour entry by which a packet was sent last, if who has its address has another card."""
     cards = {link.mac: place.label for place in places for link in place.links()}
     sent_on: set[str] = set()
-    for event in reversed(way[: way.index(loss.event)]):
+    for event in reversed(journey[: journey.index(loss.event)]):
         place, packet = places.find(event.namespace), ip_packet(event)
         if not isinstance(event, Transmitted) or place is None or packet is None:
             continue
@@ -85,10 +85,10 @@ def having(places: Places, address: Address) -> list[tuple[Place, Link]]:
     return [(place, link) for place, link in found if link is not None]
 
 
-def wrong_port(places: Places, way: list[Event], loss: Loss) -> tuple[Place, FdbEntry] | None:
+def wrong_port(places: Places, journey: list[Event], loss: Loss) -> tuple[Place, FdbEntry] | None:
     """The fdb entry by which a bridge sent a frame last, if the frame did not come to the one whose card it names."""
     passed: list[Event] = []
-    for event in reversed(way[: way.index(loss.event) + 1]):
+    for event in reversed(journey[: journey.index(loss.event) + 1]):
         place, frame = places.find(event.namespace), getattr(event, "frame", None)
         link = None if place is None else place.link(event.device)
         if place is None or frame is None or link is None or isinstance(event, Received):
@@ -101,7 +101,7 @@ def wrong_port(places: Places, way: list[Event], loss: Loss) -> tuple[Place, Fdb
                 return (place, entry) if owners and not came and not _is_behind(places, link, entry.mac) else None
         passed.append(event)
     here = places.find(loss.event.namespace)
-    last = next((event for event in reversed(way) if isinstance(event, Transmitted | Received)), None)
+    last = next((event for event in reversed(journey) if isinstance(event, Transmitted | Received)), None)
     own = None if here is None or last is None else own_entry(here, last.frame.destination)
     return None if here is None or own is None else (here, own)
 
@@ -115,9 +115,9 @@ def _is_behind(places: Places, port: Link, mac: Mac) -> bool:
 # --- tunnels ---------------------------------------------------------------------------------------------------------
 
 
-def tunnelled(places: Places, way: list[Event], hop: Address) -> str:
+def tunnelled(places: Places, journey: list[Event], hop: Address) -> str:
     """That a packet was on its way to `hop` because an fdb entry of a tunnel says so."""
-    made = [event for event in way if isinstance(event, Made)]
+    made = [event for event in journey if isinstance(event, Made)]
     if len(made) < 2:
         return ""
     place = places.find(made[1].namespace)
@@ -167,18 +167,18 @@ def _heard_on(events: tuple[Event, ...], found: Resolution, label: str) -> str:
 def _silent(place: Place, device: str, hop: Address, *, is_there: bool) -> Iterator[Silence]:
     """What is missing for `place` to answer on `device`; `is_there`: somebody has the address of the hop."""
     is_on, key = is_proxy(place, device, hop)
-    way = _route(place, hop)
-    is_beyond = is_there and bool(way) and f" dev {device} " not in f"{way} "
+    route = _route(place, hop)
+    is_beyond = is_there and bool(route) and f" dev {device} " not in f"{route} "
     entered = any(entry.proxy and entry.address == hop for entry in place.network.neighbours(hop.version))
     if hop.version == 4:
         if is_beyond and not is_on and not entered:
-            words = f"{place.label} has a route to it ({way}), and does not answer for it ({key} = 0)"
+            words = f"{place.label} has a route to it ({route}), and does not answer for it ({key} = 0)"
             yield Silence(place, device, hop, "proxy_arp", words)
-        elif not way and is_on:
+        elif not route and is_on:
             words = f"{place.label} answers for what it has a route to ({key} = 1), and has no route to {hop}"
             yield Silence(place, device, hop, "route", words)
     elif is_beyond and not entered:
-        words = f"{place.label} has a route to it ({way}), and no proxy entry for it (ip -6 neigh add proxy)"
+        words = f"{place.label} has a route to it ({route}), and no proxy entry for it (ip -6 neigh add proxy)"
         yield Silence(place, device, hop, "entry", words)
     elif entered and not is_on:
         yield Silence(

@@ -61,9 +61,9 @@ def beside(places: Places, place: Place, device: str, address: Address) -> str:
 
 def one_segment(places: Places, verdict: ProbeVerdict) -> str:
     """That what left by the card below one device came back by the card below another one of the same host."""
-    way = own(verdict.events, verdict.request or 0)
-    sent = [(event.namespace, event.device) for event in way if isinstance(event, Transmitted)]
-    came = [(event.namespace, event.device) for event in way if isinstance(event, Received)]
+    journey = own(verdict.events, verdict.request or 0)
+    sent = [(event.namespace, event.device) for event in journey if isinstance(event, Transmitted)]
+    came = [(event.namespace, event.device) for event in journey if isinstance(event, Received)]
     cards = [(below_place, below.name, (place.label, link.name)) for place, link, below_place, below in sharing(places)]
     for place, out, upper in cards:
         for other, back, far in cards:

@@ -71,7 +71,7 @@ def explore(
     first = on_copy(partial(_checked, policy), scenario_lab.lab)
     broken = first.those(Status.BROKEN)
     _refuse(first, allow_vacuous=allow_vacuous)
-    at_first = [_told(search.about(rule), Hit(rule, (), ()), -1) for rule in broken]
+    at_first = [_found_of(search.about(rule), Hit(rule, (), ()), -1) for rule in broken]
     rest = attrs.evolve(search, policy=attrs.evolve(policy, rules=tuple(r for r in policy.rules if r not in broken)))
     team = _Team(executor, jobs or cores())
     tried, hits = _search(rest, scenario_lab, team, examples if rest.policy.rules else 0, most, progress)
@@ -224,7 +224,7 @@ def written(search: Search, team: _Team, start: tuple[str, ...], found: tuple[in
     needs = partial(_needs, alone, hit.mutations)
     lines = search.script.lines
     scenario = shrunk(start if start == lines or needs(start) else lines, needs, team.asked())
-    return _told(attrs.evolve(alone, script=attrs.evolve(search.script, lines=scenario)), hit, example)
+    return _found_of(attrs.evolve(alone, script=attrs.evolve(search.script, lines=scenario)), hit, example)
 
 
 def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
@@ -248,7 +248,7 @@ def _holds(policy: Policy, lab: Lab) -> bool:
 # --- as a session ---------------------------------------------------------------------------------------------------
 
 
-def _told(search: Search, hit: Hit, example: int) -> Found:
+def _found_of(search: Search, hit: Hit, example: int) -> Found:
     """`search` is about the one rule, and its stage is the scenario as far as it matters."""
     script = search.script
     scenario_lab = ScenarioLab.of(script, script.lines)

@@ -48,7 +48,7 @@ class RuleCount:
     unproven: UnprovenRule
     after: int
 
-    def told(self, examples: int) -> str:
+    def text(self, examples: int) -> str:
         rule, word = self.unproven.rule, self.unproven.status.value
         return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.unproven.words} (`{rule}`)"
 
@@ -94,7 +94,7 @@ class Exploration:
     def report(self) -> PolicyReport:
         """The same as what came of a check, for CI: a counter-example is a violation whose story is its session."""
         violations = (attrs.evolve(each.violation, story=each.session) for each in self.found)
-        unproven = tuple(attrs.evolve(each.unproven, words=each.told(self.examples)) for each in self.counts)
+        unproven = tuple(attrs.evolve(each.unproven, words=each.text(self.examples)) for each in self.counts)
         return PolicyReport(policy=self.policy, violations=tuple(violations), unproven_rules=unproven,
                             allow_vacuous=True, failures=self.failures)  # fmt: skip
 
@@ -108,8 +108,8 @@ def counted(tried: Iterable[Tried], rules: Iterable[PolicyRule]) -> Iterator[Rul
             found.setdefault(key, []).append(unproven)
     for rule in rules:
         for word in (Status.UNKNOWN, Status.VACUOUS):
-            if said := found.get((rule, word)):
-                yield RuleCount(said[0], len(said))
+            if marked := found.get((rule, word)):
+                yield RuleCount(marked[0], len(marked))
 
 
 def refusals(tried: Iterable[Tried]) -> tuple[tuple[Failure, int], ...]:

@@ -117,9 +117,9 @@ def _answers(made: Made, end: Event | None, request: Any) -> bool:
         return False
     if isinstance(made.content, Arp) or isinstance(request, Arp):
         return False
-    asked, said = request.payload, made.content.payload
+    asked, replied = request.payload, made.content.payload
     if isinstance(asked, Tcp):
-        return isinstance(said, Tcp) and said.destination_port == asked.source_port
-    if isinstance(said, Tcp | Udp):
+        return isinstance(replied, Tcp) and replied.destination_port == asked.source_port
+    if isinstance(replied, Tcp | Udp):
         return False
-    return isinstance(said, Icmp | Icmpv6)
+    return isinstance(replied, Icmp | Icmpv6)

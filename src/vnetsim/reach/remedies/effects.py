@@ -53,7 +53,7 @@ _AT_ONCE: Final = 60
 _PATIENCE_SECONDS: Final = 2.5
 _CLOSED, _REFUSED, _OPEN = range(3)
 #: That nobody listens: a reset, or port unreachable.
-_TOLD: Final = (Outcome.REFUSED, Outcome.ERROR)
+_LISTED: Final = (Outcome.REFUSED, Outcome.ERROR)
 #: TCP port multiplexer (RFC 1078), at which nobody listens any more: it stands for every port without a listener.
 _UNUSED: Final = {"tcp": Probe("tcp", 1), "udp": Probe("udp", 1)}
 #: Of how many ports that rules forbid the target is asked.
@@ -318,7 +318,7 @@ def _values(verdicts: Sequence[ProbeVerdict]) -> Iterator[int]:
     for verdict in verdicts:
         if verdict.arrives:
             yield _OPEN
-        elif verdict.request in reached and verdict.outcome in _TOLD:
+        elif verdict.request in reached and verdict.outcome in _LISTED:
             yield _REFUSED
         else:
             yield _CLOSED

@@ -64,14 +64,16 @@ def _proxies(lab: Lab) -> Iterator[Translation]:
     for process in lab.machine.processes():
         if process.network is None or not process.argv[:1] or not process.argv[0].endswith("/docker-proxy"):
             continue
-        said = dict(zip(process.argv[1::2], process.argv[2::2], strict=False))
-        outer, inner = parse_address(said["-host-ip"]), parse_address(said["-container-ip"])
+        flags = dict(zip(process.argv[1::2], process.argv[2::2], strict=False))
+        outer, inner = parse_address(flags["-host-ip"]), parse_address(flags["-container-ip"])
         local = local_addresses(process.network, outer.version)
-        if said["-proto"] not in PROTOCOLS:
+        if flags["-proto"] not in PROTOCOLS:
             continue
-        port, inside = int(said["-host-port"]), int(said["-container-port"])
+        port, inside = int(flags["-host-port"]), int(flags["-container-port"])
         matched = anything(outer.version).narrowed(
-            protocols=[said["-proto"]], ports=((port, port),), addresses=((int(outer), int(outer)),) if outer else local
+            protocols=[flags["-proto"]],
+            ports=((port, port),),
+            addresses=((int(outer), int(outer)),) if outer else local,
         )
         yield Translation(
             namespace=lab.label_of(process.network), hook=PROXY, matched=matched, version=inner.version,

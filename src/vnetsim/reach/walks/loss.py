@@ -75,26 +75,26 @@ class Loss:
 def arrival(verdict: ProbeVerdict) -> Delivered | None:
     """Where the request arrived."""
     for packet in verdict.packets:
-        way = own(verdict.events, packet)
-        for event in way:
-            if isinstance(event, Delivered) and not _ends_tunnel(way, event):
+        journey = own(verdict.events, packet)
+        for event in journey:
+            if isinstance(event, Delivered) and not _ends_tunnel(journey, event):
                 return event
     return None
 
 
-def _ends_tunnel(way: list[Event], event: Delivered) -> bool:
+def _ends_tunnel(journey: list[Event], event: Delivered) -> bool:
     """Whether only the datagram around the packet arrived, at the far end of a tunnel."""
-    context = [getattr(each.content, "payload", None) for each in way if isinstance(each, Made)][1:]
+    context = [getattr(each.content, "payload", None) for each in journey if isinstance(each, Made)][1:]
     return any(isinstance(outer, Udp) and event.to == f"udp port {outer.destination_port}" for outer in context)
 
 
 def loss_of(events: Iterable[Event], packet: int, role: str) -> Loss | None:
     """Where a packet was lost; None if it arrived, or if nothing is known of its end."""
-    way = own(events, packet)
-    if any(isinstance(event, Delivered) and not _ends_tunnel(way, event) for event in way):
+    journey = own(events, packet)
+    if any(isinstance(event, Delivered) and not _ends_tunnel(journey, event) for event in journey):
         return None
-    lost = decisive([event for event in way if isinstance(event, Dropped)])
-    return None if lost is None else Loss(role, packet, lost, decider(way, lost))
+    lost = decisive([event for event in journey if isinstance(event, Dropped)])
+    return None if lost is None else Loss(role, packet, lost, decider(journey, lost))
 
 
 def decisive(drops: list[Dropped]) -> Dropped | None:
@@ -127,9 +127,9 @@ def losses(verdict: ProbeVerdict) -> list[Loss]:
 # --- what decided ----------------------------------------------------------------------------------------------------
 
 
-def decider(way: list[Event], lost: Dropped) -> Decider:
+def decider(journey: list[Event], lost: Dropped) -> Decider:
     """The rule, route, neighbour or device that ended a packet."""
-    before = way[: way.index(lost)]
+    before = journey[: journey.index(lost)]
     if lost.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT):
         return _filter(before, lost)
     if lost.reason in (DropReason.NEIGH_FAILED, DropReason.NEIGH_QUEUEFULL):

@@ -81,7 +81,7 @@ class Reaches:
         return f"no answer: {asked}: {why}, so that it says nothing about the network (allow_vacuous=True takes it)"
 
     @cached_property
-    def _told(self) -> tuple[str, str]:
+    def _explained(self) -> tuple[str, str]:
         if self._path is None:
             return "there is nowhere to send it to", ""
         return explain(self._asker.copy(), self._path.question)
@@ -94,13 +94,13 @@ class Reaches:
     @property
     def why(self) -> str:
         """The sentence, and the way of the packet, line by line."""
-        story = self._told[1]
+        story = self._explained[1]
         return f"{self}\n{story}" if story else str(self)
 
     def __str__(self) -> str:
         asked = self.question
         verb = "reaches" if self.arrives else "does not reach"
-        return f"{asked.sender.short} {verb} {asked.target.short} at {asked.probe}: {self._told[0]}"
+        return f"{asked.sender.short} {verb} {asked.target.short} at {asked.probe}: {self._explained[0]}"
 
     def __repr__(self) -> str:
         return f"<{self}>"

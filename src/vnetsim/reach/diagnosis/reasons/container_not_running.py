@@ -14,16 +14,16 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     for end in (sender, target):
         if state_of(case.lab, end) != "running":
             return case.conclude(
-                DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.words + _last_words(case, end), decider
+                DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.words + _last_output(case, end), decider
             )
     place = case.places.of(target)
     words = case.verdict.words + ("; it has no device but lo" if place is not None and not place.links() else "")
     return case.conclude(DropReason.NO_ADDRESS.code, words, decider, namespace=case.label(target))
 
 
-def _last_words(case: DiagnosisCase, target: Endpoint) -> str:
+def _last_output(case: DiagnosisCase, target: Endpoint) -> str:
     """What the container said, or the engine said of it, before it ended."""
     state = case.lab.docker.container_inspect(target.name)["State"]
-    said = [text for _, text in case.lab.docker.container_logs(target.name)]
-    words = state.get("Error") or "".join(said).strip().rpartition("\n")[2]
+    logged = [text for _, text in case.lab.docker.container_logs(target.name)]
+    words = state.get("Error") or "".join(logged).strip().rpartition("\n")[2]
     return f" (it said: {words.strip()})" if words.strip() else ""

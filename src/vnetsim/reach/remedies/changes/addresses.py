@@ -30,7 +30,7 @@ def fixes(situation: Situation) -> Iterator[Change]:
 
 def _on_ports(situation: Situation) -> Iterator[Change]:
     """An address of a bridge's port, which hears nothing: it belongs to the bridge."""
-    for place in situation.way:
+    for place in situation.path:
         for entry in place.addresses():
             link = place.link(entry.device)
             if link is not None and link.master is not None:
@@ -53,7 +53,7 @@ def _gateways(situation: Situation) -> Iterator[Change]:
                 nodad = " nodad" if found.hop.version == 6 else ""
                 command = far.command(f"ip address add {found.hop}/{length} dev {link.name}{nodad}")
                 yield Change((command,), f"{far.label} has {found.hop} on {link.name}", makeshift=True)
-    for place in situation.way:
+    for place in situation.path:
         for route in (*place.network.routes(4), *place.network.routes(6)):
             for hop in route.hops:
                 if hop.via is None or hop.via in taken or hop.device is None:

@@ -24,7 +24,7 @@ def addresses(situation: Situation) -> Iterator[Change]:
     if situation.code != DropReason.DUPLICATE_ADDRESS.code and not martian:
         return
     ends = [place for place in (situation.target, situation.sender) if place is not None]
-    for place in dict.fromkeys([*ends, *situation.way]):
+    for place in dict.fromkeys([*ends, *situation.path]):
         for entry in place.addresses():
             for other in situation.places:
                 for twin in other.addresses():
@@ -55,7 +55,7 @@ def _given_up(
 
 def _forgotten(situation: Situation, address: Address, mac: Mac | None) -> Iterator[Change]:
     """Who has talked to the one that gave up the address asks anew."""
-    for asker in situation.way:
+    for asker in situation.path:
         for known in asker.network.neighbours():
             if (known.address, known.mac) == (address, mac):
                 line = f"ip neigh del {known.address} dev {known.device}"
@@ -90,8 +90,8 @@ def _connected_anew(situation: Situation, name: str, address: Address, free: Add
 
 def connected_anew(situation: Situation, name: str, network: str, address: Address) -> tuple[str, ...]:
     """The commands that give a container another address on a network, with the names that it has there."""
-    told = _endpoints(situation, name)[network]
-    aliases = [word for each in told["Aliases"] or () for word in ("--alias", each)]
+    inspected = _endpoints(situation, name)[network]
+    aliases = [word for each in inspected["Aliases"] or () for word in ("--alias", each)]
     flag = "--ip6" if address.version == 6 else "--ip"
     return (
         f"docker network disconnect {network} {name}",
@@ -101,8 +101,8 @@ def connected_anew(situation: Situation, name: str, network: str, address: Addre
 
 def takers(situation: Situation, name: str) -> Iterator[tuple[str, str, Address]]:
     """Those who have an address that a container asks for: their names, the networks, and addresses that are free."""
-    for network, told in _endpoints(situation, name).items():
-        wanted = (told["IPAMConfig"] or {}).get("IPv4Address")
+    for network, inspected in _endpoints(situation, name).items():
+        wanted = (inspected["IPAMConfig"] or {}).get("IPv4Address")
         for other in containers(situation.lab) if wanted else ():
             theirs = _endpoints(situation, other).get(network)
             if other != name and theirs is not None and theirs["IPAddress"] == wanted:
@@ -114,8 +114,8 @@ def takers(situation: Situation, name: str) -> Iterator[tuple[str, str, Address]
 
 def _network(situation: Situation, name: str, address: Address) -> str:
     """The network of the engine on which a container has an address."""
-    for network, told in _endpoints(situation, name).items():
-        if str(address) in (told["IPAddress"], told["GlobalIPv6Address"]):
+    for network, inspected in _endpoints(situation, name).items():
+        if str(address) in (inspected["IPAddress"], inspected["GlobalIPv6Address"]):
             return network
     return ""
 
@@ -129,6 +129,6 @@ def _free(situation: Situation, prefix: Prefix) -> Address | None:
     """An address that nobody has, and that is fixed for none of the containers."""
     fixed = {
         word for name in (containers(situation.lab) if situation.lab.has_engine else ())
-        for told in _endpoints(situation, name).values() for word in (told["IPAMConfig"] or {}).values()
+        for inspected in _endpoints(situation, name).values() for word in (inspected["IPAMConfig"] or {}).values()
     }  # fmt: skip
     return situation.places.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})

@@ -26,10 +26,10 @@ def devices(situation: Situation) -> Iterator[Change]:
     """What is down is set up, what has no ARP gets it, what is no port becomes one."""
     if situation.code not in _LINK_CODES:
         return
-    places = list(dict.fromkeys([*situation.way, *situation.places]))
+    places = list(dict.fromkeys([*situation.path, *situation.places]))
     for place in places:
         for link in place.network.links():
-            if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.way):
+            if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.path):
                 yield Change((place.command(f"ip link set {link.name} up"),), f"set {link.name} of {place.label} up")
             if "NOARP" in link.flags and link.kind in ("veth", "bridge", "vlan", "macvlan"):
                 words = f"let {link.name} of {place.label} speak ARP"
@@ -141,7 +141,7 @@ def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
     """A VLAN device with the id that the other side has."""
     ids = [(place, link, link.details.get("id")) for place in places for link in place.links() if link.kind == "vlan"]
     for place, link, number in ids:
-        if place not in situation.way:
+        if place not in situation.path:
             continue
         for wanted in dict.fromkeys(other for owner, _, other in ids if owner is not place and other != number):
             lower = link.peer_name

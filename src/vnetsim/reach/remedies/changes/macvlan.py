@@ -18,7 +18,7 @@ def modes(situation: Situation) -> Iterator[Change]:
     """macvlan devices hear each other in the mode bridge; ipvlan devices unless they are private."""
     lines, names = [], []
     for place, link, _, _ in sharing(situation.places):
-        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.way:
+        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.path:
             lines.append(place.command(f"ip link set {link.name} type macvlan mode bridge"))
             names.append(f"{link.name} of {place.label}")
         elif link.kind == "ipvlan" and (link.details.get("private") or link.details.get("vepa")):

@@ -201,11 +201,11 @@ def hosts_files(situation: Situation) -> Iterator[Change]:
         yield Change((lines,), words)
         return
     extra = _extra_hosts(situation, sender.name)
-    said = [each for each in extra if each.partition(":")[0] == target.name]
-    if said:
-        kept = [each for each in extra if each not in said]
+    added_hosts = [each for each in extra if each.partition(":")[0] == target.name]
+    if added_hosts:
+        kept = [each for each in extra if each not in added_hosts]
         lines_again = again(situation, sender.name, config={"ExtraHosts": kept})
-        yield Change(lines_again, f"make {sender.name} without --add-host {said[0]}")
+        yield Change(lines_again, f"make {sender.name} without --add-host {added_hosts[0]}")
         return
     yield Change((f"docker exec {sender.name} sh -c {shlex.quote(lines)}",), words)
     yield from _linked_anew(situation, target.name, str(address))

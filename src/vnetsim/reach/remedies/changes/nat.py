@@ -252,7 +252,7 @@ def translation(situation: Situation) -> Iterator[Change]:
     origin = situation.towards
     if origin is None:
         return
-    for place in situation.way:
+    for place in situation.path:
         if place not in (situation.sender, situation.target) and _routes(place):
             outside = situation.target is not None and situation.target.is_outside
             yield from _masquerades(place, origin, program_for(packet), outside=outside)

@@ -18,11 +18,11 @@ from vnetsim.reach.walks.packets import own
 def entries(situation: Situation) -> Iterator[Change]:
     """The entry by which the packet went astray is deleted, or names the card; the machine announces itself."""
     for loss in situation.diagnosis.lost:
-        way = own(situation.diagnosis.verdict.events, loss.packet)
-        found = wrong_entry(situation.places, way, loss)
+        journey = own(situation.diagnosis.verdict.events, loss.packet)
+        found = wrong_entry(situation.places, journey, loss)
         if found is not None:
             yield from _corrected(situation, *found)
-        port = wrong_port(situation.places, way, loss)
+        port = wrong_port(situation.places, journey, loss)
         if port is not None:
             yield from _forgotten(situation, *port)
 

@@ -44,11 +44,11 @@ def gateways(situation: Situation) -> Iterator[Change]:
     """Of several networks another one gives the default gateway, where a packet went by the wrong one."""
     lab = situation.lab
     for name, chosen in dict.fromkeys(_defaults(situation)):
-        told = lab.docker.container_inspect(name)
-        highest = max(each["GwPriority"] for each in told["NetworkSettings"]["Networks"].values())
-        for network, settings in told["NetworkSettings"]["Networks"].items():
+        found = lab.docker.container_inspect(name)
+        highest = max(each["GwPriority"] for each in found["NetworkSettings"]["Networks"].values())
+        for network, settings in found["NetworkSettings"]["Networks"].items():
             if network != chosen and settings["Gateway"] and not membership.is_internal(lab, network):
-                lines = reconnecting(told, network, priority=highest + 1)
+                lines = reconnecting(found, network, priority=highest + 1)
                 yield Change(lines, f"{network} gives the default gateway of {name} instead of {chosen}")
 
 
@@ -127,8 +127,10 @@ def _by_bridge(lab: Lab, device: str, address: Address) -> tuple[str, Prefix] | 
 
 def _subnets(lab: Lab, network: str) -> list[Prefix]:
     """Those that the engine chose or was told to give to a bridge; a macvlan has the subnet of its card's segment."""
-    told = lab.docker.network_inspect(network)
-    return [Prefix.parse(pool["Subnet"]) for pool in told["IPAM"]["Config"] or ()] if told["Driver"] == "bridge" else []
+    found = lab.docker.network_inspect(network)
+    return (
+        [Prefix.parse(pool["Subnet"]) for pool in found["IPAM"]["Config"] or ()] if found["Driver"] == "bridge" else []
+    )
 
 
 def _free_subnet(situation: Situation, like: Prefix) -> Prefix | None:

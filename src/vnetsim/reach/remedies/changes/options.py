@@ -31,17 +31,17 @@ _ASIDE: Final = frozenset((
 ))  # fmt: skip
 
 
-def options(told: Mapping[str, Any], network: str) -> Iterator[str]:
+def options(inspected: Mapping[str, Any], network: str) -> Iterator[str]:
     """The words of `docker run` between the name and the ports; `network` is the first one."""
-    settings = told["NetworkSettings"]["Networks"].get(network) or {}
+    settings = inspected["NetworkSettings"]["Networks"].get(network) or {}
     priority = settings.get("GwPriority")
     if priority:
         yield from ("--network", f"name={network},gw-priority={priority}")
     elif network != "bridge":
         yield from ("--network", network)
     yield from _of_endpoint(settings, "--network-alias")
-    yield from _of_host(told["HostConfig"])
-    yield from _of_config(told)
+    yield from _of_host(inspected["HostConfig"])
+    yield from _of_config(inspected)
 
 
 def connect_options(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -66,27 +66,28 @@ def _of_endpoint(settings: Mapping[str, Any], alias_option: str) -> Iterator[str
         yield from ("--link", link)
 
 
-def can_be_made_again(told: Mapping[str, Any]) -> bool:
+def can_be_made_again(inspected: Mapping[str, Any]) -> bool:
     """Whether the options below are all that a network was made with."""
-    ipam = told["IPAM"]
+    ipam = inspected["IPAM"]
     return (
-        not (ipam.get("Options") or told["ConfigFrom"]["Network"] or told["ConfigOnly"]) and ipam["Driver"] == "default"
+        not (ipam.get("Options") or inspected["ConfigFrom"]["Network"] or inspected["ConfigOnly"])
+        and ipam["Driver"] == "default"
     )
 
 
-def network_options(told: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
+def network_options(inspected: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
     """The words of `docker network create` before the name; `moved` are other subnets for some."""
-    if told["Driver"] != "bridge":
-        yield from ("--driver", told["Driver"])
+    if inspected["Driver"] != "bridge":
+        yield from ("--driver", inspected["Driver"])
     for key, option in (("EnableIPv6", "--ipv6"), ("Internal", "--internal"), ("Attachable", "--attachable")):
-        if told.get(key):
+        if inspected.get(key):
             yield option
-    if told.get("EnableIPv4") is False:
+    if inspected.get("EnableIPv4") is False:
         yield "--ipv4=false"
-    for pool in told["IPAM"]["Config"] or ():
+    for pool in inspected["IPAM"]["Config"] or ():
         yield from _of_pool(pool, moved)
     for key, option in (("Options", "--opt"), ("Labels", "--label")):
-        for name, value in (told.get(key) or {}).items():
+        for name, value in (inspected.get(key) or {}).items():
             yield from (option, f"{name}={value}")
 
 
@@ -124,10 +125,10 @@ def _of_host(host: Mapping[str, Any]) -> Iterator[str]:
         yield from ("--ulimit", f"{limit['Name']}={limit['Soft']}:{limit['Hard']}")
 
 
-def _of_config(told: Mapping[str, Any]) -> Iterator[str]:
-    config, image = told["Config"], images.find(told["Config"]["Image"])
-    joined = told["HostConfig"]["NetworkMode"].startswith("container:")  # the name is that of the network's owner
-    if config["Hostname"] and not told["Id"].startswith(config["Hostname"]) and not joined:
+def _of_config(inspected: Mapping[str, Any]) -> Iterator[str]:
+    config, image = inspected["Config"], images.find(inspected["Config"]["Image"])
+    joined = inspected["HostConfig"]["NetworkMode"].startswith("container:")  # the name is that of the network's owner
+    if config["Hostname"] and not inspected["Id"].startswith(config["Hostname"]) and not joined:
         yield from ("--hostname", config["Hostname"])
     for key, option in (("Domainname", "--domainname"), ("User", "--user")):
         if config.get(key):

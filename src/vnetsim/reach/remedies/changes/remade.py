@@ -35,8 +35,8 @@ def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
     """Whether a program is what a container was started for."""
     if place.endpoint.kind != "container":
         return False
-    told = situation.lab.docker.container_inspect(place.endpoint.name)
-    return [told["Path"], *told["Args"]] == [*argv]
+    inspected = situation.lab.docker.container_inspect(place.endpoint.name)
+    return [inspected["Path"], *inspected["Args"]] == [*argv]
 
 
 def again(
@@ -48,52 +48,52 @@ def again(
     `config` are keys of HostConfig as they are to be.  Those that live in its network (`container:NAME`) are made
     again too.
     """
-    told = situation.lab.docker.container_inspect(name)
-    told = {**told, "HostConfig": {**told["HostConfig"], **(config or {})}}
-    if told["Config"]["Hostname"] == situation.lab.machine.hostname:
-        told = {**told, "Config": {**told["Config"], "Hostname": ""}}  # that of host mode
-    networks = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
+    inspected = situation.lab.docker.container_inspect(name)
+    inspected = {**inspected, "HostConfig": {**inspected["HostConfig"], **(config or {})}}
+    if inspected["Config"]["Hostname"] == situation.lab.machine.hostname:
+        inspected = {**inspected, "Config": {**inspected["Config"], "Hostname": ""}}  # that of host mode
+    networks = inspected["NetworkSettings"]["Networks"] or {inspected["HostConfig"]["NetworkMode"]: {}}
     first, *rest = [network] if network else networks
-    words = ["docker", "run", "-d", "--name", name, *options(told, first)]
-    for address, port, inside in published(told) if publish is None else publish:
+    words = ["docker", "run", "-d", "--name", name, *options(inspected, first)]
+    for address, port, inside in published(inspected) if publish is None else publish:
         number, _, protocol = inside.partition("/")
         suffix = "" if protocol == "tcp" else f"/{protocol}"
         where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
         words += ["-p", f"{where}{port}:{number}{suffix}"]
-    words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
-    connects = (connecting(told, each) for each in rest)
+    words += [inspected["Config"]["Image"], *(_command(inspected) if command is None else command)]
+    connects = (connecting(inspected, each) for each in rest)
     joined = situation.joined.get(name, [])
     follow = [line for each in joined for line in again(situation, each, network=f"container:{name}")]
     return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
 
 
-def published(told: Mapping[str, Any]) -> list[Published]:
-    bindings = told["HostConfig"]["PortBindings"].items()
+def published(inspected: Mapping[str, Any]) -> list[Published]:
+    bindings = inspected["HostConfig"]["PortBindings"].items()
     return [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
 
 
-def _command(told: Mapping[str, Any]) -> list[str]:
+def _command(inspected: Mapping[str, Any]) -> list[str]:
     """What was said behind the image."""
-    command = [*(told["Config"]["Cmd"] or ())]
-    return [] if command == list(images.find(told["Config"]["Image"]).command) else command
+    command = [*(inspected["Config"]["Cmd"] or ())]
+    return [] if command == list(images.find(inspected["Config"]["Image"]).command) else command
 
 
 def connecting(
-    told: Mapping[str, Any], network: str, *, priority: int | None = None, aliases: Sequence[str] = ()
+    inspected: Mapping[str, Any], network: str, *, priority: int | None = None, aliases: Sequence[str] = ()
 ) -> str:
     """`docker network connect`, as a container is connected to a network, with another priority or more aliases."""
-    settings = dict(told["NetworkSettings"]["Networks"].get(network) or {})
+    settings = dict(inspected["NetworkSettings"]["Networks"].get(network) or {})
     settings["Aliases"] = [*(settings.get("Aliases") or ()), *aliases]
     if priority is not None:
         settings["GwPriority"] = priority
     words = ("docker", "network", "connect", *connect_options(settings))
-    return quoted(*words, network, told["Name"].removeprefix("/"))
+    return quoted(*words, network, inspected["Name"].removeprefix("/"))
 
 
-def reconnecting(told: Mapping[str, Any], network: str, **change: Any) -> tuple[str, str]:
+def reconnecting(inspected: Mapping[str, Any], network: str, **change: Any) -> tuple[str, str]:
     """The commands that take a container off a network and put it back with other settings."""
-    name = told["Name"].removeprefix("/")
-    return f"docker network disconnect {network} {name}", connecting(told, network, **change)
+    name = inspected["Name"].removeprefix("/")
+    return f"docker network disconnect {network} {name}", connecting(inspected, network, **change)
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
@@ -108,14 +108,14 @@ def network_again(
     Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.  None for
     the default bridge, and where not all of its options can be told.
     """
-    told = situation.lab.docker.network_inspect(name)
-    if name == DEFAULT or not can_be_made_again(told):
+    inspected = situation.lab.docker.network_inspect(name)
+    if name == DEFAULT or not can_be_made_again(inspected):
         return ()
-    told = {**told, "Options": {**(told["Options"] or {}), **(driver_options or {})}}
+    inspected = {**inspected, "Options": {**(inspected["Options"] or {}), **(driver_options or {})}}
     moved = {Prefix.parse(old): new for old, new in (subnets or {}).items()}
     there = list(_members(situation.lab, name))
     leave = (f"docker network disconnect {name} {each['Name'].removeprefix('/')}" for each in there)
-    create = quoted("docker", "network", "create", *network_options(told, moved), name)
+    create = quoted("docker", "network", "create", *network_options(inspected, moved), name)
     back = (connecting(_moved(each, name, moved), name) for each in there)
     return (*leave, f"docker network rm {name}", create, *back)
 
@@ -123,20 +123,20 @@ def network_again(
 def _members(lab: Lab, network: str) -> Iterator[Mapping[str, Any]]:
     """The containers that are on a network, running or not."""
     for name in containers(lab):
-        told = lab.docker.container_inspect(name)
-        if network in told["NetworkSettings"]["Networks"]:
-            yield told
+        inspected = lab.docker.container_inspect(name)
+        if network in inspected["NetworkSettings"]["Networks"]:
+            yield inspected
 
 
-def _moved(told: Mapping[str, Any], network: str, moved: Mapping[Prefix, Prefix]) -> Mapping[str, Any]:
-    networks = told["NetworkSettings"]["Networks"]
+def _moved(inspected: Mapping[str, Any], network: str, moved: Mapping[Prefix, Prefix]) -> Mapping[str, Any]:
+    networks = inspected["NetworkSettings"]["Networks"]
     settings = networks[network]
     fixed = {
         key: _translated(value, moved) if isinstance(value, str) and value else value
         for key, value in (settings["IPAMConfig"] or {}).items()
     }
     changed = {**networks, network: {**settings, "IPAMConfig": fixed}}
-    return {**told, "NetworkSettings": {**told["NetworkSettings"], "Networks": changed}}
+    return {**inspected, "NetworkSettings": {**inspected["NetworkSettings"], "Networks": changed}}
 
 
 def _translated(text: str, moved: Mapping[Prefix, Prefix]) -> str:

@@ -38,15 +38,15 @@ def servers(situation: Situation) -> Iterator[Change]:
     ):
         return
     asker = network_owner(situation.lab, sender.name)
-    said = situation.lab.docker.container_inspect(asker)["HostConfig"]["Dns"]
-    if said:
-        words = f"make {asker} without --dns {' '.join(said)}, so that it asks the servers of the host"
+    configured = situation.lab.docker.container_inspect(asker)["HostConfig"]["Dns"]
+    if configured:
+        words = f"make {asker} without --dns {' '.join(configured)}, so that it asks the servers of the host"
         yield Change(again(situation, asker, config={"Dns": []}), words)
     for server in list(_known(situation))[:_MOST]:
-        if [server] == said:
+        if [server] == configured:
             continue
         yield Change(again(situation, asker, config={"Dns": [server]}), f"make {asker} with --dns {server}")
-        if not said:
+        if not configured:
             yield from _for_all(situation, server)
 
 

@@ -126,8 +126,8 @@ def _sources(situation: Situation, place: Place) -> Iterator[Change]:
     for route in place.network.routes(packet.source.version):
         if route.source == source and route.protocol != _KERNEL and route.hops:
             hop = route.hops[0]
-            way = f"{_words(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
-            command = place.command(f"ip {family}route replace {way}")
+            route_text = f"{_words(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            command = place.command(f"ip {family}route replace {route_text}")
             yield Change((command,), f"{place.label} does not speak from {source} to {_words(route.destination)}")
 
 

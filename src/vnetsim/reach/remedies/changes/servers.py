@@ -43,12 +43,12 @@ def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Itera
     words = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
     if words == argv:
         return
-    said = f"{argv[0]} in {place.label} listens on every address"
+    description = f"{argv[0]} in {place.label} listens on every address"
     if is_main(situation, place, argv):
-        yield Change(again(situation, place.endpoint.name, command=words), said)
+        yield Change(again(situation, place.endpoint.name, command=words), description)
     else:
         ending = place.ending(entry.protocol, entry.local_port)
-        yield Change((ending, place.background(quoted(*words))), said)
+        yield Change((ending, place.background(quoted(*words))), description)
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:

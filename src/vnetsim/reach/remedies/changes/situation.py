@@ -100,7 +100,7 @@ class Situation:
         return self.places.find(self.diagnosis.namespace)
 
     @cached_property
-    def way(self) -> list[Place]:
+    def path(self) -> list[Place]:
         """The places that the packets came through, the ends included, in order."""
         labels = [event.namespace for event in self.diagnosis.verdict.events if event.packet in self._packets]
         found = [self.sender, *(self.places.find(label) for label in labels), self.target]

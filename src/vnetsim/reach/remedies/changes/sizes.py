@@ -18,7 +18,7 @@ from vnetsim.trace import Routed
 from vnetsim.wire.inet import Prefix
 
 _MTU: Final = "com.docker.network.driver.mtu"
-_TOLD: Final = re.compile(r"mtu (\d+)")
+_LISTED: Final = re.compile(r"mtu (\d+)")
 #: IPv6 does without fragments on the way, and has no links that are narrower (RFC 8200, 5).
 _LEAST: Final = 1280
 
@@ -31,10 +31,10 @@ def sizes(situation: Situation) -> Iterator[Change]:
     yield from _clamped(situation)
     yield from _network(situation)
     yield from _below_tunnels(situation)
-    longest = max((link.mtu for place in situation.way for link in place.links()), default=1500)
+    longest = max((link.mtu for place in situation.path for link in place.links()), default=1500)
     needed = _needed(situation)
     narrow = [
-        (place, link) for place in dict.fromkeys([*situation.way, *situation.places]) for link in place.links()
+        (place, link) for place in dict.fromkeys([*situation.path, *situation.places]) for link in place.links()
         if link.mtu < max(needed, 68)
     ]  # fmt: skip
     for mtu in dict.fromkeys((longest, needed)):
@@ -48,7 +48,7 @@ def sizes(situation: Situation) -> Iterator[Change]:
         if len(lines) > 1:
             yield Change(lines, f"every device on the way takes {mtu} bytes", makeshift=True)
     sender = situation.sender
-    shortest = min((link.mtu for place in situation.way for link in place.links()), default=0)
+    shortest = min((link.mtu for place in situation.path for link in place.links()), default=0)
     for link in sender.links() if sender is not None and not situation.question.probe.df else ():
         if link.mtu > shortest >= 68:
             command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
@@ -62,14 +62,14 @@ def _roomy_routes(situation: Situation) -> Iterator[Change]:
     address = situation.diagnosis.verdict.address
     if address is None:
         return
-    for place in situation.way:
+    for place in situation.path:
         for route in place.network.routes(address.version):
             if route.mtu is None or address not in route.destination or not route.hops:
                 continue
             family, hop = "-6 " if address.version == 6 else "", route.hops[0]
             what = str(route.destination) if route.destination.length else "default"
-            way = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
-            command = place.command(f"ip {family}route replace {way}")
+            route_text = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            command = place.command(f"ip {family}route replace {route_text}")
             # Somebody set it, and may know of a narrow link further on.
             yield Change((command,), f"the route {what} of {place.label} says no MTU of its own", makeshift=True)
 
@@ -93,7 +93,7 @@ def _narrow(situation: Situation) -> int:
         return 0
     events = situation.diagnosis.verdict.journey(loss.packet)
     routed = any(isinstance(each, Routed) and each.namespace == loss.event.namespace for each in events)
-    found = _TOLD.search(loss.event.detail)
+    found = _LISTED.search(loss.event.detail)
     return int(found[1]) if routed and found and situation.spot is not situation.sender else 0
 
 

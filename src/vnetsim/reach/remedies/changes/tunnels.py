@@ -64,9 +64,9 @@ def _floods(end: End, other: End) -> str:
 
 def _sent(situation: Situation, loss: Loss) -> tuple[End, Mac] | None:
     """The tunnel by which a packet was sent last, and the address that its frame had."""
-    way = own(situation.diagnosis.verdict.events, loss.packet)
-    context = [event for event in way if isinstance(event, Made)][1:]
-    for event in reversed(way[: way.index(context[-1])] if context else ()):
+    journey = own(situation.diagnosis.verdict.events, loss.packet)
+    context = [event for event in journey if isinstance(event, Made)][1:]
+    for event in reversed(journey[: journey.index(context[-1])] if context else ()):
         near = _end(situation, event.namespace, event.device) if isinstance(event, Transmitted) else None
         if near is not None and isinstance(event, Transmitted):
             return near, event.frame.destination
@@ -112,14 +112,14 @@ def anew(situation: Situation, places: list[Place]) -> Iterator[Change]:
     ends = [(place, link) for place in places for link in place.links() if link.kind == "vxlan"]
     for place, link in ends:
         for other, far in ends:
-            if other is place or place not in situation.way:
+            if other is place or place not in situation.path:
                 continue
-            told = link.details
+            vxlan = link.details
             wanted = {"id": far.details["id"], "port": far.details["port"]}
-            if "remote" in told and not any(str(e.address) == told["remote"] for p in places for e in p.addresses()):
+            if "remote" in vxlan and not any(str(e.address) == vxlan["remote"] for p in places for e in p.addresses()):
                 wanted["remote"] = _underlay(other, far)
-            if any(told.get(key) != value for key, value in wanted.items()):
-                yield _tunnel(place, link, {**told, **wanted})
+            if any(vxlan.get(key) != value for key, value in wanted.items()):
+                yield _tunnel(place, link, {**vxlan, **wanted})
 
 
 def _underlay(place: Place, link: Link) -> str | int:
@@ -129,17 +129,17 @@ def _underlay(place: Place, link: Link) -> str | int:
     return fixed if fixed is not None else next(iter(others), "")
 
 
-def _tunnel(place: Place, link: Link, told: Mapping[str, str | int]) -> Change:
-    words = "".join(f" {key} {told[key]}" for key in ("remote", "group", "local", "dev") if told.get(key))
+def _tunnel(place: Place, link: Link, vxlan: Mapping[str, str | int]) -> Change:
+    words = "".join(f" {key} {vxlan[key]}" for key in ("remote", "group", "local", "dev") if vxlan.get(key))
     entries = [entry for entry in place.addresses() if entry.device == link.name]
     lines = [
         f"ip link delete {link.name}",
-        f"ip link add {link.name} type vxlan id {told['id']}{words} dstport {told['port']}",
+        f"ip link add {link.name} type vxlan id {vxlan['id']}{words} dstport {vxlan['port']}",
         *(f"ip address add {entry.address}/{entry.length} dev {link.name}" for entry in entries),
         *([f"ip link set {link.name} master {link.master}"] if link.master else []),
         f"ip link set {link.name} up",
     ]
-    about = f"network {told['id']}, port {told['port']}" + (f", to {told['remote']}" if told.get("remote") else "")
+    about = f"network {vxlan['id']}, port {vxlan['port']}" + (f", to {vxlan['remote']}" if vxlan.get("remote") else "")
     return Change(
         tuple(map(place.command, lines)), f"make {link.name} of {place.label} anew, as its far end is: {about}"
     )
