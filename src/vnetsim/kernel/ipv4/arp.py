@@ -14,7 +14,6 @@ from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.trace import Made
 from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import IPv4
@@ -64,10 +63,7 @@ class Arp4(Neighbours):
 
     def _send(self, device: Device, packet: Arp, destination: Mac) -> None:
         skb = device.new_skb(Frame.build(destination, device.mac, ARP, packet))
-        tracer = self.namespace.host.tracer
-        if tracer is not None:
-            tracer(Made(at=self.namespace.host.engine.now(), namespace=self.namespace.label, device=device.name,
-                        packet=skb.identity, content=packet))  # fmt: skip
+        self.namespace.made(skb, device.name)
         device.transmit(skb)
 
     # --- input ------------------------------------------------------------------------------------------------

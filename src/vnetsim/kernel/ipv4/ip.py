@@ -23,7 +23,6 @@ from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
-from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -122,7 +121,7 @@ class Ip4:
         route = self.routes.route_input(packet, skb.device, skb.mark)
         namespace = self.namespace
         if namespace.host.tracer is not None and route.reason is None:
-            self._trace_route(skb, route)
+            namespace.routed(skb, route.words)
         if route.device is None:
             self._refuse(skb, packet, route)
         elif skb.frame.destination >> 40 & 1 and self._drops_unicast(packet, skb.device):
@@ -246,8 +245,8 @@ class Ip4:
     def send_skb(self, skb: Skb, route: Rtable, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
-            self._trace_made(skb, about)
-            self._trace_route(skb, route)
+            namespace.made(skb, about=about)
+            namespace.routed(skb, route.words)
         netfilter = self.netfilter
         if netfilter.active:
             before: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -328,7 +327,7 @@ class Ip4:
             self.route_input(skb)
             return
         if self.namespace.host.tracer is not None:
-            self._trace_route(skb, self.routes.to_oneself(packet, skb.device))
+            self.namespace.routed(skb, self.routes.to_oneself(packet, skb.device).words)
         self.deliver(skb, packet)
 
     def _fragment(self, skb: Skb, packet: Packet, route: Rtable, device: Device, mtu: int) -> Errno | None:
@@ -363,15 +362,3 @@ class Ip4:
             # arp_constructor: a broadcast address needs no ARP.
             return neigh_output(skb, packet, device, device.broadcast)
         return self.arp.resolve(skb, device, IPv4(hop))
-
-    def _trace_made(self, skb: Skb, about: int) -> None:
-        namespace = self.namespace
-        assert namespace.host.tracer is not None
-        namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
-                                   packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
-
-    def _trace_route(self, skb: Skb, route: Rtable) -> None:
-        namespace = self.namespace
-        assert namespace.host.tracer is not None
-        namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,
-                                     device=skb.device.name, packet=skb.identity, words=route.words))  # fmt: skip

@@ -23,7 +23,6 @@ from vnetsim.kernel.ipv6.route import Routes6, Rt6Info, reaches_wire
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
@@ -89,7 +88,7 @@ class Ip6:
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         route = self.routes.route_input(packet, skb.device, skb.mark)
         if self.namespace.host.tracer is not None and route.reason is None:
-            self._trace_route(skb, route)
+            self.namespace.routed(skb, route.words)
         if route.reason is not None:
             self._refuse(skb, packet, route)
         elif route.is_local:
@@ -211,8 +210,8 @@ class Ip6:
     def send_skb(self, skb: Skb, route: Rt6Info, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
-            self._trace_made(skb, about)
-            self._trace_route(skb, route)
+            namespace.made(skb, about=about)
+            namespace.routed(skb, route.words)
         if self.netfilter.active6:
             if not self.netfilter.run("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
@@ -297,18 +296,6 @@ class Ip6:
     def hop_limit(self, device: Device | None) -> int:
         """The default hop limit of packets by `device`."""
         return 64 if device is None else device.ip6.conf["hop_limit"]
-
-    def _trace_made(self, skb: Skb, about: int) -> None:
-        namespace = self.namespace
-        assert namespace.host.tracer is not None
-        namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
-                                   packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
-
-    def _trace_route(self, skb: Skb, route: Rt6Info) -> None:
-        namespace = self.namespace
-        assert namespace.host.tracer is not None
-        namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,
-                                     device=skb.device.name, packet=skb.identity, words=route.words))  # fmt: skip
 
 
 def _is_martian(packet: Packet, device: Device) -> bool:

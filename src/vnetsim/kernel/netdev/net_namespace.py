@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.notifier import UNCHANGED, Before, NetdevEvent
-from vnetsim.trace import Delivered, Dropped, Received, Transmitted
+from vnetsim.trace import Delivered, Dropped, Made, Received, Routed, Transmitted
 
 if TYPE_CHECKING:
     from vnetsim.kernel.globals import KernelGlobals
@@ -209,6 +209,20 @@ class Netns:
         if tracer is not None:
             tracer(Transmitted(at=self.host.engine.now(), namespace=self.label, device=device.name,
                                packet=skb.identity, frame=skb.frame))  # fmt: skip
+
+    def made(self, skb: Skb, device: str = "", about: int = 0) -> None:
+        """A packet of this host begins; `about` is the packet that it reports on."""
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Made(at=self.host.engine.now(), namespace=self.label, device=device, packet=skb.identity,
+                        content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
+
+    def routed(self, skb: Skb, words: str) -> None:
+        """A packet has a route."""
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Routed(at=self.host.engine.now(), namespace=self.label, device=skb.device.name,
+                          packet=skb.identity, words=words))  # fmt: skip
 
     def delivered(self, skb: Skb, to: str) -> None:
         """A packet reached its end."""

@@ -17,7 +17,6 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
 from vnetsim.netfilter.evaluate import TableOutcome, evaluate
-from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import PktInfo as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority
@@ -78,9 +77,6 @@ class Hooks:
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = self.connections.ops = ops
-
-    def apply(self, operation: IptablesOperation) -> None:
-        self.ruleset.apply(operation)
 
     def rebuild(self, native: NftRuleset | None) -> None:
         """Compute the steps of each hook."""
@@ -146,13 +142,7 @@ class Hooks:
         key = (hook, self.flows.generation, direction, in_device, out_device, bridge_out, skb.port)
         flow: FlowEntry | Literal[False] | None = connection.flow_entries.get(key)
         if not flow:
-            # The first packet may be the only one.
-            outcomes: list[TableOutcome] | None = [] if flow is None and connection.packets[direction] > 1 else None
-            passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
-            if passed and outcomes is not None:
-                self._remember(key, connection, outcomes, translates="nat" in steps)
-            skb.flow = None
-            return passed
+            return self._walk_and_cache(steps, key, skb, connection, cacheable=flow is None)
         if starts:
             self.connections.go_on(skb, connection, direction)
         packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
@@ -167,7 +157,19 @@ class Hooks:
         skb.flow = flow
         return True
 
-    def _remember(self, key: Key, connection: NfConn, outcomes: list[TableOutcome], *, translates: bool) -> None:
+    def _walk_and_cache(
+        self, steps: tuple[Step, ...], key: Key, skb: Skb, connection: NfConn, *, cacheable: bool
+    ) -> bool:  # fmt: skip
+        """The second packet of a direction makes a flow entry; the first may be the only one."""
+        hook, _, direction, in_device, out_device, bridge_out, _ = key
+        outcomes: list[TableOutcome] | None = [] if cacheable and connection.packets[direction] > 1 else None
+        passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
+        if passed and outcomes is not None:
+            self._cache(key, connection, outcomes, translates="nat" in steps)
+        skb.flow = None
+        return passed
+
+    def _cache(self, key: Key, connection: NfConn, outcomes: list[TableOutcome], *, translates: bool) -> None:
         """The flow entry of a packet, False if the next one may need another."""
         if not all(outcome.cacheable for outcome in outcomes):
             connection.flow_entries[key] = False

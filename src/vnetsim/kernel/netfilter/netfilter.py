@@ -91,7 +91,7 @@ class Netfilter:
         self._rebuild()
 
     def _apply(self, operation: IptablesOperation) -> None:
-        self._families[operation.version].apply(operation)
+        self._families[operation.version].ruleset.apply(operation)
         self._foreign.note(self._families[operation.version].ruleset, operation)
 
     def apply_native(self, operation: Any) -> None:
