@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.streams import source
@@ -207,7 +207,7 @@ class AwkOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = AwkOptions.read(process)
     if not options.operands:
         raise Exit(2, stderr="usage: awk [-F value][-v var=value][--][program text][file ...]\n")

@@ -6,14 +6,14 @@ Not modelled: recursion (-r), Perl's expressions (-P), colours, files of pattern
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters, switch
 from vnetsim.programs.libc.streams import Source, source
@@ -88,7 +88,7 @@ class _GrepSearch:
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = GrepOptions.read(process)
     patterns, names = options.patterns, list(options.operands)
     if not patterns:
@@ -125,7 +125,7 @@ def _compile(process: Process, lines: list[str], options: GrepOptions) -> RegexP
     return pattern
 
 
-def _all(search: _GrepSearch, names: list[str]) -> Generator[Any, Any, int]:
+def _all(search: _GrepSearch, names: list[str]) -> Coroutine[int]:
     found, failed = False, False
     for name in names:
         try:
@@ -143,7 +143,7 @@ def _all(search: _GrepSearch, names: list[str]) -> Generator[Any, Any, int]:
     return 2 if failed else 0 if found else 1
 
 
-def _one(search: _GrepSearch, opened: Source, name: str) -> Generator[Any, Any, bool]:
+def _one(search: _GrepSearch, opened: Source, name: str) -> Coroutine[bool]:
     """Search one file; whether a line was selected."""
     count, number, due = 0, 0, 0
     earlier: deque[tuple[int, str]] = deque(maxlen=search.before or None)

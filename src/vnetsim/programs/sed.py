@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 from vnetsim.programs.libc.streams import absolute, source
@@ -225,7 +225,7 @@ def _substitute(command: _SedCommand, text: str) -> tuple[str, bool]:
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = SedOptions.read(process)
     names, scripts = list(options.operands), options.scripts
     if not scripts:
@@ -239,9 +239,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return (yield from _files(process, options, commands, names or ["-"]))
 
 
-def _files(
-    process: Process, options: SedOptions, commands: list[_SedCommand], names: list[str]
-) -> Generator[Any, Any, int]:
+def _files(process: Process, options: SedOptions, commands: list[_SedCommand], names: list[str]) -> Coroutine[int]:
     status, collected = 0, []
     for name in names:
         try:

@@ -7,13 +7,12 @@ editing files (-e), listing what is allowed (-l); that PWD is taken out of the e
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs import registry
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag, option
@@ -45,7 +44,7 @@ class SudoOptions(Options):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = SudoOptions.read(process)
     command, changed = list(options.operands), {}
     while command and command[0].partition("=")[0].isidentifier() and "=" in command[0]:
@@ -78,7 +77,7 @@ def _environment(process: Process, options: SudoOptions, args: list[str]) -> dic
     }  # fmt: skip
 
 
-def _run(process: Process, args: list[str], environment: dict[str, str]) -> Generator[Any, Any, int]:
+def _run(process: Process, args: list[str], environment: dict[str, str]) -> Coroutine[int]:
     try:
         program = process.exec(args, context=attrs.evolve(process.context, environment=environment))
     except KernelError:

@@ -6,11 +6,8 @@ their big sisters run those.  Not modelled: all others (their options and their 
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.errors import NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.busybox import httpd, nc, telnet, wget
 from vnetsim.programs.busybox.appletlib import APPLETS, SAME, listing, version
 from vnetsim.programs.libc.exit import ends_by_exit
@@ -20,7 +17,7 @@ _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     args = list(process.argv[1:])
     if not args or args[0] == "--help":
         process.write(

@@ -6,15 +6,14 @@ Not modelled: -i, -f.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program, Resolved
+from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import count, option
@@ -64,7 +63,7 @@ def _read(process: Process, args: Sequence[str]) -> NcAppletOptions:
     return options
 
 
-def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     if "--help" in args:
         raise Exit(0, stderr=NcAppletOptions(process).usage)
     options = _read(process, args)
@@ -75,7 +74,7 @@ def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
     return (yield from _connect(process, options))
 
 
-def _listen(process: Process, options: NcAppletOptions) -> Generator[Any, Any, int]:
+def _listen(process: Process, options: NcAppletOptions) -> Coroutine[int]:
     listener = process.network.tcp_socket(6, owner=process)
     try:
         listener.bind(ANY6, options.port, reuse=True)
@@ -98,7 +97,7 @@ def _child(options: NcAppletOptions, connection: TcpSocket) -> Callable[[Process
     return lambda process: _use(process, options, connection)
 
 
-def _connect(process: Process, options: NcAppletOptions) -> Generator[Any, Any, int]:
+def _connect(process: Process, options: NcAppletOptions) -> Coroutine[int]:
     host, port = options.operands
     if not is_digits(port):
         raise NotModelled("names of ports in `busybox nc`")
@@ -122,7 +121,7 @@ def _connect(process: Process, options: NcAppletOptions) -> Generator[Any, Any, 
     return (yield from _use(process, options, socket))
 
 
-def _use(process: Process, options: NcAppletOptions, connection: TcpSocket) -> Generator[Any, Any, int]:
+def _use(process: Process, options: NcAppletOptions, connection: TcpSocket) -> Coroutine[int]:
     """Run the program with the connection as its input and output, or be in between oneself."""
     try:
         if not options.command:

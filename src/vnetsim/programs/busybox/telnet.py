@@ -5,15 +5,15 @@ Not modelled: the session.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.libc.exit import Exit
 
@@ -26,7 +26,7 @@ class TelnetAppletOptions(AppletOptions):
     ignored = "-a -l:"
 
 
-def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     options = TelnetAppletOptions.read(process, args)
     if not 1 <= len(options.operands) <= 2:
         raise Exit(1, stderr=options.usage)

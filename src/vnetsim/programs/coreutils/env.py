@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 
@@ -25,7 +22,7 @@ class EnvOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = EnvOptions.read(process)
     environment = {} if options.ignore_environment else dict(process.context.environment)
     for name in options.unset:

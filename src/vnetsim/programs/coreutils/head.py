@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.options import GnuOptions, flag, option
@@ -51,7 +50,7 @@ class HeadOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = HeadOptions.read(process, number_option(process.argv[1:]))
     limit = options.number("-")
     names = options.operands or ("-",)
@@ -71,7 +70,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return status
 
 
-def _head(process: Process, opened: Source, kind: str, count: int, *, from_end: bool) -> Generator[Any, Any, None]:
+def _head(process: Process, opened: Source, kind: str, count: int, *, from_end: bool) -> Coroutine[None]:
     if kind == "c" and not from_end:
         # No byte is less than a character.
         process.write(decode(encode((yield from opened.characters(count)))[:count]))

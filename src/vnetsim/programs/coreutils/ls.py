@@ -5,13 +5,10 @@ Not modelled: owners, modes, sizes and times (-l), sorting by them, recursion.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute
@@ -34,7 +31,7 @@ class LsOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     yield from ()
     options = LsOptions.read(process)
     status, plain, directories = 0, [], []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions
 
@@ -32,7 +31,7 @@ def duration(text: str) -> int | None:
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = SleepOptions.read(process)
     if not options.operands:
         raise options.misused("missing operand")

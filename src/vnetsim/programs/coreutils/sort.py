@@ -6,14 +6,13 @@ Not modelled: -M, -g, -R, merging, characters inside of fields (`-k 1.2`).
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters
 from vnetsim.programs.libc.streams import absolute, source
@@ -59,7 +58,7 @@ class _SortKey:
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = SortOptions.read(process)
     lines: list[str] = []
     for name in options.operands or ("-",):

@@ -7,14 +7,13 @@ Not modelled: -s, --pid, --retry and --follow=name alone, following directories.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.coreutils.head import HeadOptions, number_option
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
@@ -31,7 +30,7 @@ class TailOptions(HeadOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = TailOptions.read(process, _follow_args(number_option(process.argv[1:])))
     limit = options.number("+-")
     names = options.operands or ("-",)
@@ -115,7 +114,7 @@ def _content(process: Process, path: str) -> str:
     return "" if path == "/dev/null" else process.files.read(path)
 
 
-def _follow(process: Process, names: Sequence[str], shown: _Shown, *, retry: bool) -> Generator[Any, Any, int]:
+def _follow(process: Process, names: Sequence[str], shown: _Shown, *, retry: bool) -> Coroutine[int]:
     """Look for more once a second, as tail does without inotify."""
     files = []
     for name in names:

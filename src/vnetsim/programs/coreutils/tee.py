@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Output, Process
+from vnetsim.process import Coroutine, Output, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute, create
@@ -23,7 +20,7 @@ class TeeOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = TeeOptions.read(process)
     outputs: list[tuple[str, Output]] = [("standard output", process.stdout)]
     status = 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Child, Interrupted, Killed, Process
+from vnetsim.process import Child, Coroutine, Interrupted, Killed, Process
 from vnetsim.programs.coreutils.sleep import duration
 from vnetsim.programs.libc import signals
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
@@ -31,7 +30,7 @@ class TimeoutOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = TimeoutOptions.read(process)
     if len(options.operands) < 2:
         raise Exit(125, stderr="Try 'timeout --help' for more information.\n")
@@ -57,7 +56,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return _TIMED_OUT
 
 
-def _watch(process: Process, child: Child, limit: int, signal: int, killing: int) -> Generator[Any, Any, bool]:
+def _watch(process: Process, child: Child, limit: int, signal: int, killing: int) -> Coroutine[bool]:
     """Wait for the child, and send it signals when its time is over; whether it was.  No limit is 0."""
     try:
         if not limit:

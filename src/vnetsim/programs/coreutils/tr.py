@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 
@@ -45,7 +44,7 @@ class TrOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = TrOptions.read(process)
     problem = _problem(options)
     if problem:

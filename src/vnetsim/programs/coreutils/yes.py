@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.clock import MILLISECOND
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     line = " ".join(process.argv[1:] or ["y"]) + "\n"
     while True:
         process.write(line)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
@@ -32,7 +31,7 @@ class XargsOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = XargsOptions.read(process)
     text = yield process.stdin.read_all()
     command = list(options.operands) or ["echo"]
@@ -71,7 +70,7 @@ def _items(text: str, options: XargsOptions) -> list[str]:
     ]
 
 
-def _run(process: Process, args: list[str]) -> Generator[Any, Any, int]:
+def _run(process: Process, args: list[str]) -> Coroutine[int]:
     try:
         child = process.spawn(args)
     except KernelError as error:

@@ -7,19 +7,16 @@ that the real one may lose what it read together with the end of its input.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.libc.octets import Decoder, encode
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     args = process.argv[1:]
     if not args or len(args) > 2 or any(arg.startswith("-") for arg in args):
         raise NotModelled(f"telnet {' '.join(args)}".rstrip())
@@ -47,7 +44,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 def _connected(
     process: Process, addresses: tuple[Address, ...], port: int, pending: list[str]
-) -> Generator[Any, Any, TcpSocket | None]:
+) -> Coroutine[TcpSocket | None]:
     """The first address that answers; the error of the last one goes to standard error."""
     for place, address in enumerate(addresses, 1):
         pending.append(f"Trying {address}...\n")
@@ -70,7 +67,7 @@ def _connected(
     return None
 
 
-def _talk(process: Process, socket: TcpSocket, pending: list[str]) -> Generator[Any, Any, None]:
+def _talk(process: Process, socket: TcpSocket, pending: list[str]) -> Coroutine[None]:
     """Both ways, until either has nothing more to say."""
     decoder = Decoder()
     typed = process.stdin.read_some()

@@ -14,11 +14,8 @@ for a full queue of their own host (what is too much is lost).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.errors import NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.iperf3 import client, server
 from vnetsim.programs.iperf3.options import IperfOptions
 from vnetsim.programs.iperf3.report import IperfPrinter
@@ -26,7 +23,7 @@ from vnetsim.programs.libc.exit import ends_by_exit
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = IperfOptions.read(process)
     options.check()
     if options.json and options.server:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Child, Interrupted, Killed, Process, Resolved
+from vnetsim.process import Child, Coroutine, Interrupted, Killed, Process, Resolved
 from vnetsim.programs.iperf3 import control, jsontext
 from vnetsim.programs.iperf3.control import Broken, IperfState
 from vnetsim.programs.iperf3.options import IperfOptions
@@ -46,7 +45,7 @@ class Test:
     server_results: dict[str, Any] = attrs.field(factory=dict)
 
 
-def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, int]:
+def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Coroutine[int]:
     test = yield from _connect(process, options, printer)
     try:
         return (yield from _talk(test))
@@ -64,7 +63,7 @@ def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Gener
     return 1
 
 
-def _connect(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, Test]:
+def _connect(process: Process, options: IperfOptions, printer: IperfPrinter) -> Coroutine[Test]:
     assert options.client is not None
     resolved: Resolved = yield process.resolve(options.client, options.version)
     if resolved.error is not None:
@@ -99,7 +98,7 @@ def _bind(socket: TcpSocket, options: IperfOptions, towards: Address, port: int)
         socket.bind(source, port, reuse=bool(port))
 
 
-def _talk(test: Test) -> Generator[Any, Any, int]:
+def _talk(test: Test) -> Coroutine[int]:
     """What the server says decides what is to be done."""
     while True:
         state = yield from control.receive_state(test.socket)
@@ -116,7 +115,7 @@ def _talk(test: Test) -> Generator[Any, Any, int]:
             return 1
 
 
-def _introduce(test: Test) -> Generator[Any, Any, None]:
+def _introduce(test: Test) -> Coroutine[None]:
     options = test.options
     test.block = options.block or test.socket.info().mss
     if not options.json:
@@ -126,12 +125,12 @@ def _introduce(test: Test) -> Generator[Any, Any, None]:
     yield from control.send_json(test.socket, _parameters(test))
 
 
-def _exchange(test: Test) -> Generator[Any, Any, None]:
+def _exchange(test: Test) -> Coroutine[None]:
     yield from control.send_json(test.socket, results(test.streams, _seconds(test), test.options))
     test.server_results = yield from control.receive_json(test.socket)
 
 
-def _end(test: Test) -> Generator[Any, Any, None]:
+def _end(test: Test) -> Coroutine[None]:
     _display(test)
     yield control.send_state(test.socket, IperfState.IPERF_DONE)
     if not test.options.json:
@@ -156,7 +155,7 @@ def _parameters(test: Test) -> dict[str, Any]:
     return parameters
 
 
-def _create_streams(test: Test) -> Generator[Any, Any, None]:
+def _create_streams(test: Test) -> Coroutine[None]:
     process, options = test.process, test.options
     for index in range(options.parallel):
         port = options.client_port + index if options.client_port else 0
@@ -179,7 +178,7 @@ def _create_streams(test: Test) -> Generator[Any, Any, None]:
             test.printer.connected(stream)
 
 
-def _stream_socket(test: Test, port: int) -> Generator[Any, Any, TcpSocket]:
+def _stream_socket(test: Test, port: int) -> Coroutine[TcpSocket]:
     options = test.options
     socket = test.process.network.tcp_socket(test.address.version, owner=test.process)
     try:
@@ -198,7 +197,7 @@ def _stream_socket(test: Test, port: int) -> Generator[Any, Any, TcpSocket]:
     return socket
 
 
-def _run(test: Test) -> Generator[Any, Any, None]:
+def _run(test: Test) -> Coroutine[None]:
     """Until the time is over, or all bytes are there, or the server says something."""
     process, options = test.process, test.options
     began = process.now()
@@ -308,7 +307,7 @@ def _theirs(test: Test) -> list[Figures]:
 # --- ends -------------------------------------------------------------------------------------------------------------
 
 
-def _terminate(test: Test) -> Generator[Any, Any, None]:
+def _terminate(test: Test) -> Coroutine[None]:
     """iperf_got_sigend: what there is is shown."""
     _stop_children(test)
     if test.meter is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 import json
 import random
-from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.process import Coroutine
 from vnetsim.sockets import TcpSocket
 
 COOKIE_LENGTH: Final = 37
@@ -42,7 +42,7 @@ def new_cookie(source: random.Random) -> bytes:
     return "".join(source.choice(_LETTERS) for _ in range(COOKIE_LENGTH - 1)).encode() + b"\0"
 
 
-def receive(socket: TcpSocket, size: int) -> Generator[Any, Any, bytes]:
+def receive(socket: TcpSocket, size: int) -> Coroutine[bytes]:
     """That many bytes: Broken if the connection ends before."""
     data = b""
     while len(data) < size:
@@ -53,7 +53,7 @@ def receive(socket: TcpSocket, size: int) -> Generator[Any, Any, bytes]:
     return data
 
 
-def receive_state(socket: TcpSocket) -> Generator[Any, Any, IperfState]:
+def receive_state(socket: TcpSocket) -> Coroutine[IperfState]:
     octet = yield from receive(socket, 1)
     try:
         return IperfState(octet[0])
@@ -65,7 +65,7 @@ def send_state(socket: TcpSocket, state: IperfState) -> Any:
     return socket.send(bytes([state]))
 
 
-def receive_json(socket: TcpSocket) -> Generator[Any, Any, dict[str, Any]]:
+def receive_json(socket: TcpSocket) -> Coroutine[dict[str, Any]]:
     size = int.from_bytes((yield from receive(socket, _LENGTH_BYTES)), "big")
     try:
         message = json.loads((yield from receive(socket, size)))
@@ -76,7 +76,7 @@ def receive_json(socket: TcpSocket) -> Generator[Any, Any, dict[str, Any]]:
     return message
 
 
-def send_json(socket: TcpSocket, content: dict[str, Any]) -> Generator[Any, Any, None]:
+def send_json(socket: TcpSocket, content: dict[str, Any]) -> Coroutine[None]:
     data = json.dumps(content, separators=(",", ":")).encode()
     yield socket.send(len(data).to_bytes(_LENGTH_BYTES, "big"))
     yield socket.send(data)

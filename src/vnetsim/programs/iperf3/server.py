@@ -5,14 +5,13 @@ All UDP streams of a test share the server's one socket here, where a real serve
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Interrupted, Killed, Process
+from vnetsim.process import Child, Coroutine, Interrupted, Killed, Process
 from vnetsim.programs.iperf3 import control
 from vnetsim.programs.iperf3.client import results
 from vnetsim.programs.iperf3.control import Broken, IperfState
@@ -28,7 +27,7 @@ _MOST_STREAMS: Final = 128
 _MOST_BLOCK: Final = 1024 * 1024
 
 
-def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Generator[Any, Any, int]:
+def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Coroutine[int]:
     try:
         listener = _listen(process, options)
     except KernelError as error:
@@ -86,7 +85,7 @@ class _Test:
     def udp(self) -> bool:
         return bool(self.asked.get("udp"))
 
-    def run(self) -> Generator[Any, Any, None]:
+    def run(self) -> Coroutine[None]:
         socket: TcpSocket = yield self.listener.accept()
         try:
             socket.no_delay()
@@ -104,7 +103,7 @@ class _Test:
             self._stop()
             socket.close()
 
-    def _serve(self, socket: TcpSocket, cookie: bytes) -> Generator[Any, Any, None]:
+    def _serve(self, socket: TcpSocket, cookie: bytes) -> Coroutine[None]:
         yield control.send_state(socket, IperfState.PARAM_EXCHANGE)
         self.asked = yield from control.receive_json(socket)
         if self.udp:
@@ -138,7 +137,7 @@ class _Test:
     def _sends(self) -> bool:
         return bool(self.asked.get("reverse"))
 
-    def _accept_streams(self, client: TcpSocket, cookie: bytes) -> Generator[Any, Any, None]:
+    def _accept_streams(self, client: TcpSocket, cookie: bytes) -> Coroutine[None]:
         """Broken if the client says anything else meanwhile: it has given up."""
         while len(self.streams) < self._count:
             given_up = client.readable()
@@ -151,7 +150,7 @@ class _Test:
                 continue
             self._add(socket, socket.local, socket.remote)
 
-    def _hear_streams(self) -> Generator[Any, Any, None]:
+    def _hear_streams(self) -> Coroutine[None]:
         assert self.datagrams is not None
         while len(self.streams) < self._count:
             datagram = yield self.datagrams.receive()
@@ -168,7 +167,7 @@ class _Test:
 
     # --- the test ---------------------------------------------------------------------------------------------------
 
-    def _measure(self, socket: TcpSocket) -> Generator[Any, Any, None]:
+    def _measure(self, socket: TcpSocket) -> Coroutine[None]:
         """Until the client says that it is over; Broken if it goes without a word."""
         process, began = self.process, self.process.now()
         self.meter = IntervalMeter(self.streams, began)
@@ -208,7 +207,7 @@ class _Test:
             for stream in self.streams
         ]
 
-    def _hear_all(self, process: Process) -> Generator[Any, Any, int]:
+    def _hear_all(self, process: Process) -> Coroutine[int]:
         """The streams of UDP, by the address and port that they come from."""
         assert self.datagrams is not None
         known = {stream.remote: stream for stream in self.streams}
@@ -221,7 +220,7 @@ class _Test:
             if stream is not None:
                 stream.heard(datagram.data, process.machine.wall_clock())
 
-    def _refuse_others(self, process: Process) -> Generator[Any, Any, int]:
+    def _refuse_others(self, process: Process) -> Coroutine[int]:
         """A client that connects during a test is refused."""
         del process
         while True:
@@ -261,6 +260,6 @@ class _Test:
             self.datagrams.close()
 
 
-def _refuse(socket: TcpSocket) -> Generator[Any, Any, None]:
+def _refuse(socket: TcpSocket) -> Coroutine[None]:
     yield control.send_state(socket, IperfState.ACCESS_DENIED)
     socket.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
@@ -88,7 +87,7 @@ class Load:
     def is_done(self) -> bool:
         return bool(self.size) and sum(stream.count() for stream in self.streams) >= self.size
 
-    def run(self, process: Process, stream: Stream) -> Generator[Any, Any, int]:
+    def run(self, process: Process, stream: Stream) -> Coroutine[int]:
         """One stream, until it is done, or broken, or killed."""
         try:
             if stream.sends:
@@ -99,7 +98,7 @@ class Load:
             return 1
         return 0
 
-    def _write(self, process: Process, stream: Stream) -> Generator[Any, Any, None]:
+    def _write(self, process: Process, stream: Stream) -> Coroutine[None]:
         socket: TcpSocket = stream.socket
         block = bytes(self.block)
         began, cost = process.now(), self.block * 8 * SECOND // _BITS_IN_A_SECOND
@@ -108,7 +107,7 @@ class Load:
             yield process.sleep(cost)
             yield from self._pace(process, stream, began)
 
-    def _datagrams(self, process: Process, stream: Stream) -> Generator[Any, Any, None]:
+    def _datagrams(self, process: Process, stream: Stream) -> Coroutine[None]:
         began = process.now()
         cost = max(self.block * 8 * SECOND // _BITS_IN_A_SECOND, _DATAGRAM_NS)
         filling = bytes(max(self.block - _SMALLEST, 0))
@@ -122,7 +121,7 @@ class Load:
             yield process.sleep(cost)
             yield from self._pace(process, stream, began)
 
-    def _pace(self, process: Process, stream: Stream, began: int) -> Generator[Any, Any, None]:
+    def _pace(self, process: Process, stream: Stream, began: int) -> Coroutine[None]:
         """iperf_check_throttle: nothing more until the rate is not above what was asked for."""
         if not self.rate:
             return
@@ -139,7 +138,7 @@ def say(stream: Stream, data: bytes) -> None:
         return
 
 
-def _read(process: Process, stream: Stream, load: Load) -> Generator[Any, Any, None]:
+def _read(process: Process, stream: Stream, load: Load) -> Coroutine[None]:
     del process
     socket: TcpSocket = stream.socket
     while not load.is_done():
@@ -149,7 +148,7 @@ def _read(process: Process, stream: Stream, load: Load) -> Generator[Any, Any, N
         stream.transferred += len(data)
 
 
-def _hear(process: Process, stream: Stream, load: Load) -> Generator[Any, Any, None]:
+def _hear(process: Process, stream: Stream, load: Load) -> Coroutine[None]:
     """Of a client, whose streams have a socket each."""
     while not load.is_done():
         datagram = yield stream.socket.receive()

@@ -5,14 +5,11 @@ Not modelled: hardware other than Ethernet.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
+from vnetsim.process import Coroutine, Interrupted, Process, Program, Resolved
 from vnetsim.programs.iputils.iputils_common import IputilsOptions, between
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, option
@@ -58,7 +55,7 @@ def main(process: Process) -> Program:
     return _run(process, options)
 
 
-def _run(process: Process, options: _ArpingOptions) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: _ArpingOptions) -> Coroutine[int]:
     target = yield from _resolve(process, options.operands[0])
     device, mac = _device(process, options, target)
     source = _source(process, options, target, device)
@@ -78,7 +75,7 @@ def _run(process: Process, options: _ArpingOptions) -> Generator[Wait, Any, int]
 # --- who asks whom, by which device -----------------------------------------------------------------------------------
 
 
-def _resolve(process: Process, name: str) -> Generator[Wait, Any, IPv4]:
+def _resolve(process: Process, name: str) -> Coroutine[IPv4]:
     number = inet_aton(name)
     if number is not None:
         return number
@@ -151,7 +148,7 @@ class _ArpingSession:
         self._sent = self._broadcasts = self._received = 0
         self._broadcast_replies = self._requests = 0
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         options = self._options
         try:
             ticks = 1
@@ -179,7 +176,7 @@ class _ArpingSession:
         self._sent += 1
         self._broadcasts += not self._unicasting
 
-    def _listen(self, until: int) -> Generator[Wait, Any, bool]:
+    def _listen(self, until: int) -> Coroutine[bool]:
         """Take answers until it is time for the next probe; True when there are enough."""
         while (rest := until - self._process.now()) > 0:
             captured: Captured | None = yield self._socket.receive(rest)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Prober, Process, Program, Resolved, Wait
+from vnetsim.process import Coroutine, Prober, Process, Program, Resolved
 from vnetsim.programs.iputils.iputils_common import INT_MAX, IputilsOptions, between
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, switch
@@ -77,7 +76,7 @@ def main(process: Process) -> Program:
     return _run(process, options)
 
 
-def _run(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: _TracepathOptions) -> Coroutine[int]:
     address, zone = yield from _find(process, options)
     headers = _HEADERS[address.version]
     if options.length is not None and options.length <= headers:
@@ -86,7 +85,7 @@ def _run(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, i
     return 0
 
 
-def _find(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, tuple[Address, str | None]]:
+def _find(process: Process, options: _TracepathOptions) -> Coroutine[tuple[Address, str | None]]:
     """The address, and the device that was named with it."""
     number = inet_aton(options.target)
     if number is not None:
@@ -126,7 +125,7 @@ class _TracepathSession:
         self._history: dict[int, _Sent] = {}
         self._hops_to = self._hops_from = -1
 
-    def run(self) -> Generator[Wait, Any, None]:
+    def run(self) -> Coroutine[None]:
         write, socket = self._process.write, self._open()
         try:
             for hops in range(1, self._options.hops + 1):
@@ -152,7 +151,7 @@ class _TracepathSession:
         except KernelError:
             return None
 
-    def _hop(self, socket: ProbeSocket | None, hops: int) -> Generator[Wait, Any, None]:
+    def _hop(self, socket: ProbeSocket | None, hops: int) -> Coroutine[None]:
         """Three tries, and three more after every news about the MTU."""
         tries = 0
         while tries < _TRIES:
@@ -171,14 +170,14 @@ class _TracepathSession:
             tries += 1
         self._process.write(f"{hops:2}:  no reply\n")
 
-    def _probe(self, socket: ProbeSocket | None, hops: int) -> Generator[Wait, Any, bool]:
+    def _probe(self, socket: ProbeSocket | None, hops: int) -> Coroutine[bool]:
         """probe_ttl(): whether anything was heard of it."""
         if socket is None or not (yield from self._send(socket, hops)):
             self._process.write(f"{hops:2}:  send failed\n")
             raise _Done
         return (yield from self._listen(socket, hops, SECOND))
 
-    def _send(self, socket: ProbeSocket, hops: int) -> Generator[Wait, Any, bool]:
+    def _send(self, socket: ProbeSocket, hops: int) -> Coroutine[bool]:
         failures, headers = 0, _HEADERS[self._address.version]
         while failures < _SENDS:
             self._slot = (self._slot + 1) % _SLOTS
@@ -195,7 +194,7 @@ class _TracepathSession:
 
     # --- the error queue ----------------------------------------------------------------------------------------
 
-    def _listen(self, socket: ProbeSocket, hops: int, timeout: int) -> Generator[Wait, Any, bool]:
+    def _listen(self, socket: ProbeSocket, hops: int, timeout: int) -> Coroutine[bool]:
         """recverr(): whether there was anything in it; _Done once nothing more can be found out."""
         answer: IcmpMessage | None = yield socket.receive(timeout)
         heard = answer is not None
@@ -210,7 +209,7 @@ class _TracepathSession:
             answer = yield socket.receive(0)
         return heard
 
-    def _heard(self, answer: IcmpMessage, hops: int) -> Generator[Wait, Any, None]:
+    def _heard(self, answer: IcmpMessage, hops: int) -> Coroutine[None]:
         now, write = self._process.now(), self._process.write
         sent = self._history.pop((answer.sequence - self._options.port) & 0xFFFF, None)
         write(f"{sent.hops:2}:  " if sent is not None else f"{hops:2}?: ")
@@ -220,7 +219,7 @@ class _TracepathSession:
             write(_took(sent, now))
         self._conclude(answer, sent.hops if sent is not None else hops)
 
-    def _host(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
+    def _host(self, address: Address, zone: str | None) -> Coroutine[str]:
         options = self._options
         text = f"{address}%{zone}" if zone is not None else str(address)
         if options.numeric and not options.both:

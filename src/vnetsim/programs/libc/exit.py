@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.errors import VnetsimError
-from vnetsim.process import Main, Process, Program
+from vnetsim.process import Coroutine, Main, Process, Program
 
 
 class Exit(VnetsimError):
@@ -48,7 +48,7 @@ def ends_by_exit(main: Callable[[Process], Program]) -> Main:
     return run
 
 
-def _run(process: Process, running: Generator[Any, Any, int]) -> Generator[Any, Any, int]:
+def _run(process: Process, running: Coroutine[int]) -> Coroutine[int]:
     try:
         return (yield from running)
     except Exit as end:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.errors import KernelError
-from vnetsim.process import BrokenPipe, Child, Input, Output, Process
+from vnetsim.process import BrokenPipe, Child, Coroutine, Input, Output, Process
 from vnetsim.programs.libc.octets import Decoder, encode
 from vnetsim.sockets import TcpSocket, UdpSocket
 
@@ -32,7 +29,7 @@ def receiving(process: Process, socket: TcpSocket) -> Input:
     return reader
 
 
-def _feed(process: Process, socket: TcpSocket, to: Output) -> Generator[Any, Any, int]:
+def _feed(process: Process, socket: TcpSocket, to: Output) -> Coroutine[int]:
     """From the network into a pipe, until either end is gone."""
     del process
     decoder = Decoder()
@@ -55,7 +52,7 @@ class SocketStreams:
         self.stdin, self._to_program = process.pipe()
         self._from_program, self.stdout = process.pipe()
 
-    def carry(self, child: Child) -> Generator[Any, Any, int]:
+    def carry(self, child: Child) -> Coroutine[int]:
         """The program's exit status, once all that it wrote is sent."""
         self.stdin.close()
         self.stdout.close()
@@ -68,7 +65,7 @@ class SocketStreams:
             self._to_program.close()
         return status
 
-    def _send(self) -> Generator[Any, Any, None]:
+    def _send(self) -> Coroutine[None]:
         """From the program to the network."""
         try:
             while text := (yield self._from_program.read_some()):

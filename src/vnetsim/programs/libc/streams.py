@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Context, Files, Input, Output, Process
+from vnetsim.process import Context, Coroutine, Files, Input, Output, Process
 
 #: Opening one of these for writing truncates nothing, and each write(2) is a value of its own.
 _SPECIAL: Final = ("/proc/", "/sys/")
@@ -93,14 +93,14 @@ class Source(ABC):
     """Something to read; both generators wait where there is nothing yet."""
 
     @abstractmethod
-    def line(self) -> Generator[Any, Any, str]:
+    def line(self) -> Coroutine[str]:
         """The next line with its newline, `""` at the end."""
 
     @abstractmethod
-    def rest(self) -> Generator[Any, Any, str]:
+    def rest(self) -> Coroutine[str]:
         """Everything up to the end."""
 
-    def characters(self, count: int) -> Generator[Any, Any, str]:
+    def characters(self, count: int) -> Coroutine[str]:
         """That many from the start, or fewer at the end."""
         text = ""
         while len(text) < count:
@@ -121,13 +121,13 @@ class TextSource(Source):
     def __init__(self, text: str) -> None:
         self._text, self._position = text, 0
 
-    def line(self) -> Generator[Any, Any, str]:
+    def line(self) -> Coroutine[str]:
         yield from ()
         end = self._text.find("\n", self._position)
         start, self._position = self._position, len(self._text) if end < 0 else end + 1
         return self._text[start : self._position]
 
-    def rest(self) -> Generator[Any, Any, str]:
+    def rest(self) -> Coroutine[str]:
         yield from ()
         start, self._position = self._position, len(self._text)
         return self._text[start:]
@@ -139,10 +139,10 @@ class StreamSource(Source):
     def __init__(self, stream: Input) -> None:
         self._stream = stream
 
-    def line(self) -> Generator[Any, Any, str]:
+    def line(self) -> Coroutine[str]:
         return str((yield self._stream.read_line()))
 
-    def rest(self) -> Generator[Any, Any, str]:
+    def rest(self) -> Coroutine[str]:
         return str((yield self._stream.read_all()))
 
     def close(self) -> None:
@@ -155,13 +155,13 @@ class ZeroSource(Source):
     def __init__(self, check: Callable[[int], object]) -> None:
         self._check = check
 
-    def line(self) -> Generator[Any, Any, str]:
+    def line(self) -> Coroutine[str]:
         raise NotModelled("reading /dev/zero to its end, which never comes")
 
-    def rest(self) -> Generator[Any, Any, str]:
+    def rest(self) -> Coroutine[str]:
         return self.line()
 
-    def characters(self, count: int) -> Generator[Any, Any, str]:
+    def characters(self, count: int) -> Coroutine[str]:
         yield from ()
         self._check(count)
         return "\0" * count

@@ -8,17 +8,14 @@ Not modelled: Unix sockets, proxies, TLS, telnet negotiation, `-i` but its check
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.nc import client, server
 from vnetsim.programs.nc.options import NcOptions
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     """Exit status 1: no connection, or it was asked for in a wrong way."""
     options = NcOptions.read(process)
     options.place()

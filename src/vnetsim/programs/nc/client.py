@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_name
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.nc.options import NcOptions, failure, local_port, scanned_ports
 from vnetsim.programs.nc.relay import STEP, relay, relay_datagrams
 from vnetsim.sockets import TcpSocket, UdpSocket
@@ -22,7 +21,7 @@ _AT_ONCE: Final = 500 * MICROSECOND
 _HAS_SERVICES: Final = "bookworm"
 
 
-def run(process: Process, options: NcOptions) -> Generator[Any, Any, int]:
+def run(process: Process, options: NcOptions) -> Coroutine[int]:
     ports = list(scanned_ports(options))
     if options.random:
         process.machine.random.shuffle(ports)
@@ -35,7 +34,7 @@ def run(process: Process, options: NcOptions) -> Generator[Any, Any, int]:
     return status
 
 
-def _source(process: Process, options: NcOptions) -> Generator[Any, Any, tuple[Resolved | None, int]]:
+def _source(process: Process, options: NcOptions) -> Coroutine[tuple[Resolved | None, int]]:
     """-s and -p."""
     port = 0
     if options.source_port:
@@ -51,7 +50,7 @@ def _source(process: Process, options: NcOptions) -> Generator[Any, Any, tuple[R
     return resolved, port
 
 
-def _addresses(process: Process, options: NcOptions, port: int) -> Generator[Any, Any, Resolved]:
+def _addresses(process: Process, options: NcOptions, port: int) -> Coroutine[Resolved]:
     resolved = Resolved(error="Name or service not known")
     if options.host and not (options.numeric and not _is_address(options.host)):
         resolved = yield process.resolve(options.host, options.version)
@@ -70,7 +69,7 @@ def _is_address(text: str) -> bool:
 
 def _connect(
     process: Process, options: NcOptions, port: int, source: tuple[Resolved | None, int]
-) -> Generator[Any, Any, tuple[Any, str] | None]:
+) -> Coroutine[tuple[Any, str] | None]:
     """A connected socket and how its host is called, or None after the reason was resolved."""
     resolved = yield from _addresses(process, options, port)
     for address in resolved.addresses:
@@ -110,7 +109,7 @@ def _bind(socket: TcpSocket | UdpSocket, towards: Address, source: Resolved | No
         raise failure(f"bind failed: {error.errno.words}") from None
 
 
-def _use(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Generator[Any, Any, int]:
+def _use(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Coroutine[int]:
     try:
         if (options.verbose or options.scan) and not (yield from _tell(process, options, port, socket, named)):
             return 1
@@ -121,7 +120,7 @@ def _use(process: Process, options: NcOptions, port: int, socket: Any, named: st
     return 0
 
 
-def _tell(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Generator[Any, Any, bool]:
+def _tell(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Coroutine[bool]:
     """Report success; of UDP, that no ICMP error came."""
     if options.udp and not (yield from _answers(process, options, socket)):
         return False
@@ -134,7 +133,7 @@ def _tell(process: Process, options: NcOptions, port: int, socket: Any, named: s
     return True
 
 
-def _answers(process: Process, options: NcOptions, socket: UdpSocket) -> Generator[Any, Any, bool]:
+def _answers(process: Process, options: NcOptions, socket: UdpSocket) -> Coroutine[bool]:
     """udptest."""
     seconds = _SCAN_SECONDS if options.wait is None else options.wait // SECOND
     for pause in (STEP, *[SECOND] * seconds):

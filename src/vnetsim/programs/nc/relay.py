@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MICROSECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process, Wait
 from vnetsim.programs.libc.octets import Decoder, decode, encode
 from vnetsim.programs.nc.options import NcOptions
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
@@ -35,7 +34,7 @@ class _Relay:
             return False
         return self.options.listen or not self.out_open
 
-    def wait(self, waits: list[Wait]) -> Generator[Any, Any, bool]:
+    def wait(self, waits: list[Wait]) -> Coroutine[bool]:
         """Until one of them is there; False if it is time to leave."""
         waits = [wait for wait in (*waits, self.quit) if wait is not None]
         idle = None if self.options.wait is None else self.process.sleep(self.options.wait)
@@ -44,7 +43,7 @@ class _Relay:
             return False
         return any(wait.is_set for wait in waits)
 
-    def read_typed(self) -> Generator[Any, Any, bytes]:
+    def read_typed(self) -> Coroutine[bytes]:
         """What was typed, b"" if nothing was or that was all."""
         if self.typed is None or not self.typed.is_set:
             return b""
@@ -58,7 +57,7 @@ class _Relay:
         return b""
 
 
-def relay(process: Process, options: NcOptions, socket: TcpSocket) -> Generator[Any, Any, None]:
+def relay(process: Process, options: NcOptions, socket: TcpSocket) -> Coroutine[None]:
     """Until the network has nothing more to say, or -q or -w end it."""
     it, decoder, sending = _Relay(process, options), Decoder(), None
     while True:
@@ -84,7 +83,7 @@ def relay(process: Process, options: NcOptions, socket: TcpSocket) -> Generator[
         yield process.sleep(STEP)
 
 
-def _show(process: Process, socket: TcpSocket, decoder: Decoder) -> Generator[Any, Any, bool]:
+def _show(process: Process, socket: TcpSocket, decoder: Decoder) -> Coroutine[bool]:
     """Print what came; False at the end."""
     try:
         data: bytes = yield socket.receive(size=_BUFFER)
@@ -103,7 +102,7 @@ def _shutdown(socket: TcpSocket) -> None:
 
 def relay_datagrams(
     process: Process, options: NcOptions, socket: UdpSocket, first: Datagram | None = None
-) -> Generator[Any, Any, None]:
+) -> Coroutine[None]:
     """The same with datagrams, of which none says that it is the last; `first` came already."""
     it, arriving = _Relay(process, options), None
     if first is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.libc.octets import decode
 from vnetsim.programs.nc.options import NcOptions, local_port
 from vnetsim.programs.nc.relay import relay, relay_datagrams
@@ -16,7 +15,7 @@ from vnetsim.wire.inet import ANY4, ANY6, Address
 _BACKLOG = 1
 
 
-def run(process: Process, options: NcOptions) -> Generator[Any, Any, int]:
+def run(process: Process, options: NcOptions) -> Coroutine[int]:
     port = local_port(options.ports[0], options)
     if port is None:
         process.error("nc: getaddrinfo: Servname not supported for ai_socktype\n")
@@ -62,7 +61,7 @@ def _listen(process: Process, options: NcOptions, at: Resolved, port: int) -> An
     raise refused
 
 
-def _answer(process: Process, options: NcOptions, listener: TcpSocket) -> Generator[Any, Any, None]:
+def _answer(process: Process, options: NcOptions, listener: TcpSocket) -> Coroutine[None]:
     while True:
         connection: TcpSocket = yield listener.accept()
         try:
@@ -75,7 +74,7 @@ def _answer(process: Process, options: NcOptions, listener: TcpSocket) -> Genera
             return
 
 
-def _hear(process: Process, options: NcOptions, socket: UdpSocket) -> Generator[Any, Any, None]:
+def _hear(process: Process, options: NcOptions, socket: UdpSocket) -> Coroutine[None]:
     """With -k everybody is heard; without it, whoever speaks first is the only one."""
     datagram: Datagram = yield socket.receive()
     if options.keep:
@@ -88,7 +87,7 @@ def _hear(process: Process, options: NcOptions, socket: UdpSocket) -> Generator[
     yield from relay_datagrams(process, options, socket, datagram)
 
 
-def _report(process: Process, options: NcOptions, what: str, address: Address, port: int) -> Generator[Any, Any, None]:
+def _report(process: Process, options: NcOptions, what: str, address: Address, port: int) -> Coroutine[None]:
     name: str | None = str(address)
     if not options.numeric:
         name = yield process.reverse(address)

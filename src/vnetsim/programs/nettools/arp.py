@@ -5,15 +5,15 @@ Not modelled: files of entries (`-f`), published entries (`pub`), hardware but E
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, find_host
@@ -66,7 +66,7 @@ def main(process: Process) -> Program:
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _show(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+def _show(process: Process, options: ArpOptions) -> Coroutine[int]:
     operands = options.operands
     address = (yield from find_host(process, operands[0], _FAILED)) if operands else None
     entries = [it for it in process.network.neighbours(4) if it.state not in _HIDDEN or it.proxy]
@@ -111,7 +111,7 @@ def _bsd_line(entry: NeighbourEntry, name: str | None) -> str:
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-def _delete(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+def _delete(process: Process, options: ArpOptions) -> Coroutine[int]:
     operands = options.operands
     if not operands:
         raise Exit(_FAILED, stderr="arp: need host name\n")
@@ -126,7 +126,7 @@ def _delete(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
     return _FAILED
 
 
-def _add(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+def _add(process: Process, options: ArpOptions) -> Coroutine[int]:
     operands = options.operands
     if not operands:
         raise Exit(_FAILED, stderr="arp: need host name\n")

@@ -5,13 +5,10 @@ Not modelled: changing it.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, option, switch
 
@@ -38,7 +35,7 @@ class HostnameOptions(Options):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = HostnameOptions.read(process)
     name, letter = process.context.hostname, options.action
     if options.operands or letter in ("F", "b"):
@@ -72,7 +69,7 @@ def _all_addresses(process: Process) -> str:
     return "".join(f"{address} " for address in shown) + "\n"
 
 
-def _canonical(process: Process, name: str, *, domain: bool) -> Generator[Any, Any, int]:
+def _canonical(process: Process, name: str, *, domain: bool) -> Coroutine[int]:
     """The first name of the line of /etc/hosts that has this name."""
     try:
         lines = process.files.read("/etc/hosts").splitlines()
@@ -93,7 +90,7 @@ def _canonical(process: Process, name: str, *, domain: bool) -> Generator[Any, A
     return 0
 
 
-def _addresses(process: Process, name: str) -> Generator[Any, Any, int]:
+def _addresses(process: Process, name: str) -> Coroutine[int]:
     resolved = yield process.resolve(name)
     if resolved.error is not None:
         raise Exit(1, stderr=f"hostname: {resolved.error}\n")

@@ -7,15 +7,15 @@ devices had.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import AddressEntry
 from vnetsim.operations import AddAddress, DeleteAddress, SetLink
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.nettools.lib import (
     UNKNOWN_HOST,
@@ -96,7 +96,7 @@ class _Setting:
         self._status = 0
         self._inet6 = False
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         while self._args:
             arg = self._args.pop(0)
             if arg.removeprefix("-") in _SWITCHES:
@@ -207,7 +207,7 @@ class _Setting:
         except KernelError as error:
             self._refused(call, error.errno)
 
-    def _address(self, arg: str) -> Generator[Wait, Any, None]:
+    def _address(self, arg: str) -> Coroutine[None]:
         """SIOCSIFADDR gives an address the mask of its class; having one, the interface goes up."""
         host, slash, length = arg.partition("/")
         if slash and not _NUMBER.fullmatch(length):
@@ -234,7 +234,7 @@ class _Setting:
             )  # fmt: skip
             self._replace("SIOCSIFADDR", entry, new)
 
-    def _by_address(self, arg: str) -> Generator[Wait, Any, None]:
+    def _by_address(self, arg: str) -> Coroutine[None]:
         if arg == "broadcast" and not self._args:
             return
         address = yield from find_host(self._process, self._argument(), 1)

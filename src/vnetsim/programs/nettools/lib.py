@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any, ClassVar, Final
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
 import attrs
 
 from vnetsim.observations import AddressEntry, Link, Route
-from vnetsim.process import Network, Process, Resolved, Wait
+from vnetsim.process import Coroutine, Network, Process, Resolved
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, option
 from vnetsim.programs.resources import resource
@@ -72,7 +72,7 @@ def print_usage(process: Process, tool: str) -> None:
         (process.error if index % 2 else process.write)(part)
 
 
-def find_host(process: Process, name: str, status: int, problem: str = UNKNOWN_HOST) -> Generator[Wait, Any, IPv4]:
+def find_host(process: Process, name: str, status: int, problem: str = UNKNOWN_HOST) -> Coroutine[IPv4]:
     """An address in any form of inet_aton(3), or a name; the program ends with `status` if it is unknown."""
     number = inet_aton(name)
     if number is not None:
@@ -216,7 +216,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def route_table(process: Process, *, numeric: bool, form: int) -> Generator[Wait, Any, str]:
+def route_table(process: Process, *, numeric: bool, form: int) -> Coroutine[str]:
     """INET_rprint(), of /proc/net/route; `form` chooses the columns: metric, MSS, all."""
     names = _Names(process, numeric)
     lines = [f"{_HEAD}{_COLUMNS[form]}"]
@@ -226,7 +226,7 @@ def route_table(process: Process, *, numeric: bool, form: int) -> Generator[Wait
     return "".join(lines)
 
 
-def _route_line(names: _Names, route: Route, form: int) -> Generator[Wait, Any, str]:
+def _route_line(names: _Names, route: Route, form: int) -> Coroutine[str]:
     hop = route.hops[0] if route.hops else None
     rejected = route.kind in ("unreachable", "prohibit")
     target = yield from names.target(route.destination)
@@ -251,14 +251,14 @@ class _Names:
         self._numeric = numeric
         self._hosts: dict[Address, str] = {}
 
-    def target(self, prefix: Prefix) -> Generator[Wait, Any, str]:
+    def target(self, prefix: Prefix) -> Coroutine[str]:
         if self._numeric or prefix.length == 32:
             return (yield from self.gateway(prefix.address if self._numeric or prefix.address else None))
         if not prefix.address:
             return "default"
         return _NAMED_NETWORKS.get(str(prefix.address), str(prefix.address))
 
-    def gateway(self, address: Address | None) -> Generator[Wait, Any, str]:
+    def gateway(self, address: Address | None) -> Coroutine[str]:
         if address is None or self._numeric or not address:
             return str(address or "0.0.0.0")
         if address not in self._hosts:

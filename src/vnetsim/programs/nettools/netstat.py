@@ -6,15 +6,14 @@ sockets (`-e`), timers (`-o`), routes of IPv6.  Nobody has UNIX sockets.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_name
 from vnetsim.observations import SocketEntry
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import count, flag, letters, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, interface_row, interface_text, interfaces, route_table
@@ -82,7 +81,7 @@ def main(process: Process) -> Program:
     return _sockets(process, options)
 
 
-def _routes(process: Process, options: NetstatOptions) -> Generator[Wait, Any, int]:
+def _routes(process: Process, options: NetstatOptions) -> Coroutine[int]:
     """Without `-e` it is the MSS that is shown, with it the metric."""
     if options.ipv6:
         raise NotModelled("netstat -r -6")
@@ -91,7 +90,7 @@ def _routes(process: Process, options: NetstatOptions) -> Generator[Wait, Any, i
     return 0
 
 
-def _groups(process: Process, options: NetstatOptions) -> Generator[Wait, Any, int]:
+def _groups(process: Process, options: NetstatOptions) -> Coroutine[int]:
     """igmp_info(): from /proc/net/igmp and igmp6."""
     if options.ipv4 or options.ipv6:
         raise NotModelled("netstat -g of one family")

@@ -5,15 +5,15 @@ Not modelled: IPv6 and other families, `mss`, `window`, `irtt`, `mod`, `dyn`, `r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import count, flag, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, find_host, netmask, route_table
@@ -65,7 +65,7 @@ def main(process: Process) -> Program:
     return _change(process, args[0] == "add", list(args[1:]))
 
 
-def _show(process: Process, options: RouteOptions) -> Generator[Wait, Any, int]:
+def _show(process: Process, options: RouteOptions) -> Coroutine[int]:
     if options.cached:
         process.write(_CACHE)
         return 0
@@ -76,7 +76,7 @@ def _show(process: Process, options: RouteOptions) -> Generator[Wait, Any, int]:
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-def _change(process: Process, adding: bool, args: list[str]) -> Generator[Wait, Any, int]:
+def _change(process: Process, adding: bool, args: list[str]) -> Coroutine[int]:
     request = yield from _Arguments(process, args).read()
     _execute(process, request, adding)
     return 0
@@ -107,7 +107,7 @@ class _Arguments:
         self._args = args
         self._request = _RouteRequest()
 
-    def read(self) -> Generator[Wait, Any, _RouteRequest]:
+    def read(self) -> Coroutine[_RouteRequest]:
         kind = self._args.pop(0) if self._args and self._args[0] in ("-net", "-host") else None
         if not self._args:
             raise _misused()
@@ -130,7 +130,7 @@ class _Arguments:
             raise _misused()
         return self._args.pop(0)
 
-    def _target(self, kind: str | None, arg: str) -> Generator[Wait, Any, None]:
+    def _target(self, kind: str | None, arg: str) -> Coroutine[None]:
         """A host, unless something says how long the prefix is."""
         request = self._request
         name, slash, length = arg.partition("/")
@@ -145,23 +145,23 @@ class _Arguments:
             raise _misused()
         request.mask = netmask(int(length))
 
-    def _host(self, name: str) -> Generator[Wait, Any, IPv4]:
+    def _host(self, name: str) -> Coroutine[IPv4]:
         return (yield from find_host(self._process, name, 6))
 
-    def metric(self) -> Generator[Wait, Any, None]:
+    def metric(self) -> Coroutine[None]:
         arg = self._argument()
         if not is_digits(arg):
             raise _misused()
         self._request.metric = int(arg) or None
         yield from ()
 
-    def netmask(self) -> Generator[Wait, Any, None]:
+    def netmask(self) -> Coroutine[None]:
         self._request.mask = yield from self._host(self._argument())
 
-    def gateway(self) -> Generator[Wait, Any, None]:
+    def gateway(self) -> Coroutine[None]:
         self._request.gateway = yield from self._host(self._argument())
 
-    def reject(self) -> Generator[Wait, Any, None]:
+    def reject(self) -> Coroutine[None]:
         self._request.reject = True
         yield from ()
 
@@ -205,7 +205,7 @@ def _execute(process: Process, request: _RouteRequest, adding: bool) -> None:
         raise Exit(7, stderr=f"{'SIOCADDRT' if adding else 'SIOCDELRT'}: {error.errno.words}\n") from None
 
 
-_KEYWORDS: Final[dict[str, Callable[[_Arguments], Generator[Wait, Any, None]]]] = {
+_KEYWORDS: Final[dict[str, Callable[[_Arguments], Coroutine[None]]]] = {
     "metric": _Arguments.metric, "netmask": _Arguments.netmask, "gw": _Arguments.gateway, "gateway": _Arguments.gateway,
     "reject": _Arguments.reject,
 }  # fmt: skip

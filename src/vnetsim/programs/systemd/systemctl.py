@@ -8,13 +8,13 @@ Not modelled: other units and verbs, docker.socket (an engine that was stopped s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final, cast
+from collections.abc import Sequence
+from typing import Final, cast
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.service import UNIT, DockerService, EngineFailure
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import DOCKER_SOCKET, INIT, Process, Program
+from vnetsim.process import DOCKER_SOCKET, INIT, Coroutine, Process, Program
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"
@@ -99,7 +99,7 @@ def _state(process: Process, service: DockerService, verb: str, *, quiet: bool) 
     return 0 if arg == wanted else 1 if verb == "is-failed" else _INACTIVE
 
 
-def _act(process: Process, service: DockerService, verb: str) -> Generator[Any, Any, int]:
+def _act(process: Process, service: DockerService, verb: str) -> Coroutine[int]:
     was_running = service.engine is not None
     if verb != "start":
         yield from service.stop()

@@ -6,13 +6,12 @@ Ethernet and those of `any`, and that a filter which no packet can pass is refus
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
-from vnetsim.process import BrokenPipe, Process, Program, Resolved, Wait
+from vnetsim.process import BrokenPipe, Coroutine, Process, Program, Resolved
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.streams import absolute
@@ -42,7 +41,7 @@ def main(process: Process) -> Program:
     return _run(process, options)
 
 
-def _run(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: TcpdumpOptions) -> Coroutine[int]:
     try:
         if options.source is not None:
             return (yield from _from_file(process, options, options.source))
@@ -56,7 +55,7 @@ def _run(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int]
 # --- live ------------------------------------------------------------------------------------------------------------
 
 
-def _live(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int]:
+def _live(process: Process, options: TcpdumpOptions) -> Coroutine[int]:
     device = devices.chosen(process, options.device)
     link_type = _open(process, device)
     if options.lists_link_types:
@@ -131,7 +130,7 @@ def _save(process: Process, options: TcpdumpOptions, sink: Sink, link_type: int)
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Generator[Wait, Any, int]:
+def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Coroutine[int]:
     text = yield from _content(process, name)
     try:
         capture = pcap.PcapCapture.decode(encode(text))
@@ -150,7 +149,7 @@ def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Generato
     return (yield from Replay(process, options, capture, test, sink).run())
 
 
-def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
+def _content(process: Process, name: str) -> Coroutine[str]:
     if name == "-":
         return str((yield process.stdin.read_all()))
     try:
@@ -162,7 +161,7 @@ def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
 # --- the filter ------------------------------------------------------------------------------------------------------
 
 
-def _compiled(process: Process, options: TcpdumpOptions, link: LinkLayout) -> Generator[Wait, Any, Test]:
+def _compiled(process: Process, options: TcpdumpOptions, link: LinkLayout) -> Coroutine[Test]:
     """Names of hosts are asked for as they turn up."""
     expression = _expression(process, options)
     known: dict[str, tuple[Address, ...]] = {}

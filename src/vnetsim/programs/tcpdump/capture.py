@@ -6,14 +6,14 @@ what is in the last block when it is stopped it never sees, though it is counted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, NotModelled
-from vnetsim.process import Interrupted, Killed, Process, Wait
+from vnetsim.process import Coroutine, Interrupted, Killed, Process
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.names import Lookup
 from vnetsim.programs.tcpdump.options import TcpdumpOptions
@@ -74,7 +74,7 @@ class Sink:
         self._file = Buffered(write, b"", at_once=self._options.packet_buffered)
         self._file.write(pcap.header(link_type, self._options.snapshot))
 
-    def take(self, seen: Seen) -> Generator[Wait, Any, bool]:
+    def take(self, seen: Seen) -> Coroutine[bool]:
         """False once there are as many as were asked for."""
         self.count += 1
         if self._file is not None:
@@ -109,7 +109,7 @@ class Live:
         self._at_once = options.immediate or options.line_buffered
         self._shows_progress = options.verbosity > 0 and options.target is not None and not options.prints
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         """Exit status 1: the device has gone."""
         socket = self._process.network.packet_socket(None if self._device == devices.ANY else self._device)
         interrupted, error = False, None
@@ -130,7 +130,7 @@ class Live:
             self._tell_progress()
         return 0 if error is None else 1
 
-    def _listen(self, socket: PacketSocket) -> Generator[Wait, Any, str | None]:
+    def _listen(self, socket: PacketSocket) -> Coroutine[str | None]:
         """What went wrong, None if nothing did."""
         block: list[Seen] = []
         due = expiry(self._process.now(), SECOND)
@@ -187,7 +187,7 @@ class Live:
         index = 0 if link is None else link.index
         return Cooked.of(frame, index, kind, loopback=captured.device == "lo")
 
-    def _hand_over(self, block: list[Seen]) -> Generator[Wait, Any, bool]:
+    def _hand_over(self, block: list[Seen]) -> Coroutine[bool]:
         for seen in block:
             if not (yield from self._sink.take(seen)):
                 return False
@@ -212,7 +212,7 @@ class Replay:
     test: Test
     sink: Sink
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         """Exit status 1: the file ends in the middle of a packet."""
         complete = yield from self._packets()
         self.sink.finish(interrupted=False)
@@ -223,7 +223,7 @@ class Replay:
         self.process.error(f"tcpdump: pcap_loop: {self.capture.error}\n")
         return 1
 
-    def _packets(self) -> Generator[Wait, Any, bool]:
+    def _packets(self) -> Coroutine[bool]:
         """False once there are as many as were asked for."""
         for packet in self.capture.packets:
             if not accepts(self.test, Sample(packet.data, packet.length)):

@@ -6,10 +6,10 @@ Not modelled: /etc/ethers, and all makers but those that a virtual network meets
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc import netdb
 from vnetsim.programs.tcpdump.identifiers import Databases
 from vnetsim.wire import icmp, ipv4, ipv6
@@ -48,7 +48,7 @@ class Lookup:
             port, _, protocol = entry.number.partition("/")
             self._ports.setdefault((int(port), protocol), entry.name)
 
-    def learn(self, payload: Payload) -> Generator[Wait, Any, None]:
+    def learn(self, payload: Payload) -> Coroutine[None]:
         """Ask for the names of the addresses in a packet."""
         for address in _addresses(payload):
             key = address.version, address

@@ -8,11 +8,8 @@ any), `-A`, `-g`, `-r`, `--mtu`, `--back`, `--sport`.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Prober, Process, Program, Resolved, Wait
+from vnetsim.process import Coroutine, Prober, Process, Program, Resolved
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.traceroute.clif import failure
 from vnetsim.programs.traceroute.options import TracerouteOptions, read
@@ -29,7 +26,7 @@ def main(process: Process) -> Program:
     return _run(process, read(process))
 
 
-def _run(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: TracerouteOptions) -> Coroutine[int]:
     socket: ProbeSocket | None = None
     try:
         address, zone = yield from _find(process, options)
@@ -50,7 +47,7 @@ def _run(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, i
     return 0
 
 
-def _find(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, tuple[Address, str | None]]:
+def _find(process: Process, options: TracerouteOptions) -> Coroutine[tuple[Address, str | None]]:
     """The host's address, and the device that was named with it."""
     at, host = options.placed[0]
     number = inet_aton(host)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.traceroute.options import TracerouteOptions
 from vnetsim.sockets import IcmpMessage, ProbeSocket
@@ -64,13 +63,13 @@ class TracerouteSession:
         self._end = len(self._probes)
         self._last_sent: int | None = None
 
-    def run(self) -> Generator[Wait, Any, None]:
+    def run(self) -> Coroutine[None]:
         while self._start < self._end:
             until = yield from self._advance()
             if until is not None:
                 yield from self._poll(until)
 
-    def _advance(self) -> Generator[Wait, Any, int | None]:
+    def _advance(self) -> Coroutine[int | None]:
         """Print what can be printed, send what may be sent; until when to wait for answers."""
         now, until, waiting = self._process.now(), None, 0
         index = self._start
@@ -95,7 +94,7 @@ class TracerouteSession:
             index += 1
         return until
 
-    def _settle(self, index: int) -> Generator[Wait, Any, None]:
+    def _settle(self, index: int) -> Coroutine[None]:
         probe, queries = self._probes[index], self._options.queries
         if index == self._start:
             yield from self._print(index)
@@ -144,7 +143,7 @@ class TracerouteSession:
             if error.errno is not Errno.EMSGSIZE:
                 raise Exit(1, stderr=f"\nsend: {error.errno.words}\n") from None
 
-    def _poll(self, until: int) -> Generator[Wait, Any, None]:
+    def _poll(self, until: int) -> Coroutine[None]:
         """Everything that has arrived by the time the first answer is there."""
         timeout = max(0, until - self._process.now())
         answer: IcmpMessage | None = yield self._socket.receive(timeout)
@@ -186,7 +185,7 @@ class TracerouteSession:
 
     # --- printing -----------------------------------------------------------------------------------------------
 
-    def _print(self, index: int) -> Generator[Wait, Any, None]:
+    def _print(self, index: int) -> Coroutine[None]:
         probe, queries, write = self._probes[index], self._options.queries, self._process.write
         if index % queries == 0:
             write(f"\n{index // queries + 1:2} ")
@@ -207,7 +206,7 @@ class TracerouteSession:
         last = next((probe.origin for probe in reversed(earlier) if probe.origin is not None), None)
         return last != self._probes[index].origin
 
-    def _address_text(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
+    def _address_text(self, address: Address, zone: str | None) -> Coroutine[str]:
         text = with_zone(address, zone)
         if self._options.numeric:
             return text

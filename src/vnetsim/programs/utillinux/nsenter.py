@@ -5,14 +5,11 @@ Not modelled: other kinds of namespaces (-m, -u, -p, -a, ... are refused).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Network, Process
+from vnetsim.process import Coroutine, Network, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.setns import by_path
@@ -34,7 +31,7 @@ class NsenterOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = NsenterOptions.read(process)
     network = _target(process, options)
     command = list(options.operands) or ["/bin/sh"]

@@ -5,13 +5,10 @@ Not modelled: other kinds of namespaces.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 
@@ -28,7 +25,7 @@ class UnshareOptions(GnuOptions):
 
 
 @ends_by_exit
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     options = UnshareOptions.read(process)
     context = process.context
     command = list(options.operands) or ["/bin/sh"]

@@ -7,11 +7,11 @@ texts are the host's, too.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iproute2.ip.options import IpOptions
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage
 from vnetsim.programs.iproute2.lib.batch import run_batch
@@ -70,7 +70,7 @@ def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool
     return result if isinstance(result, int) else _waiting(process, result, in_batch=in_batch)
 
 
-def _waiting(process: Process, running: Generator[Wait, Any, int], *, in_batch: bool) -> Generator[Wait, Any, int]:
+def _waiting(process: Process, running: Coroutine[int], *, in_batch: bool) -> Coroutine[int]:
     try:
         return (yield from running)
     except (Iproute2Error, KernelError, NotModelled) as error:

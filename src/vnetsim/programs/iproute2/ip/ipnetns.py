@@ -5,12 +5,12 @@ Not modelled: `monitor`, and `list-id target-nsid`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Child, Context, Interrupted, Killed, Process, Program, Wait
+from vnetsim.process import Child, Context, Coroutine, Interrupted, Killed, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,
     Request,
@@ -87,7 +87,7 @@ def _exec_failed(argv: Sequence[str], error: KernelError) -> Iproute2Error:
     return Iproute2Error(1, f'exec of "{argv[0]}" failed: {error.errno.words}', exits=True)
 
 
-def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]) -> Generator[Wait, Any, int]:
+def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]) -> Coroutine[int]:
     """One program after the other; how they end does not matter.
 
     Where one cannot get in, iproute2's child process goes on with the names that follow, and so does its parent.
@@ -110,7 +110,7 @@ def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]
     return 0
 
 
-def _wait(child: Child) -> Generator[Wait, Any, int]:
+def _wait(child: Child) -> Coroutine[int]:
     """Its exit status; what interrupts or kills this program does so to the child."""
     try:
         status: int = yield child.wait()

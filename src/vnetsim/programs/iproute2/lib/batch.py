@@ -5,18 +5,18 @@ Words may be quoted as a whole; `#` begins a comment, a backslash at the end of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _BLANKS: Final = " \t\r\n"
 
 
-def run_batch(options: Iproute2Options, run: Callable[[Sequence[str]], Program]) -> Generator[Wait, Any, int]:
+def run_batch(options: Iproute2Options, run: Callable[[Sequence[str]], Program]) -> Coroutine[int]:
     """Every command of the file; the first that fails is the last one, but with `-force`."""
     name, process, status = options.batch_file or "-", options.process, 0
     text = (yield process.stdin.read_all()) if name == "-" else _read(process, name)

@@ -5,11 +5,11 @@ Not modelled: classes, filters, chains and actions, of which there are none to b
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage_text
 from vnetsim.programs.iproute2.lib.batch import run_batch
 from vnetsim.programs.iproute2.tc import qdisc
@@ -62,7 +62,7 @@ def _without(request: Request, name: str) -> Program:
     return 0
 
 
-def _batch(options: TcOptions) -> Generator[Wait, Any, int]:
+def _batch(options: TcOptions) -> Coroutine[int]:
     try:
         return (yield from run_batch(options, lambda line: _run_line(options, line)))
     except Iproute2Error as error:

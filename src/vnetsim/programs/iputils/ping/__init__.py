@@ -8,11 +8,10 @@ data that comes back.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iputils.ping.options import PingOptions, read
 from vnetsim.programs.iputils.ping.report import PingReport
 from vnetsim.programs.iputils.ping.session import PingSession
@@ -36,7 +35,7 @@ def main(process: Process) -> Program:
     return _run(process, read(process))
 
 
-def _run(process: Process, options: PingOptions) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: PingOptions) -> Coroutine[int]:
     raw = _socket_type(process, options)
     target = yield from find(process, options)
     socket, address = _open(process, options, target)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import SECOND
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.pr_icmph import describe
 from vnetsim.programs.iputils.ping.statistics import reply_time
@@ -56,7 +55,7 @@ class PingReport:
         self._stamp()
         self._process.write(f"no answer yet for icmp_seq={sequence % 0x10000}\n")
 
-    def reply(self, answer: IcmpMessage, *, microseconds: int | None, first: bool) -> Generator[Wait, Any, None]:
+    def reply(self, answer: IcmpMessage, *, microseconds: int | None, first: bool) -> Coroutine[None]:
         """One line for a reply; `microseconds` None: its data are too short to tell."""
         assert answer.packet is not None
         origin = yield from self._address_text(answer.origin, answer.zone)
@@ -81,15 +80,15 @@ class PingReport:
         yield from self._recorded_route(packet.options if isinstance(packet, Packet) else b"")
         write("\n")
 
-    def error(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
+    def error(self, answer: IcmpMessage) -> Coroutine[None]:
         """An error about a request."""
         yield from self._from(answer, "")
 
-    def redirect(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
+    def redirect(self, answer: IcmpMessage) -> Coroutine[None]:
         """A redirect that came by as a message, which is no error."""
         yield from self._from(answer, ":")
 
-    def _from(self, answer: IcmpMessage, colon: str) -> Generator[Wait, Any, None]:
+    def _from(self, answer: IcmpMessage, colon: str) -> Coroutine[None]:
         origin = yield from self._address_text(answer.origin, answer.zone)
         message = answer.message
         self._stamp()
@@ -109,7 +108,7 @@ class PingReport:
             now = self._process.machine.wall_clock()
             self._process.write(f"[{now // SECOND}.{now % SECOND // 1000:06}] ")
 
-    def _address_text(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
+    def _address_text(self, address: Address, zone: str | None) -> Coroutine[str]:
         """pr_addr(): remembers the last one."""
         text = _with_zone(address, zone)
         if self._numeric:
@@ -119,7 +118,7 @@ class PingReport:
             self._named = (text, f"{name} ({text})" if name else text)
         return self._named[1]
 
-    def _recorded_route(self, options: bytes) -> Generator[Wait, Any, None]:
+    def _recorded_route(self, options: bytes) -> Coroutine[None]:
         """pr_options(), of which only the recorded route is shown."""
         at, write = 0, self._process.write
         while at < len(options) and options[at]:
@@ -137,7 +136,7 @@ class PingReport:
                     yield from self._addresses(route)
             at += length
 
-    def _addresses(self, route: bytes) -> Generator[Wait, Any, None]:
+    def _addresses(self, route: bytes) -> Coroutine[None]:
         self._process.write("\nRR: ")
         for at in range(0, len(route), 4):
             address = IPv4.from_bytes(route[at : at + 4], "big")

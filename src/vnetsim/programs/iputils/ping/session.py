@@ -6,12 +6,11 @@ requests one second apart are 1.004 to 1.032 s apart), or, while waiting for les
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Interrupted, Process, Wait
+from vnetsim.process import Coroutine, Interrupted, Process
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.report import PingReport
 from vnetsim.programs.iputils.ping.statistics import TIMEVAL, PingStatistics, age, stamp
@@ -53,7 +52,7 @@ class PingSession:
         self._exiting = False
         self._skip_wait = False
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         """Until there are enough answers, time is over, or Ctrl-C; then the statistics.  Yields the exit status."""
         try:
             while not self._is_over():
@@ -92,7 +91,7 @@ class PingSession:
         options = self._options
         return bool(options.count and self._count.transmitted >= options.count and not options.deadline)
 
-    def _pinger(self) -> Generator[Wait, Any, int]:
+    def _pinger(self) -> Coroutine[int]:
         """Send a request if it is time; milliseconds until the next one."""
         self._check_alarm()
         if self._exiting or self._has_sent_enough():
@@ -141,7 +140,7 @@ class PingSession:
             return data
         return stamp(self._process.machine.wall_clock()) + data[TIMEVAL.size :]
 
-    def _failed(self, errno: Errno) -> Generator[Wait, Any, int]:
+    def _failed(self, errno: Errno) -> Coroutine[int]:
         """sendmsg(2) refused: try again soon if the device was full, else count it as sent."""
         answered = False
         if errno is Errno.ENOBUFS:
@@ -174,7 +173,7 @@ class PingSession:
         self._refusals += 1
         return wait if self._refusals * wait < self._options.linger else None
 
-    def _read_queue(self) -> Generator[Wait, Any, bool]:
+    def _read_queue(self) -> Coroutine[bool]:
         """The error queue after a refusal: whether an ICMP error is in it, for only then ping tells of the refusal."""
         answer: IcmpMessage | None = yield self._socket.receive(_SOFTIRQ)
         if answer is None:
@@ -200,7 +199,7 @@ class PingSession:
 
     # --- listening ----------------------------------------------------------------------------------------------
 
-    def _listen(self, delay: int) -> Generator[Wait, Any, None]:
+    def _listen(self, delay: int) -> Coroutine[None]:
         """Wait for an answer, `delay` milliseconds at most, and take what else has arrived with it."""
         now = self._process.now()
         until = self._patience(now, delay)
@@ -223,7 +222,7 @@ class PingSession:
             return now + delay * MILLISECOND
         return expiry(now, shortest * MILLISECOND)
 
-    def _heard(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
+    def _heard(self, answer: IcmpMessage) -> Coroutine[None]:
         message = answer.message
         if answer.local:
             self._heard_locally(answer)
@@ -243,7 +242,7 @@ class PingSession:
             self._report.too_long(answer.info)
         self._count.errors += 1
 
-    def _heard_error(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
+    def _heard_error(self, answer: IcmpMessage) -> Coroutine[None]:
         if self._socket.source.version == 4:
             self._count.acknowledge(answer.sequence)
         self._count.errors += 1
@@ -254,7 +253,7 @@ class PingSession:
         else:
             yield from self._report.error(answer)
 
-    def _heard_reply(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
+    def _heard_reply(self, answer: IcmpMessage) -> Coroutine[None]:
         data = answer.message.data
         first = self._count.replied(answer.sequence)
         microseconds = None

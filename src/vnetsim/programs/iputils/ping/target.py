@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from vnetsim.process import Process, Resolved, Wait
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.wire.inet import Address, inet_aton, parse_address
@@ -28,7 +27,7 @@ class Target:
     zone: str | None = None
 
 
-def find(process: Process, options: PingOptions) -> Generator[Wait, Any, Target]:
+def find(process: Process, options: PingOptions) -> Coroutine[Target]:
     """The address of the target; Exit if its name is unknown."""
     name = options.target
     number = inet_aton(name)
