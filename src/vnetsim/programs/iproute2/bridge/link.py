@@ -16,6 +16,7 @@ from vnetsim.observations import Link
 from vnetsim.operations import SetBridgePort
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iplink import details
+from vnetsim.programs.iproute2.ip.iplink.fields import Details
 from vnetsim.programs.iproute2.lib.arguments import (
     Args,
     Iproute2Error,
@@ -72,9 +73,7 @@ def _show(request: Request) -> Program:
     return 0
 
 
-def _print_port(
-    out: Iproute2Output, link: Link, links: Sequence[Link], port: details.Details, *, with_details: bool
-) -> None:
+def _print_port(out: Iproute2Output, link: Link, links: Sequence[Link], port: Details, *, with_details: bool) -> None:
     out.open_object()
     out.both("ifindex", f"{link.index}: ", link.index)
     other_down = _print_name(out, link, links)

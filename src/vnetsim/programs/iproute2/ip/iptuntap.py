@@ -16,7 +16,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink
 from vnetsim.process import Files, Program
-from vnetsim.programs.iproute2.ip.iplink.parse import is_name
+from vnetsim.programs.iproute2.ip.iplink.link_args import is_name
 from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,
     Request,

@@ -15,7 +15,8 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipaddress import listing
 from vnetsim.programs.iproute2.ip.iplink import kinds
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindArgs, Options
-from vnetsim.programs.iproute2.ip.iplink.parse import LinkArgs, garbage, is_altname, parse
+from vnetsim.programs.iproute2.ip.iplink.link_args import LinkArgs, garbage, is_altname
+from vnetsim.programs.iproute2.ip.iplink.parse import parse
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,

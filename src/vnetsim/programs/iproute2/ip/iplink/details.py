@@ -5,9 +5,9 @@ info_slave_data), with these values:
 
 - numbers and switches are integers (0 or 1), names, addresses and modes are text; timers are in 1/100 s;
 - a bridge id is text as iproute2 prints it: `8000.2:0:0:0:0:b0`;
-- a port's `state` is the arg (`forwarding`) or the kernel's number;
+- a port's `state` is the keyword (`forwarding`) or the kernel's number;
 - macvlan: `nopromisc`, `nodst` 1 if set; `macaddr_count`, and `macaddr_data` with blanks between;
-- vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the arg; `port_low` and `port_high` are the object
+- vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the keyword; `port_low` and `port_high` are the object
   port_range; `link` is the lower device's name; `remote`, `group`, `local` may be of either family;
 - vlan: `flags` with blanks between, as `REORDER_HDR`;
 - tun: `type` is `tun` or `tap`; `one_queue` is known to `ip tuntap` only;
@@ -19,15 +19,25 @@ What is missing has its usual value (DEFAULTS), what has none is not printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final
 
 from vnetsim.observations import Link
-from vnetsim.programs.iproute2.lib.json_print import Iproute2Output, RawNumber
-from vnetsim.wire.inet import parse_address
-
-Value: TypeAlias = str | int
-Details: TypeAlias = Mapping[str, Value]
+from vnetsim.programs.iproute2.ip.iplink.fields import (
+    Details,
+    Fields,
+    Value,
+    after,
+    all_of,
+    flag,
+    hexadecimal,
+    on_off,
+    plain,
+    sharp,
+    timer,
+)
+from vnetsim.programs.iproute2.ip.iplink.vxlan_details import NEWER_VXLAN, VXLAN
+from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 
 #: Of a new device on a machine with two processors.
 _GENERAL: Final = {
@@ -107,61 +117,6 @@ def _print_data(out: Iproute2Output, key: str, kind: str, details: Details, of_k
     out.close_object()
 
 
-Field: TypeAlias = Callable[[Iproute2Output, str, Details], None]
-Fields: TypeAlias = tuple[tuple[str, Field], ...]
-
-
-def _plain(keyword: str | None = None) -> Field:
-    """`keyword value`; the keyword is the key if none is given."""
-
-    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
-        out.both(key, f"{keyword or key} {known[key]} ", known[key])
-
-    return print_field
-
-
-def _hexadecimal(keyword: str | None = None) -> Field:
-    """printf's %#x, in the document as text."""
-
-    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
-        text = _sharp(int(known[key]))
-        out.both(key, f"{keyword or key} {text} ", text)
-
-    return print_field
-
-
-def _sharp(number: int) -> str:
-    return f"{number:#x}" if number else "0"
-
-
-def _on_off(out: Iproute2Output, key: str, known: Details) -> None:
-    out.both(key, f"{key} {'on' if known[key] else 'off'} ", bool(known[key]))
-
-
-def _flag(keyword: str | None = None) -> Field:
-    """A keyword that stands there when set."""
-
-    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
-        if known[key]:
-            out.both(key, f"{keyword or key} ", True)
-
-    return print_field
-
-
-def _no_flag(keyword: str) -> Field:
-    """`keyword` or `nokeyword`."""
-
-    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
-        out.both(key, f"{'' if known[key] else 'no'}{keyword} ", bool(known[key]))
-
-    return print_field
-
-
-def _timer(out: Iproute2Output, key: str, known: Details) -> None:
-    seconds, hundredths = divmod(int(known[key]), 100)
-    out.both(key, f"{key} {seconds:>4}.{hundredths:02} ", RawNumber(f"{seconds}.{hundredths:02}"))
-
-
 # --- bridges -------------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +133,7 @@ def _port_state(out: Iproute2Output, key: str, known: Details) -> None:
 
 def _port_forward_mask(out: Iproute2Output, key: str, known: Details) -> None:
     mask = int(known[key])
-    out.both(key, f"{key} {_sharp(mask)} ", _sharp(mask))
+    out.both(key, f"{key} {sharp(mask)} ", sharp(mask))
     args = ",".join(_GROUPS.get(bit, f"{1 << bit:#x}") for bit in range(16) if mask >> bit & 1) or "0x0"
     out.both("group_fwd_mask_str", f"group_fwd_mask_str {args} ", args)
 
@@ -187,52 +142,50 @@ def _fast_leave_again(out: Iproute2Output, _: str, known: Details) -> None:
     out.text(f"mcast_fast_leave {'on' if known['fastleave'] else 'off'} ")
 
 
-def _all(field: Field, *keys: str) -> Fields:
-    return tuple((key, field) for key in keys)
-
-
 _BRIDGE: Final[Fields] = (
-    *_all(_plain(), "forward_delay", "hello_time", "max_age", "ageing_time", "stp_state", "priority", "vlan_filtering"),
-    ("vlan_protocol", _plain()),
-    ("bridge_id", _plain()),
+    *all_of(
+        plain(), "forward_delay", "hello_time", "max_age", "ageing_time", "stp_state", "priority", "vlan_filtering"
+    ),
+    ("vlan_protocol", plain()),
+    ("bridge_id", plain()),
     ("bridge_id", _own_id_as_root),
-    *_all(_plain(), "root_port", "root_path_cost", "topology_change", "topology_change_detected"),
-    *_all(_timer, "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
-    *_all(_plain(), "vlan_default_pvid", "vlan_stats_enabled", "vlan_stats_per_port"),
-    ("group_fwd_mask", _hexadecimal()),
-    ("group_addr", _plain("group_address")),
-    *_all(_plain(), "mcast_snooping", "no_linklocal_learn", "mcast_vlan_snooping", "mcast_router"),
-    *_all(_plain(), "mcast_query_use_ifaddr", "mcast_querier", "mcast_hash_elasticity", "mcast_hash_max"),
-    ("mcast_last_member_cnt", _plain("mcast_last_member_count")),
-    ("mcast_startup_query_cnt", _plain("mcast_startup_query_count")),
-    ("mcast_last_member_intvl", _plain("mcast_last_member_interval")),
-    ("mcast_membership_intvl", _plain("mcast_membership_interval")),
-    ("mcast_querier_intvl", _plain("mcast_querier_interval")),
-    ("mcast_query_intvl", _plain("mcast_query_interval")),
-    ("mcast_query_response_intvl", _plain("mcast_query_response_interval")),
-    ("mcast_startup_query_intvl", _plain("mcast_startup_query_interval")),
-    *_all(_plain(), "mcast_stats_enabled", "mcast_igmp_version", "mcast_mld_version"),
-    *_all(_plain(), "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"),
+    *all_of(plain(), "root_port", "root_path_cost", "topology_change", "topology_change_detected"),
+    *all_of(timer, "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
+    *all_of(plain(), "vlan_default_pvid", "vlan_stats_enabled", "vlan_stats_per_port"),
+    ("group_fwd_mask", hexadecimal()),
+    ("group_addr", plain("group_address")),
+    *all_of(plain(), "mcast_snooping", "no_linklocal_learn", "mcast_vlan_snooping", "mcast_router"),
+    *all_of(plain(), "mcast_query_use_ifaddr", "mcast_querier", "mcast_hash_elasticity", "mcast_hash_max"),
+    ("mcast_last_member_cnt", plain("mcast_last_member_count")),
+    ("mcast_startup_query_cnt", plain("mcast_startup_query_count")),
+    ("mcast_last_member_intvl", plain("mcast_last_member_interval")),
+    ("mcast_membership_intvl", plain("mcast_membership_interval")),
+    ("mcast_querier_intvl", plain("mcast_querier_interval")),
+    ("mcast_query_intvl", plain("mcast_query_interval")),
+    ("mcast_query_response_intvl", plain("mcast_query_response_interval")),
+    ("mcast_startup_query_intvl", plain("mcast_startup_query_interval")),
+    *all_of(plain(), "mcast_stats_enabled", "mcast_igmp_version", "mcast_mld_version"),
+    *all_of(plain(), "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"),
 )
 
 _BRIDGE_PORT: Final[Fields] = (
     ("state", _port_state),
-    *_all(_plain(), "priority", "cost"),
-    *_all(_on_off, "hairpin", "guard", "root_block", "fastleave", "learning", "flood"),
-    ("id", _hexadecimal("port_id")),
-    ("no", _hexadecimal("port_no")),
-    *_all(_plain(), "designated_port", "designated_cost"),
-    ("bridge_id", _plain("designated_bridge")),
-    ("root_id", _plain("designated_root")),
-    *_all(_timer, "hold_timer", "message_age_timer", "forward_delay_timer"),
-    *_all(_plain(), "topology_change_ack", "config_pending"),
-    *_all(_on_off, "proxy_arp", "proxy_arp_wifi"),
-    ("multicast_router", _plain("mcast_router")),
+    *all_of(plain(), "priority", "cost"),
+    *all_of(on_off, "hairpin", "guard", "root_block", "fastleave", "learning", "flood"),
+    ("id", hexadecimal("port_id")),
+    ("no", hexadecimal("port_no")),
+    *all_of(plain(), "designated_port", "designated_cost"),
+    ("bridge_id", plain("designated_bridge")),
+    ("root_id", plain("designated_root")),
+    *all_of(timer, "hold_timer", "message_age_timer", "forward_delay_timer"),
+    *all_of(plain(), "topology_change_ack", "config_pending"),
+    *all_of(on_off, "proxy_arp", "proxy_arp_wifi"),
+    ("multicast_router", plain("mcast_router")),
     ("fastleave", _fast_leave_again),
-    *_all(_on_off, "mcast_flood", "bcast_flood", "mcast_to_unicast", "neigh_suppress"),
+    *all_of(on_off, "mcast_flood", "bcast_flood", "mcast_to_unicast", "neigh_suppress"),
     ("group_fwd_mask", _port_forward_mask),
-    *_all(_on_off, "vlan_tunnel", "isolated", "locked"),
-    ("backup_port", _plain()),
+    *all_of(on_off, "vlan_tunnel", "isolated", "locked"),
+    ("backup_port", plain()),
 )
 
 
@@ -263,11 +216,11 @@ def _owner(out: Iproute2Output, key: str, known: Details) -> None:
 
 
 _MACVLAN: Final[Fields] = (
-    ("mode", _plain()),
-    ("nopromisc", _flag()),
-    ("nodst", _flag()),
-    ("bcqueuelen", _plain()),
-    ("usedbcqueuelen", _plain()),
+    ("mode", plain()),
+    ("nopromisc", flag()),
+    ("nodst", flag()),
+    ("bcqueuelen", plain()),
+    ("usedbcqueuelen", plain()),
     ("macaddr_count", _sources),
 )
 
@@ -277,94 +230,16 @@ def _vlan_flags(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, f"<{','.join(flags)}> ", flags)
 
 
-_VLAN: Final[Fields] = (*_all(_plain(), "protocol", "id"), ("flags", _vlan_flags))
+_VLAN: Final[Fields] = (*all_of(plain(), "protocol", "id"), ("flags", _vlan_flags))
 
-_IPVLAN: Final[Fields] = (("mode", _plain(" mode")), *_all(_flag(), "private", "vepa", "bridge"))
+_IPVLAN: Final[Fields] = (("mode", plain(" mode")), *all_of(flag(), "private", "vepa", "bridge"))
 
 _TUN: Final[Fields] = (
-    ("type", _plain()),
-    *_all(_on_off, "pi", "vnet_hdr"),
+    ("type", plain()),
+    *all_of(on_off, "pi", "vnet_hdr"),
     ("multi_queue", _multi_queue),
-    ("persist", _on_off),
-    *_all(_owner, "user", "group"),
-)
-
-
-# --- vxlan -----------------------------------------------------------------------------------------------------------
-
-
-def _far_end(out: Iproute2Output, key: str, known: Details) -> None:
-    """`remote`, `group` or `local`; the key in the document tells the family, too."""
-    text = str(known[key])
-    address = parse_address(text)
-    if address:
-        out.both(key if address.version == 4 else f"{key}6", f"{key} {text} ", text)
-
-
-def _port_range(out: Iproute2Output, _: str, known: Details) -> None:
-    low, high = known["port_low"], known["port_high"]
-    out.text(f"srcport {low} {high} ")
-    out.data("port_range", {"low": low, "high": high})
-
-
-def _learning(out: Iproute2Output, key: str, known: Details) -> None:
-    out.both(key, "" if known[key] else "nolearning ", bool(known[key]))
-
-
-def _tos(out: Iproute2Output, key: str, known: Details) -> None:
-    if known[key]:
-        text = _sharp(int(known[key]))
-        out.both(key, f"tos {'inherit' if known[key] == 1 else text} ", text)
-
-
-def _ttl(out: Iproute2Output, key: str, known: Details) -> None:
-    if known[key] == "inherit":
-        out.text("ttl inherit ")
-    else:
-        out.both(key, f"ttl {known[key] or 'auto'} ", known[key])
-
-
-def _dont_fragment(out: Iproute2Output, key: str, known: Details) -> None:
-    out.both(key, "" if known[key] == "unset" else f"df {known[key]} ", known[key])
-
-
-def _flow_label(out: Iproute2Output, key: str, known: Details) -> None:
-    if known[key]:
-        text = _sharp(int(known[key]))
-        out.both(key, f"flowlabel {text} ", text)
-
-
-def _ageing(out: Iproute2Output, key: str, known: Details) -> None:
-    out.both(key, f"ageing {known[key] or 'none'} ", known[key])
-
-
-def _limit(out: Iproute2Output, key: str, known: Details) -> None:
-    if known[key]:
-        out.both(key, f"maxaddr {known[key]} ", known[key])
-
-
-_VXLAN: Final[Fields] = (
-    ("external", _flag()),
-    ("vnifilter", _flag()),
-    ("id", _plain()),
-    *_all(_far_end, "group", "remote", "local"),
-    ("link", _plain("dev")),
-    ("port_low", _port_range),
-    ("port", _plain("dstport")),
-    ("learning", _learning),
-    *_all(_flag(), "proxy", "rsc", "l2miss", "l3miss"),
-    ("tos", _tos),
-    ("ttl", _ttl),
-    ("df", _dont_fragment),
-    ("label", _flow_label),
-    ("ageing", _ageing),
-    ("limit", _limit),
-    ("udp_csum", _no_flag("udpcsum")),
-    ("udp_zero_csum6_tx", _no_flag("udp6zerocsumtx")),
-    ("udp_zero_csum6_rx", _no_flag("udp6zerocsumrx")),
-    ("remcsum_tx", _flag("remcsumtx")),
-    ("remcsum_rx", _flag("remcsumrx")),
-    *_all(_flag(), "gbp", "gpe"),
+    ("persist", on_off),
+    *all_of(_owner, "user", "group"),
 )
 
 
@@ -374,62 +249,20 @@ def _real_root(out: Iproute2Output, _: str, known: Details) -> None:
     out.both("root_id", f"designated_root {root} ", root)
 
 
-def _present(out: Iproute2Output, key: str, known: Details) -> None:
-    if known[key]:
-        out.both(key, f"{key} ", None)
-
-
-def _unusual(*, usual: bool) -> Field:
-    """A keyword that stands there when it is not as usual; in the document it always does."""
-
-    def print_field(out: Iproute2Output, key: str, known: Details) -> None:
-        value = bool(known[key])
-        out.both(key, "" if value is usual else f"{'' if value else 'no'}{key} ", value)
-
-    return print_field
-
-
-def _after(fields: Fields, **inserted: Fields) -> Fields:
-    """`fields` with others behind some of them."""
-    return tuple(field for name, old in fields for field in ((name, old), *inserted.get(name, ())))
-
-
-_NEWER_BRIDGE: Final = _after(
+_NEWER_BRIDGE: Final = after(
     tuple((name, _real_root if field is _own_id_as_root else field) for name, field in _BRIDGE),
-    gc_timer=_all(_plain(), "fdb_n_learned", "fdb_max_learned"),
-    mcast_vlan_snooping=_all(_plain(), "mst_enabled", "mdb_offload_fail_notification", "fdb_local_vlan_0"),
+    gc_timer=all_of(plain(), "fdb_n_learned", "fdb_max_learned"),
+    mcast_vlan_snooping=all_of(plain(), "mst_enabled", "mdb_offload_fail_notification", "fdb_local_vlan_0"),
 )
-_NEWER_BRIDGE_PORT: Final = _after(
-    _BRIDGE_PORT, neigh_suppress=(("neigh_vlan_suppress", _on_off),), locked=(("mab", _on_off),)
+_NEWER_BRIDGE_PORT: Final = after(
+    _BRIDGE_PORT, neigh_suppress=(("neigh_vlan_suppress", on_off),), locked=(("mab", on_off),)
 )
-_NEWER_VXLAN: Final[Fields] = (
-    ("id", _plain()),
-    *_all(_far_end, "group", "remote", "local"),
-    ("link", _plain("dev")),
-    ("port_low", _port_range),
-    ("port", _plain("dstport")),
-    ("tos", _tos),
-    ("ttl", _ttl),
-    ("df", _dont_fragment),
-    ("label", _flow_label),
-    ("ageing", _ageing),
-    ("limit", _limit),
-    ("reserved_bits", _plain()),
-    *_all(_present, "gbp", "gpe"),
-    *_all(_unusual(usual=False), "external", "vnifilter"),
-    ("learning", _unusual(usual=True)),
-    *_all(_unusual(usual=False), "proxy", "rsc", "l2miss", "l3miss"),
-    ("udp_csum", _unusual(usual=True)),
-    *_all(_unusual(usual=False), "udp_zero_csum6_tx", "udp_zero_csum6_rx", "remcsum_tx", "remcsum_rx"),
-    ("localbypass", _unusual(usual=True)),
-)
-
 #: The kinds about which iproute2 has more to say than their name.
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN, "macvlan": _MACVLAN, "macvtap": _MACVLAN,
-    "tun": _TUN, "vlan": _VLAN, "vxlan": _VXLAN,
+    "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
 }  # fmt: skip
 #: What newer versions say otherwise.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {
-    "bridge": _NEWER_BRIDGE, "bridge_slave": _NEWER_BRIDGE_PORT, "vxlan": _NEWER_VXLAN,
+    "bridge": _NEWER_BRIDGE, "bridge_slave": _NEWER_BRIDGE_PORT, "vxlan": NEWER_VXLAN,
 }  # fmt: skip
