@@ -25,6 +25,7 @@ DIFFERENT = {
     "-n office-pc-2": _ANY_ORDER,
     "compose.yaml up -d web": "a real client looks for networks in the order of a Go map",
     "docker inspect www --format '{{json .HostConfig.Port": "an exposed port without a protocol is kept as it is",
+    "ps --format json": "a real client lists labels in the order of a Go map",
     "logs -n 1 one": "the two streams of a container are in no order",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.programs.compose.compose_lab import SHOP, compose, lab_with
 
 
@@ -15,6 +17,17 @@ def test_a_table_of_containers() -> None:
     assert compose(lab, "ps --services")[1] == "client\ndb\nweb\n"
     assert compose(lab, "ps --format '{{.Service}} {{.State}}' db")[1] == "db running\n"
     assert compose(lab, "ps nope")[2] == "no such service: nope\n"
+
+
+def test_json() -> None:
+    lab = lab_with(SHOP)
+    compose(lab, "up -d")
+    found = json.loads(compose(lab, "ps --format json web")[1])
+    assert (found["Name"], found["ExitCode"], found["Publishers"][0]) == (
+        "shop-web-1",
+        0,
+        {"URL": "0.0.0.0", "TargetPort": 80, "PublishedPort": 8080, "Protocol": "tcp"},
+    )
 
 
 def test_projects() -> None:

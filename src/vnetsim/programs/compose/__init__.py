@@ -13,7 +13,7 @@ from typing import Any, Final
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program, Wait
-from vnetsim.programs.compose import lifecycle, listing, observe, up
+from vnetsim.programs.compose import lifecycle, listing, observe, pause, up
 from vnetsim.programs.compose.command import ComposeCommand, not_modelled, strings
 from vnetsim.programs.compose.config_command import CONFIG
 from vnetsim.programs.compose.session import ComposeSession
@@ -50,10 +50,10 @@ _COMMANDS: Final[dict[str, tuple[str, ComposeCommand | None]]] = {
     "exec": (observe.EXEC.short, observe.EXEC),
     "export": ("Export a service container's filesystem as a tar archive", None),
     "images": ("List images used by the created containers", None),
-    "kill": ("Force stop service containers", None),
+    "kill": (pause.KILL.short, pause.KILL),
     "logs": (observe.LOGS.short, observe.LOGS),
     "ls": (listing.LS.short, listing.LS),
-    "pause": ("Pause services", None),
+    "pause": (pause.PAUSE.short, pause.PAUSE),
     "port": (observe.PORT.short, observe.PORT),
     "ps": (listing.PS.short, listing.PS),
     "publish": ("Publish compose application", None),
@@ -62,12 +62,12 @@ _COMMANDS: Final[dict[str, tuple[str, ComposeCommand | None]]] = {
     "restart": (lifecycle.RESTART.short, lifecycle.RESTART),
     "rm": (lifecycle.RM.short, lifecycle.RM),
     "run": ("Run a one-off command on a service", None),
-    "scale": ("Scale services ", None),
+    "scale": (f"{up.SCALE.short} ", up.SCALE),
     "start": (lifecycle.START.short, lifecycle.START),
     "stats": ("Display a live stream of container(s) resource usage statistics", None),
     "stop": (lifecycle.STOP.short, lifecycle.STOP),
     "top": ("Display the running processes", None),
-    "unpause": ("Unpause services", None),
+    "unpause": (pause.UNPAUSE.short, pause.UNPAUSE),
     "up": (up.UP.short, up.UP),
     "version": (observe.VERSION_COMMAND.short, observe.VERSION_COMMAND),
     "volumes": ("List volumes", None),

@@ -7,6 +7,8 @@ from typing import Final
 
 import attrs
 
+from vnetsim.compose.jsonwriter import to_json
+from vnetsim.compose.kinds import Fields, Plain
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.compose.command import ComposeCommand, strings
@@ -29,6 +31,8 @@ _PADDING: Final = 3
 class ComposeRow(ContainerRow):
     """A container of a project."""
 
+    exit_code: int
+
     def name(self) -> str:
         return name_of(self.container)
 
@@ -37,6 +41,27 @@ class ComposeRow(ContainerRow):
 
     def project(self) -> str:
         return str(self.container["Labels"].get(PROJECT_LABEL, ""))
+
+    def everything(self) -> dict[str, Plain]:
+        """What --format json prints."""
+        texts: dict[str, Plain] = {name: column.text(self) for name, column in _LISTING.columns.items()}
+        ports = sorted(self.container["Ports"] or [], key=lambda one: (one["PrivatePort"], one.get("IP", "")))
+        publishers: list[Plain] = [
+            Fields(
+                (
+                    ("URL", port.get("IP", "")),
+                    ("TargetPort", port["PrivatePort"]),
+                    ("PublishedPort", port.get("PublicPort", 0)),
+                    ("Protocol", port["Type"]),
+                )
+            )
+            for port in ports
+        ]
+        return {**texts, "ExitCode": self.exit_code, "Publishers": publishers}
+
+
+def _exit_code(session: ComposeSession, container: Json) -> int:
+    return int(session.docker.engine.container_inspect(container["Id"])["State"]["ExitCode"])
 
 
 def _same(row: ComposeRow, name: str) -> str | None:
@@ -50,6 +75,7 @@ _LISTING: Final = Listing[ComposeRow](
         "Project": Column("PROJECT", ComposeRow.project),
         "Service": Column("SERVICE", ComposeRow.service),
         "Health": Column("HEALTH", lambda _row: ""),
+        "ExitCode": Column("EXIT CODE", lambda row: str(row.exit_code)),
         **{
             name: Column(column.header, lambda row, name=name: _same(row, name))  # type: ignore[misc]
             for name, column in LISTING.columns.items()
@@ -88,10 +114,16 @@ def _print_containers(session: ComposeSession, options: ParsedFlags, found: list
         session.line("\n".join(dict.fromkeys(map(service_of, found))))
         return
     form = options.text("format")
-    if form == "json":
-        raise NotModelled("docker compose ps --format json")
+    if ".Publishers" in form:
+        raise NotModelled("docker compose ps --format with .Publishers")
     now = session.process.machine.wall_clock()
-    rows = [ComposeRow(container, not options.switch("no-trunc"), now) for container in found]
+    rows = [
+        ComposeRow(container, not options.switch("no-trunc"), now, _exit_code(session, container))
+        for container in found
+    ]
+    if form == "json":
+        session.process.write("".join(f"{to_json(row.everything())}\n" for row in rows))
+        return
     session.process.write(_LISTING.render(rows, "" if form == "table" else form))
 
 

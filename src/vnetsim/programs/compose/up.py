@@ -66,16 +66,39 @@ def _project(session: ComposeSession, options: ParsedFlags) -> Project:
             raise CommandError(f'strconv.Atoi: parsing "{number}": invalid syntax')
         if name not in project.services:
             raise CommandError(f"no such service: {name}: not found")
-        service = project.services[name]
-        service.scale = int(number)
-        if service.deploy is not None:
-            service.deploy.replicas = int(number)
+        _set_scale(project, name, int(number))
     if options.text("pull") in ("always", "never", "missing"):
         for service in project.services.values():
             service.pull_policy = options.text("pull")
     if options.has("no-deps") and options.switch("no-deps"):
         selection.select_services(project, options.arguments, dependencies=False)
     return project
+
+
+def _run_scale(session: ComposeSession, options: ParsedFlags) -> Program:
+    scales: dict[str, int] = {}
+    for entry in options.arguments:
+        name, equals, number = entry.partition("=")
+        if not (name and equals and number):
+            raise CommandError(f"invalid scale specifier: {entry}")
+        if not re.fullmatch(r"[+-]?[0-9]+", number):
+            raise CommandError(f"invalid scale specifier: can't parse replica value as int: {entry}")
+        scales[name] = int(number)
+    project = session.project(list(scales))
+    if options.switch("no-deps"):
+        selection.select_services(project, list(scales), dependencies=False)
+    for name, scale in scales.items():
+        _set_scale(project, name, scale)
+    yield from create(session, project, Strategy(services=list(scales)))
+    yield from start_project(session, project)
+    return 0
+
+
+def _set_scale(project: Project, name: str, scale: int) -> None:
+    service = project.services[name]
+    service.scale = scale
+    if service.deploy is not None:
+        service.deploy.replicas = scale
 
 
 def _strategy(session: ComposeSession, options: ParsedFlags) -> Strategy:
@@ -182,4 +205,11 @@ CREATE: Final = ComposeCommand(
         *_CREATE_FLAGS,
         text("pull", 'Pull image before running ("always"|"missing"|"never"|"build")', default="policy"),
     ),
+)
+SCALE: Final = ComposeCommand(
+    "[SERVICE=REPLICAS...]",
+    "Scale services",
+    _run_scale,
+    least=1,
+    flags=(switch("no-deps", "Don't start linked services"),),
 )
