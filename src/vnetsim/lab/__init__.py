@@ -104,9 +104,9 @@ class Lab:
             seed=seed, nested=nested, first_forwards=first_forwards, missing_modules=frozenset(without),
             frame_limit=frame_limit,
         )  # fmt: skip
-        tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
+        tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
         program = WhyProgram(self.journal, self.events, self._is_watched, self.why)
         self._simulation = Simulation(hardware, tree, self.meter, program.main, self.shortfall.report)
         self._unit = EngineUnit(self._simulation, docker_flags, docker)
@@ -116,6 +116,9 @@ class Lab:
         self.host = Operator(reboot=self._power.reboot, stop=self._stop_docker, start=self.start_docker)
         #: The latest answers to `reaches`.
         self.answers: deque[Reaches] = deque(maxlen=_ANSWERS)
+        self._begin(watch=watch, docker=bool(docker))
+
+    def _begin(self, *, watch: bool, docker: bool) -> None:
         if watch:
             self.watch()
         if docker:

@@ -1,6 +1,6 @@
 """`docker`: the command line of Docker (client 28.2.2, API 1.50) for the simulated host's engine.
 
-Each module is a command or a family of them; `commands` is the tree, `cobra` reads words, `go` evaluates --format.
+Each module is a command or a family of them; `commands` is the tree, `cobra` parses arguments, `go` evaluates --format.
 Standard input is taken for no terminal unless it says it is one.  Not modelled: plugins but compose, contexts,
 remote engines, and the commands that `commands` gives no place.
 """
@@ -59,9 +59,9 @@ def _run(session: DockerSession) -> _Running:
         return 1
 
 
-def _dispatch(session: DockerSession, words: list[str]) -> _Running:
+def _dispatch(session: DockerSession, argv: list[str]) -> _Running:
     try:
-        options = FlagReader(_GLOBAL_FLAGS, interspersed=False).read(words)
+        options = FlagReader(_GLOBAL_FLAGS, interspersed=False).read(argv)
     except BadFlag as error:
         cobra.refuse_group("docker", str(error), _USE)
     except HelpWanted as wanted:
@@ -99,8 +99,8 @@ def _connect(session: DockerSession, options: ParsedFlags) -> None:
         session.host = host if "://" in host else f"tcp://{host}"
 
 
-def _command(session: DockerSession, words: Sequence[str]) -> _Running:
-    name, rest = words[0], list(words[1:])
+def _command(session: DockerSession, argv: Sequence[str]) -> _Running:
+    name, rest = argv[0], list(argv[1:])
     if name == "compose":
         return int((yield from import_module("vnetsim.programs.compose").run(session, rest)))
     group = commands.GROUPS.get(name) or commands.SWARM.get(name)
@@ -115,14 +115,14 @@ def _command(session: DockerSession, words: Sequence[str]) -> _Running:
     return (yield from _perform(session, entry, f"docker {name}", rest))
 
 
-def _member(session: DockerSession, name: str, group: commands.CobraGroup, words: list[str]) -> _Running:
+def _member(session: DockerSession, name: str, group: commands.CobraGroup, argv: list[str]) -> _Running:
     """`docker network ...`: its members, or its own help."""
     path = f"docker {name}"
     if not group.members:
         raise NotModelled(path)
     help_text = cobra.group_help(path, group.short, commands.shorts(group.members))
     try:
-        arguments = FlagReader((), interspersed=False).read(words).arguments
+        arguments = FlagReader((), interspersed=False).read(argv).arguments
     except BadFlag as error:
         cobra.refuse_group(path, str(error), group.use)
     except HelpWanted as wanted:
@@ -140,10 +140,10 @@ def _member(session: DockerSession, name: str, group: commands.CobraGroup, words
     return (yield from _perform(session, group.members[member], f"{path} {member}", arguments[1:]))
 
 
-def _asks_for_help(path: str, words: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
+def _asks_for_help(path: str, argv: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
     """Flags are read before the command is looked for: a bad one is what the client complains about."""
     try:
-        FlagReader(flags, interspersed=True).read(words)
+        FlagReader(flags, interspersed=True).read(argv)
     except BadFlag as error:
         cobra.refuse_group(path, str(error), use)
     except HelpWanted:
@@ -151,10 +151,10 @@ def _asks_for_help(path: str, words: Sequence[str], flags: Sequence[Flag], use: 
     return False
 
 
-def _perform(session: DockerSession, entry: commands.CommandEntry, path: str, words: list[str]) -> _Running:
+def _perform(session: DockerSession, entry: commands.CommandEntry, path: str, argv: list[str]) -> _Running:
     command = entry.load(path)
     try:
-        options = cobra.parse(command, path, words)
+        options = cobra.parse(command, path, argv)
     except HelpWanted as wanted:
         if wanted.notice:
             session.line(wanted.notice)
@@ -181,20 +181,20 @@ def _as_generator(program: Program) -> _Running:
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-def _help(session: DockerSession, words: Sequence[str]) -> int:
+def _help(session: DockerSession, argv: Sequence[str]) -> int:
     """`docker help COMMAND`."""
-    known, unknown = _help_of(words)
+    known, unknown = _help_of(argv)
     if unknown:
         raise CommandError(f"unknown help topic: {' '.join(unknown)}")
     session.process.write(known)
     return 0
 
 
-def _help_of(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The help of the command that the words begin with, and the words that follow."""
-    if not words:
+def _help_of(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The help of the command at the beginning of the arguments, and the rest of them."""
+    if not argv:
         return _main_help(), ()
-    name, *rest = words
+    name, *rest = argv
     group = commands.GROUPS.get(name)
     if group is not None and group.members:
         path = f"docker {name}"
@@ -204,7 +204,7 @@ def _help_of(words: Sequence[str]) -> tuple[str, Sequence[str]]:
         return cobra.help_text(group.members[member].load(f"{path} {member}"), f"{path} {member}"), rest[1:]
     entry = commands.top_level(name)
     if entry is None:
-        return "", words
+        return "", argv
     return cobra.help_text(entry.load(f"docker {name}"), f"docker {name}"), rest
 
 

@@ -1,7 +1,7 @@
-"""Command lines as cobra and pflag take them, and the words in which the docker command (28.2.2) refuses them.
+"""Command lines as cobra and pflag take them, and the messages of the docker command (28.2.2) about them.
 
-A Command has flags, an arity and what it does; `parse` reads its words.  Flags may stand between arguments unless the
-command passes what follows to another program.  Texts and exit codes are recorded from the real client.
+A CobraCommand has flags, an arity and a function; `parse` reads its arguments.  Flags may stand between arguments
+unless the command passes what follows to another program.  Texts and exit codes are recorded from the real client.
 Not modelled: shell completion, plugins and aliases of the configuration file.
 """
 
@@ -26,8 +26,8 @@ _WIDTH: Final = 79
 class CommandError(Exception):
     """The client ends with this text on standard error; an empty one prints nothing."""
 
-    def __init__(self, words: str, status: int = 1) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
         self.status = status
 
 
@@ -110,8 +110,8 @@ class ParsedFlags:
         #: Lines about deprecated flags, which the client prints on standard output.
         self.notices: list[str] = []
 
-    def set(self, flag: Flag, words: str) -> None:
-        value = flag.type.read(words)
+    def set(self, flag: Flag, text: str) -> None:
+        value = flag.type.read(text)
         if flag.type.many:
             values = cast("list[object]", self._values[flag.target])
             values.extend(cast("list[object]", value) if isinstance(value, list) else [value])
@@ -165,9 +165,9 @@ class FlagReader:
         #: What is printed before the help that was asked for, None if nobody asked.
         self._help: str | None = None
 
-    def read(self, words: Sequence[str]) -> ParsedFlags:
+    def read(self, argv: Sequence[str]) -> ParsedFlags:
         """BadFlag for what pflag refuses, then HelpWanted if help was asked for anywhere."""
-        rest = list(words)
+        rest = list(argv)
         while rest:
             word = rest.pop(0)
             if word == "--":
@@ -239,10 +239,10 @@ class BadFlag(Exception):
     """pflag refuses a word."""
 
 
-def parse(command: CobraCommand, path: str, words: Sequence[str]) -> ParsedFlags:
+def parse(command: CobraCommand, path: str, argv: Sequence[str]) -> ParsedFlags:
     """The options of a command called `path`; Failure with its usage, or HelpWanted."""
     try:
-        options = FlagReader(command.flags, interspersed=not command.passes_on).read(words)
+        options = FlagReader(command.flags, interspersed=not command.passes_on).read(argv)
     except BadFlag as error:
         raise CommandError(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
     complaint = command.arity.complaint(len(options.arguments))
@@ -263,9 +263,9 @@ def usage_line(command: CobraCommand, path: str) -> str:
     return "\n".join([f"{path} {first}".rstrip(), *(f"\t{path} {other}" for other in others)])
 
 
-def refuse_group(path: str, words: str, use: str = "") -> NoReturn:
-    """pflag's complaint about words of a management command, whose usage line knows no options."""
-    raise CommandError(f"{words}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
+def refuse_group(path: str, message: str, use: str = "") -> NoReturn:
+    """pflag's error for a management command, whose usage line has no options."""
+    raise CommandError(f"{message}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
 
 
 def unknown_command(path: str, word: str, use: str = "") -> NoReturn:
@@ -305,27 +305,27 @@ def _head(flag: Flag) -> str:
     return f"  {short}--{flag.name} {flag.type.word}".rstrip()
 
 
-def _wrap(indent: int, width: int, words: str) -> str:
+def _wrap(indent: int, width: int, text: str) -> str:
     """pflag's wrap: lines of at most width - indent - 5, the last one may be 5 longer."""
     room = width - indent - 5
     lines: list[str] = []
-    while words:
-        line, words = _first_line(room, words)
+    while text:
+        line, text = _first_line(room, text)
         lines.extend(line.split("\n"))
     return ("\n" + " " * indent).join(lines)
 
 
-def _first_line(room: int, words: str) -> tuple[str, str]:
-    if room + 5 > len(words):
-        return words, ""
-    head = words[:room]
+def _first_line(room: int, text: str) -> tuple[str, str]:
+    if room + 5 > len(text):
+        return text, ""
+    head = text[:room]
     at = max(head.rfind(" "), head.rfind("\t"), head.rfind("\n"))
     if at <= 0:
-        return words, ""
+        return text, ""
     line_end = head.rfind("\n")
     if 0 < line_end < at:
         at = line_end
-    return words[:at], words[at + 1 :]
+    return text[:at], text[at + 1 :]
 
 
 def group_help(path: str, short: str, commands: Mapping[str, str]) -> str:

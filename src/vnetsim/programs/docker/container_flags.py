@@ -23,10 +23,10 @@ from vnetsim.programs.docker.validators import (
 _CGROUP_RULE: Final = re.compile(r"[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}")
 
 
-def _check_cgroup_rule(words: str) -> str:
-    if not _CGROUP_RULE.fullmatch(words):
-        raise BadValue(f"invalid device cgroup format '{words}'")
-    return words
+def _check_cgroup_rule(text: str) -> str:
+    if not _CGROUP_RULE.fullmatch(text):
+        raise BadValue(f"invalid device cgroup format '{text}'")
+    return text
 
 
 #: The types of these flags, besides those of pflag.

@@ -71,9 +71,9 @@ def _apply(attachment: Attachment, options: ParsedFlags) -> None:
     attachment.link_local = attachment.link_local or options.texts("link-local-ip")
 
 
-def _conflict(both: object, words: str) -> None:
+def _conflict(both: object, flags: str) -> None:
     if both:
-        raise BadOption(f"conflicting options: cannot specify both {words}")
+        raise BadOption(f"conflicting options: cannot specify both {flags}")
 
 
 def _endpoint(attachment: Attachment) -> Json:

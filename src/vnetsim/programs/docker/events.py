@@ -28,18 +28,18 @@ _UNIX: Final = re.compile(r"(\d+)(?:\.(\d{1,9}))?")
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?))?(Z|[+-]\d\d:\d\d)?")
 
 
-def moment(words: str, now: int) -> int:
+def moment(text: str, now: int) -> int:
     """timestamp.GetTimestamp in nanoseconds: a duration before `now` in whole seconds, a date, or Unix seconds."""
     try:
-        return (now - parse_duration(words)) // SECOND * SECOND
+        return (now - parse_duration(text)) // SECOND * SECOND
     except BadValue:
         pass
-    unix = _UNIX.fullmatch(words)
+    unix = _UNIX.fullmatch(text)
     if unix is not None:
         return int(unix[1]) * SECOND + int((unix[2] or "").ljust(9, "0"))
-    date = _DATE.fullmatch(words)
+    date = _DATE.fullmatch(text)
     if date is None:
-        raise CommandError(f'failed to parse value as time or duration: "{words}"')
+        raise CommandError(f'failed to parse value as time or duration: "{text}"')
     clock = date[2] or "00:00:00"
     clock += ":00" * (2 - clock.count(":"))
     return nanoseconds(f"{date[1]}T{clock}{date[3] or 'Z'}")

@@ -1,6 +1,6 @@
 """Flags as the docker command reads them: pflag's scalars, docker/cli's validated lists and maps.
 
-A FlagType turns one text into a value, or raises BadValue with the words that follow `invalid argument "x" for ...`;
+A FlagType turns one text into a value, or raises BadValue with the text that follows `invalid argument "x" for ...`;
 how several values of one flag become one is its `many`.  Numbers are read as strconv.ParseInt(text, 0, n) reads them.
 """
 
@@ -22,7 +22,7 @@ class BadValue(Exception):
 
 
 class BadOption(Exception):
-    """Options that make no sense, alone or together; the words are the client's."""
+    """Options that make no sense, alone or together, with the client's message."""
 
 
 @attrs.frozen

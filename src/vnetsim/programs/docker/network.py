@@ -38,8 +38,8 @@ def _run_connect(session: DockerSession, options: ParsedFlags) -> Program:
 
 def _driver_options(texts: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for words in texts:
-        key, equals, value = words.partition("=")
+    for option in texts:
+        key, equals, value = option.partition("=")
         if not equals or not key:
             raise CommandError("invalid key/value pair format in driver options")
         found[key] = value

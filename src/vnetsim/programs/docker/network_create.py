@@ -17,26 +17,26 @@ _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _parse_cidr(words: str) -> tuple[_Address, _Network]:
+def _parse_cidr(address_text: str) -> tuple[_Address, _Network]:
     """net.ParseCIDR; Failure."""
-    address, slash, length = words.partition("/")
+    address, slash, length = address_text.partition("/")
     if slash and re.fullmatch(r"[0-9]+", length) and parse_ip(address) is not None:
         try:
-            made = ipaddress.ip_interface(words)
+            made = ipaddress.ip_interface(address_text)
         except ValueError:
             pass
         else:
             return made.ip, made.network
-    raise CommandError(f"invalid CIDR address: {words}")
+    raise CommandError(f"invalid CIDR address: {address_text}")
 
 
-def _matches(subnet: str, words: str) -> bool:
+def _matches(subnet: str, address_text: str) -> bool:
     """Is an address, or the first part of a range, in the subnet?"""
     try:
         _, network = _parse_cidr(subnet)
     except CommandError as failure:
         raise CommandError(f"invalid subnet: {failure}") from None
-    address = _parse_cidr(words)[0] if "/" in words else parse_ip(words)
+    address = _parse_cidr(address_text)[0] if "/" in address_text else parse_ip(address_text)
     return address is not None and address in network
 
 
@@ -50,26 +50,26 @@ def _ipam_config(options: ParsedFlags) -> list[Json]:
         if any(_matches(subnet, known) or _matches(known, subnet) for known in configs):
             raise CommandError("multiple overlapping subnet configuration is not supported")
         configs[subnet] = {"Subnet": subnet}
-    for words in ranges:
-        _parse_cidr(words)
-        _assign(configs, words, "IPRange", "range", "ranges ({}, {}) on the same subnet")
-    for words in gateways:
-        _assign(configs, words, "Gateway", "gateway", "gateways ({}, {}) for the same subnet")
+    for address_text in ranges:
+        _parse_cidr(address_text)
+        _assign(configs, address_text, "IPRange", "range", "ranges ({}, {}) on the same subnet")
+    for address_text in gateways:
+        _assign(configs, address_text, "Gateway", "gateway", "gateways ({}, {}) for the same subnet")
     for name, _, address in (pair.partition("=") for pair in options.texts("aux-address")):
         _assign_auxiliary(configs, name, address)
     return list(configs.values())
 
 
-def _assign(configs: dict[str, Json], words: str, key: str, kind: str, several: str) -> None:
+def _assign(configs: dict[str, Json], address_text: str, key: str, kind: str, several: str) -> None:
     """Put a range or a gateway to the subnets it is in."""
-    matching = [subnet for subnet in configs if _matches(subnet, words)]
+    matching = [subnet for subnet in configs if _matches(subnet, address_text)]
     if not matching:
-        raise CommandError(f"no matching subnet for {kind} {words}")
+        raise CommandError(f"no matching subnet for {kind} {address_text}")
     for subnet in matching:
         if key in configs[subnet]:
-            pair = several.format(words, configs[subnet][key])
+            pair = several.format(address_text, configs[subnet][key])
             raise CommandError(f"cannot configure multiple {pair} ({subnet})")
-        configs[subnet][key] = words
+        configs[subnet][key] = address_text
 
 
 def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None:
@@ -81,7 +81,7 @@ def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
-    return {key: value for key, _, value in (words.partition("=") for words in texts)}
+    return {key: value for key, _, value in (each.partition("=") for each in texts)}
 
 
 def request(options: ParsedFlags) -> Json:

@@ -34,8 +34,8 @@ def _run_logs(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def _lines(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for stream, words in entries:
-        for line in words.splitlines(keepends=True):
+    for stream, entry in entries:
+        for line in entry.splitlines(keepends=True):
             yield stream, line
 
 
@@ -78,8 +78,8 @@ def _run_port(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _port_key(words: str) -> str:
-    number, _, protocol = words.partition("/")
+def _port_key(text: str) -> str:
+    number, _, protocol = text.partition("/")
     try:
         if "-" in number:
             raise BadValue(f'strconv.ParseUint: parsing "{number}": invalid syntax')

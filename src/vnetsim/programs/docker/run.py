@@ -29,8 +29,8 @@ _NOT_RUNNABLE_WORDS: Final = ("permission denied", "is a directory")
 NO_TERMINAL: Final = "the input device is not a TTY"
 
 
-def _with_help(words: str, command: str) -> str:
-    return f"docker: {words}\n\nRun 'docker {command} --help' for more information"
+def _with_help(message: str, command: str) -> str:
+    return f"docker: {message}\n\nRun 'docker {command} --help' for more information"
 
 
 def _body(session: DockerSession, options: ParsedFlags, command: str) -> Json:
@@ -88,8 +88,8 @@ def _check_id_file(session: DockerSession, path: str) -> None:
     if not path:
         return
     if session.process.files.exists(path):
-        words = f"container ID file found, make sure the other container isn't running or delete {path}"
-        raise CommandError(words)
+        message = f"container ID file found, make sure the other container isn't running or delete {path}"
+        raise CommandError(message)
     try:
         session.process.files.write(path, "")
     except KernelError as error:
@@ -111,11 +111,11 @@ def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
-def _status_of(words: str) -> int:
+def _status_of(message: str) -> int:
     """What a shell would say: 127 for a command that is not there, 126 for one that cannot be run."""
-    if any(word in words for word in _NOT_FOUND_WORDS):
+    if any(word in message for word in _NOT_FOUND_WORDS):
         return 127
-    if any(word in words for word in _NOT_RUNNABLE_WORDS):
+    if any(word in message for word in _NOT_RUNNABLE_WORDS):
         return 126
     return 125
 

@@ -27,11 +27,11 @@ def _warning(options: ParsedFlags) -> str:
         lines += ["all images without at least one container associated to them", "all build cache"]
     else:
         lines += ["all dangling images", "unused build cache"]
-    words = "WARNING! This will remove:\n" + "".join(f"  - {line}\n" for line in lines)
+    warning = "WARNING! This will remove:\n" + "".join(f"  - {line}\n" for line in lines)
     filters = [f"{name}={value}" for name, values in options.filters().items() for value in values]
     if filters:
-        words += "\n  Items to be pruned will be filtered with:\n" + "".join(f"  - {text}\n" for text in filters)
-    return words
+        warning += "\n  Items to be pruned will be filtered with:\n" + "".join(f"  - {text}\n" for text in filters)
+    return warning
 
 
 def _run(session: DockerSession, options: ParsedFlags) -> Program:

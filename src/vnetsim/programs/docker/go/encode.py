@@ -1,6 +1,6 @@
 """Go's encoding/json: Marshal and Indent, byte for byte.
 
-HTML characters are escaped unless told otherwise, maps are sorted by key, structures keep the order of their fields.
+HTML characters are escaped by default, maps are sorted by key, structures keep the order of their fields.
 Not modelled: the string and inline options of tags, custom marshalers other than time.Time's.
 """
 

@@ -241,7 +241,7 @@ def _decode_mapping(into: GoType, document: Mapping[str, Json]) -> GoValue:
 
 
 def untyped(document: Json) -> GoValue | None:
-    """What a decoder with UseNumber makes of a document when nobody told it the type; None is null."""
+    """What a decoder with UseNumber makes of a document without a type; None is null."""
     if document is None:
         return None
     if isinstance(document, bool):
