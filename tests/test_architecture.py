@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -111,9 +112,19 @@ def modules_of(package: str) -> list[str]:
     return [name for name in INSIDE if name.split(".")[0] == package]
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """Full names of what a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: absolute imports only"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -142,7 +153,7 @@ def floor(module: str, package: str) -> int:
 
 def imports_within(module: str, package: str) -> Iterator[str]:
     """Modules of `package` that one of them imports, also for types."""
-    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+    for node in ast.walk(tree(MODULES[module])):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                 found = name.removeprefix("vnetsim.")
@@ -214,7 +225,7 @@ def test_a_name_tells_what_is_inside(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_each_module_says_what_it_is(package: str) -> None:
     for module in modules_of(package):
-        assert ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8"))), f"{module} has no docstring"
+        assert ast.get_docstring(tree(MODULES[module])), f"{module} has no docstring"
 
 
 def test_every_top_level_module_has_its_layer() -> None:

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ SHARED_CLASS_NAMES = 2
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
+@cache
 def names(path: Path) -> set[str]:
     tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
     return {token.string for token in tokens if token.type == tokenize.NAME}

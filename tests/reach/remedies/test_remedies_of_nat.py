@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reach.diagnosis.test_annotations import LAN
+from tests.reach.diagnosis.test_reasons import LAN
 from tests.reach.labs import made_by
 from tests.reach.remedies.test_remedy import commands
 from tests.reach.test_exposures import BRIDGE, ROUTER
