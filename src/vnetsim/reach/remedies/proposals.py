@@ -5,45 +5,39 @@ Nothing here decides anything: what is proposed is made on a copy of the lab, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 import attrs
 
-from vnetsim.reach.remedies.changes import (
-    addresses,
-    allowances,
-    bridged,
-    cards,
-    containers,
-    filtering,
-    links,
-    memory,
-    names,
-    nat,
-    neighbours,
-    networks,
-    resolving,
-    routing,
-    servers,
-    sizes,
-    stopping,
-    tunnels,
-    uplinks,
-)
+from vnetsim.reach.remedies.changes import memory, names, networks, stopping
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 
-_HEALING = (
-    containers.starting, names.hosts_files, servers.listening, servers.elsewhere,
-    nat.for_others, nat.to_loopback, neighbours.entries, neighbours.proxies, tunnels.entries, filtering.rules,
-    links.devices, uplinks.by_source, cards.tables, routing.settings, bridged.hairpins, nat.hairpins, nat.retargeted,
-    nat.translations, nat.masquerades, nat.translation, networks.gateways, networks.ipv6, networks.subnets,
-    networks.routed, containers.networks, addresses.fixes, routing.routes, containers.publishing,
-    filtering.exceptions, allowances.translated, bridged.unfiltered, addresses.ways_around, sizes.sizes,
-    names.names, resolving.servers, servers.others,
-)  # fmt: skip
-#: What goes around a network that is set up wrongly: by hand on the host or in a container, or by another network.
-_AROUND: Final = (routing.routes, nat.masquerades, nat.translation, uplinks.by_source, containers.networks)
+Proposer = Callable[[Situation], Iterator[Change]]
+
+#: Functions of the modules in `changes/`, in the order in which they propose.
+_HEALING: Final = """
+    containers.starting names.hosts_files servers.listening servers.elsewhere
+    nat.for_others nat.to_loopback neighbours.entries neighbours.proxies tunnels.entries filtering.rules
+    links.devices uplinks.by_source cards.tables routing.settings bridged.hairpins nat.hairpins nat.retargeted
+    nat.translations nat.masquerades nat.translation networks.gateways networks.ipv6 networks.subnets
+    networks.routed containers.networks addresses.fixes routing.routes containers.publishing
+    filtering.exceptions allowances.translated bridged.unfiltered addresses.ways_around sizes.sizes
+    names.names resolving.servers servers.others
+"""
+#: Those that work around a wrong setup of a network: by rules on the host or in a container, or by another network.
+_AROUND: Final = frozenset(
+    ("routing.routes", "nat.masquerades", "nat.translation", "uplinks.by_source", "containers.networks")
+)
+
+
+@cache
+def _proposer(name: str) -> Proposer:
+    module, _, function = name.partition(".")
+    found: Proposer = getattr(importlib.import_module(f"vnetsim.reach.remedies.changes.{module}"), function)
+    return found
 
 
 def healing(situation: Situation) -> Iterator[Change]:
@@ -54,9 +48,9 @@ def healing(situation: Situation) -> Iterator[Change]:
     forgotten = list(memory.entries(situation))
     yield from forgotten
     context = networks.are_amiss(situation)
-    for proposer in _HEALING:
-        makeshift = bool(forgotten) or (context and proposer in _AROUND)
-        for change in proposer(situation):
+    for name in _HEALING.split():
+        makeshift = bool(forgotten) or (context and name in _AROUND)
+        for change in _proposer(name)(situation):
             yield attrs.evolve(change, makeshift=True) if makeshift else change
 
 
