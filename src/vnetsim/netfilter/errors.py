@@ -17,8 +17,8 @@ VERSION: Final = "v1.8.9 (nf_tables)"
 class NetfilterError(VnetsimError):
     """iptables' own refusal: nothing was sent to the kernel.
 
-    `words` are without the name of the program, which `program` is; `status` is the exit status; `failures` tells
-    which operations of a batch failed (from 0), with the words about each.
+    `words` are without the name of the program, which `program` is; `status` is the exit status; `failures` are
+    the operations of a batch failed (from 0), with the words about each.
     """
 
     words: str

@@ -60,7 +60,7 @@ class TableOutcome:
 def evaluate(ruleset: Ruleset, table: str, hook: str, packet: PktInfo) -> TableOutcome:
     """Run `packet` through the chain `hook` of `table`, counting; `packet` may be changed (see Packet).
 
-    For what `ruleset.hook` names only: a chain that nobody has touched is not walked.  In the nat table the verdict
+    For what `ruleset.hook` names only: an untouched chain is not registered at its hook.  In the nat table the verdict
     may be a translation, which is the caller's to make.
     """
     found = ruleset.tables[table]

@@ -1,4 +1,4 @@
-"""getopt_long(3) as iptables uses it: words that are no options come in their order, and the table grows on the way."""
+"""getopt_long(3) as iptables uses it: non-options are returned in order, and the table grows while parsing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def by_prefix(name: str, table: Iterable[tuple[str, T]]) -> T | None:
 
 @attrs.define
 class Getopt(Generic[T]):
-    """`short` tells what each letter takes; `find` looks a long option up and tells what it takes."""
+    """`short` has what each letter takes; `find` looks up a long option and what it takes."""
 
     words: Sequence[str]
     short: Mapping[str, Takes]

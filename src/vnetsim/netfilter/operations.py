@@ -127,7 +127,7 @@ class RenameChain(IptablesOperation):
 class Flush(IptablesOperation):
     """Without `chain`, all chains of the table.
 
-    `verbose`: said with `-v`, for which iptables goes through the chains one by one and makes the built-in ones that
+    `verbose`: with `-v`, for which iptables goes through the chains one by one and makes the built-in ones that
     are not there.
     """
 

@@ -1,4 +1,4 @@
-"""Options of extensions, told as tables; reading their arguments and complaining as libxtables does (xtoptions.c).
+"""Options of extensions as tables, with the parsers and errors of libxtables (xtoptions.c).
 
 A reader takes the argument and the context and gives a value, or raises ArgumentError in the words of iptables.  A
 final newline in the words is theirs too: iptables prints an empty line then.
@@ -22,7 +22,7 @@ from vnetsim.wire.inet import Address, IPv4, IPv6, inet_aton
 
 @attrs.define
 class ParseContext:
-    """What an option is read in: `protocol` is what `-p` has said so far (0 for nothing), `notes` go to stderr."""
+    """The rule around an option: `protocol` is that of `-p` so far (0 for none), `notes` go to stderr."""
 
     version: int
     protocol: int = 0
@@ -48,7 +48,7 @@ class XtOption:
     """`--NAME` with its argument, read by `read` (None: it has none).
 
     Its value is kept under `key`, which is `name` unless it is another name for the same.  `excludes` and `requires`
-    are keys.  `repeated` are an extension's own words for being said twice; `operands` is 2 for `--tcp-flags`.
+    are keys.  `repeated` is an extension's own error for a repeated option; `operands` is 2 for `--tcp-flags`.
     """
 
     name: str
@@ -86,7 +86,7 @@ class ParsedOptions:
         return self._values[key][0] if key in self._values else default
 
     def last(self, *keys: str) -> str:
-        """The one of these keys that was said last; one of them must have been."""
+        """The one of these keys that was given last; there is at least one."""
         return next(key for key in reversed(self._values) if key in keys)
 
     def negated(self, key: str) -> bool:
@@ -209,7 +209,7 @@ def _out_of_range(context: ParseContext, near: str, low: int, high: int) -> str:
 
 
 def marks(text: str, context: ParseContext) -> tuple[int, int | None]:
-    """`VALUE` or `VALUE/MASK`; the mask is None when it was not said."""
+    """`VALUE` or `VALUE/MASK`; the mask is None if there is none."""
     value_text, slash, mask_text = text.partition("/")
     value, mask = number(value_text), number(mask_text) if slash else None
     if value is None or value > UINT32_MAX or (slash and (mask is None or mask > UINT32_MAX)):

@@ -94,7 +94,7 @@ class NetContext:
 
     `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
     from `device` or from the whole namespace for "".  `path_mtu(packet, out_device)` is the smaller of the MTUs of its
-    route and of the way back, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes what LOG says (Linux prints
+    route and the reverse route, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes what LOG says (Linux prints
     it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
     1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
     `route_device(address)` the device that packets to an address leave by ("" without a route).  `memory` is what rules
@@ -120,7 +120,7 @@ class PktInfo:
     `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
-    of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `is_reply` tells the direction.
+    of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `is_reply` is the direction.
     `owner` and `group` are those of the local socket, None if there is none.  `packet_type` is unicast, broadcast or
     multicast by the link-layer destination.
     """

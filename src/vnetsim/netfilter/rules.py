@@ -1,7 +1,7 @@
 """Rules as values: `str` of anything here is what `iptables -S` prints (struct ipt_entry, struct ip6t_entry).
 
-A rule is a header (addresses, protocol, devices), matches in the order in which they were said, and a target.  A match
-or a target is one frozen class per iptables extension; it knows how it is told (`str`), how `iptables -L` lists it
+A rule is a header (addresses, protocol, devices), matches in the order of the command, and a target.  A match
+or a target is one frozen class per iptables extension; it knows how it is saved (`str`), how `iptables -L` lists it
 (`listing`) and what it does.  A target's `act` gives a verdict, or None where the packet goes on to the next rule.
 """
 
@@ -167,7 +167,7 @@ RETURN: Final = Return()
 
 @attrs.frozen(kw_only=True)
 class Rule:
-    """One line of a chain; a part that was not said is None.  Without a target, packets are counted and go on."""
+    """One line of a chain; an absent part is None.  Without a target, packets are counted and go on."""
 
     source: SourceAddress | None = None
     destination: DestinationAddress | None = None
@@ -209,7 +209,7 @@ class Rule:
 
     @property
     def match_keys(self) -> tuple[MatchKey, ...] | None:
-        """All that its answer depends on; None where nobody can say."""
+        """All that its result depends on; None if that is not known."""
         found: list[MatchKey] = [read.meta_key] if self.in_device or self.out_device or self.protocol else []
         found += [read.source] if self.source else []
         found += [read.destination] if self.destination else []

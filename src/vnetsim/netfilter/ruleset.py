@@ -99,7 +99,7 @@ class Ruleset:
         }
 
     def table(self, name: str) -> XtTable:
-        """To be read; as it would be if somebody touched it, where nobody has.  KeyError for an unknown name."""
+        """To be read; a table that does not exist yet as it would be created.  KeyError for an unknown name."""
         return self.tables.get(name) or XtTable.new(name)
 
     def saved(self) -> list[XtTable]:

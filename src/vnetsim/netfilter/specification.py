@@ -1,4 +1,4 @@
-"""Reading the part of a command that tells a rule (iptables/xshared.c, libxtables/xtables.c).
+"""Parsing the rule specification of a command (iptables/xshared.c, libxtables/xtables.c).
 
 A specification is fed options one after another, for what they mean depends on what came before: `-m` and `-j` bring
 options of their own, `-p tcp` brings those of `-m tcp` when one of them is used.
@@ -79,12 +79,12 @@ def takes_of(entry: Own) -> Takes:
 
 @attrs.define
 class Specification:
-    """A rule as far as it was said; `hosts` are the addresses of names."""
+    """A rule as far as it is parsed; `hosts` are the addresses of names."""
 
     version: int
     hosts: Hosts = attrs.field(factory=dict)
     context: ParseContext = attrs.field(init=False)
-    said: set[str] = attrs.field(init=False, factory=set)
+    given: set[str] = attrs.field(init=False, factory=set)
     inverted: set[str] = attrs.field(init=False, factory=set)
     counters: tuple[int, int] = attrs.field(init=False, default=(0, 0))
     target: str = attrs.field(init=False, default="")
@@ -123,13 +123,13 @@ class Specification:
         return True
 
     def say(self, letter: str, *, negated: bool) -> None:
-        """Note that a letter was said: once, and with `!` only where that makes sense."""
+        """Record that an option was given: once, and with `!` only where it can be inverted."""
         letter = "j" if letter == "g" else letter
-        if letter in self.said:
+        if letter in self.given:
             raise ArgumentError(f"multiple -{letter} flags not allowed")
         if negated and letter not in _INVERTIBLE:
             raise ArgumentError(f"cannot have ! before -{letter}")
-        self.said.add(letter)
+        self.given.add(letter)
         if negated:
             self.inverted.add(letter)
 
@@ -239,7 +239,7 @@ class Specification:
             in_device=InDevice(*came_by) if came_by else None,
             out_device=OutDevice(*leaves_by) if leaves_by else None,
             protocol=Protocol(self.context.protocol, "p" in self.inverted) if self.context.protocol else None,
-            fragment=FragmentBit("f" in self.inverted) if "f" in self.said else None,
+            fragment=FragmentBit("f" in self.inverted) if "f" in self.given else None,
             matches=tuple(matches),
             target=target,
         )
@@ -256,7 +256,7 @@ class Specification:
         return None if name is None or (name == "+" and not negated) else (name, negated)
 
     def with_addresses(self, rule: Rule) -> list[Rule]:
-        """A rule for each pair of the addresses that were said."""
+        """A rule for each pair of source and destination addresses."""
         sources = self._networks("s")
         destinations = self._networks("d")
         for letter, networks in (("s", sources), ("d", destinations)):
@@ -267,11 +267,11 @@ class Specification:
             for source, destination in itertools.product(sources, destinations)
         ]
 
-    def _source(self, said: tuple[Address, int]) -> SourceAddress | None:
-        return SourceAddress(*said, "s" in self.inverted) if said[1] or "s" in self.inverted else None
+    def _source(self, network: tuple[Address, int]) -> SourceAddress | None:
+        return SourceAddress(*network, "s" in self.inverted) if network[1] or "s" in self.inverted else None
 
-    def _destination(self, said: tuple[Address, int]) -> DestinationAddress | None:
-        return DestinationAddress(*said, "d" in self.inverted) if said[1] or "d" in self.inverted else None
+    def _destination(self, network: tuple[Address, int]) -> DestinationAddress | None:
+        return DestinationAddress(*network, "d" in self.inverted) if network[1] or "d" in self.inverted else None
 
     def _networks(self, letter: str) -> list[tuple[Address, int]]:
         text = self._texts.get(letter)

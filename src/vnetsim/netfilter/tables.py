@@ -95,7 +95,7 @@ class Chain:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether a built-in chain looks as if nobody had ever used it."""
+        """Whether a built-in chain has its initial policy and no rules."""
         return self.policy == ACCEPT and not self.entries
 
     def steps(self) -> tuple[RuleStep, ...]:

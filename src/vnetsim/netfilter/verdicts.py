@@ -1,4 +1,4 @@
-"""What becomes of a packet.  Translations are told, not made: that is connection tracking's work (nf_nat_core.c)."""
+"""Verdicts.  A NAT verdict describes a translation, which connection tracking carries out (nf_nat_core.c)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AcceptVerdict(Verdict):
 
 @attrs.frozen(str=False)
 class DropVerdict(Verdict):
-    """Silently gone; a local sender is told EPERM."""
+    """The packet is dropped; a local sender gets EPERM."""
 
     def __str__(self) -> str:
         return "DROP"
@@ -37,7 +37,7 @@ DROP: Final = DropVerdict()
 
 @attrs.frozen(str=False)
 class RejectVerdict(Verdict):
-    """Gone, and the sender is told; `kind` is the word behind `--reject-with` (tcp-reset, ...)."""
+    """The packet is dropped with an error to its sender; `kind` is the argument of `--reject-with` (tcp-reset, ...)."""
 
     kind: str
 

@@ -1,7 +1,7 @@
 """What can be asked of a network, as values; each prints as the command that a person would type.
 
 A backend executes them (`Network.execute`), refusing with KernelError exactly when the kernel would.  None means
-"not said".  Prefix lengths, metrics and times are integers in the unit of the command's keyword.
+"not given".  Prefix lengths, metrics and times are integers in the unit of the command's keyword.
 """
 
 from vnetsim.operations.address import AddAddress as AddAddress

@@ -27,7 +27,7 @@ NetnsRef: TypeAlias = str | int
 
 @attrs.frozen(kw_only=True)
 class Peer:
-    """The other end of a veth pair, as far as it was said."""
+    """The other end of a veth pair, as far as it is given."""
 
     name: str | None = None
     netns: NetnsRef | None = None
@@ -47,7 +47,7 @@ class AddLink:
     """A new device.  Without a name the kernel picks one (`veth0`, `bridge0`).
 
     `options` are the words behind `type KIND` by their keywords: numbers and switches (0 or 1) as integers.  Of kind
-    `tun`, `mode` (tun or tap) tells that it is `ip tuntap` that asks.
+    `tun`, `mode` (tun or tap) is set by `ip tuntap`.
     """
 
     kind: str

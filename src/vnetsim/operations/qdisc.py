@@ -27,7 +27,7 @@ _WHOLE: Final = 0xFFFF_FFFF
 class ChangeQdisc:
     """A new or changed discipline: Verb ADD, CHANGE, REPLACE, as tc has them.
 
-    `handle` and `parent` are numbers of 32 bits (`8001:` is 0x80010000), 0 where they were not said.  `options` are in
+    `handle` and `parent` are numbers of 32 bits (`8001:` is 0x80010000), 0 where they are not given.  `options` are in
     netlink's units: bytes, bytes a second, packets, nanoseconds, and shares of 2**32 - 1.
     """
 

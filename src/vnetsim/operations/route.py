@@ -10,7 +10,7 @@ from vnetsim.wire.inet import Address, Prefix
 
 @attrs.frozen(kw_only=True)
 class Hop:
-    """One way on: a gateway, a device, or both."""
+    """A next hop: a gateway, a device, or both."""
 
     via: Address | None = None
     device: str | None = None
@@ -70,7 +70,7 @@ class AddRoute(_Route):
 
 @attrs.frozen(kw_only=True)
 class DeleteRoute(_Route):
-    """What is not said matches anything, and `unicast` any kind; the lowest metric goes first."""
+    """What is not given matches anything, and `unicast` any kind; the lowest metric goes first."""
 
     def command(self) -> str:
         return self._words("del")
@@ -121,7 +121,7 @@ class AddPolicyRule(_Rule):
 
 @attrs.frozen(kw_only=True)
 class DeletePolicyRule(_Rule):
-    """The first rule that has what is said; `lookup` without a table says nothing about the action."""
+    """The first rule with all that is given; `lookup` without a table matches any action."""
 
     def command(self) -> str:
         return self._words("del")

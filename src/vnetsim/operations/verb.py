@@ -19,12 +19,12 @@ class Verb(enum.Enum):
 
 
 def words(*parts: object) -> str:
-    """The parts that were said, as one command line."""
+    """The parts that are given, as one command line."""
     return " ".join(str(part) for part in parts if part is not None and part != "")
 
 
 def option(keyword: str, value: object) -> str:
-    """`keyword value`, or nothing where the value was not said."""
+    """`keyword value`, or nothing without a value."""
     return "" if value is None else f"{keyword} {value}"
 
 

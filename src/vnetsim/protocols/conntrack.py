@@ -3,7 +3,7 @@
     table = ConnectionTable(timeout)
     table.track(packet, now) -> Tracked | None       # None: INVALID
     table.confirm(connection, now)                   # its first packet got through
-    table.expire(now)                                # what nobody used for too long is gone
+    table.expire(now)                                # connections that timed out are gone
 
 Values and `now` (nanoseconds) in, values out; which packets are shown to it, and what a translation does to them, is
 the kernel's business.  Not modelled: zones, helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
@@ -43,7 +43,7 @@ _INVERSE: Final = {
     protocol: {**answers, **{answer: query for query, answer in answers.items()}}
     for protocol, answers in _ANSWERS.items()
 }
-#: What hosts on one link tell each other is no connection (noct_valid_new in nf_conntrack_proto_icmpv6.c).
+#: Messages between hosts of one link are no connection (noct_valid_new in nf_conntrack_proto_icmpv6.c).
 _UNTRACKED: Final = frozenset(
     {*range(icmpv6.LISTENER_QUERY, icmpv6.NEIGHBOR_ADVERTISEMENT + 1), icmpv6.LISTENER_REPORT_V2}
 )
@@ -82,7 +82,7 @@ class FlowTuple(NamedTuple):
 
     @classmethod
     def of(cls, packet: Packet) -> FlowTuple | None:
-        """The flow that a packet belongs to; None where it has no header to tell."""
+        """The flow that a packet belongs to; None without a header that identifies it."""
         payload, protocol = packet.payload, protocol_of(packet)
         if isinstance(payload, Udp | Tcp):
             return cls(protocol, packet.source, packet.destination, payload.source_port, payload.destination_port)
@@ -109,7 +109,7 @@ class ConntrackState(enum.Enum):
     SYN_SENT2 = "SYN_SENT2"
 
     def __init__(self, word: str) -> None:
-        #: The sysctl that tells how long it lasts, without its first part.
+        #: The sysctl of its timeout, without the prefix.
         self.timeout = f"tcp_timeout_{word.removesuffix('2').lower()}"
 
 
@@ -229,7 +229,7 @@ class ConnectionTable:
     def __init__(self, timeout: Callable[[str], int]) -> None:
         self._timeout = timeout
         self._flows: dict[FlowTuple, tuple[NfConn, int]] = {}
-        #: Is told NEW, UPDATE and DESTROY of confirmed connections.
+        #: Is called with NEW, UPDATE and DESTROY of confirmed connections.
         self.listener: Callable[[str, NfConn], None] | None = None
 
     def __len__(self) -> int:
@@ -305,7 +305,7 @@ class ConnectionTable:
         flow = None if about is None else FlowTuple.of(about)
         if flow is None:
             return None
-        # The quoted packet went the other way than the error: look for what would answer it.
+        # The quoted packet has the opposite direction of the error: look for what would answer it.
         found = self.find(flow.inverse(), now)
         if found is None:
             return None

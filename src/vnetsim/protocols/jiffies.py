@@ -25,7 +25,7 @@ _LEVELS: Final = 9
 
 
 def target(now: int, delay: int) -> int:
-    """The nanosecond that a timer is set to, which is what the kernel tells of it; it fires at `expiry`."""
+    """The nanosecond that a timer is set to, as the kernel reports it; it fires at `expiry`."""
     return _ticks(now, delay) * JIFFY
 
 

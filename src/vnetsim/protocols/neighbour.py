@@ -76,7 +76,7 @@ class Parameters:
 
 
 class DropWhy(enum.Enum):
-    """Why a waiting packet is lost without anybody being told."""
+    """Why a queued packet is dropped without an error to its sender."""
 
     QUEUE_FULL = "too many packets wait for this neighbour"
     FLUSHED = "the neighbour was forgotten"
@@ -107,7 +107,7 @@ class NeighbourSend(Generic[P]):
 
 @attrs.frozen
 class NeighbourFail(Generic[P]):
-    """Nobody answered: `packet` is lost and its sender hears that the host is unreachable."""
+    """Resolution failed: `packet` is dropped and its sender gets a host unreachable error."""
 
     index: int
     packet: P
@@ -148,7 +148,7 @@ class Neighbour(Generic[P]):
 
     @property
     def known_mac(self) -> Mac | None:
-        """What `ip neigh` shows as lladdr: a failed neighbour's old address is not told."""
+        """What `ip neigh` shows as lladdr: not the old address of a failed neighbour."""
         return self.mac if self.state in VALID else None
 
 
@@ -165,7 +165,7 @@ def truesize(length: int) -> int:
 class NeighbourTable(Generic[P]):
     """The neighbours of one namespace and family; oldest entries first.
 
-    `parameters` tells those of a device, `size` the bytes that a waiting packet counts for: `truesize` of its length.
+    `parameters` gives those of a device, `size` the bytes that a waiting packet counts for: `truesize` of its length.
     """
 
     def __init__(
@@ -227,7 +227,7 @@ class NeighbourTable(Generic[P]):
             self._enter(entry, NudState.FAILED, now)
             return [] if packet is None else [NeighbourDrop(entry.index, packet, DropWhy.NO_SOLICITATION)]
         self._enter(entry, NudState.INCOMPLETE, now)
-        entry.probes = parameters.ucast_solicit  # those are over: nobody is known to be asked in person
+        entry.probes = parameters.ucast_solicit  # no unicast solicitations: the address is not known
         self._arm(entry, now, parameters.retransmit)
         return [*([] if packet is None else self._enqueue(entry, packet)), self._probe(entry)]
 
@@ -253,7 +253,7 @@ class NeighbourTable(Generic[P]):
         self, index: int, address: Address, mac: Mac, now: int, *, reply: bool, unicast: bool,
         gratuitous: bool = False, create: bool = False,
     ) -> list[Action[P]]:  # fmt: skip
-        """An ARP packet told a binding (the end of arp_process); `create`: whether unknown ones are welcome.
+        """An ARP packet has a binding (the end of arp_process); `create`: whether unknown ones are welcome.
 
         The first of several replies counts: what comes within `locktime` of the last change changes nothing, unless
         it is gratuitous.  Only a reply to us in person says that the neighbour is reachable.
@@ -269,7 +269,7 @@ class NeighbourTable(Generic[P]):
         self, index: int, address: Address, mac: Mac | None, state: NudState, now: int, *, override: bool = True,
         weak_override: bool = False, admin: bool = False, create: bool = False, router: bool | None = None,
     ) -> list[Action[P]]:  # fmt: skip
-        """A binding was told (neigh_update).
+        """A binding was received or configured (neigh_update).
 
         `override` lets it replace another link-layer address, `weak_override` only makes the entry doubtful,
         `admin` may change PERMANENT and NOARP, `router` is what a neighbour advertisement says.
@@ -284,12 +284,12 @@ class NeighbourTable(Generic[P]):
             raise KernelError(Errno.EINVAL, "No link layer address given")
         if state in CONNECTED:
             entry.confirmed = now
-        told = self._weigh(entry, mac, state, override, weak_override, admin)
-        if told is None:
+        update = self._weigh(entry, mac, state, override, weak_override, admin)
+        if update is None:
             return []
         if router is not None:
             entry.router = router
-        return self._accept(entry, *told, now)
+        return self._accept(entry, *update, now)
 
     def _weigh(
         self, entry: Neighbour[P], mac: Mac | None, state: NudState, override: bool, weak: bool, admin: bool
@@ -391,7 +391,7 @@ class NeighbourTable(Generic[P]):
         about = entry.waiting[-1] if entry.waiting else None
         return Solicit(entry.index, entry.address, entry.mac if personal else None, about)
 
-    # --- being told by people and devices -------------------------------------------------------------------------
+    # --- changes by users and devices -----------------------------------------------------------------------------
 
     def change(
         self, index: int, address: Address, mac: Mac | None, state: NudState, now: int, *, create: bool,
@@ -429,7 +429,7 @@ class NeighbourTable(Generic[P]):
         return actions
 
     def dump(self) -> list[Neighbour[P]]:
-        """All entries, oldest first (Linux's order is that of a hash with a random key, and tells nothing)."""
+        """All entries, oldest first (Linux's order is that of a hash with a random key)."""
         return list(self.entries.values())
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------

@@ -512,7 +512,7 @@ class SpanningTree(Generic[Port]):
 
 
 def _ticks(nanoseconds: int) -> int:
-    """As a BPDU tells times."""
+    """As a BPDU encodes times."""
     return nanoseconds * TICKS // SECOND
 
 

@@ -89,6 +89,6 @@ class PortInfo(Generic[Port]):
         return (self.designated_root, self.designated_cost, self.designated_bridge, self.designated_port)
 
     def path(self) -> tuple[int, int, int, int, int]:
-        """How good the way to the root is by this port, best first."""
+        """The priority vector of this port, best first."""
         cost = self.designated_cost + self.cost
         return (self.designated_root, cost, self.designated_bridge, self.designated_port, self.identifier)

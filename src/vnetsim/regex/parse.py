@@ -1,7 +1,7 @@
 r"""Reading POSIX regular expressions, basic and extended, with GNU's additions (regex(7); glibc, posix/regcomp.c).
 
 Three readers differ where POSIX leaves it open: `regcomp` (bash), `sed` and `grep`.  A fourth, `re2`, is as much of
-Go's regexp as tells whether a text matches (the Docker Engine's filters).  Not modelled: locales other than C (so no
+Go's regexp as decides whether a text matches (the Docker Engine's filters).  Not modelled: locales other than C (so no
 collating elements of several characters); of Go, flags, groups that begin with `(?`, and classes of Unicode.
 """
 

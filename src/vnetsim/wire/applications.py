@@ -144,8 +144,8 @@ def _describe_redis(printer: PacketPrinter, data: bytes) -> str:  # noqa: ARG001
     at = 0
     try:
         while at < len(data):
-            said, at = _redis_value(data, at)
-            words += said
+            values, at = _redis_value(data, at)
+            words += values
     except DecodeError:
         words += " [|resp]"
     return words
@@ -178,8 +178,8 @@ def _redis_array(data: bytes, at: int, count: int) -> tuple[str, int]:
     for _ in range(count):
         if at >= len(data):
             raise DecodeError("an array is cut short")
-        said, at = _redis_value(data, at)
-        words += said
+        values, at = _redis_value(data, at)
+        words += values
     return words, at
 
 
@@ -190,7 +190,7 @@ def _redis_line(data: bytes, at: int) -> tuple[str, int]:
     return visible(data[at:end].rstrip(b"\r")), end + 1
 
 
-#: Who tells what, in tcpdump's order: the first whose port is at either end.
+#: The printers of payloads, in tcpdump's order: the first whose port is at either end.
 _STREAMS: Final[tuple[tuple[frozenset[int], Callable[[PacketPrinter, bytes], str]], ...]] = (
     (frozenset({25}), _TextProtocol("smtp").describe),
     (frozenset({6379}), _describe_redis),

@@ -119,7 +119,7 @@ class Frame:
     def describe(self, printer: PacketPrinter) -> str:
         """What tcpdump prints after the time, without the newline; several lines for some.
 
-        Without -e nothing of this header and of tags is told, unless what they carry is not known.
+        Without -e nothing of this header and of tags is printed, unless what they carry is not known.
         """
         ethertype, payload = self.ethertype, self.payload
         while isinstance(payload, Tagged) and not printer.link:

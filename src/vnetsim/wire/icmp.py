@@ -1,6 +1,6 @@
 """Internet Control Message Protocol (RFC 792, RFC 950, RFC 1191, RFC 1812), as net/ipv4/icmp.c sends it.
 
-Not modelled: the extensions of RFC 4884, and what tcpdump tells of router advertisements and time stamp replies.
+Not modelled: the extensions of RFC 4884, and what tcpdump prints of router advertisements and time stamp replies.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ class Icmpv6:
 
     @property
     def link_layer_address(self) -> Mac | None:
-        """The sender's, or in an advertisement the target's, if it is told."""
+        """The sender's, or in an advertisement the target's, if there is one."""
         for kind, body in self.options():
             if kind in (SOURCE_LINK_LAYER_ADDRESS, TARGET_LINK_LAYER_ADDRESS):
                 return Mac.from_bytes(body[:6], "big")

@@ -1,6 +1,6 @@
 """What tcpdump says about ICMPv6 messages (print-icmp6.c).
 
-Not modelled: what -v tells of router advertisements, and the messages that `icmpv6` leaves out.
+Not modelled: what -v prints of router advertisements, and the messages that `icmpv6` leaves out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PORT_WORDS: Final = {ipv6.UDP: "udp", ipv6.TCP: "tcp"}
 def describe(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
     """What follows `ICMP6, `: `echo request, id 7, seq 1, length 64`.
 
-    `encoded` tells the message's bytes, which are printed of what is not known.
+    `encoded` gives the message's bytes, which are printed of what is not known.
     """
     if message.type in (icmpv6.DESTINATION_UNREACHABLE, icmpv6.TIME_EXCEEDED):
         return _error(printer, message, encoded)

@@ -1,4 +1,4 @@
-"""Internet addresses and prefixes: integers, so that hashing and comparing on the packet's way cost nothing.
+"""Internet addresses and prefixes: integers, so that hashing and comparing cost nothing on the fast path.
 
 Text is read and written as inet_pton(3) and inet_ntop(3) do (RFC 5952 for IPv6).  An IPv4 and an IPv6 address of
 the same number are equal as integers: tables are kept per family, as in the kernel.

@@ -220,7 +220,7 @@ _OPTION_WORDS: Final = {
 
 
 def _option_words(options: bytes) -> str:
-    """The kinds of the options; what is in them is not told."""
+    """The kinds of the options; their contents are not printed."""
     words = []
     at = 0
     while at < len(options):

@@ -75,7 +75,7 @@ class Tcp:
         cls, source_port: int, destination_port: int, sequence: int, acknowledgement: int, flags: int, window: int,
         options: tuple[Option, ...] = (), data: bytes = b"", urgent: int = 0,
     ) -> Tcp:  # fmt: skip
-        """Options that are not a multiple of four bytes get an END behind them; more padding is not told."""
+        """Options that are not a multiple of four bytes get an END behind them; more padding is not kept."""
         options_size = sum(map(_option_length, options))
         if options_size % 4:
             options = (*options, (END, None))

@@ -15,7 +15,7 @@ from vnetsim.wire import ethernet
 from vnetsim.wire.printer import PacketPrinter
 
 PORT: Final = 4789
-#: What Linux uses unless told otherwise; tcpdump takes it for OTV, which has the same header.
+#: The default of Linux; tcpdump takes it for OTV, which has the same header.
 LINUX_PORT: Final = 8472
 HEADER_LENGTH: Final = 8
 #: A frame of a VXLAN device becomes longer by that over IPv4.
@@ -27,7 +27,7 @@ _LAYOUT: Final = struct.Struct("!B3x3sx")
 
 @attrs.define
 class Vxlan:
-    """A frame on its way through the tunnel of network `vni`."""
+    """A frame in the tunnel of network `vni`."""
 
     vni: int
     frame: ethernet.Frame

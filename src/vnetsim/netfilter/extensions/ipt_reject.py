@@ -12,7 +12,7 @@ from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Xt
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtTarget
 
-#: Every word for a way to reject, and what it stands for; an abbreviation means the first that begins so.
+#: Every name of a rejection, and its canonical name; an abbreviation stands for the first name that begins so.
 _KINDS: Final = {
     4: {
         "icmp-net-unreachable": "icmp-net-unreachable", "net-unreach": "icmp-net-unreachable",

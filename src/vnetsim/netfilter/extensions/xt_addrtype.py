@@ -99,7 +99,7 @@ def _addrtype(parsed: ParsedOptions) -> AddressType:
     source, destination = (
         Types(parsed.get(key), parsed.negated(key)) if key in parsed else None for key in ("src-type", "dst-type")
     )
-    limit = next((way for way in ("in", "out") if f"limit-iface-{way}" in parsed), "")
+    limit = next((end for end in ("in", "out") if f"limit-iface-{end}" in parsed), "")
     return AddressType(source=source, destination=destination, limit=limit, version=parsed.context.version)
 
 

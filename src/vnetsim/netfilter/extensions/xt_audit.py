@@ -16,7 +16,7 @@ from vnetsim.netfilter.rules import XtTarget
 
 @attrs.frozen(str=False)
 class Audit(XtTarget):
-    """`kind` is accept, drop or reject: what is said to become of the packet."""
+    """`kind` is accept, drop or reject: the verdict that the record names."""
 
     name = "AUDIT"
     kind: str

@@ -272,8 +272,8 @@ class Conntrack(XtMatch):
         return " ".join(f"{negation(c.negated)}{c.label} {c.value_listing(numeric)}" for c in self.criteria)
 
     def named(self, name: Callable[[Address], str]) -> str:
-        told = (c.value_named(name) if isinstance(c, CtAddress) else c.value_listing(False) for c in self.criteria)
-        return " ".join(f"{negation(c.negated)}{c.label} {text}" for c, text in zip(self.criteria, told, strict=True))
+        values = (c.value_named(name) if isinstance(c, CtAddress) else c.value_listing(False) for c in self.criteria)
+        return " ".join(f"{negation(c.negated)}{c.label} {text}" for c, text in zip(self.criteria, values, strict=True))
 
     def __str__(self) -> str:
         words = (f"{negation(c.negated)}--{c.label} {c.value_words}" for c in self.criteria)

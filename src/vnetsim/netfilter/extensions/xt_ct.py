@@ -17,7 +17,7 @@ from vnetsim.netfilter.rules import XtTarget
 
 @attrs.frozen(str=False)
 class NoTrack(XtTarget):
-    """The packet is not tracked.  `old` is how it was said: `-j NOTRACK` rather than `-j CT --notrack`."""
+    """The packet is not tracked.  `old`: given as `-j NOTRACK` rather than `-j CT --notrack`."""
 
     name = "CT"
     tables = frozenset({"raw"})

@@ -66,7 +66,7 @@ class EcnMatch(XtMatch):
         return all(wanted is None or bool(segment.flags & flag) == wanted for flag, wanted in flags)
 
     def listing(self, _numeric: bool) -> str:
-        # ecn_print has them the other way round than ecn_save.
+        # ecn_print has the reverse order of ecn_save.
         words = [f"{'' if wanted else '!'}{name}" for name, wanted in self._flags[::-1] if wanted is not None]
         words += [f"{'!' if self.negated else ''}ECT={self.codepoint}"] if self.codepoint is not None else []
         return " ".join(["ECN match", *words])

@@ -26,7 +26,7 @@ _SCALE: Final = 1_000_000
 _MODES: Final = ("srcip", "srcport", "dstip", "dstport")
 _BURST: Final = 5
 _MOST_BURST: Final = 1_000_000
-#: Milliseconds between two looks for buckets that nobody used.
+#: Milliseconds between two garbage collections (htable-gcinterval).
 _SWEEP: Final = 1000
 _LONGEST_NAME: Final = 254
 #: What iptables gives the kernel for a mask whose ones are not all in front.
@@ -47,7 +47,7 @@ class _Bucket:
 
 @attrs.define
 class Buckets:
-    """Those of one name, filled as its first rule said; unused ones are swept away from time to time."""
+    """The buckets of one name, with the limit of its first rule; unused ones are garbage-collected."""
 
     limit: HashLimit
     began: int
@@ -67,7 +67,7 @@ class Buckets:
         return True
 
     def _swept(self, bucket: _Bucket) -> int:
-        """When it goes if nobody uses it."""
+        """When it is garbage-collected if it is not used."""
         sweep = self.limit.sweep * MILLISECOND
         return self.began - (self.began - bucket.expires) // sweep * sweep
 
@@ -77,7 +77,7 @@ class HashLimit(XtMatch):
     """`rate` packets in `unit` seconds and `burst` at once; `exceeded`: what goes beyond fits.
 
     `modes` is which parts of a packet have a bucket of their own; `expire` and `sweep` are in milliseconds, `size`
-    and `most` are told only.
+    and `most` are printed only.
     """
 
     name = "hashlimit"

@@ -95,7 +95,7 @@ def read_rate(text: str, scale: int) -> tuple[int, int] | None:
 
 
 def printed_rate(period: int, scale: int) -> tuple[int, int]:
-    """The shortest unit in which `period` (in parts of a second) still tells a rate without much error."""
+    """The shortest unit in which `period` (in parts of a second) still expresses a rate without much error."""
     chosen = UNITS[0][0]
     for unit, _ in UNITS[1:]:
         ticks = unit * scale

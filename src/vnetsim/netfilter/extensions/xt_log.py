@@ -1,4 +1,4 @@
-"""LOG: a packet told in a line of the kernel's log (xt_LOG.c, nf_log_syslog.c)."""
+"""LOG: a line of the kernel's log about a packet (xt_LOG.c, nf_log_syslog.c)."""
 
 from __future__ import annotations
 

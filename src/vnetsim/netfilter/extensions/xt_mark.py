@@ -40,7 +40,7 @@ def setter_options(*others: str) -> tuple[XtOption, ...]:
 
 
 def parsed_xmark(parsed: ParsedOptions) -> tuple[int, int] | None:
-    """Value and mask of `--set-xmark`, whichever way it was said."""
+    """Value and mask of `--set-xmark`, or of the option that stands for it."""
     key = next((key for key in SETTERS if key in parsed), None)
     if key is None:
         return None

@@ -1,6 +1,6 @@
 """Targets of the nat table: SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP (libxt_NAT.c, xt_nat.c, xt_NETMAP.c).
 
-What they give is a verdict that tells the translation; connection tracking makes it.
+Each gives a verdict that describes the translation; connection tracking carries it out.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _SHORT: Final = 0xFFFF
 
 @attrs.frozen(str=False, kw_only=True)
 class NfQueue(XtTarget):
-    """Queues from `first` to `last`, to which nobody listens: the packet is lost, or with `bypass` goes on."""
+    """Queues from `first` to `last`, none of which has a listener: the packet is dropped, or with `bypass` accepted."""
 
     name = "NFQUEUE"
     first: int = 0

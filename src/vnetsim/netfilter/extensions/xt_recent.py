@@ -45,9 +45,9 @@ class RecentEntry:
 
     def __str__(self) -> str:
         """A line of /proc/net/xt_recent/NAME."""
-        told = ", ".join(map(str, self.ticks))
+        ticks = ", ".join(map(str, self.ticks))
         newest = self.ticks[self.next - 1]
-        return f"src={self.address} ttl: {self.ttl} last_seen: {newest} oldest_pkt: {self.next} {told}"
+        return f"src={self.address} ttl: {self.ttl} last_seen: {newest} oldest_pkt: {self.next} {ticks}"
 
 
 @attrs.define

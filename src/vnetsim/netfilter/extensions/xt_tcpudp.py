@@ -87,7 +87,7 @@ class _Ports(XtMatch):
 
     @property
     def is_translated(self) -> bool:
-        """Whether iptables-nft tells the kernel by expressions of nf_tables, and not by the old extension."""
+        """Whether iptables-nft uses native expressions of nf_tables, and not the xtables extension."""
         return self.source is not None or self.destination is not None
 
     @property

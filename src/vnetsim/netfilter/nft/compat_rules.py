@@ -148,8 +148,8 @@ def _is_native(match: TcpMatch | UdpMatch) -> bool:
     if isinstance(match, TcpMatch) and match.option is not None:
         return False
     flags = isinstance(match, TcpMatch) and match.flags is not None
-    said = [ports for ports in (match.source, match.destination) if ports is not None]
-    return flags or any(ports.negated or not _is_any(ports) for ports in said)
+    given = [ports for ports in (match.source, match.destination) if ports is not None]
+    return flags or any(ports.negated or not _is_any(ports) for ports in given)
 
 
 def _is_any(ports: PortRange) -> bool:

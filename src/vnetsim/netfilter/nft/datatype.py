@@ -64,7 +64,7 @@ class Datatype:
 
     @property
     def is_flags(self) -> bool:
-        """Whether values are told as lists of flags."""
+        """Whether values are printed as lists of flags."""
         return self.basis is Basis.BITMASK and self.name != "bitmask"
 
     def text(self, value: Value, style: OutputContext) -> str:

@@ -11,7 +11,7 @@ from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, expiry
 from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import SetStmt
 
-#: What a set that packets fill may hold, where nobody said (NFT_SET_...).
+#: The size of a dynamic set without one.
 _USUAL_SIZE: Final = 65535
 #: What the statements that are kept with the element remember; None where the rule does not go on.
 Update: TypeAlias = Callable[[ChainVisit], "tuple[StmtState | None, ...] | None"]

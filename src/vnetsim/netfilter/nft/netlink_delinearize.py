@@ -103,7 +103,7 @@ class _Delinearizer:
         )
 
     def _expand(self, operator: str, left: PayloadExpr, right: ex.ConstantExpr) -> None:
-        """What was joined since it lies side by side is told one by one."""
+        """Adjacent fields that were merged into one comparison are printed one by one (payload_expr_expand)."""
         value, base = right.value, int(left.base)
         assert isinstance(value, int)
         rest = left.bits
@@ -185,17 +185,17 @@ class _Delinearizer:
             self._learn(shown, asked, right)
 
     def _learn(self, shown: PrintedStmt, left: MetaExpr | CtExpr, right: ex.ConstantExpr | ex.PrefixExpr) -> None:
-        """A comparison that may tell a protocol."""
-        tells = META_PROTOCOLS if isinstance(left, MetaExpr) else CONNTRACK_PROTOCOLS
-        base = int(tells.get(left.key, PayloadBase.NETWORK if left.key in ("saddr", "daddr") else 0))
+        """A comparison that may set the protocol of a layer."""
+        protocols = META_PROTOCOLS if isinstance(left, MetaExpr) else CONNTRACK_PROTOCOLS
+        base = int(protocols.get(left.key, PayloadBase.NETWORK if left.key in ("saddr", "daddr") else 0))
         if not isinstance(right.value, int):
             return
         if isinstance(left, MetaExpr):
             self._context.meta(left.key, right.value)
-        elif left.key in tells:
+        elif left.key in protocols:
             self._context.conntrack(left.key, right.value)
         self._deps.kill_by_key(base, left.key, right.value)
-        if left.key in tells or left.key == "iiftype":
+        if left.key in protocols or left.key == "iiftype":
             self._deps.store(shown, base)
 
     # --- masks ------------------------------------------------------------------------------------------------------

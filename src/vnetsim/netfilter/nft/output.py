@@ -17,7 +17,7 @@ class OutputContext:
     """`numeric_*` print numbers where there are names; `interface` names a device by its index (None: no such device).
 
     `stateless` leaves out what has been counted, `terse` the elements of sets, `handles` adds handles.  `now` is in
-    nanoseconds: elements that time out tell how long they have left.
+    nanoseconds: elements with a timeout print how long they have left.
     """
 
     numeric_symbols: bool = False

@@ -76,7 +76,7 @@ META: Final[dict[str, tuple[Datatype, int]]] = {
 }  # fmt: skip
 #: Keys that are printed without the word meta.
 UNQUALIFIED_META: Final = frozenset({"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"})
-#: Keys that tell a protocol, and the layer that they belong to.
+#: Keys that set the protocol of a layer, and the layer below it.
 META_PROTOCOLS: Final = {"nfproto": PayloadBase.LINK, "l4proto": PayloadBase.NETWORK, "protocol": PayloadBase.LINK}
 
 

@@ -44,7 +44,7 @@ class Field:
 
 @attrs.frozen(eq=False)
 class Header:
-    """`key` is the field that tells what comes next, `meta_key` what nft asks instead of it."""
+    """`key` is the field with the next protocol, `meta_key` what nft compares instead of it."""
 
     name: str
     base: PayloadBase
@@ -235,7 +235,7 @@ class ProtoContext:
             self.know(PayloadBase(base + 1), found)
 
     def payload(self, base: PayloadBase, value: int) -> None:
-        """The field at `base` that tells the next protocol is known to be `value`."""
+        """The field at `base` with the next protocol is known to be `value`."""
         lower = self.at.get(base)
         if lower is None:
             return

@@ -66,11 +66,11 @@ def _match(statement: st.MatchStmt, _state: StmtState | None) -> Step:
     return step
 
 
-def _test(said: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
-    negated = said == "!="
+def _test(op: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
+    negated = op == "!="
     match right:
         case ex.ConstantExpr():
-            compare, constant = _COMPARE[said], right.value
+            compare, constant = _COMPARE[op], right.value
             return lambda value, _visit: compare(value, constant)
         case ex.PrefixExpr():
             first, last = right.value, right.last
@@ -133,11 +133,11 @@ def _reject(statement: st.RejectStmt, _state: StmtState | None) -> Step:
         codes = _EITHER.get(statement.code)
         if codes is None:
             raise NotModelled(f"nft reject with icmpx {statement.code}")
-        told = {
+        by_version = {
             4: verdicts.RejectVerdict(_KINDS["icmp", codes[0]]),
             6: verdicts.RejectVerdict(_KINDS["icmpv6", codes[1]]),
         }
-        return lambda visit: told[visit.packet.ip.source.version]
+        return lambda visit: by_version[visit.packet.ip.source.version]
     kind = _KINDS.get((statement.kind, statement.code))
     if kind is None:
         raise NotModelled(f"nft reject with {statement.kind} {statement.code}")
@@ -295,7 +295,7 @@ _TRANSLATIONS: Final[dict[str, type[verdicts.NatVerdict]]] = {
 
 
 def _ends(node: ex.Expr) -> Loader:
-    """A range is told as an interval."""
+    """A range is loaded as an interval."""
     if isinstance(node, ex.RangeExpr):
         interval = ex.Interval(node.first, node.last)
         return lambda _visit: interval

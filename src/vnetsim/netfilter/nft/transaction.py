@@ -1,7 +1,7 @@
 """Changing tables: a batch is tried on copies and takes effect as a whole, or not at all (nf_tables_api.c).
 
-The kernel goes on after a refusal, to tell all that is wrong.  Loops and misplaced statements it finds at the end; then
-it takes the batch once more and looks at the table after each rule, so that the rule is told.
+The kernel goes on after a refusal, to report every error.  Loops and misplaced statements are found at the end; then
+the batch is tried once more with a validation after each rule, so that the error names the rule.
 """
 
 from __future__ import annotations

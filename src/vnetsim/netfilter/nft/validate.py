@@ -205,7 +205,7 @@ def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> 
 
 
 def _takes_updates(found: NftSet) -> bool:
-    """Whether packets can put elements into it: its kind depends on what was said of it (nft_select_set_ops)."""
+    """Whether packets can add elements: the type of the set depends on its flags and size (nft_select_set_ops)."""
     spec = found.spec
     if spec.intervals:
         return False

@@ -82,16 +82,16 @@ def _span(first: int, last: int) -> str:
 
 def _ports(match: TcpMatch | UdpMatch, _family: str) -> str:
     name = "tcp" if isinstance(match, TcpMatch) else "udp"
-    said = []
+    words = []
     for ports, field in ((match.source, "sport"), (match.destination, "dport")):
         if ports is not None and (ports.first, ports.last) != (0, 0xFFFF):
-            said.append(f"{name} {field} {_not(ports.negated)}{_span(ports.first, ports.last)}")
+            words.append(f"{name} {field} {_not(ports.negated)}{_span(ports.first, ports.last)}")
     if isinstance(match, TcpMatch) and match.option is not None:
         number, negated = match.option
-        said.append(f"tcp option {number} {'missing' if negated else 'exists'}")
+        words.append(f"tcp option {number} {'missing' if negated else 'exists'}")
     if isinstance(match, TcpMatch) and match.flags is not None:
-        said.append(_flags(match.flags))
-    return " ".join(said)
+        words.append(_flags(match.flags))
+    return " ".join(words)
 
 
 def _flags(flags: TcpFlags) -> str:
@@ -111,8 +111,8 @@ def _multiport(match: MultiPort, _family: str) -> str:
         elements = ", ".join(f"0-65535 . {port}, {port} . 0-65535" for port in pairs)
         return f"{name} sport . {name} dport {{ {elements} }}"
     listed = [_span(ports.first, ports.last) for ports in match.ranges]
-    said = listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
-    return f"{name} {match.which[:-1]} {_not(match.negated)}{said}"
+    words = listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
+    return f"{name} {match.which[:-1]} {_not(match.negated)}{words}"
 
 
 # --- connections ---------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def _state(match: StateMatch, _family: str) -> str:
 
 
 def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False) -> str:
-    """Of states and translations only the first translation is told."""
+    """If there is a translation among the states, only the first one is printed."""
     translated = next((state.lower() for state in _TRANSLATED if state in states), None)
     if translated is not None:
         return f"ct status {'!=' if denied else ''}{translated}"
@@ -131,10 +131,10 @@ def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False
 
 
 def _conntrack(match: Conntrack, _family: str) -> str:
-    said = []
+    words = []
     for kind, translate in _CRITERIA.items():
-        said += [translate(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
-    return " ".join(said).rstrip()
+        words += [translate(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
+    return " ".join(words).rstrip()
 
 
 def _ct_direction(criterion: CtDirection, _match: Conntrack) -> str:
@@ -143,8 +143,8 @@ def _ct_direction(criterion: CtDirection, _match: Conntrack) -> str:
 
 def _ct_protocol(criterion: CtProtocol, match: Conntrack) -> str:
     direction = next((c for c in match.criteria if isinstance(c, CtDirection)), None)
-    way = "reply" if direction is not None and direction.is_reply else "original"
-    return f"ct {way} protocol {_not(criterion.negated)}{criterion.number}"
+    tuple_ = "reply" if direction is not None and direction.is_reply else "original"
+    return f"ct {tuple_} protocol {_not(criterion.negated)}{criterion.number}"
 
 
 def _ct_state(criterion: CtState, match: Conntrack) -> str:
@@ -163,21 +163,21 @@ def _ct_expire(criterion: CtExpire, _match: Conntrack) -> str:
 
 
 def _ct_address(criterion: CtAddress, _match: Conntrack) -> str:
-    way, end = _side(criterion.which)
-    return f"ct {way} {end}addr {_not(criterion.negated)}{criterion.value_words}"
+    tuple_, end = _side(criterion.which)
+    return f"ct {tuple_} {end}addr {_not(criterion.negated)}{criterion.value_words}"
 
 
 def _ct_port(criterion: CtPort, _match: Conntrack) -> str:
-    way, end = _side(criterion.which)
+    tuple_, end = _side(criterion.which)
     ports = criterion.ports
-    return f"ct {way} proto-{'src' if end == 's' else 'dst'} {_not(ports.negated)}{_span(ports.first, ports.last)}"
+    return f"ct {tuple_} proto-{'src' if end == 's' else 'dst'} {_not(ports.negated)}{_span(ports.first, ports.last)}"
 
 
 def _side(which: str) -> tuple[str, str]:
     return "original" if which.startswith("orig") else "reply", "s" if "src" in which else "d"
 
 
-#: In the order in which they are told.
+#: In the order in which they are printed.
 _CRITERIA: Final[dict[type[Any], Callable[..., str]]] = {
     CtDirection: _ct_direction, CtProtocol: _ct_protocol, CtState: _ct_state, CtStatus: _ct_status,
     CtExpire: _ct_expire, CtAddress: _ct_address, CtPort: _ct_port,
@@ -207,13 +207,13 @@ def _mac(match: SourceMac, _family: str) -> str:
 
 
 def _addrtype(match: AddressType, _family: str) -> str:
-    """Of two ends only the source is told, and as negated if either is."""
+    """Of two ends only the source is printed, and as negated if either is."""
     limit = {"in": " . iif", "out": " . oif"}.get(match.limit.rpartition("-")[2], "")
-    told = match.source or match.destination
-    assert told is not None
+    address_types = match.source or match.destination
+    assert address_types is not None
     negated = any(found is not None and found.negated for found in (match.source, match.destination))
     end = "daddr" if match.source is None else "saddr"
-    return f"fib {end}{limit} type {_not(negated)}{_type_words(told)}"
+    return f"fib {end}{limit} type {_not(negated)}{_type_words(address_types)}"
 
 
 def _type_words(found: Types) -> str:
@@ -271,7 +271,7 @@ def _ids(found: Ids | None) -> str:
 
 
 def _comment(_match: Comment, _family: str) -> str:
-    """It is told in another place, which nft does not ask for."""
+    """It is stored beside the expressions, where nft does not look."""
     return ""
 
 
@@ -279,17 +279,17 @@ _CODEPOINTS: Final = ("not-ect", "ect1", "ect0", "ce")
 _LONG_UNITS: Final = {"sec": "second", "min": "minute", "hour": "hour", "day": "day"}
 _BURST: Final = 5
 _SECOND: Final = 1000
-#: Parts of a packet in the order in which meters tell them.
+#: Parts of a packet in the order in which meters list them.
 _KEYS: Final = ("dstip", "dstport", "srcip", "srcport")
 
 
 def _ecn(match: EcnMatch, _family: str) -> str:
-    """All is told as negated if anything is (ecn_xlate)."""
+    """All is printed as negated if anything is (ecn_xlate)."""
     no = _not(match.negated or False in (match.ece, match.cwr))
-    said = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
+    words = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
     if match.codepoint is not None:
-        said.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
-    return " ".join(said)
+        words.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
+    return " ".join(words)
 
 
 def _segment_size(match: SegmentSize, _family: str) -> str:
@@ -334,7 +334,7 @@ def _time(match: Time, _family: str) -> str | None:
 
 
 def _times(match: Time) -> Iterator[str]:
-    """An empty word where no date is said, whose blank stays."""
+    """Without a date an empty word, whose blank stays."""
     dated = match.date_start or match.date_stop != 0x7FFFFFFF
     yield f'meta time "{date(match.date_start, " ")}"-"{date(match.date_stop, " ")}"' if dated else ""
     if not match.is_all_day:

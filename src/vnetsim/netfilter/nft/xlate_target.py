@@ -71,10 +71,10 @@ def _restore_mark(target: RestoreConnMark, _family: str) -> str | None:
     return _copied("meta mark set ct mark", target.nfmask, target.ctmask)
 
 
-def _copied(said: str, nfmask: int, ctmask: int) -> str | None:
+def _copied(text: str, nfmask: int, ctmask: int) -> str | None:
     if nfmask != ctmask:
         return None
-    return said if nfmask == UINT32_MAX else f"{said} and {nfmask:#x}"
+    return text if nfmask == UINT32_MAX else f"{text} and {nfmask:#x}"
 
 
 def _set_dscp(target: SetDscp, family: str) -> str:
@@ -112,9 +112,9 @@ def _nat(target: Snat | Dnat | Masquerade | Redirect, _family: str) -> str | Non
     verdict = target.verdict
     if verdict.ports is not None and verdict.ports.base is not None:
         return None
-    said = target.name.lower()
+    text = target.name.lower()
     if verdict.addresses is not None or verdict.ports is not None:
-        said += f" to {_to(verdict.addresses, verdict.ports)}"
+        text += f" to {_to(verdict.addresses, verdict.ports)}"
     flags = [
         word
         for word, chosen in (
@@ -124,16 +124,16 @@ def _nat(target: Snat | Dnat | Masquerade | Redirect, _family: str) -> str | Non
         )
         if chosen
     ]
-    return f"{said} {','.join(flags)}" if flags else said
+    return f"{text} {','.join(flags)}" if flags else text
 
 
 def _to(addresses: Addresses | None, ports: Ports | None) -> str:
-    said = "" if addresses is None else f"{addresses}"
+    text = "" if addresses is None else f"{addresses}"
     if ports is None:
-        return said
-    if ":" in said:
-        said = f"[{said}]"
-    return f"{said}:{ports}"
+        return text
+    if ":" in text:
+        text = f"[{text}]"
+    return f"{text}:{ports}"
 
 
 def _nflog(target: NfLog, _family: str) -> str:
@@ -144,7 +144,7 @@ def _nflog(target: NfLog, _family: str) -> str:
 
 def _nfqueue(target: NfQueue, _family: str) -> str:
     queues = f"{target.first}" if target.first == target.last else f"{target.first}-{target.last}"
-    flags = [word for word, said in (("bypass", target.bypass), ("fanout", target.fanout)) if said]
+    flags = [word for word, is_set in (("bypass", target.bypass), ("fanout", target.fanout)) if is_set]
     return " ".join(["queue num", queues, *([",".join(flags)] if flags else [])])
 
 

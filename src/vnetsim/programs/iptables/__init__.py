@@ -11,7 +11,7 @@ from vnetsim.programs.iptables import command, restore, save
 
 
 def main(process: Process) -> Program:
-    """Which program it is, its name tells; the `-nft` names are others for the same."""
+    """The program is selected by its name; names with `-nft` are aliases."""
     name = process.argv[0].rpartition("/")[2].removesuffix("-nft")
     if name.endswith("-save"):
         return save.run(process, name)

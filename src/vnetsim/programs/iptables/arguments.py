@@ -240,14 +240,14 @@ class _Parser:
             self._check_devices(rule)
             command.rules = rules
         command.counters = specification.counters
-        command.numeric, command.exact, command.line_numbers = (letter in specification.said for letter in "nx0")
+        command.numeric, command.exact, command.line_numbers = (letter in specification.given for letter in "nx0")
         return command
 
     def _check_options(self) -> None:
         if self._wait_interval and not self._waits:
             raise ArgumentError("--wait-interval only makes sense with --wait\n")
         for letter in _ORDER:
-            if letter in self._specification.said and all(letter in _ILLEGAL[kind] for kind in self._command.kinds):
+            if letter in self._specification.given and all(letter in _ILLEGAL[kind] for kind in self._command.kinds):
                 raise ArgumentError(f"Illegal option `-{letter}' with this command")
 
     def _check_devices(self, rule: Rule) -> None:

@@ -83,7 +83,7 @@ def carry_out(network: Network, command: IptablesCommand, version: int) -> tuple
 
 
 def _before(refused: NetfilterError, lines: list[str], command: IptablesCommand) -> list[str]:
-    """What was said before the refusal; that a chain is missing, iptables notices late."""
+    """The output before the error: iptables finds out late that a chain is missing."""
     if isinstance(refused, KernelRefusalError):
         return lines
     if command.kinds[0] not in RULE_COMMANDS:

@@ -46,20 +46,20 @@ Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [f
 
 def run(process: Process, name: str) -> Generator[Any, Any, int]:
     try:
-        said = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:46", _LONG)
+        parsed = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:46", _LONG)
     except OptionError as wrong:
         process.error(f"{name}: {wrong}\nTry `{name} -h' for more information.\n")
         return 1
-    if "V" in said:
+    if "V" in parsed:
         process.write(f"{name} {VERSION}\n")
         return 0
-    if "h" in said:
+    if "h" in parsed:
         process.error(_USAGE.format(name=name))
         return 0
-    if len(said.operands) > 1:
+    if len(parsed.operands) > 1:
         process.error("Unknown arguments found on commandline\n")
         return 1
-    path = said.operands[0] if said.operands else "-"
+    path = parsed.operands[0] if parsed.operands else "-"
     try:
         text = yield from source(process, path).rest()
     except KernelError as refused:
@@ -67,7 +67,7 @@ def run(process: Process, name: str) -> Generator[Any, Any, int]:
         return 1
     if not may_change(process, name):
         return 4
-    return (yield from _Restore(process, name, said).all(text))
+    return (yield from _Restore(process, name, parsed).all(text))
 
 
 def _without_waits(words: Sequence[str]) -> list[str]:
@@ -102,7 +102,7 @@ def _without_wait(word: str) -> tuple[list[str], bool]:
 
 
 class _EndError(Exception):
-    """It ends here, with this exit status; everything was said."""
+    """The program ends with this exit status; its messages are printed."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -121,8 +121,8 @@ class _Waiting:
 class _Restore:
     """`_table` is the one that the lines are about, None outside of tables."""
 
-    def __init__(self, process: Process, name: str, said: Parsed) -> None:
-        self._process, self._name, self._said = process, name, said
+    def __init__(self, process: Process, name: str, parsed: Parsed) -> None:
+        self._process, self._name, self._parsed = process, name, parsed
         self._version = 6 if name.startswith("ip6") else 4
         self._table: str | None = None
         self._waiting: list[_Waiting] = []
@@ -143,7 +143,7 @@ class _Restore:
 
     def _one(self, line: str) -> Generator[Any, Any, None]:
         if not line or line.startswith("#"):
-            if "v" in self._said and line:
+            if "v" in self._parsed and line:
                 self._process.write(f"{line}\n")
         elif line == "COMMIT" and self._table is not None:
             self._commit()
@@ -172,12 +172,12 @@ class _Restore:
         if words[0] not in BUILTIN:
             raise ArgumentError(f"{about} '{words[0]}' invalid")
         self._table = words[0]
-        if "n" not in self._said:
+        if "n" not in self._parsed:
             table = self._process.network.ruleset(self._version).table(self._table)
             emptied = [f"Flushing chain `{chain.name}'" for chain in table.listed()]
             emptied += [f"Deleting chain `{chain.name}'" for chain in table.listed() if chain.policy is None]
-            told = emptied if "v" in self._said else ()
-            self._wait(ops.DeleteTable(table=self._table, version=self._version), *told)
+            messages = emptied if "v" in self._parsed else ()
+            self._wait(ops.DeleteTable(table=self._table, version=self._version), *messages)
 
     def _chain(self, table: str, words: list[str]) -> None:
         if not words:
@@ -189,7 +189,7 @@ class _Restore:
         if chain not in BUILTIN[table]:
             self._wait(ops.NewChain(table=table, version=self._version, chain=chain, replace=True))
             return
-        counted = self._counters(chain, words[2:]) if "c" in self._said else (0, 0)
+        counted = self._counters(chain, words[2:]) if "c" in self._parsed else (0, 0)
         if policy not in ("ACCEPT", "DROP", "-"):
             self._fail(": Bad policy name.")
         verdict = {"ACCEPT": ACCEPT, "DROP": DROP}.get(policy)
@@ -208,7 +208,7 @@ class _Restore:
         words = split(line)
         counters = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
         if counters is not None:
-            words = [*(("--set-counters", counters[1], counters[2]) if "c" in self._said else ()), *words[1:]]
+            words = [*(("--set-counters", counters[1], counters[2]) if "c" in self._parsed else ()), *words[1:]]
         try:
             command = yield from reading(self._process, self._version, words, table=table)
         except arguments.AnotherFamilyError:
@@ -224,16 +224,16 @@ class _Restore:
         except NetfilterError as refused:
             self._fail(f": {refused.words.partition(' Run')[0]}")
             return
-        # The rules are told because the tables were emptied aloud before, which -n prevents.
-        verbose = command.verbose > 0 or ("v" in self._said and "n" not in self._said)
+        # The rules are printed because the flush of the tables was verbose, which -n prevents.
+        verbose = command.verbose > 0 or ("v" in self._parsed and "n" not in self._parsed)
         for index, operation in enumerate(found):
-            told = verbose and index < len(command.rules)
-            self._wait(operation, *([sentence(command.rules[index], self._version)] if told else []))
+            messages = verbose and index < len(command.rules)
+            self._wait(operation, *([sentence(command.rules[index], self._version)] if messages else []))
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
         table, self._table = self._table, None
-        if "t" in self._said or not waiting or self._said.last("T", table) != table:
+        if "t" in self._parsed or not waiting or self._parsed.last("T", table) != table:
             return
         batch = ops.Batch(operations=tuple(entry.operation for entry in waiting), version=self._version)
         try:

@@ -21,23 +21,23 @@ _LONG: Final = {"version": "V", "counters": "c", "dump": "d", "table=": "t", "mo
 
 def run(process: Process, name: str) -> int:
     try:
-        said = parse(process.argv[1:], "bcdt:M:f:V", _LONG)
+        parsed = parse(process.argv[1:], "bcdt:M:f:V", _LONG)
     except OptionError as wrong:
         process.error(f"{name}: {wrong}\nLook at manual page `{name}.8' for more information.\n")
         return 1
-    if "V" in said:
+    if "V" in parsed:
         process.write(f"{name} {VERSION}\n")
         return 0
-    if said.operands:
+    if parsed.operands:
         process.error("Unknown arguments found on commandline\n")
         return 1
     if not may_change(process, name):
         return 4
-    table = said.last("t")
+    table = parsed.last("t")
     if table is not None and table not in BUILTIN:
         process.error(f"Table `{table}' does not exist\n")
         return 1
-    return _write(process, said.last("f"), _text(process, name, table, counters="c" in said))
+    return _write(process, parsed.last("f"), _text(process, name, table, counters="c" in parsed))
 
 
 def _write(process: Process, path: str | None, text: str) -> int:

@@ -1,4 +1,4 @@
-"""What was read, before anyone has asked what it means: expressions, statements and commands with their places."""
+"""The syntax tree: expressions, statements and commands with their locations, before evaluation."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class VerdictSyntax(Syntax):
 
 @attrs.frozen
 class RelationSyntax(Syntax):
-    """`operator` is "" where none was said; `location` is that of the operator if there is one."""
+    """`operator` is "" where there is none; `location` is that of the operator if there is one."""
 
     operator: str
     left: Syntax
@@ -175,7 +175,7 @@ class StmtSyntax:
 
 @attrs.frozen
 class LiteralStmt(StmtSyntax):
-    """One that means what it says."""
+    """A statement that needs no evaluation."""
 
     statement: Stmt
 
@@ -200,7 +200,7 @@ class ObjectSyntax(StmtSyntax):
 
 @attrs.frozen
 class RejectSyntax(StmtSyntax):
-    """`kind` is "" where nothing was said about it."""
+    """`kind` is "" if it is not given."""
 
     kind: str = ""
     code: Symbol | None = None

@@ -118,7 +118,7 @@ def _count(text: str) -> int | None:
     return int(digits, 0)
 
 
-# --- types with a way of their own ---------------------------------------------------------------------------------
+# --- parsers of single types ---------------------------------------------------------------------------------------
 
 
 def _ipv4(symbol: Symbol, environment: NameEnvironment) -> int:

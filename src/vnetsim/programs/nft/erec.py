@@ -38,7 +38,7 @@ class Location:
 
 @attrs.frozen
 class ErrorRecord:
-    """`others` are places that it has to do with; without a `location` it is about what the kernel told."""
+    """An error; `others` are further locations.  Without a `location` it is an error of the kernel."""
 
     words: str
     location: Location | None
@@ -64,7 +64,7 @@ def _marks(line: str, places: tuple[Location, ...]) -> str:
 
 
 class NftError(Exception):
-    """Something that nft was told makes no sense."""
+    """A command is refused by nft itself."""
 
     def __init__(self, words: str, location: Location | None, *others: Location) -> None:
         super().__init__(words)

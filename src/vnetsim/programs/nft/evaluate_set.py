@@ -70,8 +70,8 @@ class SetContext:
 
     def key(self) -> ExprContext:
         spec = self.spec
-        told = self.anonymous or spec.typeof_key is not None
-        parts = tuple(zip(spec.key, spec.bits, strict=True)) if told and len(spec.key) > 1 else None
+        explicit = self.anonymous or spec.typeof_key is not None
+        parts = tuple(zip(spec.key, spec.bits, strict=True)) if explicit and len(spec.key) > 1 else None
         return ExprContext(concatenated(spec.key), sum((b + 31) // 32 * 32 for b in spec.bits) if len(spec.bits) > 1
                         else spec.bits[0], parts=parts, place=self.key_place)  # fmt: skip
 
@@ -228,21 +228,21 @@ class SetEvaluator(ExprEvaluator):
         flags = {"constant", *(["interval"] if several.intervals else [])}
         spec = attrs.evolve(spec, flags=frozenset(flags))
         elements = elements_of(spec, several)
-        told = [element for element, _ in elements]
+        new = [element for element, _ in elements]
         if several.intervals and len(spec.key) == 1:
             ends = [cached_elem(element, place) for element, place in elements]
             known = [end for end in ends if end is not None]
             if spec.is_map:
                 check_overlaps((), known)
             else:
-                rest = [element for element, end in zip(told, ends, strict=True) if end is None]
-                told = [*map(as_told, merged((), known)[0]), *rest]
+                rest = [element for element, end in zip(new, ends, strict=True) if end is None]
+                new = [*map(as_told, merged((), known)[0]), *rest]
         if moved is not None:
-            told = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in told]
-        return self._declare(spec, tuple(told), several.location)
+            new = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in new]
+        return self._declare(spec, tuple(new), several.location)
 
     def declare_set(self, left: Typed, several: TypedSet) -> tuple[TypedSetRef, Typed]:
-        """For the right-hand side of a comparison, whose left-hand side may have to be asked in another way."""
+        """For the right-hand side of a comparison, whose left-hand side may have to be rewritten."""
         if not several.elements:
             raise NftError("Set is empty", several.location)
         kinds, sizes = shapes(left)
@@ -303,7 +303,7 @@ def _inner(syntax: ast.Syntax) -> ast.Syntax:
 
 
 def _wrapped(element: ast.Syntax, environment: ast.Syntax) -> ast.Syntax:
-    """An element of an inner set leads where the inner set leads."""
+    """An element of a nested set has the data of the nested set."""
     if isinstance(environment, ast.MappingSyntax) and isinstance(element, ast.ElementSyntax):
         return attrs.evolve(environment, key=element)
     return element
@@ -374,7 +374,7 @@ def _shape(syntax: ast.Syntax) -> tuple[Datatype, int]:
 
 
 def _typeof(syntax: ast.Syntax) -> Expr | None:
-    """The expression that the type was taken from; None where its name was said."""
+    """The expression that the type was taken from; None where the type is given by name."""
     parts = _parts(syntax)
     if any(isinstance(part, ast.TypeName) for part in parts):
         return None

@@ -53,13 +53,13 @@ class RuleEvaluator(RelationalEvaluator):
             raise
         if self.complaints:
             raise NftError.of(self.complaints)
-        said: list[st.Stmt] = []
+        statements: list[st.Stmt] = []
         places: list[Location | None] = []
         for draft in reduced(self.drafts, self.family):
             found = [draft.statement] if isinstance(draft, EvaluatedStmt) else matches(draft)
-            said += found
+            statements += found
             places += [draft.blame if isinstance(draft, EvaluatedStmt) else draft.left.location] * len(found)
-        return NftRule(tuple(said), syntax.comment), tuple(places)
+        return NftRule(tuple(statements), syntax.comment), tuple(places)
 
     def _statements(self, statements: tuple[ast.StmtSyntax, ...]) -> None:
         terminal: ast.StmtSyntax | None = None
@@ -102,16 +102,16 @@ class RuleEvaluator(RelationalEvaluator):
         return syntax.statement
 
     def _verdict_statement(self, syntax: ast.VerdictStmtSyntax) -> bool:
-        said = syntax.verdict
-        if isinstance(said, ast.VerdictSyntax):
-            place = said.location if said.chain is None else said.chain.location
-            verdict = st.VerdictStmt(VerdictExpr(said.kind, "" if said.chain is None else said.chain.text))
+        target = syntax.verdict
+        if isinstance(target, ast.VerdictSyntax):
+            place = target.location if target.chain is None else target.chain.location
+            verdict = st.VerdictStmt(VerdictExpr(target.kind, "" if target.chain is None else target.chain.text))
             self.drafts.append(EvaluatedStmt(verdict, place))
             return verdict.terminal
-        found = self._argument(said, syntax, types.VERDICT, 0)
+        found = self._argument(target, syntax, types.VERDICT, 0)
         assert isinstance(found, TypedMap)
         mapped = st.VmapStmt(node_of(found.key), SetRefExpr(found.spec.name))
-        self.drafts.append(EvaluatedStmt(mapped, said.location))
+        self.drafts.append(EvaluatedStmt(mapped, target.location))
         return False
 
     def _object(self, syntax: ast.ObjectSyntax) -> st.Stmt:
@@ -235,7 +235,7 @@ class RuleEvaluator(RelationalEvaluator):
             raise NftError("conflicting protocols specified: ip vs ip6", place, syntax.location)
 
     def _reject_either(self, kind: str, place: Location) -> None:
-        """In a table of both families ICMP is told of one of them only."""
+        """In a table of the inet family ICMP implies IPv4, and ICMPv6 IPv6."""
         if kind not in ("icmp", "icmpv6"):
             return
         network = network_number(self.protocols)

@@ -1,4 +1,4 @@
-"""What becomes of the commands that were read: all of them, or nothing (src/libnftables.c, cache.c, cmd.c)."""
+"""Running commands: all of them, or none (src/libnftables.c, cache.c, cmd.c of nftables 1.0.6)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vnetsim.programs.nft.report import Lister, check, output_context
 
 _MAX_COMPLAINTS: Final = 10
 _ELEMENTS: Final = frozenset({"elements"})
-_TELLING: Final = ("list", "reset")
+_LISTINGS: Final = ("list", "reset")
 _NOT_PERMITTED: Final = "Operation not permitted (you must be root)\n"
 _NO_CACHE: Final = "netlink: Error: cache initialization failed: Operation not permitted\n"
 
@@ -63,12 +63,12 @@ class NftSession:
         steps = self._plan(commands, knowledge, complaints)
         if complaints:
             return self._complain(complaints)
-        if steps and any(command.verb in _TELLING for command in commands):
+        if steps and any(command.verb in _LISTINGS for command in commands):
             raise NotModelled("nft: a listing together with changes")
         refused = self._execute(steps, knowledge)
         if refused:
             return self._complain(refused)
-        return self._tell(commands)
+        return self._list(commands)
 
     # --- looking at commands ----------------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ class NftSession:
         wrong = 0
         for command in commands:
             try:
-                if command.verb in _TELLING:
+                if command.verb in _LISTINGS:
                     check(command, knowledge)
                 else:
                     steps += evaluator.evaluate(command)
@@ -119,12 +119,12 @@ class NftSession:
 
     # --- listing ----------------------------------------------------------------------------------------------------
 
-    def _tell(self, commands: list[Cmd]) -> int:
+    def _list(self, commands: list[Cmd]) -> int:
         style = output_context(self.options.letters, self.process)
-        reporter = Lister(self.process, self.tables, style, as_json="j" in self.options)
+        lister = Lister(self.process, self.tables, style, as_json="j" in self.options)
         for command in commands:
-            if command.verb in _TELLING:
-                complaint = reporter.tell(command)
+            if command.verb in _LISTINGS:
+                complaint = lister.run(command)
                 if complaint is not None:
                     return self._complain([complaint])
         return 0
@@ -140,10 +140,10 @@ def _complaint(failure: ExtAck, step: NetlinkStep, knowledge: NftCache) -> Error
     advice = knowledge.refused_advice(step.command)
     if advice is None:
         return ErrorRecord(words, location)
-    told, about_table = advice
+    suggestion, about_table = advice
     if about_table and step.command.table is not None:
         location = step.command.table.location
-    return ErrorRecord(f"{failure.errno.words}{told}", location)
+    return ErrorRecord(f"{failure.errno.words}{suggestion}", location)
 
 
 # --- what a command has to know ------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def reduced(drafts: Sequence[Draft], family: str) -> list[Draft]:
             _remove(kept, redundant)
             redundant = None
         if isinstance(draft, EvaluatedStmt):
-            # One that waits alone goes on waiting, as in nft.
+            # A single pending comparison stays pending, as in nft.
             if len(waiting) > 1:
                 _join(kept, waiting)
                 waiting = []
@@ -219,7 +219,7 @@ def _join(kept: list[Draft], waiting: list[TypedRelational]) -> None:
             continue
         protocol = isinstance(this.left, TypedSelector) and this.left.protocol
         joined = _joined(last, this, protocol=protocol)
-        # What tells a protocol stays in its place, so that it comes first.
+        # A comparison that sets the protocol keeps its place, so that it comes first.
         stays, goes = (this, last) if protocol else (last, this)
         kept[next(at for at, draft in enumerate(kept) if draft is stays)] = joined
         _remove(kept, goes)
@@ -291,7 +291,7 @@ def _part(meaning: Typed) -> ex.Interval | int | str:
 
 
 def elements_of(spec: SetSpec, several: TypedSet) -> list[tuple[NewElem, Location]]:
-    """Elements as the kernel is told them, with the places that complaints about them point to."""
+    """Elements as they are sent to the kernel, with the locations for errors about them."""
     return [(_element_of(spec, member), elem_of(member).location) for member in several.elements]
 
 

@@ -24,16 +24,16 @@ from vnetsim.programs.nft.scanner import (
 )
 
 STRINGS: Final = (STRING, QUOTED, ASTERISK)
-#: How many mistakes are told before nft gives up.
+#: How many errors nft reports before it gives up.
 _MAX_COMPLAINTS: Final = 10
 
 
 class ParserAbort(Exception):
-    """There is nothing more to be read."""
+    """Parsing ends: end of input, or too many errors."""
 
 
 class NftScope:
-    """Names given by `define`, here and around."""
+    """The symbols of `define` in a block and those around it (struct scope)."""
 
     def __init__(self, parent: NftScope | None = None) -> None:
         self.parent = parent
@@ -144,7 +144,7 @@ class TokenParser:
         return token.text
 
     def once(self, known: str | None, start: Location) -> None:
-        """A comment is said once only."""
+        """A second comment is an error."""
         if known is not None:
             raise NftError("already set", self.since(start))
 

@@ -141,7 +141,7 @@ class CmdParser(BlockParser):
         return ast.Cmd(location=start, verb=verb, thing=kind, family=family, table=table, payload=block)
 
     def _end_of_command(self) -> None:
-        """A brace that could follow is not told, as bison does not."""
+        """The expected tokens do not include the brace, as in bison's error."""
         if self.peek() not in (*SEPARATORS, END):
             self.unexpected("end of file", NEWLINE, SEMICOLON)
 

@@ -169,8 +169,8 @@ class ExprParser(PrimaryExprParser):
 
     def relation(self, left: ast.Syntax) -> ast.Syntax:
         """Behind what is looked at: an operator or none, and what it is compared with."""
-        said = self.accept(*_OPERATORS)
-        operator = "" if said is None else said.kind
+        token = self.accept(*_OPERATORS)
+        operator = "" if token is None else token.kind
         if self.peek() in ("'{'", "@"):
             right = self.right()
         else:
@@ -182,7 +182,7 @@ class ExprParser(PrimaryExprParser):
             if isinstance(mask, ast.Symbol):
                 value = ast.PrefixSyntax(self.since(first.location), value, int(mask.text))
             right = value if isinstance(value, ast.ListSyntax) else self._rest_of_right(value)
-        location = left.location.to(right.location) if said is None else said.location
+        location = left.location.to(right.location) if token is None else token.location
         return ast.RelationSyntax(location, operator, left, right)
 
     def _mask(self) -> ast.Syntax:

@@ -14,7 +14,7 @@ from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
 from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser
 from vnetsim.programs.nft.scanner import COMMA, NUMBER, QUOTED, STRING, NftToken
 
-#: `meta` keys that need not be said behind the word meta, by their tokens.
+#: `meta` keys that may stand without the word meta, by their tokens.
 UNQUALIFIED_KEYS: Final = {
     key: key for key in (
         "mark", "iif", "iifname", "iiftype", "oif", "oifname", "oiftype", "skuid", "skgid", "nftrace", "rtclassid",
@@ -22,7 +22,7 @@ UNQUALIFIED_KEYS: Final = {
     )
 } | {"ibriport": "ibrname", "obriport": "obrname"}  # fmt: skip
 _QUALIFIED_KEYS: Final = ("length", "protocol", "priority", "random", "secmark")
-#: In the order in which nft tells them.
+#: In the order of the error message of nft.
 _ALL_META_KEYS: Final = (
     "length", "protocol", "priority", "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid",
     "skgid", "nftrace", "rtclassid", "secmark", "nfproto", "l4proto", "ibrname", "obrname", "pkttype", "cpu",
@@ -262,7 +262,7 @@ class PrimaryExprParser(TokenParser):
 
 
 def _fields_expected(header: Header) -> tuple[str, ...]:
-    """What can follow a header's name, where that is little enough to be told."""
+    """The tokens that can follow a header's name, if there are at most four."""
     return {
         "ether": ("type", "saddr", "daddr"), "esp": ("seq", "spi"), "comp": ("nexthdr", "flags", "cpi"),
         "udp": ("length", "checksum", "sport", "dport"), "udplite": ("checksum", "sport", "dport", "csumcov"),

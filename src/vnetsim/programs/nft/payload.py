@@ -1,6 +1,6 @@
-"""Which headers a rule has asked for, and asking for those that a field needs (src/payload.c of nftables 1.0.6).
+"""The protocols that a rule has matched, and the dependencies of a field (src/payload.c of nftables 1.0.6).
 
-`tcp dport 22` in a table of both families asks for `meta l4proto tcp` first.
+`tcp dport 22` in a table of the inet family generates `meta l4proto tcp` first.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ECHOES: Final = {ICMP: (8, 0), ICMPV6: (128, 129)}
 
 @attrs.frozen
 class TypedRelational:
-    """`left operator right`; `operator` is "" where none was said."""
+    """`left operator right`; `operator` is "" where there is none."""
 
     location: Location
     operator: str
@@ -42,7 +42,7 @@ class TypedRelational:
 
 
 class LocatedProtoContext(ProtoContext):
-    """With the places of what told so."""
+    """With the locations of the comparisons that set the protocols."""
 
     def __init__(self, family: str) -> None:
         super().__init__(family)

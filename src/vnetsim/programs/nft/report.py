@@ -76,7 +76,7 @@ class Lister:
     style: OutputContext
     as_json: bool
 
-    def tell(self, command: Cmd) -> ErrorRecord | None:
+    def run(self, command: Cmd) -> ErrorRecord | None:
         """A complaint where the kernel refuses."""
         if command.verb == "reset":
             return self._reset(command)
@@ -90,7 +90,7 @@ class Lister:
     # --- which ------------------------------------------------------------------------------------------------------
 
     def _chosen(self, command: Cmd) -> list[NftTable]:
-        """Tables of the family, and of the name if one was said."""
+        """Tables of the family, and of the name if there is one."""
         return [
             table
             for table in self.tables
@@ -118,15 +118,15 @@ class Lister:
     # --- text -------------------------------------------------------------------------------------------------------
 
     def _text(self, command: Cmd) -> Iterator[str]:
-        tellers: dict[str, Callable[[Cmd, NftTable], str]] = {
+        printers: dict[str, Callable[[Cmd, NftTable], str]] = {
             "table": self._table, "ruleset": self._table, "tables": _head_alone, "chain": self._chain,
             "chains": self._chains, **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
         }  # fmt: skip
-        teller = tellers.get(command.thing, self._object_text)
+        printer = printers.get(command.thing, self._object_text)
         everywhere = command.thing in ("sets", "maps")
         chosen = self._chosen(attrs.evolve(command, table=None) if everywhere else command)
         for table in chosen:
-            yield teller(command, table)
+            yield printer(command, table)
 
     def _warn(self, table: NftTable) -> None:
         statements = (s for c in table.chains.values() for e in c.entries for s in e.rule.statements)
@@ -187,7 +187,7 @@ class Lister:
     # --- reset ------------------------------------------------------------------------------------------------------
 
     def _reset(self, command: Cmd) -> ErrorRecord | None:
-        """What has been counted is told, and begins anew."""
+        """Print the state of objects, and reset it."""
         table = None if command.table is None else command.table.text
         name = None if command.name is None else command.name.text
         chosen = self._chosen(command)

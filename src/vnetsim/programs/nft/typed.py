@@ -1,4 +1,4 @@
-"""What an expression means, once its type is known: between what was read (syntax) and what the kernel keeps.
+"""Evaluated expressions (struct expr after expr_evaluate): between the syntax tree and what the kernel stores.
 
 `constant` and `single` say whether the value is known and whether it is one value (EXPR_F_CONSTANT, EXPR_F_SINGLETON).
 """
@@ -19,7 +19,7 @@ from vnetsim.programs.nft.erec import Location, NftError
 
 @attrs.frozen(kw_only=True)
 class Typed:
-    """Common to all; `bits` is 0 where nobody knows."""
+    """An expression with its type; `bits` is 0 if its length is not known."""
 
     location: Location
     datatype: Datatype

@@ -23,7 +23,7 @@ def acknowledge(
     """tcp_ack, for an acknowledgement that is neither older than `una` nor newer than `nxt`.
 
     `number` is the segment's own, `echoed` how long ago it was sent what the timestamp echoes; `bare` segments
-    carry neither data nor SYN or FIN; `ece`: it tells of a mark (ECN).
+    carry neither data nor SYN or FIN; `ece`: it echoes a congestion mark.
     """
     flight = len(sender.board)
     updated = update_window(sender, acknowledged, number, window)

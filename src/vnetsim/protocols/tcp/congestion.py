@@ -110,7 +110,7 @@ class Congestion:
             self.window += grown
 
     def measured(self, trip: int, una: int, nxt: int, now: int, rate: int) -> None:
-        """An acknowledgement told a round trip (pkts_acked)."""
+        """An acknowledgement gave an RTT sample (pkts_acked)."""
         self.algorithm.measured(trip, now)
         if self.in_slow_start and self.algorithm.slow_start_is_over(self.window, trip, una, nxt, now, rate):
             self.threshold = self.window

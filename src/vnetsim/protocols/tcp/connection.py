@@ -27,7 +27,7 @@ _SMALLEST_MSS: Final = 48
 
 
 class TcpConnection:
-    """One end.  `error` tells why it is over, None after a regular end."""
+    """One end.  `error` is why it ended, None after a regular end."""
 
     def __init__(
         self, settings: TcpSettings, ports: TcpPorts, path: TcpPath, *, number: int, clock: int, answering: bool
@@ -38,7 +38,7 @@ class TcpConnection:
         self.path = path
         self.state = TcpState.CLOSED
         self.error: Errno | None = None
-        #: What the network said and what will be the error if nothing better comes (sk_err_soft).
+        #: The last ICMP error, which becomes the error if the connection times out (sk_err_soft).
         self.soft_error: Errno | None = None
         self.agreed = NegotiatedOptions.everything(settings)
         self.ecn = TcpEcn(settings)
@@ -47,7 +47,7 @@ class TcpConnection:
         self.passive = answering
         #: Something of ours has arrived: the next hop works (sk_dst_confirm).  Whoever sends may take it back.
         self.progress = False
-        #: Nobody reads any more (RCV_SHUTDOWN), and nobody holds it (orphan).
+        #: The application does not read any more (RCV_SHUTDOWN).
         self.deaf = False
         self.counters = TcpCounters()
         self.counters.segments_in = int(answering)  # the SYN, which was there before it
@@ -155,7 +155,7 @@ class TcpConnection:
 
     @property
     def receive_queue(self) -> int:
-        """What `ss` counts: the other end's FIN is one of the numbers that nobody has read."""
+        """What `ss` counts: the peer's FIN counts as one unread byte."""
         return self.receiver.readable + (self.state is TcpState.CLOSE_WAIT)
 
     @property
@@ -205,7 +205,7 @@ class TcpConnection:
             self.emit(self.sender.nxt, b"", RST | ACK, 0, now)
         self.finish(None)
 
-    # --- what the network says --------------------------------------------------------------------------------------
+    # --- routes and errors of the network ---------------------------------------------------------------------------
 
     def keepalive(self, now: int) -> None:
         """A segment that must be answered: no data, one number too old (RFC 9293, 3.8.4; tcp_xmit_probe_skb)."""
@@ -341,7 +341,7 @@ class TcpConnection:
 
     def sack_options_length(self) -> int:
         """Bytes of SACK blocks in the next segment."""
-        count = len(self.receiver.told(self.most_sack_blocks())) if self.agreed.sack else 0
+        count = len(self.receiver.sack_blocks(self.most_sack_blocks())) if self.agreed.sack else 0
         return 4 + 8 * count if count else 0
 
     def most_sack_blocks(self) -> int:

@@ -1,6 +1,6 @@
 """CUBIC (RFC 9438, net/ipv4/tcp_cubic.c), Linux's default: a window that grows with the cube of the time since a loss.
 
-Its slow start ends before the first loss where acknowledgements tell that the path is full (HyStart): they come in a
+Its slow start ends before the first loss where acknowledgements show that the path is full (HyStart): they come in a
 train that is longer than half of the shortest round trip, or the round trips of one window are longer than before.
 Time counts in ticks of the kernel's clock and in its fixed point numbers, as there, so that windows are the same.
 """
@@ -39,7 +39,7 @@ _IN_THE_CARD: Final = 4 * 65_536
 
 
 class Cubic:
-    """The promise of congestion.Algorithm.  Times in nanoseconds unless they are said to be ticks."""
+    """The promise of congestion.Algorithm.  Times in nanoseconds unless stated as ticks."""
 
     name = "cubic"
 
@@ -136,7 +136,7 @@ class Cubic:
             self._shortest = trip
 
     def _discards(self, now: int) -> bool:
-        """What is measured right after a recovery tells of the recovery."""
+        """Samples right after a recovery measure the recovery."""
         return self._epoch is not None and now // JIFFY - self._epoch < HZ
 
     def slow_start_is_over(self, window: int, trip: int, una: int, nxt: int, now: int, rate: int) -> bool:

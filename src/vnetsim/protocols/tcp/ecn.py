@@ -28,7 +28,7 @@ class TcpEcn:
         self.seen = False
         #: A mark arrived: ECE is on all segments until the other end answers with CWR (TCP_ECN_DEMAND_CWR).
         self._demands_cwr = False
-        #: How many reductions of the congestion window were told by CWR, and up to where data was sent.
+        #: How many reductions of the congestion window were signalled by CWR, and up to where data was sent.
         self._told = 0
         self._sent_to = 0
 
@@ -76,5 +76,5 @@ class TcpEcn:
         return first
 
     def is_echo(self, flags: int) -> bool:
-        """tcp_ecn_rcv_ecn_echo: the other end tells of a mark."""
+        """tcp_ecn_rcv_ecn_echo: the peer echoes a congestion mark."""
         return self.agreed and bool(flags & ECE)

@@ -89,7 +89,7 @@ def receive_synchronized(tcp: TcpConnection, segment: Tcp, now: int) -> None:
 
 
 def validate_incoming(tcp: TcpConnection, segment: Tcp, number: int, now: int) -> bool:
-    """tcp_validate_incoming: from an old connection, or from somebody who guesses (RFC 5961)?"""
+    """tcp_validate_incoming: PAWS, the window, and blind attacks (RFC 5961)."""
     flags = segment.flags
     if tcp.fails_paws(segment) and not flags & RST:
         send_challenge_ack(tcp, now)

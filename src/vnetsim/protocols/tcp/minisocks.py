@@ -37,7 +37,7 @@ def receive_syn_recv(tcp: TcpConnection, segment: Tcp, now: int) -> None:
 
 
 def receive_time_wait(tcp: TcpConnection, segment: Tcp, now: int) -> None:
-    """tcp_timewait_state_process: whoever is late is told that all arrived."""
+    """tcp_timewait_state_process: late segments are acknowledged once more."""
     number = unwrap(segment.sequence, tcp.receiver.next)
     if segment.flags & RST:
         if number == tcp.receiver.next and not tcp.fails_paws(segment):

@@ -14,7 +14,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.protocols.tcp.byte_queue import ByteQueue
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, TcpSettings
 
-#: struct sk_buff, the headers and skb_shared_info, in bytes: as windows on Linux 6.18 tell it.
+#: struct sk_buff, the headers and skb_shared_info, in bytes: as follows from windows on Linux 6.18.
 OVERHEAD: Final = 856
 #: TCP_MSS_DEFAULT: what segments are taken for before any came.
 _DEFAULT_MSS: Final = 536
@@ -102,7 +102,7 @@ class TcpReceiver:
     def take(self, start: int, data: bytes, now: int, *, pushed: bool) -> bool:
         """Data arrived in the window (tcp_data_queue); whether it was the next to come.
 
-        What comes twice is told by the next acknowledgement (RFC 2883).
+        A duplicate is reported by the next acknowledgement (RFC 2883).
         """
         end = start + len(data)
         if end <= self.next:
@@ -137,7 +137,7 @@ class TcpReceiver:
         self.hurry()
 
     def _early(self, start: int, data: bytes, *, pushed: bool) -> None:
-        """tcp_data_queue_ofo; without SACK, acknowledgements that stay the same are to tell of the loss."""
+        """tcp_data_queue_ofo; without SACK, duplicate acknowledgements report the loss."""
         self.pending = True
         self._measure(len(data), pushed=pushed)
         self._store(start, data)
@@ -168,7 +168,7 @@ class TcpReceiver:
     def _join(self) -> None:
         """The gap is closed: what came early follows (tcp_ofo_queue)."""
         while self._later and self._later[0][0] <= self.next:
-            # RFC 5681, 4.2: a gap that is filled is told at once.
+            # RFC 5681, 4.2: a segment that fills a gap is acknowledged at once.
             self.now = len(self._later) == 1
             start, end, data = self._later.pop(0)
             self._later_size -= end - start
@@ -180,23 +180,23 @@ class TcpReceiver:
     # --- selective acknowledgements ---------------------------------------------------------------------------------
 
     def _note(self, start: int, end: int) -> None:
-        """tcp_sack_new_ofo_skb: the newest block is told first."""
+        """tcp_sack_new_ofo_skb: the newest block comes first."""
         for block in [block for block in self._recent if block[0] <= end and start <= block[1]]:
             self._recent.remove(block)
             start, end = min(start, block[0]), max(end, block[1])
         self._recent.insert(0, (start, end))
         del self._recent[_MOST_BLOCKS:]
 
-    def told(self, most: int) -> list[Block]:
-        """The blocks that the next segment tells if it has room for `most`."""
+    def sack_blocks(self, most: int) -> list[Block]:
+        """The SACK blocks of the next segment if it has room for `most`."""
         duplicate = [] if self._duplicate is None else [self._duplicate]
         return (duplicate + self._recent)[:most]
 
     def blocks(self, most: int) -> list[Block]:
-        """The same for a segment that leaves now: a duplicate is told once."""
-        told = self.told(most)
+        """The same for a segment that leaves now: a duplicate is reported once."""
+        blocks = self.sack_blocks(most)
         self._duplicate = None
-        return told
+        return blocks
 
     @property
     def has_blocks(self) -> bool:
@@ -304,7 +304,7 @@ class TcpReceiver:
     # --- when to acknowledge ----------------------------------------------------------------------------------------
 
     def hurry(self) -> None:
-        """tcp_enter_quickack_mode: what arrived tells that the other end knows too little."""
+        """tcp_enter_quickack_mode: the segment shows that the peer lacks acknowledgements."""
         self._be_quick()
         self.pingpong = False
         self.ato = ATO_MIN

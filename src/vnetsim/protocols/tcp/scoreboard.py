@@ -41,7 +41,7 @@ class Piece:
 
 @attrs.define
 class Acknowledged:
-    """What one acknowledgement told: segments that arrived, and round trips of what was sent only once.
+    """The result of one acknowledgement: segments that arrived, and RTTs of those that were sent only once.
 
     `measured` is that of what was acknowledged in order, `sacked` that of what arrived behind a gap.
     """
@@ -54,7 +54,7 @@ class Acknowledged:
 
     @property
     def trip(self) -> int | None:
-        """tcp_ack_update_rtt: with something that was sent twice, what came in order tells nothing (Karn)."""
+        """tcp_ack_update_rtt: with a retransmission among the segments there is no RTT sample (Karn)."""
         return self.sacked if self.resent or self.measured is None else self.measured
 
 
@@ -66,7 +66,7 @@ class Scoreboard:
         self.sacked = 0
         self.lost = 0
         self.resent = 0
-        #: Duplicate acknowledgements, where the other end cannot tell more (tcp_add_reno_sack).
+        #: Duplicate acknowledgements, without SACK (tcp_add_reno_sack).
         self.duplicates = 0
         self._newest: Piece | None = None
         self._newest_sent = -1
@@ -99,27 +99,27 @@ class Scoreboard:
         self, acknowledged: int, blocks: Iterable[tuple[int, int]], now: int, shortest: int
     ) -> Acknowledged:
         """Everything before `acknowledged` arrived, and the SACK `blocks`; `shortest` is the shortest round trip."""
-        told = Acknowledged()
+        acked = Acknowledged()
         while self.pieces and self.pieces[0].end <= acknowledged:
             piece = self.pieces.popleft()
             self._forget(piece)
-            told.advanced = True
+            acked.advanced = True
             if piece.transmissions > 1:
-                told.resent = True
-            elif told.measured is None and not piece.sacked:
-                told.measured = now - piece.sent
+                acked.resent = True
+            elif acked.measured is None and not piece.sacked:
+                acked.measured = now - piece.sent
             if not piece.sacked:
                 if piece.transmissions == 1:
                     self._overtaken(piece)
-                self._arrived(piece, now, shortest, told)
+                self._arrived(piece, now, shortest, acked)
         if self.pieces and self.pieces[0].start < acknowledged:
             self.pieces[0].start = acknowledged
-            told.advanced = True
+            acked.advanced = True
         for start, end in blocks:
-            self._mark(start, end, now, shortest, told)
-        return told
+            self._mark(start, end, now, shortest, acked)
+        return acked
 
-    def _mark(self, start: int, end: int, now: int, shortest: int, told: Acknowledged) -> None:
+    def _mark(self, start: int, end: int, now: int, shortest: int, acked: Acknowledged) -> None:
         for piece in self.pieces:
             if piece.start >= end:
                 break
@@ -129,10 +129,10 @@ class Scoreboard:
                 piece.sacked = True
                 self.sacked += 1
                 if piece.transmissions == 1:
-                    told.sacked = now - piece.sent
+                    acked.sacked = now - piece.sent
                     self._overtaken(piece)
                 self._highest = max(self._highest, piece.start)
-                self._arrived(piece, now, shortest, told)
+                self._arrived(piece, now, shortest, acked)
 
     def _overtaken(self, piece: Piece) -> None:
         """tcp_check_sack_reordering: what was sent once arrives after what was sent later."""
@@ -148,8 +148,8 @@ class Scoreboard:
         self.resent -= piece.resent
         self.sacked -= piece.sacked
 
-    def _arrived(self, piece: Piece, now: int, shortest: int, told: Acknowledged) -> None:
-        told.delivered += 1
+    def _arrived(self, piece: Piece, now: int, shortest: int, acked: Acknowledged) -> None:
+        acked.delivered += 1
         trip = now - piece.sent
         if piece.transmissions > 1 and trip < shortest:
             return  # rather an answer to the first transmission

@@ -30,7 +30,7 @@ class Emit(Protocol):
 class TcpSender:
     """`una`, `nxt` and `end` are SND.UNA, SND.NXT and where the next byte that is written goes.
 
-    `emit` makes a segment of data and sends it; `extra` tells how many bytes of options it would add to the usual.
+    `emit` makes a segment of data and sends it; `extra` is how many bytes of SACK options it would add.
     """
 
     def __init__(self, settings: TcpSettings, number: int, emit: Emit, extra: Callable[[], int]) -> None:

@@ -1,4 +1,4 @@
-"""What a connection is told beforehand: sysctls, its ports, and what its path allows."""
+"""The parameters of a connection: sysctls, its ports, and the limits of its path."""
 
 from __future__ import annotations
 

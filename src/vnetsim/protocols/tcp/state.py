@@ -30,5 +30,5 @@ class TcpState(enum.Enum):
 
     @property
     def may_receive(self) -> bool:
-        """The other end has not said that it is done."""
+        """The peer has not sent its FIN."""
         return self in (TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.FIN_WAIT_2)

@@ -157,7 +157,7 @@ def probe_window(sender: TcpSender, now: int) -> bool:
 
 
 def needs_window_probe(sender: TcpSender) -> bool:
-    """There is something to send, and nothing under way that would be answered."""
+    """There is something to send, and nothing in flight that would be acknowledged."""
     return not sender.board and (bool(sender.unsent) or (sender.finishing and sender.nxt == sender.end))
 
 

@@ -1,7 +1,7 @@
-"""Whether a loss was none: everything that was sent again had arrived (net/ipv4/tcp_input.c: tcp_may_undo).
+"""Undoing a spurious recovery: all that was sent again had arrived (net/ipv4/tcp_input.c: tcp_may_undo).
 
-Either the other end tells that all of it came twice (RFC 3708), or it acknowledges with a timestamp that is older than
-what was sent again (Eifel, RFC 3522).
+The peer reports all of it as duplicates (D-SACK, RFC 3708), or acknowledges with a timestamp older than the
+retransmission (Eifel, RFC 3522).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NOTHING_YET: Final = -1
 class Undo:
     def __init__(self) -> None:
         self._from = 0  #: undo_marker: SND.UNA when the loss was noticed, 0 once it cannot be undone
-        self._left = 0  #: undo_retrans: what was sent again and not told to have come twice
+        self._left = 0  #: undo_retrans: retransmissions that no D-SACK has reported
         self._began = 0  #: retrans_stamp: when the first segment was sent again
 
     def begin(self, una: int, resent: int) -> None:
