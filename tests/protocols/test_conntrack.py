@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
-from vnetsim.protocols.conntrack import ConnectionTable, ConntrackState, FlowTuple, NfConn, Tracked, is_untracked
+from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Tracked, is_untracked
+from vnetsim.protocols.conntrack_tcp import ConntrackState
 from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6

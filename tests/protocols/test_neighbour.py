@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.protocols.neighbour import (
+from vnetsim.protocols.neighbour import NeighbourTable, truesize
+from vnetsim.protocols.neighbour_entry import (
     CONNECTED,
     IN_TIMER,
     VALID,
@@ -24,11 +25,9 @@ from vnetsim.protocols.neighbour import (
     NeighbourDrop,
     NeighbourFail,
     NeighbourSend,
-    NeighbourTable,
     NudState,
     Parameters,
     Solicit,
-    truesize,
 )
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import Mac

@@ -12,13 +12,22 @@ window check of TCP (as with nf_conntrack_tcp_be_liberal).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.protocols.conntrack_tcp import (
+    FLAGS,
+    IGNORE,
+    INVALID,
+    ConntrackState,
+    SegmentKind,
+    has_valid_flags,
+    next_state,
+    segment_kind,
+)
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6, tcp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -94,80 +103,12 @@ class FlowTuple(NamedTuple):
         return cls(protocol, packet.source, packet.destination, 0, 0)
 
 
-class ConntrackState(enum.Enum):
-    """States of a TCP connection, as conntrack prints them (enum tcp_conntrack)."""
-
-    NONE = "NONE"
-    SYN_SENT = "SYN_SENT"
-    SYN_RECV = "SYN_RECV"
-    ESTABLISHED = "ESTABLISHED"
-    FIN_WAIT = "FIN_WAIT"
-    CLOSE_WAIT = "CLOSE_WAIT"
-    LAST_ACK = "LAST_ACK"
-    TIME_WAIT = "TIME_WAIT"
-    CLOSE = "CLOSE"
-    SYN_SENT2 = "SYN_SENT2"
-
-    def __init__(self, word: str) -> None:
-        #: The sysctl of its timeout, without the prefix.
-        self.timeout = f"tcp_timeout_{word.removesuffix('2').lower()}"
-
-
-_NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = ConntrackState
-_ORDER: Final = tuple(ConntrackState)
-#: In the tables below: INVALID, and "let it pass, change nothing".
-_IV: Final = "invalid"
-_IG: Final = "ignore"
-
-
 #: Sysctls of protocols whose connections have no states.
 _TIMEOUTS: Final = {ICMP: "icmp_timeout", ICMPV6: "icmpv6_timeout"}
 
 
-class _Segment(enum.Enum):
-    SYN = "syn"
-    SYN_ACK = "syn/ack"
-    FIN = "fin"
-    RST = "rst"
-    ACK = "ack"
-    NONE = "none"
-
-
-#: Next state by direction (0 original, 1 reply) and segment, a column for each state in the order of State.
-_TRANSITIONS: Final[dict[tuple[int, _Segment], tuple[ConntrackState | str, ...]]] = {
-    (0, _Segment.SYN): (_SS, _SS, _IG, _IG, _IG, _IG, _IG, _SS, _SS, _S2),
-    (0, _Segment.SYN_ACK): (_IV, _IV, _SR, _IV, _IV, _IV, _IV, _IV, _IV, _SR),
-    (0, _Segment.FIN): (_IV, _IV, _FW, _FW, _LA, _LA, _LA, _TW, _CL, _IV),
-    (0, _Segment.ACK): (_ES, _IV, _ES, _ES, _CW, _CW, _TW, _TW, _CL, _IV),
-    (0, _Segment.RST): (_IV, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL),
-    (1, _Segment.SYN): (_IV, _S2, _IV, _IV, _IV, _IV, _IV, _SS, _IV, _S2),
-    (1, _Segment.SYN_ACK): (_IV, _SR, _IG, _IG, _IG, _IG, _IG, _IG, _IG, _SR),
-    (1, _Segment.FIN): (_IV, _IV, _FW, _FW, _LA, _LA, _LA, _TW, _CL, _IV),
-    (1, _Segment.ACK): (_IV, _IG, _SR, _ES, _CW, _CW, _TW, _TW, _CL, _IG),
-    (1, _Segment.RST): (_IV, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL),
-}
-
-
-#: Flags that a segment can have beside PSH, ECE and CWR (tcp_valid_flags); scans like to send others.
-_SENSIBLE: Final = frozenset({
-    tcp.SYN, tcp.SYN | tcp.URG, tcp.SYN | tcp.ACK, tcp.RST, tcp.RST | tcp.ACK, tcp.FIN | tcp.ACK,
-    tcp.FIN | tcp.ACK | tcp.URG, tcp.ACK, tcp.ACK | tcp.URG,
-})  # fmt: skip
-_MEANINGFUL: Final = tcp.FIN | tcp.SYN | tcp.RST | tcp.ACK | tcp.URG
 #: An exchange of datagrams that lasts longer than this is a stream (nf_conntrack_proto_udp.c).
 _UDP_STREAM_AFTER: Final = 2 * SECOND
-
-
-def _segment(segment: Tcp) -> _Segment:
-    """get_conntrack_index."""
-    flags = segment.flags
-    if flags & tcp.RST:
-        return _Segment.RST
-    if flags & tcp.SYN:
-        return _Segment.SYN_ACK if flags & tcp.ACK else _Segment.SYN
-    if flags & tcp.FIN:
-        return _Segment.FIN
-    return _Segment.ACK if flags & tcp.ACK else _Segment.NONE
 
 
 @attrs.define(eq=False)
@@ -266,7 +207,9 @@ class ConnectionTable:
         connection, direction = found
         if connection.deadline <= now or not (direction or "SEEN_REPLY" in connection.status):
             return _NOTHING
-        if isinstance(payload, Tcp) and (connection.state is not _ES or payload.flags & _MEANINGFUL != tcp.ACK):
+        if isinstance(payload, Tcp) and (
+            connection.state is not ConntrackState.ESTABLISHED or payload.flags & FLAGS != tcp.ACK
+        ):
             return _NOTHING
         return found
 
@@ -282,7 +225,7 @@ class ConnectionTable:
         payload = packet.payload
         if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
             return self._related(packet.destination, payload, now)
-        if isinstance(payload, Tcp) and payload.flags & _MEANINGFUL not in _SENSIBLE:
+        if isinstance(payload, Tcp) and not has_valid_flags(payload):
             return None
         flow = FlowTuple.of(packet)
         if flow is None:
@@ -318,8 +261,10 @@ class ConnectionTable:
         payload = packet.payload
         state: ConntrackState | None = None
         if isinstance(payload, Tcp):
-            following = _TRANSITIONS.get((0, _segment(payload)), (_IV,))[0]
-            if not isinstance(following, ConntrackState) or (following is not _SS and not self._timeout("tcp_loose")):
+            following = next_state(ConntrackState.NONE, 0, payload)
+            if not isinstance(following, ConntrackState) or (
+                following is not ConntrackState.SYN_SENT and not self._timeout("tcp_loose")
+            ):
                 return None
             # Beginning in the middle is as good as established.
             state = following
@@ -334,7 +279,7 @@ class ConnectionTable:
         status = connection.status
         answered = "SEEN_REPLY" in status
         if not answered or "ASSURED" not in status:
-            if answered and connection.state is _ES:
+            if answered and connection.state is ConntrackState.ESTABLISHED:
                 status.add("ASSURED")
             self._assure(connection, now, answered=answered)
             if direction == 1:
@@ -351,9 +296,9 @@ class ConnectionTable:
         following: ConntrackState | str | None = None
         if isinstance(payload, Tcp):
             following = self._step(connection, direction, payload, answered=answered)
-            if following == _IV:
+            if following == INVALID:
                 return self.track(packet, now) if connection.dying else None
-        if following != _IG and not connection.dying:
+        if following != IGNORE and not connection.dying:
             self._assure(connection, now, answered=answered)
             self._refresh(connection, packet, direction, now, answered=answered)
         if direction == 1:
@@ -365,19 +310,25 @@ class ConnectionTable:
 
         "invalid" of a connection that is `dying` then: it is over, and the segment begins another one.
         """
-        kind = _segment(segment)
+        kind = segment_kind(segment)
         assert connection.state is not None
-        row = _TRANSITIONS.get((direction, kind))
-        following = _IV if row is None else row[_ORDER.index(connection.state)]
-        if following is _SS and connection.state in (_TW, _CL):
+        following = next_state(connection.state, direction, segment)
+        if following is ConntrackState.SYN_SENT and connection.state in (
+            ConntrackState.TIME_WAIT,
+            ConntrackState.CLOSE,
+        ):
             # The same ports once more: the old connection makes room for a new one.
             self.forget(connection)
-            return _IV
+            return INVALID
         if isinstance(following, ConntrackState):
-            if following is _ES and connection.state in (_SR, _ES) and answered:
+            if (
+                following is ConntrackState.ESTABLISHED
+                and connection.state in (ConntrackState.SYN_RECV, ConntrackState.ESTABLISHED)
+                and answered
+            ):
                 connection.status.add("ASSURED")
             connection.state = following
-            if kind is _Segment.RST and not answered:
+            if kind is SegmentKind.RST and not answered:
                 # Refused: nothing remains of it.
                 self.forget(connection)
         return following
@@ -400,7 +351,7 @@ class ConnectionTable:
         if protocol == TCP:
             assert connection.state is not None
             seconds = self._timeout(connection.state.timeout)
-            if connection.state is _ES and not answered:
+            if connection.state is ConntrackState.ESTABLISHED and not answered:
                 # Begun in the middle, with nothing heard from the other end so far.
                 seconds = min(seconds, self._timeout("tcp_timeout_unacknowledged"))
             return seconds

@@ -14,7 +14,7 @@ from vnetsim import Lab
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.kernel.sysctl.support import DEVICE, Support, SysctlKind, pattern, table
 from vnetsim.kernel.sysctl.values import Sysctls
-from vnetsim.protocols.conntrack import ConntrackState
+from vnetsim.protocols.conntrack_tcp import ConntrackState
 
 SOURCES = Path(__file__).parents[3] / "src" / "vnetsim"
 #: Values that are no numbers.

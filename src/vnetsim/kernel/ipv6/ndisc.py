@@ -15,7 +15,7 @@ from vnetsim.kernel.ipv6.mcast import ALL_NODES, has_anycast, is_solicited_node,
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.protocols.neighbour import VALID, NudState
+from vnetsim.protocols.neighbour_entry import VALID, NudState
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6
 from vnetsim.wire.inet import ANY6, IPv6, Prefix

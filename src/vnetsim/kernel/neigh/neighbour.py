@@ -1,6 +1,6 @@
 """The neighbour table of one namespace and family: its timer and its actions (net/core/neighbour.c).
 
-The states are in protocols.neighbour.  kernel.ipv4.arp and kernel.ipv6.ndisc send solicitations and report failures.
+The states are in protocols.neighbour_entry.  kernel.ipv4.arp and kernel.ipv6.ndisc send solicitations, report failures.
 """
 
 from __future__ import annotations
@@ -13,16 +13,9 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.protocols import neighbour
-from vnetsim.protocols.neighbour import (
-    VALID,
-    DropWhy,
-    NeighbourDrop,
-    NeighbourFail,
-    NeighbourSend,
-    NeighbourTable,
-    Parameters,
-)
+from vnetsim.protocols import neighbour_entry
+from vnetsim.protocols.neighbour import NeighbourTable, truesize
+from vnetsim.protocols.neighbour_entry import VALID, DropWhy, NeighbourDrop, NeighbourFail, NeighbourSend, Parameters
 from vnetsim.trace import Waiting
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
@@ -33,9 +26,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
 
-Entry: TypeAlias = neighbour.Neighbour[Skb]
-Action: TypeAlias = neighbour.Action[Skb]
-Solicit: TypeAlias = neighbour.Solicit[Skb]
+Entry: TypeAlias = neighbour_entry.Neighbour[Skb]
+Action: TypeAlias = neighbour_entry.Action[Skb]
+Solicit: TypeAlias = neighbour_entry.Solicit[Skb]
 
 #: A jiffy of USER_HZ, in which some sysctls count.
 CENTISECOND: Final = 10 * MILLISECOND
@@ -131,7 +124,7 @@ class Neighbours:
 
     def _perform(self, action: Action) -> Errno | None:
         namespace = self.namespace
-        if isinstance(action, neighbour.Solicit):
+        if isinstance(action, neighbour_entry.Solicit):
             self._solicit(action)
             return None
         sender = action.packet.sender
@@ -177,4 +170,4 @@ def _resolved(skb: Skb, device: Device, mac: Mac) -> Errno | None:
 
 
 def _size(skb: Skb) -> int:
-    return neighbour.truesize(skb.frame.length)
+    return truesize(skb.frame.length)

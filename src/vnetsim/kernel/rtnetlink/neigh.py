@@ -8,7 +8,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
-from vnetsim.protocols.neighbour import Neighbour, NudState
+from vnetsim.protocols.neighbour_entry import Neighbour, NudState
 from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
