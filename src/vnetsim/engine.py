@@ -23,7 +23,7 @@ from vnetsim.process import BrokenPipe, Interrupted, Killed
 
 #: From leaving one device to arriving at the next, in nanoseconds.
 HOP_NS: Final = 5_000
-#: How long one frame keeps the processor busy, in nanoseconds.
+#: Processing time of one frame, in nanoseconds.
 FRAME_NS: Final = 1_000
 #: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
 MAX_BACKLOG: Final = 1_000
@@ -129,7 +129,7 @@ class _Environment(simpy.Environment):
 
 
 def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool]:
-    """A function and no method, for every hop calls it: what it needs is at hand, one look-up less each."""
+    """A closure instead of a method, because every hop calls it: local variables instead of attributes."""
     backlog = softirq.backlog
     append = backlog.append
 
@@ -328,7 +328,7 @@ class Engine:
         if any(event.env is not self._env for event in events):
             raise UsageError(_REBOOTED)
         first = AnyOf(self._env, events)
-        # Whoever asked may be gone when one of them fails.
+        # The waiting program may have ended when one of them fails.
         first.defused = True
         return Signal(first)
 
@@ -340,7 +340,7 @@ class Engine:
         self._env.frame_limit = min(frames, self._env.frame_limit)
 
     def run(self, until: Signal | None = None, duration: int | None = None, frames: int | None = None) -> bool:
-        """Let time pass until the signal is set or `duration` nanoseconds are over; tell whether the signal is set.
+        """Run until the signal is set or `duration` nanoseconds have passed; whether the signal is set.
 
         FrameStorm if more frames than the limit (or than `frames`, if that is less) travelled meanwhile;
         BudgetExceeded.

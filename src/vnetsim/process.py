@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
-#: `wait.is_set` tells whether the answer is there (after `any_of`): yielding it once more then costs no time.
+#: `wait.is_set`: the value is there (after `any_of`), so that yielding the wait again takes no time.
 Wait: TypeAlias = Any
 #: A generator-based coroutine (PEP 380), which waits and then returns a T: `yield from` it.
 Coroutine: TypeAlias = Generator[Wait, Any, T]
@@ -84,7 +84,7 @@ class Network(Protocol):
 
     def links(self) -> Sequence[Link]: ...
     def link(self, name: str) -> Link | None:
-        """One device, asked for by its name: pending carrier events are handled first, unlike in a listing."""
+        """One device by its name: pending carrier events are handled first, unlike in a listing."""
         ...
 
     def addresses(self) -> Sequence[AddressEntry]:
@@ -248,7 +248,7 @@ class Child(Protocol):
         ...
 
     def leave_alone(self, failure: Failure) -> None:
-        """Nobody looks at its exit status: unless that needs no report, it is reported as `failure`."""
+        """Its exit status is not read: a failure is reported as `failure`, unless it needs no report."""
         ...
 
     def wait(self) -> Wait:
@@ -261,7 +261,7 @@ class Child(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ProcessEntry:
-    """What /proc tells of a process."""
+    """A process in /proc."""
 
     pid: int
     parent: int
@@ -468,11 +468,11 @@ class Process(Protocol):
         ...
 
     def report(self, failure: Failure) -> None:
-        """The scenario does not get what it asked for (see vnetsim.failures)."""
+        """Report a failure (see vnetsim.failures)."""
         ...
 
     def leave_alone(self, failure: Failure) -> None:
-        """Nobody looks at the exit status of this process: unless it needs no report, it is reported as `failure`."""
+        """The exit status of this process is not read: report a failure as `failure`, unless it needs none."""
         ...
 
     def explain(self, failure: Failure) -> None:
@@ -531,7 +531,7 @@ class Process(Protocol):
         ...
 
     def resolve(self, name: str, version: int | None = None) -> Wait:
-        """getaddrinfo(3): yields a Resolved, after /etc/hosts and the servers of /etc/resolv.conf were asked."""
+        """getaddrinfo(3): yields a Resolved, from /etc/hosts or the servers of /etc/resolv.conf."""
         ...
 
     def reverse(self, address: Address) -> Wait:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Datagram:
-    """A UDP datagram as recvmsg(2) tells it; `zone` is the link of a link-local source."""
+    """A UDP datagram as recvmsg(2) returns it; `zone` is the link of a link-local source."""
 
     data: bytes
     source: Address
@@ -199,7 +199,7 @@ class ProbeSocket(Protocol):
 
 
 class PacketSocket(Protocol):
-    """AF_PACKET: sees every frame of a device (or of all devices), both ways."""
+    """AF_PACKET: sees every frame of a device (or of all devices), in both directions."""
 
     @property
     def gone(self) -> bool:
