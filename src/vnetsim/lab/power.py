@@ -23,9 +23,11 @@ class Power:
     """`record` notes a request in the lab's journal once it is met."""
 
     def __init__(
-        self, simulation: Simulation, unit: EngineUnit,
+        self,
+        simulation: Simulation,
+        unit: EngineUnit,
         record: Callable[[JournalRequest], AbstractContextManager[object]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._simulation, self._unit, self._record = simulation, unit, record
         self._has_lan = False
         self._pending: str | None = None

@@ -26,24 +26,26 @@ if TYPE_CHECKING:
     from vnetsim.shell.state import ShellState
 
 #: Builtins whose status is an answer, or that of the command that they ran.
-_ANSWERING: Final = frozenset((
-    ":",
-    "[",
-    "false",
-    "getopts",
-    "hash",
-    "jobs",
-    "kill",
-    "let",
-    "mapfile",
-    "read",
-    "readarray",
-    "return",
-    "test",
-    "true",
-    "type",
-    "wait",
-))  # fmt: skip
+_ANSWERING: Final = frozenset(
+    (
+        ":",
+        "[",
+        "false",
+        "getopts",
+        "hash",
+        "jobs",
+        "kill",
+        "let",
+        "mapfile",
+        "read",
+        "readarray",
+        "return",
+        "test",
+        "true",
+        "type",
+        "wait",
+    )
+)
 #: Builtins that run commands, whose statuses are recorded already.
 RUNNING: Final = frozenset((".", "command", "eval", "source"))
 #: Commands that print `$?` and decide nothing by it.

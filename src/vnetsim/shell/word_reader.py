@@ -207,9 +207,9 @@ class WordReader(ABC):
         length = self.text[self.position] == "#" and self._is_name_at(self.position + 1) if self._more() else False
         if length:
             self.position += 1
-        indirect = self.bash and self.text[self.position : self.position + 1] == "!" and self._is_name_at(
-            self.position + 1
-        )  # fmt: skip
+        indirect = (
+            self.bash and self.text[self.position : self.position + 1] == "!" and self._is_name_at(self.position + 1)
+        )
         self.position += indirect
         name = self._parameter_name()
         subscript = self._subscript(quoted=quoted, start=start) if self.bash and name.isidentifier() else None

@@ -29,15 +29,19 @@ class IpamConfig:
     @classmethod
     def of(cls, config: Json) -> IpamConfig:
         return cls(
-            subnet=config.get("Subnet") or "", ip_range=config.get("IPRange") or "",
-            gateway=config.get("Gateway") or "", auxiliary=dict(config.get("AuxiliaryAddresses") or {}),
-        )  # fmt: skip
+            subnet=config.get("Subnet") or "",
+            ip_range=config.get("IPRange") or "",
+            gateway=config.get("Gateway") or "",
+            auxiliary=dict(config.get("AuxiliaryAddresses") or {}),
+        )
 
     def json(self) -> Json:
         fields = {
-            "Subnet": self.subnet, "IPRange": self.ip_range, "Gateway": self.gateway,
+            "Subnet": self.subnet,
+            "IPRange": self.ip_range,
+            "Gateway": self.gateway,
             "AuxiliaryAddresses": sort_keys(self.auxiliary),
-        }  # fmt: skip
+        }
         return {key: value for key, value in fields.items() if value}
 
     def contains(self, address: Address) -> bool:

@@ -53,9 +53,11 @@ def _ipam(options: DaemonOptions, host: EngineHost, version: int) -> IpamConfig:
             raise EngineError(500, f"fixed-cidr-v6={fixed} {message}")
         within = ""
     return IpamConfig(
-        subnet="" if subnet is None else str(subnet), ip_range=within, gateway="" if own is None else str(own.address),
+        subnet="" if subnet is None else str(subnet),
+        ip_range=within,
+        gateway="" if own is None else str(own.address),
         auxiliary={} if gateway is None else {GATEWAY_AUX[version]: str(gateway)},
-    )  # fmt: skip
+    )
 
 
 def _holds(own: InterfaceAddress, fixed: InterfaceAddress) -> bool:

@@ -22,15 +22,17 @@ class Events:
 
     def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
         now = self._now()
-        self._events.append({
-            **_old_words(kind, action, actor, attributes),
-            "Type": kind,
-            "Action": action,
-            "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
-            "scope": "local",
-            "time": now // 1_000_000_000,
-            "timeNano": now,
-        })  # fmt: skip
+        self._events.append(
+            {
+                **_old_words(kind, action, actor, attributes),
+                "Type": kind,
+                "Action": action,
+                "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
+                "scope": "local",
+                "time": now // 1_000_000_000,
+                "timeNano": now,
+            }
+        )
 
     def container(self, container: Container, action: str, **attributes: str) -> None:
         labels: dict[str, str] = container.config["Labels"] or {}

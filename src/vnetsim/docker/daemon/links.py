@@ -80,9 +80,11 @@ def environment(name: str, address: str, child_environment: Iterable[str], ports
             variables.append(f"{alias}_PORT={url}")
         prefix = f"{alias}_PORT_{port.number}_{port.protocol.upper()}"
         variables += [
-            f"{prefix}={url}", f"{prefix}_ADDR={address}", f"{prefix}_PORT={port.number}",
+            f"{prefix}={url}",
+            f"{prefix}_ADDR={address}",
+            f"{prefix}_PORT={port.number}",
             f"{prefix}_PROTO={port.protocol}",
-        ]  # fmt: skip
+        ]
     variables += _runs(alias, address, ordered)
     variables.append(f"{alias}_NAME={name}")
     for variable in child_environment:
@@ -105,8 +107,10 @@ def _runs(alias: str, address: str, ports: Sequence[ContainerPort]) -> list[str]
         if first != last:
             prefix = f"{alias}_PORT_{first.number}_{first.protocol.upper()}"
             variables += [
-                f"{prefix}_START={first.protocol}://{address}:{first.number}", f"{prefix}_PORT_START={first.number}",
-                f"{prefix}_END={last.protocol}://{address}:{last.number}", f"{prefix}_PORT_END={last.number}",
-            ]  # fmt: skip
+                f"{prefix}_START={first.protocol}://{address}:{first.number}",
+                f"{prefix}_PORT_START={first.number}",
+                f"{prefix}_END={last.protocol}://{address}:{last.number}",
+                f"{prefix}_PORT_END={last.number}",
+            ]
         start = index
     return variables

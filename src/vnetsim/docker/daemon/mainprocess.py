@@ -61,9 +61,11 @@ def _server(machine: Machine, container: Container) -> Main:
         status = NOT_FOUND
         with contextlib.suppress(KernelError):
             status = yield from process.exec(
-                container.command, stdin=standard_input(machine, container), stdout=container.stdout,
+                container.command,
+                stdin=standard_input(machine, container),
+                stdout=container.stdout,
                 stderr=container.stderr,
-            )  # fmt: skip
+            )
         if status == NOT_FOUND:
             status = yield from idle(process)
         return status

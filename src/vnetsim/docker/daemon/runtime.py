@@ -331,7 +331,9 @@ def _exec_words(program: str, error: KernelError) -> str:
 def _with_rights(context: Context, capabilities: frozenset[str] | None, *, privileged: bool) -> Context:
     """`capabilities` None are all."""
     return attrs.evolve(
-        context, privileged=capabilities is None or "NET_ADMIN" in capabilities,
+        context,
+        privileged=capabilities is None or "NET_ADMIN" in capabilities,
         sys_admin=capabilities is None or "SYS_ADMIN" in capabilities,
-        raw_sockets=capabilities is None or "NET_RAW" in capabilities, read_only_sysctls=not privileged,
-    )  # fmt: skip
+        raw_sockets=capabilities is None or "NET_RAW" in capabilities,
+        read_only_sysctls=not privileged,
+    )

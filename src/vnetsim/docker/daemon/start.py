@@ -108,11 +108,13 @@ class Starter:
     def _etc_options(self, container: Container) -> SandboxFileOptions:
         config, options = container.host_config, self._daemon.options
         return SandboxFileOptions(
-            hostname=container.hostname, domainname=container.config["Domainname"],
+            hostname=container.hostname,
+            domainname=container.config["Domainname"],
             extra_hosts=tuple(line for entry in config["ExtraHosts"] or () for line in self._extra_hosts(entry)),
-            dns=config["Dns"] or options.dns, search=config["DnsSearch"] or options.dns_search,
+            dns=config["Dns"] or options.dns,
+            search=config["DnsSearch"] or options.dns_search,
             options=config["DnsOptions"] or options.dns_opt,
-        )  # fmt: skip
+        )
 
     def _extra_hosts(self, entry: str) -> list[HostsLine]:
         name, _, address = entry.partition(":")

@@ -65,9 +65,7 @@ def _number(options: Mapping[str, str], option: str, kind: str, limits: tuple[in
     return number
 
 
-def advertiser(
-    device: str, mac: Mac, addresses: list[Address], timing: Schedule
-) -> Callable[[Process], Program]:  # fmt: skip
+def advertiser(device: str, mac: Mac, addresses: list[Address], timing: Schedule) -> Callable[[Process], Program]:
     """A program that advertises the addresses of `device` and ends when the device has gone or changed."""
     frames = [_advertisement(address, mac) for address in addresses]
 

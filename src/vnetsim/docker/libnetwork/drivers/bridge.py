@@ -270,9 +270,11 @@ class BridgeDriver:
         endpoint.exposed = list(publication.exposed)
         if publication.requests:
             endpoint.bindings = self._mapper.add(
-                publication.requests, (endpoint.address(4), endpoint.address(6)), bridge.publisher(),
+                publication.requests,
+                (endpoint.address(4), endpoint.address(6)),
+                bridge.publisher(),
                 only_own_family=publication.own_family_only,
-            )  # fmt: skip
+            )
         forget_connections(self._host, endpoint)
         if not bridge.config.icc:
             _link(endpoint, bridge.rules.add_link)
