@@ -33,7 +33,7 @@ def test_a_struct_by_value_is_left_out_of_yaml_alone_and_a_pointer_where_there_i
 
 
 def test_extensions_are_behind_all_fields_and_not_in_json() -> None:
-    inner = Struct(Inner).decode({"x-b": 1, "a": "v", "x-a": None}, "")
+    inner = Struct(Inner).decode({"#extensions": {"x-b": 1, "x-a": None}, "a": "v"}, "")
     assert Struct(Inner).encode(inner, False) == Fields((("a", "v"), ("x-a", None), ("x-b", 1)))
     assert Struct(Inner).encode(inner, True) == Fields((("a", "v"),))
 

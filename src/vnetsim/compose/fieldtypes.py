@@ -250,7 +250,10 @@ def _ssh(value: YamlValue) -> dict[str, str]:
     return {key: "" if item is None else sprint(item) for key, item in value.items()}
 
 
-def _ssh_list(value: dict[str, str], _json: bool) -> Plain:
+def _ssh_list(value: dict[str, str], json: bool) -> Plain:
+    if json and any(value.values()):
+        message = "json: error calling MarshalJSON for type types.SSHKey: invalid character ':' after top-level value"
+        raise ComposeError(message)
     return [f"{key}: {value[key]}" if value[key] else key for key in sorted(value)]
 
 

@@ -7,7 +7,7 @@ of compose-go's types.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -17,6 +17,8 @@ from vnetsim.compose.golang import (
 from vnetsim.compose.values import ComposeError, Timestamp, YamlMap, YamlValue
 
 _T = TypeVar("_T")
+#: The key under which the `x-` keys of a mapping are kept, be it a struct or one of names that people choose.
+EXTENSIONS: Final = "#extensions"
 
 
 @attrs.frozen
@@ -171,7 +173,8 @@ class Struct(FieldKind[_Class]):
                 below = f"{name}.{meta.key}" if name else meta.key
                 setattr(found, attribute, meta.kind.decode(value[meta.key], below))
         if hasattr(found, "extensions"):
-            found.extensions = {key: item for key, item in value.items() if key.startswith("x-")}
+            more = value.get(EXTENSIONS)
+            found.extensions = more if isinstance(more, dict) else {}
         return found
 
     def _is_zero(self, value: _Class, json: bool) -> bool:

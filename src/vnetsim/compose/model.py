@@ -8,9 +8,9 @@ from typing import Final
 import attrs
 
 from vnetsim.compose.fieldtypes import BOOL, INT, LABELS, MAPPING, OPTIONS, STRING, STRING_MAP, STRINGS
-from vnetsim.compose.kinds import ListOf, MapOf, Struct, extensions, field, pointer
+from vnetsim.compose.kinds import EXTENSIONS, ListOf, MapOf, Struct, extensions, field, pointer
 from vnetsim.compose.service import ServiceConfig
-from vnetsim.compose.values import YamlMap
+from vnetsim.compose.values import Path, YamlMap, matches
 
 
 @attrs.define
@@ -118,8 +118,34 @@ FILE_OBJECTS: Final = MapOf(Struct(FileObjectConfig))
 MODELS: Final = MapOf(Struct(ModelConfig))
 
 
+#: Mappings whose keys are names, among which `x-` means nothing.
+_NAMES: Final = ("services", "services.*.depends_on", "volumes", "networks", "secrets", "configs")
+
+
+def move_extensions(tree: YamlMap, path: Path = ()) -> YamlMap:
+    """processExtensions.  Labels and options are no exception, so that compose loses those that begin with `x-`."""
+    found: YamlMap = {}
+    extensions: YamlMap = {}
+    names = any(matches(path, pattern) for pattern in _NAMES)
+    for key, value in tree.items():
+        if key.startswith("x-") and not names:
+            extensions[key] = value
+        elif isinstance(value, dict):
+            found[key] = move_extensions(value, (*path, key))
+        elif isinstance(value, list):
+            found[key] = [
+                move_extensions(item, (*path, key, str(index))) if isinstance(item, dict) else item
+                for index, item in enumerate(value)
+            ]
+        else:
+            found[key] = value
+    return {**found, EXTENSIONS: extensions} if extensions else found
+
+
 def from_dict(tree: YamlMap) -> Project:
     """ModelToProject: bind the normalised tree to types."""
+    tree = move_extensions(tree)
+    more = tree.get(EXTENSIONS)
     project = Project(
         services=SERVICES.decode(tree.get("services"), "services"),
         networks=NETWORKS.decode(tree.get("networks"), "networks"),
@@ -127,7 +153,7 @@ def from_dict(tree: YamlMap) -> Project:
         secrets=FILE_OBJECTS.decode(tree.get("secrets"), "secrets"),
         configs=FILE_OBJECTS.decode(tree.get("configs"), "configs"),
         models=MODELS.decode(tree.get("models"), "models"),
-        extensions={key: value for key, value in tree.items() if key.startswith("x-")},
+        extensions=more if isinstance(more, dict) else {},
     )
     for name, service in project.services.items():
         service.name = name

@@ -33,6 +33,7 @@ def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:
         (SHOP, "up", "vnetsim: not modelled: docker compose up without --detach"),
         (SHOP, "build", "vnetsim: not modelled: docker compose build"),
         (SHOP, "config --no-interpolate", "vnetsim: not modelled: docker compose config --no-interpolate"),
+        (SHOP, "-f - config", "vnetsim: not modelled: docker compose -f -"),
         (SHOP, "logs -f", "vnetsim: not modelled: docker compose logs --follow"),
         ("services: {a: {image: alpine, volumes: ['./x:/x']}}", "up -d", "not modelled: docker compose: volumes for"),
         ("services: {a: {image: alpine, imag: x}}", "up -d", "services.a additional properties 'imag' not allowed"),

@@ -13,9 +13,9 @@ import attrs
 from vnetsim.compose.files import not_found
 from vnetsim.compose.golang import quote
 from vnetsim.compose.model import Project
-from vnetsim.compose.options import ProjectOptions
+from vnetsim.compose.options import STDIN, ProjectOptions
 from vnetsim.compose.values import ComposeError
-from vnetsim.errors import EngineError, KernelError
+from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.process import Files, Process, Program, Wait
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession
@@ -80,6 +80,8 @@ class ComposeSession:
 
     def options(self) -> ProjectOptions:
         """What the global flags and the environment say about the project."""
+        if STDIN in self.globals.texts("file"):
+            raise NotModelled("docker compose -f -")
         environment = self.process.context.environment
         return ProjectOptions(
             directory=environment.get("PWD", "/"),
