@@ -59,7 +59,7 @@ def explore(
 
     rules = load(policy)
     script = ScenarioScript.load(scenario, **lab_options)
-    chosen = tuple(word for words in kinds for word in words.split(",")) or USUAL
+    chosen = tuple(word for args in kinds for word in args.split(",")) or USUAL
     shows = sys.stderr.isatty() and not quiet
     explored = search(
         script, rules, steps=steps, examples=examples, seed=script.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,

@@ -31,12 +31,12 @@ class _Default(click.Group):
         self.format_commands(ctx, formatter)
 
 
-def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> list[Probe]:
+def _ports(_context: click.Context, _parameter: click.Parameter, argv: tuple[str, ...]) -> list[Probe]:
     from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.endpoints.probe import parse_probe  # noqa: PLC0415
 
     try:
-        return [parse_probe([word]) for text in words for word in text.split(",")]
+        return [parse_probe([word]) for text in argv for word in text.split(",")]
     except UsageError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -68,9 +68,9 @@ def html_page(title: str, *sections: str) -> str:
     return f"<!DOCTYPE html>\n<html>\n<head>\n{head}\n</head>\n<body>\n{body}</body>\n</html>\n"
 
 
-def paragraph(words: str) -> str:
-    return f"<p>{html.escape(words)}</p>\n"
+def paragraph(message: str) -> str:
+    return f"<p>{html.escape(message)}</p>\n"
 
 
-def heading(words: str) -> str:
-    return f"<h2>{html.escape(words)}</h2>\n"
+def heading(message: str) -> str:
+    return f"<h2>{html.escape(message)}</h2>\n"

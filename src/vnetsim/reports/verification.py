@@ -35,8 +35,8 @@ def _scenario(outcome: Verification) -> Iterator[str]:
 
 
 def _more(counts: Counter[str]) -> str:
-    words = [f"{counts[verdict]} {verdict}" for verdict in ("unsure", "explained", "skipped") if counts[verdict]]
-    return f" ({', '.join(words)})" if words else ""
+    args = [f"{counts[verdict]} {verdict}" for verdict in ("unsure", "explained", "skipped") if counts[verdict]]
+    return f" ({', '.join(args)})" if args else ""
 
 
 def _difference(step: Checked) -> Iterator[str]:

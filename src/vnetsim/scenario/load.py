@@ -121,8 +121,8 @@ class _SessionReader:
                 raise self._error(index, f"expected a command (`$ ...`), found {line.strip()!r}")
         return self.parts
 
-    def _error(self, index: int, words: str) -> UsageError:
-        return UsageError(f"{self.name}:{index + 1}: {words}")
+    def _error(self, index: int, message: str) -> UsageError:
+        return UsageError(f"{self.name}:{index + 1}: {message}")
 
     def _prose(self, index: int, end: int) -> int:
         first = index

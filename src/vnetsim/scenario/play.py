@@ -64,9 +64,9 @@ def _run(command: Command, lab: Lab, emit: Show) -> Played:
         emit("\n")
         output += "\n"
     if result.timed_out and "vnetsim: stopped" not in result.stderr:
-        words = f"vnetsim: interrupted after {DEFAULT_TIMEOUT_SECONDS:g} simulated seconds\n"
-        emit(words)
-        output += words
+        message = f"vnetsim: interrupted after {DEFAULT_TIMEOUT_SECONDS:g} simulated seconds\n"
+        emit(message)
+        output += message
     if result.exit_code:
         emit(f"[{result.exit_code}]\n")
     return Played(command=command, output=output, status=result.exit_code, seconds=result.seconds)

@@ -123,8 +123,8 @@ def _neighbour(draw: st.DrawFn, topology: Topology) -> str:
     mac = draw(st.sampled_from(["02:00:00:00:00:aa", "02:00:00:00:00:bb", _BROADCAST_MAC]))
     state = draw(st.sampled_from(["permanent", "reachable", "stale", "noarp", "failed"]))
     verb = draw(st.sampled_from(["add", "replace", "del"]))
-    words = f"neigh {verb} {target} dev {assigned.port.device}"
-    return f"{ip(assigned.port.namespace)} {words}" + ("" if verb == "del" else f" lladdr {mac} nud {state}")
+    text = f"neigh {verb} {target} dev {assigned.port.device}"
+    return f"{ip(assigned.port.namespace)} {text}" + ("" if verb == "del" else f" lladdr {mac} nud {state}")
 
 
 @st.composite

@@ -40,10 +40,10 @@ class DrawnNetwork:
     options: tuple[tuple[str, str], ...] = ()
 
     def command(self) -> str:
-        words = ["docker network create", *(["--internal"] if self.internal else [])]
-        words += [f"--subnet {self.subnet}"] if self.subnet else []
-        words += [f"-o {key}={value}" for key, value in self.options]
-        return " ".join([*words, self.name])
+        args = ["docker network create", *(["--internal"] if self.internal else [])]
+        args += [f"--subnet {self.subnet}"] if self.subnet else []
+        args += [f"-o {key}={value}" for key, value in self.options]
+        return " ".join([*args, self.name])
 
 
 @attrs.frozen(kw_only=True)
@@ -63,8 +63,8 @@ class DockerContainer:
 
     def run(self) -> str:
         first = self.mode or self.networks[0]
-        words = [f"docker run -d --name {self.name}", *([] if first == _DEFAULT else [f"--network {first}"])]
-        return " ".join([*words, *(f"-p {port}" for port in self.published), self.image])
+        args = [f"docker run -d --name {self.name}", *([] if first == _DEFAULT else [f"--network {first}"])]
+        return " ".join([*args, *(f"-p {port}" for port in self.published), self.image])
 
     def commands(self) -> tuple[str, ...]:
         rest = () if self.mode else self.networks[1:]

@@ -32,14 +32,14 @@ class Ping:
     broadcast: bool = False
 
     def command(self) -> str:
-        words = ["ping", f"-c {self.count}", f"-W {PATIENCE}"]
-        words += ["-i 0.2"] if self.count > 1 else []
-        words += [f"-s {self.size}"] if self.size is not None else []
-        words += ["-M do"] if self.df else []
-        words += [f"-t {self.ttl}"] if self.ttl is not None else []
-        words += [f"-I {self.device}"] if self.device is not None else []
-        words += ["-b"] if self.broadcast else []
-        return inside(self.namespace, " ".join([*words, self.target]))
+        args = ["ping", f"-c {self.count}", f"-W {PATIENCE}"]
+        args += ["-i 0.2"] if self.count > 1 else []
+        args += [f"-s {self.size}"] if self.size is not None else []
+        args += ["-M do"] if self.df else []
+        args += [f"-t {self.ttl}"] if self.ttl is not None else []
+        args += [f"-I {self.device}"] if self.device is not None else []
+        args += ["-b"] if self.broadcast else []
+        return inside(self.namespace, " ".join([*args, self.target]))
 
 
 @attrs.frozen(kw_only=True)
@@ -52,8 +52,8 @@ class Connect:
     udp: bool = False
 
     def command(self) -> str:
-        words = ["nc", "-n", "-z", "-v", "-w 2", *(["-u"] if self.udp else []), self.target, str(self.port)]
-        return inside(self.namespace, " ".join(words))
+        args = ["nc", "-n", "-z", "-v", "-w 2", *(["-u"] if self.udp else []), self.target, str(self.port)]
+        return inside(self.namespace, " ".join(args))
 
 
 @attrs.frozen(kw_only=True)

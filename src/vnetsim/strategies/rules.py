@@ -51,8 +51,8 @@ def rules(draw: st.DrawFn, topology: Topology, namespace: str | None) -> str:
     match = draw(_matches(chain, devices, addresses))
     target = draw(_targets(table))
     verb = draw(st.sampled_from(["-A", "-A", "-I"]))
-    words = ["iptables", "" if table == "filter" else f"-t {table}", verb, chain, match, target]
-    return inside(namespace, " ".join(filter(None, words)))
+    args = ["iptables", "" if table == "filter" else f"-t {table}", verb, chain, match, target]
+    return inside(namespace, " ".join(filter(None, args)))
 
 
 def _targets(table: str) -> st.SearchStrategy[str]:

@@ -173,6 +173,6 @@ def _impossible(line: str, absent: frozenset[str], unwritten: set[str]) -> str:
 
 def needs(line: str, lacks: frozenset[str]) -> str | None:
     """What the kernel lacks of what a command asks it for: a kind of device, a queueing discipline."""
-    words = line.split()
-    asked = [after for before, after in pairwise(words) if before in ("type", "root", "parent")]
-    return next((word for word in [*asked, *words] if word in lacks and (word in asked or "tc" in words)), None)
+    args = line.split()
+    asked = [after for before, after in pairwise(args) if before in ("type", "root", "parent")]
+    return next((word for word in [*asked, *args] if word in lacks and (word in asked or "tc" in args)), None)

@@ -220,13 +220,13 @@ def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str
         device = came[-1].device
         passed = {event.hook for event in inside if isinstance(event, Filtered) and event.table == "filter"}
         if "FORWARD" in passed and any(_is_translation(event) for event in inside):
-            words = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
+            text = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
         elif arrived in inside:
-            words = _not_forward(place, packet, device) or _localhost(inside, packet)
+            text = _not_forward(place, packet, device) or _localhost(inside, packet)
         else:
-            words = ""
-        if words:
-            return words
+            text = ""
+        if text:
+            return text
     return ""
 
 

@@ -94,6 +94,6 @@ class DiagnosisCase:
         return Diagnosis(verdict=self.verdict, code=code, sentence=sentence, decider=decider, **more)
 
 
-def after(separator: str, words: str) -> str:
+def after(separator: str, text: str) -> str:
     """The words behind a separator; nothing if there are none."""
-    return f"{separator}{words}" if words else ""
+    return f"{separator}{text}" if text else ""

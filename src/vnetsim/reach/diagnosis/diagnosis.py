@@ -57,8 +57,8 @@ def _behind_proxy(case: DiagnosisCase) -> Diagnosis | None:
         lost = loss_of(case.verdict.events, made.packet, "request")
         if lost is not None:
             found = _lost(case, [lost])
-            words = f"docker-proxy took the connection, and could not make its own: {found.sentence}"
-            return attrs.evolve(found, sentence=words)
+            text = f"docker-proxy took the connection, and could not make its own: {found.sentence}"
+            return attrs.evolve(found, sentence=text)
     return None
 
 
@@ -67,20 +67,20 @@ def _lost(case: DiagnosisCase, lost: list[Loss]) -> Diagnosis:
     event = first.event
     found = resolution(case.verdict.events, first) if first.reason is DropReason.NEIGH_FAILED else None
     place = f"{event.namespace}, {event.device}" if event.device else event.namespace
-    words = f"{place}: {described(case, first) if found is None else neigh_failed.explain(case, found)}"
+    text = f"{place}: {described(case, first) if found is None else neigh_failed.explain(case, found)}"
     if first.role == "reply":
-        words = f"the request arrived, its answer did not: {words}"
-    code, words = duplicate_address.code_and_words(case, first, words)
-    words += after("; ", bypassed.translation(case.places, case.verdict, first))
-    words += after("; ", bypassed.remembered(case.places, case.verdict))
-    words += _about_gateway(case, first)
+        text = f"the request arrived, its answer did not: {text}"
+    code, text = duplicate_address.code_and_words(case, first, text)
+    text += after("; ", bypassed.translation(case.places, case.verdict, first))
+    text += after("; ", bypassed.remembered(case.places, case.verdict))
+    text += _about_gateway(case, first)
     later = [each for each in lost[1:] if each.role == "error"]
     if later:
-        words += f"; the ICMP error about it was lost too ({later[0].event.namespace}: {later[0].decider})"
+        text += f"; the ICMP error about it was lost too ({later[0].event.namespace}: {later[0].decider})"
     if found is not None and found.lost is not None:
         lost = [first, found.lost, *lost[1:]]
     return case.conclude(
-        code, words, first.decider, packet=first.role, namespace=event.namespace,
+        code, text, first.decider, packet=first.role, namespace=event.namespace,
         device=event.device, lost=tuple(lost), resolution=found,
     )  # fmt: skip
 

@@ -223,8 +223,10 @@ def _why_not(crossing: Crossing, rule: _Candidate) -> tuple[str, str] | None:
     version = crossing.came.source.version
     if rule.version and rule.version != version:
         tool, other = ("iptables", "ip6tables") if rule.version == 4 else ("ip6tables", "iptables")
-        words = f"it is a rule of {tool}, for IPv{rule.version}; this came by IPv{version}, of which only {other} knows"
-        return "family", words
+        reason = (
+            f"it is a rule of {tool}, for IPv{rule.version}; this came by IPv{version}, of which only {other} knows"
+        )
+        return "family", reason
     if not rule.hooks:
         return "unreferenced", f"no rule jumps to {rule.chain}, so no packet ever meets it"
     passed = [hook for hook in rule.hooks if hook in crossing.hooks]

@@ -66,9 +66,9 @@ class Naming:
         servers = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver ")]
         yield f"it asks {', '.join(servers)} (/etc/resolv.conf)" if servers else "/etc/resolv.conf names no server"
         for server in self._upstream() if servers == [_EMBEDDED] else servers:
-            words = self._about(server)
-            if words:
-                yield words
+            message = self._about(server)
+            if message:
+                yield message
 
     def _upstream(self) -> list[str]:
         """Those to whom the embedded server passes on what it does not know itself, where --dns says so."""

@@ -31,7 +31,7 @@ def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
     files = context_of(lab, end).files
     text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
     lines = (line.partition("#")[0].split() for line in text.splitlines())
-    return any(words[:1] == [str(address)] and name in words[1:] for words in lines)
+    return any(args[:1] == [str(address)] and name in args[1:] for args in lines)
 
 
 def hosts_name(lab: Lab, end: Endpoint, name: str) -> bool:

@@ -179,8 +179,8 @@ class Places:
                 yield from (hop.via for hop in route.hops if hop.via is not None)
 
 
-def quoted(*words: str) -> str:
-    return " ".join(shlex.quote(word) for word in words)
+def quoted(*args: str) -> str:
+    return " ".join(shlex.quote(word) for word in args)
 
 
 def listeners(place: Place) -> list[SocketEntry]:

@@ -33,10 +33,10 @@ class Probe:
     established: bool = False
 
     def __str__(self) -> str:
-        words = [f"{self.protocol}/{self.port}" if self.port else self.protocol]
-        words += [f"size={self.size}"] if self.size is not None else []
-        words += [f"sport={self.source_port}"] if self.source_port else []
-        return " ".join([*words, *(["df"] if self.df else []), *(["established"] if self.established else [])])
+        args = [f"{self.protocol}/{self.port}" if self.port else self.protocol]
+        args += [f"size={self.size}"] if self.size is not None else []
+        args += [f"sport={self.source_port}"] if self.source_port else []
+        return " ".join([*args, *(["df"] if self.df else []), *(["established"] if self.established else [])])
 
     @property
     def plain(self) -> Probe:
@@ -50,11 +50,11 @@ def parse_port(text: str, whole: str) -> int:
     return int(text)
 
 
-def parse_probe(words: Sequence[str], port: int | None = None) -> Probe:
+def parse_probe(args: Sequence[str], port: int | None = None) -> Probe:
     """`tcp/5432 size=100 df`; without a protocol a port means TCP, and no port an echo request."""
     protocol: str | None = None
     options: dict[str, Any] = {}
-    for word in words:
+    for word in args:
         option = _option(word)
         if option is not None:
             options[option[0]] = option[1]

@@ -50,10 +50,10 @@ class ReachQuestion:
         return f"{self.sender} -> {self.target} {self.probe}"
 
     @classmethod
-    def parse(cls, lab: Lab, sender: str, target: str, *words: str) -> ReachQuestion:
+    def parse(cls, lab: Lab, sender: str, target: str, *args: str) -> ReachQuestion:
         """Of words as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for what makes no sense."""
         name, port = split_port(target, lab)
-        probe = parse_probe(words, port)
+        probe = parse_probe(args, port)
         meant = find(lab, name)
         return cls(find_sender(lab, sender), meant, probe, name if meant.kind in _NAMED and name == meant.name else "")
 

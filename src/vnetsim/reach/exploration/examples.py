@@ -238,8 +238,8 @@ def _cause(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutati
     if violation.path is None:
         return (*kinds, violation.sentence)
     diagnosis = situation_of(lab, violation.path.question).diagnosis
-    words = (*diagnosis.spot, *map(str, let_through(diagnosis)))
-    return (*kinds, *(_CHANGING.sub("…", each) for each in words))
+    args = (*diagnosis.spot, *map(str, let_through(diagnosis)))
+    return (*kinds, *(_CHANGING.sub("…", each) for each in args))
 
 
 def _violation(policy: Policy, lab: Lab) -> Violation:

@@ -108,12 +108,12 @@ class PolicyRule:
     line: int = 0
 
     def __str__(self) -> str:
-        words = f"{_list(self.sources)} {'->' if self.allows else '!->'} {_list(self.destinations)}"
+        message = f"{_list(self.sources)} {'->' if self.allows else '!->'} {_list(self.destinations)}"
         if self.exceptions:
-            words += f" except {_list(self.exceptions)}"
+            message += f" except {_list(self.exceptions)}"
         if self.ports:
-            words += f": {_list(self.ports)}"
-        return words + (" only" if self.only else "")
+            message += f": {_list(self.ports)}"
+        return message + (" only" if self.only else "")
 
     @property
     def place(self) -> str:
@@ -176,8 +176,8 @@ class _PolicyLine:
         self.tokens = list(_tokens(text))
         self._at = 0
 
-    def _error(self, words: str) -> UsageError:
-        return UsageError(f"{self._name}:{self._number}: {words}")
+    def _error(self, message: str) -> UsageError:
+        return UsageError(f"{self._name}:{self._number}: {message}")
 
     def _expected(self, what: str) -> UsageError:
         found = repr(self._next) if self._next else "the end of the line"

@@ -100,9 +100,9 @@ def _doubts(network: Network, label: str) -> Iterator[Doubt]:
         for base in native.chains.values():
             hook = "" if base.hook is None else HOOKS[base.hook.hook]
             for entry in base.entries:
-                words = f"nft {native} {base.name}, handle {entry.handle}"
+                message = f"nft {native} {base.name}, handle {entry.handle}"
                 found = dict.fromkeys(_of_nft(entry.rule.statements))
-                yield from (Doubt(label, hook, PROTOCOLS, what, words) for what in found)
+                yield from (Doubt(label, hook, PROTOCOLS, what, message) for what in found)
 
 
 # --- iptables --------------------------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 def diagnose(case: DiagnosisCase) -> Diagnosis:
     arrived = arrival(case.verdict)
-    words = case.verdict.outcome.value
+    text = case.verdict.outcome.value
     if arrived is not None:
-        words = f"{arrived.namespace}: reached {arrived.to}{_about_receiver(case, arrived)}"
-        words += after("; ", bypassed.protection(case.places, case.verdict, arrived) or _past(case, arrived))
-        words += after("; ", bypassed.still_tracked(case.places, case.verdict, arrived))
-        words += after("; ", one_segment(case.places, case.verdict))
-    return case.conclude(dropreason.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
+        text = f"{arrived.namespace}: reached {arrived.to}{_about_receiver(case, arrived)}"
+        text += after("; ", bypassed.protection(case.places, case.verdict, arrived) or _past(case, arrived))
+        text += after("; ", bypassed.still_tracked(case.places, case.verdict, arrived))
+        text += after("; ", one_segment(case.places, case.verdict))
+    return case.conclude(dropreason.ARRIVES, text, namespace="" if arrived is None else arrived.namespace)
 
 
 def _past(case: DiagnosisCase, arrived: Delivered) -> str:

@@ -21,17 +21,17 @@ def other_owner(case: DiagnosisCase, namespace: str) -> str:
 def diagnose(case: DiagnosisCase) -> Diagnosis | None:
     """Somebody else has the address too, and got it."""
     arrived = arrival(case.verdict)
-    words = "" if arrived is None else other_owner(case, arrived.namespace)
-    if arrived is None or not words:
+    text = "" if arrived is None else other_owner(case, arrived.namespace)
+    if arrived is None or not text:
         return None
     return case.conclude(
-        DropReason.DUPLICATE_ADDRESS.code, words,
+        DropReason.DUPLICATE_ADDRESS.code, text,
         Decider("address", f"{case.verdict.address} is on {arrived.namespace} too"),
         packet="request", namespace=arrived.namespace, device=arrived.device,
     )  # fmt: skip
 
 
-def code_and_words(case: DiagnosisCase, loss: Loss, words: str) -> tuple[str, str]:
+def code_and_words(case: DiagnosisCase, loss: Loss, text: str) -> tuple[str, str]:
     """The code, and the words: that it was lost at somebody else who has the address too, if so."""
     taken = other_owner(case, loss.event.namespace) if loss.role == "request" else ""
-    return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {words}") if taken else (loss.reason.code, words)
+    return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {text}") if taken else (loss.reason.code, text)

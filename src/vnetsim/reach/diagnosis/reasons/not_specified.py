@@ -19,9 +19,9 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     )  # fmt: skip
     if arrived is None or packet is None:
         return case.conclude(DropReason.NOT_SPECIFIED.code, "no answer came, and nothing is known of the packet's end")
-    words = f"no route to {packet.source}"
+    text = f"no route to {packet.source}"
     place = case.places.find(arrived.namespace)
-    route = refusing_route(place, packet.source, None) or words
+    route = refusing_route(place, packet.source, None) or text
     sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
     if place is not None and place.has(packet.source):
         sentence += f"; that is its own address: it was sent back to {place.label}, and nobody masqueraded it"

@@ -16,7 +16,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
                 return f"{event.namespace} changed it: mangle {hit.chain} rule {hit.number}: {rule_text(hit)}"
     passed = routed_before(journey, loss)
     routers = [event.namespace for event in journey if isinstance(event, Routed)]
-    circle = [f"{name} by {words}" for name, words in passed if routers.count(name) > 1]
+    circle = [f"{name} by {text}" for name, text in passed if routers.count(name) > 1]
     if circle:
         return f"it goes round: {', '.join(circle)}"
     made = next((event.content for event in journey if isinstance(event, Made)), None)

@@ -78,6 +78,6 @@ def forwards(lab: Lab, place: MutationPlace, version: int = 4) -> bool:
     return lab.network(place.name).namespace.sysctls.read(key).strip() == "1"
 
 
-def quoted(program: str, words: str) -> str:
+def quoted(program: str, text: str) -> str:
     """The words as a shell hands them over, in one argument where it would take some of them for its own."""
-    return f"{program} {words}" if _BARE.fullmatch(words) else f"{program} '" + words.replace("'", "'\\''") + "'"
+    return f"{program} {text}" if _BARE.fullmatch(text) else f"{program} '" + text.replace("'", "'\\''") + "'"

@@ -35,13 +35,13 @@ def _drops(table: NftTable) -> bool:
 def _of_chain(place: MutationPlace, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
-        words, delete = rule_text(table, entry.rule), f"delete rule {where} handle {entry.handle}"
-        open_wide = words in ("drop", "reject") and not _is_closed(chain)
+        text, delete = rule_text(table, entry.rule), f"delete rule {where} handle {entry.handle}"
+        open_wide = text in ("drop", "reject") and not _is_closed(chain)
         yield _typed(place, delete, wide=open_wide)
         if number < len(chain.entries) - 1:
-            yield _typed(place, delete, f"add rule {where} {words}")
+            yield _typed(place, delete, f"add rule {where} {text}")
         if number:
-            yield _typed(place, delete, f"insert rule {where} {words}", wide=words == "accept")
+            yield _typed(place, delete, f"insert rule {where} {text}", wide=text == "accept")
     if chain.entries:
         yield _typed(place, f"flush chain {where}", wide=not _is_closed(chain))
     if chain.hook is not None and chain.hook.kind == "filter":

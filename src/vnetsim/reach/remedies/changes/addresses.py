@@ -63,8 +63,8 @@ def _gateways(situation: Situation) -> Iterator[Change]:
                     if _length_at(far, hop.via):
                         continue  # it is there, by another address
                     command = far.command(f"ip address add {hop.via}/{length} dev {link.name}")
-                    words = f"{far.label} has {hop.via} on {link.name}, where {place.label} looks for it"
-                    yield Change((command,), words)
+                    text = f"{far.label} has {hop.via} on {link.name}, where {place.label} looks for it"
+                    yield Change((command,), text)
 
 
 def _length_at(place: Place, address: Address) -> int:
@@ -80,8 +80,8 @@ def _widths(situation: Situation) -> Iterator[Change]:
         for entry in place.addresses():
             for length in _other_widths(situation, place, entry):
                 command = f"ip address add {entry.address}/{length} dev {entry.device}"
-                words = f"{entry.address} of {place.label} is in the network of /{length}, as the other side has it"
-                yield Change((place.command(command),), words)
+                text = f"{entry.address} of {place.label} is in the network of /{length}, as the other side has it"
+                yield Change((place.command(command),), text)
 
 
 def _other_widths(situation: Situation, place: Place, entry: AddressEntry) -> list[int]:
@@ -124,5 +124,5 @@ def _joining(situation: Situation, place: Place, entry: AddressEntry) -> Iterato
     for link in place.links():
         if link.master is None:
             command = f"ip address add {address}/{entry.length} dev {link.name}{family}"
-            words = f"{place.label} has an address in {prefix}, on {link.name}"
-            yield Change((place.command(command),), words, makeshift=bool(place.addresses(address.version)))
+            text = f"{place.label} has an address in {prefix}, on {link.name}"
+            yield Change((place.command(command),), text, makeshift=bool(place.addresses(address.version)))

@@ -37,8 +37,8 @@ def translated(situation: Situation) -> Iterator[Change]:
             continue
         for number, rule in _before(place, loss, came):
             line = f"{program_for(came)} -R {loss.decider.chain} {number} {_PORT.sub(_ORIGINAL, str(rule))}"
-            words = f"let rule {number} of {loss.decider.chain} match the port of before the translation"
-            yield Change((place.command(line),), words)
+            text = f"let rule {number} of {loss.decider.chain} match the port of before the translation"
+            yield Change((place.command(line),), text)
 
 
 def _before(place: Place, loss: Loss, came: Any) -> Iterator[tuple[int, Rule]]:

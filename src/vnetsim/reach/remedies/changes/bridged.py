@@ -36,9 +36,9 @@ def hairpins(situation: Situation) -> Iterator[Change]:
             hairpin = place.command(f"bridge link set dev {device} hairpin on")
             ends = f"-s {packet.source} -d {packet.destination}"
             back = place.command(f"{program_for(packet)} -t nat -A POSTROUTING {ends} -j MASQUERADE")
-            words = f"let {place.label} send back by {device} what came in by it"
-            yield Change((hairpin,), words)
-            yield Change((hairpin, back), f"{words}, and masquerade it")
+            text = f"let {place.label} send back by {device} what came in by it"
+            yield Change((hairpin,), text)
+            yield Change((hairpin, back), f"{text}, and masquerade it")
 
 
 def _is_translated(situation: Situation, place: Place, loss: Loss) -> bool:
@@ -60,8 +60,8 @@ def unfiltered(situation: Situation) -> Iterator[Change]:
             continue
         has_engine = situation.lab.has_engine and place.endpoint.kind == "host"
         if not has_engine and not _is_about_bridged(place, crossing.in_device, version):
-            words = f"let bridged packets of IPv{version} meet no rules of iptables in {place.label}"
-            yield Change((place.sysctl(key, 0),), words)
+            text = f"let bridged packets of IPv{version} meet no rules of iptables in {place.label}"
+            yield Change((place.sysctl(key, 0),), text)
 
 
 def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:

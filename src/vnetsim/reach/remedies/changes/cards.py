@@ -41,8 +41,8 @@ def _table(place: Place, loss: Loss) -> Iterator[Change]:
                 f"ip rule add from {wanted} lookup {number}",
                 f"ip route add {prefix} dev {device} src {wanted} table {number}",
             )
-            words = f"{place.label} answers from {wanted} by {device}, which has it: by a routing table of its own"
-            yield Change(tuple(map(place.command, lines)), words)
+            text = f"{place.label} answers from {wanted} by {device}, which has it: by a routing table of its own"
+            yield Change(tuple(map(place.command, lines)), text)
 
 
 def _asked(loss: Loss) -> tuple[Address, Address] | None:

@@ -45,8 +45,8 @@ def starting(situation: Situation) -> Iterator[Change]:
     host_config = situation.lab.docker.container_inspect(target.name)["HostConfig"]
     yield from _in_the_way(situation, target, host_config, start)
     for other, network, free in duplicates.takers(situation, target.name):
-        words = f"give {other} the address {free} on {network}, as it has the one of {target.name}, and start that"
-        yield Change((*duplicates.connected_anew(situation, other, network, free), start), words)
+        text = f"give {other} the address {free} on {network}, as it has the one of {target.name}, and start that"
+        yield Change((*duplicates.connected_anew(situation, other, network, free), start), text)
 
 
 def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
@@ -60,8 +60,8 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
             free = [(b["HostIp"], other if b["HostPort"] in held else b["HostPort"], port) for port, each in
                     config["PortBindings"].items() for b in each]  # fmt: skip
             question = attrs.evolve(situation.question)
-            words = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
-            yield Change(again(situation, target.name, publish=free), words, question)
+            text = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
+            yield Change(again(situation, target.name, publish=free), text, question)
             yield Change((f"docker stop {name}", start), f"stop {name}, which has the port, and start {target.name}")
     if config["NetworkMode"] == "host":
         yield from _on_host(situation, target, start)
@@ -81,11 +81,11 @@ def _on_host(situation: Situation, target: Endpoint, start: str) -> Iterator[Cha
         yield _off_host(situation, target.name, number)
         main = _main_of(situation, entry.pid)
         if main:
-            words = f"stop {main}, which has port {number}, and start {target.name}"
-            yield Change((f"docker stop {main}", start), words)
+            text = f"stop {main}, which has port {number}, and start {target.name}"
+            yield Change((f"docker stop {main}", start), text)
         else:
-            words = f"end {entry.process}, which has port {number}, and start {target.name}"
-            yield Change((host.ending("tcp", number), start), words)
+            text = f"end {entry.process}, which has port {number}, and start {target.name}"
+            yield Change((host.ending("tcp", number), start), text)
 
 
 def _off_host(situation: Situation, name: str, port: int) -> Change:
@@ -124,8 +124,8 @@ def networks(situation: Situation) -> Iterator[Change]:
         if situation.code == "NEIGH_FAILED" and mine:
             # Its network may be in the way: the same addresses are somewhere else.
             leave = (f"docker network disconnect {each} {sender.name}" for each in mine)
-            words = f"move {sender.name} from {' and '.join(mine)} to bridge"
-            yield Change((*change.commands, *leave), words, makeshift=len(mine) > 1)
+            text = f"move {sender.name} from {' and '.join(mine)} to bridge"
+            yield Change((*change.commands, *leave), text, makeshift=len(mine) > 1)
 
 
 def on_one_network(situation: Situation, target: Endpoint) -> Iterator[Change]:
@@ -237,9 +237,9 @@ def _published(
         if all(situation.lab.docker.network_inspect(each)["Internal"] for each in networks_of(situation.lab, name)):
             # Nothing is published by internal networks.
             lines = (*lines, f"docker network connect bridge {name}")
-        words = f"publish {question.probe.protocol} port {number} of {name} as port {outside} of the host"
+        text = f"publish {question.probe.protocol} port {number} of {name} as port {outside} of the host"
         probe = attrs.evolve(question.probe, port=outside)
-        yield Change(lines, words, None if asked is None else attrs.evolve(question, target=asked, probe=probe))
+        yield Change(lines, text, None if asked is None else attrs.evolve(question, target=asked, probe=probe))
 
 
 def _free_port(situation: Situation, port: int) -> int:

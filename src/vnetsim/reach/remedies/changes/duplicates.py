@@ -37,8 +37,8 @@ def _given_up(
 ) -> Iterator[Change]:
     (other, twin), (place, entry) = given, kept
     free = _free(situation, Prefix.of(twin.address, twin.length))
-    words = f"{other.label} gives up {twin.address}, which {place.label} has"
-    words += "" if free is None else f", and has {free} instead"
+    text = f"{other.label} gives up {twin.address}, which {place.label} has"
+    text += "" if free is None else f", and has {free} instead"
     mac = _card(other, twin.device)
     if other.endpoint.kind == "container":
         lines = _connected_anew(situation, other.endpoint.name, twin.address, free)
@@ -50,7 +50,7 @@ def _given_up(
             mac = None  # what the others know is right then
     if lines:
         forget = list(_forgotten(situation, twin.address, mac))
-        yield joined([Change(lines, words), *forget])
+        yield joined([Change(lines, text), *forget])
 
 
 def _forgotten(situation: Situation, address: Address, mac: Mac | None) -> Iterator[Change]:

@@ -32,8 +32,8 @@ def devices(situation: Situation) -> Iterator[Change]:
             if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.path):
                 yield Change((place.command(f"ip link set {link.name} up"),), f"set {link.name} of {place.label} up")
             if "NOARP" in link.flags and link.kind in ("veth", "bridge", "vlan", "macvlan"):
-                words = f"let {link.name} of {place.label} speak ARP"
-                yield Change((place.command(f"ip link set {link.name} arp on"),), words)
+                text = f"let {link.name} of {place.label} speak ARP"
+                yield Change((place.command(f"ip link set {link.name} arp on"),), text)
     yield from _noise(situation)
     for place in places:
         yield from _ports(situation, place)
@@ -156,8 +156,8 @@ def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
                 *([f"ip link set {name} master {link.master}"] if link.master else []),
                 f"ip link set {name} up",
             ]
-            words = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
-            yield Change(tuple(place.command(line) for line in lines), words)
+            text = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
+            yield Change(tuple(place.command(line) for line in lines), text)
 
 
 def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
@@ -187,5 +187,5 @@ def _move(situation: Situation, link: Link, other: Place, place: Place) -> Itera
                 place.command(f"ip address add {address}/{entry.length} dev {link.name}"),
                 place.command(f"ip link set {link.name} up"),
             )
-            words = f"move {link.name} from {other.label} to {place.label}, with an address"
-            yield Change(lines, words)
+            text = f"move {link.name} from {other.label} to {place.label}, with an address"
+            yield Change(lines, text)

@@ -20,8 +20,8 @@ def entries(situation: Situation) -> Iterator[Change]:
             f"conntrack -D{_family(flow.source)} -p {kind} -s {flow.source} -d {flow.destination} "
             f"--sport {flow.source_port} --dport {flow.destination_port}"
         )
-        words = f"let {crossing.place.label} forget how this flow was translated when it began"
-        yield Change((crossing.place.command(line),), words)
+        text = f"let {crossing.place.label} forget how this flow was translated when it began"
+        yield Change((crossing.place.command(line),), text)
 
 
 def _family(address: Address) -> str:

@@ -75,12 +75,12 @@ def _host_mode(situation: Situation, name: str) -> Iterator[Change]:
     if mine == ["host"] and theirs != ["host"]:
         for network in theirs:
             if network not in (_BRIDGE, *MODES):
-                words = f"make {sender.name} on {network} instead of the host's network, where names are known"
-                yield Change(again(situation, sender.name, network=network), words)
+                text = f"make {sender.name} on {network} instead of the host's network, where names are known"
+                yield Change(again(situation, sender.name, network=network), text)
         yield from _by_address(situation, name)
     elif theirs == ["host"] and mine != ["host"]:
-        words = f"make {sender.name} with {name} for a name of the host, whose network {name} has"
-        yield Change(_with_host(situation, sender.name, name), words)
+        text = f"make {sender.name} with {name} for a name of the host, whose network {name} has"
+        yield Change(_with_host(situation, sender.name, name), text)
         yield Change((), f"ask the host for it, whose network {name} has", _asking(situation, Endpoint("host")))
 
 
@@ -94,13 +94,13 @@ def _by_address(situation: Situation, name: str) -> Iterator[Change]:
             question = attrs.evolve(question, probe=attrs.evolve(probe, port=int(port)))
             yield Change((), f"ask for port {port} of the host, by which {name} is published", question)
     for address in _addresses(situation, name):
-        words = f"ask for {address}, the address that {name} has now"
-        yield Change((), words, _asking(situation, Endpoint("address", address)))
+        text = f"ask for {address}, the address that {name} has now"
+        yield Change((), text, _asking(situation, Endpoint("address", address)))
     if probe.port and not any(inside == f"{probe.port}/{probe.protocol}" for _, _, inside in ports):
         mapping = ("127.0.0.1", str(probe.port), f"{probe.port}/{probe.protocol}")
-        words = f"publish {probe.protocol} port {probe.port} of {name} for the host, and ask for that"
+        text = f"publish {probe.protocol} port {probe.port} of {name} for the host, and ask for that"
         lines = again(situation, name, publish=[*ports, mapping])
-        yield Change(lines, words, _asking(situation, Endpoint("address", "127.0.0.1")))
+        yield Change(lines, text, _asking(situation, Endpoint("address", "127.0.0.1")))
 
 
 def _asking(situation: Situation, target: Endpoint) -> Any:
@@ -126,9 +126,9 @@ def host_internal(situation: Situation) -> Iterator[Change]:
     sender = situation.question.sender
     if sender.kind != "container" or networks_of(situation.lab, sender.name) == ["host"]:
         return
-    words = f"make {sender.name} with {_INTERNAL} for a name of the host, and ask for that"
+    text = f"make {sender.name} with {_INTERNAL} for a name of the host, and ask for that"
     lines = _with_host(situation, sender.name, _INTERNAL)
-    yield Change(lines, words, _asking(situation, Endpoint("name", _INTERNAL)))
+    yield Change(lines, text, _asking(situation, Endpoint("name", _INTERNAL)))
 
 
 # --- one name for several --------------------------------------------------------------------------------------------
@@ -142,8 +142,8 @@ def own_names(situation: Situation) -> Iterator[Change]:
     found = Naming(situation.lab, situation.places, sender, target.name).namesakes(address)
     for name in found if len(found) > 1 else ():
         if name != target.name:
-            words = f"ask for {name} by its own name, as {target.name} is any of {' and '.join(found)}"
-            yield Change((), words, _asking(situation, Endpoint("name", name)))
+            text = f"ask for {name} by its own name, as {target.name} is any of {' and '.join(found)}"
+            yield Change((), text, _asking(situation, Endpoint("name", name)))
 
 
 # --- aliases and links -----------------------------------------------------------------------------------------------
@@ -179,12 +179,12 @@ def _links(situation: Situation, alias: str) -> Iterator[Change]:
             yield _linking(situation, name, alias, f"link {name} to {sender.name} too, as {alias}")
 
 
-def _linking(situation: Situation, name: str, alias: str, words: str) -> Change:
+def _linking(situation: Situation, name: str, alias: str, text: str) -> Change:
     """The sender is made again, with a link."""
     sender = situation.question.sender.name
     links = _inspected(situation, sender)["HostConfig"]["Links"] or ()
     kept = [each for each in links if each.rpartition("/")[2] != alias]
-    return Change(again(situation, sender, config={"Links": [*kept, f"/{name}:/{sender}/{alias}"]}), words)
+    return Change(again(situation, sender, config={"Links": [*kept, f"/{name}:/{sender}/{alias}"]}), text)
 
 
 # --- /etc/hosts ------------------------------------------------------------------------------------------------------
@@ -195,10 +195,10 @@ def hosts_files(situation: Situation) -> Iterator[Change]:
     sender, target, address = situation.question.sender, situation.question.target, situation.diagnosis.verdict.address
     if target.kind != "name" or address is None or not written(situation.lab, sender, target.name, address):
         return
-    words = f"no line for {target.name} in /etc/hosts of {sender.short}"
+    text = f"no line for {target.name} in /etc/hosts of {sender.short}"
     lines = f"grep -v '^{address}[[:space:]].*{target.name}' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts"
     if sender.kind != "container":
-        yield Change((lines,), words)
+        yield Change((lines,), text)
         return
     extra = _extra_hosts(situation, sender.name)
     added_hosts = [each for each in extra if each.partition(":")[0] == target.name]
@@ -207,7 +207,7 @@ def hosts_files(situation: Situation) -> Iterator[Change]:
         lines_again = again(situation, sender.name, config={"ExtraHosts": kept})
         yield Change(lines_again, f"make {sender.name} without --add-host {added_hosts[0]}")
         return
-    yield Change((f"docker exec {sender.name} sh -c {shlex.quote(lines)}",), words)
+    yield Change((f"docker exec {sender.name} sh -c {shlex.quote(lines)}",), text)
     yield from _linked_anew(situation, target.name, str(address))
 
 

@@ -99,8 +99,10 @@ def _redirected(situation: Situation, place: Place, loss: Loss) -> Iterator[Chan
         if is_here and isinstance(hit.rule, Rule) and not is_engines(situation, place, _decider(event, hit)):
             rule = _TO_LOOPBACK.sub(_redirect, str(hit.rule))
             line = f"{program_for(situation.packet(loss))} -t nat -R {hit.chain} {hit.number} {rule}"
-            words = f"let rule {hit.number} of {hit.chain} lead to the address of the incoming device, not to 127.0.0.1"
-            yield Change((place.command(line),), words)
+            message = (
+                f"let rule {hit.number} of {hit.chain} lead to the address of the incoming device, not to 127.0.0.1"
+            )
+            yield Change((place.command(line),), message)
 
 
 _TO_LOOPBACK: Final = re.compile(r"-j DNAT --to-destination (?:127\.[\d.]+|\[?::1\]?)(?::([\d-]+))?(?= |$)")
@@ -146,10 +148,10 @@ def retargeted(situation: Situation) -> Iterator[Change]:
         hit = event.hits[-1]
         is_peoples = not is_engines(situation, place, _decider(event, hit))
         if event.verdict == "DNAT" and isinstance(hit.rule, Rule) and is_peoples:
-            for words, target in _servers(situation, place, hit):
+            for goal, target in _servers(situation, place, hit):
                 rule = _TARGET.sub(f"--to-destination {target}", str(hit.rule))
                 line = f"{program_for(situation.packet())} -t nat -R {hit.chain} {hit.number} {rule}"
-                yield Change((place.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {words}")
+                yield Change((place.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {goal}")
 
 
 _TARGET: Final = re.compile(r"--to-destination \S+")
@@ -198,8 +200,8 @@ def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Chan
         verb = "-A POSTROUTING" if _is_anybody_in(situation, old) else f"-R POSTROUTING {number}"
         copied = attrs.evolve(rule, source=SourceAddress.parse(str(network)))
         command = place.command(f"{program_for(crossing.came)} -t nat {verb} {copied}")
-        words = f"{place.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
-        yield Change((command,), words)
+        message = f"{place.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
+        yield Change((command,), message)
 
 
 def _masqueraded(rule: Rule, device: str) -> Prefix | None:
@@ -240,8 +242,8 @@ def hairpins(situation: Situation) -> Iterator[Change]:
                 prefix = Prefix.of(entry.address, entry.length)
                 if packet.source in prefix and packet.destination in prefix:
                     line = f"{program_for(packet)} -t nat -A POSTROUTING -s {prefix} -d {prefix} -j MASQUERADE"
-                    words = f"{place.label} masquerades what it sends back into {prefix}"
-                    yield Change((place.command(line),), words)
+                    message = f"{place.label} masquerades what it sends back into {prefix}"
+                    yield Change((place.command(line),), message)
 
 
 def translation(situation: Situation) -> Iterator[Change]:
@@ -267,8 +269,8 @@ def _masquerades(place: Place, origin: Address, program: str, *, outside: bool) 
         for other in devices:
             if other not in inside:
                 command = f"{program} -t nat -A POSTROUTING -s {subnet} -o {other} -j MASQUERADE"
-                words = f"{place.label} masquerades what leaves {subnet} by {other}"
-                yield Change((place.command(command),), words, makeshift=not outside)
+                message = f"{place.label} masquerades what leaves {subnet} by {other}"
+                yield Change((place.command(command),), message, makeshift=not outside)
 
 
 def _routes(place: Place) -> bool:

@@ -29,8 +29,8 @@ def entries(situation: Situation) -> Iterator[Change]:
 
 def _corrected(situation: Situation, place: Place, entry: NeighbourEntry) -> Iterator[Change]:
     command = f"ip neigh del {entry.address} dev {entry.device}"
-    words = f"forget that {entry.address} is at {entry.mac}, and let {place.label} ask"
-    yield Change((place.command(command),), words)
+    text = f"forget that {entry.address} is at {entry.mac}, and let {place.label} ask"
+    yield Change((place.command(command),), text)
     owners = having(situation.places, entry.address)
     by_hand = "PERMANENT" in entry.state
     for owner, link in owners if len(owners) == 1 else ():
@@ -39,8 +39,8 @@ def _corrected(situation: Situation, place: Place, entry: NeighbourEntry) -> Ite
             yield Change((place.command(line),), f"{place.label} knows {entry.address} at {link.mac}, which it has now")
         elif not by_hand and entry.address.version == 4 and owner is not place:
             line = f"arping -U -c 1 -I {link.name} {entry.address}"
-            words = f"{owner.label} tells its neighbours that {entry.address} is at {link.mac}"
-            yield Change((owner.command(line),), words)
+            text = f"{owner.label} tells its neighbours that {entry.address} is at {link.mac}"
+            yield Change((owner.command(line),), text)
 
 
 def _forgotten(situation: Situation, place: Place, entry: FdbEntry) -> Iterator[Change]:
@@ -66,15 +66,15 @@ def _answering(silence: Silence, *, is_there: bool) -> Iterator[Change]:
     place, device, hop = silence.place, silence.device, silence.hop
     is_on, key = is_proxy(place, device, hop)
     entry = place.command(f"ip {'-6 ' if hop.version == 6 else ''}neigh add proxy {hop} dev {device}")
-    words = f"let {place.label} answer on {device} for {hop}"
+    text = f"let {place.label} answer on {device} for {hop}"
     if silence.missing == "proxy_arp":
-        yield Change((entry,), words)
+        yield Change((entry,), text)
         wide = f"let {place.label} answer on {device} for what it has a route to ({key} = 1)"
         yield Change((place.sysctl(key, 1),), wide)
     elif silence.missing == "entry":
-        yield Change((entry,) if is_on else (place.sysctl(key, 1), entry), words)
+        yield Change((entry,) if is_on else (place.sysctl(key, 1), entry), text)
     elif silence.missing == "proxy_ndp":
-        yield Change((place.sysctl(key, 1),), f"{words} ({key} = 1)")
+        yield Change((place.sysctl(key, 1),), f"{text} ({key} = 1)")
     elif not is_there:
         line = f"ip address add {hop}/{hop.bits} dev {device}"
         yield Change((place.command(line),), f"{place.label} has {hop}, which is asked for on {device}")

@@ -54,17 +54,17 @@ def again(
         inspected = {**inspected, "Config": {**inspected["Config"], "Hostname": ""}}  # that of host mode
     networks = inspected["NetworkSettings"]["Networks"] or {inspected["HostConfig"]["NetworkMode"]: {}}
     first, *rest = [network] if network else networks
-    words = ["docker", "run", "-d", "--name", name, *options(inspected, first)]
+    args = ["docker", "run", "-d", "--name", name, *options(inspected, first)]
     for address, port, inside in published(inspected) if publish is None else publish:
         number, _, protocol = inside.partition("/")
         suffix = "" if protocol == "tcp" else f"/{protocol}"
         where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
-        words += ["-p", f"{where}{port}:{number}{suffix}"]
-    words += [inspected["Config"]["Image"], *(_command(inspected) if command is None else command)]
+        args += ["-p", f"{where}{port}:{number}{suffix}"]
+    args += [inspected["Config"]["Image"], *(_command(inspected) if command is None else command)]
     connects = (connecting(inspected, each) for each in rest)
     joined = situation.joined.get(name, [])
     follow = [line for each in joined for line in again(situation, each, network=f"container:{name}")]
-    return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
+    return (f"docker rm -f {name}", quoted(*args), *connects, *follow)
 
 
 def published(inspected: Mapping[str, Any]) -> list[Published]:
@@ -86,8 +86,8 @@ def connecting(
     settings["Aliases"] = [*(settings.get("Aliases") or ()), *aliases]
     if priority is not None:
         settings["GwPriority"] = priority
-    words = ("docker", "network", "connect", *connect_options(settings))
-    return quoted(*words, network, inspected["Name"].removeprefix("/"))
+    args = ("docker", "network", "connect", *connect_options(settings))
+    return quoted(*args, network, inspected["Name"].removeprefix("/"))
 
 
 def reconnecting(inspected: Mapping[str, Any], network: str, **change: Any) -> tuple[str, str]:

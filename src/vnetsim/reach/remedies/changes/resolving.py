@@ -40,8 +40,8 @@ def servers(situation: Situation) -> Iterator[Change]:
     asker = network_owner(situation.lab, sender.name)
     configured = situation.lab.docker.container_inspect(asker)["HostConfig"]["Dns"]
     if configured:
-        words = f"make {asker} without --dns {' '.join(configured)}, so that it asks the servers of the host"
-        yield Change(again(situation, asker, config={"Dns": []}), words)
+        message = f"make {asker} without --dns {' '.join(configured)}, so that it asks the servers of the host"
+        yield Change(again(situation, asker, config={"Dns": []}), message)
     for server in list(_known(situation))[:_MOST]:
         if [server] == configured:
             continue

@@ -40,15 +40,15 @@ def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Itera
     if argv is None or entry.process == "docker-proxy":
         return
     every = "::" if entry.local.version == 6 else "0.0.0.0"
-    words = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
-    if words == argv:
+    args = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
+    if args == argv:
         return
     description = f"{argv[0]} in {place.label} listens on every address"
     if is_main(situation, place, argv):
-        yield Change(again(situation, place.endpoint.name, command=words), description)
+        yield Change(again(situation, place.endpoint.name, command=args), description)
     else:
         ending = place.ending(entry.protocol, entry.local_port)
-        yield Change((ending, place.background(quoted(*words))), description)
+        yield Change((ending, place.background(quoted(*args))), description)
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:
@@ -61,14 +61,14 @@ def elsewhere(situation: Situation) -> Iterator[Change]:
         heard = [each for each in listeners(place) if each.local_port == port and each.protocol == protocol
                  and not each.local.is_loopback and each.process != "dockerd"]  # fmt: skip
         if address.is_loopback and heard and place is not situation.sender:
-            words = f"ask {place.endpoint} for it, as {address} is always the one who asks"
-            yield Change((), words, attrs.evolve(question, target=place.endpoint))
+            args = f"ask {place.endpoint} for it, as {address} is always the one who asks"
+            yield Change((), args, attrs.evolve(question, target=place.endpoint))
             if place.endpoint.kind == "host":
                 yield from host_internal(situation)
         if place is situation.spot and heard and heard[0].local.version != address.version:
             for entry in place.addresses(heard[0].local.version):
-                words = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"
-                yield Change((), words, attrs.evolve(question, target=Endpoint("address", str(entry.address))))
+                args = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"
+                yield Change((), args, attrs.evolve(question, target=Endpoint("address", str(entry.address))))
 
 
 def _argv(situation: Situation, pid: int | None) -> tuple[str, ...] | None:
@@ -92,8 +92,8 @@ def others(situation: Situation) -> Iterator[Change]:
     for entry in near:
         probe = attrs.evolve(question.probe, protocol=entry.protocol, port=entry.local_port)
         if entry.protocol in ("tcp", "udp") and probe != question.probe and not entry.local.is_loopback:
-            words = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
-            yield Change((), words, attrs.evolve(question, probe=probe))
+            args = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
+            yield Change((), args, attrs.evolve(question, probe=probe))
     if not _is_somewhere(situation, place):
         yield from _started(place, question.probe, _port(situation))
 
@@ -112,5 +112,5 @@ def _is_somewhere(situation: Situation, place: Place) -> bool:
 def _started(place: Place, probe: Probe, port: int) -> Iterator[Change]:
     flags = "-l -k -u" if probe.protocol == "udp" else "-l -k"
     line = place.background(f"nc {flags} -p {port}")
-    words = f"let something listen on {probe.protocol} port {port} in {place.label}, where nothing listens at all"
-    yield Change((line,), words, makeshift=True)
+    args = f"let something listen on {probe.protocol} port {port} in {place.label}, where nothing listens at all"
+    yield Change((line,), args, makeshift=True)

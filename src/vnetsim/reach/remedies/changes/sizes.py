@@ -52,9 +52,9 @@ def sizes(situation: Situation) -> Iterator[Change]:
     for link in sender.links() if sender is not None and not situation.question.probe.df else ():
         if link.mtu > shortest >= 68:
             command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
-            words = f"the sender's packets are no longer than {shortest} bytes"
+            text = f"the sender's packets are no longer than {shortest} bytes"
             # The engine sets a container's devices up: what is said in its namespace is gone with it.
-            yield Change((command,), words, makeshift=sender is not None and sender.endpoint.kind == "container")
+            yield Change((command,), text, makeshift=sender is not None and sender.endpoint.kind == "container")
 
 
 def _roomy_routes(situation: Situation) -> Iterator[Change]:
@@ -141,8 +141,8 @@ def _below_tunnels(situation: Situation) -> Iterator[Change]:
         room = inside + max((_HEADER[version] for _, _, version in ends), default=0)
         lines = [place.command(f"ip link set {below.name} mtu {room}") for place, below, _ in ends if below.mtu < room]
         if lines:
-            words = f"what is below {link.name} takes {room} bytes, with the header of VXLAN"
-            yield Change((*lines, sender.command("ip route flush cache")), words)
+            text = f"what is below {link.name} takes {room} bytes, with the header of VXLAN"
+            yield Change((*lines, sender.command("ip route flush cache")), text)
 
 
 #: Ethernet and VXLAN, UDP and IP (RFC 7348, 5), by the version of IP.

@@ -68,9 +68,9 @@ def _chain(situation: Situation, crossing: Crossing) -> str:
 def _senders(situation: Situation, crossing: Crossing) -> Iterator[tuple[str, str]]:
     """Whom the rule is for, as its words and in people's: as it was meant, or all behind a device, or a network."""
     for each in situation.missed:
-        words = "" if each.rule is None else _meant(each.rule, each.cause)
-        if words:
-            yield words, f"comes from where the rule that missed it says ({words})"
+        text = "" if each.rule is None else _meant(each.rule, each.cause)
+        if text:
+            yield text, f"comes from where the rule that missed it says ({text})"
     if crossing.is_made_here:
         yield "", "is sent there by the host"
         return
@@ -122,8 +122,8 @@ def _kept_local(crossing: Crossing) -> Iterator[Change]:
         return
     keys = [key for key in (conf("all", "route_localnet"), conf(device, "route_localnet")) if place.sysctl_value(key)]
     if keys:
-        words = f"nothing for 127.0.0.0/8 comes in to {place.label} by {device} ({' and '.join(keys)} = 0)"
-        yield Change(tuple(place.sysctl(key, 0) for key in keys), words)
+        text = f"nothing for 127.0.0.0/8 comes in to {place.label} by {device} ({' and '.join(keys)} = 0)"
+        yield Change(tuple(place.sysctl(key, 0) for key in keys), text)
 
 
 # --- publications ----------------------------------------------------------------------------------------------------

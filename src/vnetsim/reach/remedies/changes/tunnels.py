@@ -45,8 +45,8 @@ def _flooding(situation: Situation, loss: Loss) -> Iterator[Change]:
     for far in _far_ends(situation, near):
         if far[0] in wanted or not wanted:
             commands = [_floods(near, far), *([] if _answers(far, near) else [_floods(far, near)])]
-            words = f"{near[1].name} of {near[0].label} floods to {_node(far)}, where {far[0].label} is"
-            yield Change(tuple(commands), words + (", and the other way" if len(commands) > 1 else ""))
+            text = f"{near[1].name} of {near[0].label} floods to {_node(far)}, where {far[0].label} is"
+            yield Change(tuple(commands), text + (", and the other way" if len(commands) > 1 else ""))
 
 
 def _answers(end: End, other: End) -> bool:
@@ -80,8 +80,8 @@ def _astray(situation: Situation, near: End, mac: Mac) -> Iterator[Change]:
     for far in _far_ends(situation, near):
         if far[1].mac == mac and any(each is not None and not far[0].has(each) for each in remotes):
             line = f"bridge fdb replace {mac} dev {link.name} dst {_node(far)}"
-            words = f"{link.name} of {place.label} sends {mac} to {_node(far)}, where {far[0].label} is"
-            yield Change((place.command(line),), words)
+            text = f"{link.name} of {place.label} sends {mac} to {_node(far)}, where {far[0].label} is"
+            yield Change((place.command(line),), text)
 
 
 def _end(situation: Situation, label: str, device: str) -> End | None:
@@ -130,11 +130,11 @@ def _underlay(place: Place, link: Link) -> str | int:
 
 
 def _tunnel(place: Place, link: Link, vxlan: Mapping[str, str | int]) -> Change:
-    words = "".join(f" {key} {vxlan[key]}" for key in ("remote", "group", "local", "dev") if vxlan.get(key))
+    text = "".join(f" {key} {vxlan[key]}" for key in ("remote", "group", "local", "dev") if vxlan.get(key))
     entries = [entry for entry in place.addresses() if entry.device == link.name]
     lines = [
         f"ip link delete {link.name}",
-        f"ip link add {link.name} type vxlan id {vxlan['id']}{words} dstport {vxlan['port']}",
+        f"ip link add {link.name} type vxlan id {vxlan['id']}{text} dstport {vxlan['port']}",
         *(f"ip address add {entry.address}/{entry.length} dev {link.name}" for entry in entries),
         *([f"ip link set {link.name} master {link.master}"] if link.master else []),
         f"ip link set {link.name} up",
