@@ -1,10 +1,10 @@
-"""Shots and their answers, each as if it was the only one, with as little work as that allows.
+"""Probe requests and their answers, each as if it was the only one, with as little work as that allows.
 
     asker = Asker(lab, in_place=False)
     answers = asker.answers([ProbeRequest(sender, address, probe), ...])
 
-Sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where one would
-decide about the next (`vnetsim.reach.translation.independence`).
+Probes are sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where one would
+affect the next (`vnetsim.reach.translation.independence`).
 """
 
 from __future__ import annotations

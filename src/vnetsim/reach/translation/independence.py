@@ -1,8 +1,7 @@
-"""Whether probes may be sent together: would each of them fare the same alone?
+"""Whether probes may be sent together: does each of them have the same result alone?
 
-Each leaves something behind: neighbours that learned of each other, a bridge that learned a station, a connection.  In
-most labs that changes nothing, for whoever learned it would have found it out when asked.  Here are told the labs in
-which it may:
+Each leaves state behind: neighbour entries, a station in a bridge's fdb, a connection.  In most labs that changes
+nothing, since the next probe would have created the same state.  These are the labs in which it may:
 
 - rules that count (limit, quota, statistic), cables that lose or delay;
 - ARP that works one way only: bridge ports that do not flood or learn, arp_ignore and its siblings, proxies, stations
