@@ -3,8 +3,8 @@
     asker = Asker(lab, in_place=False)
     answers = asker.answers([ProbeRequest(sender, address, probe), ...])
 
-Probes are sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where one would
-affect the next (`vnetsim.reach.translation.independence`).
+Probes are sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where
+one would affect the next (`vnetsim.reach.translation.independence`).
 """
 
 from __future__ import annotations
