@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
+from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options, write
 
 
 @click.command()
@@ -50,17 +50,8 @@ def check(
     lab = load_checkpoint(scenario, **lab_options)
     report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous)
     if junit is not None:
-        _save(junit, reports.as_junit(report, scenario))
+        save(junit, reports.as_junit(report, scenario))
     if sarif is not None:
-        _save(sarif, reports.as_sarif(report, scenario))
+        save(sarif, reports.as_sarif(report, scenario))
     write(reports.as_json(report) if as_json else reports.text(report))
     sys.exit(report.exit_status)
-
-
-def _save(path: Path, text: str) -> None:
-    from vnetsim.errors import UsageError  # noqa: PLC0415
-
-    try:
-        path.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
+from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.exploration.explored import Exploration
@@ -69,7 +69,7 @@ def explore(
         click.echo(err=True)  # the line that tells of the progress ends
     for path, made in ((junit, reports.as_junit), (sarif, reports.as_sarif)):
         if path is not None:
-            _save(path, made(explored.report(), scenario))
+            save(path, made(explored.report(), scenario))
     paths = _paths(output or Path(f"{policy.stem}.counterexample.session"), len(explored.found))
     write(json_of(explored) if as_json else text(explored, paths))
     _save_all(explored, paths)
@@ -84,16 +84,7 @@ def _paths(first: Path, count: int) -> list[Path]:
 
 def _save_all(explored: Exploration, paths: list[Path]) -> None:
     for path, found in zip(paths, explored.found, strict=True):
-        _save(path, found.session)
-
-
-def _save(path: Path, content: str) -> None:
-    from vnetsim.errors import UsageError  # noqa: PLC0415
-
-    try:
-        path.write_text(content, "utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        save(path, found.session)
 
 
 def _tell(done: int, of: int) -> None:

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 import click
@@ -96,3 +97,10 @@ def one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def write(text: str) -> None:
     click.echo(text, nl=False)
+
+
+def save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

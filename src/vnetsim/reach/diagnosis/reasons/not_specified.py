@@ -35,9 +35,5 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
             namespace=arrived.namespace,
         )  # fmt: skip
     return case.conclude(
-        DropReason.IP_OUTNOROUTES.code,
-        sentence,
-        Decider("route", route),
-        packet="reply",
-        namespace=arrived.namespace,
+        DropReason.IP_OUTNOROUTES.code, sentence, Decider("route", route), packet="reply", namespace=arrived.namespace
     )
