@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options, write
+
+if TYPE_CHECKING:
+    from vnetsim.scenario.build import LabOptions
 
 
 @click.command()
@@ -29,7 +32,7 @@ def check(
     as_json: bool,
     allow_vacuous: bool,
     jobs: int | None,
-    **lab_options: Any,
+    **lab_options: Unpack[LabOptions],
 ) -> None:
     """Play SCENARIO and hold POLICY against it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -12,6 +12,7 @@ from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options,
 
 if TYPE_CHECKING:
     from vnetsim.reach.exploration.explored import Exploration
+    from vnetsim.scenario.build import LabOptions
 
 
 @click.command()
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def explore(
     scenario: str, policy: Path, steps: int, examples: int, most: int, jobs: int | None, kinds: tuple[str, ...],
     wide: bool, output: Path | None, as_json: bool, junit: Path | None, sarif: Path | None, quiet: bool,
-    allow_vacuous: bool, **lab_options: Any,
+    allow_vacuous: bool, **lab_options: Unpack[LabOptions],
 ) -> None:  # fmt: skip
     """Search for operations that break POLICY in SCENARIO.
 

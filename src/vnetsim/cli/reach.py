@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
@@ -12,6 +12,8 @@ from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints.probe import Probe
+    from vnetsim.reach.matrix.matrix import Matrix
+    from vnetsim.scenario.build import LabOptions
 
 _CHANGED = 1
 _NO_ANSWER = 2
@@ -120,8 +122,8 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
 
 def _matrix(
     scenario: str, *, ports: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], names: bool,
-    jobs: int | None, **lab_options: Any,
-) -> Any:  # fmt: skip
+    jobs: int | None, **lab_options: Unpack[LabOptions],
+) -> Matrix:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
     from vnetsim.reach.endpoints.endpoints import everybody  # noqa: PLC0415
     from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415

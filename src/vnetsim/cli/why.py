@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from vnetsim.cli.options import one_sentence, with_lab_options, write
+
+if TYPE_CHECKING:
+    from vnetsim.scenario.build import LabOptions
 
 _NO_ANSWER = 2
 
@@ -27,7 +30,7 @@ _NO_ANSWER = 2
 @one_sentence
 def why(
     scenario: str, sender: str, target: str, words: tuple[str, ...], as_json: bool, no_change: bool,
-    colour: bool | None, **lab_options: Any,
+    colour: bool | None, **lab_options: Unpack[LabOptions],
 ) -> None:  # fmt: skip
     """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
 

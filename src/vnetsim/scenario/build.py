@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
@@ -41,17 +42,24 @@ class Player(Recorder):
         self.wait(STOP_SECONDS)
 
 
-def load(
-    source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-    docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
-) -> Lab:  # fmt: skip
+class LabOptions(TypedDict, total=False):
+    """How a scenario is played, as keywords: those of `play_text`."""
+
+    kind: str | None
+    seed: int
+    docker: bool | None
+    docker_flags: Sequence[str]
+    incomplete: bool
+    budget: Budget | None
+
+
+def load(source: str | Path, **options: Unpack[LabOptions]) -> Lab:
     """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played.
 
     IncompleteLab if a command of it did not do what it was asked to, unless `incomplete`.
     """
     name = str(source)
-    return play_text(shown(name), read(name), kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                     incomplete=incomplete, budget=budget)  # fmt: skip
+    return play_text(shown(name), read(name), **options)
 
 
 def shown(name: str) -> str:
@@ -68,7 +76,7 @@ def play_text(
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     found = kind or kind_of(name, text)
     if found == "session":
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags, budget=budget)
+        lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget)
         return _play_session(name, text, lab, incomplete=incomplete)
     lab = lab_for_script(name, text, found, seed, docker_flags, budget)
     return _play_script(name, text, lab, incomplete=incomplete)
@@ -84,6 +92,12 @@ def play_document(document: Document, lab: Lab, *, incomplete: bool = False) -> 
     """The lab after the session."""
     play(document, lab)
     return _answering(lab, incomplete=incomplete)
+
+
+def lab_for_session(**options: Unpack[LabOptions]) -> Lab:
+    """The machine on which the session starts."""
+    return Lab(options.get("seed", 0), docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
+               budget=options.get("budget"))  # fmt: skip
 
 
 def lab_for_script(

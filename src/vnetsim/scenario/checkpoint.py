@@ -9,18 +9,16 @@ commands that follow it.  In a script (as `vnetsim record` takes it) notes are t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
 import attrs
 
-from vnetsim.budget import Budget
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.scenario import load as load_document
-from vnetsim.scenario.build import load, play_document, play_text
+from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_document, play_text
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, read
@@ -28,24 +26,19 @@ from vnetsim.scenario.source import SESSION_SUFFIXES, read
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
 
-def load_checkpoint(
-    source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-    docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
-) -> Lab:  # fmt: skip
+def load_checkpoint(source: str, **options: Unpack[LabOptions]) -> Lab:
     """The lab at that moment; a source without `@`, or a file whose name has one, is played to its end."""
     path, at, checkpoint = source.rpartition("@")
     if not at or not path or Path(source).exists():
-        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags, incomplete=incomplete,
-                    budget=budget)  # fmt: skip
+        return load(source, **options)
     if not checkpoint:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
-    if path.endswith(SESSION_SUFFIXES) and kind is None:
+    if path.endswith(SESSION_SUFFIXES) and options.get("kind") is None:
         document = load_document(Path(path))
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags, budget=budget)
-        return play_document(attrs.evolve(document, parts=_until(document, checkpoint)), lab, incomplete=incomplete)
+        until = attrs.evolve(document, parts=_until(document, checkpoint))
+        return play_document(until, lab_for_session(**options), incomplete=options.get("incomplete", False))
     script = _script_until(path, checkpoint)
-    return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                     incomplete=incomplete, budget=budget)  # fmt: skip
+    return play_text(path, script, **options)
 
 
 def _until(document: Document, checkpoint: str) -> tuple[Part, ...]:

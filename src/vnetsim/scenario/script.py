@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Unpack
 
 import attrs
 
@@ -22,7 +22,7 @@ from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.record import flags_of
 from vnetsim.scenario import parse
-from vnetsim.scenario.build import play_text, shown
+from vnetsim.scenario.build import LabOptions, play_text, shown
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read
@@ -59,27 +59,24 @@ class ScenarioScript:
     budget: Budget | None = None
 
     @classmethod
-    def load(
-        cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-        docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
-    ) -> ScenarioScript:  # fmt: skip
+    def load(cls, source: str, **options: Unpack[LabOptions]) -> ScenarioScript:
         """Of a session file, a script of commands, or `-`; UsageError for what is none of them.
 
         IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.
         """
         text = read(source)
-        lab = play_text(shown(source), text, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                        incomplete=incomplete, budget=budget)  # fmt: skip
-        found = kind or kind_of(source, text)
-        made = partial(cls, name=source, seed=seed, failures=lab.failures, budget=budget)
+        lab = play_text(shown(source), text, **options)
+        found, flags = options.get("kind") or kind_of(source, text), tuple(options.get("docker_flags", ()))
+        made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
+                       budget=options.get("budget"))  # fmt: skip
         if found == "session":
             document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
-            return made(lines=lines, docker=docker, flags=tuple(docker_flags))
+            return made(lines=lines, docker=options.get("docker"), flags=flags)
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if found == "kernel":
             return made(lines=script, docker=False)
-        return made(lines=(*LAN, *script), flags=flags_of(found, text, docker_flags))
+        return made(lines=(*LAN, *script), flags=flags_of(found, text, flags))
 
     def play(self, lines: Iterable[str], lab: Lab | None = None) -> Lab:
         """The lab after these lines, a new one unless `lab` is given; lines that are moves may fail."""
