@@ -54,6 +54,15 @@ BANNED_MODULES = {
     "room",
     "seat",
     "belongings",
+    "bursts",
+    "stored",
+    "knowledge",
+    "xtables_rare",
+    "foreign_changes",
+    "connmarks",
+    "mss",
+    "counting",
+    "declarations",
 }
 #: Names of classes that several modules of the package have: the number may only fall.
 SHARED_CLASS_NAMES = 2

@@ -1,4 +1,7 @@
-"""The table of extensions: those of `extensions/`, and the names of those that only iptables has."""
+"""The table of extensions: those of `extensions/`, and the names of those that only iptables has.
+
+A new extension is a module there, with its MATCHES or TARGETS, and its name in _MODULES.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
-from vnetsim.process import Process
+from vnetsim.process import Process, Wait
 from vnetsim.programs.iptables import arguments, listing
 from vnetsim.programs.iptables.arguments import IptablesCommand
 from vnetsim.programs.iptables.change import carry_out, operations
@@ -31,7 +31,7 @@ Usage: {name} -[ACD] chain rule-specification [options]
 """
 
 
-def run(process: Process, name: str) -> Generator[Any, Any, int]:
+def run(process: Process, name: str) -> Generator[Wait, Any, int]:
     version = 6 if name.startswith("ip6") else 4
     try:
         command = yield from reading(process, version, process.argv[1:])
@@ -51,7 +51,7 @@ def run(process: Process, name: str) -> Generator[Any, Any, int]:
     return (yield from execute(process, name, version, command))
 
 
-def execute(process: Process, name: str, version: int, command: IptablesCommand) -> Generator[Any, Any, int]:
+def execute(process: Process, name: str, version: int, command: IptablesCommand) -> Generator[Wait, Any, int]:
     """List and change; the exit status."""
     if command.table not in BUILTIN:
         process.error(f"{name} {VERSION}: table '{command.table}' does not exist\n")
@@ -75,7 +75,7 @@ def _changed(process: Process, name: str, version: int, command: IptablesCommand
     return 0 if refusal is None else complain(process, name, refusal)
 
 
-def listed(process: Process, version: int, command: IptablesCommand) -> Generator[Any, Any, list[str]]:
+def listed(process: Process, version: int, command: IptablesCommand) -> Generator[Wait, Any, list[str]]:
     check_native(process, version, command.table)
     table = process.network.ruleset(version).table(command.table)
     chosen = _chosen(table, command.chain)
@@ -106,7 +106,7 @@ def _chosen(table: XtTable, name: str | None) -> list[Chain]:
     return [table.chains[name]]
 
 
-def _names(process: Process, chosen: list[Chain]) -> Generator[Any, Any, dict[Address, str]]:
+def _names(process: Process, chosen: list[Chain]) -> Generator[Wait, Any, dict[Address, str]]:
     """The names of the addresses that would be listed."""
     wanted: dict[Address, None] = {}
     for chain in chosen:

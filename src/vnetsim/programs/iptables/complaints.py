@@ -10,7 +10,7 @@ from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
 from vnetsim.netfilter.nft.compat import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.netfilter.tables import BUILTIN
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Process, Resolved, Wait
 from vnetsim.programs.iptables.arguments import IptablesCommand, parse
 from vnetsim.wire.inet import Address
 
@@ -50,7 +50,7 @@ def check_native(process: Process, version: int, table: str | None = None) -> No
 
 def reading(
     process: Process, version: int, words: Sequence[str], *, table: str | None = None
-) -> Generator[Any, Any, IptablesCommand]:
+) -> Generator[Wait, Any, IptablesCommand]:
     """The command in `words`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
     hosts: dict[str, Sequence[Address]] = {}
     notes: list[str] = []

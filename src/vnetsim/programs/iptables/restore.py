@@ -17,7 +17,7 @@ from vnetsim.netfilter.errors import VERSION, ArgumentError, KernelRefusalError,
 from vnetsim.netfilter.parse import split
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP
-from vnetsim.process import Process
+from vnetsim.process import Process, Wait
 from vnetsim.programs.iptables import arguments
 from vnetsim.programs.iptables.change import operations
 from vnetsim.programs.iptables.complaints import complain, may_change, reading
@@ -44,7 +44,7 @@ Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [f
 """
 
 
-def run(process: Process, name: str) -> Generator[Any, Any, int]:
+def run(process: Process, name: str) -> Generator[Wait, Any, int]:
     try:
         parsed = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:46", _LONG)
     except OptionError as wrong:
@@ -128,7 +128,7 @@ class _Restore:
         self._waiting: list[_Waiting] = []
         self._line = 0
 
-    def all(self, text: str) -> Generator[Any, Any, int]:
+    def all(self, text: str) -> Generator[Wait, Any, int]:
         try:
             for self._line, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
                 yield from self._one(line)
@@ -141,7 +141,7 @@ class _Restore:
             return 1
         return 0
 
-    def _one(self, line: str) -> Generator[Any, Any, None]:
+    def _one(self, line: str) -> Generator[Wait, Any, None]:
         if not line or line.startswith("#"):
             if "v" in self._parsed and line:
                 self._process.write(f"{line}\n")
@@ -204,7 +204,7 @@ class _Restore:
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
-    def _command(self, table: str, line: str) -> Generator[Any, Any, None]:
+    def _command(self, table: str, line: str) -> Generator[Wait, Any, None]:
         words = split(line)
         counters = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
         if counters is not None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.netfilter.nft.compat_rules import all_tables
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Process, Resolved, Wait
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost
@@ -24,7 +24,7 @@ from vnetsim.wire.inet import Address
 _STDIN: Final = "/dev/stdin"
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Generator[Wait, Any, int]:
     try:
         options = read(process.argv)
         source = yield from _source(process, options)
@@ -41,7 +41,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
             hosts[unknown.name, unknown.version] = answer.addresses or answer.error or "Name or service not known"
 
 
-def _source(process: Process, options: NftOptions) -> Generator[Any, Any, InputDescriptor]:
+def _source(process: Process, options: NftOptions) -> Generator[Wait, Any, InputDescriptor]:
     if options.words:
         return InputDescriptor(" ".join(options.words) + "\n", by_line=False)
     assert options.file is not None
