@@ -1,7 +1,6 @@
 """IPv4 routes as packets use them (net/ipv4/route.c), validated and cached.
 
-Path MTUs and redirects that ICMP reports
-are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
+Path MTUs and redirects that ICMP reports are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
 
 Not modelled: routing by realm, VRFs, multicast routing.
 """
