@@ -37,11 +37,11 @@ PAGES: Final = {
 }
 #: The Python API by page: title, classes and modules.  A class is found by its name, wherever it is defined.
 API: Final = {
-    "lab": ("Labs and results", "Lab result.Result Budget errors"),
+    "lab": ("Labs and results", "Lab Result Budget errors"),
     "operations": ("Operations", " ".join(sorted(f"operations.{path.stem}" for path in OPERATIONS.glob("[a-z]*.py")))),
     "observations": ("Observations", "observations"),
     "trace": ("Traces", "trace dropreason"),
-    "reach": ("Questions", "Reaches Matrix Policy check.Report Exploration"),
+    "reach": ("Questions", "Reaches Matrix Policy PolicyReport Exploration"),
     "strategies": ("Strategies", "strategies"),
     "pytest_plugin": ("pytest plugin", "pytest_plugin"),
 }
@@ -107,14 +107,13 @@ def generated() -> Iterator[tuple[str, str]]:
 
 
 def _place(name: str) -> str:
-    """The module with that name, or the class with the name of its module in front: `Lab` or `result.Result`."""
-    stem, _, last = name.rpartition(".")
-    if not last[0].isupper():
+    """The module with that name, or the class with the name of its module in front."""
+    if not name[0].isupper():
         return name
-    definition = re.compile(rf"^class {last}\b", re.MULTILINE)
-    paths = sorted(SOURCES.rglob(f"{stem or '*'}.py"))
-    (path,) = [path for path in paths if definition.search(path.read_text("utf-8"))]
-    return ".".join((*path.relative_to(SOURCES).with_suffix("").parts, last))
+    definition = re.compile(rf"^class {name}\b", re.MULTILINE)
+    (path,) = [path for path in sorted(SOURCES.rglob("*.py")) if definition.search(path.read_text("utf-8"))]
+    parts = path.relative_to(SOURCES).with_suffix("").parts
+    return ".".join((*(part for part in parts if part != "__init__"), name))
 
 
 def _lessons() -> str:

@@ -62,3 +62,13 @@ def test_a_command_of_a_page_prints_what_it_says(
     result = CliRunner().invoke(main, words.split())
     status = f"[{result.exit_code}]\n" if result.exit_code else ""
     assert f"{result.stdout}{status}" == output, page
+
+
+def test_the_reference_of_the_site_names_classes_that_there_are() -> None:
+    listed = re.findall(r'^    "\w+": \("[\w ]+", "(.*)"\),$', (DOCS / "site.py").read_text("utf-8"), re.MULTILINE)
+    names = [name for line in listed for name in line.split() if name[0].isupper()]
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    assert len(names) > 5
+    assert {name: len(re.findall(rf"^class {name}\b", sources, re.MULTILINE)) for name in names} == dict.fromkeys(
+        names, 1
+    )
