@@ -323,9 +323,8 @@ class EngineRunner:
         """The engine's network, files that are ours alone, and the engine's socket and client among them."""
         client = Path(self._client).read_text("utf-8")
         namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWIPC)
-        path_only = os.O_PATH
-        lent = {_SOCKET: os.open(self._at.removeprefix("unix://"), path_only)}
-        lent["/run/vnetsim/docker"] = os.open(self._docker, path_only)
+        lent = {_SOCKET: os.open(self._at.removeprefix("unix://"), os.O_PATH)}
+        lent["/run/vnetsim/docker"] = os.open(self._docker, os.O_PATH)
         namespaces.setns(host.netns)
         namespaces.protect()
         namespaces.populate(request["files"], request["hostname"])
