@@ -29,6 +29,8 @@ BANNED = {
     "Said": "ParsedOptions", "Decisions": "VerdictCache", "readings": "match_keys", "ForeignTables": "CompatTables",
     "Shot": "ProbeRequest", "Swept": "SweepRequest", "Stage": "ScenarioScript", "Guardian": "EngineRunner",
     "Belongings": "Ownership", "EngineSeat": "EngineSession", "load_moment": "load_checkpoint",
+    "LinkWords": "LinkArgs", "RuleWords": "RuleArgs", "KindWords": "KindArgs", "AddressWords": "AddressArgs",
+    "PingError": "Exit", "TracerouteError": "Exit", "TcpdumpError": "Exit", "ParameterError": "Exit",
 }  # fmt: skip
 #: Modules that were renamed.
 BANNED_MODULES = {
@@ -63,6 +65,15 @@ BANNED_MODULES = {
     "mss",
     "counting",
     "declarations",
+    "addresswords",
+    "linkwords",
+    "kindwords",
+    "routewords",
+    "rulewords",
+    "filterwords",
+    "nettoolsusage",
+    "ssusage",
+    "routeusage",
 }
 #: Names of classes that several modules of the package have: the number may only fall.
 SHARED_CLASS_NAMES = 2
