@@ -15,7 +15,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Files, Process, Program
 
-UNARY: Final = frozenset("-b -c -d -e -f -g -h -k -L -n -p -r -s -S -t -u -w -x -z -v -G -O -N".split())
+UNARY: Final = frozenset(f"-{letter}" for letter in "bcdefghkLnprsStuwxzvGON")
 BINARY: Final = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
 _DEVICES: Final = frozenset(("/dev/null", "/dev/zero", "/dev/full", "/dev/stdin", "/dev/stdout", "/dev/stderr"))
 _NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
