@@ -23,7 +23,7 @@ SUBJECTS = {
     "programs/docker/go": "template",
     "programs/iproute2/ip": "newer",
     "programs/iptables": "round_trip waiting",
-    "protocols/tcp": "data end handshake loss",
+    "protocols/tcp": "data handshake loss",
     "reach/remedies": "remedies",
     "reach": "exposures faults no_false_green questions two_mistakes",
     "verify": "docker missing_programs nobody",
