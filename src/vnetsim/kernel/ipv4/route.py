@@ -12,16 +12,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import (
-    HOST,
-    LINK,
-    NO_TRANSPORT,
-    FibResult,
-    Flowi,
-    NexthopException,
-    Transport,
-    transport_of,
-)
+from vnetsim.kernel.fib.info import HOST, LINK, NO_TRANSPORT, FibResult, Flowi, Transport, transport_of
 from vnetsim.kernel.fib.semantics import select_source, source_of
 from vnetsim.kernel.ipv4.fib_frontend import FibFrontend
 from vnetsim.kernel.ipv4.rtable import Rtable, ended_route, gateway_of, route_words
@@ -30,6 +21,7 @@ from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.fib.info import NexthopException
     from vnetsim.kernel.ipv4.devinet import InetDevices
     from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
