@@ -27,6 +27,8 @@ class FailureKind(enum.Enum):
     UNKNOWN = "unknown program"
     INTERNAL = "internal error"
     OVER_BUDGET = "over budget"
+    #: No failure: what the machine does is not known, and assumed.
+    ASSUMED = "assumed"
 
 
 @attrs.frozen(kw_only=True)

@@ -16,7 +16,7 @@ is where real machines are recorded.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -272,7 +272,7 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
 
 def lab_for(
     kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = (), *, complete: bool = False,
-    budget: Budget | None = None,
+    budget: Budget | None = None, images: Mapping[str, Sequence[str]] | None = None,
 ) -> Lab:  # fmt: skip
     """The machine for a script of this kind, with these flags of dockerd.
 
@@ -282,7 +282,10 @@ def lab_for(
     flags = flags_of(kind, script, docker_flags)
     if kind == "kernel":
         return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
-    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
+    return Lab.docker_host(
+        seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=without, has_registry=complete,
+        images=images, budget=budget,
+    )  # fmt: skip
 
 
 def flags_of(kind: str, script: str, more: Sequence[str] = ()) -> tuple[str, ...]:

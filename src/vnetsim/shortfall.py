@@ -27,6 +27,7 @@ class Shortfall:
     def __init__(self, request: Callable[[], int]) -> None:
         self._request = request
         self._entries: list[_Entry] = []
+        self._assumptions: dict[str, None] = {}
         #: Whether questions are to be answered about the rest.
         self.accepted = False
         #: The place of the running command: file and line, "" and 0 without a file.
@@ -47,7 +48,15 @@ class Shortfall:
         return failures
 
     def report(self, failure: Failure) -> None:
-        self._add(failure)
+        if failure.kind is FailureKind.ASSUMED:
+            self._assumptions[failure.message] = None
+        else:
+            self._add(failure)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """On what answers about the lab are built, each once."""
+        return tuple(self._assumptions)
 
     def _add(self, failure: Failure) -> _Entry:
         failure = failure.at(*self.place)

@@ -29,7 +29,7 @@ class Simulated:
     """`engine` runs on a host with eth0 192.168.56.10/24; a second machine, `lan`, is 192.168.56.20."""
 
     def __init__(self, *flags: str, seed: int = 0) -> None:
-        self.lab = Lab.docker_host(seed, docker_flags=flags)
+        self.lab = Lab.docker_host(seed, docker_flags=flags, has_registry=False)
         engine = self.lab.docker.engine
         assert isinstance(engine, DockerEngine)
         self.engine = engine

@@ -201,7 +201,7 @@ _RANDOM: Final = (
 
 @pytest.fixture(scope="module")
 def lab() -> Lab:
-    made = Lab.docker_host()
+    made = Lab.docker_host(has_registry=False)
     for line in (
         "docker network create --subnet 10.9.9.0/24 app",
         "docker network create --ipv6 --subnet 10.9.8.0/24 --subnet fd00:9::/64 six",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -51,6 +51,7 @@ def check(
 
     rules = load(policy)
     lab = load_checkpoint(scenario, **lab_options)
+    note_assumptions(lab.shortfall.assumptions)
     report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous)
     if junit is not None:
         save(junit, reports.as_junit(report, scenario))

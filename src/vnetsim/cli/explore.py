@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from vnetsim.cli.options import one_sentence, save, with_jobs, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.exploration.explored import Exploration
@@ -60,6 +60,7 @@ def explore(
 
     rules = load(policy)
     script = ScenarioScript.load(scenario, **lab_options)
+    note_assumptions(script.assumptions)
     chosen = tuple(word for args in kinds for word in args.split(",")) or USUAL
     shows = sys.stderr.isatty() and not quiet
     explored = search(

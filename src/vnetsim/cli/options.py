@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -57,9 +58,34 @@ with_budget = click.option(
 )  # fmt: skip
 
 
+def _images(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """NAME=listen:tcp/8000,udp/53 as ports by name: `8000/tcp`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, _, ports = text.partition("=listen:")
+        matches = [_PORT.fullmatch(port) for port in ports.split(",")]
+        if not name or not all(matches):
+            raise click.BadParameter(f"{text!r}: expected NAME=listen:tcp/PORT or udp/PORT, several with commas")
+        found[name] = (*found.get(name, ()), *(f"{match[2]}/{match[1]}" for match in matches if match))
+    return found
+
+
+_PORT: Final = re.compile(r"(tcp|udp)/([0-9]{1,5})", re.ASCII)
+with_images = click.option(
+    "--image", "images", multiple=True, callback=_images, metavar="NAME=listen:tcp/PORT",
+    help="On which ports an image listens that vnetsim does not know.  May be said again.",
+)  # fmt: skip
+
+
+def note_assumptions(assumptions: Sequence[str]) -> None:
+    """Print on what an answer is built."""
+    for each in assumptions:
+        click.echo(f"vnetsim: {each}", err=True)
+
+
 def with_lab_options(command: Callable[..., _T]) -> Callable[..., _T]:
-    """What says how a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `budget`, `incomplete`."""
-    return _with_kind(with_seed(with_docker(with_dockerd(with_budget(with_incomplete(command))))))
+    """How a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `budget`, `incomplete`, `images`."""
+    return _with_kind(with_seed(with_docker(with_dockerd(with_budget(with_images(with_incomplete(command)))))))
 
 
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from vnetsim.budget import Budget
-from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_dockerd, with_seed, write
+from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_dockerd, with_images, with_seed, write
 
 
 @click.command()
@@ -26,10 +26,11 @@ from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_doc
 @with_docker
 @with_dockerd
 @with_budget
+@with_images
 @one_sentence
 def run(
     files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
-    docker_flags: tuple[str, ...], budget: Budget | None,
+    docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ."""
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
@@ -45,6 +46,7 @@ def run(
             docker_flags=docker_flags,
             fetch=fetch,
             budget=budget,
+            images=images,
         )
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints.probe import Probe
@@ -130,6 +130,7 @@ def _matrix(
     from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
     lab = load_checkpoint(scenario, **lab_options)
+    note_assumptions(lab.shortfall.assumptions)
     known = everybody(lab)
     for option, patterns in (("--from", senders), ("--to", receivers)):
         for pattern in patterns:

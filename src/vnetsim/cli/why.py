@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -45,6 +45,7 @@ def why(
 
     lab = load(scenario, **lab_options)
     answer = explain(lab, ReachQuestion.parse(lab, sender, target, *words), change=not no_change)
+    note_assumptions(lab.shortfall.assumptions)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")
     else:

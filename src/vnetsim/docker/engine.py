@@ -35,6 +35,7 @@ from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.gotypes import quote, timestamp
+from vnetsim.docker.images.reference import parse
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.errors import EngineError
 from vnetsim.process import Context, Input, Machine, Output
@@ -282,10 +283,12 @@ class DockerEngine(APIClient):
 
     def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
         del all
-        return select_images(self._started_at, self._daemon.now(), filters)
+        return select_images(self._daemon.images, self._started_at, self._daemon.now(), filters)
 
     def image_inspect(self, image: str) -> Json:
-        return images.inspect(images.find(image), timestamp(self._started_at))
+        store = self._daemon.images
+        found = store.find(image)
+        return images.inspect(found, store.names(found), timestamp(self._started_at))
 
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         Matcher(filters, ("dangling", "label", "label!", "until"))
@@ -298,8 +301,20 @@ class DockerEngine(APIClient):
         yield from ()
         return {"CachesDeleted": None, "SpaceReclaimed": 0}
 
-    def image_create(self, image: str) -> EngineOperation[None]:
-        yield from pull(self._daemon, image)
+    def image_create(self, image: str) -> EngineOperation[list[str]]:
+        return (yield from pull(self._daemon, image))
+
+    def image_tag(self, image: str, target: str) -> EngineOperation[None]:
+        reference = parse(target)
+        if reference is None:
+            raise EngineError(400, f"invalid repository name ({target}), cannot specify 64-byte hexadecimal strings")
+        self._daemon.images.tag(image, reference)
+        yield from ()
+
+    def image_delete(self, image: str) -> EngineOperation[list[Json]]:
+        in_use = [container.image.id for container in self._daemon.containers]
+        yield from ()
+        return self._daemon.images.remove(image, in_use)
 
     def system_version(self) -> Json:
         return system.version()

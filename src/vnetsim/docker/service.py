@@ -13,6 +13,7 @@ from vnetsim.docker.config.configfile import PATH
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.daemon.daemon import Disk
 from vnetsim.docker.engine import DockerEngine
+from vnetsim.docker.images.store import Registry
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.process import Machine
@@ -33,8 +34,8 @@ class EngineFailure(UsageError):
 class DockerService:
     """`engine` is the running one; `failure` is the message of the latest failed start."""
 
-    def __init__(self, machine: Machine, flags: Sequence[str]) -> None:
-        self._flags = list(flags)
+    def __init__(self, machine: Machine, flags: Sequence[str], registry: Registry | None = None) -> None:
+        self._flags, self._registry = list(flags), registry
         self._disk: Disk | None = None
         self.engine: DockerEngine | None = None
         self.failure = ""
@@ -55,7 +56,7 @@ class DockerService:
             return
         try:
             options = self.options()
-            self._disk = self._disk or Disk.new(self._machine)
+            self._disk = self._disk or Disk.new(self._machine, self._registry)
             engine = DockerEngine(self._machine, options, self._disk)
             yield from engine.start()
         except UsageError as error:

@@ -72,6 +72,9 @@ class Lab:
     of the packets of the latest command line for the command `why`; it costs time.  The kernel lacks the modules of the
     devices and queueing disciplines in `without`.  A scenario that exceeds `budget` ends with BudgetExceeded, and so
     does each later request.
+
+    With `has_registry` every image can be pulled; `images` are the ports (`8000/tcp`) by the name of the image that
+    listens there, for images that vnetsim does not know.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class Lab:
         first_forwards: bool = False,
         watch: bool = False,
         without: Iterable[str] = (),
+        has_registry: bool = True,
+        images: Mapping[str, Sequence[str]] | None = None,
         frame_limit: int = 1_000_000,
         budget: Budget | None = None,
     ) -> None:
@@ -95,8 +100,8 @@ class Lab:
         #: All requests since the lab was made.
         self.journal = Journal(partial(
             type(self), seed, docker=docker, docker_flags=tuple(docker_flags), hostname=hostname, files=files,
-            nested=nested, first_forwards=first_forwards, without=tuple(without), frame_limit=frame_limit,
-            budget=budget,
+            nested=nested, first_forwards=first_forwards, without=tuple(without),
+            has_registry=has_registry, images=images, frame_limit=frame_limit, budget=budget,
         ))  # fmt: skip
         #: Requests that failed, or are not modelled.
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
@@ -109,7 +114,7 @@ class Lab:
         tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
         program = WhyProgram(self.journal, self.events, self._is_watched, self.why)
         self._simulation = Simulation(hardware, tree, self.meter, program.main, self.shortfall.report)
-        self._unit = EngineUnit(self._simulation, docker_flags, docker)
+        self._unit = EngineUnit(self._simulation, docker_flags, docker, images or {} if has_registry else None)
         self._power = Power(self._simulation, self._unit, self.journal.record)
         self._power.switch_on(hostname)
         #: The machine from outside: reboot, power, services.
@@ -129,13 +134,15 @@ class Lab:
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
                     nested: bool = False, first_forwards: bool | None = None, files: Mapping[str, str] | None = None,
-                    without: Iterable[str] = (), budget: Budget | None = None) -> Lab:  # fmt: skip
+                    without: Iterable[str] = (), has_registry: bool = True,
+                    images: Mapping[str, Sequence[str]] | None = None,
+                    budget: Budget | None = None) -> Lab:  # fmt: skip
         """A host with an engine and a LAN: eth0 192.168.56.10/24; namespace `lan`, 192.168.56.20, is its gateway."""
         lab = cls(
             seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested,
             first_forwards=nested if first_forwards is None else first_forwards,
             files={"/etc/resolv.conf": "nameserver 10.255.255.53\n", **(files or {})}, without=without,
-            budget=budget,
+            has_registry=has_registry, images=images, budget=budget,
         )  # fmt: skip
         lab.journal.inside = True
         lab._power.add_lan()
@@ -143,7 +150,8 @@ class Lab:
         lab.journal.inside = False
         lab.journal.make = partial(
             cls.docker_host, seed, docker_flags=tuple(docker_flags), hostname=hostname, nested=nested,
-            first_forwards=first_forwards, files=files, without=tuple(without), budget=budget,
+            first_forwards=first_forwards, files=files, without=tuple(without),
+            has_registry=has_registry, images=images, budget=budget,
         )  # fmt: skip
         return lab
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vnetsim.errors import UsageError
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 
 class EngineUnit:
-    """`wanted` True: the engine starts with the machine; None: when its socket is first used."""
+    """`wanted` True: the engine starts with the machine; None: when its socket is first used.
 
-    def __init__(self, simulation: Simulation, flags: Sequence[str], wanted: bool | None) -> None:
+    `images` are the declared ones; None: no registry is reached.
+    """
+
+    def __init__(self, simulation: Simulation, flags: Sequence[str], wanted: bool | None,
+                 images: Mapping[str, Sequence[str]] | None) -> None:  # fmt: skip
+        self._images = images
         self._simulation, self._flags, self._wanted = simulation, tuple(flags), wanted
         self._service: DockerService | None = None
         self._refused_flags: UsageError | None = None
@@ -58,7 +63,8 @@ class EngineUnit:
             self._simulation.complete(self._service.stop())
 
     def _load(self) -> DockerService:
-        from vnetsim.docker.service import DockerService  # noqa: PLC0415 -- most labs have none
+        from vnetsim.docker.images.store import Registry  # noqa: PLC0415 -- most labs have none
+        from vnetsim.docker.service import DockerService  # noqa: PLC0415
 
         self._wanted = True
         machine = self._simulation.machine
@@ -66,7 +72,8 @@ class EngineUnit:
         # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
         machine.network(self._simulation.host.root).execute(SetLink(device="lo", up=True))
         if self._service is None:
-            self._service = DockerService(machine, self._flags)
+            registry = None if self._images is None else Registry(self._images)
+            self._service = DockerService(machine, self._flags, registry)
         return self._service
 
     def _activate(self) -> Generator[Any, Any, None]:

@@ -136,6 +136,7 @@ def _json(matrix: Matrix) -> str:
         "not_running": [{"name": one.short, "state": state} for one, state in matrix.absent],
         "rows": matrix.rows(),
         "incomplete": [failure.json() for failure in matrix.failures],
+        **({"assumptions": list(matrix.assumptions)} if matrix.assumptions else {}),
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 

@@ -68,6 +68,7 @@ def as_json(report: PolicyReport) -> str:
         "violations": [violation.json() for violation in report.violations],
         "remarks": [unproven.json() for unproven in report.unproven_rules],
         "incomplete": [failure.json() for failure in report.failures],
+        **({"assumptions": list(report.assumptions)} if report.assumptions else {}),
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
@@ -84,7 +85,8 @@ def as_junit(report: PolicyReport, scenario: str) -> str:
         for rule in report.policy.rules
         for said in [[unproven.words for unproven in report.unproven_rules if unproven.rule == rule]]
     ]  # fmt: skip
-    return junit(f"{report.policy.name} {scenario}", cases, remarks=incomplete(report.failures))
+    remarks = incomplete(report.failures) + "".join(f"{each}\n" for each in report.assumptions)
+    return junit(f"{report.policy.name} {scenario}", cases, remarks=remarks)
 
 
 def _failure(violation: Violation) -> tuple[str, str]:

@@ -10,7 +10,7 @@ The kernel has all that vnetsim has: a recording's machine lacks some of it, a q
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -51,6 +51,7 @@ class LabOptions(TypedDict, total=False):
     docker_flags: Sequence[str]
     incomplete: bool
     budget: Budget | None
+    images: Mapping[str, Sequence[str]] | None
 
 
 def load(source: str | Path, **options: Unpack[LabOptions]) -> Lab:
@@ -70,15 +71,16 @@ def shown(name: str) -> str:
 def play_text(
     name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
     docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
+    images: Mapping[str, Sequence[str]] | None = None,
 ) -> Lab:  # fmt: skip
     """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     found = kind or kind_of(name, text)
     if found == "session":
-        lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget)
+        lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)
         return _play_session(name, text, lab, incomplete=incomplete)
-    lab = lab_for_script(name, text, found, seed, docker_flags, budget)
+    lab = lab_for_script(name, text, found, seed, docker_flags, budget, images)
     return _play_script(name, text, lab, incomplete=incomplete)
 
 
@@ -97,16 +99,17 @@ def play_document(document: Document, lab: Lab, *, incomplete: bool = False) -> 
 def lab_for_session(**options: Unpack[LabOptions]) -> Lab:
     """The machine on which the session starts."""
     return Lab(options.get("seed", 0), docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
-               budget=options.get("budget"))  # fmt: skip
+               budget=options.get("budget"), images=options.get("images"))  # fmt: skip
 
 
 def lab_for_script(
-    name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str], budget: Budget | None = None
-) -> Lab:
+    name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str], budget: Budget | None = None,
+    images: Mapping[str, Sequence[str]] | None = None,
+) -> Lab:  # fmt: skip
     """The machine on which the script starts."""
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")
-    return lab_for(kind, text, seed, docker_flags, complete=True, budget=budget)
+    return lab_for(kind, text, seed, docker_flags, complete=True, budget=budget, images=images)
 
 
 def _play_script(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:

@@ -10,7 +10,7 @@ as a session, and typed on a real host.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, Unpack
 
@@ -57,6 +57,8 @@ class ScenarioScript:
     flags: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     budget: Budget | None = None
+    assumptions: tuple[str, ...] = ()
+    images: Mapping[str, Sequence[str]] | None = None
 
     @classmethod
     def load(cls, source: str, **options: Unpack[LabOptions]) -> ScenarioScript:
@@ -68,7 +70,8 @@ class ScenarioScript:
         lab = play_text(shown(source), text, **options)
         found, flags = options.get("kind") or kind_of(source, text), tuple(options.get("docker_flags", ()))
         made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
-                       budget=options.get("budget"))  # fmt: skip
+                       assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
+                       images=options.get("images"))  # fmt: skip
         if found == "session":
             document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
@@ -80,7 +83,7 @@ class ScenarioScript:
 
     def play(self, lines: Iterable[str], lab: Lab | None = None) -> Lab:
         """The lab after these lines, a new one unless `lab` is given; lines that are moves may fail."""
-        lab = lab or Lab(self.seed, docker=self.docker, docker_flags=self.flags, budget=self.budget)
+        lab = lab or Lab(self.seed, docker=self.docker, docker_flags=self.flags, budget=self.budget, images=self.images)
         lab.shortfall.accepted = True
         for line in lines:
             pause = _PAUSE.fullmatch(line)

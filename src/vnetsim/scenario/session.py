@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from vnetsim.budget import Budget
@@ -33,6 +34,7 @@ def run_files(
     docker_flags: Sequence[str] = (),
     fetch: Sequence[str] = (),
     budget: Budget | None = None,
+    images: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
     """Play the files; 0 if all of them came out as written (or were brought up to date), else 1.
 
@@ -41,7 +43,7 @@ def run_files(
     documents = [(path, None if _is_script(path) else load(path)) for path in files]
     status = 0
     for path, document in documents:
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
         if document is None:
             ended = _run_script(path, lab, write, quiet=quiet)
             status = DIFFERENT if ended else status
@@ -50,6 +52,8 @@ def run_files(
             played = play(document, lab, None if quiet else write)
         for wanted in fetch:
             _fetch(lab, wanted)
+        for assumption in lab.shortfall.assumptions:
+            sys.stderr.write(f"vnetsim: {assumption}\n")
         if document is None:
             continue
         found = differences(document, played)

@@ -20,7 +20,7 @@ _NAMES = "--format '{{.Repository}}'"
 
 @pytest.fixture(scope="module")
 def lab() -> Lab:
-    return Lab.docker_host()
+    return Lab.docker_host(has_registry=False)
 
 
 @pytest.mark.parametrize(

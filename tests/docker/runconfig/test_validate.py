@@ -15,7 +15,7 @@ from vnetsim.errors import NotModelled
 
 @pytest.fixture(scope="module")
 def lab() -> Lab:
-    made = Lab.docker_host()
+    made = Lab.docker_host(has_registry=False)
     made.run("docker run -d --name base alpine")
     return made
 

@@ -191,8 +191,13 @@ class APIClient(Protocol):
         """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
         ...
 
-    def image_create(self, image: str) -> EngineOperation[None]:
-        """`docker pull`: refused, whether the image is there or not, as on a host that reaches no registry."""
+    def image_create(self, image: str) -> EngineOperation[list[str]]:
+        """`docker pull`: gives the lines of progress; EngineError 500 on a host that reaches no registry."""
+        ...
+
+    def image_tag(self, image: str, target: str) -> EngineOperation[None]: ...
+    def image_delete(self, image: str) -> EngineOperation[list[Json]]:
+        """`docker rmi`: {"Untagged": name} and {"Deleted": id}."""
         ...
 
     def system_version(self) -> Json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vnetsim.docker import images
 from vnetsim.docker.api.network import EndpointSettings, is_user_defined
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.container.container import Container
@@ -43,7 +42,7 @@ class Creation:
         validation.check_fields(body)
         validation.check_user(body.get("User") or "")
         validation.check_security(host_config)
-        image = images.find(body.get("Image") or "")
+        image = self._daemon.images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
         validation.check_sysctls(host_config)
         config = merged_config(body, image)

@@ -13,6 +13,7 @@ from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.events import Events
 from vnetsim.docker.daemon.links import LinkIndex
+from vnetsim.docker.images.store import ImageStore, Registry
 from vnetsim.docker.ipamutils import DEFAULT_POOLS, NetworkToSplit
 from vnetsim.docker.libnetwork.driverapi import Driver
 from vnetsim.docker.libnetwork.drivers.bridge import BridgeDriver
@@ -42,11 +43,13 @@ class Disk:
     containers: Containers = attrs.field(factory=Containers)
     networks: Networks = attrs.field(factory=Networks)
     links: LinkIndex = attrs.field(factory=LinkIndex)
+    images: ImageStore = attrs.field(factory=ImageStore)
 
     @classmethod
-    def new(cls, machine: Machine) -> Disk:
+    def new(cls, machine: Machine, registry: Registry | None = None) -> Disk:
         global_id = machine.random.getrandbits(40)
-        return cls(global_id=global_id, engine_id=str(UUID(int=machine.random.getrandbits(128), version=4)))
+        engine_id = str(UUID(int=machine.random.getrandbits(128), version=4))
+        return cls(global_id=global_id, engine_id=engine_id, images=ImageStore(registry))
 
 
 class Daemon:
@@ -63,6 +66,7 @@ class Daemon:
         self.containers = disk.containers
         self.networks = disk.networks
         self.links = disk.links
+        self.images = disk.images
         self.containers.linked = self.links.named
         self.stopping = False
         self.events = Events(machine.wall_clock)

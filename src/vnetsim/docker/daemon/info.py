@@ -81,7 +81,7 @@ def _counts(daemon: Daemon) -> Json:
     running, paused = statuses.count("running"), statuses.count("paused")
     return {
         "Containers": len(statuses), "ContainersRunning": running, "ContainersPaused": paused,
-        "ContainersStopped": len(statuses) - running - paused, "Images": len(images.every_image()),
+        "ContainersStopped": len(statuses) - running - paused, "Images": len(daemon.images.every_image()),
     }  # fmt: skip
 
 

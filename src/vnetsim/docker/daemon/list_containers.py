@@ -98,8 +98,9 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
 
 
 def _image_fits(container: Container, matcher: Matcher) -> bool:
-    image = container.image
-    names = [text for tag in image.names for text in (tag, tag.rpartition(":")[0])]
+    image, given = container.image, container.config["Image"]
+    tags = [*image.names, given if ":" in given.rpartition("/")[2] else f"{given}:latest"]
+    names = [text for tag in tags for text in (tag, tag.rpartition(":")[0])]
     return matcher.exactly("ancestor", *names, image.id)
 
 

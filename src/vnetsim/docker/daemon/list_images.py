@@ -1,7 +1,7 @@
 """Which images `docker images` shows (daemon/images/images.go of moby 28.5; path.Match of Go for references).
 
 Images of the catalogue have no labels, and none is dangling.  `before` and `since` go by the order in which the
-catalogue lists its images, as if they had been built one after the other.
+store lists its images, as if they had been built one after the other.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ from vnetsim.docker import images
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.daemon.filters import Matcher, read_until
 from vnetsim.docker.gotypes import parse_bool
+from vnetsim.docker.images.store import ImageStore
 from vnetsim.errors import EngineError
 
 KEYS: Final = ("before", "dangling", "label", "reference", "since", "until")
 
 
-def select_images(created: int, now: int, filters: Filters) -> list[Json]:
+def select_images(store: ImageStore, created: int, now: int, filters: Filters) -> list[Json]:
     """Entries of `docker images`; times in nanoseconds since 1970.  EngineError 400 or 404 for a bad filter."""
     matcher = Matcher(filters, KEYS)
     dangling = _dangling(matcher)
     until = read_until(matcher, now)
-    chosen = _built_between(matcher)
+    chosen = _built_between(store, matcher)
     if dangling or matcher.has("label") or (until is not None and created > until):
         return []
-    entries = [images.summary(image, created // 1_000_000_000) for image in chosen]
+    entries = [images.summary(image, store.names(image), created // 1_000_000_000) for image in chosen]
     for entry in entries if matcher.has("reference") else ():
         entry["RepoTags"] = [tag for tag in entry["RepoTags"] if _named(tag, matcher.values("reference"))]
     return [entry for entry in entries if entry["RepoTags"]]
@@ -43,16 +44,16 @@ def _dangling(matcher: Matcher) -> bool:
     return wanted == {True}
 
 
-def _built_between(matcher: Matcher) -> list[images.Image]:
+def _built_between(store: ImageStore, matcher: Matcher) -> list[images.Image]:
     """Those built before the earliest `before` and after the latest `since`."""
-    order = images.every_image()
-    before = [_place(order, reference) for reference in matcher.values("before")]
-    since = [_place(order, reference) for reference in matcher.values("since")]
+    order = store.every_image()
+    before = [_place(store, order, reference) for reference in matcher.values("before")]
+    since = [_place(store, order, reference) for reference in matcher.values("since")]
     return order[max(since, default=-1) + 1 : min(before, default=len(order))]
 
 
-def _place(order: list[images.Image], reference: str) -> int:
-    wanted = images.find(reference).id
+def _place(store: ImageStore, order: list[images.Image], reference: str) -> int:
+    wanted = store.find(reference).id
     return next(index for index, image in enumerate(order) if image.id == wanted)
 
 

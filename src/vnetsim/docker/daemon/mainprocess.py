@@ -13,7 +13,11 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
+import attrs
+
+from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.images import ImageKind, programs
 from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Input, Machine, Main, Process, Program
@@ -31,17 +35,91 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
     return reader
 
 
-def is_images_own(container: Container) -> bool:
-    return container.command == list(container.image.command)
+def needs_program(container: Container) -> bool:
+    """Whether the container's command runs, and no stand-in for it."""
+    return not _is_images_own(container) and not _serves(container) and container.image.kind is not ImageKind.TOOL
+
+
+def _is_images_own(container: Container) -> bool:
+    return container.image.kind is ImageKind.RECORDED and container.command == list(container.image.command)
+
+
+def command_of(container: Container) -> list[str]:
+    """The command without the image's entrypoint script, which executes it."""
+    entrypoint, rest = list(container.image.entrypoint), container.config["Cmd"] or []
+    if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
+        return list(rest)
+    return container.command
+
+
+def _is_script(program: str) -> bool:
+    name = _name(program)
+    return name.endswith(".sh") or "entrypoint" in name or name in _INITS
+
+
+#: Programs of entrypoints that run their arguments.
+_INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
+
+
+def _serves(container: Container) -> bool:
+    """Whether a server stands in for the main process."""
+    image, command = container.image, command_of(container)
+    if image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
+        own = image.kind is ImageKind.APPLICATION and command == list(image.command)
+        return not own and _name(command[0]) not in programs.ALL
+    if image.kind is not ImageKind.SERVER or container.config["Entrypoint"] != (list(image.entrypoint) or None):
+        return False
+    own_program = image.command[0] if image.command else ""
+    return command == container.command or command[0] == own_program or command[0].startswith("-")
+
+
+def listening_ports(container: Container) -> list[str]:
+    """`80/tcp`: the ports of the server that stands in for the main process."""
+    image = container.image
+    return list(image.listens) if image.kind is ImageKind.SERVER else list(container.config["ExposedPorts"] or ())
 
 
 def stand_in(machine: Machine, container: Container) -> Main | None:
     """The program that runs instead of the command's; None: the command's own."""
-    if is_images_own(container):
+    if _is_images_own(container):
         return _server(machine, container)
-    if _name(container.command[0]) == _TOP:
+    if _serves(container):
+        return _listeners(machine, container)
+    image, command = container.image, command_of(container)
+    if image.kind is ImageKind.TOOL or (image.kind is ImageKind.APPLICATION and command == list(image.command)):
+        return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else idle
+    if _name(command[0]) == _TOP:
         return _display(container)
     return None
+
+
+def _ends(process: Process) -> Program:
+    """A program that does its work at once, or reads the end of its standard input."""
+    del process
+    yield from ()
+    return 0
+
+
+def _listeners(machine: Machine, container: Container) -> Main:
+    """A process for each port: HTTP on TCP, the programs and files that they need are not the container's."""
+    ports = listening_ports(container)
+    if container.image.kind is not ImageKind.SERVER:
+        where = ", ".join("/".join(reversed(port.split("/"))) for port in ports) or "no port"
+        machine.assume(f"what {container.config['Image']} runs is not known: assumed to listen on {where}")
+
+    def main(process: Process) -> Program:
+        context = process.context
+        files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
+        served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
+        for port in ports:
+            number, _, protocol = port.partition("/")
+            if protocol == "udp":
+                process.spawn(["nc", "-u", "-lk", number], context=served)
+            elif protocol == "tcp":
+                process.spawn(["busybox", "httpd", "-f", "-p", number, "-h", "/www"], context=served)
+        return (yield from idle(process))
+
+    return main
 
 
 def check_modelled(command: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
-"""`docker pull`: there is no registry on the simulated networks, and it fails as on a host that reaches none.
+"""`docker pull` (distribution/pull.go, pull_v2.go of moby 28.5).
 
-Also for images that the catalogue has: a real engine asks the registry for a newer one (distribution/pull.go
-of moby 28.5).  The first thing that fails is looking up the registry's name.
+A lab has every image: no packet is sent for it, and layers are not shown.  The recorded machine reaches no registry,
+and a pull fails there at the lookup of the registry's name, for images that are there, too.
 
 Not modelled: registries that are named by address, or by a name that needs no name server.
 """
@@ -14,6 +14,7 @@ from typing import Final
 from vnetsim.clock import SECOND
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.images.reference import InvalidReference, Reference, parse
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ResolvConf
 from vnetsim.errors import EngineError, KernelError, NotModelled
@@ -23,12 +24,33 @@ from vnetsim.wire.inet import Address
 HUB: Final = "registry.invalid"
 #: How long Go's resolver asks: two attempts of five seconds.
 LOOKUP: Final = 10 * SECOND
+#: How long a pull takes.
+PULL: Final = SECOND
 _DNS: Final = 53
 _NUMERIC: Final = re.compile(r"[\d.]+|\[.*\]")
 
 
-def pull(daemon: Daemon, image: str) -> EngineOperation[None]:
-    """EngineError 500, or NotModelled for a registry that would be found without a name server."""
+def pull(daemon: Daemon, image: str) -> EngineOperation[list[str]]:
+    """The lines of progress; EngineError, or NotModelled for a registry that would be found without a name server."""
+    if daemon.images.registry is None:
+        yield from _fail(daemon, image)
+    reference = _reference(image)
+    yield daemon.host.sleep(PULL)
+    return daemon.images.pull(reference)
+
+
+def _reference(image: str) -> Reference:
+    try:
+        reference = parse(image)
+    except InvalidReference as error:
+        raise EngineError(400, str(error)) from None
+    if reference is None:
+        raise EngineError(400, f"invalid repository name ({image}), cannot specify 64-byte hexadecimal strings")
+    return reference
+
+
+def _fail(daemon: Daemon, image: str) -> EngineOperation[None]:
+    """The recorded machine: EngineError 500 or NotModelled."""
     registry = _registry(image)
     host = registry.rpartition(":")[0] or registry
     if host == "localhost" or _NUMERIC.fullmatch(host):

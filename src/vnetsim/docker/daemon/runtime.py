@@ -18,7 +18,7 @@ from vnetsim.docker.container.container import Container, ContainerRun
 from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
-from vnetsim.docker.daemon.mainprocess import NOT_FOUND, is_images_own, stand_in, standard_input
+from vnetsim.docker.daemon.mainprocess import NOT_FOUND, command_of, needs_program, stand_in, standard_input
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.docker.libnetwork.osl import ContainerNetns
@@ -64,7 +64,7 @@ class Runtime:
         context = Context(
             network=network, files=self._seen_files(container), hostname=self._hostname(container),
             environment=variables,
-            available=images.PROGRAMS, release="forky", own_mounts=True,
+            available=container.image.programs, release="forky", own_mounts=True,
             pid_namespace=self._pid_namespace(container),
         )  # fmt: skip
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
@@ -125,7 +125,7 @@ class Runtime:
 
     def _files(self, container: Container, network: Network) -> Files:
         if container.files is None:
-            return self._daemon.machine.new_files(network, images.FILES, images.PROGRAMS)
+            return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
         return self._daemon.machine.network_files(container.files, network)
 
     def discard(self, run: ContainerRun) -> None:
@@ -187,11 +187,11 @@ class Runtime:
         """The checks of runc before the network is set up: EngineError, and the container's exit code."""
         try:
             self._set_sysctls(container, run)
-            if not is_images_own(container):
-                self._check_program(container.command, run.context)
+            if needs_program(container):
+                self._check_program(command_of(container), run.context)
         except KernelError as error:
             container.state.exit_code = refused_status(error)
-            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
+            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(command_of(container)[0], error)}") from None
 
     def _check_program(self, command: list[str], context: Context) -> None:
         """`_find`; NotModelled also for programs that are not modelled at all."""
@@ -207,7 +207,7 @@ class Runtime:
         if _is_program(program) and machine.knows(program, context):
             return
         name = program.rsplit("/", 1)[-1]
-        if name in images.PROGRAMS and _is_program(program) and not machine.knows(name, machine.host):
+        if name in (context.available or ()) and _is_program(program) and not machine.knows(name, machine.host):
             raise NotModelled(f"the program {name} in a container")
         raise KernelError(_refusal(program, context.files))
 
@@ -236,7 +236,7 @@ class Runtime:
 
     def start(self, container: Container, run: ContainerRun) -> Child:
         """The main process."""
-        machine, command = self._daemon.machine, container.command
+        machine, command = self._daemon.machine, command_of(container)
         main = stand_in(machine, container)
         if main is not None:
             return machine.run(main, command, run.context)

@@ -87,8 +87,9 @@ def merged_config(body: Json, image: Image) -> Json:
     config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
     config["Volumes"] = config["Volumes"] or None
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
-    if not config["Cmd"] and not config["Entrypoint"]:
-        config["Cmd"] = list(image.command)
+    if not config["Entrypoint"]:
+        config["Cmd"] = config["Cmd"] or list(image.command)
+        config["Entrypoint"] = list(image.entrypoint) or None
     if config["Entrypoint"] == [""]:
         config["Entrypoint"] = None
     if not config["Cmd"] and not config["Entrypoint"]:

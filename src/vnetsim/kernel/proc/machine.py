@@ -174,6 +174,9 @@ class KernelMachine(HostNamespaces):
             pids.append(self._children[pids[-1]].parent)
         self.gaps.append(Gap(pids=tuple(pids), sentence=sentence))
 
+    def assume(self, sentence: str) -> None:
+        self.report(Failure(command="", message=sentence, kind=FailureKind.ASSUMED))
+
     def pipe(self) -> tuple[Input, Output]:
         return Pipe(self.engine).ends()
 

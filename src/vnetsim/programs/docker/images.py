@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.docker.images.reference import Reference
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, exactly
@@ -14,7 +15,6 @@ from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag,
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
 from vnetsim.programs.docker.ps import FORMAT_USAGE
-from vnetsim.programs.docker.references import Reference
 from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
@@ -108,10 +108,14 @@ def _run_images(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def pull(session: DockerSession, reference: Reference, *, quiet: bool, announce: bool) -> Generator[Wait, Any, None]:
-    """Have the engine fetch an image."""
+    """Have the engine fetch an image.  `docker run` shows the progress on standard error, and announces nothing."""
     if announce and not quiet and not reference.tag and not reference.digest:
         session.line("Using default tag: latest")
-    yield from session.engine.image_create(reference.familiar)
+    progress: list[str] = yield from session.engine.image_create(reference.familiar)
+    for line in progress if not quiet else ():
+        (session.line if announce else session.error_line)(line)
+    if announce:
+        session.line(reference.full)
 
 
 def _run_pull(session: DockerSession, options: ParsedFlags) -> Program:

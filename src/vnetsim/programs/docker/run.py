@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.docker.images.reference import Reference
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
@@ -14,7 +15,6 @@ from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.container_opts import body
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
-from vnetsim.programs.docker.references import Reference
 from vnetsim.programs.docker.session import DockerSession, exit_status
 
 Json = dict[str, Any]

@@ -119,6 +119,8 @@ class Matrix:
     endpoints: tuple[Endpoint, ...]
     absent: tuple[tuple[Endpoint, str], ...] = ()
     failures: tuple[Failure, ...] = ()
+    #: On what the answer is built (lab.shortfall.assumptions).
+    assumptions: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -137,7 +139,7 @@ class Matrix:
         failures = lab.shortfall.required()
         asker = Asker(lab, in_place=in_place, jobs=jobs)
         found = _Asking(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
-        return attrs.evolve(found, failures=failures)
+        return attrs.evolve(found, failures=failures, assumptions=lab.shortfall.assumptions)
 
     def rows(self) -> list[Row]:
         """A dict a cell, for pandas.DataFrame, csv.DictWriter and the like."""

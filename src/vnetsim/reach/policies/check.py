@@ -120,6 +120,8 @@ class PolicyReport:
     probes: int = 0
     unproven_rules: tuple[UnprovenRule, ...] = ()
     failures: tuple[Failure, ...] = ()
+    #: On what the answer is built (lab.shortfall.assumptions).
+    assumptions: tuple[str, ...] = ()
     allow_vacuous: bool = False
 
     def __bool__(self) -> bool:
@@ -172,7 +174,9 @@ def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = F
     failures = lab.shortfall.required()
     asker = Asker(lab, in_place=in_place, jobs=jobs)
     checking = _Checking(policy, asker, lenient=lenient, absent=absent or not lenient)
-    return attrs.evolve(checking.report(explained=explained), failures=failures, allow_vacuous=allow_vacuous)
+    report = checking.report(explained=explained)
+    assumptions = lab.shortfall.assumptions
+    return attrs.evolve(report, failures=failures, assumptions=assumptions, allow_vacuous=allow_vacuous)
 
 
 class _Checking:

@@ -74,6 +74,8 @@ class Why:
     findings: Findings = attrs.field(factory=Findings)
     searched: bool = True
     failures: tuple[Failure, ...] = ()
+    #: On what the answer is built (lab.shortfall.assumptions).
+    assumptions: tuple[str, ...] = ()
     otherwise: Diagnosis | None = None
 
     @property
@@ -155,6 +157,7 @@ class Why:
             "tried": self.findings.tried,
             "searched": self.searched,
             "incomplete": [failure.json() for failure in self.failures],
+            **({"assumptions": list(self.assumptions)} if self.assumptions else {}),
             "otherwise": None if self.otherwise is None else _otherwise(self.otherwise),
         }  # fmt: skip
 
@@ -179,7 +182,8 @@ def why(lab: Lab, question: ReachQuestion, *, change: bool = True, budget: int =
         return Why(
             question=asked.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
             let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(asked.copy.call(_missed_by)),
-            failures=failures, otherwise=None if other is None else other.diagnosis,
+            failures=failures, assumptions=lab.shortfall.assumptions,
+            otherwise=None if other is None else other.diagnosis,
             connection=connection, remembered=_remembered(lab, asked),
         )  # fmt: skip
 

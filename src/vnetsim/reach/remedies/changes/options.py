@@ -126,7 +126,7 @@ def _of_host(host: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_config(inspected: Mapping[str, Any]) -> Iterator[str]:
-    config, image = inspected["Config"], images.find(inspected["Config"]["Image"])
+    config, image = inspected["Config"], images.of_name(inspected["Config"]["Image"])
     joined = inspected["HostConfig"]["NetworkMode"].startswith("container:")  # the name is that of the network's owner
     if config["Hostname"] and not inspected["Id"].startswith(config["Hostname"]) and not joined:
         yield from ("--hostname", config["Hostname"])

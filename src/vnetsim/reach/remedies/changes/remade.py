@@ -75,7 +75,7 @@ def published(inspected: Mapping[str, Any]) -> list[Published]:
 def _command(inspected: Mapping[str, Any]) -> list[str]:
     """What was said behind the image."""
     command = [*(inspected["Config"]["Cmd"] or ())]
-    return [] if command == list(images.find(inspected["Config"]["Image"]).command) else command
+    return [] if command == list(images.of_name(inspected["Config"]["Image"]).command) else command
 
 
 def connecting(

@@ -1,13 +1,14 @@
-"""The catalogue of images: name, exposed ports, environment and command.
+"""Images: name, exposed ports, environment, entrypoint and command.
 
-All of them carry the same file system and the same tools (those of the recorded machine, whose images are layers on
-one base).  An image that is not here is refused as a host whose registry cannot be reached refuses it.
+RECORDED   the images of the recorded machine: layers on one base, with one file system and the same programs
+others     images of `catalogue.json`, and images that nobody knows: what `resolve` makes of a reference
 
-Not modelled: registries, tags other than `latest`, digests, building, layers, users, volumes, health checks.
+A tag or a digest does not change what an image does.  Not modelled: layers, building, users, volumes of images.
 """
 
 from __future__ import annotations
 
+import enum
 import hashlib
 from functools import lru_cache
 from typing import Final
@@ -15,6 +16,8 @@ from typing import Final
 import attrs
 
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.images import catalogue, programs
+from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.errors import EngineError
 
 #: The version of the modelled engine.
@@ -30,35 +33,45 @@ FILES: Final = {
     "/www/index.html": "it works\n",
 }
 
-#: The programs of the images, by package.
-PROGRAMS: Final = frozenset((
-    *("ip", "bridge", "ss", "tc"),
-    *("ping", "ping4", "ping6", "arping", "tracepath"),
-    *("dig", "delv", "host", "nslookup", "nsupdate"),
-    *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
-    *("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof", "kill"),
-    *("sh", "bash", "dash", "hostname", "getent", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs"),
-    *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
-    *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
-    *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
-    *("nsenter", "unshare", "mount", "umount"),
-))  # fmt: skip
+#: The programs of the recorded images.
+PROGRAMS: Final = programs.ALL
+
+
+class ImageKind(enum.Enum):
+    """What the main process of an image does."""
+
+    RECORDED = "recorded"
+    SERVER = "server"
+    SHELL = "shell"
+    APPLICATION = "application"
+    TOOL = "tool"
+    UNKNOWN = "unknown"
 
 
 @attrs.frozen
 class Image:
-    """`base` is the image it was built on: all but one are built on `nettools`."""
+    """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
+
+    `command` is CMD, `listens` the ports of the server that stands in for the main process.
+    """
 
     name: str
     command: tuple[str, ...]
     exposed: tuple[str, ...] = ()
     environment: tuple[str, ...] = (PATH,)
     base: str = "nettools"
+    entrypoint: tuple[str, ...] = ()
+    kind: ImageKind = ImageKind.RECORDED
+    listens: tuple[str, ...] = ()
+    programs: frozenset[str] = PROGRAMS
 
     @property
     def id(self) -> str:
         """A hash of the contents: images that do the same are one image with several names."""
-        return "sha256:" + _digest(self.base, *self.command, *self.exposed, *self.environment)
+        contents = (self.base, *self.command, *self.exposed, *self.environment)
+        if self.kind is not ImageKind.RECORDED:
+            contents = (self.name, *self.entrypoint, *contents)
+        return "sha256:" + _digest(*contents)
 
     @property
     def reference(self) -> str:
@@ -66,7 +79,7 @@ class Image:
 
     @property
     def names(self) -> list[str]:
-        """`httpd:latest`, `nginx:latest`: those of all images that are the same."""
+        """`httpd:latest`, `nginx:latest`: those of all recorded images that are the same."""
         return sorted(other.reference for other in CATALOGUE.values() if other.id == self.id)
 
     @property
@@ -109,20 +122,53 @@ CATALOGUE: Final = {
 }
 
 
+#: CMD of an image that nobody knows.
+_UNKNOWN_COMMAND: Final = ("<unknown>",)
+
+
+def resolve(reference: Reference) -> Image:
+    """What a registry would have under this name, whatever the tag or digest."""
+    name = reference.familiar_name
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    entry = catalogue.entries().get(name)
+    if entry is None:
+        return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="")
+    return Image(
+        name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
+        listens=entry.listens, programs=programs.of_base(entry.base), base=entry.base,
+    )  # fmt: skip
+
+
+def of_name(text: str) -> Image:
+    """The image that a container was made of, by the name that it was asked for."""
+    reference = parse(text)
+    return find(text) if reference is None else resolve(reference)
+
+
 def find(reference: str) -> Image:
-    """`nginx`, `nginx:latest` or an id; EngineError 404 if the catalogue lacks it."""
+    """`nginx`, `nginx:latest` or an id of a recorded image; EngineError 404 for any other."""
     if not reference:
         raise EngineError(400, "invalid reference format")
-    path, slash, last = reference.rpartition("/")
-    base, _, tag = last.partition(":")
-    name = f"{path}{slash}{base}"
-    name = name.removeprefix("docker.io/").removeprefix("library/")
+    name, tag = split_tag(reference)
     if name in CATALOGUE and tag in ("", "latest"):
         return CATALOGUE[name]
     for image in CATALOGUE.values():
-        if len(reference) >= 4 and image.id.removeprefix("sha256:").startswith(reference.removeprefix("sha256:")):
+        if is_id_of(image, reference):
             return image
     raise EngineError(404, f"No such image: {name}:{tag or 'latest'}")
+
+
+def split_tag(reference: str) -> tuple[str, str]:
+    """The familiar name and the tag."""
+    path, slash, last = reference.rpartition("/")
+    base, _, tag = last.partition(":")
+    return familiar_name(f"{path}{slash}{base}"), tag
+
+
+def is_id_of(image: Image, text: str) -> bool:
+    """Whether it is the beginning of the image's id."""
+    return len(text) >= 4 and image.id.removeprefix("sha256:").startswith(text.removeprefix("sha256:"))
 
 
 def every_image() -> list[Image]:
@@ -130,11 +176,11 @@ def every_image() -> list[Image]:
     return list({image.id: image for image in CATALOGUE.values()}.values())
 
 
-def summary(image: Image, created: int) -> Json:
-    """An entry of `docker images`; `created` in seconds since 1970."""
+def summary(image: Image, names: list[str], created: int) -> Json:
+    """An entry of `docker images` under these names; `created` in seconds since 1970."""
     return {
         "Containers": -1, "Created": created, "Id": image.id, "Labels": None, "ParentId": _parent(image),
-        "RepoDigests": [], "RepoTags": image.names, "SharedSize": -1, "Size": _SIZE,
+        "RepoDigests": [], "RepoTags": names, "SharedSize": -1, "Size": _SIZE,
     }  # fmt: skip
 
 
@@ -143,18 +189,21 @@ _SIZE: Final = 125_572_423
 
 
 def _parent(image: Image) -> str:
-    return CATALOGUE[image.base].id if image.base else ""
+    return CATALOGUE[image.base].id if image.base in CATALOGUE else ""
 
 
-def inspect(image: Image, created: str) -> Json:
+def inspect(image: Image, names: list[str], created: str) -> Json:
     """`created` as an RFC 3339 time."""
-    config: Json = {"Cmd": list(image.command), "Entrypoint": None, "Env": list(image.environment)}
+    config: Json = {
+        "Cmd": list(image.command) or None, "Entrypoint": list(image.entrypoint) or None,
+        "Env": list(image.environment),
+    }  # fmt: skip
     if image.exposed:
         config["ExposedPorts"] = {port: {} for port in image.exposed}
     config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}
     directories = {f"{kind}Dir": f"{image.layer}/{name}" for kind, name in _DIRECTORIES}
     return {
-        "Id": image.id, "RepoTags": image.names, "RepoDigests": [], "Parent": _parent(image), "Comment": "",
+        "Id": image.id, "RepoTags": names, "RepoDigests": [], "Parent": _parent(image), "Comment": "",
         "Created": created, "DockerVersion": VERSION, "Author": "", "Architecture": "amd64", "Os": "linux",
         "Size": _SIZE, "GraphDriver": {"Data": directories, "Name": "overlay2"},
         "RootFS": {"Type": "layers", "Layers": [f"sha256:{_digest('layer', 'content')}"]},

@@ -1,0 +1,43 @@
+"""The images that people use most, as their public Dockerfiles declare them: `catalogue.json`.
+
+Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
+and `listens` if the server listens on other ports than it exposes.  The file is read when an image is first asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import attrs
+
+
+@attrs.frozen
+class CatalogueEntry:
+    """What one Dockerfile declares."""
+
+    kind: str
+    base: str
+    source: str
+    exposed: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    listens: tuple[str, ...]
+
+
+@cache
+def entries() -> Mapping[str, CatalogueEntry]:
+    """By familiar name."""
+    text = files("vnetsim.docker.images").joinpath("catalogue.json").read_text("utf-8")
+    return {name: _entry(**fields) for name, fields in json.loads(text).items()}
+
+
+def _entry(
+    *, kind: str, base: str, source: str, expose: list[str], entrypoint: list[str], cmd: list[str],
+    listens: list[str] | None = None,
+) -> CatalogueEntry:  # fmt: skip
+    return CatalogueEntry(
+        kind, base, source, tuple(expose), tuple(entrypoint), tuple(cmd), tuple(expose if listens is None else listens)
+    )

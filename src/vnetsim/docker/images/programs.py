@@ -1,0 +1,40 @@
+"""The programs that images contain, by the image that they are built on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_SHELL: Final = (
+    *("sh", "hostname", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs", "mount", "umount"),
+    *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
+    *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
+    *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
+    *("nsenter", "unshare", "kill"),
+)  # fmt: skip
+_PROCPS: Final = ("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof")
+ALL: Final = frozenset((
+    *("ip", "bridge", "ss", "tc"),
+    *("ping", "ping4", "ping6", "arping", "tracepath"),
+    *("dig", "delv", "host", "nslookup", "nsupdate"),
+    *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
+    *("bash", "dash", "getent"), *_PROCPS, *_SHELL,
+))  # fmt: skip
+_DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
+#: Applets of busybox as Alpine builds it.
+_BUSYBOX: Final = frozenset((
+    *_SHELL, *_PROCPS, *("busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
+))  # fmt: skip
+_BASES: Final = {
+    "alpine": _BUSYBOX | {"getent"},
+    "busybox": _BUSYBOX,
+    "debian-slim": _DEBIAN,
+    # buildpack-deps
+    "debian": _DEBIAN | {"curl", *_PROCPS},
+    "redhat": _DEBIAN - {"dash"} | {"curl"},
+    "scratch": frozenset(),
+    "tools": ALL,
+}
+
+
+def of_base(base: str) -> frozenset[str]:
+    return _BASES[base]
