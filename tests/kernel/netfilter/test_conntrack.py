@@ -47,7 +47,7 @@ class Router:
     def __attrs_post_init__(self) -> None:
         namespace = self.lab.network("a").namespace
         self.connections = Connections(namespace, 4)
-        self.connections.ops = NfIpv4(namespace.ip, namespace.icmp)
+        self.connections.nat.ops = NfIpv4(namespace.ip, namespace.icmp)
         self.device = namespace.device("eth0")
 
     def track(self, packet: ipv4.Packet) -> Skb:
@@ -303,7 +303,7 @@ def test_sources_of_connections_that_are_over_are_not_kept_for_ever() -> None:
         packet = datagram("10.9.0.1", "10.9.1.3", 90, source_port=2000 + number)
         router.begin(packet, come_from="SNAT --to-source 10.0.0.1")
         router.connections.table.forget_if(lambda _: True)
-    assert len(router.connections._sources) < 1100
+    assert len(router.connections.nat._sources) < 1100
 
 
 # --- packets that overtake each other ------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Hooks:
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
-        self._ops = self.connections.ops = ops
+        self._ops = self.connections.nat.ops = ops
 
     def rebuild(self, native: NftRuleset | None) -> None:
         """Compute the steps of each hook."""
