@@ -66,6 +66,8 @@ _LIMIT: Final = "resource limit"
 _RIGHTS: Final = "rights of programs that are root's already"
 _WINDOWS: Final = "is only supported on a Docker daemon running on windows"
 
+_NO_DEVICES: Final = "no program uses devices"
+_NO_FILES: Final = "what is in volumes is not modelled"
 CONTAINER: Final[dict[str, Any]] = {
     # networking
     "add-host": Effect("--add-host other:10.1.1.1"),
@@ -96,8 +98,8 @@ CONTAINER: Final[dict[str, Any]] = {
     "read-only": Effect("--read-only", "docker exec box touch /x"),
     "uts": Effect("--uts host"),
     "workdir": Effect("--workdir /www", "docker exec box sh -c pwd"),
-    "user": Refused("--user 1000"),
-    "userns": Refused("--userns host"),
+    "user": Shown("--user 1000", "Config.User", "1000", "programs lose their capabilities"),
+    "userns": Shown("--userns host", "HostConfig.UsernsMode", "host", "there are no user namespaces"),
     "security-opt": Shown("--security-opt no-new-privileges", "HostConfig.SecurityOpt", ["no-new-privileges"], _RIGHTS),
     # the main process
     "attach": Effect("-a stdout"),
@@ -149,34 +151,84 @@ CONTAINER: Final[dict[str, Any]] = {
     "shm-size": Shown("--shm-size 32m", "HostConfig.ShmSize", 32 << 20, _LIMIT),
     "ulimit": Shown("--ulimit nofile=5", "HostConfig.Ulimits", [{"Name": "nofile", "Hard": 5, "Soft": 5}], _LIMIT),
     # refused
-    "blkio-weight": Refused("--blkio-weight 10"),
+    "blkio-weight": Effect("--blkio-weight 10"),
     "blkio-weight-device": Refused("--blkio-weight-device /dev/sda:10"),
-    "device": Refused("--device /dev/net/tun"),
-    "device-cgroup-rule": Refused("--device-cgroup-rule 'c 1:1 r'"),
-    "device-read-bps": Refused("--device-read-bps /dev/sda:1mb"),
-    "device-read-iops": Refused("--device-read-iops /dev/sda:1"),
-    "device-write-bps": Refused("--device-write-bps /dev/sda:1mb"),
-    "device-write-iops": Refused("--device-write-iops /dev/sda:1"),
-    "gpus": Refused("--gpus all"),
-    "health-cmd": Refused("--health-cmd true"),
-    "health-interval": Refused("--health-interval 1s"),
-    "health-retries": Refused("--health-retries 1"),
-    "health-start-interval": Refused("--health-start-interval 1s"),
-    "health-start-period": Refused("--health-start-period 1s"),
-    "health-timeout": Refused("--health-timeout 1s"),
-    "mount": Refused("--mount type=tmpfs,target=/x"),
-    "no-healthcheck": Refused("--no-healthcheck"),
-    "storage-opt": Refused("--storage-opt size=1G"),
-    "tmpfs": Refused("--tmpfs /x"),
+    "device": Shown(
+        "--device /dev/fuse:/dev/x:r",
+        "HostConfig.Devices",
+        [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/x", "CgroupPermissions": "r"}],
+        _NO_DEVICES,
+    ),
+    "device-cgroup-rule": Shown(
+        "--device-cgroup-rule 'c 1:1 r'",
+        "HostConfig.DeviceCgroupRules",
+        ["c 1:1 r"],
+        _NO_DEVICES,
+    ),
+    "device-read-bps": Shown(
+        "--device-read-bps /dev/sda:1mb",
+        "HostConfig.BlkioDeviceReadBps",
+        [{"Path": "/dev/sda", "Rate": 1048576}],
+        _NO_DEVICES,
+    ),
+    "device-read-iops": Shown(
+        "--device-read-iops /dev/sda:1",
+        "HostConfig.BlkioDeviceReadIOps",
+        [{"Path": "/dev/sda", "Rate": 1}],
+        _NO_DEVICES,
+    ),
+    "device-write-bps": Shown(
+        "--device-write-bps /dev/sda:1mb",
+        "HostConfig.BlkioDeviceWriteBps",
+        [{"Path": "/dev/sda", "Rate": 1048576}],
+        _NO_DEVICES,
+    ),
+    "device-write-iops": Shown(
+        "--device-write-iops /dev/sda:1",
+        "HostConfig.BlkioDeviceWriteIOps",
+        [{"Path": "/dev/sda", "Rate": 1}],
+        _NO_DEVICES,
+    ),
+    "gpus": Shown(
+        "--gpus 2",
+        "HostConfig.DeviceRequests",
+        [{"Driver": "", "Count": 2, "DeviceIDs": None, "Capabilities": [["gpu"]], "Options": {}}],
+        _NO_DEVICES,
+    ),
+    "health-cmd": Effect("--health-cmd true", "docker ps -f health=starting"),
+    "health-interval": Shown(
+        "--health-interval 1s",
+        "Config.Healthcheck",
+        {"Interval": 1_000_000_000},
+        "no check runs",
+    ),
+    "health-retries": Shown("--health-retries 1", "Config.Healthcheck", {"Retries": 1}, "no check runs"),
+    "health-start-interval": Shown(
+        "--health-start-interval 1s",
+        "Config.Healthcheck",
+        {"StartInterval": 1_000_000_000},
+        "no check runs",
+    ),
+    "health-start-period": Shown(
+        "--health-start-period 1s",
+        "Config.Healthcheck",
+        {"StartPeriod": 1_000_000_000},
+        "no check runs",
+    ),
+    "health-timeout": Shown("--health-timeout 1s", "Config.Healthcheck", {"Timeout": 1_000_000_000}, "no check runs"),
+    "mount": Shown("--mount type=tmpfs,target=/x", "HostConfig.Mounts", [{"Type": "tmpfs", "Target": "/x"}], _NO_FILES),
+    "no-healthcheck": Shown("--no-healthcheck", "Config.Healthcheck", {"Test": ["NONE"]}, "no check runs"),
+    "storage-opt": Refused("--storage-opt size=1G", "--storage-opt is supported only for overlay over xfs"),
+    "tmpfs": Shown("--tmpfs /x", "HostConfig.Tmpfs", {"/x": ""}, _NO_FILES),
     "use-api-socket": Refused("--use-api-socket"),
-    "volume": Refused("-v /tmp:/data"),
-    "volume-driver": Refused("--volume-driver local"),
-    "volumes-from": Refused("--volumes-from db"),
+    "volume": Shown("-v /tmp:/data", "HostConfig.Binds", ["/tmp:/data"], _NO_FILES),
+    "volume-driver": Shown("--volume-driver local", "HostConfig.VolumeDriver", "local", _NO_FILES),
+    "volumes-from": Shown("--volumes-from db", "HostConfig.VolumesFrom", ["db"], _NO_FILES),
     "cpu-count": Refused("--cpu-count 1", _WINDOWS),
     "cpu-percent": Refused("--cpu-percent 1", _WINDOWS),
     "io-maxbandwidth": Refused("--io-maxbandwidth 1", _WINDOWS),
     "io-maxiops": Refused("--io-maxiops 1", _WINDOWS),
-}  # fmt: skip
+}
 #: Of `docker run` alone; both are about a client at a terminal.
 RUN_ONLY: Final = {"detach", "detach-keys", "sig-proxy"}
 
@@ -303,7 +355,7 @@ EXEC_TABLE: Final[dict[str, Any]] = {
     "interactive": Effect("-i", "cat"),
     "privileged": Effect("--privileged", "sysctl -w net.ipv4.ip_forward=1"),
     "tty": Effect("-t", "env"),
-    "user": Refused("-u 1000"),
+    "user": Shown("--user 1000", "Config.User", "1000", "programs lose their capabilities"),
     "workdir": Effect("-w /www", "sh -c pwd"),
 }
 

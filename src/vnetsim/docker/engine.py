@@ -24,7 +24,7 @@ from vnetsim.docker.daemon.create import Creation
 from vnetsim.docker.daemon.daemon import Daemon, Disk
 from vnetsim.docker.daemon.delete import Remover
 from vnetsim.docker.daemon.exec import Execs
-from vnetsim.docker.daemon.filters import Matcher
+from vnetsim.docker.daemon.filters import Matcher, labelled
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
@@ -34,9 +34,10 @@ from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
-from vnetsim.docker.gotypes import quote, timestamp
+from vnetsim.docker.gotypes import parse_bool, quote, timestamp
 from vnetsim.docker.images.reference import parse
 from vnetsim.docker.runconfig.validate import check_restart_policy
+from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
 from vnetsim.process import Context, Input, Machine, Output
 
@@ -164,12 +165,11 @@ class DockerEngine(APIClient):
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
     ) -> EngineOperation[None]:
-        del volumes
         found = self._find(container)
         if link:
             self._remove_link(container)
             return
-        yield from _told(f"cannot remove container {quote(container)}", self._remover.delete(found, force))
+        yield from _told(f"cannot remove container {quote(container)}", self._remover.delete(found, force, volumes))
 
     def _remove_link(self, name: str) -> None:
         parent_name, _, alias = name.removeprefix("/").rpartition("/")
@@ -221,7 +221,7 @@ class DockerEngine(APIClient):
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         found = self._find(container)
-        if found.host_config["LogConfig"]["Type"] == "none":
+        if found.host_config["LogConfig"]["Type"] not in ("json-file", "local"):
             raise EngineError(501, "configured logging driver does not support reading")
         return list(found.log)
 
@@ -289,6 +289,47 @@ class DockerEngine(APIClient):
         store = self._daemon.images
         found = store.find(image)
         return images.inspect(found, store.names(found), timestamp(self._started_at))
+
+    # --- volumes ---------------------------------------------------------------------------------------------------
+
+    def volume_create(self, body: Json) -> EngineOperation[Json]:
+        name = body.get("Name") or self._daemon.new_id()
+        made = self._daemon.volumes.create(
+            name, self._daemon.now(), driver=body.get("Driver") or "", labels=body.get("Labels") or None,
+            options=body.get("DriverOpts") or None, anonymous=not body.get("Name"),
+        )  # fmt: skip
+        yield from ()
+        return inspect_volume(made)
+
+    def volume_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
+        matcher = Matcher(filters, ("dangling", "driver", "label", "name"))
+        wanted = {parse_bool(value) for value in matcher.values("dangling")}
+        return [
+            inspect_volume(volume) for volume in self._daemon.volumes
+            if matcher.exactly("driver", "local") and matcher.matches("name", volume.name)
+            and matcher.labels("label", volume.labels or {})
+            and (not wanted or (not self._daemon.users_of(volume.name)) in wanted)
+        ]  # fmt: skip
+
+    def volume_inspect(self, volume: str) -> Json:
+        return inspect_volume(self._daemon.volumes.find(volume))
+
+    def volume_delete(self, volume: str, force: bool = False) -> EngineOperation[None]:
+        self._daemon.volumes.remove(volume, self._daemon.users_of(volume), force=force)
+        yield from ()
+
+    def volume_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
+        matcher = Matcher(filters, ("all", "label", "label!"))
+        every = any(parse_bool(value) for value in matcher.values("all"))
+        gone = [
+            volume.name for volume in self._daemon.volumes
+            if (every or volume.anonymous) and not volume.options and not self._daemon.users_of(volume.name)
+            and labelled(matcher, volume.labels or {})
+        ]  # fmt: skip
+        for name in gone:
+            self._daemon.volumes.remove(name, [])
+        yield from ()
+        return {"VolumesDeleted": gone or None, "SpaceReclaimed": 0}
 
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         Matcher(filters, ("dangling", "label", "label!", "until"))

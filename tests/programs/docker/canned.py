@@ -283,6 +283,9 @@ class CannedEngine:
         yield from ()
         raise EngineError(500, 'Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid: i/o timeout')
 
+    def volume_inspect(self, volume: str) -> Json:
+        raise EngineError(404, f"get {volume}: no such volume")
+
     def system_version(self) -> Json:
         return dict(self._state["version"])
 

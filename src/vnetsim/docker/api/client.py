@@ -11,7 +11,7 @@ What only reads returns its answer at once.
 Names: wherever an argument is called `container`, `network` or `image`, it is a name, an id or an unambiguous
 beginning of an id, as users type it.
 
-Not modelled: Swarm, volumes, plugins, builds, registries, checkpoint and commit.
+Not modelled: Swarm, plugins, builds, registries, checkpoint and commit.
 """
 
 from __future__ import annotations
@@ -198,6 +198,14 @@ class APIClient(Protocol):
     def image_tag(self, image: str, target: str) -> EngineOperation[None]: ...
     def image_delete(self, image: str) -> EngineOperation[list[Json]]:
         """`docker rmi`: {"Untagged": name} and {"Deleted": id}."""
+        ...
+
+    def volume_create(self, body: Json) -> EngineOperation[Json]: ...
+    def volume_list(self, filters: Filters = NO_FILTERS) -> list[Json]: ...
+    def volume_inspect(self, volume: str) -> Json: ...
+    def volume_delete(self, volume: str, force: bool = False) -> EngineOperation[None]: ...
+    def volume_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
+        """Gives {"VolumesDeleted": [names], "SpaceReclaimed": 0}."""
         ...
 
     def system_version(self) -> Json:

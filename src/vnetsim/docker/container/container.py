@@ -1,6 +1,6 @@
 """Containers as the engine knows them (container/container.go of moby 28.5).
 
-Not modelled: health checks, checkpoints.
+Not modelled: probes of health checks, checkpoints.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Container:
     stdout: ContainerStream = attrs.field(init=False)
     stderr: ContainerStream = attrs.field(init=False)
     execs: list[str] = attrs.field(factory=list)
+    mounts: list[Json] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         self.stdout = ContainerStream("stdout", self.log)
@@ -85,6 +86,12 @@ class Container:
     @property
     def command(self) -> list[str]:
         return command_of(self.config)
+
+    @property
+    def health(self) -> str:
+        """The health of a running container: its check never runs."""
+        test = (self.config["Healthcheck"] or {}).get("Test") or ["NONE"]
+        return "starting" if test[0] != "NONE" and self.state.running else "none"
 
     @property
     def pid(self) -> int:

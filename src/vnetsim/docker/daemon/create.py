@@ -21,6 +21,7 @@ from vnetsim.docker.runconfig.config import host_config as merged_host_config
 from vnetsim.docker.runconfig.config import merged_config
 from vnetsim.docker.signal import check_signal
 from vnetsim.docker.stringid import short
+from vnetsim.docker.volumes import MountPoints, check_from
 from vnetsim.errors import EngineError, NotModelled
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -38,9 +39,9 @@ class Creation:
         validation.check_host_config(host_config)
         resources.check(host_config, body.get("WorkingDir") or "", self._daemon.containers.find)
         check_signal(body.get("StopSignal") or "")
-        validation.check_mounts(body)
+        validation.check_mounts(host_config)
+        validation.check_health(body.get("Healthcheck"))
         validation.check_fields(body)
-        validation.check_user(body.get("User") or "")
         validation.check_security(host_config)
         image = self._daemon.images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
@@ -56,6 +57,7 @@ class Creation:
             id=container_id, name=chosen, created=self._daemon.now(), image=image, config=config,
             host_config=host_config, etc=SandboxFiles(self._daemon.host.files),
         )  # fmt: skip
+        container.mounts = self._mounts(config, host_config)
         self._register_links(container)
         self._attach(container, settings)
         self._daemon.containers.add(container)
@@ -70,6 +72,26 @@ class Creation:
         if mode == "host" and host_config["PortBindings"]:
             warnings.append("Published ports are discarded when using host network mode")
         return warnings + resources.warnings(host_config)
+
+    def _mounts(self, config: Json, host_config: Json) -> list[Json]:
+        """registerMountPoints."""
+        points = MountPoints(self._daemon.volumes, self._daemon.now(), self._daemon.new_id)
+        for spec in host_config["VolumesFrom"] or ():
+            name, mode = check_from(spec)
+            points.add_from(self._source_of_volumes(name).mounts, mode)
+        for spec in host_config["Binds"] or ():
+            points.add_bind(spec, host_config["VolumeDriver"])
+        for mount in host_config["Mounts"] or ():
+            points.add_mount(mount)
+        for destination in config["Volumes"] or ():
+            points.add_anonymous(destination)
+        return list(points.found.values())
+
+    def _source_of_volumes(self, name: str) -> Container:
+        try:
+            return self._daemon.containers.find(name)
+        except EngineError as error:
+            raise EngineError(400, error.message) from None
 
     # --- names ---------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from vnetsim.docker.libnetwork.portmapper import PortMapper
 from vnetsim.docker.libnetwork.proxy import Proxies
 from vnetsim.docker.libnetwork.store import Networks
 from vnetsim.docker.stringid import new_id
+from vnetsim.docker.volumes import Volumes
 from vnetsim.process import Machine
 from vnetsim.wire.inet import Address, IPv6, Prefix
 
@@ -44,6 +45,7 @@ class Disk:
     networks: Networks = attrs.field(factory=Networks)
     links: LinkIndex = attrs.field(factory=LinkIndex)
     images: ImageStore = attrs.field(factory=ImageStore)
+    volumes: Volumes = attrs.field(factory=Volumes)
 
     @classmethod
     def new(cls, machine: Machine, registry: Registry | None = None) -> Disk:
@@ -67,6 +69,7 @@ class Daemon:
         self.networks = disk.networks
         self.links = disk.links
         self.images = disk.images
+        self.volumes = disk.volumes
         self.containers.linked = self.links.named
         self.stopping = False
         self.events = Events(machine.wall_clock)
@@ -102,6 +105,10 @@ class Daemon:
     def now(self) -> int:
         """Nanoseconds since 1970."""
         return self.machine.wall_clock()
+
+    def users_of(self, volume: str) -> list[str]:
+        """The containers that use it."""
+        return [one.id for one in self.containers if any(mount.get("Name") == volume for mount in one.mounts)]
 
     @property
     def has_bridge(self) -> bool:

@@ -18,7 +18,7 @@ class Remover:
     def __init__(self, daemon: Daemon, starter: Starter, stopper: Stopper) -> None:
         self._daemon, self._starter, self._stopper = daemon, starter, stopper
 
-    def delete(self, container: Container, force: bool) -> EngineOperation[None]:
+    def delete(self, container: Container, force: bool, volumes: bool = False) -> EngineOperation[None]:
         state = container.state
         if state.restarting and force:
             self._stopper.cancel_restart(container)
@@ -30,7 +30,7 @@ class Remover:
             self._stopper.signal(container, "KILL")
             yield from self._stopper.await_clearance(run)
         if container in self._daemon.containers:
-            self._starter.forget(container)
+            self._starter.forget(container, volumes=volumes)
 
     def prune(self, filters: Filters) -> EngineOperation[Json]:
         matcher = Matcher(filters, ("label", "label!", "until"))

@@ -16,8 +16,8 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND
 from vnetsim.docker.daemon.runtime import Runtime, exec_refusal, no_directory, refused_status
-from vnetsim.docker.runconfig.validate import check_user
-from vnetsim.errors import EngineError, KernelError
+from vnetsim.docker.runconfig.validate import is_root
+from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Output, Process, Program
 
@@ -85,7 +85,9 @@ class Execs:
         command: list[str] = list(body.get("Cmd") or ())
         if not command:
             raise EngineError(400, "No exec command specified")
-        check_user(body.get("User") or "")
+        user = body.get("User") or ""
+        if not is_root(user):
+            raise NotModelled(f"--user {user}: programs run as root")
         directory = body.get("WorkingDir") or container.config["WorkingDir"]
         tty = bool(body.get("Tty"))
         variables = self._runtime.link_variables(container)

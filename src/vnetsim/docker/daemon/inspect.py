@@ -25,7 +25,7 @@ def inspect_container(container: Container, links: list[str], driver_bridge: str
         "Created": timestamp(container.created),
         "Path": command[0],
         "Args": command[1:],
-        "State": container.state.json(container.pid if container.state.running else 0),
+        "State": _state(container),
         "Image": container.image.id,
         "ResolvConfPath": where["resolv.conf"],
         "HostnamePath": where["hostname"],
@@ -41,10 +41,17 @@ def inspect_container(container: Container, links: list[str], driver_bridge: str
         "ExecIDs": list(container.execs) or None,
         "HostConfig": shown_host_config(container.host_config, links),
         "GraphDriver": {"Data": _layers(container), "Name": "overlay2"},
-        "Mounts": [],
+        "Mounts": container.mounts,
         "Config": _shown_config(container),
         "NetworkSettings": _network_settings(container, driver_bridge),
     }
+
+
+def _state(container: Container) -> Json:
+    state = container.state.json(container.pid if container.state.running else 0)
+    if container.health != "none":
+        state["Health"] = {"Status": container.health, "FailingStreak": 0, "Log": []}
+    return state
 
 
 def _shown_config(container: Container) -> Json:

@@ -84,6 +84,9 @@ def _name_fits(container: Container, matcher: Matcher) -> bool:
     )
 
 
+_VOLUME_KEYS: Final = ("Name", "Destination", "Source")
+
+
 def _state_fits(container: Container, matcher: Matcher) -> bool:
     state = container.state
     exited = [parse_int(value) for value in matcher.values("exited")]
@@ -91,8 +94,8 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
     return (
         matcher.exactly("status", state.status)
         and (not exited or (bool(stopped) and state.exit_code in exited))
-        and matcher.exactly("health", "none")
-        and not matcher.has("volume")
+        and matcher.exactly("health", container.health)
+        and matcher.exactly("volume", *(str(mount.get(key)) for mount in container.mounts for key in _VOLUME_KEYS))
         and matcher.exactly("is-task", "false", "0")
     )
 
@@ -153,10 +156,11 @@ def summary(container: Container, now: int) -> Json:
         "Ports": list(_summary_ports(container)),
         "Labels": dict(sorted((container.config["Labels"] or {}).items())),
         "State": container.state.status,
-        "Status": container.state.human_status(now),
+        "Status": container.state.human_status(now)
+        + (f" (health: {container.health})" if container.health != "none" and not container.state.paused else ""),
         "HostConfig": {"NetworkMode": container.mode},
         "NetworkSettings": {"Networks": container.attachments.json()},
-        "Mounts": [],
+        "Mounts": container.mounts,
     }
 
 

@@ -24,6 +24,7 @@ from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
+from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
 from vnetsim.process import Child, Context, Files, Input, Machine, Network, Output
@@ -59,6 +60,8 @@ class Runtime:
         network, holder = self._network(container)
         container.files = self._files(container, network)
         capabilities = capabilities_of(container.host_config)
+        if not is_root(container.config["User"]):
+            capabilities = frozenset()
         self._check_ports(container, network, capabilities)
         make_directories(container.files, container.config["WorkingDir"])
         context = Context(

@@ -70,7 +70,7 @@ class Starter:
             container.state.exit_code = container.state.exit_code or CANNOT_START
             self._clear(container)
             if container.host_config["AutoRemove"]:
-                self.forget(container)
+                self.forget(container, volumes=True)
             raise
 
     def _start(self, container: Container) -> EngineOperation[None]:
@@ -188,7 +188,7 @@ class Starter:
                 lambda process: self._restart_later(process, container), "dockerd", self._daemon.machine.host
             )
         elif container.host_config["AutoRemove"]:
-            self.forget(container)
+            self.forget(container, volumes=True)
 
     def _restart_later(self, process: Process, container: Container) -> Program:
         yield process.sleep(container.restarts.delay)
@@ -206,9 +206,13 @@ class Starter:
             container.run = None
         container.execs.clear()
 
-    def forget(self, container: Container) -> None:
-        """Remove a container from the engine's state."""
+    def forget(self, container: Container, *, volumes: bool = False) -> None:
+        """Remove a container from the engine's state, with its anonymous `volumes`."""
         self._daemon.links.remove(container)
         self._daemon.containers.remove(container)
         container.state.dead = True
         self._daemon.events.container(container, "destroy")
+        for mount in container.mounts if volumes else ():
+            name = mount.get("Name") or ""
+            if name and self._daemon.volumes.find(name).anonymous and not self._daemon.users_of(name):
+                self._daemon.volumes.remove(name, [])

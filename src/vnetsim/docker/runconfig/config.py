@@ -28,7 +28,8 @@ HOST_CONFIG: Final[Json] = {
     "CapDrop": None,
     "CgroupnsMode": "host", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": None, "GroupAdd": None,
     "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0, "PidMode": "", "Privileged": False,
-    "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None, "UTSMode": "", "UsernsMode": "",
+    "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None,
+    "StorageOpt": None, "Tmpfs": None, "UTSMode": "", "UsernsMode": "",
     "ShmSize": 67108864, "Sysctls": None, "Runtime": "runc", "Init": None, "Isolation": "",
     "CpuShares": 0, "Memory": 0, "NanoCpus": 0, "CgroupParent": "",
     "BlkioWeight": 0, "BlkioWeightDevice": [], "BlkioDeviceReadBps": [],
@@ -36,20 +37,21 @@ HOST_CONFIG: Final[Json] = {
     "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "", "Devices": [],
     "DeviceCgroupRules": None, "DeviceRequests": None, "MemoryReservation": 0, "MemorySwap": 0,
     "MemorySwappiness": None, "OomKillDisable": False, "PidsLimit": None, "Ulimits": [], "CpuCount": 0,
-    "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "MaskedPaths": _MASKED,
+    "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "Mounts": None, "MaskedPaths": _MASKED,
     "ReadonlyPaths": _READ_ONLY,
 }  # fmt: skip
 #: The values by which the client sets no limit.
 _NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
 #: Keys that are omitted where the request has none.
-_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations")
+_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations", "StorageOpt", "Tmpfs", "Mounts")
 CONFIG: Final[Json] = {
     "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
-    "ExposedPorts": None, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": [], "Cmd": None, "Image": "",
+    "ExposedPorts": None, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": [], "Cmd": None,
+    "Healthcheck": None, "Image": "",
     "Volumes": None, "WorkingDir": "", "Entrypoint": None, "MacAddress": "", "OnBuild": None, "Labels": {},
     "StopSignal": "", "StopTimeout": None, "Shell": None,
 }  # fmt: skip
-_CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "MacAddress", "StopSignal", "StopTimeout", "Shell")
+_CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "Healthcheck", "MacAddress", "StopSignal", "StopTimeout", "Shell")
 
 
 def _known(template: Json, body: Json) -> Json:

@@ -14,7 +14,7 @@ from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Json
-from vnetsim.errors import EngineError, NotModelled
+from vnetsim.errors import EngineError
 
 CPUS: Final = 2
 _SMALLEST_MEMORY: Final = 6 << 20
@@ -23,6 +23,7 @@ _OTHER_LOG_DRIVERS: Final = ("awslogs", "fluentd", "gelf", "journald", "splunk",
 _JSON_FILE_OPTIONS: Final = frozenset(
     ("max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size")
 )
+_NO_WEIGHT: Final = "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded."
 _RUNTIMES: Final = ("", "runc", "io.containerd.runc.v2")
 #: Defaults of the engine for empty values.
 _DEFAULTS: Final[Json] = {"CgroupnsMode": "host", "IpcMode": "private", "ShmSize": 67108864, "Runtime": "runc"}
@@ -73,8 +74,6 @@ def _check_log(log: Json) -> None:
     driver = log["Type"]
     if driver not in (*_LOG_DRIVERS, *_OTHER_LOG_DRIVERS):
         raise EngineError(400, f'error looking up logging plugin {driver}: plugin "{driver}" not found')
-    if driver in _OTHER_LOG_DRIVERS:
-        raise NotModelled(f"--log-driver {driver}, without whose server a container does not start")
     for option in sorted(log["Config"]) if driver == "json-file" else ():
         if option not in _JSON_FILE_OPTIONS:
             raise EngineError(400, f"unknown log opt '{option}' for json-file log driver")
@@ -134,11 +133,13 @@ def _other_errors(config: Json) -> Iterator[str]:
 
 
 def warnings(config: Json) -> list[str]:
+    discarded = [_NO_WEIGHT] if config["BlkioWeight"] else []
     if config["OomKillDisable"] and not config["Memory"]:
         return [
+            *discarded,
             (
                 "OOM killer is disabled for the container, but no memory limit is set, this can result in the system "
                 "running out of resources."
-            )
+            ),
         ]
-    return []
+    return discarded

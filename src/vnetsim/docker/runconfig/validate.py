@@ -1,6 +1,6 @@
 """Validation of a container's Config and HostConfig (runconfig, daemon/container.go of moby 28.5).
 
-Not modelled: volumes, devices, security options.
+Not modelled: devices, security options.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig.capabilities import check_capabilities
 from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG
+from vnetsim.docker.volumes import check_mount, check_tmpfs
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import parse_address
 
@@ -51,28 +52,40 @@ def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple
     ]
 
 
-#: Fields of HostConfig that are not modelled, with their flags.
-_ABSENT: Final = {
-    "Binds": "docker run --volume", "Mounts": "docker run --mount", "VolumesFrom": "docker run --volumes-from",
-    "Tmpfs": "docker run --tmpfs", "UsernsMode": "docker run --userns",
-}  # fmt: skip
-_DEVICES: Final = ("Devices", "DeviceCgroupRules", "DeviceRequests")
-
-
 def check_fields(body: Json) -> None:
-    """NotModelled for fields that the API accepts and this engine lacks: health checks, devices."""
+    """NotModelled for fields that the API accepts and this engine lacks."""
     host_config: Json = body.get("HostConfig") or {}
     unknown = [key for key in body if key not in (*CONFIG, "HostConfig", "NetworkingConfig") and body[key]]
-    unknown += [f"HostConfig.{key}" for key in host_config if key not in (*HOST_CONFIG, *_ABSENT) and host_config[key]]
-    unknown += [f"HostConfig.{key}" for key in _DEVICES if host_config.get(key)]
+    unknown += [f"HostConfig.{key}" for key in host_config if key not in HOST_CONFIG and host_config[key]]
     for name in unknown:
         raise NotModelled(f"{name} of a container")
 
 
-def check_user(user: str) -> None:
-    """NotModelled for users other than root."""
-    if any(part not in ("", "0", "root") for part in user.split(":")):
-        raise NotModelled(f"--user {user}: programs run as root")
+def check_health(config: Json | None) -> None:
+    """daemon.validateHealthCheck: EngineError 400."""
+    for field in ("Interval", "Timeout", "StartPeriod", "StartInterval"):
+        value = (config or {}).get(field) or 0
+        if value and value < _MILLISECOND:
+            raise EngineError(400, f"{field} in Healthcheck cannot be less than 1ms")
+
+
+_MILLISECOND: Final = 1_000_000
+
+
+def check_mounts(config: Json) -> None:
+    """EngineError 400 for --mount, --tmpfs and --storage-opt; what -v asks for is checked when it is mounted."""
+    for mount in config["Mounts"] or ():
+        check_mount(mount)
+    for destination, options in (config["Tmpfs"] or {}).items():
+        check_tmpfs(destination, options)
+    if config["StorageOpt"]:
+        message = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+        raise EngineError(400, message)
+
+
+def is_root(user: str) -> bool:
+    """Whether programs of this user (`NAME|UID[:GROUP|GID]`) keep their capabilities."""
+    return user.partition(":")[0] in ("", "0", "root")
 
 
 def check_security(config: Json) -> None:
@@ -84,15 +97,6 @@ def check_security(config: Json) -> None:
 
 
 _HARMLESS: Final = frozenset((("unconfined", "apparmor"), ("unconfined", "seccomp"), ("builtin", "seccomp")))
-
-
-def check_mounts(body: Json) -> None:
-    """NotModelled: nothing is mounted into containers."""
-    if body.get("Volumes"):
-        raise NotModelled(_ABSENT["Binds"])
-    for field, asked in _ABSENT.items():
-        if (body.get("HostConfig") or {}).get(field):
-            raise NotModelled(asked)
 
 
 def check_host_config(config: Json) -> None:

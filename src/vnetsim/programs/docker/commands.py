@@ -80,9 +80,9 @@ IMAGE: Final[Mapping[str, CommandEntry]] = {
     "prune": CommandEntry("Remove unused images"),
     "pull": CommandEntry("Download an image from a registry", "images:PULL"),
     "push": CommandEntry("Upload an image to a registry"),
-    "rm": CommandEntry("Remove one or more images"),
+    "rm": CommandEntry("Remove one or more images", "images:RM"),
     "save": CommandEntry("Save one or more images to a tar archive (streamed to STDOUT by default)"),
-    "tag": CommandEntry("Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE"),
+    "tag": CommandEntry("Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", "images:TAG"),
 }
 SYSTEM: Final[Mapping[str, CommandEntry]] = {
     "df": CommandEntry("Show docker disk usage"),
@@ -91,11 +91,11 @@ SYSTEM: Final[Mapping[str, CommandEntry]] = {
     "prune": CommandEntry("Remove unused data", "system_prune:PRUNE"),
 }
 VOLUME: Final[Mapping[str, CommandEntry]] = {
-    "create": CommandEntry("Create a volume"),
-    "inspect": CommandEntry("Display detailed information on one or more volumes"),
-    "ls": CommandEntry("List volumes"),
-    "prune": CommandEntry("Remove unused local volumes"),
-    "rm": CommandEntry("Remove one or more volumes"),
+    "create": CommandEntry("Create a volume", "volume:CREATE"),
+    "inspect": CommandEntry("Display detailed information on one or more volumes", "inspect_command:VOLUME_INSPECT"),
+    "ls": CommandEntry("List volumes", "volume:LS"),
+    "prune": CommandEntry("Remove unused local volumes", "volume:PRUNE"),
+    "rm": CommandEntry("Remove one or more volumes", "volume:RM"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from vnetsim.programs.docker.flag_table import read_flags
 from vnetsim.programs.docker.flags import BadValue, FlagType, listing
+from vnetsim.programs.docker.mount_opts import read_mount
 from vnetsim.programs.docker.network_flag import NETWORK
 from vnetsim.programs.docker.validators import (
     check_attach,
@@ -36,11 +37,11 @@ _TYPES: Final = {
     "dns-search": listing(check_dns_search),
     "env": listing(check_env),
     "extra-host": listing(check_extra_host),
-    "gpu-request": FlagType("gpu-request", str, zero=""),
+    "gpu-request": FlagType("gpu-request", str, many=True),
     "ip": listing(check_ip),
     "label": listing(check_label),
     "link": listing(check_link),
-    "mount": FlagType("mount", str, many=True),
+    "mount": FlagType("mount", read_mount, many=True),
     "network": NETWORK,
     "sysctl": listing(check_sysctl, "map"),
     "ulimit": FlagType("ulimit", check_ulimit, many=True),

@@ -16,6 +16,7 @@ from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.endpoints import networking
 from vnetsim.programs.docker.flags import BadOption
+from vnetsim.programs.docker.mount_opts import devices, gpus, health_check, mounts, throttles
 from vnetsim.programs.docker.opts_file import environment, file_lines
 from vnetsim.programs.docker.validators import is_mac
 
@@ -30,6 +31,7 @@ def body(process: Process, options: ParsedFlags) -> Json:
     _check_swappiness(options)
     binds, volumes = _volumes(process, options.texts("volume"))
     exposed, bindings = _ports(options)
+    health = health_check(options)
     labels = {**_pairs(file_lines(process, options.texts("label-file"), "label")), **_pairs(options.texts("label"))}
     variables = environment(process, options)
     config: Json = {
@@ -39,6 +41,7 @@ def body(process: Process, options: ParsedFlags) -> Json:
         "Cmd": options.arguments[1:] or None,
         "Image": options.arguments[0],
         "Volumes": volumes,
+        **({"Healthcheck": health} if health is not None else {}),
         "Entrypoint": [options.text("entrypoint")] if "entrypoint" in options.given else None,
         "OnBuild": None,
         "Labels": labels,
@@ -46,7 +49,7 @@ def body(process: Process, options: ParsedFlags) -> Json:
         **({"StopSignal": options.text("stop-signal")} if options.text("stop-signal") else {}),
         **({"StopTimeout": options.number("stop-timeout")} if "stop-timeout" in options.given else {}),
     }
-    config["HostConfig"] = _host_config(options, binds, bindings)
+    config["HostConfig"] = _host_config(process, options, binds, bindings)
     if options.switch("rm") and config["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
         raise BadOption("conflicting options: cannot specify both --restart and --rm")
     config["NetworkingConfig"] = networking(options)
@@ -87,6 +90,8 @@ def _volumes(process: Process, specs: Sequence[str]) -> tuple[list[str] | None, 
             raise BadOption("invalid empty volume spec")
         source = _VOLUME_FIELD.match(spec)
         rest = spec[source.end() :] if source is not None else ""
+        if len(spec) > 2 and "" in spec.split(":"):
+            raise BadOption(f"invalid spec: {spec}: empty section between colons")
         if source is not None and source[0] and len(rest) > 1:
             binds.append(_absolute(process, source[0]) + rest)
         else:
@@ -120,7 +125,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
-def _host_config(options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]) -> Json:
+def _host_config(
+    process: Process, options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]
+) -> Json:
     config: Json = {
         **options.fields("HostConfig"),
         "Binds": binds,
@@ -143,12 +150,22 @@ def _host_config(options: ParsedFlags, binds: list[str] | None, bindings: Mappin
         "Ulimits": _ulimits(options),
         **dict.fromkeys(_ALWAYS_NULL),
         **_optional_fields(options),
+        **({"Mounts": mounts(process, options)} if options.values("mount") else {}),
+        "Devices": devices(options.texts("device")),
+        "DeviceCgroupRules": options.texts("device-cgroup-rule") or None,
+        "DeviceRequests": gpus(options.texts("gpus")),
+        "VolumesFrom": options.texts("volumes-from") or None,
+        **{field: throttles(options.texts(flag)) for flag, field in _THROTTLES},
     }
     _check_security(options.texts("security-opt"))
     return config
 
 
-_ALWAYS_NULL: Final = ("VolumesFrom", "DeviceCgroupRules", "DeviceRequests", "MaskedPaths", "ReadonlyPaths")
+_ALWAYS_NULL: Final = ("MaskedPaths", "ReadonlyPaths")
+_THROTTLES: Final = (
+    ("device-read-bps", "BlkioDeviceReadBps"), ("device-write-bps", "BlkioDeviceWriteBps"),
+    ("device-read-iops", "BlkioDeviceReadIOps"), ("device-write-iops", "BlkioDeviceWriteIOps"),
+)  # fmt: skip
 
 
 def _optional_fields(options: ParsedFlags) -> Json:
@@ -157,6 +174,7 @@ def _optional_fields(options: ParsedFlags) -> Json:
     fields: Json = {
         "Annotations": _pairs(options.texts("annotation")),
         "Sysctls": _pairs(options.texts("sysctl")),
+        "StorageOpt": _pairs(options.texts("storage-opt")),
         "Tmpfs": tmpfs,
         "Runtime": options.text("runtime"),
     }

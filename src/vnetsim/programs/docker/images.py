@@ -8,9 +8,10 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.docker.images.reference import Reference
+from vnetsim.errors import EngineError
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, exactly
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
@@ -131,6 +132,34 @@ def _run_pull(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
+def _run_tag(session: DockerSession, options: ParsedFlags) -> Program:
+    source, target = options.arguments
+    for text_ in (source, target):
+        try:
+            reference = references.parse(text_)
+        except BadOption as error:
+            raise CommandError(f'Error parsing reference: "{text_}" is not a valid repository/tag: {error}') from None
+    if reference is not None and reference.digest:
+        raise CommandError("refusing to create a tag with a digest reference")
+    yield from session.engine.image_tag(source, target)
+    return 0
+
+
+def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
+    complaints = []
+    for name in options.arguments:
+        try:
+            answer: list[Json] = yield from session.engine.image_delete(name)
+        except EngineError as error:
+            complaints.append(str(error))
+        else:
+            for step in answer:
+                session.line("".join(f"{what}: {which}" for what, which in step.items()))
+    if complaints:
+        raise CommandError("\n".join(complaints))
+    return 0
+
+
 IMAGES: Final = CobraCommand(
     "[OPTIONS] [REPOSITORY[:TAG]]",
     "List images",
@@ -159,4 +188,23 @@ PULL: Final = CobraCommand(
         switch("quiet", "Suppress verbose output", "q"),
     ),
     ("docker image pull", "docker pull"),
+)
+TAG: Final = CobraCommand(
+    "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+    "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+    _run_tag,
+    exactly(2),
+    (),
+    ("docker image tag", "docker tag"),
+)
+RM: Final = CobraCommand(
+    "[OPTIONS] IMAGE [IMAGE...]",
+    "Remove one or more images",
+    _run_rm,
+    at_least(1),
+    (
+        Flag("force", BOOL, "Force removal of the image", "f", modelled=False),
+        Flag("no-prune", BOOL, "Do not delete untagged parents", modelled=False),
+    ),
+    ("docker image rm", "docker image remove", "docker rmi"),
 )

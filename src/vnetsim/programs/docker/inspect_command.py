@@ -25,6 +25,7 @@ from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types.container import CONTAINER
 from vnetsim.programs.docker.types.image import IMAGE
 from vnetsim.programs.docker.types.network import NETWORK
+from vnetsim.programs.docker.types.volume import VOLUME
 
 Json = dict[str, Any]
 
@@ -102,6 +103,10 @@ def _text(parsed: Template, found: InspectResult) -> str:
         return parsed.execute(untyped(found.answer), missing_key_is_error=True)
 
 
+def _volume(session: DockerSession) -> _Finder:
+    return lambda name: InspectResult(session.engine.volume_inspect(name), VOLUME)
+
+
 # --- docker inspect: objects of any kind -----------------------------------------------------------------------------
 
 _TYPES: Final = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
@@ -109,7 +114,7 @@ _TYPES: Final = ("config", "container", "image", "network", "node", "plugin", "s
 
 def _any_kind(session: DockerSession, size: bool) -> _Finder:
     """The first kind of object that has the name; only `not found` lets the next kind try."""
-    finders = (_container(session, size), _image(session), _network(session, False))
+    finders = (_container(session, size), _image(session), _network(session, False), _volume(session))
 
     def find(name: str) -> InspectResult:
         for finder in finders:
@@ -135,6 +140,8 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
         find = _any_kind(session, size) if not kind else _container(session, size)
     elif kind == "network":
         find = _network(session, False)
+    elif kind == "volume":
+        find = _volume(session)
     elif kind == "image":
         find = _image(session)
     else:
@@ -152,6 +159,10 @@ def _run_network(session: DockerSession, options: ParsedFlags) -> Program:
 
 def _run_image(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _image(session))
+
+
+def _run_volume(session: DockerSession, options: ParsedFlags) -> Program:
+    return _inspect(session, options.arguments, options.text("format"), _volume(session))
 
 
 _FORMAT: Final = text("format", FORMAT_USAGE, "f")
@@ -194,4 +205,11 @@ IMAGE_INSPECT: Final = CobraCommand(
             "not match.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
         ),
     ),
+)
+VOLUME_INSPECT: Final = CobraCommand(
+    "[OPTIONS] VOLUME [VOLUME...]",
+    "Display detailed information on one or more volumes",
+    _run_volume,
+    at_least(1),
+    (_FORMAT,),
 )

@@ -58,13 +58,25 @@ NETWORK_MODE: Final = GoType(
         "NetworkName": GoMethod(lambda mode: GoValue(STRING, cast("str", mode).partition(":")[0])),
     },
 )
+_HEALTH: Final = structure(
+    "container.Health",
+    *fields(STRING, "Status"),
+    *fields(INT, "FailingStreak"),
+    *fields(opaque("[]*container.HealthcheckResult"), "Log"),
+)
 STATE: Final = structure(
     "container.State",
     *fields(STRING, "Status"),
     *fields(BOOL, "Running", "Paused", "Restarting", "OOMKilled", "Dead"),
     *fields(INT, "Pid", "ExitCode"),
     *fields(STRING, "Error", "StartedAt", "FinishedAt"),
-    *fields(opaque_pointer("container.Health"), "Health?"),
+    *fields(pointer_to(_HEALTH), "Health?"),
+)
+HEALTH_CHECK: Final = structure(
+    "v1.HealthcheckConfig",
+    *fields(STRINGS, "Test?"),
+    *fields(INT64, "Interval?", "Timeout?", "StartPeriod?", "StartInterval?"),
+    *fields(INT, "Retries?"),
 )
 CONFIG: Final = structure(
     "container.Config",
@@ -74,7 +86,7 @@ CONFIG: Final = structure(
     *fields(BOOL, "Tty", "OpenStdin", "StdinOnce"),
     *fields(STRINGS, "Env"),
     *fields(STR_SLICE, "Cmd"),
-    *fields(opaque_pointer("v1.HealthcheckConfig"), "Healthcheck?"),
+    *fields(pointer_to(HEALTH_CHECK), "Healthcheck?"),
     *fields(BOOL, "ArgsEscaped?"),
     *fields(STRING, "Image"),
     *fields(map_of(EMPTY_STRUCT), "Volumes"),
@@ -88,6 +100,48 @@ CONFIG: Final = structure(
     *fields(pointer_to(INT), "StopTimeout?"),
     *fields(STR_SLICE, "Shell?"),
 )
+_THROTTLE_DEVICE: Final = structure("blkiodev.ThrottleDevice", *fields(STRING, "Path"), *fields(UINT64, "Rate"))
+_DEVICE_MAPPING: Final = structure(
+    "container.DeviceMapping", *fields(STRING, "PathOnHost", "PathInContainer", "CgroupPermissions")
+)
+_DEVICE_REQUEST: Final = structure(
+    "container.DeviceRequest",
+    *fields(STRING, "Driver"),
+    *fields(INT, "Count"),
+    *fields(STRINGS, "DeviceIDs"),
+    *fields(slice_of(STRINGS), "Capabilities"),
+    *fields(STRING_MAP, "Options"),
+)
+_MOUNT: Final = structure(
+    "mount.Mount",
+    *fields(named(GoKind.STRING, "mount.Type"), "Type?"),
+    *fields(STRING, "Source?", "Target?"),
+    *fields(BOOL, "ReadOnly?"),
+    *fields(named(GoKind.STRING, "mount.Consistency"), "Consistency?"),
+    *fields(
+        pointer_to(structure("mount.BindOptions", *fields(STRING, "Propagation?"), *fields(BOOL, "NonRecursive?"))),
+        "BindOptions?",
+    ),
+    *fields(
+        pointer_to(
+            structure(
+                "mount.VolumeOptions",
+                *fields(BOOL, "NoCopy?"),
+                *fields(STRING_MAP, "Labels?"),
+                *fields(STRING, "Subpath?"),
+                *fields(
+                    pointer_to(structure("mount.Driver", *fields(STRING, "Name?"), *fields(STRING_MAP, "Options?"))),
+                    "DriverConfig?",
+                ),
+            )
+        ),
+        "VolumeOptions?",
+    ),
+    *fields(
+        pointer_to(structure("mount.TmpfsOptions", *fields(INT64, "SizeBytes?"), *fields(INT64, "Mode?"))),
+        "TmpfsOptions?",
+    ),
+)
 _RESOURCES: Final = structure(
     "container.Resources",
     *fields(INT64, "CPUShares=CpuShares", "Memory", "NanoCPUs=NanoCpus"),
@@ -95,7 +149,7 @@ _RESOURCES: Final = structure(
     *fields(UINT16, "BlkioWeight"),
     *fields(opaque("[]*blkiodev.WeightDevice"), "BlkioWeightDevice"),
     *fields(
-        opaque("[]*blkiodev.ThrottleDevice"),
+        slice_of(pointer_to(_THROTTLE_DEVICE)),
         "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps",
     ),
     *fields(
@@ -104,9 +158,9 @@ _RESOURCES: Final = structure(
         "CPURealtimeRuntime=CpuRealtimeRuntime",
     ),
     *fields(STRING, "CpusetCpus", "CpusetMems"),
-    *fields(opaque("[]container.DeviceMapping"), "Devices"),
+    *fields(slice_of(_DEVICE_MAPPING), "Devices"),
     *fields(STRINGS, "DeviceCgroupRules"),
-    *fields(opaque("[]container.DeviceRequest"), "DeviceRequests"),
+    *fields(slice_of(_DEVICE_REQUEST), "DeviceRequests"),
     *fields(INT64, "KernelMemory?", "KernelMemoryTCP?", "MemoryReservation", "MemorySwap"),
     *fields(pointer_to(INT64), "MemorySwappiness"),
     *fields(pointer_to(BOOL), "OomKillDisable"),
@@ -153,7 +207,7 @@ HOST_CONFIG: Final = structure(
     *fields(STRING, "Runtime?"),
     *fields(named(GoKind.STRING, "container.Isolation"), "Isolation"),
     embedded("Resources", _RESOURCES),
-    *fields(opaque("[]mount.Mount"), "Mounts?"),
+    *fields(slice_of(_MOUNT), "Mounts?"),
     *fields(STRINGS, "MaskedPaths", "ReadonlyPaths"),
     *fields(pointer_to(BOOL), "Init?"),
 )

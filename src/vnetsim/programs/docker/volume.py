@@ -1,0 +1,154 @@
+"""`docker volume create, inspect, ls, prune, rm` (docker/cli, package volume)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import EngineError
+from vnetsim.process import Program
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least
+from vnetsim.programs.docker.confirm import confirmed
+from vnetsim.programs.docker.flags import FILTER, LIST, MAP, Flag, switch, text
+from vnetsim.programs.docker.formatter import Column, Listing, label_text
+from vnetsim.programs.docker.network_list import natural_order
+from vnetsim.programs.docker.ps import FORMAT_USAGE
+from vnetsim.programs.docker.session import DockerSession
+
+Json = dict[str, Any]
+
+
+def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
+    name = options.text("name")
+    if options.arguments:
+        if name:
+            both = "cannot specify a volume-name through both --name and as a positional arg"
+            raise CommandError(f"conflicting options: {both}")
+        name = options.arguments[0]
+    body = {
+        "Name": name, "Driver": options.text("driver"), "DriverOpts": _pairs(options.texts("opt")),
+        "Labels": _pairs(options.texts("label")),
+    }  # fmt: skip
+    answer: Json = yield from session.engine.volume_create(body)
+    session.line(answer["Name"])
+    return 0
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    return {key: value for key, _, value in (each.partition("=") for each in texts)}
+
+
+def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
+    complaints = []
+    for name in options.arguments:
+        try:
+            yield from session.engine.volume_delete(name, options.switch("force"))
+        except EngineError as error:
+            complaints.append(str(error))
+        else:
+            session.line(name)
+    if complaints:
+        raise CommandError("\n".join(complaints))
+    return 0
+
+
+def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
+    every = options.switch("all")
+    what = "all local volumes" if every else "anonymous local volumes"
+    warning = f"WARNING! This will remove {what} not used by at least one container."
+    if not (options.switch("force") or (yield from confirmed(session, warning))):
+        return 0
+    filters = options.filters()
+    if every:
+        filters["all"] = ["true"]
+    answer: Json = yield from session.engine.volume_prune(filters)
+    if answer["VolumesDeleted"]:
+        session.line("\n".join(["Deleted Volumes:", *answer["VolumesDeleted"], ""]))
+    session.line("Total reclaimed space: 0B")
+    return 0
+
+
+@attrs.frozen(eq=False)
+class VolumeRow:
+    volume: Json
+
+    def labels(self) -> dict[str, str]:
+        return self.volume["Labels"] or {}
+
+    def value(self, key: str) -> str:
+        return str(self.volume[key])
+
+
+LISTING: Final[Listing[VolumeRow]] = Listing(
+    type_name="*formatter.volumeContext",
+    columns={
+        "Name": Column("VOLUME NAME", lambda row: row.value("Name")),
+        "Driver": Column("DRIVER", lambda row: row.value("Driver")),
+        "Scope": Column("SCOPE", lambda row: row.value("Scope")),
+        "Mountpoint": Column("MOUNTPOINT", lambda row: row.value("Mountpoint")),
+        "Labels": Column("LABELS", lambda row: label_text(row.labels())),
+        "Links": Column("LINKS", lambda _row: "N/A"),
+        "Size": Column("SIZE", lambda _row: "N/A"),
+        "Availability": Column("AVAILABILITY", lambda _row: "N/A"),
+        "Group": Column("GROUP", lambda _row: "N/A"),
+        "Status": Column("STATUS", lambda _row: "N/A"),
+    },
+    table="{{.Driver}}\t{{.Name}}",
+    raw="name: {{.Name}}\ndriver: {{.Driver}}\n",
+    raw_quiet="name: {{.Name}}",
+    quiet="{{.Name}}",
+    labels=VolumeRow.labels,
+)
+
+
+def _run_ls(session: DockerSession, options: ParsedFlags) -> Program:
+    volumes = sorted(session.engine.volume_list(options.filters()), key=lambda volume: natural_order(volume["Name"]))
+    rows = [VolumeRow(volume) for volume in volumes]
+    session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
+    return 0
+
+
+CREATE: Final = CobraCommand(
+    "[OPTIONS] [VOLUME]",
+    "Create a volume",
+    _run_create,
+    Arity(0, 1),
+    (
+        text("driver", "Specify volume driver name", "d", "local"),
+        Flag("label", LIST, "Set metadata for a volume"),
+        text("name", "Specify volume name"),
+        Flag("opt", MAP, "Set driver specific options", "o", default="map[]"),
+    ),
+)
+RM: Final = CobraCommand(
+    "[OPTIONS] VOLUME [VOLUME...]",
+    "Remove one or more volumes",
+    _run_rm,
+    at_least(1),
+    (switch("force", "Force the removal of one or more volumes", "f"),),
+    ("docker volume rm", "docker volume remove"),
+)
+PRUNE: Final = CobraCommand(
+    "[OPTIONS]",
+    "Remove unused local volumes",
+    _run_prune,
+    Arity(0, 0),
+    (
+        switch("all", "Remove all unused volumes, not just anonymous ones", "a"),
+        Flag("filter", FILTER, 'Provide filter values (e.g. "label=<label>")'),
+        switch("force", "Do not prompt for confirmation", "f"),
+    ),
+)
+LS: Final = CobraCommand(
+    "[OPTIONS]",
+    "List volumes",
+    _run_ls,
+    Arity(0, 0),
+    (
+        Flag("filter", FILTER, 'Provide filter values (e.g. "dangling=true")', "f"),
+        text("format", FORMAT_USAGE),
+        switch("quiet", "Only display volume names", "q"),
+    ),
+    ("docker volume ls", "docker volume list"),
+)
