@@ -1,1 +1,1 @@
-"""What people type, a module a program: read the words, do, print."""
+"""The user-space programs, one module each: parse argv, act, print."""

@@ -1,4 +1,4 @@
-r"""awk, as far as people use it to pick columns: `awk '{print $2}'`, `awk -F: '/re/ {print $1, $NF}'`, `NR>1`.
+r"""The part of awk that picks columns: `awk '{print $2}'`, `awk -F: '/re/ {print $1, $NF}'`, `NR>1`.
 
 A program is rules `CONDITION { print EXPRESSIONS }`; conditions are /re/, !/re/, $N ~ /re/, and comparisons of $N, NR
 and NF.  Everything else of the language is not modelled.

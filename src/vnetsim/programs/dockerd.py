@@ -37,10 +37,10 @@ def main(process: Process) -> int:
 
 def _file_of(arguments: list[str]) -> tuple[str, list[str]]:
     """The value of --config-file, and the other arguments."""
-    for at, word in enumerate(arguments):
-        if word.startswith(f"{_FILE}="):
-            return word.partition("=")[2], arguments[:at] + arguments[at + 1 :]
-        if word == _FILE and at + 1 < len(arguments):
+    for at, arg in enumerate(arguments):
+        if arg.startswith(f"{_FILE}="):
+            return arg.partition("=")[2], arguments[:at] + arguments[at + 1 :]
+        if arg == _FILE and at + 1 < len(arguments):
             return arguments[at + 1], arguments[:at] + arguments[at + 2 :]
     return "", arguments
 

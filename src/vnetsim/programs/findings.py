@@ -45,7 +45,7 @@ _SERVER_OPTIONS: Final = {"nc": "l", "netcat": "l", "iperf3": "s"}
 _PASSING: Final = frozenset(("timeout", "xargs"))
 #: Commands of docker that end as a process in the container did: `docker exec web ping -c 1 db`.
 _PASSING_DOCKER: Final = frozenset(("exec", "run", "start", "container"))
-#: What commands say that delete what is not there.
+#: Messages of commands that delete what does not exist.
 _ABSENT: Final = (
     "no such", "not found", "cannot find", "cannot remove", "does not exist", "doesn't exist", "bad rule",
     "no chain/target/match", "cannot assign requested address",

@@ -1,6 +1,6 @@
 """Which programs there are, by name: found here, imported when they are first run.
 
-A program that Linux has and vnetsim has not is found as well: it says so and ends with 127.
+A program that Linux has and vnetsim has not is found as well: it reports that and exits with 127.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from vnetsim.errors import NotModelled
 from vnetsim.process import Context, Main, Process
 
-#: Module of vnetsim (below vnetsim.programs unless it says otherwise): the names under which it runs.
+#: Module of vnetsim (below vnetsim.programs unless given in full): the names under which it runs.
 _MODULES: Final = {
     "awk": "awk mawk",
     "bind.dig": "dig",
@@ -95,7 +95,7 @@ _MODULES: Final = {
     "utillinux.unshare": "unshare",
     "vnetsim.shell.run": "bash sh dash",
 }
-#: Programs that people may well type on such a machine, and that no module exists for.
+#: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose ebtables expr fdisk file

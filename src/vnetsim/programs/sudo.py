@@ -1,7 +1,7 @@
 """sudo 1.9.13: run a program as root, who runs everything here anyhow (-E, -H, -n, -i, -s, -u root, VAR=value).
 
-What sudoers(5) says of Debian's root: everything may be run, in an environment made anew.  Not modelled: other users,
-editing files (-e), listing what is allowed (-l); that PWD is taken out of the environment.
+The policy of sudoers(5) for Debian's root: everything may be run, with env_reset.  Not modelled: other users, editing
+files (-e), listing what is allowed (-l); that PWD is taken out of the environment.
 """
 
 from __future__ import annotations

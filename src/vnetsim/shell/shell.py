@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.process import Child, Context, Process
-from vnetsim.programs.libc.signals import WORDS
+from vnetsim.programs.libc.signals import DESCRIPTIONS
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.outcomes import Outcomes
 from vnetsim.shell.redirection import Redirector, Streams
@@ -80,7 +80,7 @@ class Shell(ABC):
         dialect, signal = self.state.dialect, child.signal
         if not source or signal is None or signal in _SILENT:
             return
-        words = WORDS.get(signal, f"Signal {signal}")
+        words = DESCRIPTIONS.get(signal, f"Signal {signal}")
         if dialect.bash and signal != _TERMINATED:
             self.streams.output(2).write(f"{dialect.prefix(line)}{child.pid:5} {words:<23} {source}\n")
         elif not (dialect.bash and background):

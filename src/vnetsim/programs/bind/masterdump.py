@@ -64,24 +64,24 @@ class _Line:
         self.text = text
         self._column = len(text)
 
-    def add(self, column: int, word: str) -> None:
+    def add(self, column: int, text: str) -> None:
         """indent(): at least one blank, as many tabs as fit."""
         at = self._column
         column = max(column, at + 1)
         tabs = column // _TAB - at // _TAB
         if tabs:
             at = column // _TAB * _TAB
-        self.text += "\t" * tabs + " " * (column - at) + word
-        self._column = column + len(word)
+        self.text += "\t" * tabs + " " * (column - at) + text
+        self._column = column + len(text)
 
 
 def duration(seconds: int) -> str:
     """dns_ttl_totext(): `10m`, `1w2d`."""
     parts = []
-    for unit, word in _UNITS:
+    for unit, suffix in _UNITS:
         count, seconds = divmod(seconds, unit)
         if count:
-            parts.append(f"{count}{word}")
+            parts.append(f"{count}{suffix}")
     return "".join(parts) or "0s"
 
 

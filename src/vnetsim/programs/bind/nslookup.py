@@ -56,7 +56,7 @@ class _Settings:
 
 def main(process: Process) -> Program:
     """Exit status 1: no server answered, or one of the names is not known."""
-    if any(word.lower().startswith("-ver") for word in process.argv[1:]):
+    if any(arg.lower().startswith("-ver") for arg in process.argv[1:]):
         newer = is_newer(process.context)
         (process.write if newer else process.error)(f"nslookup {version(process.context)}\n")
         return 0
@@ -94,18 +94,18 @@ class _Session:
         """Whether there is a name to look up."""
         named = looking = False
         args = list(self._process.argv[1:])
-        for position, word in enumerate(args):
-            if word.startswith("-") and word != "-":
-                self._set(word[1:])
-            elif word == "-":
+        for position, arg in enumerate(args):
+            if arg.startswith("-") and arg != "-":
+                self._set(arg[1:])
+            elif arg == "-":
                 named = True
             elif not named:
                 named = looking = True
-                self._add(word)
+                self._add(arg)
             elif position + 1 < len(args):
                 raise _Usage
             else:
-                yield from self._use_server(word)
+                yield from self._use_server(arg)
         return looking
 
     def _use_server(self, name: str) -> Coroutine[None]:
@@ -188,14 +188,14 @@ class _Session:
     # --- options ----------------------------------------------------------------------------------------------------
 
     def _set(self, option: str) -> None:
-        """setoption(): `type=MX`, or a word that may be cut short."""
+        """setoption(): `type=MX`, or a keyword that may be abbreviated."""
         name, equals, value = option.partition("=")
         if equals and name.lower() in _VALUES:
             _VALUES[name.lower()](self, value)
             return
-        word = option.lower()
+        keyword = option.lower()
         for full, (shortest, change) in _KEYWORDS.items():
-            if len(word) >= shortest and full.startswith(word):
+            if len(keyword) >= shortest and full.startswith(keyword):
                 change(self)
                 return
         self._process.write(f"*** Invalid option: {option}\n")
@@ -265,7 +265,7 @@ _VALUES: Final[dict[str, Callable[[_Session, str], None]]] = {
     **dict.fromkeys(("retry", "ret"), _Session.set_tries),
     "ndots": _Session.set_ndots,
 }
-#: Words, with how many letters of each are enough, in the order in which they are tried.
+#: Keywords with the length of their shortest abbreviation, in the order in which they are tried.
 _KEYWORDS: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
     "all": (3, _Session.show_all),
     "recurse": (3, lambda session: session.set_recursion(True)),
@@ -349,8 +349,8 @@ def _line(record: DnsRecord) -> str:
 
 def _data(record: DnsRecord) -> str:
     kind = record.type
-    word = _RTYPES.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
-    return f"{word}{record.data}\n"
+    label = _RTYPES.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
+    return f"{label}{record.data}\n"
 
 
 def _soa(data: str) -> str:

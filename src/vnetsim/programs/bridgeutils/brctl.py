@@ -1,4 +1,4 @@
-"""`brctl`: bridges, the old way (bridge-utils 1.7)."""
+"""`brctl`: bridges by ioctl(2) (bridge-utils 1.7)."""
 
 from __future__ import annotations
 

@@ -38,8 +38,7 @@ def main(process: Process) -> Coroutine[int]:
     for name in options.operands or (".",):
         path = absolute(process, name)
         if not process.files.exists(path):
-            words = Errno.ENOENT.words
-            process.error(f"ls: cannot access '{name}': {words}\n")
+            process.error(f"ls: cannot access '{name}': {Errno.ENOENT.words}\n")
             status = 2
         elif process.files.is_directory(path) and not options.directory:
             directories.append(name)

@@ -25,7 +25,7 @@ _Comparable: TypeAlias = tuple[Any, ...]
 
 @attrs.define
 class SortOptions(GnuOptions):
-    """`flags` are the letters of the ways to compare, as given."""
+    """`flags` are the letters of the ordering options, as given."""
 
     status = 2
     unmodelled = (
@@ -65,8 +65,8 @@ def main(process: Process) -> Coroutine[int]:
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
-            said = "read failed" if error.errno.words == "Is a directory" else "cannot read"
-            process.error(f"sort: {said}: {name}: {error.errno.words}\n")
+            problem = "read failed" if error.errno.words == "Is a directory" else "cannot read"
+            process.error(f"sort: {problem}: {name}: {error.errno.words}\n")
             return 2
         lines += text.splitlines()
     keys = [_key(text) for text in options.keys]

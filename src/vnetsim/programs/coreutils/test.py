@@ -194,7 +194,7 @@ def evaluate(name: str, args: Sequence[str], facts: Facts, *, binary: frozenset[
     return _Condition(args, facts, binary).value()
 
 
-_WORDS: Final = {
+_MESSAGES: Final = {
     "integer": "invalid integer '{}'",
     "unary": "'{}': unary operator expected",
     "binary": "'{}': binary operator expected",
@@ -212,5 +212,5 @@ def main(process: Process) -> Program:
     try:
         return 0 if evaluate(name, process.argv[1:], facts) else 1
     except ConditionError as fault:
-        process.error(f"{name}: {_WORDS[fault.kind].format(fault.operand)}\n")
+        process.error(f"{name}: {_MESSAGES[fault.kind].format(fault.operand)}\n")
         return 2

@@ -14,7 +14,7 @@ from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
 _TIMED_OUT: Final = 124
-#: Of the child; timeout then kills itself in the same way.
+#: SIGKILL ended the child; timeout then kills itself with the same signal.
 _KILLED: Final = 137
 
 

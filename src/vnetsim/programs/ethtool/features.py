@@ -114,8 +114,8 @@ def _expand(device: str, wanted: Sequence[tuple[str, bool]], names: Sequence[str
     """By the kernel's names; the first one it does not know is refused by where it stands in the request."""
     requested: dict[str, bool] = {}
     offset = _WANTED_AT - 4 + (len(device) + 4) // 4 * 4
-    for word, state in wanted:
-        pattern = next((p for name, (short, p) in _OLD.items() if word in (name, short)), word)
+    for feature, state in wanted:
+        pattern = next((p for name, (short, p) in _OLD.items() if feature in (name, short)), feature)
         members = _meant(pattern, names)
         if not members:
             raise failure(FAILED, f"netlink error: bit name not found (offset {offset})\n{unsupported()}")

@@ -22,7 +22,7 @@ _REQUESTS: Final = 5
 
 @attrs.frozen
 class _DriverInfo:
-    """What a driver says of itself; `bus` is {mode} for tun."""
+    """What the driver reports (ETHTOOL_GDRVINFO); `bus` is {mode} for tun."""
 
     name: str
     version: str
@@ -47,7 +47,7 @@ _COUNTERS: Final = (
 
 
 def _kind(link: Link) -> str | None:
-    """Its kind; None for lo, whose driver tells nothing."""
+    """The kind of the device; None for lo, whose driver reports nothing."""
     if link.kind is not None and link.kind not in _DRIVERS:
         raise NotModelled(f"ethtool of devices of type {link.kind}")
     return link.kind
@@ -99,7 +99,7 @@ def show_driver(process: Process, link: Link | None) -> int:
 
 
 def show_statistics(process: Process, link: Link | None) -> int:
-    """`-S`: programs in the driver's way (XDP) are not modelled, so that their counters are zero."""
+    """`-S`: XDP programs are not modelled, so that their counters are zero."""
     if link is None:
         raise failure(96, f"Cannot get stats strings information: {Errno.ENODEV.words}")
     if _kind(link) != "veth":

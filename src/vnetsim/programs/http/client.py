@@ -78,7 +78,7 @@ class DownloadOptions(Options):
 
 @attrs.define(eq=False)
 class HttpResponse:
-    """What follows a request on a connection; the response `to_head` has no body whatever its head says."""
+    """The response to a request on a connection; a response `to_head` has no body whatever its header fields are."""
 
     reader: HttpReader
     to_head: bool

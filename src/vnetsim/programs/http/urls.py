@@ -1,4 +1,4 @@
-"""Uniform resource locators as curl and wget take them from people (RFC 3986).
+"""Uniform resource locators as curl and wget parse their arguments (RFC 3986).
 
 Not modelled: percent-encoding what must not be in one, internationalised names, links of link-local addresses.
 """

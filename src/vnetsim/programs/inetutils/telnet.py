@@ -68,7 +68,7 @@ def _connected(
 
 
 def _talk(process: Process, socket: TcpSocket, pending: list[str]) -> Coroutine[None]:
-    """Both ways, until either has nothing more to say."""
+    """Relay both directions until either end reaches end of file."""
     decoder = Decoder()
     typed = process.stdin.read_some()
     while True:

@@ -30,7 +30,7 @@ def _failure(problem: str) -> Exit:
 
 @attrs.define(eq=False)
 class Test:
-    """One run: `cookie` is what tells the server that connections belong together."""
+    """One run: `cookie` identifies the connections of one test to the server."""
 
     process: Process
     options: IperfOptions
@@ -99,7 +99,7 @@ def _bind(socket: TcpSocket, options: IperfOptions, towards: Address, port: int)
 
 
 def _talk(test: Test) -> Coroutine[int]:
-    """What the server says decides what is to be done."""
+    """The control messages of the server drive the test."""
     while True:
         state = yield from control.receive_state(test.socket)
         if state in _STEPS:
@@ -198,7 +198,7 @@ def _stream_socket(test: Test, port: int) -> Coroutine[TcpSocket]:
 
 
 def _run(test: Test) -> Coroutine[None]:
-    """Until the time is over, or all bytes are there, or the server says something."""
+    """Until the time is over, all bytes are sent, or the server sends a control message."""
     process, options = test.process, test.options
     began = process.now()
     test.meter = meter = IntervalMeter(test.streams, began)
@@ -255,7 +255,7 @@ def _seconds(test: Test) -> float:
 
 
 def results(streams: list[Stream], seconds: float, options: IperfOptions) -> dict[str, Any]:
-    """What one end tells the other (send_results)."""
+    """The results that one end sends to the other (send_results)."""
     sends = any(stream.sends for stream in streams)
     results: dict[str, Any] = {"cpu_util_total": 0, "cpu_util_user": 0, "cpu_util_system": 0}
     results["sender_has_retransmits"] = int(sends and not options.udp) if sends else -1
@@ -278,11 +278,11 @@ def _identity(index: int) -> int:
 def _display(test: Test) -> None:
     assert test.meter is not None
     own, theirs = _own(test), _theirs(test)
-    ways = (theirs, own) if test.options.reverse else (own, theirs)
+    directions = (theirs, own) if test.options.reverse else (own, theirs)
     if test.options.json:
-        test.process.write(jsontext.dumps(jsontext.result(test, *ways)) + "\n")
+        test.process.write(jsontext.dumps(jsontext.result(test, *directions)) + "\n")
     else:
-        test.printer.summary(test.streams, [("sender", ways[0]), ("receiver", ways[1])])
+        test.printer.summary(test.streams, [("sender", directions[0]), ("receiver", directions[1])])
 
 
 def _own(test: Test) -> list[Figures]:

@@ -13,7 +13,7 @@ from vnetsim.sockets import TcpSocket
 COOKIE_LENGTH: Final = 37
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _LENGTH_BYTES: Final = 4
-#: What the ends of a UDP stream say to each other first.
+#: The first datagrams of a UDP stream, from either end.
 UDP_HELLO: Final = (0x36373839).to_bytes(4, "little")
 UDP_REPLY: Final = (0x39383736).to_bytes(4, "little")
 
@@ -35,7 +35,7 @@ class IperfState(enum.IntEnum):
 
 
 class Broken(Exception):
-    """The other end has gone, or says something else."""
+    """The other end has gone, or sent an unexpected message."""
 
 
 def new_cookie(source: random.Random) -> bytes:

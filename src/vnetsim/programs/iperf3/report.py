@@ -136,32 +136,32 @@ class IperfPrinter:
         if len(streams) > 1:
             self.line(self._line("[SUM]", together(figures), ""))
 
-    def summary(self, streams: Sequence[Stream], ways: Sequence[tuple[str, Sequence[Figures]]]) -> None:
-        """`ways` are what the senders say of all streams, and what the receivers say."""
+    def summary(self, streams: Sequence[Stream], directions: Sequence[tuple[str, Sequence[Figures]]]) -> None:
+        """`directions` are the figures of all streams at the senders, and those at the receivers."""
         self._begun = False
         self.line(RULE)
-        self.line(_head(ways[0][1][0], summary=True))
+        self.line(_head(directions[0][1][0], summary=True))
         for index, stream in enumerate(streams):
-            for word, figures in ways:
-                self.line(self._line(f"[{stream.number:3}]", figures[index], word))
+            for role, figures in directions:
+                self.line(self._line(f"[{stream.number:3}]", figures[index], role))
         if len(streams) > 1:
-            for word, figures in ways:
-                self.line(self._line("[SUM]", together(figures), word))
+            for role, figures in directions:
+                self.line(self._line("[SUM]", together(figures), role))
 
-    def _line(self, name: str, it: Figures, word: str) -> str:
+    def _line(self, name: str, it: Figures, role: str) -> str:
         rate = it.bits_per_second / 8
         form = self._form
         text = f"{name} {it.start:6.2f}-{it.end:<6.2f} sec  {written(it.size, 'A')}s  {written(rate, form)}s/sec"
         if it.datagrams is not None and it.jitter is None:
-            return f"{text}  {it.datagrams}  {word}"
+            return f"{text}  {it.datagrams}  {role}"
         if it.datagrams is not None and it.jitter is not None:
             lost = f"{it.lost}/{it.datagrams} ({it.lost_percent:.2g}%)"
-            return f"{text}  {it.jitter * 1000:5.3f} ms  {lost}  {word}"
+            return f"{text}  {it.jitter * 1000:5.3f} ms  {lost}  {role}"
         if it.resent is None:
-            return f"{text}                  {word}"
+            return f"{text}                  {role}"
         if it.window is None:
-            return f"{text}  {it.resent:3}             {word}"
-        return f"{text}  {it.resent:3}   {written(it.window, 'A')}s       {word}"
+            return f"{text}  {it.resent:3}             {role}"
+        return f"{text}  {it.resent:3}   {written(it.window, 'A')}s       {role}"
 
 
 def _head(it: Figures, *, summary: bool) -> str:

@@ -53,7 +53,7 @@ def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Corou
 
 
 def _listen(process: Process, options: IperfOptions) -> TcpSocket:
-    """On every address of both families, unless -B or -4 say otherwise."""
+    """Listen on every address of both families, unless -B or -4 restrict that."""
     address = ANY4 if options.version == 4 else ANY6
     if options.bind is not None:
         address = parse_address(options.bind)
@@ -138,7 +138,7 @@ class _Test:
         return bool(self.asked.get("reverse"))
 
     def _accept_streams(self, client: TcpSocket, cookie: bytes) -> Coroutine[None]:
-        """Broken if the client says anything else meanwhile: it has given up."""
+        """Broken if the client sends anything else meanwhile: it has given up."""
         while len(self.streams) < self._count:
             given_up = client.readable()
             yield self.process.any_of([self.listener.readable(), given_up])
@@ -168,7 +168,7 @@ class _Test:
     # --- the test ---------------------------------------------------------------------------------------------------
 
     def _measure(self, socket: TcpSocket) -> Coroutine[None]:
-        """Until the client says that it is over; Broken if it goes without a word."""
+        """Until the client sends TEST_END; Broken if it closes the connection without that."""
         process, began = self.process, self.process.now()
         self.meter = IntervalMeter(self.streams, began)
         self._start()

@@ -97,12 +97,12 @@ def _device(process: Process, options: _ArpingOptions, target: IPv4) -> tuple[st
     link = next((link for link in process.network.links() if link.name == name), None)
     if link is None:
         raise Exit(2, f"Device {name} not available.")
-    say = (lambda _: None) if options.quiet else process.write
+    write = (lambda _: None) if options.quiet else process.write
     if "UP" not in link.flags:
-        say(f'Interface "{name}" is down\n')
+        write(f'Interface "{name}" is down\n')
         raise Exit(2)
     if "NOARP" in link.flags or "LOOPBACK" in link.flags or link.mac is None:
-        say(f'Interface "{name}" is not ARPable\n')
+        write(f'Interface "{name}" is not ARPable\n')
         raise Exit(0 if options.duplicates else 2)
     return link.name, link.mac
 

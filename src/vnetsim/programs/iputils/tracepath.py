@@ -27,7 +27,7 @@ _SLOTS: Final = 64
 _TRIES: Final = 3
 _SENDS: Final = 10
 _HOST_COLUMN: Final = 52
-#: Packets start with one of these or with 255, so that the nearest above tells how many hops one has made.
+#: Packets start with one of these or with 255, so that the nearest one above gives the number of hops.
 _USUAL_TTLS: Final = (64, 128)
 #: What an ICMP error is to a socket (icmp_err_convert), and how it is printed.
 _ERRORS4: Final = {
@@ -142,7 +142,7 @@ class _TracepathSession:
         write("\n")
 
     def _open(self) -> ProbeSocket | None:
-        """None if no way leads there, which only sending will tell."""
+        """None if there is no route, which only sending reports."""
         network = self._process.network
         if not isinstance(network, Prober):
             raise NotModelled("sending probes")

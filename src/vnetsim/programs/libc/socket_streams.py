@@ -9,7 +9,7 @@ from vnetsim.sockets import TcpSocket, UdpSocket
 
 
 class Sending:
-    """An output that is a connection, or makes each write a datagram; it does not wait until there is room."""
+    """An output to a stream socket, or to one that makes each write a datagram; it does not wait for buffer space."""
 
     def __init__(self, socket: TcpSocket | UdpSocket) -> None:
         self._socket = socket

@@ -19,7 +19,7 @@ _UNKNOWN_DEVICES: Final = ("/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx
 
 
 def absolute(process: Process, path: str) -> str:
-    """The path from the root, without `.` and `..`; relative ones start where $PWD says."""
+    """The path from the root, without `.` and `..`; relative ones start at $PWD."""
     directory = process.context.environment.get("PWD", "/")
     return posixpath.normpath(posixpath.join("/", directory, path)).replace("//", "/")
 

@@ -16,7 +16,7 @@ from vnetsim.programs.nc.options import NcOptions
 
 @ends_by_exit
 def main(process: Process) -> Coroutine[int]:
-    """Exit status 1: no connection, or it was asked for in a wrong way."""
+    """Exit status 1: no connection, or invalid arguments."""
     options = NcOptions.read(process)
     options.place()
     return (yield from server.run(process, options) if options.listen else client.run(process, options))

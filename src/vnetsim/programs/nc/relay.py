@@ -58,7 +58,7 @@ class _Relay:
 
 
 def relay(process: Process, options: NcOptions, socket: TcpSocket) -> Coroutine[None]:
-    """Until the network has nothing more to say, or -q or -w end it."""
+    """Until the network reaches end of file, or -q or -w end it."""
     it, decoder, sending = _Relay(process, options), Decoder(), None
     while True:
         if it.ended and sending is None and it.out_open:
@@ -103,7 +103,7 @@ def _shutdown(socket: TcpSocket) -> None:
 def relay_datagrams(
     process: Process, options: NcOptions, socket: UdpSocket, first: Datagram | None = None
 ) -> Coroutine[None]:
-    """The same with datagrams, of which none says that it is the last; `first` came already."""
+    """The same with datagrams, which have no end of file; `first` is already received."""
     it, arriving = _Relay(process, options), None
     if first is not None:
         process.write(decode(first.data))
@@ -124,6 +124,6 @@ def relay_datagrams(
             if data:
                 socket.send(data)
         except KernelError:
-            # Nobody is there: for nc that is the end of what can be read.
+            # ECONNREFUSED is the end of file for nc.
             arriving, it.in_open = None, False
         yield process.sleep(STEP)

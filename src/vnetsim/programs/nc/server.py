@@ -75,7 +75,7 @@ def _answer(process: Process, options: NcOptions, listener: TcpSocket) -> Corout
 
 
 def _hear(process: Process, options: NcOptions, socket: UdpSocket) -> Coroutine[None]:
-    """With -k everybody is heard; without it, whoever speaks first is the only one."""
+    """With -k from every peer; without it, only from the peer of the first datagram."""
     datagram: Datagram = yield socket.receive()
     if options.keep:
         while True:

@@ -1,4 +1,4 @@
-"""`arp`: the neighbours of IPv4, the old way (net-tools 2.10).
+"""`arp`: the neighbour table of IPv4 (net-tools 2.10).
 
 Not modelled: files of entries (`-f`), published entries (`pub`), hardware but Ethernet.
 """

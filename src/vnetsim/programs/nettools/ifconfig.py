@@ -1,4 +1,4 @@
-"""`ifconfig`: interfaces and their addresses, the old way (net-tools 2.10).
+"""`ifconfig`: interfaces and their addresses (net-tools 2.10).
 
 Not modelled: IPv4 addresses by `add` and `del`, hardware but Ethernet, `tunnel`, `media`, `metric` and what only old
 devices had.

@@ -40,7 +40,7 @@ _NAMED_NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
 @attrs.define
 class NettoolsOptions(Options):
-    """`tool` names the usage text, `features` are those that the version tells."""
+    """`tool` names the usage text, `features` are those that `--version` prints."""
 
     tool: ClassVar[str]
     features: ClassVar[str] = ""

@@ -1,7 +1,7 @@
-"""`netstat`: sockets, routes and interfaces, the old way (net-tools 2.10).
+"""`netstat`: sockets, routes and interfaces (net-tools 2.10).
 
 Not modelled: statistics (`-s`), masquerading (`-M`), endless listing (`-c`), users and inodes of
-sockets (`-e`), timers (`-o`), routes of IPv6.  Nobody has UNIX sockets.
+sockets (`-e`), timers (`-o`), routes of IPv6.  There are no UNIX sockets.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _line(options: NetstatOptions, socket: SocketEntry, protocol: str) -> str:
 
 
 def _waiting(socket: SocketEntry) -> int:
-    """Of a server, ss tells its backlog where netstat has nothing to tell."""
+    """For a listening socket ss shows the backlog and netstat 0."""
     return 0 if socket.state == "LISTEN" else socket.send_queue
 
 

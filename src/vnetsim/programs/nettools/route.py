@@ -1,4 +1,4 @@
-"""`route`: the main routing table, the old way (net-tools 2.10).
+"""`route`: the main routing table (net-tools 2.10).
 
 Not modelled: IPv6 and other families, `mss`, `window`, `irtt`, `mod`, `dyn`, `reinstate`.
 """
@@ -131,7 +131,7 @@ class _Arguments:
         return self._args.pop(0)
 
     def _target(self, kind: str | None, arg: str) -> Coroutine[None]:
-        """A host, unless something says how long the prefix is."""
+        """A host, unless a netmask or prefix length is given."""
         request = self._request
         name, slash, length = arg.partition("/")
         if name == "default":

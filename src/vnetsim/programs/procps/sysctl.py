@@ -72,7 +72,7 @@ class _SysctlKey:
 
     @classmethod
     def of(cls, text: str) -> _SysctlKey:
-        """The first separator decides: after a slash dots are part of names, and the other way round."""
+        """The first separator decides: after a slash dots are part of names, and vice versa."""
         swapped = text.translate(_SWAPPED)
         slashes = re.search(r"[./]", text)
         if slashes is not None and slashes[0] == "/":

@@ -1,7 +1,7 @@
 """systemctl, service, reboot, shutdown -r, journalctl, where they are about the Docker engine or the machine's power.
 
 systemctl(1) of systemd 252: start, stop, restart, try-restart, is-active, is-failed and is-enabled of docker.service,
-and reboot.  Of the journal there is what dockerd says when it does not start (`journalctl -u docker`).
+and reboot.  The journal contains the message of a dockerd that does not start (`journalctl -u docker`).
 
 Not modelled: other units and verbs, docker.socket (an engine that was stopped stays so), switching the machine off.
 """

@@ -1,6 +1,6 @@
 """`tcpdump`: packets as they pass a device, or as a file keeps them (tcpdump 4.99.3; 4.99.6 in containers).
 
-Not modelled: what `options`, `filter` and `names` say; packets that a snapshot cuts short, other link types than
+Not modelled: what `options`, `filter` and `names` list; packets that a snapshot cuts short, other link types than
 Ethernet and those of `any`, and that a filter which no packet can pass is refused.
 """
 

@@ -1,4 +1,4 @@
-"""Names instead of numbers: what tcpdump says without -n (addrtoname.c, oui.c).
+"""Names instead of numbers: what tcpdump prints without -n (addrtoname.c, oui.c).
 
 Addresses are looked up as they turn up, ports in the list of services, stations by the maker that their address names.
 Not modelled: /etc/ethers, and all makers but those that a virtual network meets.

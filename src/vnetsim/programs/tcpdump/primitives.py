@@ -13,7 +13,7 @@ import attrs
 from vnetsim.wire.cooked import OUTGOING
 from vnetsim.wire.inet import Address, Prefix
 
-#: Where a cooked header says how a packet came.
+#: The offset of the packet type in a cooked header.
 _KIND_AT: Final = 10
 ONLY_MULTICAST: Final = (
     "link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel"
@@ -25,7 +25,7 @@ class TooShort(Exception):
 
 
 class FilterError(ValueError):
-    """What libpcap 1.10.3 says about an expression, and what 1.10.6 does where that is something else."""
+    """The error of libpcap 1.10.3 for an expression, and that of 1.10.6 where it differs."""
 
     def __init__(self, message: str, newer: str | None = None) -> None:
         super().__init__(message)
@@ -103,7 +103,7 @@ class LinkLayout:
         return lambda sample: sample.load(at, 2) == ethertype
 
     def outgoing(self, keyword: str) -> Test:
-        """What this machine sent: cooked packets tell it themselves, Ethernet frames only while they pass."""
+        """What this machine sent: cooked headers contain it, of Ethernet frames only the live capture knows it."""
         if not self.is_ethernet:
             return lambda sample: sample.load(_KIND_AT) == OUTGOING
         if not self.is_live:

@@ -2,7 +2,7 @@
 
 Probes by UDP (to a port of their own each, or with `-U` to port 53), by ICMP (`-I`) and by TCP (`-T`).
 
-Not modelled: TCP with IPv6 or options of its own (`-O`), the other methods, extensions of ICMP (nobody here sends
+Not modelled: TCP with IPv6 or options of its own (`-O`), the other methods, extensions of ICMP (no host here sends
 any), `-A`, `-g`, `-r`, `--mtu`, `--back`, `--sport`.
 """
 

@@ -14,7 +14,7 @@ _MILLISECONDS: Final = 1_000_000
 
 
 class CurlOptionError(Exception):
-    """An option cannot be used; the text says why."""
+    """An option is invalid; the text is the reason."""
 
 
 @attrs.define

@@ -59,7 +59,7 @@ class BridgeOptions(Iproute2Options):
 
 
 def main(process: Process) -> Program:
-    """Every refusal is exit status 255, unless the object says otherwise."""
+    """Every refusal is exit status 255, unless the object sets another."""
     try:
         return _run(process)
     except Iproute2Error as error:

@@ -110,7 +110,7 @@ def _show(request: Request) -> Program:
 
 
 def _parse_filter(request: Request) -> _FdbFilter:
-    """Words that it does not know are passed over, as iproute2 does."""
+    """Unknown arguments are ignored, as in iproute2."""
     chosen, args = _FdbFilter(), request.args
     for arg in args:
         if arg in ("brport", "dev"):

@@ -54,7 +54,7 @@ def main(request: Request) -> Program:
 
 
 def _show(request: Request) -> Program:
-    """Words other than `dev` are passed over, as iproute2 does."""
+    """Arguments other than `dev` are ignored, as in iproute2."""
     wanted, args, links = None, request.args, request.network.links()
     for arg in args:
         if arg == "dev":

@@ -59,7 +59,7 @@ def _command(options: IpOptions, args: Args) -> Program:
 
 
 def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool = False) -> Program:
-    """Run a command; errors become what `ip` says and its exit status, also where the command has to wait.
+    """Run a command; errors become the message and exit status of `ip`, also where the command has to wait.
 
     What calls exit(3) in iproute2 goes through a batch to its end.
     """

@@ -1,7 +1,7 @@
 """What every object of `ip` (and `bridge`) is given, and how their arguments are read (iproute2: lib/utils.c, ip/ip.c).
 
-An object module has `def main(request: Request) -> Program`.  What a command says before it asks the kernel is raised
-as Iproute2Error; a KernelError may pass through, the dispatcher prints it and exits with 2.
+An object module has `def main(request: Request) -> Program`.  An error that a command detects itself is
+raised as Iproute2Error; a KernelError may pass through, the dispatcher prints it and exits with 2.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Iproute2Error(VnetsimError):
 
     status: int
     message: str = ""
-    #: How newer versions (Iproute2Options.newer) word it, if they do otherwise.
+    #: The message of newer versions (Iproute2Options.newer), if it differs.
     newer: str | None = attrs.field(default=None, kw_only=True)
     exits: bool = attrs.field(default=attrs.Factory(lambda error: error.status == 255, takes_self=True))
 
@@ -151,12 +151,12 @@ def duparg2(key: str, argument: str) -> Iproute2Error:
 
 
 def nodev(device: str) -> Iproute2Error:
-    """The device is not there, says a command that changes something."""
+    """The error of a command that changes a device that does not exist."""
     return Iproute2Error(1, f'Cannot find device "{device}"')
 
 
 def unknown_command(command: str, helper: str) -> Iproute2Error:
-    """`helper` is who helps: `ip link help`."""
+    """`helper` is the command that prints the usage: `ip link help`."""
     return Iproute2Error(255, f'Command "{command}" is unknown, try "{helper}".')
 
 

@@ -1,6 +1,6 @@
 """Commands from a file: `ip -batch`, `tc -batch` (iproute2: lib/utils.c: do_batch, getcmdline, makeargs).
 
-Words may be quoted as a whole; `#` begins a comment, a backslash at the end of a line continues it.
+A whole argument may be quoted; `#` begins a comment, a backslash at the end of a line continues it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def split(line: str) -> list[str]:
-    """Words; one that begins with a quote goes to the next such quote.  Iproute2Error (status 1) if there is none."""
+    """The arguments; a quote at the beginning of one ends at the next such quote, else Iproute2Error (status 1)."""
     args, at = list[str](), 0
     while at < len(line):
         if line[at] in _BLANKS:

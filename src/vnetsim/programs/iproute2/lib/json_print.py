@@ -1,6 +1,6 @@
 """Output that is text or JSON, as the caller asked (iproute2: lib/json_writer.c, lib/json_print.c, lib/color.c).
 
-The printers of the objects speak once: `both` says what stands in the text and what in the JSON document.
+The printers of the objects speak once: `both` takes what is printed as text and what is printed as JSON.
 """
 
 from __future__ import annotations

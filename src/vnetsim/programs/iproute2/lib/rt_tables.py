@@ -1,6 +1,6 @@
 """Names for numbers of routing: tables, protocols, types of service, kinds of routes (iproute2: lib/rt_names.c).
 
-Tables that people add to /etc/iproute2/rt_tables are known by their names, too.  Not modelled: realms and the files
+Tables that are added to /etc/iproute2/rt_tables are known by their names, too.  Not modelled: realms and the files
 in rt_tables.d.
 """
 

@@ -135,7 +135,7 @@ def _list(process: Process, options: SsOptions, chosen: SocketFilter) -> None:
 
 
 def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: SsOptions) -> str:
-    """Below each socket what -m and -i tell."""
+    """The lines of -m and -i below each socket."""
     head = len(lines) - len(sockets)
     text = "".join(lines[:head])
     for line, socket in zip(lines[head:], sockets, strict=True):
@@ -146,7 +146,7 @@ def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: SsOpti
 
 
 def _states(options: SsOptions, chosen: SocketFilter, protocols: AbstractSet[str]) -> frozenset[str]:
-    """What a filter says, what `-a` and `-l` say, or what is usual for the protocols."""
+    """The states of the filter, those of `-a` and `-l`, or the default of the protocols."""
     if chosen.states is not None:
         return chosen.states
     if options.everything:

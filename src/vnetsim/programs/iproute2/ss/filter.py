@@ -38,7 +38,7 @@ _OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
 
 _SYNTAX: Final = 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n'
 _CANNOT_PARSE: Final = "Cannot parse dst/src address.\n"
-#: Words that ss has besides, all of which may begin a condition.
+#: The other keywords of ss, all of which may begin a condition.
 _OTHERS: Final = ("or", "|", "||", "not", "!", "(", ")", "dev", "fwmark", "cgroup", "autobound")
 
 

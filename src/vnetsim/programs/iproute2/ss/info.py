@@ -1,4 +1,4 @@
-"""What `ss -i`, `-m` and `-o` tell of a TCP socket (iproute2 6.1, misc/ss.c: tcp_stats_print, tcp_timer_print)."""
+"""What `ss -i`, `-m` and `-o` print of a TCP socket (iproute2 6.1, misc/ss.c: tcp_stats_print, tcp_timer_print)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _time(nanoseconds: int) -> str:
 
 
 def more(socket: SocketEntry, *, info: bool, memory: bool, numeric: bool, options: bool) -> str:
-    """The line below a socket, "" if there is none; `options` tells those of TCP, too."""
+    """The line below a socket, "" if there is none; with `options` also the TCP options."""
     if socket.info is None or not (info or memory):
         return ""
     text = ""

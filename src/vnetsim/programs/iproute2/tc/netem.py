@@ -1,6 +1,6 @@
 """The options of netem (iproute2 6.1: tc/q_netem.c).
 
-What is printed follows the source; the words of its refusals are recorded.  Not modelled: what the kernel's part does
+What is printed follows the source; its error messages are recorded.  Not modelled: what the kernel's part does
 not model (loss models with states, slots, ecn, distributions other than uniform and normal).
 """
 

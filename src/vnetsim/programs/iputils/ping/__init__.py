@@ -25,7 +25,7 @@ _PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"
 _ROOT_GROUP: Final = 0
 #: -M: whether packets must go in one piece; None is as long as the path takes them.
 _DISCOVERY: Final = {"do": True, "want": None, "dont": False}
-#: A NOP, and a record route option with room for nine addresses (RFC 791).
+#: A NOP, and a record route option with nine slots (RFC 791).
 _RECORD_ROUTE: Final = bytes((1, 7, 39, 4)) + bytes(36)
 
 
@@ -50,7 +50,7 @@ def _run(process: Process, options: PingOptions) -> Coroutine[int]:
 def _socket_type(process: Process, options: PingOptions) -> bool:
     """Whether it is a raw socket: only groups of ping_group_range may have the other, harmless kind."""
     text = process.files.read(_PING_GROUPS) if process.files.exists(_PING_GROUPS) else "1 0"
-    low, high = (int(word) for word in text.split())
+    low, high = (int(gid) for gid in text.split())
     raw = not low <= _ROOT_GROUP <= high
     if raw and not process.context.raw_sockets:
         raise Exit(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.words}")

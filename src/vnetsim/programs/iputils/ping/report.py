@@ -56,7 +56,7 @@ class PingReport:
         self._process.write(f"no answer yet for icmp_seq={sequence % 0x10000}\n")
 
     def reply(self, answer: IcmpMessage, *, microseconds: int | None, first: bool) -> Coroutine[None]:
-        """One line for a reply; `microseconds` None: its data are too short to tell."""
+        """One line for a reply; `microseconds` None: its data are too short for a timestamp."""
         assert answer.packet is not None
         origin = yield from self._address_text(answer.origin, answer.zone)
         options, write = self._options, self._process.write

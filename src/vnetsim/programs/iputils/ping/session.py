@@ -132,7 +132,7 @@ class PingSession:
         return sequence % 0x10000 in self._count.seen
 
     def _data(self) -> bytes:
-        """When it was sent, if there is room to say so, and a pattern."""
+        """The time of sending, if it fits, and the pattern."""
         options = self._options
         pattern = options.pattern or bytes(range(256))
         data = (pattern * (options.size // len(pattern) + 1))[: options.size]
@@ -174,7 +174,7 @@ class PingSession:
         return wait if self._refusals * wait < self._options.linger else None
 
     def _read_queue(self) -> Coroutine[bool]:
-        """The error queue after a refusal: whether an ICMP error is in it, for only then ping tells of the refusal."""
+        """The error queue after a refusal: whether an ICMP error is in it, for only then ping reports the refusal."""
         answer: IcmpMessage | None = yield self._socket.receive(_SOFTIRQ)
         if answer is None:
             return False
@@ -185,7 +185,7 @@ class PingSession:
         return answer.error and not answer.local
 
     def _schedule_exit(self, delay: int) -> int:
-        """Once everything is sent, wait for two round trips of the longest kind, for a first answer as `-W` says."""
+        """Once everything is sent, wait for twice the longest round trip time; for a first answer the time of `-W`."""
         if not self._has_sent_enough() or self._lingers:
             return delay
         if self._count.received:

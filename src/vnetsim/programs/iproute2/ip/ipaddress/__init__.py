@@ -62,7 +62,7 @@ def _add(verb: Verb, request: Request) -> Program:
 
 
 def _interface(parsed: AddressArgs) -> InterfaceAddress:
-    """The local address; KernelError if there is none, as the kernel says it."""
+    """The local address; KernelError if there is none, as from the kernel."""
     if parsed.family is None:
         raise KernelError(Errno.EOPNOTSUPP)
     if parsed.local is not None:

@@ -27,7 +27,7 @@ def flags_of(entry: AddressEntry) -> frozenset[str]:
 
 @attrs.frozen
 class AddressPrinter:
-    """`with_device`: each address tells its device (`-o`, and what a flush lists)."""
+    """`with_device`: each address is printed with its device (`-o`, and what a flush lists)."""
 
     out: Iproute2Output
     options: Iproute2Options

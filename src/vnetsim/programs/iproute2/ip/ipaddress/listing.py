@@ -51,7 +51,7 @@ def show_addresses(request: Request, usage_name: str) -> Program:
 
 @attrs.frozen
 class _Listing:
-    """Devices, and for `ip addr` their addresses, on their way to the terminal."""
+    """Print devices, and for `ip addr` their addresses."""
 
     options: Iproute2Options
     chosen: Filter

@@ -145,7 +145,7 @@ def _change_new(parsed: LinkArgs, *, is_peer: bool) -> None:
 
 
 def _mac(octets: bytes | None) -> Mac | None:
-    """KernelError as the kernel says that there are too few or too many octets."""
+    """KernelError, as from the kernel, if there are too few or too many octets."""
     if octets is None:
         return None
     mac = ll_addr.to_mac(octets)
@@ -315,7 +315,7 @@ def _afstats(request: Request) -> Program:
     return 0
 
 
-#: Kinds about which iproute2 knows nothing to say for `ip link help`.
+#: Kinds without a help text for `ip link help`.
 _KINDS_WITH_HELP: Final = frozenset(
     ("bridge", "bridge_slave", "dummy", "ipvlan", "ipvtap", "macvlan", "macvtap", "veth", "vlan", "vxlan")
 )

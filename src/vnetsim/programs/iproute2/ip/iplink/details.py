@@ -1,4 +1,4 @@
-"""What `ip -d` says about the kind of a device, and about a bridge port (iproute2: the print_opt of ip/iplink_*.c).
+"""What `ip -d` prints of the kind of a device, and of a bridge port (iproute2: the print_opt of ip/iplink_*.c).
 
 It is read from `Link.details` and `Link.port`, whose keys are those of `ip -d -j link` (objects info_data and
 info_slave_data), with these values:
@@ -257,12 +257,12 @@ _NEWER_BRIDGE: Final = after(
 _NEWER_BRIDGE_PORT: Final = after(
     _BRIDGE_PORT, neigh_suppress=(("neigh_vlan_suppress", on_off),), locked=(("mab", on_off),)
 )
-#: The kinds about which iproute2 has more to say than their name.
+#: The kinds of which iproute2 prints more than the name.
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN, "macvlan": _MACVLAN, "macvtap": _MACVLAN,
     "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
 }  # fmt: skip
-#: What newer versions say otherwise.
+#: What newer versions print differently.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {
     "bridge": _NEWER_BRIDGE, "bridge_slave": _NEWER_BRIDGE_PORT, "vxlan": NEWER_VXLAN,
 }  # fmt: skip

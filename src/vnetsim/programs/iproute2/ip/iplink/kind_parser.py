@@ -20,7 +20,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 
 #: What newer versions know and vnetsim does not.
-_NEWER_WORDS: Final = frozenset(
+_NEWER_OPTIONS: Final = frozenset(
     {
         "stp_mode", "mst_enabled", "fdb_local_vlan_0", "fdb_max_learned", "mdb_offload_fail_notification",
         "neigh_vlan_suppress", "neigh_forward_grat", "mab", "backup_nhid", "bclim", "localbypass", "mcroute",
@@ -46,7 +46,7 @@ class KindArgs:
 
     def unknown(self, arg: str, what: str = "option") -> Iproute2Error:
         """The answer to an argument that the kind does not know: the usage follows."""
-        if self.newer and arg.removeprefix("no") in _NEWER_WORDS:
+        if self.newer and arg.removeprefix("no") in _NEWER_OPTIONS:
             raise NotModelled(f"{self.kind} {arg}")
         return self.usage(f'{self.kind}: unknown {what} "{arg}"?')
 

@@ -30,7 +30,7 @@ def read(it: KindArgs) -> None:
     """All arguments; the warning about the port goes to standard error."""
     vxlan = _Vxlan(it)
     for arg in it.args:
-        vxlan.read_word(arg)
+        vxlan.parse_arg(arg)
     vxlan.check()
 
 
@@ -41,7 +41,7 @@ class _Vxlan:
     far: Address | None = None
     local: Address | None = None
 
-    def read_word(self, arg: str) -> None:
+    def parse_arg(self, arg: str) -> None:
         for keyword, handle in _TABLE:
             if arg == keyword[:-1] if keyword.endswith(".") else matches(arg, keyword):
                 handle(self, arg)

@@ -20,7 +20,7 @@ from vnetsim.wire.inet import parse_address
 
 
 def _far_end(out: Iproute2Output, key: str, known: Details) -> None:
-    """`remote`, `group` or `local`; the key in the document tells the family, too."""
+    """`remote`, `group` or `local`; the key in the JSON document contains the family, too."""
     text = str(known[key])
     address = parse_address(text)
     if address:

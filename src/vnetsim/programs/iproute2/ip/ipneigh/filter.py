@@ -60,7 +60,7 @@ def state_number(arg: str) -> int | None:
 
 
 def parse(request: Request, *, flushing: bool) -> NeighbourFilter:
-    """Reads what follows `show` and `flush`; a flush spares what people made, unless they ask for it."""
+    """Reads what follows `show` and `flush`; a flush spares PERMANENT and NOARP entries, unless `nud` selects them."""
     spared = NUD["permanent"] | NUD["noarp"] if flushing else NUD["noarp"]
     chosen = NeighbourFilter(request.options.family, 0xFF & ~spared)
     states = 0

@@ -43,7 +43,7 @@ class _Question:
 
 
 def get(request: Request) -> Program:
-    """Ask and print the answer, which is a KernelError where no way leads there."""
+    """Print the route that the kernel chooses; KernelError if the destination is unreachable."""
     question = _parse(request)
     if question.to is None:
         raise Iproute2Error(1, "need at least a destination address")

@@ -44,7 +44,7 @@ class _RouteArgs:
     destination: Prefix | None = None
     kind: str | None = None
     source: Address | None = None
-    #: The destination is `default`: of which family the other arguments tell.
+    #: The destination is `default`, whose family the other arguments decide.
     everything: bool = False
     via: Address | None = None
     device: str | None = None
@@ -75,7 +75,7 @@ class _RouteArgs:
         return TABLE_LOCAL if self.kind in ("local", "broadcast", "nat", "anycast") else TABLE_MAIN
 
     def default_scope(self, *, deleting: bool) -> int | None:
-        """The scope of a route that says none; None: any."""
+        """The scope of a route without that argument; None: any."""
         if self.family == 6:
             return SCOPE_GLOBAL
         if self.kind in ("local", "nat"):
@@ -273,7 +273,7 @@ _KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _RouteArgs], None]]]] 
 }  # fmt: skip
 
 
-# --- several ways -----------------------------------------------------------------------------------------------------
+# --- multipath --------------------------------------------------------------------------------------------------------
 
 
 def _nexthops(request: Request, parsed: _RouteArgs) -> None:

@@ -175,7 +175,7 @@ def _color(address: Address) -> Color:
 
 
 def _is_host(arg: PrefixArg | None) -> bool:
-    """One address was asked for, so that printing it would tell nothing."""
+    """The filter names a single address, so that printing it is redundant."""
     return arg is not None and not arg.everything and arg.length == arg.address.bits
 
 

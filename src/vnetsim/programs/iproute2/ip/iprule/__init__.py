@@ -90,7 +90,7 @@ def _delete(request: Request) -> Program:
 
 
 def _bits(prefix: Prefix | None) -> Prefix | None:
-    """A prefix of length 0 says nothing."""
+    """A prefix of length 0 matches everything."""
     return prefix if prefix is not None and prefix.length else None
 
 

@@ -30,7 +30,7 @@ class RuleArgs:
 
     names: RouteNames
     family: int | None
-    #: What the kernel will say of it.
+    #: The message with which the kernel will refuse it.
     refusal: str | None = None
     priority: int | None = None
     source: Prefix | None = None
@@ -128,7 +128,7 @@ def _from(request: Request, parsed: RuleArgs) -> None:
 
 
 def _selector(request: Request, parsed: RuleArgs, which: str) -> Prefix:
-    """Unlike with routes, an address does not tell the family: without -6 the kernel is asked for a rule of IPv4."""
+    """Unlike with routes, an address does not decide the family: without -6 the kernel is asked for a rule of IPv4."""
     arg = get_prefix(request.args.next_arg(), parsed.family)
     if parsed.family is None and arg.version == 6:
         parsed.refusal = parsed.refusal or f"Invalid {which} address"
