@@ -54,7 +54,16 @@ FLOORS_OF = {
     "reach": REACH_FLOORS,
 }  # fmt: skip
 #: How many modules of a package may import each other.
-LARGEST_CIRCLE = {"kernel": 3, "docker": 1, "shell": 1, "lab": 1, "programs.docker": 1, "reach": 1}
+LARGEST_CIRCLE = {
+    "kernel": 3,
+    "wire": 3,
+    "netfilter": 1,
+    "docker": 1,
+    "shell": 1,
+    "lab": 1,
+    "programs.docker": 1,
+    "reach": 1,
+}
 
 #: Imports that point the other way for a reason: values that a lower layer is made of.
 BELOW = {

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import RuleHit
+from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame

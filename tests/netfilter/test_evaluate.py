@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.netfilter.packets_for_rules import at, datagram, ping, segment
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NetfilterError
-from vnetsim.netfilter.evaluate import TableOutcome, evaluate
+from vnetsim.netfilter.evaluate import evaluate
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
+from vnetsim.netfilter.outcome import TableOutcome
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtTarget

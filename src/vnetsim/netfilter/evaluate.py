@@ -3,58 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
-import attrs
-
+from vnetsim.netfilter.outcome import Counted, RuleHit, TableOutcome
 from vnetsim.netfilter.packet import MatchKey, PktInfo
-from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.netfilter.rules import Jump, Return
+from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.netfilter.tables import Chain, IptEntry, RuleStep, XtTable
 from vnetsim.netfilter.verdicts import Verdict
-
-if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.tables import NftRule as NativeRule
-    from vnetsim.netfilter.ruleset import Ruleset
-    from vnetsim.netfilter.tables import Chain, IptEntry, RuleStep, XtTable
-
-
-@attrs.frozen
-class RuleHit:
-    """Rule `number` (from 1) of `chain` in `table` matched."""
-
-    table: str
-    chain: str
-    number: int
-    rule: Rule | NativeRule
-
-    def __str__(self) -> str:
-        return f"{self.chain} rule {self.number}: {self.rule}"
-
-
-class Counted(Protocol):
-    """A rule in its place, or a built-in chain with its policy."""
-
-    packets: int
-    bytes: int
-
-
-@attrs.frozen
-class TableOutcome:
-    """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
-
-    `counted` is what counted the packet.  `cacheable`: the next packet of the same direction of the same established
-    connection will have the same outcome.
-    """
-
-    verdict: Verdict
-    hits: tuple[RuleHit, ...]
-    by_policy: bool = False
-    counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
-    cacheable: bool = attrs.field(default=False, eq=False, repr=False)
-
-    @property
-    def words(self) -> str:
-        """The rule that decided, "" where none did."""
-        return "" if self.by_policy or not self.hits else str(self.hits[-1])
 
 
 def evaluate(ruleset: Ruleset, table: str, hook: str, packet: PktInfo) -> TableOutcome:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from vnetsim.netfilter.evaluate import RuleHit
+from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.netfilter.packet import MatchKey
 from vnetsim.netfilter.rules import Jump, Rule, Test, XtTarget
 from vnetsim.netfilter.verdict_cache import VerdictCache

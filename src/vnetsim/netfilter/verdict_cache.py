@@ -8,12 +8,10 @@ node's key selects the next node, and a leaf has the outcome.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from vnetsim.netfilter.outcome import TableOutcome
 from vnetsim.netfilter.packet import MatchKey, PktInfo
-
-if TYPE_CHECKING:
-    from vnetsim.netfilter.evaluate import TableOutcome
 
 #: How many leaves a tree may have before the cache is flushed: packets to ever new addresses do not fill the memory.
 _LIMIT: Final = 10_000

@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError
-from vnetsim.wire import dns, vxlan
+from vnetsim.wire import dns
 from vnetsim.wire.printer import PacketPrinter, visible
 
 _TOKEN: Final = re.compile(rb"[!-~]+")
@@ -98,18 +98,21 @@ _RTSP_COMMANDS: Final = frozenset(
 _RTSP: Final = _TextProtocol("rtsp", _RTSP_COMMANDS, code_is_second=True)
 
 
+#: The printers of tunnels over UDP by port, which the package registers: a tunnel carries packets of the layers above.
+TUNNELS: Final[dict[int, Callable[[PacketPrinter, bytes], str]]] = {}
+
+
 def describe_datagram(printer: PacketPrinter, source_port: int, destination_port: int, data: bytes) -> str:
     """What follows the ports of a datagram with `data`, "" if its ports are not known."""
     ports = source_port, destination_port
     if dns.PORT in ports:
         return _describe_message(printer, data)
-    try:
-        if vxlan.PORT in ports:
-            return vxlan.Vxlan.decode(data).describe(printer)
-        if vxlan.LINUX_PORT in ports:
-            return vxlan.Vxlan.decode(data).describe_as_otv(printer)
-    except DecodeError:
-        pass
+    for port, describe in TUNNELS.items():
+        if port in ports:
+            try:
+                return describe(printer, data)
+            except DecodeError:
+                return ""
     return ""
 
 

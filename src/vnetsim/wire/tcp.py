@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.errors import DecodeError
+from vnetsim.wire import applications
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
 from vnetsim.wire.printer import PacketPrinter, visible
@@ -194,8 +195,6 @@ class Tcp:
         if self.flags & RST and printer.verbosity:
             more = "+" * (len(self.data) > _LONGEST_REASON)
             return f" [RST{more} {visible(self.data[:_LONGEST_REASON])}]"
-        from vnetsim.wire import applications  # noqa: PLC0415 (only who prints needs them)
-
         return applications.describe_stream(printer, self.source_port, self.destination_port, self.data)
 
     def _base(self, printer: PacketPrinter, source: Address, destination: Address) -> _Base:

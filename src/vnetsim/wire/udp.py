@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import DecodeError
+from vnetsim.wire import applications
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
 from vnetsim.wire.printer import PacketPrinter
@@ -79,7 +80,5 @@ class Udp:
         return f"[bad udp cksum 0x{partial:04x} -> 0x{right}!] {self._content(printer)}"
 
     def _content(self, printer: PacketPrinter) -> str:
-        from vnetsim.wire import applications  # noqa: PLC0415 (only who prints needs them, and they need this module)
-
         words = applications.describe_datagram(printer, self.source_port, self.destination_port, self.data)
         return words or f"UDP, length {self.length - HEADER_LENGTH}"

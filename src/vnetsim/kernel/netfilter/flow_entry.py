@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vnetsim.netfilter.evaluate import Counted
+from vnetsim.netfilter.outcome import Counted
 
 if TYPE_CHECKING:
     from vnetsim.kernel.fib.dst import DstEntry

@@ -16,7 +16,8 @@ from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
-from vnetsim.netfilter.evaluate import TableOutcome, evaluate
+from vnetsim.netfilter.evaluate import evaluate
+from vnetsim.netfilter.outcome import TableOutcome
 from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import PktInfo as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority

@@ -21,9 +21,9 @@ from vnetsim.netfilter.nft.datatype import Datatype
 from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.ruleset import NftRuleset
-from vnetsim.netfilter.nft.stateful import CounterState, CounterStmt
+from vnetsim.netfilter.nft.stateful import CounterState, CounterStmt, Stmt
 from vnetsim.netfilter.nft.stateful import LimitStmt as NativeLimit
-from vnetsim.netfilter.nft.statement import MatchStmt, Stmt, VerdictStmt, XtStmt
+from vnetsim.netfilter.nft.statement import MatchStmt, VerdictStmt, XtStmt
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
 from vnetsim.netfilter.nft.xlate import xlate
 from vnetsim.netfilter.ruleset import priority

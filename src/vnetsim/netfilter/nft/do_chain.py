@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.netfilter.evaluate import RuleHit, TableOutcome
-from vnetsim.netfilter.nft.expr_eval import ChainVisit
 from vnetsim.netfilter.nft.expression import VerdictExpr
 from vnetsim.netfilter.nft.rule import rule_text
-from vnetsim.netfilter.nft.stmt_eval import Break, Result, Step, compiled
-from vnetsim.netfilter.nft.tables import NftChain, NftRule, NftRuleEntry, NftTable
+from vnetsim.netfilter.nft.stmt_eval import compiled
+from vnetsim.netfilter.nft.tables import Break, ChainVisit, NftChain, NftRule, NftRuleEntry, NftTable, Result, Step
+from vnetsim.netfilter.outcome import RuleHit, TableOutcome
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
 

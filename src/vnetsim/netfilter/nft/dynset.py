@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from vnetsim.netfilter.nft.expr_eval import ChainVisit, loader
+from vnetsim.netfilter.nft.expr_eval import loader
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, expiry
 from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import SetStmt
+from vnetsim.netfilter.nft.tables import ChainVisit
 
 #: The size of a dynamic set without one.
 _USUAL_SIZE: Final = 65535

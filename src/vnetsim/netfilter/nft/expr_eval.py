@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import expression as ex
@@ -26,7 +24,7 @@ from vnetsim.netfilter.nft.primary_expr import (
     RtExpr,
 )
 from vnetsim.netfilter.nft.sets import Data
-from vnetsim.netfilter.nft.tables import NftTable
+from vnetsim.netfilter.nft.tables import ChainVisit
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 from vnetsim.wire.inet import Address
 
@@ -44,15 +42,6 @@ _ETHERNET: Final = 1
 _DAY: Final = 86400
 #: 1 January 1970 was a Thursday.
 _FIRST_DAY: Final = 4
-
-
-@attrs.define
-class ChainVisit:
-    """A packet at a chain of a table."""
-
-    packet: PktInfo
-    table: NftTable
-
 
 Loaded: TypeAlias = "Data | tuple[Data, ...] | None"
 Loader: TypeAlias = Callable[[ChainVisit], Loaded]

@@ -6,17 +6,14 @@ from what was compared before.  `netlink_delinearize` finds that out and gives t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, Value, duration
 from vnetsim.netfilter.nft.output import OutputContext
-
-if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.stateful import StmtState
-    from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
 
 @attrs.frozen

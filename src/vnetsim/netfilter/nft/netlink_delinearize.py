@@ -38,12 +38,12 @@ from vnetsim.netfilter.nft.primary_expr import (
 from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, INET, IP, IP6, TH, Field, PayloadBase, ProtoContext
 from vnetsim.netfilter.nft.segtree import flags_of, set_expr
 from vnetsim.netfilter.nft.sets import NftSet
-from vnetsim.netfilter.nft.stateful import StmtState
+from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
 
 def delinearize(
     family: str,
-    statements: tuple[st.Stmt, ...],
+    statements: tuple[Stmt, ...],
     states: tuple[StmtState | None, ...],
     sets: Mapping[str, NftSet],
     now: int,
@@ -61,14 +61,14 @@ class _Delinearizer:
         self._context = ProtoContext(family)
         self._deps = PayloadDepContext(family)
         self.printed = self._deps.printed
-        self._postprocess: dict[type[st.Stmt], Callable[..., st.Stmt]] = {
+        self._postprocess: dict[type[Stmt], Callable[..., Stmt]] = {
             st.NatStmt: self._nat, st.RejectStmt: self._reject, st.MetaStmt: self._with_value,
             st.CtStmt: self._with_value,
             st.PayloadStmt: self._payload, st.ExthdrStmt: self._exthdr, st.SetStmt: self._set,
             st.ObjrefStmt: self._objref,
         }  # fmt: skip
 
-    def take(self, statement: st.Stmt, state: StmtState | None) -> None:
+    def take(self, statement: Stmt, state: StmtState | None) -> None:
         if isinstance(statement, st.MatchStmt):
             self._match(statement)
         elif isinstance(statement, st.VmapStmt):
@@ -326,7 +326,7 @@ class _Delinearizer:
 
     # --- statements -------------------------------------------------------------------------------------------------
 
-    def _nat(self, nat: st.NatStmt) -> st.Stmt:
+    def _nat(self, nat: st.NatStmt) -> Stmt:
         if self._family != "inet" and not self._leads_to_several(nat):
             nat = attrs.evolve(nat, family="")
         address = None if nat.address is None else self._value(nat.address)
@@ -344,7 +344,7 @@ class _Delinearizer:
         spec = self._sets[nat.address.mappings.name].spec
         return spec.data_intervals or len(spec.data) > 1
 
-    def _reject(self, reject: st.RejectStmt) -> st.Stmt:
+    def _reject(self, reject: st.RejectStmt) -> Stmt:
         if self._family != "inet":
             if reject.kind == "tcp reset":
                 self._deps.release(PayloadBase.TRANSPORT)
@@ -354,25 +354,25 @@ class _Delinearizer:
         self._deps.release(PayloadBase.NETWORK)
         return st.VerboseRejectStmt(reject)
 
-    def _with_value(self, statement: st.MetaStmt | st.CtStmt) -> st.Stmt:
+    def _with_value(self, statement: st.MetaStmt | st.CtStmt) -> Stmt:
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _payload(self, statement: st.PayloadStmt) -> st.Stmt:
+    def _payload(self, statement: st.PayloadStmt) -> Stmt:
         place = self._expression(statement.place)
         datatype, bits = place.shape
         value = statement.value
         shown = self._typed(value, datatype, bits) if isinstance(value, ex.ConstantExpr) else self._value(value)
         return st.FieldStmt(place, shown)
 
-    def _exthdr(self, statement: st.ExthdrStmt) -> st.Stmt:
+    def _exthdr(self, statement: st.ExthdrStmt) -> Stmt:
         self._deps.release(PayloadBase.TRANSPORT)
         return attrs.evolve(statement, value=self._value(statement.value))
 
-    def _set(self, statement: st.SetStmt) -> st.Stmt:
+    def _set(self, statement: st.SetStmt) -> Stmt:
         data = None if statement.data is None else self._value(statement.data)
         return attrs.evolve(statement, key=self._expression(statement.key), data=data)
 
-    def _objref(self, statement: st.ObjrefStmt) -> st.Stmt:
+    def _objref(self, statement: st.ObjrefStmt) -> Stmt:
         return attrs.evolve(statement, name=self._value(statement.name))
 
     # --- ranges -----------------------------------------------------------------------------------------------------

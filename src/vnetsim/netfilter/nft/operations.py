@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.netfilter.nft.expression import Key
 from vnetsim.netfilter.nft.sets import Data, ObjectSpec, SetSpec
-from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftHook, NftRule
 
 

@@ -13,8 +13,8 @@ from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.expression import ConstantExpr, Expr, RelationalExpr
 from vnetsim.netfilter.nft.primary_expr import FieldExpr, MetaExpr
 from vnetsim.netfilter.nft.proto import ETHER, FAMILY_NUMBERS, ICMP, ICMPV6, IP, IP6, PayloadBase
-from vnetsim.netfilter.nft.stateful import StmtState
-from vnetsim.netfilter.nft.statement import ExpressionStmt, Stmt
+from vnetsim.netfilter.nft.stateful import Stmt, StmtState
+from vnetsim.netfilter.nft.statement import ExpressionStmt
 
 #: Behind the transport header: where a comparison of the ICMP type is stored (PROTO_BASE_INNER_HDR).
 _INNER: Final = 4

@@ -11,8 +11,7 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
 from vnetsim.netfilter.nft.expression import Expr, Interval, Key, VerdictExpr, is_anonymous
-from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, StmtState
-from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 
 #: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
 Data: TypeAlias = "Key | VerdictExpr"

@@ -1,4 +1,4 @@
-"""Statements with a state that packets change: counter, limit, quota, ct count.
+"""The base of statements, and those with a state that packets change: counter, limit, quota, ct count.
 
 Follows nft_counter.c, nft_limit.c, nft_quota.c and nft_connlimit.c of Linux, and src/statement.c of nftables 1.0.6.
 """
@@ -12,8 +12,28 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.netfilter.nft.datatype import JsonObject
 from vnetsim.netfilter.nft.output import OutputContext
-from vnetsim.netfilter.nft.statement import Stmt
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
+
+
+@attrs.frozen
+class Stmt:
+    """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct stmt_ops); both are given its state."""
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing behind it is ever reached (STMT_F_TERMINAL)."""
+        return False
+
+    def begin(self) -> StmtState | None:
+        """The state that a new rule begins with; None for a statement without one."""
+        return None
+
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext, /) -> str:
+        raise NotImplementedError
+
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext, /) -> JsonObject:
+        raise NotImplementedError
+
 
 #: Units of a limit, in seconds.
 UNITS: Final = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 604800: "week"}

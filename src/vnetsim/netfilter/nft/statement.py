@@ -5,7 +5,7 @@ Not modelled: queue, dup, fwd, tproxy, synproxy, flow offload, meters, helpers a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
@@ -14,29 +14,7 @@ from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.datatype import Json, JsonObject, duration
 from vnetsim.netfilter.nft.output import STATELESS, OutputContext
 from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr, PayloadExpr, meta_text
-
-if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.stateful import StmtState
-
-
-@attrs.frozen
-class Stmt:
-    """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct stmt_ops); both are given its state."""
-
-    @property
-    def terminal(self) -> bool:
-        """Whether nothing behind it is ever reached (STMT_F_TERMINAL)."""
-        return False
-
-    def begin(self) -> StmtState | None:
-        """The state that a new rule begins with; None for a statement without one."""
-        return None
-
-    def to_text(self, _state: StmtState | None, _ctx: OutputContext, /) -> str:
-        raise NotImplementedError
-
-    def to_json(self, _state: StmtState | None, _ctx: OutputContext, /) -> JsonObject:
-        raise NotImplementedError
+from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import verdicts
@@ -12,22 +12,13 @@ from vnetsim.netfilter.extensions.xt_log import Log as KernelLog
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.dynset import updater
-from vnetsim.netfilter.nft.expr_eval import ChainVisit, Loader, loader
+from vnetsim.netfilter.nft.expr_eval import Loader, loader
 from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
 from vnetsim.netfilter.nft.sets import Data
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, StmtState
-from vnetsim.netfilter.verdicts import ACCEPT, DROP, Addresses, Ports, Verdict
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
+from vnetsim.netfilter.nft.tables import BREAK, Break, ChainVisit, Result, Step
+from vnetsim.netfilter.verdicts import ACCEPT, DROP, Addresses, Ports
 from vnetsim.wire.inet import IPv4, IPv6
-
-
-class Break:
-    """The rule does not match."""
-
-
-BREAK: Final = Break()
-#: None goes on to the next statement; a VerdictNode leads to another chain, or back.
-Result: TypeAlias = "Verdict | ex.VerdictExpr | Break | None"
-Step: TypeAlias = Callable[[ChainVisit], Result]
 
 _COMPARE: Final[dict[str, Callable[..., bool]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
@@ -36,12 +27,12 @@ _LEVELS: Final = {level: number for number, level in enumerate(st.LOG_LEVELS)}
 _WARNING: Final = 4
 
 
-def compiled(statements: tuple[st.Stmt, ...], states: tuple[StmtState | None, ...]) -> tuple[Step, ...]:
+def compiled(statements: tuple[Stmt, ...], states: tuple[StmtState | None, ...]) -> tuple[Step, ...]:
     """NotModelled for what the kernel can do and we cannot."""
     return tuple(_step(statement, state) for statement, state in zip(statements, states, strict=True))
 
 
-def _step(statement: st.Stmt, state: StmtState | None) -> Step:
+def _step(statement: Stmt, state: StmtState | None) -> Step:
     maker = _MAKERS.get(type(statement))
     if maker is None:
         raise NotModelled("nft reset tcp option")
@@ -148,7 +139,7 @@ def _reject(statement: st.RejectStmt, _state: StmtState | None) -> Step:
 # --- counting ------------------------------------------------------------------------------------------------------
 
 
-def _counting(_statement: st.Stmt, state: StmtState | None) -> Step:
+def _counting(_statement: Stmt, state: StmtState | None) -> Step:
     """Counters, limits, quotas, and numbers of connections."""
     assert state is not None
     return lambda visit: _goes_on_if(state.eval(visit.packet))
@@ -318,7 +309,7 @@ def _addresses(visit: ChainVisit, interval: ex.Interval) -> Addresses:
     return Addresses(kind(interval.first), kind(interval.last))
 
 
-_MAKERS: Final[dict[type[st.Stmt], Callable[..., Step]]] = {
+_MAKERS: Final[dict[type[Stmt], Callable[..., Step]]] = {
     st.MatchStmt: _match, st.VerdictStmt: _verdict, st.VmapStmt: _verdict_map, st.RejectStmt: _reject,
     CounterStmt: _counting,
     LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,

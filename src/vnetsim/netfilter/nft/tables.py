@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.netfilter.nft.expression import VerdictExpr
 from vnetsim.netfilter.nft.numbers import Handles, TableKey
 from vnetsim.netfilter.nft.sets import NftObject, NftSet
-from vnetsim.netfilter.nft.stateful import StmtState
-from vnetsim.netfilter.nft.statement import Stmt
-
-if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.stmt_eval import Step
+from vnetsim.netfilter.nft.stateful import Stmt, StmtState
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.verdicts import Verdict
 
 FAMILIES: Final = ("ip", "ip6", "inet")
 #: The hooks of the families that there are, with their names in the kernel's walk.
@@ -20,6 +20,16 @@ HOOKS: Final = {
     "prerouting": "PREROUTING", "input": "INPUT", "forward": "FORWARD", "postrouting": "POSTROUTING",
     "output": "OUTPUT",
 }  # fmt: skip
+
+
+class Break:
+    """The rule does not match."""
+
+
+BREAK: Final = Break()
+#: None goes on to the next statement; a VerdictExpr leads to another chain, or back.
+Result: TypeAlias = "Verdict | VerdictExpr | Break | None"
+Step: TypeAlias = "Callable[[ChainVisit], Result]"
 
 
 @attrs.frozen
@@ -111,3 +121,11 @@ class NftTable:
 
     def __str__(self) -> str:
         return f"{self.family} {self.name}"
+
+
+@attrs.define
+class ChainVisit:
+    """A packet at a chain of a table."""
+
+    packet: PktInfo
+    table: NftTable

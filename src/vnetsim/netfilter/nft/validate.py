@@ -15,8 +15,8 @@ from vnetsim.netfilter.nft.expression import VerdictExpr, is_anonymous
 from vnetsim.netfilter.nft.extack import OperationRefused
 from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, MetaExpr, RtExpr
 from vnetsim.netfilter.nft.sets import NftSet
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt
-from vnetsim.netfilter.nft.statement import SetStmt, Stmt, VerdictStmt
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, Stmt
+from vnetsim.netfilter.nft.statement import SetStmt, VerdictStmt
 from vnetsim.netfilter.nft.stmt_eval import compiled
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftTable
 
@@ -37,7 +37,7 @@ class Demand:
     kind: str | None = None
 
 
-def nodes(statement: st.Stmt) -> Iterator[ex.Expr]:
+def nodes(statement: Stmt) -> Iterator[ex.Expr]:
     """All expressions of a statement, with those inside them."""
     for name in _OPERANDS.get(type(statement), ()):
         node = getattr(statement, name)
@@ -45,7 +45,7 @@ def nodes(statement: st.Stmt) -> Iterator[ex.Expr]:
             yield from _inside(node)
 
 
-_OPERANDS: Final[dict[type[st.Stmt], tuple[str, ...]]] = {
+_OPERANDS: Final[dict[type[Stmt], tuple[str, ...]]] = {
     st.MatchStmt: ("left", "right"), st.VerdictStmt: ("verdict",), st.VmapStmt: ("key", "mappings"),
     st.ObjrefStmt: ("name",),
     st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("place", "value"),
@@ -69,23 +69,23 @@ def _inside(node: ex.Expr) -> Iterator[ex.Expr]:
                 yield from _inside(node.key)
 
 
-def chains(statement: st.Stmt) -> list[str]:
+def chains(statement: Stmt) -> list[str]:
     """Chains that it leads to by itself; those in verdict maps come on top."""
     return [node.chain for node in nodes(statement) if isinstance(node, ex.VerdictExpr) and node.chain]
 
 
-def sets(statement: st.Stmt) -> list[str]:
+def sets(statement: Stmt) -> list[str]:
     return [node.name for node in nodes(statement) if isinstance(node, ex.SetRefExpr)]
 
 
-def object_name(statement: st.Stmt) -> tuple[str, str] | None:
+def object_name(statement: Stmt) -> tuple[str, str] | None:
     """Kind and name of the object that it uses."""
     if isinstance(statement, st.ObjrefStmt) and isinstance(statement.name, ex.ConstantExpr):
         return statement.kind, str(statement.name.value)
     return None
 
 
-def demands(statement: st.Stmt) -> Iterator[Demand]:
+def demands(statement: Stmt) -> Iterator[Demand]:
     if isinstance(statement, st.NatStmt):
         yield Demand(frozenset(_NAT_HOOKS[statement.kind]), "nat")
     elif isinstance(statement, st.RejectStmt):
@@ -105,7 +105,7 @@ def _fib_hooks(node: FibExpr) -> set[str]:
     return _OUTGOING if "oif" in node.selectors else set()
 
 
-def is_validated(statement: st.Stmt) -> bool:
+def is_validated(statement: Stmt) -> bool:
     """Whether the kernel looks at the whole table once such a statement came in."""
     return (
         isinstance(statement, (st.VerdictStmt, st.VmapStmt))
@@ -114,7 +114,7 @@ def is_validated(statement: st.Stmt) -> bool:
     )
 
 
-def tracks(statement: st.Stmt) -> bool:
+def tracks(statement: Stmt) -> bool:
     """Whether it needs connection tracking."""
     if isinstance(statement, (st.NatStmt, st.NotrackStmt, st.CtStmt, ConnlimitStmt)):
         return True

@@ -9,7 +9,7 @@ import attrs
 from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.proto import Field, Header
-from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.programs.nft.erec import Location
 
 # --- expressions ---------------------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.primary_expr import CtExpr, NumgenExpr, PayloadExpr
 from vnetsim.netfilter.nft.primary_expr import FieldExpr as NamedField
 from vnetsim.netfilter.nft.sets import SetSpec
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
-from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
 from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
 from vnetsim.programs.nft.datatype import NameEnvironment

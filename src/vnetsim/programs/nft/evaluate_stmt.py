@@ -13,6 +13,7 @@ from vnetsim.netfilter.nft.expression import SetRefExpr, VerdictExpr
 from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, ExthdrExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, Header, PayloadBase
 from vnetsim.netfilter.nft.sets import SetSpec
+from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
 from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
@@ -36,7 +37,7 @@ class RuleEvaluator(RelationalEvaluator):
 
     def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, environment, declare)
-        self._settle: dict[type[ast.StmtSyntax], Callable[..., st.Stmt]] = {
+        self._settle: dict[type[ast.StmtSyntax], Callable[..., Stmt]] = {
             ast.LiteralStmt: self._ready, ast.ObjectSyntax: self._object, ast.RejectSyntax: self._reject,
             ast.NatSyntax: self._nat,
             ast.SetMetaSyntax: self._set_meta, ast.SetConntrackSyntax: self._set_conntrack,
@@ -53,7 +54,7 @@ class RuleEvaluator(RelationalEvaluator):
             raise
         if self.complaints:
             raise NftError.of(self.complaints)
-        statements: list[st.Stmt] = []
+        statements: list[Stmt] = []
         places: list[Location | None] = []
         for draft in reduced(self.drafts, self.family):
             found = [draft.statement] if isinstance(draft, EvaluatedStmt) else matches(draft)
@@ -96,7 +97,7 @@ class RuleEvaluator(RelationalEvaluator):
             )
         return found
 
-    def _ready(self, syntax: ast.LiteralStmt) -> st.Stmt:
+    def _ready(self, syntax: ast.LiteralStmt) -> Stmt:
         if isinstance(syntax.statement, st.LogStmt):
             _check_log(syntax.statement, syntax.location)
         return syntax.statement
@@ -114,7 +115,7 @@ class RuleEvaluator(RelationalEvaluator):
         self.drafts.append(EvaluatedStmt(mapped, target.location))
         return False
 
-    def _object(self, syntax: ast.ObjectSyntax) -> st.Stmt:
+    def _object(self, syntax: ast.ObjectSyntax) -> Stmt:
         if isinstance(syntax.name, ast.MapSyntax):
             return st.ObjrefStmt(syntax.kind, node_of(self._object_map(syntax.kind, syntax.name)))
         name = self._argument(syntax.name, syntax, types.STRING, _NAME_BITS)
@@ -138,14 +139,14 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- setting ----------------------------------------------------------------------------------------------------
 
-    def _set_meta(self, syntax: ast.SetMetaSyntax) -> st.Stmt:
+    def _set_meta(self, syntax: ast.SetMetaSyntax) -> Stmt:
         return st.MetaStmt(syntax.key, node_of(self._argument(syntax.value, syntax, *META[syntax.key])))
 
-    def _set_conntrack(self, syntax: ast.SetConntrackSyntax) -> st.Stmt:
+    def _set_conntrack(self, syntax: ast.SetConntrackSyntax) -> Stmt:
         value = self._argument(syntax.value, syntax, *CONNTRACK[syntax.key])
         return st.CtStmt(syntax.key, node_of(value), syntax.direction)
 
-    def _set_place(self, syntax: ast.SetPlaceSyntax) -> st.Stmt:
+    def _set_place(self, syntax: ast.SetPlaceSyntax) -> Stmt:
         place = syntax.place
         if isinstance(place, ast.FieldSyntax):
             looked = field_of(place.header, place.field.name, place.location)
@@ -163,7 +164,7 @@ class RuleEvaluator(RelationalEvaluator):
         assert isinstance(place.node, PayloadExpr)
         return st.PayloadStmt(place.node, node_of(value))
 
-    def _update(self, syntax: ast.UpdateSyntax) -> st.Stmt:
+    def _update(self, syntax: ast.UpdateSyntax) -> Stmt:
         found = self.evaluate(syntax.reference)
         if not isinstance(found, TypedSetRef):
             raise NftError("Expression does not refer to a set", found.location)
@@ -198,7 +199,7 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- reject -----------------------------------------------------------------------------------------------------
 
-    def _reject(self, syntax: ast.RejectSyntax) -> st.Stmt:
+    def _reject(self, syntax: ast.RejectSyntax) -> Stmt:
         kind = syntax.kind or self._usual_kind()
         code = st.DEFAULT_REJECT_CODES.get(kind, 0)
         if syntax.code is not None:
@@ -259,7 +260,7 @@ class RuleEvaluator(RelationalEvaluator):
 
     # --- translations -----------------------------------------------------------------------------------------------
 
-    def _nat(self, syntax: ast.NatSyntax) -> st.Stmt:
+    def _nat(self, syntax: ast.NatSyntax) -> Stmt:
         family = self._nat_family(syntax)
         flags = tuple(flag for flag in _FLAGS if flag in syntax.flags)
         address = None

@@ -15,7 +15,8 @@ from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.sets import Data, SetSpec, string_interval
-from vnetsim.netfilter.nft.statement import MatchStmt, Stmt
+from vnetsim.netfilter.nft.stateful import Stmt
+from vnetsim.netfilter.nft.statement import MatchStmt
 from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import (
     CachedElem,

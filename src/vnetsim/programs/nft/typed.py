@@ -13,7 +13,7 @@ from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value, concatenated
 from vnetsim.netfilter.nft.expression import Expr, Interval, Key
 from vnetsim.netfilter.nft.proto import Field, Header
 from vnetsim.netfilter.nft.sets import SetSpec
-from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.programs.nft.erec import Location, NftError
 
 

@@ -29,7 +29,7 @@ from vnetsim.netfilter.nft import expression as nft
 from vnetsim.netfilter.nft import primary_expr as primary
 from vnetsim.netfilter.nft import statement as stmt
 from vnetsim.netfilter.nft.proto import PayloadBase
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, QuotaStmt, Stmt
 from vnetsim.netfilter.nft.tables import HOOKS
 from vnetsim.process import Network
 from vnetsim.reach.translation.independence import networks
@@ -151,7 +151,7 @@ def _only_established(match: xt.XtMatch) -> bool:
 # --- nft -------------------------------------------------------------------------------------------------------------
 
 
-def _of_nft(statements: tuple[stmt.Stmt, ...]) -> Iterator[str]:
+def _of_nft(statements: tuple[Stmt, ...]) -> Iterator[str]:
     decides = (stmt.VerdictStmt, stmt.VmapStmt, stmt.RejectStmt, stmt.MetaStmt, stmt.CtStmt, stmt.NotrackStmt)
     if not any(isinstance(each, decides) or _translates(each) for each in statements):
         return
@@ -164,7 +164,7 @@ def _of_nft(statements: tuple[stmt.Stmt, ...]) -> Iterator[str]:
             yield from _looks_at(node)
 
 
-def _translates(statement: stmt.Stmt) -> bool:
+def _translates(statement: Stmt) -> bool:
     return isinstance(statement, stmt.NatStmt) and statement.kind in ("dnat", "redirect")
 
 

@@ -25,7 +25,8 @@ from vnetsim.netfilter.nft.expression import (
 from vnetsim.netfilter.nft.primary_expr import FibExpr, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.sets import SetElem
-from vnetsim.netfilter.nft.statement import MatchStmt, NatStmt, Stmt, VerdictStmt, VmapStmt
+from vnetsim.netfilter.nft.stateful import Stmt
+from vnetsim.netfilter.nft.statement import MatchStmt, NatStmt, VerdictStmt, VmapStmt
 from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
 from vnetsim.reach.translation.intervals import Intervals, complement, union
 from vnetsim.reach.translation.iptables_nat import NUMBERS

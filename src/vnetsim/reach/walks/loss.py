@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import RuleHit
+from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.reach.walks.packets import content, own, payload_of
 from vnetsim.trace import Delivered, Dropped, Event, Filtered, Made, Routed, Waiting
 from vnetsim.wire.arp import Arp

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import RuleHit
+from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.places import Place

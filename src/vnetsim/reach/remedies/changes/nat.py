@@ -13,9 +13,9 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import RuleHit
 from vnetsim.netfilter.extensions.xt_nat import Masquerade, Snat
 from vnetsim.netfilter.header import SourceAddress, contiguous_length
+from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import Untranslated, untranslated
 from vnetsim.reach.endpoints.places import Place, conf, listeners
