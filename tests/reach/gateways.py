@@ -13,6 +13,7 @@ import attrs
 from hypothesis import strategies as st
 
 from vnetsim.lab import Lab
+from vnetsim.lab.base_lab import BaseLab
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.probing.asking import SETTLE_SECONDS, Asker
@@ -191,7 +192,7 @@ def by_hand(draw: st.DrawFn) -> tuple[str, ...]:
 # --- brute force -----------------------------------------------------------------------------------------------------
 
 
-def unasked(lab: Lab, senders: Sequence[str] = ("inet", "www")) -> list[str]:
+def unasked(lab: BaseLab, senders: Sequence[str] = ("inet", "www")) -> list[str]:
     """What arrives at a server, sent to any address and port that means anything in the lab, and was not asked.
 
     Tried are all ports at which intervals begin and those before them, at all addresses that somebody has and some

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from vnetsim.errors import UsageError
 from vnetsim.journal import Journal
 from vnetsim.lab.lost_packets import lost_packets, no_loss
 from vnetsim.process import Process
 from vnetsim.trace import Event
-
-if TYPE_CHECKING:
-    from vnetsim.reach.why.why import Why
 
 UNWATCHED: Final = "nobody watches the packets of this machine (Lab(watch=True) does)"
 #: The exit status of a question that makes no sense.
@@ -22,11 +19,18 @@ _USAGE: Final = (
 )
 
 
+class WhyAnswer(Protocol):
+    """The answer to a question with ends; `str` of it is the output of the program."""
+
+    @property
+    def arrives(self) -> bool: ...
+
+
 class WhyProgram:
     """`ask` answers a question with ends; `watched` says whether `events` hold the latest packets."""
 
     def __init__(
-        self, journal: Journal, events: Iterable[Event], watched: Callable[[], bool], ask: Callable[..., Why]
+        self, journal: Journal, events: Iterable[Event], watched: Callable[[], bool], ask: Callable[..., WhyAnswer]
     ) -> None:
         self._journal, self._events, self._watched, self._ask = journal, events, watched, ask
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import attrs
 
-from vnetsim.lab import DEFAULT_TIMEOUT_SECONDS, Lab
+from vnetsim.lab import Lab
+from vnetsim.lab.base_lab import DEFAULT_TIMEOUT_SECONDS
 from vnetsim.scenario.document import Command, Document, Pause, Prose
 
 #: Gets the transcript piece by piece, as it comes into being.

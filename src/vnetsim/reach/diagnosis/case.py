@@ -19,7 +19,7 @@ from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Event
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +60,7 @@ class Diagnosis:
 class DiagnosisCase:
     """`lab` is the one that was asked, `places` are its namespaces; `verdict` was asked with `watch` and `settle`."""
 
-    lab: Lab
+    lab: BaseLab
     verdict: ProbeVerdict
     places: Places
 

@@ -29,10 +29,10 @@ from vnetsim.reach.walks.loss import Loss, arrival, loss_of, losses
 from vnetsim.reach.walks.resolution import resolution
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
-def diagnose(lab: Lab, verdict: ProbeVerdict, places: Places | None = None) -> Diagnosis:
+def diagnose(lab: BaseLab, verdict: ProbeVerdict, places: Places | None = None) -> Diagnosis:
     """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
     case = DiagnosisCase(lab, verdict, places or Places(lab))
     if verdict.outcome is Outcome.NO_NAME:

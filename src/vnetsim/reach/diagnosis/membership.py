@@ -15,13 +15,13 @@ from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Routed
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
     from vnetsim.reach.probing.verdict import ProbeVerdict
 
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 
 
-def gateway(lab: Lab, places: Places, verdict: ProbeVerdict) -> str:
+def gateway(lab: BaseLab, places: Places, verdict: ProbeVerdict) -> str:
     """That the request left a container of several networks by the default gateway of one of them."""
     found = default_network(lab, places, verdict, verdict.request)
     if found is None:
@@ -32,7 +32,7 @@ def gateway(lab: Lab, places: Places, verdict: ProbeVerdict) -> str:
     return f"the default gateway of {name} is that of {chosen}{what} (it is on {' and '.join(others)}, too)"
 
 
-def default_network(lab: Lab, places: Places, verdict: ProbeVerdict, packet: int | None) -> tuple[str, str] | None:
+def default_network(lab: BaseLab, places: Places, verdict: ProbeVerdict, packet: int | None) -> tuple[str, str] | None:
     """The container of several networks by whose default gateway a packet left it, and the network whose that is."""
     first = next((event for event in own(verdict.events, packet or 0) if isinstance(event, Routed)), None)
     place = None if first is None else places.find(first.namespace)
@@ -47,24 +47,24 @@ def default_network(lab: Lab, places: Places, verdict: ProbeVerdict, packet: int
     return None if chosen is None else (name, chosen)
 
 
-def _gateways(lab: Lab, container: str, network: str) -> tuple[str, ...]:
+def _gateways(lab: BaseLab, container: str, network: str) -> tuple[str, ...]:
     endpoint = lab.docker.container_inspect(container)["NetworkSettings"]["Networks"][network]
     return endpoint["Gateway"], endpoint["IPv6Gateway"]
 
 
-def _options(lab: Lab, network: str) -> dict[str, Any]:
+def _options(lab: BaseLab, network: str) -> dict[str, Any]:
     return dict(lab.docker.network_inspect(network)["Options"] or {})
 
 
-def is_masqueraded(lab: Lab, network: str) -> bool:
+def is_masqueraded(lab: BaseLab, network: str) -> bool:
     return _options(lab, network).get(_MASQUERADE) != "false"
 
 
-def is_internal(lab: Lab, network: str) -> bool:
+def is_internal(lab: BaseLab, network: str) -> bool:
     return network not in ("host", "none") and bool(lab.docker.network_inspect(network)["Internal"])
 
 
-def shut_in(lab: Lab, sender: Endpoint) -> str:
+def shut_in(lab: BaseLab, sender: Endpoint) -> str:
     """That a container is on internal networks only."""
     if sender.kind != "container":
         return ""
@@ -74,7 +74,7 @@ def shut_in(lab: Lab, sender: Endpoint) -> str:
     return f"{' and '.join(mine)} is internal, so that {sender.name} has no way out"
 
 
-def unpublished(lab: Lab, place: Place, protocol: str, port: int) -> str:
+def unpublished(lab: BaseLab, place: Place, protocol: str, port: int) -> str:
     """That a container asks for a port of the host and has it not, by its networks; or that one joined another's."""
     if place.endpoint.kind != "host":
         return ""
@@ -89,14 +89,14 @@ def unpublished(lab: Lab, place: Place, protocol: str, port: int) -> str:
     return "" if published else _of_those_who_joined(lab)
 
 
-def _wanted(lab: Lab, name: str, protocol: str) -> set[str]:
+def _wanted(lab: BaseLab, name: str, protocol: str) -> set[str]:
     """The ports of the host that a container asks for."""
     bindings = lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
     return {each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}")
             for each in several}  # fmt: skip
 
 
-def _of_those_who_joined(lab: Lab) -> str:
+def _of_those_who_joined(lab: BaseLab) -> str:
     """Where nothing is published: that a container has another one's network, and cannot publish ports itself."""
     for name in containers(lab):
         owner = network_owner(lab, name)

@@ -11,7 +11,7 @@ from vnetsim.reach.endpoints.places import Places
 from vnetsim.wire.inet import Address, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Where the engine's name service listens in containers (libnetwork/resolver).
 _EMBEDDED: Final = "127.0.0.11"
@@ -21,7 +21,7 @@ _DOMAIN: Final = 53
 class Naming:
     """What `sender` (an end of a question) and the name that it asks for have to do with each other."""
 
-    def __init__(self, lab: Lab, places: Places, sender: Endpoint, name: str) -> None:
+    def __init__(self, lab: BaseLab, places: Places, sender: Endpoint, name: str) -> None:
         self._lab, self._places, self._sender, self._name = lab, places, sender, name
 
     def unresolved(self) -> Iterator[str]:

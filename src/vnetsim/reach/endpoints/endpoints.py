@@ -11,7 +11,7 @@ from vnetsim.process import Context, Network
 from vnetsim.wire.inet import LOOPBACK4, Address, Prefix, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 KINDS: Final = ("container", "netns", "address", "name")
 LAN: Final = "lan"
@@ -37,7 +37,7 @@ class Endpoint:
         return parse_address(self.name) if self.kind == "address" else None
 
 
-def everybody(lab: Lab) -> list[Endpoint]:
+def everybody(lab: BaseLab) -> list[Endpoint]:
     """All who can send or be asked: the host, the machine outside, containers by age, namespaces by age."""
     found = [Endpoint("host")]
     found += [Endpoint(LAN)] if LAN in namespaces(lab) else []
@@ -45,18 +45,18 @@ def everybody(lab: Lab) -> list[Endpoint]:
     return found + [Endpoint("netns", name) for name in namespaces(lab) if name != LAN]
 
 
-def namespaces(lab: Lab) -> list[str]:
+def namespaces(lab: BaseLab) -> list[str]:
     """Named network namespaces, the oldest first."""
     return list(reversed(lab.machine.named_namespaces()))
 
 
-def check_engine(lab: Lab) -> None:
+def check_engine(lab: BaseLab) -> None:
     """UsageError for a lab whose Docker engine did not start: which containers it has, nobody knows."""
     if lab.engine_failure:
         raise UsageError(f"the Docker engine did not start, so its containers are unknown: {lab.engine_failure}")
 
 
-def containers(lab: Lab) -> list[str]:
+def containers(lab: BaseLab) -> list[str]:
     """The names of all containers, running or not, the oldest first; UsageError if the engine did not start."""
     check_engine(lab)
     if not lab.has_engine:
@@ -64,7 +64,7 @@ def containers(lab: Lab) -> list[str]:
     return [entry["Names"][0].removeprefix("/") for entry in reversed(lab.docker.container_list(all=True))]
 
 
-def container_named(lab: Lab, term: str) -> str | None:
+def container_named(lab: BaseLab, term: str) -> str | None:
     """The name of the container that docker would take for this one."""
     check_engine(lab)
     if not lab.has_engine or not term:
@@ -76,7 +76,7 @@ def container_named(lab: Lab, term: str) -> str | None:
     return name.removeprefix("/")
 
 
-def aliases(lab: Lab) -> set[str]:
+def aliases(lab: BaseLab) -> set[str]:
     """Names other than their own that containers have on their networks."""
     found: set[str] = set()
     for name in containers(lab):
@@ -85,7 +85,7 @@ def aliases(lab: Lab) -> set[str]:
     return found
 
 
-def state_of(lab: Lab, endpoint: Endpoint) -> str:
+def state_of(lab: BaseLab, endpoint: Endpoint) -> str:
     """`running`, or why nothing can be sent from there or to there: docker's word for the container's state."""
     if endpoint.kind != "container":
         return "running"
@@ -95,7 +95,7 @@ def state_of(lab: Lab, endpoint: Endpoint) -> str:
 # --- what they stand for -------------------------------------------------------------------------------------------
 
 
-def context_of(lab: Lab, endpoint: Endpoint) -> Context:
+def context_of(lab: BaseLab, endpoint: Endpoint) -> Context:
     """Where the sender's programs run; UsageError if nothing can run there (a container that does not run)."""
     machine = lab.machine
     if endpoint.kind == "host":
@@ -114,19 +114,19 @@ def context_of(lab: Lab, endpoint: Endpoint) -> Context:
     raise UsageError(f"{endpoint}: nobody here has this address, so nothing can be sent from it")
 
 
-def _container_context(lab: Lab, endpoint: Endpoint) -> Context:
+def _container_context(lab: BaseLab, endpoint: Endpoint) -> Context:
     try:
         return lab.docker.container_context(endpoint.name)
     except EngineError:
         raise UsageError(f"{endpoint} is {state_of(lab, endpoint)}, so nothing can be sent from it") from None
 
 
-def _inside(lab: Lab, network: Network) -> Context:
+def _inside(lab: BaseLab, network: Network) -> Context:
     host = lab.machine.host
     return attrs.evolve(host, network=network, files=lab.machine.network_files(host.files, network))
 
 
-def network_of(lab: Lab, endpoint: Endpoint) -> Network | None:
+def network_of(lab: BaseLab, endpoint: Endpoint) -> Network | None:
     """Its network namespace; None for names, for addresses, and for containers that do not run."""
     if endpoint.kind in ("name", "address"):
         return None
@@ -136,7 +136,7 @@ def network_of(lab: Lab, endpoint: Endpoint) -> Network | None:
         return None
 
 
-def addresses_of(lab: Lab, endpoint: Endpoint, sender: Endpoint | None = None) -> list[Address]:
+def addresses_of(lab: BaseLab, endpoint: Endpoint, sender: Endpoint | None = None) -> list[Address]:
     """The addresses of an end, the one that `sender` would use first: on a network that both are on, IPv4 before IPv6.
 
     None of its loopback ones, unless it is the sender itself; none at all if it does not run or has none.
@@ -169,7 +169,7 @@ def _prefixes(network: Network) -> list[Prefix]:
     return [Prefix.of(entry.address, entry.length) for entry in network.addresses() if not _is_local(entry.address)]
 
 
-def _shared_subnets(lab: Lab, one: Endpoint, other: Endpoint | None) -> list[Prefix]:
+def _shared_subnets(lab: BaseLab, one: Endpoint, other: Endpoint | None) -> list[Prefix]:
     """Those of the Docker networks that both containers are on."""
     if other is None or one.kind != "container" or other.kind != "container":
         return []

@@ -8,14 +8,14 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
-def container_exists(lab: Lab, name: str) -> bool:
+def container_exists(lab: BaseLab, name: str) -> bool:
     return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
 
 
-def lookup(lab: Lab, alias: str) -> list[tuple[str, str]]:
+def lookup(lab: BaseLab, alias: str) -> list[tuple[str, str]]:
     """The containers that have another name on a network, and the networks."""
     if not lab.has_engine:
         return []
@@ -26,7 +26,7 @@ def lookup(lab: Lab, alias: str) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
+def written(lab: BaseLab, end: Endpoint, name: str, address: Address) -> bool:
     """Whether /etc/hosts of an end says that a name is that address."""
     files = context_of(lab, end).files
     text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
@@ -34,19 +34,19 @@ def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
     return any(args[:1] == [str(address)] and name in args[1:] for args in lines)
 
 
-def hosts_name(lab: Lab, end: Endpoint, name: str) -> bool:
+def hosts_name(lab: BaseLab, end: Endpoint, name: str) -> bool:
     """Whether /etc/hosts of an end has a line for a name."""
     files = context_of(lab, end).files
     text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
     return any(name in line.partition("#")[0].split()[1:] for line in text.splitlines())
 
 
-def networks(lab: Lab, container: str) -> list[str]:
+def networks(lab: BaseLab, container: str) -> list[str]:
     """The Docker networks that a container is on."""
     return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])
 
 
-def network_owner(lab: Lab, container: str) -> str:
+def network_owner(lab: BaseLab, container: str) -> str:
     """The container whose network this one has: another one's with `--network container:NAME`, else its own."""
     mode = str(lab.docker.container_inspect(container)["HostConfig"]["NetworkMode"])
     identity = mode.removeprefix("container:")
@@ -55,7 +55,7 @@ def network_owner(lab: Lab, container: str) -> str:
     return next((n for n in containers(lab) if lab.docker.container_inspect(n)["Id"] == identity), container)
 
 
-def linked(lab: Lab, alias: str) -> list[str]:
+def linked(lab: BaseLab, alias: str) -> list[str]:
     """The containers that others call so by a link."""
     if not lab.has_engine:
         return []

@@ -17,7 +17,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
 from vnetsim.reach.forks.workers import no_collector
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: What each sender's resolver says of each name.
 Meanings: TypeAlias = dict[tuple[Endpoint, str], Resolved]
@@ -31,7 +31,7 @@ class Resolving:
 
     count: int
 
-    def replay(self, lab: Lab) -> None:
+    def replay(self, lab: BaseLab) -> None:
         del lab
         raise UsageError(f"this lab cannot be repeated: {self.count} machines resolved names in it by the Python API")
 
@@ -39,7 +39,7 @@ class Resolving:
         raise UsageError("a session holds commands, and names were resolved by the Python API")
 
 
-def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+def resolve_all(lab: BaseLab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
     """What its names mean to each sender that runs."""
     found: Meanings = {}
     machine = lab.machine

@@ -15,14 +15,14 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, everybody, network_of
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 @attrs.frozen(eq=False)
 class Place:
     """A namespace; `label` is its name in traces."""
 
-    lab: Lab
+    lab: BaseLab
     endpoint: Endpoint
     network: Network
     label: str
@@ -126,7 +126,7 @@ def _link_local(address: Address) -> bool:
 class Places:
     """All namespaces of a lab that have a name for people."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: BaseLab) -> None:
         self.lab = lab
         self._by_label: dict[str, Place] = {}
         self._by_network: dict[int, Place] = {}

@@ -17,7 +17,7 @@ from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.wire.inet import Address, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 @attrs.frozen
@@ -30,12 +30,12 @@ class Publication:
     inside: Probe
 
 
-def publications(lab: Lab) -> list[Publication]:
+def publications(lab: BaseLab) -> list[Publication]:
     """Oldest container first."""
     return [each for name in containers(lab) for each in _of(lab, name)]
 
 
-def _of(lab: Lab, name: str) -> Iterator[Publication]:
+def _of(lab: BaseLab, name: str) -> Iterator[Publication]:
     try:
         ports = lab.docker.container_inspect(name)["NetworkSettings"]["Ports"] or {}
     except EngineError:

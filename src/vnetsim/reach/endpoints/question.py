@@ -27,7 +27,7 @@ from vnetsim.reach.endpoints.probe import Probe, parse_port, parse_probe
 from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Kinds of ends that people call by a name that somebody may resolve.
 _NAMED: Final = ("container", "netns")
@@ -50,7 +50,7 @@ class ReachQuestion:
         return f"{self.sender} -> {self.target} {self.probe}"
 
     @classmethod
-    def parse(cls, lab: Lab, sender: str, target: str, *args: str) -> ReachQuestion:
+    def parse(cls, lab: BaseLab, sender: str, target: str, *args: str) -> ReachQuestion:
         """Of words as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for what makes no sense."""
         name, port = split_port(target, lab)
         probe = parse_probe(args, port)
@@ -58,7 +58,7 @@ class ReachQuestion:
         return cls(find_sender(lab, sender), meant, probe, name if meant.kind in _NAMED and name == meant.name else "")
 
 
-def split_port(text: str, lab: Lab) -> tuple[str, int | None]:
+def split_port(text: str, lab: BaseLab) -> tuple[str, int | None]:
     """`db:5432` is db and 5432; an IPv6 address with a port stands in brackets."""
     if text.startswith("["):
         inside, closed, rest = text[1:].partition("]")
@@ -77,7 +77,7 @@ def split_port(text: str, lab: Lab) -> tuple[str, int | None]:
     return start, parse_port(end, text)
 
 
-def find_sender(lab: Lab, text: str) -> Endpoint:
+def find_sender(lab: BaseLab, text: str) -> Endpoint:
     """Who can send: anybody but a name."""
     found = find(lab, text)
     if found.kind == "name":
@@ -85,7 +85,7 @@ def find_sender(lab: Lab, text: str) -> Endpoint:
     return found
 
 
-def find(lab: Lab, text: str) -> Endpoint:
+def find(lab: BaseLab, text: str) -> Endpoint:
     """The end that is meant; UsageError if there is none, or more than one."""
     kind, colon, name = text.partition(":")
     if colon and kind in KINDS:
@@ -103,11 +103,11 @@ def find(lab: Lab, text: str) -> Endpoint:
     return candidates[0]
 
 
-def _exists(lab: Lab, text: str) -> bool:
+def _exists(lab: BaseLab, text: str) -> bool:
     return any(_candidates(lab, text))
 
 
-def _named(lab: Lab, kind: str, name: str, text: str) -> Endpoint:
+def _named(lab: BaseLab, kind: str, name: str, text: str) -> Endpoint:
     if not name:
         raise UsageError(f"{text!r}: expected a name behind {kind}:")
     if kind == "address":
@@ -123,7 +123,7 @@ def _named(lab: Lab, kind: str, name: str, text: str) -> Endpoint:
     return Endpoint(kind, name)
 
 
-def _candidates(lab: Lab, text: str) -> Iterator[Endpoint]:
+def _candidates(lab: BaseLab, text: str) -> Iterator[Endpoint]:
     if text == "host":
         yield Endpoint("host")
     if container_named(lab, text) is not None:
@@ -142,7 +142,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _known(lab: Lab) -> str:
+def _known(lab: BaseLab) -> str:
     known = ["host", *(f"container:{name}" for name in containers(lab)), *(f"netns:{n}" for n in namespaces(lab))]
     return ", ".join(known)
 

@@ -10,19 +10,19 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.endpoints.probe import Probe
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: What ss calls a socket that takes what comes, by protocol.
 _OPEN: Final = {"tcp": "LISTEN", "udp": "UNCONN"}
 _EMBEDDED_DNS: Final = "127.0.0.11"
 
 
-def listening(lab: Lab, endpoint: Endpoint) -> list[SocketEntry]:
+def listening(lab: BaseLab, endpoint: Endpoint) -> list[SocketEntry]:
     """The sockets that others than the machine itself can reach, by protocol and port."""
     return [entry for entry in sockets(lab, endpoint) if not entry.local.is_loopback]
 
 
-def servers(lab: Lab, endpoint: Endpoint) -> list[Probe]:
+def servers(lab: BaseLab, endpoint: Endpoint) -> list[Probe]:
     """The ports of all its sockets that take what comes, on loopback too, where a translation may lead.
 
     None of Docker's embedded DNS, which serves nobody but its own container.
@@ -30,7 +30,7 @@ def servers(lab: Lab, endpoint: Endpoint) -> list[Probe]:
     return list(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in sockets(lab, endpoint)))
 
 
-def sockets(lab: Lab, endpoint: Endpoint) -> list[SocketEntry]:
+def sockets(lab: BaseLab, endpoint: Endpoint) -> list[SocketEntry]:
     """The sockets of `servers`."""
     network = network_of(lab, endpoint)
     return [] if network is None else _open(network.sockets())

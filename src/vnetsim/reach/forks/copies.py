@@ -19,9 +19,10 @@ from vnetsim.reach.forks.process import ForkedProcess, Reply, attempted
 from vnetsim.reach.forks.workers import can_fork
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 Held = TypeVar("Held")
+SomeLab = TypeVar("SomeLab", bound="BaseLab")
 Held_co = TypeVar("Held_co", covariant=True)
 Got = TypeVar("Got")
 
@@ -71,7 +72,7 @@ def _serve(make: Callable[[], Held], functions: Iterator[Callable[[Held], Got]])
         yield (None, error) if error is not None else attempted(partial(function, cast("Held", held)))
 
 
-def copied(lab: Lab, make: Callable[[Lab], Held]) -> Copy[Held]:
+def copied(lab: SomeLab, make: Callable[[SomeLab], Held]) -> Copy[Held]:
     """A copy of the lab as it stands.  UsageError, on every platform, if its journal does not hold all of it."""
     lab.settle()
     lab.journal.require_repeatable()
@@ -80,7 +81,7 @@ def copied(lab: Lab, make: Callable[[Lab], Held]) -> Copy[Held]:
     return Here(lambda: make(lab.fork()))
 
 
-def on_copy(call: Callable[[Lab], Got], lab: Lab) -> Got:
+def on_copy(call: Callable[[SomeLab], Got], lab: SomeLab) -> Got:
     """`call` of a copy of the lab, which stays as it was; what it gives can be pickled."""
     with closing(copied(lab, call)) as copy:
         return copy.call(_itself)

@@ -38,7 +38,7 @@ from vnetsim.wire.inet import Address
 if TYPE_CHECKING:
     import networkx as nx
 
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 Row: TypeAlias = dict[str, Any]
 _NO_NAME: Final = Answer(Outcome.NO_NAME)
@@ -124,7 +124,7 @@ class Matrix:
 
     @classmethod
     def of(
-        cls, lab: Lab, *, ports: Iterable[Probe | str] = (), senders: Iterable[str] = (),
+        cls, lab: BaseLab, *, ports: Iterable[Probe | str] = (), senders: Iterable[str] = (),
         receivers: Iterable[str] = (), names: bool = True, in_place: bool = False,
         jobs: int | None = None,
     ) -> Matrix:  # fmt: skip

@@ -39,7 +39,7 @@ from vnetsim.reach.translation.intervals import cut
 from vnetsim.reach.why.explain import explain
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 @attrs.frozen(kw_only=True)
@@ -161,7 +161,7 @@ class _Case:
     ports: PolicyPort | None = None
 
 
-def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
+def check(lab: BaseLab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
           jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> PolicyReport:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 

@@ -14,7 +14,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, everybody
 from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 class Selection:
@@ -23,7 +23,7 @@ class Selection:
     `lenient`: a name that nobody has means nobody; otherwise it is a UsageError with the rule's place.
     """
 
-    def __init__(self, lab: Lab, policy: Policy, *, lenient: bool = False) -> None:
+    def __init__(self, lab: BaseLab, policy: Policy, *, lenient: bool = False) -> None:
         self._policy, self._lenient = policy, lenient
         self._everybody = everybody(lab)
         self._inspected = {

@@ -43,7 +43,7 @@ from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.journal import Recipe
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
@@ -63,7 +63,7 @@ class Asker:
     they are reached by translations.
     """
 
-    def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
+    def __init__(self, lab: BaseLab, *, in_place: bool = False, jobs: int | None = None) -> None:
         self._origin, self._before = lab, len(lab.journal.requests)
         self._jobs = jobs or (cores() if can_fork() else 1)
         self.lab = lab if in_place else lab.fork()
@@ -281,13 +281,13 @@ class Asker:
         """What became of one, on a copy of the lab, and where it arrived."""
         return _asked(self.copy(), request, arrivals=self.arrivals)
 
-    def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
+    def on_copies(self, call: Callable[[BaseLab, Item], Got], items: Sequence[Item]) -> list[Got]:
         """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
         if len(items) > 1 and can_fork():
             return each_alone(partial(call, self.copy()), items, self._jobs)
         return [call(self.copy(), item) for item in items]
 
-    def copy(self) -> Lab:
+    def copy(self) -> BaseLab:
         """A lab as it was before anything was asked."""
         copy = self._origin.fork(self._before)
         copy.sleep(SETTLE_SECONDS)
@@ -306,7 +306,7 @@ def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> 
     return resolve_all(asker.lab, dict(names))
 
 
-def _asked(lab: Lab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
+def _asked(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
     verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
     return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
 

@@ -40,7 +40,7 @@ from vnetsim.reach.translation.translators import translations
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Translations in a row that are looked for.
 _DEPTH: Final = 4
@@ -64,7 +64,7 @@ class EntryPoint:
 class Entries:
     """Of one lab, as it is now.  `running` are those who may be reached."""
 
-    def __init__(self, lab: Lab, running: Sequence[Endpoint]) -> None:
+    def __init__(self, lab: BaseLab, running: Sequence[Endpoint]) -> None:
         self._lab = lab
         self._networks = {one: network for one in running if (network := network_of(lab, one)) is not None}
         self.labels = {one: lab.label_of(network) for one, network in self._networks.items()}

@@ -34,7 +34,7 @@ from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Simulated seconds that an answer may take: longer than an unanswered ARP request is repeated (three seconds).
 PATIENCE_SECONDS: Final = 5.0
@@ -45,7 +45,7 @@ _INTERNAL: Final = 70
 
 
 def ask(
-    lab: Lab, question: ReachQuestion, *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = True,
+    lab: BaseLab, question: ReachQuestion, *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = True,
     settle: bool = False,
 ) -> ProbeVerdict:  # fmt: skip
     """Send it, here and now, and wait for what comes of it.
@@ -57,8 +57,8 @@ def ask(
 
 
 def ask_all(
-    lab: Lab, questions: Sequence[ReachQuestion], *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = False,
-    settle: bool = False,
+    lab: BaseLab, questions: Sequence[ReachQuestion], *, patience_seconds: float = PATIENCE_SECONDS,
+    watch: bool = False, settle: bool = False,
 ) -> list[ProbeVerdict]:  # fmt: skip
     """Ask several questions at the same simulated time, in order; what one of them changes the others see."""
     with lab.journal.record(AskedQuestions(tuple(questions), patience_seconds, settle)):
@@ -73,7 +73,7 @@ class AskedQuestions:
     patience_seconds: float
     settle: bool
 
-    def replay(self, lab: Lab) -> None:
+    def replay(self, lab: BaseLab) -> None:
         ask_all(lab, self.questions, patience_seconds=self.patience_seconds, settle=self.settle)
 
     def session(self) -> list[str]:
@@ -84,7 +84,7 @@ class _Round:
     """Questions that are asked together."""
 
     def __init__(
-        self, lab: Lab, questions: Sequence[ReachQuestion], patience: int, *, watch: bool, settle: bool
+        self, lab: BaseLab, questions: Sequence[ReachQuestion], patience: int, *, watch: bool, settle: bool
     ) -> None:
         self._lab, self._questions, self._patience, self._settle = lab, questions, patience, settle
         self._watch = watch
@@ -154,7 +154,7 @@ class _Round:
         return self._contexts[sender]
 
 
-def _absence(lab: Lab, endpoint: Endpoint) -> str:
+def _absence(lab: BaseLab, endpoint: Endpoint) -> str:
     state = state_of(lab, endpoint)
     return f"{endpoint} has no address" if state == "running" else f"{endpoint} is {state}, not running"
 

@@ -39,7 +39,7 @@ from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Between one probe and the next.
 GAP: Final = 100 * MICROSECOND
@@ -82,7 +82,7 @@ class SweepRequest:
 
     count: int
 
-    def replay(self, lab: Lab) -> None:
+    def replay(self, lab: BaseLab) -> None:
         del lab
         raise UsageError(f"this lab cannot be repeated: {self.count} probes were swept through it")
 
@@ -99,7 +99,7 @@ class Backlog:
 
 
 def sweep(
-    lab: Lab, requests: Sequence[ProbeRequest], backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
+    lab: BaseLab, requests: Sequence[ProbeRequest], backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
     watch: Callable[[], Arrivals] | None = None,
 ) -> list[Answer]:  # fmt: skip
     """The answers in the order of the shots.  `backlog` tells of those that go to a server with little of it.
@@ -134,7 +134,7 @@ def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[
 
 
 @contextmanager
-def _unlimited(lab: Lab) -> Iterator[None]:
+def _unlimited(lab: BaseLab) -> Iterator[None]:
     """ICMP errors are as many as are asked for: each probe alone would find the limit's bucket full."""
     before = [(network, key, _read(network, key)) for network in networks(lab) for key in _LIMITS]
     for network, key, _ in before:
@@ -155,7 +155,7 @@ class _Batch:
 
     def __init__(
         self,
-        lab: Lab,
+        lab: BaseLab,
         requests: Sequence[ProbeRequest],
         senders: Mapping[Endpoint, Network | None],
         arrivals: Arrivals | None,

@@ -41,7 +41,7 @@ from vnetsim.trace import Delivered, Dropped
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
     from vnetsim.reach.remedies.changes.situation import Situation
 
 #: So many cells are asked; of a lab with more, one end of each kind stands for the others, with few of its ports.
@@ -98,7 +98,7 @@ class Scope:
 class Comparison:
     """A lab as it is; each effect is told against that.  `question` is the one that was asked."""
 
-    def __init__(self, lab: Lab, question: ReachQuestion) -> None:
+    def __init__(self, lab: BaseLab, question: ReachQuestion) -> None:
         self._lab, self._question = lab, question
 
     @cached_property
@@ -135,7 +135,7 @@ class Comparison:
         return tuple(dict.fromkeys(found))
 
 
-def _asked(lab: Lab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
+def _asked(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
     """The cells that a question itself is about."""
     place = Places(lab).of(question.target)
     return question.sender, question.target if place is None else place.endpoint, question.probe.plain
@@ -150,12 +150,12 @@ class _Again:
     lost: frozenset[Endpoint]
 
 
-def _settled(lab: Lab) -> Lab:
+def _settled(lab: BaseLab) -> BaseLab:
     lab.sleep(SETTLE_SECONDS)
     return lab
 
 
-def _measured_first(lab: Lab, question: ReachQuestion, outsiders: list[Outsider]) -> tuple[_Measured, _Plan]:
+def _measured_first(lab: BaseLab, question: ReachQuestion, outsiders: list[Outsider]) -> tuple[_Measured, _Plan]:
     added = add_outsiders(lab, outsiders)
     plan = _chosen(lab, question, added)
     return _measured(lab, plan, added), plan
@@ -170,7 +170,7 @@ def _measured_again(
     return _Again(_measured(lab, plan, added), asked, frozenset(each.source for each in outsiders if each not in added))
 
 
-def _caveat(lab: Lab) -> str:
+def _caveat(lab: BaseLab) -> str:
     return "rules that count, links that lose, or doubtful neighbours: more may change" if remembers(lab) else ""
 
 
@@ -210,7 +210,7 @@ class _Plan:
     target: Endpoint
     ruled: tuple[int, ...] = ()
 
-    def probes(self, lab: Lab, end: Endpoint, doors: list[Publication]) -> list[Probe]:
+    def probes(self, lab: BaseLab, end: Endpoint, doors: list[Publication]) -> list[Probe]:
         found = _probes(lab, end, doors, self.question)
         asked = self.question.probe.plain
         fixed = [probe for probe in found if probe in (Probe(), *_UNUSED.values(), asked)]
@@ -218,7 +218,7 @@ class _Plan:
         ruled = [Probe("tcp", port) for port in self.ruled] if end == self.target else []
         return list(dict.fromkeys([*fixed, *(rest[:_FEW_PORTS] if self.few else rest), *ruled]))
 
-    def addresses(self, lab: Lab, end: Endpoint) -> list[Address]:
+    def addresses(self, lab: BaseLab, end: Endpoint) -> list[Address]:
         """Of few, the first of each family, and the one that was asked for."""
         found = addresses_of(lab, end)
         if not self.few:
@@ -228,7 +228,7 @@ class _Plan:
         return [each for each in found if each in asked or each in first.values()]
 
 
-def _chosen(lab: Lab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
+def _chosen(lab: BaseLab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
     places, ends = Places(lab), everybody(lab)
     outside = [each.source for each in added]
@@ -254,7 +254,7 @@ def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[E
     return list(dict.fromkeys(found.values()))
 
 
-def _probes(lab: Lab, end: Endpoint, doors: list[Publication], question: ReachQuestion) -> list[Probe]:
+def _probes(lab: BaseLab, end: Endpoint, doors: list[Publication], question: ReachQuestion) -> list[Probe]:
     """At which ports an end is asked."""
     kinds = dict.fromkeys(["tcp", question.probe.protocol])
     found = dict.fromkeys([Probe(), *(_UNUSED[kind] for kind in kinds if kind in _UNUSED)])
@@ -266,7 +266,7 @@ def _probes(lab: Lab, end: Endpoint, doors: list[Publication], question: ReachQu
     return list(found)
 
 
-def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
+def _measured(lab: BaseLab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     """The best answer for each cell, over the addresses of the destination."""
     hosts = {each.source: each.host for each in added}
     doors = publications(lab)
@@ -292,14 +292,14 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     return _Measured(found, _heard(lab, plan.destinations, doors))
 
 
-def _heard(lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[Publication]) -> set[tuple[Endpoint, Probe]]:
+def _heard(lab: BaseLab, destinations: Sequence[Endpoint], doors: Sequence[Publication]) -> set[tuple[Endpoint, Probe]]:
     found = {
         (end, Probe(each.protocol, each.local_port)) for end in destinations for each in services.listening(lab, end)
     }
     return found | {(Endpoint("host"), door.probe) for door in doors if not door.address.is_loopback}
 
 
-def _may_send(lab: Lab, source: Endpoint, hosts: Mapping[Endpoint, Endpoint]) -> bool:
+def _may_send(lab: BaseLab, source: Endpoint, hosts: Mapping[Endpoint, Endpoint]) -> bool:
     if source.address is not None:
         return source in hosts
     return network_of(lab, source) is not None and state_of(lab, source) == "running"

@@ -13,20 +13,20 @@ from vnetsim.reach.remedies.search import BUDGET, RemedySearch, TriedChange
 from vnetsim.reach.remedies.trials import AskedCopy, SenderPeers, peers_of_sender, still_arrives
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
-def healing(lab: Lab, start: AskedCopy, budget: int = BUDGET) -> Findings:
+def healing(lab: BaseLab, start: AskedCopy, budget: int = BUDGET) -> Findings:
     """Changes after which it arrives."""
     return _found(RemedySearch, lab, start, budget)
 
 
-def preventing(lab: Lab, start: AskedCopy, budget: int = BUDGET) -> Findings:
+def preventing(lab: BaseLab, start: AskedCopy, budget: int = BUDGET) -> Findings:
     """Changes after which it does not arrive any more, nor from the sender's neighbours."""
     return _found(_Prevention, lab, start, budget)
 
 
-def _found(kind: type[RemedySearch], lab: Lab, start: AskedCopy, budget: int) -> Findings:
+def _found(kind: type[RemedySearch], lab: BaseLab, start: AskedCopy, budget: int) -> Findings:
     with ExitStack() as copies:
         return kind(lab, start, budget, copies).find()
 

@@ -21,7 +21,7 @@ from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: A host on the internet, behind the machine outside (RFC 5737, TEST-NET-3).
 INTERNET: Final = parse_address("203.0.113.77")
@@ -61,7 +61,7 @@ def outsiders(places: Places, question: ReachQuestion) -> list[Outsider]:
     return list(found.values())
 
 
-def add_outsiders(lab: Lab, wanted: list[Outsider]) -> list[Outsider]:
+def add_outsiders(lab: BaseLab, wanted: list[Outsider]) -> list[Outsider]:
     """Add them to a copy, unless they are there; those that it has now."""
     places = Places(lab)
     return [each for each in wanted if _add(places, each)]

@@ -33,7 +33,7 @@ from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.remedies.trials import AskedCopy, ending_of, inspected, proposed, situation_after
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: How many copies are tried before the search is given up; fewer where each takes long to make.
 BUDGET: Final = 150
@@ -74,7 +74,7 @@ class RemedySearch:
     arriving = True
     proposals: Callable[[Situation], Iterator[Change]] = staticmethod(proposals.healing)
 
-    def __init__(self, lab: Lab, start: AskedCopy, budget: int, copies: ExitStack) -> None:
+    def __init__(self, lab: BaseLab, start: AskedCopy, budget: int, copies: ExitStack) -> None:
         self._lab, self._start, self._copies = lab, start, copies
         self._budget = _TrialBudget(min(budget, max(_LEAST, _WORK // _work(lab))))
         self._seen: set[tuple[str, ...]] = set()
@@ -248,7 +248,7 @@ def _ended(line: str) -> int:
     return int(line.startswith("docker rm "))
 
 
-def _work(lab: Lab) -> int:
+def _work(lab: BaseLab) -> int:
     """How much is done to make a copy."""
     return len(lab.journal.requests) + 10 * len(containers(lab)) + 5
 

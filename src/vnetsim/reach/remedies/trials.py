@@ -22,7 +22,7 @@ from vnetsim.reach.remedies.outsiders import Outsider, add_outsiders
 from vnetsim.wire.inet import Prefix
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Of how many on the sender's network it is asked whether they are kept out too.
 _PEERS: Final = 4
@@ -48,7 +48,7 @@ class AskedCopy:
         self.copy.close()
 
 
-def asked_on_copy(lab: Lab, question: ReachQuestion) -> AskedCopy:
+def asked_on_copy(lab: BaseLab, question: ReachQuestion) -> AskedCopy:
     """Ask on a copy, and find out why.  Whoever asks closes the copy."""
     copy = copied(lab, partial(situation_of, question=question))
     try:
@@ -58,14 +58,14 @@ def asked_on_copy(lab: Lab, question: ReachQuestion) -> AskedCopy:
         raise
 
 
-def situation_of(lab: Lab, question: ReachQuestion) -> Situation:
+def situation_of(lab: BaseLab, question: ReachQuestion) -> Situation:
     """What a question comes to in a lab, which it changes."""
     verdict = ask(lab, question, settle=True)
     places = Places(lab)
     return Situation(lab, diagnose(lab, verdict, places), places)
 
 
-def situation_after(lab: Lab, change: Change, question: ReachQuestion) -> Situation | None:
+def situation_after(lab: BaseLab, change: Change, question: ReachQuestion) -> Situation | None:
     """None if one of the commands is refused."""
     lab.machine.engine.limit_frames(_FRAMES)
     try:

@@ -28,7 +28,7 @@ from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.translations import Translation
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 _LAST_PORT: Final = 65535
 #: Translations in a row that shift ports.
@@ -43,7 +43,7 @@ class Boundaries:
     addresses: dict[int, tuple[int, ...]]
 
     @classmethod
-    def of(cls, lab: Lab, translations: Iterable[Translation], ports: Iterable[int] = ()) -> Boundaries:
+    def of(cls, lab: BaseLab, translations: Iterable[Translation], ports: Iterable[int] = ()) -> Boundaries:
         """`ports` are further ones to be told apart."""
         found = _Found()
         for network in networks(lab):

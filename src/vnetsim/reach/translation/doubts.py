@@ -37,7 +37,7 @@ from vnetsim.reach.translation.iptables_nat import NUMBERS
 from vnetsim.reach.translation.translations import OUTPUT, PROTOCOLS
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Matches of iptables by what they look at.
 _LOOKED_AT: Final = {
@@ -84,7 +84,7 @@ class Doubt:
         return {OUTPUT: self.namespace == sender, "INPUT": self.namespace == destination}.get(self.hook, True)
 
 
-def doubts(lab: Lab) -> list[Doubt]:
+def doubts(lab: BaseLab) -> list[Doubt]:
     """Of all namespaces, in their order."""
     return [doubt for network in networks(lab) for doubt in _doubts(network, lab.label_of(network))]
 

@@ -26,7 +26,7 @@ from vnetsim.wire.inet import Address, IPv6
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Queueing disciplines that neither lose nor delay a few small packets.
 _PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq_codel", "mq"))
@@ -51,12 +51,12 @@ _BY_HAND: Final = ("PERMANENT", "NOARP")
 _ON_THE_MOVE: Final = ("listening", "learning")
 
 
-def networks(lab: Lab) -> Iterator[Network]:
+def networks(lab: BaseLab) -> Iterator[Network]:
     """Every namespace of the lab, named or not, oldest first."""
     return map(lab.machine.network, lab.machine.kernel.namespaces)
 
 
-def remembers(lab: Lab) -> bool:
+def remembers(lab: BaseLab) -> bool:
     """Whether a probe may fare otherwise because of another one before it."""
     everywhere = list(networks(lab))
     if any(_has_counting_rules(each) or _has_moody_cables(each) or _is_odd(each) for each in everywhere):
@@ -64,7 +64,7 @@ def remembers(lab: Lab) -> bool:
     return nexthop_exceptions(lab) > 0 or _has_doubles(everywhere) or _knows_wrongly(everywhere)
 
 
-def nexthop_exceptions(lab: Lab) -> int:
+def nexthop_exceptions(lab: BaseLab) -> int:
     """How many destinations a redirect or an ICMP error has taught another way or a smaller MTU."""
     return sum(
         len(fib.exceptions()) for each in lab.machine.kernel.namespaces for fib in (each.inet.fib, each.inet.fib6)
@@ -159,7 +159,7 @@ def _knows_wrongly(everywhere: Sequence[Network]) -> bool:
     )
 
 
-def is_settled(lab: Lab) -> bool:
+def is_settled(lab: BaseLab) -> bool:
     """Whether nothing is under way that time alone would change."""
     return not any(_is_moving(network) for network in networks(lab))
 
@@ -172,7 +172,7 @@ def _is_moving(network: Network) -> bool:
     )
 
 
-def owners(lab: Lab) -> Callable[[SocketEntry], ProcessEntry | None]:
+def owners(lab: BaseLab) -> Callable[[SocketEntry], ProcessEntry | None]:
     """Whose socket it is, as things are now."""
     known = {entry.pid: entry for entry in lab.machine.processes()}
     return lambda socket: None if socket.pid is None else known.get(socket.pid)

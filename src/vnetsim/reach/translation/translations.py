@@ -19,7 +19,7 @@ from vnetsim.reach.translation.intervals import PORTS, Interval, Intervals, comp
 from vnetsim.wire.inet import IPv4, IPv6
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 PROTOCOLS: Final = frozenset({"icmp", "tcp", "udp"})
 #: Every address, by version.
@@ -169,7 +169,7 @@ class Namespace:
     local: dict[int, Intervals]
 
     @classmethod
-    def of(cls, lab: Lab, network: Network) -> Namespace:
+    def of(cls, lab: BaseLab, network: Network) -> Namespace:
         return cls(network, lab.label_of(network), {version: local_addresses(network, version) for version in (4, 6)})
 
     def reached_by(self, hook: str, version: int) -> Selector:

@@ -31,10 +31,10 @@ from vnetsim.reach.translation.translations import (
 from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
-def translations(lab: Lab) -> list[Translation]:
+def translations(lab: BaseLab) -> list[Translation]:
     """All of a lab, namespaces in their order, without those that a machine makes of its own loopback to itself.
 
     That is what Docker's embedded DNS needs: 127.0.0.11 is nobody's server.
@@ -59,7 +59,7 @@ def _is_at_home(each: Translation) -> bool:
     return each.to_local or (each.addresses is not None and not complement(home, (each.addresses,)))
 
 
-def _proxies(lab: Lab) -> Iterator[Translation]:
+def _proxies(lab: BaseLab) -> Iterator[Translation]:
     """docker-proxy, by what its command line says."""
     for process in lab.machine.processes():
         if process.network is None or not process.argv[:1] or not process.argv[0].endswith("/docker-proxy"):

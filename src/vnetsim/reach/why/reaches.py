@@ -22,7 +22,7 @@ from vnetsim.reach.translation.doubts import doubts
 from vnetsim.reach.why.explain import explain
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
     from vnetsim.trace import Event
 
 
@@ -34,7 +34,7 @@ class Reaches:
     network.  `allow_vacuous` takes the first two for false.
     """
 
-    def __init__(self, lab: Lab, question: ReachQuestion, *, allow_vacuous: bool = False) -> None:
+    def __init__(self, lab: BaseLab, question: ReachQuestion, *, allow_vacuous: bool = False) -> None:
         lab.shortfall.required()
         self.question = question
         self._asker = Asker(lab)
@@ -110,6 +110,6 @@ def _paths(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> li
     return ProbePaths(asker, [(sender, target)]).between(sender, target, probe)
 
 
-def reaches(lab: Lab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
+def reaches(lab: BaseLab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
     """`words` as of `vnetsim why`: icmp, tcp/PORT, udp/PORT; UsageError for what makes no sense."""
     return Reaches(lab, ReachQuestion.parse(lab, sender, target, *words), allow_vacuous=allow_vacuous)

@@ -43,7 +43,7 @@ from vnetsim.trace import Filtered
 from vnetsim.views.why import told
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 #: Hooks at which a packet is let in or through.
 _GATES: Final = ("FORWARD", "INPUT")
@@ -162,7 +162,7 @@ class Why:
         }  # fmt: skip
 
 
-def why(lab: Lab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET) -> Why:
+def why(lab: BaseLab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
     A bare name means what the sender's resolver says (`ReachQuestion.typed_name`).  `budget` is how many changes are
@@ -188,7 +188,7 @@ def why(lab: Lab, question: ReachQuestion, *, change: bool = True, budget: int =
         )  # fmt: skip
 
 
-def _asked(lab: Lab, question: ReachQuestion, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
+def _asked(lab: BaseLab, question: ReachQuestion, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
     """The answer, and the one that is told besides: by address if a name comes to something else.
 
     A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
@@ -229,7 +229,7 @@ def _otherwise(found: Diagnosis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _connection(lab: Lab, question: ReachQuestion) -> str | None:
+def _connection(lab: BaseLab, question: ReachQuestion) -> str | None:
     """The connection that is asked about, as it is before anybody asks."""
     if question.target.kind == "name":
         return None
@@ -241,7 +241,7 @@ def _connection(lab: Lab, question: ReachQuestion) -> str | None:
     return connection_text(network, connected(network, addresses, question.probe), question.probe)
 
 
-def _remembered(lab: Lab, asked: AskedCopy) -> tuple[Remembered, ...]:
+def _remembered(lab: BaseLab, asked: AskedCopy) -> tuple[Remembered, ...]:
     """What was known of the flow before this question was asked."""
     probe = asked.question.probe
     if not probe.established and not probe.source_port:

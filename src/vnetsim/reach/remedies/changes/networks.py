@@ -19,7 +19,7 @@ from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 _MTU: Final = "com.docker.network.driver.mtu"
 _NAME: Final = "com.docker.network.bridge.name"
@@ -115,7 +115,7 @@ def shadowing(situation: Situation) -> tuple[str, Prefix] | None:
     return None
 
 
-def _by_bridge(lab: Lab, device: str, address: Address) -> tuple[str, Prefix] | None:
+def _by_bridge(lab: BaseLab, device: str, address: Address) -> tuple[str, Prefix] | None:
     """The network of a bridge, and its subnet that an address is in."""
     for entry in lab.docker.network_list():
         bridge = (entry["Options"] or {}).get(_NAME) or f"br-{entry['Id'][:12]}"
@@ -125,7 +125,7 @@ def _by_bridge(lab: Lab, device: str, address: Address) -> tuple[str, Prefix] | 
     return None
 
 
-def _subnets(lab: Lab, network: str) -> list[Prefix]:
+def _subnets(lab: BaseLab, network: str) -> list[Prefix]:
     """Those that the engine chose or was told to give to a bridge; a macvlan has the subnet of its card's segment."""
     found = lab.docker.network_inspect(network)
     return (

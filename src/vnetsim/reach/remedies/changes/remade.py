@@ -18,7 +18,7 @@ from vnetsim.reach.remedies.changes.options import can_be_made_again, connect_op
 from vnetsim.wire.inet import Prefix, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
     from vnetsim.reach.endpoints.places import Place
     from vnetsim.reach.remedies.changes.situation import Situation
 
@@ -120,7 +120,7 @@ def network_again(
     return (*leave, f"docker network rm {name}", create, *back)
 
 
-def _members(lab: Lab, network: str) -> Iterator[Mapping[str, Any]]:
+def _members(lab: BaseLab, network: str) -> Iterator[Mapping[str, Any]]:
     """The containers that are on a network, running or not."""
     for name in containers(lab):
         inspected = lab.docker.container_inspect(name)

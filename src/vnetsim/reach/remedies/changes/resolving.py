@@ -19,7 +19,7 @@ from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 _DOMAIN: Final = 53
 _DIRECTORY: Final = "/etc/docker"
@@ -75,7 +75,7 @@ def _for_all(situation: Situation, server: str) -> Iterator[Change]:
     yield Change(lines, f"let all containers ask {server}, by daemon.json")
 
 
-def _configuration(lab: Lab) -> dict[str, Any] | None:
+def _configuration(lab: BaseLab) -> dict[str, Any] | None:
     """What daemon.json says; None if it is not to be written anew (no JSON, or quotes in it)."""
     files = lab.machine.host.files
     try:

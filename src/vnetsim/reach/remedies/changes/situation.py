@@ -19,7 +19,7 @@ from vnetsim.reach.walks.packets import content
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.lab import Lab
+    from vnetsim.lab.base_lab import BaseLab
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ def joined(parts: Sequence[Change]) -> Change:
 class Situation:
     """A lab in which a question was asked, and why it was answered as it was."""
 
-    def __init__(self, lab: Lab, diagnosis: Diagnosis, places: Places) -> None:
+    def __init__(self, lab: BaseLab, diagnosis: Diagnosis, places: Places) -> None:
         self.lab, self.diagnosis, self.places = lab, diagnosis, places
 
     @property
