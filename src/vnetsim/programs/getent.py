@@ -19,7 +19,7 @@ from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.libc import netdb
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag
-from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, is_address, parse_address
 
 _NOT_FOUND: Final = 2
 _BAD_OPTION: Final = 64
@@ -222,7 +222,7 @@ def _ahosts(family: int | None) -> Lookup:
 
     def look(process: Process, key: str, configured_only: bool) -> Coroutine[str]:
         version = family
-        if configured_only and not _is_number(key):
+        if configured_only and not is_address(key):
             configured = _configured(process)
             if family is not None and family not in configured:
                 return ""
@@ -238,14 +238,6 @@ def _ahosts(family: int | None) -> Lookup:
 
 def _sockets(address: Address, name: str) -> str:
     return f"{address!s:<15} STREAM {name}\n{address!s:<15} DGRAM  \n{address!s:<15} RAW    \n"
-
-
-def _is_number(key: str) -> bool:
-    try:
-        parse_address(key)
-    except ValueError:
-        return False
-    return True
 
 
 def _configured(process: Process) -> set[int]:

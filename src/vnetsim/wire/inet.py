@@ -90,6 +90,15 @@ def parse_address(text: str) -> Address:
     return IPv6.parse(text) if ":" in text else IPv4.parse(text)
 
 
+def is_address(text: str) -> bool:
+    """Whether inet_pton(3) accepts it, which knows no zones."""
+    try:
+        parse_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 @attrs.frozen
 class InterfaceAddress:
     """An address and how many of its leading bits name the network: `10.0.0.1/24`."""

@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.wire.inet import parse_address
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "telnet": 23, "ftps": 990, "ws": 80, "wss": 443}
 
@@ -80,11 +79,3 @@ class Url:
     def __str__(self) -> str:
         user = "" if self.user is None else f"{self.user}@"
         return f"{self.scheme}://{user}{self.authority}{self.target}"
-
-
-def is_address(host: str) -> bool:
-    try:
-        parse_address(host)
-    except ValueError:
-        return False
-    return True

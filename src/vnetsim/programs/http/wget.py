@@ -18,13 +18,13 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Output, Process, Program, Resolved
 from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
-from vnetsim.programs.http.urls import BadUrl, Url, is_address
+from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import Decoder
 from vnetsim.programs.libc.options import argument, flag, switch
 from vnetsim.programs.libc.streams import absolute, create
 from vnetsim.sockets import TcpSocket
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, is_address
 
 _USAGE: Final = "Usage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n"
 _READ_SECONDS: Final = 900

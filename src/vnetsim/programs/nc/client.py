@@ -11,7 +11,7 @@ from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.nc.options import NcOptions, failure, local_port, scanned_ports
 from vnetsim.programs.nc.relay import STEP, relay, relay_datagrams
 from vnetsim.sockets import TcpSocket, UdpSocket
-from vnetsim.wire.inet import Address, parse_address
+from vnetsim.wire.inet import Address, is_address
 
 #: UDP_SCAN_TIMEOUT.
 _SCAN_SECONDS: Final = 3
@@ -52,19 +52,11 @@ def _source(process: Process, options: NcOptions) -> Coroutine[tuple[Resolved | 
 
 def _addresses(process: Process, options: NcOptions, port: int) -> Coroutine[Resolved]:
     resolved = Resolved(error="Name or service not known")
-    if options.host and not (options.numeric and not _is_address(options.host)):
+    if options.host and not (options.numeric and not is_address(options.host)):
         resolved = yield process.resolve(options.host, options.version)
     if resolved.error is not None:
         raise failure(f'getaddrinfo for host "{options.host}" port {port}: {resolved.error}')
     return resolved
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parse_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _connect(

@@ -10,9 +10,9 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Resolved
 from vnetsim.programs.http.curl.easy import CurlEasy, CurlError
-from vnetsim.programs.http.urls import Url, is_address
+from vnetsim.programs.http.urls import Url
 from vnetsim.sockets import TcpSocket
-from vnetsim.wire.inet import Address, parse_address
+from vnetsim.wire.inet import Address, is_address, parse_address
 
 #: DEFAULT_CONNECT_TIMEOUT.
 _TIMEOUT: Final = 300 * SECOND

@@ -6,7 +6,6 @@ Not modelled: `mdb` (multicast groups), VLAN filtering (no kernel option here ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -14,7 +13,15 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.iproute2.bridge import fdb, link
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
+    Iproute2Error,
+    Request,
+    help_command,
+    matches,
+    unknown_command,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import option
@@ -130,10 +137,7 @@ def _vni(_: Request) -> Program:
     raise NotModelled("bridge vni")
 
 
-def _help(_: Request) -> Program:
-    raise usage("bridge")
-
-
-_OBJECTS: Final[dict[str, Callable[[Request], Program]]] = {
-    "link": link.main, "fdb": fdb.main, "mdb": _mdb, "vlan": _vlan, "vni": _vni, "monitor": _monitor, "help": _help,
+_OBJECTS: Final[dict[str, Command]] = {
+    "link": link.main, "fdb": fdb.main, "mdb": _mdb, "vlan": _vlan, "vni": _vni, "monitor": _monitor,
+    "help": help_command("bridge"),
 }  # fmt: skip

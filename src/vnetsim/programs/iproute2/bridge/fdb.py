@@ -16,14 +16,16 @@ from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddFdb, DeleteFdb, Verb
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
     Iproute2Error,
     Request,
     duparg2,
-    invarg,
+    help_command,
     matches,
     number,
-    unknown_command,
+    run_command,
     usage,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_name
@@ -39,13 +41,9 @@ _NOT_FOUND: Final = 254
 
 def main(request: Request) -> Program:
     """Lists everything if nothing is asked."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return _show(request)
-    for keyword, command in _COMMANDS.items():
-        if matches(arg, keyword):
-            return command(request)
-    raise unknown_command(arg, "bridge fdb help")
+    return run_command(request, _COMMANDS.items(), "bridge fdb help")
 
 
 def _device(links: Sequence[Link], name: str) -> Link:
@@ -135,10 +133,7 @@ def _state_number(arg: str) -> int:
     ):  # fmt: skip
         if matches(arg, keyword):
             return bits
-    mask = 0xFFFF if arg == "all" else number(arg)
-    if mask is None:
-        raise invarg("invalid state", arg)
-    return mask
+    return valid(0xFFFF if arg == "all" else number(arg), "invalid state", arg)
 
 
 def print_entry(out: Iproute2Output, entry: FdbEntry, *, with_device: bool, with_stats: bool) -> None:
@@ -256,13 +251,9 @@ def _of_tunnel(request: Request, parsed: _FdbArgs, keyword: str, arg: str) -> No
     elif keyword == "via":
         parsed.via = _device(request.network.links(), arg).name
     elif keyword == "port":
-        parsed.port = number(arg, 16)
-        if parsed.port is None:
-            raise invarg("invalid port\n", arg)
+        parsed.port = valid(number(arg, 16), "invalid port\n", arg)
     else:
-        parsed.vni = number(arg, 24)
-        if parsed.vni is None:
-            raise invarg("invalid VNI\n", arg)
+        parsed.vni = valid(number(arg, 24), "invalid VNI\n", arg)
 
 
 def _address(parsed: _FdbArgs, arg: str) -> None:
@@ -375,12 +366,8 @@ def _delete_entry(request: Request, entry: FdbEntry) -> None:
     request.execute(DeleteFdb(mac=entry.mac, device=entry.device, master=not own, itself=own))
 
 
-def _help(_: Request) -> Program:
-    raise usage("bridge-fdb")
-
-
-#: In the order of asking.
-_COMMANDS: Final[dict[str, Callable[[Request], Program]]] = {
-    "add": _add(Verb.ADD), "append": _add(Verb.APPEND), "replace": _add(Verb.REPLACE), "delete": _delete,
-    "get": _get, "show": _show, "lst": _show, "list": _show, "flush": _flush, "help": _help,
+#: In the order of lookup().
+_COMMANDS: Final[dict[str, Command]] = {
+    "add": _add(Verb.ADD), "append": _add(Verb.APPEND), "replace": _add(Verb.REPLACE), "delete": _delete, "get": _get,
+    "show": _show, "lst": _show, "list": _show, "flush": _flush, "help": help_command("bridge-fdb"),
 }  # fmt: skip

@@ -9,14 +9,7 @@ from vnetsim.observations import GroupEntry
 from vnetsim.operations import AddGroup, DeleteGroup
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib import ll_addr
-from vnetsim.programs.iproute2.lib.arguments import (
-    Iproute2Error,
-    Request,
-    duparg2,
-    matches,
-    unknown_command,
-    usage,
-)
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, duparg2, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.options import PACKET
 from vnetsim.wire.mac import Mac

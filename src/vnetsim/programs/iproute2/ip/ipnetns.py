@@ -5,21 +5,24 @@ Not modelled: `monitor`, and `list-id target-nsid`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Child, Context, Coroutine, Interrupted, Killed, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
     Iproute2Error,
     Request,
     duparg,
+    help_command,
     invarg,
     matches,
     signed,
     unknown_command,
     usage,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.namespace import inside
 from vnetsim.programs.libc.setns import check_names
@@ -209,9 +212,7 @@ def _set(request: Request) -> Program:
 def _nsid(arg: str) -> int | None:
     if arg == "auto":
         return None
-    nsid = signed(arg)
-    if nsid is None:
-        raise invarg('Invalid "netnsid" value', arg)
+    nsid = valid(signed(arg), 'Invalid "netnsid" value', arg)
     if nsid < 0:
         raise invarg('"netnsid" value should be >= 0', arg)
     return nsid
@@ -276,10 +277,7 @@ def _read_only_id(request: Request) -> int | None:
             raise usage("ip-netns")
         if only is not None:
             raise duparg("nsid", arg)
-        value = args.next_arg()
-        only = signed(value)
-        if only is None:
-            raise invarg('"nsid" value is invalid', value)
+        only = valid(signed(value := args.next_arg()), '"nsid" value is invalid', value)
         if only < 0:
             raise invarg('"nsid" value should be >= 0', args.peek or "(null)")
     return only
@@ -322,17 +320,13 @@ def _monitor(_: Request) -> Program:
     raise NotModelled("ip netns monitor")
 
 
-def _help(_: Request) -> Program:
-    raise usage("ip-netns")
-
-
 #: In the order of asking: `ip netns s` lists.
-_COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
+_COMMANDS: Final[tuple[tuple[str, Command], ...]] = (
     ("list", _list),
     ("show", _list),
     ("lst", _list),
     ("list-id", _list_ids),
-    ("help", _help),
+    ("help", help_command("ip-netns")),
     ("add", _add),
     ("set", _set),
     ("delete", _delete),

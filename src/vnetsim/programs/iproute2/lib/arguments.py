@@ -6,18 +6,20 @@ raised as Iproute2Error; a KernelError may pass through, the dispatcher prints i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 import attrs
 
-from vnetsim.errors import Errno, KernelError, VnetsimError
-from vnetsim.process import Network, Process
+from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
+from vnetsim.process import Network, Process, Program
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.resources import resource
 
 if TYPE_CHECKING:
     from vnetsim.programs.iproute2.lib.options import Iproute2Options
+
+_Value = TypeVar("_Value")
 
 
 @attrs.define(auto_exc=True, str=False)
@@ -62,9 +64,49 @@ class Request:
         )  # fmt: skip
 
 
+#: A command of an object.
+Command: TypeAlias = Callable[[Request], Program]
+
+
 def matches(abbreviation: str, keyword: str) -> bool:
     """iproute2's rule: any non-empty beginning of a keyword is that keyword; the order of asking decides."""
     return bool(abbreviation) and keyword.startswith(abbreviation)
+
+
+def lookup(arg: str, table: Iterable[tuple[str, _Value]]) -> tuple[str, _Value] | None:
+    """The first row whose keyword `arg` matches; it must be equal to a keyword with a dot behind it (strcmp)."""
+    for keyword, value in table:
+        name = keyword.removesuffix(".")
+        if arg == name or (name == keyword and matches(arg, keyword)):
+            return name, value
+    return None
+
+
+def run_command(request: Request, commands: Iterable[tuple[str, Command]], helper: str) -> Program:
+    """The command that the next argument names, as do_iproute() and its like; `helper` prints the usage."""
+    arg = request.args.next_arg()
+    found = lookup(arg, commands)
+    if found is None:
+        raise unknown_command(arg, helper)
+    return found[1](request)
+
+
+def help_command(name: str) -> Command:
+    """The command that fails with the usage text `name`."""
+
+    def command(_: Request) -> Program:
+        raise usage(name)
+
+    return command
+
+
+def not_modelled(feature: str) -> Callable[..., NoReturn]:
+    """The command or the handler of a keyword that is not modelled."""
+
+    def handle(*_: object) -> NoReturn:
+        raise NotModelled(feature)
+
+    return handle
 
 
 class Args:
@@ -139,6 +181,13 @@ def missarg(key: str) -> Iproute2Error:
 
 def invarg(message: str, argument: str) -> Iproute2Error:
     return Iproute2Error(255, f'Error: argument "{argument}" is wrong: {message}')
+
+
+def valid(value: _Value | None, message: str, argument: str) -> _Value:
+    """The value parsed from `argument`; invarg() if it is None."""
+    if value is None:
+        raise invarg(message, argument)
+    return value
 
 
 def duparg(key: str, argument: str) -> Iproute2Error:

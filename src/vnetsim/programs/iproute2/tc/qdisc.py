@@ -21,11 +21,11 @@ from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,
     Request,
     duparg,
-    invarg,
     matches,
     nodev,
     unknown_command,
     usage_text,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
@@ -136,11 +136,7 @@ def _read(request: Request) -> _QdiscArgs:
 def _read_handle(args: Args, before: int) -> int:
     if before:
         raise duparg("handle", "handle")
-    arg = args.next_arg()
-    handle = _handle(arg)
-    if handle is None:
-        raise invarg("invalid qdisc ID", arg)
-    return handle
+    return valid(_handle(arg := args.next_arg()), "invalid qdisc ID", arg)
 
 
 def _read_parent(parsed: _QdiscArgs, args: Args, arg: str) -> None:
@@ -148,10 +144,7 @@ def _read_parent(parsed: _QdiscArgs, args: Args, arg: str) -> None:
         text = args.next_arg()
         if parsed.parent:
             raise duparg("parent", text)
-        parent = _class(text)
-        if parent is None:
-            raise invarg("invalid parent ID", text)
-        parsed.parent = parent
+        parsed.parent = valid(_class(text), "invalid parent ID", text)
         return
     if parsed.parent:
         article = "" if arg == "root" else "a "

@@ -9,7 +9,7 @@ import attrs
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.libc.exit import Exit
-from vnetsim.wire.inet import Address, inet_aton, parse_address
+from vnetsim.wire.inet import Address, inet_aton, is_address
 
 _FAMILY: Final = "Address family for hostname not supported"
 
@@ -39,7 +39,7 @@ def find(process: Process, options: PingOptions) -> Coroutine[Target]:
         resolved: Resolved = yield process.resolve(name, options.version)
         if not resolved.addresses:
             raise Exit(2, f"{name}: {resolved.error}")
-        target = Target(name, resolved.addresses[0], _is_address(name), resolved.zone)
+        target = Target(name, resolved.addresses[0], is_address(name), resolved.zone)
     if options.verbose:
         _describe(process, options, target)
     return target
@@ -52,12 +52,3 @@ def _describe(process: Process, options: PingOptions, target: Target) -> None:
         process.error(f"{process.argv[0]}: {text}")
     else:
         process.write(text)
-
-
-def _is_address(name: str) -> bool:
-    """inet_pton(3), which knows no zones."""
-    try:
-        parse_address(name)
-    except ValueError:
-        return False
-    return True

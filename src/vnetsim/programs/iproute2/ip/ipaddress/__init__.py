@@ -5,7 +5,6 @@ Not modelled: `save`, `restore`, `showdump` (a binary form), anycast addresses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -19,7 +18,7 @@ from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
 from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressArgs, read
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import Command, Iproute2Error, Request, help_command, run_command
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.options import PACKET
@@ -32,13 +31,9 @@ _SHORTEST_WITHOUT_BROADCAST: Final = 31
 
 def main(request: Request) -> Program:
     """Reads what follows `ip addr`."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return show_addresses(request, "ip-address")
-    for keyword, command in _COMMANDS:
-        if matches(arg, keyword) or (arg, keyword) == ("chg", "change"):
-            return command(request)
-    raise unknown_command(arg, "ip address help")
+    return run_command(request, _COMMANDS, "ip address help")
 
 
 # --- add, change, replace, delete ------------------------------------------------------------------------------------
@@ -223,14 +218,11 @@ def _save(_: Request) -> Program:
     raise NotModelled("ip addr save, restore and showdump")
 
 
-def _help(_: Request) -> Program:
-    raise usage("ip-address")
-
-
-#: In the order of asking.
-_COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
+#: In the order of lookup().
+_COMMANDS: Final[tuple[tuple[str, Command], ...]] = (
     ("add", partial(_add, Verb.ADD)),
     ("change", partial(_add, Verb.CHANGE)),
+    ("chg.", partial(_add, Verb.CHANGE)),
     ("replace", partial(_add, Verb.REPLACE)),
     ("delete", _delete),
     ("list", _show),
@@ -240,5 +232,5 @@ _COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
     ("save", _save),
     ("showdump", _save),
     ("restore", _save),
-    ("help", _help),
+    ("help", help_command("ip-address")),
 )

@@ -13,7 +13,16 @@ import attrs
 
 from vnetsim.observations import AddressEntry, Link
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import flags_of
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, duparg2, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    Iproute2Error,
+    Request,
+    duparg2,
+    invarg,
+    matches,
+    number,
+    usage,
+    valid,
+)
 from vnetsim.programs.iproute2.lib.ll_map import looked_up
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import group_number, scope_number
@@ -149,10 +158,7 @@ def _parse_down(_: Request, chosen: Filter) -> None:
 
 
 def _parse_protocol(request: Request, chosen: Filter) -> None:
-    arg = request.args.next_arg()
-    chosen.protocol = number(arg, 8)
-    if chosen.protocol is None:
-        raise invarg('"proto" value is invalid\n', arg)
+    chosen.protocol = valid(number(arg := request.args.next_arg(), 8), '"proto" value is invalid\n', arg)
 
 
 def _parse_no_functions(_: Request, __: Filter) -> None:
@@ -164,10 +170,7 @@ def _parse_label(request: Request, chosen: Filter) -> None:
 
 
 def _parse_group(request: Request, chosen: Filter) -> None:
-    arg = request.args.next_arg()
-    chosen.group = group_number(arg)
-    if chosen.group is None:
-        raise invarg('Invalid "group" value\n', arg)
+    chosen.group = valid(group_number(arg := request.args.next_arg()), 'Invalid "group" value\n', arg)
 
 
 def _parse_master(request: Request, chosen: Filter) -> None:

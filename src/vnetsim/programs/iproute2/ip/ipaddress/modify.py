@@ -13,10 +13,11 @@ from vnetsim.programs.iproute2.lib.arguments import (
     Request,
     duparg,
     duparg2,
-    invarg,
+    lookup,
     matches,
     number,
     usage,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
@@ -70,15 +71,12 @@ class AddressArgs:
 def read(request: Request) -> AddressArgs:
     parsed = AddressArgs(request, request.options.family)
     for arg in request.args:
-        for keyword, exact, handle in _NEWER_KEYWORDS if request.options.newer else _KEYWORDS:
-            if arg == keyword if exact else matches(arg, keyword):
-                handle(parsed, keyword)
-                break
+        if found := lookup(arg, _NEWER_KEYWORDS if request.options.newer else _KEYWORDS):
+            found[1](parsed, found[0])
+        elif arg in _FLAGS:
+            _read_flag(parsed, arg)
         else:
-            if arg in _FLAGS:
-                _read_flag(parsed, arg)
-            else:
-                _read_local(parsed, arg)
+            _read_local(parsed, arg)
     if parsed.device is None:
         raise Iproute2Error(1, 'Not enough information: "dev" argument is required.')
     return parsed
@@ -123,10 +121,7 @@ def _anycast(parsed: AddressArgs, _: str) -> None:
 
 
 def _scope(parsed: AddressArgs, _: str) -> None:
-    arg = parsed.request.args.next_arg()
-    parsed.scope = scope_number(arg)
-    if parsed.scope is None:
-        raise invarg("invalid scope value.", arg)
+    parsed.scope = valid(scope_number(arg := parsed.request.args.next_arg()), "invalid scope value.", arg)
 
 
 def _device(parsed: AddressArgs, _: str) -> None:
@@ -138,10 +133,7 @@ def _label(parsed: AddressArgs, _: str) -> None:
 
 
 def _metric(parsed: AddressArgs, _: str) -> None:
-    arg = parsed.request.args.next_arg()
-    parsed.metric = number(arg)
-    if parsed.metric is None:
-        raise invarg('"metric" value is invalid\n', arg)
+    parsed.metric = valid(number(arg := parsed.request.args.next_arg()), '"metric" value is invalid\n', arg)
 
 
 def _valid(parsed: AddressArgs, keyword: str) -> None:
@@ -158,29 +150,26 @@ def _lifetime(parsed: AddressArgs, keyword: str, before: int | str | None) -> in
     if before is not None:
         raise duparg(keyword, keyword)
     arg = args.next_arg()
-    seconds = arg if arg == "forever" else number(arg)
-    if seconds is None:
-        raise invarg(f"{keyword} value", arg)
-    return seconds
+    return arg if arg == "forever" else valid(number(arg), f"{keyword} value", arg)
 
 
 def _protocol(_: AddressArgs, keyword: str) -> None:
     raise NotModelled(f"ip addr add ... {keyword}")
 
 
-_KEYWORDS: Final[tuple[tuple[str, bool, Callable[[AddressArgs, str], None]], ...]] = (
-    ("peer", True, _peer),
-    ("remote", True, _peer),
-    ("broadcast", False, _broadcast),
-    ("brd", True, _broadcast),
-    ("anycast", True, _anycast),
-    ("scope", True, _scope),
-    ("dev", True, _device),
-    ("label", True, _label),
-    ("metric", False, _metric),
-    ("priority", False, _metric),
-    ("preference", False, _metric),
-    ("valid_lft", False, _valid),
-    ("preferred_lft", False, _preferred),
+_KEYWORDS: Final[tuple[tuple[str, Callable[[AddressArgs, str], None]], ...]] = (
+    ("peer.", _peer),
+    ("remote.", _peer),
+    ("broadcast", _broadcast),
+    ("brd.", _broadcast),
+    ("anycast.", _anycast),
+    ("scope.", _scope),
+    ("dev.", _device),
+    ("label.", _label),
+    ("metric", _metric),
+    ("priority", _metric),
+    ("preference", _metric),
+    ("valid_lft", _valid),
+    ("preferred_lft", _preferred),
 )
-_NEWER_KEYWORDS: Final = (*_KEYWORDS, ("proto", True, _protocol))
+_NEWER_KEYWORDS: Final = (*_KEYWORDS, ("proto.", _protocol))

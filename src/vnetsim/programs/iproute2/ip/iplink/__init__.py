@@ -5,7 +5,7 @@ Not modelled: `xstats`, virtual functions, XDP, VRFs, link modes, queue counts, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -19,12 +19,14 @@ from vnetsim.programs.iproute2.ip.iplink.link_args import LinkArgs, garbage, is_
 from vnetsim.programs.iproute2.ip.iplink.parse import parse
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
     Iproute2Error,
     Request,
     duparg,
     duparg2,
     invarg,
     matches,
+    run_command,
     unknown_command,
     usage,
     usage_text,
@@ -35,13 +37,9 @@ from vnetsim.wire.mac import Mac
 
 def main(request: Request) -> Program:
     """Reads what follows `ip link`."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return listing.show_links(request, "ip-link")
-    for keyword, command in _COMMANDS:
-        if matches(arg, keyword):
-            return command(request)
-    raise unknown_command(arg, "ip link help")
+    return run_command(request, _COMMANDS, "ip link help")
 
 
 def _show(request: Request) -> Program:
@@ -321,7 +319,7 @@ _KINDS_WITH_HELP: Final = frozenset(
 )
 _WITHOUT_HELP: Final = frozenset({"tun"})
 #: In the order of asking: `s` is `set`.
-_COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
+_COMMANDS: Final[tuple[tuple[str, Command], ...]] = (
     ("add", _add),
     ("set", _set),
     ("change", _set),

@@ -20,6 +20,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     missarg,
     on_off,
     signed,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
 from vnetsim.programs.iproute2.lib.rt_names import group_number
@@ -78,10 +79,7 @@ def _integer(parsed: LinkArgs, key: str, before: int | None) -> int:
     arg = parsed.args.next_arg()
     if before is not None and before != -1:
         raise duparg(key, arg)
-    value = signed(arg)
-    if value is None:
-        raise invarg(f'Invalid "{key}" value\n', arg)
-    return value
+    return valid(signed(arg), f'Invalid "{key}" value\n', arg)
 
 
 def _txqueuelen(parsed: LinkArgs, _: str) -> None:
@@ -198,9 +196,7 @@ def _group(parsed: LinkArgs, _: str) -> None:
     arg = parsed.args.next_arg()
     if parsed.group is not None:
         raise duparg("group", arg)
-    parsed.group = group_number(arg)
-    if parsed.group is None:
-        raise invarg('Invalid "group" value\n', arg)
+    parsed.group = valid(group_number(arg), 'Invalid "group" value\n', arg)
 
 
 def _mode(parsed: LinkArgs, _: str) -> None:
@@ -242,49 +238,49 @@ def _addrgenmode(parsed: LinkArgs, _: str) -> None:
     parsed.addrgenmode = arg.lower()
 
 
-KEYWORDS: Final[tuple[tuple[str, bool, Handler], ...]] = (
-    ("up", True, _up),
-    ("down", True, _up),
-    ("name", True, _name),
-    ("index", True, _index),
-    ("link", False, _link),
-    ("address", False, _address),
-    ("broadcast", False, _broadcast),
-    ("brd", True, _broadcast),
-    ("txqueuelen", False, _txqueuelen),
-    ("qlen", True, _txqueuelen),
-    ("txqlen", False, _txqueuelen),
-    ("mtu", True, _mtu),
-    ("xdpgeneric", True, _xdp),
-    ("xdpdrv", True, _xdp),
-    ("xdpoffload", True, _xdp),
-    ("xdp", True, _xdp),
-    ("netns", True, _netns),
-    ("multicast", True, _flag),
-    ("allmulticast", True, _flag),
-    ("promisc", True, _flag),
-    ("trailers", True, _flag),
-    ("arp", True, _flag),
-    ("carrier", True, _carrier),
-    ("vf", True, _virtual_function),
-    ("master", False, _master),
-    ("vrf", True, _vrf),
-    ("nomaster", False, _nomaster),
-    ("dynamic", False, _flag),
-    ("type", False, _type),
-    ("alias", False, _alias),
-    ("group", True, _group),
-    ("mode", True, _mode),
-    ("state", True, _state),
-    ("numtxqueues", False, _queues),
-    ("numrxqueues", False, _queues),
-    ("addrgenmode", False, _addrgenmode),
-    ("link-netns", False, _unmodelled_arg),
-    ("link-netnsid", False, _unmodelled_number),
-    ("protodown", True, _protodown),
-    ("protodown_reason", True, _unmodelled_arg),
-    ("gso_max_size", True, _unmodelled_number),
-    ("gso_max_segs", True, _unmodelled_number),
-    ("gro_max_size", True, _unmodelled_number),
-    ("parentdev", True, _unmodelled_arg),
+KEYWORDS: Final[tuple[tuple[str, Handler], ...]] = (
+    ("up.", _up),
+    ("down.", _up),
+    ("name.", _name),
+    ("index.", _index),
+    ("link", _link),
+    ("address", _address),
+    ("broadcast", _broadcast),
+    ("brd.", _broadcast),
+    ("txqueuelen", _txqueuelen),
+    ("qlen.", _txqueuelen),
+    ("txqlen", _txqueuelen),
+    ("mtu.", _mtu),
+    ("xdpgeneric.", _xdp),
+    ("xdpdrv.", _xdp),
+    ("xdpoffload.", _xdp),
+    ("xdp.", _xdp),
+    ("netns.", _netns),
+    ("multicast.", _flag),
+    ("allmulticast.", _flag),
+    ("promisc.", _flag),
+    ("trailers.", _flag),
+    ("arp.", _flag),
+    ("carrier.", _carrier),
+    ("vf.", _virtual_function),
+    ("master", _master),
+    ("vrf.", _vrf),
+    ("nomaster", _nomaster),
+    ("dynamic", _flag),
+    ("type", _type),
+    ("alias", _alias),
+    ("group.", _group),
+    ("mode.", _mode),
+    ("state.", _state),
+    ("numtxqueues", _queues),
+    ("numrxqueues", _queues),
+    ("addrgenmode", _addrgenmode),
+    ("link-netns", _unmodelled_arg),
+    ("link-netnsid", _unmodelled_number),
+    ("protodown.", _protodown),
+    ("protodown_reason.", _unmodelled_arg),
+    ("gso_max_size.", _unmodelled_number),
+    ("gso_max_segs.", _unmodelled_number),
+    ("gro_max_size.", _unmodelled_number),
+    ("parentdev.", _unmodelled_arg),
 )

@@ -9,15 +9,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Network
-from vnetsim.programs.iproute2.lib.arguments import (
-    Args,
-    Iproute2Error,
-    invarg,
-    matches,
-    number,
-    on_off,
-    usage,
-)
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, lookup, matches, number, on_off, usage, valid
 
 #: What newer versions know and vnetsim does not.
 _NEWER_OPTIONS: Final = frozenset(
@@ -56,37 +48,24 @@ class KindArgs:
 
 #: Reads the value behind a keyword into the options.
 Handler: TypeAlias = Callable[[KindArgs, str], None]
-#: In the order of asking; keywords with a dot behind them may not be abbreviated.
+#: In the order of lookup().
 Table: TypeAlias = tuple[tuple[str, Handler], ...]
 
 
 def read_table(it: KindArgs, table: Table, what: str) -> None:
     """Read all arguments by a table."""
     for arg in it.args:
-        handler = _find(arg, table)
-        if handler is not None:
-            handler[1](it, handler[0])
+        if found := lookup(arg, table):
+            found[1](it, found[0])
         elif matches(arg, "help"):
             raise it.usage()
         else:
             raise it.unknown(arg, what)
 
 
-def _find(arg: str, table: Table) -> tuple[str, Handler] | None:
-    for keyword, handler in table:
-        exact = keyword.endswith(".")
-        if arg == keyword[:-1] if exact else matches(arg, keyword):
-            return keyword.removesuffix("."), handler
-    return None
-
-
 def integer(bits: int, complaint: str = "invalid {}") -> Handler:
     def handle(it: KindArgs, keyword: str) -> None:
-        arg = it.args.next_arg()
-        value = number(arg, bits)
-        if value is None:
-            raise invarg(complaint.format(keyword), arg)
-        it.options[keyword] = value
+        it.options[keyword] = valid(number(arg := it.args.next_arg(), bits), complaint.format(keyword), arg)
 
     return handle
 

@@ -9,11 +9,7 @@ import attrs
 
 from vnetsim.observations import Link
 from vnetsim.operations import NetnsRef
-from vnetsim.programs.iproute2.lib.arguments import (
-    Args,
-    Iproute2Error,
-    Request,
-)
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 
 _LONGEST_NAME: Final = 15

@@ -14,6 +14,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     Request,
     duparg2,
     invarg,
+    lookup,
     matches,
     usage,
 )
@@ -32,11 +33,10 @@ def parse(request: Request, args: Args, *, creating: bool) -> LinkArgs:
 
 
 def _read_arg(parsed: LinkArgs, arg: str) -> None:
-    for keyword, exact, handle in KEYWORDS:
-        if arg == keyword if exact else matches(arg, keyword):
-            handle(parsed, keyword)
-            return
-    _read_device(parsed, arg)
+    if found := lookup(arg, KEYWORDS):
+        found[1](parsed, found[0])
+    else:
+        _read_device(parsed, arg)
 
 
 def _read_device(parsed: LinkArgs, arg: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindArgs
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, duparg2, invarg, matches, number
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, duparg2, invarg, lookup, matches, number, valid
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
 from vnetsim.wire.inet import Address
@@ -42,13 +42,12 @@ class _Vxlan:
     local: Address | None = None
 
     def parse_arg(self, arg: str) -> None:
-        for keyword, handle in _TABLE:
-            if arg == keyword[:-1] if keyword.endswith(".") else matches(arg, keyword):
-                handle(self, arg)
-                return
-        if matches(arg, "help"):
+        if found := lookup(arg, _TABLE):
+            found[1](self, arg)
+        elif matches(arg, "help"):
             raise self.it.usage()
-        raise self.it.unknown(arg, "command")
+        else:
+            raise self.it.unknown(arg, "command")
 
     def value(self, attribute: str, key: str | None = None) -> str:
         """The value behind a keyword, which may come once."""
@@ -123,9 +122,7 @@ def _ttl(it: _Vxlan, _: str) -> None:
     if arg in ("inherit", "auto"):
         it.it.options["ttl"] = arg if arg == "inherit" else 0
         return
-    value = number(arg)
-    if value is None:
-        raise invarg("invalid TTL", arg)
+    value = valid(number(arg), "invalid TTL", arg)
     if value > 0xFF:
         raise invarg("TTL must be <= 255", arg)
     it.it.options["ttl"] = value
@@ -133,10 +130,7 @@ def _ttl(it: _Vxlan, _: str) -> None:
 
 def _tos(it: _Vxlan, _: str) -> None:
     arg = it.value("tos")
-    value = 1 if arg == "inherit" else number(arg, 8, 16)
-    if value is None:
-        raise invarg("bad TOS value", arg)
-    it.it.options["tos"] = value
+    it.it.options["tos"] = valid(1 if arg == "inherit" else number(arg, 8, 16), "bad TOS value", arg)
 
 
 def _dont_fragment(it: _Vxlan, _: str) -> None:
@@ -147,20 +141,13 @@ def _dont_fragment(it: _Vxlan, _: str) -> None:
 
 
 def _flow_label(it: _Vxlan, _: str) -> None:
-    arg = it.value("flowlabel")
-    value = number(arg, 20)
-    if value is None:
-        raise invarg("invalid flowlabel", arg)
-    it.it.options["flowlabel"] = value
+    it.it.options["flowlabel"] = valid(number(arg := it.value("flowlabel"), 20), "invalid flowlabel", arg)
 
 
 def _or_zero(keyword: str, zero: str, complaint: str) -> Callable[[_Vxlan, str], None]:
     def handle(it: _Vxlan, _: str) -> None:
         arg = it.value(keyword)
-        value = 0 if arg == zero else number(arg)
-        if value is None:
-            raise invarg(complaint, arg)
-        it.it.options[keyword] = value
+        it.it.options[keyword] = valid(0 if arg == zero else number(arg), complaint, arg)
 
     return handle
 
@@ -176,11 +163,7 @@ def _source_ports(it: _Vxlan, _: str) -> None:
 
 
 def _destination_port(it: _Vxlan, _: str) -> None:
-    arg = it.value("dstport")
-    value = number(arg, 16)
-    if value is None:
-        raise invarg("dst port", arg)
-    it.it.options["dstport"] = value
+    it.it.options["dstport"] = valid(number(arg := it.value("dstport"), 16), "dst port", arg)
 
 
 def _switch(keyword: str, value: int) -> Callable[[_Vxlan, str], None]:

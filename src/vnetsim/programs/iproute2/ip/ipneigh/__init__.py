@@ -16,13 +16,15 @@ from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipneigh.filter import NUD, NeighbourFilter, parse, state_number
 from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
     Iproute2Error,
     Request,
     duparg2,
-    invarg,
+    help_command,
     matches,
-    unknown_command,
+    run_command,
     usage,
+    valid,
 )
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_addr import parse as parse_lladdr
@@ -39,13 +41,9 @@ _STATE_NAMES: Final = {value: name for name, value in NUD.items()}
 
 def main(request: Request) -> Program:
     """Lists the neighbours if nothing is asked."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return _show(request)
-    for keyword, (abbreviated, command) in _COMMANDS.items():
-        if matches(arg, keyword) if abbreviated else arg == keyword:
-            return command(request)
-    raise unknown_command(arg, "ip neigh help")
+    return run_command(request, _COMMANDS.items(), "ip neigh help")
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -132,9 +130,7 @@ def _mac(arg: str) -> Mac | None:
 
 
 def _state(arg: str) -> str:
-    state = state_number(arg)
-    if state is None:
-        raise invarg("nud state is bad", arg)
+    state = valid(state_number(arg), "nud state is bad", arg)
     if state not in _STATE_NAMES:
         raise NotModelled(f"neighbours of several states at once ({arg})")
     return _STATE_NAMES[state]
@@ -252,13 +248,9 @@ class NeighbourPrinter:
         out.both("probes", f"probes {entry.probes} ", entry.probes)
 
 
-def _help(_: Request) -> Program:
-    raise usage("ip-neighbour")
-
-
-#: Commands in the order of asking, and whether they may be abbreviated.
-_COMMANDS: Final[dict[str, tuple[bool, Callable[[Request], Program]]]] = {
-    "add": (True, _change(Verb.ADD)), "change": (True, _change(Verb.CHANGE)), "chg": (False, _change(Verb.CHANGE)),
-    "replace": (True, _change(Verb.REPLACE)), "delete": (True, _delete), "get": (True, _get), "show": (True, _show),
-    "lst": (True, _show), "list": (True, _show), "flush": (True, _flush), "help": (True, _help),
+#: Commands in the order of lookup().
+_COMMANDS: Final[dict[str, Command]] = {
+    "add": _change(Verb.ADD), "change": _change(Verb.CHANGE), "chg.": _change(Verb.CHANGE),
+    "replace": _change(Verb.REPLACE), "delete": _delete, "get": _get, "show": _show, "lst": _show, "list": _show,
+    "flush": _flush, "help": help_command("ip-neighbour"),
 }  # fmt: skip

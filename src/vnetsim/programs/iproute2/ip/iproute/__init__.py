@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import KernelError
 from vnetsim.observations import Route
 from vnetsim.operations import DeleteRoute, Hop, Verb
 from vnetsim.process import Program
@@ -16,7 +16,14 @@ from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter, parse
 from vnetsim.programs.iproute2.ip.iproute.get import get
 from vnetsim.programs.iproute2.ip.iproute.modify import add_route, delete_route
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
+    Iproute2Error,
+    Request,
+    help_command,
+    not_modelled,
+    run_command,
+)
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames
 
 #: How often a flush looks again for what is left.
@@ -25,13 +32,9 @@ _ROUNDS: Final = 10
 
 def main(request: Request) -> Program:
     """Lists the main table if nothing is asked."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return _show(request)
-    for keyword, (abbreviated, command) in _COMMANDS.items():
-        if matches(arg, keyword) if abbreviated else arg == keyword:
-            return command(request)
-    raise unknown_command(arg, "ip route help")
+    return run_command(request, _COMMANDS.items(), "ip route help")
 
 
 def _show(request: Request) -> Program:
@@ -124,23 +127,11 @@ def _delete(request: Request) -> Program:
     return 0
 
 
-def _refuse(arg: str) -> Callable[[Request], Program]:
-    def command(_: Request) -> Program:
-        raise NotModelled(f"ip route {arg}")
-
-    return command
-
-
-def _help(_: Request) -> Program:
-    raise usage("ip-route")
-
-
-#: Commands in the order of asking, and whether they may be abbreviated.
-_COMMANDS: Final[dict[str, tuple[bool, Callable[[Request], Program]]]] = {
-    "list": (True, _show), "show": (True, _show), "lst": (True, _show), "get": (True, get),
-    "add": (True, _change(Verb.ADD)), "change": (True, _change(Verb.CHANGE)), "chg": (False, _change(Verb.CHANGE)),
-    "replace": (True, _change(Verb.REPLACE)), "prepend": (True, _change(Verb.PREPEND)),
-    "append": (True, _change(Verb.APPEND)), "test": (True, _refuse("test")), "delete": (True, _delete),
-    "save": (True, _refuse("save")), "restore": (True, _refuse("restore")), "showdump": (True, _refuse("showdump")),
-    "flush": (True, _flush), "help": (True, _help),
+#: Commands in the order of lookup().
+_COMMANDS: Final[dict[str, Command]] = {
+    "list": _show, "show": _show, "lst": _show, "get": get, "add": _change(Verb.ADD), "change": _change(Verb.CHANGE),
+    "chg.": _change(Verb.CHANGE), "replace": _change(Verb.REPLACE), "prepend": _change(Verb.PREPEND),
+    "append": _change(Verb.APPEND), "test": not_modelled("ip route test"), "delete": _delete,
+    "save": not_modelled("ip route save"), "restore": not_modelled("ip route restore"),
+    "showdump": not_modelled("ip route showdump"), "flush": _flush, "help": help_command("ip-route"),
 }  # fmt: skip

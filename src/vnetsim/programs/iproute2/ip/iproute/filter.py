@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Route
-from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Request, invarg, lookup, number, usage, valid
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
@@ -101,10 +101,8 @@ def parse(request: Request, names: RouteNames) -> RouteFilter:
     """Reads what follows `show` and `flush`."""
     chosen = RouteFilter()
     for arg in request.args:
-        for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(arg, keyword) if abbreviated else arg == keyword:
-                handle(request, chosen, names)
-                break
+        if found := lookup(arg, _KEYWORDS.items()):
+            found[1](request, chosen, names)
         else:
             request.args.back()
             _prefix(request, chosen)
@@ -137,9 +135,7 @@ def _cached(_: Request, chosen: RouteFilter, __: RouteNames) -> None:
 
 
 def _tos(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.tos = service_number(arg := request.args.next_arg())
-    if chosen.tos is None:
-        raise invarg("TOS value is invalid\n", arg)
+    chosen.tos = valid(service_number(arg := request.args.next_arg()), "TOS value is invalid\n", arg)
 
 
 def _protocol(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
@@ -155,9 +151,7 @@ def _scope(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
 
 
 def _kind(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.kind = kind_named(arg := request.args.next_arg())
-    if chosen.kind is None:
-        raise invarg("node type value is invalid\n", arg)
+    chosen.kind = valid(kind_named(arg := request.args.next_arg()), "node type value is invalid\n", arg)
 
 
 def _device(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
@@ -169,9 +163,7 @@ def _iif(_: Request, __: RouteFilter, ___: RouteNames) -> None:
 
 
 def _metric(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
-    chosen.metric = number(arg := request.args.next_arg())
-    if chosen.metric is None:
-        raise invarg('"metric" value is invalid\n', arg)
+    chosen.metric = valid(number(arg := request.args.next_arg()), '"metric" value is invalid\n', arg)
 
 
 def _via(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
@@ -217,11 +209,10 @@ def read_family(request: Request) -> int | None:
     return None
 
 
-#: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, RouteFilter, RouteNames], None]]]] = {
-    "table": (True, _table), "vrf": (True, _vrf), "cached": (True, _cached), "cloned": (True, _cached),
-    "tos": (False, _tos), "dsfield": (True, _tos), "protocol": (True, _protocol), "scope": (True, _scope),
-    "type": (True, _kind), "dev": (False, _device), "oif": (False, _device), "iif": (False, _iif),
-    "metric": (True, _metric), "priority": (True, _metric), "preference": (False, _metric), "via": (False, _via),
-    "src": (False, _prefsrc), "realms": (True, _realms), "from": (True, _from),
+#: Keywords in the order of lookup().
+_KEYWORDS: Final[dict[str, Callable[[Request, RouteFilter, RouteNames], None]]] = {
+    "table": _table, "vrf": _vrf, "cached": _cached, "cloned": _cached, "tos.": _tos, "dsfield": _tos,
+    "protocol": _protocol, "scope": _scope, "type": _kind, "dev.": _device, "oif.": _device, "iif.": _iif,
+    "metric": _metric, "priority": _metric, "preference.": _metric, "via.": _via, "src.": _prefsrc, "realms": _realms,
+    "from": _from,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
 from vnetsim.programs.iproute2.ip.iprule.parse import TRANSPORTS
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, lookup, matches, number, usage, valid
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, service_number
@@ -95,10 +95,8 @@ def _print(printer: RoutePrinter, answer: RouteAnswer, question: _Question) -> N
 def _parse(request: Request) -> _Question:
     question = _Question(request.options.family)
     for arg in request.args:
-        for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(arg, keyword) if abbreviated else arg == keyword:
-                handle(request, question)
-                break
+        if found := lookup(arg, _KEYWORDS.items()):
+            found[1](request, question)
         else:
             if matches(arg, "help"):
                 raise usage("ip-route")
@@ -108,10 +106,7 @@ def _parse(request: Request) -> _Question:
 
 
 def _tos(request: Request, question: _Question) -> None:
-    tos = service_number(arg := request.args.next_arg())
-    if tos is None:
-        raise invarg("TOS value is invalid\n", arg)
-    question.tos = tos
+    question.tos = valid(service_number(arg := request.args.next_arg()), "TOS value is invalid\n", arg)
 
 
 def _from(request: Request, question: _Question) -> None:
@@ -129,17 +124,11 @@ def _oif(request: Request, question: _Question) -> None:
 
 
 def _mark(request: Request, question: _Question) -> None:
-    mark = number(arg := request.args.next_arg())
-    if mark is None:
-        raise invarg("invalid mark value", arg)
-    question.mark = mark
+    question.mark = valid(number(arg := request.args.next_arg()), "invalid mark value", arg)
 
 
 def _uid(request: Request, question: _Question) -> None:
-    uid = number(arg := request.args.next_arg())
-    if uid is None:
-        raise invarg("invalid UID\n", arg)
-    question.uid = uid
+    question.uid = valid(number(arg := request.args.next_arg()), "invalid UID\n", arg)
 
 
 def _connected(_: Request, question: _Question) -> None:
@@ -152,9 +141,7 @@ def _fibmatch(_: Request, question: _Question) -> None:
 
 def _protocol(request: Request, question: _Question) -> None:
     arg = request.args.next_arg()
-    question.protocol = TRANSPORTS.get(arg, number(arg, 8))
-    if question.protocol is None:
-        raise invarg('Invalid "ipproto" value\n', arg)
+    question.protocol = valid(TRANSPORTS.get(arg, number(arg, 8)), 'Invalid "ipproto" value\n', arg)
 
 
 def _sport(request: Request, question: _Question) -> None:
@@ -166,10 +153,7 @@ def _dport(request: Request, question: _Question) -> None:
 
 
 def _port(arg: str, key: str) -> int:
-    port = number(arg, 16)
-    if port is None:
-        raise invarg(f"invalid {key}\n", arg)
-    return port
+    return valid(number(arg, 16), f"invalid {key}\n", arg)
 
 
 def _vrf(_: Request, __: _Question) -> None:
@@ -183,10 +167,9 @@ def _to(request: Request, question: _Question) -> None:
     question.family = question.family or question.to.version or 4
 
 
-#: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Question], None]]]] = {
-    "tos": (False, _tos), "dsfield": (True, _tos), "from": (True, _from), "iif": (True, _iif), "mark": (True, _mark),
-    "oif": (True, _oif), "dev": (False, _oif), "notify": (True, lambda *_: None), "connected": (True, _connected),
-    "vrf": (True, _vrf), "uid": (True, _uid), "fibmatch": (True, _fibmatch), "sport": (True, _sport),
-    "dport": (True, _dport), "ipproto": (True, _protocol), "to": (False, _to),
+#: Keywords in the order of lookup().
+_KEYWORDS: Final[dict[str, Callable[[Request, _Question], None]]] = {
+    "tos.": _tos, "dsfield": _tos, "from": _from, "iif": _iif, "mark": _mark, "oif": _oif, "dev.": _oif,
+    "notify": lambda *_: None, "connected": _connected, "vrf": _vrf, "uid": _uid, "fibmatch": _fibmatch,
+    "sport": _sport, "dport": _dport, "ipproto": _protocol, "to.": _to,
 }  # fmt: skip

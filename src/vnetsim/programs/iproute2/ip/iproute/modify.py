@@ -6,7 +6,7 @@ Not modelled: metrics other than MTU and MSS, encapsulation, nexthop objects, re
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
@@ -14,7 +14,18 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.programs.iproute2.ip.iproute.filter import read_family
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, duparg2, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    Iproute2Error,
+    Request,
+    duparg2,
+    invarg,
+    lookup,
+    matches,
+    not_modelled,
+    number,
+    usage,
+    valid,
+)
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
@@ -31,8 +42,6 @@ from vnetsim.programs.iproute2.lib.rt_tables import (
     service_number,
 )
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Prefix
-
-_Value = TypeVar("_Value")
 
 
 @attrs.define
@@ -123,10 +132,8 @@ def _parse(request: Request) -> _RouteArgs:
         if arg == "nexthop":
             request.args.back()
             break
-        for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(arg, keyword) if abbreviated else arg == keyword:
-                handle(request, parsed)
-                break
+        if found := lookup(arg, _KEYWORDS.items()):
+            found[1](request, parsed)
         else:
             _destination(request, parsed, arg)
     if parsed.destination is None:
@@ -162,12 +169,6 @@ def _destination(request: Request, parsed: _RouteArgs, arg: str) -> None:
 # --- one function a keyword -------------------------------------------------------------------------------------------
 
 
-def _checked(value: _Value | None, message: str, arg: str) -> _Value:
-    if value is None:
-        raise invarg(f"{message}\n", arg)
-    return value
-
-
 def _source(request: Request, parsed: _RouteArgs) -> None:
     parsed.source = get_addr(request.args.next_arg(), parsed.family)
     parsed.family = parsed.family or parsed.source.version
@@ -189,18 +190,15 @@ def _gateway(request: Request, parsed: _RouteArgs) -> Address:
 
 
 def _tos(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.tos = _checked(service_number(arg), '"tos" value is invalid', arg)
+    parsed.tos = valid(service_number(arg := request.args.next_arg()), '"tos" value is invalid\n', arg)
 
 
 def _metric(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.metric = _checked(number(arg), '"metric" value is invalid', arg)
+    parsed.metric = valid(number(arg := request.args.next_arg()), '"metric" value is invalid\n', arg)
 
 
 def _scope(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.scope = _checked(scope_number(arg), 'invalid "scope" value', arg)
+    parsed.scope = valid(scope_number(arg := request.args.next_arg()), 'invalid "scope" value\n', arg)
 
 
 def _mtu(request: Request, parsed: _RouteArgs) -> None:
@@ -208,14 +206,14 @@ def _mtu(request: Request, parsed: _RouteArgs) -> None:
     if arg == "lock":
         parsed.mtu_locked = True
         arg = request.args.next_arg()
-    parsed.mtu = _checked(number(arg), '"mtu" value is invalid', arg)
+    parsed.mtu = valid(number(arg), '"mtu" value is invalid\n', arg)
 
 
 def _advmss(request: Request, parsed: _RouteArgs) -> None:
     arg = request.args.next_arg()
     if arg == "lock":
         raise NotModelled("ip route advmss lock")
-    parsed.advmss = _checked(number(arg), '"mss" value is invalid', arg)
+    parsed.advmss = valid(number(arg), '"mss" value is invalid\n', arg)
 
 
 def _onlink(_: Request, parsed: _RouteArgs) -> None:
@@ -223,13 +221,11 @@ def _onlink(_: Request, parsed: _RouteArgs) -> None:
 
 
 def _protocol(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.protocol = _checked(protocol_number(arg), '"protocol" value is invalid', arg)
+    parsed.protocol = valid(protocol_number(arg := request.args.next_arg()), '"protocol" value is invalid\n', arg)
 
 
 def _table(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.table = _checked(parsed.names.table_number(arg), '"table" value is invalid', arg)
+    parsed.table = valid(parsed.names.table_number(arg := request.args.next_arg()), '"table" value is invalid\n', arg)
 
 
 def _device(request: Request, parsed: _RouteArgs) -> None:
@@ -244,32 +240,24 @@ def _pref(request: Request, parsed: _RouteArgs) -> None:
 
 
 def _expires(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.expires_seconds = _checked(number(arg), '"expires" value is invalid', arg)
+    parsed.expires_seconds = valid(number(arg := request.args.next_arg()), '"expires" value is invalid\n', arg)
 
 
-def _refuse(arg: str) -> Callable[[Request, _RouteArgs], None]:
-    def handle(_: Request, __: _RouteArgs) -> None:
-        raise NotModelled(f"ip route {arg}")
-
-    return handle
-
-
-#: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _RouteArgs], None]]]] = {
-    "src": (False, _source), "as": (False, _refuse("as")), "via": (False, _via), "from": (False, _refuse("from")),
-    "tos": (False, _tos), "dsfield": (True, _tos), "expires": (False, _expires), "metric": (True, _metric),
-    "priority": (True, _metric), "preference": (False, _metric), "scope": (False, _scope), "mtu": (False, _mtu),
-    "hoplimit": (False, _refuse("hoplimit")), "advmss": (False, _advmss), "reordering": (True, _refuse("reordering")),
-    "rtt": (False, _refuse("rtt")), "rto_min": (False, _refuse("rto_min")), "window": (True, _refuse("window")),
-    "cwnd": (True, _refuse("cwnd")), "initcwnd": (True, _refuse("initcwnd")),
-    "initrwnd": (True, _refuse("initrwnd")), "features": (True, _refuse("features")),
-    "quickack": (True, _refuse("quickack")), "congctl": (True, _refuse("congctl")),
-    "rttvar": (True, _refuse("rttvar")), "ssthresh": (True, _refuse("ssthresh")), "realms": (True, _refuse("realms")),
-    "onlink": (False, _onlink), "nhid": (False, _refuse("nhid")), "protocol": (True, _protocol),
-    "table": (True, _table), "vrf": (True, _refuse("vrf")), "dev": (False, _device), "oif": (False, _device),
-    "pref": (True, _pref), "encap": (False, _refuse("encap")), "ttl-propagate": (False, _refuse("ttl-propagate")),
-    "fastopen_no_cookie": (True, _refuse("fastopen_no_cookie")),
+#: Keywords in the order of lookup().
+_KEYWORDS: Final[dict[str, Callable[[Request, _RouteArgs], None]]] = {
+    "src.": _source, "as.": not_modelled("ip route as"), "via.": _via, "from.": not_modelled("ip route from"),
+    "tos.": _tos, "dsfield": _tos, "expires.": _expires, "metric": _metric, "priority": _metric, "preference.": _metric,
+    "scope.": _scope, "mtu.": _mtu, "hoplimit.": not_modelled("ip route hoplimit"), "advmss.": _advmss,
+    "reordering": not_modelled("ip route reordering"), "rtt.": not_modelled("ip route rtt"),
+    "rto_min.": not_modelled("ip route rto_min"), "window": not_modelled("ip route window"),
+    "cwnd": not_modelled("ip route cwnd"), "initcwnd": not_modelled("ip route initcwnd"),
+    "initrwnd": not_modelled("ip route initrwnd"), "features": not_modelled("ip route features"),
+    "quickack": not_modelled("ip route quickack"), "congctl": not_modelled("ip route congctl"),
+    "rttvar": not_modelled("ip route rttvar"), "ssthresh": not_modelled("ip route ssthresh"),
+    "realms": not_modelled("ip route realms"), "onlink.": _onlink, "nhid.": not_modelled("ip route nhid"),
+    "protocol": _protocol, "table": _table, "vrf": not_modelled("ip route vrf"), "dev.": _device, "oif.": _device,
+    "pref": _pref, "encap.": not_modelled("ip route encap"), "ttl-propagate.": not_modelled("ip route ttl-propagate"),
+    "fastopen_no_cookie": not_modelled("ip route fastopen_no_cookie"),
 }  # fmt: skip
 
 

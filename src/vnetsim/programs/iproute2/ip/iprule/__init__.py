@@ -6,7 +6,6 @@ and `restore`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -14,7 +13,14 @@ from vnetsim.observations import RoutingRule
 from vnetsim.operations import AddPolicyRule, DeletePolicyRule
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleArgs, parse_filter, parse_rule, transport_name
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    Command,
+    Iproute2Error,
+    Request,
+    help_command,
+    not_modelled,
+    run_command,
+)
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames
 from vnetsim.wire.inet import Prefix
@@ -26,13 +32,9 @@ _ACTIONS: Final = ("blackhole", "unreachable", "prohibit")
 
 def main(request: Request) -> Program:
     """Lists the rules if nothing is asked."""
-    arg = request.args.take()
-    if arg is None:
+    if not request.args:
         return _show(request)
-    for keyword, command in _COMMANDS.items():
-        if matches(arg, keyword):
-            return command(request)
-    raise unknown_command(arg, "ip rule help")
+    return run_command(request, _COMMANDS.items(), "ip rule help")
 
 
 def _version(request: Request) -> int:
@@ -122,20 +124,10 @@ def _deletion(rule: RoutingRule) -> DeletePolicyRule:
     )  # fmt: skip
 
 
-def _refuse(arg: str) -> Callable[[Request], Program]:
-    def command(_: Request) -> Program:
-        raise NotModelled(f"ip rule {arg}")
-
-    return command
-
-
-def _help(_: Request) -> Program:
-    raise usage("ip-rule")
-
-
-_COMMANDS: Final[dict[str, Callable[[Request], Program]]] = {
-    "list": _show, "lst": _show, "show": _show, "save": _refuse("save"), "restore": _refuse("restore"), "add": _add,
-    "delete": _delete, "flush": _flush, "help": _help,
+_COMMANDS: Final[dict[str, Command]] = {
+    "list": _show, "lst": _show, "show": _show, "save": not_modelled("ip rule save"),
+    "restore": not_modelled("ip rule restore"), "add": _add, "delete": _delete, "flush": _flush,
+    "help": help_command("ip-rule"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
-from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.arguments import Request, invarg, lookup, matches, not_modelled, number, usage, valid
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, kind_named, protocol_number, service_number
 from vnetsim.wire.inet import Prefix
@@ -86,10 +86,8 @@ def parse_rule(request: Request, family: int | None) -> RuleArgs:
     """Reads what follows `add` and `del`."""
     parsed = RuleArgs(RouteNames(request.process.files), family)
     for arg in request.args:
-        for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if matches(arg, keyword) if abbreviated else arg == keyword:
-                handle(request, parsed)
-                break
+        if found := lookup(arg, _KEYWORDS.items()):
+            found[1](request, parsed)
         else:
             _action(request, parsed, arg)
     return parsed
@@ -99,10 +97,8 @@ def parse_filter(request: Request) -> RuleFilter:
     """Reads what follows `show` and `flush`."""
     chosen = RuleFilter(RouteNames(request.process.files), request.options.family or 4)
     for arg in request.args:
-        for keyword, (abbreviated, handle) in _KEYWORDS.items():
-            if keyword not in _NOT_ASKED and (matches(arg, keyword) if abbreviated else arg == keyword):
-                handle(request, chosen)
-                break
+        if found := lookup(arg, _FILTER_KEYWORDS.items()):
+            found[1](request, chosen)
         else:
             if matches(arg, "dst"):
                 arg = request.args.next_arg()
@@ -140,39 +136,24 @@ def _to(request: Request, parsed: RuleArgs) -> None:
 
 
 def _priority(request: Request, parsed: RuleArgs) -> None:
-    arg = request.args.next_arg()
-    parsed.priority = number(arg)
-    if parsed.priority is None:
-        raise invarg("preference value is invalid\n", arg)
+    parsed.priority = valid(number(arg := request.args.next_arg()), "preference value is invalid\n", arg)
 
 
 def _tos(request: Request, parsed: RuleArgs) -> None:
-    arg = request.args.next_arg()
-    tos = service_number(arg)
-    if tos is None:
-        raise invarg("TOS value is invalid\n", arg)
-    parsed.tos = tos
+    parsed.tos = valid(service_number(arg := request.args.next_arg()), "TOS value is invalid\n", arg)
 
 
 def _mark(request: Request, parsed: RuleArgs) -> None:
     mark, slash, mask = request.args.next_arg().partition("/")
-    parsed.mark = number(mark)
-    if parsed.mark is None:
-        raise invarg("fwmark value is invalid\n", mark)
+    parsed.mark = valid(number(mark), "fwmark value is invalid\n", mark)
     if slash:
-        parsed.mask = number(mask)
-        if parsed.mask is None:
-            raise invarg("fwmask value is invalid\n", mask)
+        parsed.mask = valid(number(mask), "fwmask value is invalid\n", mask)
 
 
 def _origin(request: Request, parsed: RuleArgs) -> None:
-    arg = request.args.next_arg()
-    origin = protocol_number(arg)
-    if origin is None:
-        raise invarg('"protocol" value is invalid\n', arg)
-    parsed.origin = origin
+    parsed.origin = valid(protocol_number(arg := request.args.next_arg()), '"protocol" value is invalid\n', arg)
     if isinstance(parsed, RuleFilter):
-        parsed.origin_asked = origin
+        parsed.origin_asked = parsed.origin
 
 
 def _table(request: Request, parsed: RuleArgs) -> None:
@@ -185,9 +166,7 @@ def _table(request: Request, parsed: RuleArgs) -> None:
 
 def _suppress(request: Request, parsed: RuleArgs) -> None:
     arg = request.args.next_arg()
-    parsed.suppress_prefix_length = number(arg, 31)
-    if parsed.suppress_prefix_length is None:
-        raise invarg("suppress_prefixlength value is invalid\n", arg)
+    parsed.suppress_prefix_length = valid(number(arg, 31), "suppress_prefixlength value is invalid\n", arg)
 
 
 def _iif(request: Request, parsed: RuleArgs) -> None:
@@ -200,9 +179,7 @@ def _oif(request: Request, parsed: RuleArgs) -> None:
 
 def _transport(request: Request, parsed: RuleArgs) -> None:
     arg = request.args.next_arg()
-    value = TRANSPORTS.get(arg, number(arg, 8))
-    if value is None:
-        raise invarg('Invalid "ipproto" value\n', arg)
+    value = valid(TRANSPORTS.get(arg, number(arg, 8)), 'Invalid "ipproto" value\n', arg)
     parsed.protocol = _TRANSPORT_NAMES.get(value, str(value)) if value else None
 
 
@@ -216,9 +193,7 @@ def _dport(request: Request, parsed: RuleArgs) -> None:
 
 def _ports(arg: str, key: str) -> tuple[int, int]:
     """One port or `first-last`; numbers are cut to 16 bits as scanf(3)'s %hu does."""
-    found = _PORTS.match(arg)
-    if found is None:
-        raise invarg(f"invalid {key} range\n", arg)
+    found = valid(_PORTS.match(arg), f"invalid {key} range\n", arg)
     first = int(found[1]) & 0xFFFF
     last = int(found[2]) & 0xFFFF if found[2] else first
     if first > last or not first:
@@ -226,26 +201,19 @@ def _ports(arg: str, key: str) -> tuple[int, int]:
     return first, last
 
 
-def _refuse(arg: str) -> Callable[[Request, RuleArgs], None]:
-    def handle(_: Request, __: RuleArgs) -> None:
-        raise NotModelled(f"ip rule {arg}")
-
-    return handle
-
-
-#: Keywords in the order of asking, and whether they may be abbreviated.
-_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, RuleArgs], None]]]] = {
-    "not": (False, _not), "from": (False, _from), "to": (False, _to), "preference": (True, _priority),
-    "order": (True, _priority), "priority": (True, _priority), "tos": (False, _tos), "dsfield": (True, _tos),
-    "fwmark": (False, _mark), "realms": (True, _refuse("realms")), "protocol": (True, _origin),
-    "table": (True, _table), "lookup": (False, _table), "suppress_prefixlength": (True, _suppress),
-    "sup_pl": (False, _suppress), "suppress_ifgroup": (True, _refuse("suppress_ifgroup")),
-    "sup_group": (False, _refuse("suppress_ifgroup")), "dev": (False, _iif), "iif": (False, _iif),
-    "oif": (False, _oif), "l3mdev": (False, _refuse("l3mdev")), "uidrange": (False, _refuse("uidrange")),
-    "nat": (False, _refuse("nat")), "map-to": (True, _refuse("nat")), "ipproto": (False, _transport),
-    "sport": (False, _sport), "dport": (False, _dport), "tun_id": (False, _refuse("tun_id")),
+#: Keywords in the order of lookup().
+_KEYWORDS: Final[dict[str, Callable[[Request, RuleArgs], None]]] = {
+    "not.": _not, "from.": _from, "to.": _to, "preference": _priority, "order": _priority, "priority": _priority,
+    "tos.": _tos, "dsfield": _tos, "fwmark.": _mark, "realms": not_modelled("ip rule realms"), "protocol": _origin,
+    "table": _table, "lookup.": _table, "suppress_prefixlength": _suppress, "sup_pl.": _suppress,
+    "suppress_ifgroup": not_modelled("ip rule suppress_ifgroup"),
+    "sup_group.": not_modelled("ip rule suppress_ifgroup"), "dev.": _iif, "iif.": _iif, "oif.": _oif,
+    "l3mdev.": not_modelled("ip rule l3mdev"), "uidrange.": not_modelled("ip rule uidrange"),
+    "nat.": not_modelled("ip rule nat"), "map-to": not_modelled("ip rule nat"), "ipproto.": _transport,
+    "sport.": _sport, "dport.": _dport, "tun_id.": not_modelled("ip rule tun_id"),
 }  # fmt: skip
-_NOT_ASKED: Final = frozenset({"suppress_prefixlength", "sup_pl", "suppress_ifgroup", "sup_group", "nat", "map-to"})
+_NOT_FILTERED: Final = ("suppress_", "sup_", "nat", "map-to")
+_FILTER_KEYWORDS: Final = {key: handle for key, handle in _KEYWORDS.items() if not key.startswith(_NOT_FILTERED)}
 
 
 def _action(request: Request, parsed: RuleArgs, arg: str) -> None:
@@ -260,9 +228,7 @@ def _action(request: Request, parsed: RuleArgs, arg: str) -> None:
         raise NotModelled("ip rule goto")
     if matches(arg, "nop"):
         raise NotModelled("ip rule nop")
-    parsed.action = kind_named(arg)
-    if parsed.action is None:
-        raise invarg("Failed to parse rule type", arg)
+    parsed.action = valid(kind_named(arg), "Failed to parse rule type", arg)
 
 
 def transport_name(protocol: str, *, numeric: bool) -> str:
