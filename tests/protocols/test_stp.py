@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.protocols.stp import SpanningTree
+from vnetsim.protocols.stp_if import SpanningTree
 from vnetsim.protocols.stp_info import Action, Relearn, SetState, StpPortState, TimerKind, Transmit
 from vnetsim.wire.bpdu import TOPOLOGY_CHANGE, TOPOLOGY_CHANGE_ACK, Bpdu, Config, TopologyChange
 from vnetsim.wire.mac import Mac
@@ -43,7 +43,7 @@ def states(tree: Tree, *ports: str) -> list[StpPortState]:
 def run(tree: Tree, until: int) -> list[tuple[int, Action[str]]]:
     """Everything that happens by itself until then, with its time in milliseconds."""
     happened = []
-    while (due := tree.deadline) is not None and due <= until:
+    while (due := tree.timers.deadline) is not None and due <= until:
         happened += [(due // MILLISECOND, action) for action in tree.expire(due)]
     return happened
 
@@ -68,7 +68,7 @@ def sent(actions: list[Action[str]]) -> list[tuple[str, Bpdu]]:
 def test_without_the_protocol_a_port_forwards_at_once_though_its_timer_runs() -> None:
     tree = new_tree("a", on=False)
     assert states(tree, "a") == [FORWARDING]
-    assert tree.remaining(TimerKind.FORWARD_DELAY, "a", 0) > 0
+    assert tree.timers.remaining(TimerKind.FORWARD_DELAY, "a", 0) > 0
     assert run(tree, 60 * SECOND) == []
 
 
@@ -85,7 +85,7 @@ def test_a_forward_delay_of_zero_is_no_delay() -> None:
     tree.set_times(forward_delay=0)
     tree.start(["a"], 0)
     assert states(tree, "a") == [FORWARDING]
-    assert tree.deadline is None
+    assert tree.timers.deadline is None
 
 
 def test_switching_it_on_sets_a_delay_that_is_allowed() -> None:
@@ -313,7 +313,7 @@ class Lan:
                 self.carry(other, self.trees[other].received(its_port, bpdu, self.now))
 
     def run(self, until: int) -> None:
-        while (due := min(t.deadline for t in self.trees if t.deadline is not None)) <= until:
+        while (due := min(t.timers.deadline for t in self.trees if t.timers.deadline is not None)) <= until:
             self.now = due
             for number, tree in enumerate(self.trees):
                 self.carry(number, tree.expire(due))

@@ -1,6 +1,6 @@
 """What the spanning tree is made of, as values: port states, timers, actions, what is known of a port.
 
-The machine is in protocols.stp.
+The algorithm is in protocols.stp.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The states of a bridge's ports: the spanning tree of protocols.stp at work (net/bridge/br_stp_if.c, br_stp_bpdu.c).
+"""The states of a bridge's ports: runs the spanning tree of protocols.stp_if (net/bridge/br_stp_if.c, br_stp_bpdu.c).
 
 With the protocol off (stp_state 0) the same machine lets a port forward at once.  Here are its timer, the frames that
 carry its BPDUs, and how long addresses live while the topology changes.  What a user sets is in the options' unit,
@@ -15,7 +15,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.fdb import AGEING
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.protocols.stp import SpanningTree
+from vnetsim.protocols.stp_if import SpanningTree
 from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, StpPortState, TimerKind, Transmit
 from vnetsim.wire import bpdu
 from vnetsim.wire.ethernet import Frame
@@ -187,7 +187,7 @@ class Spanning:
         self._bridge.fdb.ageing = self.tree.forward_delay if self.tree.topology_change else self._ageing
 
     def _arm(self) -> None:
-        deadline = self.tree.deadline
+        deadline = self.tree.timers.deadline
         if deadline == self._armed_for:
             return
         if self._timer is not None:
@@ -233,7 +233,7 @@ class Spanning:
         }  # fmt: skip
 
     def _remaining(self, kind: TimerKind, port: BridgePort | None = None) -> int:
-        return self.tree.remaining(kind, port, self._now()) // _CENTISECOND
+        return self.tree.timers.remaining(kind, port, self._now()) // _CENTISECOND
 
     def _until_collection(self) -> int:
         """Until the next br_fdb_cleanup."""
