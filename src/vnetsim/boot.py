@@ -8,7 +8,8 @@ from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
-from vnetsim.process import Files, Network
+from vnetsim.process.files import Files
+from vnetsim.process.network import Network
 from vnetsim.wire.inet import DEFAULT4, InterfaceAddress, IPv4
 
 #: The environment of the first process.

@@ -13,7 +13,8 @@ import attrs
 from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
-from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, ProcessEntry
+from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main
+from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs import registry
 
 FORWARD = "/proc/sys/net/ipv4/ip_forward"

@@ -39,7 +39,8 @@ from vnetsim.docker.images.reference import parse
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
-from vnetsim.process import Context, Input, Machine, Output
+from vnetsim.process import Context, Input, Output
+from vnetsim.process.machine import Machine
 
 #: How long these take, roughly as recorded.
 START: Final = 300 * MILLISECOND

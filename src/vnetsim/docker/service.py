@@ -16,7 +16,7 @@ from vnetsim.docker.engine import DockerEngine
 from vnetsim.docker.images.store import Registry
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.errors import EngineError, NotModelled, UsageError
-from vnetsim.process import Machine
+from vnetsim.process.machine import Machine
 
 #: The name of the unit for the init system: `machine.service(UNIT)`.
 UNIT: Final = "docker.service"

@@ -41,7 +41,7 @@ from vnetsim.trace import Event
 
 if TYPE_CHECKING:
     from vnetsim.docker.api.synchronous import EngineClient
-    from vnetsim.process import Network as AnyNetwork
+    from vnetsim.process.network import Network as AnyNetwork
 
 #: The time limit of a command line, in simulated seconds, unless the caller sets one.
 DEFAULT_TIMEOUT_SECONDS: Final = 600.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetsim.errors import UsageError
 from vnetsim.lab.simulation import Simulation
 from vnetsim.operations import SetLink
-from vnetsim.process import DOCKER_SOCKET
+from vnetsim.process.machine import DOCKER_SOCKET
 
 if TYPE_CHECKING:
     from vnetsim.docker.engine import DockerEngine

@@ -13,7 +13,7 @@ from vnetsim.errors import UsageError
 from vnetsim.journal import JournalRequest, Rebooted
 from vnetsim.lab.engine_unit import EngineUnit
 from vnetsim.lab.simulation import Simulation
-from vnetsim.process import INIT
+from vnetsim.process.machine import INIT
 
 #: From the end of one kernel's work to the beginning of the next one's.
 BOOT_NS: Final = 20 * SECOND

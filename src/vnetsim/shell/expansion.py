@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.budget import OBJECT_BYTES
 from vnetsim.errors import NotModelled
-from vnetsim.process import Files
+from vnetsim.process.files import Files
 from vnetsim.shell import pattern
 from vnetsim.shell.arithmetic import Arithmetic, ArithmeticFault
 from vnetsim.shell.arrays import ALL, Array, Key

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Files
+from vnetsim.process.files import Files
 from vnetsim.regex import RegexPattern
 from vnetsim.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Files
+from vnetsim.process.files import Files
 
 
 def files(lab: Lab, namespace: str | None = None) -> Files:

@@ -17,7 +17,8 @@ from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
 from vnetsim.docker.runconfig.config import command_of
 from vnetsim.docker.stringid import short
-from vnetsim.process import Child, Context, Files, Input
+from vnetsim.process import Child, Context, Input
+from vnetsim.process.files import Files
 
 
 @attrs.define(eq=False, kw_only=True)

@@ -28,7 +28,7 @@ from vnetsim.docker.libnetwork.proxy import Proxies
 from vnetsim.docker.libnetwork.store import Networks
 from vnetsim.docker.stringid import new_id
 from vnetsim.docker.volumes import Volumes
-from vnetsim.process import Machine
+from vnetsim.process.machine import Machine
 from vnetsim.wire.inet import Address, IPv6, Prefix
 
 

@@ -13,7 +13,7 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.gotypes import timestamp
 from vnetsim.errors import EngineError
-from vnetsim.process import ProcessEntry
+from vnetsim.process.machine import ProcessEntry
 
 API_VERSION: Final = "1.51"
 OLDEST_API_VERSION: Final = "1.24"

@@ -20,7 +20,8 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.images import ImageKind, programs
 from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Input, Machine, Main, Process, Program
+from vnetsim.process import Input, Main, Process, Program
+from vnetsim.process.machine import Machine
 
 NOT_FOUND: Final = 127
 _TOP: Final = "top"

@@ -27,7 +27,10 @@ from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_o
 from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
-from vnetsim.process import Child, Context, Files, Input, Machine, Network, Output
+from vnetsim.process import Child, Context, Input, Output
+from vnetsim.process.files import Files
+from vnetsim.process.machine import Machine
+from vnetsim.process.network import Network
 
 NOT_EXECUTABLE: Final = 126
 #: How long a start waits for its program's first steps: about as long as the answer takes to reach the client.

@@ -24,7 +24,7 @@ from vnetsim.netfilter.operations import (
     SetPolicy,
 )
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 
 FORWARD: Final = "FORWARD"
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}

@@ -14,7 +14,10 @@ from vnetsim.docker.libnetwork.netutils import interface_name
 from vnetsim.errors import Errno, KernelError, go_words
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, SetSysctl
-from vnetsim.process import Child, Context, Files, Machine, Network, Process, Program, Wait
+from vnetsim.process import Child, Context, Process, Program, Wait
+from vnetsim.process.files import Files
+from vnetsim.process.machine import Machine
+from vnetsim.process.network import Network
 
 #: IFNAMSIZ less the final zero.
 _LONGEST_NAME: Final = 15

@@ -19,7 +19,7 @@ from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
 from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
-from vnetsim.process import Network as Namespace
+from vnetsim.process.network import Network as Namespace
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, InterfaceAddress, Prefix
 
 

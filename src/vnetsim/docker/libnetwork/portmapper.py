@@ -16,7 +16,7 @@ from vnetsim.docker.libnetwork.portallocator import PortAllocator
 from vnetsim.docker.libnetwork.portbinding import PortBinding, bracketed
 from vnetsim.docker.nat import PROTOCOLS
 from vnetsim.errors import EngineError, KernelError, go_words
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
 _ATTEMPTS: Final = 10

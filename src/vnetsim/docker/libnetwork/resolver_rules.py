@@ -10,7 +10,7 @@ from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.extensions.xt_nat import Dnat, Snat
 from vnetsim.netfilter.rules import Jump
 from vnetsim.netfilter.verdicts import Ports
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 
 _OUTPUT: Final = "DOCKER_OUTPUT"
 _POSTROUTING: Final = "DOCKER_POSTROUTING"

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.docker.libnetwork.etchosts import HOSTNAME, HOSTS, HostsLine, hosts, own_names, with_address, without_hosts
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ExternalServer, ResolvConf
-from vnetsim.process import Files
+from vnetsim.process.files import Files
 from vnetsim.wire.inet import IPv4
 
 RESOLVER: Final = IPv4.parse("127.0.0.11")

@@ -20,9 +20,10 @@ from vnetsim.kernel.proc.files import KernelFiles, Tree
 from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
-from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
-from vnetsim.process import Files as AnyFiles
-from vnetsim.process import Network as AnyNetwork
+from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
+from vnetsim.process.files import Files as AnyFiles
+from vnetsim.process.machine import Gap, ProcessEntry
+from vnetsim.process.network import Network as AnyNetwork
 
 if TYPE_CHECKING:
     from vnetsim.budget import Meter

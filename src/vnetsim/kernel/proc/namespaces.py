@@ -11,7 +11,7 @@ from vnetsim.observations import NetnsEntry
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.process import Network as AnyNetwork
+    from vnetsim.process.network import Network as AnyNetwork
 
 
 class HostNamespaces:

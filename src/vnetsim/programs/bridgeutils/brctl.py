@@ -11,7 +11,8 @@ import attrs
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink
-from vnetsim.process import Network, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.ip.iplink.details import DEFAULTS
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, option

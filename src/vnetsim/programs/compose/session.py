@@ -16,7 +16,8 @@ from vnetsim.compose.model import Project
 from vnetsim.compose.options import STDIN, ProjectOptions
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import Files, Process, Program, Wait
+from vnetsim.process import Process, Program, Wait
+from vnetsim.process.files import Files
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession
 

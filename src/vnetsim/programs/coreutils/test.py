@@ -13,7 +13,8 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
-from vnetsim.process import Files, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.process.files import Files
 
 UNARY: Final = frozenset(f"-{letter}" for letter in "bcdefghkLnprsStuwxzvGON")
 BINARY: Final = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])

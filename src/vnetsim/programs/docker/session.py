@@ -9,7 +9,8 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import DOCKER_SOCKET, Interrupted
+from vnetsim.process import Interrupted
+from vnetsim.process.machine import DOCKER_SOCKET
 
 if TYPE_CHECKING:
     from vnetsim.docker.api.client import APIClient

@@ -12,7 +12,7 @@ from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.programs.iptables.arguments import RULE_COMMANDS, IptablesCommand
 from vnetsim.programs.iptables.listing import sentence
 

@@ -8,7 +8,8 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Coroutine, Prober, Process, Program, Resolved
+from vnetsim.process import Coroutine, Process, Program, Resolved
+from vnetsim.process.network import Prober
 from vnetsim.programs.iputils.iputils_common import INT_MAX, IputilsOptions, between
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, switch

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Network, Process, ProcessEntry
+from vnetsim.process import Process
+from vnetsim.process.machine import ProcessEntry
+from vnetsim.process.network import Network
 
 
 def check_names(process: Process) -> None:

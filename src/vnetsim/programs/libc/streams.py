@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Context, Coroutine, Files, Input, Output, Process
+from vnetsim.process import Context, Coroutine, Input, Output, Process
+from vnetsim.process.files import Files
 
 #: Opening one of these for writing truncates nothing, and each write(2) is a value of its own.
 _SPECIAL: Final = ("/proc/", "/sys/")

@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import attrs
 
 from vnetsim.observations import AddressEntry, Link, Route
-from vnetsim.process import Coroutine, Network, Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
+from vnetsim.process.network import Network
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, option
 from vnetsim.programs.resources import resource

@@ -9,7 +9,8 @@ import re
 
 import attrs
 
-from vnetsim.process import Process, ProcessEntry, Program
+from vnetsim.process import Process, Program
+from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs.libc import signals
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag

@@ -14,7 +14,8 @@ from typing import Final, cast
 from vnetsim.digits import is_digits
 from vnetsim.docker.service import UNIT, DockerService, EngineFailure
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import DOCKER_SOCKET, INIT, Coroutine, Process, Program
+from vnetsim.process import Coroutine, Process, Program
+from vnetsim.process.machine import DOCKER_SOCKET, INIT
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"

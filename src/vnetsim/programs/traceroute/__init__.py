@@ -9,7 +9,8 @@ any), `-A`, `-g`, `-r`, `--mtu`, `--back`, `--sport`.
 from __future__ import annotations
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Coroutine, Prober, Process, Program, Resolved
+from vnetsim.process import Coroutine, Process, Program, Resolved
+from vnetsim.process.network import Prober
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.traceroute.clif import failure
 from vnetsim.programs.traceroute.options import TracerouteOptions, read

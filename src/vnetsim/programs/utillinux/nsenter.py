@@ -9,7 +9,8 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Coroutine, Network, Process
+from vnetsim.process import Coroutine, Process
+from vnetsim.process.network import Network
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.setns import by_path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.errors import EngineError, KernelError, UsageError
-from vnetsim.process import Context, Network
+from vnetsim.process import Context
+from vnetsim.process.network import Network
 from vnetsim.wire.inet import LOOPBACK4, Address, Prefix, parse_address
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.errors import KernelError
 from vnetsim.observations import AddressEntry, Link, SocketEntry
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.reach.endpoints.endpoints import Endpoint, everybody, network_of
 from vnetsim.wire.inet import Address, Prefix
 

@@ -13,7 +13,7 @@ from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
-    from vnetsim.process import Network
+    from vnetsim.process.network import Network
     from vnetsim.reach.endpoints.probe import Probe
 
 #: What ss calls a connection of which one side has said that it sends no more (RFC 9293, 3.6).

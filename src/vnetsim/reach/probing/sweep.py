@@ -25,7 +25,8 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.operations import SetSysctl
-from vnetsim.process import Coroutine, Network, Process
+from vnetsim.process import Coroutine, Process
+from vnetsim.process.network import Network
 from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.forks.workers import no_collector

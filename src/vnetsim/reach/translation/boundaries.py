@@ -23,7 +23,7 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import MaskedAddress as AddressBlock
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.nft.expression import ConstantExpr, Interval, PrefixExpr, RangeExpr
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.translations import Translation
 

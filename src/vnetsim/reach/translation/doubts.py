@@ -31,7 +31,7 @@ from vnetsim.netfilter.nft import statement as stmt
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, QuotaStmt, Stmt
 from vnetsim.netfilter.nft.tables import HOOKS
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.iptables_nat import NUMBERS
 from vnetsim.reach.translation.translations import OUTPUT, PROTOCOLS

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.kernel.bridge.port import PORT_FLAGS
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.observations import AddressEntry, Link, SocketEntry
-from vnetsim.process import Network, ProcessEntry
+from vnetsim.process.machine import ProcessEntry
+from vnetsim.process.network import Network
 from vnetsim.wire.inet import Address, IPv6
 from vnetsim.wire.mac import Mac
 

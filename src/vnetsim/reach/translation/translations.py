@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.reach.translation.intervals import PORTS, Interval, Intervals, complement, contains, intersect, union
 from vnetsim.wire.inet import IPv4, IPv6
 

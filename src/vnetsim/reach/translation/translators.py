@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.reach.translation import iptables_nat, nft_nat
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.intervals import complement

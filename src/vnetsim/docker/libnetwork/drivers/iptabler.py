@@ -37,7 +37,7 @@ from vnetsim.netfilter.extensions.xt_conntrack import Conntrack
 from vnetsim.netfilter.extensions.xt_nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, XtTarget
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.wire.inet import ANY4, Address, InterfaceAddress, Prefix
 
 DOCKER: Final = "DOCKER"

@@ -15,7 +15,8 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink
-from vnetsim.process import Files, Program
+from vnetsim.process import Program
+from vnetsim.process.files import Files
 from vnetsim.programs.iproute2.ip.iplink.link_args import is_name
 from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.process import Network, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.resources import resource
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import nodev
 
 _BY_INDEX: Final = re.compile(r"if\s*\+?(\d+)")

@@ -11,7 +11,9 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Context, Files, Network, Process
+from vnetsim.process import Context, Process
+from vnetsim.process.files import Files
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.libc.setns import check_names
 

@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 
 import attrs
 
-from vnetsim.process import Network, Process
+from vnetsim.process import Process
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches
 from vnetsim.programs.libc.options import Options, ProgramOption, count, flag, option, options_of
 

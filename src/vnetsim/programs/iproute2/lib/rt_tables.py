@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.process import Files
+from vnetsim.process.files import Files
 from vnetsim.programs.iproute2.lib.arguments import matches, number
 from vnetsim.programs.iproute2.lib.rt_names import scope_name
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.process import Network
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, lookup, matches, number, on_off, usage, valid
 
 #: What newer versions know and vnetsim does not.

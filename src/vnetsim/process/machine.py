@@ -1,0 +1,177 @@
+"""Protocol of the machine: what exists once, whatever the namespace; `vnetsim.kernel.proc.machine` implements it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from vnetsim.observations import NetnsEntry
+from vnetsim.process.files import Files
+from vnetsim.process.network import Network
+
+if TYPE_CHECKING:
+    from vnetsim.process import Child, Context, Input, Main, Output, Wait
+
+#: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
+INIT = "/run/initctl"
+#: Who starts the engine when something first connects to its socket: `yield from machine.service(DOCKER_SOCKET)()`.
+DOCKER_SOCKET = "docker.socket"
+
+
+@attrs.frozen(kw_only=True)
+class ProcessEntry:
+    """A process in /proc."""
+
+    pid: int
+    parent: int
+    argv: tuple[str, ...]
+    network: Network
+    pid_namespace: str = ""
+    #: By a signal (SIGSTOP), or with its cgroup.
+    stopped: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Gap:
+    """A process met something that is not modelled: `pids` are its own and its ancestors', `sentence` what it printed.
+
+    If its standard error is not read (in a detached container), this record is what is left of the message.
+    """
+
+    pids: tuple[int, ...]
+    sentence: str
+
+
+class Machine(Protocol):
+    """The host: what is there once, whatever the namespace."""
+
+    @property
+    def hostname(self) -> str: ...
+    @property
+    def host(self) -> Context:
+        """Where the host's own processes run."""
+        ...
+
+    @property
+    def random(self) -> random.Random: ...
+    def now(self) -> int:
+        """Nanoseconds since the machine started."""
+        ...
+
+    def wall_clock(self) -> int:
+        """Nanoseconds since 1970, of the simulated machine."""
+        ...
+
+    def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any: ...
+    def named_namespaces(self) -> Sequence[str]:
+        """Names in /run/netns, newest first."""
+        ...
+
+    def list_namespaces(self, viewer: Network) -> Sequence[NetnsEntry]: ...
+    def namespace(self, name: str) -> Network:
+        """KernelError(ENOENT) if there is none of that name."""
+        ...
+
+    def add_namespace(self, name: str) -> None: ...
+    def delete_namespace(self, name: str) -> None: ...
+    def attach_namespace(self, name: str, pid: int) -> None: ...
+    def set_nsid(self, viewer: Network, name: str, nsid: int | None) -> None: ...
+    def name_of(self, network: Network) -> str | None: ...
+    def pids_in(self, network: Network) -> Sequence[int]: ...
+    def network_of(self, pid: int) -> Network:
+        """KernelError(ESRCH) if there is no such process."""
+        ...
+
+    def new_network(self, label: str = "unnamed") -> Network:
+        """An unnamed namespace (unshare --net): lives while a process, or its maker, holds it.
+
+        `label` is what traces call it.
+        """
+        ...
+
+    def release_network(self, network: Network) -> None:
+        """The maker lets go: without processes inside, the namespace and its devices go."""
+        ...
+
+    def network_files(self, files: Files, network: Network) -> Files:
+        """The same files with /proc/sys/net and /sys/class/net of `network`."""
+        ...
+
+    def read_only_files(self, files: Files) -> Files:
+        """The same files, read-only (EROFS)."""
+        ...
+
+    def new_files(self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None) -> Files:
+        """A tree of its own (a container's), with `content` by path and the programs that are `available`."""
+        ...
+
+    def service(self, path: str) -> Any:
+        """The listener of a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if there is none."""
+        ...
+
+    def offer_service(self, path: str, service: object) -> None: ...
+    def withdraw_service(self, path: str) -> None: ...
+    def spawn(
+        self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
+        stderr: Output | None = None,
+    ) -> Child:  # fmt: skip
+        """Start a program: KernelError(ENOENT) if there is none of that name in `context`.
+
+        Without `stdin` it reads the end at once; without `stdout` or `stderr` what it writes is lost.
+        """
+        ...
+
+    def knows(self, program: str, context: Context) -> bool:
+        """Whether `spawn` would find a program of that name in `context`."""
+        ...
+
+    def is_modelled(self, program: str, context: Context) -> bool:
+        """Whether that program would do more than to say that it is not modelled."""
+        ...
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """What processes met that is not modelled, oldest first."""
+        ...
+
+    def record_gap(self, pid: int, sentence: str) -> None: ...
+    def assume(self, sentence: str) -> None:
+        """Report an assumption to whoever asks questions about the machine."""
+        ...
+
+    def pipe(self) -> tuple[Input, Output]:
+        """As Process.pipe, for callers that are no program."""
+        ...
+
+    def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
+        """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""
+        ...
+
+    def sleep(self, nanoseconds: int) -> Wait:
+        """As Process.sleep, for clients of a service."""
+        ...
+
+    def processes(self) -> Sequence[ProcessEntry]:
+        """All that run, in every namespace, by pid."""
+        ...
+
+    def parent_of(self, pid: int) -> int:
+        """KernelError(ESRCH) if there is no such process."""
+        ...
+
+    def protect(self, pid: int, catches: Sequence[int]) -> None:
+        """The first process of a PID namespace: of signals, only those that it catches reach it (SIGNAL_UNKILLABLE).
+
+        SIGKILL and SIGSTOP do when they come from outside of its namespace.
+        """
+        ...
+
+    def kill(self, pid: int, signal: int = 15, sender: Context | None = None) -> None:
+        """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal.
+
+        `sender` is where the sender runs; it reaches what is in its PID namespace, whose first process is 1.
+        """
+        ...
