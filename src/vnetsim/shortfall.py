@@ -100,6 +100,11 @@ class Shortfall:
         elif not failure.status and not is_finding(_argv(child), status):
             self._add(attrs.evolve(failure, message=f"expected exit status {status}"))
 
+    def relocate(self, since: int, located: Callable[[Failure], Failure]) -> None:
+        """Replace the failures since `since` by what `located` makes of them."""
+        for entry in self._entries[since:]:
+            entry.failure = located(entry.failure)
+
     def acknowledge(self, since: int) -> None:
         """Handle the failures since `since`, except those of what is not modelled."""
         for entry in self._entries[since:]:

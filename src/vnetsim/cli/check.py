@@ -39,10 +39,10 @@ def check(
     A rule holds, is broken, is vacuous (about nobody, nobody listens, nothing was sent), or is unknown (it touches what
     is not modelled).  Exit status: 0 all rules hold, 1 one is broken, 2 there is no answer.
 
-    SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  A line of POLICY is
-    `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`, or `group front = web*,
-    label:tier=front`.  Ends are names, patterns, host, lan, net:NAME, label:KEY=VALUE and addresses; ports are tcp/80,
-    udp/53, tcp/8000-8010 and icmp.
+    SCENARIO is a session file, a script of commands, a compose file, or `-`; FILE@7 is after its seventh command.
+    A line of POLICY is `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`, or
+    `group front = web*, label:tier=front`.  Ends are names (of services, too), patterns, host, lan, net:NAME,
+    label:KEY=VALUE and addresses; ports are tcp/80, udp/53, tcp/8000-8010 and icmp.
     """
     from vnetsim.reach.policies.check import check as held_against  # noqa: PLC0415
     from vnetsim.reach.policies.policy import load  # noqa: PLC0415

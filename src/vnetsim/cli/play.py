@@ -32,7 +32,10 @@ def run(
     files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
     docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
 ) -> None:  # fmt: skip
-    """Play session FILES and compare them with what happens; exit status 1 if they differ."""
+    """Play session FILES and compare them with what happens; exit status 1 if they differ.
+
+    Shell scripts and compose files are run; exit status 1 if a command of them failed.
+    """
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
     sys.exit(

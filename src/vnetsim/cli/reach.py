@@ -61,8 +61,8 @@ _with_names = click.option("--names/--no-names", default=True, help="Whether nam
 def reach() -> None:
     """Who reaches whom: every container, namespace, host and LAN machine against all others and their ports.
 
-    SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  `vnetsim reach diff
-    A B` tells what changed from one scenario, or moment, to another.
+    SCENARIO is a session file, a script of commands, a compose file, or `-`; FILE@7 is after its seventh command.
+    `vnetsim reach diff A B` tells what changed from one scenario, or moment, to another.
     """
 
 
@@ -78,7 +78,7 @@ def reach() -> None:
 @with_jobs
 @one_sentence
 def matrix(scenario: str, form: str, **asked: Any) -> None:
-    """The matrix of SCENARIO: a session file, a script of commands, or `-`; FILE@7 is after its seventh command."""
+    """The matrix of SCENARIO: a session file, a script of commands, a compose file, or `-`; FILE@7 is a moment."""
     from vnetsim.reports.matrix import present  # noqa: PLC0415
 
     write(present(_matrix(scenario, **asked), form))
@@ -126,6 +126,7 @@ def _matrix(
 ) -> Matrix:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
     from vnetsim.reach.endpoints.endpoints import everybody  # noqa: PLC0415
+    from vnetsim.reach.endpoints.question import similar  # noqa: PLC0415
     from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415
     from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
@@ -135,6 +136,7 @@ def _matrix(
     for option, patterns in (("--from", senders), ("--to", receivers)):
         for pattern in patterns:
             if not any(matches(one, [pattern]) for one in known):
-                there = ", ".join(one.short for one in known)
-                raise UsageError(f"{option} {pattern}: expected a name or a pattern of one of: {there}")
+                there = [*dict.fromkeys(one.service for one in known if one.service), *(one.short for one in known)]
+                expected = f"expected a name or a pattern of one of: {', '.join(there)}{similar(pattern, there)}"
+                raise UsageError(f"{option} {pattern}: {expected}")
     return Matrix.of(lab, ports=ports, senders=senders, receivers=receivers, names=names, in_place=True, jobs=jobs)

@@ -1,9 +1,9 @@
 """Where a question begins: a scenario, played to its end on a lab.
 
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
-(`#!/bin/bash`, run whole), or one of them from standard input (`-`).  What it starts in the background goes on running;
-its captures only take their time.  A scenario of which something was not done is refused (vnetsim.failures), unless an
-answer about the rest is asked for (`incomplete`).
+(`#!/bin/bash`, run whole), a compose file or a directory that holds one, or one of them from standard input (`-`).
+What it starts in the background goes on running; its captures only take their time.  A scenario of which something was
+not done is refused (vnetsim.failures), unless an answer about the rest is asked for (`incomplete`).
 
 The kernel has all that vnetsim has: a recording's machine lacks some of it, a question's need not.
 """
@@ -18,12 +18,13 @@ from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
+from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.document import Document
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, kind_of, read
+from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, kind_of, read, resolved
 
 
 class Player(Recorder):
@@ -59,7 +60,7 @@ def load(source: str | Path, **options: Unpack[LabOptions]) -> Lab:
 
     IncompleteLab if a command of it did not do what it was asked to, unless `incomplete`.
     """
-    name = str(source)
+    name = resolved(str(source))
     return play_text(shown(name), read(name), **options)
 
 
@@ -80,6 +81,10 @@ def play_text(
     if found == "session":
         lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)
         return _play_session(name, text, lab, incomplete=incomplete)
+    if found == "compose":
+        lab = lab_for("docker", "", seed, docker_flags, complete=True, budget=budget, images=images)
+        _ = ComposeScenario.of(name, text).play(lab)
+        return _answering(lab, incomplete=incomplete)
     lab = lab_for_script(name, text, found, seed, docker_flags, budget, images)
     return _play_script(name, text, lab, incomplete=incomplete)
 

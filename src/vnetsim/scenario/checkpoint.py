@@ -21,7 +21,7 @@ from vnetsim.scenario import load as load_document
 from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_document, play_text
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, read
+from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved
 
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
@@ -62,7 +62,10 @@ def _labels(prose: str) -> list[str]:
 
 
 def _script_until(path: str, checkpoint: str) -> str:
-    lines = read(path).splitlines()
+    text = read(resolved(path))
+    if is_compose(path, text):
+        raise UsageError(f"{path}@{checkpoint}: a compose file is brought up whole, there are no moments in it")
+    lines = text.splitlines()
     if lines and is_shell_script(lines[0]):
         raise UsageError(f"{path}@{checkpoint}: a shell script is run whole, there are no moments in it")
     commands = 0

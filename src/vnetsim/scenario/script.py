@@ -23,9 +23,10 @@ from vnetsim.lab import Lab
 from vnetsim.record import flags_of
 from vnetsim.scenario import parse
 from vnetsim.scenario.build import LabOptions, play_text, shown
+from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read
+from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -66,6 +67,7 @@ class ScenarioScript:
 
         IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.
         """
+        source = resolved(source)
         text = read(source)
         lab = play_text(shown(source), text, **options)
         found, flags = options.get("kind") or kind_of(source, text), tuple(options.get("docker_flags", ()))
@@ -76,6 +78,10 @@ class ScenarioScript:
             document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
             return made(lines=lines, docker=options.get("docker"), flags=flags)
+        if found == "compose":
+            compose = ComposeScenario.of(source, text)
+            lines = (*LAN, *compose.files, compose.up, f"@ +{SETTLE_SECONDS:g}s")
+            return made(lines=lines, flags=flags)
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if found == "kernel":
             return made(lines=script, docker=False)

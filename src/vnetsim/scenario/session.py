@@ -9,12 +9,14 @@ from pathlib import Path
 from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
+from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
+from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
-from vnetsim.scenario.source import read
+from vnetsim.scenario.source import is_compose, read, resolved
 from vnetsim.scenario.update import update as updated
 
 #: The exit status of a session that came out otherwise than it is written.
@@ -40,10 +42,15 @@ def run_files(
 
     Afterwards the files `fetch` of the simulated machine are copied into the current directory.
     """
-    documents = [(path, None if _is_script(path) else load(path)) for path in files]
+    paths = [Path(resolved(str(path))) for path in files]
+    documents = [(path, None if _is_script(path) or _is_compose(path) else load(path)) for path in paths]
     status = 0
     for path, document in documents:
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
+        if document is None and _is_compose(path):
+            lab = lab_for("docker", "", seed, docker_flags, complete=True, budget=budget, images=images)
+            lab.watch()
+        else:
+            lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
         if document is None:
             ended = _run_script(path, lab, write, quiet=quiet)
             status = DIFFERENT if ended else status
@@ -76,11 +83,19 @@ def _is_script(path: Path) -> bool:
         return False
 
 
+def _is_compose(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml") and is_compose(str(path), read(str(path)))
+
+
 def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
-    """Play a shell script; what it ended with, 1 if that is 0 but commands in it failed."""
-    result = run_script(lab, str(path), read(str(path)), show=None if quiet else write)
-    if result.exit_code:
-        write(f"{path}: the script ended with {result.exit_code}\n")
+    """Play a shell script or a compose file; what it ended with, 1 if that is 0 but commands in it failed."""
+    show, text = None if quiet else write, read(str(path))
+    if _is_compose(path):
+        result = ComposeScenario.of(str(path), text).play(lab, show=show)
+    else:
+        result = run_script(lab, str(path), text, show=show)
+        if result.exit_code:
+            write(f"{path}: the script ended with {result.exit_code}\n")
     for failure in lab.failures:
         write(f"{failure}\n")
     return result.exit_code or int(bool(lab.failures))

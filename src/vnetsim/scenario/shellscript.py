@@ -27,10 +27,15 @@ def commands_of(name: str, text: str) -> tuple[str, str]:
     if found is None:
         raise ValueError(name)
     path = path_of(name)
-    lines = text.splitlines()
+    return writing(path, "\n".join([*text.splitlines(), ""])), " ".join(filter(None, (found[1], found[2], path)))
+
+
+def writing(path: str, text: str) -> str:
+    """The command that writes a text, which ends with a newline then, into a file."""
+    lines = text.removesuffix("\n").split("\n")
     end = next(word for word in (f"END{number or ''}" for number in count()) if word not in lines)
     body = "\n".join(lines)
-    return f"cat >{path} <<'{end}'\n{body}\n{end}", " ".join(filter(None, (found[1], found[2], path)))
+    return f"cat >{path} <<'{end}'\n{body}\n{end}"
 
 
 def path_of(name: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.errors import NotModelled, UsageError
+from vnetsim.scenario.composefile import find, is_compose_file
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.shell import ast
 from vnetsim.shell.parser import Parser
@@ -24,7 +25,8 @@ from vnetsim.shell.word_reader import ShellSyntaxError
 #: Standard input, as the name of a scenario.
 STDIN: Final = "-"
 SESSION_SUFFIXES: Final = (".md", ".session")
-_EXPECTED: Final = "expected a session file, a script of commands or a shell script"
+_YAML: Final = (".yaml", ".yml")
+_EXPECTED: Final = "expected a session file, a script of commands, a shell script or a compose file"
 _TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
 FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
 #: What stands before the name of a program in a simple command.
@@ -42,6 +44,12 @@ def read(name: str) -> str:
     text = decoded(shown, data)
     refuse_others(shown, text)
     return text
+
+
+def resolved(name: str) -> str:
+    """The scenario's file: the compose file of a directory that has one."""
+    path = Path(name)
+    return str((name != STDIN and path.is_dir() and find(path)) or name)
 
 
 def _bytes(path: Path) -> bytes:
@@ -86,7 +94,9 @@ class _Other:
 
 def refuse_others(name: str, text: str) -> None:
     """UsageError for a text that is plainly something else."""
-    if is_shell_script(text) or _TYPED.search(text) or FENCED.search(text):
+    if is_compose(name, text):
+        return
+    if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return
     for other in _OTHERS:
         if other.is_one(name, text):
@@ -114,14 +124,17 @@ _SERVICES: Final = re.compile(r"^services:\s*(#.*)?$", re.MULTILINE)
 
 def _is_yaml(name: str, text: str) -> bool:
     lines = _lines(text)
-    if name.endswith((".yaml", ".yml")):
+    if name.endswith(_YAML):
         return True
     keys = [line for line in lines if re.match(r"[\w./-]+:(\s|$)", line)]
     return bool(keys) and all(_YAML_LINE.match(line) for line in lines)
 
 
-def _is_compose(name: str, text: str) -> bool:
-    return _is_yaml(name, text) and _SERVICES.search(text) is not None
+def is_compose(name: str, text: str) -> bool:
+    """Whether it is a compose file; UsageError for YAML that cannot be read."""
+    if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
+        return False
+    return (_is_yaml(name, text) or _SERVICES.search(text) is not None) and is_compose_file(name, text)
 
 
 def _is_iptables_save(_name: str, text: str) -> bool:
@@ -154,8 +167,7 @@ def _is_markup(_name: str, text: str) -> bool:
 
 
 _OTHERS: Final = (
-    _Other("a compose file", _is_compose, "vnetsim does not read compose files"),
-    _Other("YAML", _is_yaml),
+    _Other("YAML without a mapping `services`", _is_yaml),
     _Other("JSON", _is_json),
     _Other("a dump of iptables-save", _is_iptables_save, "`iptables-restore` in a scenario takes it"),
     _Other("a ruleset of nft", _is_nft, "`nft -f` in a scenario takes it"),
@@ -170,7 +182,9 @@ _OTHERS: Final = (
 
 
 def kind_of(name: str, text: str) -> str:
-    """A `session`, or a script for a machine of the kind `kernel` or `docker`, by the commands in it."""
+    """A `session`, a `compose` file, or a script for a machine of the kind `kernel` or `docker`, by its commands."""
+    if is_compose(name, text):
+        return "compose"
     if not is_shell_script(text) and (name.endswith(SESSION_SUFFIXES) or _TYPED.search(text) or FENCED.search(text)):
         return "session"
     return "docker" if text.startswith("#dockerd") or uses_docker(text) else "kernel"

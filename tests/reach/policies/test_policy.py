@@ -160,10 +160,13 @@ def test_who_does_not_run_reaches_nobody_and_is_forbidden_nothing() -> None:
     assert [violation.sentence for violation in report.violations] == ["api is exited, not running"]
 
 
+DB = "; did you mean 'db'?"
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("web -> dbb: icmp", "there is no container, namespace or machine 'dbb' (there are: host, lan, web, api, db)"),
+        ("web -> dbb", "there is no container, namespace or machine 'dbb' (there are: host, lan, web, api, db)" + DB),
         ("net:front -> net:bakc", "there is no network 'bakc' (there are: back, bridge, front, host, none)"),
     ],
 )

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("container", "netns", "address", "name")
 LAN: Final = "lan"
+#: The label by which `docker compose` marks a service's containers.
+COMPOSE_SERVICE: Final = "com.docker.compose.service"
 
 
 @attrs.frozen
 class Endpoint:
-    """One end; `kind` is host, lan, or one of KINDS, whose `name` tells which."""
+    """One end; `kind` is host, lan, or one of KINDS, whose `name` tells which; `service` is that of a container."""
 
     kind: str
     name: str = ""
+    service: str = attrs.field(default="", eq=False, repr=False)
 
     def __str__(self) -> str:
         return self.kind if not self.name else self.name if self.kind == "address" else f"{self.kind}:{self.name}"
@@ -42,7 +45,8 @@ def everybody(lab: BaseLab) -> list[Endpoint]:
     """All who can send or be asked: the host, the machine outside, containers by age, namespaces by age."""
     found = [Endpoint("host")]
     found += [Endpoint(LAN)] if LAN in namespaces(lab) else []
-    found += [Endpoint("container", name) for name in containers(lab)]
+    of = services(lab)
+    found += [Endpoint("container", name, of.get(name, "")) for name in containers(lab)]
     return found + [Endpoint("netns", name) for name in namespaces(lab) if name != LAN]
 
 
@@ -63,6 +67,18 @@ def containers(lab: BaseLab) -> list[str]:
     if not lab.has_engine:
         return []
     return [entry["Names"][0].removeprefix("/") for entry in reversed(lab.docker.container_list(all=True))]
+
+
+def services(lab: BaseLab) -> dict[str, str]:
+    """The Compose services of containers, by the containers' names, the oldest first."""
+    check_engine(lab)
+    if not lab.has_engine:
+        return {}
+    entries = reversed(lab.docker.container_list(all=True))
+    return {
+        entry["Names"][0].removeprefix("/"): entry["Labels"][COMPOSE_SERVICE] for entry in entries
+        if COMPOSE_SERVICE in entry["Labels"]
+    }  # fmt: skip
 
 
 def container_named(lab: BaseLab, term: str) -> str | None:

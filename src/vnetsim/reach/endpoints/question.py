@@ -1,6 +1,7 @@
 """A question: does what one end sends arrive at the other?  Its ends and its probe, as people type them.
 
     container:NAME    a container (by name or id)
+    NAME              also the container of a Compose service
     netns:NAME        a named network namespace
     host              the host itself
     lan               the machine outside: the namespace `lan`, where there is one
@@ -22,7 +23,16 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
-from vnetsim.reach.endpoints.endpoints import KINDS, LAN, Endpoint, aliases, container_named, containers, namespaces
+from vnetsim.reach.endpoints.endpoints import (
+    KINDS,
+    LAN,
+    Endpoint,
+    aliases,
+    container_named,
+    containers,
+    namespaces,
+    services,
+)
 from vnetsim.reach.endpoints.probe import Probe, parse_port, parse_probe
 from vnetsim.wire.inet import parse_address
 
@@ -55,7 +65,8 @@ class ReachQuestion:
         name, port = split_port(target, lab)
         probe = parse_probe(args, port)
         meant = find(lab, name)
-        return cls(find_sender(lab, sender), meant, probe, name if meant.kind in _NAMED and name == meant.name else "")
+        typed = meant.kind in _NAMED and name in (meant.name, meant.service)
+        return cls(find_sender(lab, sender), meant, probe, name if typed else "")
 
 
 def split_port(text: str, lab: BaseLab) -> tuple[str, int | None]:
@@ -96,7 +107,7 @@ def find(lab: BaseLab, text: str) -> Endpoint:
     if len(candidates) > 1:
         raise UsageError(f"{text!r} may be {' or '.join(map(str, candidates))}: say which")
     if not candidates:
-        known = ["host", *containers(lab), *namespaces(lab)]
+        known = ["host", *services(lab).values(), *containers(lab), *namespaces(lab)]
         raise UsageError(
             f"{text!r}: expected {_known(lab)}, an address, or name:NAME, found none of that name{similar(text, known)}"
         )
@@ -128,9 +139,11 @@ def _candidates(lab: BaseLab, text: str) -> Iterator[Endpoint]:
         yield Endpoint("host")
     if container_named(lab, text) is not None:
         yield Endpoint("container", container_named(lab, text) or text)
+    else:
+        yield from (Endpoint("container", name, text) for name, service in services(lab).items() if service == text)
     if text in lab.machine.named_namespaces():
         yield Endpoint(LAN) if text == LAN else Endpoint("netns", text)
-    elif text in aliases(lab) and container_named(lab, text) is None:
+    elif text in aliases(lab) and container_named(lab, text) is None and text not in services(lab).values():
         yield Endpoint("name", text)
 
 
@@ -143,7 +156,12 @@ def _is_address(text: str) -> bool:
 
 
 def _known(lab: BaseLab) -> str:
-    known = ["host", *(f"container:{name}" for name in containers(lab)), *(f"netns:{n}" for n in namespaces(lab))]
+    known = [
+        "host",
+        *dict.fromkeys(services(lab).values()),
+        *(f"container:{name}" for name in containers(lab)),
+        *(f"netns:{name}" for name in namespaces(lab)),
+    ]
     return ", ".join(known)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from vnetsim.reach.endpoints.endpoints import containers
+from vnetsim.reach.endpoints.endpoints import COMPOSE_SERVICE, containers
 from vnetsim.reach.exploration.mutations import Joining, Mutation
 from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
@@ -70,6 +70,8 @@ class Apart:
         if member.kind == "label":
             key, equals, value = member.pattern.partition("=")
             return key in one.labels and (not equals or one.labels[key] == value)
+        if member.kind == "" and member.matches(one.labels.get(COMPOSE_SERVICE, "")):
+            return True
         return member.kind in ("", "container") and member.matches(one.name)
 
 

@@ -198,7 +198,8 @@ def matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
 
 
 def _is_called(endpoint: Endpoint, pattern: str) -> bool:
-    return fnmatchcase(endpoint.short, pattern) or fnmatchcase(str(endpoint), pattern)
+    names = (endpoint.short, str(endpoint), endpoint.service)
+    return any(fnmatchcase(name, pattern) for name in names if name)
 
 
 @attrs.frozen

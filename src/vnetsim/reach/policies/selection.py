@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsim.errors import UsageError
 from vnetsim.reach.endpoints.endpoints import Endpoint, everybody
+from vnetsim.reach.endpoints.question import similar
 from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Selection:
             return one.kind == member.kind and member.matches(one.name)
         if one.kind == "host":
             return member.pattern == "host"
-        return member.matches(one.short)
+        return member.matches(one.short) or (bool(one.service) and member.matches(one.service))
 
     def _details(self, one: Endpoint, part: str, name: str) -> dict[str, Any]:
         found = self._inspected.get(one)
@@ -77,9 +78,10 @@ class Selection:
     def _check(self, rule: PolicyRule, member: PolicyMember) -> None:
         """A name, or a network, that is not there is a slip of the pen."""
         if member.is_literal:
-            there = ", ".join(one.short for one in self._everybody)
+            services = dict.fromkeys(one.service for one in self._everybody if one.service)
+            known = [*services, *(one.short for one in self._everybody)]
             raise UsageError(f"{rule.place}: there is no container, namespace or machine {member.pattern!r}"
-                             f" (there are: {there})")  # fmt: skip
+                             f" (there are: {', '.join(known)}){similar(member.pattern, known)}")  # fmt: skip
         if member.kind == "net" and not any(member.matches(name) for name in self._networks):
             there = ", ".join(sorted(self._networks)) or "none"
             raise UsageError(f"{rule.place}: there is no network {member.pattern!r} (there are: {there})")

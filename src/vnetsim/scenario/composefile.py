@@ -1,0 +1,277 @@
+"""Compose files as scenarios: the lab is a Docker host after `docker compose up -d`.
+
+    project = ComposeScenario.of("shop/compose.yaml", text)
+    failures = project.play(lab)
+
+The files that Compose reads, and no others, are written to the host, into a directory that is called like theirs; so
+whoever replays the commands, on a real machine too, needs nothing else.  Files outside the compose file's own folder
+are not read.  Variables come from `.env`, not from the environment of vnetsim.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from vnetsim.compose.files import DiskFiles, relative
+from vnetsim.compose.options import DEFAULT_FILES, ProjectOptions
+from vnetsim.compose.reading import YamlNode, documents
+from vnetsim.compose.values import ComposeError
+from vnetsim.errors import NotModelled, UsageError
+from vnetsim.failures import Failure
+from vnetsim.lab import Lab
+from vnetsim.result import Result
+from vnetsim.scenario.shellscript import writing
+
+#: Where the folders of compose files are on the host.
+_PARENT: Final = "/srv"
+#: How long the containers get to end if they cannot run.
+SETTLE_SECONDS: Final = 2.0
+#: What messages call the parts of a compose file, and the sections in which these are.
+_NAMED: Final = (
+    (re.compile(r'\bservice "?([\w.-]+)"?'), "services"),
+    (re.compile(r'\bnetwork "?([\w.-]+)"?'), "networks"),
+)
+_IMAGE_ERROR: Final = re.compile(r"^ (\S+) (?:Error|Pulling)\b", re.MULTILINE)
+_PROGRESS: Final = re.compile(r"^ Container (\S+)  (Creating|Created|Starting|Started)$", re.MULTILINE)
+
+
+def find(directory: Path) -> Path | None:
+    """The compose file in a directory that `docker compose` takes."""
+    return next((path for name in DEFAULT_FILES if (path := directory / name).is_file()), None)
+
+
+def is_compose_file(name: str, text: str) -> bool:
+    """Whether YAML is a mapping with a mapping `services`; UsageError for what is no YAML."""
+    try:
+        node = next(documents(text), None)
+    except ComposeError as error:
+        raise UsageError(f"{name}:{error.line or 1}: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{name}: YAML that is nested too deeply") from None
+    services = _child(node, "services")
+    return services is not None and (services.kind == "mapping" or (services.plain and not services.value))
+
+
+def _child(node: YamlNode | None, key: str) -> YamlNode | None:
+    return next((value for name, value in _pairs(node) if name.value == key), None)
+
+
+def _pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
+    node = node.target if node is not None and node.target is not None else node
+    if node is not None and node.kind == "mapping":
+        yield from zip(node.content[::2], node.content[1::2], strict=True)
+
+
+@attrs.define
+class _FolderFiles:
+    """The files of a folder, under their paths on the host; `texts` and `directories` are those that were asked for.
+
+    `given` are texts that are known already.
+    """
+
+    folder: Path
+    home: str
+    given: dict[str, str]
+    texts: dict[str, str] = attrs.field(factory=dict)
+    directories: set[str] = attrs.field(factory=set)
+
+    def read(self, path: str) -> str:
+        if path in self.given:
+            text = self.given[path]
+        else:
+            try:
+                text = DiskFiles().read(self._on_disk(path))
+            except ComposeError as error:
+                raise ComposeError(str(error).replace(self._on_disk(path), path), file=path, line=1) from None
+        self.texts[path] = text
+        return text
+
+    def exists(self, path: str) -> bool:
+        return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
+
+    def is_directory(self, path: str) -> bool:
+        found = path not in self.given and Path(self._on_disk(path)).is_dir()
+        if found:
+            self.directories.add(path)
+        return found
+
+    def real_path(self, path: str) -> str:
+        return path
+
+    def _on_disk(self, path: str) -> str:
+        """The user's file; UsageError for one outside the folder, by a symbolic link too."""
+        inside = relative(self.home, path) or ".."
+        found = self.folder / inside
+        if inside.split("/")[0] == ".." or not found.resolve().is_relative_to(self.folder.resolve()):
+            raise self._outside(inside if path.startswith(f"{_PARENT}/") else path)
+        return str(found)
+
+    def _outside(self, path: str) -> UsageError:
+        """With the place of the line that names it."""
+        places = (
+            f"{self.folder / (relative(self.home, file) or file)}:{number}: "
+            for file, text in {**self.given, **self.texts}.items()
+            for number, line in enumerate(text.split("\n"), 1)
+            if path in line
+        )
+        return UsageError(f"{next(places, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
+                          "outside it is read")  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class ComposeScenario:
+    """A compose file that is called `name`; `home` is its directory on the host, `path` the file there."""
+
+    name: str
+    path: str
+    #: The files to be written, by their paths on the host, and directories that must be there.
+    texts: dict[str, str]
+    directories: tuple[str, ...]
+    #: Where Compose refuses the files: file and line, by the user's names.
+    refused_at: tuple[str, int] | None = None
+
+    @classmethod
+    def of(cls, name: str, text: str) -> ComposeScenario:
+        """Read what Compose reads; UsageError for files outside the folder."""
+        given = Path("compose.yaml" if name in ("-", "standard input") else name)
+        folder = given.parent
+        home = f"{_PARENT}/{folder.resolve().name or 'project'}"
+        path = f"{home}/{given.name}"
+        files = _FolderFiles(folder, home, {path: text})
+        asked = ProjectOptions(directory=home, files=files, config_paths=_config_paths(files, path))
+        refused_at = None
+        try:
+            asked.project()
+        except ComposeError as error:
+            refused_at = _shown(name, path, error.file or path), error.line or 1
+        except NotModelled:
+            pass  # `up` says so
+        texts = {path: text, **files.texts}
+        return cls(name=name, path=path, texts=texts, directories=tuple(sorted(files.directories | {home})),
+                   refused_at=refused_at)  # fmt: skip
+
+    @property
+    def home(self) -> str:
+        return posixpath.dirname(self.path)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The commands that write the files."""
+        directories = sorted({*self.directories, *map(posixpath.dirname, self.texts)})
+        put = [writing(shlex.quote(path), text) for path, text in self.texts.items()]
+        return (f"mkdir -p {' '.join(map(shlex.quote, directories))}", *put)
+
+    @property
+    def up(self) -> str:
+        """The command that starts the services; files beside the default one are read as Compose reads them."""
+        named = "" if _is_default(self.path, self.texts) else f"-f {shlex.quote(posixpath.basename(self.path))} "
+        return f"cd {shlex.quote(self.home)} && docker compose {named}up -d"
+
+    def play(self, lab: Lab, show: Callable[[str], object] | None = None) -> Result:
+        """Write the files and start the services; what fails makes the lab incomplete."""
+        for line in self.files:
+            lab.run(line, expected=0)
+        since = lab.shortfall.mark()
+        with lab.shortfall.located_at(self.name, 0):
+            result = lab.run(self.up, show=show, expected=0)
+        lab.shortfall.relocate(since, lambda failure: self._located(failure, result.stderr))
+        lab.sleep(SETTLE_SECONDS)
+        for failure in self._ended(lab) if lab.has_engine else ():
+            lab.shortfall.report(failure)
+        return result
+
+    # --- where in the file -----------------------------------------------------------------------------------------
+
+    def _located(self, failure: Failure, stderr: str) -> Failure:
+        file, line = self.refused_at or self._place(failure.message, stderr)
+        command = self.up.partition(" && ")[2] if failure.command == self.up else failure.command
+        message = failure.message.replace(f"{self.home}/", str(Path(self.name).parent / "_")[:-1])
+        return attrs.evolve(failure, file=file, line=line, command=command, message=message)
+
+    def _place(self, message: str, stderr: str) -> tuple[str, int]:
+        """File and line of what a message is about, else of the first line."""
+        for section, name in self._subjects(message, stderr):
+            found = self.place(section, name)
+            if found is not None:
+                return found
+        return self.name, 1
+
+    def _subjects(self, message: str, stderr: str) -> Iterator[tuple[str, str]]:
+        for pattern, section in _NAMED:
+            yield from ((section, name) for name in pattern.findall(message))
+        yield from (("services", name) for name in reversed(_IMAGE_ERROR.findall(stderr)))
+        begun = {"Starting": "Started", "Creating": "Created"}
+        steps = _PROGRESS.findall(stderr)
+        for container, step in reversed(steps):
+            if step in begun and (container, begun[step]) not in steps:
+                yield from (("services", name) for name in self._services if f"-{name}-" in container)
+
+    def place(self, section: str, name: str) -> tuple[str, int] | None:
+        """The user's file, and the line, of a service or a network, by its key or by its `name`."""
+        for path, root in self._roots.items():
+            for key, node in _pairs(_child(root, section)):
+                given = _child(node, "name")
+                if name in (key.value, given.value if given is not None else ""):
+                    return _shown(self.name, self.path, path), key.line
+        return None
+
+    @cached_property
+    def _roots(self) -> dict[str, YamlNode]:
+        found = {}
+        for path, text in self.texts.items():
+            if path.endswith((".yaml", ".yml")) or path == self.path:
+                try:
+                    root = next(documents(text), None)
+                except ComposeError:
+                    continue
+                if root is not None:
+                    found[path] = root
+        return found
+
+    @cached_property
+    def _services(self) -> list[str]:
+        return [name.value for root in self._roots.values() for name, _ in _pairs(_child(root, "services"))]
+
+    # --- containers that do not run --------------------------------------------------------------------------------
+
+    def _ended(self, lab: Lab) -> Iterator[Failure]:
+        """A failure for each container that ended with an error."""
+        for entry in reversed(lab.docker.container_list(all=True)):
+            found = lab.docker.container_inspect(entry["Id"])
+            state, service = found["State"], entry["Labels"].get("com.docker.compose.service")
+            if service is None or state["Status"] == "created" or not state["ExitCode"]:
+                continue
+            file, line = self.place("services", service) or (self.name, 1)
+            name = found["Name"].removeprefix("/")
+            yield Failure(
+                command=shlex.join([found["Path"], *found["Args"]]), status=state["ExitCode"], file=file, line=line,
+                message=f"container {name} of service {service} is {state['Status']}",
+            )  # fmt: skip
+
+
+def _is_default(path: str, texts: dict[str, str]) -> bool:
+    """Whether `docker compose` reads this file unless another one is named."""
+    home = posixpath.dirname(path)
+    return path == next((f"{home}/{name}" for name in DEFAULT_FILES if f"{home}/{name}" in texts), None)
+
+
+def _config_paths(files: _FolderFiles, path: str) -> list[str]:
+    home = posixpath.dirname(path)
+    chosen = next((f"{home}/{name}" for name in DEFAULT_FILES if files.exists(f"{home}/{name}")), None)
+    return [] if chosen == path else [path]
+
+
+def _shown(name: str, path: str, other: str) -> str:
+    """What the user calls a file that is called `other` on the host, `name` being the user's name of `path`."""
+    inside = relative(posixpath.dirname(path), other)
+    if other == path or inside is None:
+        return name
+    return str(Path(name).parent / inside)
