@@ -38,7 +38,15 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
 
 def needs_program(container: Container) -> bool:
     """Whether the container's command runs, and no stand-in for it."""
-    return not _is_images_own(container) and not _serves(container) and container.image.kind is not ImageKind.TOOL
+    return not (_is_images_own(container) or _serves(container) or _is_interpreter(container))
+
+
+def _is_interpreter(container: Container) -> bool:
+    """Whether the main process reads its standard input to the end (a shell, an interpreter), or reads nothing."""
+    kind = container.image.kind
+    if kind in (ImageKind.APPLICATION, ImageKind.SHELL):
+        return command_of(container) == list(container.image.command)
+    return kind is ImageKind.TOOL
 
 
 def _is_images_own(container: Container) -> bool:
@@ -66,8 +74,7 @@ def _serves(container: Container) -> bool:
     """Whether a server stands in for the main process."""
     image, command = container.image, command_of(container)
     if image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
-        own = image.kind is ImageKind.APPLICATION and command == list(image.command)
-        return not own and _name(command[0]) not in programs.ALL
+        return not _is_interpreter(container) and _name(command[0]) not in programs.ALL
     if image.kind is not ImageKind.SERVER or container.config["Entrypoint"] != (list(image.entrypoint) or None):
         return False
     own_program = image.command[0] if image.command else ""
@@ -86,10 +93,9 @@ def stand_in(machine: Machine, container: Container) -> Main | None:
         return _server(machine, container)
     if _serves(container):
         return _listeners(machine, container)
-    image, command = container.image, command_of(container)
-    if image.kind is ImageKind.TOOL or (image.kind is ImageKind.APPLICATION and command == list(image.command)):
+    if _is_interpreter(container):
         return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else idle
-    if _name(command[0]) == _TOP:
+    if _name(command_of(container)[0]) == _TOP:
         return _display(container)
     return None
 
@@ -103,6 +109,7 @@ def _ends(process: Process) -> Program:
 
 def _listeners(machine: Machine, container: Container) -> Main:
     """A process for each port: HTTP on TCP, the programs and files that they need are not the container's."""
+    _note_settings(machine, container)
     ports = listening_ports(container)
     if container.image.kind is not ImageKind.SERVER:
         where = ", ".join("/".join(reversed(port.split("/"))) for port in ports) or "no port"
@@ -135,6 +142,7 @@ def _name(program: str) -> str:
 
 def _server(machine: Machine, container: Container) -> Main:
     """An image's own main process; where vnetsim lacks the program, an idle process stands in."""
+    _note_settings(machine, container)
 
     def main(process: Process) -> Program:
         status = NOT_FOUND
@@ -150,6 +158,18 @@ def _server(machine: Machine, container: Container) -> Main:
         return status
 
     return main
+
+
+def _note_settings(machine: Machine, container: Container) -> None:
+    """Mounted files may say on which ports the server listens; they are not read."""
+    for mount in container.mounts:
+        destination: str = mount["Destination"]
+        if destination.startswith("/etc/") or destination.endswith(_SETTINGS):
+            image = container.config["Image"]
+            machine.assume(f"{destination} of {image} is mounted and not read: assumed to listen as without it")
+
+
+_SETTINGS: Final = (".conf", ".cfg", ".toml", ".yml", ".yaml", ".json", ".ini", "Caddyfile")
 
 
 def _display(container: Container) -> Main:

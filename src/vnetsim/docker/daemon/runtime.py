@@ -215,6 +215,8 @@ class Runtime:
         name = program.rsplit("/", 1)[-1]
         if name in (context.available or ()) and _is_program(program) and not machine.knows(name, machine.host):
             raise NotModelled(f"the program {name} in a container")
+        if context.available != images.PROGRAMS and name not in images.PROGRAMS:
+            raise NotModelled(f"the program {name} in a container")
         raise KernelError(_refusal(program, context.files))
 
     def _set_sysctls(self, container: Container, run: ContainerRun) -> None:

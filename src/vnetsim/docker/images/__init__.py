@@ -133,7 +133,7 @@ def resolve(reference: Reference) -> Image:
         return CATALOGUE[name]
     entry = catalogue.entries().get(name)
     if entry is None:
-        return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="")
+        return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(
         name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
         listens=entry.listens, programs=programs.of_base(entry.base), base=entry.base,

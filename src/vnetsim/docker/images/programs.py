@@ -19,6 +19,8 @@ ALL: Final = frozenset((
     *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
     *("bash", "dash", "getent"), *_PROCPS, *_SHELL,
 ))  # fmt: skip
+#: Of an image that nobody knows: it may have others.
+UNKNOWN: Final = ALL | {"<unknown>"}
 _DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
 #: Applets of busybox as Alpine builds it.
 _BUSYBOX: Final = frozenset((

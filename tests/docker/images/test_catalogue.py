@@ -1,0 +1,75 @@
+"""The catalogue of images, and what their containers do."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim import Lab
+from vnetsim.docker import images
+from vnetsim.docker.images import catalogue
+from vnetsim.docker.images.reference import parse
+
+
+def test_every_image_of_the_catalogue_has_its_source_and_can_be_made() -> None:
+    entries = catalogue.entries()
+    assert len(entries) + len(images.CATALOGUE) >= 60
+    for name, entry in entries.items():
+        repository, _, place = entry.source.partition("@")
+        commit, _, path = place.partition(":")
+        assert (repository.count("/"), len(commit)) == (1, 12), name
+        assert "ockerfile" in path, name
+        reference = parse(name)
+        assert reference is not None
+        made = images.resolve(reference)
+        assert made.command or made.entrypoint, name
+        assert all(port.partition("/")[0].isdecimal() for port in (*made.exposed, *made.listens)), name
+
+
+@pytest.mark.parametrize(
+    ("words", "port", "answers"),
+    [
+        ("prom/prometheus:v3", 9090, True),
+        ("prom/prometheus --config.file=/x", 9090, True),
+        ("mariadb:11 --skip-name-resolve", 3306, True),
+        ("mariadb:11", 3307, False),
+        ("rabbitmq:4-management", 5671, False),
+        ("wordpress", 80, True),
+    ],
+)
+def test_a_known_server_listens_where_its_image_says(words: str, port: int, answers: bool) -> None:
+    lab = Lab()
+    lab.run(f"docker run -d --name box -p 1:{port} {words}", expected=0)
+    assert (lab.run("curl -s -m 2 localhost:1").exit_code == 0) is answers
+    assert lab.shortfall.assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [("hello-world", "exited 0"), ("python:3.12", "exited 0"), ("-it python:3.12", "running 0")],
+)
+def test_a_container_without_input_ends(words: str, state: str) -> None:
+    lab = Lab()
+    lab.run(f"docker run -d --name box {words}", expected=0)
+    lab.sleep(1)
+    assert lab.run("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' box").stdout == f"{state}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("ping 127.0.0.1", 'exec: "ping": executable file not found in $PATH'),
+        ("rabbitmqctl status", "vnetsim: not modelled: the program rabbitmqctl in a container"),
+    ],
+)
+def test_an_image_has_the_programs_of_its_base(command: str, message: str) -> None:
+    lab = Lab()
+    lab.run("docker run -d --name box rabbitmq", expected=0)
+    assert message in lab.run(f"docker exec box {command}").output
+
+
+def test_settings_that_are_mounted_are_an_assumption() -> None:
+    lab = Lab()
+    lab.run("docker run -d -v /srv/nginx.conf:/etc/nginx/nginx.conf:ro nginx", expected=0)
+    assert lab.shortfall.assumptions == (
+        "/etc/nginx/nginx.conf of nginx is mounted and not read: assumed to listen as without it",
+    )
