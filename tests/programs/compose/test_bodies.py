@@ -43,6 +43,18 @@ def test_ports_are_exposed_and_published() -> None:
     assert body["HostConfig"]["PortBindings"] == {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}
 
 
+def test_mounts_and_health_checks_go_to_the_engine() -> None:
+    volumes = [
+        {"type": "bind", "source": "/a", "target": "/b", "read_only": True},
+        {"type": "volume", "source": "data", "target": "/data"},
+        {"type": "tmpfs", "target": "/t"},
+    ]
+    body = body_of(project_of(volumes=volumes, healthcheck={"test": "true", "interval": "1s"}))
+    assert body["HostConfig"]["Binds"] == ["/a:/b:ro", "data:/data:rw"]
+    assert [mount["Target"] for mount in body["HostConfig"]["Mounts"]] == ["/t"]
+    assert body["Healthcheck"] == {"Test": ["CMD-SHELL", "true"], "Interval": 1_000_000_000}
+
+
 def test_limits_of_deploy_go_before_those_of_the_service() -> None:
     body = body_of(project_of(mem_limit="1m", deploy={"resources": {"limits": {"memory": "2m", "cpus": "0.5"}}}))
     assert (body["HostConfig"]["Memory"], body["HostConfig"]["NanoCpus"]) == (2 << 20, 500_000_000)
@@ -51,11 +63,8 @@ def test_limits_of_deploy_go_before_those_of_the_service() -> None:
 @pytest.mark.parametrize(
     ("service", "what"),
     [
-        ({"volumes": [{"type": "volume", "target": "/v"}]}, "volumes"),
-        ({"secrets": [{"source": "s"}]}, "secrets"),
-        ({"healthcheck": {"test": "true"}}, "a health check"),
-        ({"depends_on": {"b": {"condition": "service_healthy"}}}, "waits for b to be healthy"),
-        ({"image": "", "build": {"context": "."}}, "building an image"),
+        ({"volumes": [{"type": "image", "source": "nginx", "target": "/v"}]}, "images and clusters as volumes"),
+        ({"volumes_from": ["b"]}, "volumes of other services"),
     ],
 )
 def test_what_the_engine_does_not_know_is_refused_by_name(service: dict[str, Any], what: str) -> None:

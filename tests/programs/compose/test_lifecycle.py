@@ -35,7 +35,7 @@ def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:
         (SHOP, "config --no-interpolate", "vnetsim: not modelled: docker compose config --no-interpolate"),
         (SHOP, "-f - config", "vnetsim: not modelled: docker compose -f -"),
         (SHOP, "logs -f", "vnetsim: not modelled: docker compose logs --follow"),
-        ("services: {a: {image: alpine, volumes: ['./x:/x']}}", "up -d", "not modelled: docker compose: volumes for"),
+        ("services: {a: {image: alpine, volumes_from: [b]}, b: {image: alpine}}", "up -d", "volumes of other services"),
         ("services: {a: {image: alpine, imag: x}}", "up -d", "services.a additional properties 'imag' not allowed"),
         ("services: [", "up -d", "yaml: line 1: did not find expected node content"),
         (SHOP, "up -d nope", "no such service: nope"),

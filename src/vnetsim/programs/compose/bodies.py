@@ -10,10 +10,12 @@ from vnetsim.compose.service import ServiceConfig, ServiceNetworkConfig
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import NotModelled
 from vnetsim.programs.compose.session import DEPENDS_LABEL, HASH_LABEL, NUMBER_LABEL, Json
+from vnetsim.programs.compose.volumes import binds_of, mounts_of
 from vnetsim.programs.docker.cobra import CommandError
 from vnetsim.programs.docker.endpoints import settings
 
 _IFNAME = "com.docker.network.endpoint.ifname"
+_MOUNTS = ("bind", "volume", "tmpfs")
 _CONDITIONS = {"none": "no", "any": "always"}
 
 
@@ -25,21 +27,14 @@ def check_modelled(project: Project) -> None:
     """Refuse by name what the engine does not know yet, before anything is made."""
     for name, service in sorted(project.services.items()):
         for what, is_wanted in (
-            ("building an image", service.build is not None and not service.image),
             ("a provider", service.provider is not None),
-            ("volumes", bool(service.volumes or service.volumes_from)),
-            ("secrets", bool(service.secrets)),
-            ("configs", bool(service.configs)),
+            ("volumes of other services", bool(service.volumes_from)),
+            ("images and clusters as volumes", any(one.type not in _MOUNTS for one in service.volumes)),
             ("models", bool(service.models)),
             ("lifecycle hooks", bool(service.post_start or service.pre_stop)),
-            ("a health check", service.healthcheck is not None and not service.healthcheck.disable),
-            ("device requests", bool(service.gpus)),
         ):
             if is_wanted:
                 raise NotModelled(f"docker compose: {what} for service {name}")
-        for other, dependency in sorted(service.depends_on.items()):
-            if dependency.condition == "service_healthy":
-                raise NotModelled(f"docker compose: service {name} waits for {other} to be healthy")
 
 
 def container_body(
@@ -71,13 +66,18 @@ def container_body(
         "AttachStderr": True,
         "Env": environment,
         "Cmd": service.command,
+        "Healthcheck": _health_check(service),
         "Image": image_of(service, project),
         "WorkingDir": service.working_dir,
         "Entrypoint": service.entrypoint,
         "Labels": all_labels,
         "StopSignal": service.stop_signal or None,
         "StopTimeout": None if grace is None else grace // 1_000_000_000,
-        "HostConfig": _host_config(service, mode, bindings, links),
+        "HostConfig": {
+            **_host_config(service, mode, bindings, links),
+            "Binds": binds_of(project, service) or None,
+            "Mounts": mounts_of(service) or None,
+        },
         "NetworkingConfig": networking,
     }
 
@@ -115,6 +115,20 @@ def _host_config(service: ServiceConfig, mode: str, bindings: dict[str, list[Jso
         "OomScoreAdj": service.oom_score_adj,
         **_resources(service),
     }
+
+
+def _health_check(service: ServiceConfig) -> Json | None:
+    """ToMobyHealthCheck."""
+    check = service.healthcheck
+    if check is None:
+        return None
+    if check.disable:
+        return {"Test": ["NONE"]}
+    fields = {
+        "Test": check.test, "Interval": check.interval, "Timeout": check.timeout, "StartPeriod": check.start_period,
+        "StartInterval": check.start_interval, "Retries": check.retries,
+    }  # fmt: skip
+    return {name: value for name, value in fields.items() if value}
 
 
 def _capabilities(names: list[str]) -> list[str] | None:

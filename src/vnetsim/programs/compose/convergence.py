@@ -28,6 +28,7 @@ from vnetsim.programs.compose.session import (
     graph_of,
     reversed_graph,
 )
+from vnetsim.programs.compose.volumes import ensure_volumes
 from vnetsim.programs.docker.cobra import CommandError
 
 
@@ -53,6 +54,7 @@ def create(session: ComposeSession, project: Project, strategy: Strategy) -> Ste
         return stop_services(session, project, services, strategy.timeout)
 
     networks = yield from ensure_networks(session, project, stop)
+    yield from ensure_volumes(session, project)
     found = containers_of(session, project.name, one_off=True)
     known = {*project.services, *project.disabled}
     orphans = [container for container in found if service_of(container) not in known]
@@ -80,18 +82,25 @@ def _images(session: ComposeSession, project: Project) -> Step:
         except EngineError:
             if service.pull_policy == "never":
                 raise CommandError(f"Error response from daemon: No such image: {image}") from None
-            session.event(name, "", "Pulling")
-            found = yield from _pull(session, name, image)
+            found = yield from (_build if service.build is not None else _pull)(session, name, image)
         service.custom_labels[IMAGE_LABEL] = str(found["Id"])
 
 
 def _pull(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
+    session.event(name, "", "Pulling")
     try:
         yield from session.docker.engine.image_create(image)
     except EngineError as error:
         session.event(name, error.message, "Error")
         raise
     session.event(name, "", "Pulled")
+    return session.docker.engine.image_inspect(image)
+
+
+def _build(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
+    """An image that the project builds is one that nobody knows: its Dockerfile is not read."""
+    yield from session.docker.engine.image_create(image)
+    session.event(name, "", "Built")
     return session.docker.engine.image_inspect(image)
 
 

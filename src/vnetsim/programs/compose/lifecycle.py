@@ -22,6 +22,7 @@ from vnetsim.programs.compose.convergence import remove_container, stop_services
 from vnetsim.programs.compose.networks import remove_network
 from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of, reversed_graph
 from vnetsim.programs.compose.starting import start_project
+from vnetsim.programs.compose.volumes import remove_volumes
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BOOL, INT, STRING, Flag, switch
 
@@ -133,6 +134,7 @@ def _run_down(session: ComposeSession, options: ParsedFlags) -> Program:
         session.warn(f'Warning: No resource found to remove for project "{name}".')
     elif networks:
         yield from session.together([remove_network(session, project, key) for key in networks])
+    yield from remove_volumes(session, project if options.switch("volumes") else Project())
     return 0
 
 

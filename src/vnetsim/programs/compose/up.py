@@ -122,7 +122,7 @@ def _is_true(text_: str) -> bool:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 _CREATE_FLAGS: Final = (
-    not_modelled("build", BOOL, "Build images before starting containers"),
+    switch("build", "Build images before starting containers"),
     switch("force-recreate", "Recreate containers even if their configuration and image haven't changed"),
     switch("no-build", "Don't build an image, even if it's policy"),
     switch("no-recreate", "If containers already exist, don't recreate them. Incompatible with --force-recreate."),
