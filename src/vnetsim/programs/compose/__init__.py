@@ -1,8 +1,8 @@
 """`docker compose` (Docker Compose 2.40.3) over the simulated host's engine: a plugin of the docker command.
 
 Files are read by `vnetsim.compose`; the engine is asked what Compose asks it (pkg/compose).  Progress is printed as
-where no terminal is.  Not modelled, and refused by name: attached `up`, builds, volumes, secrets, configs, health
-checks and the commands that `_COMMANDS` gives no place.
+where no terminal is.  Not modelled, and refused by name: attached `up`, `build` and
+the commands that `_COMMANDS` gives no place.
 """
 
 from __future__ import annotations
