@@ -21,6 +21,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     Request,
     duparg2,
     help_command,
+    lookup,
     matches,
     number,
     run_command,
@@ -37,6 +38,8 @@ _MAC: Final = re.compile(":".join([r"\s*([0-9a-fA-F]{1,2})"] * 6))
 #: How many bits each state of an entry is in netlink.
 _STATES: Final = {"permanent": 0x80, "static": 0x40, "": 0x02}
 _NOT_FOUND: Final = 254
+#: Keywords in the order of lookup().
+_UNMODELLED: Final = dict.fromkeys(("nhid.", "src_vni.", "router", "vlan", "use", "extern_learn", "sticky"))
 
 
 def main(request: Request) -> Program:
@@ -231,8 +234,8 @@ def _parse(request: Request) -> _FdbArgs:
             parsed.master = True
         elif (state := _state(arg)) is not None:
             parsed.state = state
-        elif (other := _other(arg)) is not None:
-            raise NotModelled(f"bridge fdb ... {other}")
+        elif unmodelled := lookup(arg, _UNMODELLED.items()):
+            raise NotModelled(f"bridge fdb ... {unmodelled[0]}")
         else:
             _address(parsed, args.next_arg() if arg == "to" else arg)
     if parsed.device is None or parsed.text is None:
@@ -271,16 +274,6 @@ def _state(arg: str) -> str | None:
     ):  # fmt: skip
         if matches(arg, keyword):
             return state
-    return None
-
-
-def _other(arg: str) -> str | None:
-    for keyword, abbreviated in (
-        ("nhid", False), ("src_vni", False), ("router", True), ("vlan", True), ("use", True), ("extern_learn", True),
-        ("sticky", True),
-    ):  # fmt: skip
-        if matches(arg, keyword) if abbreviated else arg == keyword:
-            return keyword
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches, number, signed, usage
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, lookup, number, signed, usage
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output, RawNumber
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
@@ -147,7 +147,7 @@ def _slot(args: Args, _: Options) -> None:
     raise NotModelled("netem slot")
 
 
-#: In the order of asking.
+#: In the order of lookup().
 _KEYWORDS: Final[dict[str, Callable[[Args, Options], None]]] = {
     "limit": _limit, "latency": _delay, "delay": _delay, "loss": _loss, "drop": _loss, "ecn": _ecn,
     "reorder": _probability("reorder"), "corrupt": _probability("corrupt"), "gap": _gap,
@@ -160,10 +160,10 @@ def read(args: Args, _kind: str) -> Options:
     for arg in args:
         if arg == "help":
             raise usage("tc-netem", 1)
-        keyword = next((keyword for keyword in _KEYWORDS if matches(arg, keyword)), None)
-        if keyword is None:
+        found = lookup(arg, _KEYWORDS.items())
+        if found is None:
             raise _explained(f'What is "{arg}"?')
-        _KEYWORDS[keyword](args, options)
+        found[1](args, options)
     _check(options)
     return options
 

@@ -69,22 +69,28 @@ def _limit(out: Iproute2Output, key: str, known: Details) -> None:
         out.both(key, f"maxaddr {known[key]} ", known[key])
 
 
-VXLAN: Final[Fields] = (
-    ("external", flag()),
-    ("vnifilter", flag()),
+_ENDPOINTS: Final[Fields] = (
     ("id", plain()),
     *all_of(_far_end, "group", "remote", "local"),
     ("link", plain("dev")),
     ("port_low", _port_range),
     ("port", plain("dstport")),
-    ("learning", _learning),
-    *all_of(flag(), "proxy", "rsc", "l2miss", "l3miss"),
+)
+_HEADERS: Final[Fields] = (
     ("tos", _tos),
     ("ttl", _ttl),
     ("df", _dont_fragment),
     ("label", _flow_label),
     ("ageing", _ageing),
     ("limit", _limit),
+)
+VXLAN: Final[Fields] = (
+    ("external", flag()),
+    ("vnifilter", flag()),
+    *_ENDPOINTS,
+    ("learning", _learning),
+    *all_of(flag(), "proxy", "rsc", "l2miss", "l3miss"),
+    *_HEADERS,
     ("udp_csum", no_flag("udpcsum")),
     ("udp_zero_csum6_tx", no_flag("udp6zerocsumtx")),
     ("udp_zero_csum6_rx", no_flag("udp6zerocsumrx")),
@@ -92,20 +98,9 @@ VXLAN: Final[Fields] = (
     ("remcsum_rx", flag("remcsumrx")),
     *all_of(flag(), "gbp", "gpe"),
 )
-
-
 NEWER_VXLAN: Final[Fields] = (
-    ("id", plain()),
-    *all_of(_far_end, "group", "remote", "local"),
-    ("link", plain("dev")),
-    ("port_low", _port_range),
-    ("port", plain("dstport")),
-    ("tos", _tos),
-    ("ttl", _ttl),
-    ("df", _dont_fragment),
-    ("label", _flow_label),
-    ("ageing", _ageing),
-    ("limit", _limit),
+    *_ENDPOINTS,
+    *_HEADERS,
     ("reserved_bits", plain()),
     *all_of(present, "gbp", "gpe"),
     *all_of(unusual(usual=False), "external", "vnifilter"),

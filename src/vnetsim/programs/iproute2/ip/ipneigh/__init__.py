@@ -21,6 +21,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     Request,
     duparg2,
     help_command,
+    lookup,
     matches,
     run_command,
     usage,
@@ -36,6 +37,8 @@ from vnetsim.wire.mac import Mac
 #: How often a flush looks again for what is left.
 _ROUNDS: Final = 10
 _ETHERNET: Final = 6
+#: Keywords in the order of lookup().
+_UNMODELLED: Final = dict.fromkeys(("use.", "managed", "extern_learn", "protocol"))
 _STATE_NAMES: Final = {value: name for name, value in NUD.items()}
 
 
@@ -105,18 +108,11 @@ def _parse(request: Request) -> _NeighbourArgs:
             parsed.device = args.next_arg()
         elif matches(arg, "router"):
             parsed.router = True
-        elif (flag := _flag(arg)) is not None:
-            raise NotModelled(f"ip neigh {flag}")
+        elif unmodelled := lookup(arg, _UNMODELLED.items()):
+            raise NotModelled(f"ip neigh {unmodelled[0]}")
         else:
             _address(request, parsed, args.next_arg() if arg == "to" else arg)
     return parsed
-
-
-def _flag(arg: str) -> str | None:
-    for flag, abbreviated in (("use", 0), ("managed", 1), ("extern_learn", 1), ("protocol", 1)):
-        if matches(arg, flag) if abbreviated else arg == flag:
-            return flag
-    return None
 
 
 def _mac(arg: str) -> Mac | None:
