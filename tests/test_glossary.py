@@ -30,6 +30,7 @@ BANNED = {
     "Shot": "ProbeRequest", "Swept": "SweepRequest", "Stage": "ScenarioScript", "Guardian": "EngineRunner",
     "Belongings": "Ownership", "EngineSeat": "EngineSession", "load_moment": "load_checkpoint",
     "LinkWords": "LinkArgs", "RuleWords": "RuleArgs", "KindWords": "KindArgs", "AddressWords": "AddressArgs",
+    "StrayWordError": "BadArgumentError", "go_words": "go_errno", "ethertype_words": "ethertype_text",
     "PingError": "Exit", "TracerouteError": "Exit", "TcpdumpError": "Exit", "ParameterError": "Exit",
 }  # fmt: skip
 #: Modules that were renamed.
@@ -66,6 +67,7 @@ BANNED_MODULES = {
     "counting",
     "declarations",
     "addresswords",
+    "icmpv6_words",
     "linkwords",
     "kindwords",
     "routewords",

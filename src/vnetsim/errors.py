@@ -1,8 +1,8 @@
-"""Errors, in the words of those who would say them on a real machine.
+"""Errors, as the kernel, the tools and the Docker Engine report them.
 
-Three voices: the kernel has a number and sometimes a sentence (extended acknowledgement), a tool chooses the
-words and the exit status, the Docker Engine has a message and an HTTP status.  Numbers and words are Linux's on
-every platform, which is why `os.strerror` is not asked.
+The kernel has a number and sometimes a sentence (extended acknowledgement), a tool chooses the text and the exit
+status, the Docker Engine has a message and an HTTP status.  Numbers and texts are Linux's on every platform: this is
+why `os.strerror` is not used.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class BudgetExceeded(UsageError):
 
 
 class Errno(enum.IntEnum):
-    """Linux error numbers (include/uapi/asm-generic/errno*.h); `words` is what strerror(3) says in the C locale."""
+    """Linux error numbers (include/uapi/asm-generic/errno*.h); `strerror` is what strerror(3) says in the C locale."""
 
-    words: str
+    strerror: str
 
-    def __new__(cls, number: int, words: str) -> Self:
+    def __new__(cls, number: int, strerror: str) -> Self:
         member = int.__new__(cls, number)
         member._value_ = number
-        member.words = words
+        member.strerror = strerror
         return member
 
     EPERM = 1, "Operation not permitted"
@@ -94,9 +94,9 @@ class Errno(enum.IntEnum):
     EINPROGRESS = 115, "Operation now in progress"
 
 
-def go_words(errno: Errno) -> str:
+def go_errno(errno: Errno) -> str:
     """What Go's syscall.Errno says: `file exists` for EEXIST."""
-    return errno.words[0].lower() + errno.words[1:]
+    return errno.strerror[0].lower() + errno.strerror[1:]
 
 
 @attrs.define(auto_exc=True, str=False)
@@ -109,7 +109,7 @@ class KernelError(VnetsimError):
     def __str__(self) -> str:
         if self.explanation is not None:
             return f"Error: {self.explanation}."
-        return f"RTNETLINK answers: {self.errno.words}"
+        return f"RTNETLINK answers: {self.errno.strerror}"
 
 
 @attrs.define(auto_exc=True, str=False)

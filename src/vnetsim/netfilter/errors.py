@@ -17,37 +17,37 @@ VERSION: Final = "v1.8.9 (nf_tables)"
 class NetfilterError(VnetsimError):
     """iptables' own refusal: nothing was sent to the kernel.
 
-    `words` are without the name of the program, which `program` is; `status` is the exit status; `failures` are
-    the operations of a batch failed (from 0), with the words about each.
+    `message` is without the name of the program, which `program` is; `status` is the exit status; `failures` are
+    the operations of a batch failed (from 0), with the message about each.
     """
 
-    words: str
+    message: str
     status: int = 1
     failures: tuple[tuple[int, str], ...] = ()
     program: str = "iptables"
 
     def __str__(self) -> str:
-        return f"{self.program}: {self.words}"
+        return f"{self.program}: {self.message}"
 
 
 class ArgumentError(NetfilterError):
     """A command that makes no sense: iptables adds a line that points to its help."""
 
-    def __init__(self, words: str, status: int = 2) -> None:
-        super().__init__(words, status=status)
+    def __init__(self, message: str, status: int = 2) -> None:
+        super().__init__(message, status=status)
 
     def __str__(self) -> str:
-        return f"{self.program} {VERSION}: {self.words}"
+        return f"{self.program} {VERSION}: {self.message}"
 
 
-class StrayWordError(ArgumentError):
+class BadArgumentError(ArgumentError):
     """A word that is no option's argument; iptables does not say its own name before this."""
 
     def __init__(self, word: str) -> None:
         super().__init__(f"Bad argument `{word}'")
 
     def __str__(self) -> str:
-        return self.words
+        return self.message
 
 
 class KernelRefusalError(NetfilterError):
@@ -57,4 +57,4 @@ class KernelRefusalError(NetfilterError):
         super().__init__(f" {failures[0][1]}", status=4, failures=failures)
 
     def __str__(self) -> str:
-        return f"{self.program} {VERSION}: {self.words}"
+        return f"{self.program} {VERSION}: {self.message}"

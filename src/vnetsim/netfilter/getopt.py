@@ -74,7 +74,7 @@ def by_prefix(name: str, table: Iterable[tuple[str, T]]) -> T | None:
 class Getopt(Generic[T]):
     """`short` has what each letter takes; `find` looks up a long option and what it takes."""
 
-    words: Sequence[str]
+    args: Sequence[str]
     short: Mapping[str, Takes]
     find: Callable[[str], tuple[T, Takes] | None]
     position: int = 0
@@ -101,9 +101,9 @@ class Getopt(Generic[T]):
 
     def peek(self) -> str | None:
         """The next word if it can be an argument: it is no option and no `!` (xs_has_arg)."""
-        if self._cluster or self.position >= len(self.words):
+        if self._cluster or self.position >= len(self.args):
             return None
-        word = self.words[self.position]
+        word = self.args[self.position]
         return None if word.startswith(("-", "!")) else word
 
     def operand(self) -> str | None:
@@ -114,16 +114,16 @@ class Getopt(Generic[T]):
         return word
 
     def _shift(self) -> str | None:
-        if self.position >= len(self.words):
+        if self.position >= len(self.args):
             return None
         self.position += 1
-        return self.words[self.position - 1]
+        return self.args[self.position - 1]
 
     def _short(self) -> Item[T]:
         letter, self._cluster = self._cluster[0], self._cluster[1:]
         takes = self.short.get(letter)
         if takes is None:
-            return Unknown(self.words[self.position - 1 - bool(self._cluster and self.position > 1)])
+            return Unknown(self.args[self.position - 1 - bool(self._cluster and self.position > 1)])
         if takes is Takes.NOTHING:
             return Short(letter, None)
         argument: str | None = self._cluster or None

@@ -25,7 +25,7 @@ class IptablesOperation:
 
     def command(self) -> str:
         program = "iptables" if self.version == 4 else "ip6tables"
-        return _words(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
+        return _text(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
 
 
 @attrs.frozen(kw_only=True)
@@ -43,13 +43,13 @@ class _NewRule(IptablesOperation):
     counting: bool = False
 
     def _rule(self) -> str:
-        return _words(self.rule, f"-c {self.packets} {self.bytes}" if self.packets or self.bytes else None)
+        return _text(self.rule, f"-c {self.packets} {self.bytes}" if self.packets or self.bytes else None)
 
 
 @attrs.frozen(kw_only=True)
 class AppendRule(_NewRule):
     def arguments(self) -> str:
-        return _words("-A", self.chain, self._rule())
+        return _text("-A", self.chain, self._rule())
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +59,7 @@ class InsertRule(_NewRule):
     number: int = 1
 
     def arguments(self) -> str:
-        return _words("-I", self.chain, None if self.number == 1 else self.number, self._rule())
+        return _text("-I", self.chain, None if self.number == 1 else self.number, self._rule())
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +67,7 @@ class ReplaceRule(_NewRule):
     number: int
 
     def arguments(self) -> str:
-        return _words("-R", self.chain, self.number, self._rule())
+        return _text("-R", self.chain, self.number, self._rule())
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +79,7 @@ class DeleteRule(IptablesOperation):
     number: int | None = None
 
     def arguments(self) -> str:
-        return _words("-D", self.chain, self.rule if self.number is None else self.number)
+        return _text("-D", self.chain, self.rule if self.number is None else self.number)
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +90,7 @@ class CheckRule(IptablesOperation):
     rule: Rule
 
     def arguments(self) -> str:
-        return _words("-C", self.chain, self.rule)
+        return _text("-C", self.chain, self.rule)
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +101,7 @@ class NewChain(IptablesOperation):
     replace: bool = False
 
     def arguments(self) -> str:
-        return _words("-N", self.chain)
+        return _text("-N", self.chain)
 
 
 @attrs.frozen(kw_only=True)
@@ -111,7 +111,7 @@ class DeleteChain(IptablesOperation):
     chain: str | None = None
 
     def arguments(self) -> str:
-        return _words("-X", self.chain)
+        return _text("-X", self.chain)
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +120,7 @@ class RenameChain(IptablesOperation):
     new_name: str
 
     def arguments(self) -> str:
-        return _words("-E", self.chain, self.new_name)
+        return _text("-E", self.chain, self.new_name)
 
 
 @attrs.frozen(kw_only=True)
@@ -135,7 +135,7 @@ class Flush(IptablesOperation):
     verbose: bool = False
 
     def arguments(self) -> str:
-        return _words("-F", self.chain, "-v" if self.verbose else None)
+        return _text("-F", self.chain, "-v" if self.verbose else None)
 
 
 @attrs.frozen(kw_only=True)
@@ -151,7 +151,7 @@ class Zero(IptablesOperation):
     listed: bool = False
 
     def arguments(self) -> str:
-        return _words("-L -Z" if self.listed else "-Z", self.chain, self.number)
+        return _text("-L -Z" if self.listed else "-Z", self.chain, self.number)
 
 
 @attrs.frozen(kw_only=True)
@@ -164,7 +164,7 @@ class SetPolicy(IptablesOperation):
     bytes: int = 0
 
     def arguments(self) -> str:
-        return _words("-P", self.chain, self.policy)
+        return _text("-P", self.chain, self.policy)
 
 
 @attrs.frozen(kw_only=True)
@@ -185,5 +185,5 @@ class Batch(IptablesOperation):
         return "; ".join(operation.command() for operation in self.operations)
 
 
-def _words(*parts: object) -> str:
+def _text(*parts: object) -> str:
     return " ".join(str(part) for part in parts if part is not None and str(part))

@@ -1,7 +1,7 @@
 """Options of extensions as tables, with the parsers and errors of libxtables (xtoptions.c).
 
-A reader takes the argument and the context and gives a value, or raises ArgumentError in the words of iptables.  A
-final newline in the words is theirs too: iptables prints an empty line then.
+A reader takes the argument and the context and gives a value, or raises ArgumentError with the message of iptables.
+A final newline is part of the message: iptables prints an empty line then.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class ParseContext:
     def bits(self) -> int:
         return 32 if self.version == 4 else 128
 
-    def complain(self, words: str) -> ArgumentError:
-        """`NAME: option "--OPTION" WORDS`."""
-        return ArgumentError(f'{self.extension}: option "--{self.option}" {words}\n')
+    def complain(self, message: str) -> ArgumentError:
+        """`NAME: option "--OPTION" MESSAGE`."""
+        return ArgumentError(f'{self.extension}: option "--{self.option}" {message}\n')
 
 
 Reader: TypeAlias = Callable[[str, ParseContext], Any]
@@ -225,7 +225,7 @@ def mark(text: str, context: ParseContext) -> int:
     return value
 
 
-# --- words ---------------------------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------------------------
 
 
 def string(limit: int, *, minimum: int = 0) -> Reader:

@@ -48,6 +48,6 @@ class TableOutcome:
     cacheable: bool = attrs.field(default=False, eq=False, repr=False)
 
     @property
-    def words(self) -> str:
+    def rule_text(self) -> str:
         """The rule that decided, "" where none did."""
         return "" if self.by_policy or not self.hits else str(self.hits[-1])

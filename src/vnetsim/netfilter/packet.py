@@ -51,7 +51,7 @@ class ConntrackInfo(Protocol):
 
     @property
     def status(self) -> Container[str]:
-        """Words of `--ctstatus` (EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED) and SNAT, DNAT when translated so."""
+        """Names of `--ctstatus` (EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED) and SNAT, DNAT when translated so."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""A rule from its words: what `iptables -S` prints behind `-A CHAIN`, or a person would type there."""
+"""A rule from its options: what `iptables -S` prints behind `-A CHAIN`, or a person would type there."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification, takes_of
 
 
-def parse_rule(words: str | Iterable[str], version: int = 4) -> Rule:
+def parse_rule(rule: str | Iterable[str], version: int = 4) -> Rule:
     """`-d 172.17.0.2/32 ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT`; ArgumentError as iptables complains.
 
     A text is split as iptables-restore splits its lines.  Addresses only, no names of hosts, and one of each.
     """
     specification = Specification(version)
-    _read(specification, split(words) if isinstance(words, str) else list(words))
+    _read(specification, split(rule) if isinstance(rule, str) else list(rule))
     rules = specification.with_addresses(specification.finish_extensions())
     check_protocol(rules[0])
     if len(rules) != 1:
@@ -25,7 +25,7 @@ def parse_rule(words: str | Iterable[str], version: int = 4) -> Rule:
     return rules[0]
 
 
-def _read(specification: Specification, words: list[str]) -> None:
+def _read(specification: Specification, args: list[str]) -> None:
     def find(name: str) -> tuple[Entry, Takes] | None:
         table: list[tuple[str, Entry]] = [*NAMES.items(), *specification.own_options()]
         found = by_prefix(name, table)
@@ -33,7 +33,7 @@ def _read(specification: Specification, words: list[str]) -> None:
             return None
         return found, LETTERS[found] if isinstance(found, str) else takes_of(found)
 
-    getopt: Getopt[Entry] = Getopt(words, LETTERS, find)
+    getopt: Getopt[Entry] = Getopt(args, LETTERS, find)
     negated = False
     while (item := getopt.next()) is not None:
         if item == NonOption("!"):
@@ -45,11 +45,11 @@ def _read(specification: Specification, words: list[str]) -> None:
 
 
 def split(line: str) -> list[str]:
-    """Words, and what stands between quotation marks, where a backslash takes the next character as it is.
+    """Arguments, and what stands between quotation marks, where a backslash takes the next character as it is.
 
     Unlike a shell, iptables-restore knows no single quotes, and a word ends where quotation marks do.
     """
-    words: list[str] = []
+    args: list[str] = []
     word, quoted, escaped = "", False, False
     for character in f"{line}\n":
         if quoted:
@@ -58,13 +58,13 @@ def split(line: str) -> list[str]:
             elif character == "\\":
                 escaped = True
             else:
-                words.append(word)
+                args.append(word)
                 word, quoted = "", False
         elif character == '"':
             quoted = True
         elif character in " \t\n":
-            words += [word] if word else []
+            args += [word] if word else []
             word = ""
         else:
             word += character
-    return [*words, word] if quoted else words
+    return [*args, word] if quoted else args

@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
-from vnetsim.netfilter.errors import ArgumentError, StrayWordError
+from vnetsim.netfilter.errors import ArgumentError, BadArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import TcpMatch, UdpMatch
 from vnetsim.netfilter.getopt import Getopt, Item, Missing, NonOption, Short, Takes, Unknown
 from vnetsim.netfilter.header import (
@@ -136,7 +136,7 @@ class Specification:
     def feed(self, item: Item[Entry], negated: bool, getopt: Getopt[Entry]) -> bool:
         """An option as getopt gives it; False where it has to be read again, since there are more options now."""
         if isinstance(item, NonOption):
-            raise StrayWordError(item.text)
+            raise BadArgumentError(item.text)
         if isinstance(item, (Unknown, Missing)):
             return self._unknown(item, getopt)
         if isinstance(item, Short):

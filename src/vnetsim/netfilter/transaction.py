@@ -23,11 +23,11 @@ _MAX_JUMPS: Final = 16
 
 
 class _OperationFailed(Exception):
-    """The kernel refuses one operation of the batch; `words` as iptables reports it."""
+    """The kernel refuses one operation of the batch; `message` as iptables reports it."""
 
     def __init__(self, action: str, errno: Errno, what: str) -> None:
         super().__init__(what)
-        self.words = f"{action} failed ({errno.words}): {what}"
+        self.message = f"{action} failed ({errno.strerror}): {what}"
 
 
 class Transaction:
@@ -62,9 +62,9 @@ class Transaction:
         try:
             self._carry_out[type(operation)](operation)
         except _OperationFailed as refusal:
-            self._failures.append((self._number, refusal.words))
+            self._failures.append((self._number, refusal.message))
         except NetfilterError as refused:
-            refused.failures = ((self._number, refused.words),)
+            refused.failures = ((self._number, refused.message),)
             raise
 
     def commit(self) -> dict[str, XtTable] | None:

@@ -10,7 +10,7 @@ from vnetsim.wire.inet import Address
 
 
 class Verdict:
-    """Common to all; `str` are the words of iptables."""
+    """Common to all; `str` is what iptables prints."""
 
     __slots__ = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.operations.verb import Verb, option, words
+from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.wire.inet import Address, InterfaceAddress
 
 
@@ -12,7 +12,7 @@ from vnetsim.wire.inet import Address, InterfaceAddress
 class AddAddress:
     """`interface` is the local address and the length; with a peer, the length is the peer's.
 
-    `scope` is the number (0 global, 253 link, 254 host); `flags` are words as `ip addr` prints them
+    `scope` is the number (0 global, 253 link, 254 host); `flags` are names as `ip addr` prints them
     (`nodad`, `noprefixroute`, `home`, `mngtmpaddr`); lifetimes are in seconds, None for ever.
     """
 
@@ -31,7 +31,7 @@ class AddAddress:
     def command(self) -> str:
         what = self.interface if self.peer is None else (
             f"{self.interface.address} peer {self.peer}/{self.interface.length}")  # fmt: skip
-        return words(
+        return command_line(
             "ip addr", self.verb, what, option("broadcast", self.broadcast), "dev", self.device,
             option("label", self.label), option("scope", self.scope), option("metric", self.metric), *self.flags,
             option("valid_lft", self.valid_seconds), option("preferred_lft", self.preferred_seconds),
@@ -52,4 +52,4 @@ class DeleteAddress:
         what = str(self.interface.address if self.wildcard else self.interface)
         if self.peer is not None:
             what = f"{self.interface.address} peer {self.peer}/{self.interface.length}"
-        return words("ip addr del", what, "dev", self.device, option("label", self.label))
+        return command_line("ip addr del", what, "dev", self.device, option("label", self.label))

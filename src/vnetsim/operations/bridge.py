@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from vnetsim.operations.verb import Verb, option, words
+from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -30,7 +30,7 @@ class AddFdb:
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
-        return words(
+        return command_line(
             "bridge fdb", self.verb, self.mac, "dev", self.device, "master" if self.master else None,
             "self" if self.itself else None, self.state, option("dst", self.remote), option("port", self.port),
             option("vni", self.vni), option("via", self.via),
@@ -49,7 +49,7 @@ class DeleteFdb:
     via: str | None = None
 
     def command(self) -> str:
-        return words(
+        return command_line(
             "bridge fdb del", self.mac, "dev", self.device, "master" if self.master else None,
             "self" if self.itself else None, option("dst", self.remote), option("port", self.port),
             option("vni", self.vni), option("via", self.via),
@@ -64,4 +64,6 @@ class SetBridgePort:
     options: Mapping[str, int]
 
     def command(self) -> str:
-        return words("bridge link set dev", self.device, *(f"{key} {value}" for key, value in self.options.items()))
+        return command_line(
+            "bridge link set dev", self.device, *(f"{key} {value}" for key, value in self.options.items())
+        )

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.operations.verb import option, words
+from vnetsim.operations.verb import command_line, option
 from vnetsim.wire.inet import Address
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
@@ -31,16 +31,16 @@ class DeleteConnection:
     def command(self) -> str:
         protocol = _PROTOCOLS.get(self.protocol, str(self.protocol))
         if protocol in _WITH_PORTS:
-            ports = words(option("--sport", self.source_port), option("--dport", self.destination_port))
+            ports = command_line(option("--sport", self.source_port), option("--dport", self.destination_port))
         elif protocol in ("icmp", "icmpv6"):
-            ports = words(
+            ports = command_line(
                 option(f"--{protocol}-type", self.destination_port >> 8),
                 option(f"--{protocol}-code", self.destination_port & 0xFF),
                 option(f"--{protocol}-id", self.source_port),
             )  # fmt: skip
         else:
             ports = ""
-        return words("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)
+        return command_line("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,4 +52,4 @@ class FlushConnections:
     by_name: str = ""
 
     def command(self) -> str:
-        return words("conntrack -F", None if self.version is None else f"-f ipv{self.version}")
+        return command_line("conntrack -F", None if self.version is None else f"-f ipv{self.version}")

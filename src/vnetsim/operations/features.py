@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from vnetsim.operations.verb import words
+from vnetsim.operations.verb import command_line
 
 
 @attrs.frozen(kw_only=True)
@@ -17,6 +17,6 @@ class SetFeatures:
     features: Mapping[str, bool]
 
     def command(self) -> str:
-        return words(
+        return command_line(
             "ethtool -K", self.device, *(f"{name} {'on' if on else 'off'}" for name, on in self.features.items())
         )

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from vnetsim.operations.verb import option, switch, words
+from vnetsim.operations.verb import command_line, option, switch
 from vnetsim.wire.mac import Mac
 
 #: Options of `bridge_slave` and others that are numbers and not switches, and those of vxlan that are switches.
@@ -35,8 +35,8 @@ class Peer:
     mtu: int | None = None
     qlen: int | None = None
 
-    def words(self) -> str:
-        return words(
+    def arguments(self) -> str:
+        return command_line(
             "peer", option("name", self.name), option("netns", self.netns), option("address", self.mac),
             option("mtu", self.mtu), option("txqueuelen", self.qlen),
         )  # fmt: skip
@@ -46,7 +46,7 @@ class Peer:
 class AddLink:
     """A new device.  Without a name the kernel picks one (`veth0`, `bridge0`).
 
-    `options` are the words behind `type KIND` by their keywords: numbers and switches (0 or 1) as integers.  Of kind
+    `options` are the arguments behind `type KIND` by keyword: numbers and switches (0 or 1) as integers.  Of kind
     `tun`, `mode` (tun or tap) is set by `ip tuntap`.
     """
 
@@ -68,12 +68,12 @@ class AddLink:
     def command(self) -> str:
         options = _options(self.kind, self.options)
         if self.kind == "tun" and "mode" in self.options:
-            return words("ip tuntap add", option("dev", self.name), *options)
-        return words(
+            return command_line("ip tuntap add", option("dev", self.name), *options)
+        return command_line(
             "ip link add", option("link", self.link), option("name", self.name), option("address", self.mac),
             option("mtu", self.mtu), option("txqueuelen", self.qlen), option("index", self.index),
             option("netns", self.netns), option("master", self.master), option("group", self.group),
-            "up" if self.up else None, "type", self.kind, self.peer.words() if self.peer else None, *options,
+            "up" if self.up else None, "type", self.kind, self.peer.arguments() if self.peer else None, *options,
         )  # fmt: skip
 
 
@@ -105,12 +105,12 @@ class SetLink:
     def command(self) -> str:
         if self.add_altname is not None or self.delete_altname is not None:
             verb = "del" if self.add_altname is None else "add"
-            return words(
+            return command_line(
                 "ip link property", verb, "dev", self.device, "altname", self.add_altname or self.delete_altname
             )
         state = None if self.up is None else "up" if self.up else "down"
         master = "nomaster" if self.master == "" else option("master", self.master)
-        return words(
+        return command_line(
             "ip link set dev", self.device, state, master, option("name", self.name), option("netns", self.netns),
             option("address", self.mac), option("broadcast", self.broadcast), option("mtu", self.mtu),
             option("txqueuelen", self.qlen), option("alias", _quoted(self.alias)), option("group", self.group),
@@ -134,7 +134,7 @@ def _quoted(text: str | None) -> str | None:
 
 
 def _options(kind: str | None, options: Mapping[str, str | int]) -> list[str]:
-    """The words behind `type KIND` as they are typed."""
+    """The arguments behind `type KIND` as they are typed."""
     return [_option(kind, key, value) for key, value in options.items()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.operations.verb import Verb, option, words
+from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -23,8 +23,8 @@ class ChangeNeighbour:
 
     def command(self) -> str:
         if self.proxy:
-            return words("ip neigh", self.verb, "proxy", self.address, "dev", self.device)
-        return words(
+            return command_line("ip neigh", self.verb, "proxy", self.address, "dev", self.device)
+        return command_line(
             "ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device,
             "router" if self.router else None,
         )  # fmt: skip
@@ -37,4 +37,4 @@ class DeleteNeighbour:
     proxy: bool = False
 
     def command(self) -> str:
-        return words("ip neigh del", "proxy" if self.proxy else None, self.address, "dev", self.device)
+        return command_line("ip neigh del", "proxy" if self.proxy else None, self.address, "dev", self.device)

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.operations.verb import Verb, option, words
+from vnetsim.operations.verb import Verb, command_line, option
 
 #: Parents that are no class: where frames leave, and where they arrive (TC_H_ROOT, TC_H_INGRESS).
 ROOT: Final = 0xFFFF_FFFF
@@ -39,7 +39,7 @@ class ChangeQdisc:
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
-        return words(
+        return command_line(
             "tc qdisc", self.verb, "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind,
             *_typed(self.options),
         )  # fmt: skip
@@ -53,14 +53,14 @@ class DeleteQdisc:
     handle: int = 0
 
     def command(self) -> str:
-        return words("tc qdisc del", "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind)
+        return command_line("tc qdisc del", "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind)
 
 
 def _place(parent: int, handle: int, kind: str | None) -> str | None:
     if parent == INGRESS and kind in ("ingress", "clsact"):
         return None
     where = "root" if parent == ROOT else f"parent {parent >> 16:x}:{parent & 0xFFFF:x}" if parent else None
-    return words(where, option("handle", f"{handle >> 16:x}:" if handle else None))
+    return command_line(where, option("handle", f"{handle >> 16:x}:" if handle else None))
 
 
 def _typed(options: Mapping[str, int]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.operations.verb import Verb, option, words
+from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.wire.inet import Address, Prefix
 
 
@@ -17,8 +17,8 @@ class Hop:
     weight: int = 1
     onlink: bool = False
 
-    def words(self) -> str:
-        return words(option("via", self.via), option("dev", self.device), "onlink" if self.onlink else None)
+    def arguments(self) -> str:
+        return command_line(option("via", self.via), option("dev", self.device), "onlink" if self.onlink else None)
 
 
 @attrs.frozen(kw_only=True)
@@ -45,11 +45,11 @@ class _Route:
     mtu_locked: bool = False
     expires_seconds: int | None = None
 
-    def _words(self, verb: object) -> str:
-        hops = [hop.words() for hop in self.hops] if len(self.hops) == 1 else [
-            words("nexthop", hop.words(), f"weight {hop.weight}") for hop in self.hops]  # fmt: skip
+    def _text(self, verb: object) -> str:
+        hops = [hop.arguments() for hop in self.hops] if len(self.hops) == 1 else [
+            command_line("nexthop", hop.arguments(), f"weight {hop.weight}") for hop in self.hops]  # fmt: skip
         everything = self.destination.length == 0
-        return words(
+        return command_line(
             "ip", "-6" if self.destination.version == 6 else None, "route", verb,
             None if self.kind == "unicast" else self.kind, "default" if everything else self.destination,
             option("tos", f"{self.tos:#04x}" if self.tos else None),
@@ -65,7 +65,7 @@ class AddRoute(_Route):
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
-        return self._words(self.verb)
+        return self._text(self.verb)
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +73,7 @@ class DeleteRoute(_Route):
     """What is not given matches anything, and `unicast` any kind; the lowest metric goes first."""
 
     def command(self) -> str:
-        return self._words("del")
+        return self._text("del")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,10 +101,10 @@ class _Rule:
     suppress_prefix_length: int | None = None
     origin: int = 0
 
-    def _words(self, verb: str) -> str:
+    def _text(self, verb: str) -> str:
         lookup = option("lookup", self.table) if self.action == "lookup" else self.action
         mark = None if self.mark is None else f"{self.mark:#x}" + (f"/{self.mask:#x}" if self.mask is not None else "")
-        return words(
+        return command_line(
             "ip", "-6" if self.version == 6 else None, "rule", verb, "not" if self.negated else None,
             option("priority", self.priority), option("from", self.source), option("to", self.destination),
             option("iif", self.in_device), option("oif", self.out_device), option("fwmark", mark),
@@ -116,7 +116,7 @@ class _Rule:
 @attrs.frozen(kw_only=True)
 class AddPolicyRule(_Rule):
     def command(self) -> str:
-        return self._words("add")
+        return self._text("add")
 
 
 @attrs.frozen(kw_only=True)
@@ -124,4 +124,4 @@ class DeletePolicyRule(_Rule):
     """The first rule with all that is given; `lookup` without a table matches any action."""
 
     def command(self) -> str:
-        return self._words("del")
+        return self._text("del")

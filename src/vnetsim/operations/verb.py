@@ -18,7 +18,7 @@ class Verb(enum.Enum):
         return self.value
 
 
-def words(*parts: object) -> str:
+def command_line(*parts: object) -> str:
     """The parts that are given, as one command line."""
     return " ".join(str(part) for part in parts if part is not None and part != "")
 

@@ -219,7 +219,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             opened = source(process, name)
         except KernelError as error:
-            process.error(f"awk: cannot open {name} ({error.errno.words})\n")
+            process.error(f"awk: cannot open {name} ({error.errno.strerror})\n")
             return 2
         while line := (yield from opened.line()):
             number += 1

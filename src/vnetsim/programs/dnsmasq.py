@@ -150,7 +150,7 @@ def _served(process: Process, zone: _Zone, *, foreground: bool) -> Coroutine[int
     try:
         datagrams, listeners = _bound(process)
     except KernelError as error:
-        problem = f"failed to create listening socket for port {dns.PORT}: {error.errno.words}"
+        problem = f"failed to create listening socket for port {dns.PORT}: {error.errno.strerror}"
         raise _die(problem, _BAD_NET) from None
     if not foreground:
         _close(*datagrams, *listeners)

@@ -52,5 +52,5 @@ def _read(process: Process, path: str) -> str:
     except KernelError as error:
         if not path and error.errno is Errno.ENOENT:
             return ""
-        reason = f"open {path}: {error.errno.words.lower()}"
+        reason = f"open {path}: {error.errno.strerror.lower()}"
         raise UsageError(f"unable to configure the Docker daemon with file {path}: {reason}") from None

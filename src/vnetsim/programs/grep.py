@@ -134,7 +134,7 @@ def _all(search: _GrepSearch, names: list[str]) -> Coroutine[int]:
             failed = True
             if not search.options.no_messages:
                 directory = error.errno is Errno.EISDIR
-                search.process.error(f"grep: {name}: {error.errno.words}\n")
+                search.process.error(f"grep: {name}: {error.errno.strerror}\n")
                 failed = not directory or failed
             continue
         found = (yield from _one(search, opened, "(standard input)" if name == "-" else name)) or found

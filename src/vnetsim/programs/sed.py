@@ -245,7 +245,7 @@ def _files(process: Process, options: SedOptions, commands: list[_SedCommand], n
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
-            problem = f"can't read {name}: {error.errno.words}"
+            problem = f"can't read {name}: {error.errno.strerror}"
             if error.errno is Errno.EISDIR:
                 problem = f"couldn't edit {name}: not a regular file"
             process.error(f"sed: {problem}\n")

@@ -317,7 +317,7 @@ class ConnectionTable:
             ConntrackState.TIME_WAIT,
             ConntrackState.CLOSE,
         ):
-            # The same ports once more: the old connection makes room for a new one.
+            # The same ports once more: a new connection replaces the old one.
             self.forget(connection)
             return INVALID
         if isinstance(following, ConntrackState):

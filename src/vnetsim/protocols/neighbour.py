@@ -1,7 +1,7 @@
 """Resolving next hops: the neighbour machine of net/core/neighbour.c, for ARP and for IPv6 neighbour discovery.
 
     table = NeighbourTable[Packet](parameters, random)
-    entry = table.entries.get((index, address))             # the packet's way: entry.ready, entry.mac
+    entry = table.entries.get((index, address))             # the packet's path: entry.ready, entry.mac
     table.resolve(index, address, packet, now)              # otherwise -> [Solicit | Send | Fail | Drop]
     table.solicited_by / heard / update / confirm(...)      # something was heard (of) a neighbour
     table.change / delete / flush(...)                      # `ip neigh`, devices
@@ -56,7 +56,7 @@ _AT_LEAST: Final = 10 * MILLISECOND
 def truesize(length: int) -> int:
     """Memory that a packet of `length` bytes takes while it waits (skb->truesize), and that `queue_bytes` limits.
 
-    The slab it fits into, with room for the link-layer header and struct skb_shared_info, plus struct sk_buff:
+    The slab it fits into, with space for the link-layer header and struct skb_shared_info, plus struct sk_buff:
     832, 1280, 2304 ... bytes, as measured on Linux 6.18.
     """
     needed = length + 32 + 320
@@ -133,7 +133,7 @@ class NeighbourTable(Generic[P]):
         return [*([] if packet is None else self._enqueue(entry, packet)), self._probe(entry)]
 
     def _enqueue(self, entry: Neighbour[P], packet: P) -> list[Action[P]]:
-        """Let the packet wait; the oldest ones make room for it."""
+        """Let the packet wait; the oldest ones are dropped for it."""
         limit, size = self._parameters(entry.index).queue_bytes, self._size(packet)
         actions: list[Action[P]] = []
         while entry.waiting and entry.waiting_bytes + size > limit:

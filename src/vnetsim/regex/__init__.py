@@ -137,7 +137,7 @@ NOTHING: Final = RegexPattern(Chars())
 def compile_posix(
     expression: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp"
 ) -> RegexPattern:
-    """As regcomp(3), `sed` or `grep` reads it; BadExpression in the words of glibc."""
+    """As regcomp(3), `sed` or `grep` reads it; BadExpression with the message of glibc."""
     reader = RegexParser(expression, extended=extended, ignore_case=ignore_case, dialect=dialect)
     node = reader.read()
     return RegexPattern(node, reader.groups, back_references=reader.back_references, warnings=reader.warnings)

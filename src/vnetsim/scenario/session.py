@@ -115,7 +115,7 @@ def _fetch(lab: Lab, wanted: str) -> None:
     try:
         target.write_bytes(lab.read_file(wanted))
     except KernelError as error:
-        raise UsageError(f"{wanted}: cannot be fetched from the simulated machine: {error.errno.words}") from None
+        raise UsageError(f"{wanted}: cannot be fetched from the simulated machine: {error.errno.strerror}") from None
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}") from None
 

@@ -77,19 +77,19 @@ class Bash(Dialect):
         return f"{name}: command not found"
 
     def no_such_path(self, path: str) -> str:
-        return f"{path}: {Errno.ENOENT.words}"
+        return f"{path}: {Errno.ENOENT.strerror}"
 
     def is_directory(self, path: str) -> str:
-        return f"{path}: {Errno.EISDIR.words}"
+        return f"{path}: {Errno.EISDIR.strerror}"
 
     def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str:  # noqa: ARG002 -- dash tells them apart
-        return f"{path}: {errno.words}"
+        return f"{path}: {errno.strerror}"
 
     def cannot_change_directory(self, path: str, errno: Errno) -> str:
-        return f"cd: {path}: {errno.words}"
+        return f"cd: {path}: {errno.strerror}"
 
     def write_error(self, builtin: str, errno: Errno) -> str:
-        return f"{builtin}: write error: {errno.words}"
+        return f"{builtin}: write error: {errno.strerror}"
 
     def not_an_integer(self, builtin: str, text: str) -> str:
         return f"{builtin}: {text}: numeric argument required"
@@ -151,12 +151,12 @@ class Dash(Dialect):
         return f"{path}: not found"
 
     def is_directory(self, path: str) -> str:
-        return f"{path}: {Errno.EACCES.words}"
+        return f"{path}: {Errno.EACCES.strerror}"
 
     def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str:
         if errno is Errno.ENOENT:
             return f"cannot create {path}: Directory nonexistent" if creating else f"cannot open {path}: No such file"
-        return f"cannot {'create' if creating else 'open'} {path}: {errno.words}"
+        return f"cannot {'create' if creating else 'open'} {path}: {errno.strerror}"
 
     def cannot_change_directory(self, path: str, errno: Errno) -> str:  # noqa: ARG002 -- dash does not say why
         return f"cd: can't cd to {path}"

@@ -66,9 +66,9 @@ class Launcher:
             shell.complain(dialect.is_directory(name))
             return 126
         if files.exists(path):
-            shell.complain(f"{name}: {Errno.EACCES.words}")
+            shell.complain(f"{name}: {Errno.EACCES.strerror}")
             return 126
-        shell.complain(dialect.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
+        shell.complain(dialect.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.strerror}")
         return 127
 
     # --- shells of their own -----------------------------------------------------------------------------------------

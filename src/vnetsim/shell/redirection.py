@@ -128,7 +128,7 @@ class Redirector:
             try:
                 streams.duplicate(int(target.rstrip("-")), number)
             except KernelError as error:
-                raise RedirectionError(f"{target}: {error.errno.words}") from None
+                raise RedirectionError(f"{target}: {error.errno.strerror}") from None
         elif redirection.operator == ">&" and redirection.descriptor is None and self._state.dialect.bash:
             self._open(target, streams, 1, self._create)
             streams.duplicate(1, 2)
@@ -198,12 +198,12 @@ class Redirector:
             if reads and stream is not None:
                 streams.inputs[opened] = receiving(self._process, stream)
             return
-        self._process.error(f"{self._process.argv[0]}: connect: {error.words}\n")
-        raise RedirectionError(f"{target}: {error.words}")
+        self._process.error(f"{self._process.argv[0]}: connect: {error.strerror}\n")
+        raise RedirectionError(f"{target}: {error.strerror}")
 
     def _unknown(self, target: str, word: str, why: str) -> RedirectionError:
         self._process.error(f"{self._state.dialect.prefix(self._state.line)}{word}: {why}\n")
-        return RedirectionError(f"{target}: {Errno.EINVAL.words}")
+        return RedirectionError(f"{target}: {Errno.EINVAL.strerror}")
 
     def _open_socket(self, protocol: str, address: Address, port: int, zone: str | None) -> Steps[_Opened]:
         network = self._process.network

@@ -115,7 +115,7 @@ def _script(process: Process, path: str, *, bash: bool) -> tuple[str, int]:
         return process.files.read(start), 0
     except KernelError as error:
         if bash:
-            process.error(f"{name}: {path}: {error.errno.words}\n")
+            process.error(f"{name}: {path}: {error.errno.strerror}\n")
             return "", 127
         process.error(f"{name}: 0: cannot open {path}: No such file\n")
         return "", 2

@@ -1,8 +1,8 @@
-"""What tcpdump says about the data behind well-known ports.
+"""What tcpdump prints of the data behind well-known ports.
 
 Over UDP: DNS and VXLAN.  Over TCP: text protocols (HTTP, RTSP, FTP, SMTP), Redis and DNS.
-Not modelled: the other ports that tcpdump 4.99 looks into (DHCP, NTP, SIP, BGP, SMB ...), of whose data nothing is
-told.
+Not modelled: the other ports that tcpdump 4.99 looks into (DHCP, NTP, SIP, BGP, SMB ...), whose data is not
+printed.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ class _TextProtocol:
     code_is_second: bool = False
 
     def describe(self, printer: PacketPrinter, data: bytes) -> str:
-        words = f": {self.name.upper()}"
+        text = f": {self.name.upper()}"
         if not self._begins_message(data):
-            return words
+            return text
         if not printer.verbosity:
-            return words + self._line(": ", data, 0)[0]
-        words += f", length: {len(data)}"
+            return text + self._line(": ", data, 0)[0]
+        text += f", length: {len(data)}"
         at: int | None = 0
         while at is not None and at < len(data):
             line, at = self._line("\n\t", data, at)
-            words += line
-        return words
+            text += line
+        return text
 
     def _begins_message(self, data: bytes) -> bool:
         if not self.commands:
@@ -143,19 +143,19 @@ def _describe_message(printer: PacketPrinter, data: bytes) -> str:
 
 
 def _describe_redis(printer: PacketPrinter, data: bytes) -> str:  # noqa: ARG001 (as its siblings)
-    words = ": RESP"
+    text = ": RESP"
     at = 0
     try:
         while at < len(data):
             values, at = _redis_value(data, at)
-            words += values
+            text += values
     except DecodeError:
-        words += " [|resp]"
-    return words
+        text += " [|resp]"
+    return text
 
 
 def _redis_value(data: bytes, at: int) -> tuple[str, int]:
-    """A value of the Redis serialisation protocol in words, and where the next one begins."""
+    """A value of the Redis serialisation protocol as text, and where the next one begins."""
     kind = data[at : at + 1]
     if kind not in (b"+", b"-", b":", b"$", b"*"):
         inline = _INLINE.match(data, at)
@@ -177,13 +177,13 @@ def _redis_value(data: bytes, at: int) -> tuple[str, int]:
 
 
 def _redis_array(data: bytes, at: int, count: int) -> tuple[str, int]:
-    words = ""
+    text = ""
     for _ in range(count):
         if at >= len(data):
             raise DecodeError("an array is cut short")
         values, at = _redis_value(data, at)
-        words += values
-    return words, at
+        text += values
+    return text, at
 
 
 def _redis_line(data: bytes, at: int) -> tuple[str, int]:

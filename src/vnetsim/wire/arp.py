@@ -48,7 +48,7 @@ class Arp:
 
     @classmethod
     def reply(cls, sender_mac: Mac, sender_ip: IPv4, target_mac: Mac, target_ip: IPv4) -> Arp:
-        """`sender_ip` is at `sender_mac`, told to `target_mac`."""
+        """`sender_ip` is at `sender_mac`, sent to `target_mac`."""
         return cls(ArpOperation.REPLY, sender_mac, sender_ip, target_mac, target_ip)
 
     def answer(self, mac: Mac) -> Arp:
@@ -80,9 +80,9 @@ class Arp:
     def describe(self, printer: PacketPrinter) -> str:
         """What follows `ARP, `."""
         ethernet = "Ethernet (len 6), IPv4 (len 4), " if printer.verbosity else ""
-        return f"{ethernet}{self._words(printer)}, length {LENGTH}"
+        return f"{ethernet}{self._text(printer)}, length {LENGTH}"
 
-    def _words(self, printer: PacketPrinter) -> str:
+    def _text(self, printer: PacketPrinter) -> str:
         sender = printer.address(self.sender_ip)
         if self.operation is ArpOperation.REPLY:
             return f"Reply {sender} is-at {printer.station(self.sender_mac)}"

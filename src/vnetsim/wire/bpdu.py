@@ -19,17 +19,17 @@ GROUP: Final = Mac.parse("01:80:c2:00:00:00")
 
 #: LLC's header: both service access points are the spanning tree's, and this is unnumbered information.
 LLC: Final = bytes((0x42, 0x42, 0x03))
-LLC_WORDS: Final = "LLC, dsap STP (0x42) Individual, ssap STP (0x42) Command, ctrl 0x03: "
+LLC_TEXT: Final = "LLC, dsap STP (0x42) Individual, ssap STP (0x42) Command, ctrl 0x03: "
 _LAYOUT: Final = struct.Struct("!3sHBBBQIQHHHHH")
 _TCN: Final = struct.pack("!3sHBB", LLC, 0, 0, 0x80)
 _CONFIG_TYPE: Final = 0
 #: Times travel in this part of a second.
 TICKS: Final = 256
 
-# Flags of a configuration BPDU, with tcpdump's words.
+# Flags of a configuration BPDU, with tcpdump's names.
 TOPOLOGY_CHANGE: Final = 0x01
 TOPOLOGY_CHANGE_ACK: Final = 0x80
-_FLAG_WORDS: Final = {
+_FLAG_NAMES: Final = {
     0x01: "Topology change", 0x02: "Proposal", 0x10: "Learn", 0x20: "Forward", 0x40: "Agreement",
     0x80: "Topology change ACK",
 }  # fmt: skip
@@ -71,15 +71,15 @@ class Config:
         )  # fmt: skip
 
     def describe(self, printer: PacketPrinter) -> str:
-        """What follows the LLC header's words: `STP 802.1d, Config, ...`."""
-        flags = ", ".join(word for bit, word in _FLAG_WORDS.items() if self.flags & bit) or "none"
-        words = f"STP 802.1d, Config, Flags [{flags}], bridge-id {id_words(self.bridge)}.{self.port:04x}, length 35"
-        return words + self._details() if printer.verbosity else words
+        """What follows the text of the LLC header: `STP 802.1d, Config, ...`."""
+        flags = ", ".join(word for bit, word in _FLAG_NAMES.items() if self.flags & bit) or "none"
+        text = f"STP 802.1d, Config, Flags [{flags}], bridge-id {id_text(self.bridge)}.{self.port:04x}, length 35"
+        return text + self._details() if printer.verbosity else text
 
     def _details(self) -> str:
         ages = f"message-age {_seconds(self.message_age)}, max-age {_seconds(self.maximum_age)}"
         times = f"hello-time {_seconds(self.hello_time)}, forwarding-delay {_seconds(self.forward_delay)}"
-        return f"\n\t{ages}, {times}\n\troot-id {id_words(self.root)}, root-pathcost {self.root_path_cost}"
+        return f"\n\t{ages}, {times}\n\troot-id {id_text(self.root)}, root-pathcost {self.root_path_cost}"
 
 
 @attrs.define
@@ -93,7 +93,7 @@ class TopologyChange:
         return _TCN
 
     def describe(self, printer: PacketPrinter) -> str:  # noqa: ARG002 (as its siblings)
-        """What follows the LLC header's words."""
+        """What follows the text of the LLC header."""
         return "STP 802.1d, Topology Change"
 
 
@@ -117,7 +117,7 @@ def bridge_id(priority: int, mac: Mac) -> int:
     return priority << 48 | mac
 
 
-def id_words(bridge: int) -> str:
+def id_text(bridge: int) -> str:
     """`8000.02:00:00:00:0b:00`."""
     return f"{bridge >> 48:04x}.{Mac(bridge & 0xFFFF_FFFF_FFFF)}"
 

@@ -18,7 +18,7 @@ from vnetsim.wire.ethernet import (
     decode_payload,
     describe_payload,
     encode_payload,
-    ethertype_words,
+    ethertype_text,
 )
 from vnetsim.wire.mac import Mac
 from vnetsim.wire.printer import PacketPrinter
@@ -37,7 +37,7 @@ BROADCAST: Final = 1
 MULTICAST: Final = 2
 OTHER_HOST: Final = 3
 OUTGOING: Final = 4
-_WORDS: Final = {HOST: "In", BROADCAST: "B", MULTICAST: "M", OTHER_HOST: "P", OUTGOING: "Out"}
+_NAMES: Final = {HOST: "In", BROADCAST: "B", MULTICAST: "M", OTHER_HOST: "P", OUTGOING: "Out"}
 
 
 @attrs.frozen
@@ -75,10 +75,10 @@ class Cooked:
 
     def describe(self, printer: PacketPrinter, name: str) -> str:
         """`eth0  In  IP 10.0.0.2 > 10.0.0.1: ...`; `name` is the device's."""
-        words = f"{name:<5} {_WORDS.get(self.kind, '?'):<3} "
+        text = f"{name:<5} {_NAMES.get(self.kind, '?'):<3} "
         if printer.link:
-            words += f"ifindex {self.index} {printer.station(self.station)} "
+            text += f"ifindex {self.index} {printer.station(self.station)} "
             if not printer.quiet:
-                words += f"ethertype {ethertype_words(self.ethertype)}, length {self.length}: "
+                text += f"ethertype {ethertype_text(self.ethertype)}, length {self.length}: "
         ethertype = 0 if self.ethertype == _LLC else self.ethertype
-        return words + describe_payload(printer, ethertype, self.payload)
+        return text + describe_payload(printer, ethertype, self.payload)

@@ -38,7 +38,7 @@ TAG_LENGTH: Final = 4
 _TAG: Final = struct.Struct("!HH")
 _DROP_ELIGIBLE: Final = 0x1000
 
-_ETHERTYPE_WORDS: Final = {
+_ETHERTYPE_NAMES: Final = {
     IPV4: "IPv4", ARP: "ARP", VLAN: "802.1Q", IPV6: "IPv6", SERVICE_VLAN: "802.1Q-QinQ", 0x8035: "Reverse ARP",
     0x8847: "MPLS unicast", 0x8848: "MPLS multicast", 0x8863: "PPPoE D", 0x8864: "PPPoE S", 0x888E: "EAPOL",
     0x88CC: "LLDP", 0x9000: "Loopback",
@@ -80,7 +80,7 @@ class Tagged:
     def describe(self, printer: PacketPrinter) -> str:
         """`vlan 10, p 0, ethertype IPv4 (0x0800), ...`."""
         eligible = ", DEI" if self.drop_eligible else ""
-        before = f"vlan {self.vlan}, p {self.priority}{eligible}, ethertype {ethertype_words(self.ethertype)}, "
+        before = f"vlan {self.vlan}, p {self.priority}{eligible}, ethertype {ethertype_text(self.ethertype)}, "
         return before + describe_payload(printer, self.ethertype, self.payload)
 
 
@@ -124,23 +124,23 @@ class Frame:
         ethertype, payload = self.ethertype, self.payload
         while isinstance(payload, Tagged) and not printer.link:
             ethertype, payload = payload.ethertype, payload.payload
-        words = describe_payload(printer, ethertype, payload)
+        text = describe_payload(printer, ethertype, payload)
         if not printer.link and not isinstance(payload, bytes):
-            return words
-        kind = f"ethertype {ethertype_words(ethertype)}, length {self.length}"
+            return text
+        kind = f"ethertype {ethertype_text(ethertype)}, length {self.length}"
         if ethertype < LOWEST_ETHERTYPE:
             kind = f"802.3, length {ethertype}"
         elif printer.quiet:
-            kind = f"{_ETHERTYPE_WORDS.get(ethertype, f'Unknown Ethertype (0x{ethertype:04x})')}, length {self.length}"
-        return f"{printer.station(self.source)} > {printer.station(self.destination)}, {kind}: {words}"
+            kind = f"{_ETHERTYPE_NAMES.get(ethertype, f'Unknown Ethertype (0x{ethertype:04x})')}, length {self.length}"
+        return f"{printer.station(self.source)} > {printer.station(self.destination)}, {kind}: {text}"
 
     def __str__(self) -> str:
         return self.describe(PacketPrinter())
 
 
-def ethertype_words(ethertype: int) -> str:
+def ethertype_text(ethertype: int) -> str:
     """`IPv4 (0x0800)`."""
-    return f"{_ETHERTYPE_WORDS.get(ethertype, 'Unknown')} (0x{ethertype:04x})"
+    return f"{_ETHERTYPE_NAMES.get(ethertype, 'Unknown')} (0x{ethertype:04x})"
 
 
 def describe_payload(printer: PacketPrinter, ethertype: int, payload: Payload) -> str:
@@ -149,10 +149,10 @@ def describe_payload(printer: PacketPrinter, ethertype: int, payload: Payload) -
         return _describe_bytes(ethertype, payload)
     if isinstance(payload, Tagged):
         return payload.describe(printer)
-    words = payload.describe(printer)
+    text = payload.describe(printer)
     if isinstance(payload, (bpdu.Config, bpdu.TopologyChange)):
-        return bpdu.LLC_WORDS * printer.link + words
-    return words if printer.link else _NAMES[ethertype] + words
+        return bpdu.LLC_TEXT * printer.link + text
+    return text if printer.link else _NAMES[ethertype] + text
 
 
 def _describe_bytes(ethertype: int, data: bytes) -> str:

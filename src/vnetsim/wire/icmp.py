@@ -145,54 +145,54 @@ class Icmp:
         total = checksum(_LAYOUT.pack(self.type, self.code, 0, self.word) + self.data)
         return _LAYOUT.pack(self.type, self.code, total, self.word) + self.data
 
-    # --- words -------------------------------------------------------------------------------------------------------
+    # --- text --------------------------------------------------------------------------------------------------------
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows the addresses: `ICMP echo reply, id 19817, seq 1, length 64`."""
         quoted = self.quoted()
         if quoted is None and self.type in (DESTINATION_UNREACHABLE, REDIRECT, TIME_EXCEEDED):
             return TRUNCATED
-        words = f"ICMP {self._words(printer, quoted)}, length {self.length}"
+        text = f"ICMP {self._text(printer, quoted)}, length {self.length}"
         if quoted is None or not printer.verbosity:
-            return words
-        return f"{words}\n\t{'' if printer.link else 'IP '}{quoted.describe(printer)}"
+            return text
+        return f"{text}\n\t{'' if printer.link else 'IP '}{quoted.describe(printer)}"
 
-    def _words(self, printer: PacketPrinter, quoted: ipv4.Packet | None) -> str:
+    def _text(self, printer: PacketPrinter, quoted: ipv4.Packet | None) -> str:
         if quoted is not None and self.type == DESTINATION_UNREACHABLE:
-            return self._unreachable_words(printer, quoted)
+            return self._unreachable_text(printer, quoted)
         if quoted is not None and self.type == REDIRECT:
-            return self._redirect_words(printer, quoted)
-        if self.type in _ECHO_WORDS:
-            return f"{_ECHO_WORDS[self.type]}, id {self.identifier}, seq {self.sequence}"
+            return self._redirect_text(printer, quoted)
+        if self.type in _ECHO_TEXT:
+            return f"{_ECHO_TEXT[self.type]}, id {self.identifier}, seq {self.sequence}"
         if self.type == TIME_EXCEEDED:
-            return _TIME_WORDS.get(self.code, f"time exceeded-#{self.code}")
+            return _TIME_TEXT.get(self.code, f"time exceeded-#{self.code}")
         if self.type == PARAMETER_PROBLEM:
             return f"parameter problem - {f'code {self.code}' if self.code else f'octet {self.word >> 24}'}"
         if self.type == TIMESTAMP:
             return f"time stamp query id {self.identifier} seq {self.sequence}"
         if self.type == ADDRESS_MASK_REPLY:
             return f"address mask is 0x{self.data[:4].hex()}"
-        return _TYPE_WORDS.get(self.type, f"type-#{self.type}")
+        return _TYPE_NAMES.get(self.type, f"type-#{self.type}")
 
-    def _unreachable_words(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
+    def _unreachable_text(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
         host = printer.address(quoted.destination)
         if self.code == PORT_UNREACHABLE:
-            return f"{host} {_port_words(printer, quoted)} unreachable"
+            return f"{host} {_port_text(printer, quoted)} unreachable"
         if self.code == PROTOCOL_UNREACHABLE:
             return f"{host} protocol {quoted.protocol} unreachable"
         if self.code == FRAGMENTATION_NEEDED and self.mtu:
             return f"{host} unreachable - need to frag (mtu {self.mtu})"
-        before, after = _UNREACHABLE_WORDS.get(self.code, ("", f" - #{self.code}"))
+        before, after = _UNREACHABLE_TEXT.get(self.code, ("", f" - #{self.code}"))
         return f"{before}{host} unreachable{after}"
 
-    def _redirect_words(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
-        words = _REDIRECT_WORDS.get(self.code, (f"redirect-#{self.code}", ""))
-        return f"{words[0]} {printer.address(quoted.destination)} to {words[1]}{printer.address(self.gateway)}"
+    def _redirect_text(self, printer: PacketPrinter, quoted: ipv4.Packet) -> str:
+        prefixes = _REDIRECT_TEXT.get(self.code, (f"redirect-#{self.code}", ""))
+        return f"{prefixes[0]} {printer.address(quoted.destination)} to {prefixes[1]}{printer.address(self.gateway)}"
 
 
 #: What tcpdump says of a message that is cut short.
 TRUNCATED: Final = " [|icmp]"
-_UNREACHABLE_WORDS: Final = {
+_UNREACHABLE_TEXT: Final = {
     NET_UNREACHABLE: ("net ", ""),
     HOST_UNREACHABLE: ("host ", ""),
     FRAGMENTATION_NEEDED: ("", " - need to frag"),
@@ -208,34 +208,34 @@ _UNREACHABLE_WORDS: Final = {
     HOST_PRECEDENCE_VIOLATION: ("host ", " - host precedence violation"),
     PRECEDENCE_CUTOFF: ("host ", " - precedence cutoff"),
 }
-_REDIRECT_WORDS: Final = {
+_REDIRECT_TEXT: Final = {
     REDIRECT_NET: ("redirect", "net "),
     REDIRECT_HOST: ("redirect", "host "),
     REDIRECT_NET_FOR_TOS: ("redirect-tos", "net "),
     REDIRECT_HOST_FOR_TOS: ("redirect-tos", "host "),
 }
-_ECHO_WORDS: Final = {ECHO_REPLY: "echo reply", ECHO_REQUEST: "echo request"}
-_TIME_WORDS: Final = {
+_ECHO_TEXT: Final = {ECHO_REPLY: "echo reply", ECHO_REQUEST: "echo request"}
+_TIME_TEXT: Final = {
     TTL_EXCEEDED: "time exceeded in-transit",
     REASSEMBLY_TIME_EXCEEDED: "ip reassembly time exceeded",
 }
-_TYPE_WORDS: Final = {
+_TYPE_NAMES: Final = {
     SOURCE_QUENCH: "source quench", ROUTER_ADVERTISEMENT: "router advertisement",
     ROUTER_SOLICITATION: "router solicitation", TIMESTAMP_REPLY: "time stamp reply", 15: "information request",
     16: "information reply", ADDRESS_MASK_REQUEST: "address mask request",
 }  # fmt: skip
 
 
-def _port_words(printer: PacketPrinter, quoted: ipv4.Packet) -> str:
+def _port_text(printer: PacketPrinter, quoted: ipv4.Packet) -> str:
     """tcpdump reads the destination port where UDP and TCP have it, whatever the protocol."""
     port = int.from_bytes(quoted.encode_payload()[2:4], "big")
-    if quoted.protocol not in _PORT_WORDS:
+    if quoted.protocol not in _PORT_NAMES:
         return f"protocol {quoted.protocol} port {port}"
-    protocol = _PORT_WORDS[quoted.protocol]
+    protocol = _PORT_NAMES[quoted.protocol]
     return f"{protocol} port {printer.port(port, protocol)}"
 
 
-_PORT_WORDS: Final = {6: "tcp", 17: "udp"}
+_PORT_NAMES: Final = {6: "tcp", 17: "udp"}
 
 
 def error(type: int, code: int, packet: ipv4.Packet, word: int = 0) -> Icmp:  # noqa: A002 (the RFC's word)

@@ -241,15 +241,15 @@ class Icmpv6:
         total = checksum(pseudo_header(source, destination, PROTOCOL, self.length) + bare)
         return bare[:2] + total.to_bytes(2, "big") + bare[4:]
 
-    # --- words -------------------------------------------------------------------------------------------------------
+    # --- text --------------------------------------------------------------------------------------------------------
 
     def describe(self, printer: PacketPrinter, source: IPv6, destination: IPv6, *, checked: bool = True) -> str:
         """What follows the addresses: `ICMP6, echo request, id 7, seq 1, length 64`."""
-        from vnetsim.wire import icmpv6_words  # noqa: PLC0415 (only who prints needs it, and it needs this module)
+        from vnetsim.wire import icmpv6_printer  # noqa: PLC0415 (only who prints needs it, and it needs this module)
 
-        words = icmpv6_words.describe(printer, self, lambda: self.encode(source, destination))
+        text = icmpv6_printer.describe(printer, self, lambda: self.encode(source, destination))
         before = "[icmp6 sum ok] " if checked and printer.verbosity else ""
-        return f"{before}ICMP6, {words}"
+        return f"{before}ICMP6, {text}"
 
 
 #: Where the options of Neighbor Discovery's messages begin in `data`.

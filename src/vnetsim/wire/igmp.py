@@ -37,8 +37,8 @@ TO_INCLUDE: Final = 3
 TO_EXCLUDE: Final = 4
 ALLOW_NEW: Final = 5
 BLOCK_OLD: Final = 6
-_WORDS: Final = {V1_REPORT: "v1 report", V2_REPORT: "v2 report", LEAVE: "leave"}
-RECORD_WORDS: Final = {
+_NAMES: Final = {V1_REPORT: "v1 report", V2_REPORT: "v2 report", LEAVE: "leave"}
+RECORD_NAMES: Final = {
     IS_INCLUDE: "is_in", IS_EXCLUDE: "is_ex", TO_INCLUDE: "to_in", TO_EXCLUDE: "to_ex", ALLOW_NEW: "allow",
     BLOCK_OLD: "block",
 }  # fmt: skip
@@ -103,30 +103,30 @@ class Igmp:
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows the addresses: `igmp v3 report, 1 group record(s)`."""
-        words = self._words(printer)
-        return f"igmp {words}" if words else f"igmp-{self.type}"
+        text = self._text(printer)
+        return f"igmp {text}" if text else f"igmp-{self.type}"
 
-    def _words(self, printer: PacketPrinter) -> str:
+    def _text(self, printer: PacketPrinter) -> str:
         if self.type == QUERY:
-            return self._query_words(printer)
+            return self._query_text(printer)
         if self.type == V3_REPORT:
-            details = "".join(_record_words(printer, record) for record in self.records)
+            details = "".join(_record_text(printer, record) for record in self.records)
             return f"v3 report, {len(self.records)} group record(s){details}"
-        return f"{_WORDS[self.type]} {self.group}" if self.type in _WORDS else ""
+        return f"{_NAMES[self.type]} {self.group}" if self.type in _NAMES else ""
 
-    def _query_words(self, printer: PacketPrinter) -> str:
+    def _query_text(self, printer: PacketPrinter) -> str:
         group = f" [gaddr {self.group}]" if self.group else ""
         if self.length < HEADER_LENGTH + 4:
             version = "query v2" if self.maximum_response else "query v1"
             limit = self.maximum_response
             tenths = f" [max resp time {limit}]" if limit not in (0, _USUAL_RESPONSE) else ""
             return version + tenths + group
-        words = "query v3"
+        text = "query v3"
         if self.maximum_response != _USUAL_RESPONSE:
-            words += f" [max resp time {_duration_words(self.maximum_response)}]"
-        return words + (f" [gaddr {self.group}{self._source_words(printer)}]" if self.group else "")
+            text += f" [max resp time {_duration_text(self.maximum_response)}]"
+        return text + (f" [gaddr {self.group}{self._source_text(printer)}]" if self.group else "")
 
-    def _source_words(self, printer: PacketPrinter) -> str:
+    def _source_text(self, printer: PacketPrinter) -> str:
         count = int.from_bytes(self.rest[2:4], "big")
         if not count:
             return ""
@@ -136,7 +136,7 @@ class Igmp:
         return f" {{ {' '.join(sources)} }}"
 
 
-def _duration_words(code: int) -> str:
+def _duration_text(code: int) -> str:
     """A maximum response code of version 3: tenths of a second, from 128 on as a floating point number (RFC 3376)."""
     tenths = code if code < 128 else (code & 15 | 16) << (code >> 4 & 7) + 3
     seconds = tenths // 10
@@ -145,10 +145,10 @@ def _duration_words(code: int) -> str:
     return f"{seconds // 60}m{seconds % 60}s"
 
 
-def _record_words(printer: PacketPrinter, record: IgmpGroupRecord) -> str:
+def _record_text(printer: PacketPrinter, record: IgmpGroupRecord) -> str:
     if not printer.verbosity:
         return ""
-    word = RECORD_WORDS.get(record.type, f" [v3-report-#{record.type}]")
+    word = RECORD_NAMES.get(record.type, f" [v3-report-#{record.type}]")
     sources = f", {len(record.sources)} source(s)"
     if printer.verbosity > 1:
         sources = f" {{ {''.join(f'{source} ' for source in record.sources)}}}"

@@ -182,10 +182,10 @@ def inet_aton(text: str) -> IPv4 | None:
         return None
     value = 0
     for index, number in enumerate(numbers):
-        room = 8 if index < len(numbers) - 1 else 8 * (4 - index)
-        if number is None or number >> room:
+        width = 8 if index < len(numbers) - 1 else 8 * (4 - index)
+        if number is None or number >> width:
             return None
-        value = value << room | number
+        value = value << width | number
     return IPv4(value)
 
 

@@ -78,7 +78,7 @@ class Packet:
     def fragments(self, mtu: int) -> list[Packet]:
         """This packet in pieces of at most `mtu` bytes, all but the last one with a multiple of 8 bytes of payload.
 
-        A packet that fits is its own only piece.  ValueError if `mtu` leaves no room for a payload.
+        A packet that fits is its own only piece.  ValueError if `mtu` is too small for a payload.
         """
         if self.length <= mtu:
             return [self]
@@ -156,29 +156,29 @@ class Packet:
             pass
         return data
 
-    # --- words -------------------------------------------------------------------------------------------------------
+    # --- text --------------------------------------------------------------------------------------------------------
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows `IP `: `10.0.0.2 > 10.0.0.1: ICMP echo reply, ...`."""
-        words = self._header_words() if printer.verbosity else ""
+        text = self._header_text() if printer.verbosity else ""
         source, destination = printer.address(self.source), printer.address(self.destination)
         if self.fragment_offset:
-            return f"{words}{source} > {destination}: ip-proto-{self.protocol}"
+            return f"{text}{source} > {destination}: ip-proto-{self.protocol}"
         payload = self.payload
         if isinstance(payload, bytes):
             payload = self.start_of_payload(payload, len(payload))
         match payload:
             case bytes():
-                return words + self._odd_words(payload, source, destination)
+                return text + self._odd_text(payload, source, destination)
             case icmp.Icmp() | igmp.Igmp():
-                return f"{words}{source} > {destination}: {payload.describe(printer)}"
+                return f"{text}{source} > {destination}: {payload.describe(printer)}"
         protocol = "tcp" if self.protocol == TCP else "udp"
         ports = f"{source}.{printer.port(payload.source_port, protocol)} > {destination}"
         ports += f".{printer.port(payload.destination_port, protocol)}"
         content = payload.describe(printer, self.source, self.destination, checked=not self.more_fragments)
-        return f"{words}{ports}: {content}"
+        return f"{text}{ports}: {content}"
 
-    def _odd_words(self, data: bytes, source: str, destination: str) -> str:
+    def _odd_text(self, data: bytes, source: str, destination: str) -> str:
         """For a payload that has no module, or that makes no sense to its module."""
         if self.protocol in (TCP, UDP) and len(data) >= 4:
             ports = f"{source}.{data[0] << 8 | data[1]} > {destination}.{data[2] << 8 | data[3]}"
@@ -190,13 +190,13 @@ class Packet:
             return f"{addresses} igmp-{data[0]}"
         return f"{addresses}  ip-proto-{self.protocol} {len(data)}"
 
-    def _header_words(self) -> str:
+    def _header_text(self) -> str:
         flags = ", ".join(["+"] * self.more_fragments + ["DF"] * self.dont_fragment) or "none"
-        name = _PROTOCOL_WORDS.get(self.protocol, "unknown")
+        name = _PROTOCOL_NAMES.get(self.protocol, "unknown")
         ttl = f"ttl {self.ttl}, " if self.ttl else ""
-        options = f", options ({_option_words(self.options)})" if self.options else ""
+        options = f", options ({_option_text(self.options)})" if self.options else ""
         return (
-            f"(tos 0x{self.tos:x}{_ECN_WORDS[self.tos & 3]}, {ttl}id {self.identification}, "
+            f"(tos 0x{self.tos:x}{_ECN_NAMES[self.tos & 3]}, {ttl}id {self.identification}, "
             f"offset {self.fragment_offset}, flags [{flags}], proto {name} ({self.protocol}), "
             f"length {self.length}{options})\n    "
         )
@@ -205,9 +205,9 @@ class Packet:
         return f"IP {self.describe(PacketPrinter())}"
 
 
-_PROTOCOL_WORDS: Final = {ICMP: "ICMP", IGMP: "IGMP", TCP: "TCP", UDP: "UDP"}
-_ECN_WORDS: Final = ("", ",ECT(1)", ",ECT(0)", ",CE")
-_OPTION_WORDS: Final = {
+_PROTOCOL_NAMES: Final = {ICMP: "ICMP", IGMP: "IGMP", TCP: "TCP", UDP: "UDP"}
+_ECN_NAMES: Final = ("", ",ECT(1)", ",ECT(0)", ",CE")
+_OPTION_NAMES: Final = {
     0: "EOL",
     1: "NOP",
     7: "RR",
@@ -219,20 +219,20 @@ _OPTION_WORDS: Final = {
 }
 
 
-def _option_words(options: bytes) -> str:
+def _option_text(options: bytes) -> str:
     """The kinds of the options; their contents are not printed."""
-    words = []
+    names = []
     at = 0
     while at < len(options):
         kind = options[at]
-        words.append(_OPTION_WORDS.get(kind, f"unknown {kind}"))
+        names.append(_OPTION_NAMES.get(kind, f"unknown {kind}"))
         if kind == 0:
             break
         size = 1 if kind == 1 else options[at + 1] if at + 1 < len(options) else 0
         if not size:
             break
         at += size
-    return ",".join(words)
+    return ",".join(names)
 
 
 def _decode_header(data: bytes) -> tuple[Packet, int]:

@@ -86,7 +86,7 @@ class Packet:
     def fragments(self, mtu: int, identification: int) -> list[Packet]:
         """This packet in pieces of at most `mtu` bytes; only its source cuts a packet (RFC 8200, 4.5).
 
-        A packet that fits is its own only piece.  ValueError if `mtu` leaves no room for a payload.
+        A packet that fits is its own only piece.  ValueError if `mtu` is too small for a payload.
         """
         if self.length <= mtu:
             return [self]
@@ -165,19 +165,19 @@ class Packet:
             pass
         return data
 
-    # --- words -------------------------------------------------------------------------------------------------------
+    # --- text --------------------------------------------------------------------------------------------------------
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows `IP6 `: `fd60::3 > fd60::2: ICMP6, ...`."""
-        words = self._header_words() if printer.verbosity else ""
+        text = self._header_text() if printer.verbosity else ""
         payload = self.payload
         if isinstance(payload, bytes):
             payload = self.start_of_payload(payload, len(payload))
-        before = self._hop_by_hop_words(printer)
+        before = self._hop_by_hop_text(printer)
         if self.fragment is not None:
-            before += _fragment_words(printer, self.fragment, self.length - self._headers_length())
+            before += _fragment_text(printer, self.fragment, self.length - self._headers_length())
             if self.fragment.offset:
-                return f"{words}{printer.address(self.source)} > {printer.address(self.destination)}: {before}"
+                return f"{text}{printer.address(self.source)} > {printer.address(self.destination)}: {before}"
             before += " "
         source, destination = printer.address(self.source), printer.address(self.destination)
         addresses = f"{source} > {destination}"
@@ -186,9 +186,9 @@ class Packet:
             addresses = f"{source}.{ports[0]} > {destination}.{ports[1]}"
         elif ports:
             before += f"{ports[0]} > {ports[1]}: "
-        return f"{words}{addresses}: {before}{self._payload_words(printer, payload)}"
+        return f"{text}{addresses}: {before}{self._payload_text(printer, payload)}"
 
-    def _hop_by_hop_words(self, printer: PacketPrinter) -> str:
+    def _hop_by_hop_text(self, printer: PacketPrinter) -> str:
         if not self.hop_by_hop:
             return ""
         known = printer.verbosity and self.hop_by_hop == icmpv6.ROUTER_ALERT
@@ -198,7 +198,7 @@ class Packet:
         extensions = 2 + len(self.hop_by_hop) if self.hop_by_hop else 0
         return HEADER_LENGTH + extensions + FRAGMENT_LENGTH * (self.fragment is not None)
 
-    def _payload_words(self, printer: PacketPrinter, payload: Payload) -> str:
+    def _payload_text(self, printer: PacketPrinter, payload: Payload) -> str:
         if not isinstance(payload, bytes):
             return payload.describe(printer, self.source, self.destination, checked=self.fragment is None)
         if self.next_header == NO_NEXT_HEADER:
@@ -211,16 +211,16 @@ class Packet:
             return f"truncated-udp {len(payload)}"
         return f" ip-proto-{self.next_header} {len(payload)}"
 
-    def _header_words(self) -> str:
+    def _header_text(self) -> str:
         traffic_class = f"class 0x{self.traffic_class:02x}, " if self.traffic_class else ""
         label = f"flowlabel 0x{self.flow_label:05x}, " if self.flow_label else ""
         following = HOP_BY_HOP if self.hop_by_hop else FRAGMENT if self.fragment else self.next_header
-        name = _PROTOCOL_WORDS.get(following, "unknown")
+        name = _PROTOCOL_NAMES.get(following, "unknown")
         numbers = f"next-header {name} ({following}) payload length: {self.length - HEADER_LENGTH}"
         return f"({traffic_class}{label}hlim {self.hop_limit}, {numbers}) "
 
 
-_PROTOCOL_WORDS: Final = {
+_PROTOCOL_NAMES: Final = {
     HOP_BY_HOP: "Options", TCP: "TCP", UDP: "UDP", FRAGMENT: "Fragment", ICMPV6: "ICMPv6",
 }  # fmt: skip
 
@@ -232,7 +232,7 @@ def _ports(printer: PacketPrinter, payload: Payload) -> tuple[str, str] | None:
     return printer.port(payload.source_port, protocol), printer.port(payload.destination_port, protocol)
 
 
-def _fragment_words(printer: PacketPrinter, fragment: Fragment, size: int) -> str:
+def _fragment_text(printer: PacketPrinter, fragment: Fragment, size: int) -> str:
     identification = f"0x{fragment.identification:08x}:" if printer.verbosity else ""
     return f"frag ({identification}{fragment.offset}|{size})"
 

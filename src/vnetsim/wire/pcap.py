@@ -63,7 +63,7 @@ class PcapCapture:
 
     @classmethod
     def decode(cls, data: bytes) -> PcapCapture:
-        """DecodeError in libpcap's words where the file is none."""
+        """DecodeError with libpcap's message if the file is not a capture."""
         if len(data) < _MAGIC_LENGTH:
             raise DecodeError(
                 f"truncated dump file; tried to read {_MAGIC_LENGTH} file header bytes, only got {len(data)}"

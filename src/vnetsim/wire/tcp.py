@@ -1,4 +1,4 @@
-"""Transmission Control Protocol segments (RFC 9293), their options (RFC 7323, RFC 2018) and tcpdump's words for them.
+"""Transmission Control Protocol segments (RFC 9293), their options (RFC 7323, RFC 2018) and their text in tcpdump.
 
 Not modelled: options of other kinds, which are carried as bytes.
 """
@@ -46,7 +46,7 @@ TIMESTAMPS: Final = 8
 #: In bytes, of those that are always as long (unless they say something strange).
 _LENGTHS: Final = {END: 1, NOP: 1, MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10}
 
-_WORDS: Final = {
+_NAMES: Final = {
     END: "eol", NOP: "nop", MSS: "mss", WINDOW_SCALE: "wscale", SACK_PERMITTED: "sackOK", SACK: "sack",
     TIMESTAMPS: "TS",
 }  # fmt: skip
@@ -157,17 +157,17 @@ class Tcp:
         total = checksum(pseudo_header(source, destination, PROTOCOL, self.length) + bare + options + self.data)
         return bare[:16] + total.to_bytes(2, "big") + bare[18:] + options + self.data
 
-    # --- words -------------------------------------------------------------------------------------------------------
+    # --- text --------------------------------------------------------------------------------------------------------
 
     def describe(self, printer: PacketPrinter, source: Address, destination: Address, *, checked: bool = True) -> str:
         """What follows the addresses: `Flags [S], seq 1, ...`; `checked` unless only a fragment is there."""
         if printer.quiet:
             return f"tcp {self.data_length}"
         base = self._base(printer, source, destination)
-        parts = [f"Flags [{flags_words(self.flags)}]"]
+        parts = [f"Flags [{flags_text(self.flags)}]"]
         size = self.data_length
         if printer.verbosity and checked and len(self.data) == size:
-            parts.append(self._checksum_words(printer, source, destination))
+            parts.append(self._checksum_text(printer, source, destination))
         sequence = self.sequence - base.sequence & 0xFFFF_FFFF
         if size or self.flags & (SYN | FIN | RST) or printer.verbosity > 1:
             parts.append(f"seq {sequence}:{sequence + size & 0xFFFF_FFFF}" if size else f"seq {sequence}")
@@ -177,11 +177,11 @@ class Tcp:
         if self.flags & URG:
             parts.append(f"urg {self.urgent}")
         if self.options:
-            parts.append(f"options [{','.join(_option_words(option, base.sack) for option in self.options)}]")
+            parts.append(f"options [{','.join(_option_text(option, base.sack) for option in self.options)}]")
         parts.append(f"length {size}")
         return ", ".join(parts) + self._application(printer)
 
-    def _checksum_words(self, printer: PacketPrinter, source: Address, destination: Address) -> str:
+    def _checksum_text(self, printer: PacketPrinter, source: Address, destination: Address) -> str:
         right = self.encode(source, destination)[16:18].hex()
         # Recorded: the kernel itself sums the resets by which it refuses.
         if not printer.offload or self.flags & RST:
@@ -221,7 +221,7 @@ class _Base:
     sack: int = 0
 
 
-def flags_words(flags: int) -> str:
+def flags_text(flags: int) -> str:
     """`S.` for SYN and ACK; `none` for none."""
     return "".join(letter for bit, letter in enumerate(_LETTERS) if flags >> bit & 1) or "none"
 
@@ -296,9 +296,9 @@ def _decode_value(kind: int, body: bytes) -> Value:
     return body
 
 
-def _option_words(option: Option, base: int) -> str:
+def _option_text(option: Option, base: int) -> str:
     kind, value = option
-    word = _WORDS.get(kind, f"unknown-{kind}")
+    word = _NAMES.get(kind, f"unknown-{kind}")
     match value:
         case None:
             return word

@@ -1,6 +1,6 @@
 """User Datagram Protocol (RFC 768).
 
-Not modelled: tcpdump's words for what is in a datagram, apart from DNS and VXLAN.
+Not modelled: what tcpdump prints of the content of a datagram, apart from DNS and VXLAN.
 """
 
 from __future__ import annotations
@@ -80,5 +80,5 @@ class Udp:
         return f"[bad udp cksum 0x{partial:04x} -> 0x{right}!] {self._content(printer)}"
 
     def _content(self, printer: PacketPrinter) -> str:
-        words = applications.describe_datagram(printer, self.source_port, self.destination_port, self.data)
-        return words or f"UDP, length {self.length - HEADER_LENGTH}"
+        text = applications.describe_datagram(printer, self.source_port, self.destination_port, self.data)
+        return text or f"UDP, length {self.length - HEADER_LENGTH}"

@@ -52,7 +52,7 @@ class Conversation:
         try:
             datagram: Datagram | None = yield socket.receive(2 * SECOND)
         except KernelError as error:
-            self.answer = error.errno.words
+            self.answer = error.errno.strerror
         else:
             if datagram is not None:
                 self.answer = datagram.data.decode()

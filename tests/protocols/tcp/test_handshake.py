@@ -9,7 +9,7 @@ from tests.protocols.tcp.wire import DELAY, NUMBERS, Wire, connected, losing
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.tcp import TcpConnection, TcpPath, TcpPorts, TcpSettings, TcpState, refusal
-from vnetsim.wire.tcp import ACK, FIN, RST, SYN, Tcp, flags_words
+from vnetsim.wire.tcp import ACK, FIN, RST, SYN, Tcp, flags_text
 
 HANDSHAKE = ["a [S] 0", "b [S.] 0 ack 1", "a [.] ack 1"]
 LOOPBACK = TcpPath(mtu=65536)
@@ -162,7 +162,7 @@ def test_what_belongs_to_nobody_is_refused(segment: Tcp, flags: str, sequence: i
     answer = refusal(segment)
     assert answer is not None
     assert (answer.source_port, answer.destination_port) == (2, 1)
-    assert (flags_words(answer.flags), answer.sequence, answer.acknowledgement) == (flags, sequence, acknowledgement)
+    assert (flags_text(answer.flags), answer.sequence, answer.acknowledgement) == (flags, sequence, acknowledgement)
 
 
 @pytest.mark.parametrize("flags", [RST, RST | ACK, RST | SYN])

@@ -14,7 +14,7 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpSettings
-from vnetsim.wire.tcp import ACK, SACK, Tcp, flags_words
+from vnetsim.wire.tcp import ACK, SACK, Tcp, flags_text
 
 DELAY: Final = 50 * MICROSECOND
 NUMBERS: Final = {"a": 1000, "b": 900_000}
@@ -177,7 +177,7 @@ class Wire:
 def describe(name: str, segment: Tcp) -> str:
     ours, theirs = NUMBERS[name], NUMBERS["b" if name == "a" else "a"]
     start = segment.sequence - ours & 0xFFFF_FFFF
-    parts = [name, f"[{flags_words(segment.flags)}]"]
+    parts = [name, f"[{flags_text(segment.flags)}]"]
     if segment.data_length:
         parts.append(f"{start}:{start + segment.data_length}")
     elif segment.flags & ~ACK:

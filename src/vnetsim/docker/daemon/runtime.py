@@ -332,7 +332,7 @@ def _exec_words(program: str, error: KernelError) -> str:
     if error.errno is Errno.EACCES:
         return f"exec: {quote(program)}: permission denied"
     if "/" in program:
-        return f"exec: {quote(program)}: stat {program}: {error.errno.words.lower()}"
+        return f"exec: {quote(program)}: stat {program}: {error.errno.strerror.lower()}"
     return f"exec: {quote(program)}: executable file not found in $PATH"
 
 

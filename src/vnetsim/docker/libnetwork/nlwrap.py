@@ -11,7 +11,7 @@ from typing import Final
 
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.netutils import interface_name
-from vnetsim.errors import Errno, KernelError, go_words
+from vnetsim.errors import Errno, KernelError, go_errno
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, SetSysctl
 from vnetsim.process import Child, Context, Process, Program, Wait
@@ -77,7 +77,7 @@ class EngineHost:
         try:
             network.execute(operation)
         except KernelError as error:
-            raise NetlinkError(go_words(error.errno)) from None
+            raise NetlinkError(go_errno(error.errno)) from None
         if isinstance(operation, AddLink):
             network.link(operation.name or "")  # netlink's ensureIndex looks a new device up
 
@@ -98,9 +98,9 @@ class EngineHost:
     def check_name(self, name: str) -> None:
         """NetlinkError for names that rtnetlink refuses before it looks them up."""
         if len(name) > _LONGEST_NAME:
-            raise NetlinkError(go_words(Errno.ERANGE))
+            raise NetlinkError(go_errno(Errno.ERANGE))
         if "/" in name or name in (".", "..") or any(character.isspace() for character in name):
-            raise NetlinkError(go_words(Errno.EINVAL))
+            raise NetlinkError(go_errno(Errno.EINVAL))
 
     def new_interface_name(self) -> str:
         return interface_name(self.random, lambda name: self.link(name) is not None)

@@ -16,7 +16,7 @@ from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.l2disco import advertiser, schedule
 from vnetsim.docker.libnetwork.network import NetworkEndpoint
 from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
-from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
+from vnetsim.errors import EngineError, KernelError, NotModelled, go_errno
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.process.network import Network as Namespace
@@ -251,7 +251,7 @@ def _device_towards(gateway: Address, netns: ContainerNetns) -> str:
     try:
         answer = netns.network.route_get(gateway)
     except KernelError as error:
-        raise NetlinkError(f"route for the gateway {gateway} could not be found: {go_words(error.errno)}") from None
+        raise NetlinkError(f"route for the gateway {gateway} could not be found: {go_errno(error.errno)}") from None
     if answer.via is not None or answer.device is None:
         raise NetlinkError(f"direct route for the gateway {gateway} could not be found")
     return answer.device

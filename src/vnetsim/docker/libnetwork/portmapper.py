@@ -15,7 +15,7 @@ import attrs
 from vnetsim.docker.libnetwork.portallocator import PortAllocator
 from vnetsim.docker.libnetwork.portbinding import PortBinding, bracketed
 from vnetsim.docker.nat import PROTOCOLS
-from vnetsim.errors import EngineError, KernelError, go_words
+from vnetsim.errors import EngineError, KernelError, go_errno
 from vnetsim.process.network import Network
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
@@ -89,7 +89,7 @@ class PortMapper:
             try:
                 self._listeners.start(binding)
             except KernelError as error:
-                reason = go_words(error.errno)
+                reason = go_errno(error.errno)
                 message = f"failed to bind host port for {binding}: {reason}"
                 if binding.port.protocol == "tcp":
                     message = f"failed to listen on TCP socket: {reason}"

@@ -347,7 +347,7 @@ class Hooks:
         self, skb: Skb, hook: str, outcome: TableOutcome, in_device: Device | None, out_device: Device | None
     ) -> None:
         where = in_device or out_device
-        why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
+        why = "" if self._namespace.host.tracer is None else outcome.rule_text or f"policy of {hook}"
         if isinstance(outcome.verdict, RejectVerdict):
             self._namespace.drop(skb, where, DropReason.NETFILTER_REJECT, why)
             self._ops.reject(skb, outcome.verdict.kind)

@@ -62,18 +62,18 @@ class AddressType(XtMatch):
         return True
 
     def listing(self, _numeric: bool) -> str:
-        words = ["ADDRTYPE match"]
+        parts = ["ADDRTYPE match"]
         for what, types in (("src-type", self.source), ("dst-type", self.destination)):
             if types is not None:
-                words.append(f"{what} {'!' if types.negated else ''}{types}")
-        return " ".join([*words, f"limit-{self.limit}"] if self.limit else words)
+                parts.append(f"{what} {'!' if types.negated else ''}{types}")
+        return " ".join([*parts, f"limit-{self.limit}"] if self.limit else parts)
 
     def __str__(self) -> str:
-        words = ["-m addrtype"]
+        parts = ["-m addrtype"]
         for what, types in (("src-type", self.source), ("dst-type", self.destination)):
             if types is not None:
-                words.append(f"{negation(types.negated)}--{what} {types}")
-        return " ".join([*words, f"--limit-iface-{self.limit}"] if self.limit else words)
+                parts.append(f"{negation(types.negated)}--{what} {types}")
+        return " ".join([*parts, f"--limit-iface-{self.limit}"] if self.limit else parts)
 
 
 def _types(text: str, _context: ParseContext) -> tuple[str, ...]:

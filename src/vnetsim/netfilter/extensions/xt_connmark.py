@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_words, parsed_xmark, setter_options, xmark_listing
+from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_text, parsed_xmark, setter_options, xmark_listing
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
@@ -28,10 +28,10 @@ class ConnMark(XtMatch):
         return (packet.connection.mark & self.mask == self.value) != self.negated
 
     def listing(self, _numeric: bool) -> str:
-        return f"connmark match {'!' if self.negated else ''} {mark_words(self.value, self.mask)}"
+        return f"connmark match {'!' if self.negated else ''} {mark_text(self.value, self.mask)}"
 
     def __str__(self) -> str:
-        return f"-m connmark {negation(self.negated)}--mark {mark_words(self.value, self.mask)}"
+        return f"-m connmark {negation(self.negated)}--mark {mark_text(self.value, self.mask)}"
 
 
 def _connmark(parsed: ParsedOptions) -> ConnMark:

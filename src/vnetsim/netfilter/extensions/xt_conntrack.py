@@ -67,12 +67,12 @@ class Criterion:
     cacheable: ClassVar[bool] = True
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         raise NotImplementedError
 
     def value_listing(self, _numeric: bool, /) -> str:
         """As `iptables -L` shows the value."""
-        return self.value_words
+        return self.value_text
 
     @property
     def label(self) -> str:
@@ -86,7 +86,7 @@ class CtState(Criterion):
     negated: bool = False
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return ",".join(self.states)
 
 
@@ -108,7 +108,7 @@ class CtProtocol(_OfConnection):
         return (connection.original.protocol == self.number) != self.negated
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return str(self.number)
 
 
@@ -135,16 +135,16 @@ class CtAddress(_OfConnection):
         return f"ct{self.which}"
 
     def value_listing(self, numeric: bool) -> str:
-        return self.value_words if numeric or self.address else "anywhere"
+        return self.value_text if numeric or self.address else "anywhere"
 
     def value_named(self, name: Callable[[Address], str]) -> str:
         if not self.address:
             return "anywhere"
-        _, slash, length = self.value_words.partition("/")
+        _, slash, length = self.value_text.partition("/")
         return f"{name(self.address)}{slash}{length}"
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         bits = self.address.bits
         length = contiguous_length(self.mask, bits)
         if length == bits:
@@ -171,7 +171,7 @@ class CtPort(_OfConnection):
         return f"ct{self.which}port"
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return str(self.ports)
 
 
@@ -188,7 +188,7 @@ class CtStatus(_OfConnection):
         return any(status in connection.status for status in self.statuses) != self.negated
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return ",".join(self.statuses) or "NONE"
 
 
@@ -206,7 +206,7 @@ class CtExpire(_OfConnection):
         return (self.first <= connection.expires <= self.last) != self.negated
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
@@ -220,7 +220,7 @@ class CtDirection(_OfConnection):
         return packet.is_reply == self.is_reply
 
     @property
-    def value_words(self) -> str:
+    def value_text(self) -> str:
         return "REPLY" if self.is_reply else "ORIGINAL"
 
 
@@ -276,15 +276,15 @@ class Conntrack(XtMatch):
         return " ".join(f"{negation(c.negated)}{c.label} {text}" for c, text in zip(self.criteria, values, strict=True))
 
     def __str__(self) -> str:
-        words = (f"{negation(c.negated)}--{c.label} {c.value_words}" for c in self.criteria)
-        return " ".join(("-m conntrack", *words))
+        parts = (f"{negation(c.negated)}--{c.label} {c.value_text}" for c in self.criteria)
+        return " ".join(("-m conntrack", *parts))
 
 
 _SIDES: Final = ("origsrc", "origdst", "replsrc", "repldst")
 
 
-def _words(known: tuple[str, ...], complaint: str) -> Reader:
-    """Words of a list, in any case and order."""
+def _parts(known: tuple[str, ...], complaint: str) -> Reader:
+    """Names of a list, in any case and order."""
 
     def read(text: str, _context: ParseContext) -> tuple[str, ...]:
         found, rest = set(), text
@@ -347,14 +347,14 @@ def _conntrack(parsed: ParsedOptions) -> Conntrack:
 
 
 def _statuses(text: str, context: ParseContext) -> tuple[str, ...]:
-    read = _words((*_STATUSES, "NONE"), 'Bad ctstatus "{}"')
+    read = _parts((*_STATUSES, "NONE"), 'Bad ctstatus "{}"')
     return tuple(status for status in read(text, context) if status != "NONE")
 
 
 def _states(text: str, context: ParseContext) -> tuple[str, ...]:
     if not all(text.split(",")):
         raise ArgumentError('"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED')
-    states: tuple[str, ...] = _words(_STATES[:5], 'Bad state "{}"')(text, context)
+    states: tuple[str, ...] = _parts(_STATES[:5], 'Bad state "{}"')(text, context)
     return states
 
 
@@ -366,7 +366,7 @@ MATCHES: Final = (
     Extension(
         "conntrack",
         (
-            XtOption("ctstate", _words(_STATES, 'Bad ctstate "{}"'), inverts=True),
+            XtOption("ctstate", _parts(_STATES, 'Bad ctstate "{}"'), inverts=True),
             XtOption("ctproto", options.protocol, inverts=True),
             *(XtOption(f"ct{side}", _network, inverts=True) for side in _SIDES),
             *(XtOption(f"ct{side}port", _ct_ports, inverts=True) for side in _SIDES),

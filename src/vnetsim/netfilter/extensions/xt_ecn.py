@@ -67,22 +67,22 @@ class EcnMatch(XtMatch):
 
     def listing(self, _numeric: bool) -> str:
         # ecn_print has the reverse order of ecn_save.
-        words = [f"{'' if wanted else '!'}{name}" for name, wanted in self._flags[::-1] if wanted is not None]
-        words += [f"{'!' if self.negated else ''}ECT={self.codepoint}"] if self.codepoint is not None else []
-        return " ".join(["ECN match", *words])
+        parts = [f"{'' if wanted else '!'}{name}" for name, wanted in self._flags[::-1] if wanted is not None]
+        parts += [f"{'!' if self.negated else ''}ECT={self.codepoint}"] if self.codepoint is not None else []
+        return " ".join(["ECN match", *parts])
 
     @property
     def _flags(self) -> tuple[tuple[str, bool | None], ...]:
         return ("CWR", self.cwr), ("ECE", self.ece)
 
     def __str__(self) -> str:
-        words = [
+        parts = [
             f"{negation(not wanted)}--ecn-tcp-{name.lower()}"
             for name, wanted in reversed(self._flags)
             if wanted is not None
         ]
-        words += [f"{negation(self.negated)}--ecn-ip-ect {self.codepoint}"] if self.codepoint is not None else []
-        return " ".join(["-m ecn", *words])
+        parts += [f"{negation(self.negated)}--ecn-ip-ect {self.codepoint}"] if self.codepoint is not None else []
+        return " ".join(["-m ecn", *parts])
 
 
 def _ecn(parsed: ParsedOptions) -> EcnMatch:

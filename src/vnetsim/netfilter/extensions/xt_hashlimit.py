@@ -135,10 +135,10 @@ class HashLimit(XtMatch):
         }  # fmt: skip
         return tuple(parts[mode] for mode in self.modes)
 
-    # --- words ------------------------------------------------------------------------------------------------------
+    # --- text -------------------------------------------------------------------------------------------------------
 
     @property
-    def rate_words(self) -> str:
+    def rate_text(self) -> str:
         rate, unit = printed_rate(_SCALE * self.unit // self.rate, _SCALE)
         return f"{rate}/{dict(UNITS)[unit]}"
 
@@ -156,15 +156,15 @@ class HashLimit(XtMatch):
         return [f"{prefix}{word} {value}" for word, value, usual in details if value != usual]
 
     def listing(self, _numeric: bool) -> str:
-        words = [f"limit: {'above' if self.exceeded else 'up to'} {self.rate_words} burst {self.burst}"]
-        words += [f"mode {'-'.join(self.modes)}"] if self.modes else []
-        return " ".join([*words, *self._details("")])
+        parts = [f"limit: {'above' if self.exceeded else 'up to'} {self.rate_text} burst {self.burst}"]
+        parts += [f"mode {'-'.join(self.modes)}"] if self.modes else []
+        return " ".join([*parts, *self._details("")])
 
     def __str__(self) -> str:
-        words = [f"-m hashlimit --hashlimit-{'above' if self.exceeded else 'upto'} {self.rate_words}"]
-        words.append(f"--hashlimit-burst {self.burst}")
-        words += [f"--hashlimit-mode {','.join(self.modes)}"] if self.modes else []
-        return " ".join([*words, f"--hashlimit-name {self.table}", *self._details("--hashlimit-")])
+        parts = [f"-m hashlimit --hashlimit-{'above' if self.exceeded else 'upto'} {self.rate_text}"]
+        parts.append(f"--hashlimit-burst {self.burst}")
+        parts += [f"--hashlimit-mode {','.join(self.modes)}"] if self.modes else []
+        return " ".join([*parts, f"--hashlimit-name {self.table}", *self._details("--hashlimit-")])
 
 
 def _credits(period: int) -> int:

@@ -99,9 +99,9 @@ class _Type(XtMatch):
         return f"{self.listed}{' !' if self.negated else ''}type {self.kind.type}{code}"
 
     def __str__(self) -> str:
-        return f"-m {self.name} {negation(self.negated)}--{self.option} {self._kind_words()}"
+        return f"-m {self.name} {negation(self.negated)}--{self.option} {self._kind_text()}"
 
-    def _kind_words(self) -> str:
+    def _kind_text(self) -> str:
         return str(self.kind)
 
 
@@ -120,7 +120,7 @@ class IcmpType(_Type):
         # Every type, whatever its code (icmp_type_code_match).
         return not self.negated if self.kind.type == ANY.type else self._fits(message)
 
-    def _kind_words(self) -> str:
+    def _kind_text(self) -> str:
         return "any" if self.kind.type == ANY.type else str(self.kind)
 
 

@@ -25,14 +25,14 @@ class Length(XtMatch):
         return (self.first <= packet.ip.length <= self.last) != self.negated
 
     @property
-    def _words(self) -> str:
+    def _parts(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
     def listing(self, _numeric: bool) -> str:
-        return f"length {'!' if self.negated else ''}{self._words}"
+        return f"length {'!' if self.negated else ''}{self._parts}"
 
     def __str__(self) -> str:
-        return f"-m length {negation(self.negated)}--length {self._words}"
+        return f"-m length {negation(self.negated)}--length {self._parts}"
 
 
 def _length(parsed: ParsedOptions) -> Length:

@@ -21,7 +21,7 @@ from vnetsim.wire.udp import Udp
 
 _LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 #: What `--log-level` takes.
-_LEVEL_WORDS: Final = {
+_LEVEL_NAMES: Final = {
     "emerg": 0, "panic": 0, "alert": 1, "crit": 2, "error": 3, "warning": 4, "notice": 5, "info": 6, "debug": 7,
 }  # fmt: skip
 _WARNING: Final = 4
@@ -48,18 +48,18 @@ class Log(XtTarget):
         return [word for word, bit in _DETAILS.items() if self.details & bit]
 
     def listing(self, numeric: bool) -> str:
-        words = [f"LOG flags {self.details} level {self.level}" if numeric else f"LOG level {_LEVELS[self.level]}"]
+        parts = [f"LOG flags {self.details} level {self.level}" if numeric else f"LOG level {_LEVELS[self.level]}"]
         if not numeric:
-            words += self._details()
-        return " ".join([*words, f'prefix "{self.prefix}"'] if self.prefix else words)
+            parts += self._details()
+        return " ".join([*parts, f'prefix "{self.prefix}"'] if self.prefix else parts)
 
     def __str__(self) -> str:
-        words = ["LOG"]
+        parts = ["LOG"]
         if self.prefix:
-            words.append(f"--log-prefix {quoted(self.prefix)}")
+            parts.append(f"--log-prefix {quoted(self.prefix)}")
         if self.level != _WARNING:
-            words.append(f"--log-level {self.level}")
-        return " ".join([*words, *(f"--log-{word}" for word in self._details())])
+            parts.append(f"--log-level {self.level}")
+        return " ".join([*parts, *(f"--log-{word}" for word in self._details())])
 
 
 # --- the line ------------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def _details4(message: Icmp) -> Iterator[str]:
 def _level(text: str, _context: ParseContext) -> int:
     level = options.number(text)
     if level is None:
-        level = _LEVEL_WORDS.get(text, 8)
+        level = _LEVEL_NAMES.get(text, 8)
     if level > 7:
         raise ArgumentError(f'log level "{text}" unknown\n')
     return level

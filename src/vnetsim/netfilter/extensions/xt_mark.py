@@ -12,7 +12,7 @@ from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 
 
-def mark_words(value: int, mask: int) -> str:
+def mark_text(value: int, mask: int) -> str:
     return f"{value:#x}" if mask == UINT32_MAX else f"{value:#x}/{mask:#x}"
 
 
@@ -66,10 +66,10 @@ class Mark(XtMatch):
         return (packet.mark & self.mask == self.value) != self.negated
 
     def listing(self, _numeric: bool) -> str:
-        return f"mark match {negation(self.negated)}{mark_words(self.value, self.mask)}"
+        return f"mark match {negation(self.negated)}{mark_text(self.value, self.mask)}"
 
     def __str__(self) -> str:
-        return f"-m mark {negation(self.negated)}--mark {mark_words(self.value, self.mask)}"
+        return f"-m mark {negation(self.negated)}--mark {mark_text(self.value, self.mask)}"
 
 
 @attrs.frozen(str=False)

@@ -54,19 +54,19 @@ class OwnerMatch(XtMatch):
         return self.group is None or (packet.group or 0) in self.group
 
     def listing(self, numeric: bool) -> str:
-        words = [] if self.socket is None else [f"{negation(not self.socket)}owner socket exists"]
+        parts = [] if self.socket is None else [f"{negation(not self.socket)}owner socket exists"]
         for what, ids, names in (("UID", self.user, _USERS), ("GID", self.group, _GROUPS)):
             if ids is not None:
                 name = str(ids) if numeric or ids.first != ids.last else names.get(ids.first, str(ids))
-                words.append(f"{negation(ids.negated)}owner {what} match {name}")
-        return " ".join(words)
+                parts.append(f"{negation(ids.negated)}owner {what} match {name}")
+        return " ".join(parts)
 
     def __str__(self) -> str:
-        words = ["-m owner"] + ([] if self.socket is None else [f"{negation(not self.socket)}--socket-exists"])
+        parts = ["-m owner"] + ([] if self.socket is None else [f"{negation(not self.socket)}--socket-exists"])
         for option, ids in (("--uid-owner", self.user), ("--gid-owner", self.group)):
             if ids is not None:
-                words.append(f"{negation(ids.negated)}{option} {ids}")
-        return " ".join(words)
+                parts.append(f"{negation(ids.negated)}{option} {ids}")
+        return " ".join(parts)
 
 
 def _ids(text: str, context: ParseContext) -> tuple[int, int]:

@@ -46,21 +46,21 @@ class PhysicalDevice(XtMatch):
             return False
         return all(port is None or port.negated for port in (self.in_port, self.out_port))
 
-    def _words(self) -> str:
-        words = []
+    def _parts(self) -> str:
+        parts = []
         ports = (self.is_in, self.in_port, self.is_out, self.out_port, self.is_bridged)
         for option, port in zip(("is-in", "in", "is-out", "out", "is-bridged"), ports, strict=True):
             if isinstance(port, DeviceName):
-                words.append(f"{negation(port.negated)}--physdev-{option} {port.name}")
+                parts.append(f"{negation(port.negated)}--physdev-{option} {port.name}")
             elif port is not None:
-                words.append(f"{negation(not port)}--physdev-{option}")
-        return " ".join(words)
+                parts.append(f"{negation(not port)}--physdev-{option}")
+        return " ".join(parts)
 
     def listing(self, _numeric: bool) -> str:
-        return f"PHYSDEV match {self._words()}"
+        return f"PHYSDEV match {self._parts()}"
 
     def __str__(self) -> str:
-        return f"-m physdev {self._words()}"
+        return f"-m physdev {self._parts()}"
 
 
 def _port(text: str, context: ParseContext) -> str:

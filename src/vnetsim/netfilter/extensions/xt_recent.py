@@ -138,25 +138,25 @@ class Recent(XtMatch):
         if not (oldest is entry and stays) and oldest.ticks[oldest.next - 1] < tick - self.seconds * HZ:
             del lately.seen[oldest.address]
 
-    # --- words ------------------------------------------------------------------------------------------------------
+    # --- text -------------------------------------------------------------------------------------------------------
 
     def listing(self, _numeric: bool) -> str:
-        words = [f"{negation(self.negated)}recent: {_TITLES[self.action]}"]
-        words += [f"seconds: {self.seconds}"] if self.seconds else []
-        words += ["reap"] if self.reap else []
-        words += [f"hit_count: {self.hits}"] if self.hits else []
-        words += ["TTL-Match"] if self.same_ttl else []
+        parts = [f"{negation(self.negated)}recent: {_TITLES[self.action]}"]
+        parts += [f"seconds: {self.seconds}"] if self.seconds else []
+        parts += ["reap"] if self.reap else []
+        parts += [f"hit_count: {self.hits}"] if self.hits else []
+        parts += ["TTL-Match"] if self.same_ttl else []
         side = "dest" if self.of_destination else "source"
-        return " ".join([*words, f"name: {self.table} side: {side} mask: {self.mask}"])
+        return " ".join([*parts, f"name: {self.table} side: {side} mask: {self.mask}"])
 
     def __str__(self) -> str:
-        words = [f"-m recent {negation(self.negated)}--{self.action}"]
-        words += [f"--seconds {self.seconds}"] if self.seconds else []
-        words += ["--reap"] if self.reap else []
-        words += [f"--hitcount {self.hits}"] if self.hits else []
-        words += ["--rttl"] if self.same_ttl else []
+        parts = [f"-m recent {negation(self.negated)}--{self.action}"]
+        parts += [f"--seconds {self.seconds}"] if self.seconds else []
+        parts += ["--reap"] if self.reap else []
+        parts += [f"--hitcount {self.hits}"] if self.hits else []
+        parts += ["--rttl"] if self.same_ttl else []
         side = "--rdest" if self.of_destination else "--rsource"
-        return " ".join([*words, f"--name {self.table} --mask {self.mask} {side}"])
+        return " ".join([*parts, f"--name {self.table} --mask {self.mask} {side}"])
 
 
 def _check(parsed: ParsedOptions) -> None:

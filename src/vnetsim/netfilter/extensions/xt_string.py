@@ -55,17 +55,17 @@ class String(XtMatch):
         return '"' + re.sub(r'(["\\])', r"\\\1", self.pattern.decode("latin-1")) + '"'
 
     def listing(self, _numeric: bool) -> str:
-        words = [f"STRING match {'!' if self.negated else ''} {self._quoted} ALGO name {self.algorithm}"]
-        words += [f"FROM {self.first}"] if self.first else []
-        words += [f"TO {self.end}"] if self.end != _END else []
-        return " ".join([*words, *(["ICASE"] if self.any_case else [])])
+        parts = [f"STRING match {'!' if self.negated else ''} {self._quoted} ALGO name {self.algorithm}"]
+        parts += [f"FROM {self.first}"] if self.first else []
+        parts += [f"TO {self.end}"] if self.end != _END else []
+        return " ".join([*parts, *(["ICASE"] if self.any_case else [])])
 
     def __str__(self) -> str:
         kind = "string" if self._is_text else "hex-string"
-        words = [f"-m string {negation(self.negated)}--{kind} {self._quoted} --algo {self.algorithm}"]
-        words += [f"--from {self.first}"] if self.first else []
-        words += [f"--to {self.end}"] if self.end != _END else []
-        return " ".join([*words, *(["--icase"] if self.any_case else [])])
+        parts = [f"-m string {negation(self.negated)}--{kind} {self._quoted} --algo {self.algorithm}"]
+        parts += [f"--from {self.first}"] if self.first else []
+        parts += [f"--to {self.end}"] if self.end != _END else []
+        return " ".join([*parts, *(["--icase"] if self.any_case else [])])
 
 
 def _text(text: str, _context: ParseContext) -> bytes:

@@ -107,14 +107,14 @@ class SegmentSize(XtMatch):
         return (isinstance(announced, int) and self.first <= announced <= self.last) != self.negated
 
     @property
-    def _words(self) -> str:
+    def _parts(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
     def listing(self, _numeric: bool) -> str:
-        return f"tcpmss match {'!' if self.negated else ''}{self._words}"
+        return f"tcpmss match {'!' if self.negated else ''}{self._parts}"
 
     def __str__(self) -> str:
-        return f"-m tcpmss {negation(self.negated)}--mss {self._words}"
+        return f"-m tcpmss {negation(self.negated)}--mss {self._parts}"
 
 
 def _segment_size(parsed: ParsedOptions) -> SegmentSize:

@@ -57,17 +57,17 @@ class TcpFlags:
         return (flags & self.mask == self.value) != self.negated
 
     @staticmethod
-    def words(flags: int) -> str:
+    def names(flags: int) -> str:
         return ",".join(name for name, bit in _FLAGS.items() if flags & bit) or "NONE"
 
     def __str__(self) -> str:
-        return f"{negation(self.negated)}--tcp-flags {self.words(self.mask)} {self.words(self.value)}"
+        return f"{negation(self.negated)}--tcp-flags {self.names(self.mask)} {self.names(self.value)}"
 
     def listing(self, numeric: bool) -> str:
         sign = "!" if self.negated else ""
         if numeric:
             return f"flags:{sign}0x{self.mask:02X}/0x{self.value:02X}"
-        return f"flags:{sign}{self.words(self.mask)}/{self.words(self.value)}"
+        return f"flags:{sign}{self.names(self.mask)}/{self.names(self.value)}"
 
 
 SYN: Final = TcpFlags(0x17, 0x02)
@@ -108,7 +108,7 @@ class _Ports(XtMatch):
         given = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
         return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 
-    def _words(self) -> list[str]:
+    def _parts(self) -> list[str]:
         ports = (("--sport", self.source), ("--dport", self.destination))
         return [f"{negation(r.negated)}{option} {r}" for option, r in ports if r is not None]
 
@@ -121,7 +121,7 @@ class _Ports(XtMatch):
         return " ".join((self.name, *self._listed(numeric)))
 
     def __str__(self) -> str:
-        return " ".join(("-m", self.name, *self._words()))
+        return " ".join(("-m", self.name, *self._parts()))
 
 
 @attrs.frozen(kw_only=True, str=False)
@@ -157,17 +157,17 @@ class TcpMatch(_Ports):
         kind, negated = self.option
         return any(found == kind for found, _ in segment.options) != negated
 
-    def _words(self) -> list[str]:
-        words = super()._words()
+    def _parts(self) -> list[str]:
+        parts = super()._parts()
         if self.option is not None:
-            words.append(f"{negation(self.option[1])}--tcp-option {self.option[0]}")
-        return words if self.flags is None else [*words, str(self.flags)]
+            parts.append(f"{negation(self.option[1])}--tcp-option {self.option[0]}")
+        return parts if self.flags is None else [*parts, str(self.flags)]
 
     def _listed(self, numeric: bool) -> list[str]:
-        words = super()._listed(numeric)
+        parts = super()._listed(numeric)
         if self.option is not None:
-            words.append(f"option={'!' if self.option[1] else ''}{self.option[0]}")
-        return words if self.flags is None else [*words, self.flags.listing(numeric)]
+            parts.append(f"option={'!' if self.option[1] else ''}{self.option[0]}")
+        return parts if self.flags is None else [*parts, self.flags.listing(numeric)]
 
 
 @attrs.frozen(kw_only=True, str=False)

@@ -61,29 +61,29 @@ class Time(XtMatch):
         return (self.start, self.stop) == (0, _DAY - 1)
 
     def listing(self, _numeric: bool) -> str:
-        words = ["TIME"]
-        words += [] if self.is_all_day else [f"from {clock(self.start)} to {clock(self.stop)}"]
-        words += [] if self.weekdays == EVERY_WEEKDAY else [f"on {self._weekdays}"]
-        words += [] if self.monthdays == EVERY_MONTHDAY else [f"on {','.join(map(_ordinal, self.monthdays))}"]
-        words += [f"starting from {date(self.date_start, ' ')}"] if self.date_start else []
+        parts = ["TIME"]
+        parts += [] if self.is_all_day else [f"from {clock(self.start)} to {clock(self.stop)}"]
+        parts += [] if self.weekdays == EVERY_WEEKDAY else [f"on {self._weekdays}"]
+        parts += [] if self.monthdays == EVERY_MONTHDAY else [f"on {','.join(map(_ordinal, self.monthdays))}"]
+        parts += [f"starting from {date(self.date_start, ' ')}"] if self.date_start else []
         # What ends at the beginning of 1970 has no date there (time_print_date).
-        words += ["until date"] if self.date_stop != _LAST_DATE else []
-        words += [date(self.date_stop, " ")] if self.date_stop not in (0, _LAST_DATE) else []
-        return " ".join([*words, *([] if self.kernel_zone else ["UTC"]), *(["contiguous"] if self.contiguous else [])])
+        parts += ["until date"] if self.date_stop != _LAST_DATE else []
+        parts += [date(self.date_stop, " ")] if self.date_stop not in (0, _LAST_DATE) else []
+        return " ".join([*parts, *([] if self.kernel_zone else ["UTC"]), *(["contiguous"] if self.contiguous else [])])
 
     @property
     def _weekdays(self) -> str:
         return ",".join(_WEEKDAYS[day - 1] for day in self.weekdays)
 
     def __str__(self) -> str:
-        words = ["-m time"]
-        words += [] if self.is_all_day else [f"--timestart {clock(self.start)} --timestop {clock(self.stop)}"]
-        words += [] if self.monthdays == EVERY_MONTHDAY else [f"--monthdays {','.join(map(str, self.monthdays))}"]
-        words += [] if self.weekdays == EVERY_WEEKDAY else [f"--weekdays {self._weekdays}"]
-        words += [f"--datestart {date(self.date_start, 'T')}"] if self.date_start else []
-        words += [f"--datestop {date(self.date_stop, 'T')}"] if self.date_stop else []
-        words += ["--kerneltz"] if self.kernel_zone else []
-        return " ".join([*words, *(["--contiguous"] if self.contiguous else [])])
+        parts = ["-m time"]
+        parts += [] if self.is_all_day else [f"--timestart {clock(self.start)} --timestop {clock(self.stop)}"]
+        parts += [] if self.monthdays == EVERY_MONTHDAY else [f"--monthdays {','.join(map(str, self.monthdays))}"]
+        parts += [] if self.weekdays == EVERY_WEEKDAY else [f"--weekdays {self._weekdays}"]
+        parts += [f"--datestart {date(self.date_start, 'T')}"] if self.date_start else []
+        parts += [f"--datestop {date(self.date_stop, 'T')}"] if self.date_stop else []
+        parts += ["--kerneltz"] if self.kernel_zone else []
+        return " ".join([*parts, *(["--contiguous"] if self.contiguous else [])])
 
 
 def clock(second: int) -> str:

@@ -1,6 +1,6 @@
 """Rules of iptables as nf_tables keeps them and nft prints them (iptables/nft.c, nft-ipv4.c of iptables 1.8.9).
 
-iptables says addresses, devices, protocols, ports, limits and marks in nf_tables' own words; the rest are its
+iptables says addresses, devices, protocols, ports, limits and marks as nf_tables' own expressions; the rest are its
 extensions, which stand between them as they are.
 """
 

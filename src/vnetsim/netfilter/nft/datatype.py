@@ -170,12 +170,12 @@ def duration(milliseconds: int, style: OutputContext) -> str:
     """`1d2h3m4s5ms`, as nft prints times."""
     if style.numeric_times:
         return f"{milliseconds // 1000}s"
-    words = []
+    parts = []
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
         count, milliseconds = divmod(milliseconds, size)
         if count:
-            words.append(f"{count}{unit}")
-    return "".join(words)
+            parts.append(f"{count}{unit}")
+    return "".join(parts)
 
 
 def _seconds_json(value: int, style: OutputContext) -> Json:

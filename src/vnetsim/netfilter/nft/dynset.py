@@ -47,7 +47,7 @@ def _data(value: object) -> Data | None:
 
 
 def _put(statement: SetStmt, found: NftSet, key: Key, data: Data | None, now: int) -> SetElem | None:
-    """The element, new or known; None if there is no room."""
+    """The element, new or known; None if the set is full."""
     timeout = statement.timeout if statement.timeout is not None else found.spec.timeout
     known = found.members.get(key)
     if known is not None and known.lives(now):

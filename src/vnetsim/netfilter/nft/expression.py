@@ -287,14 +287,14 @@ class SetElemExpr(Expr):
     comment: str | None = None
 
     def to_text(self, ctx: OutputContext) -> str:
-        words = [self.key.to_text(ctx), *(statement.to_text(state, ctx) for statement, state in self.statements)]
+        parts = [self.key.to_text(ctx), *(statement.to_text(state, ctx) for statement, state in self.statements)]
         if self.timeout:
-            words.append(f"timeout {duration(self.timeout, ctx)}")
+            parts.append(f"timeout {duration(self.timeout, ctx)}")
         if self.expires is not None and not ctx.stateless:
-            words.append(f"expires {duration(self.expires, ctx)}")
+            parts.append(f"expires {duration(self.expires, ctx)}")
         if self.comment is not None:
-            words.append(f'comment "{self.comment}"')
-        return " ".join(words)
+            parts.append(f'comment "{self.comment}"')
+        return " ".join(parts)
 
     def to_json(self, ctx: OutputContext) -> Json:
         value = self.key.to_json(ctx)

@@ -21,7 +21,7 @@ POLICY: Final = "policy"
 class ExtAck:
     """Operation `number` (from 0) of a batch was refused because of its `part`.
 
-    A part is one of the words above, or ("element", n) or ("statement", n) with the number of that one, from 0.
+    A part is one of the names above, or ("element", n) or ("statement", n) with the number of that one, from 0.
     """
 
     number: int
@@ -33,7 +33,7 @@ class OperationRefused(Exception):
     """Within a transaction: one operation cannot be done."""
 
     def __init__(self, errno: Errno, part: str | tuple[str, int] = "") -> None:
-        super().__init__(errno.words)
+        super().__init__(errno.strerror)
         self.errno, self.part = errno, part
 
 
@@ -44,4 +44,4 @@ class BatchRefused(KernelError):
     failures: tuple[ExtAck, ...] = ()
 
     def __str__(self) -> str:
-        return f"Error: Could not process rule: {self.errno.words}"
+        return f"Error: Could not process rule: {self.errno.strerror}"

@@ -71,12 +71,12 @@ class NftAddChain(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        words = f"nft {_verb(self.create)} chain {self.place} {self.chain}"
+        text = f"nft {_verb(self.create)} chain {self.place} {self.chain}"
         if self.hook is None:
-            return words
+            return text
         policy = f" policy {self.policy};" if self.policy else ""
         hook = self.hook
-        return f"{words} {{ type {hook.kind} hook {hook.hook} priority {hook.priority};{policy} }}"
+        return f"{text} {{ type {hook.kind} hook {hook.hook} priority {hook.priority};{policy} }}"
 
 
 @attrs.frozen(kw_only=True)
@@ -228,8 +228,8 @@ class NftResetObjects(NftOperation):
     name: str | None = None
 
     def command(self) -> str:
-        words = " ".join(filter(None, (self.family, self.table, self.name)))
-        return f"nft reset {self.kind}{'' if self.name else 's'} {words}".rstrip()
+        text = " ".join(filter(None, (self.family, self.table, self.name)))
+        return f"nft reset {self.kind}{'' if self.name else 's'} {text}".rstrip()
 
 
 @attrs.frozen(kw_only=True)

@@ -267,11 +267,11 @@ class HashExpr(Expr):
     offset: int = 0
 
     def to_text(self, ctx: OutputContext) -> str:
-        words = "symhash" if self.key is None else f"jhash {self.key.to_text(ctx)}"
-        words += f" mod {self.modulus}"
+        text = "symhash" if self.key is None else f"jhash {self.key.to_text(ctx)}"
+        text += f" mod {self.modulus}"
         if self.seed is not None:
-            words += f" seed 0x{self.seed:x}"
-        return words + (f" offset {self.offset}" if self.offset else "")
+            text += f" seed 0x{self.seed:x}"
+        return text + (f" offset {self.offset}" if self.offset else "")
 
     def to_json(self, ctx: OutputContext) -> Json:
         root: JsonObject = {"mod": self.modulus}

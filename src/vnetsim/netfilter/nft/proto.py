@@ -27,7 +27,7 @@ class PayloadBase(enum.IntEnum):
         return ("ll", "nh", "th")[self - 1]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return ("link layer", "network layer", "transport layer")[self - 1]
 
 

@@ -36,10 +36,10 @@ def printed(table: NftTable, entry: NftRuleEntry, ctx: OutputContext) -> list[Pr
 
 def rule_line(table: NftTable, entry: NftRuleEntry, ctx: OutputContext) -> str:
     """A rule as a line of a listing, with what it has counted."""
-    words = [found.statement.to_text(found.state, ctx) for found in printed(table, entry, ctx)]
+    parts = [found.statement.to_text(found.state, ctx) for found in printed(table, entry, ctx)]
     if entry.rule.comment is not None:
-        words.append(f'comment "{entry.rule.comment}"')
-    return " ".join(words) + _handle(entry.handle, ctx)
+        parts.append(f'comment "{entry.rule.comment}"')
+    return " ".join(parts) + _handle(entry.handle, ctx)
 
 
 def rule_text(table: NftTable, rule: NftRule) -> str:
@@ -147,14 +147,14 @@ def _types(found: NftSet, ctx: OutputContext) -> str:
     spec = found.spec
     interval = "interval " if spec.data_intervals else ""
     if spec.typeof_key is not None:
-        words = f"typeof {spec.typeof_key.to_text(ctx)}"
+        text = f"typeof {spec.typeof_key.to_text(ctx)}"
         if spec.typeof_data is not None:
-            words += f" : {interval}{spec.typeof_data.to_text(ctx)}"
+            text += f" : {interval}{spec.typeof_data.to_text(ctx)}"
     else:
-        words = f"type {concatenated(spec.key).name}"
+        text = f"type {concatenated(spec.key).name}"
         if spec.data:
-            words += f" : {interval}{concatenated(spec.data).name}"
-    return words if spec.objects is None else f"{words} : {spec.objects}"
+            text += f" : {interval}{concatenated(spec.data).name}"
+    return text if spec.objects is None else f"{text} : {spec.objects}"
 
 
 # --- objects -------------------------------------------------------------------------------------------------------

@@ -113,14 +113,14 @@ class LogStmt(Stmt):
         return [name for name, bit in LOG_FLAGS.items() if self.flags & bit]
 
     def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
-        words = ["log"] if self.prefix is None else [f'log prefix "{self.prefix}"']
-        words += [f"{name} {number}" for name, number in self._numbers.items()]
+        parts = ["log"] if self.prefix is None else [f'log prefix "{self.prefix}"']
+        parts += [f"{name} {number}" for name, number in self._numbers.items()]
         if self.level not in (None, "warn"):
-            words.append(f"level {self.level}")
+            parts.append(f"level {self.level}")
         flags = self._flags
         if flags[:2] == ["tcp sequence", "tcp options"]:
             flags = ["tcp sequence,options", *flags[2:]]
-        return " ".join([*words, *(f"flags {name}" for name in flags)])
+        return " ".join([*parts, *(f"flags {name}" for name in flags)])
 
     def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
         root: JsonObject = {} if self.prefix is None else {"prefix": self.prefix}
@@ -195,15 +195,15 @@ class NatStmt(Stmt):
         return True
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
-        words = self.kind
+        text = self.kind
         if self.address is not None or self.port is not None:
             family = f" {self.family}" if self.family in ("ip", "ip6") else ""
-            words += f"{family}{' prefix' if self.prefix else ''} to "
+            text += f"{family}{' prefix' if self.prefix else ''} to "
         if self.address is not None:
-            words += self._address_text(self.address, ctx)
+            text += self._address_text(self.address, ctx)
         if self.port is not None:
-            words += f":{self.port.to_text(ctx)}"
-        return f"{words} {','.join(self.flags)}" if self.flags else words
+            text += f":{self.port.to_text(ctx)}"
+        return f"{text} {','.join(self.flags)}" if self.flags else text
 
     def _address_text(self, address: ex.Expr, ctx: OutputContext) -> str:
         """IPv6 addresses in brackets before a port."""
@@ -331,13 +331,13 @@ class SetStmt(Stmt):
     data: ex.Expr | None = None
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
-        words = [self.key.to_text(ctx)]
+        parts = [self.key.to_text(ctx)]
         if self.timeout:
-            words.append(f"timeout {duration(self.timeout, ctx)}")
-        words += [statement.to_text(None, STATELESS) for statement in self.statements]
+            parts.append(f"timeout {duration(self.timeout, ctx)}")
+        parts += [statement.to_text(None, STATELESS) for statement in self.statements]
         if self.data is not None:
-            words.append(f": {self.data.to_text(ctx)}")
-        return f"{self.operation} {self.reference.to_text(ctx)} {{ {' '.join(words)} }}"
+            parts.append(f": {self.data.to_text(ctx)}")
+        return f"{self.operation} {self.reference.to_text(ctx)} {{ {' '.join(parts)} }}"
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
         key = self.key.to_json(ctx)
@@ -354,10 +354,10 @@ class XtStmt(Stmt):
 
     kind: str
     name: str
-    words: str
+    text: str
 
     def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
-        return self.words
+        return self.text
 
     def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
         return {"xt": {"type": self.kind, "name": self.name}}

@@ -53,7 +53,7 @@ class NftRuleEntry:
         self.states = tuple(statement.begin() for statement in self.rule.statements)
 
     def saying(self, statements: tuple[Stmt, ...]) -> NftRuleEntry:
-        """The same rule with other words in it: it goes on counting."""
+        """The same rule with other statements; its counters go on."""
         entry = NftRuleEntry(NftRule(statements, self.rule.comment), self.handle)
         entry.states = self.states
         return entry

@@ -82,24 +82,24 @@ def _span(first: int, last: int) -> str:
 
 def _ports(match: TcpMatch | UdpMatch, _family: str) -> str:
     name = "tcp" if isinstance(match, TcpMatch) else "udp"
-    words = []
+    parts = []
     for ports, field in ((match.source, "sport"), (match.destination, "dport")):
         if ports is not None and (ports.first, ports.last) != (0, 0xFFFF):
-            words.append(f"{name} {field} {_not(ports.negated)}{_span(ports.first, ports.last)}")
+            parts.append(f"{name} {field} {_not(ports.negated)}{_span(ports.first, ports.last)}")
     if isinstance(match, TcpMatch) and match.option is not None:
         number, negated = match.option
-        words.append(f"tcp option {number} {'missing' if negated else 'exists'}")
+        parts.append(f"tcp option {number} {'missing' if negated else 'exists'}")
     if isinstance(match, TcpMatch) and match.flags is not None:
-        words.append(_flags(match.flags))
-    return " ".join(words)
+        parts.append(_flags(match.flags))
+    return " ".join(parts)
 
 
 def _flags(flags: TcpFlags) -> str:
-    value, mask = (_flag_words(bits) for bits in (flags.value, flags.mask))
+    value, mask = (_flag_text(bits) for bits in (flags.value, flags.mask))
     return f"tcp flags {_not(flags.negated)}{value} / {mask}"
 
 
-def _flag_words(bits: int) -> str:
+def _flag_text(bits: int) -> str:
     names = types.TCP_FLAG.symbols or {}
     return ",".join(name for name, bit in names.items() if bits & bit) or "0x0"
 
@@ -111,18 +111,18 @@ def _multiport(match: MultiPort, _family: str) -> str:
         elements = ", ".join(f"0-65535 . {port}, {port} . 0-65535" for port in pairs)
         return f"{name} sport . {name} dport {{ {elements} }}"
     listed = [_span(ports.first, ports.last) for ports in match.ranges]
-    words = listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
-    return f"{name} {match.which[:-1]} {_not(match.negated)}{words}"
+    text = listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
+    return f"{name} {match.which[:-1]} {_not(match.negated)}{text}"
 
 
 # --- connections ---------------------------------------------------------------------------------------------------
 
 
 def _state(match: StateMatch, _family: str) -> str:
-    return _state_words(match.states, negated=match.negated)
+    return _state_text(match.states, negated=match.negated)
 
 
-def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False) -> str:
+def _state_text(states: tuple[str, ...], *, negated: bool, denied: bool = False) -> str:
     """If there is a translation among the states, only the first one is printed."""
     translated = next((state.lower() for state in _TRANSLATED if state in states), None)
     if translated is not None:
@@ -131,10 +131,10 @@ def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False
 
 
 def _conntrack(match: Conntrack, _family: str) -> str:
-    words = []
+    parts = []
     for kind, translate in _CRITERIA.items():
-        words += [translate(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
-    return " ".join(words).rstrip()
+        parts += [translate(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
+    return " ".join(parts).rstrip()
 
 
 def _ct_direction(criterion: CtDirection, _match: Conntrack) -> str:
@@ -150,7 +150,7 @@ def _ct_protocol(criterion: CtProtocol, match: Conntrack) -> str:
 def _ct_state(criterion: CtState, match: Conntrack) -> str:
     """That a translation is negated is taken from another criterion."""
     denied = any(isinstance(other, CtStatus) and other.negated for other in match.criteria)
-    return _state_words(criterion.states, negated=criterion.negated, denied=denied)
+    return _state_text(criterion.states, negated=criterion.negated, denied=denied)
 
 
 def _ct_status(criterion: CtStatus, _match: Conntrack) -> str:
@@ -164,7 +164,7 @@ def _ct_expire(criterion: CtExpire, _match: Conntrack) -> str:
 
 def _ct_address(criterion: CtAddress, _match: Conntrack) -> str:
     tuple_, end = _side(criterion.which)
-    return f"ct {tuple_} {end}addr {_not(criterion.negated)}{criterion.value_words}"
+    return f"ct {tuple_} {end}addr {_not(criterion.negated)}{criterion.value_text}"
 
 
 def _ct_port(criterion: CtPort, _match: Conntrack) -> str:
@@ -213,10 +213,10 @@ def _addrtype(match: AddressType, _family: str) -> str:
     assert address_types is not None
     negated = any(found is not None and found.negated for found in (match.source, match.destination))
     end = "daddr" if match.source is None else "saddr"
-    return f"fib {end}{limit} type {_not(negated)}{_type_words(address_types)}"
+    return f"fib {end}{limit} type {_not(negated)}{_type_text(address_types)}"
 
 
-def _type_words(found: Types) -> str:
+def _type_text(found: Types) -> str:
     listed = [word.lower() for word in _TYPES if word in found.types]
     return listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
 
@@ -286,10 +286,10 @@ _KEYS: Final = ("dstip", "dstport", "srcip", "srcport")
 def _ecn(match: EcnMatch, _family: str) -> str:
     """All is printed as negated if anything is (ecn_xlate)."""
     no = _not(match.negated or False in (match.ece, match.cwr))
-    words = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
+    parts = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
     if match.codepoint is not None:
-        words.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
-    return " ".join(words)
+        parts.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
+    return " ".join(parts)
 
 
 def _segment_size(match: SegmentSize, _family: str) -> str:
@@ -304,14 +304,14 @@ def _quota(match: Quota, _family: str) -> str:
 def _hashlimit(match: HashLimit, family: str) -> str | None:
     if not match.modes:
         return None
-    words = [" . ".join(_key(match, mode, family) for mode in _KEYS if mode in match.modes)]
+    parts = [" . ".join(_key(match, mode, family) for mode in _KEYS if mode in match.modes)]
     if match.expire != _SECOND:
-        words.append(f"timeout {match.expire // _SECOND}s")
-    rate, _, unit = match.rate_words.partition("/")
-    words.append(f"limit rate {'over ' if match.exceeded else ''}{rate}/{_LONG_UNITS[unit]}")
+        parts.append(f"timeout {match.expire // _SECOND}s")
+    rate, _, unit = match.rate_text.partition("/")
+    parts.append(f"limit rate {'over ' if match.exceeded else ''}{rate}/{_LONG_UNITS[unit]}")
     if match.burst != _BURST:
-        words.append(f"burst {match.burst} packets")
-    return f"meter {match.table} {{ {' '.join(words)} }}"
+        parts.append(f"burst {match.burst} packets")
+    return f"meter {match.table} {{ {' '.join(parts)} }}"
 
 
 def _key(match: HashLimit, mode: str, family: str) -> str:

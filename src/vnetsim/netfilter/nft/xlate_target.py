@@ -137,9 +137,9 @@ def _to(addresses: Addresses | None, ports: Ports | None) -> str:
 
 
 def _nflog(target: NfLog, _family: str) -> str:
-    words = [f'log prefix "{target.prefix}"' if target.prefix else "log", f"group {target.group}"]
-    words += [f"snaplen {target.size}"] if target.size is not None else []
-    return " ".join([*words, *([f"queue-threshold {target.threshold}"] if target.threshold else [])])
+    parts = [f'log prefix "{target.prefix}"' if target.prefix else "log", f"group {target.group}"]
+    parts += [f"snaplen {target.size}"] if target.size is not None else []
+    return " ".join([*parts, *([f"queue-threshold {target.threshold}"] if target.threshold else [])])
 
 
 def _nfqueue(target: NfQueue, _family: str) -> str:

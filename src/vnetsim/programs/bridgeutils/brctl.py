@@ -89,7 +89,7 @@ def _add_bridge(process: Process, arguments: Sequence[str]) -> None:
         except KernelError as error:
             if error.errno is Errno.EEXIST:
                 raise _failed(f"device {arg} already exists; can't create bridge with the same name") from None
-            raise _failed(f"add bridge failed: {error.errno.words}") from None
+            raise _failed(f"add bridge failed: {error.errno.strerror}") from None
 
 
 def _delete_bridge(process: Process, arguments: Sequence[str]) -> None:
@@ -98,13 +98,13 @@ def _delete_bridge(process: Process, arguments: Sequence[str]) -> None:
         if link is None:
             raise _failed(f"bridge {name} doesn't exist; can't delete it")
         if link.kind != "bridge":
-            raise _failed(f"can't delete bridge {name}: {Errno.EPERM.words}")
+            raise _failed(f"can't delete bridge {name}: {Errno.EPERM.strerror}")
         if "UP" in link.flags:
             raise _failed(f"bridge {name} is still up; can't delete it")
         try:
             process.network.execute(DeleteLink(device=name))
         except KernelError as error:
-            raise _failed(f"can't delete bridge {name}: {error.errno.words}") from None
+            raise _failed(f"can't delete bridge {name}: {error.errno.strerror}") from None
 
 
 def _both(network: Network, bridge: str, device: str) -> tuple[Link, Link]:
@@ -129,7 +129,7 @@ def _add_interface(process: Process, arguments: Sequence[str]) -> None:
                 raise KernelError(Errno.EOPNOTSUPP)
             process.network.execute(SetLink(device=device, master=name))
         except KernelError as error:
-            raise _failed(f"can't add {device} to bridge {name}: {error.errno.words}") from None
+            raise _failed(f"can't add {device} to bridge {name}: {error.errno.strerror}") from None
 
 
 def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
@@ -137,7 +137,7 @@ def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
     for device in devices:
         bridge, port = _both(process.network, name, device)
         if bridge.kind != "bridge":
-            raise _failed(f"can't delete {device} from {name}: {Errno.EOPNOTSUPP.words}")
+            raise _failed(f"can't delete {device} from {name}: {Errno.EOPNOTSUPP.strerror}")
         if port.master != name:
             raise _failed(f"device {device} is not a port of {name}")
         process.network.execute(SetLink(device=device, master=""))
@@ -168,7 +168,7 @@ def _set_bridge(process: Process, name: str, options: Mapping[str, int], what: s
             raise KernelError(Errno.EOPNOTSUPP)
         process.network.execute(SetLink(device=name, kind="bridge", options=dict(options)))
     except KernelError as error:
-        raise _failed(f"set {what} failed: {error.errno.words}") from None
+        raise _failed(f"set {what} failed: {error.errno.strerror}") from None
 
 
 def _set_time(option: str, bad: str, what: str) -> Callable[[Process, Sequence[str]], None]:
@@ -203,7 +203,7 @@ def _set_port(option: str, bad: str, what: str) -> Callable[[Process, Sequence[s
                 raise KernelError(Errno.ENOENT)
             process.network.execute(SetBridgePort(device=link.name, options={option: value}))
         except KernelError as error:
-            raise _failed(f"set {what} failed: {error.errno.words}") from None
+            raise _failed(f"set {what} failed: {error.errno.strerror}") from None
 
     return run
 
@@ -214,7 +214,7 @@ def _hairpin(process: Process, arguments: Sequence[str]) -> None:
     try:
         process.network.execute(SetBridgePort(device=port.name, options={"hairpin": value}))
     except KernelError as error:
-        raise _failed(f"can't set {arguments[1]} to hairpin on bridge {arguments[0]}: {error.errno.words}") from None
+        raise _failed(f"can't set {arguments[1]} to hairpin on bridge {arguments[0]}: {error.errno.strerror}") from None
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def _show_macs(process: Process, arguments: Sequence[str]) -> None:
     link = _find(process.network, name)
     if link is None or link.kind != "bridge":
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise _failed(f"read of forward table failed: {errno.words}")
+        raise _failed(f"read of forward table failed: {errno.strerror}")
     numbers = {port.name: _port_number(port) for port in process.network.links() if port.master == name}
     entries = [entry for entry in process.network.fdb() if entry.master == name and entry.device in numbers]
     process.write("port no\tmac addr\t\tis local?\tageing timer\n")

@@ -109,7 +109,7 @@ def _listen(options: HttpdOptions) -> TcpSocket:
     try:
         return listen(options.process, address, port, _BACKLOG)
     except KernelError as error:
-        raise options.die(f"bind: {error.errno.words}") from None
+        raise options.die(f"bind: {error.errno.strerror}") from None
 
 
 def _place(where: str | None) -> tuple[Address, int | None]:

@@ -81,7 +81,7 @@ def _listen(process: Process, options: NcAppletOptions) -> Coroutine[int]:
         listener.listen(options.listening)
     except KernelError as error:
         listener.close()
-        process.error(f"nc: bind: {error.errno.words}\n")
+        process.error(f"nc: bind: {error.errno.strerror}\n")
         return 1
     try:
         while True:
@@ -116,7 +116,7 @@ def _connect(process: Process, options: NcAppletOptions) -> Coroutine[int]:
             return 1
     except KernelError as error:
         socket.close()
-        process.error(f"nc: can't connect to remote host ({address}): {error.errno.words}\n")
+        process.error(f"nc: can't connect to remote host ({address}): {error.errno.strerror}\n")
         return 1
     return (yield from _use(process, options, socket))
 
@@ -131,7 +131,7 @@ def _use(process: Process, options: NcAppletOptions, connection: TcpSocket) -> C
         try:
             child = process.spawn(options.command, stdin=streams.stdin, stdout=streams.stdout)
         except KernelError as error:
-            process.error(f"nc: can't execute '{options.command[0]}': {error.errno.words}\n")
+            process.error(f"nc: can't execute '{options.command[0]}': {error.errno.strerror}\n")
             return 127
         return (yield from streams.carry(child))
     finally:

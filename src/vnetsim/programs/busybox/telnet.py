@@ -44,7 +44,7 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     try:
         yield socket.connect(address, number)
     except KernelError as error:
-        process.error(f"telnet: can't connect to remote host ({address}): {error.errno.words}\n")
+        process.error(f"telnet: can't connect to remote host ({address}): {error.errno.strerror}\n")
         return 1
     finally:
         socket.close()

@@ -87,7 +87,7 @@ def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Coroutine[str | None]:
     try:
         socket = yield from connect(process, address, url.port, timeout)
     except KernelError as error:
-        raise options.die(f"can't connect to remote host ({address}): {error.errno.words}") from None
+        raise options.die(f"can't connect to remote host ({address}): {error.errno.strerror}") from None
     except TimedOut:
         raise options.die("download timed out") from None
     try:
@@ -100,7 +100,7 @@ def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Coroutine[str | None]:
     except BodyError:
         raise options.die("connection closed prematurely") from None
     except KernelError as error:
-        raise options.die(f"error getting response: {error.errno.words}") from None
+        raise options.die(f"error getting response: {error.errno.strerror}") from None
     finally:
         socket.close()
 

@@ -33,7 +33,7 @@ def _run(session: ComposeSession, options: ParsedFlags) -> Program:
     try:
         session.process.files.write(path, printed)
     except KernelError as error:
-        raise CommandError(f"open {path}: {error.errno.words.lower()}") from None
+        raise CommandError(f"open {path}: {error.errno.strerror.lower()}") from None
     return 0
 
 

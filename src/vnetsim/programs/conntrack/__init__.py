@@ -109,7 +109,7 @@ def _delete(process: Process, arguments: ConntrackArguments) -> int:
 
 
 def _get(process: Process, arguments: ConntrackArguments) -> int:
-    """One connection by its ends; that somebody asks is one more reference to it."""
+    """One connection by its ends; the request holds one more reference to it."""
     form = _format(process, arguments)
     if "s" not in arguments or "d" not in arguments:
         raise ConntrackError("Operation failed: invalid parameters", 1)
@@ -133,13 +133,15 @@ def _own_name(process: Process) -> str:
 
 
 def _format(process: Process, arguments: ConntrackArguments) -> ConntrackFormat:
-    words = [_word(word) for word in arguments.options["o"].split(",")] if "o" in arguments else []
+    formats = [_word(word) for word in arguments.options["o"].split(",")] if "o" in arguments else []
     for word in ("xml", "save"):
-        if word in words and arguments.command != "L":
+        if word in formats and arguments.command != "L":
             raise NotModelled(f"conntrack -{arguments.command} -o {word}")
-    if "labels" in words:
+    if "labels" in formats:
         process.error("nfct_labelmap_new: No such file or directory\n")
-    return ConntrackFormat(extended="extended" in words, id="id" in words, xml="xml" in words, save="save" in words)
+    return ConntrackFormat(
+        extended="extended" in formats, id="id" in formats, xml="xml" in formats, save="save" in formats
+    )
 
 
 def _word(text: str) -> str:
@@ -197,7 +199,7 @@ def _line(process: Process, event: ConnectionEvent, form: ConntrackFormat, *, ti
     at = (process.machine.wall_clock() - process.now() + event.at) // 1000
     stamp = f"[{at // 1_000_000}.{at % 1_000_000:06}]\t" if timed else ""
     timeout = event.kind != "DESTROY" or event.connection.seconds > 0
-    return f"{stamp}{f'[{event.kind}]':>9} {form.told(event.connection, timeout=timeout)}{_asker(event)}\n"
+    return f"{stamp}{f'[{event.kind}]':>9} {form.event(event.connection, timeout=timeout)}{_asker(event)}\n"
 
 
 def _asker(event: ConnectionEvent) -> str:

@@ -34,7 +34,7 @@ _LONG: Final = {
 _WITH: Final = "sdrqptuemcifobwlaR"
 _PERHAPS: Final = "ngj"
 _WITHOUT: Final = "zhV"
-#: What may be said with each command.
+#: What each command accepts.
 _ALLOWED: Final = {
     "L": "s d r q p u z mask-src mask-dst m f n g o c j w l orig-zone reply-zone",
     "D": "s d r q p t u mask-src mask-dst m i f n g o w l orig-zone reply-zone",
@@ -68,13 +68,13 @@ class ConntrackError(VnetsimError):
 
 @attrs.define
 class ConntrackArguments:
-    """`options` by letter or name, the last of each counts; `said` is what a protocol's own options said."""
+    """`options` by letter or name, the last of each counts; `protocol_options` are those of a protocol."""
 
     command: str = ""
     table: str = "conntrack"
     protocol: int | None = None
     options: dict[str, str] = attrs.field(factory=dict)
-    said: dict[str, str] = attrs.field(factory=dict)
+    protocol_options: dict[str, str] = attrs.field(factory=dict)
     warnings: list[str] = attrs.field(factory=list)
 
     def __contains__(self, option: str) -> bool:
@@ -87,9 +87,9 @@ def number(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def read(words: tuple[str, ...]) -> ConntrackArguments:
+def read(args: tuple[str, ...]) -> ConntrackArguments:
     arguments = ConntrackArguments()
-    rest = list(words)
+    rest = list(args)
     while rest:
         word = rest.pop(0)
         if word.startswith("--") and len(word) > 2:
@@ -100,7 +100,7 @@ def read(words: tuple[str, ...]) -> ConntrackArguments:
     return arguments
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- text -------------------------------------------------------------------------------------------------------------
 
 
 def _short(arguments: ConntrackArguments, letters: str, rest: list[str]) -> None:
@@ -173,7 +173,7 @@ def _set(arguments: ConntrackArguments, option: str, text: str) -> None:
 def _say(arguments: ConntrackArguments, option: str, text: str) -> None:
     if option == "state" and text not in STATES:
         raise ConntrackError(f"unknown TCP state `{text}'")
-    arguments.said[option] = text
+    arguments.protocol_options[option] = text
 
 
 def _protocol(text: str) -> int:
@@ -214,12 +214,14 @@ def _check_get(arguments: ConntrackArguments) -> None:
     original, reply = ("s" in arguments, "d" in arguments), ("r" in arguments, "q" in arguments)
     if not all(original) and not all(reply):
         raise ConntrackError("you have to specify `--src' and `--dst'")
-    said = arguments.said
+    given = arguments.protocol_options
     if arguments.protocol in (1, 58):
         prefix = "icmp" if arguments.protocol == 1 else "icmpv6"
         for part in ("type", "code"):
-            if part not in said:
+            if part not in given:
                 raise ConntrackError(f"You need to supply the `--{prefix}-{part}' option for this command")
-    elif not ({"orig-port-src", "orig-port-dst"} <= said.keys() or {"reply-port-src", "reply-port-dst"} <= said.keys()):
-        words = ("srckey", "dstkey") if arguments.protocol == 47 else ("sport", "dport")
-        raise ConntrackError(f"you have to specify `--{words[0]}' and `--{words[1]}'")
+    elif not (
+        {"orig-port-src", "orig-port-dst"} <= given.keys() or {"reply-port-src", "reply-port-dst"} <= given.keys()
+    ):
+        keys = ("srckey", "dstkey") if arguments.protocol == 47 else ("sport", "dport")
+        raise ConntrackError(f"you have to specify `--{keys[0]}' and `--{keys[1]}'")

@@ -69,7 +69,7 @@ def of(arguments: ConntrackArguments, warn: Callable[[str], None]) -> ConntrackF
 
 def _said(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
     """What the protocol's own options ask for."""
-    for option, text in arguments.said.items():
+    for option, text in arguments.protocol_options.items():
         if option == "state":
             chosen.tests.append(_is_in_state(text))
         elif option in _PORTS:
@@ -146,7 +146,7 @@ def _mark(_: ConntrackFilter, text: str) -> Test:
 
 
 def _status(chosen: ConntrackFilter, text: str) -> Test:
-    words = set()
+    flags = set()
     for word in text.split(","):
         known = next((status for status in _STATUSES if word and status.startswith(word.upper())), None)
         if known is None:
@@ -154,11 +154,11 @@ def _status(chosen: ConntrackFilter, text: str) -> Test:
         if known in _IGNORED:
             chosen.warn(f"WARNING: ignoring {known}, use {_IGNORED[known]} instead\n")
         else:
-            words.add(known)
-    if not words - {"UNSET"}:
+            flags.add(known)
+    if not flags - {"UNSET"}:
         raise ConntrackError("Operation failed: invalid parameters", 1)
-    unreplied = "UNREPLIED" in words
-    needed = words - {"UNREPLIED", "UNSET"}
+    unreplied = "UNREPLIED" in flags
+    needed = flags - {"UNREPLIED", "UNSET"}
     return lambda entry: needed <= entry.status and not (unreplied and "SEEN_REPLY" in entry.status)
 
 

@@ -30,8 +30,8 @@ class ConntrackFormat:
             return as_xml(entry, uses)
         return f"{self._body(entry)} mark={entry.mark} use={uses}{self._id(entry)}"
 
-    def told(self, entry: ConnectionEntry, *, timeout: bool) -> str:
-        """What an event says of a connection."""
+    def event(self, entry: ConnectionEntry, *, timeout: bool) -> str:
+        """The text of a connection in an event."""
         mark = f" mark={entry.mark}" if entry.mark else ""
         return f"{self._body(entry, timeout=timeout)}{mark}{self._id(entry)}"
 
@@ -40,14 +40,14 @@ class ConntrackFormat:
 
     def _body(self, entry: ConnectionEntry, *, timeout: bool = True) -> str:
         protocol = entry.original.protocol
-        words = [f"{_NAMES.get(protocol, 'unknown'):<8} {protocol}"]
-        words += [str(entry.seconds)] if timeout else []
-        words += [entry.state] if entry.state is not None else []
-        words.append(_flow(entry.original))
-        words += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
-        words.append(_flow(entry.reply))
-        words += ["[ASSURED]"] if "ASSURED" in entry.status else []
-        return (_FAMILIES[entry.version] if self.extended else "") + " ".join(words)
+        parts = [f"{_NAMES.get(protocol, 'unknown'):<8} {protocol}"]
+        parts += [str(entry.seconds)] if timeout else []
+        parts += [entry.state] if entry.state is not None else []
+        parts.append(_flow(entry.original))
+        parts += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
+        parts.append(_flow(entry.reply))
+        parts += ["[ASSURED]"] if "ASSURED" in entry.status else []
+        return (_FAMILIES[entry.version] if self.extended else "") + " ".join(parts)
 
 
 def _flow(flow: Flow) -> str:
@@ -78,7 +78,9 @@ def as_xml(entry: ConnectionEntry, uses: int) -> str:
     own += [] if "SEEN_REPLY" in entry.status else ["<unreplied/>"]
     parts = [("original", _flow_as_xml(entry.original)), ("reply", _flow_as_xml(entry.reply))]
     parts.append(("independent", "".join(own)))
-    return "".join(["<flow>", *(f'<meta direction="{way}">{text}</meta>' for way, text in parts), "</flow>"])
+    return "".join(
+        ["<flow>", *(f'<meta direction="{direction}">{text}</meta>' for direction, text in parts), "</flow>"]
+    )
 
 
 def _flow_as_xml(flow: Flow) -> str:
@@ -97,15 +99,15 @@ def saved(entry: ConnectionEntry) -> str:
     """The options that make it anew; an end that was translated has an option of its own."""
     flow, back = entry.original, entry.reply
     status = [word for word in ("SEEN_REPLY", "ASSURED") if word in entry.status]
-    words = [f"-A -t {entry.seconds} -u {','.join(status) or 'UNSET'} -s {flow.source} -d {flow.destination}"]
-    words.append(f"{'-r' if back.source == flow.destination else '-g'} {back.source}")
-    words.append(f"{'-q' if back.destination == flow.source else '-n'} {back.destination}")
+    parts = [f"-A -t {entry.seconds} -u {','.join(status) or 'UNSET'} -s {flow.source} -d {flow.destination}"]
+    parts.append(f"{'-r' if back.source == flow.destination else '-g'} {back.source}")
+    parts.append(f"{'-q' if back.destination == flow.source else '-n'} {back.destination}")
     name = _NAMES.get(flow.protocol, str(flow.protocol))
-    words.append(f"-p {name}")
+    parts.append(f"-p {name}")
     if flow.protocol in _WITH_PORTS:
-        words.append(f"--sport {flow.source_port} --dport {flow.destination_port}")
-        words.append(f"--reply-port-src {back.source_port} --reply-port-dst {back.destination_port}")
+        parts.append(f"--sport {flow.source_port} --dport {flow.destination_port}")
+        parts.append(f"--reply-port-src {back.source_port} --reply-port-dst {back.destination_port}")
     elif flow.protocol in (1, 58):
         kind = flow.destination_port
-        words.append(f"--{name}-type {kind >> 8} --{name}-code {kind & 0xFF} --{name}-id {flow.source_port}")
-    return " ".join([*words, *([f"--state {entry.state}"] if entry.state is not None else [])])
+        parts.append(f"--{name}-type {kind >> 8} --{name}-code {kind & 0xFF} --{name}-id {flow.source_port}")
+    return " ".join([*parts, *([f"--state {entry.state}"] if entry.state is not None else [])])

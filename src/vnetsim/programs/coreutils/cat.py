@@ -45,7 +45,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             opened = source(process, name)
         except KernelError as error:
-            process.error(f"cat: {name}: {error.errno.words}\n")
+            process.error(f"cat: {name}: {error.errno.strerror}\n")
             status = 1
             continue
         while line := (yield from opened.line()):

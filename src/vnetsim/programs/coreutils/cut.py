@@ -52,7 +52,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             opened = source(process, name)
         except KernelError as error:
-            process.error(f"cut: {name}: {error.errno.words}\n")
+            process.error(f"cut: {name}: {error.errno.strerror}\n")
             status = 1
             continue
         while line := (yield from opened.line()):

@@ -40,6 +40,6 @@ def main(process: Process) -> Coroutine[int]:
     try:
         program = process.exec(args, context=attrs.evolve(process.context, environment=environment))
     except KernelError as error:
-        process.error(f"env: '{args[0]}': {error.errno.words}\n")
+        process.error(f"env: '{args[0]}': {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     return (yield from program)

@@ -59,7 +59,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             opened = source(process, name)
         except KernelError as error:
-            process.error(f"head: cannot open '{name}' for reading: {error.errno.words}\n")
+            process.error(f"head: cannot open '{name}' for reading: {error.errno.strerror}\n")
             status = 1
             continue
         if options.titled:

@@ -38,7 +38,7 @@ def main(process: Process) -> Coroutine[int]:
     for name in options.operands or (".",):
         path = absolute(process, name)
         if not process.files.exists(path):
-            process.error(f"ls: cannot access '{name}': {Errno.ENOENT.words}\n")
+            process.error(f"ls: cannot access '{name}': {Errno.ENOENT.strerror}\n")
             status = 2
         elif process.files.is_directory(path) and not options.directory:
             directories.append(name)
@@ -63,7 +63,7 @@ def _list(process: Process, name: str, options: LsOptions) -> None:
     try:
         names = list(process.files.list(path))
     except KernelError as error:
-        process.error(f"ls: cannot open directory '{name}': {error.errno.words}\n")
+        process.error(f"ls: cannot open directory '{name}': {error.errno.strerror}\n")
         return
     shown = [each for each in names if options.all or options.almost_all or not each.startswith(".")]
     if options.all:

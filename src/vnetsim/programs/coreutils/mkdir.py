@@ -32,7 +32,7 @@ def main(process: Process) -> Program:
         try:
             _make(process, absolute(process, name), parents=options.parents)
         except KernelError as error:
-            process.error(f"mkdir: cannot create directory '{name}': {error.errno.words}\n")
+            process.error(f"mkdir: cannot create directory '{name}': {error.errno.strerror}\n")
             status = 1
             continue
         if options.verbose:

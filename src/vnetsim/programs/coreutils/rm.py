@@ -34,7 +34,7 @@ def _remove(process: Process, options: RmOptions, name: str) -> int:
     path = absolute(process, name)
     if process.files.is_directory(path):
         if not options.recursive:
-            process.error(f"rm: cannot remove '{name}': {Errno.EISDIR.words}\n")
+            process.error(f"rm: cannot remove '{name}': {Errno.EISDIR.strerror}\n")
             return 1
         raise NotModelled("removing directories")
     try:
@@ -42,7 +42,7 @@ def _remove(process: Process, options: RmOptions, name: str) -> int:
     except KernelError as error:
         if error.errno is Errno.ENOENT and options.force:
             return 0
-        process.error(f"rm: cannot remove '{name}': {error.errno.words}\n")
+        process.error(f"rm: cannot remove '{name}': {error.errno.strerror}\n")
         return 1
     if options.verbose:
         process.write(f"removed '{name}'\n")

@@ -65,8 +65,8 @@ def main(process: Process) -> Coroutine[int]:
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
-            problem = "read failed" if error.errno.words == "Is a directory" else "cannot read"
-            process.error(f"sort: {problem}: {name}: {error.errno.words}\n")
+            problem = "read failed" if error.errno.strerror == "Is a directory" else "cannot read"
+            process.error(f"sort: {problem}: {name}: {error.errno.strerror}\n")
             return 2
         lines += text.splitlines()
     keys = [_key(text) for text in options.keys]

@@ -40,7 +40,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
-            process.error(f"tail: cannot open '{name}' for reading: {error.errno.words}\n")
+            process.error(f"tail: cannot open '{name}' for reading: {error.errno.strerror}\n")
             status = 1
             continue
         shown.write(name, _tail(text, options.unit, limit, from_start=options.amount.startswith("+")), always=True)
@@ -97,7 +97,7 @@ class _File:
             text = _content(process, self.path)
         except KernelError as error:
             if self.seen is not None:
-                process.error(f"tail: '{self.name}' has become inaccessible: {error.errno.words}\n")
+                process.error(f"tail: '{self.name}' has become inaccessible: {error.errno.strerror}\n")
             self.seen = None
             return ""
         if self.seen is None:

@@ -28,14 +28,14 @@ def main(process: Process) -> Coroutine[int]:
         try:
             outputs.append((name, create(process.context, absolute(process, name), append=options.append)))
         except KernelError as error:
-            process.error(f"tee: {name}: {error.errno.words}\n")
+            process.error(f"tee: {name}: {error.errno.strerror}\n")
             status = 1
     while line := (yield process.stdin.read_line()):
         for name, output in list(outputs):
             try:
                 output.write(line)
             except KernelError as error:
-                process.error(f"tee: {name}: {error.errno.words}\n")
+                process.error(f"tee: {name}: {error.errno.strerror}\n")
                 outputs.remove((name, output))
                 status = 1
     return status

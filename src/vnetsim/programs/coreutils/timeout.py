@@ -45,7 +45,7 @@ def main(process: Process) -> Coroutine[int]:
     try:
         child = process.spawn(command)
     except KernelError as error:
-        process.error(f"timeout: failed to run command '{command[0]}': {error.errno.words}\n")
+        process.error(f"timeout: failed to run command '{command[0]}': {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     timed_out = yield from _watch(process, child, limit or 0, signal, killing or 0)
     status = child.status or 0

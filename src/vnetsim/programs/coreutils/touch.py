@@ -38,6 +38,6 @@ def main(process: Process) -> Program:
             else:
                 create(process.context, path).close()
         except KernelError as error:
-            process.error(f"touch: cannot touch '{name}': {error.errno.words}\n")
+            process.error(f"touch: cannot touch '{name}': {error.errno.strerror}\n")
             status = 1
     return status

@@ -30,7 +30,7 @@ def main(process: Process) -> Coroutine[int]:
     try:
         text = yield from source(process, name).rest()
     except KernelError as error:
-        process.error(f"uniq: {name}: {error.errno.words}\n")
+        process.error(f"uniq: {name}: {error.errno.strerror}\n")
         return 1
     fold = str.lower if options.ignore_case else str
     for _, group in groupby(text.splitlines(), key=fold):

@@ -32,7 +32,7 @@ def main(process: Process) -> Coroutine[int]:
         try:
             text = yield from source(process, name or "-").rest()
         except KernelError as error:
-            process.error(f"wc: {name}: {error.errno.words}\n")
+            process.error(f"wc: {name}: {error.errno.strerror}\n")
             status = 1
             continue
         rows.append((_counts(text, options), name))

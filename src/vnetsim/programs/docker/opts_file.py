@@ -17,7 +17,7 @@ def file_lines(process: Process, paths: Sequence[str], kind: str) -> list[str]:
         try:
             content = process.files.read(path)
         except KernelError as error:
-            raise BadOption(f"open {path}: {error.errno.words.lower()}") from None
+            raise BadOption(f"open {path}: {error.errno.strerror.lower()}") from None
         for line in content.splitlines():
             line = line.lstrip()
             name, equals, _ = line.partition("=")

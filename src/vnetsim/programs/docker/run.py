@@ -94,7 +94,7 @@ def _check_id_file(session: DockerSession, path: str) -> None:
         session.process.files.write(path, "")
     except KernelError as error:
         raise CommandError(
-            f"failed to create the container ID file: open {path}: {error.errno.words.lower()}"
+            f"failed to create the container ID file: open {path}: {error.errno.strerror.lower()}"
         ) from None
 
 

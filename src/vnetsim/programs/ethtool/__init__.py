@@ -59,7 +59,7 @@ def _refusing(status: int, message: str) -> Command:
 
     def command(_process: Process, _device: str, link: Link | None, _rest: Sequence[str]) -> int:
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise failure(status, message.format(errno.words))
+        raise failure(status, message.format(errno.strerror))
 
     return command
 
@@ -96,11 +96,11 @@ def _features(process: Process, _device: str, link: Link | None, _rest: Sequence
 
 def _set_features(process: Process, device: str, link: Link | None, rest: Sequence[str]) -> int:
     if not process.context.privileged:
-        raise failure(features.FAILED, f"netlink error: {Errno.EPERM.words}")
+        raise failure(features.FAILED, f"netlink error: {Errno.EPERM.strerror}")
     try:
         return features.change(process, device, link, rest)
     except KernelError as error:
-        raise failure(features.FAILED, f"netlink error: {error.errno.words}") from None
+        raise failure(features.FAILED, f"netlink error: {error.errno.strerror}") from None
 
 
 _COMMANDS: Final[dict[str, Command]] = {

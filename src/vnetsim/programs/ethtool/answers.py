@@ -16,8 +16,8 @@ def failure(status: int, message: str) -> Exit:
 
 
 def no_such_device() -> str:
-    return f"netlink error: no device matches name (offset {NAME_AT})\nnetlink error: {Errno.ENODEV.words}"
+    return f"netlink error: no device matches name (offset {NAME_AT})\nnetlink error: {Errno.ENODEV.strerror}"
 
 
 def unsupported() -> str:
-    return f"netlink error: {Errno.EOPNOTSUPP.words}"
+    return f"netlink error: {Errno.EOPNOTSUPP.strerror}"

@@ -87,7 +87,7 @@ def show_driver(process: Process, link: Link | None) -> int:
     kind = None if link is None else _kind(link)
     if link is None or kind is None:
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise failure(71, f"Cannot get driver information: {errno.words}")
+        raise failure(71, f"Cannot get driver information: {errno.strerror}")
     driver = _DRIVERS[kind]
     bus = str(link.details.get("type", "")) if kind == "tun" else driver.bus
     process.write(
@@ -101,7 +101,7 @@ def show_driver(process: Process, link: Link | None) -> int:
 def show_statistics(process: Process, link: Link | None) -> int:
     """`-S`: XDP programs are not modelled, so that their counters are zero."""
     if link is None:
-        raise failure(96, f"Cannot get stats strings information: {Errno.ENODEV.words}")
+        raise failure(96, f"Cannot get stats strings information: {Errno.ENODEV.strerror}")
     if _kind(link) != "veth":
         raise failure(94, "no stats available")
     counters = [("peer_ifindex", link.peer_index), *((name, 0) for name in _COUNTERS)]

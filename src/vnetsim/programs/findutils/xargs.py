@@ -74,7 +74,7 @@ def _run(process: Process, args: list[str]) -> Coroutine[int]:
     try:
         child = process.spawn(args)
     except KernelError as error:
-        process.error(f"xargs: {args[0]}: {error.errno.words}\n")
+        process.error(f"xargs: {args[0]}: {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     status: int = yield child.wait()
     return status

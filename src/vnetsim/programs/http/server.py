@@ -53,7 +53,7 @@ def run(process: Process, bind: str | None, port: int, directory: str) -> Corout
     try:
         listener = listen(process, address, port, _BACKLOG)
     except KernelError as error:
-        process.error(f"OSError: [Errno {error.errno.value}] {error.errno.words}\n")
+        process.error(f"OSError: [Errno {error.errno.value}] {error.errno.strerror}\n")
         return 1
     shown = f"[{address}]" if address.version == 6 else str(address)
     process.write(f"Serving HTTP on {address} port {listener.local[1]} (http://{shown}:{listener.local[1]}/) ...\n")

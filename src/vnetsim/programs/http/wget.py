@@ -108,7 +108,7 @@ def _run(process: Process, options: WgetOptions) -> Coroutine[int]:
     try:
         sink = _open(process, options)
     except KernelError as error:
-        raise Exit(1, stderr=f"{options.document}: {error.errno.words}\n") from None
+        raise Exit(1, stderr=f"{options.document}: {error.errno.strerror}\n") from None
     began, status, downloads = process.now(), 0, _Downloads()
     if options.spider:
         options.log("Spider mode enabled. Check if remote file exists.\n")
@@ -236,7 +236,7 @@ class _Retrieval:
             self._log("Read error (Connection timed out) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
         except KernelError as error:
-            self._log(f"Read error ({error.errno.words}) in headers.\n")
+            self._log(f"Read error ({error.errno.strerror}) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
         finally:
             socket.close()
@@ -268,7 +268,7 @@ class _Retrieval:
             else:
                 self._log("connected.\n")
                 return socket
-            self._options.complain(f"failed: {error.words}.\n")
+            self._options.complain(f"failed: {error.strerror}.\n")
         raise _Failed(_NETWORK, again=error not in _FINAL)
 
     def _request(self, url: Url) -> bytes:

@@ -55,9 +55,9 @@ def _connected(
             socket.close()
             if place == len(addresses):
                 process.write("".join(pending))
-                process.error(f"telnet: Unable to connect to remote host: {error.errno.words}\n")
+                process.error(f"telnet: Unable to connect to remote host: {error.errno.strerror}\n")
             else:
-                process.error(f"telnet: connect to address {address}: {error.errno.words}\n")
+                process.error(f"telnet: connect to address {address}: {error.errno.strerror}\n")
             continue
         except BaseException:
             socket.close()

@@ -82,7 +82,7 @@ def _connect(process: Process, options: IperfOptions, printer: IperfPrinter) -> 
         cookie = control.new_cookie(process.machine.random)
         yield socket.send(cookie)
         return Test(process, options, printer, address, socket, cookie)
-    raise _failure(f"unable to connect to server: {error.words}")
+    raise _failure(f"unable to connect to server: {error.strerror}")
 
 
 def _unresolved(error: str) -> str:
@@ -192,7 +192,7 @@ def _stream_socket(test: Test, port: int) -> Coroutine[TcpSocket]:
             raise _failure(
                 "unable to set TCP_CONGESTION: Supplied congestion control algorithm not supported on this host"
             ) from None
-        raise _failure(f"unable to connect stream: {refused.errno.words}") from None
+        raise _failure(f"unable to connect stream: {refused.errno.strerror}") from None
     yield socket.send(test.cookie)
     return socket
 

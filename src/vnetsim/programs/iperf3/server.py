@@ -31,7 +31,7 @@ def run(process: Process, options: IperfOptions, printer: IperfPrinter) -> Corou
     try:
         listener = _listen(process, options)
     except KernelError as error:
-        process.error(f"iperf3: error - unable to start listener for connections: {error.errno.words}\n")
+        process.error(f"iperf3: error - unable to start listener for connections: {error.errno.strerror}\n")
         process.error("iperf3: exiting\n")
         return 1
     tests = 0

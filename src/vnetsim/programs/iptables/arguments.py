@@ -80,27 +80,27 @@ class IptablesCommand:
 
 
 def parse(
-    words: Sequence[str], version: int, hosts: Hosts, notes: list[str], *, table: str | None = None
+    args: Sequence[str], version: int, hosts: Hosts, notes: list[str], *, table: str | None = None
 ) -> IptablesCommand:  # fmt: skip
-    """`words` are those behind the name of the program; `notes` get what goes to standard error in any case.
+    """`args` are those behind the name of the program; `notes` get what goes to standard error in any case.
 
-    `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError in the words of iptables;
+    `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError with the message of iptables;
     UnknownHostError for a name that `hosts` has not, before anything else is wrong.
     """
     notes.clear()
-    return _Parser(words, version, hosts, table, notes).parse()
+    return _Parser(args, version, hosts, table, notes).parse()
 
 
 class _Parser:
     def __init__(
-        self, words: Sequence[str], version: int, hosts: Hosts, table: str | None, notes: list[str]
+        self, args: Sequence[str], version: int, hosts: Hosts, table: str | None, notes: list[str]
     ) -> None:  # fmt: skip
         self._specification = Specification(version, hosts)
         self._specification.context.notes = self._notes = notes
         self._version = version
         self._restoring = table is not None
         self._command = IptablesCommand(table=table or "filter")
-        self._getopt: Getopt[Entry] = Getopt(words, _SHORT, self._find)
+        self._getopt: Getopt[Entry] = Getopt(args, _SHORT, self._find)
         self._waits = self._wait_interval = False
 
     def parse(self) -> IptablesCommand:
@@ -225,7 +225,7 @@ class _Parser:
                 '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
             )
         rule = specification.finish_extensions()
-        if self._getopt.position < len(self._getopt.words):
+        if self._getopt.position < len(self._getopt.args):
             raise ArgumentError("unknown arguments found on commandline")
         if not command.kinds:
             raise ArgumentError("no command specified")

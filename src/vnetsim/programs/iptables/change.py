@@ -88,7 +88,7 @@ def _before(refused: NetfilterError, lines: list[str], command: IptablesCommand)
         return lines
     if command.kinds[0] not in RULE_COMMANDS:
         return []
-    late = command.kinds == ["A"] and refused.words == NO_CHAIN
+    late = command.kinds == ["A"] and refused.message == NO_CHAIN
     return lines[: refused.failures[0][0] + late]
 
 

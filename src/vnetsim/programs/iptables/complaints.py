@@ -49,14 +49,14 @@ def check_native(process: Process, version: int, table: str | None = None) -> No
 
 
 def reading(
-    process: Process, version: int, words: Sequence[str], *, table: str | None = None
+    process: Process, version: int, args: Sequence[str], *, table: str | None = None
 ) -> Generator[Wait, Any, IptablesCommand]:
-    """The command in `words`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
+    """The command in `args`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
     hosts: dict[str, Sequence[Address]] = {}
     notes: list[str] = []
     while True:
         try:
-            return parse(words, version, hosts, notes, table=table)
+            return parse(args, version, hosts, notes, table=table)
         except UnknownHostError as unknown:
             answer: Resolved = yield process.resolve(unknown.name, version)
             hosts[unknown.name] = answer.addresses

@@ -77,17 +77,17 @@ def _short(value: int, form: ListingFormat) -> str:
 
 def _line(number: int, entry: IptEntry, form: ListingFormat) -> str:
     rule = entry.rule
-    words = f"{number:<4} " if form.line_numbers else ""
+    text = f"{number:<4} " if form.line_numbers else ""
     if form.verbose:
         width = 8 if form.exact else 5
-        words += f"{_short(entry.packets, form):>{width}} {_short(entry.bytes, form):>{width}} "
-    words += f"{_target(rule):<9} {_sign(rule.protocol)}{_protocol(rule, numeric=form.numeric):<4} {_options(rule)} "
+        text += f"{_short(entry.packets, form):>{width}} {_short(entry.bytes, form):>{width}} "
+    text += f"{_target(rule):<9} {_sign(rule.protocol)}{_protocol(rule, numeric=form.numeric):<4} {_options(rule)} "
     if form.verbose:
         anything = "*" if form.numeric else "any"
-        words += f" {_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
+        text += f" {_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
     for network in (rule.source, rule.destination):
-        words += f"{_sign(network)}{_address(network, form):<19} "
-    return words + _extras(rule, form)
+        text += f"{_sign(network)}{_address(network, form):<19} "
+    return text + _extras(rule, form)
 
 
 def _sign(part: MaskedAddress | Protocol | None) -> str:
@@ -140,22 +140,22 @@ def _name(form: ListingFormat) -> Callable[[Address], str]:
 
 def _extras(rule: Rule, form: ListingFormat) -> str:
     goto = "[goto] " if isinstance(rule.target, Jump) and rule.target.goto else ""
-    words = (
+    extras = (
         extension.listing(form.numeric) if form.numeric else extension.named(_name(form))
         for extension in rule.extensions
     )
-    return goto + "".join(f" {text}" for text in words if text)
+    return goto + "".join(f" {text}" for text in extras if text)
 
 
 def sentence(rule: Rule, version: int) -> str:
     """What `-v` says about a rule that was added or deleted."""
     form = ListingFormat(version=version)
     protocol = _protocol(rule, numeric=rule.protocol is not None and rule.protocol.number not in _TOLD)
-    words = f"{_target(rule)} {_sign(rule.protocol)}{protocol} opt {_options(rule)} "
-    words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
-    words += f"{_sign(rule.source)}{_address(rule.source, form)} "
-    words += f"{_sign(rule.destination)}-> {_address(rule.destination, form)}  "
-    return words + _extras(rule, form)
+    text = f"{_target(rule)} {_sign(rule.protocol)}{protocol} opt {_options(rule)} "
+    text += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
+    text += f"{_sign(rule.source)}{_address(rule.source, form)} "
+    text += f"{_sign(rule.destination)}-> {_address(rule.destination, form)}  "
+    return text + _extras(rule, form)
 
 
 # --- -S --------------------------------------------------------------------------------------------------------------

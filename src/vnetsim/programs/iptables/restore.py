@@ -63,23 +63,23 @@ def run(process: Process, name: str) -> Generator[Wait, Any, int]:
     try:
         text = yield from source(process, path).rest()
     except KernelError as refused:
-        process.error(f"Can't open {path}: {refused.errno.words}\n")
+        process.error(f"Can't open {path}: {refused.errno.strerror}\n")
         return 1
     if not may_change(process, name):
         return 4
     return (yield from _Restore(process, name, parsed).all(text))
 
 
-def _without_waits(words: Sequence[str]) -> list[str]:
-    """The words without -w and -W: there is no lock to wait for, so that iptables-nft reads past them.
+def _without_waits(args: Sequence[str]) -> list[str]:
+    """The arguments without -w and -W: there is no lock to wait for, so that iptables-nft reads past them.
 
     A word behind them that is no option is their argument, whatever it is.
     """
     kept: list[str] = []
     skips = False
-    for position, word in enumerate(words):
+    for position, word in enumerate(args):
         if word == "--":
-            return [*kept, *words[position:]]
+            return [*kept, *args[position:]]
         if skips and not word.startswith(("-", "!")):
             skips = False
             continue
@@ -115,7 +115,7 @@ class _Waiting:
 
     operation: ops.IptablesOperation
     line: int
-    words: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 class _Restore:
@@ -160,18 +160,18 @@ class _Restore:
         self._process.error(f"{self._name}: line {self._line} failed{why}\n")
         raise _EndError(1)
 
-    def _wait(self, operation: ops.IptablesOperation, *words: str) -> None:
-        self._waiting.append(_Waiting(operation, self._line, words))
+    def _wait(self, operation: ops.IptablesOperation, *args: str) -> None:
+        self._waiting.append(_Waiting(operation, self._line, args))
 
     # --- tables and chains ------------------------------------------------------------------------------------------
 
-    def _begin(self, words: list[str]) -> None:
+    def _begin(self, args: list[str]) -> None:
         about = f"{self._name}: line {self._line} table name"
-        if not words:
+        if not args:
             raise ArgumentError(f"{about} invalid")
-        if words[0] not in BUILTIN:
-            raise ArgumentError(f"{about} '{words[0]}' invalid")
-        self._table = words[0]
+        if args[0] not in BUILTIN:
+            raise ArgumentError(f"{about} '{args[0]}' invalid")
+        self._table = args[0]
         if "n" not in self._parsed:
             table = self._process.network.ruleset(self._version).table(self._table)
             emptied = [f"Flushing chain `{chain.name}'" for chain in table.listed()]
@@ -179,25 +179,25 @@ class _Restore:
             messages = emptied if "v" in self._parsed else ()
             self._wait(ops.DeleteTable(table=self._table, version=self._version), *messages)
 
-    def _chain(self, table: str, words: list[str]) -> None:
-        if not words:
+    def _chain(self, table: str, args: list[str]) -> None:
+        if not args:
             raise ArgumentError(f"{self._name}: line {self._line} chain name invalid")
-        arguments.check_new_name(words[0], self._version)
-        if len(words) < 2:
+        arguments.check_new_name(args[0], self._version)
+        if len(args) < 2:
             raise ArgumentError(f"{self._name}: line {self._line} policy invalid")
-        chain, policy = words[:2]
+        chain, policy = args[:2]
         if chain not in BUILTIN[table]:
             self._wait(ops.NewChain(table=table, version=self._version, chain=chain, replace=True))
             return
-        counted = self._counters(chain, words[2:]) if "c" in self._parsed else (0, 0)
+        counted = self._counters(chain, args[2:]) if "c" in self._parsed else (0, 0)
         if policy not in ("ACCEPT", "DROP", "-"):
             self._fail(": Bad policy name.")
         verdict = {"ACCEPT": ACCEPT, "DROP": DROP}.get(policy)
         made = ops.SetPolicy(table=table, version=self._version, chain=chain, policy=verdict)
         self._wait(attrs.evolve(made, packets=counted[0], bytes=counted[1]))
 
-    def _counters(self, chain: str, words: list[str]) -> tuple[int, int]:
-        found = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
+    def _counters(self, chain: str, args: list[str]) -> tuple[int, int]:
+        found = re.fullmatch(r"\[(\d+):(\d+)\]", args[0]) if args else None
         if found is None:
             raise ArgumentError(f"invalid policy counters for chain '{chain}'")
         return int(found[1]), int(found[2])
@@ -205,12 +205,12 @@ class _Restore:
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def _command(self, table: str, line: str) -> Generator[Wait, Any, None]:
-        words = split(line)
-        counters = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
+        args = split(line)
+        counters = re.fullmatch(r"\[(\d+):(\d+)\]", args[0]) if args else None
         if counters is not None:
-            words = [*(("--set-counters", counters[1], counters[2]) if "c" in self._parsed else ()), *words[1:]]
+            args = [*(("--set-counters", counters[1], counters[2]) if "c" in self._parsed else ()), *args[1:]]
         try:
-            command = yield from reading(self._process, self._version, words, table=table)
+            command = yield from reading(self._process, self._version, args, table=table)
         except arguments.AnotherFamilyError:
             return
         except (arguments.ShowHelpError, arguments.ShowVersionError):
@@ -222,7 +222,7 @@ class _Restore:
         except ArgumentError:
             raise
         except NetfilterError as refused:
-            self._fail(f": {refused.words.partition(' Run')[0]}")
+            self._fail(f": {refused.message.partition(' Run')[0]}")
             return
         # The rules are printed because the flush of the tables was verbose, which -n prevents.
         verbose = command.verbose > 0 or ("v" in self._parsed and "n" not in self._parsed)
@@ -242,12 +242,12 @@ class _Restore:
             raise
         except KernelRefusalError as refused:
             self._process.error(f"{self._name} {VERSION}: \n")
-            for number, words in refused.failures:
-                self._process.error(f"line {waiting[number].line}: {words}\n")
+            for number, message in refused.failures:
+                self._process.error(f"line {waiting[number].line}: {message}\n")
             raise _EndError(refused.status) from None
         except NetfilterError as refused:
             self._line = waiting[refused.failures[0][0]].line
-            self._fail(f": {refused.words}")
+            self._fail(f": {refused.message}")
         for entry in waiting:
-            for words in entry.words:
-                self._process.write(f"{words}\n")
+            for message in entry.messages:
+                self._process.write(f"{message}\n")

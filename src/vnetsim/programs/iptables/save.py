@@ -47,7 +47,7 @@ def _write(process: Process, path: str | None, text: str) -> int:
     try:
         process.files.write(absolute(process, path), text)
     except KernelError as refused:
-        process.error(f"Failed to open file, error: {refused.errno.words}\n")
+        process.error(f"Failed to open file, error: {refused.errno.strerror}\n")
         return 1
     return 0
 

@@ -60,7 +60,7 @@ def _run(process: Process, options: _ArpingOptions) -> Coroutine[int]:
     device, mac = _device(process, options, target)
     source = _source(process, options, target, device)
     if not process.context.raw_sockets:
-        raise Exit(2, f"socket: {Errno.EPERM.words}")
+        raise Exit(2, f"socket: {Errno.EPERM.strerror}")
     if not options.quiet:
         process.write(f"ARPING {target} from {source} {device}\n")
     if not source and not options.duplicates:
@@ -116,14 +116,14 @@ def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str
             raise Exit(2, f"invalid source {options.source}")
     if source is not None:
         if not any(entry.address == source for entry in process.network.addresses()):
-            raise Exit(2, f"bind: {Errno.EADDRNOTAVAIL.words}")
+            raise Exit(2, f"bind: {Errno.EADDRNOTAVAIL.strerror}")
         return source
     if options.duplicates:
         return ANY4
     try:
         chosen = process.network.route_get(target, oif=device).source
     except KernelError as error:
-        raise Exit(2, f"connect: {error.errno.words}") from None
+        raise Exit(2, f"connect: {error.errno.strerror}") from None
     return chosen if isinstance(chosen, IPv4) else ANY4
 
 

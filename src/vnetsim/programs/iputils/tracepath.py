@@ -253,7 +253,7 @@ class _TracepathSession:
         else:
             self._process.write("\n")
             error = _OTHER_ERRORS.get(code, Errno.EHOSTUNREACH)
-            self._process.error(f"{self._process.argv[0]}: NET ERROR: {error.words}\n")
+            self._process.error(f"{self._process.argv[0]}: NET ERROR: {error.strerror}\n")
         raise _Done
 
 

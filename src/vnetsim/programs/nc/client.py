@@ -78,9 +78,9 @@ def _connect(
             timeout = None if options.wait is None else max(options.wait, _AT_ONCE)
             if (yield socket.connect(address, port, timeout, resolved.zone)):
                 return socket, named
-            outcome = f"timed out: {Errno.EINPROGRESS.words}"
+            outcome = f"timed out: {Errno.EINPROGRESS.strerror}"
         except KernelError as error:
-            outcome = f"failed: {error.errno.words}"
+            outcome = f"failed: {error.errno.strerror}"
         except BaseException:
             socket.close()
             raise
@@ -98,7 +98,7 @@ def _bind(socket: TcpSocket | UdpSocket, towards: Address, source: Resolved | No
             socket.bind(source.addresses[0], port, zone=source.zone)
     except KernelError as error:
         socket.close()
-        raise failure(f"bind failed: {error.errno.words}") from None
+        raise failure(f"bind failed: {error.errno.strerror}") from None
 
 
 def _use(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Coroutine[int]:

@@ -29,7 +29,7 @@ def run(process: Process, options: NcOptions) -> Coroutine[int]:
     try:
         socket = _listen(process, options, resolved, port)
     except KernelError as error:
-        process.error(f"nc: {error.errno.words}\n")
+        process.error(f"nc: {error.errno.strerror}\n")
         return 1
     try:
         if options.verbose:

@@ -158,5 +158,5 @@ def _carry_out(process: Process, options: ArpOptions, address: IPv4, mac: Mac, *
         state = "stale" if temporary else "permanent"
         network.execute(ChangeNeighbour(device=device or "", address=address, mac=mac, state=state, verb=Verb.REPLACE))
     except KernelError as error:
-        raise Exit(_FAILED, stderr=f"SIOCSARP: {error.errno.words}\n") from None
+        raise Exit(_FAILED, stderr=f"SIOCSARP: {error.errno.strerror}\n") from None
     return 0

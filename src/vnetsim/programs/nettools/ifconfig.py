@@ -127,7 +127,7 @@ class _Setting:
         return True
 
     def _refused(self, call: str, errno: Errno) -> None:
-        self._process.error(f"{call}: {errno.words}\n")
+        self._process.error(f"{call}: {errno.strerror}\n")
         self._status |= 1
 
     # --- flags and numbers --------------------------------------------------------------------------------------
@@ -135,13 +135,13 @@ class _Setting:
     def _flag(self, flag: str, *, on: bool) -> None:
         """set_flag(); an alias that goes down goes away."""
         if interface(self._network, self._device) is None:
-            self._process.error(f"{self._name}: ERROR while getting interface flags: {Errno.ENODEV.words}\n")
+            self._process.error(f"{self._name}: ERROR while getting interface flags: {Errno.ENODEV.strerror}\n")
             self._status = _FLAG_ERROR
             return
         if flag == "down" and ":" in self._name:
             entry = self._entry()
             if entry is None:
-                self._process.error(f"SIOCSIFFLAGS: {Errno.EADDRNOTAVAIL.words}\n")
+                self._process.error(f"SIOCSIFFLAGS: {Errno.EADDRNOTAVAIL.strerror}\n")
                 self._status = _FLAG_ERROR
             else:
                 self._delete(entry)
@@ -149,7 +149,7 @@ class _Setting:
         try:
             self._network.execute(_SWITCHES[flag](self._device, on))
         except KernelError as error:
-            self._process.error(f"SIOCSIFFLAGS: {error.errno.words}\n")
+            self._process.error(f"SIOCSIFFLAGS: {error.errno.strerror}\n")
             self._status = _FLAG_ERROR
 
     def mtu(self, arg: str) -> None:

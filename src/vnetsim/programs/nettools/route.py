@@ -202,7 +202,7 @@ def _execute(process: Process, request: _RouteRequest, adding: bool) -> None:
     try:
         process.network.execute(operation)
     except KernelError as error:
-        raise Exit(7, stderr=f"{'SIOCADDRT' if adding else 'SIOCDELRT'}: {error.errno.words}\n") from None
+        raise Exit(7, stderr=f"{'SIOCADDRT' if adding else 'SIOCDELRT'}: {error.errno.strerror}\n") from None
 
 
 _KEYWORDS: Final[dict[str, Callable[[_Arguments], Coroutine[None]]]] = {

@@ -42,8 +42,8 @@ def main(process: Process) -> Generator[Wait, Any, int]:
 
 
 def _source(process: Process, options: NftOptions) -> Generator[Wait, Any, InputDescriptor]:
-    if options.words:
-        return InputDescriptor(" ".join(options.words) + "\n", by_line=False)
+    if options.args:
+        return InputDescriptor(" ".join(options.args) + "\n", by_line=False)
     assert options.file is not None
     name = _STDIN if options.file == "-" else options.file
     if name == _STDIN:
@@ -54,8 +54,8 @@ def _source(process: Process, options: NftOptions) -> Generator[Wait, Any, Input
     except KernelError as error:
         if error.errno is Errno.EISDIR:
             raise ExitEarly(2, error="input in flex scanner failed\n") from None
-        words = f'Could not open file "{name}": {error.errno.words}'
-        raise ExitEarly(1, error=f"internal:0:0-0: Error: {words}\n\n\n") from None
+        message = f'Could not open file "{name}": {error.errno.strerror}'
+        raise ExitEarly(1, error=f"internal:0:0-0: Error: {message}\n\n\n") from None
 
 
 def _scope(options: NftOptions) -> NftScope:
@@ -149,15 +149,15 @@ def read(argv: Sequence[str]) -> NftOptions:
     if not given.operands and file is None:
         raise ExitEarly(1, error=f"{name}: no command specified\n")
     letters = frozenset(letter for letter, _ in given.options)
-    return NftOptions(letters=letters, defines=tuple(defines), words=given.operands, file=file)
+    return NftOptions(letters=letters, defines=tuple(defines), args=given.operands, file=file)
 
 
-def _given(name: str, words: Sequence[str]) -> Parsed:
+def _given(name: str, args: Sequence[str]) -> Parsed:
     known = {option[0]: option for option in _OPTIONS if not isinstance(option, str)}
     short = "".join(f"{letter}{':' if known[letter][2] else ''}" for letter in known)
     long = {f"{known[letter][1]}{'=' if known[letter][2] else ''}": letter for letter in _ORDER}
     try:
-        return parse(words, short, long, posix=True)
+        return parse(args, short, long, posix=True)
     except OptionError as error:
         raise ExitEarly(1, error=f"{name}: {error}\n") from None
 
@@ -175,9 +175,9 @@ def _usage(name: str) -> str:
         if isinstance(option, str):
             lines += ["", f"Options ({option}):"]
             continue
-        letter, long, argument, words = option
+        letter, long, argument, meaning = option
         front = f"  -{letter}{f', --{long}' if long else ''}{f' {argument}' if argument else ''}"
-        lines.append(f"{front:<{_COLUMN}}{words}")
+        lines.append(f"{front:<{_COLUMN}}{meaning}")
     return "\n".join([*lines, "", ""])
 
 
@@ -193,8 +193,8 @@ def _check_order(argv: Sequence[str]) -> None:
         elif word.startswith("-"):
             if seen:
                 line = "".join(f"{one} " for one in argv)
-                words = "Error: syntax error, options must be specified before commands"
-                raise ExitEarly(1, f"\n{'^':>4}{'~~':>{position - 2}}\n", f"{words}\n{line}")
+                message = "Error: syntax error, options must be specified before commands"
+                raise ExitEarly(1, f"\n{'^':>4}{'~~':>{position - 2}}\n", f"{message}\n{line}")
             skip = word[:2] in _BLANK_ARGUMENT or word in _LONG_ARGUMENT
         else:
             seen = True

@@ -137,7 +137,7 @@ class NftCache:
         return nearest_of(name, _named((t, ((o, o) for _, o in t.objects)) for t in self.tables.values()))
 
     def refused_advice(self, command: Cmd) -> tuple[str, bool] | None:
-        """What nft says when the kernel did not find what a command is about: the words, and whether the table is it.
+        """What nft says when the kernel did not find what a command is about: the message, and whether the table is it.
 
         (nft_cmd_enoent of src/cmd.c.)
         """

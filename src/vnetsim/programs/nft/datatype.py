@@ -1,6 +1,6 @@
 """What a word or number stands for, where values of a certain type are expected (`parse` in src/datatype.c).
 
-Not modelled: names of marks, realms, groups and labels from files, dates in words of other calendars.
+Not modelled: names of marks, realms, groups and labels from files, dates of other calendars.
 """
 
 from __future__ import annotations
@@ -301,13 +301,13 @@ def milliseconds(text: str, location: Location) -> int:
             continue
         name, size = unit
         if name in seen:
-            raise NftError(f"{_UNIT_WORDS[name]} has been specified twice", location)
+            raise NftError(f"{_UNIT_NAMES[name]} has been specified twice", location)
         seen.add(name)
         total, digits, rest = total + int(digits or 0) * size, "", rest[len(name) :]
     return total if seen else int(digits or 0) * 1000
 
 
-_UNIT_WORDS: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}
+_UNIT_NAMES: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}
 
 
 def priority_of(symbol: Syntax, hook: str) -> int | None:

@@ -40,18 +40,18 @@ class Location:
 class ErrorRecord:
     """An error; `others` are further locations.  Without a `location` it is an error of the kernel."""
 
-    words: str
+    message: str
     location: Location | None
     others: tuple[Location, ...] = ()
 
     def __str__(self) -> str:
-        """As nft prints it: the words, the line, and marks below it."""
+        """As nft prints it: the message, the line, and marks below it."""
         if self.location is None:
-            return f"netlink: Error: {self.words}\n"
+            return f"netlink: Error: {self.message}\n"
         where, source = self.location, self.location.source
         place = f"{source.name}:{where.first_line}:{where.first_column}-{where.last_column}: " if source.name else ""
         line = source.text[where.start if source.by_line else 0 :].partition("\n")[0]
-        return f"{place}Error: {self.words}\n{line}\n{_marks(line, (where, *self.others))}\n"
+        return f"{place}Error: {self.message}\n{line}\n{_marks(line, (where, *self.others))}\n"
 
 
 def _marks(line: str, places: tuple[Location, ...]) -> str:
@@ -66,9 +66,9 @@ def _marks(line: str, places: tuple[Location, ...]) -> str:
 class NftError(Exception):
     """A command is refused by nft itself."""
 
-    def __init__(self, words: str, location: Location | None, *others: Location) -> None:
-        super().__init__(words)
-        self.complaint = ErrorRecord(words, location, others)
+    def __init__(self, message: str, location: Location | None, *others: Location) -> None:
+        super().__init__(message)
+        self.complaint = ErrorRecord(message, location, others)
         #: What was complained about before, without an end to it.
         self.before: tuple[ErrorRecord, ...] = ()
 
@@ -76,7 +76,7 @@ class NftError(Exception):
     def of(cls, complaints: list[ErrorRecord]) -> NftError:
         """All of them, of which there is one at least."""
         *before, last = complaints
-        refused = cls(last.words, last.location, *last.others)
+        refused = cls(last.message, last.location, *last.others)
         refused.before = tuple(before)
         return refused
 

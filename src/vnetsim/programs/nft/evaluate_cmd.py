@@ -307,8 +307,8 @@ class CmdEvaluator:
         evaluator = RuleEvaluator(self._cache.command.key[0], self._cache, self._env, self._declare)
         found = evaluator.fill(context, syntax)
         if not isinstance(found, TypedSet):
-            words = f"Set {known.spec.name}: Unexpected initial type {found.word}, missing {{ }}?"
-            raise NftError(words, found.location)
+            message = f"Set {known.spec.name}: Unexpected initial type {found.word}, missing {{ }}?"
+            raise NftError(message, found.location)
         return found
 
     def _delete_elements(self, command: ast.Cmd) -> list[NetlinkStep]:

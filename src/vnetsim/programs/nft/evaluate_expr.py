@@ -159,8 +159,8 @@ class ExprEvaluator:
         if not isinstance(base, TypedValue):
             raise NftError(f"Prefix expression is undefined for {base.datatype.description} types", syntax.location)
         if syntax.length > base.bits:
-            words = f"Prefix length {syntax.length} is invalid for type of {base.bits} bits width"
-            raise NftError(words, syntax.location)
+            message = f"Prefix length {syntax.length} is invalid for type of {base.bits} bits width"
+            raise NftError(message, syntax.location)
         value = base.value
         if isinstance(value, int):
             value = value >> base.bits - syntax.length << base.bits - syntax.length
@@ -185,8 +185,8 @@ class ExprEvaluator:
     def _end(self, syntax: ast.RangeSyntax, end: ast.Syntax) -> TypedValue:
         found = self.evaluate(end)
         if found.is_string or found.datatype.basis is Basis.VERDICT:
-            words = f"Range expression is undefined for {found.datatype.description} types"
-            raise NftError(words, found.location, syntax.location)
+            message = f"Range expression is undefined for {found.datatype.description} types"
+            raise NftError(message, found.location, syntax.location)
         if not isinstance(found, TypedValue):
             raise NftError("Range is not constant", found.location, syntax.location)
         return found
@@ -230,8 +230,8 @@ class ExprEvaluator:
         )  # fmt: skip
         if wanted is not None and len(parts) < len(wanted):
             assert datatype is not None
-            words = f"expected {datatype.description}, expression has type {joined.datatype.description}"
-            raise NftError(f"datatype mismatch, {words}", syntax.location)
+            message = f"expected {datatype.description}, expression has type {joined.datatype.description}"
+            raise NftError(f"datatype mismatch, {message}", syntax.location)
         kept = expected.parts if expected.parts is not None else tuple((part.datatype, part.bits) for part in parts)
         place = expected.place if expected.parts is not None else syntax.location
         self.expected = ExprContext(joined.datatype, joined.bits, parts=kept, place=place)
@@ -242,8 +242,8 @@ class ExprEvaluator:
             raise NftError("specify either ip or ip6 for address matching", part.location)
         found = self.evaluate(part)
         if not sized and not found.bits:
-            words = f"can not use variable sized data types ({found.datatype.name}) in concat expressions"
-            raise NftError(words, found.location, syntax.location)
+            message = f"can not use variable sized data types ({found.datatype.name}) in concat expressions"
+            raise NftError(message, found.location, syntax.location)
         return found
 
     # --- operators --------------------------------------------------------------------------------------------------
@@ -258,8 +258,8 @@ class ExprEvaluator:
         assert isinstance(right.value, int)
         if syntax.operator in _SHIFTS and right.value >= left.bits:
             side = "Left" if syntax.operator == "<<" else "Right"
-            words = f"{side} shift of {right.value} bits is undefined for type of {left.bits} bits width"
-            raise NftError(words, right.location, left.location)
+            message = f"{side} shift of {right.value} bits is undefined for type of {left.bits} bits width"
+            raise NftError(message, right.location, left.location)
         if isinstance(left, TypedValue) and isinstance(left.value, int):
             value = operate(syntax.operator, left.value, right.value) & (1 << left.bits) - 1
             return attrs.evolve(left, location=syntax.location, value=value)
@@ -271,17 +271,17 @@ class ExprEvaluator:
     def _check_operands(self, syntax: ast.BinarySyntax, left: Typed, right: Typed) -> None:
         operator = syntax.operator
         if left.datatype.basis in (Basis.VERDICT, Basis.INVALID):
-            words = f"Binary operation ({operator}) is undefined for {left.datatype.description} types"
-            raise NftError(words, left.location, syntax.location)
+            message = f"Binary operation ({operator}) is undefined for {left.datatype.description} types"
+            raise NftError(message, left.location, syntax.location)
         if left.constant and not left.single:
-            words = f"Binary operation ({operator}) is undefined for {left.word} expressions"
-            raise NftError(words, left.location, syntax.location)
+            message = f"Binary operation ({operator}) is undefined for {left.word} expressions"
+            raise NftError(message, left.location, syntax.location)
         if not right.constant:
-            words = f"Right hand side of binary operation ({operator}) must be constant"
-            raise NftError(words, right.location, syntax.location)
+            message = f"Right hand side of binary operation ({operator}) must be constant"
+            raise NftError(message, right.location, syntax.location)
         if not right.single:
-            words = f"Binary operation ({operator}) is undefined for {right.word} expressions"
-            raise NftError(words, left.location, syntax.location)
+            message = f"Binary operation ({operator}) is undefined for {right.word} expressions"
+            raise NftError(message, left.location, syntax.location)
 
     # --- what is looked at ------------------------------------------------------------------------------------------
 
@@ -354,8 +354,8 @@ class ExprEvaluator:
         network = network_number(self.protocols)
         if not node.family:
             if network is None:
-                words = 'cannot determine ip protocol version, use "ip nexthop" or "ip6 nexthop" instead'
-                raise NftError(words, syntax.location)
+                message = 'cannot determine ip protocol version, use "ip nexthop" or "ip6 nexthop" instead'
+                raise NftError(message, syntax.location)
             return RtExpr("nexthop", network)
         if self.family == {"ip": "ip6", "ip6": "ip"}[node.family]:
             raise NftError(f"{node.family} nexthop will not match", syntax.location)
@@ -368,15 +368,15 @@ class ExprEvaluator:
         if syntax.key in ("saddr", "daddr"):
             if network is None:
                 # nft complains, and goes on all the same.
-                words = f'cannot determine ip protocol version, use "ip {syntax.key}" or "ip6 {syntax.key}" instead'
-                self.complaints.append(ErrorRecord(words, syntax.location))
+                message = f'cannot determine ip protocol version, use "ip {syntax.key}" or "ip6 {syntax.key}" instead'
+                self.complaints.append(ErrorRecord(message, syntax.location))
             datatype, bits = {"ip": (types.IPV4_ADDR, 32), "ip6": (types.IPV6_ADDR, 128)}.get(
                 network or "", (types.INVALID, 0)
             )
         elif syntax.key in _CT_FAMILIES and network == _CT_FAMILIES[syntax.key][0]:
-            words = f"conflicting protocols specified: {network} vs. {_CT_FAMILIES[syntax.key][1]}"
+            message = f"conflicting protocols specified: {network} vs. {_CT_FAMILIES[syntax.key][1]}"
             others = [place for place in (self.protocols.places.get(PayloadBase.NETWORK),) if place is not None]
-            raise NftError(words, syntax.location, *others)
+            raise NftError(message, syntax.location, *others)
         return self.expect(
             TypedSelector(location=syntax.location, datatype=datatype, bits=bits, node=node,
                    protocol=syntax.key in ("l3proto", "protocol"))

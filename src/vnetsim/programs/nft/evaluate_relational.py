@@ -154,21 +154,21 @@ def _values(right: Typed) -> list[int]:
 def _check(syntax: ast.RelationSyntax, left: Typed, right: Typed) -> None:
     operator = syntax.operator or ""
     if not right.constant:
-        words = f"Right hand side of relational expression ({operator}) must be constant"
-        raise NftError(words, right.location, syntax.location)
+        message = f"Right hand side of relational expression ({operator}) must be constant"
+        raise NftError(message, right.location, syntax.location)
     if left.constant:
-        words = f"Relational expression ({operator}) has constant value"
-        raise NftError(words, left.location, right.location)
+        message = f"Relational expression ({operator}) has constant value"
+        raise NftError(message, left.location, right.location)
     if not same_type(left.datatype, right.datatype):
-        words = f"expected {left.datatype.description}, expression has type {right.datatype.description}"
-        raise NftError(f"datatype mismatch, {words}", right.location, left.location)
+        message = f"expected {left.datatype.description}, expression has type {right.datatype.description}"
+        raise NftError(f"datatype mismatch, {message}", right.location, left.location)
 
 
 def _check_ordered(syntax: ast.RelationSyntax, left: Typed, right: Typed) -> None:
     for meaning, wrong in ((left, isinstance(left, TypedConcat)), (right, not right.single)):
         if wrong:
-            words = f"Relational expression ({syntax.operator}) is undefined for {meaning.word} expressions"
-            raise NftError(words, meaning.location, syntax.location)
+            message = f"Relational expression ({syntax.operator}) is undefined for {meaning.word} expressions"
+            raise NftError(message, meaning.location, syntax.location)
 
 
 def _check_equal(operator: str, left: Typed, right: Typed) -> None:
@@ -176,11 +176,11 @@ def _check_equal(operator: str, left: Typed, right: Typed) -> None:
         if isinstance(left, TypedBinop):
             raise NftError("cannot combine negation with binary expression", left.location, right.location)
         if not isinstance(right, TypedValue) or not right.datatype.is_flags:
-            words = "negation can only be used with singleton bitmask values"
-            raise NftError(words, left.location, right.location)
+            message = "negation can only be used with singleton bitmask values"
+            raise NftError(message, left.location, right.location)
     if isinstance(right, TypedConcat):
-        words = "Use concatenations with sets and maps, not singleton values"
-        raise NftError(words, left.location, right.location)
+        message = "Use concatenations with sets and maps, not singleton values"
+        raise NftError(message, left.location, right.location)
     node = left.node if isinstance(left, TypedSelector) else None
     if isinstance(right, (TypedSet, TypedSetRef)) and isinstance(node, CtExpr) and node.key in ("saddr", "daddr"):
         raise NftError("specify either ip or ip6 for address matching", left.location)

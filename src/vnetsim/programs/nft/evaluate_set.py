@@ -41,7 +41,7 @@ from vnetsim.programs.nft.typed import (
 )
 
 #: What statements that can be kept with an element are called.
-_WORDS: Final[dict[type[Stmt], str]] = {
+_NAMES: Final[dict[type[Stmt], str]] = {
     CounterStmt: "counter", LimitStmt: "limit", QuotaStmt: "quota", ConnlimitStmt: "connlimit",
 }  # fmt: skip
 #: How a set without a name is called: set, map and map of objects.
@@ -256,15 +256,15 @@ class SetEvaluator(ExprEvaluator):
 def check_key(spec: SetSpec, key: Typed, place: Location) -> None:
     wanted = concatenated(spec.key)
     if not same_type(key.datatype, wanted):
-        words = f"map expects {wanted.description}, mapping expression has type {key.datatype.description}"
-        raise NftError(f"datatype mismatch, {words}", place, key.location)
+        message = f"map expects {wanted.description}, mapping expression has type {key.datatype.description}"
+        raise NftError(f"datatype mismatch, {message}", place, key.location)
 
 
 def _check_single(filling: SetContext, key: Typed) -> None:
     for part in key.parts if isinstance(key, TypedConcat) else (key,):
         if isinstance(part, (TypedPrefix, TypedRange)):
-            words = f"your {filling.word} declaration if you want to add {part.word} elements"
-            raise NftError(f"You must add 'flags interval' to {words}", part.location)
+            message = f"your {filling.word} declaration if you want to add {part.word} elements"
+            raise NftError(f"You must add 'flags interval' to {message}", part.location)
 
 
 def _kept(syntax: ast.StmtSyntax) -> Stmt:
@@ -277,16 +277,16 @@ def _check_kept(filling: SetContext, syntax: ast.ElementSyntax, statements: tupl
     if not statements:
         return
     if wanted and len(wanted) != len(statements):
-        words = f"set expects {len(wanted)} but element has {len(statements)}"
-        raise NftError(f"number of statements mismatch, {words}", syntax.location)
+        message = f"set expects {len(wanted)} but element has {len(statements)}"
+        raise NftError(f"number of statements mismatch, {message}", syntax.location)
     if not wanted:
         if "dynamic" not in filling.spec.flags:
             raise NftError(f"missing statement in {filling.word} declaration", syntax.statements[0].location)
         return
     for one, other, place in zip(statements, wanted, syntax.statements, strict=True):
         if type(one) is not type(other):
-            words = f"element expects {_WORDS[type(one)]}, but {filling.word} has type {_WORDS[type(other)]}"
-            raise NftError(f"statement mismatch, {words}", place.location)
+            message = f"element expects {_NAMES[type(one)]}, but {filling.word} has type {_NAMES[type(other)]}"
+            raise NftError(f"statement mismatch, {message}", place.location)
 
 
 def _has_interval(meaning: Typed) -> bool:
@@ -348,8 +348,8 @@ def _shapes(syntax: ast.Syntax, word: str, location: Location) -> tuple[tuple[Da
         datatype, bits = _shape(part)
         if not bits and datatype is not types.VERDICT:
             if len(parts) > 1:
-                words = f"can not use variable sized data types ({datatype.name}) in concat expressions"
-                raise NftError(words, part.location, syntax.location)
+                message = f"can not use variable sized data types ({datatype.name}) in concat expressions"
+                raise NftError(message, part.location, syntax.location)
             hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
             raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
         found.append((datatype, bits))

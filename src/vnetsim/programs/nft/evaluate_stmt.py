@@ -66,8 +66,8 @@ class RuleEvaluator(RelationalEvaluator):
         terminal: ast.StmtSyntax | None = None
         for statement in statements:
             if terminal is not None:
-                words = "Statement after terminal statement has no effect"
-                raise NftError(words, statement.location, terminal.location)
+                message = "Statement after terminal statement has no effect"
+                raise NftError(message, statement.location, terminal.location)
             if self._statement(statement):
                 terminal = statement
 
@@ -287,11 +287,11 @@ class RuleEvaluator(RelationalEvaluator):
     def _check_network(self, syntax: ast.NatSyntax, family: str) -> None:
         network = network_number(self.protocols)
         if network is not None and network != family:
-            words = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
+            message = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
             places = (
                 [self.protocols.places[PayloadBase.NETWORK]] if PayloadBase.NETWORK in self.protocols.places else []
             )
-            raise NftError(f"conflicting protocols specified: {words}", syntax.location, *places)
+            raise NftError(f"conflicting protocols specified: {message}", syntax.location, *places)
 
     def _nat_address(self, syntax: ast.NatSyntax, family: str) -> Typed:
         assert syntax.address is not None
@@ -302,8 +302,8 @@ class RuleEvaluator(RelationalEvaluator):
 
     def _nat_port(self, syntax: ast.NatSyntax, port: ast.Syntax) -> Typed:
         if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _looks_at_transport(syntax.address):
-            words = "transport protocol mapping is only valid after transport protocol match"
-            raise NftError(words, port.location, syntax.location)
+            message = "transport protocol mapping is only valid after transport protocol match"
+            raise NftError(message, port.location, syntax.location)
         return self._argument(port, syntax, types.INET_SERVICE, 16)
 
     def _leads_to_both(self, address: ast.Syntax) -> bool:
@@ -328,8 +328,8 @@ class RuleEvaluator(RelationalEvaluator):
         self.expected = ExprContext(datatype, datatype.bits)
         found = self.evaluate(syntax.address)
         if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _looks_at_transport(syntax.address):
-            words = "transport protocol mapping is only valid after transport protocol match"
-            raise NftError(words, found.location, syntax.location)
+            message = "transport protocol mapping is only valid after transport protocol match"
+            raise NftError(message, found.location, syntax.location)
         _check_argument(found, syntax, datatype, datatype.bits)
         return found
 
@@ -357,11 +357,11 @@ def _check_argument(found: Typed, statement: ast.StmtSyntax, datatype: Datatype,
     number = found.datatype.basis is Basis.INTEGER and found.datatype.name == "integer"
     field = isinstance(found, TypedSelector) and isinstance(found.node, PayloadExpr)
     if field and number and (datatype.basis is not Basis.INTEGER or found.bits != bits):
-        words = f"expected {datatype.description}, expression has type {found.datatype.description} with length"
-        raise NftError(f"datatype mismatch: {words} {found.bits}", found.location, statement.location)
+        message = f"expected {datatype.description}, expression has type {found.datatype.description} with length"
+        raise NftError(f"datatype mismatch: {message} {found.bits}", found.location, statement.location)
     if not number and not same_type(found.datatype, datatype):
-        words = f"expected {datatype.description}, expression has type {found.datatype.description}"
-        raise NftError(f"datatype mismatch: {words}", found.location, statement.location)
+        message = f"expected {datatype.description}, expression has type {found.datatype.description}"
+        raise NftError(f"datatype mismatch: {message}", found.location, statement.location)
     if isinstance(found, TypedSet):
         raise NftError("you cannot use a set here, unknown value to use", found.location, statement.location)
     if isinstance(found, TypedSetRef):

@@ -33,11 +33,11 @@ _NO_CACHE: Final = "netlink: Error: cache initialization failed: Operation not p
 
 @attrs.frozen(kw_only=True)
 class NftOptions:
-    """`letters` are the options given; `defines` what -D says; `words` the command, `file` where it is read from."""
+    """`letters` are the options given; `defines` what -D says; `args` the command, `file` where it is read from."""
 
     letters: frozenset[str]
     defines: tuple[tuple[str, str], ...] = ()
-    words: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
     file: str | None = None
 
     def __contains__(self, letter: str) -> bool:
@@ -102,8 +102,8 @@ class NftSession:
             if not complaints:
                 self.process.error(_NO_CACHE)
             return self._complain(complaints)
-        words = f"Could not process rule: {Errno.EPERM.words}"
-        return self._complain([ErrorRecord(words, command.location) for command in commands[:1]])
+        message = f"Could not process rule: {Errno.EPERM.strerror}"
+        return self._complain([ErrorRecord(message, command.location) for command in commands[:1]])
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
@@ -131,19 +131,19 @@ class NftSession:
 
 
 def _complaint(failure: ExtAck, step: NetlinkStep, knowledge: NftCache) -> ErrorRecord:
-    words = f"Could not process rule: {failure.errno.words}"
+    message = f"Could not process rule: {failure.errno.strerror}"
     location = step.parts.get(failure.part) if failure.part else None
     if location is None:
-        return ErrorRecord(words, step.command.location)
+        return ErrorRecord(message, step.command.location)
     if failure.errno is not Errno.ENOENT:
-        return ErrorRecord(words, location)
+        return ErrorRecord(message, location)
     advice = knowledge.refused_advice(step.command)
     if advice is None:
-        return ErrorRecord(words, location)
+        return ErrorRecord(message, location)
     suggestion, about_table = advice
     if about_table and step.command.table is not None:
         location = step.command.table.location
-    return ErrorRecord(f"{failure.errno.words}{suggestion}", location)
+    return ErrorRecord(f"{failure.errno.strerror}{suggestion}", location)
 
 
 # --- what a command has to know ------------------------------------------------------------------------------------

@@ -105,10 +105,10 @@ class TokenParser:
 
     def unexpected(self, *expected: str) -> NoReturn:
         token = self._token()
-        words = f"syntax error, unexpected {token.kind}"
+        message = f"syntax error, unexpected {token.kind}"
         if 0 < len(expected) <= 4:
-            words += f", expecting {' or '.join(expected)}"
-        raise NftError(words, token.location)
+            message += f", expecting {' or '.join(expected)}"
+        raise NftError(message, token.location)
 
     def recover(self, refused: NftError) -> None:
         """Go on behind the next separator."""

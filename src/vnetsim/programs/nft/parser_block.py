@@ -26,7 +26,7 @@ B = TypeVar("B", ast.TableBlock, ast.ChainBlock, ast.SetBlock, ast.ObjectBlock)
 SEPARATORS: Final = (NEWLINE, SEMICOLON)
 _KINDS: Final = ("filter", "nat", "route")
 _HOOKS: Final = ("prerouting", "input", "forward", "postrouting", "output", "ingress", "egress")
-_TYPE_WORDS: Final = ("mark", "dscp", "ecn", "classid", "time")
+_TYPE_NAMES: Final = ("mark", "dscp", "ecn", "classid", "time")
 _OBJECTS: Final = ("counter", "quota", "limit")
 _OTHER_OBJECTS: Final = ("ct", "secmark", "synproxy", "flowtable")
 _SET_FLAGS: Final = ("constant", "interval", "dynamic", "timeout")
@@ -318,7 +318,7 @@ class BlockParser(StmtParser):
         return attrs.evolve(block, data=self._concatenated(self._type_name), data_intervals=intervals)
 
     def _type_name(self) -> ast.Syntax:
-        token = self.expect(STRING, *_TYPE_WORDS, instead=())
+        token = self.expect(STRING, *_TYPE_NAMES, instead=())
         name = token.text
         if name in OTHERS:
             raise NotModelled(f"nft type {name}")

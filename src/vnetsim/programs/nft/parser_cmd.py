@@ -25,7 +25,7 @@ _PLURALS: Final = {
     "tables": "tables", "chains": "chains", "sets": "sets", "maps": "maps", "counters": "counters",
     "quotas": "quotas", "limits": "limits", "ruleset": "ruleset",
 }  # fmt: skip
-#: Words that a line can begin with.
+#: Tokens that a line can begin with.
 _VERBS: Final = (
     "add", "replace", "create", "insert", "delete", "get", "list", "reset", "flush", "rename", "import", "export",
     "monitor", "describe",

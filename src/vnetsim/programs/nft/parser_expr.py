@@ -17,12 +17,12 @@ from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
 #: Levels of operators, from the one that binds most.
 _LEVELS: Final = (("<<", ">>"), ("&",), ("^",), ("'|'",))
 _OPERATORS: Final = ("==", "!=", "<", ">", ">=", "<=", "!")
-#: Words that are symbols on the right-hand side, and the scope that they open.
+#: Tokens that are symbols on the right-hand side, and the scope that they open.
 _KEYWORDS: Final = {
     "ether": "ether", "ip": "ip", "ip6": "ip6", "vlan": "vlan", "arp": "arp", "dnat": "nat", "snat": "nat", "ecn": "",
     "reset": "reset", "original": "", "reply": "", "label": "",
 }  # fmt: skip
-_PROTOCOL_WORDS: Final = {
+_PROTOCOL_NAMES: Final = {
     "tcp": (6, "tcp"), "udp": (17, "udp"), "udplite": (136, "udplite"), "esp": (50, "esp"), "ah": (51, "ah"),
     "icmp": (1, "icmp"), "igmp": (2, ""), "icmpv6": (58, "icmp"), "comp": (108, "comp"), "dccp": (33, "dccp"),
     "sctp": (132, "sctp"),
@@ -116,9 +116,9 @@ class ExprParser(PrimaryExprParser):
             location = self.take().location
             self.leave("nat")
             return ast.KnownValue(location, 5, "icmp_type")
-        if kind not in _PROTOCOL_WORDS:
+        if kind not in _PROTOCOL_NAMES:
             return None
-        number, scope = _PROTOCOL_WORDS[kind]
+        number, scope = _PROTOCOL_NAMES[kind]
         location = self.take().location
         if scope:
             self.leave(scope)

@@ -30,7 +30,7 @@ _ALL_META_KEYS: Final = (
     "hour", "sdif", "sdifname",
 )  # fmt: skip
 FIELD_TOKENS: Final = {"seq": "sequence", "param-problem": "parameter-problem"}
-#: Words that open headers which we have not.
+#: Tokens that begin headers which are not modelled.
 _OTHER_HEADERS: Final = frozenset({"vlan", "arp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr"})
 _OTHER_EXPRESSIONS: Final = frozenset({"socket", "osf", "ipsec"})
 CONNTRACK_KEYS: Final = (

@@ -192,7 +192,7 @@ class Lister:
         name = None if command.name is None else command.name.text
         chosen = self._chosen(command)
         if name is not None and not any(self._objects(command, one) for one in chosen):
-            return ErrorRecord(f"Could not process rule: {Errno.ENOENT.words}", command.location)
+            return ErrorRecord(f"Could not process rule: {Errno.ENOENT.strerror}", command.location)
         if self.as_json:
             found = [json.object_json(one, o) for one in chosen for o in self._objects(command, one)]
             self.process.write(json.document(found))

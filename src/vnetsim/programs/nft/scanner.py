@@ -1,6 +1,6 @@
-"""Words of the language of nft (src/scanner.l of nftables 1.0.6).
+"""Tokens of the language of nft (src/scanner.l of nftables 1.0.6).
 
-Many words mean something only behind others (`saddr` behind `ip`) and are plain strings elsewhere: the scanner enters
+Many tokens mean something only behind others (`saddr` behind `ip`) and are plain strings elsewhere: the scanner enters
 a scope with the word that opens it, and the parser leaves it when it has read what belongs there.
 """
 
@@ -30,7 +30,7 @@ class NftToken(NamedTuple):
     location: Location
 
 
-#: Words and signs that mean the same everywhere; those with another name in complaints are written NAME=WORD.
+#: Tokens that mean the same everywhere; those with another name in complaints are written NAME=TOKEN.
 _EVERYWHERE: Final = """
     ===eq !==ne <==le <=lt >==ge >=gt <<=lshift >>=rshift ^=xor &=and !=not vmap include define redefine undefine
     describe hook device devices table chain rule set element map flowtable handle ruleset socket tproxy accept drop
@@ -42,7 +42,7 @@ _EVERYWHERE: Final = """
     ibriport ibrname obriport obrname pkttype cpu iifgroup oifgroup cgroup ct numgen jhash symhash dup fwd fib osf
     synproxy notrack all exists missing exthdr ipsec secmark xt time
 """
-#: Words that open a scope, by their names.
+#: Tokens that open a scope, by their names.
 _OPENS: Final = {
     **{word: word for word in (
         "arp", "ct", "counter", "ip", "ip6", "igmp", "limit", "meta", "policy", "quota", "sctp", "secmark", "tcp",
@@ -53,7 +53,7 @@ _OPENS: Final = {
     "ether": "ether", "icmp": "icmp", "icmpv6": "icmp", "jhash": "hash", "symhash": "hash", "rt": "rt", "rt0": "rt",
     "rt2": "rt", "srh": "rt", "snat": "nat", "dnat": "nat", "masquerade": "nat", "redirect": "nat", "@": "at",
 }  # fmt: skip
-#: Words that mean something in some scopes only.
+#: Tokens that mean something in some scopes only.
 _SCOPED: Final = """
     list,monitor: chains sets tables
     monitor: rules trace
@@ -122,21 +122,21 @@ _SIGNS: Final = {
 }  # fmt: skip
 
 
-def _named(words: str) -> dict[str, str]:
+def _named(tokens: str) -> dict[str, str]:
     """Word to name of the token."""
     found = {}
-    for word in words.split():
+    for word in tokens.split():
         name, equals, spelled = word.rpartition("=")
         found[spelled if equals and name else word] = name if equals and name else word
     return found
 
 
-_WORDS: Final = {**_named(_EVERYWHERE), "or": "'|'"}
+_NAMES: Final = {**_named(_EVERYWHERE), "or": "'|'"}
 _IN_SCOPE: Final[dict[str, dict[str, str]]] = {}
 for _line in _SCOPED.strip().splitlines():
-    _scopes, _, _words = _line.strip().partition(": ")
+    _scopes, _, _tokens = _line.strip().partition(": ")
     for _scope in _scopes.split(","):
-        _IN_SCOPE.setdefault(_scope, {}).update(_named(_words))
+        _IN_SCOPE.setdefault(_scope, {}).update(_named(_tokens))
 
 _BLANK: Final = re.compile(r"[ \t]+|\\\n")
 _COMMENT: Final = re.compile(r"#[^\n]*")
@@ -266,7 +266,7 @@ class Scanner:
 
     def _word(self, word: str) -> str | None:
         scope = self._scopes[-1] if self._scopes else ""
-        return _IN_SCOPE.get(scope, {}).get(word) or _WORDS.get(word)
+        return _IN_SCOPE.get(scope, {}).get(word) or _NAMES.get(word)
 
     def _literals(self, text: str, at: int) -> list[tuple[str, int, str]]:
         found: list[tuple[str, int, str]] = []

@@ -34,6 +34,6 @@ def _send(process: Process, pid: str, signal: int) -> int:
     try:
         process.machine.kill(int(pid), signal, process.context)
     except KernelError as error:
-        process.error(f"kill: ({pid}): {error.errno.words}\n")
+        process.error(f"kill: ({pid}): {error.errno.strerror}\n")
         return 1
     return 0

@@ -150,7 +150,7 @@ class _Sysctl:
     def _missing(self, path: str) -> int:
         if self._options.ignore:
             return 0
-        self._complain(f"cannot stat {path}: {Errno.ENOENT.words}")
+        self._complain(f"cannot stat {path}: {Errno.ENOENT.strerror}")
         return 1
 
     def _below(self, directory: str) -> Iterator[_SysctlKey]:
@@ -185,7 +185,7 @@ class _Sysctl:
         if errno is Errno.EPERM:
             self._complain(f'permission denied on key "{key.name}"')
         else:
-            self._complain(f'reading key "{key.name}": {errno.words}')
+            self._complain(f'reading key "{key.name}": {errno.strerror}')
         return 1
 
     def _print(self, name: str, value: str) -> None:
@@ -203,7 +203,7 @@ class _Sysctl:
                 text = self._files.read(path)
             except KernelError as error:
                 if error.errno is not Errno.EISDIR:
-                    self._complain(f'cannot open "{path}": {error.errno.words}')
+                    self._complain(f'cannot open "{path}": {error.errno.strerror}')
                     status = 1
                 continue
             settings += self._settings(path, text)
@@ -236,7 +236,7 @@ class _Sysctl:
         if not self._files.exists(key.path):
             return self._missing(key.path)
         if self._files.is_directory(key.path):
-            self._complain(f'setting key "{key.name}": {Errno.EINVAL.words}')
+            self._complain(f'setting key "{key.name}": {Errno.EINVAL.strerror}')
             return 0
         return self._write(key, value)
 
@@ -258,5 +258,5 @@ class _Sysctl:
         if errno in (Errno.EROFS, Errno.EPERM):
             self._complain(f'permission denied on key "{key.name}"')
             return 1
-        self._complain(f'setting key "{key.name}": {(Errno.EINVAL if errno is Errno.EACCES else errno).words}')
+        self._complain(f'setting key "{key.name}": {(Errno.EINVAL if errno is Errno.EACCES else errno).strerror}')
         return 0 if errno is Errno.EACCES else 1

@@ -123,7 +123,7 @@ def _save(process: Process, options: TcpdumpOptions, sink: Sink, link_type: int)
     try:
         process.files.write(path, "")
     except KernelError as error:
-        raise failure(f"{options.target}: {error.errno.words}") from None
+        raise failure(f"{options.target}: {error.errno.strerror}") from None
     sink.save_to(lambda data: process.files.append(path, decode(data)), link_type)
 
 
@@ -155,7 +155,7 @@ def _content(process: Process, name: str) -> Coroutine[str]:
     try:
         return process.files.read(absolute(process, name))
     except KernelError as error:
-        raise failure(f"{name}: {error.errno.words}") from None
+        raise failure(f"{name}: {error.errno.strerror}") from None
 
 
 # --- the filter ------------------------------------------------------------------------------------------------------
@@ -181,5 +181,5 @@ def _expression(process: Process, options: TcpdumpOptions) -> str:
     try:
         text = process.files.read(absolute(process, options.filter_file))
     except KernelError as error:
-        raise failure(f"can't open {options.filter_file}: {error.errno.words}") from None
+        raise failure(f"can't open {options.filter_file}: {error.errno.strerror}") from None
     return "\n".join(line.partition("#")[0] for line in text.splitlines())

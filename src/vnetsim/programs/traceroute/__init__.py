@@ -77,7 +77,7 @@ def _open(process: Process, options: TracerouteOptions, address: Address, zone: 
             port=_port(options) if options.tcp else 0,
         )  # fmt: skip
     except KernelError as error:
-        raise Exit(1, stderr=f"\n{call}: {error.errno.words}\n") from None
+        raise Exit(1, stderr=f"\n{call}: {error.errno.strerror}\n") from None
 
 
 def _port(options: TracerouteOptions) -> int:

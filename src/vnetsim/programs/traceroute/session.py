@@ -141,7 +141,7 @@ class TracerouteSession:
             self._socket.send(self._number(index), data, index // options.queries + 1)
         except KernelError as error:
             if error.errno is not Errno.EMSGSIZE:
-                raise Exit(1, stderr=f"\nsend: {error.errno.words}\n") from None
+                raise Exit(1, stderr=f"\nsend: {error.errno.strerror}\n") from None
 
     def _poll(self, until: int) -> Coroutine[None]:
         """Everything that has arrived by the time the first answer is there."""

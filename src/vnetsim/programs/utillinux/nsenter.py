@@ -42,14 +42,14 @@ def main(process: Process) -> Coroutine[int]:
     try:
         program = process.exec(command, context=context)
     except KernelError as error:
-        process.error(f"nsenter: failed to execute {command[0]}: {error.errno.words}\n")
+        process.error(f"nsenter: failed to execute {command[0]}: {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     return (yield from program)
 
 
 def _target(process: Process, options: NsenterOptions) -> Network:
     if not process.context.sys_admin:
-        raise Exit(1, f"reassociate to namespaces failed: {Errno.EPERM.words}")
+        raise Exit(1, f"reassociate to namespaces failed: {Errno.EPERM.strerror}")
     if options.net is None:
         return process.network
     pid = options.target
@@ -63,4 +63,4 @@ def _target(process: Process, options: NsenterOptions) -> Network:
     except KernelError as error:
         refused = error.errno is Errno.EINVAL
         message = "reassociate to namespace 'ns/net' failed" if refused else f"cannot open {path}"
-        raise Exit(1, f"{message}: {error.errno.words}") from None
+        raise Exit(1, f"{message}: {error.errno.strerror}") from None

@@ -30,7 +30,7 @@ def main(process: Process) -> Coroutine[int]:
     context = process.context
     command = list(options.operands) or ["/bin/sh"]
     if options.net and not context.sys_admin:
-        raise Exit(1, f"unshare failed: {Errno.EPERM.words}")
+        raise Exit(1, f"unshare failed: {Errno.EPERM.strerror}")
     made = process.machine.new_network() if options.net else None
     try:
         if made is not None:
@@ -38,7 +38,7 @@ def main(process: Process) -> Coroutine[int]:
             context = attrs.evolve(context, network=made, files=files)
         program = process.exec(command, context=context)
     except KernelError as error:
-        process.error(f"unshare: failed to execute {command[0]}: {error.errno.words}\n")
+        process.error(f"unshare: failed to execute {command[0]}: {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
     finally:
         if made is not None:

@@ -129,7 +129,7 @@ class Congestion:
         self.phase = Phase.RECOVERY
 
     def enter_cwr(self) -> None:
-        """This host itself had no room for a segment, or a router marked one (tcp_enter_cwr)."""
+        """A queue of this host was full, or a router marked one (tcp_enter_cwr)."""
         if self.phase is Phase.OPEN:
             self._begin_reduction()
             self.phase = Phase.CWR
@@ -163,12 +163,12 @@ class Congestion:
         if not self.is_reducing or segments <= 0:
             return
         self._delivered += segments
-        room = self.threshold - in_flight
-        if room < 0:
+        space = self.threshold - in_flight
+        if space < 0:
             allowed = -(-self._delivered * self.threshold // self._before) - self._sent
         else:
             allowed = max(self._delivered - self._sent, segments) + advanced
-            allowed = min(room, allowed)
+            allowed = min(space, allowed)
         self.window = in_flight + max(allowed, 0 if self._sent else 1)
 
     def sent(self, segments: int) -> None:

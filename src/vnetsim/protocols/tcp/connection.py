@@ -127,7 +127,7 @@ class TcpConnection:
     @property
     def writable(self) -> int:
         """How many bytes may be written now."""
-        return self.sender.room if self.state.may_send else 0
+        return self.sender.space if self.state.may_send else 0
 
     def write(self, data: bytes, now: int, *, more: bool = False) -> None:
         """`more`: what does not fill a segment may wait (MSG_MORE)."""
@@ -145,7 +145,7 @@ class TcpConnection:
             self.sender.resume(now)
 
     def take_back(self, segment: Tcp, now: int) -> None:
-        """This host had no room for a segment: it did not leave, and what else was to follow it."""
+        """A queue of this host was full: the segment did not leave, and what else was to follow it."""
         if segment.sequence_length and self.state.sends_data:
             self.sender.take_back(segment.sequence, segment.sequence_length, now)
 

@@ -34,7 +34,7 @@ _ACK_DELTA: Final = 2 * MILLISECOND
 _DELAY_MIN: Final = 4 * MILLISECOND
 _DELAY_MAX: Final = 16 * MILLISECOND
 _LONGEST: Final = 1 << 62
-#: GSO_MAX_SIZE, four of which may be under way from the sender to its own network card.
+#: GSO_MAX_SIZE, four of which may be in transit from the sender to its own network card.
 _IN_THE_CARD: Final = 4 * 65_536
 
 
@@ -112,7 +112,7 @@ class Cubic:
     # --- losing -----------------------------------------------------------------------------------------------------
 
     def threshold(self, window: int) -> int:
-        """cubictcp_recalc_ssthresh; who lost before it was back where it had been makes room (fast convergence)."""
+        """cubictcp_recalc_ssthresh; a loss below the last maximum lowers that maximum (fast convergence)."""
         self._epoch = None
         self._largest = window * (_SCALE + _BETA) // (2 * _SCALE) if window < self._largest else window
         return max(window * _BETA // _SCALE, 2)

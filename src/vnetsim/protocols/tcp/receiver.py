@@ -188,7 +188,7 @@ class TcpReceiver:
         del self._recent[_MOST_BLOCKS:]
 
     def sack_blocks(self, most: int) -> list[Block]:
-        """The SACK blocks of the next segment if it has room for `most`."""
+        """The SACK blocks of the next segment if `most` fit into it."""
         duplicate = [] if self._duplicate is None else [self._duplicate]
         return (duplicate + self._recent)[:most]
 
@@ -278,12 +278,12 @@ class TcpReceiver:
 
     def _grow(self, length: int) -> None:
         """tcp_grow_window."""
-        room = min(self._clamp, self._free()) - self.limit
-        if room <= 0:
+        space = min(self._clamp, self._free()) - self.limit
+        if space <= 0:
             return
         share = (length + OVERHEAD) * self._ratio >> 8
         step = 2 * self._mss if share <= length else 2 * self.segment_size
-        self.limit += min(room, max(step, 2 * length))
+        self.limit += min(space, max(step, 2 * length))
         self.quick |= 1
 
     def _adjust(self, now: int, trip: int) -> None:

@@ -90,7 +90,7 @@ class TcpSender:
     # --- what the application does --------------------------------------------------------------------------------
 
     @property
-    def room(self) -> int:
+    def space(self) -> int:
         """Bytes that may be written without waiting."""
         return max(0, self.buffer - len(self.data))
 
@@ -170,44 +170,44 @@ class TcpSender:
     def send_next(self, now: int, most: int, *, cork: bool) -> bool:
         """One more frame of up to `most` segments, if one may be sent."""
         left, mss = self.unsent, self.current_mss()
-        room = self.una + self.window - self.nxt
-        if room < min(left, mss) or room < 1:
+        space = self.una + self.window - self.nxt
+        if space < min(left, mss) or space < 1:
             return False
         quota = self.quota()
-        if left > mss and most > 1 and self.should_defer(left, room, mss, most, now):
+        if left > mss and most > 1 and self.should_defer(left, space, mss, most, now):
             return False
-        size = self.size(left, room, mss, min(quota, most), cork=cork)
+        size = self.size(left, space, mss, min(quota, most), cork=cork)
         if (not size and left) or (len(self.board) > 1 and self.bursts.are_full(size)):
             return False
         self.send_new(size, mss, now)
         return True
 
     def quota(self) -> int:
-        """tcp_cwnd_test: at least two frames are in flight, if the window has room for two segments."""
+        """tcp_cwnd_test: at least two frames are in flight, if the window is at least two segments."""
         window = self.congestion.window
         return min(window - self.board.in_flight, max(window >> 1, 1))
 
-    def should_defer(self, left: int, room: int, mss: int, most: int, now: int) -> bool:
+    def should_defer(self, left: int, space: int, mss: int, most: int, now: int) -> bool:
         """Whether it is worth waiting until the frame can be longer."""
         congestion, board = self.congestion, self.board
-        if not board or congestion.phase in _REPAIRING or (self.finishing and left <= room):
+        if not board or congestion.phase in _REPAIRING or (self.finishing and left <= space):
             return False
         open_now = (congestion.window - board.in_flight) * mss
-        limit = min(room, open_now)
+        limit = min(space, open_now)
         if limit >= left and left < most * mss:
             return False
         window = min(self.window, congestion.window * mss)
         expected = board.pieces[0].sent + self.trip.smoothed - now
         if not defers(limit, most * mss, window, now - self.last_sent, expected, self.trip.smoothed):
             return False
-        if open_now < room:
+        if open_now < space:
             self.cwnd_limited = True
         return True
 
-    def size(self, left: int, room: int, mss: int, segments: int, *, cork: bool) -> int:
+    def size(self, left: int, space: int, mss: int, segments: int, *, cork: bool) -> int:
         """tcp_mss_split_point: how much goes into one frame."""
         most = segments * mss
-        needed = min(left, room)
+        needed = min(left, space)
         if most <= needed:
             return most
         partial = needed % mss
@@ -248,7 +248,7 @@ class TcpSender:
         self.push(now)
 
     def take_back(self, number: int, size: int, now: int) -> None:
-        """This host had no room for a frame of `size` sequence numbers: it did not leave (tcp_transmit_skb failed)."""
+        """A queue of this host dropped a frame of `size` sequence numbers (tcp_transmit_skb failed)."""
         start = unwrap(number, self.nxt)
         self.enter_cwr()
         if self.board.take_back(start, start + size):

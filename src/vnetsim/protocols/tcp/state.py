@@ -1,4 +1,4 @@
-"""The states of a connection (RFC 9293, 3.3.2), by the words of `ss`."""
+"""The states of a connection (RFC 9293, 3.3.2), by the names of `ss`."""
 
 from __future__ import annotations
 

@@ -143,10 +143,10 @@ def probe_window(sender: TcpSender, now: int) -> bool:
         return True
     if sender.probes >= (sender.settings.orphan_retries if sender.orphan else sender.settings.retries):
         return False
-    room = sender.una + sender.window - sender.nxt
-    if room > 0 and sender.unsent:
+    space = sender.una + sender.window - sender.nxt
+    if space > 0 and sender.unsent:
         sender.probes = sender.backoff = 0
-        sender.send_new(min(room, sender.unsent, sender.current_mss()), sender.current_mss(), now)
+        sender.send_new(min(space, sender.unsent, sender.current_mss()), sender.current_mss(), now)
         rearm(sender, now)
         return True
     sender.emit(sender.una - 1, b"", ACK, 0, now)

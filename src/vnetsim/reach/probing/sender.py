@@ -102,7 +102,7 @@ class _Sender:
     def failed(self, errno: Errno) -> None:
         """A refusal of the socket: by its own kernel, if no packet was made; else because of what was heard."""
         answer = self._answer
-        answer.errno, answer.words = errno, errno.words
+        answer.errno, answer.words = errno, errno.strerror
         if not answer.packets or errno in (Errno.EPERM, Errno.EMSGSIZE):
             answer.outcome = Outcome.NOT_SENT
         elif errno in (Errno.ECONNREFUSED, Errno.ECONNRESET):

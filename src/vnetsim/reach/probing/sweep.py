@@ -222,7 +222,7 @@ class _Batch:
                 socket = network.tcp_socket(request.address.version)
                 self._sockets[number] = (socket, socket.connect(request.address, request.probe.port))
         except KernelError as refused:
-            self._end(number, Answer(Outcome.NOT_SENT, refused.errno.words))
+            self._end(number, Answer(Outcome.NOT_SENT, refused.errno.strerror))
         except NotModelled as gap:
             self._end(number, Answer(Outcome.UNKNOWN, str(gap)))
 
@@ -244,7 +244,7 @@ class _Batch:
         try:
             yield waiting
         except KernelError as error:
-            return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.words)
+            return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.strerror)
         return Answer(Outcome.ANSWERED)
 
     def _echo(self, socket: PingSocket) -> Coroutine[Answer | None]:
@@ -257,7 +257,7 @@ class _Batch:
             while heard is not None and is_redirect(heard.message):
                 heard = yield socket.receive(0)
         except KernelError as error:
-            return Answer(Outcome.ERROR, error.errno.words)
+            return Answer(Outcome.ERROR, error.errno.strerror)
         if heard is None:
             return None
         if heard.message.type in _ECHO_REPLIES and not heard.error:

@@ -110,7 +110,7 @@ def execute(shell: Shell, words: list[str]) -> Run:
             stderr=streams.output(2),
         )
     except KernelError as error:
-        words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.words]
+        words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.strerror]
         shell.complain(f"exec: {words[0]}: {words[1]}")
         shell.missing(arguments[0], " ".join(arguments), 127)
         raise ExitShell(127) from None

@@ -139,7 +139,7 @@ def _send(shell: Shell, word: str, signal: int) -> int:
     try:
         shell.process.machine.kill(pid, signal, shell.process.context)
     except KernelError as error:
-        shell.complain(f"kill: ({pid}) - {error.errno.words}" if bash else f"kill: {error.errno.words}\n")
+        shell.complain(f"kill: ({pid}) - {error.errno.strerror}" if bash else f"kill: {error.errno.strerror}\n")
         return 1
     return 0
 

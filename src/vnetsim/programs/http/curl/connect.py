@@ -105,7 +105,7 @@ class CurlConnector:
         except KernelError as error:
             source = f" from {socket.local[0]} port {socket.local[1]}" if not easy.version.older else ""
             socket.close()
-            easy.note(f"connect to {address} port {port}{source} failed: {error.errno.words}")
+            easy.note(f"connect to {address} port {port}{source} failed: {error.errno.strerror}")
             return None
         except BaseException:
             socket.close()
@@ -144,7 +144,7 @@ class CurlConnector:
                 if error.errno is Errno.EADDRINUSE and port + 1 in options.local_ports:
                     easy.note(f"Bind to local port {port} failed, trying next")
                     continue
-                text = easy.version.cannot_bind(self.url.host, self.url.port, int(error.errno), error.errno.words)
+                text = easy.version.cannot_bind(self.url.host, self.url.port, int(error.errno), error.errno.strerror)
                 raise CurlError(45, text) from None
             easy.note(f"Local port: {port}")
             return

@@ -99,7 +99,7 @@ class Transfer:
             easy.meter.start(connected=True)
             return (yield from self._exchange(url, socket))
         except KernelError as error:
-            raise easy.fail(56, f"Recv failure: {error.errno.words}") from None
+            raise easy.fail(56, f"Recv failure: {error.errno.strerror}") from None
         except TimedOut:
             raise easy.fail(28, self._too_slow()) from None
         finally:

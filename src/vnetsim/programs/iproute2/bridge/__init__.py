@@ -52,7 +52,7 @@ class BridgeOptions(Iproute2Options):
         try:
             self.network = self.process.machine.namespace(name)
         except KernelError as error:
-            text = f'Cannot open network namespace "{name}": {error.errno.words}'
+            text = f'Cannot open network namespace "{name}": {error.errno.strerror}'
             raise Iproute2Error(255, text) from None
 
     @option("-help")

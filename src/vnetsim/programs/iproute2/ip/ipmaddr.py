@@ -98,7 +98,7 @@ def _change(request: Request, *, adding: bool) -> Program:
     try:
         request.execute(AddGroup(device=device, mac=mac) if adding else DeleteGroup(device=device, mac=mac))
     except KernelError as error:
-        raise Iproute2Error(1, f"ioctl: {error.errno.words}") from None
+        raise Iproute2Error(1, f"ioctl: {error.errno.strerror}") from None
     return 0
 
 

@@ -87,7 +87,7 @@ def _become(process: Process, context: Context, argv: Sequence[str]) -> Program:
 
 
 def _exec_failed(argv: Sequence[str], error: KernelError) -> Iproute2Error:
-    return Iproute2Error(1, f'exec of "{argv[0]}" failed: {error.errno.words}', exits=True)
+    return Iproute2Error(1, f'exec of "{argv[0]}" failed: {error.errno.strerror}', exits=True)
 
 
 def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]) -> Coroutine[int]:
@@ -137,7 +137,7 @@ def _no_name() -> Iproute2Error:
 def _check_mount(process: Process) -> None:
     """Only the host and privileged containers may mount."""
     if not process.context.privileged or process.context.read_only_sysctls:
-        raise Iproute2Error(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.words}")
+        raise Iproute2Error(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.strerror}")
 
 
 def _add(request: Request) -> Program:
@@ -153,7 +153,7 @@ def _add(request: Request) -> Program:
 
 
 def _cannot_create(name: str, error: KernelError) -> Iproute2Error:
-    return Iproute2Error(1, f'Cannot create namespace file "{_RUN}/{name}": {error.errno.words}')
+    return Iproute2Error(1, f'Cannot create namespace file "{_RUN}/{name}": {error.errno.strerror}')
 
 
 def _attach(request: Request) -> Program:
@@ -169,7 +169,7 @@ def _attach(request: Request) -> Program:
     except KernelError as error:
         if error.errno is Errno.EEXIST:
             raise _cannot_create(name, error) from None
-        why = Errno.ENOENT.words
+        why = Errno.ENOENT.strerror
         raise Iproute2Error(1, f"Bind /proc/{pid}/ns/net -> {_RUN}/{name} failed: {why}") from None
     return 0
 
@@ -190,7 +190,7 @@ def _delete_one(process: Process, name: str) -> None:
     try:
         process.machine.delete_namespace(name)
     except KernelError as error:
-        raise Iproute2Error(1, f'Cannot remove namespace file "{_RUN}/{name}": {error.errno.words}') from None
+        raise Iproute2Error(1, f'Cannot remove namespace file "{_RUN}/{name}": {error.errno.strerror}') from None
 
 
 def _set(request: Request) -> Program:
@@ -204,7 +204,7 @@ def _set(request: Request) -> Program:
     if name not in machine.named_namespaces():
         if request.options.newer:
             raise Iproute2Error(1)
-        raise Iproute2Error(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.words}')
+        raise Iproute2Error(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.strerror}')
     machine.set_nsid(request.network, name, nsid)
     return 0
 
@@ -294,7 +294,7 @@ def _identify(request: Request) -> Program:
     try:
         network = request.network if arg is None else machine.network_of(int(arg))
     except KernelError:
-        raise Iproute2Error(1, f"Cannot open network namespace: {Errno.ENOENT.words}") from None
+        raise Iproute2Error(1, f"Cannot open network namespace: {Errno.ENOENT.strerror}") from None
     request.process.write(f"{machine.name_of(network) or ''}\n")
     return 0
 
@@ -311,7 +311,7 @@ def _pids(request: Request) -> Program:
     except KernelError as error:
         if error.errno is Errno.EINVAL:
             return 0
-        raise Iproute2Error(1, f"Cannot open network namespace: {error.errno.words}") from None
+        raise Iproute2Error(1, f"Cannot open network namespace: {error.errno.strerror}") from None
     request.process.write("".join(f"{pid}\n" for pid in sorted(machine.pids_in(network))))
     return 0
 

@@ -126,7 +126,7 @@ def _number_of(files: Files, path: str, name: str) -> int | None:
 
 
 def _refused(errno: Errno) -> Iproute2Error:
-    return Iproute2Error(1, f"ioctl(TUNSETIFF): {errno.words}")
+    return Iproute2Error(1, f"ioctl(TUNSETIFF): {errno.strerror}")
 
 
 def _add(request: Request) -> Program:
@@ -141,7 +141,7 @@ def _add(request: Request) -> Program:
 def _check_device(request: Request) -> None:
     """A container has no /dev/net/tun unless it is a privileged one."""
     if request.process.context.read_only_sysctls:
-        raise Iproute2Error(1, f"open: {Errno.ENOENT.words}")
+        raise Iproute2Error(1, f"open: {Errno.ENOENT.strerror}")
 
 
 def _create(request: Request, parsed: _TuntapArgs) -> None:

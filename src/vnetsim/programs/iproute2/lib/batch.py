@@ -39,7 +39,7 @@ def _read(process: Process, name: str) -> str:
     try:
         return process.files.read(path)
     except KernelError as error:
-        raise Iproute2Error(1, f'Cannot open file "{name}" for reading: {error.errno.words}') from None
+        raise Iproute2Error(1, f'Cannot open file "{name}" for reading: {error.errno.strerror}') from None
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:

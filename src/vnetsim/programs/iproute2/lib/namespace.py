@@ -28,7 +28,7 @@ def switch(process: Process, name: str) -> Network:
     except KernelError as error:
         if error.errno is Errno.EINVAL:
             raise _setting_failed(name, error.errno) from None
-        raise Iproute2Error(255, f'Cannot open network namespace "{name}": {error.errno.words}') from None
+        raise Iproute2Error(255, f'Cannot open network namespace "{name}": {error.errno.strerror}') from None
     if not process.context.privileged:
         raise _setting_failed(name, Errno.EPERM)
     _bind(process, name, report=True)
@@ -36,7 +36,7 @@ def switch(process: Process, name: str) -> Network:
 
 
 def _setting_failed(name: str, errno: Errno) -> Iproute2Error:
-    return Iproute2Error(255, f'setting the network namespace "{name}" failed: {errno.words}')
+    return Iproute2Error(255, f'setting the network namespace "{name}" failed: {errno.strerror}')
 
 
 def _bind(process: Process, name: str, *, report: bool) -> dict[str, str]:
@@ -50,7 +50,7 @@ def _bind(process: Process, name: str, *, report: bool) -> dict[str, str]:
         if files.exists(target):
             bound[target] = source
         elif report:
-            process.error(f"Bind {source} -> {target} failed: {Errno.ENOENT.words}\n")
+            process.error(f"Bind {source} -> {target} failed: {Errno.ENOENT.strerror}\n")
     return bound
 
 

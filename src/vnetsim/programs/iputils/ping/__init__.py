@@ -53,7 +53,7 @@ def _socket_type(process: Process, options: PingOptions) -> bool:
     low, high = (int(gid) for gid in text.split())
     raw = not low <= _ROOT_GROUP <= high
     if raw and not process.context.raw_sockets:
-        raise Exit(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.words}")
+        raise Exit(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.strerror}")
     if options.verbose:
         _describe_sockets(process, options, "SOCK_RAW" if raw else "SOCK_DGRAM")
     return raw
@@ -79,7 +79,7 @@ def _open(process: Process, options: PingOptions, target: Target) -> tuple[PingS
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
         if address.version == 6:
             raise Exit(2, f"unknown iface: {options.device}")
-        raise Exit(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
+        raise Exit(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.strerror}")
     if options.source is not None and options.source.version != address.version:
         options.source = None  # iputils keeps one of each family, and this is the other's
     socket = (_connect if options.source is None else _bind)(process, options, target)
@@ -87,14 +87,14 @@ def _open(process: Process, options: PingOptions, target: Target) -> tuple[PingS
         local = socket.source
         socket.close()
         if local == ANY4:
-            raise Exit(2, f"connect: {Errno.ENETUNREACH.words}")
+            raise Exit(2, f"connect: {Errno.ENETUNREACH.strerror}")
         return _open(process, options, Target(target.name, local, target.numeric))
     if options.device and options.source is None and not _is_of_device(process, options.device, socket.source):
         text = f"Warning: source address might be selected on device other than: {options.device}"
         process.error(f"{process.argv[0]}: {text}\n")
     if options.ttl == 0 and address.version == 4:
         socket.close()
-        raise Exit(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
+        raise Exit(2, f"cannot set unicast time-to-live: {Errno.EINVAL.strerror}")
     return socket, address
 
 
@@ -103,7 +103,7 @@ def _bind(process: Process, options: PingOptions, target: Target) -> PingSocket:
         return _make(process, options, target, broadcast=options.broadcast)
     except KernelError as error:
         call = "bind" if target.address.version == 4 else "bind icmp socket"
-        raise Exit(2, f"{call}: {error.errno.words}") from None
+        raise Exit(2, f"{call}: {error.errno.strerror}") from None
 
 
 def _connect(process: Process, options: PingOptions, target: Target) -> PingSocket:
@@ -112,14 +112,14 @@ def _connect(process: Process, options: PingOptions, target: Target) -> PingSock
         return _make(process, options, target, broadcast=False)
     except KernelError as error:
         if error.errno is not Errno.EACCES or target.address.version == 6:
-            raise Exit(2, f"connect: {error.errno.words}") from None
+            raise Exit(2, f"connect: {error.errno.strerror}") from None
     if not options.broadcast:
         raise Exit(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
     process.error("WARNING: pinging broadcast address\n")
     try:
         return _make(process, options, target, broadcast=True)
     except KernelError as error:
-        raise Exit(2, f"connect: {error.errno.words}") from None
+        raise Exit(2, f"connect: {error.errno.strerror}") from None
 
 
 def _make(process: Process, options: PingOptions, target: Target, *, broadcast: bool) -> PingSocket:

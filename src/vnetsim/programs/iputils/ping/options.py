@@ -130,7 +130,7 @@ class PingOptions(IputilsOptions):
                 self.process.error(f"{self.process.argv[0]}: {line}\n")
         value = float(found[0]) if found else 0.0
         if not math.isfinite(value):
-            raise Exit(2, f"{what}: {text}: {Errno.ERANGE.words}")
+            raise Exit(2, f"{what}: {text}: {Errno.ERANGE.strerror}")
         return value
 
     @option("-s", takes=":")
@@ -189,7 +189,7 @@ def read(process: Process) -> PingOptions:
     if len(options.operands) > 1:
         raise NotModelled("ping by way of several hosts (source routing)")
     if not options.operands:
-        raise Exit(2 if newer else 1, f"usage error: {Errno.EDESTADDRREQ.words}")
+        raise Exit(2 if newer else 1, f"usage error: {Errno.EDESTADDRREQ.strerror}")
     options.target = options.operands[0]
     if not options.target:
         raise Exit(2, ": Name or service not known")

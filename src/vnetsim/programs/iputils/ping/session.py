@@ -159,7 +159,7 @@ class PingSession:
             if self._options.flood:
                 self._process.write("E")
             else:
-                self._report.complain(f"sendmsg: {errno.words}")
+                self._report.complain(f"sendmsg: {errno.strerror}")
         self._tokens = 0
         return max(_SHORTEST, self._interval)
 

@@ -33,7 +33,7 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
         text = f"{verdict.address} is a broadcast address"
     if errno is Errno.EADDRNOTAVAIL:
         text = f"{where} has no address from which to speak to {verdict.address}"
-    sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
+    sentence = f"{where} cannot send to {verdict.address}: {errno.strerror} ({text})"
     if code == DropReason.IP_OUTNOROUTES.code:
         sentence += after("; ", _shut_in(case, place))
         sentence += after("; ", "" if verdict.address is None else downed(place, verdict.address))

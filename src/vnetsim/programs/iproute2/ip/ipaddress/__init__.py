@@ -200,7 +200,7 @@ def _flush_once(request: Request, rounds: int, wanted: list[AddressEntry]) -> bo
             request.execute(_deletion(entry))
         except KernelError as error:
             if error.errno is not Errno.EADDRNOTAVAIL:
-                request.process.error(f"Failed to send flush request: {error.errno.words}\n")
+                request.process.error(f"Failed to send flush request: {error.errno.strerror}\n")
                 return False
     if request.options.stats:
         request.process.write(f"\n*** Round {rounds}, deleting {len(wanted)} addresses ***\n")

@@ -14,27 +14,27 @@ from vnetsim.wire.mac import Mac
 from vnetsim.wire.printer import PacketPrinter, dump
 
 _TRUNCATED: Final = " [|icmp6]"
-_ECHO_WORDS: Final = {icmpv6.ECHO_REQUEST: "echo request", icmpv6.ECHO_REPLY: "echo reply"}
-_DISCOVERY_WORDS: Final = {
+_ECHO_TEXT: Final = {icmpv6.ECHO_REQUEST: "echo request", icmpv6.ECHO_REPLY: "echo reply"}
+_DISCOVERY_NAMES: Final = {
     icmpv6.ROUTER_SOLICITATION: "router solicitation",
     icmpv6.ROUTER_ADVERTISEMENT: "router advertisement",
     icmpv6.NEIGHBOR_SOLICITATION: "neighbor solicitation",
     icmpv6.NEIGHBOR_ADVERTISEMENT: "neighbor advertisement",
     icmpv6.REDIRECT: "redirect",
 }
-_LISTENER_WORDS: Final = {
+_LISTENER_NAMES: Final = {
     icmpv6.LISTENER_QUERY: "multicast listener query",
     icmpv6.LISTENER_REPORT: "multicast listener report",
     icmpv6.LISTENER_DONE: "multicast listener done",
 }
-_PROBLEM_WORDS: Final = ("erroneous", "next header", "option", "incomplete header chain")
-_FLAG_WORDS: Final = {icmpv6.ROUTER: "router", icmpv6.SOLICITED: "solicited", icmpv6.OVERRIDE: "override"}
-_OPTION_WORDS: Final = {
+_PROBLEM_TEXT: Final = ("erroneous", "next header", "option", "incomplete header chain")
+_FLAG_NAMES: Final = {icmpv6.ROUTER: "router", icmpv6.SOLICITED: "solicited", icmpv6.OVERRIDE: "override"}
+_OPTION_NAMES: Final = {
     icmpv6.SOURCE_LINK_LAYER_ADDRESS: "source link-address",
     icmpv6.TARGET_LINK_LAYER_ADDRESS: "destination link-address",
 }
-_RECORD_WORDS: Final = ("", "is_in", "is_ex", "to_in", "to_ex", "allow", "block")
-_PORT_WORDS: Final = {ipv6.UDP: "udp", ipv6.TCP: "tcp"}
+_RECORD_NAMES: Final = ("", "is_in", "is_ex", "to_in", "to_ex", "allow", "block")
+_PORT_NAMES: Final = {ipv6.UDP: "udp", ipv6.TCP: "tcp"}
 
 
 def describe(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
@@ -44,38 +44,38 @@ def describe(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[
     """
     if message.type in (icmpv6.DESTINATION_UNREACHABLE, icmpv6.TIME_EXCEEDED):
         return _error(printer, message, encoded)
-    if message.type in _DISCOVERY_WORDS:
+    if message.type in _DISCOVERY_NAMES:
         return _discovery(printer, message)
-    words = _words(printer, message)
-    if not words:
+    text = _text(printer, message)
+    if not text:
         return f"unknown icmp6 type ({message.type}), length {message.length}{_bytes(printer, encoded)}"
-    return words if printer.verbosity else f"{words}, length {message.length}"
+    return text if printer.verbosity else f"{text}, length {message.length}"
 
 
-def _words(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
-    if message.type in _ECHO_WORDS:
-        return f"{_ECHO_WORDS[message.type]}, id {message.identifier}, seq {message.sequence}"
-    if message.type in _LISTENER_WORDS:
+def _text(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
+    if message.type in _ECHO_TEXT:
+        return f"{_ECHO_TEXT[message.type]}, id {message.identifier}, seq {message.sequence}"
+    if message.type in _LISTENER_NAMES:
         return _listener(message)
     if message.type == icmpv6.LISTENER_REPORT_V2:
         records = "".join(_record(printer, record) for record in message.records())
         return f"multicast listener report v2, {message.word & 0xFFFF} group record(s){records}"
     if message.type == icmpv6.PACKET_TOO_BIG:
         return f"packet too big, mtu {message.mtu}"
-    if message.type == icmpv6.PARAMETER_PROBLEM and message.code < len(_PROBLEM_WORDS):
-        return f"parameter problem, {_PROBLEM_WORDS[message.code]} - octet {message.word}"
+    if message.type == icmpv6.PARAMETER_PROBLEM and message.code < len(_PROBLEM_TEXT):
+        return f"parameter problem, {_PROBLEM_TEXT[message.code]} - octet {message.word}"
     return ""
 
 
 def _error(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[], bytes]) -> str:
     quoted = message.quoted()
     unreachable = message.type == icmpv6.DESTINATION_UNREACHABLE
-    words = "destination unreachable, " if unreachable else "time exceeded in-transit"
+    text = "destination unreachable, " if unreachable else "time exceeded in-transit"
     if unreachable and message.code > icmpv6.PORT_UNREACHABLE:
-        return f"{words}unknown unreach code ({message.code}){_bytes(printer, encoded)}"
+        return f"{text}unknown unreach code ({message.code}){_bytes(printer, encoded)}"
     details = _unreachable(message.code, quoted) if unreachable else _time(message.code, quoted)
     length = "" if printer.verbosity or details.endswith(_TRUNCATED) else f", length {message.length}"
-    return words + details + length
+    return text + details + length
 
 
 def _unreachable(code: int, quoted: ipv6.Packet | None) -> str:
@@ -90,10 +90,10 @@ def _unreachable(code: int, quoted: ipv6.Packet | None) -> str:
 
 def _port(quoted: ipv6.Packet | None) -> str:
     start = b"" if quoted is None else quoted.encode_payload()
-    if quoted is None or quoted.next_header not in _PORT_WORDS or len(start) < 4:
+    if quoted is None or quoted.next_header not in _PORT_NAMES or len(start) < 4:
         return f"unreachable port{_TRUNCATED}"
     port = int.from_bytes(start[2:4], "big")
-    return f"unreachable port, {quoted.destination} {_PORT_WORDS[quoted.next_header]} port {port}"
+    return f"unreachable port, {quoted.destination} {_PORT_NAMES[quoted.next_header]} port {port}"
 
 
 def _time(code: int, quoted: ipv6.Packet | None) -> str:
@@ -113,14 +113,14 @@ def _listener(message: icmpv6.Icmpv6) -> str:
     group = IPv6.from_bytes(message.data[:16], "big")
     if message.type == icmpv6.LISTENER_QUERY and len(message.data) > 16:
         return f"multicast listener query v2 [gaddr {group}]"
-    return f"{_LISTENER_WORDS[message.type]}max resp delay: {message.word >> 16} addr: {group}"
+    return f"{_LISTENER_NAMES[message.type]}max resp delay: {message.word >> 16} addr: {group}"
 
 
 def _record(printer: PacketPrinter, record: icmpv6.MldGroupRecord) -> str:
     if not printer.verbosity:
         return ""
-    known = 0 < record.type < len(_RECORD_WORDS)
-    word = _RECORD_WORDS[record.type] if known else f" [v2-report-#{record.type}]"
+    known = 0 < record.type < len(_RECORD_NAMES)
+    word = _RECORD_NAMES[record.type] if known else f" [v2-report-#{record.type}]"
     sources = f", {len(record.sources)} source(s)"
     if printer.verbosity > 1:
         sources = f" {{ {''.join(f'{source} ' for source in record.sources)}}}"
@@ -131,7 +131,7 @@ def _record(printer: PacketPrinter, record: icmpv6.MldGroupRecord) -> str:
 
 
 def _discovery(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
-    name = _DISCOVERY_WORDS[message.type]
+    name = _DISCOVERY_NAMES[message.type]
     about = _about(message)
     if not printer.verbosity:
         return f"{name}{about}, length {message.length}"
@@ -151,17 +151,17 @@ def _about(message: icmpv6.Icmpv6) -> str:
 def _flags(message: icmpv6.Icmpv6) -> str:
     if message.type != icmpv6.NEIGHBOR_ADVERTISEMENT:
         return ""
-    words = [word for flag, word in _FLAG_WORDS.items() if message.word & flag]
-    return f", Flags [{', '.join(words) or 'none'}]"
+    flags = [word for flag, word in _FLAG_NAMES.items() if message.word & flag]
+    return f", Flags [{', '.join(flags) or 'none'}]"
 
 
 def _options(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
-    words = ""
+    text = ""
     for kind, body in message.options():
         size = len(body) + 2
-        address = Mac.from_bytes(body[:6], "big") if kind in _OPTION_WORDS else ""
-        words += f"\n\t  {_OPTION_WORDS.get(kind, 'unknown')} option ({kind}), length {size} ({size // 8}): {address}"
+        address = Mac.from_bytes(body[:6], "big") if kind in _OPTION_NAMES else ""
+        text += f"\n\t  {_OPTION_NAMES.get(kind, 'unknown')} option ({kind}), length {size} ({size // 8}): {address}"
         indent = "    " if printer.verbosity > 1 else "  "
-        if printer.verbosity > 1 or kind not in _OPTION_WORDS:
-            words += dump(body, text=False).replace("\n\t", f"\n\t{indent}")
-    return words
+        if printer.verbosity > 1 or kind not in _OPTION_NAMES:
+            text += dump(body, text=False).replace("\n\t", f"\n\t{indent}")
+    return text
