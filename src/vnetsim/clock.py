@@ -22,3 +22,25 @@ class Clock(Protocol):
     def now(self) -> int: ...
 
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Timer: ...
+
+
+class DeadlineTimer:
+    """A timer that follows the next deadline of a state machine; `expired` is called when that is reached."""
+
+    def __init__(self, expired: Callable[[], object]) -> None:
+        self._expired = expired
+        self._timer: Timer | None = None
+        self._deadline: int | None = None
+
+    def set(self, deadline: int | None, clock: Clock) -> None:
+        """mod_timer; None stops it."""
+        if deadline == self._deadline:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._deadline = deadline
+        self._timer = None if deadline is None else clock.after(max(0, deadline - clock.now()), self._fire)
+
+    def _fire(self) -> None:
+        self._timer = self._deadline = None
+        self._expired()

@@ -92,7 +92,9 @@ class Bridge(Device):
         if frame.destination & ~0xF == _LINK_LOCAL and self._link_local(skb, frame, port):
             return
         if port.state < LEARNING or port.state > FORWARDING:
-            device.namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.word(port.state))
+            device.namespace.drop(
+                skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.state_name(port.state)
+            )
             return
         skb.port, skb.dirty = device, True
         if self._is_filtered(frame) and not skb.nf_prerouted and not self.hooks.pre_routing(skb, self):

@@ -66,7 +66,7 @@ def _check_remembered(name: str, value: int) -> None:
 
 
 def _in_order(option: tuple[str, str | int]) -> int:
-    """The kernel's order of changes is not that of the words: what is refused decides what was done before."""
+    """The kernel's order of changes is not that of the options: what is refused decides what was done before."""
     return _ORDER.get(option[0], len(_ORDER))
 
 
@@ -196,9 +196,9 @@ def _set_port_number(port: BridgePort, name: str, value: int) -> None:
 
 
 def port_details(port: BridgePort) -> dict[str, str | int]:
-    """IFLA_BRPORT_*: `state` is its word, the other values numbers; timers in 1/100 s."""
+    """IFLA_BRPORT_*: `state` is its name, the other values numbers; timers in 1/100 s."""
     spanning = port.bridge.spanning
     return {
-        "state": spanning.word(port.state), **spanning.port_details(port), **port.flags, "no": port.number,
+        "state": spanning.state_name(port.state), **spanning.port_details(port), **port.flags, "no": port.number,
         "multicast_router": port.multicast_router, "group_fwd_mask": port.group_fwd_mask,
     }  # fmt: skip

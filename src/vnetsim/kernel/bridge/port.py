@@ -129,7 +129,7 @@ class BridgePort:
                 namespace.drop(skb, device, DropReason.NO_TX_TARGET, why)
             return bool(self.flags["hairpin"])
         if self.state != FORWARDING:
-            why = self.bridge.spanning.word(self.state)
+            why = self.bridge.spanning.state_name(self.state)
             namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, why)
             return False
         if source is not None and source.flags["isolated"] and self.flags["isolated"]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.clock import MILLISECOND, Timer
+from vnetsim.clock import MILLISECOND, DeadlineTimer
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.fdb import AGEING
@@ -32,7 +32,7 @@ LEARNING: Final = int(StpPortState.LEARNING)
 FORWARDING: Final = int(StpPortState.FORWARDING)
 BLOCKING: Final = int(StpPortState.BLOCKING)
 
-_WORDS: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+_STATE_NAMES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 _CENTISECOND: Final = 10 * MILLISECOND
 _BRIDGE_TIMERS: Final = (TimerKind.HELLO, TimerKind.TCN, TimerKind.TOPOLOGY_CHANGE)
 _PORT_TIMERS: Final = (TimerKind.HOLD, TimerKind.MESSAGE_AGE, TimerKind.FORWARD_DELAY)
@@ -50,8 +50,7 @@ class Spanning:
         self.tree: SpanningTree[BridgePort] = SpanningTree(UNKNOWN)
         #: The configured ageing time, and the current one (shorter during a topology change).
         self._bridge_ageing = self._ageing = AGEING
-        self._timer: Timer | None = None
-        self._armed_for: int | None = None
+        self._timer = DeadlineTimer(self._expired)
         #: When aged addresses were, or are, first collected.
         self._collected: int | None = None
 
@@ -59,8 +58,8 @@ class Spanning:
     def enabled(self) -> bool:
         return self.tree.enabled
 
-    def word(self, state: int) -> str:
-        return _WORDS[state]
+    def state_name(self, state: int) -> str:
+        return _STATE_NAMES[state]
 
     def info(self, port: BridgePort) -> PortInfo[BridgePort]:
         return self.tree.info(port)
@@ -178,7 +177,7 @@ class Spanning:
             elif isinstance(action, Relearn):
                 self._ageing = 2 * self.tree.forward_delay if action.active else self._bridge_ageing
         self._note_ageing()
-        self._arm()
+        self._timer.set(self.tree.timers.deadline, self._bridge.namespace.host.engine)
         if chosen:
             self._bridge.select_states()
 
@@ -186,20 +185,7 @@ class Spanning:
         """hold_time: while the topology changes, addresses live for the forward delay only."""
         self._bridge.fdb.ageing = self.tree.forward_delay if self.tree.topology_change else self._ageing
 
-    def _arm(self) -> None:
-        deadline = self.tree.timers.deadline
-        if deadline == self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._armed_for = deadline
-        if deadline is not None:
-            engine = self._bridge.namespace.host.engine
-            self._timer = engine.after(max(0, deadline - engine.now()), self._expired)
-
     def _expired(self) -> None:
-        self._timer = self._armed_for = None
         self._carry_out(self.tree.expire(self._now()), chosen=False)
 
     # --- dumps --------------------------------------------------------------------------------------------
@@ -210,8 +196,8 @@ class Spanning:
         return {
             "forward_delay": tree.forward_delay // _CENTISECOND, "hello_time": tree.hello_time // _CENTISECOND,
             "max_age": tree.max_age // _CENTISECOND, "ageing_time": self._ageing // _CENTISECOND,
-            "stp_state": int(tree.enabled), "priority": tree.priority, "bridge_id": _words(tree.identifier),
-            "root_id": _words(tree.designated_root), "root_port": tree.root_port,
+            "stp_state": int(tree.enabled), "priority": tree.priority, "bridge_id": _bridge_id(tree.identifier),
+            "root_id": _bridge_id(tree.designated_root), "root_port": tree.root_port,
             "root_path_cost": tree.root_path_cost, "topology_change": int(tree.topology_change),
             "topology_change_detected": int(tree.topology_change_detected),
             **{kind.value: self._remaining(kind) for kind in _BRIDGE_TIMERS},
@@ -227,7 +213,7 @@ class Spanning:
         return {
             "priority": info.priority, "cost": info.cost, "id": info.identifier,
             "designated_port": info.designated_port, "designated_cost": info.designated_cost,
-            "bridge_id": _words(info.designated_bridge), "root_id": _words(info.designated_root),
+            "bridge_id": _bridge_id(info.designated_bridge), "root_id": _bridge_id(info.designated_root),
             **{kind.value: self._remaining(kind, port) for kind in _PORT_TIMERS},
             "topology_change_ack": int(info.topology_change_ack), "config_pending": int(info.config_pending),
         }  # fmt: skip
@@ -244,7 +230,7 @@ class Spanning:
         return -late if late < 0 else period - late % period
 
 
-def _words(identifier: int) -> str:
+def _bridge_id(identifier: int) -> str:
     """`8000.2:0:0:0:0:1`, as iproute2 prints a bridge id."""
     octets = (identifier & 0xFFFF_FFFF_FFFF).to_bytes(6, "big")
     return f"{identifier >> 48:04x}." + ":".join(f"{octet:x}" for octet in octets)

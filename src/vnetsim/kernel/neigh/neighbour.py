@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vnetsim.clock import MILLISECOND, SECOND, Timer
+from vnetsim.clock import MILLISECOND, SECOND, DeadlineTimer
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import transmit_segments
@@ -53,8 +53,7 @@ class Neighbours:
         self._family = family
         self.table: NeighbourTable[Skb] = NeighbourTable(self._parameters, namespace.host.random, _size)
         self._entries = self.table.entries
-        self._timer: Timer | None = None
-        self._armed_for: int | None = None
+        self._timer = DeadlineTimer(self._expired)
         #: Proxy entries: the index of the device and the address.
         self.proxies: set[tuple[int, Address]] = set()
         self.error_report: Callable[[Skb], None] | None = None
@@ -103,23 +102,10 @@ class Neighbours:
         failed = None
         for action in actions:
             failed = self._perform(action) or failed
-        self._arm()
+        self._timer.set(self.table.deadline, self.namespace.host.engine)
         return failed
 
-    def _arm(self) -> None:
-        deadline = self.table.deadline
-        if deadline == self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._armed_for = deadline
-        if deadline is not None:
-            engine = self.namespace.host.engine
-            self._timer = engine.after(max(0, deadline - engine.now()), self._expired)
-
     def _expired(self) -> None:
-        self._timer = self._armed_for = None
         self.carry_out(self.table.expire(self.namespace.host.engine.now()))
 
     def _perform(self, action: Action) -> Errno | None:
