@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.drivers.stacked import Stacked
+from vnetsim.kernel.drivers.stacked import LowerPort, PortChild
 from vnetsim.kernel.ipv6.netns import inet_net
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -33,27 +33,13 @@ if TYPE_CHECKING:
 _FLAGS: Final = ("private", "vepa", "bridge")
 
 
-class IpvlanPort:
+class IpvlanPort(LowerPort["Ipvlan"]):
     """What children of one device share (struct ipvl_port)."""
 
     def __init__(self, lower: Device) -> None:
-        """KernelError(EINVAL, EBUSY) for a device that cannot have ipvlans."""
-        if lower.link_type != "ether":
-            raise KernelError(Errno.EINVAL)
-        self.lower = lower
-        self.children: list[Ipvlan] = []
+        super().__init__(lower)
         self.mode = "l3"
         self.flag = "bridge"
-        lower.register_rx_handler(self.receive, self)
-
-    @classmethod
-    def of(cls, lower: Device) -> IpvlanPort:
-        known = next((upper.port_below for upper in lower.uppers if isinstance(upper, Ipvlan)), None)
-        return cls(lower) if known is None else known
-
-    def leave_if_empty(self) -> None:
-        if not self.children:
-            self.lower.unregister_rx_handler()
 
     def set_mode(self, mode: str) -> None:
         """ipvlan_set_port_mode: only in mode l2 children use ARP."""
@@ -107,7 +93,8 @@ class IpvlanPort:
                 child.arrive(skb.clone())
 
 
-class Ipvlan(Stacked):
+class Ipvlan(PortChild):
+    port_below: IpvlanPort
     kind: ClassVar[str | None] = "ipvlan"
 
     @classmethod
@@ -144,12 +131,6 @@ class Ipvlan(Stacked):
         if not self.carrier:
             self.update_operstate()
 
-    def uninit(self) -> None:
-        super().uninit()
-        if self in self.port_below.children:
-            self.port_below.children.remove(self)
-        self.port_below.leave_if_empty()
-
     def configure(self, options: Mapping[str, str | int]) -> None:
         """ipvlan_nl_changelink: for all children of the device below."""
         self.port_below.set_mode(str(options.get("mode", self.port_below.mode)))
@@ -174,12 +155,7 @@ class Ipvlan(Stacked):
         """ipvlan_start_xmit"""
         length = skb.frame.length
         failed = self._xmit_l2(skb) if self.port_below.mode == "l2" else self._xmit_l3(skb)
-        if failed is None:
-            self.tx_packets += 1
-            self.tx_bytes += length
-        else:
-            self.tx_dropped += 1
-        return failed
+        return self.count_sent(length, failed)
 
     def _xmit_l2(self, skb: Skb) -> Errno | None:
         frame, port = skb.frame, self.port_below
@@ -243,11 +219,6 @@ class Ipvlan(Stacked):
         return Errno.ENOBUFS
 
     # --- state ------------------------------------------------------------------------------------------------------
-
-    @property
-    def is_promiscuous_for_filters(self) -> bool:
-        """It can filter (IFF_UNICAST_FLT)."""
-        return False
 
     def open(self) -> None:
         self.arp = self.port_below.mode == "l2"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.drivers.stacked import Stacked
+from vnetsim.kernel.drivers.stacked import LowerPort, PortChild
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
@@ -26,27 +26,13 @@ _MODES: Final = ("private", "vepa", "bridge", "passthru")
 _QUEUE_LENGTH: Final = 1000
 
 
-class MacvlanPort:
+class MacvlanPort(LowerPort["Macvlan"]):
     """What children of one device share (struct macvlan_port).  `stations`: those that are up, by address."""
 
     def __init__(self, lower: Device) -> None:
-        """KernelError(EINVAL, EBUSY) for a device that cannot have macvlans."""
-        if lower.link_type != "ether":
-            raise KernelError(Errno.EINVAL)
-        self.lower = lower
-        self.children: list[Macvlan] = []
+        super().__init__(lower)
         self.stations: dict[Mac, Macvlan] = {}
         self.passthru = False
-        lower.register_rx_handler(self.receive, self)
-
-    @classmethod
-    def of(cls, lower: Device) -> MacvlanPort:
-        known = next((upper.port_below for upper in lower.uppers if isinstance(upper, Macvlan)), None)
-        return cls(lower) if known is None else known
-
-    def leave_if_empty(self) -> None:
-        if not self.children:
-            self.lower.unregister_rx_handler()
 
     def is_taken(self, mac: Mac) -> bool:
         """macvlan_addr_busy"""
@@ -105,7 +91,8 @@ class MacvlanPort:
         self.receive(skb)
 
 
-class Macvlan(Stacked):
+class Macvlan(PortChild):
+    port_below: MacvlanPort
     kind: ClassVar[str | None] = "macvlan"
 
     @classmethod
@@ -149,12 +136,6 @@ class Macvlan(Stacked):
         self.port_below.children.append(self)
         self.port_below.passthru = self.mode == "passthru"
 
-    def uninit(self) -> None:
-        super().uninit()
-        if self in self.port_below.children:
-            self.port_below.children.remove(self)
-        self.port_below.leave_if_empty()
-
     def configure(self, options: Mapping[str, str | int]) -> None:
         """macvlan_changelink: KernelError(EINVAL) for a change to or from passthru."""
         mode = str(options.get("mode", self.mode))
@@ -186,19 +167,9 @@ class Macvlan(Stacked):
             self.queue(port.forward, skb)
         else:
             failed = self.lower.transmit(skb)
-        if failed is None:
-            self.tx_packets += 1
-            self.tx_bytes += length
-        else:
-            self.tx_dropped += 1
-        return failed
+        return self.count_sent(length, failed)
 
     # --- state ------------------------------------------------------------------------------------------------------
-
-    @property
-    def is_promiscuous_for_filters(self) -> bool:
-        """It can filter (IFF_UNICAST_FLT)."""
-        return False
 
     def open(self) -> None:
         """KernelError(EADDRINUSE): another station here has the address."""

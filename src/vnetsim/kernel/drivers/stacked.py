@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -13,6 +14,8 @@ from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import BROADCAST, Mac
+
+ChildT = TypeVar("ChildT", bound="PortChild")
 
 
 class Stacked(Device):
@@ -73,6 +76,17 @@ class Stacked(Device):
         """Its carrier came or went."""
         self.set_carrier(self.lower.carrier)
 
+    # --- frames -----------------------------------------------------------------------------------------------------
+
+    def count_sent(self, length: int, failed: Errno | None) -> Errno | None:
+        """Count a frame that was handed to the device below, or refused with `failed`."""
+        if failed is None:
+            self.tx_packets += 1
+            self.tx_bytes += length
+        else:
+            self.tx_dropped += 1
+        return failed
+
     # --- frames from its siblings -----------------------------------------------------------------------------------
 
     def listens(self, group: Mac) -> bool:
@@ -93,6 +107,49 @@ class Stacked(Device):
             self.rx_dropped += 1
             self.namespace.drop(skb, self, DropReason.CPU_BACKLOG)
         return True
+
+
+class LowerPort(ABC, Generic[ChildT]):
+    """What the children of one device share (struct macvlan_port, struct ipvl_port)."""
+
+    def __init__(self, lower: Device) -> None:
+        """KernelError(EINVAL, EBUSY) for a device that cannot have such children."""
+        if lower.link_type != "ether":
+            raise KernelError(Errno.EINVAL)
+        self.lower = lower
+        self.children: list[ChildT] = []
+        lower.register_rx_handler(self.receive, self)
+
+    @classmethod
+    def of(cls, lower: Device) -> Self:
+        """The port of a device, made for the first child (macvlan_port_get_rtnl)."""
+        known = lower.rx_handler_data
+        return known if isinstance(known, cls) else cls(lower)
+
+    def leave_if_empty(self) -> None:
+        if not self.children:
+            self.lower.unregister_rx_handler()
+
+    @abstractmethod
+    def receive(self, skb: Skb) -> None:
+        """The rx_handler of the device below."""
+
+
+class PortChild(Stacked):
+    """A device that shares the one below by a LowerPort."""
+
+    port_below: LowerPort[Any]
+
+    def uninit(self) -> None:
+        super().uninit()
+        if self in self.port_below.children:
+            self.port_below.children.remove(self)
+        self.port_below.leave_if_empty()
+
+    @property
+    def is_promiscuous_for_filters(self) -> bool:
+        """It can filter (IFF_UNICAST_FLT)."""
+        return False
 
 
 def lower_device_event(event: NetdevEvent, device: Device, before: Before) -> None:

@@ -81,13 +81,7 @@ class Vlan(Stacked):
         tag = Tagged.build(self.number, 0, frame.ethertype, frame.payload)
         ethertype = _PROTOCOLS[self.protocol]
         skb.frame = Frame(frame.destination, frame.source, ethertype, tag, frame.length + TAG_LENGTH)
-        failed = self.lower.transmit(skb)
-        if failed is None:
-            self.tx_packets += 1
-            self.tx_bytes += frame.length
-        else:
-            self.tx_dropped += 1
-        return failed
+        return self.count_sent(frame.length, self.lower.transmit(skb))
 
     def receive(self, skb: Skb) -> None:
         """vlan_do_receive: without the tag; counted without the Ethernet header, which has been taken off by then."""
