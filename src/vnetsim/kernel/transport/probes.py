@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.transport.ping import PingSock
-from vnetsim.kernel.transport.sock import ReceiveQueue, discovers_path_mtu
+from vnetsim.kernel.transport.sock import ProbeSock, check_sent, discovers_path_mtu
 from vnetsim.kernel.transport.udp import UdpSock, UdpTable
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
@@ -27,22 +27,16 @@ if TYPE_CHECKING:
 _LONGEST: Final = 0xFFFF
 
 
-class UdpProbes:
+class UdpProbes(ProbeSock[IPv4]):
     """Datagrams to many ports of one host."""
 
     def __init__(
         self, table: UdpTable, destination: IPv4, source: IPv4 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        namespace = self._namespace = table.namespace
-        self._destination = destination
-        self._bound = source
-        self._device = device
+        super().__init__(table.namespace, destination, source, device, mark, tos)
         self._dont_fragment = dont_fragment
-        self._discovers = discovers_path_mtu(namespace)
-        self._mark = mark
-        self._tos = tos
-        self._queue = ReceiveQueue(namespace.host.engine)
+        self._discovers = discovers_path_mtu(table.namespace)
         self._socket = UdpSock(table)
         table.claim(self._socket, source or IPv4(0), 0)
         self._socket.on_error = self._heard
@@ -63,15 +57,10 @@ class UdpProbes:
             ip.next_identification(), self._dont_fragment or (self._discovers and length <= mtu), False, 0,
             self._tos, b"", length,
         )  # fmt: skip
-        failed = ip.send(packet, route, self._mark)
-        if failed is not None and failed is not Errno.ENOBUFS:
-            raise KernelError(failed)
+        check_sent(ip.send(packet, route, self._mark))
 
     def _heard(self, message: Icmp, packet: Packet, inner: Udp) -> None:
         self._queue.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True))
-
-    def receive(self, timeout: int | None = None) -> Any:
-        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._socket.close()

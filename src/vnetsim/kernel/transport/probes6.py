@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.transport.af_inet6 import zone_of
-from vnetsim.kernel.transport.sock import ReceiveQueue
+from vnetsim.kernel.transport.sock import ProbeSock, check_sent
 from vnetsim.kernel.transport.udp6 import UdpSock6
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -22,21 +22,15 @@ if TYPE_CHECKING:
 _LONGEST: Final = 0xFFFF
 
 
-class UdpProbes6:
+class UdpProbes6(ProbeSock[IPv6]):
     """Datagrams to many ports of one host."""
 
     def __init__(
         self, table: UdpTable6, destination: IPv6, source: IPv6 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        namespace = self._namespace = table.namespace
-        self._destination = destination
-        self._bound = source
-        self._device = device
+        super().__init__(table.namespace, destination, source, device, mark, tos)
         self._dont_fragment = dont_fragment
-        self._mark = mark
-        self._traffic_class = tos
-        self._queue = ReceiveQueue(namespace.host.engine)
         self._socket = UdpSock6(table)
         table.claim(self._socket, source or ANY6, 0)
         self._socket.on_error = self._heard
@@ -53,17 +47,12 @@ class UdpProbes6:
             empty = Icmpv6.echo_request(0, 0, b"")
             self._queue.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
-        packet = Packet(source, destination, UDP, datagram, ttl, self._traffic_class, 0, b"", None, length)
-        failed = ip6.send(packet, route, self._mark, loop=True)
-        if failed is not None and failed is not Errno.ENOBUFS:
-            raise KernelError(failed)
+        packet = Packet(source, destination, UDP, datagram, ttl, self._tos, 0, b"", None, length)
+        check_sent(ip6.send(packet, route, self._mark, loop=True))
 
     def _heard(self, message: Icmpv6, packet: Packet, inner: Udp, device: Device) -> None:
         zone = zone_of(self._namespace.ip6.routes, packet.source, device)
         self._queue.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True, zone=zone))
-
-    def receive(self, timeout: int | None = None) -> Any:
-        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._socket.close()

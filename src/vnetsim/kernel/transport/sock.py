@@ -18,6 +18,7 @@ from vnetsim.wire.inet import Address, IPv4, IPv6
 if TYPE_CHECKING:
     from vnetsim.engine import Engine, Scheduled, Signal
     from vnetsim.kernel.ipv6.netns import InetNetns
+    from vnetsim.kernel.netdev.device import Device
     from vnetsim.process import Process
 
 AddressT = TypeVar("AddressT", IPv4, IPv6)
@@ -54,6 +55,12 @@ def may_bind(namespace: InetNetns, address: Address) -> bool:
         return bool(number("net/ipv6/ip_nonlocal_bind")) or namespace.ip6.routes.is_local(address)
     assert isinstance(address, IPv4)
     return bool(number("net/ipv4/ip_nonlocal_bind")) or namespace.ip.routes.is_local(address)
+
+
+def check_sent(failed: Errno | None) -> None:
+    """net_xmit_errno: KernelError for a packet that was refused, but not for one that a queue dropped."""
+    if failed is not None and failed is not Errno.ENOBUFS:
+        raise KernelError(failed)
 
 
 class ReceiveQueue:
@@ -161,3 +168,22 @@ class InetSock(Generic[AddressT]):
             process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,
             descriptor=None if owner is None else owner.descriptor,
         )  # fmt: skip
+
+
+class ProbeSock(Generic[AddressT]):
+    """What a socket of traceroute(8) sends to and from, and its error queue."""
+
+    def __init__(
+        self, namespace: InetNetns, destination: AddressT, source: AddressT | None, device: Device | None, mark: int,
+        tos: int,
+    ) -> None:  # fmt: skip
+        self._namespace = namespace
+        self._destination: AddressT = destination
+        self._bound: AddressT | None = source
+        self._device = device
+        self._mark = mark
+        self._tos = tos
+        self._queue = ReceiveQueue(namespace.host.engine)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._queue.get(timeout)

@@ -6,12 +6,11 @@ these connections, and resets those that are accepted.  Not modelled: IPv6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.sock import ReceiveQueue
+from vnetsim.kernel.transport.sock import ProbeSock, check_sent
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
@@ -28,23 +27,17 @@ _HEADERS: Final = 40
 _PORTS: Final = (32768, 61000)
 
 
-class TcpProbes:
+class TcpProbes(ProbeSock[IPv4]):
     """Connection requests to one port of one host."""
 
     def __init__(
         self, raw: RawTcp, destination: IPv4, source: IPv4 | None, device: Device | None, *,
         port: int, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        namespace = self._namespace = raw.namespace
+        super().__init__(raw.namespace, destination, source, device, mark, tos)
         self._raw = raw
-        self._destination = destination
-        self._bound = source
-        self._device = device
         self._port = port
-        self._mark = mark
-        self._tos = tos
-        self._queue = ReceiveQueue(namespace.host.engine)
-        self._clock = namespace.host.random.getrandbits(32)
+        self._clock = raw.namespace.host.random.getrandbits(32)
         #: Which probe left from which port.
         self._numbers: dict[int, int] = {}
         raw.add(self)
@@ -66,9 +59,7 @@ class TcpProbes:
             source, self._destination, TCP, segment, ttl=ttl, identification=ip.next_identification(),
             dont_fragment=True, tos=self._tos,
         )  # fmt: skip
-        failed = ip.send(packet, route, self._mark)
-        if failed is not None and failed is not Errno.ENOBUFS:
-            raise KernelError(failed)
+        check_sent(ip.send(packet, route, self._mark))
 
     def _free_port(self, number: int) -> int:
         port = self._namespace.host.random.randrange(*_PORTS)
@@ -91,9 +82,6 @@ class TcpProbes:
         number = self._numbers.get(inner.source_port)
         if number is not None and inner.destination_port == self._port:
             self._queue.put(IcmpMessage(message, packet, packet.source, number, error=True))
-
-    def receive(self, timeout: int | None = None) -> Any:
-        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._raw.remove(self)

@@ -13,7 +13,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_inet6 import check_own, link_of, needs_link
-from vnetsim.kernel.transport.sock import InetSock
+from vnetsim.kernel.transport.sock import InetSock, check_sent
 from vnetsim.kernel.transport.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Datagram
@@ -109,21 +109,9 @@ class UdpSock6(InetSock[IPv6]):
             raise KernelError(Errno.EMSGSIZE)
         ip6 = self._namespace.ip6
         limit = 1 if address.is_multicast else ip6.hop_limit(route.device)
-        packet = Packet(
-            self.address or route.source,
-            address,
-            UDP,
-            datagram,
-            limit,
-            0,
-            0,
-            b"",
-            None,
-            HEADER_LENGTH + datagram.length,
-        )
-        failed = ip6.send(packet, route, loop=True)
-        if failed is not None and failed is not Errno.ENOBUFS:
-            raise KernelError(failed)
+        source, length = self.address or route.source, HEADER_LENGTH + datagram.length
+        packet = Packet(source, address, UDP, datagram, limit, 0, 0, b"", None, length)
+        check_sent(ip6.send(packet, route, loop=True))
 
     def _transmit4(self, data: bytes, address: IPv4, port: int) -> None:
         """To an address like ::ffff:10.0.0.1."""
@@ -135,9 +123,7 @@ class UdpSock6(InetSock[IPv6]):
         packet = ipv4.Packet.build(
             route.source, address, UDP, datagram, ttl=ip.default_ttl, identification=ip.next_identification()
         )
-        failed = ip.send(packet, route)
-        if failed is not None and failed is not Errno.ENOBUFS:
-            raise KernelError(failed)
+        check_sent(ip.send(packet, route))
 
     @property
     def dual_stack(self) -> bool:
