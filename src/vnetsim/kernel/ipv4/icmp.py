@@ -63,7 +63,7 @@ class Icmp4:
         self.namespace = ip.namespace
         self._ip = ip
         ip.icmp = self
-        ip.arp.error_report = self._link_failure
+        ip.routes.icmp_send = self.error
         #: Raw sockets, which get every message first (raw_local_deliver).
         self.raw_local_deliver: Callable[[Packet, Icmp, Device], None] | None = None
         #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
@@ -155,12 +155,6 @@ class Icmp4:
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
         self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, self.reply_mark(skb), about=skb)
-
-    def _link_failure(self, skb: Skb) -> None:
-        """ipv4_link_failure: the next hop did not answer."""
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
-        self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; it has a rate limit of its own, besides that of `error`."""

@@ -21,11 +21,14 @@ from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetsim.kernel.fib.info import NexthopException
     from vnetsim.kernel.ipv4.devinet import InetDevices
     from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.skbuff import Skb
 
 #: The lifetime of a redirect (ip_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 300
@@ -42,9 +45,13 @@ _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 class Routes(FibFrontend):
     """The routing of one namespace."""
 
+    #: Icmp4.error.
+    icmp_send: Callable[[Skb, Packet, int, int], None]
+
     def __init__(self, namespace: Netns, inet: InetDevices, arp: Neighbours) -> None:
         super().__init__(namespace, inet)
         self._arp = arp
+        arp.error_report = self.link_failure
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
@@ -181,11 +188,11 @@ class Routes(FibFrontend):
         checked = ANY4 if broadcast else packet.destination
         if packet.source >> 24 and self.validate_source(packet.source, checked, device, 0, mark) is None:
             return ended_route(self.source_reason(device))
-        word = "broadcast" if broadcast else "local"
-        return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
+        kind = "broadcast" if broadcast else "local"
+        return self._local(device, f"{kind} {packet.destination} dev {'lo' if not broadcast else device.name}")
 
-    def _local(self, device: Device, words: str) -> Rtable:
-        route = Rtable(device, None, ANY4, words)
+    def _local(self, device: Device, words: str, source: IPv4 = ANY4) -> Rtable:
+        route = Rtable(device, None, source, words)
         route.is_local = True
         return route
 
@@ -222,9 +229,7 @@ class Routes(FibFrontend):
         if oif is not None and not oif.up:
             raise KernelError(Errno.ENETUNREACH)
         if not destination:
-            return self._to_this_host(
-                source or (self.select_source(oif.index, None, HOST) if oif is not None else ANY4)
-            )
+            return self._to_this_host(source or (ANY4 if oif is None else self.select_source(oif.index, None, HOST)))
         if destination.is_multicast or destination == BROADCAST4:
             # Without a device: the one that has the source's address.
             oif = oif or (self._device_of(source) if source else None)
@@ -235,9 +240,8 @@ class Routes(FibFrontend):
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None:
             if oif is not None:
-                return self._mkroute_output(
-                    destination, source or self.select_source(oif.index, None, LINK), oif, None, None
-                )
+                own = source or self.select_source(oif.index, None, LINK)
+                return self._mkroute_output(destination, own, oif, None, None)
             raise KernelError(match.error)
         assert match.entry is not None
         assert match.hop is not None
@@ -264,19 +268,14 @@ class Routes(FibFrontend):
     def _to_this_host(self, source: IPv4) -> Rtable:
         """To 0.0.0.0, which is this host, without a lookup."""
         own = source or LOOPBACK4
-        route = Rtable(self._namespace.lo, None, own, f"local {own} dev lo")
-        route.is_local = True
-        return route
+        return self._local(self._namespace.lo, f"local {own} dev lo", own)
 
     def _local_output(self, destination: IPv4, source: IPv4 | None, match: FibResult) -> Rtable:
         assert match.entry is not None
         own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
         lo = self._namespace.lo
-        if not lo.up:
-            # lo is down: the packet is sent into a device that does not take it.
-            route = Rtable(lo, None, own, f"local {destination} dev lo")
-        else:
-            route = Rtable(lo, None, own, f"local {destination} dev lo src {own}")
+        # If lo is down, the packet is sent into a device that does not take it.
+        route = Rtable(lo, None, own, f"local {destination} dev lo{f' src {own}' if lo.up else ''}")
         route.match, route.is_local = match, True
         return route
 
@@ -295,6 +294,12 @@ class Routes(FibFrontend):
         )
         self._apply_metrics(route, destination)
         return route
+
+    def link_failure(self, skb: Skb) -> None:
+        """ipv4_link_failure: the next hop did not answer, host unreachable."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        self.icmp_send(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
 
     # --- path MTUs and redirects ----------------------------------------------------------------------------------
 

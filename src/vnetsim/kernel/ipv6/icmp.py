@@ -37,7 +37,8 @@ class Icmp6:
         self.namespace = ip6.namespace
         self._ip6 = ip6
         ip6.icmp6 = self
-        ip6.ndisc.error_report = self._link_failure
+        ip6.routes.icmp_send = self.error
+        ip6.ndisc.error_report = ip6.routes.link_failure
         #: Raw sockets, which get every message first (raw6_local_deliver).
         self.raw_local_deliver: Callable[[Packet, Icmpv6, Device], None] | None = None
         #: By the protocol that an error is about (inet6_protocol.err_handler): called with the packet, its message, the
@@ -142,12 +143,6 @@ class Icmp6:
         interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND
         peer = self._peers.setdefault(destination, InetPeer())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
-
-    def _link_failure(self, skb: Skb) -> None:
-        """ip6_link_failure: the next hop did not answer."""
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
-        self.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
 
     def redirect(self, skb: Skb, packet: Packet, target: IPv6) -> None:
         """A packet leaves by the device it came in by: send a redirect, at most one a second."""

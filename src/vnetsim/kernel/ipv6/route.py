@@ -22,11 +22,14 @@ from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.ipv4.devinet import InetDevices
     from vnetsim.kernel.ipv6.mcast import Mcast6
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.skbuff import Skb
 
 #: The lifetime of a redirect (ip6_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 60
@@ -55,6 +58,9 @@ class Rt6Info(DstEntry):
 
 class Routes6:
     """The IPv6 routing of one namespace."""
+
+    #: Icmp6.error.
+    icmp_send: Callable[[Skb, Packet, int, int], None]
 
     def __init__(self, namespace: Netns, inet: InetDevices, mcast: Mcast6) -> None:
         self._namespace = namespace
@@ -257,6 +263,12 @@ class Routes6:
         if known.gateway is not None and self._now() < known.gateway_until:
             route.gateway = IPv6(known.gateway)
         return route
+
+    def link_failure(self, skb: Skb) -> None:
+        """ip6_link_failure: the next hop did not answer, address unreachable."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        self.icmp_send(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
 
     # --- learning -------------------------------------------------------------------------------------------------
 
