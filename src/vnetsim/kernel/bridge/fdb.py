@@ -46,7 +46,7 @@ class BridgeFdbEntry(Generic[Port]):
 
     @property
     def state(self) -> str:
-        """As `bridge fdb` prints it; learned ones have no word."""
+        """As `bridge fdb` prints it; "" for learned ones."""
         return "permanent" if self.local else "static" if self.static else ""
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
-#: What cannot be changed once the device is there, with the kernel's words.
+#: What cannot be changed once the device is there, with the kernel's message.
 _FIXED: Final = {
     "dstport": "Cannot change port", "srcport": "Cannot change port range", "udpcsum": "Cannot change UDP_CSUM flag",
     "udp6zerocsumtx": "Cannot change UDP_ZERO_CSUM6_TX flag", "udp6zerocsumrx": "Cannot change UDP_ZERO_CSUM6_RX flag",
@@ -180,9 +180,9 @@ class VxlanDevice(Device):
         """vxlan_changelink: KernelError(EOPNOTSUPP) for what is fixed."""
         if int(options.get("id", self.vni)) != self.vni:
             raise KernelError(Errno.EOPNOTSUPP, "Cannot change VNI")
-        for name, words in _FIXED.items():
+        for name, message in _FIXED.items():
             if name in options:
-                raise KernelError(Errno.EOPNOTSUPP, words)
+                raise KernelError(Errno.EOPNOTSUPP, message)
         if any(options.get(name) for name in _ABSENT):
             raise NotModelled(f"vxlan {next(name for name in _ABSENT if options.get(name))}")
         before = self.settings.remote

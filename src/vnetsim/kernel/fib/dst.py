@@ -15,13 +15,13 @@ class DstEntry:
     """Where a packet goes: out of `device`, or to this host (`is_local`), or nowhere.
 
     `reason` is set if the packet ends here; `icmp_code`, if not None, is the error that its sender gets.  `match` is
-    the answer of the tables, `words` the route as `ip route` prints it, `neighbour` the next hop's once it is known.
+    the answer of the tables, `text` the route as `ip route` prints it, `neighbour` the next hop's once it is known.
     """
 
     __slots__ = ("device", "device_mtu", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason",
-                 "words")  # fmt: skip
+                 "text")  # fmt: skip
 
-    def __init__(self, device: Device | None, mtu: int, words: str) -> None:
+    def __init__(self, device: Device | None, mtu: int, text: str) -> None:
         self.device = device
         self.is_local = False
         self.reason: DropReason | None = None
@@ -29,7 +29,7 @@ class DstEntry:
         self.mtu: int | None = None
         self.neighbour: Entry | None = None
         self.match: FibResult | None = None
-        self.words = words
+        self.text = text
         self.device_mtu = mtu
         #: Packets up to this length need no fragmentation; for longer ones the path MTU decides.
         self.fits = mtu

@@ -209,7 +209,7 @@ class FibResult(NamedTuple):
         return (self.hop.exceptions or {}) if self.hop is not None else {}
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What it leads to, and the table if that is none that the kernel has by itself."""
         assert self.entry is not None
         prefix = self.entry.destination
@@ -217,7 +217,7 @@ class FibResult(NamedTuple):
         return what if self.entry.kind == "unicast" else f"{self.entry.kind} {what}"
 
     @property
-    def table_words(self) -> str:
+    def table_text(self) -> str:
         return "" if self.table in (DEFAULT, MAIN, LOCAL) else f" table {self.table}"
 
 

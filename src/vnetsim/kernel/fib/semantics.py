@@ -1,6 +1,6 @@
 """Routes as netlink adds, deletes and dumps them (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/route.c).
 
-    add_route(fib, devices, AddRoute) / delete_route(fib, devices, DeleteRoute)    # KernelError in the kernel's words
+    add_route(fib, devices, AddRoute) / delete_route(fib, devices, DeleteRoute)    # KernelError as the kernel refuses
     routes(fib, devices, table) -> list[observations.Route]
     select_source(devices, index, towards, scope) / source_of(match, select)       # which address a packet is sent with
 
@@ -85,8 +85,8 @@ class Devices(Protocol):
         ...
 
 
-def _refused(errno: Errno, words: str | None = None) -> KernelError:
-    return KernelError(errno, words)
+def _refused(errno: Errno, message: str | None = None) -> KernelError:
+    return KernelError(errno, message)
 
 
 # --- asking for routes -----------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ def routes(fib: Fib, devices: Devices, table: int | None = MAIN, now: int = 0) -
 
 
 def observe(entry: FibEntry, devices: Devices, now: int = 0) -> observations.Route:
-    """A route in the words of `ip route`."""
+    """A route as `ip route` shows it."""
     version = entry.destination.version
     return observations.Route(
         destination=entry.destination, kind=entry.kind,
@@ -343,7 +343,7 @@ def _observe_hop(hop: FibNexthop, devices: Devices) -> observations.NextHop:
     flags = {"dead": dead, "onlink": hop.onlink, "linkdown": hop.linkdown}
     return observations.NextHop(
         via=hop.via, device=devices.name_of(hop.index), weight=hop.weight,
-        flags=tuple(word for word, is_set in flags.items() if is_set),
+        flags=tuple(name for name, is_set in flags.items() if is_set),
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ class Ip4:
         route = self.routes.route_input(packet, skb.device, skb.mark)
         namespace = self.namespace
         if namespace.host.tracer is not None and route.reason is None:
-            namespace.routed(skb, route.words)
+            namespace.routed(skb, route.text)
         if route.device is None:
             self._refuse(skb, packet, route)
         elif skb.frame.destination >> 40 & 1 and self._drops_unicast(packet, skb.device):
@@ -141,7 +141,7 @@ class Ip4:
     def _refuse(self, skb: Skb, packet: Packet, route: Rtable) -> None:
         """ip_error: no route; send an error if the route has one."""
         assert route.reason is not None
-        self.namespace.drop(skb, skb.device, route.reason, route.words)
+        self.namespace.drop(skb, skb.device, route.reason, route.text)
         if route.reason in (DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
             self.routes.log_martian(skb, packet.source, packet.destination)
         if route.icmp_code is not None:
@@ -246,7 +246,7 @@ class Ip4:
         namespace = self.namespace
         if namespace.host.tracer is not None:
             namespace.made(skb, about=about)
-            namespace.routed(skb, route.words)
+            namespace.routed(skb, route.text)
         netfilter = self.netfilter
         if netfilter.active:
             before: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -327,7 +327,7 @@ class Ip4:
             self.route_input(skb)
             return
         if self.namespace.host.tracer is not None:
-            self.namespace.routed(skb, self.routes.to_oneself(packet, skb.device).words)
+            self.namespace.routed(skb, self.routes.to_oneself(packet, skb.device).text)
         self.deliver(skb, packet)
 
     def _fragment(self, skb: Skb, packet: Packet, route: Rtable, device: Device, mtu: int) -> Errno | None:

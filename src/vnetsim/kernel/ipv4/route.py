@@ -15,7 +15,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import HOST, LINK, NO_TRANSPORT, FibResult, Flowi, Transport, transport_of
 from vnetsim.kernel.fib.semantics import select_source, source_of
 from vnetsim.kernel.ipv4.fib_frontend import FibFrontend
-from vnetsim.kernel.ipv4.rtable import Rtable, ended_route, gateway_of, route_words
+from vnetsim.kernel.ipv4.rtable import Rtable, ended_route, gateway_of, route_text
 from vnetsim.wire import icmp
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -180,7 +180,7 @@ class Routes(FibFrontend):
             return ended_route(DropReason.IP_INADDRERRORS)
         assert match.error is not None
         code, reason = _ERRORS.get(match.error, (None, DropReason.IP_INNOROUTES))
-        route = ended_route(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
+        route = ended_route(reason, "" if match.entry is None else f"{match.text}{match.table_text}")
         route.icmp_code = code
         return route
 
@@ -191,8 +191,8 @@ class Routes(FibFrontend):
         kind = "broadcast" if broadcast else "local"
         return self._local(device, f"{kind} {packet.destination} dev {'lo' if not broadcast else device.name}")
 
-    def _local(self, device: Device, words: str, source: IPv4 = ANY4) -> Rtable:
-        route = Rtable(device, None, source, words)
+    def _local(self, device: Device, text: str, source: IPv4 = ANY4) -> Rtable:
+        route = Rtable(device, None, source, text)
         route.is_local = True
         return route
 
@@ -204,7 +204,7 @@ class Routes(FibFrontend):
         if nearby is None:
             return ended_route(self.source_reason(device))
         gateway = gateway_of(match.hop)
-        route = Rtable(out, gateway, ANY4, route_words(match, out, gateway))
+        route = Rtable(out, gateway, ANY4, route_text(match, out, gateway))
         route.match = match
         route.uses_pmtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
@@ -287,7 +287,7 @@ class Routes(FibFrontend):
             raise KernelError(Errno.EINVAL)
         if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
             gateway = None
-        route = Rtable(device, gateway, source, route_words(match, device, gateway, destination))
+        route = Rtable(device, gateway, source, route_text(match, device, gateway, destination))
         route.match = match
         route.is_broadcast = destination == BROADCAST4 or (
             match is not None and match.entry is not None and match.entry.kind == "broadcast"

@@ -21,10 +21,8 @@ class Rtable(DstEntry):
 
     __slots__ = ("gateway", "is_broadcast", "mtu_locked", "redirect_to", "source", "uses_pmtu")
 
-    def __init__(
-        self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
-    ) -> None:
-        super().__init__(device, 0 if device is None else device.mtu, words)
+    def __init__(self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, text: str = "") -> None:
+        super().__init__(device, 0 if device is None else device.mtu, text)
         self.gateway = gateway
         self.source = source
         self.is_broadcast = False
@@ -34,8 +32,8 @@ class Rtable(DstEntry):
         self.uses_pmtu = True
 
 
-def ended_route(reason: DropReason, words: str = "") -> Rtable:
-    route = Rtable(None, words=words)
+def ended_route(reason: DropReason, text: str = "") -> Rtable:
+    route = Rtable(None, text=text)
     route.reason = reason
     return route
 
@@ -45,9 +43,9 @@ def gateway_of(hop: FibNexthop) -> IPv4 | None:
     return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
 
 
-def route_words(match: FibResult | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
-    """The route as `ip route` would print it, for people."""
+def route_text(match: FibResult | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
+    """The route as `ip route` would print it, for traces."""
     via = "" if gateway is None else f" via {gateway}"
     if match is None or match.entry is None:
         return f"{destination}{via} dev {device.name}"
-    return f"{match.words}{via} dev {device.name}{match.table_words}"
+    return f"{match.text}{via} dev {device.name}{match.table_text}"

@@ -15,6 +15,7 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.icmp import InetPeer
 from vnetsim.kernel.ipv6.mcast import has_anycast
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.kernel.sysctl.parse import members
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
 from vnetsim.wire.inet import IPv6
@@ -138,7 +139,7 @@ class Icmp6:
     def _allowed(self, destination: IPv6, kind: int, *, loops: bool) -> bool:
         """icmpv6_xrlim_allow: the rate limit of errors to one host; none for this host itself (`loops`)."""
         sysctls = self.namespace.sysctls
-        if loops or not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
+        if loops or kind not in members(sysctls.read("net/ipv6/icmp/ratemask")):
             return True
         interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND
         peer = self._peers.setdefault(destination, InetPeer())
@@ -176,9 +177,3 @@ class Icmp6:
         self._sending = True
         ip6.send(packet, route, mark, about=about)
         self._sending = False
-
-
-def _is_in(number: int, ranges: str) -> bool:
-    """Whether a list like `0-1,3-127` has the number."""
-    bounds = (each.split("-") for each in ranges.split(",") if each)
-    return any(int(words[0]) <= number <= int(words[-1]) for words in bounds)

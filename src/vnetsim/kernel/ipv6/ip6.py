@@ -88,7 +88,7 @@ class Ip6:
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         route = self.routes.route_input(packet, skb.device, skb.mark)
         if self.namespace.host.tracer is not None and route.reason is None:
-            self.namespace.routed(skb, route.words)
+            self.namespace.routed(skb, route.text)
         if route.reason is not None:
             self._refuse(skb, packet, route)
         elif route.is_local:
@@ -99,7 +99,7 @@ class Ip6:
     def _refuse(self, skb: Skb, packet: Packet, route: Rt6Info) -> None:
         """ip6_pkt_drop: no route; send an error if the route has one."""
         assert route.reason is not None
-        self.namespace.drop(skb, skb.device, route.reason, route.words)
+        self.namespace.drop(skb, skb.device, route.reason, route.text)
         if route.icmp_code is not None:
             self.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, route.icmp_code)
 
@@ -211,7 +211,7 @@ class Ip6:
         namespace = self.namespace
         if namespace.host.tracer is not None:
             namespace.made(skb, about=about)
-            namespace.routed(skb, route.words)
+            namespace.routed(skb, route.text)
         if self.netfilter.active6:
             if not self.netfilter.run("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM

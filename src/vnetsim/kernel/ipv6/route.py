@@ -47,10 +47,8 @@ class Rt6Info(DstEntry):
 
     __slots__ = ("gateway", "is_anycast", "source")
 
-    def __init__(
-        self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, words: str = ""
-    ) -> None:
-        super().__init__(device, 0 if device is None else device.ip6.conf["mtu"], words)
+    def __init__(self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, text: str = "") -> None:
+        super().__init__(device, 0 if device is None else device.ip6.conf["mtu"], text)
         self.gateway = gateway
         self.source = source
         self.is_anycast = False
@@ -112,8 +110,8 @@ class Routes6:
         key = (device.index, packet.destination)
         route = self._on_link.get(key)
         if route is None:
-            words = f"{packet.destination} dev {device.name}"
-            route = self._on_link[key] = Rt6Info(device, None, packet.source, words)
+            text = f"{packet.destination} dev {device.name}"
+            route = self._on_link[key] = Rt6Info(device, None, packet.source, text)
         return route
 
     @property
@@ -186,9 +184,9 @@ class Routes6:
         assert match.hop is not None
         out = self._namespace.by_index[match.hop.index]
         if _leads_to_loopback(match, out):
-            return _discarding(_words(match, out, None))
+            return _discarding(_route_text(match, out, None))
         gateway = None if match.hop.via is None else IPv6(match.hop.via)
-        route = Rt6Info(out, gateway, ANY6, _words(match, out, gateway))
+        route = Rt6Info(out, gateway, ANY6, _route_text(match, out, gateway))
         return self._completed(route, match, destination)
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
@@ -245,9 +243,10 @@ class Routes6:
             route.match = match
             return route
         if _leads_to_loopback(match, device) and not destination.is_loopback:
-            return _discarding(_words(match, device, None), device, source)
+            return _discarding(_route_text(match, device, None), device, source)
         gateway = None if match.hop.via is None or destination.is_multicast else IPv6(match.hop.via)
-        return self._completed(Rt6Info(device, gateway, source, _words(match, device, gateway)), match, destination)
+        route = Rt6Info(device, gateway, source, _route_text(match, device, gateway))
+        return self._completed(route, match, destination)
 
     def _completed(self, route: Rt6Info, match: FibResult, destination: IPv6) -> Rt6Info:
         route.match = match
@@ -339,24 +338,24 @@ def _to_host(device: Device, kind: str, destination: IPv6) -> Rt6Info:
 def _unroutable(match: FibResult) -> Rt6Info:
     """ip6_pkt_discard: also on a host that does not forward."""
     code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, DropReason.IP_INNOROUTES))
-    route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
+    route = _ended(reason, "" if match.entry is None else f"{match.text}{match.table_text}")
     route.icmp_code = code
     return route
 
 
-def _discarding(words: str, device: Device | None = None, source: IPv6 = ANY6) -> Rt6Info:
-    route = Rt6Info(device, None, source, words)
+def _discarding(text: str, device: Device | None = None, source: IPv6 = ANY6) -> Rt6Info:
+    route = Rt6Info(device, None, source, text)
     route.reason, route.icmp_code = DropReason.IP_INNOROUTES, icmpv6.NO_ROUTE
     return route
 
 
-def _ended(reason: DropReason, words: str = "") -> Rt6Info:
-    route = Rt6Info(None, words=words)
+def _ended(reason: DropReason, text: str = "") -> Rt6Info:
+    route = Rt6Info(None, text=text)
     route.reason = reason
     return route
 
 
-def _words(match: FibResult, device: Device, gateway: IPv6 | None) -> str:
-    """The route as `ip -6 route` would print it, for people."""
+def _route_text(match: FibResult, device: Device, gateway: IPv6 | None) -> str:
+    """The route as `ip -6 route` would print it, for traces."""
     via = "" if gateway is None else f" via {gateway}"
-    return f"{match.words}{via} dev {device.name}{match.table_words}"
+    return f"{match.text}{via} dev {device.name}{match.table_text}"

@@ -2,7 +2,7 @@
 
 Only one of them has an effect here: without `tx-tcp-segmentation` frames that stand for several segments are cut before
 they leave.  The others are stored and shown, with what depends on them (netdev_fix_features).  The tables were
-recorded on Linux 6.18; of kinds that have none, nothing can be told.
+recorded on Linux 6.18; of kinds that have none, nothing is known.
 """
 
 from __future__ import annotations

@@ -46,15 +46,15 @@ class Ifa4:
         return Prefix.of(self.peer or self.local, self.length)
 
     def flags(self, now: int) -> tuple[str, ...]:
-        """The words of `ip addr`, in its order."""
+        """The flags of `ip addr`, in its order."""
         preferred = self.remaining(self.preferred_seconds, now)
-        words = (
+        flags = (
             ("secondary", self.secondary),
             ("deprecated", preferred == 0),
             ("dynamic", self.valid_seconds is not None),
             ("noprefixroute", self.noprefixroute),
         )
-        return tuple(word for word, there in words if there)
+        return tuple(name for name, is_set in flags if is_set)
 
     def remaining(self, lifetime: int | None, now: int) -> int | None:
         """Seconds left of a lifetime, None for ever."""
@@ -73,7 +73,7 @@ class Ifa4:
 class Ifa6:
     """An IPv6 address of a device (struct inet6_ifaddr).
 
-    A `tentative` address is not used yet: duplicate address detection is under way, or has found a duplicate
+    A `tentative` address is not used yet: duplicate address detection is running, or has found a duplicate
     (`dadfailed`).  `nonce` was in its last solicitation, `probes` solicitations are still to be sent.
     """
 
@@ -99,8 +99,8 @@ class Ifa6:
     probes: int = 0
 
     def flags(self) -> tuple[str, ...]:
-        """The words of `ip addr`, in its order."""
-        words = (
+        """The flags of `ip addr`, in its order."""
+        flags = (
             ("nodad", self.nodad),
             ("dadfailed", self.dadfailed),
             ("home", self.home),
@@ -109,7 +109,7 @@ class Ifa6:
             ("dynamic", self.valid_seconds is not None),
             ("noprefixroute", self.noprefixroute),
         )
-        return tuple(word for word, there in words if there)
+        return tuple(name for name, is_set in flags if is_set)
 
     def stop_timers(self) -> None:
         """Cancel the end of its lifetimes."""

@@ -52,17 +52,17 @@ def write(namespace: NetworkNamespace, name: str, text: str) -> None:
     if not name.startswith(f"{_RECENT}/"):
         raise KernelError(Errno.EACCES)
     lately = _list(namespace, name)
-    word = text.strip()
-    if word == "/":
+    command = text.strip()
+    if command == "/":
         lately.seen.clear()
         return
     try:
-        address = parse_address(word[1:])
+        address = parse_address(command[1:])
     except ValueError:
         raise KernelError(Errno.EINVAL) from None
-    if word[0] == "-":
+    if command[0] == "-":
         lately.seen.pop(address, None)
-    elif word[0] == "+":
+    elif command[0] == "+":
         lately.touch(lately.seen.get(address) or lately.add(address, 0), namespace.host.engine.now() // JIFFY, 0)
     else:
         raise KernelError(Errno.EINVAL)
@@ -92,13 +92,13 @@ def _list(namespace: NetworkNamespace, name: str) -> RecentTable:
 
 def _line(entry: ConnectionEntry) -> str:
     name = _PROTOCOLS.get(entry.original.protocol, "unknown")
-    words = [_FAMILIES[entry.version], f"{name:<8} {entry.original.protocol} {entry.seconds}"]
-    words += [entry.state] if entry.state is not None else []
-    words.append(_flow(entry.original, name))
-    words += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
-    words.append(_flow(entry.reply, name))
-    words += ["[ASSURED]"] if "ASSURED" in entry.status else []
-    return " ".join([*words, f"mark={entry.mark} zone=0 use=2"])
+    fields = [_FAMILIES[entry.version], f"{name:<8} {entry.original.protocol} {entry.seconds}"]
+    fields += [entry.state] if entry.state is not None else []
+    fields.append(_flow(entry.original, name))
+    fields += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
+    fields.append(_flow(entry.reply, name))
+    fields += ["[ASSURED]"] if "ASSURED" in entry.status else []
+    return " ".join([*fields, f"mark={entry.mark} zone=0 use=2"])
 
 
 def _flow(flow: Flow, protocol: str) -> str:

@@ -63,7 +63,7 @@ def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, ela
     # With nat rules every connection is bound, if only to its own tuple.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
     status = connection.status & {"SEEN_REPLY", "ASSURED"}
-    status |= {word for word, own in done.items() if translates and own in connection.status}
+    status |= {name for name, own in done.items() if translates and own in connection.status}
     left = connection.deadline // JIFFY - namespace.host.engine.now() // JIFFY - elapsed
     return ConnectionEntry(
         id=zlib.crc32(f"{connection.created} {connection.original}".encode()), original=_flow(connection, 0),

@@ -35,8 +35,8 @@ _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 _QUEUE_LENGTH: Final = 1000
 
 
-def _refuse(errno: Errno, words: str) -> KernelError:
-    return KernelError(errno, words)
+def _refuse(errno: Errno, message: str) -> KernelError:
+    return KernelError(errno, message)
 
 
 def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:

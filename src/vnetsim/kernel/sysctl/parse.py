@@ -14,10 +14,10 @@ def bitmap(text: str, size: int) -> str:
     """proc_do_large_bitmap, of `size` bits: what is written is kept as the fewest ranges."""
     bits: set[int] = set()
     for each in filter(None, text.strip().split(",")):
-        words = each.split("-")
-        if len(words) > 2 or not all(word.isascii() and is_digits(word) for word in words):
+        bounds = each.split("-")
+        if len(bounds) > 2 or not all(bound.isascii() and is_digits(bound) for bound in bounds):
             raise KernelError(Errno.EINVAL)
-        first, last = int(words[0]), int(words[-1])
+        first, last = int(bounds[0]), int(bounds[-1])
         if not first <= last < size:
             raise KernelError(Errno.EINVAL)
         bits.update(range(first, last + 1))
@@ -39,12 +39,12 @@ _INTEGER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 
 def numbers(text: str) -> list[int]:
     """proc_get_long over and over: KernelError(EINVAL) for what is no number, or nothing."""
-    words = text.split()
-    if not words or not all(_INTEGER.fullmatch(word) for word in words):
+    fields = text.split()
+    if not fields or not all(_INTEGER.fullmatch(field) for field in fields):
         raise KernelError(Errno.EINVAL)
-    return [_integer(word) for word in words]
+    return [_integer(field) for field in fields]
 
 
-def _integer(word: str) -> int:
-    sign, digits = (-1, word[1:]) if word.startswith("-") else (1, word)
+def _integer(field: str) -> int:
+    sign, digits = (-1, field[1:]) if field.startswith("-") else (1, field)
     return sign * int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") else 10)

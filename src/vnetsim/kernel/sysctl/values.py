@@ -95,10 +95,10 @@ def _limits() -> dict[str, tuple[int, int]]:
 
 def _number(key: str, text: str) -> int:
     """The first of the numbers, for the others are not looked at."""
-    words = key.split("/")
-    if len(words) == 5 and words[2] in ("conf", "neigh"):
-        words[3] = "DEVICE"
-    low, high = _limits().get("/".join(words), (-_INT_MAX - 1, _INT_MAX))
+    parts = key.split("/")
+    if len(parts) == 5 and parts[2] in ("conf", "neigh"):
+        parts[3] = "DEVICE"
+    low, high = _limits().get("/".join(parts), (-_INT_MAX - 1, _INT_MAX))
     value = numbers(text.split(maxsplit=1)[0] if text.split() else "")[0]
     if not low <= value <= high:
         raise KernelError(Errno.EINVAL)
@@ -231,10 +231,10 @@ class Sysctls:
 
     def _table(self, key: str) -> tuple[dict[str, int] | None, str]:
         """The device table a key is in, and its name there; (None, "") for the others."""
-        words = key.split("/")
-        if len(words) != 5 or words[0] != "net" or words[1] not in _FAMILIES or words[2] not in ("conf", "neigh"):
+        parts = key.split("/")
+        if len(parts) != 5 or parts[0] != "net" or parts[1] not in _FAMILIES or parts[2] not in ("conf", "neigh"):
             return None, ""
-        _, family, kind, who, name = words
+        _, family, kind, who, name = parts
         conf = self.conf4 if family == "ipv4" else self.conf6
         table = conf.get(who) if kind == "conf" else self._neigh.get((family, who))
         more = _DERIVED if kind == "neigh" else (_SECRET,) if family == "ipv6" else ()

@@ -16,8 +16,8 @@ _SHARED_INFO: Final = 320
 _LINE: Final = 64
 #: Sizes of what the kernel allocates: SKB_SMALL_HEAD_CACHE_SIZE, then powers of two.
 _SIZES: Final = (576, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
-#: Room for a link-layer header (LL_RESERVED_SPACE), and 15 bytes for its alignment.
-_LINK_ROOM: Final = 16 + 15
+#: Headroom for a link-layer header (LL_RESERVED_SPACE), and 15 bytes for its alignment.
+_LINK_HEADROOM: Final = 16 + 15
 
 
 def send_buffer(wanted: int) -> int:
@@ -27,15 +27,15 @@ def send_buffer(wanted: int) -> int:
 
 def memory(length: int) -> int:
     """skb->truesize of a packet of `length` bytes."""
-    needed = -(-(length + _LINK_ROOM) // _LINE) * _LINE + _SHARED_INFO
+    needed = -(-(length + _LINK_HEADROOM) // _LINE) * _LINE + _SHARED_INFO
     return _SKB + next((size for size in _SIZES if size >= needed), needed)
 
 
 def holds(buffer: int, length: int, header: int, mtu: int) -> bool:
     """Whether a buffer (sk->sk_sndbuf) takes a packet of that `length`, header included, cut for a path of that mtu."""
-    room = mtu - header
-    if length <= mtu or room < 8:
+    payload = mtu - header
+    if length <= mtu or payload < 8:
         return True
-    usual = room & ~7
+    usual = payload & ~7
     before = -(-(length - mtu) // usual)
     return 1 + before * memory(usual + header) <= 2 * buffer

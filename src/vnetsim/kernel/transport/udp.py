@@ -158,7 +158,7 @@ class UdpTable:
 
     def free_port(self) -> int:
         """Any one of the ephemeral ports; KernelError(EADDRINUSE) if all are taken."""
-        low, high = (int(word) for word in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
+        low, high = (int(bound) for bound in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
         reserved = self.namespace.sysctls.reserved_ports()
         start = self.namespace.host.random.randint(low, high)
         for offset in range(high - low + 1):
