@@ -71,7 +71,7 @@ class Context:
     pid_namespace: str = ""
     #: In a mount namespace of its own: the host's /run/netns is not here.
     own_mounts: bool = False
-    #: The distribution whose programs run here: newer ones (`forky`, in containers) word some things differently.
+    #: The distribution whose programs run here: newer ones (`forky`, in containers) print some messages differently.
     release: str = "bookworm"
 
 

@@ -217,12 +217,12 @@ class Netns:
             tracer(Made(at=self.host.engine.now(), namespace=self.label, device=device, packet=skb.identity,
                         content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
 
-    def routed(self, skb: Skb, words: str) -> None:
+    def routed(self, skb: Skb, text: str) -> None:
         """A packet has a route."""
         tracer = self.host.tracer
         if tracer is not None:
             tracer(Routed(at=self.host.engine.now(), namespace=self.label, device=skb.device.name,
-                          packet=skb.identity, words=words))  # fmt: skip
+                          packet=skb.identity, words=text))  # fmt: skip
 
     def delivered(self, skb: Skb, to: str) -> None:
         """A packet reached its end."""
