@@ -59,3 +59,9 @@ def test_an_image_has_several_tags() -> None:
     lab.run("docker tag nginx web:1", expected=0)
     assert lab.run("docker rmi web:1", expected=0).stdout == "Untagged: web:1\n"
     assert "No such image: web:1" in lab.run("docker rmi web:1").stderr
+
+
+def test_an_option_behind_an_unknown_image_is_an_argument_of_its_program() -> None:
+    lab = Lab()
+    lab.run("docker run -d -p 1:9100 registry.example/exporter --path.rootfs=/host", expected=0)
+    assert lab.run("curl -s localhost:1", expected=0).stdout == "it works\n"

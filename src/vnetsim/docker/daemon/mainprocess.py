@@ -74,7 +74,8 @@ def _serves(container: Container) -> bool:
     """Whether a server stands in for the main process."""
     image, command = container.image, command_of(container)
     if image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
-        return not _is_interpreter(container) and _name(command[0]) not in programs.ALL
+        is_known = _name(command[0]) in programs.ALL and not command[0].startswith("-")
+        return not _is_interpreter(container) and not is_known
     if image.kind is not ImageKind.SERVER or container.config["Entrypoint"] != (list(image.entrypoint) or None):
         return False
     own_program = image.command[0] if image.command else ""

@@ -34,7 +34,7 @@ _BASES: Final = {
     "debian": _DEBIAN | {"curl", *_PROCPS},
     "redhat": _DEBIAN - {"dash"} | {"curl"},
     "scratch": frozenset(),
-    "tools": ALL,
+    "tools": UNKNOWN,
 }
 
 
