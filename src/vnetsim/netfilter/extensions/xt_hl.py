@@ -59,9 +59,9 @@ def _hop_limit_match(kind: type[HopLimit], versions: tuple[int, ...], complaint:
         key = next(key for key in keys if key in parsed)
         return kind(key[-2:], parsed.get(key), parsed.negated(key))
 
-    def option(said_as: str, key: str) -> XtOption:
+    def option(name: str, key: str) -> XtOption:
         others = tuple(other for other in keys if other != key)
-        return XtOption(said_as, options.integer(0, 255), inverts=key.endswith("eq"), key=key, excludes=others)
+        return XtOption(name, options.integer(0, 255), inverts=key.endswith("eq"), key=key, excludes=others)
 
     every = [option(key, key) for key in (keys[1], keys[2], keys[0])]
     return Extension(

@@ -33,8 +33,8 @@ class PhysicalDevice(XtMatch):
     def matches(self, packet: PktInfo) -> bool:
         if not (packet.physical_in or packet.physical_out):
             return self._takes_unbridged()
-        way_in, way_out = packet.physical_in, packet.physical_out
-        for wanted, found in ((self.is_bridged, way_out), (self.is_in, way_in), (self.is_out, way_out)):
+        physical_in, physical_out = packet.physical_in, packet.physical_out
+        for wanted, found in ((self.is_bridged, physical_out), (self.is_in, physical_in), (self.is_out, physical_out)):
             if wanted is not None and bool(found) != wanted:
                 return False
         if self.in_port is not None and not self.in_port.fits(packet.physical_in):

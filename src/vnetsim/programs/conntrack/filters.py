@@ -63,11 +63,11 @@ def of(arguments: ConntrackArguments, warn: Callable[[str], None]) -> ConntrackF
         protocol = arguments.protocol
         chosen.tests.append(lambda entry: entry.original.protocol == protocol)
     _translated(chosen, arguments)
-    _said(chosen, arguments)
+    _take_protocol_options(chosen, arguments)
     return chosen
 
 
-def _said(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
+def _take_protocol_options(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
     """What the protocol's own options ask for."""
     for option, text in arguments.protocol_options.items():
         if option == "state":

@@ -33,7 +33,7 @@ from vnetsim.programs.nft.datatype import NameEnvironment, priority_of
 from vnetsim.programs.nft.erec import Location, NftError
 from vnetsim.programs.nft.evaluate_set import SetContext, declared
 from vnetsim.programs.nft.evaluate_stmt import RuleEvaluator
-from vnetsim.programs.nft.netlink_linearize import NetlinkStep, Part, as_told, elements_of, known_elements, parts_of
+from vnetsim.programs.nft.netlink_linearize import NetlinkStep, Part, elements_of, known_elements, new_elem, parts_of
 from vnetsim.programs.nft.typed import TypedSet
 
 _OBJECTS: Final = ("counter", "quota", "limit")
@@ -292,12 +292,12 @@ class CmdEvaluator:
         elif not spec.auto_merge:
             check_overlaps(known.elements, new)
         known.elements = [element for element in known.elements if element not in gone]
-        elements = [(as_told(element), element.location or command.location) for element in new]
+        elements = [(new_elem(element), element.location or command.location) for element in new]
         elements += [one for one in elements_of(spec, several) if one[0].catch_all]
         known.elements += [attrs.evolve(element, stored=True) for element in new]
         steps = [_elements_step(command, spec.name, elements)]
         if gone:
-            away = tuple(as_told(element) for element in gone)
+            away = tuple(new_elem(element) for element in gone)
             delete = ops.NftDeleteElements(**_table(command), name=spec.name, elements=away)
             steps.insert(0, NetlinkStep(command, delete, {}))
         return steps

@@ -20,7 +20,7 @@ from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import Location, NftError
 from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator
-from vnetsim.programs.nft.netlink_linearize import as_told, cached_elem, elements_of
+from vnetsim.programs.nft.netlink_linearize import cached_elem, elements_of, new_elem
 from vnetsim.programs.nft.typed import (
     Typed,
     TypedBinop,
@@ -235,7 +235,7 @@ class SetEvaluator(ExprEvaluator):
                 check_overlaps((), known)
             else:
                 rest = [element for element, end in zip(new, ends, strict=True) if end is None]
-                new = [*map(as_told, merged((), known)[0]), *rest]
+                new = [*map(new_elem, merged((), known)[0]), *rest]
         if moved is not None:
             new = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in new]
         return self._declare(spec, tuple(new), several.location)

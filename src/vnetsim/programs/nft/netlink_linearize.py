@@ -181,7 +181,7 @@ def reduced(drafts: Sequence[Draft], family: str) -> list[Draft]:
             continue
         if _joins(draft):
             waiting.append(draft)
-        elif _is_said_by(family, draft):
+        elif _is_implied_by(family, draft):
             redundant = draft
     if len(waiting) > 1:
         _join(kept, waiting)
@@ -201,7 +201,7 @@ def _joins(draft: TypedRelational) -> bool:
     )
 
 
-def _is_said_by(family: str, draft: TypedRelational) -> bool:
+def _is_implied_by(family: str, draft: TypedRelational) -> bool:
     return (
         isinstance(draft.right, TypedValue)
         and isinstance(draft.left, TypedSelector)
@@ -326,7 +326,7 @@ def cached_elem(element: NewElem, place: Location) -> CachedElem | None:
     return None
 
 
-def as_told(element: CachedElem) -> NewElem:
+def new_elem(element: CachedElem) -> NewElem:
     return attrs.evolve(element.element, key=Interval(element.first, element.last))
 
 

@@ -29,7 +29,7 @@ class TcpEcn:
         #: A mark arrived: ECE is on all segments until the other end answers with CWR (TCP_ECN_DEMAND_CWR).
         self._demands_cwr = False
         #: How many reductions of the congestion window were signalled by CWR, and up to where data was sent.
-        self._told = 0
+        self._signalled = 0
         self._sent_to = 0
 
     # --- the handshake ----------------------------------------------------------------------------------------------
@@ -57,8 +57,8 @@ class TcpEcn:
         if not size or start < self._sent_to:
             return flags, NOT_ECT
         self._sent_to = start + size
-        if self._told != reductions:
-            self._told = reductions
+        if self._signalled != reductions:
+            self._signalled = reductions
             flags |= CWR
         return flags, ECT_0
 
