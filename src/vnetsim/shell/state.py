@@ -97,6 +97,7 @@ class ShellState:
         state.began = state.clock()
         variables.setdefault("PATH", Variable(DEFAULT_PATH))
         variables["IFS"] = Variable(" \t\n")
+        variables.setdefault("PWD", Variable(directory))
         variables["OPTIND"] = Variable("1")
         if state.dialect.bash:
             for name, value in {
