@@ -69,12 +69,12 @@ class Filtered(_Event):
 
 @attrs.frozen(kw_only=True)
 class Routed(_Event):
-    """A route was found; `words` tell it as `ip route` prints it."""
+    """A route was found; `text` is the route as `ip route` prints it."""
 
-    words: str
+    text: str
 
     def __str__(self) -> str:
-        return f"route: {self.words}"
+        return f"route: {self.text}"
 
 
 @attrs.frozen(kw_only=True)

@@ -36,9 +36,9 @@ def disagreements(lab: Lab, matrix: Matrix) -> list[str]:
     alone = remembers(copy) or any(
         is_frail(owner(entry)) or (is_slow(entry) and is_stopped(owner(entry))) for entry in sockets
     )
-    found = [] if alone else [words for cell in matrix.cells if (words := _compare(copy, cell))]
+    found = [] if alone else [text for cell in matrix.cells if (text := _compare(copy, cell))]
     if alone or nexthop_exceptions(copy):
-        return [words for cell in matrix.cells if (words := _compare(_settled(lab), cell))]
+        return [text for cell in matrix.cells if (text := _compare(_settled(lab), cell))]
     return found
 
 
@@ -50,7 +50,7 @@ def _compare(lab: Lab, cell: Cell) -> str:
     result = lab.run(line)
     if bool(result) == cell.reached:
         return ""
-    return f"{line}: typed {result.exit_code}, matrix {cell.answer.outcome.value} {cell.answer.words} ({cell.address})"
+    return f"{line}: typed {result.exit_code}, matrix {cell.answer.outcome.value} {cell.answer.text} ({cell.address})"
 
 
 def _settled(lab: Lab) -> Lab:

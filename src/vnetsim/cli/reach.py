@@ -125,14 +125,14 @@ def _matrix(
     jobs: int | None, **lab_options: Unpack[LabOptions],
 ) -> Matrix:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
-    from vnetsim.reach.endpoints.endpoints import everybody  # noqa: PLC0415
+    from vnetsim.reach.endpoints.endpoints import all_endpoints  # noqa: PLC0415
     from vnetsim.reach.endpoints.question import similar  # noqa: PLC0415
     from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415
     from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
     lab = load_checkpoint(scenario, **lab_options)
     note_assumptions(lab.shortfall.assumptions)
-    known = everybody(lab)
+    known = all_endpoints(lab)
     for option, patterns in (("--from", senders), ("--to", receivers)):
         for pattern in patterns:
             if not any(matches(one, [pattern]) for one in known):

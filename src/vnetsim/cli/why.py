@@ -41,7 +41,7 @@ def why(
     from vnetsim.reach.endpoints.question import ReachQuestion  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.why.why import why as explain  # noqa: PLC0415
     from vnetsim.scenario.build import load  # noqa: PLC0415
-    from vnetsim.views.why import told  # noqa: PLC0415
+    from vnetsim.views.why import why_text  # noqa: PLC0415
 
     lab = load(scenario, **lab_options)
     answer = explain(lab, ReachQuestion.parse(lab, sender, target, *words), change=not no_change)
@@ -52,5 +52,5 @@ def why(
         if colour is None and os.environ.get("NO_COLOR"):
             colour = False
         # click takes the colours out again where they were not asked for.
-        click.echo(told(answer.json(), colour=colour is not False), nl=False, color=colour)
+        click.echo(why_text(answer.json(), colour=colour is not False), nl=False, color=colour)
     sys.exit((0 if answer.arrives else 1) if answer.is_known else _NO_ANSWER)

@@ -6,7 +6,7 @@ Answers come from packets that are sent and watched, never from a look at how th
 from __future__ import annotations
 
 from vnetsim.reach.endpoints.endpoints import Endpoint as Endpoint
-from vnetsim.reach.endpoints.endpoints import everybody as everybody
+from vnetsim.reach.endpoints.endpoints import all_endpoints as all_endpoints
 from vnetsim.reach.endpoints.probe import Probe as Probe
 from vnetsim.reach.endpoints.question import ReachQuestion as ReachQuestion
 from vnetsim.reach.probing.probes import ask as ask

@@ -70,7 +70,7 @@ def _result(explored: Exploration) -> str:
 
 
 def as_json(explored: Exploration) -> str:
-    told = {
+    document = {
         "policy": explored.policy.name,
         "exit_status": explored.exit_status,
         "examples": explored.examples,
@@ -87,4 +87,4 @@ def as_json(explored: Exploration) -> str:
         "left_out": [{"kind": mutation.kind, "lines": list(mutation.lines)} for mutation in explored.left_out],
         "incomplete": [failure.json() for failure in explored.failures],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

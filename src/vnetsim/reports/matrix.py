@@ -37,30 +37,30 @@ def _text(matrix: Matrix) -> str:
 def _notes(matrix: Matrix) -> list[str]:
     """What stands below the table."""
     lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
-    lines += [f"open to the LAN: {words}" for words in _open(matrix)]
+    lines += [f"open to the LAN: {line}" for line in _open(matrix)]
     lines += [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
-    lines += [f"not known: {words}" for words in unknown_of(matrix)]
+    lines += [f"not known: {line}" for line in unknown_of(matrix)]
     return lines + ([summary(matrix.failures), *listing(matrix.failures)] if matrix.failures else [])
 
 
 def unknown_of(matrix: Matrix) -> list[str]:
     """What could not be answered, and why."""
     return list(dict.fromkeys(
-        f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.words}"
+        f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.text}"
         for cell in matrix.unknown
     ))  # fmt: skip
 
 
 def _open(matrix: Matrix) -> Iterator[str]:
     for cell in matrix.open_to_lan():
-        words = f"{cell.destination.short} {cell.target} {cell.probe}"
+        line = f"{cell.destination.short} {cell.target} {cell.probe}"
         if not cell.published:
-            yield words
+            yield line
         elif "INPUT" in cell.firewall.split():
-            yield f"{words}, published for {cell.published}"
+            yield f"{line}, published for {cell.published}"
         else:
             met = f"only {cell.firewall}" if cell.firewall != "none" else "no chain of the filter table"
-            yield f"{words}, published for {cell.published}, past the INPUT rules of the host (it meets {met})"
+            yield f"{line}, published for {cell.published}, past the INPUT rules of the host (it meets {met})"
 
 
 def _grid(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
@@ -97,11 +97,11 @@ def _words(cells: list[Cell]) -> str:
     for cell in cells:
         if cell.reached and cell.by == "name":
             ports[_port(cell)] = True
-    words = " ".join(f"{port}{'@' if named else ''}" for port, named in ports.items())
+    line = " ".join(f"{port}{'@' if named else ''}" for port, named in ports.items())
     outcomes = {cell.answer.outcome for cell in cells}
     if Outcome.UNKNOWN in outcomes:
-        return f"{words} not known".strip()
-    return words or ("refused" if Outcome.REFUSED in outcomes else _NOTHING)
+        return f"{line} not known".strip()
+    return line or ("refused" if Outcome.REFUSED in outcomes else _NOTHING)
 
 
 def _port(cell: Cell) -> str:
@@ -131,14 +131,14 @@ def _csv(matrix: Matrix) -> str:
 
 
 def _json(matrix: Matrix) -> str:
-    told = {
+    document = {
         "endpoints": [{"name": one.short, "kind": one.kind} for one in matrix.endpoints],
         "not_running": [{"name": one.short, "state": state} for one, state in matrix.absent],
         "rows": matrix.rows(),
         "incomplete": [failure.json() for failure in matrix.failures],
         **({"assumptions": list(matrix.assumptions)} if matrix.assumptions else {}),
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _markdown(matrix: Matrix) -> str:

@@ -17,11 +17,11 @@ from vnetsim.reports.sarif import Notice, SarifResult, sarif
 
 def text(report: PolicyReport) -> str:
     """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
-    told = [f"{_violation_text(violation)}\n" for violation in report.violations]
-    told += [
-        f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.unproven_rules
+    entries = [f"{_violation_text(violation)}\n" for violation in report.violations]
+    entries += [
+        f"{each.rule.place}: {each.status.value}: {each.text} (`{each.rule}`)\n" for each in report.unproven_rules
     ]
-    return "".join(told) + incomplete(report.failures) + _summary(report)
+    return "".join(entries) + incomplete(report.failures) + _summary(report)
 
 
 def incomplete(failures: Sequence[Failure]) -> str:
@@ -56,7 +56,7 @@ def _verdict(report: PolicyReport) -> str:
 
 
 def as_json(report: PolicyReport) -> str:
-    told = {
+    document = {
         "policy": report.policy.name,
         "holds": bool(report),
         "exit_status": report.exit_status,
@@ -70,7 +70,7 @@ def as_json(report: PolicyReport) -> str:
         "incomplete": [failure.json() for failure in report.failures],
         **({"assumptions": list(report.assumptions)} if report.assumptions else {}),
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_junit(report: PolicyReport, scenario: str) -> str:
@@ -79,11 +79,11 @@ def as_junit(report: PolicyReport, scenario: str) -> str:
         TestCase(
             name=str(rule), classname=report.policy.name,
             failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
-            errors=[] if report.is_good(rule) else said,
-            skipped="; ".join(said) if report.is_good(rule) else "",
+            errors=[] if report.is_good(rule) else messages,
+            skipped="; ".join(messages) if report.is_good(rule) else "",
         )
         for rule in report.policy.rules
-        for said in [[unproven.words for unproven in report.unproven_rules if unproven.rule == rule]]
+        for messages in [[unproven.text for unproven in report.unproven_rules if unproven.rule == rule]]
     ]  # fmt: skip
     remarks = incomplete(report.failures) + "".join(f"{each}\n" for each in report.assumptions)
     return junit(f"{report.policy.name} {scenario}", cases, remarks=remarks)
@@ -108,7 +108,7 @@ def as_sarif(report: PolicyReport, scenario: str) -> str:
     results += [
         SarifResult(
             rule=_rule_id(report, unproven.rule), rule_text=str(unproven.rule),
-            message=f"{unproven.status.value}: {unproven.words}", file=unproven.rule.file, line=unproven.rule.line,
+            message=f"{unproven.status.value}: {unproven.text}", file=unproven.rule.file, line=unproven.rule.line,
             properties={"scenario": scenario}, level="note" if report.is_good(unproven.rule) else "error",
         )
         for unproven in report.unproven_rules

@@ -74,13 +74,13 @@ class LabMachine(RuleBasedStateMachine):
             return
         report = check(self.lab, self.policy, lenient=True)
         for violation in report.violations:
-            raise AssertionError(self.told(f"{violation}\n{violation.sentence}"))
+            raise AssertionError(self.with_session(f"{violation}\n{violation.sentence}"))
         for unproven in report.unproven_rules:
-            raise NoAnswer(self.told(f"{unproven.rule.place}: {unproven.words}"))
+            raise NoAnswer(self.with_session(f"{unproven.rule.place}: {unproven.text}"))
 
-    def told(self, words: str) -> str:
+    def with_session(self, message: str) -> str:
         """An error's text: these words, and the session that leads there, which is saved on the way."""
-        text = "".join(f"# {line}\n" for line in words.splitlines()) + f"\n{self.lab.session()}"
+        text = "".join(f"# {line}\n" for line in message.splitlines()) + f"\n{self.lab.session()}"
         if self.session is not None:
             self.session.write_text(text, "utf-8", newline="\n")
         return text

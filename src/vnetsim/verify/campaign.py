@@ -224,7 +224,7 @@ class Campaign:
             finding.smallest = tuple(script(acts))
         if self._keep is not None:
             finding.file = str(self._kept(self._keep, step, attrs.evolve(plan, acts=acts)))
-        self._tell(told(finding))
+        self._tell(finding_text(finding))
 
     def _kept(self, directory: Path, step: Checked, plan: Plan) -> Path:
         real = self._sessions.play(plan)
@@ -250,7 +250,7 @@ def signature(step: Checked) -> str:
     return re.sub(r"\d+", "N", text)
 
 
-def told(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """A finding for people."""
     lines = finding.smallest or ("...", *finding.lines[-12:])
     commands = "".join(f"    {line}\n" for line in lines)

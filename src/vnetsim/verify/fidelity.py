@@ -105,10 +105,10 @@ def _row(area: str, count: StepCount) -> str:
 def _machines(recorded: Path, kind: str) -> list[str]:
     found: dict[str, None] = {}
     for path in sorted((recorded / kind).glob("*.json")):
-        told = json.loads(path.read_text("utf-8"))["recorded_on"]
-        engine = f", Docker Engine {told['docker_engine']}" if told.get("docker_engine") else ""
-        tools = told.get("iproute2", "").replace("ip utility, ", "").split(",")[0]
-        found[f"Linux {told['kernel'].split('-')[0]}, {tools}{engine}"] = None
+        recorded_on = json.loads(path.read_text("utf-8"))["recorded_on"]
+        engine = f", Docker Engine {recorded_on['docker_engine']}" if recorded_on.get("docker_engine") else ""
+        tools = recorded_on.get("iproute2", "").replace("ip utility, ", "").split(",")[0]
+        found[f"Linux {recorded_on['kernel'].split('-')[0]}, {tools}{engine}"] = None
     return sorted(found)
 
 
@@ -160,8 +160,8 @@ def _cell(text: str) -> str:
 def _reason_text(step: Judged) -> str | None:
     """What the simulator itself says that it does not model."""
     lines = step.simulated.lines if step.simulated is not None else []
-    told = next((line for line in lines if "not modelled" in line), None)
-    return None if told is None else told.partition("vnetsim: ")[2] or told
+    reported = next((line for line in lines if "not modelled" in line), None)
+    return None if reported is None else reported.partition("vnetsim: ")[2] or reported
 
 
 def _what(step: Judged) -> str:

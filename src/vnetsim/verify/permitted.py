@@ -110,15 +110,15 @@ def _reason(act: Act, place: PermittedPlace, missing: dict[str, str]) -> str:
             return f"there is no container {name}, whose image {image} the engine has not"
     if place.closed and _WRITES.search(_unquoted(act.line)):
         return place.closed
-    for words in programs(act.line):
-        reason = _of_docker(words, place, missing) if words[0] == "docker" else _of_host(words, place)
+    for argv in programs(act.line):
+        reason = _of_docker(argv, place, missing) if argv[0] == "docker" else _of_host(argv, place)
         if reason:
             return reason
     return ""
 
 
-def _of_host(words: Sequence[str], place: PermittedPlace) -> str:
-    program = words[0].rpartition("/")[2]
+def _of_host(argv: Sequence[str], place: PermittedPlace) -> str:
+    program = argv[0].rpartition("/")[2]
     if program in _ENDING:
         return f"the engine's host has processes of others, and {program} is not for scenarios there"
     if program in place.absent:
@@ -128,8 +128,8 @@ def _of_host(words: Sequence[str], place: PermittedPlace) -> str:
     return ""
 
 
-def _of_docker(words: Sequence[str], place: PermittedPlace, missing: dict[str, str]) -> str:
-    rest = list(words[2:] if words[1:2] == ["container"] else words[1:])
+def _of_docker(argv: Sequence[str], place: PermittedPlace, missing: dict[str, str]) -> str:
+    rest = list(argv[2:] if argv[1:2] == ["container"] else argv[1:])
     if rest[:1] == ["volume"]:
         return "volumes are not modelled"
     if rest and rest[0].startswith("-") and rest[0] not in ("-v", "--version", "--help"):
@@ -184,7 +184,7 @@ def _is_modelled(reference: str) -> bool:
 
 def host_programs(plan: Plan) -> tuple[str, ...]:
     """The programs of vnetsim's that the plan starts on the host."""
-    names = dict.fromkeys(words[0] for line in plan.commands for words in programs(line))
+    names = dict.fromkeys(argv[0] for line in plan.commands for argv in programs(line))
     return tuple(name for name in names if name != "docker" and registry.find(name) is not None)
 
 
@@ -195,13 +195,13 @@ def programs(line: str) -> Iterator[list[str]]:
     except ValueError:
         yield [line.split(maxsplit=1)[0] if line.strip() else ":"]
         return
-    words: list[str] = []
+    argv: list[str] = []
     for token in [*tokens, ";"]:
         if token and set(token) <= _SEPARATORS:
-            yield from _command(words)
-            words = []
+            yield from _command(argv)
+            argv = []
         else:
-            words.append(token)
+            argv.append(token)
     for found in _INNER.finditer(line):
         yield from programs(found[1] or found[2] or "")
 
@@ -212,8 +212,8 @@ def _lexer(line: str) -> shlex.shlex:
     return lexer
 
 
-def _command(words: list[str]) -> Iterator[list[str]]:
-    rest = words
+def _command(argv: list[str]) -> Iterator[list[str]]:
+    rest = argv
     while rest:
         if _ASSIGNMENT.fullmatch(rest[0]) or rest[0].startswith("-"):
             rest = rest[1:]
@@ -232,15 +232,15 @@ def _command(words: list[str]) -> Iterator[list[str]]:
         yield rest
 
 
-def _inside(words: list[str]) -> list[str]:
+def _inside(argv: list[str]) -> list[str]:
     """The command that `ip netns exec NAME` starts, or `nsenter` and `unshare` after their options."""
-    if words[0] == "ip":
-        return words[words.index("exec") + 2 :] if "exec" in words[:4] else []
-    return next((words[number:] for number in range(1, len(words)) if _starts(words, number)), [])
+    if argv[0] == "ip":
+        return argv[argv.index("exec") + 2 :] if "exec" in argv[:4] else []
+    return next((argv[number:] for number in range(1, len(argv)) if _starts(argv, number)), [])
 
 
-def _starts(words: list[str], number: int) -> bool:
-    word, before = words[number], words[number - 1]
+def _starts(argv: list[str], number: int) -> bool:
+    word, before = argv[number], argv[number - 1]
     return not word.startswith(("-", "$")) and not is_digits(word) and before not in ("-t", "-S", "-G")
 
 

@@ -96,9 +96,9 @@ def unanswered(events: Iterable[Event]) -> dict[int, str]:
             frames[event.packet] = event.frame
         elif isinstance(event, Delivered) and event.packet in frames:
             packet = frames[event.packet].payload
-            words = _question(event, packet)
-            if words and not _is_answered(event, islice(everything, index + 1, None)):
-                found[event.packet] = f"{event.namespace}: {words} {getattr(packet, 'source', '')}"
+            text = _question(event, packet)
+            if text and not _is_answered(event, islice(everything, index + 1, None)):
+                found[event.packet] = f"{event.namespace}: {text} {getattr(packet, 'source', '')}"
     return found
 
 
@@ -130,8 +130,8 @@ def _is_answered(request: Delivered, later: Iterable[Event]) -> bool:
 def _is_to_a_group(event: Event) -> bool:
     """Whether it tells of a packet that a host sends by itself."""
     match event:
-        case Routed(words=words):
-            return words.startswith(_GROUPS)
+        case Routed(text=text):
+            return text.startswith(_GROUPS)
         case Transmitted(frame=frame) | Received(frame=frame):
             return str(frame.destination).startswith(_GROUP_MACS)
     return False

@@ -16,7 +16,7 @@ _ROLES: Final = {"request": "", "reply": "answer", "error": "ICMP error", "neigh
                  "name": "name"}  # fmt: skip
 
 
-def told(answer: Mapping[str, Any], *, colour: bool = False) -> str:
+def why_text(answer: Mapping[str, Any], *, colour: bool = False) -> str:
     """The answer as text; `colour` with the escapes of a terminal."""
     return "".join(f"{line}\n" for line in _WhyPrinter(answer, colour=colour).lines())
 

@@ -7,7 +7,7 @@ import pytest
 from tests.reach.labs import made_by, two_networks
 from vnetsim import Lab
 from vnetsim.errors import UsageError
-from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, everybody
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, context_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion, find
 
@@ -94,10 +94,10 @@ def test_a_name_that_two_have_is_asked_back() -> None:
 
 
 def test_everybody_in_order(lab: Lab) -> None:
-    assert [str(each) for each in everybody(lab)] == [
+    assert [str(each) for each in all_endpoints(lab)] == [
         "host", "container:db", "container:web", "container:cache", "container:idle", "netns:red", "netns:web2",
     ]  # fmt: skip
-    assert "lan" in map(str, everybody(Lab.docker_host()))
+    assert "lan" in map(str, all_endpoints(Lab.docker_host()))
 
 
 @pytest.mark.parametrize(

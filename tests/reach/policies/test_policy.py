@@ -191,7 +191,7 @@ def test_a_slip_of_the_pen_is_no_rule(lab: Lab, rule: str, words: str) -> None:
 def test_a_rule_that_nothing_could_break_is_vacuous(lab: Lab, rule: str, words: str) -> None:
     report = check(lab, Policy.of(rule))
     assert not report.violations
-    assert [(unproven.words, unproven.status) for unproven in report.unproven_rules] == [(words, Status.VACUOUS)]
+    assert [(unproven.text, unproven.status) for unproven in report.unproven_rules] == [(words, Status.VACUOUS)]
     assert (bool(report), report.exit_status) == (False, 2)
     assert check(lab, Policy.of(rule), allow_vacuous=True).exit_status == 0
 
@@ -217,7 +217,7 @@ def test_a_paused_container_reaches_nobody() -> None:
     assert paused.run("docker pause api")
     report = check(paused, Policy.of("api !-> db: tcp/5432", "api -> db: tcp/5432", "web -> api: tcp/8000"))
     assert [violation.sentence for violation in report.violations] == ["api is paused, not running"]
-    assert [unproven.words for unproven in report.unproven_rules] == [
+    assert [unproven.text for unproven in report.unproven_rules] == [
         "nothing was sent for it: api is paused, not running"
     ]
 

@@ -335,7 +335,7 @@ DOUBTS = (
 def test_a_rule_that_other_packets_may_break_is_unknown(line: str, looks_at: str) -> None:
     report = check(with_lines(_gateway(1), (line,)), Policy.of("inet !-> www: tcp/8080"))
     assert report.status(report.policy.rules[0]) is (Status.UNKNOWN if looks_at else Status.HOLDS)
-    assert [unproven.words.partition(" decides by ")[2].partition(",")[0] for unproven in report.unproven_rules] == (
+    assert [unproven.text.partition(" decides by ")[2].partition(",")[0] for unproven in report.unproven_rules] == (
         [looks_at] if looks_at else []
     )
 

@@ -13,9 +13,9 @@ from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.trace import Dropped
 
 
-def verdict(*words: str, settle: bool = False) -> ProbeVerdict:
+def verdict(*text: str, settle: bool = False) -> ProbeVerdict:
     lab = two_networks()
-    return ask(lab, ReachQuestion.parse(lab, *words), settle=settle)
+    return ask(lab, ReachQuestion.parse(lab, *text), settle=settle)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def verdict(*words: str, settle: bool = False) -> ProbeVerdict:
     ],
 )
 def test_a_question_has_one_outcome(
-    words: tuple[str, ...], outcome: Outcome, died: str | None, reason: DropReason | None
+    text: tuple[str, ...], outcome: Outcome, died: str | None, reason: DropReason | None
 ) -> None:
-    found = verdict(*words)
+    found = verdict(*text)
     assert (found.outcome, found.died) == (outcome, died)
     assert found.arrives == (outcome is Outcome.ANSWERED)
     if reason is not None:
@@ -75,7 +75,7 @@ def test_a_reply_can_die_too() -> None:
 
 def test_the_senders_own_kernel_may_refuse() -> None:
     found = verdict("red", "host")
-    assert (found.errno, found.words) == (Errno.ENETUNREACH, "Network is unreachable")
+    assert (found.errno, found.text) == (Errno.ENETUNREACH, "Network is unreachable")
 
 
 def test_a_rejection_is_an_error_of_icmp_and_no_reset() -> None:
@@ -97,8 +97,8 @@ def test_an_accepted_connection_that_is_thrown_away_again() -> None:
 
 def test_many_questions_at_once_are_answered_in_order_and_repeatable() -> None:
     lab = two_networks()
-    words = [("web", "cache"), ("web", "db"), ("web", "cache:80"), ("db", "host"), ("web", "idle")]
-    questions = [ReachQuestion.parse(lab, *each) for each in words]
+    text = [("web", "cache"), ("web", "db"), ("web", "cache:80"), ("db", "host"), ("web", "idle")]
+    questions = [ReachQuestion.parse(lab, *each) for each in text]
     outcomes = [Outcome.ANSWERED, Outcome.SILENT, Outcome.REFUSED, Outcome.ANSWERED, Outcome.NOBODY]
     assert [each.outcome for each in ask_all(lab, questions)] == outcomes
     assert lab.fork().now() == lab.now()

@@ -222,7 +222,7 @@ class Netns:
         tracer = self.host.tracer
         if tracer is not None:
             tracer(Routed(at=self.host.engine.now(), namespace=self.label, device=skb.device.name,
-                          packet=skb.identity, words=text))  # fmt: skip
+                          packet=skb.identity, text=text))  # fmt: skip
 
     def delivered(self, skb: Skb, to: str) -> None:
         """A packet reached its end."""

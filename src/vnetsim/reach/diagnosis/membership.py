@@ -40,9 +40,9 @@ def default_network(lab: BaseLab, places: Places, verdict: ProbeVerdict, packet:
         return None
     name = place.endpoint.name
     mine = networks(lab, name)
-    if len(mine) < 2 or not first.words.startswith("default via "):
+    if len(mine) < 2 or not first.text.startswith("default via "):
         return None
-    via = first.words.split()[2]
+    via = first.text.split()[2]
     chosen = next((each for each in mine if via in _gateways(lab, name, each)), None)
     return None if chosen is None else (name, chosen)
 

@@ -79,9 +79,9 @@ def missed(places: Places, verdict: ProbeVerdict) -> list[Missed]:
     found: list[tuple[int, Missed]] = []
     for crossing in crossings(places, verdict):
         for candidate in _candidates(crossing):
-            told = _why_not(crossing, candidate)
-            if told is not None and _is_telling(candidate, told[0]):
-                cause, sentence = told
+            explanation = _why_not(crossing, candidate)
+            if explanation is not None and _is_telling(candidate, explanation[0]):
+                cause, sentence = explanation
                 found.append((candidate.weight, Missed(
                     namespace=crossing.place.label, table=candidate.table, chain=candidate.chain,
                     number=candidate.number, text=candidate.text, cause=cause, sentence=sentence, rule=candidate.rule,

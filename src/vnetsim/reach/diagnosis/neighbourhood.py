@@ -139,12 +139,12 @@ class Silence:
     device: str
     hop: Address
     missing: str
-    words: str
+    text: str
 
 
 def proxies(places: Places, events: tuple[Event, ...], found: Resolution) -> str:
     """Why a host that could forward to the hop did not answer for it."""
-    return next((each.words for each in silences(places, events, found)), "")
+    return next((each.text for each in silences(places, events, found)), "")
 
 
 def silences(places: Places, events: tuple[Event, ...], found: Resolution) -> Iterator[Silence]:
@@ -172,14 +172,14 @@ def _silent(place: Place, device: str, hop: Address, *, is_there: bool) -> Itera
     entered = any(entry.proxy and entry.address == hop for entry in place.network.neighbours(hop.version))
     if hop.version == 4:
         if is_beyond and not is_on and not entered:
-            words = f"{place.label} has a route to it ({route}), and does not answer for it ({key} = 0)"
-            yield Silence(place, device, hop, "proxy_arp", words)
+            text = f"{place.label} has a route to it ({route}), and does not answer for it ({key} = 0)"
+            yield Silence(place, device, hop, "proxy_arp", text)
         elif not route and is_on:
-            words = f"{place.label} answers for what it has a route to ({key} = 1), and has no route to {hop}"
-            yield Silence(place, device, hop, "route", words)
+            text = f"{place.label} answers for what it has a route to ({key} = 1), and has no route to {hop}"
+            yield Silence(place, device, hop, "route", text)
     elif is_beyond and not entered:
-        words = f"{place.label} has a route to it ({route}), and no proxy entry for it (ip -6 neigh add proxy)"
-        yield Silence(place, device, hop, "entry", words)
+        text = f"{place.label} has a route to it ({route}), and no proxy entry for it (ip -6 neigh add proxy)"
+        yield Silence(place, device, hop, "entry", text)
     elif entered and not is_on:
         yield Silence(
             place, device, hop, "proxy_ndp", f"{place.label} has a proxy entry for it, and does not use it ({key} = 0)"

@@ -41,7 +41,7 @@ class Endpoint:
         return parse_address(self.name) if self.kind == "address" else None
 
 
-def everybody(lab: BaseLab) -> list[Endpoint]:
+def all_endpoints(lab: BaseLab) -> list[Endpoint]:
     """All who can send or be asked: the host, the machine outside, containers by age, namespaces by age."""
     found = [Endpoint("host")]
     found += [Endpoint(LAN)] if LAN in namespaces(lab) else []
@@ -124,7 +124,7 @@ def context_of(lab: BaseLab, endpoint: Endpoint) -> Context:
     address = endpoint.address
     if address is None:
         raise UsageError(f"{endpoint}: nothing can be sent from a name")
-    for other in everybody(lab):
+    for other in all_endpoints(lab):
         network = network_of(lab, other)
         if network is not None and any(entry.address == address for entry in network.addresses()):
             return context_of(lab, other)

@@ -11,7 +11,7 @@ import attrs
 from vnetsim.errors import KernelError
 from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process.network import Network
-from vnetsim.reach.endpoints.endpoints import Endpoint, everybody, network_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, all_endpoints, network_of
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Places:
         self.lab = lab
         self._by_label: dict[str, Place] = {}
         self._by_network: dict[int, Place] = {}
-        for endpoint in everybody(lab):
+        for endpoint in all_endpoints(lab):
             network = network_of(lab, endpoint)
             if network is None:
                 continue

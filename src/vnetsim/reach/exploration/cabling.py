@@ -47,7 +47,7 @@ _LOOKING: Final = ("ss", "netstat", "tcpdump", "cat", "hostname", "ip6tables-sav
 class _CablingCommand:
     """The words of a program; `line` is what was typed, "" where it was started by something that was typed."""
 
-    words: tuple[str, ...]
+    tokens: tuple[str, ...]
     line: str = ""
 
 
@@ -74,23 +74,23 @@ class Cabling:
         if lab.machine is not machine:
             self._commands.clear()
             return
-        words = _split(line)
-        if _plain(words)[:1] == (_IP,):
-            self._commands.append(_CablingCommand(words, line))
-        self._commands += (each for each in started if not self._is_typed(each.words))
+        tokens = _split(line)
+        if _plain(tokens)[:1] == (_IP,):
+            self._commands.append(_CablingCommand(tokens, line))
+        self._commands += (each for each in started if not self._is_typed(each.tokens))
 
     def _is_typed(self, argv: tuple[str, ...]) -> bool:
         """Whether it is the program of a line; words behind it are the shell's."""
-        typed = (_plain(each.words) for each in self._commands if each.line)
-        return any(words[: len(argv)] == argv for words in typed)
+        typed = (_plain(each.tokens) for each in self._commands if each.line)
+        return any(tokens[: len(argv)] == argv for tokens in typed)
 
     def lines(self, lab: Lab) -> tuple[str, ...]:
         """What is typed after a reboot; `lab` is the one before it, in which time passes."""
         with self.listening(lab):
             lab.sleep(SETTLE_SECONDS)
         own, running = _own_devices(lab), {entry.argv for entry in lab.machine.processes()}
-        kept = (each for each in self._commands if _is_kept(_plain(each.words), own))
-        return tuple(each.line or _retyped(each.words, running) for each in kept)
+        kept = (each for each in self._commands if _is_kept(_plain(each.tokens), own))
+        return tuple(each.line or _retyped(each.tokens, running) for each in kept)
 
 
 def _split(line: str) -> tuple[str, ...]:
@@ -118,14 +118,14 @@ def _own_devices(lab: Lab) -> frozenset[str]:
     return frozenset(link.name for link in links if link.name != "lo" and (link.kind != "veth" or link.peer_name))
 
 
-def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
-    return words[1:] if words[:1] == ("sudo",) else words
+def _plain(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    return tokens[1:] if tokens[:1] == ("sudo",) else tokens
 
 
-def _is_kept(words: tuple[str, ...], own: frozenset[str]) -> bool:
-    if words[:1] != (_IP,):
+def _is_kept(tokens: tuple[str, ...], own: frozenset[str]) -> bool:
+    if tokens[:1] != (_IP,):
         return False
-    options, rest = _options(words[1:])
+    options, rest = _options(tokens[1:])
     if {"-n", "-netns"} & set(options):
         return bool(_CHANGES & set(rest))
     if rest[:2] == ("netns", "exec"):
@@ -135,26 +135,26 @@ def _is_kept(words: tuple[str, ...], own: frozenset[str]) -> bool:
     return _is_of_a_cable(rest, own)
 
 
-def _options(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _options(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     place = 0
-    while place < len(words) and words[place].startswith("-"):
-        place += 2 if words[place] in _WITH_ARGUMENT else 1
-    return words[:place], words[place:]
+    while place < len(tokens) and tokens[place].startswith("-"):
+        place += 2 if tokens[place] in _WITH_ARGUMENT else 1
+    return tokens[:place], tokens[place:]
 
 
-def _is_change(words: tuple[str, ...]) -> bool:
+def _is_change(tokens: tuple[str, ...]) -> bool:
     """Whether a program that is run elsewhere may leave something behind."""
-    if not words or is_finding(words, 1) or words[0] in _LOOKING or set(_LISTING) & set(words):
+    if not tokens or is_finding(tokens, 1) or tokens[0] in _LOOKING or set(_LISTING) & set(tokens):
         return False
-    return words[0] != _IP or bool(_CHANGES & set(words))
+    return tokens[0] != _IP or bool(_CHANGES & set(tokens))
 
 
 def _is_of_a_cable(rest: tuple[str, ...], own: frozenset[str]) -> bool:
     if len(rest) < 2 or not _CHANGES & set(rest[1:2]):
         return False
-    kind, words = rest[0], set(rest[2:])
+    kind, tokens = rest[0], set(rest[2:])
     if "link".startswith(kind):
-        return not words & {"master", "bridge"} and not words & own and ("veth" in words or rest[1] != "add")
+        return not tokens & {"master", "bridge"} and not tokens & own and ("veth" in tokens or rest[1] != "add")
     if kind.startswith("a") and "address".startswith(kind):
-        return not words & own
-    return kind.startswith("r") and "route".startswith(kind) and "default" in words and not words & own
+        return not tokens & own
+    return kind.startswith("r") and "route".startswith(kind) and "default" in tokens and not tokens & own

@@ -140,11 +140,11 @@ class _Example:
             typed.append(mutation)
             try:
                 refused += self._scenario_lab.play([mutation], search.script, lab)
-                broken, told = on_copy(partial(held, attrs.evolve(search.policy, rules=rules)), lab)
+                broken, unproven = on_copy(partial(held, attrs.evolve(search.policy, rules=rules)), lab)
             except BudgetExceeded as error:
                 unproven_rules.update((UnprovenRule(rule, str(error), Status.UNKNOWN), None) for rule in rules)
                 break
-            unproven_rules.update(dict.fromkeys(told))
+            unproven_rules.update(dict.fromkeys(unproven))
             hits += (Hit(rule, tuple(part for each in typed for part in each.split())) for rule in broken)
             rules = tuple(rule for rule in rules if rule not in broken)
         return Tried(number=self._number, mutations=len(typed), hits=tuple(hits), unproven_rules=tuple(unproven_rules),

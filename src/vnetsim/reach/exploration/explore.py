@@ -91,7 +91,7 @@ def _refuse(first: PolicyReport, *, allow_vacuous: bool) -> None:
     for unproven in () if first.violations else first.unproven_rules:
         if not (allow_vacuous and unproven.status is Status.VACUOUS):
             raise NoAnswer(
-                f"no answer: {unproven.rule.place}: {unproven.status.value}: {unproven.words} (`{unproven.rule}`)"
+                f"no answer: {unproven.rule.place}: {unproven.status.value}: {unproven.text} (`{unproven.rule}`)"
             )
 
 

@@ -50,7 +50,7 @@ class RuleCount:
 
     def text(self, examples: int) -> str:
         rule, word = self.unproven.rule, self.unproven.status.value
-        return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.unproven.words} (`{rule}`)"
+        return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.unproven.text} (`{rule}`)"
 
     def json(self, examples: int) -> dict[str, Any]:
         return {**self.unproven.json(), "after": self.after, "of": examples}
@@ -94,7 +94,7 @@ class Exploration:
     def report(self) -> PolicyReport:
         """The same as what came of a check, for CI: a counter-example is a violation whose story is its session."""
         violations = (attrs.evolve(each.violation, story=each.session) for each in self.found)
-        unproven = tuple(attrs.evolve(each.unproven, words=each.text(self.examples)) for each in self.counts)
+        unproven = tuple(attrs.evolve(each.unproven, text=each.text(self.examples)) for each in self.counts)
         return PolicyReport(policy=self.policy, violations=tuple(violations), unproven_rules=unproven,
                             allow_vacuous=True, failures=self.failures)  # fmt: skip
 

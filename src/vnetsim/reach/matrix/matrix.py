@@ -25,7 +25,7 @@ import attrs
 
 from vnetsim.failures import Failure, NoAnswer
 from vnetsim.process import Resolved
-from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, state_of
 from vnetsim.reach.endpoints.probe import Probe, parse_probe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.asking import Asker, question_of
@@ -102,7 +102,7 @@ class Cell:
             "port": self.probe.port,
             "reached": self.reached,
             "outcome": self.answer.outcome.value,
-            "words": self.answer.words,
+            "words": self.answer.text,
             "published": self.published,
             "firewall": self.firewall,
         }
@@ -156,7 +156,7 @@ class Matrix:
         reached = any(cell.reached for cell in found)
         for cell in found if not reached else ():
             if cell.is_unknown:
-                raise NoAnswer(f"no answer: {source} -> {destination} {probe}: {cell.answer.words}")
+                raise NoAnswer(f"no answer: {source} -> {destination} {probe}: {cell.answer.text}")
         return reached
 
     @property
@@ -211,7 +211,7 @@ class _Asked:
     target: str
     address: Address | None
     probe: Probe
-    words: str = ""
+    text: str = ""
 
     @property
     def request(self) -> ProbeRequest | None:
@@ -228,7 +228,7 @@ class _Asking:
         self._lab = lab = asker.lab
         self._probes, self._names = probes, names
         running = self._running = asker.running
-        self._absent = [(one, state_of(lab, one)) for one in everybody(lab) if one not in running]
+        self._absent = [(one, state_of(lab, one)) for one in all_endpoints(lab) if one not in running]
         self._senders = [one for one in asker.senders if matches(one, senders)]
         self._receivers = [one for one in running if matches(one, receivers)]
         self._meanings: dict[tuple[Endpoint, str], Resolved] = {}
@@ -259,15 +259,15 @@ class _Asking:
                     continue
                 called = list(self._called(source, destination, addresses[destination]))
                 for probe in probes[destination]:
-                    for target, address, words in called:
-                        yield _Asked(source, destination, target, address, probe, words)
+                    for target, address, text in called:
+                        yield _Asked(source, destination, target, address, probe, text)
 
     def _called(
         self, source: Endpoint, destination: Endpoint, addresses: list[Address]
     ) -> Iterator[tuple[str, Address | None, str]]:
-        told = self._meanings.get((source, destination.name)) if destination.kind == "container" else None
-        if told is not None:
-            yield destination.name, told.addresses[0] if told.addresses else None, told.error or ""
+        resolved = self._meanings.get((source, destination.name)) if destination.kind == "container" else None
+        if resolved is not None:
+            yield destination.name, resolved.addresses[0] if resolved.addresses else None, resolved.error or ""
         for address in addresses:
             yield str(address), address, ""
 
@@ -309,7 +309,7 @@ class _Asking:
         request = asked.request
         if request is None:
             return Cell(source=asked.source, destination=asked.destination, target=asked.target, address="",
-                        probe=asked.probe, answer=attrs.evolve(_NO_NAME, words=asked.words))  # fmt: skip
+                        probe=asked.probe, answer=attrs.evolve(_NO_NAME, text=asked.text))  # fmt: skip
         answer = answers[request]
         published = self._published(request, answer) if self._is_translated(request) else ""
         firewall = ""

@@ -216,8 +216,8 @@ class _Checking:
         """A rule whose packets met what is not modelled, or were too many, neither holds nor is broken."""
         for rule in self._policy.rules:
             found = [answers[path.request] for case in paths if case.rule == rule for path in paths[case]]
-            words = dict.fromkeys(answer.words for answer in found if answer.outcome is Outcome.UNKNOWN)
-            yield from (UnprovenRule(rule, each, Status.UNKNOWN) for each in words)
+            reasons = dict.fromkeys(answer.text for answer in found if answer.outcome is Outcome.UNKNOWN)
+            yield from (UnprovenRule(rule, each, Status.UNKNOWN) for each in reasons)
 
     def _doubted(
         self, paths: dict[_Case, list[ProbePath]], answers: dict[ProbeRequest, Answer]
@@ -226,8 +226,8 @@ class _Checking:
         found: dict[tuple[PolicyRule, str], None] = {}
         for case in (case for case in paths if not case.wanted and paths[case]):
             if not any(path.leads(answers[path.request]) for path in paths[case]):
-                found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, paths[case])))
-        yield from (UnprovenRule(rule, words, Status.UNKNOWN) for rule, words in found)
+                found.update(dict.fromkeys((case.rule, reason) for reason in self._reasons(case, paths[case])))
+        yield from (UnprovenRule(rule, reason, Status.UNKNOWN) for rule, reason in found)
 
     def _reasons(self, case: _Case, paths: list[ProbePath]) -> Iterator[str]:
         labels = self._asker.entries.labels
@@ -315,12 +315,12 @@ class _Checking:
     def _explained(self, violations: list[Violation]) -> list[Violation]:
         """With their reasons, where a packet was sent."""
         asked = [violation.path.question for violation in violations if violation.path is not None]
-        told = iter(self._asker.on_copies(explain, asked))
-        return [each if each.path is None else each.because(*next(told)) for each in violations]
+        explanations = iter(self._asker.on_copies(explain, asked))
+        return [each if each.path is None else each.because(*next(explanations)) for each in violations]
 
-    def _violation(self, case: _Case, **told: Any) -> Violation:
+    def _violation(self, case: _Case, **details: Any) -> Violation:
         return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe,
-                         ports=case.ports, **told)  # fmt: skip
+                         ports=case.ports, **details)  # fmt: skip
 
     def _absence(self, case: _Case) -> str:
         end = self._absent(case.source, case.destination)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vnetsim.errors import UsageError
-from vnetsim.reach.endpoints.endpoints import Endpoint, everybody
+from vnetsim.reach.endpoints.endpoints import Endpoint, all_endpoints
 from vnetsim.reach.endpoints.question import similar
 from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
 
@@ -26,9 +26,9 @@ class Selection:
 
     def __init__(self, lab: BaseLab, policy: Policy, *, lenient: bool = False) -> None:
         self._policy, self._lenient = policy, lenient
-        self._everybody = everybody(lab)
+        self._all_endpoints = all_endpoints(lab)
         self._inspected = {
-            one: lab.docker.container_inspect(one.name) for one in self._everybody if one.kind == "container"
+            one: lab.docker.container_inspect(one.name) for one in self._all_endpoints if one.kind == "container"
         }
         self._networks = {found["Name"] for found in lab.docker.network_list()} if lab.has_engine else set()
 
@@ -45,7 +45,7 @@ class Selection:
 
     def _chosen(self, rule: PolicyRule, members: Iterable[PolicyMember]) -> list[Endpoint]:
         wanted = {one for member in members for one in self.meant(rule, member)}
-        return [one for one in self._everybody if one in wanted]
+        return [one for one in self._all_endpoints if one in wanted]
 
     def meant(self, rule: PolicyRule, member: PolicyMember) -> Iterator[Endpoint]:
         """Whom one word means; UsageError for a name or a network that there is not."""
@@ -53,7 +53,7 @@ class Selection:
         if group is not None:
             yield from (one for inside in group for one in self.meant(rule, inside))
             return
-        found = [one for one in self._everybody if self._fits(one, member)]
+        found = [one for one in self._all_endpoints if self._fits(one, member)]
         if not found and not self._lenient:
             self._check(rule, member)
         yield from found
@@ -78,8 +78,8 @@ class Selection:
     def _check(self, rule: PolicyRule, member: PolicyMember) -> None:
         """A name, or a network, that is not there is a slip of the pen."""
         if member.is_literal:
-            services = dict.fromkeys(one.service for one in self._everybody if one.service)
-            known = [*services, *(one.short for one in self._everybody)]
+            services = dict.fromkeys(one.service for one in self._all_endpoints if one.service)
+            known = [*services, *(one.short for one in self._all_endpoints)]
             raise UsageError(f"{rule.place}: there is no container, namespace or machine {member.pattern!r}"
                              f" (there are: {', '.join(known)}){similar(member.pattern, known)}")  # fmt: skip
         if member.kind == "net" and not any(member.matches(name) for name in self._networks):

@@ -22,11 +22,11 @@ class UnprovenRule:
     """Why the rule is `status`, VACUOUS or UNKNOWN."""
 
     rule: PolicyRule
-    words: str
+    text: str
     status: Status = Status.VACUOUS
 
     def json(self) -> dict[str, Any]:
-        return {"rule": str(self.rule), "file": self.rule.file, "line": self.rule.line, "message": self.words,
+        return {"rule": str(self.rule), "file": self.rule.file, "line": self.rule.line, "message": self.text,
                 "status": self.status.value}  # fmt: skip
 
 
@@ -45,8 +45,8 @@ def unproven_rules(
     elif absence and not rule.allows:
         yield UnprovenRule(rule, f"nothing was sent for it: {absence}")
     elif pairs and not rule.allows and _is_deaf(rule, listening):
-        words = "this port" if len(rule.ports) == 1 else "any of these ports"
-        yield UnprovenRule(rule, f"nobody listens at {words} of the destination")
+        which = "this port" if len(rule.ports) == 1 else "any of these ports"
+        yield UnprovenRule(rule, f"nobody listens at {which} of the destination")
 
 
 def _is_deaf(rule: PolicyRule, listening: Sequence[Probe]) -> bool:

@@ -18,7 +18,7 @@ import attrs
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.endpoints import services
-from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, network_of, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, network_of, state_of
 from vnetsim.reach.endpoints.names import Meanings, resolve_all
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
@@ -68,7 +68,7 @@ class Asker:
         self._jobs = jobs or (cores() if can_fork() else 1)
         self.lab = lab if in_place else lab.fork()
         self.lab.sleep(SETTLE_SECONDS)
-        self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
+        self.running = [one for one in all_endpoints(self.lab) if network_of(self.lab, one) is not None]
         #: A paused container answers as its kernel does, and sends nothing.
         self.senders = [one for one in self.running if state_of(self.lab, one) != "paused"]
         self._owner = owners(self.lab)
@@ -185,7 +185,7 @@ class Asker:
     def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         """What its names mean to each sender."""
         parts = self._shared_out(_resolved, list(names.items()), sum(map(len, names.values())))
-        return {key: told for part in parts for key, told in part.items()}
+        return {key: answer for part in parts for key, answer in part.items()}
 
     def _shared_out(self, call: Callable[[Asker, Sequence[Item]], Got], items: Sequence[Item], work: int) -> list[Got]:
         """What processes said of their parts of the items; here and as one part if there is too little work."""
@@ -308,14 +308,14 @@ def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> 
 
 def _asked(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
     verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
-    return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
+    return Answer(verdict.outcome, verdict.text) if arrivals is None else _answer(verdict, arrivals())
 
 
 def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
     for event in verdict.events:
         arrivals(event)
     where = None if verdict.request is None else arrivals.of(verdict.request)
-    return Answer(verdict.outcome, verdict.words, where)
+    return Answer(verdict.outcome, verdict.text, where)
 
 
 def question_of(request: ProbeRequest) -> ReachQuestion:

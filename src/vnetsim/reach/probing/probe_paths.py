@@ -67,9 +67,9 @@ class ProbePaths:
         for sender, destination in dict.fromkeys(pairs):
             if destination.kind == "container" and sender in self._senders:
                 names.setdefault(sender, []).append(destination.name)
-        told = asker.meanings(names)
+        resolved = asker.meanings(names)
         self._names: Mapping[tuple[Endpoint, str], Address] = {
-            key: answer.addresses[0] for key, answer in told.items() if answer.addresses
+            key: answer.addresses[0] for key, answer in resolved.items() if answer.addresses
         }
 
     def between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> list[ProbePath]:

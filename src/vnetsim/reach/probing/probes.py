@@ -130,7 +130,7 @@ class _Round:
         """Where to send it from; None, and the reason in `answer`, if there is nobody to send it, or to send it to."""
         context = self._context(question.sender)
         if context is None:
-            answer.outcome, answer.words = Outcome.NOBODY, f"{_absence(self._lab, question.sender)}: it cannot send"
+            answer.outcome, answer.text = Outcome.NOBODY, f"{_absence(self._lab, question.sender)}: it cannot send"
             return None
         answer.source = question.sender.address
         if question.target.kind == "name":
@@ -139,7 +139,7 @@ class _Round:
             return context
         addresses = addresses_of(self._lab, question.target, question.sender)
         if not addresses:
-            answer.outcome, answer.words = Outcome.NOBODY, _absence(self._lab, question.target)
+            answer.outcome, answer.text = Outcome.NOBODY, _absence(self._lab, question.target)
             return None
         if question.probe.established:
             addresses = [connected(context.network, addresses, question.probe), *addresses]
@@ -162,7 +162,7 @@ def _absence(lab: BaseLab, endpoint: Endpoint) -> str:
 def _verdict(question: ReachQuestion, answer: SocketAnswer, events: tuple[Event, ...], seconds: float) -> ProbeVerdict:
     verdict = ProbeVerdict(
         question=question, outcome=answer.outcome, source=answer.source, address=answer.address, errno=answer.errno,
-        words=answer.words, message=answer.message, origin=answer.origin, packets=tuple(answer.packets),
+        text=answer.text, message=answer.message, origin=answer.origin, packets=tuple(answer.packets),
         closed=answer.closed, seconds=seconds, events=events,
     )  # fmt: skip
     if question.probe.protocol == "udp" and verdict.outcome is Outcome.SILENT and _reached_socket(verdict):

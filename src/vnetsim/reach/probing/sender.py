@@ -35,7 +35,7 @@ class SocketAnswer:
     source: Address | None = None
     address: Address | None = None
     errno: Errno | None = None
-    words: str = ""
+    text: str = ""
     message: Icmp | Icmpv6 | None = None
     origin: Address | None = None
     packets: list[int] = attrs.field(factory=list)
@@ -44,7 +44,7 @@ class SocketAnswer:
     def unknown(self, message: str) -> None:
         """No answer is not the same as none that can be known."""
         if self.outcome is Outcome.SILENT:
-            self.outcome, self.words = Outcome.UNKNOWN, message
+            self.outcome, self.text = Outcome.UNKNOWN, message
 
 
 def is_redirect(message: Icmp | Icmpv6) -> bool:
@@ -61,7 +61,7 @@ def sender_program(
         if question.target.kind == "name":
             resolved: Resolved = yield process.resolve(question.target.name)
             if resolved.error is not None or not resolved.addresses:
-                answer.outcome, answer.words = Outcome.NO_NAME, resolved.error or "no address"
+                answer.outcome, answer.text = Outcome.NO_NAME, resolved.error or "no address"
                 return 1
             answer.address = resolved.addresses[0]
         assert answer.address is not None
@@ -102,7 +102,7 @@ class _Sender:
     def failed(self, errno: Errno) -> None:
         """A refusal of the socket: by its own kernel, if no packet was made; else because of what was heard."""
         answer = self._answer
-        answer.errno, answer.words = errno, errno.strerror
+        answer.errno, answer.text = errno, errno.strerror
         if not answer.packets or errno in (Errno.EPERM, Errno.EMSGSIZE):
             answer.outcome = Outcome.NOT_SENT
         elif errno in (Errno.ECONNREFUSED, Errno.ECONNRESET):

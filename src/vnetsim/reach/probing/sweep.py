@@ -64,13 +64,13 @@ class ProbeRequest:
 
 @attrs.frozen
 class Answer:
-    """What the sender's socket was told; `words` are those of strerror(3) or of the ICMP error.
+    """The outcome of a probe; `text` is that of strerror(3) or of the ICMP error.
 
     `arrival` is where the packet was delivered, None if it was not, or if nobody watched.
     """
 
     outcome: Outcome
-    words: str = ""
+    text: str = ""
     arrival: Arrival | None = None
 
     def __bool__(self) -> bool:

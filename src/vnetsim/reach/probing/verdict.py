@@ -47,7 +47,7 @@ class ProbeVerdict:
     source: Address | None = None
     address: Address | None = None
     errno: Errno | None = None
-    words: str = ""
+    text: str = ""
     message: Icmp | Icmpv6 | None = None
     origin: Address | None = None
     packets: tuple[int, ...] = ()

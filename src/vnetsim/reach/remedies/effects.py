@@ -26,7 +26,7 @@ import attrs
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis.missed import forbidden_ports
 from vnetsim.reach.endpoints import services
-from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, everybody, network_of, state_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, network_of, state_of
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import Publication, publications
@@ -113,7 +113,7 @@ class Comparison:
     @cached_property
     def scope(self) -> Scope:
         measured, plan = self._base
-        ends = everybody(self._lab)
+        ends = all_endpoints(self._lab)
         return Scope(
             sources=len(plan.sources), destinations=len(plan.destinations), ends=len(ends), cells=len(measured.cells),
             added=tuple(map(str, self.added)), caveat=_caveat(self._lab),
@@ -230,7 +230,7 @@ class _Plan:
 
 def _chosen(lab: BaseLab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
-    places, ends = Places(lab), everybody(lab)
+    places, ends = Places(lab), all_endpoints(lab)
     outside = [each.source for each in added]
     doors = publications(lab)
     ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)

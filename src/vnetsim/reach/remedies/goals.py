@@ -48,7 +48,7 @@ class _Prevention(RemedySearch):
         others = tried.copy.call(partial(still_arrives, alike=self._alike, question=self._start.question))
         if others:
             reason = f"it still arrives from {', '.join(others)}"
-            self._refused.append(Refused(description=tried.change.words, reason=reason))
+            self._refused.append(Refused(description=tried.change.text, reason=reason))
         return not others
 
     def _effects(self, tried: TriedChange) -> tuple[Effect, ...]:

@@ -144,7 +144,7 @@ class RemedySearch:
             if change.commands:
                 yield tried
             elif tried.arrives and change.question is not None:
-                self._hints.append(Hint(description=change.words, question=change.question))
+                self._hints.append(Hint(description=change.text, question=change.question))
                 tried.copy.close()
 
     def _try(self, change: Change) -> TriedChange | None:
@@ -170,7 +170,7 @@ class RemedySearch:
 
         def still(some: tuple[Change, ...]) -> bool:
             if some not in known and some:
-                found = self._try(attrs.evolve(joined(some), words=change.words) if not change.parts else joined(some))
+                found = self._try(attrs.evolve(joined(some), text=change.text) if not change.parts else joined(some))
                 if found is not None and self._turns(found):
                     known[some] = found
             return some in known
@@ -185,10 +185,10 @@ class RemedySearch:
         effects = self._effects(tried)
         reason = self._objection(change, effects) or self._damage(tried)
         if reason:
-            self._refused.append(Refused(description=change.words, reason=reason))
+            self._refused.append(Refused(description=change.text, reason=reason))
             return None
         return tried, Remedy(
-            commands=change.commands, description=change.words, effects=effects, scope=self._comparison.scope,
+            commands=change.commands, description=change.text, effects=effects, scope=self._comparison.scope,
             question=change.question,
         )  # fmt: skip
 

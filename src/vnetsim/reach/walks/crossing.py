@@ -91,11 +91,11 @@ class Crossing:
 
     @cached_property
     def out_device(self) -> str:
-        routed = [event.words for event in self.events if isinstance(event, Routed)]
+        routed = [event.text for event in self.events if isinstance(event, Routed)]
         if self.is_bridged:
             return self.in_device
-        words = routed[-1].split() if routed and not self.is_delivered else []
-        return words[words.index("dev") + 1] if "dev" in words else ""
+        tokens = routed[-1].split() if routed and not self.is_delivered else []
+        return tokens[tokens.index("dev") + 1] if "dev" in tokens else ""
 
     @cached_property
     def translation(self) -> Filtered | None:

@@ -166,8 +166,8 @@ _ROUTING: Final = (DropReason.IP_INNOROUTES, DropReason.ROUTE_UNREACHABLE, DropR
 def _way_out(before: list[Event], lost: Dropped) -> str:
     """The device that the latest route leads to."""
     for event in reversed(before):
-        if isinstance(event, Routed) and event.namespace == lost.namespace and " dev " in event.words:
-            return event.words.partition(" dev ")[2].split()[0]
+        if isinstance(event, Routed) and event.namespace == lost.namespace and " dev " in event.text:
+            return event.text.partition(" dev ")[2].split()[0]
     return ""
 
 

@@ -39,10 +39,10 @@ def steps(events: Iterable[Event], packet: int, role: str) -> list[StoryStep]:
     found: list[StoryStep] = []
     before: IpPacket | None = None
     for event in own(events, packet):
-        words = _words(event, before)
+        text = _words(event, before)
         before = ip_packet(event) or before
-        if words and (not found or (found[-1].namespace, found[-1].text) != (event.namespace, words)):
-            found.append(StoryStep(role, event.at, event.namespace, event.device, type(event).__name__.lower(), words))
+        if text and (not found or (found[-1].namespace, found[-1].text) != (event.namespace, text)):
+            found.append(StoryStep(role, event.at, event.namespace, event.device, type(event).__name__.lower(), text))
     return found
 
 
@@ -51,7 +51,7 @@ def _words(event: Event, before: IpPacket | None) -> str:
     match event:
         case Made(content=made):
             return f"asks: {made}" if isinstance(made, Arp) else f"sends {summary(made)}"
-        case Routed(words=text):
+        case Routed(text=text):
             return f"route: {text}"
         case Waiting(hop=hop):
             return f"asks for the link-layer address of {hop}"

@@ -46,7 +46,7 @@ class Reaches:
             self._path = self._path or path
             answer = self._asker.alone(path.request)
             if answer.outcome is Outcome.UNKNOWN:
-                self._unknown = answer.words
+                self._unknown = answer.text
             if path.leads(answer):
                 self._path, self.arrives = path, True
                 break
@@ -110,6 +110,6 @@ def _paths(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> li
     return ProbePaths(asker, [(sender, target)]).between(sender, target, probe)
 
 
-def reaches(lab: BaseLab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
-    """`words` as of `vnetsim why`: icmp, tcp/PORT, udp/PORT; UsageError for what makes no sense."""
-    return Reaches(lab, ReachQuestion.parse(lab, sender, target, *words), allow_vacuous=allow_vacuous)
+def reaches(lab: BaseLab, sender: str, target: str, *tokens: str, allow_vacuous: bool = False) -> Reaches:
+    """`tokens` as of `vnetsim why`: icmp, tcp/PORT, udp/PORT; UsageError for what makes no sense."""
+    return Reaches(lab, ReachQuestion.parse(lab, sender, target, *tokens), allow_vacuous=allow_vacuous)

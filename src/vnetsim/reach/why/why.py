@@ -40,7 +40,7 @@ from vnetsim.reach.walks.packets import own
 from vnetsim.reach.walks.story import StoryStep, steps
 from vnetsim.reach.walks.tracked import Remembered, remembered
 from vnetsim.trace import Filtered
-from vnetsim.views.why import told
+from vnetsim.views.why import why_text
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -120,7 +120,7 @@ class Why:
         return self.arrives
 
     def __str__(self) -> str:
-        return told(self.json())
+        return why_text(self.json())
 
     def __contains__(self, text: str) -> bool:
         return text in str(self)
@@ -199,8 +199,8 @@ def _asked(lab: BaseLab, question: ReachQuestion, copies: ExitStack) -> tuple[As
     if not question.typed_name or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
     with closing(copied(lab, partial(resolve_all, names={sender: [question.typed_name]}))) as resolver:
-        told = resolver.call(dict)[sender, question.typed_name]
-    resolved = told.addresses[0] if told.addresses else None
+        resolved_name = resolver.call(dict)[sender, question.typed_name]
+    resolved = resolved_name.addresses[0] if resolved_name.addresses else None
     matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None

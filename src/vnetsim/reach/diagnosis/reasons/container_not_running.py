@@ -10,20 +10,20 @@ from vnetsim.reach.walks.loss import Decider
 
 def diagnose(case: DiagnosisCase) -> Diagnosis:
     sender, target = case.question.sender, case.question.target
-    decider = Decider("container" if target.kind == "container" else "address", case.verdict.words)
+    decider = Decider("container" if target.kind == "container" else "address", case.verdict.text)
     for end in (sender, target):
         if state_of(case.lab, end) != "running":
             return case.conclude(
-                DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.words + _last_output(case, end), decider
+                DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.text + _last_output(case, end), decider
             )
     place = case.places.of(target)
-    words = case.verdict.words + ("; it has no device but lo" if place is not None and not place.links() else "")
-    return case.conclude(DropReason.NO_ADDRESS.code, words, decider, namespace=case.label(target))
+    sentence = case.verdict.text + ("; it has no device but lo" if place is not None and not place.links() else "")
+    return case.conclude(DropReason.NO_ADDRESS.code, sentence, decider, namespace=case.label(target))
 
 
 def _last_output(case: DiagnosisCase, target: Endpoint) -> str:
     """What the container said, or the engine said of it, before it ended."""
     state = case.lab.docker.container_inspect(target.name)["State"]
     logged = [text for _, text in case.lab.docker.container_logs(target.name)]
-    words = state.get("Error") or "".join(logged).strip().rpartition("\n")[2]
-    return f" (it said: {words.strip()})" if words.strip() else ""
+    sentence = state.get("Error") or "".join(logged).strip().rpartition("\n")[2]
+    return f" (it said: {sentence.strip()})" if sentence.strip() else ""

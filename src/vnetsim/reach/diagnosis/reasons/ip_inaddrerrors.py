@@ -41,5 +41,5 @@ def _sent_by_rule(case: DiagnosisCase, journey: list[Event], loss: Loss) -> str:
         )
         is_plain = not rule.negated and rule.in_device is None and rule.out_device is None and rule.mark is None
         if rule.priority not in _KERNELS and rule.action == "lookup" and is_about and is_plain:
-            return f"{place.label} sent it there by its routing rule {rule.priority} ({sent.words})"
+            return f"{place.label} sent it there by its routing rule {rule.priority} ({sent.text})"
     return ""

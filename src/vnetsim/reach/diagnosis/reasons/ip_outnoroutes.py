@@ -22,9 +22,9 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     route = refusing_route(place, verdict.address, kind)
     if errno is Errno.EMSGSIZE:
         narrow = narrowest(case, place)
-        words = f"the packet is longer than the MTU, and must not be fragmented{f' ({narrow})' if narrow else ''}"
+        too_long = f"the packet is longer than the MTU, and must not be fragmented{f' ({narrow})' if narrow else ''}"
         return case.conclude(
-            code, f"{where}: {words}", Decider("device", narrow or words), packet="request", namespace=where
+            code, f"{where}: {too_long}", Decider("device", narrow or too_long), packet="request", namespace=where
         )
     text = route or f"no route to {verdict.address}"
     if not route:

@@ -14,30 +14,30 @@ from vnetsim.trace import Routed
 
 
 def explain(case: DiagnosisCase, found: Resolution) -> str:
-    words = f"nobody answered for the next hop {found.hop}"
+    text = f"nobody answered for the next hop {found.hop}"
     owner = case.places.owner(found.hop)
     asker = case.places.find(found.namespace)
     near = "" if asker is None else beside(case.places, asker, found.device, found.hop)
     near = near or proxies(case.places, case.verdict.events, found)
     if near:
-        return f"{words}: {near}"
+        return f"{text}: {near}"
     lost = found.lost
     if lost is not None and lost.reason is not DropReason.OTHERHOST:
         what = "the answer" if found.answered else "the question"
         where = f"{lost.event.namespace}, {lost.event.device}" if lost.event.device else lost.event.namespace
-        return f"{words}: {what} was lost at {where}: {described(case, lost)}{_astray(case, found, lost)}"
+        return f"{text}: {what} was lost at {where}: {described(case, lost)}{_astray(case, found, lost)}"
     if owner is None:
         tunnel = tunnelled(case.places, own(case.verdict.events, case.verdict.request or 0), found.hop)
-        return f"{words}: no namespace here has this address{after('; ', tunnel)}"
+        return f"{text}: no namespace here has this address{after('; ', tunnel)}"
     if owner.label == found.namespace:
-        return f"{words}: it is an address of {owner.label} itself"
+        return f"{text}: it is an address of {owner.label} itself"
     if owner.label in found.heard_by:
         link = None if asker is None else asker.link(found.device)
         port = f" by {link.name}, a port of {link.master}" if link is not None and link.master else ""
-        return f"{words}: {owner.label} has it, heard the question, and did not answer{port}"
+        return f"{text}: {owner.label} has it, heard the question, and did not answer{port}"
     route = _route_at(case, found.namespace)
     heard = f"; heard by {', '.join(found.heard_by)}" if found.heard_by else ""
-    return f"{words}: {owner.label} has it, and is not on this link{route}{heard}"
+    return f"{text}: {owner.label} has it, and is not on this link{route}{heard}"
 
 
 def _astray(case: DiagnosisCase, found: Resolution, lost: Loss) -> str:
@@ -58,8 +58,8 @@ def _route_at(case: DiagnosisCase, namespace: str) -> str:
     packets = _waiting(case, namespace)
     for event in case.verdict.events:
         is_sent = event.namespace == namespace and event.packet in packets
-        if is_sent and isinstance(event, Routed) and not event.words.startswith("local "):
-            return f" (route: {event.words})"
+        if is_sent and isinstance(event, Routed) and not event.text.startswith("local "):
+            return f" (route: {event.text})"
     return ""
 
 

@@ -9,4 +9,4 @@ from vnetsim.trace import Event, Routed
 def routed_before(journey: list[Event], loss: Loss) -> list[tuple[str, str]]:
     """Where the packet was sent on before it ended, and by which route: namespace and text, without repetitions."""
     before = journey[: journey.index(loss.event)]
-    return list(dict.fromkeys((event.namespace, event.words) for event in before if isinstance(event, Routed)))
+    return list(dict.fromkeys((event.namespace, event.text) for event in before if isinstance(event, Routed)))

@@ -53,8 +53,8 @@ def without(situation: Situation, place: Place, decider: Decider) -> Iterator[Ch
     handle = _handle(place, hit)
     if handle:
         command = f"nft delete rule {hit.table} {hit.chain} handle {handle}"
-        words = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
-        yield Change((place.command(command),), words, weakens=weakens)
+        text = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
+        yield Change((place.command(command),), text, weakens=weakens)
 
 
 def _table(program: str, table: str) -> str:
@@ -114,9 +114,9 @@ def _accepted(situation: Situation, place: Place, loss: Loss, packet: IpPacket) 
         yield Change(rules, f"accept {_subject(packet)} in {where}", whole=True)
         return
     narrow = f"{start} {_selecting(situation, place, loss, packet)} -j ACCEPT"
-    words = f"accept this traffic in {where}"
-    yield Change((narrow,), words, makeshift=is_engines(situation, place, decider) and decider.table == "raw")
-    yield Change((narrow, back), f"{words}, and its answers")
+    text = f"accept this traffic in {where}"
+    yield Change((narrow,), text, makeshift=is_engines(situation, place, decider) and decider.table == "raw")
+    yield Change((narrow, back), f"{text}, and its answers")
 
 
 def _too_big(packet: IpPacket) -> str:
@@ -170,11 +170,11 @@ def restored(situation: Situation, place: Place) -> Iterator[Change]:
     yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
 
 
-def _calls(place: Place, table: str, chain: str, words: str) -> bool:
+def _calls(place: Place, table: str, chain: str, text: str) -> bool:
     """Whether a chain still has a rule of the engine's; one that is not there was not flushed."""
     tables = place.network.ruleset().tables
     found = tables[table].chains.get(chain) if table in tables else None
-    return found is None or any(words in str(entry.rule) for entry in found.entries)
+    return found is None or any(text in str(entry.rule) for entry in found.entries)
 
 
 def _native(place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
@@ -191,20 +191,20 @@ def _native(place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
         yield Change((rule,), f"accept {_subject(packet)} in {where}")
         return
     narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
-    words = f"accept this traffic in {where}"
-    yield Change((narrow,), words)
-    yield Change((narrow, back), f"{words}, and its answers")
+    text = f"accept this traffic in {where}"
+    yield Change((narrow,), text)
+    yield Change((narrow, back), f"{text}, and its answers")
 
 
 def _nft_matching(packet: IpPacket) -> str:
     """The words of nft for packets like this one."""
     family = "ip6" if packet.source.version == 6 else "ip"
     payload = packet.payload
-    words = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
+    text = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
-        return f"{words} {kind} dport {payload.destination_port}"
-    return f"{words} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
+        return f"{text} {kind} dport {payload.destination_port}"
+    return f"{text} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
 
 
 def _discovery(packet: IpPacket) -> tuple[tuple[str, str], ...]:
@@ -245,9 +245,9 @@ def program_for(packet: IpPacket) -> str:
 
 def matching(packet: IpPacket, source: Address | None = None) -> str:
     """A rule's words for packets like this one, from `source` if that is another one."""
-    words = f"-s {source or packet.source} -d {packet.destination}"
+    text = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
-        return f"{words} -p {kind} --dport {payload.destination_port}"
-    return f"{words} -p {'icmpv6' if packet.source.version == 6 else 'icmp'}"
+        return f"{text} -p {kind} --dport {payload.destination_port}"
+    return f"{text} -p {'icmpv6' if packet.source.version == 6 else 'icmp'}"

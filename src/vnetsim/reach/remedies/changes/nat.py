@@ -232,10 +232,10 @@ def _is_anybody_in(situation: Situation, network: Prefix) -> bool:
 
 def hairpins(situation: Situation) -> Iterator[Change]:
     """Two on one network, of whom one asks for the other by the router's DNAT: the answer must come back that way."""
-    packet, way = situation.packet(), situation.diagnosis.verdict
+    packet, verdict = situation.packet(), situation.diagnosis.verdict
     if situation.diagnosis.packet != "reply" or packet is None:
         return
-    for event in way.journey(way.request or 0):
+    for event in verdict.journey(verdict.request or 0):
         place = situation.places.find(event.namespace)
         if isinstance(event, Filtered) and event.verdict == "DNAT" and place is not None:
             for entry in place.addresses(packet.source.version):

@@ -85,8 +85,8 @@ _USUAL_TTL: Final = 64
 def _reverse_path(situation: Situation, place: Place, device: str) -> Iterator[Change]:
     """The filter guards others, too: who answers by the wrong uplink had better not."""
     key, astray = conf(device, "rp_filter"), any(asked_by(situation))
-    words = f"let {place.label} take on {device} what it can reach by any device"
-    yield Change((place.sysctl(key, 2),), words, makeshift=astray)
+    text = f"let {place.label} take on {device} what it can reach by any device"
+    yield Change((place.sysctl(key, 2),), text, makeshift=astray)
     both = (place.sysctl(conf("all", "rp_filter"), 0), place.sysctl(key, 0))
     yield Change(both, f"no reverse path filter on {device} of {place.label}", makeshift=astray)
 
@@ -113,7 +113,7 @@ def _led(situation: Situation) -> Iterator[Place]:
     identity = situation.loss.packet if situation.loss is not None else situation.diagnosis.verdict.request
     for event in reversed(situation.diagnosis.verdict.journey(identity or 0)):
         place = situation.places.find(event.namespace)
-        if isinstance(event, Routed) and place is not None and not event.words.startswith("local"):
+        if isinstance(event, Routed) and place is not None and not event.text.startswith("local"):
             yield place
 
 

@@ -111,9 +111,9 @@ def _network(situation: Situation) -> Iterator[Change]:
     mtu, sender = _narrow(situation), situation.question.sender
     if mtu < _LEAST or sender.kind != "container":
         return
-    told = situation.lab.docker.container_inspect(sender.name)
+    inspected = situation.lab.docker.container_inspect(sender.name)
     source = str(situation.packet().source)
-    for network, settings in told["NetworkSettings"]["Networks"].items():
+    for network, settings in inspected["NetworkSettings"]["Networks"].items():
         if source not in (settings["IPAddress"], settings["GlobalIPv6Address"]):
             continue
         if network != "bridge":
@@ -122,7 +122,7 @@ def _network(situation: Situation) -> Iterator[Change]:
                 yield Change(lines, f"make the network {network} with the MTU {mtu}")
         else:
             new = free_name(situation, f"mtu{mtu}")
-            lines = (f"docker network create --opt {_MTU}={mtu} {new}", connecting(told, new),
+            lines = (f"docker network create --opt {_MTU}={mtu} {new}", connecting(inspected, new),
                      f"docker network disconnect bridge {sender.name}")  # fmt: skip
             yield Change(lines, f"move {sender.name} to a network with the MTU {mtu}")
 
@@ -138,10 +138,12 @@ def _below_tunnels(situation: Situation) -> Iterator[Change]:
         if link.kind != "vxlan" or link.name not in near or not 0 < inside <= link.mtu:
             continue
         ends = list(_below(situation, link.details["id"]))
-        room = inside + max((_HEADER[version] for _, _, version in ends), default=0)
-        lines = [place.command(f"ip link set {below.name} mtu {room}") for place, below, _ in ends if below.mtu < room]
+        needed = inside + max((_HEADER[version] for _, _, version in ends), default=0)
+        lines = [
+            place.command(f"ip link set {below.name} mtu {needed}") for place, below, _ in ends if below.mtu < needed
+        ]
         if lines:
-            text = f"what is below {link.name} takes {room} bytes, with the header of VXLAN"
+            text = f"what is below {link.name} takes {needed} bytes, with the header of VXLAN"
             yield Change((*lines, sender.command("ip route flush cache")), text)
 
 

@@ -43,8 +43,8 @@ def by_source(situation: Situation) -> Iterator[Change]:
             f"ip {family}route add default via {uplink.gateway} dev {uplink.device} table {table}",
             f"ip {family}rule add from {uplink.source} lookup {table}",
         )
-        words = f"let {place.label} answer from {uplink.source} by {uplink.device} and its router {uplink.gateway}"
-        yield Change(tuple(map(place.command, lines)), words)
+        text = f"let {place.label} answer from {uplink.source} by {uplink.device} and its router {uplink.gateway}"
+        yield Change(tuple(map(place.command, lines)), text)
 
 
 def asked_by(situation: Situation) -> Iterator[Uplink]:
@@ -69,8 +69,8 @@ def _answered_by(situation: Situation, crossing: Crossing) -> str:
     verdict = situation.diagnosis.verdict
     for made in verdict.replies() if crossing.place.endpoint.kind != "container" else ():
         for event in verdict.journey(made.packet):
-            if isinstance(event, Routed) and event.namespace == crossing.place.label and " dev " in event.words:
-                return event.words.partition(" dev ")[2].split()[0]
+            if isinstance(event, Routed) and event.namespace == crossing.place.label and " dev " in event.text:
+                return event.text.partition(" dev ")[2].split()[0]
     return ""
 
 
