@@ -279,3 +279,16 @@ def test_commands_name_the_folder_and_quote_it() -> None:
     scenario = ComposeScenario.of("my shop/stack.yaml", SHOP)
     assert scenario.up == "cd '/srv/my shop' && docker compose -f stack.yaml up -d"
     assert scenario.files[0] == "mkdir -p '/srv/my shop'"
+
+
+# --- other doors -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["docker", "kernel"])
+def test_it_is_no_script_of_any_kind(kind: str, shop: Path) -> None:
+    assert len(containers(load(shop, kind=kind))) == 4
+
+
+def test_verify_refuses_it(shop: Path) -> None:
+    result = CliRunner().invoke(main, ["verify", str(shop)])
+    assert (result.exit_code, "this is a compose file" in result.output) == (2, True), result.output

@@ -24,7 +24,7 @@ from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, kind_of, read, resolved
+from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved
 
 
 class Player(Recorder):
@@ -77,7 +77,7 @@ def play_text(
     """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
-    found = kind or kind_of(name, text)
+    found = "compose" if is_compose(name, text) else kind or kind_of(name, text)
     if found == "session":
         lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)
         return _play_session(name, text, lab, incomplete=incomplete)

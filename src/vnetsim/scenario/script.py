@@ -26,7 +26,7 @@ from vnetsim.scenario.build import LabOptions, play_text, shown
 from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
+from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, kind_of, read, resolved
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -70,7 +70,8 @@ class ScenarioScript:
         source = resolved(source)
         text = read(source)
         lab = play_text(shown(source), text, **options)
-        found, flags = options.get("kind") or kind_of(source, text), tuple(options.get("docker_flags", ()))
+        kind = "compose" if is_compose(source, text) else options.get("kind")
+        found, flags = kind or kind_of(source, text), tuple(options.get("docker_flags", ()))
         made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
                        images=options.get("images"))  # fmt: skip

@@ -69,6 +69,10 @@ def read(path: Path, kind: str | None = None) -> Plan:
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
     """The plan of a script as `vnetsim record` takes it."""
+    if source.is_compose(name, text):
+        raise UsageError(
+            f"{name}: this is a compose file: expected a session file, a script of commands or a shell script"
+        )
     if is_shell_script(text):
         acts: tuple[Act, ...] = tuple(map(CommandAct, commands_of(name, text)))
     else:
