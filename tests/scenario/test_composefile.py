@@ -162,7 +162,7 @@ def test_a_text_without_a_file_is_given(tmp_path: Path) -> None:
         ("services:\n  a: {image: nginx}\nnetworks:\n  default: {name: x, external: true}\n", 4, "x declared"),
         ("services:\n  a: {image: nginx}\n  b: {image: 'No:Such:Image'}\n", 3, "invalid reference format"),
         ("services:\n  a: {image: alpine}\n  b: {image: alpine, command: nosuch}\n", 3, '"nosuch": executable file'),
-        ("services:\n  a: {image: alpine}\n  b: {build: .}\n", 3, "not modelled: docker compose: building an image"),
+        ("services:\n  a: {image: alpine}\n  b: {provider: {type: x}}\n", 3, "not modelled: docker compose"),
         ("services:\n  a: {image: alpine, command: 'true'}\n  b: {image: alpine, command: 'false'}\n", 3, "service b"),
         ("services:\n  a:\n    image: nginx\n    nosuch: 1\n", 2, "additional properties 'nosuch' not allowed"),
         ("services:\n  a:\n    image: nginx\n    env_file: no.env\n", 4, "no.env not found"),
