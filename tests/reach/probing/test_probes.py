@@ -19,7 +19,7 @@ def verdict(*text: str, settle: bool = False) -> ProbeVerdict:
 
 
 @pytest.mark.parametrize(
-    ("words", "outcome", "died", "reason"),
+    ("text", "outcome", "died", "reason"),
     [
         (("web", "cache"), Outcome.ANSWERED, None, None),
         (("web", "cache:6379"), Outcome.ANSWERED, None, None),
