@@ -12,7 +12,6 @@ Time passes only while a command runs (or by `sleep`); the same seed and the sam
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, overload
 
@@ -20,7 +19,6 @@ from vnetsim.errors import UsageError
 from vnetsim.lab.base_lab import BaseLab
 from vnetsim.lab.lost_packets import lost_packets
 from vnetsim.lab.why_program import UNWATCHED
-from vnetsim.result import Result
 
 if TYPE_CHECKING:
     from vnetsim.reach.why.reaches import Reaches
@@ -75,9 +73,3 @@ class Lab(BaseLab):
 
     def ask(self, sender: str, target: str, *tokens: str) -> Why:
         return self.why(sender, target, *tokens)
-
-
-def run_all(lines: Iterable[str], seed: int = 0) -> list[Result]:
-    """The results of command lines typed one after the other on a new machine."""
-    lab = Lab(seed)
-    return [lab.run(line) for line in lines]

@@ -27,11 +27,24 @@ def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:
     assert "shop_" not in lab.run("docker network ls").stdout
 
 
+NO_PROGRESS = "vnetsim: not modelled: the output of docker compose --progress tty|json|quiet and --ansi always"
+
+
 @pytest.mark.parametrize(
     ("text", "words", "sentence"),
     [
         (SHOP, "up", "vnetsim: not modelled: docker compose up without --detach"),
         (SHOP, "build", "vnetsim: not modelled: docker compose build"),
+        (
+            SHOP,
+            "--progress quiet up -d",
+            NO_PROGRESS,
+        ),
+        (
+            SHOP,
+            "--ansi always ps",
+            NO_PROGRESS,
+        ),
         (SHOP, "config --no-interpolate", "vnetsim: not modelled: docker compose config --no-interpolate"),
         (SHOP, "-f - config", "vnetsim: not modelled: docker compose -f -"),
         (SHOP, "logs -f", "vnetsim: not modelled: docker compose logs --follow"),

@@ -80,11 +80,6 @@ class ImageStore:
             f"{what}: Pulling from {reference.path}", f"Digest: {digest}", f"Status: {status} for {reference.familiar}"
         ]  # fmt: skip
 
-    def build(self, reference: Reference, exposed: Sequence[str]) -> None:
-        """An image that a Dockerfile is built to: what it runs is unknown."""
-        image = images.resolve(reference)
-        self._tags[reference.familiar] = attrs.evolve(image, exposed=tuple(exposed))
-
     # --- names ------------------------------------------------------------------------------------------------------
 
     def tag(self, source: str, target: Reference) -> None:

@@ -100,6 +100,8 @@ def _run(docker: DockerSession, words: list[str]) -> Generator[Wait, Any, int]:
     for flag in _FLAGS:
         if not flag.modelled and flag.name in flags.given:
             raise NotModelled(f"docker compose --{flag.name}")
+    if flags.text("progress") not in ("", "auto", "plain") or flags.text("ansi") == "always":
+        raise NotModelled("the output of docker compose --progress tty|json|quiet and --ansi always")
     session = ComposeSession(docker, flags)
     if not flags.arguments:
         docker.process.write(_help())
