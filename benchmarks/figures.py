@@ -108,8 +108,10 @@ def nat_hops(_options: Options) -> Iterable[Value]:
     lab, container, lan = nat.topology()
     into = nat.Echoes(lan, container, nat.HOST, nat.PUBLISHED, nat.SERVICE)
     hop.hop_us(plain_lab, one, other, 500)
-    for fresh, name, goal in ((False, "established flow through Docker's NAT / plain hop", 1.3),
-                              (True, "new connection through Docker's rules / plain hop", 5.0)):  # fmt: skip
+    for fresh, name, goal in (
+        (False, "established flow through Docker's NAT / plain hop", 1.3),
+        (True, "new connection through Docker's rules / plain hop", 5.0),
+    ):
         into.hop_us(lab, 500, fresh=fresh)
         count = 500 if fresh else 5_000
         rounds = [(into.hop_us(lab, count, fresh=fresh), hop.hop_us(plain_lab, one, other, 5_000)) for _ in range(7)]
@@ -122,8 +124,9 @@ def matrix(_options: Options) -> Iterable[Value]:
     typed = reach.typed_seconds(lab, 200)
     for names, goal, label in ((False, 1.0, ""), (True, 2.0, ", with names")):
         seconds, pairs = reach.matrix_seconds(lab, "tcp/80", names=names, jobs=1)
-        yield Value(f"matrix of 200 containers on 10 networks{label}", seconds, "s", goal,
-                    "nc -z for each pair", typed * pairs)  # fmt: skip
+        yield Value(
+            f"matrix of 200 containers on 10 networks{label}", seconds, "s", goal, "nc -z for each pair", typed * pairs
+        )
 
 
 def million_pairs(_options: Options) -> Iterable[Value]:
@@ -181,8 +184,9 @@ never()
 
 def python_seconds(*argv: str) -> float:
     """Wall-clock seconds of a Python process: the median of five."""
-    return statistics.median(_wall(lambda: subprocess.run([sys.executable, *argv], check=True, capture_output=True))
-                             for _ in range(5))  # fmt: skip
+    return statistics.median(
+        _wall(lambda: subprocess.run([sys.executable, *argv], check=True, capture_output=True)) for _ in range(5)
+    )
 
 
 def _wall(call: Callable[[], object]) -> float:

@@ -116,8 +116,10 @@ def main() -> None:
         ratios.append(hops[-1] / events[-1])
     print(f"bare SimPy event   {statistics.median(events):6.3f} us")
     print(f"link hop           {statistics.median(hops):6.3f} us   (bridge with {PORTS} ports, UDP echo)")
-    print(f"ratio              {statistics.median(ratios):6.2f}      median of {options.rounds} rounds, "
-          f"{min(ratios):.2f} to {max(ratios):.2f}")  # fmt: skip
+    print(
+        f"ratio              {statistics.median(ratios):6.2f}      median of {options.rounds} rounds, "
+        f"{min(ratios):.2f} to {max(ratios):.2f}"
+    )
 
 
 if __name__ == "__main__":

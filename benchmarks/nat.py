@@ -95,8 +95,10 @@ class Echoes:
 def said(name: str, figures: Iterable[float], plain: list[float]) -> str:
     figures = list(figures)
     ratios = [figure / base for figure, base in zip(figures, plain, strict=True)]
-    return (f"{name:24} {statistics.median(figures):7.3f} us   {statistics.median(ratios):6.2f} plain hops "
-            f"({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
+    return (
+        f"{name:24} {statistics.median(figures):7.3f} us   {statistics.median(ratios):6.2f} plain hops "
+        f"({min(ratios):.2f} to {max(ratios):.2f})"
+    )
 
 
 def main() -> None:
@@ -110,8 +112,12 @@ def main() -> None:
     into = Echoes(lan, container, HOST, PUBLISHED, SERVICE)
     hop.hop_us(plain_lab, one, other, 500)
     plain: list[float] = []
-    kinds = {"established, masquerade": (out, False), "established, published": (into, False),
-             "new, masquerade": (out, True), "new, published": (into, True)}  # fmt: skip
+    kinds = {
+        "established, masquerade": (out, False),
+        "established, published": (into, False),
+        "new, masquerade": (out, True),
+        "new, published": (into, True),
+    }
     figures: dict[str, list[float]] = {name: [] for name in kinds}
     for echoes, fresh in kinds.values():
         echoes.hop_us(lab, 500, fresh=fresh)

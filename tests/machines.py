@@ -22,7 +22,9 @@ def typed(lab: Lab, script: str) -> Result:
 def pair(*, watch: bool = False) -> Lab:
     """Namespaces a (10.0.0.1) and b (10.0.0.2), joined by a cable; lo is up in both."""
     lab = Lab(docker=False, watch=watch)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns add a
         ip netns add b
         ip link add eth0 netns a type veth peer name eth0 netns b
@@ -34,7 +36,8 @@ def pair(*, watch: bool = False) -> Lab:
         ip -n b addr add 10.0.0.2/24 dev eth0
         ip -n a link set eth0 up
         ip -n b link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

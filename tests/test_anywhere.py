@@ -49,9 +49,13 @@ sys.exit(run_files(tutorial.paths(), lambda text: None, quiet=True))
 
 def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, check=False, cwd=ROOT,
+        [sys.executable, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
-    )  # fmt: skip
+    )
 
 
 def test_the_tutorial_plays_without_posix() -> None:

@@ -50,9 +50,12 @@ SHELL_FLOORS = [
 ]  # fmt: skip
 #: A package with its floors: each module imports only its own floor and those below it, also for types.
 FLOORS_OF = {
-    "kernel": FLOORS, "docker": DOCKER_FLOORS, "docker.libnetwork": LIBNETWORK_FLOORS, "shell": SHELL_FLOORS,
+    "kernel": FLOORS,
+    "docker": DOCKER_FLOORS,
+    "docker.libnetwork": LIBNETWORK_FLOORS,
+    "shell": SHELL_FLOORS,
     "reach": REACH_FLOORS,
-}  # fmt: skip
+}
 #: How many modules of a package may import each other.
 LARGEST_CIRCLE = {
     "kernel": 3,

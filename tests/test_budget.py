@@ -16,7 +16,7 @@ from vnetsim.errors import BudgetExceeded, UsageError
 
 SMALL = Budget(
     steps=20_000, string_bytes=100_000, file_bytes=100_000, output_bytes=100_000, frames=2_000, processes=50, devices=20
-)  # fmt: skip
+)
 
 #: What exceeds which limit.
 GREEDY = [
@@ -37,11 +37,14 @@ GREEDY = [
     ("while :; do ping -c 1 127.0.0.1 >/dev/null; done", "frames"),
 ]  # fmt: skip
 SENTENCES = {
-    "steps": "more than 20000 steps of simulation", "processes": "more than 50 processes at the same time",
+    "steps": "more than 20000 steps of simulation",
+    "processes": "more than 50 processes at the same time",
     "string_bytes": "more than 100000 bytes in the strings of one process",
-    "file_bytes": "more than 100000 bytes in files", "output_bytes": "more than 100000 bytes of output",
-    "frames": "more than 2000 frames", "devices": "more than 20 devices at the same time",
-}  # fmt: skip
+    "file_bytes": "more than 100000 bytes in files",
+    "output_bytes": "more than 100000 bytes of output",
+    "frames": "more than 2000 frames",
+    "devices": "more than 20 devices at the same time",
+}
 
 
 @pytest.mark.parametrize(("line", "limit"), GREEDY)

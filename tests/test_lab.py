@@ -58,14 +58,17 @@ def test_a_machine_without_an_engine_says_so() -> None:
 
 def test_a_loop_of_bridges_is_a_storm_that_ends() -> None:
     lab = Lab(docker=False, frame_limit=20_000)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add br0 type bridge
         ip link add br1 type bridge
         ip link add a0 type veth peer name a1
         ip link add b0 type veth peer name b1
         ip addr add 10.0.0.1/24 dev br0
         ip link set lo up
-    """)  # fmt: skip
+    """,
+    )
     for port, bridge in (("a0", "br0"), ("b0", "br0"), ("a1", "br1"), ("b1", "br1")):
         lab.run(f"ip link set {port} master {bridge} up")
     lab.run("ip link set br0 up")
@@ -99,7 +102,9 @@ def lab_without_watching() -> Lab:
 def routed() -> Lab:
     """Hosts a and b with a router r between them; b knows no way back."""
     lab = Lab(docker=False, watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add a
         ip netns add b
         ip netns add r
@@ -113,7 +118,8 @@ def routed() -> Lab:
         ip -n b link set b0 up
         ip -n r link set ra up
         ip -n r link set rb up
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

@@ -61,11 +61,13 @@ def test_a_failure_says_why_and_keeps_what_was_typed_and_sent(
     pytester: pytest.Pytester, outcome: pytest.RunResult
 ) -> None:
     outcome.assert_outcomes(passed=3, failed=1, errors=1)
-    outcome.stdout.fnmatch_lines([
-        "*vnetsim: why*",
-        "web does not reach db at tcp/5432: *DROP*",
-        "*vnetsim: kept*",
-    ])  # fmt: skip
+    outcome.stdout.fnmatch_lines(
+        [
+            "*vnetsim: why*",
+            "web does not reach db at tcp/5432: *DROP*",
+            "*vnetsim: kept*",
+        ]
+    )
     outcome.stdout.fnmatch_lines(["scenario: *missing.session: there is no such file"])
     (kept,) = pytester.path.glob("vnetsim-artefacts/*")
     assert "test_the_web_server_reaches" in kept.name

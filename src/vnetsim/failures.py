@@ -63,9 +63,13 @@ class Failure:
 
     def json(self) -> dict[str, Any]:
         return {
-            "file": self.file or None, "line": self.line or None, "command": self.command, "status": self.status,
-            "kind": self.kind.value, "message": self.message,
-        }  # fmt: skip
+            "file": self.file or None,
+            "line": self.line or None,
+            "command": self.command,
+            "status": self.status,
+            "kind": self.kind.value,
+            "message": self.message,
+        }
 
 
 def message_of(text: str) -> str:

@@ -211,9 +211,7 @@ class LineReader(Protocol):
     def __call__(self, prompt: str, /) -> str: ...
 
 
-def run(
-    seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = ()
-) -> int:  # fmt: skip
+def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = ()) -> int:
     """Read and run lines until the end; the exit status of the last."""
     lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
     session = PromptSession(lab, _to_stdout, patience=patience)

@@ -65,8 +65,12 @@ class _Watched:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vnetsim")
     group.addoption("--vnetsim-seed", type=int, default=None, metavar="N", help="seed of the labs of all tests")
-    group.addoption("--vnetsim-artefacts", metavar="DIR", default=None,
-                    help=f"where sessions and captures of failed tests are kept (default: {_DIRECTORY})")  # fmt: skip
+    group.addoption(
+        "--vnetsim-artefacts",
+        metavar="DIR",
+        default=None,
+        help=f"where sessions and captures of failed tests are kept (default: {_DIRECTORY})",
+    )
     parser.addini("vnetsim_seed", "seed of the labs of all tests", default="0")
     parser.addini("vnetsim_artefacts", "where sessions and captures of failed tests are kept", default=_DIRECTORY)
 

@@ -100,9 +100,12 @@ class Recorder:
     """
 
     def __init__(
-        self, lab: Lab, *, capture_seconds: tuple[float, float] = (CAPTURE_SECONDS, STOP_SECONDS),
+        self,
+        lab: Lab,
+        *,
+        capture_seconds: tuple[float, float] = (CAPTURE_SECONDS, STOP_SECONDS),
         background_seconds: float = BACKGROUND_SECONDS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.lab = lab
         self.steps: list[Step] = []
         self._starting, self._stopping = capture_seconds

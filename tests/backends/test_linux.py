@@ -107,10 +107,12 @@ def test_what_ran_in_the_background_ends_with_its_room(kernel: Kernel) -> None:
 
 def test_a_full_disk_is_the_scenarios_own(kernel: Kernel) -> None:
     answers = typed(
-        kernel, "dd if=/dev/zero of=/tmp/full bs=1M count=500 2>&1 | grep -o 'No space left on device'",
+        kernel,
+        "dd if=/dev/zero of=/tmp/full bs=1M count=500 2>&1 | grep -o 'No space left on device'",
         "dd if=/dev/zero of=/run/full bs=1M count=500 2>&1 | grep -o 'No space left on device'",
-        "ip netns add red; ip netns list", "echo x >/etc/netns-is-full; ip link add v0 type veth && echo made",
-    )  # fmt: skip
+        "ip netns add red; ip netns list",
+        "echo x >/etc/netns-is-full; ip link add v0 type veth && echo made",
+    )
     assert answers[:2] == ["No space left on device\n"] * 2
     assert answers[3].startswith("made\n")
     assert typed(kernel, "ip netns list; ls /tmp") == [""]
@@ -184,9 +186,13 @@ def test_nothing_is_left_after_ctrl_c(kernel: Kernel, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "vnetsim", "verify", "--incomplete", str(script)]
     # A shell gives what it starts in the background a SIGINT that is ignored, and children inherit that.
     ours = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), start_new_session=True,
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- one thread
-    )  # fmt: skip
+    )
     with ended(ours):
         assert eventually(lambda: any(words.startswith("sleep") for words in running(marker)))
         os.killpg(ours.pid, signal.SIGINT)

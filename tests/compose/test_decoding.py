@@ -50,9 +50,13 @@ def test_the_name_of_a_project(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("[1]", "cannot unmarshal !!seq into cli.named"), ("name: [a]", "cannot unmarshal !!seq into string"),
-     ("a: 1\na: 2", 'mapping key "a" already defined at line 1'), ("a long text", "`a long ...` into cli.named")],
-)  # fmt: skip
+    [
+        ("[1]", "cannot unmarshal !!seq into cli.named"),
+        ("name: [a]", "cannot unmarshal !!seq into string"),
+        ("a: 1\na: 2", 'mapping key "a" already defined at line 1'),
+        ("a long text", "`a long ...` into cli.named"),
+    ],
+)
 def test_no_name(text: str, message: str) -> None:
     with pytest.raises(ComposeError, match="yaml: unmarshal errors:") as refused:
         name_of_project(next(documents(text)))

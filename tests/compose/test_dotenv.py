@@ -35,9 +35,12 @@ def test_later_lines_see_earlier_ones_but_the_environment_goes_first() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("A B=1", "line 1: key cannot contain a space"), ('\n\nA="x', 'line 3: unterminated quoted value "x'),
-     ("A!=1", 'line 1: unexpected character "!" in variable name "A!=1"')],
-)  # fmt: skip
+    [
+        ("A B=1", "line 1: key cannot contain a space"),
+        ('\n\nA="x', 'line 3: unterminated quoted value "x'),
+        ("A!=1", 'line 1: unexpected character "!" in variable name "A!=1"'),
+    ],
+)
 def test_a_wrong_line_is_named(text: str, message: str) -> None:
     with pytest.raises(ComposeError) as refused:
         parsed(text)

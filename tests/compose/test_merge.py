@@ -23,12 +23,16 @@ def service(base: YamlMap, other: YamlMap) -> YamlMap:
         ("networks", ["a"], {"b": {"priority": 1}}, {"a": None, "b": {"priority": 1}}),
         ("build", ".", {"target": "t"}, {"context": ".", "target": "t"}),
         ("logging", {"driver": "a", "options": {"x": 1}}, {"driver": "b"}, {"driver": "b"}),
-        ("logging", {"driver": "a", "options": {"x": 1}}, {"options": {"y": 2}},
-         {"driver": "a", "options": {"x": 1, "y": 2}}),
+        (
+            "logging",
+            {"driver": "a", "options": {"x": 1}},
+            {"options": {"y": 2}},
+            {"driver": "a", "options": {"x": 1, "y": 2}},
+        ),
         ("dns", "a", ["b"], ["a", "b"]),
         ("deploy", {"replicas": 1}, None, {"replicas": 1}),
     ],
-)  # fmt: skip
+)
 def test_a_field(key: str, base: YamlValue, other: YamlValue, merged: YamlValue) -> None:
     assert service({key: base}, {key: other}) == {key: merged}
 

@@ -22,9 +22,12 @@ def test_a_build_context(path: str, resolved: str) -> None:
 
 @pytest.mark.parametrize(
     ("mount", "source"),
-    [({"type": "bind", "source": "./a"}, "/p/a"), ({"type": "bind", "source": "c:\\a"}, "c:\\a"),
-     ({"type": "volume", "source": "a"}, "a")],
-)  # fmt: skip
+    [
+        ({"type": "bind", "source": "./a"}, "/p/a"),
+        ({"type": "bind", "source": "c:\\a"}, "c:\\a"),
+        ({"type": "volume", "source": "a"}, "a"),
+    ],
+)
 def test_a_mount(mount: YamlMap, source: YamlValue) -> None:
     PathResolver("/p", "/root", MemoryFiles({})).resolve({"services": {"a": {"volumes": [mount]}}})
     assert mount["source"] == source

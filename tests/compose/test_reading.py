@@ -10,11 +10,14 @@ from vnetsim.compose.values import ComposeError
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a: b: c", "yaml: mapping values are not allowed in this context"),
-     ("a:\n  - b\n c: d\n", "yaml: line 2: did not find expected key"),
-     ("- a\nb: c\n", "yaml: line 1: did not find expected '-' indicator"),
-     ("a: *b", "yaml: unknown anchor 'b' referenced"), ("a: 'b", "yaml: found unexpected end of stream")],
-)  # fmt: skip
+    [
+        ("a: b: c", "yaml: mapping values are not allowed in this context"),
+        ("a:\n  - b\n c: d\n", "yaml: line 2: did not find expected key"),
+        ("- a\nb: c\n", "yaml: line 1: did not find expected '-' indicator"),
+        ("a: *b", "yaml: unknown anchor 'b' referenced"),
+        ("a: 'b", "yaml: found unexpected end of stream"),
+    ],
+)
 def test_complaints_are_those_of_libyaml(text: str, message: str) -> None:
     with pytest.raises(ComposeError) as refused:
         list(documents(text))

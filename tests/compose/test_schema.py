@@ -39,7 +39,7 @@ def test_each_keyword_of_the_schema_is_checked() -> None:
         ({"cap_add": ["a", "a"]}, "services.a.cap_add items at 0 and 1 are equal"),
         ({"oom_score_adj": 2000}, "services.a.oom_score_adj must be a string"),
     ],
-)  # fmt: skip
+)
 def test_the_most_specific_complaint_is_told(service: YamlMap, message: str) -> None:
     with pytest.raises(ComposeError) as refused:
         schema.validate({"services": {"a": service}})

@@ -28,10 +28,13 @@ def enforced(key: str, items: list[YamlValue]) -> YamlValue:
         ("devices", ["/a:/b", "/c:/b:r"], ["/c:/b:r"]),
         ("env_file", ["a", {"path": "a"}], [{"path": "a"}]),
         ("command", ["a", "a"], ["a", "a"]),
-        ("ports", [{"target": 80, "published": "1"}, {"target": 80, "published": "1", "mode": "host"}],
-         [{"target": 80, "published": "1", "mode": "host"}]),
+        (
+            "ports",
+            [{"target": 80, "published": "1"}, {"target": 80, "published": "1", "mode": "host"}],
+            [{"target": 80, "published": "1", "mode": "host"}],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_list(key: str, items: list[YamlValue], left: list[YamlValue]) -> None:
     assert enforced(key, items) == left
 

@@ -18,7 +18,7 @@ PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY, inner, max_size=3),
     max_leaves=10,
-)  # fmt: skip
+)
 
 
 def read(text: str) -> YamlValue:

@@ -63,9 +63,12 @@ def really(commands: Sequence[str]) -> list[tuple[int, str, str]]:
         start = 'mount --bind "$1" /etc/hosts && exec "$2" -c "$3"'
         done = subprocess.run(
             ["unshare", "-n", "-m", "sh", "-c", start, "sh", hosts.name, sys.executable, RUNNER],
-            input=json.dumps(commands), capture_output=True, text=True, check=True,
+            input=json.dumps(commands),
+            capture_output=True,
+            text=True,
+            check=True,
             env={**os.environ, "LC_ALL": "C"},
-        )  # fmt: skip
+        )
     return [(status, without_dates(out), err) for status, out, err in json.loads(done.stdout)]
 
 
@@ -165,9 +168,13 @@ def test_the_real_iptables_says_the_same(seed: int) -> None:
 # --- rules with everything that an extension can say -----------------------------------------------------------------
 
 SETTINGS = settings(
-    max_examples=25, derandomize=True, deadline=None, phases=[Phase.generate], database=None,
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.generate],
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 #: For each table a chain where most of its extensions are allowed.
 USUAL = {"filter": "FORWARD", "nat": "POSTROUTING", "mangle": "POSTROUTING", "raw": "PREROUTING"}
 

@@ -24,9 +24,13 @@ from vnetsim.netfilter.rules import Jump, Rule
 VERSION = "nftables v1.0.6 (Lester Gooch #5)"
 SCRIPTS = 3
 SETTINGS = settings(
-    max_examples=5, derandomize=True, deadline=None, phases=[Phase.generate], database=None,
+    max_examples=5,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.generate],
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 
 def missing() -> str | None:

@@ -43,9 +43,13 @@ def _cases() -> list[tuple[str, list[str]]]:
 
 def _said(words: list[str], texts: list[str]) -> list[str]:
     ended = subprocess.run(
-        words, input="\n".join(texts) + "\n", capture_output=True, text=True, check=False,
+        words,
+        input="\n".join(texts) + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
         env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
+    )
     assert ended.returncode in (0, 1), ended.stderr
     return ended.stdout.removesuffix("\n").split("\n")
 

@@ -488,7 +488,7 @@ DAEMON: Final[dict[str, Any]] = {
     "userland-proxy": Effect("--userland-proxy=false"),
     "debug": Ignored("--debug", "what the engine itself logs"),
     "log-level": Ignored("--log-level warn", "what the engine itself logs"),
-}  # fmt: skip
+}
 
 
 def test_every_flag_of_dockerd_has_its_line() -> None:

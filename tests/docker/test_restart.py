@@ -101,8 +101,12 @@ def test_policies_decide_what_the_next_engine_starts(restart: str) -> None:
     running = lab.run("docker ps --format '{{.Names}}'").stdout.split()
     # SIGKILL after ten seconds is a failure, so that on-failure starts what was stopped by hand, too.
     assert sorted(running) == [
-        "always-runs", "always-stopped", "on-failure-runs", "on-failure-stopped", "unless-stopped-runs",
-    ]  # fmt: skip
+        "always-runs",
+        "always-stopped",
+        "on-failure-runs",
+        "on-failure-stopped",
+        "unless-stopped-runs",
+    ]
     assert lab.run("docker ps -aq --filter name=once").stdout == ""
     assert _state(lab, "no-runs") == "exited 137 0"
 
@@ -135,8 +139,10 @@ def test_users_rules_stay_and_the_engines_go_before_them() -> None:
         "systemctl restart docker",
     )
     assert lab.run("iptables -S FORWARD").stdout.splitlines()[1:] == [
-        "-A FORWARD -j DOCKER-USER", "-A FORWARD -j DOCKER-FORWARD", "-A FORWARD -p icmp -j ACCEPT",
-    ]  # fmt: skip
+        "-A FORWARD -j DOCKER-USER",
+        "-A FORWARD -j DOCKER-FORWARD",
+        "-A FORWARD -p icmp -j ACCEPT",
+    ]
     assert "-A DOCKER-USER -s 192.168.56.20/32 -j DROP" in _rules(lab)
     assert lab.run("iptables -t nat -S PREROUTING 2").stdout == "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n"
 

@@ -90,9 +90,12 @@ class Engine(RuleBasedStateMachine):
         return {network["Name"] for network in self.lab.docker.network_list()}
 
     @rule(
-        name=containers, network=networks, flags=st.sampled_from(_RUN), verb=st.sampled_from(("run -d", "create")),
+        name=containers,
+        network=networks,
+        flags=st.sampled_from(_RUN),
+        verb=st.sampled_from(("run -d", "create")),
         image=st.sampled_from(("alpine", "nginx")),
-    )  # fmt: skip
+    )
     def run(self, name: str, network: str, flags: str, verb: str, image: str) -> None:
         self.lab.run(f"docker {verb} --name {name} --network {network} {flags} {image}")
 
@@ -193,9 +196,11 @@ class Engine(RuleBasedStateMachine):
         for container in self.lab.docker.container_list():
             told = self.lab.docker.container_inspect(container["Id"])
             for name, end in told["NetworkSettings"]["Networks"].items():
-                assert end["EndpointID"] in {
-                    each["EndpointID"] for each in self.lab.docker.network_inspect(name)["Containers"].values()
-                } or told["State"]["Restarting"], (told["Name"], name)  # fmt: skip
+                assert (
+                    end["EndpointID"]
+                    in {each["EndpointID"] for each in self.lab.docker.network_inspect(name)["Containers"].values()}
+                    or told["State"]["Restarting"]
+                ), (told["Name"], name)
 
 
 TestEngine = Engine.TestCase

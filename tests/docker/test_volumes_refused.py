@@ -76,8 +76,10 @@ def test_mounts_of_all_types_are_made() -> None:
     made.add_mount({"Source": "data", "Target": "/d", "VolumeOptions": {"Labels": {"k": "v"}}})
     made.add_from([made.found["/d"]], "ro")
     assert [(place, point["Type"], point["RW"]) for place, point in made.found.items()] == [
-        ("/b", "bind", True), ("/t", "tmpfs", False), ("/d", "volume", False),
-    ]  # fmt: skip
+        ("/b", "bind", True),
+        ("/t", "tmpfs", False),
+        ("/d", "volume", False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,11 @@ def test_a_volume_that_is_used_or_unknown_is_not_removed() -> None:
 
 def test_volumes_are_listed_by_filters_and_pruned_when_nobody_uses_them() -> None:
     lab = Lab()
-    for line in ("docker volume create --label tier=db data", "docker volume create spare",
-                 "docker run -d --name box -v data:/d -v /anonymous nginx"):  # fmt: skip
+    for line in (
+        "docker volume create --label tier=db data",
+        "docker volume create spare",
+        "docker run -d --name box -v data:/d -v /anonymous nginx",
+    ):
         assert lab.run(line), line
     listed = lab.docker.volume_list({"dangling": ["true"]})
     assert [volume["Name"] for volume in listed] == ["spare"]

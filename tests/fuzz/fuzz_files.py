@@ -29,21 +29,26 @@ _INTERNAL = re.compile(r"vnetsim: internal error in (.{0,120})")
 
 #: As dockerd reads them (docs of dockerd: the configuration file).
 _DAEMON = [
-    "{}", '{"icc": false}', '{"bip": "10.1.0.1/24", "mtu": 1400, "ip": "127.0.0.1"}', '{"iptables": false}',
+    "{}",
+    '{"icc": false}',
+    '{"bip": "10.1.0.1/24", "mtu": 1400, "ip": "127.0.0.1"}',
+    '{"iptables": false}',
     '{"default-address-pools": [{"base": "10.10.0.0/16", "size": 24}], "dns": ["1.1.1.1"], "dns-search": ["a.b"]}',
     '{"fixed-cidr": "172.17.1.0/24", "default-gateway": "172.17.0.1", "userland-proxy": false, "hosts": []}',
     '{"ipv6": true, "fixed-cidr-v6": "fd00::/80", "ip6tables": true, "log-level": "info", "labels": ["a=b"]}',
     '{"experimental": true, "live-restore": true, "default-network-opts": {"bridge": {"a": "b"}}}',
-]  # fmt: skip
+]
 _RESOLV = [
-    "nameserver 10.255.255.53\n", "nameserver 127.0.0.53\noptions edns0 trust-ad ndots:2 timeout:1 attempts:2 rotate\n",
+    "nameserver 10.255.255.53\n",
+    "nameserver 127.0.0.53\noptions edns0 trust-ad ndots:2 timeout:1 attempts:2 rotate\n",
     "domain example.org\nsearch a.example b.example\nnameserver fe80::1%eth0\nsortlist 10.0.0.0/255.0.0.0\n# c\n; d\n",
-]  # fmt: skip
+]
 _HOSTS = ["127.0.0.1\tlocalhost\n::1 localhost ip6-localhost\n", "10.0.0.2 web web.example # x\n\nfe80::1%v six\n"]
 _POLICIES = [
-    "a -> b: tcp/80\n", "group front = a, web*, label:tier=front\nfront -> lan: tcp/80, udp/53 only\n",
+    "a -> b: tcp/80\n",
+    "group front = a, web*, label:tier=front\nfront -> lan: tcp/80, udp/53 only\n",
     "* !-> b except host: tcp/5432, icmp\nnet:front -> [fd00::1]: tcp/8000-8010\nlan !-> 10.0.0.1\n",
-]  # fmt: skip
+]
 _SCRIPTS = [
     r"""#!/bin/bash
 set -eu

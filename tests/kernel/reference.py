@@ -74,13 +74,16 @@ def _holds(option: str, value: str, packet: Packet, *, negated: bool) -> bool:
     found = {
         "-s": lambda: ipaddress.ip_address(packet.source) in ipaddress.ip_network(value),
         "-d": lambda: ipaddress.ip_address(packet.destination) in ipaddress.ip_network(value),
-        "-i": lambda: packet.arrives == value, "-o": lambda: packet.leaves == value,
-        "-p": lambda: packet.protocol == value, "-m udp --sport": lambda: _in_ports(value, packet.ports[0]),
+        "-i": lambda: packet.arrives == value,
+        "-o": lambda: packet.leaves == value,
+        "-p": lambda: packet.protocol == value,
+        "-m udp --sport": lambda: _in_ports(value, packet.ports[0]),
         "-m udp --dport": lambda: _in_ports(value, packet.ports[1]),
         "-m multiport --dports": lambda: _in_ports(value, packet.ports[1]),
-        "-m icmp --icmp-type": lambda: packet.type == int(value), "-m mark --mark": lambda: _masked(value, packet.mark),
+        "-m icmp --icmp-type": lambda: packet.type == int(value),
+        "-m mark --mark": lambda: _masked(value, packet.mark),
         "-m conntrack --ctstate": lambda: packet.state in value.split(","),
-    }[option]()  # fmt: skip
+    }[option]()
     return found != negated
 
 

@@ -26,11 +26,14 @@ def ip6(text: str) -> IPv6:
 
 def namespace(lab: Lab, *names: str) -> None:
     for name in names:
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add {name}
             ip netns exec {name} {CERTAIN}
             ip -n {name} link set lo up
-        """)  # fmt: skip
+        """,
+        )
 
 
 def cable(lab: Lab, one: str, one_device: str, other: str, other_device: str, number: int) -> None:
@@ -54,10 +57,13 @@ def pair6(*, watch: bool = False, certain: bool = True) -> Lab:
         for name in "ab":
             typed(lab, f"ip netns exec {name} sysctl -qw net.ipv6.conf.default.accept_dad=1")
     cable(lab, "a", "eth0", "b", "eth0", 1)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a addr add fd00::1/64 dev eth0 nodad
         ip -n b addr add fd00::2/64 dev eth0 nodad
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(4)
     return lab
 
@@ -68,11 +74,14 @@ def router6(*, watch: bool = False, forwards: bool = True) -> Lab:
     namespace(lab, "h1", "r", "h2")
     for number in (1, 2):
         cable(lab, f"h{number}", "eth0", "r", f"r{number}", number)
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip -n h{number} addr add fd0{number}::2/64 dev eth0
             ip -n r addr add fd0{number}::1/64 dev r{number}
             ip -n h{number} -6 route add default via fd0{number}::1
-        """)  # fmt: skip
+        """,
+        )
     if forwards:
         typed(lab, "ip netns exec r sysctl -qw net.ipv6.conf.all.forwarding=1")
     lab.sleep(4)

@@ -24,12 +24,15 @@ def test_a_bridged_packet_longer_than_the_mtu_is_fragmented_or_dropped(df: bool,
 def publishing(to: str) -> Lab:
     """The bridge's host, 10.0.0.254, sends to another address what is for 10.0.0.2."""
     lab = bridged(3, watch=True)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip addr add 10.0.0.254/24 dev br0
         sysctl -qw net.ipv4.ip_forward=1
         ip netns exec h1 ping -c 1 10.0.0.2
         iptables -t nat -A PREROUTING -d 10.0.0.2 -p icmp -j DNAT --to-destination {to}
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 
@@ -55,20 +58,27 @@ def test_a_bridged_packet_that_is_sent_to_the_host_itself_is_answered_by_it() ->
 @pytest.mark.parametrize(
     ("to", "forward", "answered", "reasons"),
     [
-        ("10.0.0.3", 1, True, []), ("10.0.0.3", 0, False, [DropReason.IP_INADDRERRORS]), ("10.0.0.254", 0, True, []),
-        ("10.9.9.9", 1, False, [DropReason.ROUTE_BLACKHOLE]), ("10.9.9.9", 0, False, [DropReason.IP_INADDRERRORS]),
-        ("127.0.0.1", 1, False, [DropReason.IP_INVALID_SOURCE]), ("0.0.0.0", 1, False, [DropReason.IP_INNOROUTES]),
+        ("10.0.0.3", 1, True, []),
+        ("10.0.0.3", 0, False, [DropReason.IP_INADDRERRORS]),
+        ("10.0.0.254", 0, True, []),
+        ("10.9.9.9", 1, False, [DropReason.ROUTE_BLACKHOLE]),
+        ("10.9.9.9", 0, False, [DropReason.IP_INADDRERRORS]),
+        ("127.0.0.1", 1, False, [DropReason.IP_INVALID_SOURCE]),
+        ("0.0.0.0", 1, False, [DropReason.IP_INNOROUTES]),
     ],
-)  # fmt: skip
+)
 def test_where_a_bridged_packet_may_be_sent_to(
     to: str, forward: int, answered: bool, reasons: list[DropReason]
 ) -> None:
     """Captured: whether ping is answered; a host that does not forward sends nothing to another station either."""
     lab = publishing(to)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         sysctl -qw net.ipv4.ip_forward={forward}
         ip route add blackhole 10.9.9.9
-    """)  # fmt: skip
+    """,
+    )
     assert bool(ping(lab, "h1", "10.0.0.2")) is answered
     assert lost(lab, namespace="host")[: len(reasons)] == reasons
 
@@ -78,10 +88,13 @@ def test_a_packet_that_waited_while_its_port_left_the_bridge_is_lost() -> None:
     lab = publishing("10.0.0.200")
     typed(lab, "ip link set br0 address 02:00:00:00:00:77")
     lab.run("ip netns exec h1 ping -c 1 -W 0.1 10.0.0.2")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link set p1 nomaster
         ip -n h3 addr add 10.0.0.200/24 dev eth0
-    """)  # fmt: skip
+    """,
+    )
     there = watched(lab, "h3", "eth0")
     lab.events.clear()
     lab.sleep(2)

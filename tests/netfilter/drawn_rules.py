@@ -112,10 +112,12 @@ PORT_RANGES = st.builds(
 ).filter(lambda found: found.first > 0 or (found.last < 0xFFFF and not found.negated))
 TCP_FLAGS = st.builds(xt_tcpudp.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
-    xt_tcpudp.TcpMatch, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES,
+    xt_tcpudp.TcpMatch,
+    source=st.none() | PORT_RANGES,
+    destination=st.none() | PORT_RANGES,
     flags=st.none() | TCP_FLAGS,
     option=st.none() | st.tuples(st.integers(1, 255), BOOLEANS),
-)  # fmt: skip
+)
 UDP = st.builds(xt_tcpudp.UdpMatch, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
 _PLAIN_RANGES = st.one_of(
     SHORTS.map(lambda port: xt_tcpudp.PortRange(port, port)),
@@ -125,9 +127,11 @@ TCP_CONTENTS = st.builds(
     xt_ecn.EcnMatch, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
 ) | st.builds(lambda pair, negated: xt_tcpmss.SegmentSize(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS)
 MULTIPORT = st.builds(
-    xt_multiport.MultiPort, st.sampled_from(("sports", "dports", "ports")),
-    st.lists(_PLAIN_RANGES, min_size=1, max_size=7).map(tuple), BOOLEANS,
-)  # fmt: skip
+    xt_multiport.MultiPort,
+    st.sampled_from(("sports", "dports", "ports")),
+    st.lists(_PLAIN_RANGES, min_size=1, max_size=7).map(tuple),
+    BOOLEANS,
+)
 
 
 @cache
@@ -183,9 +187,13 @@ NTH = st.integers(1, 1000).flatmap(
 )
 DEVICE_NAMES = st.builds(DeviceName, NAMES, BOOLEANS)
 PHYSDEVS = st.builds(
-    xt_physdev.PhysicalDevice, in_port=DEVICE_NAMES, is_in=_maybe(BOOLEANS), out_port=_maybe(DEVICE_NAMES),
-    is_out=_maybe(BOOLEANS), is_bridged=_maybe(BOOLEANS),
-)  # fmt: skip
+    xt_physdev.PhysicalDevice,
+    in_port=DEVICE_NAMES,
+    is_in=_maybe(BOOLEANS),
+    out_port=_maybe(DEVICE_NAMES),
+    is_out=_maybe(BOOLEANS),
+    is_bridged=_maybe(BOOLEANS),
+)
 IDS = st.builds(
     lambda pair, negated: xt_owner.Ids(pair[0], pair[1], negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS
 )
@@ -200,18 +208,25 @@ def _ranges(version: int) -> st.SearchStrategy[xt_iprange.AddressRange]:
 
 LIST_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,9}", fullmatch=True)
 STRINGS = st.builds(
-    xt_string.String, pattern=st.binary(min_size=1, max_size=12) | TEXTS.filter(bool).map(str.encode),
-    algorithm=st.sampled_from(("bm", "kmp")), first=st.integers(0, 100), end=st.integers(100, 0xFFFF),
-    any_case=BOOLEANS, negated=BOOLEANS,
-)  # fmt: skip
+    xt_string.String,
+    pattern=st.binary(min_size=1, max_size=12) | TEXTS.filter(bool).map(str.encode),
+    algorithm=st.sampled_from(("bm", "kmp")),
+    first=st.integers(0, 100),
+    end=st.integers(100, 0xFFFF),
+    any_case=BOOLEANS,
+    negated=BOOLEANS,
+)
 TIMES = st.builds(
-    xt_time.Time, date_start=st.just(0) | st.integers(0, 2**31 - 1),
-    date_stop=st.just(2**31 - 1) | st.integers(1, 2**31 - 1), start=st.integers(0, 86399), stop=st.integers(0, 86399),
+    xt_time.Time,
+    date_start=st.just(0) | st.integers(0, 2**31 - 1),
+    date_stop=st.just(2**31 - 1) | st.integers(1, 2**31 - 1),
+    start=st.integers(0, 86399),
+    stop=st.integers(0, 86399),
     weekdays=st.sets(st.sampled_from(xt_time.EVERY_WEEKDAY), min_size=1).map(sorted).map(tuple),
     monthdays=st.just(xt_time.EVERY_MONTHDAY)
     | st.sets(st.sampled_from(xt_time.EVERY_MONTHDAY), min_size=1).map(sorted).map(tuple),
     kernel_zone=BOOLEANS,
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -225,9 +240,12 @@ def recents(draw: st.DrawFn, version: int) -> XtMatch:
         return found
     seconds = draw(st.integers(0, 1000))
     return attrs.evolve(
-        found, seconds=seconds, hits=draw(st.integers(0, 70)), reap=seconds > 0 and draw(BOOLEANS),
+        found,
+        seconds=seconds,
+        hits=draw(st.integers(0, 70)),
+        reap=seconds > 0 and draw(BOOLEANS),
         same_ttl=draw(BOOLEANS),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -248,11 +266,14 @@ def rare_matches(version: int) -> st.SearchStrategy[XtMatch]:
     """Those that few rules have."""
     lengths = st.integers(0, 32 if version == 4 else 128)
     return st.one_of(
-        STRINGS, TIMES, recents(version), hashlimits(version),
+        STRINGS,
+        TIMES,
+        recents(version),
+        hashlimits(version),
         st.builds(xt_connlimit.ConnLimit, MARKS, BOOLEANS, lengths, BOOLEANS),
         st.builds(xt_quota.Quota, st.integers(0, 2**64 - 1), BOOLEANS),
         st.builds(xt_ecn.EcnMatch, codepoint=st.integers(0, 3), negated=BOOLEANS),
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -306,15 +327,15 @@ REJECTS = {
 }
 
 
-NFLOGS = st.builds(
-    xt_nflog.NfLog, prefix=TEXTS, group=SHORTS, size=st.none() | MARKS, threshold=SHORTS
-)  # fmt: skip
+NFLOGS = st.builds(xt_nflog.NfLog, prefix=TEXTS, group=SHORTS, size=st.none() | MARKS, threshold=SHORTS)
 QUEUES = st.builds(
     lambda pair, bypass, fanout: xt_nfqueue.NfQueue(
         first=pair[0], last=pair[1], bypass=bypass, fanout=fanout and pair[0] < pair[1]
     ),
-    ordered(SHORTS), BOOLEANS, BOOLEANS,
-)  # fmt: skip
+    ordered(SHORTS),
+    BOOLEANS,
+    BOOLEANS,
+)
 CHAINS = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,26}x", fullmatch=True)
 JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
 
@@ -335,19 +356,23 @@ def targets(version: int) -> st.SearchStrategy[XtTarget]:
         st.builds(change, st.sampled_from(("set", "inc", "dec")), st.integers(1, 255)),
         st.builds(xt_dscp.SetTos, st.integers(0, 255), st.integers(0, 255)),
         st.builds(xt_dscp.SetDscp, st.integers(0, 63)),
-        NFLOGS, QUEUES, st.builds(xt_audit.Audit, st.sampled_from(("accept", "drop", "reject"))),
-        st.just(xt_checksum.Checksum()), st.builds(xt_classify.Classify, SHORTS, st.integers(1, 0xFFFE)),
+        NFLOGS,
+        QUEUES,
+        st.builds(xt_audit.Audit, st.sampled_from(("accept", "drop", "reject"))),
+        st.just(xt_checksum.Checksum()),
+        st.builds(xt_classify.Classify, SHORTS, st.integers(1, 0xFFFE)),
         translations(version, with_ports=False),
         st.builds(xt_nat.Netmap, prefixes(version)),
-    )  # fmt: skip
+    )
 
 
 @cache
 def _tcp_targets(version: int) -> st.SearchStrategy[XtTarget]:
     return st.one_of(
-        st.just(ipt_reject.RejectTarget("tcp-reset")), st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
+        st.just(ipt_reject.RejectTarget("tcp-reset")),
+        st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
         translations(version, with_ports=True),
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -44,7 +44,9 @@ def trail(rules: Ruleset, packet: PktInfo) -> tuple[Verdict, list[str]]:
 
 #: Port 80 of one container published on docker0, in the words of the engine's rules.
 PUBLISHED = (
-    "N DOCKER-USER", "N DOCKER", "P FORWARD DROP",
+    "N DOCKER-USER",
+    "N DOCKER",
+    "P FORWARD DROP",
     "FORWARD -j DOCKER-USER",
     "FORWARD -o docker0 -j DOCKER",
     "FORWARD -i docker0 -j ACCEPT",
@@ -52,17 +54,20 @@ PUBLISHED = (
     "DOCKER -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
     "DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT",
     "DOCKER ! -i docker0 -j DROP",
-)  # fmt: skip
+)
 
 
 def test_a_published_port_is_accepted_and_the_trail_says_why() -> None:
     packet = at(segment(), in_device="eth0", out_device="docker0", ctstate="NEW")
-    assert trail(ruleset(*PUBLISHED), packet) == (ACCEPTED, [
-        "FORWARD rule 1: -j DOCKER-USER",
-        "DOCKER-USER rule 1: -j RETURN",
-        "FORWARD rule 2: -o docker0 -j DOCKER",
-        "DOCKER rule 2: ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT",
-    ])  # fmt: skip
+    assert trail(ruleset(*PUBLISHED), packet) == (
+        ACCEPTED,
+        [
+            "FORWARD rule 1: -j DOCKER-USER",
+            "DOCKER-USER rule 1: -j RETURN",
+            "FORWARD rule 2: -o docker0 -j DOCKER",
+            "DOCKER rule 2: ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT",
+        ],
+    )
 
 
 def test_another_port_is_dropped_by_the_last_rule_of_docker() -> None:
@@ -99,8 +104,9 @@ def test_return_in_a_built_in_chain_asks_the_policy() -> None:
 def test_goto_comes_back_to_where_its_own_chain_was_called_from() -> None:
     rules = ruleset("N A", "N B", "A -g B", "A -j DROP", "FORWARD -j A", "FORWARD -j ACCEPT")
     assert trail(rules, at()) == (
-        ACCEPTED, ["FORWARD rule 1: -j A", "A rule 1: -g B", "FORWARD rule 2: -j ACCEPT"],
-    )  # fmt: skip
+        ACCEPTED,
+        ["FORWARD rule 1: -j A", "A rule 1: -g B", "FORWARD rule 2: -j ACCEPT"],
+    )
 
 
 def test_goto_from_a_built_in_chain_ends_at_its_policy() -> None:
@@ -148,9 +154,11 @@ class Line:
     def rule(self) -> Rule:
         came, leaves, protocol = self.needs
         return Rule(
-            in_device=InDevice(came) if came else None, out_device=OutDevice(leaves) if leaves else None,
-            protocol=Protocol(protocol) if protocol else None, target=self._target(),
-        )  # fmt: skip
+            in_device=InDevice(came) if came else None,
+            out_device=OutDevice(leaves) if leaves else None,
+            protocol=Protocol(protocol) if protocol else None,
+            target=self._target(),
+        )
 
     def _target(self) -> XtTarget | None:
         if self.action is None:

@@ -138,12 +138,14 @@ REFUSED = [
     ("-m conntrack --ctdir foo", 'conntrack: Bad value for "--ctdir" option: "foo"'),
     ("-m state --state NEW,", '"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED'),
     ("-m addrtype --limit-iface-in", "addrtype: you must specify --src-type or --dst-type"),
-    ("-m addrtype --dst-type LOCAL --limit-iface-in --limit-iface-out",
-     'addrtype: option "--limit-iface-in" cannot be used together with "--limit-iface-out".\n'),
+    (
+        "-m addrtype --dst-type LOCAL --limit-iface-in --limit-iface-out",
+        'addrtype: option "--limit-iface-in" cannot be used together with "--limit-iface-out".\n',
+    ),
     ("-m multiport --dports 80", "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'"),
     ("-p tcp -m multiport --dports 90:80", "invalid portrange specified"),
     ("-m mark --mark foo", 'mark: bad integer value for option "--mark", or out of range.\n'),
-    ("-m limit --limit 1/foo", "bad rate \"1/foo\"'"),
+    ("-m limit --limit 1/foo", 'bad rate "1/foo"\''),
     ("-m limit --limit 20000/s", 'Rate too fast "20000/s"'),
     ("-m limit --limit-burst 10001", 'limit: bad value for option "--limit-burst", or out of range (0-10000).\n'),
     ("-m length --length 65536", 'length: bad value for option "--length" near "65536", or out of range (0-65535).\n'),
@@ -155,11 +157,13 @@ REFUSED = [
     ("-p tcp -j DNAT --to 1.1.1.1:80-70", "Port range `70' funky"),
     ("-j DNAT --to foo", 'Bad IP address "foo"'),
     ("-j LOG --log-prefix ''", "Argument must have a minimum length of 1 characters\n"),
-    ("-j TOOLONGNAMEFORACHAIN0123456789012345",
-     "Invalid target name `TOOLONGNAMEFORACHAIN0123456789012345' (28 chars max)"),
+    (
+        "-j TOOLONGNAMEFORACHAIN0123456789012345",
+        "Invalid target name `TOOLONGNAMEFORACHAIN0123456789012345' (28 chars max)",
+    ),
     ("-j", 'option "-j" requires an argument'),
     ("-d 1.2.3.4 !", "nothing appropriate following !"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("said", "words"), REFUSED)

@@ -54,15 +54,18 @@ REFUSALS = [
     ((NewChain(chain="A"),), NewChain(chain="A"), ("iptables: Chain already exists.", 1)),
     ((), ops.DeleteChain(chain="A"), NO_CHAIN),
     ((NewChain(chain="A"),), ops.DeleteChain(chain="INPUT"), NO_CHAIN),
-    ((SetPolicy(chain="INPUT", policy=DROPPED),), ops.DeleteChain(chain="INPUT"),
-     ("iptables: Directory not empty.", 1)),
+    (
+        (SetPolicy(chain="INPUT", policy=DROPPED),),
+        ops.DeleteChain(chain="INPUT"),
+        ("iptables: Directory not empty.", 1),
+    ),
     ((NewChain(chain="A"),), ops.RenameChain(chain="A", new_name="INPUT"), ("iptables: File exists.", 1)),
     ((), ops.RenameChain(chain="A", new_name="B"), NO_CHAIN),
     ((), ops.Flush(chain="A"), NO_CHAIN),
     ((), ops.Zero(chain="INPUT"), NO_CHAIN),
     ((), ops.Zero(chain="INPUT", number=1), BAD_RULE),
     ((NewChain(chain="A"),), SetPolicy(chain="A", policy=DROPPED), ("iptables: Bad built-in chain name.", 1)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("before", "operation", "words"), REFUSALS)
@@ -303,8 +306,10 @@ def test_the_family_decides_who_speaks() -> None:
     ("operation", "command"),
     [
         (append("INPUT", "-s 10.0.0.1 -j DROP"), "iptables -A INPUT -s 10.0.0.1/32 -j DROP"),
-        (AppendRule(chain="INPUT", rule=Rule(target=Jump("A")), version=6, packets=1, bytes=2),
-         "ip6tables -A INPUT -j A -c 1 2"),
+        (
+            AppendRule(chain="INPUT", rule=Rule(target=Jump("A")), version=6, packets=1, bytes=2),
+            "ip6tables -A INPUT -j A -c 1 2",
+        ),
         (ops.InsertRule(table="nat", chain="X", rule=Rule(target=DROP)), "iptables -t nat -I X -j DROP"),
         (ops.InsertRule(chain="X", rule=Rule(), number=3), "iptables -I X 3"),
         (ops.ReplaceRule(chain="X", rule=Rule(target=DROP), number=3), "iptables -R X 3 -j DROP"),
@@ -319,6 +324,6 @@ def test_the_family_decides_who_speaks() -> None:
         (SetPolicy(chain="INPUT", policy=DROPPED), "iptables -P INPUT DROP"),
         (ops.Batch(operations=(ops.Flush(), NewChain(chain="X"))), "iptables -F; iptables -N X"),
     ],
-)  # fmt: skip
+)
 def test_an_operation_prints_as_its_command(operation: ops.IptablesOperation, command: str) -> None:
     assert operation.command() == command

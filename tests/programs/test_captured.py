@@ -36,7 +36,7 @@ _CHANCE: Final = (
     (re.compile(r"(?<=seq )\d+(?=, length 64)"), "SEQ"),
     (re.compile(r"(?<=seq )\d+:\d{9,}"), "SEQ"),
     (re.compile(r"\d+ packets received by filter"), "packets received by filter"),
-)  # fmt: skip
+)
 
 
 def _blurred(recording: dict[str, Any]) -> dict[str, Any]:

@@ -36,11 +36,14 @@ PROC = (
 @pytest.fixture(scope="module")
 def lab() -> Lab:
     lab = router()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t nat -A POSTROUTING -o r2 -j MASQUERADE
         ip netns exec r iptables -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.2.2:80
         ip netns exec h2 iptables -A INPUT -p udp -j DROP
-    """)  # fmt: skip
+    """,
+    )
     lab.run("ip netns exec h2 nc -lk -p 80 &")
     lab.sleep(0.1)
     lab.run('ip netns exec h1 sh -c "sleep 20 | nc -p 40001 10.0.1.1 8080" &')

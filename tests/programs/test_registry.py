@@ -47,8 +47,11 @@ def test_a_program_that_a_context_has_not_is_not_installed_there() -> None:
 
 # --- who agrees about what is installed ------------------------------------------------------------------------------
 
-PATHS = [f"{directory}/{name}" for directory in ("/bin", "/usr/sbin", "/usr/local/bin")
-         for name in ("ip", "ping", "iptables", "strace", "nosuch")]  # fmt: skip
+PATHS = [
+    f"{directory}/{name}"
+    for directory in ("/bin", "/usr/sbin", "/usr/local/bin")
+    for name in ("ip", "ping", "iptables", "strace", "nosuch")
+]
 
 
 @pytest.mark.parametrize("where", ["", "docker exec box "])

@@ -117,23 +117,29 @@ def test_a_port_of_ones_own_that_is_taken() -> None:
 
 def test_a_large_file_arrives_whole() -> None:
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         mkdir -p /tmp/www
         seq 1 200000 > /tmp/www/numbers
         ip netns exec b busybox httpd -f -p 80 -h /tmp/www &
         ip netns exec a curl -s -o /tmp/got http://10.0.0.2/numbers
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("cat /tmp/got").stdout == lab.run("cat /tmp/www/numbers").stdout
     assert lab.run("ip netns exec a curl -s http://10.0.0.2/numbers | tail -n 1").stdout == "200000\n"
 
 
 def test_many_clients_at_once() -> None:
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         mkdir -p /tmp/www
         echo hello > /tmp/www/index.html
         ip netns exec b busybox httpd -f -p 80 -h /tmp/www &
-    """)  # fmt: skip
+    """,
+    )
     for number in range(5):
         typed(lab, f"ip netns exec a curl -s -o /tmp/got{number} http://10.0.0.2/ &")
     lab.sleep(2)
@@ -142,17 +148,18 @@ def test_many_clients_at_once() -> None:
 
 def test_a_server_in_the_background_ends_when_it_is_killed() -> None:
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec b busybox httpd -p 80 -h /tmp
         ip netns exec a nc -z 10.0.0.2 80
         ip netns exec b sh -c 'kill $(pgrep busybox)'
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("ip netns exec a nc -z 10.0.0.2 80").exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("flags", "seconds"), [("-w 2", 2.0), ("-N", 0.0), ("-q 1", 1.0), ("-q 0", 0.0)]
-)  # fmt: skip
+@pytest.mark.parametrize(("flags", "seconds"), [("-w 2", 2.0), ("-N", 0.0), ("-q 1", 1.0), ("-q 0", 0.0)])
 def test_when_nc_ends(flags: str, seconds: float) -> None:
     lab = pair()
     typed(lab, "ip netns exec b nc -lk 9000 > /tmp/heard &")

@@ -200,8 +200,10 @@ def test_those_who_do_not_answer_are_stars() -> None:
 
     session = trace("traceroute -n -w 1 10.0.2.2", silent)
     assert session.ended.out.splitlines()[1:] == [
-        " 1  10.0.1.1  0.020 ms  0.020 ms  0.020 ms", " 2  * * *", " 3  10.0.2.2  0.020 ms  0.020 ms  0.020 ms",
-    ]  # fmt: skip
+        " 1  10.0.1.1  0.020 ms  0.020 ms  0.020 ms",
+        " 2  * * *",
+        " 3  10.0.2.2  0.020 ms  0.020 ms  0.020 ms",
+    ]
     assert session.lasted == SECOND
     quick = trace("traceroute -n 10.0.2.2", silent)
     assert quick.lasted < SECOND, "ten times as long as the next hop took is enough"
@@ -226,8 +228,9 @@ def test_several_routers_may_answer_for_one_hop() -> None:
 def test_errors_have_marks_and_end_it(code: int, word: int, mark: str) -> None:
     refused = Icmp.build(icmp.DESTINATION_UNREACHABLE, code, word, b"")
     assert lines("traceroute -n -q 1 10.0.2.2", along(R1, last=refused))[1:] == [
-        " 1  10.0.1.1  0.020 ms", f" 2  10.0.2.2  0.020 ms{mark}",
-    ]  # fmt: skip
+        " 1  10.0.1.1  0.020 ms",
+        f" 2  10.0.2.2  0.020 ms{mark}",
+    ]
 
 
 def test_a_neighbour_that_is_given_up_is_told_by_this_host() -> None:
@@ -250,19 +253,24 @@ def test_echo_requests_are_probes_too() -> None:
 
 def test_a_packet_too_long_for_this_host_goes_nowhere() -> None:
     assert lines("traceroute -n -q 1 -F 10.0.2.2 2000") == [
-        "traceroute to 10.0.2.2 (10.0.2.2), 30 hops max, 2000 byte packets", " 1  *  0.000 ms !F-1500",
-    ]  # fmt: skip
+        "traceroute to 10.0.2.2 (10.0.2.2), 30 hops max, 2000 byte packets",
+        " 1  *  0.000 ms !F-1500",
+    ]
 
 
 @pytest.mark.parametrize(
     ("words", "numbers", "ttls", "length"),
     [
-        ("-f 2 -m 3", [33435, 33436], [2, 3], 60), ("-p 5000 -m 2", [5000, 5001], [1, 2], 60),
-        ("-m2", [33434, 33435], [1, 2], 60), ("-U -m 2", [53, 53], [1, 2], 60),
-        ("-U -p 99 -m 2", [99, 99], [1, 2], 60), ("--max-hops=2", [33434, 33435], [1, 2], 60),
-        ("-m 1 10.0.2.2 40 --", [33434], [1], 40), ("-m 1 10.0.2.2 27", [33434], [1], 28),
+        ("-f 2 -m 3", [33435, 33436], [2, 3], 60),
+        ("-p 5000 -m 2", [5000, 5001], [1, 2], 60),
+        ("-m2", [33434, 33435], [1, 2], 60),
+        ("-U -m 2", [53, 53], [1, 2], 60),
+        ("-U -p 99 -m 2", [99, 99], [1, 2], 60),
+        ("--max-hops=2", [33434, 33435], [1, 2], 60),
+        ("-m 1 10.0.2.2 40 --", [33434], [1], 40),
+        ("-m 1 10.0.2.2 27", [33434], [1], 28),
     ],
-)  # fmt: skip
+)
 def test_options_change_the_probes(words: str, numbers: list[int], ttls: list[int], length: int) -> None:
     host = "" if "10.0.2.2" in words else " 10.0.2.2"
     session = trace(f"traceroute -n -q1 -w 1 {words}{host}", lambda _: None)
@@ -347,11 +355,15 @@ HEAD = "traceroute to 10.0.2.2 (10.0.2.2), 30 hops max, 60 byte packets"
 FAILED: list[tuple[str, dict[str, Any], str, str]] = [
     ("traceroute 10.0.2.2", {"unroutable": Errno.ENETUNREACH}, HEAD, "\nconnect: Network is unreachable\n"),
     ("traceroute -I 10.0.2.2", {"unroutable": Errno.EACCES}, "", "\nconnect: Permission denied\n"),
-    ("traceroute -s 10.9.9.9 10.0.2.2", {"unroutable": Errno.EADDRNOTAVAIL}, HEAD,
-     "\nbind: Cannot assign requested address\n"),
+    (
+        "traceroute -s 10.9.9.9 10.0.2.2",
+        {"unroutable": Errno.EADDRNOTAVAIL},
+        HEAD,
+        "\nbind: Cannot assign requested address\n",
+    ),
     ("traceroute -i nosuch 10.0.2.2", {}, HEAD, "\nsetsockopt SO_BINDTODEVICE: No such device\n"),
     ("traceroute 10.0.2.2", {"refusal": Errno.EPERM}, HEAD, "\nsend: Operation not permitted\n"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("command", "of_network", "out", "err"), FAILED)
@@ -431,8 +443,10 @@ def test_other_errors_are_complained_about() -> None:
 def test_three_tries_without_an_answer_are_enough() -> None:
     session = trace("tracepath -n -l 1000 -m 2 10.0.2.2", lambda probe: along(R1)(probe) if probe.ttl == 1 else None)
     assert session.ended.out.splitlines()[1:] == [
-        " 2:  no reply", "     Too many hops: pmtu 1000", "     Resume: pmtu 1000 ",
-    ]  # fmt: skip
+        " 2:  no reply",
+        "     Too many hops: pmtu 1000",
+        "     Resume: pmtu 1000 ",
+    ]
     assert session.lasted == 3 * SECOND + 20 * MICROSECOND
 
 
@@ -460,9 +474,11 @@ def test_what_cannot_be_sent() -> None:
     lost = ["     Resume: pmtu 65535 "]
     assert lines("tracepath -n 10.0.2.2", unroutable=Errno.ENETUNREACH) == [" 1:  send failed", *lost]
     assert lines("tracepath -n 10.0.2.2", refusal=Errno.EPERM) == [
-        " 1?: [LOCALHOST]                      pmtu 1500", " 1:  send failed", " 1:  send failed",
+        " 1?: [LOCALHOST]                      pmtu 1500",
+        " 1:  send failed",
+        " 1:  send failed",
         "     Resume: pmtu 1500 ",
-    ]  # fmt: skip
+    ]
     assert lines("tracepath -n -m 0 10.0.2.2") == ["     Too many hops: pmtu 65535", *lost]
 
 

@@ -87,22 +87,23 @@ IV, IG = "invalid", "ignored"
 #: tcp_conntracks of the kernel, without the column of packets that begin a connection.
 TABLE: dict[tuple[int, str], tuple[ConntrackState | str, ...]] = {
     #              SS  SR  ES  FW  CW  LA  TW  CL  S2
-    (0, "syn"):    (SS, IG, IG, IG, IG, IG, SS, SS, S2),
+    (0, "syn"): (SS, IG, IG, IG, IG, IG, SS, SS, S2),
     (0, "synack"): (IV, SR, IV, IV, IV, IV, IV, IV, SR),
-    (0, "fin"):    (IV, FW, FW, LA, LA, LA, TW, CL, IV),
-    (0, "ack"):    (IV, ES, ES, CW, CW, TW, TW, CL, IV),
-    (0, "rst"):    (CL, CL, CL, CL, CL, CL, CL, CL, CL),
-    (1, "syn"):    (S2, IV, IV, IV, IV, IV, SS, IV, S2),
+    (0, "fin"): (IV, FW, FW, LA, LA, LA, TW, CL, IV),
+    (0, "ack"): (IV, ES, ES, CW, CW, TW, TW, CL, IV),
+    (0, "rst"): (CL, CL, CL, CL, CL, CL, CL, CL, CL),
+    (1, "syn"): (S2, IV, IV, IV, IV, IV, SS, IV, S2),
     (1, "synack"): (SR, IG, IG, IG, IG, IG, IG, IG, SR),
-    (1, "fin"):    (IV, FW, FW, LA, LA, LA, TW, CL, IV),
-    (1, "ack"):    (IG, SR, ES, CW, CW, TW, TW, CL, IG),
-    (1, "rst"):    (CL, CL, CL, CL, CL, CL, CL, CL, CL),
-}  # fmt: skip
+    (1, "fin"): (IV, FW, FW, LA, LA, LA, TW, CL, IV),
+    (1, "ack"): (IG, SR, ES, CW, CW, TW, TW, CL, IG),
+    (1, "rst"): (CL, CL, CL, CL, CL, CL, CL, CL, CL),
+}
 STATES = (SS, SR, ES, FW, CW, LA, TW, CL, S2)
 CELLS = [
     (direction, kind, before, after)
-    for (direction, kind), row in TABLE.items() for before, after in zip(STATES, row, strict=True)
-]  # fmt: skip
+    for (direction, kind), row in TABLE.items()
+    for before, after in zip(STATES, row, strict=True)
+]
 
 
 def in_state(tracker: Tracker, state: ConntrackState) -> NfConn:
@@ -248,9 +249,13 @@ def test_datagrams_are_a_stream_once_they_go_both_ways_for_two_seconds() -> None
         assert tracked is not None
         told.append((tracked.state, tracked.connection.seconds_left, "ASSURED" in tracked.connection.status))
     assert told == [
-        ("NEW", 30, False), ("ESTABLISHED", 30, False), ("ESTABLISHED", 30, False), ("ESTABLISHED", 30, False),
-        ("ESTABLISHED", 120, True), ("ESTABLISHED", 120, True),
-    ]  # fmt: skip
+        ("NEW", 30, False),
+        ("ESTABLISHED", 30, False),
+        ("ESTABLISHED", 30, False),
+        ("ESTABLISHED", 30, False),
+        ("ESTABLISHED", 120, True),
+        ("ESTABLISHED", 120, True),
+    ]
 
 
 def test_datagrams_that_nobody_answers_stay_new() -> None:
@@ -332,9 +337,10 @@ def test_an_error_about_an_answer_goes_the_other_way() -> None:
 
 #: Errors that belong to nothing: about a stranger, to somebody else, about nothing.
 UNRELATED = [
-    error(datagram(port=5000)), error(datagram(), destination=SERVER),
+    error(datagram(port=5000)),
+    error(datagram(), destination=SERVER),
     Packet.build(ROUTER, CLIENT, ICMP, Icmp.build(3, 1, 0, b"short")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("packet", UNRELATED)
@@ -528,8 +534,9 @@ def test_nothing_is_ordinary_that_is_not_answered_is_over_is_new_or_is_listened_
     assert tracker.table.ordinary(datagram(), 0) == (None, 0), "listened to"
 
 
-@pytest.mark.parametrize("packet", [error(datagram()), Packet.build(CLIENT, SERVER, 47, b""),
-                                    Packet.build(CLIENT, SERVER, TCP, b"\0\0")])  # fmt: skip
+@pytest.mark.parametrize(
+    "packet", [error(datagram()), Packet.build(CLIENT, SERVER, 47, b""), Packet.build(CLIENT, SERVER, TCP, b"\0\0")]
+)
 def test_errors_and_what_has_no_ports_are_never_ordinary(packet: Packet) -> None:
     tracker = Tracker()
     tracker.show(datagram())

@@ -298,9 +298,7 @@ def test_an_advertisement_says_whether_the_neighbour_is_a_router() -> None:
 
 
 def ask(table: Table, verb: str, told: NudState, mac: Mac | None = MAC) -> list[Action[str]]:
-    return table.change(
-        DEV, HOP, mac, told, 0, create=verb != "change", exclusive=verb == "add", replace=verb != "add"
-    )  # fmt: skip
+    return table.change(DEV, HOP, mac, told, 0, create=verb != "change", exclusive=verb == "add", replace=verb != "add")
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,12 @@ from vnetsim.wire.bpdu import TOPOLOGY_CHANGE, TOPOLOGY_CHANGE_ACK, Bpdu, Config
 from vnetsim.wire.mac import Mac
 
 DISABLED, LISTENING, LEARNING, FORWARDING, BLOCKING = (
-    StpPortState.DISABLED, StpPortState.LISTENING, StpPortState.LEARNING, StpPortState.FORWARDING,
+    StpPortState.DISABLED,
+    StpPortState.LISTENING,
+    StpPortState.LEARNING,
+    StpPortState.FORWARDING,
     StpPortState.BLOCKING,
-)  # fmt: skip
+)
 
 Tree = SpanningTree[str]
 
@@ -48,8 +51,9 @@ def run(tree: Tree, until: int) -> list[tuple[int, Action[str]]]:
     return happened
 
 
-def hello(root: int = 0x0A00, *, cost: int = 0, bridge: int | None = None, port: int = 0x8001, flags: int = 0,
-          age: int = 0) -> Config:  # fmt: skip
+def hello(
+    root: int = 0x0A00, *, cost: int = 0, bridge: int | None = None, port: int = 0x8001, flags: int = 0, age: int = 0
+) -> Config:
     """A configuration BPDU of a better bridge."""
     best = 0x8000 << 48 | root
     return Config.build(
@@ -155,8 +159,7 @@ def test_a_better_bridge_is_believed_and_the_news_passed_on() -> None:
     assert (tree.root_port, tree.root_path_cost) == (1, 2)
     ((port, passed),) = sent(actions)
     assert isinstance(passed, Config)
-    assert (port, passed.root, passed.root_path_cost, passed.bridge) == (
-        "b", hello().root, 2, tree.identifier)  # fmt: skip
+    assert (port, passed.root, passed.root_path_cost, passed.bridge) == ("b", hello().root, 2, tree.identifier)
     assert passed.message_age == 1
 
 
@@ -328,9 +331,9 @@ class Lan:
         """The cables by which frames travel: both ends forward."""
         carrying = [
             (one, other)
-            for one, other in self.cables.items() if one < other
-            and all(self.trees[bridge].info(port).state is FORWARDING for bridge, port in (one, other))
-        ]  # fmt: skip
+            for one, other in self.cables.items()
+            if one < other and all(self.trees[bridge].info(port).state is FORWARDING for bridge, port in (one, other))
+        ]
         return [(one[0], other[0]) for one, other in carrying]
 
 

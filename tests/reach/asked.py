@@ -70,8 +70,11 @@ class Question:
         """The commands that build the lab: those before what is seen and the question."""
         text = self.path.read_text("utf-8").splitlines()
         end = text.index(SEEN) if SEEN in text else len(text)
-        return [command.text for command in self.document.commands[: -1 if not self.is_refused else None]
-                if command.line <= end]  # fmt: skip
+        return [
+            command.text
+            for command in self.document.commands[: -1 if not self.is_refused else None]
+            if command.line <= end
+        ]
 
 
 def questions() -> list[Question]:
@@ -188,8 +191,12 @@ def _page(asked: list[Question]) -> Iterator[str]:
     named = sum(each.fact("named") == "yes" for each in played)
     yield _HEAD.format(all=len(asked), played=len(played), named=named, refused=len(asked) - len(played), **counts)
     for topic in dict.fromkeys(each.fact("about") for each in asked):
-        yield from (f"## {_heading(topic)}", "", "| question | cause | named | healed | remedy |",
-                    "| --- | --- | --- | --- | --- |")  # fmt: skip
+        yield from (
+            f"## {_heading(topic)}",
+            "",
+            "| question | cause | named | healed | remedy |",
+            "| --- | --- | --- | --- | --- |",
+        )
         yield from (_row(each) for each in asked if each.fact("about") == topic)
         yield ""
 

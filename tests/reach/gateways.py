@@ -70,20 +70,34 @@ def network(routers: int) -> tuple[str, ...]:
                    ("198.51.100.1/24", "198.51.100.2/24", "fd00:51::1/64"))  # fmt: skip
     if routers == 2:
         lines += cable("r1", "lan", ("10.9.0.1/24", "fd00:9::1/64"), "r2", "wan", ("10.9.0.2/24", "fd00:9::2/64"))
-    lines += [f"ip -n {last} link add br0 type bridge", f"ip -n {last} addr add 10.0.0.1/24 dev br0",
-              f"ip -n {last} addr add fd00:0::1/64 dev br0 nodad", f"ip -n {last} link set br0 up"]  # fmt: skip
+    lines += [
+        f"ip -n {last} link add br0 type bridge",
+        f"ip -n {last} addr add 10.0.0.1/24 dev br0",
+        f"ip -n {last} addr add fd00:0::1/64 dev br0 nodad",
+        f"ip -n {last} link set br0 up",
+    ]
     for name, number in (("www", 5), ("db", 6)):
         lines += cable(name, "eth0", (f"10.0.0.{number}/24", f"fd00::{number}/64"), last, f"p{name}", ())
-        lines += [f"ip -n {last} link set p{name} master br0", f"ip -n {name} route add default via 10.0.0.1",
-                  f"ip -n {name} -6 route add default via fd00::1"]  # fmt: skip
-    lines += ["ip -n www addr add 10.0.0.7/24 dev eth0", "ip -n db addr add 172.20.0.1/32 dev lo",
-              "ip -n inet route add default via 198.51.100.1",
-              "ip -n inet -6 route add default via fd00:51::1"]  # fmt: skip
+        lines += [
+            f"ip -n {last} link set p{name} master br0",
+            f"ip -n {name} route add default via 10.0.0.1",
+            f"ip -n {name} -6 route add default via fd00::1",
+        ]
+    lines += [
+        "ip -n www addr add 10.0.0.7/24 dev eth0",
+        "ip -n db addr add 172.20.0.1/32 dev lo",
+        "ip -n inet route add default via 198.51.100.1",
+        "ip -n inet -6 route add default via fd00:51::1",
+    ]
     for number in range(1, routers + 1):
         lines += [f"ip netns exec r{number} sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"]
     if routers == 2:
-        lines += ["ip -n r1 route add 10.0.0.0/24 via 10.9.0.2", "ip -n r1 -6 route add fd00::/64 via fd00:9::2",
-                  "ip -n r2 route add default via 10.9.0.1", "ip -n r2 -6 route add default via fd00:9::1"]  # fmt: skip
+        lines += [
+            "ip -n r1 route add 10.0.0.0/24 via 10.9.0.2",
+            "ip -n r1 -6 route add fd00::/64 via fd00:9::2",
+            "ip -n r2 route add default via 10.9.0.1",
+            "ip -n r2 -6 route add default via fd00:9::1",
+        ]
     lines += [f"ip -n {last} route add 172.20.0.1 via 10.0.0.6"]
     return tuple(lines)
 
@@ -108,10 +122,14 @@ def _dnat(draw: st.DrawFn, namespace: str) -> str:
     address = draw(st.sampled_from(targets))
     shown = f"[{address}]" if version == 6 else address
     port = draw(st.sampled_from(["", ":80", ":8080", ":5432", ":8081", ":8080-8081/8000"]))
-    target = draw(st.sampled_from([
-        f"DNAT --to-destination {address if protocol == 'all' or not port else shown + port}",
-        f"REDIRECT{' --to-ports 8080' if protocol != 'all' else ''}",
-    ]))  # fmt: skip
+    target = draw(
+        st.sampled_from(
+            [
+                f"DNAT --to-destination {address if protocol == 'all' or not port else shown + port}",
+                f"REDIRECT{' --to-ports 8080' if protocol != 'all' else ''}",
+            ]
+        )
+    )
     words = f"-t nat -A {chain} {source}{draw(st.sampled_from(wanted))} -p {protocol} {ports} -j {target}"
     return f"ip netns exec {namespace} {program} {' '.join(words.split())}"
 
@@ -142,10 +160,12 @@ _NFT = (
 def _nft(draw: st.DrawFn, namespace: str) -> str:
     hook = draw(st.sampled_from(["prerouting", "prerouting", "output"]))
     rule = draw(st.sampled_from(_NFT))
-    words = (f"add table ip own; add chain ip own behind; "
-             f"add rule ip own behind meta l4proto tcp dnat to 10.0.0.6:5432; "
-             f"add chain ip own {hook} {{ type nat hook {hook} priority -90; }}; "
-             f"add rule ip own {hook} {rule}")  # fmt: skip
+    words = (
+        f"add table ip own; add chain ip own behind; "
+        f"add rule ip own behind meta l4proto tcp dnat to 10.0.0.6:5432; "
+        f"add chain ip own {hook} {{ type nat hook {hook} priority -90; }}; "
+        f"add rule ip own {hook} {rule}"
+    )
     return f"ip netns exec {namespace} nft '{words}'"
 
 
@@ -209,11 +229,14 @@ def unasked(lab: BaseLab, senders: Sequence[str] = ("inet", "www")) -> list[str]
     arrived = {
         (request.sender, owner, Probe(request.probe.protocol, answer.arrival.port)): request
         for request, answer in zip(requests, sweep(lab, requests, asker.backlog, asker.arrivals), strict=True)
-        if answer and answer.arrival is not None
+        if answer
+        and answer.arrival is not None
         and (owner := asker.entries.owner_of(answer.arrival.namespace)) not in (None, request.sender)
-    }  # fmt: skip
-    return [f"{key[0].short} -> {key[1].short} {key[2]}: {arrived[key].address} {arrived[key].probe}"
-            for key in _missing(asker, arrived)]  # fmt: skip
+    }
+    return [
+        f"{key[0].short} -> {key[1].short} {key[2]}: {arrived[key].address} {arrived[key].probe}"
+        for key in _missing(asker, arrived)
+    ]
 
 
 def _addresses(asker: Asker) -> Iterator[Address]:

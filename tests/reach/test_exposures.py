@@ -39,9 +39,11 @@ BRIDGE = (
     "sysctl -w net.bridge.bridge-nf-call-iptables=0",
 )  # fmt: skip
 APP = (
-    "docker network create app", "docker run -d --name db --network app postgres",
-    "docker run -d --name web --network app nginx", "docker run -d --name other --network app nginx",
-)  # fmt: skip
+    "docker network create app",
+    "docker run -d --name db --network app postgres",
+    "docker run -d --name web --network app nginx",
+    "docker run -d --name other --network app nginx",
+)
 NFT = "nft add table inet fw"
 SERVER = "blue nc -lk -p 5000"
 

@@ -96,7 +96,7 @@ TABLE = {
     "wrong-neighbour": Fault("OTHERHOST", "blue, eth0: the frame is addressed to another station", PING + "10.0.0.3"),
     "wrong-published-port": Fault("NO_SOCKET", "tcp port 80; listening there: tcp [::]:8080", CURL),
     "wrong-vlan": Fault("NEIGH_FAILED", "lost at blue, eth0: nobody here handles this protocol", PING + "10.0.0.3"),
-}  # fmt: skip
+}
 
 
 @cache

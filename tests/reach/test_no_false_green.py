@@ -203,13 +203,16 @@ def incomplete(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("form", "words"), [
-    ("text", "incomplete lab: 1 command of the scenario did not do what was asked"),
-    ("markdown", "incomplete lab: 1 command"),
-    ("html", "incomplete lab: 1 command"),
-    ("csv", ",incomplete\n"),
-    ("json", '"command": "ip lnk"'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("text", "incomplete lab: 1 command of the scenario did not do what was asked"),
+        ("markdown", "incomplete lab: 1 command"),
+        ("html", "incomplete lab: 1 command"),
+        ("csv", ",incomplete\n"),
+        ("json", '"command": "ip lnk"'),
+    ],
+)
 def test_each_form_of_a_matrix_says_that_the_lab_is_incomplete(form: str, words: str, incomplete: Path) -> None:
     result = ask(QUESTIONS["reach"], incomplete, "--incomplete", "--format", form)
     assert result.exit_code == 0, result.output
@@ -256,9 +259,12 @@ def two(*lines: str, frame_limit: int = 1_000_000) -> Lab:
 def test_no_question_of_python_is_answered_about_another_lab() -> None:
     lab = two("ip lnk")
     for question in (
-        lambda: lab.reaches("red", "blue"), lambda: lab.why("red", "blue"), lambda: Matrix.of(lab),
-        lambda: check(lab, Policy.of("red -> blue")), lambda: lab.fork().reaches("red", "blue"),
-    ):  # fmt: skip
+        lambda: lab.reaches("red", "blue"),
+        lambda: lab.why("red", "blue"),
+        lambda: Matrix.of(lab),
+        lambda: check(lab, Policy.of("red -> blue")),
+        lambda: lab.fork().reaches("red", "blue"),
+    ):
         with pytest.raises(IncompleteLab, match="`ip lnk` ended with 1"):
             question()
     lab.accept_failures()
@@ -298,8 +304,10 @@ def test_nothing_is_said_of_a_port_at_which_nobody_listens() -> None:
 
 
 def test_nothing_is_said_where_a_rule_decides_by_what_probes_do_not_vary() -> None:
-    lab = two("ip netns exec blue iptables -A INPUT -p tcp --sport 53 -j ACCEPT",
-              "ip netns exec blue iptables -A INPUT -p tcp -j DROP")  # fmt: skip
+    lab = two(
+        "ip netns exec blue iptables -A INPUT -p tcp --sport 53 -j ACCEPT",
+        "ip netns exec blue iptables -A INPUT -p tcp -j DROP",
+    )
     lab.start("ip netns exec blue nc -lk 80")
     lab.sleep(1)
     with pytest.raises(NoAnswer, match="decides by the source port"):
@@ -330,10 +338,14 @@ def test_a_storm_of_frames_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("vnetsim.reach.probing.asking.SETTLE_SECONDS", 0.0)  # the storm is met by the probes
     lab = two(
         *(f"ip link add br{number} type bridge; ip link set br{number} up" for number in (0, 1)),
-        *(f"ip link add a{cable} type veth peer name b{cable}; ip link set a{cable} master br0 up; "
-          f"ip link set b{cable} master br1 up" for cable in (0, 1)),
-        "ip addr add 10.5.0.1/24 dev br0", frame_limit=20_000,
-    )  # fmt: skip
+        *(
+            f"ip link add a{cable} type veth peer name b{cable}; ip link set a{cable} master br0 up; "
+            f"ip link set b{cable} master br1 up"
+            for cable in (0, 1)
+        ),
+        "ip addr add 10.5.0.1/24 dev br0",
+        frame_limit=20_000,
+    )
     report = check(lab, Policy.of("host !-> 10.5.0.9: tcp/80", "red -> blue: icmp"))
     assert report.exit_status == 2
     assert {unproven.status.value for unproven in report.unproven_rules} == {"unknown"}

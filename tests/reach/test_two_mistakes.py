@@ -105,9 +105,10 @@ def test_both_are_named_in_the_order_in_which_they_must_be_mended(first: str, se
 
 #: Pairs for which no change is proposed: what would mend them would also let in what a rule keeps out.
 NOT_MENDED = {
-    ("red-drops-what-it-sends", "no-forwarding"), ("red-drops-what-it-sends", "no-route-back"),
+    ("red-drops-what-it-sends", "no-forwarding"),
+    ("red-drops-what-it-sends", "no-route-back"),
     ("raw-drop", "blue-is-down"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS[::7])

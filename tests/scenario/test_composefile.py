@@ -168,7 +168,7 @@ def test_a_text_without_a_file_is_given(tmp_path: Path) -> None:
         ("services:\n  a:\n    image: nginx\n    env_file: no.env\n", 4, "no.env not found"),
         ("services:\n", 1, "compose"),
     ],
-)  # fmt: skip
+)
 def test_a_failure_has_its_place_in_the_file(text: str, line: int, words: str, tmp_path: Path) -> None:
     path = written(tmp_path, text)
     with pytest.raises(IncompleteLab) as refused:

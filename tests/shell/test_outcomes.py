@@ -103,8 +103,7 @@ def test_a_failure_is_handled(script: str) -> None:
         ("nosuch", "nosuch"),
         ("nosuch || true", "nosuch"),
         ("exec 3</nosuch", "/nosuch: No such file or directory"),
-        ("ip link add br0 type bridge vlan_filtering 1 || true",
-         "ip link add br0 type bridge vlan_filtering 1"),
+        ("ip link add br0 type bridge vlan_filtering 1 || true", "ip link add br0 type bridge vlan_filtering 1"),
         ("nc -l 10.9.9.9 80 &\nsleep 1", "nc -l 10.9.9.9 80"),
         (f"eval '{BAD}'", BAD),
         (f"command {BAD}", BAD),
@@ -118,7 +117,7 @@ def test_a_failure_is_handled(script: str) -> None:
         ("ping -c 1 -W 1 10.9.9.9\nbusybox httpd -p 99999", "busybox httpd -p 99999"),
         ("ping -c 1 -W 1 10.9.9.9\ntimeout 1 ip lnk", "timeout 1 ip lnk"),
     ],
-)  # fmt: skip
+)
 def test_a_failure_that_nothing_looks_at_is_reported(script: str, reported: str) -> None:
     assert failures(script) == [reported]
 

@@ -109,10 +109,13 @@ def test_an_engine_with_things_of_others_is_not_played_on(fake: Fake, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--docker", "ssh://somewhere"], "expected unix:///PATH or tcp://ADDRESS:PORT for the engine, found 'ssh://somewhere'"),
+        (
+            ["--docker", "ssh://somewhere"],
+            "expected unix:///PATH or tcp://ADDRESS:PORT for the engine, found 'ssh://somewhere'",
+        ),
         (["--docker", HOST, "--jobs", "2"], "--docker plays one scenario after the other: no --jobs, no --campaign"),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_told_in_one_sentence(words: list[str], told: str, tmp_path: Path) -> None:
     (tmp_path / "x.sh").write_text("docker ps\n")
     result = CliRunner().invoke(main, ["verify", *words, str(tmp_path / "x.sh")])
@@ -172,8 +175,10 @@ def test_what_scenarios_make_is_marked(typed: str, asked: str) -> None:
 
 def test_a_scenario_is_played_and_all_that_it_made_is_removed(fake: Fake, tmp_path: Path) -> None:
     script = tmp_path / "x.sh"
-    script.write_text("docker network create app\ndocker run -d --name web alpine\ndocker run -d --name db mysql\n"
-                      "docker exec db ip link\nip link add d0 type dummy\n")  # fmt: skip
+    script.write_text(
+        "docker network create app\ndocker run -d --name web alpine\ndocker run -d --name db mysql\n"
+        "docker exec db ip link\nip link add d0 type dummy\n"
+    )
     before = {**fake.state, "volume": thing("data", "vnetsim.verify=x-1-1")}
     fake.hold(before)
     result = verify("--json", str(script))
@@ -187,9 +192,11 @@ def test_a_scenario_is_played_and_all_that_it_made_is_removed(fake: Fake, tmp_pa
     ]
     assert result.exit_code == 0
     assert report["versions"] == {
-        "kernel": "6.1", "engine": "Docker Engine 28.5.2 (API 1.51)", "containerd": "containerd 2.1",
+        "kernel": "6.1",
+        "engine": "Docker Engine 28.5.2 (API 1.51)",
+        "containerd": "containerd 2.1",
         "docker": "docker 28.2.2 (API 1.50)",
-    }  # fmt: skip
+    }
     assert fake.state == before
     assert any(
         "run --label vnetsim.verify=" in call and "--pull never -d --name web alpine" in call for call in fake.calls
@@ -318,7 +325,7 @@ OPEN = PermittedPlace(frozenset({"alpine:latest", "nginx:latest"}), absent=froze
         ("docker exec web kill 1", OPEN, ""),
         ("ip netns exec lan sh -c 'sleep 1; pkill nc'", OPEN, PKILL),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_asked_is_skipped_by_name(line: str, place: PermittedPlace, reason: str) -> None:
     left = permitted(from_script("x", line + "\n"), place)
     assert left.skipped == (((line, reason),) if reason else ())
@@ -336,13 +343,13 @@ def test_an_engine_that_would_have_to_be_another_one_is_not_asked() -> None:
     ("line", "started"),
     [
         ("pid=$(docker inspect -f '{{.State.Pid}}' web); nsenter -t $pid -n ip route", ["nsenter", "ip", "docker"]),
-        ('for c in a b; do docker exec $c ip addr; done', ["for", "docker"]),
+        ("for c in a b; do docker exec $c ip addr; done", ["for", "docker"]),
         ("ip -n lan addr; ip netns exec lan timeout 3 nc -l 80 | cat", ["ip", "ip", "nc", "cat"]),
         ('echo "$(docker ps -q | wc -l)"', ["echo", "docker", "wc"]),
         ("docker rm -f $(docker ps -aq) 2>/dev/null", ["docker", "docker"]),
         ("echo 'it is; not kill' \"unclosed", ["echo"]),
     ],
-)  # fmt: skip
+)
 def test_a_line_is_read_as_a_shell_would(line: str, started: list[str]) -> None:
     assert [words[0] for words in programs(line)] == started
 

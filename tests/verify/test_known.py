@@ -24,7 +24,7 @@ SHOWN = "ip -n gw -s link show g0"
         (["-inet6 fe80::1/64 scope link tentative ", "+inet6 fe80::1/64 scope link "], TENTATIVE),
         ([" the same"], None),
     ],
-)  # fmt: skip
+)
 def test_reasons(diff: list[str], expected: str | None) -> None:
     assert reason(SHOWN, diff) == expected
 

@@ -84,9 +84,10 @@ def test_what_a_command_that_is_left_out_would_have_written_nobody_reads() -> No
     left = possible(from_lines("x", lines), frozenset({"ping"}))
     assert left.commands == ("cat /tmp/other",)
     assert [reason for _, reason in left.skipped] == [
-        "this machine has no ping", "it needs /tmp/seen, which was not written",
+        "this machine has no ping",
+        "it needs /tmp/seen, which was not written",
         "it needs /tmp/found, which was not written",
-    ]  # fmt: skip
+    ]
 
 
 def test_what_takes_too_long_is_not_waited_for() -> None:

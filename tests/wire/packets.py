@@ -34,9 +34,7 @@ tcp_options = st.lists(
     ),
     max_size=4,
 ).filter(lambda options: tcp.options_length(options) <= 40)
-tcps = st.builds(
-    tcp.Tcp.build, u16, u16, u32, u32, u8, u16, options=tcp_options.map(tuple), data=data, urgent=u16
-)  # fmt: skip
+tcps = st.builds(tcp.Tcp.build, u16, u16, u32, u32, u8, u16, options=tcp_options.map(tuple), data=data, urgent=u16)
 
 igmps = st.one_of(
     st.builds(

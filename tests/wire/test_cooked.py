@@ -25,7 +25,7 @@ ECHO: Final = Frame.build(
 #: As libpcap 1.10.3 wrote it, from a device with index 2.
 CAPTURED: Final = bytes.fromhex(
     "080600000000000200010406020000000001000000010800060400010200000000010a0000010000000000000a000002"
-)  # fmt: skip
+)
 
 
 def test_a_packet_is_written_as_libpcap_writes_it() -> None:

@@ -36,11 +36,14 @@ COMPRESSED = bytes.fromhex(
     "c02b00010001000000780004c0000201"
 )
 MAIL = DnsMessage(
-    identification=7, response=True, recursion_desired=True, recursion_available=True,
+    identification=7,
+    response=True,
+    recursion_desired=True,
+    recursion_available=True,
     questions=(DnsQuestion("example.org.", dns.MX),),
     answers=(DnsRecord("example.org.", dns.MX, 60, "10 mail.example.org."),),
     additionals=(DnsRecord("mail.example.org.", dns.A, 120, "192.0.2.1"),),
-)  # fmt: skip
+)
 
 
 def text_of(label: bytes) -> str:
@@ -324,7 +327,7 @@ MANY = (
             "53682 1/0/0 OPT UDPsize=512 DO (32)",
         ),
     ],
-)  # fmt: skip
+)
 def test_prints_like_tcpdump(message: DnsMessage, words: str) -> None:
     assert describe(PacketPrinter(), message.encode()) == words
 

@@ -23,15 +23,19 @@ MINE, YOURS = Mac.parse("02:00:00:00:00:11"), Mac.parse("02:00:00:00:00:a1")
 GOLDEN = [
     ("neighbor-solicitation", TWO, IPv6.parse("ff02::1:ff00:1"), Icmpv6.neighbor_solicitation(ONE, MINE)),
     (
-        "neighbor-advertisement", ONE, TWO,
+        "neighbor-advertisement",
+        ONE,
+        TWO,
         Icmpv6.neighbor_advertisement(ONE, YOURS, icmpv6.ROUTER | icmpv6.SOLICITED | icmpv6.OVERRIDE),
     ),
     ("router-solicitation", LINK_LOCAL, ALL_ROUTERS, Icmpv6.router_solicitation(MINE)),
     (
-        "dad", IPv6(0), IPv6.parse("ff02::1:ff00:11"),
+        "dad",
+        IPv6(0),
+        IPv6.parse("ff02::1:ff00:11"),
         Icmpv6.neighbor_solicitation(LINK_LOCAL, None, bytes.fromhex("7829197d8f67")),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "source", "destination", "message"), GOLDEN)

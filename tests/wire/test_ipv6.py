@@ -30,17 +30,18 @@ GOLDEN = [
     (
         "udp6",
         Packet.build(
-            IPv6.parse("fd01::2"), IPv6.parse("fd02::2"), ipv6.UDP, udp.Udp.build(53338, 9, b"hello"),
+            IPv6.parse("fd01::2"),
+            IPv6.parse("fd02::2"),
+            ipv6.UDP,
+            udp.Udp.build(53338, 9, b"hello"),
             flow_label=0x3D786,
         ),
     ),
     (
         "mld-report",
-        Packet.build(
-            IPv6(0), ALL_MLDV2_ROUTERS, ipv6.ICMPV6, REPORT, hop_limit=1, hop_by_hop=icmpv6.ROUTER_ALERT
-        ),
+        Packet.build(IPv6(0), ALL_MLDV2_ROUTERS, ipv6.ICMPV6, REPORT, hop_limit=1, hop_by_hop=icmpv6.ROUTER_ALERT),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "packet"), GOLDEN)

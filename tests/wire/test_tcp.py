@@ -154,7 +154,7 @@ def test_blocks_that_arrived_are_relative_to_the_other_side() -> None:
             "Flags [S], seq 5, win 7, options [mss 1400,nop,eol], length 0",
         ),
     ],
-)  # fmt: skip
+)
 def test_prints_like_tcpdump(segment: Tcp, words: str) -> None:
     assert segment.describe(PacketPrinter(), ONE, TWO) == words
 

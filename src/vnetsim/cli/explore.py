@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 @click.option("--moves", "kinds", multiple=True, metavar="KIND", help="Only these (connect, restart, firewall …).")
 @click.option("--wide", is_flag=True, help="Also moves that accept everything, or join whom a rule keeps apart.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path),
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
     help="Where the smallest session goes, the others beside it; POLICY.counterexample.session.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
@@ -80,8 +82,9 @@ def explore(
 
 def _paths(first: Path, count: int) -> list[Path]:
     """FILE.session, FILE.2.session, FILE.3.session …"""
-    return [first if not number else first.with_name(f"{first.stem}.{number + 1}{first.suffix}")
-            for number in range(count)]  # fmt: skip
+    return [
+        first if not number else first.with_name(f"{first.stem}.{number + 1}{first.suffix}") for number in range(count)
+    ]
 
 
 def _save_all(explored: Exploration, paths: list[Path]) -> None:

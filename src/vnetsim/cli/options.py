@@ -52,10 +52,13 @@ def _budget(_context: click.Context, _parameter: click.Parameter, settings: tupl
 
 #: `budget`: None unless it was asked for.
 with_budget = click.option(
-    "--budget", multiple=True, callback=_budget, metavar="LIMIT=NUMBER",
+    "--budget",
+    multiple=True,
+    callback=_budget,
+    metavar="LIMIT=NUMBER",
     help="What a scenario may use before it is ended: wall_seconds=60, steps=1000000, string_bytes, file_bytes, "
     "output_bytes, frames, processes, devices.  May be said again.",
-)  # fmt: skip
+)
 
 
 def _images(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -72,9 +75,13 @@ def _images(_context: click.Context, _parameter: click.Parameter, texts: tuple[s
 
 _PORT: Final = re.compile(r"(tcp|udp)/([0-9]{1,5})", re.ASCII)
 with_images = click.option(
-    "--image", "images", multiple=True, callback=_images, metavar="NAME=listen:tcp/PORT",
+    "--image",
+    "images",
+    multiple=True,
+    callback=_images,
+    metavar="NAME=listen:tcp/PORT",
     help="On which ports an image listens that vnetsim does not know.  May be said again.",
-)  # fmt: skip
+)
 
 
 def note_assumptions(assumptions: Sequence[str]) -> None:

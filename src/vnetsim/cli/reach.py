@@ -44,9 +44,13 @@ def _ports(_context: click.Context, _parameter: click.Parameter, argv: tuple[str
 
 
 _with_ports = click.option(
-    "--port", "ports", multiple=True, callback=_ports, metavar="tcp/N|udp/N|icmp",
+    "--port",
+    "ports",
+    multiple=True,
+    callback=_ports,
+    metavar="tcp/N|udp/N|icmp",
     help="Ask for this one, not for the ports at which somebody listens; may be said again.",
-)  # fmt: skip
+)
 _with_senders = click.option("--from", "senders", multiple=True, metavar="NAME", help="Only these (web*, host, lan …).")
 _with_receivers = click.option("--to", "receivers", multiple=True, metavar="NAME", help="Only these.")
 _with_names = click.option("--names/--no-names", default=True, help="Whether names are tried besides addresses.")

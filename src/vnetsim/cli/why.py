@@ -24,8 +24,11 @@ _NO_ANSWER = 2
 @click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
-@click.option("--colour/--no-colour", default=None,
-              help="Whether to colour the answer.  [default: on a terminal, unless NO_COLOR is set]")  # fmt: skip
+@click.option(
+    "--colour/--no-colour",
+    default=None,
+    help="Whether to colour the answer.  [default: on a terminal, unless NO_COLOR is set]",
+)
 @with_lab_options
 @one_sentence
 def why(

@@ -16,7 +16,7 @@ _INT64: Final = 1 << 63
 _BOOLEANS: Final = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
-}  # fmt: skip
+}
 
 
 def quote(text: str) -> str:

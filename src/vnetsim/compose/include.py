@@ -59,9 +59,10 @@ def _inclusion(entry: YamlValue, number: int) -> Inclusion:
         raise ComposeError(f"include.{number} must be a mapping or string", at)
     directory = fields.get("project_directory", "")
     return Inclusion(
-        _strings(fields.get("path"), at), directory if isinstance(directory, str) else "",
+        _strings(fields.get("path"), at),
+        directory if isinstance(directory, str) else "",
         _strings(fields.get("env_file"), at),
-    )  # fmt: skip
+    )
 
 
 def _strings(value: YamlValue, at: tuple[str, ...]) -> list[str]:

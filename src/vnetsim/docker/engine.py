@@ -204,8 +204,11 @@ class DockerEngine(APIClient):
         return (yield from self._remover.prune(filters))
 
     def container_list(
-        self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None  # noqa: A002
-    ) -> list[Json]:  # fmt: skip
+        self,
+        all: bool = False,  # noqa: A002
+        filters: Filters = NO_FILTERS,
+        limit: int | None = None,
+    ) -> list[Json]:
         chosen = select_containers(self._daemon.containers, all, filters, limit)
         return [summary(container, self._daemon.now()) for container in chosen]
 
@@ -237,9 +240,13 @@ class DockerEngine(APIClient):
         return {"Id": made.id}
 
     def exec_start(
-        self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
+        self,
+        exec_id: str,
+        stdin: Input | None = None,
+        stdout: Output | None = None,
+        stderr: Output | None = None,
         detach: bool = False,
-    ) -> EngineOperation[int | None]:  # fmt: skip
+    ) -> EngineOperation[int | None]:
         return (yield from self._execs.start(exec_id, stdin, stdout, stderr, detach))
 
     def exec_inspect(self, exec_id: str) -> Json:
@@ -296,9 +303,13 @@ class DockerEngine(APIClient):
     def volume_create(self, body: Json) -> EngineOperation[Json]:
         name = body.get("Name") or self._daemon.new_id()
         made = self._daemon.volumes.create(
-            name, self._daemon.now(), driver=body.get("Driver") or "", labels=body.get("Labels") or None,
-            options=body.get("DriverOpts") or None, anonymous=not body.get("Name"),
-        )  # fmt: skip
+            name,
+            self._daemon.now(),
+            driver=body.get("Driver") or "",
+            labels=body.get("Labels") or None,
+            options=body.get("DriverOpts") or None,
+            anonymous=not body.get("Name"),
+        )
         yield from ()
         return inspect_volume(made)
 
@@ -306,11 +317,13 @@ class DockerEngine(APIClient):
         matcher = Matcher(filters, ("dangling", "driver", "label", "name"))
         wanted = {parse_bool(value) for value in matcher.values("dangling")}
         return [
-            inspect_volume(volume) for volume in self._daemon.volumes
-            if matcher.exactly("driver", "local") and matcher.matches("name", volume.name)
+            inspect_volume(volume)
+            for volume in self._daemon.volumes
+            if matcher.exactly("driver", "local")
+            and matcher.matches("name", volume.name)
             and matcher.labels("label", volume.labels or {})
             and (not wanted or (not self._daemon.users_of(volume.name)) in wanted)
-        ]  # fmt: skip
+        ]
 
     def volume_inspect(self, volume: str) -> Json:
         return inspect_volume(self._daemon.volumes.find(volume))
@@ -323,10 +336,13 @@ class DockerEngine(APIClient):
         matcher = Matcher(filters, ("all", "label", "label!"))
         every = any(parse_bool(value) for value in matcher.values("all"))
         gone = [
-            volume.name for volume in self._daemon.volumes
-            if (every or volume.anonymous) and not volume.options and not self._daemon.users_of(volume.name)
+            volume.name
+            for volume in self._daemon.volumes
+            if (every or volume.anonymous)
+            and not volume.options
+            and not self._daemon.users_of(volume.name)
             and labelled(matcher, volume.labels or {})
-        ]  # fmt: skip
+        ]
         for name in gone:
             self._daemon.volumes.remove(name, [])
         yield from ()

@@ -34,9 +34,11 @@ _NETWORK_FILES: Final = (
     "/sys",
 )
 #: Options of tmpfs(5) that the engine accepts.
-_TMPFS: Final = re.compile(r"(size|mode|uid|gid|nr_inodes|nr_blocks|mpol)=.*|(no)?(exec|suid|dev|atime|diratime)|r[ow]|"
-                           r"(a)?sync|(r|nor)elatime|strictatime|r?(private|shared|slave|bind|unbindable)|(no)?mand|"
-                           r"dirsync|remount|defaults")  # fmt: skip
+_TMPFS: Final = re.compile(
+    r"(size|mode|uid|gid|nr_inodes|nr_blocks|mpol)=.*|(no)?(exec|suid|dev|atime|diratime)|r[ow]|"
+    r"(a)?sync|(r|nor)elatime|strictatime|r?(private|shared|slave|bind|unbindable)|(no)?mand|"
+    r"dirsync|remount|defaults"
+)
 
 
 @attrs.define(kw_only=True)
@@ -132,8 +134,9 @@ class MountPoints:
         if mode and not _is_mode(mode):
             raise EngineError(400, f"invalid mode: {mode}")
         kind = "bind" if source.startswith("/") else "volume"
-        _check_destination(destination, f"invalid volume specification: '{spec}': invalid mount config for type "
-                                        f'"{kind}": ')  # fmt: skip
+        _check_destination(
+            destination, f"invalid volume specification: '{spec}': invalid mount config for type \"{kind}\": "
+        )
         options = mode.split(",")
         writable = "ro" not in options
         if kind == "bind":
@@ -151,8 +154,9 @@ class MountPoints:
             propagation = (mount.get("BindOptions") or {}).get("Propagation") or "rprivate"
             self._add(_bind(source, target, "", propagation, writable=writable))
         elif kind == "tmpfs":
-            self._add({"Type": "tmpfs", "Source": "", "Destination": target, "Mode": "", "RW": writable,
-                       "Propagation": ""})  # fmt: skip
+            self._add(
+                {"Type": "tmpfs", "Source": "", "Destination": target, "Mode": "", "RW": writable, "Propagation": ""}
+            )
         else:
             options = mount.get("VolumeOptions") or {}
             driver = options.get("DriverConfig") or {}
@@ -171,9 +175,13 @@ class MountPoints:
         options: dict[str, str] | None = None, labels: dict[str, str] | None = None,
     ) -> Json:  # fmt: skip
         volume = self._volumes.create(
-            name or self._new_name(), self._now, driver=driver, anonymous=not name, options=options or None,
+            name or self._new_name(),
+            self._now,
+            driver=driver,
+            anonymous=not name,
+            options=options or None,
             labels=labels or None,
-        )  # fmt: skip
+        )
         return {"Type": "volume", "Name": volume.name, "Source": volume.mountpoint, "Destination": destination,
                 "Driver": "local", "Mode": mode, "RW": writable, "Propagation": ""}  # fmt: skip
 

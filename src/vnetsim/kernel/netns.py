@@ -97,16 +97,10 @@ class NetworkNamespace(VxlanNetns):
             ICMP: self.icmp.receive, TCP: self.tcp.receive, UDP: self.udp.receive, IGMP: self.igmp.receive,
         })  # fmt: skip
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
-        self.icmp.err_handlers.update(
-            {ICMP: self.ping.err, UDP: self.udp.err, TCP: self.raw_tcp.err}
-        )  # fmt: skip
-        self.ip6.protocols.update(
-            {ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.udp6.receive}
-        )  # fmt: skip
+        self.icmp.err_handlers.update({ICMP: self.ping.err, UDP: self.udp.err, TCP: self.raw_tcp.err})
+        self.ip6.protocols.update({ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.udp6.receive})
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
-        self.icmp6.err_handlers.update(
-            {ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err}
-        )  # fmt: skip
+        self.icmp6.err_handlers.update({ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err})
 
     def _flush_on_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
         self.rt_cache_flush()

@@ -41,9 +41,13 @@ class Lab(BaseLab):
     @overload
     def why(self, sender: str, target: str, *tokens: str, change: bool = True) -> Why: ...
     def why(
-        self, sender: str | None = None, target: str | None = None, *tokens: str, verbose: bool = False,
+        self,
+        sender: str | None = None,
+        target: str | None = None,
+        *tokens: str,
+        verbose: bool = False,
         change: bool = True,
-    ) -> str | Why:  # fmt: skip
+    ) -> str | Why:
         """Why what `sender` sends to `target` arrives, or does not: `lab.why("web", "db:5432")` (see vnetsim.reach).
 
         Without ends: which packets of the latest command line were lost, and where, as text; with `verbose` their whole

@@ -93,9 +93,12 @@ class BaseLab(abc.ABC):
         #: Requests that failed, or are not modelled.
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
         hardware = Hardware(
-            seed=seed, nested=nested, first_forwards=first_forwards, missing_modules=frozenset(without),
+            seed=seed,
+            nested=nested,
+            first_forwards=first_forwards,
+            missing_modules=frozenset(without),
             frame_limit=frame_limit,
-        )  # fmt: skip
+        )
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
         tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
@@ -165,9 +168,13 @@ class BaseLab(abc.ABC):
         self.shortfall.accepted = True
 
     def run(
-        self, line: str, *, timeout_seconds: float | None = DEFAULT_TIMEOUT_SECONDS,
-        show: Callable[[str], object] | None = None, expected: int | None = None,
-    ) -> Result:  # fmt: skip
+        self,
+        line: str,
+        *,
+        timeout_seconds: float | None = DEFAULT_TIMEOUT_SECONDS,
+        show: Callable[[str], object] | None = None,
+        expected: int | None = None,
+    ) -> Result:
         """Run `bash -c LINE`.  `show` gets the output as it appears.
 
         `expected` is the exit status that is no failure; None: the caller looks at that of the result.

@@ -56,9 +56,13 @@ class Simulation:
         hardware = self._hardware
         self.engine = Engine(hardware.frame_limit, now, self._meter)
         self.host = Host(
-            self.engine, self._random, hostname, seed=hardware.seed, nested=hardware.nested,
+            self.engine,
+            self._random,
+            hostname,
+            seed=hardware.seed,
+            nested=hardware.nested,
             first_forwards=hardware.first_forwards,
-        )  # fmt: skip
+        )
         self.host.missing_modules = hardware.missing_modules
         self.machine = KernelMachine(
             self.host, self._files, registry.Installed({"why": self._why}), ENVIRONMENT, EPOCH_NS, findings.judged,

@@ -319,8 +319,11 @@ def protocol_number(text: str) -> int:
 
 
 _PROTOCOL_NUMBERS: Final = {name: number for number, name in PROTOCOLS.items()} | {
-    "all": 0, "icmpv6": 58, "mh": 135, "ipv6-mh": 135,
-}  # fmt: skip
+    "all": 0,
+    "icmpv6": 58,
+    "mh": 135,
+    "ipv6-mh": 135,
+}
 
 
 def service(text: str, protocol_of_rule: int = 0) -> int | None:

@@ -29,8 +29,11 @@ class AddAddress:
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
-        what = self.interface if self.peer is None else (
-            f"{self.interface.address} peer {self.peer}/{self.interface.length}")  # fmt: skip
+        what = (
+            self.interface
+            if self.peer is None
+            else (f"{self.interface.address} peer {self.peer}/{self.interface.length}")
+        )
         return command_line(
             "ip addr", self.verb, what, option("broadcast", self.broadcast), "dev", self.device,
             option("label", self.label), option("scope", self.scope), option("metric", self.metric), *self.flags,

@@ -37,7 +37,7 @@ class DeleteConnection:
                 option(f"--{protocol}-type", self.destination_port >> 8),
                 option(f"--{protocol}-code", self.destination_port & 0xFF),
                 option(f"--{protocol}-id", self.source_port),
-            )  # fmt: skip
+            )
         else:
             ports = ""
         return command_line("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)

@@ -37,9 +37,13 @@ class Peer:
 
     def arguments(self) -> str:
         return command_line(
-            "peer", option("name", self.name), option("netns", self.netns), option("address", self.mac),
-            option("mtu", self.mtu), option("txqueuelen", self.qlen),
-        )  # fmt: skip
+            "peer",
+            option("name", self.name),
+            option("netns", self.netns),
+            option("address", self.mac),
+            option("mtu", self.mtu),
+            option("txqueuelen", self.qlen),
+        )
 
 
 @attrs.frozen(kw_only=True)

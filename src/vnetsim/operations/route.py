@@ -46,8 +46,11 @@ class _Route:
     expires_seconds: int | None = None
 
     def _text(self, verb: object) -> str:
-        hops = [hop.arguments() for hop in self.hops] if len(self.hops) == 1 else [
-            command_line("nexthop", hop.arguments(), f"weight {hop.weight}") for hop in self.hops]  # fmt: skip
+        hops = (
+            [hop.arguments() for hop in self.hops]
+            if len(self.hops) == 1
+            else [command_line("nexthop", hop.arguments(), f"weight {hop.weight}") for hop in self.hops]
+        )
         everything = self.destination.length == 0
         return command_line(
             "ip", "-6" if self.destination.version == 6 else None, "route", verb,

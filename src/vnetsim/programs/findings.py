@@ -10,31 +10,33 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 #: Programs that only look: each non-zero status is an answer.
-_PROBES: Final = frozenset((
-    "arping",
-    "cmp",
-    "curl",
-    "diff",
-    "dig",
-    "false",
-    "getent",
-    "host",
-    "nslookup",
-    "pgrep",
-    "pidof",
-    "ping",
-    "ping4",
-    "ping6",
-    "telnet",
-    "test",
-    "[",
-    "tracepath",
-    "traceroute",
-    "traceroute6",
-    "wget",
-    "which",
-    "why",
-))  # fmt: skip
+_PROBES: Final = frozenset(
+    (
+        "arping",
+        "cmp",
+        "curl",
+        "diff",
+        "dig",
+        "false",
+        "getent",
+        "host",
+        "nslookup",
+        "pgrep",
+        "pidof",
+        "ping",
+        "ping4",
+        "ping6",
+        "telnet",
+        "test",
+        "[",
+        "tracepath",
+        "traceroute",
+        "traceroute6",
+        "wget",
+        "which",
+        "why",
+    )
+)
 #: Programs of which this status is an answer.
 _STATUSES: Final = {
     "conntrack": 1, "egrep": 1, "fgrep": 1, "grep": 1, "kill": 1, "pkill": 1, "timeout": 124, "xargs": 123,
@@ -50,25 +52,27 @@ _ABSENT: Final = (
     "no such", "not found", "cannot find", "cannot remove", "does not exist", "doesn't exist", "bad rule",
     "no chain/target/match", "cannot assign requested address",
 )  # fmt: skip
-_DELETING: Final = frozenset((
-    "del",
-    "delete",
-    "rm",
-    "remove",
-    "down",
-    "-D",
-    "--delete",
-    "-X",
-    "--delete-chain",
-    "-F",
-    "--flush",
-    "flush",
-    "destroy",
-    "stop",
-    "kill",
-    "disconnect",
-    "prune",
-))  # fmt: skip
+_DELETING: Final = frozenset(
+    (
+        "del",
+        "delete",
+        "rm",
+        "remove",
+        "down",
+        "-D",
+        "--delete",
+        "-X",
+        "--delete-chain",
+        "-F",
+        "--flush",
+        "flush",
+        "destroy",
+        "stop",
+        "kill",
+        "disconnect",
+        "prune",
+    )
+)
 _DELETERS: Final = frozenset(("rm", "rmdir", "kill", "pkill", "killall"))
 
 

@@ -142,9 +142,10 @@ def find(name: str) -> Main | None:
 def files(available: frozenset[str] | None = None) -> frozenset[str]:
     """The paths of all programs, or of those that are `available`, without those below the links /bin and /sbin."""
     return frozenset(
-        f"{directory}/{name}" for name in (_NAMES if available is None else _NAMES & available)
+        f"{directory}/{name}"
+        for name in (_NAMES if available is None else _NAMES & available)
         for directory in _directories(name)
-    )  # fmt: skip
+    )
 
 
 def _directories(name: str) -> tuple[str, ...]:

@@ -337,9 +337,7 @@ class ConnectionTable:
         if connection.original.protocol == UDP and answered and now > connection.created + _UDP_STREAM_AFTER:
             connection.status.add("ASSURED")
 
-    def _refresh(
-        self, connection: NfConn, packet: Packet, direction: int, now: int, *, answered: bool
-    ) -> None:  # fmt: skip
+    def _refresh(self, connection: NfConn, packet: Packet, direction: int, now: int, *, answered: bool) -> None:
         connection.packets[direction] += 1
         connection.bytes[direction] += packet.length
         seconds = self._seconds(connection, answered=answered)

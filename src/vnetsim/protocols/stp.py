@@ -155,10 +155,13 @@ class StpAlgorithm(Generic[Port]):
 
     def _select_root(self) -> None:
         candidates = [
-            info for info in self._infos()
-            if info.state is not StpPortState.DISABLED and not self.is_designated(info) and not info.root_block
+            info
+            for info in self._infos()
+            if info.state is not StpPortState.DISABLED
+            and not self.is_designated(info)
+            and not info.root_block
             and info.designated_root < self.identifier
-        ]  # fmt: skip
+        ]
         best = min(candidates, key=PortInfo.path, default=None)
         if best is None:
             self.root_port, self.designated_root, self.root_path_cost = 0, self.identifier, 0

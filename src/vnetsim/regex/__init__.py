@@ -52,8 +52,9 @@ class RegexMatch:
 class RegexPattern:
     """An expression to be searched for."""
 
-    def __init__(self, node: Node, groups: int = 0, *, back_references: bool = False,
-                 warnings: Sequence[str] = ()) -> None:  # fmt: skip
+    def __init__(
+        self, node: Node, groups: int = 0, *, back_references: bool = False, warnings: Sequence[str] = ()
+    ) -> None:
         self._node = node
         self.groups = groups
         #: What GNU grep warns of.
@@ -165,7 +166,7 @@ def compile_lines(expressions: Iterable[str], kind: str, *, ignore_case: bool, w
             continue
         reader = RegexParser(
             expression, extended=kind == "E", ignore_case=ignore_case, dialect="grep", first_group=groups
-        )  # fmt: skip
+        )
         nodes.append(reader.read())
         groups, back_references = reader.groups, back_references or reader.back_references
         warnings += reader.warnings

@@ -42,9 +42,13 @@ _ESCAPES: Final[dict[str, Node]] = {
 }  # fmt: skip
 #: Escapes that Go has besides, in brackets too.
 _PERL: Final[dict[str, Chars]] = {
-    "d": Chars(CLASSES["digit"]), "D": Chars(CLASSES["digit"], negated=True), "w": Chars(WORD),
-    "W": Chars(WORD, negated=True), "s": Chars(_SPACE), "S": Chars(_SPACE, negated=True),
-}  # fmt: skip
+    "d": Chars(CLASSES["digit"]),
+    "D": Chars(CLASSES["digit"], negated=True),
+    "w": Chars(WORD),
+    "W": Chars(WORD, negated=True),
+    "s": Chars(_SPACE),
+    "S": Chars(_SPACE, negated=True),
+}
 _SETS: Final = ("d", "w", "s")
 _PRECEDING: Final = "Invalid preceding regular expression"
 _TOO_BIG: Final = "Regular expression too big"
@@ -55,8 +59,9 @@ _INTERVAL: Final = re.compile(r"(\d*)(?:(,)(\d*))?")
 class RegexParser:
     """Reads one expression; `groups` counts its subexpressions, `first_group` being the number of those before."""
 
-    def __init__(self, text: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp",
-                 first_group: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self, text: str, *, extended: bool, ignore_case: bool = False, dialect: str = "regcomp", first_group: int = 0
+    ) -> None:
         self._text, self._extended, self._ignore_case, self._dialect = text, extended, ignore_case, dialect
         self._position = self._depth = 0
         self._first_group = self.groups = first_group

@@ -141,9 +141,11 @@ def alternation(choices: Iterable[Node]) -> Node:
 def repeated(body: Node, low: int, high: int | None) -> Node:
     """An interval expression, as copies of `body`: a{2,4} is aaa?a?."""
     if high is None:
-        return Repetition(body, low, many=True) if low < 2 else concatenation(
-            [body] * (low - 1) + [Repetition(body, 1, many=True)]
-        )  # fmt: skip
+        return (
+            Repetition(body, low, many=True)
+            if low < 2
+            else concatenation([body] * (low - 1) + [Repetition(body, 1, many=True)])
+        )
     return concatenation([body] * low + [Repetition(body, 0, many=False)] * (high - low))
 
 

@@ -45,10 +45,12 @@ def _notes(matrix: Matrix) -> list[str]:
 
 def unknown_of(matrix: Matrix) -> list[str]:
     """What could not be answered, and why."""
-    return list(dict.fromkeys(
-        f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.text}"
-        for cell in matrix.unknown
-    ))  # fmt: skip
+    return list(
+        dict.fromkeys(
+            f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.text}"
+            for cell in matrix.unknown
+        )
+    )
 
 
 def _open(matrix: Matrix) -> Iterator[str]:
@@ -157,5 +159,9 @@ def _html(matrix: Matrix) -> str:
 
 
 FORMS: Final[dict[str, Callable[[Matrix], str]]] = {
-    "text": _text, "csv": _csv, "json": _json, "markdown": _markdown, "html": _html,
-}  # fmt: skip
+    "text": _text,
+    "csv": _csv,
+    "json": _json,
+    "markdown": _markdown,
+    "html": _html,
+}

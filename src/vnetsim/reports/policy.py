@@ -77,14 +77,15 @@ def as_junit(report: PolicyReport, scenario: str) -> str:
     """A test case for each rule: one without an answer is an error, a vacuous one that is allowed was skipped."""
     cases = [
         TestCase(
-            name=str(rule), classname=report.policy.name,
+            name=str(rule),
+            classname=report.policy.name,
             failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
             errors=[] if report.is_good(rule) else messages,
             skipped="; ".join(messages) if report.is_good(rule) else "",
         )
         for rule in report.policy.rules
         for messages in [[unproven.text for unproven in report.unproven_rules if unproven.rule == rule]]
-    ]  # fmt: skip
+    ]
     remarks = incomplete(report.failures) + "".join(f"{each}\n" for each in report.assumptions)
     return junit(f"{report.policy.name} {scenario}", cases, remarks=remarks)
 
@@ -99,20 +100,27 @@ def as_sarif(report: PolicyReport, scenario: str) -> str:
     """A result for each violation and each remark, at the line of its rule."""
     results = [
         SarifResult(
-            rule=_rule_id(report, violation.rule), rule_text=str(violation.rule),
-            message=f"{violation.headline}: {violation.sentence}", file=violation.rule.file, line=violation.rule.line,
+            rule=_rule_id(report, violation.rule),
+            rule_text=str(violation.rule),
+            message=f"{violation.headline}: {violation.sentence}",
+            file=violation.rule.file,
+            line=violation.rule.line,
             properties={"scenario": scenario, "packet": violation.packet, "outcome": violation.outcome},
         )
         for violation in report.violations
-    ]  # fmt: skip
+    ]
     results += [
         SarifResult(
-            rule=_rule_id(report, unproven.rule), rule_text=str(unproven.rule),
-            message=f"{unproven.status.value}: {unproven.text}", file=unproven.rule.file, line=unproven.rule.line,
-            properties={"scenario": scenario}, level="note" if report.is_good(unproven.rule) else "error",
+            rule=_rule_id(report, unproven.rule),
+            rule_text=str(unproven.rule),
+            message=f"{unproven.status.value}: {unproven.text}",
+            file=unproven.rule.file,
+            line=unproven.rule.line,
+            properties={"scenario": scenario},
+            level="note" if report.is_good(unproven.rule) else "error",
         )
         for unproven in report.unproven_rules
-    ]  # fmt: skip
+    ]
     notices = [Notice(text=str(failure), file=failure.file, line=failure.line) for failure in report.failures]
     return sarif("vnetsim", __version__, results, notices)
 

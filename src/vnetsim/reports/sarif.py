@@ -50,9 +50,10 @@ def sarif(tool: str, version: str, results: Sequence[SarifResult], notices: Sequ
     if notices:
         invocation["toolExecutionNotifications"] = [_notification(notice) for notice in notices]
     run = {
-        "tool": {"driver": driver}, "invocations": [invocation],
+        "tool": {"driver": driver},
+        "invocations": [invocation],
         "results": [_result(result, list(rules)) for result in results],
-    }  # fmt: skip
+    }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -87,13 +87,17 @@ def as_json(
                 "same": len(outcome.those("same")),
                 "steps": [
                     {
-                        "command": step.command, "feature": step.feature, "verdict": step.verdict,
-                        "real_status": step.statuses[0], "simulated_status": step.statuses[1],
-                        "reason": step.reason, "diff": [line for line in step.diff if line[0] in "-+"],
+                        "command": step.command,
+                        "feature": step.feature,
+                        "verdict": step.verdict,
+                        "real_status": step.statuses[0],
+                        "simulated_status": step.statuses[1],
+                        "reason": step.reason,
+                        "diff": [line for line in step.diff if line[0] in "-+"],
                     }
                     for step in outcome.steps
                 ],
             }
             for outcome in outcomes
         ],
-    }  # fmt: skip
+    }

@@ -50,9 +50,12 @@ def _until(document: Document, checkpoint: str) -> tuple[Part, ...]:
                 return document.parts[: place + 1]
         elif isinstance(part, Prose) and not is_digits(checkpoint) and checkpoint in _labels(part.text):
             return document.parts[:place]
-    raise _missing(document.name, checkpoint, commands, [
-        label for part in document.parts if isinstance(part, Prose) for label in _labels(part.text)
-    ])  # fmt: skip
+    raise _missing(
+        document.name,
+        checkpoint,
+        commands,
+        [label for part in document.parts if isinstance(part, Prose) for label in _labels(part.text)],
+    )
 
 
 def _labels(prose: str) -> list[str]:

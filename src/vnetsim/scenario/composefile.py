@@ -122,8 +122,10 @@ class _FolderFiles:
             for number, line in enumerate(text.split("\n"), 1)
             if path in line
         )
-        return UsageError(f"{next(places, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
-                          "outside it is read")  # fmt: skip
+        return UsageError(
+            f"{next(places, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
+            "outside it is read"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -252,9 +254,12 @@ class ComposeScenario:
             file, line = self.place("services", service) or (self.name, 1)
             name = found["Name"].removeprefix("/")
             yield Failure(
-                command=shlex.join([found["Path"], *found["Args"]]), status=state["ExitCode"], file=file, line=line,
+                command=shlex.join([found["Path"], *found["Args"]]),
+                status=state["ExitCode"],
+                file=file,
+                line=line,
                 message=f"container {name} of service {service} is {state['Status']}",
-            )  # fmt: skip
+            )
 
 
 def _is_default(path: str, texts: dict[str, str]) -> bool:

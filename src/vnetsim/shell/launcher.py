@@ -74,9 +74,13 @@ class Launcher:
     # --- shells of their own -----------------------------------------------------------------------------------------
 
     def fork(
-        self, command: ast.Command, *, stdin: Input | None = None, stdout: Output | None = None,
+        self,
+        command: ast.Command,
+        *,
+        stdin: Input | None = None,
+        stdout: Output | None = None,
         background: Failure | None = None,
-    ) -> Child:  # fmt: skip
+    ) -> Child:
         """Run a command in a copy of this shell."""
         shell = self._shell
         streams = shell.streams.copy()

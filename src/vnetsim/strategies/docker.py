@@ -92,9 +92,11 @@ def docker_networks(name: str = "front") -> st.SearchStrategy[DrawnNetwork]:
     """A network of this name; the simplest is a plain bridge."""
     options = st.sampled_from([(), (), ((_ICC, "false"),), ((_MASQUERADE, "false"),), ((_MODE, "routed"),)])
     return st.builds(
-        DrawnNetwork, name=st.just(name), internal=st.sampled_from([False, False, True]),
+        DrawnNetwork,
+        name=st.just(name),
+        internal=st.sampled_from([False, False, True]),
         options=options.map(lambda chosen: chosen),
-    ).map(_possible)  # fmt: skip
+    ).map(_possible)
 
 
 def _possible(network: DrawnNetwork) -> DrawnNetwork:

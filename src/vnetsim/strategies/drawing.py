@@ -24,9 +24,12 @@ def drawn_from(strategy: st.SearchStrategy[_T], count: int, number: int = 0) -> 
 
     @seed(number)
     @settings(
-        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(strategy)
     def keep(value: _T) -> None:
         found.append(value)

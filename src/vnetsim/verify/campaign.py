@@ -141,9 +141,13 @@ class Campaign:
     """Plays scenarios and keeps the tally."""
 
     def __init__(
-        self, sessions: Sessions, *, shrink: bool = True, directory: Path | None = None,
+        self,
+        sessions: Sessions,
+        *,
+        shrink: bool = True,
+        directory: Path | None = None,
         tell: Callable[[str], object] = lambda _: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._sessions = sessions
         self._machine = sessions.inspect(_PROGRAMS)
         self._shrink = shrink
@@ -202,9 +206,12 @@ class Campaign:
     def _outcome(self, plan: Plan, real: PlayedOnKernel) -> Verification:
         began = time.monotonic()
         simulated = simulate(
-            plan, self._machine, forwards=real.forwards, capture_seconds=_CAPTURE_SECONDS,
+            plan,
+            self._machine,
+            forwards=real.forwards,
+            capture_seconds=_CAPTURE_SECONDS,
             background_seconds=_BACKGROUND_SECONDS,
-        )  # fmt: skip
+        )
         self.tally.simulated_seconds += time.monotonic() - began
         self.tally.real_seconds += sum(step.get("seconds", 0.0) for step in real.steps)
         return outcome(plan, {"steps": real.steps}, simulated, real.canaries, self._machine.lacks, counters=True)

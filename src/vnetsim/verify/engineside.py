@@ -53,9 +53,11 @@ class EngineSide:
         self.machine = self._inspected(plans)
         where = self._engine.residence
         self._place = PermittedPlace(
-            images=self._engine.images(), absent=self.machine.absent, probes=where.access is HostAccess.SHARED,
+            images=self._engine.images(),
+            absent=self.machine.absent,
+            probes=where.access is HostAccess.SHARED,
             closed="" if where.access is HostAccess.OPEN else where.reason,
-        )  # fmt: skip
+        )
         self._first_process = EngineSession(self._engine)
 
     def _inspected(self, plans: Sequence[Plan]) -> RealMachine:

@@ -128,9 +128,10 @@ def unexplained(recorded: Path) -> list[str]:
     floor: Mapping[str, int] = json.loads((recorded / "floor.json").read_text("utf-8"))
     known = reasons(recorded)
     return [
-        name for name, same in sorted(floor.items())
+        name
+        for name, same in sorted(floor.items())
         if name not in known and same < sum(not step.varies for step in steps_of(_recording(recorded, name)))
-    ]  # fmt: skip
+    ]
 
 
 def differences(judged: Mapping[str, Sequence[Judged]], known: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

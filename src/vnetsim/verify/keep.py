@@ -36,9 +36,13 @@ def script(acts: Sequence[Act]) -> Iterator[str]:
 
 
 def keep(
-    directory: Path, number: int, step: Checked, acts: Sequence[Act], real: Sequence[dict[str, Any]],
+    directory: Path,
+    number: int,
+    step: Checked,
+    acts: Sequence[Act],
+    real: Sequence[dict[str, Any]],
     differing: Sequence[Checked],
-) -> Path:  # fmt: skip
+) -> Path:
     """Write the scenario that shows `step`; `real` are the real machine's steps, of which `differing` are not the same.
 
     UsageError if it cannot be written.
@@ -64,9 +68,10 @@ def _session(title: str, acts: Sequence[Act], real: Sequence[dict[str, Any]], di
     simulated = play(document, Lab(docker=False))
     answers = [
         attrs.evolve(ours, output=theirs["stdout"] + theirs["stderr"], status=theirs["rc"])
-        if ours.command.text in apart else ours
+        if ours.command.text in apart
+        else ours
         for ours, theirs in zip(simulated, (step for step in real if "rc" in step), strict=True)
-    ]  # fmt: skip
+    ]
     return update(document, answers)
 
 

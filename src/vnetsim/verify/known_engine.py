@@ -77,9 +77,10 @@ ENGINE: Final = (
 def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str | None:
     """As that of known_kernel, which is asked first; `numbered`: the engine's devices have numbers of their own."""
     difference, blur = Difference.of(command, diff), Blur([command])
-    blurred = Difference(command, *(
-        tuple(blur.line(line).skeleton for line in lines) for lines in (difference.real, difference.simulated)
-    ))  # fmt: skip
+    blurred = Difference(
+        command,
+        *(tuple(blur.line(line).skeleton for line in lines) for lines in (difference.real, difference.simulated)),
+    )
     return (
         first_reason(KERNEL, difference)
         or (None if blurred.is_order else first_reason(KERNEL, blurred))

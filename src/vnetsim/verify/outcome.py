@@ -115,9 +115,11 @@ def outcome(
 
 
 def _checked(
-    step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str],
+    step: Judged,
+    canary: tuple[float | None, ...],
+    lacks: frozenset[str],
     explained: Callable[[str, Sequence[str]], str | None],
-) -> Checked:  # fmt: skip
+) -> Checked:
     command = step.real.command
     statuses = step.real.status, step.simulated.status if step.simulated else None
     missing = needs(command, lacks)

@@ -81,6 +81,10 @@ def really(
     """What the plan comes to on the real kernel."""
     hostname, files = outfit(plan)
     return kernel.play(
-        plan.acts, files={**files, **(more_files or {})}, hostname=hostname, capture_seconds=capture_seconds,
-        background_seconds=background_seconds, batched=batched,
-    )  # fmt: skip
+        plan.acts,
+        files={**files, **(more_files or {})},
+        hostname=hostname,
+        capture_seconds=capture_seconds,
+        background_seconds=background_seconds,
+        batched=batched,
+    )

@@ -30,9 +30,13 @@ TICKS: Final = 256
 TOPOLOGY_CHANGE: Final = 0x01
 TOPOLOGY_CHANGE_ACK: Final = 0x80
 _FLAG_NAMES: Final = {
-    0x01: "Topology change", 0x02: "Proposal", 0x10: "Learn", 0x20: "Forward", 0x40: "Agreement",
+    0x01: "Topology change",
+    0x02: "Proposal",
+    0x10: "Learn",
+    0x20: "Forward",
+    0x40: "Agreement",
     0x80: "Topology change ACK",
-}  # fmt: skip
+}
 
 
 @attrs.define

@@ -220,10 +220,14 @@ _TIME_TEXT: Final = {
     REASSEMBLY_TIME_EXCEEDED: "ip reassembly time exceeded",
 }
 _TYPE_NAMES: Final = {
-    SOURCE_QUENCH: "source quench", ROUTER_ADVERTISEMENT: "router advertisement",
-    ROUTER_SOLICITATION: "router solicitation", TIMESTAMP_REPLY: "time stamp reply", 15: "information request",
-    16: "information reply", ADDRESS_MASK_REQUEST: "address mask request",
-}  # fmt: skip
+    SOURCE_QUENCH: "source quench",
+    ROUTER_ADVERTISEMENT: "router advertisement",
+    ROUTER_SOLICITATION: "router solicitation",
+    TIMESTAMP_REPLY: "time stamp reply",
+    15: "information request",
+    16: "information reply",
+    ADDRESS_MASK_REQUEST: "address mask request",
+}
 
 
 def _port_text(printer: PacketPrinter, quoted: ipv4.Packet) -> str:

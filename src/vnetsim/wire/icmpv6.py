@@ -254,9 +254,12 @@ class Icmpv6:
 
 #: Where the options of Neighbor Discovery's messages begin in `data`.
 _OPTIONS_AT: Final = {
-    ROUTER_SOLICITATION: 0, ROUTER_ADVERTISEMENT: 8, NEIGHBOR_SOLICITATION: 16, NEIGHBOR_ADVERTISEMENT: 16,
+    ROUTER_SOLICITATION: 0,
+    ROUTER_ADVERTISEMENT: 8,
+    NEIGHBOR_SOLICITATION: 16,
+    NEIGHBOR_ADVERTISEMENT: 16,
     REDIRECT: 32,
-}  # fmt: skip
+}
 
 
 def error(type: int, code: int, packet: ipv6.Packet, word: int = 0) -> Icmpv6:  # noqa: A002 (the RFC's word)

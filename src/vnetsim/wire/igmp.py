@@ -39,9 +39,13 @@ ALLOW_NEW: Final = 5
 BLOCK_OLD: Final = 6
 _NAMES: Final = {V1_REPORT: "v1 report", V2_REPORT: "v2 report", LEAVE: "leave"}
 RECORD_NAMES: Final = {
-    IS_INCLUDE: "is_in", IS_EXCLUDE: "is_ex", TO_INCLUDE: "to_in", TO_EXCLUDE: "to_ex", ALLOW_NEW: "allow",
+    IS_INCLUDE: "is_in",
+    IS_EXCLUDE: "is_ex",
+    TO_INCLUDE: "to_in",
+    TO_EXCLUDE: "to_ex",
+    ALLOW_NEW: "allow",
     BLOCK_OLD: "block",
-}  # fmt: skip
+}
 
 
 @attrs.define

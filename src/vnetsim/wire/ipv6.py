@@ -123,9 +123,13 @@ class Packet:
             following = HOP_BY_HOP
         first = 6 << 28 | self.traffic_class << 20 | self.flow_label
         header = _LAYOUT.pack(
-            first, self.length - HEADER_LENGTH, following, self.hop_limit,
-            self.source.to_bytes(16, "big"), self.destination.to_bytes(16, "big"),
-        )  # fmt: skip
+            first,
+            self.length - HEADER_LENGTH,
+            following,
+            self.hop_limit,
+            self.source.to_bytes(16, "big"),
+            self.destination.to_bytes(16, "big"),
+        )
         return header + extensions + self.encode_payload()
 
     @classmethod
@@ -221,8 +225,12 @@ class Packet:
 
 
 _PROTOCOL_NAMES: Final = {
-    HOP_BY_HOP: "Options", TCP: "TCP", UDP: "UDP", FRAGMENT: "Fragment", ICMPV6: "ICMPv6",
-}  # fmt: skip
+    HOP_BY_HOP: "Options",
+    TCP: "TCP",
+    UDP: "UDP",
+    FRAGMENT: "Fragment",
+    ICMPV6: "ICMPv6",
+}
 
 
 def _ports(printer: PacketPrinter, payload: Payload) -> tuple[str, str] | None:

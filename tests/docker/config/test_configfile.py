@@ -146,8 +146,9 @@ def test_an_engine_that_does_not_start_can_be_asked_why() -> None:
     lab.run('mkdir -p /etc/docker; echo \'{"bip": "foo"}\' > /etc/docker/daemon.json')
     failed = lab.run("systemctl restart docker")
     assert (failed.exit_code, failed.stderr.split("\n")[0]) == (
-        1, "Job for docker.service failed because the control process exited with error code.",
-    )  # fmt: skip
+        1,
+        "Job for docker.service failed because the control process exited with error code.",
+    )
     assert lab.run("systemctl is-active docker").stdout == "failed\n"
     assert "parse bip failed: invalid CIDR address: foo" in lab.run("journalctl -xeu docker.service").stdout
     assert "Cannot connect to the Docker daemon" in lab.run("docker ps").stderr

@@ -40,8 +40,9 @@ def test_options_for_networks_that_are_made_later() -> None:
     words = "--default-network-opt bridge=com.docker.network.driver.mtu=1234 --default-network-opt=macvlan=parent=eth0"
     options = DaemonOptions.parse(words.split())
     assert options.default_network_opt == {
-        "bridge": {"com.docker.network.driver.mtu": "1234"}, "macvlan": {"parent": "eth0"},
-    }  # fmt: skip
+        "bridge": {"com.docker.network.driver.mtu": "1234"},
+        "macvlan": {"parent": "eth0"},
+    }
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,16 @@ def test_there_is_no_registry(host: Simulated) -> None:
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("echo > /etc/resolv.conf", ("lookup registry.invalid on [::1]:53: read udp [::1]:port1->[::1]:53: read: "
-         "connection refused")),
-        ("ip route del default",
-         ("lookup registry.invalid on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: "
-         "network is unreachable")),
+        (
+            "echo > /etc/resolv.conf",
+            ("lookup registry.invalid on [::1]:53: read udp [::1]:port1->[::1]:53: read: connection refused"),
+        ),
+        (
+            "ip route del default",
+            ("lookup registry.invalid on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: network is unreachable"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_nor_a_name_server(host: Simulated, before: str, words: str) -> None:
     host.lab.run(before)
     result = host.lab.run("docker pull nosuch")
@@ -80,8 +83,11 @@ def test_what_happened_is_told_in_order(host: Simulated) -> None:
     assert [event["timeNano"] for event in events] == sorted(event["timeNano"] for event in events)
     assert list(events[0]) == ["Type", "Action", "Actor", "scope", "time", "timeNano"]
     assert events[6]["Actor"]["Attributes"] == {
-        "execDuration": "0", "exitCode": "0", "image": "alpine", "name": "web",
-    }  # fmt: skip
+        "execDuration": "0",
+        "exitCode": "0",
+        "image": "alpine",
+        "name": "web",
+    }
 
 
 @pytest.mark.parametrize(

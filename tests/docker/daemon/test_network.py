@@ -41,8 +41,10 @@ def test_the_keys_of_a_network_in_their_order(host: Simulated) -> None:
     assert shown["Id"] == made
     assert list(shown["Labels"]) == ["a", "b"]
     assert shown["IPAM"] == {
-        "Driver": "default", "Options": None, "Config": [{"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}],
-    }  # fmt: skip
+        "Driver": "default",
+        "Options": None,
+        "Config": [{"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}],
+    }
 
 
 def test_the_containers_of_a_network(host: Simulated) -> None:

@@ -108,8 +108,10 @@ def test_subnets_of_a_family_that_is_off_are_not_looked_at(host: Simulated) -> N
 
 def test_what_was_asked_for_is_shown_as_it_was_asked(host: Simulated) -> None:
     asked = {
-        "Subnet": "10.0.0.0/16", "IPRange": "10.0.5.0/24", "AuxiliaryAddresses": {"z": "10.0.5.9", "a": "10.0.5.8"},
-    }  # fmt: skip
+        "Subnet": "10.0.0.0/16",
+        "IPRange": "10.0.5.0/24",
+        "AuxiliaryAddresses": {"z": "10.0.5.9", "a": "10.0.5.8"},
+    }
     host.network("app", **ipam(asked))
     shown = host.engine.network_inspect("app")["IPAM"]["Config"]
     assert shown == [{**asked, "AuxiliaryAddresses": {"a": "10.0.5.8", "z": "10.0.5.9"}}]

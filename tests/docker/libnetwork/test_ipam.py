@@ -16,8 +16,9 @@ from vnetsim.wire.inet import IPv4, IPv6, Prefix
 #: Small subnets, so that they run out.
 SUBNETS = st.builds(
     lambda length, number: Prefix.of(IPv4(0x0A00_0000 + (number << 32 - length)), length),
-    st.integers(26, 32), st.integers(0, 3),
-)  # fmt: skip
+    st.integers(26, 32),
+    st.integers(0, 3),
+)
 
 
 def space() -> AddressSpace:
@@ -155,8 +156,11 @@ def test_the_default_pools_end_and_what_is_given_back_is_next() -> None:
     every = space()
     leases = [every.request_any(()) for _ in range(31)]
     assert [str(leases[at].prefix) for at in (0, 14, 15, 30)] == [
-        "172.17.0.0/16", "172.31.0.0/16", "192.168.0.0/20", "192.168.240.0/20",
-    ]  # fmt: skip
+        "172.17.0.0/16",
+        "172.31.0.0/16",
+        "192.168.0.0/20",
+        "192.168.240.0/20",
+    ]
     with pytest.raises(EngineError, match="all predefined address pools have been fully subnetted"):
         every.request_any(())
     every.release(leases[20])

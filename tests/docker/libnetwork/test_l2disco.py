@@ -70,9 +70,10 @@ def test_both_addresses_are_advertised_as_often_as_the_network_says(
         line
         for at in expected
         for line in (
-            f"{at} Request who-has 10.1.0.30 tell 10.1.0.30", f"{at} neighbor advertisement, tgt is fd00:1::30",
+            f"{at} Request who-has 10.1.0.30 tell 10.1.0.30",
+            f"{at} neighbor advertisement, tgt is fd00:1::30",
         )
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,21 @@ def requests(
 
 
 def test_exact_ports_come_before_ranges_and_any_port() -> None:
-    asked = requests({
-        "90/tcp": [("", "")], "80/tcp": [("", "8000-8010"), ("", "8080")], "53/udp": [("127.0.0.1", "53")],
-        "53/tcp": [("", "53")],
-    })  # fmt: skip
+    asked = requests(
+        {
+            "90/tcp": [("", "")],
+            "80/tcp": [("", "8000-8010"), ("", "8080")],
+            "53/udp": [("127.0.0.1", "53")],
+            "53/tcp": [("", "53")],
+        }
+    )
     assert [str(binding) for binding in asked] == [
-        "53:53/tcp", "127.0.0.1:53:53/udp", "8080:80/tcp", "8000-8010:80/tcp", "90/tcp",
-    ]  # fmt: skip
+        "53:53/tcp",
+        "127.0.0.1:53:53/udp",
+        "8080:80/tcp",
+        "8000-8010:80/tcp",
+        "90/tcp",
+    ]
 
 
 def test_publish_all_is_for_what_is_exposed_and_not_published() -> None:

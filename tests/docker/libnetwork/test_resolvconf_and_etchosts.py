@@ -30,8 +30,11 @@ def test_on_the_default_bridge_it_is_the_hosts() -> None:
     conf = ResolvConf.parse(HOST)
     conf.for_legacy_network(ipv6=False)
     assert body(conf) == [
-        "nameserver 10.255.255.53", "", "# Based on host file: '/etc/resolv.conf' (legacy)", "# Overrides: []",
-    ]  # fmt: skip
+        "nameserver 10.255.255.53",
+        "",
+        "# Based on host file: '/etc/resolv.conf' (legacy)",
+        "# Overrides: []",
+    ]
 
 
 def test_on_a_network_with_names_it_is_the_engine() -> None:

@@ -139,10 +139,12 @@ def test_ageing_time_counts_in_hundredths_of_a_second(ageing: int, silence: int,
 
 #: What makes a bridge forget the station behind p2.
 FORGETTING = [
-    "ip link set p2 down && ip link set p2 up", "ip -n h2 link set eth0 down && ip -n h2 link set eth0 up",
-    "ip link set br0 down && ip link set br0 up", "ip link set p2 nomaster && ip link set p2 master br0",
+    "ip link set p2 down && ip link set p2 up",
+    "ip -n h2 link set eth0 down && ip -n h2 link set eth0 up",
+    "ip link set br0 down && ip link set br0 up",
+    "ip link set p2 nomaster && ip link set p2 master br0",
     "ip link set br0 type bridge fdb_flush",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("event", FORGETTING)
@@ -260,9 +262,12 @@ def test_groups_of_the_bridge_itself_are_not_forwarded(last: int, mask: int, for
 
 @pytest.mark.parametrize(
     ("setting", "learned"),
-    [("", True), ("ip link set br0 type bridge no_linklocal_learn 1", False),
-     ("bridge link set dev p1 learning off", False)],
-)  # fmt: skip
+    [
+        ("", True),
+        ("ip link set br0 type bridge no_linklocal_learn 1", False),
+        ("bridge link set dev p1 learning off", False),
+    ],
+)
 def test_who_speaks_to_a_link_local_group_is_learned_unless_that_is_off(setting: str, learned: bool) -> None:
     """__br_handle_local_finish."""
     switch = Switch.of(2)
@@ -307,10 +312,13 @@ def state(lab: Lab, name: str = "br0") -> str:
 def test_the_carrier_of_a_bridge_is_that_of_its_ports() -> None:
     """bridge_host_and_mac."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add br0 type bridge
         ip link add p1 type veth peer name e1
-    """)  # fmt: skip
+    """,
+    )
     assert state(lab) == "DOWN"
     typed(lab, "ip link set br0 up")
     assert state(lab) == "UNKNOWN"  # it never had a port
@@ -344,10 +352,13 @@ def test_the_address_of_a_bridge_is_the_lowest_of_its_ports_until_it_is_set_by_h
     first = device(lab, None, "br0").mac
     assert first >> 40 & 3 == 2
     for number, mac in ((1, 0x31), (2, 0x22), (3, 0x13)):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip link add p{number} address 02:00:00:00:00:{mac:02x} type veth peer name e{number}
             ip link set p{number} master br0
-        """)  # fmt: skip
+        """,
+        )
     told = []
     for change in ("true", "ip link set p3 nomaster", "ip link set p2 address 02:00:00:00:00:44",
                    "ip link del p1", "ip link set p2 nomaster", "ip link set p3 master br0",
@@ -470,7 +481,9 @@ def test_nobody_overhears_a_conversation_of_two(count: int, pairs: list[tuple[in
 
 def test_a_loop_is_a_storm_and_spanning_tree_prevents_it() -> None:
     lab = Lab(docker=False, frame_limit=20_000)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add br0 type bridge forward_delay 200 stp_state 1
         ip link add br1 type bridge forward_delay 200 stp_state 1
         ip link add a0 type veth peer name a1
@@ -482,13 +495,17 @@ def test_a_loop_is_a_storm_and_spanning_tree_prevents_it() -> None:
         ip addr add 10.0.0.1/24 dev br0
         ip link set br0 up
         ip link set br1 up
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(10)
     result = lab.run("ping -c 1 -W 1 10.0.0.2")
     assert "circle" not in result.stderr
     assert sorted(line.split("state ")[1].split()[0] for line in lab.run("bridge link").stdout.splitlines()) == [
-        "blocking", "forwarding", "forwarding", "forwarding",
-    ]  # fmt: skip
+        "blocking",
+        "forwarding",
+        "forwarding",
+        "forwarding",
+    ]
     typed(lab, "ip link set br0 type bridge stp_state 0\nip link set br1 type bridge stp_state 0")
     lab.sleep(10)
     typed(lab, "ip neigh flush all")
@@ -534,12 +551,15 @@ def test_a_bridge_that_nobody_watches_does_what_a_watched_one_does(rule: str) ->
 def test_a_bridge_that_is_down_forwards_between_ports_set_to_forwarding_and_delivers_nothing() -> None:
     """Captured: `bridge link set dev PORT state 3` on a bridge that is down."""
     lab = bridged(2, watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip addr add 10.0.0.254/24 dev br0
         ip link set br0 down
         bridge link set dev p1 state 3
         bridge link set dev p2 state 3
-    """)  # fmt: skip
+    """,
+    )
     assert ping(lab, "h1", "10.0.0.2")
     assert not ping(lab, "h1", "10.0.0.254")
     assert DropReason.DEV_READY in lost(lab)
@@ -553,11 +573,14 @@ def test_a_bridge_that_is_down_forwards_between_ports_set_to_forwarding_and_deli
 
 def test_devices_above_a_bridge_follow_its_address_and_its_mtu() -> None:
     lab = bridged(1)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add link br0 name br0.5 type vlan id 5
         ip link set p1 address 02:00:00:00:00:01
         ip link set p1 mtu 1400
-    """)  # fmt: skip
+    """,
+    )
     assert device(lab, None, "br0").mac == device(lab, None, "br0.5").mac == Mac.parse("02:00:00:00:00:01")
     assert device(lab, None, "br0").mtu == device(lab, None, "br0.5").mtu == 1400
 
@@ -572,8 +595,11 @@ def test_a_bridge_can_be_no_port_of_a_bridge() -> None:
 def test_setting_the_address_that_a_bridge_has_already_fixes_it() -> None:
     lab = bridged(1)
     own = device(lab, None, "br0").mac
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip link set br0 address {own}
         ip link set p1 address 02:00:00:00:00:01
-    """)  # fmt: skip
+    """,
+    )
     assert device(lab, None, "br0").mac == own

@@ -87,11 +87,14 @@ def test_what_a_port_takes_is_shown(option: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ip link set br0 type bridge vlan_filtering 1", "ip link set p1 type bridge_slave neigh_suppress on",
-        "ip link set p1 type bridge_slave proxy_arp on", "ip link set p1 type bridge_slave vlan_tunnel on",
-        "ip link set p1 type bridge_slave backup_port p2", "bridge link set dev p1 neigh_suppress on",
+        "ip link set br0 type bridge vlan_filtering 1",
+        "ip link set p1 type bridge_slave neigh_suppress on",
+        "ip link set p1 type bridge_slave proxy_arp on",
+        "ip link set p1 type bridge_slave vlan_tunnel on",
+        "ip link set p1 type bridge_slave backup_port p2",
+        "bridge link set dev p1 neigh_suppress on",
     ],
-)  # fmt: skip
+)
 def test_what_would_change_where_frames_go_and_is_not_modelled_is_refused(line: str) -> None:
     lab = settled(2)
     before = details(lab)
@@ -107,10 +110,13 @@ def test_what_would_change_where_frames_go_and_is_not_modelled_is_refused(line: 
 )
 def test_flushing_forgets_the_stations_of_the_port_or_of_the_bridge(line: str, stay: set[str]) -> None:
     lab = bridged(2)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns exec h1 ping -c 1 10.0.0.2
         {line}
-    """)  # fmt: skip
+    """,
+    )
     learned = [each for each in lab.run("bridge fdb show").stdout.splitlines() if "permanent" not in each]
     assert {each.split()[2] for each in learned if "master br0" in each} == stay
 

@@ -22,7 +22,9 @@ FAST = "stp_state 1 forward_delay 200 hello_time 100 max_age 600"
 def doubly_joined(*, watch: bool = False) -> Lab:
     """Two bridges joined by the cables s0-s1 and t0-t1, and the hosts a (port pa) and b (port pb)."""
     lab = Lab(docker=False, watch=watch)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip link add br0 address 02:00:00:00:0b:00 type bridge mcast_snooping 0 {FAST}
         ip link add br1 address 02:00:00:00:0b:01 type bridge mcast_snooping 0 {FAST}
@@ -32,16 +34,20 @@ def doubly_joined(*, watch: bool = False) -> Lab:
         ip link set t0 master br0 up
         ip link set s1 master br1 up
         ip link set t1 master br1 up
-    """)  # fmt: skip
+    """,
+    )
     for host, number, bridge in (("a", 1, "br0"), ("b", 2, "br1")):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add {host}
             ip netns exec {host} {QUIET}
             ip link add eth0 netns {host} type veth peer name p{host}
             ip link set p{host} master {bridge} up
             ip -n {host} link set eth0 up
             ip -n {host} addr add 10.0.0.{number}/24 dev eth0
-        """)  # fmt: skip
+        """,
+        )
     typed(lab, "ip link set br0 up\nip link set br1 up")
     return lab
 
@@ -71,9 +77,13 @@ def test_one_end_of_the_second_cable_blocks_on_the_bridge_that_is_not_the_root()
     lab = doubly_joined()
     lab.sleep(5)
     assert states(lab) == {
-        "s0": "forwarding", "t0": "forwarding", "pa": "forwarding", "s1": "forwarding", "t1": "blocking",
+        "s0": "forwarding",
+        "t0": "forwarding",
+        "pa": "forwarding",
+        "s1": "forwarding",
+        "t1": "blocking",
         "pb": "forwarding",
-    }  # fmt: skip
+    }
 
 
 def test_hosts_reach_each_other_once_ports_forward_and_not_before() -> None:

@@ -16,13 +16,16 @@ def test_a_dummy_is_up_without_anything_at_its_other_end() -> None:
 
 def test_its_address_is_the_hosts_and_its_network_swallows_what_is_sent() -> None:
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip link set lo up
         ip link add dummy0 type dummy
         ip link set dummy0 up
         ip addr add 10.5.0.1/24 dev dummy0
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("ping -c 1 -W 1 10.5.0.1")
     assert not lab.run("ping -c 1 -W 1 10.5.0.2")
     assert lab.run("ip neigh").stdout == ""

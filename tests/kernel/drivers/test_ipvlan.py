@@ -19,7 +19,9 @@ def parent(mode: str, flag: str = "") -> Lab:
     In l2 they are 10.0.0.11 and .12; else 10.1.1.11 and 10.1.2.12, which w reaches by 10.0.0.1.
     """
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip netns add w
         ip netns exec w {QUIET}
@@ -29,16 +31,20 @@ def parent(mode: str, flag: str = "") -> Lab:
         ip addr add 10.0.0.1/24 dev p0
         ip -n w addr add 10.0.0.9/24 dev eth0
         ip -n w route add 10.1.0.0/16 via 10.0.0.1
-    """)  # fmt: skip
+    """,
+    )
     for number in (1, 2):
         address = f"10.0.0.1{number}/24" if mode == "l2" else f"10.1.{number}.1{number}/24"
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add c{number}
             ip netns exec c{number} {QUIET}
             ip link add i{number} link p0 netns c{number} type ipvlan mode {mode} {flag}
             ip -n c{number} link set i{number} up
             ip -n c{number} addr add {address} dev i{number}
-        """)  # fmt: skip
+        """,
+        )
         if mode != "l2":
             typed(lab, f"ip -n c{number} route add default dev i{number}")
     return lab
@@ -143,7 +149,9 @@ def test_the_children_go_with_the_device_below_and_follow_its_mtu() -> None:
 
 def test_a_container_on_an_ipvlan_network_reaches_the_lan() -> None:
     lab = Lab()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add lan
         ip link add eth1 type veth peer name eth0 netns lan
         ip link set eth1 up
@@ -152,7 +160,8 @@ def test_a_container_on_an_ipvlan_network_reaches_the_lan() -> None:
         docker network create -d ipvlan --subnet 10.5.0.0/24 --gateway 10.5.0.1 -o parent=eth1 office
         docker run -d --name web --network office alpine
         docker run -d --name db --network office alpine
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("docker exec web ping -c 1 db")
     assert lab.run("docker exec web ping -c 1 10.5.0.1")
     assert lab.run("ip netns exec lan ping -c 1 10.5.0.2")

@@ -19,7 +19,9 @@ MODES = ("private", "vepa", "bridge")
 def parent(mode: str | None = None) -> Lab:
     """p0 (10.0.0.1) whose cable leads to w (10.0.0.9); with a mode, children m1 in c1 (.11) and m2 in c2 (.12)."""
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip netns add w
         ip netns exec w {QUIET}
@@ -28,15 +30,19 @@ def parent(mode: str | None = None) -> Lab:
         ip -n w link set eth0 up
         ip addr add 10.0.0.1/24 dev p0
         ip -n w addr add 10.0.0.9/24 dev eth0
-    """)  # fmt: skip
+    """,
+    )
     for number in (1, 2) if mode else ():
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add c{number}
             ip netns exec c{number} {QUIET}
             ip link add m{number} link p0 netns c{number} address 02:00:00:00:00:1{number} type macvlan mode {mode}
             ip -n c{number} link set m{number} up
             ip -n c{number} addr add 10.0.0.1{number}/24 dev m{number}
-        """)  # fmt: skip
+        """,
+        )
     return lab
 
 
@@ -61,12 +67,15 @@ def test_a_macvlan_child_never_reaches_its_parent(mode: str) -> None:
 
 def test_the_host_reaches_its_children_through_a_child_of_its_own() -> None:
     lab = parent("bridge")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add mvhost link p0 type macvlan mode bridge
         ip addr add 10.0.0.128/32 dev mvhost
         ip link set mvhost up
         ip route add 10.0.0.11/32 dev mvhost
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("ping -c 1 -W 1 10.0.0.11")
 
 
@@ -86,22 +95,28 @@ def test_what_children_tell_each_other_is_seen_on_the_parent() -> None:
 
 def test_in_mode_vepa_a_switch_that_sends_frames_back_joins_the_children() -> None:
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip link add br0 type bridge mcast_snooping 0
         ip link set br0 up
         ip link add p0 type veth peer name s0
         ip link set p0 up
         ip link set s0 master br0 up
-    """)  # fmt: skip
+    """,
+    )
     for number in (1, 2):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add c{number}
             ip netns exec c{number} {QUIET}
             ip link add m0 link p0 netns c{number} type macvlan mode vepa
             ip -n c{number} link set m0 up
             ip -n c{number} addr add 10.0.0.1{number}/24 dev m0
-        """)  # fmt: skip
+        """,
+        )
     assert not ping(lab, "c1", "10.0.0.12")
     lab.run("bridge link set dev s0 hairpin on")
     assert ping(lab, "c1", "10.0.0.12")
@@ -177,14 +192,17 @@ def test_addresses_of_children_are_in_the_filter_of_the_parent_while_they_are_up
 
 def test_a_bridge_can_stand_on_a_child_and_a_child_on_a_bridge() -> None:
     lab = parent()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add m1 link p0 type macvlan mode bridge
         ip link add br0 type bridge
         ip link set m1 master br0 up
         ip link set br0 up
         ip link add m2 link br0 type macvlan mode bridge
         ip link set m2 up
-    """)  # fmt: skip
+    """,
+    )
     assert re.search(r"m2@br0: .*state UP", lab.run("ip link show m2").stdout)
 
 

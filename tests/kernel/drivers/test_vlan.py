@@ -14,11 +14,14 @@ def tagged(more: str = "id 10", *, other: str | None = None) -> Lab:
     """`tests.machines.pair` with VLAN devices v0: 10.1.0.1 (a) and 10.1.0.2 (b)."""
     lab = pair()
     for number, (host, words) in enumerate((("a", more), ("b", other or more)), start=1):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip -n {host} link add link eth0 name v0 type vlan {words}
             ip -n {host} link set v0 up
             ip -n {host} addr add 10.1.0.{number}/24 dev v0
-        """)  # fmt: skip
+        """,
+        )
     return lab
 
 
@@ -96,13 +99,16 @@ def test_a_vlan_takes_its_frames_before_the_bridge_that_the_device_below_belongs
 
 def test_a_vlan_can_move_to_another_namespace() -> None:
     lab = tagged()
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns add c
         ip netns exec c {QUIET}
         ip -n a link set v0 netns c
         ip -n c link set v0 up
         ip -n c addr add 10.1.0.1/24 dev v0
-    """)  # fmt: skip
+    """,
+    )
     assert "v0@if" in lab.run("ip -n c link").stdout
     assert ping(lab, "c", "10.1.0.2")
 

@@ -24,11 +24,14 @@ def tunnel(more: str = "", *, watch: bool = False) -> Lab:
     lab = pair(watch=watch)
     for number, (here, there) in enumerate((("a", 2), ("b", 1)), start=1):
         kind = f"vxlan id 7 remote 10.0.0.{there} dstport 4789 {more}"
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip -n {here} link add vx0 address 02:00:00:00:00:a{number} type {kind}
             ip -n {here} link set vx0 up
             ip -n {here} addr add 10.1.0.{number}/24 dev vx0
-        """)  # fmt: skip
+        """,
+        )
     return lab
 
 
@@ -42,7 +45,9 @@ def switched() -> Lab:
     """Hosts h1 (10.2.0.1) and h2 (10.2.0.2) on bridges in a and b that a tunnel without a device below joins."""
     lab = pair()
     for number, (here, there) in enumerate((("a", 2), ("b", 1)), start=1):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add h{number}
             ip netns exec h{number} {QUIET}
             ip -n {here} link add br0 type bridge mcast_snooping 0
@@ -53,7 +58,8 @@ def switched() -> Lab:
             ip -n {here} link set p1 master br0 up
             ip -n h{number} link set eth0 up
             ip -n h{number} addr add 10.2.0.{number}/24 dev eth0
-        """)  # fmt: skip
+        """,
+        )
     return lab
 
 
@@ -161,24 +167,30 @@ def test_frames_are_counted_without_their_ethernet_headers() -> None:
 
 def test_a_tunnel_to_the_host_itself_needs_no_cable() -> None:
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link add vx0 address 02:00:00:00:00:a1 type vxlan id 6 remote 10.0.0.1 dstport 4789
         ip -n a link set vx0 up
         ip -n a addr add 10.6.0.1/24 dev vx0
-    """)  # fmt: skip
+    """,
+    )
     assert not ping(lab, "a", "10.6.0.2")
     assert "02:00:00:00:00:a1 dst 127.0.0.1 self \n" in lab.run("ip netns exec a bridge fdb show dev vx0").stdout
 
 
 def test_frames_travel_through_the_namespace_in_which_the_tunnel_was_made() -> None:
     lab = tunnel()
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns add c
         ip netns exec c {QUIET}
         ip -n a link set vx0 netns c
         ip -n c link set vx0 up
         ip -n c addr add 10.1.0.1/24 dev vx0
-    """)  # fmt: skip
+    """,
+    )
     shown = lab.run("ip -n c link show vx0").stdout
     assert "vx0@if" in shown
     assert "link-netns a" in shown
@@ -195,14 +207,17 @@ def test_without_a_route_to_the_far_end_the_device_counts_an_error() -> None:
 
 def test_a_tunnel_that_stands_in_its_own_way_loses_frames_and_nothing_else() -> None:
     lab = pair(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link add br0 type bridge mcast_snooping 0
         ip -n a link add vx0 type vxlan id 7 remote 10.9.0.2 dstport 4789
         ip -n a link set vx0 master br0 up
         ip -n a link set br0 up
         ip -n a addr add 10.9.0.1/24 dev br0
         ip -n a neigh add 10.9.0.2 lladdr 02:00:00:00:00:99 dev br0
-    """)  # fmt: skip
+    """,
+    )
     assert not ping(lab, "a", "10.9.0.2")
     assert DropReason.DEAD_LOOP in lost(lab, namespace="a")
 
@@ -249,7 +264,7 @@ def test_the_port_is_free_again_when_the_last_tunnel_is_down() -> None:
         ("ip -n a link add vx1 type vxlan id 9 dstport 4789 group 239.1.1.1 dev eth0", "not modelled: vxlan group"),
         ("ip -n a link add vx1 type vxlan id 9 dstport 4789 remote fd00::1", "not modelled: VXLAN over IPv6"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused(command: str, refusal: str) -> None:
     assert refusal in tunnel("dev eth0").run(command).output
 

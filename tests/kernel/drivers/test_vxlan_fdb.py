@@ -127,7 +127,9 @@ def test_a_fixed_entry_does_not_move_and_what_says_otherwise_is_dropped(state: s
 
 def test_entries_are_listed_newest_first_with_what_differs_from_the_device() -> None:
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add v0 type veth
         ip link add vx0 type vxlan id 100 remote 192.168.0.2 dstport 4789
         bridge fdb add 02:00:00:00:00:b1 dev vx0 dst 192.168.0.3
@@ -135,7 +137,8 @@ def test_entries_are_listed_newest_first_with_what_differs_from_the_device() -> 
         bridge fdb add 02:00:00:00:00:b4 dev vx0 dst 192.168.0.3 static
         bridge fdb add 02:00:00:00:00:b5 dev vx0 dst 192.168.0.3 vni 200 port 5000 via v0
         bridge fdb add 02:00:00:00:00:b6 dev vx0 dst 192.168.0.3 vni 100 port 4789
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("bridge fdb show dev vx0").stdout == (
         "02:00:00:00:00:b6 dst 192.168.0.3 self permanent\n"
         "02:00:00:00:00:b5 dst 192.168.0.3 port 5000 vni 200 via v0 self permanent\n"
@@ -166,10 +169,13 @@ def test_what_the_device_does_not_take_is_refused(command: str, refusal: str) ->
 
 def test_another_device_has_a_filter_of_addresses_where_only_add_minds_what_is_there() -> None:
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add v0 type veth
         bridge fdb append 02:00:00:00:00:01 dev v0 dst 192.168.0.3
         bridge fdb append 02:00:00:00:00:01 dev v0
-    """)  # fmt: skip
+    """,
+    )
     assert "File exists" in lab.run("bridge fdb add 02:00:00:00:00:01 dev v0").output
     assert "Invalid argument" in lab.run("bridge fdb add 02:00:00:00:00:02 dev v0 dynamic").output

@@ -112,8 +112,9 @@ def test_losing_the_carrier_only_marks_the_routes(network: FakeNetwork) -> None:
     network.add("default via 10.0.0.2")
     network.carrier("v0", on=False)
     assert network.table() == [
-        "default via 10.0.0.2 dev v0 linkdown", "10.0.0.0/24 dev v0 proto kernel scope link src 10.0.0.1 linkdown",
-    ]  # fmt: skip
+        "default via 10.0.0.2 dev v0 linkdown",
+        "10.0.0.0/24 dev v0 proto kernel scope link src 10.0.0.1 linkdown",
+    ]
     assert "linkdown" not in network.table(LOCAL)[0]
     assert network.way("8.8.8.8") == "via 10.0.0.2 dev v0"
     network.ignoring_linkdown = True
@@ -152,8 +153,9 @@ def test_a_secondary_address_is_local_and_speaks_for_its_primary(network: FakeNe
     ]
     assert not network.take(second)
     assert local(network) == [
-        "local 10.0.0.1 dev v0 src 10.0.0.1", "broadcast 10.0.0.255 dev v0 scope link src 10.0.0.1",
-    ]  # fmt: skip
+        "local 10.0.0.1 dev v0 src 10.0.0.1",
+        "broadcast 10.0.0.255 dev v0 scope link src 10.0.0.1",
+    ]
     assert len(network.table()) == 1
 
 
@@ -168,8 +170,9 @@ def test_the_same_address_with_another_length_keeps_what_both_need(network: Fake
     network.take(wide)
     assert network.table() == ["10.0.0.0/24 dev v0 proto kernel scope link src 10.0.0.1"]
     assert local(network) == [
-        "local 10.0.0.1 dev v0 src 10.0.0.1", "broadcast 10.0.0.255 dev v0 scope link src 10.0.0.1",
-    ]  # fmt: skip
+        "local 10.0.0.1 dev v0 src 10.0.0.1",
+        "broadcast 10.0.0.255 dev v0 scope link src 10.0.0.1",
+    ]
 
 
 def test_one_subnet_on_two_devices_is_reached_by_the_first(network: FakeNetwork) -> None:
@@ -180,8 +183,9 @@ def test_one_subnet_on_two_devices_is_reached_by_the_first(network: FakeNetwork)
     network.take(first)
     assert network.way("10.7.0.50") == "dev w0"
     assert local(network) == [
-        "local 10.7.0.2 dev w0 src 10.7.0.2", "broadcast 10.7.0.255 dev w0 scope link src 10.7.0.2",
-    ]  # fmt: skip
+        "local 10.7.0.2 dev w0 src 10.7.0.2",
+        "broadcast 10.7.0.255 dev w0 scope link src 10.7.0.2",
+    ]
 
 
 def test_routes_that_send_with_an_address_go_with_it_but_only_those_of_main(network: FakeNetwork) -> None:
@@ -256,8 +260,9 @@ def test_an_ipv6_address_is_local_at_once_and_connected_while_its_device_is_up(n
     network6.up("v0")
     assert network6.table() == ["fd00:1::/64 dev v0 proto kernel metric 256"]
     assert network6.table(LOCAL) == [
-        "local fd00:1::1 dev v0 proto kernel metric 0", "multicast ff00::/8 dev v0 proto kernel metric 256",
-    ]  # fmt: skip
+        "local fd00:1::1 dev v0 proto kernel metric 0",
+        "multicast ff00::/8 dev v0 proto kernel metric 256",
+    ]
 
 
 def test_ipv6_connected_routes_have_their_metric_and_both_ends(network6: FakeNetwork) -> None:
@@ -279,8 +284,9 @@ def test_one_ipv6_subnet_is_connected_by_every_device_in_it(network6: FakeNetwor
     network6.address("v1", "fe80::2/64")
     network6.address("v0", "fe80::1/64")
     assert network6.table() == [
-        "fe80::/64 dev v1 proto kernel metric 256", "fe80::/64 dev v0 proto kernel metric 256",
-    ]  # fmt: skip
+        "fe80::/64 dev v1 proto kernel metric 256",
+        "fe80::/64 dev v0 proto kernel metric 256",
+    ]
 
 
 def test_an_ipv6_subnet_stays_connected_while_an_address_of_it_is_left(network6: FakeNetwork) -> None:
@@ -317,9 +323,11 @@ ADDRESSES = st.tuples(
 def is_edge(address: Address, other: AddressEntry) -> bool:
     """Whether it is the other's network or broadcast address: there, as on a real machine, the older route answers."""
     host_bits = (1 << (32 - other.length)) - 1
-    return host_bits > 1 and (int(address) ^ int(other.address)) & ~host_bits == 0 and (
-        int(address) & host_bits in (0, host_bits)
-    )  # fmt: skip
+    return (
+        host_bits > 1
+        and (int(address) ^ int(other.address)) & ~host_bits == 0
+        and (int(address) & host_bits in (0, host_bits))
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -333,10 +341,12 @@ def test_an_address_is_local_while_it_is_there_and_nothing_is_left_after_the_las
     while held:
         going = held.pop(0)
         dependants = [
-            known for known in held
-            if known.index == going.index and connected.is_secondary(known)
+            known
+            for known in held
+            if known.index == going.index
+            and connected.is_secondary(known)
             and connected.network_of(known) == connected.network_of(going)
-        ]  # fmt: skip
+        ]
         for gone in [*(dependants if not connected.is_secondary(going) else []), going]:
             network.take(gone)
             if gone in held:
@@ -349,7 +359,5 @@ def test_an_address_is_local_while_it_is_there_and_nothing_is_left_after_the_las
 
 def secondary_flag(held: list[AddressEntry], device: str, text: str) -> tuple[str, ...]:
     probe = FakeNetwork(device).address(device, text)
-    same = any(
-        known.device == device and connected.network_of(known) == connected.network_of(probe) for known in held
-    )  # fmt: skip
+    same = any(known.device == device and connected.network_of(known) == connected.network_of(probe) for known in held)
     return ("secondary",) if same else ()

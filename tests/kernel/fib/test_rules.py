@@ -69,8 +69,9 @@ def test_what_is_not_modelled_is_said() -> None:
         RuleTable(4, INDEXES.get).add(AddPolicyRule(action="goto", priority=40000))
 
 
-FLOW = Flowi(IPv4.parse("10.4.0.1"), IPv4.parse("10.0.0.1"), iif=V0, oif=W0, mark=0x13, tos=0x10, protocol=6,
-            sport=7, dport=85)  # fmt: skip
+FLOW = Flowi(
+    IPv4.parse("10.4.0.1"), IPv4.parse("10.0.0.1"), iif=V0, oif=W0, mark=0x13, tos=0x10, protocol=6, sport=7, dport=85
+)
 
 MATCHING: list[tuple[dict[str, Any], bool]] = [
     ({}, True),

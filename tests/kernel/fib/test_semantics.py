@@ -85,9 +85,11 @@ ACCEPTED = [
     ("multicast 224.5.0.0/16 dev v0", "multicast 224.5.0.0/16 dev v0 scope link"),
     ("local 10.8.0.0/16 dev w0", "local 10.8.0.0/16 dev w0 scope host"),
     ("broadcast 10.8.1.1 dev v0", "broadcast 10.8.1.1 dev v0 scope link"),
-    ("10.30.0.0/16 nexthop via 10.0.0.2 nexthop via 10.1.0.2 weight 3",
-     "10.30.0.0/16 nexthop via 10.0.0.2 dev v0 weight 1 nexthop via 10.1.0.2 dev w0 weight 3"),
-]  # fmt: skip
+    (
+        "10.30.0.0/16 nexthop via 10.0.0.2 nexthop via 10.1.0.2 weight 3",
+        "10.30.0.0/16 nexthop via 10.0.0.2 dev v0 weight 1 nexthop via 10.1.0.2 dev w0 weight 3",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "listed"), ACCEPTED, ids=[text for text, _ in ACCEPTED])
@@ -105,9 +107,13 @@ def test_a_gateway_on_a_link_without_carrier_is_accepted(network: FakeNetwork) -
 
 def test_the_listing_is_by_network_with_longer_prefixes_of_the_same_first(network: FakeNetwork) -> None:
     for text in (
-        "10.20.0.0/16 via 10.0.0.2", "10.20.30.0/24 via 10.1.0.2", "10.20.30.40/32 via 10.0.0.3",
-        "0.0.0.0/1 via 10.1.0.7", "128.0.0.0/1 via 10.1.0.8", "default via 10.0.0.254",
-    ):  # fmt: skip
+        "10.20.0.0/16 via 10.0.0.2",
+        "10.20.30.0/24 via 10.1.0.2",
+        "10.20.30.40/32 via 10.0.0.3",
+        "0.0.0.0/1 via 10.1.0.7",
+        "128.0.0.0/1 via 10.1.0.8",
+        "default via 10.0.0.254",
+    ):
         network.add(text)
     assert network.table() == [
         "0.0.0.0/1 via 10.1.0.7 dev w0",
@@ -220,11 +226,13 @@ def test_a_table_exists_from_the_first_attempt_to_fill_it(network: FakeNetwork) 
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("unreachable 10.5.0.0/16", "EHOSTUNREACH"), ("prohibit 10.5.0.0/16", "EACCES"),
-        ("blackhole 10.5.0.0/16", "EINVAL"), ("throw 10.5.0.0/16", "ENETUNREACH"),
+        ("unreachable 10.5.0.0/16", "EHOSTUNREACH"),
+        ("prohibit 10.5.0.0/16", "EACCES"),
+        ("blackhole 10.5.0.0/16", "EINVAL"),
+        ("throw 10.5.0.0/16", "ENETUNREACH"),
         ("unreachable 10.0.0.0/8", "ENETUNREACH"),
     ],
-)  # fmt: skip
+)
 def test_routes_that_lead_nowhere_say_why(network: FakeNetwork, text: str, word: str) -> None:
     network.add("default via 10.0.0.2")
     network.add(text)
@@ -396,18 +404,19 @@ REFUSED6 = [
 
 
 @pytest.mark.parametrize(("text", "errno", "words"), REFUSED6)
-def test_what_cannot_be_in_ipv6_is_refused(
-    network6: FakeNetwork, text: str, errno: Errno, words: str | None
-) -> None:  # fmt: skip
+def test_what_cannot_be_in_ipv6_is_refused(network6: FakeNetwork, text: str, errno: Errno, words: str | None) -> None:
     network6.add("default via fd00:1::9")
     assert refusal(network6, text) == (errno, words)
 
 
 def test_ipv6_lists_longer_prefixes_before_what_contains_them(network6: FakeNetwork) -> None:
     for text in (
-        "default via fd00:1::9", "fd01::/64 via fe80::5 dev v0", "unreachable fd01:5::/64", "fd01:4::1/64 dev v0",
+        "default via fd00:1::9",
+        "fd01::/64 via fe80::5 dev v0",
+        "unreachable fd01:5::/64",
+        "fd01:4::1/64 dev v0",
         "default via fd00:1::8 metric 5",
-    ):  # fmt: skip
+    ):
         network6.add(text)
     assert network6.table() == [
         "fd00:1::/64 dev v0 proto kernel metric 256",
@@ -440,7 +449,9 @@ def test_ipv6_device_routes_of_one_metric_stand_side_by_side(network6: FakeNetwo
     network6.add("fd01:2::/64 via fd00:1::9", Verb.CHANGE)
     assert network6.table()[1] == "fd01:2::/64 via fd00:1::9 dev v0 metric 1024"
     assert refusal(network6, "fd01:e::/64 via fd00:1::9", Verb.CHANGE) == (
-        Errno.ENOENT, "Can not replace route - no match found")  # fmt: skip
+        Errno.ENOENT,
+        "Can not replace route - no match found",
+    )
 
 
 def test_ipv6_has_its_own_words_for_a_missing_table(network6: FakeNetwork) -> None:
@@ -450,9 +461,9 @@ def test_ipv6_has_its_own_words_for_a_missing_table(network6: FakeNetwork) -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "word"), [("unreachable", "EHOSTUNREACH"), ("blackhole", "EINVAL"), ("prohibit", "EACCES"),
-                       ("throw", "ENETUNREACH")],
-)  # fmt: skip
+    ("kind", "word"),
+    [("unreachable", "EHOSTUNREACH"), ("blackhole", "EINVAL"), ("prohibit", "EACCES"), ("throw", "ENETUNREACH")],
+)
 def test_ipv6_routes_that_lead_nowhere_say_why(network6: FakeNetwork, kind: str, word: str) -> None:
     network6.add(f"{kind} fd01:5::/64")
     assert network6.way("fd01:5::1") == word

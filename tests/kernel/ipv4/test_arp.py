@@ -31,9 +31,10 @@ def state(lab: Lab, namespace: str, address: str) -> str:
 def asked(seen: list[Captured], target: str) -> list[Captured]:
     """The requests for an address that left."""
     return [
-        each for each in seen
+        each
+        for each in seen
         if each.outgoing and [(a.operation, str(a.target_ip)) for a in arps([each])] == [(ArpOperation.REQUEST, target)]
-    ]  # fmt: skip
+    ]
 
 
 def answers_to(lab: Lab, namespace: str, request: Arp, *, seconds: float = 1.0) -> list[Arp]:
@@ -58,8 +59,11 @@ def test_the_first_packet_waits_for_one_request_and_one_answer() -> None:
     mine, theirs = device(lab, "a", "eth0").mac, device(lab, "b", "eth0").mac
     kinds = [(type(each.frame.payload).__name__, each.frame.source, each.frame.destination) for each in seen]
     assert kinds == [
-        ("Arp", mine, BROADCAST), ("Arp", theirs, mine), ("Packet", mine, theirs), ("Packet", theirs, mine),
-    ]  # fmt: skip
+        ("Arp", mine, BROADCAST),
+        ("Arp", theirs, mine),
+        ("Packet", mine, theirs),
+        ("Packet", theirs, mine),
+    ]
 
 
 def test_what_waits_leaves_in_order_once_the_neighbour_speaks() -> None:
@@ -133,8 +137,10 @@ def test_the_answerer_learns_who_asked_and_checks_it_after_five_seconds() -> Non
 #: What happens, and who is left of a learned neighbour (.2) and one said by hand (.50).
 EVENTS = [
     ("ip -n b link set eth0 down", ["10.0.0.50"]),
-    ("ip netns exec a sysctl -qw net.ipv4.conf.eth0.arp_evict_nocarrier=0; ip -n b link set eth0 down",
-     ["10.0.0.2", "10.0.0.50"]),
+    (
+        "ip netns exec a sysctl -qw net.ipv4.conf.eth0.arp_evict_nocarrier=0; ip -n b link set eth0 down",
+        ["10.0.0.2", "10.0.0.50"],
+    ),
     ("ip -n a link set eth0 down", []),
     ("ip -n a link set eth0 address 02:00:00:00:00:91", []),
     ("ip -n b link set eth0 address 02:00:00:00:00:92", ["10.0.0.2", "10.0.0.50"]),
@@ -142,7 +148,7 @@ EVENTS = [
     ("ip -n a addr add 10.0.0.7/24 dev eth0", ["10.0.0.2", "10.0.0.50"]),
     ("ip -n a neigh flush all", ["10.0.0.50"]),
     ("ip -n a link set eth0 name lan0", ["10.0.0.2", "10.0.0.50"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("event", "left"), EVENTS)
@@ -174,10 +180,13 @@ ANNOUNCED = [("0", "10.1.0.1"), ("1", "10.0.0.1"), ("2", "10.0.0.1")]
 @pytest.mark.parametrize(("level", "sender"), ANNOUNCED)
 def test_arp_announce_chooses_in_whose_name_is_asked(level: str, sender: str) -> None:
     lab = pair()
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip -n a addr add 10.1.0.1/32 dev lo
         ip netns exec a sysctl -qw net.ipv4.conf.all.arp_announce={level}
-    """)  # fmt: skip
+    """,
+    )
     seen = watched(lab, "a", "eth0")
     ping(lab, "a", "10.0.0.77", "-c 1 -W 1 -I 10.1.0.1")
     [first, *_] = asked(seen, "10.0.0.77")
@@ -202,13 +211,16 @@ FLUX = [
 def test_which_of_two_devices_on_one_link_answers(setting: str, target: str, who: set[str]) -> None:
     """arp_flux."""
     lab = bridged(2)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add eth1 netns h2 type veth peer name p9
         ip link set p9 master br0 up
         ip -n h2 addr add 10.1.0.2/24 dev eth1
         ip -n h2 link set eth1 up
         ip -n h2 addr add 10.0.0.200/32 dev lo
-    """)  # fmt: skip
+    """,
+    )
     if setting:
         typed(lab, f"ip netns exec h2 sysctl -qw net.ipv4.conf.all.{setting}")
     names = {device(lab, "h2", name).mac: name for name in ("eth0", "eth1")}
@@ -283,12 +295,15 @@ def test_a_host_announces_nothing_by_itself() -> None:
     """arp_notify 0: neither a new address nor a new MAC nor coming up."""
     lab = pair()
     seen = watched(lab, "b", "eth0")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a addr add 10.0.0.8/24 dev eth0
         ip -n a link set eth0 address 02:00:00:00:00:91
         ip -n a link set eth0 down
         ip -n a link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(5)
     assert arps(seen) == []
 
@@ -296,14 +311,17 @@ def test_a_host_announces_nothing_by_itself() -> None:
 def test_the_two_ends_of_a_cable_in_one_namespace_do_not_answer_each_other() -> None:
     """route_same_namespace_veth: whoever asks with one's own address gets no answer, unless accept_local is 1."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add v0 type veth peer name v1
         ip addr add 10.0.0.1/24 dev v0
         ip addr add 10.0.0.2/24 dev v1
         ip link set v0 up
         ip link set v1 up
         ip link set lo up
-    """)  # fmt: skip
+    """,
+    )
     assert not lab.run("ping -c 1 -W 1 -I v0 10.0.0.2")
     typed(lab, "sysctl -qw net.ipv4.conf.all.accept_local=1")
     lab.run("ping -c 1 -W 1 -I v0 10.0.0.2")
@@ -349,11 +367,12 @@ def test_a_router_stands_in_for_one_address_if_told_so() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    operation=st.sampled_from(list(ArpOperation)), sender=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0",
-    "8.8.8.8"]),
+    operation=st.sampled_from(list(ArpOperation)),
+    sender=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0", "8.8.8.8"]),
     target=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0", "255.255.255.255", "224.0.0.1", "127.0.0.1"]),
-    mac=st.sampled_from([BROADCAST, UNKNOWN, Mac(2), Mac.parse("01:00:5e:00:00:01")]), broadcast=st.booleans(),
-)  # fmt: skip
+    mac=st.sampled_from([BROADCAST, UNKNOWN, Mac(2), Mac.parse("01:00:5e:00:00:01")]),
+    broadcast=st.booleans(),
+)
 def test_no_arp_packet_makes_a_host_unreachable_that_answers(
     operation: ArpOperation, sender: str, target: str, mac: Mac, broadcast: bool
 ) -> None:

@@ -43,9 +43,12 @@ def numbers(result: Result, words: str) -> list[int]:
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 ERRORS = [
-    (icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE), (icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED),
-    (icmp.REDIRECT, icmp.REDIRECT_HOST), (icmp.SOURCE_QUENCH, 0), (icmp.PARAMETER_PROBLEM, 0),
-]  # fmt: skip
+    (icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE),
+    (icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED),
+    (icmp.REDIRECT, icmp.REDIRECT_HOST),
+    (icmp.SOURCE_QUENCH, 0),
+    (icmp.PARAMETER_PROBLEM, 0),
+]
 
 
 @pytest.mark.parametrize(("kind", "code"), ERRORS)
@@ -187,8 +190,12 @@ def test_never_more_than_six_errors_and_one_a_second(gaps: list[int]) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(data=st.binary(max_size=1400), identifier=st.integers(0, 0xFFFF), sequence=st.integers(0, 0xFFFF),
-       tos=st.integers(0, 255))  # fmt: skip
+@given(
+    data=st.binary(max_size=1400),
+    identifier=st.integers(0, 0xFFFF),
+    sequence=st.integers(0, 0xFFFF),
+    tos=st.integers(0, 255),
+)
 def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, tos: int) -> None:
     lab = pair()
     assert ping(lab, "a", "10.0.0.2")
@@ -228,12 +235,16 @@ def three_on_a_link(*, watch: bool = True) -> Lab:
             f"ip -n {name} link set eth0 up",
             f"ip -n {name} link set lo up",
         ]
-    typed(lab, "\n".join(lines) + """
+    typed(
+        lab,
+        "\n".join(lines)
+        + """
         ip -n s addr add 10.9.0.1/32 dev lo
         ip -n a route add 10.9.0.0/16 via 10.0.0.2
         ip -n r route add 10.9.0.0/16 via 10.0.0.3
         ip netns exec r sysctl -qw net.ipv4.ip_forward=1
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

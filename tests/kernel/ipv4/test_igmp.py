@@ -11,7 +11,9 @@ from vnetsim.wire.igmp import TO_EXCLUDE, TO_INCLUDE, Igmp
 def bridge() -> Lab:
     """br0, down, with the port v0, whose cable leads to eth0 in a."""
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip netns add a
         ip netns exec a {QUIET}
@@ -19,7 +21,8 @@ def bridge() -> Lab:
         ip link add br0 address 02:00:00:00:00:b0 type bridge
         ip link set v0 up master br0
         ip -n a link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 
@@ -31,8 +34,10 @@ def reports(lab: Lab, *commands: str, seconds: int = 4) -> list[tuple[str, int, 
     messages = [(packet.source, packet.payload) for packet in packets(seen)]
     return [
         (str(source), record.type, str(record.group))
-        for source, message in messages if isinstance(message, Igmp) for record in message.records
-    ]  # fmt: skip
+        for source, message in messages
+        if isinstance(message, Igmp)
+        for record in message.records
+    ]
 
 
 def test_a_bridge_that_snoops_tells_of_it_twice() -> None:

@@ -117,11 +117,7 @@ def test_a_ping_of_any_size_comes_back(size: int, mtu: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    cuts=st.lists(
-        st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), min_size=1, max_size=8
-    )
-)  # fmt: skip
+@given(cuts=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), min_size=1, max_size=8))
 def test_whatever_the_fragments_nothing_is_made_up(cuts: list[tuple[int, int, bool]]) -> None:
     """Pieces that overlap, repeat and contradict each other give the datagram they were cut from, or none."""
     lab = pair(watch=True)
@@ -130,8 +126,9 @@ def test_whatever_the_fragments_nothing_is_made_up(cuts: list[tuple[int, int, bo
     payload = whole(data).encode_payload()
     for first, count, more in cuts:
         part = payload[first * 8 : first * 8 + count * 8]
-        fragment = Packet.build(ip("10.0.0.1"), ip("10.0.0.2"), UDP, part, identification=77,
-                                fragment_offset=first * 8, more_fragments=more)  # fmt: skip
+        fragment = Packet.build(
+            ip("10.0.0.1"), ip("10.0.0.2"), UDP, part, identification=77, fragment_offset=first * 8, more_fragments=more
+        )
         give(lab, fragment)
     assert [each for each in arrived(socket) if each != data] == []
     give(lab, *[attrs.evolve(each, identification=78) for each in pieces(data, 104)])
@@ -236,8 +233,12 @@ def test_no_ping_of_death() -> None:
     give(lab, first)
     for offset in range(1376, 65536, 1376):
         part = bytes(min(1376, 65536 - offset))
-        give(lab, attrs.evolve(first, payload=part, fragment_offset=offset, more_fragments=offset + 1376 < 65536,
-                               length=20 + len(part)))  # fmt: skip
+        give(
+            lab,
+            attrs.evolve(
+                first, payload=part, fragment_offset=offset, more_fragments=offset + 1376 < 65536, length=20 + len(part)
+            ),
+        )
     assert DropReason.FRAG_REASM_TIMEOUT in lost(lab)
     assert ping(lab, "a", "10.0.0.2")
 
@@ -253,8 +254,9 @@ def test_the_pieces_of_a_ping_that_is_too_long_for_the_cable() -> None:
     assert ping(lab, "a", "10.0.0.2", "-c 1 -s 1472")
     sent = packets(each for each in seen if each.outgoing)
     assert [(each.length - 20, each.fragment_offset, each.more_fragments) for each in sent] == [
-        (1376, 0, True), (104, 1376, False),
-    ]  # fmt: skip
+        (1376, 0, True),
+        (104, 1376, False),
+    ]
     assert not any(each.dont_fragment for each in sent)
     assert len({each.identification for each in sent}) == 1
 

@@ -45,12 +45,15 @@ def warm_router(*, mtu: int = 1500) -> Lab:
     """A router whose neighbours are known, with routes of every kind behind 10.16.0.0."""
     lab = router(watch=True, mtu=mtu)
     assert ping(lab, "h1", "10.0.2.2")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n r route add unreachable 10.16.1.0/24
         ip -n r route add prohibit 10.16.2.0/24
         ip -n r route add blackhole 10.16.3.0/24
         ip -n r route add throw 10.16.4.0/24
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(60)
     return lab
 
@@ -181,9 +184,12 @@ def test_martians_end_silently(source: str, destination: str, reason: DropReason
 
 @pytest.mark.parametrize(
     ("setting", "source", "destination"),
-    [("accept_local", "10.0.0.2", "10.0.0.2"), ("route_localnet", "127.0.0.2", "10.0.0.2"),
-     ("route_localnet", "10.0.0.1", "127.0.0.1")],
-)  # fmt: skip
+    [
+        ("accept_local", "10.0.0.2", "10.0.0.2"),
+        ("route_localnet", "127.0.0.2", "10.0.0.2"),
+        ("route_localnet", "10.0.0.1", "127.0.0.1"),
+    ],
+)
 @pytest.mark.parametrize("who", ["all", "eth0"])
 def test_settings_let_some_martians_in(who: str, setting: str, source: str, destination: str) -> None:
     lab = pair(watch=True)
@@ -232,10 +238,13 @@ def test_with_lo_down_a_host_cannot_reach_itself_and_no_error_tells() -> None:
 def test_a_prefix_on_lo_is_local_as_a_whole() -> None:
     """addr_flush_replace: 10.5.0.99 answers when lo has 10.5.0.1/24; on eth0 that would be one address only."""
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n b addr add 10.5.0.1/24 dev lo
         ip -n a route add 10.5.0.0/24 via 10.0.0.2
-    """)  # fmt: skip
+    """,
+    )
     assert ping(lab, "a", "10.5.0.99")
 
 
@@ -312,8 +321,9 @@ def chain(hops: int) -> Lab:
 def test_whatever_the_addresses_a_packet_ends_once_or_arrives(source: int, destination: int, ttl: int) -> None:
     lab = router(watch=True)
     lab.run("ip -n r route add default dev r2")
-    packet = Packet.build(type(ip("0.0.0.0"))(source), type(ip("0.0.0.0"))(destination), ICMP,
-                          Icmp.echo_request(1, 1, b""), ttl=ttl)  # fmt: skip
+    packet = Packet.build(
+        type(ip("0.0.0.0"))(source), type(ip("0.0.0.0"))(destination), ICMP, Icmp.echo_request(1, 1, b""), ttl=ttl
+    )
     put(lab, "h1", "eth0", packet, device(lab, "r", "r1").mac)
     lab.sleep(4)
     identity = lab.events[0].packet

@@ -127,10 +127,13 @@ def test_nobody_is_made_to_send_tiny_packets_but_they_may_be_cut_then() -> None:
 def test_a_redirect_is_forgotten_by_packets_too() -> None:
     """The route that a packet of before has left behind does not outlive what it was made from."""
     lab = router()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n h1 route replace default via 10.0.1.99
         ip -n h1 neigh add 10.0.1.99 lladdr 02:00:00:00:00:99 dev eth0
-    """)  # fmt: skip
+    """,
+    )
     assert ping(lab, "h1", "10.0.1.1")
     message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, datagram("10.0.1.2", "10.0.2.2", 9), ip("10.0.1.1"))
     put(lab, "r", "r1", Packet.build(ip("10.0.1.99"), ip("10.0.1.2"), ICMP, message), device(lab, "h1", "eth0").mac)

@@ -65,9 +65,12 @@ def test_an_address_that_somebody_has_fails_and_is_good_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("setting", "flags", "tentative"),
     [
-        ("", "", True), ("", "nodad", False), ("accept_dad=0", "", False), ("dad_transmits=0", "", False),
+        ("", "", True),
+        ("", "nodad", False),
+        ("accept_dad=0", "", False),
+        ("dad_transmits=0", "", False),
     ],
-)  # fmt: skip
+)
 def test_whether_an_address_is_checked_depends_on_its_device_and_on_what_was_said(
     setting: str, flags: str, tentative: bool
 ) -> None:
@@ -81,12 +84,15 @@ def test_whether_an_address_is_checked_depends_on_its_device_and_on_what_was_sai
 
 def test_a_strict_device_whose_own_address_is_taken_gives_ipv6_up() -> None:
     lab = pair6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n b link set eth0 down
         ip -n b link set eth0 address 02:00:00:00:01:01
         ip netns exec b sysctl -qw net.ipv6.conf.eth0.accept_dad=2
         ip -n b link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(3)
     assert addresses(lab, "b") == []
     assert lab.run("ip netns exec b sysctl -n net.ipv6.conf.eth0.disable_ipv6").stdout == "1\n"
@@ -152,11 +158,14 @@ def test_all_disable_ipv6_is_every_device_and_those_to_come() -> None:
 
 def test_a_device_makes_no_address_by_itself_where_it_shall_not() -> None:
     lab = pair6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link set eth0 down
         ip netns exec a sysctl -qw net.ipv6.conf.eth0.addr_gen_mode=1
         ip -n a link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(2)
     assert addresses(lab, "a") == []
 
@@ -179,17 +188,28 @@ def test_the_mtu_of_ipv6_follows_the_device_and_may_be_less() -> None:
 
 def test_the_newest_address_is_listed_first_among_those_of_its_scope() -> None:
     lab = pair6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a addr add fd00:1::1/64 dev eth0
         ip -n a addr add fe80::5/64 dev eth0
         ip -n a addr add fd00::5 peer fd00::6 dev eth0 home
-    """)  # fmt: skip
+    """,
+    )
     assert addresses(lab, "a") == [
-        "fd00::5 peer fd00::6/128 home", "fd00:1::1/64", "fd00::1/64 nodad", "fe80::5/64", "fe80::ff:fe00:101/64",
-    ]  # fmt: skip
+        "fd00::5 peer fd00::6/128 home",
+        "fd00:1::1/64",
+        "fd00::1/64 nodad",
+        "fe80::5/64",
+        "fe80::ff:fe00:101/64",
+    ]
     assert [line.split(" proto")[0] for line in routes(lab, "a")] == [
-        "fd00::5 dev eth0", "fd00::6 dev eth0", "fd00::/64 dev eth0", "fd00:1::/64 dev eth0", "fe80::/64 dev eth0",
-    ]  # fmt: skip
+        "fd00::5 dev eth0",
+        "fd00::6 dev eth0",
+        "fd00::/64 dev eth0",
+        "fd00:1::/64 dev eth0",
+        "fe80::/64 dev eth0",
+    ]
 
 
 def test_a_subnet_is_connected_as_long_as_one_address_of_it_is_left() -> None:
@@ -308,13 +328,16 @@ def test_a_device_whose_number_is_that_of_its_other_end_begins_with_the_next_run
 def test_a_change_replaces_the_peer_and_its_route_and_keeps_the_length() -> None:
     """addr_peer6."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add a
         ip link add eth0 netns a type veth peer name p0
         ip -n a link set eth0 up addrgenmode none
         ip -n a -6 addr add fd00::1 peer fd00::2 dev eth0 nodad
         ip -n a -6 addr change fd00::1 peer fd00::3/64 dev eth0 nodad
-    """)  # fmt: skip
+    """,
+    )
     assert addresses(lab, "a") == ["fd00::1 peer fd00::3/128 nodad"]
     peers = [line.split()[0] for line in routes(lab, "a")]
     assert peers == ["fd00::1", "fd00::3"]

@@ -49,9 +49,13 @@ def numbers(lab: Lab, target: str, more: str) -> list[int]:
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 ERRORS = [
-    (icmpv6.DESTINATION_UNREACHABLE, icmpv6.NO_ROUTE), (icmpv6.PACKET_TOO_BIG, 0), HOPS,
-    (icmpv6.PARAMETER_PROBLEM, 1), (127, 0), (icmpv6.REDIRECT, 0),
-]  # fmt: skip
+    (icmpv6.DESTINATION_UNREACHABLE, icmpv6.NO_ROUTE),
+    (icmpv6.PACKET_TOO_BIG, 0),
+    HOPS,
+    (icmpv6.PARAMETER_PROBLEM, 1),
+    (127, 0),
+    (icmpv6.REDIRECT, 0),
+]
 
 
 @pytest.mark.parametrize(("kind", "code"), ERRORS)
@@ -99,9 +103,10 @@ def test_an_error_comes_from_the_address_that_was_asked_or_that_is_nearest() -> 
     lab = router6()
     datagram = Udp.build(4000, 9, b"")
     for source, destination, teller in [
-        ("fd01::2", "fd02::1", "fd02::1"), ("fd01::2", "fd01::1", "fd01::1"),
+        ("fd01::2", "fd02::1", "fd02::1"),
+        ("fd01::2", "fd01::1", "fd01::1"),
         ("fe80::ff:fe00:101", "fe80::ff:fe00:201", "fe80::ff:fe00:201"),
-    ]:  # fmt: skip
+    ]:
         [error] = came(lab, "h1", Packet.build(ip6(source), ip6(destination), UDP, datagram))
         assert str(error.source) == teller
     [error] = came(lab, "h1", echo6("fd01::2", "fd02::2", hop_limit=1))
@@ -166,8 +171,12 @@ def test_kinds_that_are_no_ranges_are_refused(text: str) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(data=st.binary(max_size=1400), identifier=st.integers(0, 0xFFFF), sequence=st.integers(0, 0xFFFF),
-       traffic_class=st.integers(0, 255))  # fmt: skip
+@given(
+    data=st.binary(max_size=1400),
+    identifier=st.integers(0, 0xFFFF),
+    sequence=st.integers(0, 0xFFFF),
+    traffic_class=st.integers(0, 255),
+)
 def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, traffic_class: int) -> None:
     lab = pair6()
     assert reaches(lab, "a", "fd00::2")

@@ -29,12 +29,15 @@ def warm_router() -> Lab:
     """A router whose neighbours are known, with routes of every kind, and a narrow far side."""
     lab = router6(watch=True)
     assert reaches(lab, "h1", "fd02::2")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n r -6 route add unreachable fd04::/64
         ip -n r -6 route add prohibit fd05::/64
         ip -n r -6 route add blackhole fd06::/64
         ip -n r link set r2 mtu 1300
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(2)
     return lab
 
@@ -58,7 +61,7 @@ FORWARDED = [
     (echo6("fd01::2", "::1"), [DropReason.IP_INVALID_SOURCE], []),
     (echo6("fd01::2", "fd01::1"), [], [ANSWER]),
     (echo6("fd01::2", "fd02::1"), [], [ANSWER]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("packet", "ended", "heard"), FORWARDED)
@@ -100,10 +103,13 @@ def test_ping_tells_what_routers_say() -> None:
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("fd04::1", "No route to host"), ("fd05::1", "Permission denied"), ("fd06::1", "Invalid argument"),
-        ("fd09::1", "Network is unreachable"), ("ff01::1", "Invalid argument"),
+        ("fd04::1", "No route to host"),
+        ("fd05::1", "Permission denied"),
+        ("fd06::1", "Invalid argument"),
+        ("fd09::1", "Network is unreachable"),
+        ("ff01::1", "Invalid argument"),
     ],
-)  # fmt: skip
+)
 def test_a_program_hears_of_a_bad_route_when_it_connects(target: str, words: str) -> None:
     lab = warm_router()
     result = lab.run(f"ip netns exec r ping -c 1 -W 1 {target}")
@@ -119,8 +125,9 @@ def test_a_host_learns_from_packet_too_big_for_ten_minutes_and_cuts_the_packets_
     heard = watched(lab, "h1", "eth0")
     lines = said(lab, "h1", "fd02::2", "-c 2 -i 0.3 -W 1 -s 1400")
     assert lines == [
-        "From fd01::1 icmp_seq=1 Packet too big: mtu=1300", "1408 bytes from fd02::2: icmp_seq=2 ttl=63",
-    ]  # fmt: skip
+        "From fd01::1 icmp_seq=1 Packet too big: mtu=1300",
+        "1408 bytes from fd02::2: icmp_seq=2 ttl=63",
+    ]
     assert [packet.length for packet in packets6(heard)][-4:] == [1296, 208, 1296, 208]
     get = "ip -n h1 -6 route get fd02::2"
     assert " mtu 1300 pref" in lab.run(get).stdout

@@ -60,8 +60,9 @@ def test_after_five_seconds_the_answerer_asks_in_person_with_its_link_local_addr
     lab.sleep(6)
     asked = [line for line in words(heard) if "who has fd00::1" in line or "tgt is fd00::1" in line]
     assert [line.split(": ICMP6")[0] for line in asked] == [
-        "fe80::ff:fe00:201 > fd00::1", "fd00::1 > fe80::ff:fe00:201",
-    ]  # fmt: skip
+        "fe80::ff:fe00:201 > fd00::1",
+        "fd00::1 > fe80::ff:fe00:201",
+    ]
     assert heard[0].frame.destination == Mac.parse("02:00:00:00:01:01")
     assert asked[1].endswith("length 24")
     assert states(lab, "b", "fd00::1").endswith("REACHABLE")
@@ -105,7 +106,7 @@ ADVERTISED = [
     ("02:00:00:00:00:77", OVERRIDE, 255, "02:00:00:00:00:77 STALE"),
     ("02:00:00:00:00:77", SOLICITED, 255, "02:00:00:00:02:01 STALE"),
     ("02:00:00:00:00:77", SOLICITED | OVERRIDE, 254, "02:00:00:00:02:01 REACHABLE"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("mac", "flags", "hop_limit", "expected"), ADVERTISED)
@@ -147,10 +148,13 @@ def test_a_router_that_ceases_to_be_one_says_so_with_its_next_answer() -> None:
 
 def test_carrier_loss_leaves_only_what_was_said_by_hand() -> None:
     lab = pair6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a neigh add fd00::9 dev eth0 lladdr 02:00:00:00:00:09
         ip -n a neigh add fd00::8 dev eth0 lladdr 02:00:00:00:00:08 nud reachable router
-    """)  # fmt: skip
+    """,
+    )
     assert states(lab, "a", "fd00::8") == "02:00:00:00:00:08 router REACHABLE"
     typed(lab, "ip -n b link set eth0 down")
     assert lab.run("ip -n a -6 neigh").stdout == "fd00::9 dev eth0 lladdr 02:00:00:00:00:09 PERMANENT \n"
@@ -184,18 +188,24 @@ def two_routers(gateway: str) -> Lab:
     typed(lab, "ip link set br0 up")
     for number, name in enumerate(("h", "r1", "r2"), 1):
         namespace(lab, name)
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip link add eth0 netns {name} address 02:00:00:00:00:0{number} type veth peer name p{number}
             ip link set p{number} master br0 up
             ip -n {name} link set eth0 up
             ip -n {name} addr add fd00::{number}/64 dev eth0
-        """)  # fmt: skip
-    typed(lab, f"""
+        """,
+        )
+    typed(
+        lab,
+        f"""
         ip -n r2 addr add fd22::1/128 dev lo
         ip netns exec r1 sysctl -qw net.ipv6.conf.all.forwarding=1
         ip -n r1 -6 route add fd22::/64 via {gateway} dev eth0
         ip -n h -6 route add default via fe80::ff:fe00:2 dev eth0
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(4)
     return lab
 

@@ -21,14 +21,17 @@ def multihomed() -> Lab:
     namespace(lab, "a", "b")
     cable(lab, "a", "eth0", "b", "eth0", 1)
     cable(lab, "a", "eth1", "b", "eth1", 2)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a addr add fd00::1/64 dev eth0
         ip -n a addr add fd00::5/64 dev eth0
         ip -n a addr add fd00:0:0:1::1/64 dev eth0
         ip -n a addr add 2001:db8::1/64 dev eth1
         ip -n a addr add fd33::1/128 dev lo
         ip -n a -6 route add default via 2001:db8::2
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(2)
     return lab
 

@@ -31,8 +31,10 @@ def parts(packet: Packet | Packet6, size: int) -> list[Tcp]:
 def test_numbers_identifications_and_flags() -> None:
     cut = list(segments(frame(bytes(3000), ACK | PSH | FIN), 1448))
     assert [(part.length, part.identification) for part in cut if isinstance(part, Packet)] == [
-        (1500, 0xFFFF), (1500, 0), (156, 1),
-    ]  # fmt: skip
+        (1500, 0xFFFF),
+        (1500, 0),
+        (156, 1),
+    ]
     told = [(part.sequence, part.flags, part.options) for part in parts(frame(bytes(3000), ACK | PSH | FIN), 1448)]
     assert told == [(1000, ACK, STAMPS), (2448, ACK, STAMPS), (3896, ACK | PSH | FIN, STAMPS)]
 

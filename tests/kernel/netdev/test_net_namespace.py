@@ -42,11 +42,14 @@ def test_a_change_calls_the_notifier_chain_with_what_was_before(command: str, ex
 def test_indexes_and_names_are_the_first_free_ones() -> None:
     lab = pair()
     namespace = lab.network("a").namespace
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link add index 7 dummy0 type dummy
         ip -n a link add type dummy
         ip -n a link property add dev dummy0 altname dummy2
-    """)  # fmt: skip
+    """,
+    )
     assert namespace.free_name("dummy%d") == "dummy3"
     assert namespace.device("dummy2") is namespace.by_index[7]
     with pytest.raises(KernelError):

@@ -27,10 +27,13 @@ def reasons(lab: Lab, namespace: str) -> list[tuple[DropReason, str]]:
 def translating() -> Lab:
     """r lends its address to h1, which has spoken to h2."""
     lab = router(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t nat -A POSTROUTING -o r2 -j MASQUERADE
         ip netns exec h1 ping -c 1 10.0.2.2
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 
@@ -63,11 +66,14 @@ def test_a_nat_chain_of_nft_drops_the_first_packets_of_connections_if_these_are_
     lab = router(watch=True)
     if tracked:
         typed(lab, "ip netns exec r iptables -A FORWARD -m conntrack --ctstate NEW")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r nft add table ip t
         ip netns exec r nft 'add chain ip t c { type nat hook prerouting priority -100; }'
         ip netns exec r nft add rule ip t c ip daddr 10.0.2.2 drop
-    """)  # fmt: skip
+    """,
+    )
     assert bool(ping(lab, "h1", "10.0.2.2")) is not tracked
     assert [reason for reason, _ in reasons(lab, "r")] == ([DropReason.NETFILTER_DROP] if tracked else [])
     assert ping(lab, "h1", "10.0.2.1")
@@ -77,7 +83,9 @@ def test_a_nat_chain_of_nft_drops_the_first_packets_of_connections_if_these_are_
 def test_only_a_chain_of_the_type_route_reroutes_a_marked_packet(kind: str, reaches: bool) -> None:
     """ip_route_me_harder is nf_route_table_hook4's; a mark that a filter sets comes too late for the route."""
     lab = pair(watch=True)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns exec a ip rule add fwmark 7 table 7
         ip netns exec a ip route add 192.0.2.9 via 10.0.0.2 table 7
         ip netns exec a ip route add blackhole 192.0.2.9 table 8
@@ -86,7 +94,8 @@ def test_only_a_chain_of_the_type_route_reroutes_a_marked_packet(kind: str, reac
         ip netns exec a nft add table ip t
         ip netns exec a nft 'add chain ip t c {{ type {kind} hook output priority -150; }}'
         ip netns exec a nft add rule ip t c ip daddr 192.0.2.9 meta mark set 7
-    """)  # fmt: skip
+    """,
+    )
     heard = watched(lab, "b", "eth0")
     ping(lab, "a", "192.0.2.9")
     assert any(str(each.destination) == "192.0.2.9" for each in packets(heard)) is reaches
@@ -96,12 +105,15 @@ def test_only_a_chain_of_the_type_route_reroutes_a_marked_packet(kind: str, reac
 def test_nft_asks_by_which_device_a_source_would_be_reached(source: str, passes: bool) -> None:
     """`fib saddr . iif oif missing`: what came by another device than the answer would leave by."""
     lab = router(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r1.rp_filter=0
         ip netns exec r nft add table ip t
         ip netns exec r nft 'add chain ip t c { type filter hook prerouting priority -300; }'
         ip netns exec r nft add rule ip t c fib saddr . iif oif missing counter drop
-    """)  # fmt: skip
+    """,
+    )
     heard = watched(lab, "h2", "eth0")
     put(lab, "h1", "eth0", datagram(source, "10.0.2.2", 9), device(lab, "r", "r1").mac)
     assert bool([each for each in packets(heard) if str(each.source) == source]) is passes
@@ -110,22 +122,28 @@ def test_nft_asks_by_which_device_a_source_would_be_reached(source: str, passes:
 @pytest.mark.parametrize(("daddr", "oifname", "passes"), [("10.0.2.2", "r2", True), ("10.0.2.2", "r1", False)])
 def test_nft_asks_by_which_device_a_destination_is_reached(daddr: str, oifname: str, passes: bool) -> None:
     lab = router(watch=True)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns exec r nft add table ip t
         ip netns exec r nft 'add chain ip t c {{ type filter hook prerouting priority -300; policy drop; }}'
         ip netns exec r nft add rule ip t c ip daddr 10.0.1.0/24 accept
         ip netns exec r nft add rule ip t c ip daddr {daddr} fib daddr oifname {oifname} accept
-    """)  # fmt: skip
+    """,
+    )
     assert bool(ping(lab, "h1", daddr)) is passes
 
 
 def test_a_syn_of_ipv6_is_clamped_to_the_narrower_of_both_routes() -> None:
     lab = router6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n r link set r2 mtu 1400
         ip netns exec r ip6tables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
         ip netns exec h1 ping -c 1 fd02::2
-    """)  # fmt: skip
+    """,
+    )
     heard = watched(lab, "h2", "eth0")
     syn = Tcp.build(3000, 80, 1, 0, SYN, 64240, ((MSS, 1440),))
     packet = ipv6.Packet.build(ip6("fd01::2"), ip6("fd02::2"), 6, syn)
@@ -141,11 +159,14 @@ def test_a_syn_of_ipv6_is_clamped_to_the_narrower_of_both_routes() -> None:
 def test_without_a_reverse_route_only_the_forward_route_counts(source: str, clamped: int) -> None:
     """tcpmss_reverse_mtu: an unknown reverse route is no limit."""
     lab = router(mtu=1400)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r1.rp_filter=0
         ip netns exec r iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
         ip netns exec h1 ping -c 1 10.0.2.2
-    """)  # fmt: skip
+    """,
+    )
     heard = watched(lab, "h2", "eth0")
     syn = Tcp.build(3000, 80, 1, 0, SYN, 64240, ((MSS, 1460),))
     put(lab, "h1", "eth0", ipv4.Packet.build(ip(source), ip("10.0.2.2"), 6, syn), device(lab, "r", "r1").mac)
@@ -155,10 +176,13 @@ def test_without_a_reverse_route_only_the_forward_route_counts(source: str, clam
 
 def test_an_acknowledgement_gets_the_default_announcement_where_the_rule_does_not_ask_for_syns() -> None:
     lab = router()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t mangle -A FORWARD -p tcp -j TCPMSS --clamp-mss-to-pmtu
         ip netns exec h1 ping -c 1 10.0.2.2
-    """)  # fmt: skip
+    """,
+    )
     heard = watched(lab, "h2", "eth0")
     acknowledgement = Tcp.build(3000, 80, 1, 1, ACK, 64240)
     packet = ipv4.Packet.build(ip("10.0.1.2"), ip("10.0.2.2"), 6, acknowledgement)
@@ -197,10 +221,13 @@ def test_the_fast_path_counts_packets_and_keeps_connections_alive() -> None:
     tables = []
     for watch in (False, True):
         lab = router(watch=watch)
-        typed(lab, """
+        typed(
+            lab,
+            """
             ip netns exec r sysctl -qw net.netfilter.nf_conntrack_acct=1
             ip netns exec r iptables -A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
-        """)  # fmt: skip
+        """,
+        )
         udp_server(lab, "h2", 7)
         client = udp_client(lab, "h1", 3000)
         for _ in range(8):

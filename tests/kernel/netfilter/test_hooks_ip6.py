@@ -87,10 +87,13 @@ def test_the_rules_of_the_other_protocol_are_not_met() -> None:
 
 #: What ping prints of each kind.
 KINDS = [
-    ("icmp6-no-route", "No route"), ("icmp6-adm-prohibited", "Administratively prohibited"),
-    ("icmp6-addr-unreachable", "Address unreachable"), ("icmp6-port-unreachable", "Port unreachable"),
-    ("icmp6-policy-fail", "Unknown code 5"), ("icmp6-reject-route", "Unknown code 6"),
-]  # fmt: skip
+    ("icmp6-no-route", "No route"),
+    ("icmp6-adm-prohibited", "Administratively prohibited"),
+    ("icmp6-addr-unreachable", "Address unreachable"),
+    ("icmp6-port-unreachable", "Port unreachable"),
+    ("icmp6-policy-fail", "Unknown code 5"),
+    ("icmp6-reject-route", "Unknown code 6"),
+]
 
 
 @pytest.mark.parametrize(("kind", "told"), KINDS)
@@ -133,10 +136,14 @@ def test_who_drops_everything_is_no_neighbour_any_more() -> None:
     rules(lab, "b", "-P INPUT DROP")
     assert not reaches(lab, "a", "fd00::2")
     assert "fd00::2 dev eth0 INCOMPLETE" in lab.run("ip -n a -6 neigh").stdout
-    rules(lab, "b", """
+    rules(
+        lab,
+        "b",
+        """
         -A INPUT -p ipv6-icmp --icmpv6-type neighbour-solicitation -j ACCEPT
         -A INPUT -p ipv6-icmp --icmpv6-type neighbour-advertisement -j ACCEPT
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(4)
     assert not reaches(lab, "a", "fd00::2")
     assert "fd00::2 dev eth0 lladdr 02:00:00:00:02:01 REACHABLE" in lab.run("ip -n a -6 neigh").stdout
@@ -191,14 +198,17 @@ def test_an_error_about_a_translated_packet_finds_its_sender() -> None:
         ("PREROUTING -d fd01::99 -j DNAT --to-destination fd02::2", "fd01::99", ECHO.format("fd01::99", "fd01::2")),
         ("POSTROUTING -o r2 -j SNAT --to-source fd02::77", "fd02::2", ECHO.format("fd02::2", "fd02::77")),
     ],
-)  # fmt: skip
+)
 def test_addresses_can_be_put_in_the_place_of_others(text: str, target: str, flow: str) -> None:
     lab = behind_router(f"-t nat -A {text}")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n r addr add fd01::99/64 dev r1
         ip -n r addr add fd02::77/64 dev r2
         ip -n h2 -6 route add default via fd02::1
-    """)  # fmt: skip
+    """,
+    )
     assert said(lab, "h1", target) == [f"64 bytes from {target}: icmp_seq=1 ttl=63"]
     assert flows(lab, "r") == [flow]
 
@@ -226,11 +236,15 @@ def test_what_this_host_sends_can_be_sent_elsewhere() -> None:
 
 def test_a_filter_by_state_lets_one_side_begin() -> None:
     lab = router6()
-    rules(lab, "r", """
+    rules(
+        lab,
+        "r",
+        """
         -P FORWARD DROP
         -A FORWARD -i r1 -j ACCEPT
         -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-    """)  # fmt: skip
+    """,
+    )
     assert reaches(lab, "h1", "fd02::2")
     assert not reaches(lab, "h2", "fd01::2")
 
@@ -249,13 +263,16 @@ def bridged6() -> Lab:
     lab = Lab(docker=False, watch=True)
     typed(lab, "ip link add br0 address 02:00:00:00:00:b0 type bridge")
     for name, number in (("a", "0a"), ("b", "0b")):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add {name}
             ip link add eth0 netns {name} address 02:00:00:00:00:{number} type veth peer name p{name}
             ip link set p{name} master br0 up
             ip -n {name} link set eth0 up
             ip -n {name} addr add fd00::{name}/64 dev eth0 nodad
-        """)  # fmt: skip
+        """,
+        )
     typed(lab, "ip link set br0 up\nip addr add fd00::1/64 dev br0 nodad")
     lab.sleep(4)
     return lab
@@ -263,10 +280,13 @@ def bridged6() -> Lab:
 
 def test_bridged_frames_meet_rules_if_br_netfilter_shows_them() -> None:
     lab = bridged6()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip6tables -A FORWARD -p ipv6-icmp --icmpv6-type 128 -m physdev --physdev-in pa --physdev-is-bridged
         ip6tables -A FORWARD -i br0 -o br0 -d fd00::b
-    """)  # fmt: skip
+    """,
+    )
     assert reaches(lab, "a", "fd00::b")
     met = lab.run("ip6tables -vnL FORWARD").stdout.splitlines()
     assert [line.split()[:2] for line in met[2:]] == [["1", "104"]] * 2
@@ -303,10 +323,13 @@ def test_a_bridge_tells_of_a_port_that_is_too_narrow_if_br_netfilter_looks() -> 
 
 #: What stands for what.
 _SIX = [
-    ("iptables", "ip6tables"), ("-p icmp", "-p ipv6-icmp"), (r"\b0\.0\.0\.0/0", "::/0"),
-    (r"\b10\.0\.(\d)\.0/24", r"fd0\1::/64"), (r"\b10\.0\.(\d)\.(\d+)/32", r"fd0\1::\2/128"),
+    ("iptables", "ip6tables"),
+    ("-p icmp", "-p ipv6-icmp"),
+    (r"\b0\.0\.0\.0/0", "::/0"),
+    (r"\b10\.0\.(\d)\.0/24", r"fd0\1::/64"),
+    (r"\b10\.0\.(\d)\.(\d+)/32", r"fd0\1::\2/128"),
     (r"\b192\.0\.2\.0/24", "fd99::/64"),
-]  # fmt: skip
+]
 
 
 def in_six(line: str) -> str:

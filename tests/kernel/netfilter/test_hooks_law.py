@@ -31,9 +31,11 @@ PREFIXES = ["10.0.1.0/24", "10.0.2.0/24", "10.0.1.10/32", "10.0.2.20/31", "10.0.
 MARKS = ["0x0/0xffffffff", "0x1/0x1", "0x0/0x2", "0x3/0xff", "0x2/0x3"]
 
 HOOKS = {
-    "raw": ["PREROUTING"], "mangle": ["PREROUTING", "FORWARD", "POSTROUTING"], "filter": ["FORWARD"],
+    "raw": ["PREROUTING"],
+    "mangle": ["PREROUTING", "FORWARD", "POSTROUTING"],
+    "filter": ["FORWARD"],
     "nat": ["PREROUTING", "POSTROUTING"],
-}  # fmt: skip
+}
 #: A chain leads to those behind it only.
 OWN = ["A", "B", "C"]
 
@@ -106,9 +108,7 @@ def rule_sets(draw: st.DrawFn) -> Reference:
 
 
 #: Which flow, whether it is answered, and the addresses of the first packet.
-SENT = st.lists(
-    st.tuples(st.integers(0, len(FLOWS) - 1), st.booleans()), min_size=8, max_size=24
-)  # fmt: skip
+SENT = st.lists(st.tuples(st.integers(0, len(FLOWS) - 1), st.booleans()), min_size=8, max_size=24)
 PAIRS = [(one, other) for one in EVERYBODY for other in EVERYBODY if BEHIND[one] != BEHIND[other]]
 ENDS = st.lists(st.sampled_from(PAIRS), min_size=len(FLOWS), max_size=len(FLOWS))
 

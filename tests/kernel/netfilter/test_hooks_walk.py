@@ -36,9 +36,10 @@ HOOKS = {
 def walk(lab: Lab, namespace: str, packet: int) -> list[str]:
     """The tables and hooks that a packet met in a namespace."""
     return [
-        f"{event.table} {event.hook}" for event in lab.events
+        f"{event.table} {event.hook}"
+        for event in lab.events
         if isinstance(event, Filtered) and event.namespace == namespace and event.packet == packet
-    ]  # fmt: skip
+    ]
 
 
 def every_chain(lab: Lab, namespace: str, *, tracking: bool) -> None:
@@ -100,10 +101,13 @@ def test_only_tables_that_were_touched_are_met() -> None:
 
 def test_a_mark_set_early_is_seen_late_and_by_routing() -> None:
     lab = router(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t mangle -A PREROUTING -i r1 -j MARK --set-mark 0x7
         ip -n r rule add fwmark 7 blackhole
-    """)  # fmt: skip
+    """,
+    )
     assert not ping(lab, "h1", "10.0.2.2")
     typed(lab, "ip -n r rule del fwmark 7\nip netns exec r iptables -A FORWARD -m mark --mark 0x7 -j DROP")
     assert not ping(lab, "h1", "10.0.2.2")
@@ -112,10 +116,13 @@ def test_a_mark_set_early_is_seen_late_and_by_routing() -> None:
 
 def test_a_mark_does_not_leave_the_host() -> None:
     lab = router(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t mangle -A PREROUTING -j MARK --set-mark 0x7
         ip netns exec h2 iptables -A INPUT -m mark --mark 0x7 -j DROP
-    """)  # fmt: skip
+    """,
+    )
     assert ping(lab, "h1", "10.0.2.2")
 
 
@@ -129,11 +136,14 @@ SWITCHES = [(1, 0, True), (0, 0, False), (0, 1, True), (1, 1, True)]
 def test_bridged_frames_meet_rules_if_br_netfilter_shows_them(everywhere: int, here: int, met: bool) -> None:
     """nf_bridge; ip_forward does not matter, and ARP passes."""
     lab = bridged(2, watch=True)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         iptables -P FORWARD DROP
         sysctl -qw net.bridge.bridge-nf-call-iptables={everywhere}
         ip link set br0 type bridge nf_call_iptables {here}
-    """)  # fmt: skip
+    """,
+    )
     assert bool(ping(lab, "h1", "10.0.0.2")) is not met
     assert "10.0.0.2 dev eth0 lladdr" in lab.run("ip -n h1 neigh").stdout
 
@@ -143,17 +153,23 @@ def test_a_bridged_packet_walks_as_if_it_were_forwarded_with_the_bridge_as_both_
     for table, hooks in HOOKS.items():
         for hook in hooks:
             typed(lab, f"iptables -t {table} -A {hook} -p icmp")
-    typed(lab, """
+    typed(
+        lab,
+        """
         iptables -t nat -A POSTROUTING -s 192.0.2.1 -j MASQUERADE
         iptables -A FORWARD -i br0 -o br0 -m physdev --physdev-in p1 --physdev-out p2
         iptables -A FORWARD -i p1
-    """)  # fmt: skip
+    """,
+    )
     assert ping(lab, "h1", "10.0.0.2")
     request, reply = (walk(lab, "host", packet) for packet in journeys(lab, "host"))
     assert request == IN + ON + LEAVE
     assert reply == without_nat(IN + ON + LEAVE)
-    hits = [len(event.hits) for event in lab.events if isinstance(event, Filtered) and event.hook == "FORWARD"
-            and event.table == "filter"]  # fmt: skip
+    hits = [
+        len(event.hits)
+        for event in lab.events
+        if isinstance(event, Filtered) and event.hook == "FORWARD" and event.table == "filter"
+    ]
     assert hits == [2, 1]
 
 
@@ -169,11 +185,14 @@ def test_masquerading_what_stays_on_the_bridge_breaks_it() -> None:
 
 #: What ping prints of each kind (nf_reject_drop).
 KINDS = [
-    ("icmp-net-unreachable", "Destination Net Unreachable"), ("icmp-host-unreachable", "Destination Host Unreachable"),
+    ("icmp-net-unreachable", "Destination Net Unreachable"),
+    ("icmp-host-unreachable", "Destination Host Unreachable"),
     ("icmp-proto-unreachable", "Destination Protocol Unreachable"),
-    ("icmp-port-unreachable", "Destination Port Unreachable"), ("icmp-net-prohibited", "Destination Net Prohibited"),
-    ("icmp-host-prohibited", "Destination Host Prohibited"), ("icmp-admin-prohibited", "Packet filtered"),
-]  # fmt: skip
+    ("icmp-port-unreachable", "Destination Port Unreachable"),
+    ("icmp-net-prohibited", "Destination Net Prohibited"),
+    ("icmp-host-prohibited", "Destination Host Prohibited"),
+    ("icmp-admin-prohibited", "Packet filtered"),
+]
 
 
 @pytest.mark.parametrize(("kind", "words"), KINDS)
@@ -231,12 +250,14 @@ class Rule:
 
     def words(self) -> str:
         told = [
-            f"-p {self.protocol}" if self.protocol else "", f"--dport {self.port}" if self.port else "",
+            f"-p {self.protocol}" if self.protocol else "",
+            f"--dport {self.port}" if self.port else "",
             f"{'! ' * self.inverted}-s {self.source}" if self.source else "",
             f"-d {self.destination}" if self.destination else "",
             f"-m mark --mark {self.mark}" if self.mark is not None else "",
-            f"-i {self.arrives}" if self.arrives else "", self.target,
-        ]  # fmt: skip
+            f"-i {self.arrives}" if self.arrives else "",
+            self.target,
+        ]
         return " ".join(filter(None, told))
 
 
@@ -394,8 +415,10 @@ def test_a_bridge_shows_its_frames_to_the_same_rules(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]],
 ) -> None:
     """With the bridge in the place of the router's devices."""
-    rules = {place: [attrs.evolve(rule, arrives=rule.arrives and "br0") for rule in each]
-             for place, each in given_[0].items()}  # fmt: skip
+    rules = {
+        place: [attrs.evolve(rule, arrives=rule.arrives and "br0") for rule in each]
+        for place, each in given_[0].items()
+    }
     lab = bridged(2, watch=True)
     typed(lab, "ip -n h1 addr add 10.0.1.2/24 dev eth0\nip -n h2 addr add 10.0.2.2/24 dev eth0")
     for line in rule_lines(rules, given_[1]):
@@ -404,14 +427,13 @@ def test_a_bridge_shows_its_frames_to_the_same_rules(
     for packet, hooks in TRAFFIC[:4]:
         put(lab, "h1", "eth0", packet, device(lab, "h2", "eth0").mac)
         sent = lab.events[0].packet
-        dropped = any(isinstance(event, Dropped) and event.packet == sent and event.namespace == "host"
-                      for event in lab.events)  # fmt: skip
+        dropped = any(
+            isinstance(event, Dropped) and event.packet == sent and event.namespace == "host" for event in lab.events
+        )
         assert dropped is not reference.accepts(Subject(packet, "br0"), hooks), packet
 
 
-def rule_lines(
-    rules: dict[tuple[str, str], list[Rule]], policies: dict[tuple[str, str], str]
-) -> Iterator[str]:  # fmt: skip
+def rule_lines(rules: dict[tuple[str, str], list[Rule]], policies: dict[tuple[str, str], str]) -> Iterator[str]:
     yield from (f"iptables -t {table} -N A" for table in ("raw", "mangle", "filter"))
     for (table, chain), each in rules.items():
         yield from (f"iptables -t {table} -A {chain} {rule.words()}" for rule in each)
@@ -468,8 +490,9 @@ TRANSLATIONS: list[tuple[str, tuple[str, int], str, frozenset[str]]] = [
 
 _flows = st.lists(
     st.tuples(st.sampled_from(["c1", "c2"]), st.sampled_from([500, 800, 4000, 4001, 2010]), st.binary(max_size=4)),
-    min_size=1, max_size=10,
-)  # fmt: skip
+    min_size=1,
+    max_size=10,
+)
 
 
 @pytest.mark.parametrize(("rule", "target", "server", "seen_as"), TRANSLATIONS, ids=[t[0] for t in TRANSLATIONS])
@@ -603,10 +626,13 @@ def test_translation_to_loopback_needs_route_localnet(allowed: bool) -> None:
     """sysctl_route_localnet."""
     lab = two_clients(watch=True)
     heard = udp_server(lab, "r", 7, address=IPv4.parse("127.0.0.1"))
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         ip netns exec r iptables -t nat -A PREROUTING -p udp --dport 99 -j DNAT --to-destination 127.0.0.1:7
         ip netns exec r sysctl -qw net.ipv4.conf.in0.route_localnet={int(allowed)}
-    """)  # fmt: skip
+    """,
+    )
     client = udp_client(lab, "c1", 4000)
     client.send_to(b"x", ip("10.0.1.1"), 99)
     lab.sleep(0.1)
@@ -631,7 +657,9 @@ def test_what_a_host_sends_to_itself_can_be_redirected() -> None:
 def test_two_routers_translate_one_after_the_other(seed: int) -> None:
     """Clients behind NAT behind NAT, all with the same port."""
     lab = two_clients()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add inner
         ip link add in1 netns inner type veth peer name pin netns r
         ip -n r link set pin master in0 up
@@ -641,9 +669,12 @@ def test_two_routers_translate_one_after_the_other(seed: int) -> None:
         ip netns exec inner sysctl -qw net.ipv4.ip_forward=1
         ip netns exec inner iptables -t nat -A POSTROUTING -o in1 -j MASQUERADE
         ip netns exec r iptables -t nat -A POSTROUTING -o out0 -j MASQUERADE
-    """)  # fmt: skip
+    """,
+    )
     for number in (1, 2):
-        typed(lab, f"""
+        typed(
+            lab,
+            f"""
             ip netns add i{number}
             ip link add eth0 netns i{number} type veth peer name e{number} netns inner
             ip -n inner addr add 10.5.{number}.1/24 dev e{number}
@@ -651,7 +682,8 @@ def test_two_routers_translate_one_after_the_other(seed: int) -> None:
             ip -n i{number} addr add 10.5.{number}.2/24 dev eth0
             ip -n i{number} link set eth0 up
             ip -n i{number} route add default via 10.5.{number}.1
-        """)  # fmt: skip
+        """,
+        )
     heard = udp_server(lab, "s1", 7)
     order = ["i1", "i2", "c1", "c2"]
     random.Random(seed).shuffle(order)
@@ -667,10 +699,13 @@ def test_two_routers_translate_one_after_the_other(seed: int) -> None:
 
 def test_an_untracked_packet_is_not_translated() -> None:
     lab = two_clients(watch=True)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec r iptables -t nat -A POSTROUTING -o out0 -j MASQUERADE
         ip netns exec r iptables -t raw -A PREROUTING -s 10.0.1.2 -j NOTRACK
-    """)  # fmt: skip
+    """,
+    )
     heard = udp_server(lab, "s1", 7)
     for client in ("c1", "c2"):
         udp_client(lab, client, 4000).send_to(b"x", ip("10.0.2.2"), 7)
@@ -687,6 +722,9 @@ def test_the_trace_follows_a_packet_through_its_translation() -> None:
     request = next(
         event.packet for event in lab.events if isinstance(event, Transmitted) and "echo request" in str(event)
     )
-    sources = [str(event.frame.payload).split(" > ")[0] for event in lab.events
-               if isinstance(event, Transmitted) and event.packet == request]  # fmt: skip
+    sources = [
+        str(event.frame.payload).split(" > ")[0]
+        for event in lab.events
+        if isinstance(event, Transmitted) and event.packet == request
+    ]
     assert {source.split()[-1] for source in sources} == {"10.0.1.2", "10.0.2.1"}

@@ -167,8 +167,9 @@ def test_a_range_of_addresses_is_used_for_different_servers_unless_persistent(
     assert seen == addresses if "one of them" not in addresses else len(seen) == 1
 
 
-@pytest.mark.parametrize(("port", "first", "last"), [(511, 1, 511), (512, 600, 1023), (1023, 600, 1023),
-                                                     (1024, 1024, 65535)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("port", "first", "last"), [(511, 1, 511), (512, 600, 1023), (1023, 600, 1023), (1024, 1024, 65535)]
+)
 def test_a_port_that_is_taken_becomes_one_of_its_class(port: int, first: int, last: int) -> None:
     router = Router()
     ports = []

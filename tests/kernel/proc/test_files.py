@@ -146,7 +146,7 @@ def test_run_netns_holds_the_names_of_namespaces() -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 _NAMES = ["etc", "app", "conf", "tmp", "a", "proc", "sys", "net", "ipv4", "class", "lo", "mtu"]
-_paths = st.lists(st.sampled_from(_NAMES), max_size=5).map(lambda names: "/" + "/".join(names))  # fmt: skip
+_paths = st.lists(st.sampled_from(_NAMES), max_size=5).map(lambda names: "/" + "/".join(names))
 _calls = st.tuples(st.sampled_from(["read", "write", "append", "remove", "make_directory", "list", "exists"]), _paths)
 
 

@@ -80,9 +80,10 @@ def test_a_program_that_fails_says_so_and_nobody_else_is_hurt(lab: Lab) -> None:
         raise ZeroDivisionError
 
     for main, status, words in (
-        (refused, 1, "Operation not permitted"), (missing, 1, "vnetsim: not modelled: time travel"),
+        (refused, 1, "Operation not permitted"),
+        (missing, 1, "vnetsim: not modelled: time travel"),
         (broken, 70, "internal error in program"),
-    ):  # fmt: skip
+    ):
         out = Text()
         assert done(lab, start(lab, main, out=out)) == status
         assert words in str(out)
@@ -191,9 +192,13 @@ ENDINGS: list[tuple[Callable[[Process], Program], Callable[[Lab, Child], None], 
 
 @pytest.mark.parametrize(("main", "end", "status", "signal", "words"), ENDINGS)
 def test_how_a_signal_ends_a_program(
-    lab: Lab, main: Callable[[Process], Program], end: Callable[[Lab, Child], None], status: int, signal: int | None,
+    lab: Lab,
+    main: Callable[[Process], Program],
+    end: Callable[[Lab, Child], None],
+    status: int,
+    signal: int | None,
     words: str,
-) -> None:  # fmt: skip
+) -> None:
     out = Text()
     child = start(lab, main, out=out)
     lab.sleep(1)
@@ -437,10 +442,14 @@ def test_a_container_is_a_context_of_its_own(lab: Lab) -> None:
     """Files, host name, programs and privileges are those of the context, and /proc/sys is read-only."""
     network = lab.machine.new_network("box")
     box = attrs.evolve(
-        lab.machine.host, network=network, hostname="box", read_only_sysctls=True, privileged=False,
+        lab.machine.host,
+        network=network,
+        hostname="box",
+        read_only_sysctls=True,
+        privileged=False,
         files=lab.machine.new_files(network, {"/etc/hosts": "127.0.0.1 box\n"}),
         available=frozenset({"hostname", "cat", "sh", "echo", "ip"}),
-    )  # fmt: skip
+    )
     told = {}
     for line in ("hostname", "cat /etc/hosts", "ping -c 1 127.0.0.1", "echo 1 > /proc/sys/net/ipv4/ip_forward",
                  "ip link set lo up"):  # fmt: skip

@@ -8,7 +8,9 @@ from vnetsim import Lab
 
 def pair() -> Lab:
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip netns add a
         ip link add v0 address 02:00:00:00:00:01 type veth peer name eth0 address 02:00:00:00:00:02 netns a
@@ -16,7 +18,8 @@ def pair() -> Lab:
         ip -n a link set eth0 up
         ip addr add 10.0.0.1/24 dev v0
         ip -n a addr add 10.0.0.2/24 dev eth0
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

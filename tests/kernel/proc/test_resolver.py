@@ -27,8 +27,11 @@ NO_DATA = "No address associated with hostname"
 #: What a server knows: a name (or *) and NXDOMAIN, SERVFAIL, REFUSED, NOERROR (no data), silent, or addresses.
 Zone = dict[str, str]
 RCODES = {
-    "NOERROR": dns.NOERROR, "NXDOMAIN": dns.NXDOMAIN, "SERVFAIL": dns.SERVFAIL, "REFUSED": dns.REFUSED,
-}  # fmt: skip
+    "NOERROR": dns.NOERROR,
+    "NXDOMAIN": dns.NXDOMAIN,
+    "SERVFAIL": dns.SERVFAIL,
+    "REFUSED": dns.REFUSED,
+}
 
 
 def serve(lab: Lab, address: str, zone: Zone, log: list[str]) -> None:
@@ -170,9 +173,12 @@ def test_the_time_that_a_server_gets_depends_on_its_place(
 
 #: The release, what is asked for, and the words.
 NOWHERE = [
-    ("bookworm", 4, NO_DATA), ("bookworm", 6, NO_DATA), ("bookworm", None, NO_DATA), ("forky", None, NO_DATA),
+    ("bookworm", 4, NO_DATA),
+    ("bookworm", 6, NO_DATA),
+    ("bookworm", None, NO_DATA),
+    ("forky", None, NO_DATA),
     ("forky", 4, "Address family for hostname not supported"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("release", "version", "words"), NOWHERE)
@@ -195,11 +201,14 @@ not-an-address nonsense
 """
 
 NAMES = [
-    ("web", 4, "10.1.1.1 10.1.1.2"), ("WEB", 4, "10.1.1.1 10.1.1.2"), ("web", 6, "fd00::1"),
+    ("web", 4, "10.1.1.1 10.1.1.2"),
+    ("WEB", 4, "10.1.1.1 10.1.1.2"),
+    ("web", 6, "fd00::1"),
     ("web.example", 4, "10.1.1.1"),
-    ("10.7.7.7", 4, "10.7.7.7"), ("fd00::7", 6, "fd00::7"),
+    ("10.7.7.7", 4, "10.7.7.7"),
+    ("fd00::7", 6, "fd00::7"),
     ("localhost", 4, "127.0.0.1"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "version", "words"), NAMES)

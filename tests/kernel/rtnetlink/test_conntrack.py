@@ -23,10 +23,13 @@ UDP, TCP, ICMP = 17, 6, 1
 def lab() -> Lab:
     """b tracks connections, and nobody answers at its port 9."""
     made = pair()
-    typed(made, """
+    typed(
+        made,
+        """
         ip netns exec b iptables -A INPUT -m conntrack --ctstate INVALID
         ip netns exec b iptables -A OUTPUT -p icmp --icmp-type destination-unreachable -j DROP
-    """)  # fmt: skip
+    """,
+    )
     return made
 
 
@@ -149,14 +152,18 @@ def test_several_watch_at_once(lab: Lab) -> None:
 
 COMMANDS = [
     (deletion(5000), "conntrack -D -p udp -s 10.0.0.1 -d 10.0.0.2 --sport 5000 --dport 9"),
-    (DeleteConnection(protocol=TCP, source=A, destination=B, source_port=1, destination_port=80),
-     "conntrack -D -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 80"),
-    (DeleteConnection(protocol=ICMP, source=A, destination=B, source_port=7, destination_port=0x0800),
-     "conntrack -D -p icmp -s 10.0.0.1 -d 10.0.0.2 --icmp-type 8 --icmp-code 0 --icmp-id 7"),
+    (
+        DeleteConnection(protocol=TCP, source=A, destination=B, source_port=1, destination_port=80),
+        "conntrack -D -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 80",
+    ),
+    (
+        DeleteConnection(protocol=ICMP, source=A, destination=B, source_port=7, destination_port=0x0800),
+        "conntrack -D -p icmp -s 10.0.0.1 -d 10.0.0.2 --icmp-type 8 --icmp-code 0 --icmp-id 7",
+    ),
     (DeleteConnection(protocol=47, source=A, destination=B), "conntrack -D -p 47 -s 10.0.0.1 -d 10.0.0.2"),
     (FlushConnections(), "conntrack -F"),
     (FlushConnections(version=6), "conntrack -F -f ipv6"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("operation", "command"), COMMANDS)

@@ -58,11 +58,14 @@ def test_a_number_can_be_asked_for_and_is_not_given_twice() -> None:
 def test_a_move_keeps_the_number_if_it_is_free() -> None:
     """link_peer_index."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add one
         ip link add v0 type veth peer name v1
         ip link set v0 netns one
-    """)  # fmt: skip
+    """,
+    )
     assert names(lab, "one") == {"lo": 1, "v0": 3}
     typed(lab, "ip link add w0 netns one type veth peer name w1\nip link set v1 netns one")
     assert names(lab, "one")["v1"] not in (names(lab, "one")[name] for name in ("lo", "v0", "w0"))
@@ -96,13 +99,16 @@ def test_what_can_be_a_name(name: str, refusal: Errno | None) -> None:
 
 def test_the_kernel_invents_names() -> None:
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add type veth
         ip link add type veth
         ip link add type bridge
         ip link add name tap%d type veth peer name zz%d
         ip link set veth0 name lan%d
-    """)  # fmt: skip
+    """,
+    )
     assert list(names(lab)) == ["lo", "lan0", "veth1", "veth2", "veth3", "bridge0", "zz0", "tap0"]
 
 
@@ -110,8 +116,9 @@ def test_a_device_is_renamed_while_it_is_up_and_keeps_everything() -> None:
     lab = pair()
     typed(lab, "ip -n a route add 10.9.0.0/16 via 10.0.0.2\nip -n a link set eth0 name lan0")
     assert lab.run("ip -n a route").stdout.splitlines() == [
-        "10.0.0.0/24 dev lan0 proto kernel scope link src 10.0.0.1 ", "10.9.0.0/16 via 10.0.0.2 dev lan0 ",
-    ]  # fmt: skip
+        "10.0.0.0/24 dev lan0 proto kernel scope link src 10.0.0.1 ",
+        "10.9.0.0/16 via 10.0.0.2 dev lan0 ",
+    ]
     assert ping(lab, "a", "10.0.0.2")
     assert lab.run("ip netns exec a sysctl -n net.ipv4.conf.lan0.forwarding").stdout == "0\n"
     assert not lab.run("ip netns exec a sysctl -n net.ipv4.conf.eth0.forwarding")
@@ -137,7 +144,9 @@ def test_a_name_that_is_taken_is_refused_wherever_it_would_appear() -> None:
 def test_what_a_move_loses_and_what_it_keeps() -> None:
     """link_move_loses."""
     lab = bridged(2)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add one
         ip link set p1 mtu 1400
         ip link set p1 txqueuelen 500
@@ -149,7 +158,8 @@ def test_what_a_move_loses_and_what_it_keeps() -> None:
         ip route add 10.2.0.0/16 via 10.1.0.254
         ip neigh add 10.1.0.9 lladdr 02:00:00:00:00:99 dev p1
         ip link set p1 netns one
-    """)  # fmt: skip
+    """,
+    )
     assert lab.run("ip route").stdout == lab.run("ip neigh").stdout == ""
     assert "p1" not in lab.run("bridge link").stdout
     told = lab.run("ip -n one -d link show p1").stdout
@@ -212,10 +222,14 @@ def test_a_refused_request_leaves_nothing_behind() -> None:
     """The pair is made by two registrations; either may be refused."""
     lab = Lab(docker=False)
     typed(lab, "ip link add br0 type bridge")
-    for command in ("ip link add v0 type veth peer name br0", "ip link add br0 type veth peer name v1",
-                    "ip link add v0 index 1 type veth peer name v1", "ip link add v0 mtu 10 type veth peer name v1",
-                    "ip link add v0 type veth peer name v1 mtu 99999",
-                    "ip link add v0 master nosuch type veth"):  # fmt: skip
+    for command in (
+        "ip link add v0 type veth peer name br0",
+        "ip link add br0 type veth peer name v1",
+        "ip link add v0 index 1 type veth peer name v1",
+        "ip link add v0 mtu 10 type veth peer name v1",
+        "ip link add v0 type veth peer name v1 mtu 99999",
+        "ip link add v0 master nosuch type veth",
+    ):
         assert lab.run(command).exit_code != 0, command
         assert list(names(lab)) == ["lo", "br0"], command
 

@@ -19,7 +19,9 @@ def routed() -> Lab:
         typed(lab, f"ip -n a addr add fd0{number}::1/64 dev eth{number}")
         typed(lab, f"ip -n b addr add fd0{number}::2/64 dev eth{number}")
     lab.sleep(2)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a -6 route add default via fd00::6
         ip -n a -6 route add default via fd01::2 metric 2000
         ip -n a -6 route add 2001:db8:2::/48 dev eth0
@@ -34,7 +36,8 @@ def routed() -> Lab:
         ip -n a -6 route add blackhole 2001:db8:f::/48
         ip -n a -6 route add throw 2001:db8:10::/48
         ip -n a -6 route add 2001:db8:11::/48 via fd00::2 expires 100
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 
@@ -59,9 +62,11 @@ ANSWERS = [
 ]  # fmt: skip
 
 REFUSED = [
-    ("2001:db8:d::9", "No route to host"), ("2001:db8:e::9", "Permission denied"),
-    ("2001:db8:f::9", "Invalid argument"), ("2001:db8:2::5 oif lo", "Network is unreachable"),
-]  # fmt: skip
+    ("2001:db8:d::9", "No route to host"),
+    ("2001:db8:e::9", "Permission denied"),
+    ("2001:db8:f::9", "Invalid argument"),
+    ("2001:db8:2::5 oif lo", "Network is unreachable"),
+]
 
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS)
@@ -96,13 +101,16 @@ def test_a_route_that_is_over_leads_nowhere_and_is_listed_until_it_is_collected(
 
 def test_rules_choose_the_table_by_source_and_by_mark() -> None:
     lab = routed()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n b addr add fd99::1/128 dev lo
         ip -n a -6 route replace default via fd00::2
         ip -n a -6 route add default via fd01::2 table 100
         ip -n a -6 rule add from fd01::1 table 100
         ip -n a -6 rule add fwmark 7 table 100
-    """)  # fmt: skip
+    """,
+    )
     wire = watched(lab, "b", "eth1")
     for more, by_eth1 in (("", False), ("-I fd01::1", True), ("-m 7", True)):
         wire.clear()

@@ -19,10 +19,13 @@ from vnetsim.protocols.conntrack_tcp import ConntrackState
 SOURCES = Path(__file__).parents[3] / "src" / "vnetsim"
 #: Values that are no numbers.
 OTHER_TEXTS = {
-    "net/core/rps_default_mask": "1", "net/ipv4/tcp_allowed_congestion_control": "reno",
+    "net/core/rps_default_mask": "1",
+    "net/ipv4/tcp_allowed_congestion_control": "reno",
     "net/ipv4/tcp_fastopen_key": "00000000-11111111-22222222-33333333",
-    "net/ipv4/ip_local_reserved_ports": "1", "net/mptcp/path_manager": "userspace", "net/mptcp/scheduler": "other",
-}  # fmt: skip
+    "net/ipv4/ip_local_reserved_ports": "1",
+    "net/mptcp/path_manager": "userspace",
+    "net/mptcp/scheduler": "other",
+}
 
 
 def machine() -> Lab:
@@ -122,9 +125,11 @@ def strings() -> frozenset[str]:
     )
     trees = (ast.parse(path.read_text("utf-8")) for path in paths if path.parent.name != "sysctl")
     found = {
-        node.value for tree in trees for node in ast.walk(tree)
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }  # fmt: skip
+    }
     return frozenset(part.rsplit("/", 1)[-1] for part in found)
 
 
@@ -174,9 +179,11 @@ def all_keys_in_code() -> frozenset[str]:
     paths = (path for path in (SOURCES / "kernel").rglob("*.py") if path.parent.name != "sysctl")
     trees = (ast.parse(path.read_text("utf-8")) for path in paths)
     return frozenset(
-        node.value for tree in trees for node in ast.walk(tree)
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,10 +192,12 @@ def all_keys_in_code() -> frozenset[str]:
         ("sysctl -w net.ipv4.tcp_syncookies=2", "sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)"),
         ("echo 2 > /proc/sys/net/ipv4/tcp_syncookies", "sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)"),
         ("sysctl -w net.ipv4.conf.v0.medium_id=1", "sysctl net.ipv4.conf.v0.medium_id=1 (media ids)"),
-        ("sysctl -w net.netfilter.nf_conntrack_max=10",
-         "sysctl net.netfilter.nf_conntrack_max=10 (a table of connections that is full)"),
+        (
+            "sysctl -w net.netfilter.nf_conntrack_max=10",
+            "sysctl net.netfilter.nf_conntrack_max=10 (a table of connections that is full)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_is_not_modelled_is_refused_aloud(command: str, text: str) -> None:
     result = machine().run(command)
     assert result.exit_code

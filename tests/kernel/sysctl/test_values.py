@@ -149,12 +149,15 @@ def test_a_device_that_moves_takes_the_settings_of_where_it_goes() -> None:
 def test_namespaces_copy_the_ipv4_settings_of_the_machines_first_one() -> None:
     """Not of the one that makes them; IPv6 and the rest begin with the defaults."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.default.rp_filter=2 net.ipv4.ip_default_ttl=99
         ip netns add n
         ip netns exec n sysctl -qw net.ipv4.ip_forward=0
         ip netns exec n ip netns add m
-    """)  # fmt: skip
+    """,
+    )
     told = table(lab, "m")
     assert told.read("net/ipv4/ip_forward") == "1"
     assert told.read("net/ipv4/conf/default/rp_filter") == "2"
@@ -172,21 +175,26 @@ def test_disabling_ipv6_for_all_disables_every_device_and_those_to_come() -> Non
 
 def test_settings_matter_at_once() -> None:
     lab = fresh()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n n link set v0 netns n
         ip -n n link set lo up
         ip netns exec n sysctl -qw net.ipv4.ip_default_ttl=17
-    """)  # fmt: skip
+    """,
+    )
     assert " ttl=17 " in lab.run("ip netns exec n ping -c 1 127.0.0.1").stdout
 
 
 #: What is written to one neighbours' setting, and what the other one is then; recorded.
 OTHER_UNITS = [
-    ("unres_qlen", "10", "unres_qlen_bytes", "20900"), ("unres_qlen_bytes", "5000", "unres_qlen", "2"),
+    ("unres_qlen", "10", "unres_qlen_bytes", "20900"),
+    ("unres_qlen_bytes", "5000", "unres_qlen", "2"),
     ("base_reachable_time", "5", "base_reachable_time_ms", "5000"),
-    ("base_reachable_time_ms", "5600", "base_reachable_time", "5"), ("retrans_time", "7", "retrans_time_ms", "68"),
+    ("base_reachable_time_ms", "5600", "base_reachable_time", "5"),
+    ("retrans_time", "7", "retrans_time_ms", "68"),
     ("retrans_time", "7", "retrans_time", "6"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "value", "other", "expected"), OTHER_UNITS)

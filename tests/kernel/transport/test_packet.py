@@ -41,10 +41,13 @@ def test_who_waits_for_packets_of_a_device_is_told_that_it_has_gone() -> None:
 def test_one_that_moves_elsewhere_has_gone_too() -> None:
     lab = pair()
     socket = lab.network("a").packet_socket("eth0")
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add c
         ip -n a link set eth0 netns c
-    """)  # fmt: skip
+    """,
+    )
     assert socket.gone
 
 
@@ -59,12 +62,15 @@ def test_a_socket_of_all_devices_hears_those_that_come_later() -> None:
     lab = pair()
     seen: list[Captured] = []
     lab.network("a").packet_socket().seen = seen.append
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link add v0 type veth peer name v1
         ip -n a link set v0 up
         ip -n a link set v1 up
         ip -n a addr add 10.9.0.1/24 dev v0
-    """)  # fmt: skip
+    """,
+    )
     lab.run("ip netns exec a ping -c 1 -W 0.1 10.9.0.2")
     assert [(captured.device, captured.outgoing) for captured in seen][:2] == [("v0", True), ("v1", False)]
 
@@ -75,12 +81,15 @@ def test_one_that_is_closed_hears_nothing_of_new_devices() -> None:
     socket = lab.network("a").packet_socket()
     socket.seen = seen.append
     socket.close()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n a link add v0 type veth peer name v1
         ip -n a link set v0 up
         ip -n a link set v1 up
         ip -n a addr add 10.9.0.1/24 dev v0
-    """)  # fmt: skip
+    """,
+    )
     lab.run("ip netns exec a ping -c 1 -W 0.1 10.9.0.2")
     assert seen == []
 

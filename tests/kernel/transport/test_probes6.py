@@ -18,7 +18,9 @@ def chain() -> Lab:
     cable(lab, "h1", "eth0", "r", "r1", 1)
     cable(lab, "r", "r2", "q", "q1", 2)
     cable(lab, "q", "q2", "h2", "eth0", 3)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n h1 addr add fd01::2/64 dev eth0
         ip -n r addr add fd01::1/64 dev r1
         ip -n r addr add fd02::1/64 dev r2
@@ -32,7 +34,8 @@ def chain() -> Lab:
         ip -n r -6 route add prohibit fd06::/64
         ip netns exec r sysctl -qw net.ipv6.conf.all.forwarding=1
         ip netns exec q sysctl -qw net.ipv6.conf.all.forwarding=1
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(4)
     assert reaches(lab, "h1", "fd03::2")
     return lab

@@ -202,10 +202,13 @@ def test_a_narrow_hop_is_learned_and_the_data_arrives() -> None:
 def test_a_black_hole_is_one() -> None:
     """The recorded cure is in the next test."""
     lab = router(mtu=1300)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n h2 link set eth0 mtu 1500
         ip netns exec h1 iptables -A INPUT -p icmp -j DROP
-    """)  # fmt: skip
+    """,
+    )
     client, server = joined(lab, "h1", "h2", "10.0.2.2")
     client.send(bytes(20_000))
     lab.sleep(20)
@@ -215,11 +218,14 @@ def test_a_black_hole_is_one() -> None:
 
 def test_clamping_the_mss_helps() -> None:
     lab = router(mtu=1300)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip -n h2 link set eth0 mtu 1500
         ip netns exec h1 iptables -A INPUT -p icmp -j DROP
         ip netns exec r iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
-    """)  # fmt: skip
+    """,
+    )
     client, server = joined(lab, "h1", "h2", "10.0.2.2")
     client.send(bytes(20_000))
     assert len(received(lab, server)) == 20_000
@@ -284,10 +290,13 @@ def test_what_a_router_says_of_a_connection_is_not_its_end() -> None:
 
 def test_nobody_answers() -> None:
     lab = pair()
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns exec b iptables -A INPUT -p tcp -j DROP
         ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=2
-    """)  # fmt: skip
+    """,
+    )
     seen = watched(lab, "a", "eth0")
     _, wait = connecting(lab, "a", "10.0.0.2", 80)
     lab.sleep(30)
@@ -385,7 +394,7 @@ def test_a_socket_that_does_not_listen_accepts_nothing() -> None:
         (["::", "0.0.0.0"], "127.0.0.1", 1),
         (["::", "127.0.0.1"], "10.0.0.1", 0),
     ],
-)  # fmt: skip
+)
 def test_the_listener_that_fits_best(addresses: list[str], target: str, heard: int) -> None:
     lab = pair()
     listeners = [listening(lab, "a", 80, address=address, reuse_port=True) for address in addresses]
@@ -477,11 +486,14 @@ IN_USE = Errno.EADDRINUSE
 )
 def test_who_may_share_a_port(one: Holder, other: Holder, errno: Errno | None) -> None:
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add a
         ip -n a link set lo up
         ip -n a addr add 10.0.0.1/24 dev lo
-    """)  # fmt: skip
+    """,
+    )
     assert one.take(lab) is None
     assert other.take(lab) is errno
 
@@ -773,7 +785,9 @@ def of_tcp(seen: list[Captured]) -> list[Tcp]:
 
 def test_by_ipv6_as_well() -> None:
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip netns add a
         ip netns add b
         ip link add eth0 netns a type veth peer name eth0 netns b
@@ -781,7 +795,8 @@ def test_by_ipv6_as_well() -> None:
         ip -n b addr add fd00::2/64 dev eth0 nodad
         ip -n a link set eth0 up
         ip -n b link set eth0 up
-    """)  # fmt: skip
+    """,
+    )
     lab.sleep(2)
     listener = listening(lab, "b", 80, address="::")
     client = connected(lab, "a", "fd00::2", 80)

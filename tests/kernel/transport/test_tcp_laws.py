@@ -59,9 +59,11 @@ class Conversation:
 
 WEATHER = st.builds(
     "netem delay {} loss {}% duplicate {}%{} limit 100000".format,
-    st.sampled_from(["100us", "100us 90us", "3ms 1us", "3ms 2900us"]), st.sampled_from([0, 1, 5]),
-    st.sampled_from([0, 3]), st.sampled_from(["", " reorder 10%"]),
-)  # fmt: skip
+    st.sampled_from(["100us", "100us 90us", "3ms 1us", "3ms 2900us"]),
+    st.sampled_from([0, 1, 5]),
+    st.sampled_from([0, 3]),
+    st.sampled_from(["", " reorder 10%"]),
+)
 
 
 #: Without shrinking: each example is a lab of its own, and tells all that there is to tell.

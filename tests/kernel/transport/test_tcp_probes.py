@@ -13,7 +13,9 @@ TRACE = "traceroute -n -T -q 1 -N 1 -w 1 -m 4"
 def routed() -> Lab:
     """The host (10.0.0.2), a router r, and behind it h (10.0.1.2)."""
     lab = Lab(docker=False)
-    typed(lab, f"""
+    typed(
+        lab,
+        f"""
         {QUIET}
         ip netns add r
         ip netns add h
@@ -31,7 +33,8 @@ def routed() -> Lab:
         ip -n h addr add 10.0.1.2/24 dev eth0
         ip route add default via 10.0.0.1
         ip -n h route add default via 10.0.1.1
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

@@ -39,10 +39,13 @@ def refused(call: object, *args: object) -> Errno:
 
 #: Where two sockets are bound, and whether the second one may.
 BOUND = [
-    (("0.0.0.0", 9), ("0.0.0.0", 9), False), (("0.0.0.0", 9), ("10.0.0.1", 9), False),
-    (("10.0.0.1", 9), ("0.0.0.0", 9), False), (("10.0.0.1", 9), ("10.0.0.1", 9), False),
-    (("10.0.0.1", 9), ("127.0.0.1", 9), True), (("0.0.0.0", 9), ("0.0.0.0", 10), True),
-]  # fmt: skip
+    (("0.0.0.0", 9), ("0.0.0.0", 9), False),
+    (("0.0.0.0", 9), ("10.0.0.1", 9), False),
+    (("10.0.0.1", 9), ("0.0.0.0", 9), False),
+    (("10.0.0.1", 9), ("10.0.0.1", 9), False),
+    (("10.0.0.1", 9), ("127.0.0.1", 9), True),
+    (("0.0.0.0", 9), ("0.0.0.0", 10), True),
+]
 
 
 @pytest.mark.parametrize(("first", "second", "free"), BOUND)
@@ -185,11 +188,13 @@ def test_a_socket_that_is_not_connected_hears_of_no_error() -> None:
 
 #: What the router does, and what a connected socket is told: only what will not pass by itself (icmp_err_convert).
 TOLD = [
-    ("ip route add unreachable 10.9.0.0/16", None), ("ip route add prohibit 10.9.0.0/16", Errno.EHOSTUNREACH),
-    ("true", None), ("iptables -A FORWARD -j REJECT --reject-with icmp-proto-unreachable", Errno.ENOPROTOOPT),
+    ("ip route add unreachable 10.9.0.0/16", None),
+    ("ip route add prohibit 10.9.0.0/16", Errno.EHOSTUNREACH),
+    ("true", None),
+    ("iptables -A FORWARD -j REJECT --reject-with icmp-proto-unreachable", Errno.ENOPROTOOPT),
     ("iptables -A FORWARD -j REJECT --reject-with icmp-port-unreachable", Errno.ECONNREFUSED),
     ("iptables -A FORWARD -j REJECT --reject-with icmp-host-prohibited", Errno.EHOSTUNREACH),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("command", "errno"), TOLD)
@@ -228,7 +233,7 @@ AT_ONCE = [
     ("10.9.0.1", Errno.EACCES, "ip -n a route add prohibit 10.9.0.0/16"),
     ("10.9.0.1", Errno.EINVAL, "ip -n a route add blackhole 10.9.0.0/16"),
     ("10.0.0.2", Errno.EPERM, "ip netns exec a iptables -A OUTPUT -j DROP"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("target", "errno", "command"), AT_ONCE)
@@ -310,8 +315,12 @@ def test_datagrams_keep_their_edges_and_their_order(data: list[bytes]) -> None:
     assert [each.data for each in received(client)] == [each.upper() for each in data]
 
 
-_choice = st.tuples(st.sampled_from(["bind", "close", "send"]), st.integers(0, 3), st.sampled_from([0, 9, 10]),
-                    st.sampled_from([ANY4, HERE, ip("127.0.0.1")]))  # fmt: skip
+_choice = st.tuples(
+    st.sampled_from(["bind", "close", "send"]),
+    st.integers(0, 3),
+    st.sampled_from([0, 9, 10]),
+    st.sampled_from([ANY4, HERE, ip("127.0.0.1")]),
+)
 
 
 @settings(max_examples=40, deadline=None)

@@ -154,12 +154,14 @@ def test_the_second_call_of_a_connected_socket_tells_that_nobody_listens() -> No
 
 #: What the router does, and what a connected socket is told: only what will not pass by itself (icmpv6_err_convert).
 TOLD = [
-    ("ip -6 route add unreachable fd09::/16", None), ("ip -6 route add prohibit fd09::/16", Errno.EACCES),
-    ("true", None), ("ip6tables -A FORWARD -j REJECT --reject-with icmp6-no-route", None),
+    ("ip -6 route add unreachable fd09::/16", None),
+    ("ip -6 route add prohibit fd09::/16", Errno.EACCES),
+    ("true", None),
+    ("ip6tables -A FORWARD -j REJECT --reject-with icmp6-no-route", None),
     ("ip6tables -A FORWARD -j REJECT --reject-with icmp6-addr-unreachable", None),
     ("ip6tables -A FORWARD -j REJECT", Errno.ECONNREFUSED),
     ("ip6tables -A FORWARD -j REJECT --reject-with icmp6-policy-fail", Errno.EACCES),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("command", "errno"), TOLD)
@@ -197,7 +199,7 @@ AT_ONCE = [
     ("fd09::1", Errno.EACCES, "ip -n a -6 route add prohibit fd09::/16"),
     ("fd09::1", Errno.EINVAL, "ip -n a -6 route add blackhole fd09::/16"),
     ("fd00::2", Errno.EPERM, "ip netns exec a ip6tables -A OUTPUT -j DROP"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("target", "errno", "command"), AT_ONCE)

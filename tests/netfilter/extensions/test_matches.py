@@ -110,7 +110,7 @@ CASES = [
     ("-p udp -m string --string hello --algo bm --from 29", at(datagram()), False),
     ("-p udp -m string --string HELLO --algo kmp", at(datagram()), False),
     ("-p udp -m string --string HELLO --algo kmp --icase", at(datagram()), True),
-    ("-p udp -m string ! --hex-string \"|6c 6C|o\" --algo bm", at(datagram()), False),
+    ('-p udp -m string ! --hex-string "|6c 6C|o" --algo bm', at(datagram()), False),
     # 1970-01-01 was a Thursday.
     ("-m time --weekdays Thu", DOWN, True),
     ("-m time ! --weekdays Thu", DOWN, False),
@@ -217,7 +217,7 @@ CASES = [
     ("-m dscp ! --dscp 46", at(ping(tos=0xB9)), False),
     ("-m pkttype --pkt-type broadcast", at(packet_type="broadcast"), True),
     ("-m pkttype ! --pkt-type unicast", at(packet_type="unicast"), False),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "packet", "expected"), CASES)
@@ -362,11 +362,15 @@ def passed_at_once(limit: str, packets: int) -> int:
 
 def test_what_has_no_ports_shares_the_bucket_of_port_zero() -> None:
     memory: dict[tuple[str, str], Any] = {}
-    [test] = parse_rule("-m hashlimit --hashlimit-upto 1/h --hashlimit-burst 1 --hashlimit-mode srcport "
-                        "--hashlimit-name x").tests()  # fmt: skip
+    [test] = parse_rule(
+        "-m hashlimit --hashlimit-upto 1/h --hashlimit-burst 1 --hashlimit-mode srcport --hashlimit-name x"
+    ).tests()
     assert [test(at(packet, memory=memory)) for packet in (ping(), ping(), datagram(7), datagram(8))] == [
-        True, False, True, True,
-    ]  # fmt: skip
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 class Lately:

@@ -132,11 +132,15 @@ def test_notrack_makes_a_packet_untracked() -> None:
 @pytest.mark.parametrize(
     ("target", "verdict"),
     [
-        ("NFLOG --nflog-group 3", None), ("AUDIT --type drop", None), ("CHECKSUM --checksum-fill", None),
-        ("CLASSIFY --set-class 1:2", None), ("LOG", None), ("NFQUEUE", verdicts.DROP),
+        ("NFLOG --nflog-group 3", None),
+        ("AUDIT --type drop", None),
+        ("CHECKSUM --checksum-fill", None),
+        ("CLASSIFY --set-class 1:2", None),
+        ("LOG", None),
+        ("NFQUEUE", verdicts.DROP),
         ("NFQUEUE --queue-num 3 --queue-bypass", verdicts.ACCEPT),
     ],
-)  # fmt: skip
+)
 def test_targets_for_user_space_continue_and_a_queue_without_a_listener_drops(
     target: str, verdict: Verdict | None
 ) -> None:
@@ -328,7 +332,7 @@ MESSAGES: list[tuple[ipv4.Packet | ipv6.Packet, str]] = [
     (icmp6(4, 40), f"TYPE=4 CODE=0 POINTER=00000028 {ABOUT6} "),
     (ipv6.Packet.build(CLIENT6, SERVER6, 58, Icmpv6.router_solicitation(None)), "TYPE=133 CODE=0 "),
     (ipv4.Packet.build(CLIENT, SERVER, 47, b"gre"), ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("ip", "text"), MESSAGES)

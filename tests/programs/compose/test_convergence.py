@@ -13,9 +13,12 @@ def test_a_changed_service_is_made_anew_and_others_are_left_alone() -> None:
     change(lab, 'V: "1"', 'V: "2"')
     error = compose(lab, "up -d -t 0")[2]
     assert error.splitlines() == [
-        " Container shop-a-1  Recreate", " Container shop-a-1  Recreated", " Container shop-b-1  Running",
-        " Container shop-a-1  Starting", " Container shop-a-1  Started",
-    ]  # fmt: skip
+        " Container shop-a-1  Recreate",
+        " Container shop-a-1  Recreated",
+        " Container shop-b-1  Running",
+        " Container shop-a-1  Starting",
+        " Container shop-a-1  Started",
+    ]
     assert compose(lab, "exec a sh -c 'echo $V'")[1] == "2\n"
 
 

@@ -17,8 +17,10 @@ def test_a_network_that_changed_is_made_anew() -> None:
     change(lab, "br1", "br2")
     error = compose(lab, "up -d")[2]
     assert [line for line in error.splitlines() if "Network" in line] == [
-        " Network shop_n  Removed", " Network shop_n  Creating", " Network shop_n  Created"
-    ]  # fmt: skip
+        " Network shop_n  Removed",
+        " Network shop_n  Creating",
+        " Network shop_n  Created",
+    ]
     assert "br2" in lab.run("ip -br link").stdout
 
 

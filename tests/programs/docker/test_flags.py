@@ -39,8 +39,12 @@ WORDS = st.text(alphabet="abcxyz", min_size=1)
 def read(*words: str, interspersed: bool = True) -> tuple[bool, str, int, list[str], list[str]]:
     options = FlagReader(FLAGS, interspersed=interspersed).read(words)
     return (
-        options.switch("all"), options.text("name"), options.number("count"), options.texts("label"), options.arguments,
-    )  # fmt: skip
+        options.switch("all"),
+        options.text("name"),
+        options.number("count"),
+        options.texts("label"),
+        options.arguments,
+    )
 
 
 @pytest.mark.parametrize(

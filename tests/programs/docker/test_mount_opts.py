@@ -16,10 +16,12 @@ from vnetsim.programs.docker.mount_opts import devices, gpus, read_mount, thrott
         ("target=/b", {"Type": "volume", "Target": "/b"}),
         ("type=bind,src=/a,dst=/b,ro", {"Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": True}),
         ("type=tmpfs,dst=/b,tmpfs-size=1", {"Type": "tmpfs", "Target": "/b", "TmpfsOptions": {"SizeBytes": 1}}),
-        ("source=v,target=/b,volume-nocopy", {"Type": "volume", "Source": "v", "Target": "/b",
-                                              "VolumeOptions": {"NoCopy": True}}),
+        (
+            "source=v,target=/b,volume-nocopy",
+            {"Type": "volume", "Source": "v", "Target": "/b", "VolumeOptions": {"NoCopy": True}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mount_is_read(text: str, mount: dict[str, Any]) -> None:
     assert read_mount(text) == mount
 

@@ -16,7 +16,9 @@ BAD = "ethtool: bad command line argument(s)\nFor more information run ethtool -
 def machine() -> Lab:
     """v0 and v1, up; the tunnel vx0, the macvlan m0 on v1, the bridge br0 with the port v2, and tap0."""
     lab = Lab(docker=False)
-    typed(lab, """
+    typed(
+        lab,
+        """
         ip link add br0 type bridge
         ip link add v0 type veth peer name v1
         ip link add v2 type veth peer name v3
@@ -26,7 +28,8 @@ def machine() -> Lab:
         ip link add m0 link v1 type macvlan mode bridge
         ip tuntap add tap0 mode tap
         ip link set v2 master br0
-    """)  # fmt: skip
+    """,
+    )
     return lab
 
 

@@ -98,9 +98,7 @@ def shape(text: str) -> str:
     return re.sub(r"(?<=\S) +(?=0)", lambda blanks: blanks[0], re.sub(r"[ \d.]*\d", "0", text))
 
 
-@pytest.mark.parametrize(
-    ("options", "recorded"), [("-t 2", TCP), ("-t 2 -R -P 2", REVERSE_TWO), ("-u -t 2", UDP)]
-)  # fmt: skip
+@pytest.mark.parametrize(("options", "recorded"), [("-t 2", TCP), ("-t 2 -R -P 2", REVERSE_TWO), ("-u -t 2", UDP)])
 def test_it_prints_what_it_prints(lab: Lab, options: str, recorded: str) -> None:
     told = lab.run(f"ip netns exec a iperf3 -c 10.0.0.2 {options}")
     assert (shape(told.stdout), told.stderr, told.exit_code) == (shape(recorded), "", 0)

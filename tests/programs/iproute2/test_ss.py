@@ -148,9 +148,13 @@ def test_a_column_that_says_nothing_is_left_out() -> None:
     tail = "Recv-Q Send-Q Local Address:Port Peer Address:PortProcess"
     heads = {command: lines(command, [])[0] for command in ("ss -u", "ss -t", "ss -x", "ss -0", "ss -tu", "ss")}
     assert heads == {
-        "ss -u": tail, "ss -t": f"State {tail}", "ss -x": f"Netid State {tail}", "ss -0": f"Netid {tail}",
-        "ss -tu": f"Netid State {tail}", "ss": f"Netid State {tail}",
-    }  # fmt: skip
+        "ss -u": tail,
+        "ss -t": f"State {tail}",
+        "ss -x": f"Netid State {tail}",
+        "ss -0": f"Netid {tail}",
+        "ss -tu": f"Netid State {tail}",
+        "ss": f"Netid State {tail}",
+    }
 
 
 REFUSED: list[tuple[str, int, str]] = [

@@ -48,21 +48,25 @@ WRONG_ARGUMENTS = [
     ("iptables -D INPUT a", "Invalid rule number `a'"),
     ("iptables -I INPUT 0", "Invalid rule number `0'"),
     ("iptables -L INPUT 99999999999", "Invalid rule number `99999999999'"),
-    ("iptables -N abcdefghijklmnopqrstuvwxyzabc",
-     "chain name `abcdefghijklmnopqrstuvwxyzabc' too long (must be under 29 chars)"),
+    (
+        "iptables -N abcdefghijklmnopqrstuvwxyzabc",
+        "chain name `abcdefghijklmnopqrstuvwxyzabc' too long (must be under 29 chars)",
+    ),
     ("iptables -N -foo", "chain name not allowed to start with `-'"),
     ("iptables -N 'a b'", "Invalid chain name `a b'"),
     ("iptables -N MARK", "chain name may not clash with target name"),
     ("iptables -N ''", "chain name may not clash with target name"),
     ("iptables -A INPUT -o eth0", "Can't use -o with INPUT\n"),
     ("iptables -A OUTPUT -i eth0", "Can't use -i with OUTPUT\n"),
-    ("iptables -t nat -P POSTROUTING DROP",
-     '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'),
+    (
+        "iptables -t nat -P POSTROUTING DROP",
+        '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n',
+    ),
     ("iptables -A INPUT -s nosuch", "host/network `nosuch' not found"),
     ("iptables -w x -L", "wait seconds not numeric"),
     ("iptables -A INPUT -j NOSUCH", "Chain 'NOSUCH' does not exist"),
     ("iptables -A INPUT -m conntrack", "conntrack: At least one option is required"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("command", "words"), WRONG_ARGUMENTS)
@@ -108,12 +112,16 @@ def test_what_cannot_be_done_is_refused(commands: tuple[str, ...], status: int, 
 
 
 ACCEPTED = [
-    ("iptables -A INPUT -i 'a b'",
-     "Warning: weird character in interface `a b' ('/' and ' ' are not allowed by the kernel).\n"),
-    ("iptables -A INPUT -m iprange --src-range 10.0.0.9-10.0.0.1",
-     "xt_iprange: range 10.0.0.9-10.0.0.1 is reversed and will never match\n"),
+    (
+        "iptables -A INPUT -i 'a b'",
+        "Warning: weird character in interface `a b' ('/' and ' ' are not allowed by the kernel).\n",
+    ),
+    (
+        "iptables -A INPUT -m iprange --src-range 10.0.0.9-10.0.0.1",
+        "xt_iprange: range 10.0.0.9-10.0.0.1 is reversed and will never match\n",
+    ),
     ("iptables -w 5 -W 10000 -S", "Ignoring deprecated --wait-interval option.\n"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("command", "words"), ACCEPTED)
@@ -145,8 +153,9 @@ def test_names_of_hosts_are_resolved() -> None:
     assert bench.run("iptables -A INPUT -s localhost -d 10.0.0.1,localhost").status == 0
     assert bench.run("ip6tables -A INPUT -s localhost").status == 0
     assert bench.run("iptables -S INPUT").stdout.splitlines()[1:] == [
-        "-A INPUT -s 127.0.0.1/32 -d 10.0.0.1/32", "-A INPUT -s 127.0.0.1/32 -d 127.0.0.1/32",
-    ]  # fmt: skip
+        "-A INPUT -s 127.0.0.1/32 -d 10.0.0.1/32",
+        "-A INPUT -s 127.0.0.1/32 -d 127.0.0.1/32",
+    ]
     assert bench.run("ip6tables -S INPUT 1").stdout == "-A INPUT -s ::1/128\n"
 
 
@@ -284,15 +293,19 @@ def test_a_file_is_restored() -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("iptables-restore --nosuch",
-         "iptables-restore: unrecognized option '--nosuch'\nTry `iptables-restore -h' for more information.\n"),
+        (
+            "iptables-restore --nosuch",
+            "iptables-restore: unrecognized option '--nosuch'\nTry `iptables-restore -h' for more information.\n",
+        ),
         ("iptables-restore a b", "Unknown arguments found on commandline\n"),
-        ("iptables-save -h",
-         "iptables-save: invalid option -- 'h'\nLook at manual page `iptables-save.8' for more information.\n"),
+        (
+            "iptables-save -h",
+            "iptables-save: invalid option -- 'h'\nLook at manual page `iptables-save.8' for more information.\n",
+        ),
         ("iptables-save foo", "Unknown arguments found on commandline\n"),
         ("iptables-save -t nosuch", "Table `nosuch' does not exist\n"),
     ],
-)  # fmt: skip
+)
 def test_saving_and_restoring_have_complaints_of_their_own(command: str, words: str) -> None:
     assert said(command) == (1, words)
 
@@ -305,7 +318,9 @@ def test_the_counters_of_one_rule_are_zeroed() -> None:
     assert bench.run("iptables -Z FORWARD 2").status == 0
     assert bench.run("iptables -Z FORWARD 4").status == 0
     assert bench.run("iptables -vS FORWARD").stdout.splitlines()[1:] == [
-        "-A FORWARD -s 10.0.0.1/32 -c 1 100", "-A FORWARD -s 10.0.0.2/32 -c 0 0", "-A FORWARD -s 10.0.0.3/32 -c 3 100",
-    ]  # fmt: skip
+        "-A FORWARD -s 10.0.0.1/32 -c 1 100",
+        "-A FORWARD -s 10.0.0.2/32 -c 0 0",
+        "-A FORWARD -s 10.0.0.3/32 -c 3 100",
+    ]
     missing = bench.run("iptables -Z NOSUCH 1")
     assert (missing.status, "Bad rule" in missing.stderr) == (1, True)

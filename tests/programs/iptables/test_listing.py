@@ -200,8 +200,10 @@ def test_counters_are_saved_if_asked() -> None:
 
 def test_one_table_is_saved_even_if_nobody_has_touched_it() -> None:
     assert listed("iptables-save -t raw", *MADE).split("\n")[1:4] == [
-        "*raw", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]",
-    ]  # fmt: skip
+        "*raw",
+        ":PREROUTING ACCEPT [0:0]",
+        ":OUTPUT ACCEPT [0:0]",
+    ]
 
 
 def test_nothing_is_saved_where_nothing_was_changed() -> None:
@@ -219,6 +221,8 @@ def test_rules_are_saved_to_a_file() -> None:
 def test_addresses_of_connections_have_their_names_unless_numbers_are_wanted() -> None:
     bench = Bench()
     bench.run("iptables -A INPUT -m conntrack --ctorigsrc 127.0.0.1 ! --ctorigdst 10.0.0.0/8 --ctreplsrc 0.0.0.0/0")
-    for option, shown in (("", "ctorigsrc localhost ! ctorigdst 10.0.0.0/8 ctreplsrc anywhere"),
-                          ("-n", "ctorigsrc 127.0.0.1 ! ctorigdst 10.0.0.0/8 ctreplsrc 0.0.0.0/0")):  # fmt: skip
+    for option, shown in (
+        ("", "ctorigsrc localhost ! ctorigdst 10.0.0.0/8 ctreplsrc anywhere"),
+        ("-n", "ctorigsrc 127.0.0.1 ! ctorigdst 10.0.0.0/8 ctreplsrc 0.0.0.0/0"),
+    ):
         assert shown in bench.run(f"iptables -L INPUT {option}").stdout

@@ -179,8 +179,9 @@ def test_probes_ask_everybody_until_somebody_has_answered() -> None:
     frames = session.network.sockets[0].sent
     assert [frame.destination for frame in frames] == [BROADCAST, THEIRS]
     assert session.sent == [
-        Arp(ArpOperation.REQUEST, MINE, HERE, BROADCAST, THERE), Arp(ArpOperation.REQUEST, MINE, HERE, THEIRS, THERE),
-    ]  # fmt: skip
+        Arp(ArpOperation.REQUEST, MINE, HERE, BROADCAST, THERE),
+        Arp(ArpOperation.REQUEST, MINE, HERE, THEIRS, THERE),
+    ]
     assert session.network.sockets[0].closed
 
 

@@ -63,16 +63,23 @@ class Host(Routing):
         elif isinstance(operation, AddAddress):
             link = next(link for link in self.links_seen if link.name == operation.device)
             entry = AddressEntry(
-                index=link.index, device=link.name, address=operation.interface.address,
-                length=operation.interface.length, peer=operation.peer, broadcast=operation.broadcast,
+                index=link.index,
+                device=link.name,
+                address=operation.interface.address,
+                length=operation.interface.length,
+                peer=operation.peer,
+                broadcast=operation.broadcast,
                 label=operation.label,
-            )  # fmt: skip
+            )
             self.addresses_seen = [*self.addresses_seen, entry]
 
 
 _PROGRAMS: dict[str, Main] = {
-    "ifconfig": ifconfig.main, "route": route_program.main, "arp": arp.main, "netstat": netstat.main,
-}  # fmt: skip
+    "ifconfig": ifconfig.main,
+    "route": route_program.main,
+    "arp": arp.main,
+    "netstat": netstat.main,
+}
 
 
 def tool(

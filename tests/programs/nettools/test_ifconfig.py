@@ -55,9 +55,13 @@ v0:1: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500
 """
 OF_ALIAS = inet(V0, "10.7.0.1/24", label="v0:1")
 ADDRESSES = [
-    inet(LO, "127.0.0.1/8", scope=254), inet(LO, "::1/128", scope=254), OF_V0, OF_ALIAS, inet(V0, "fd00::1/64"),
+    inet(LO, "127.0.0.1/8", scope=254),
+    inet(LO, "::1/128", scope=254),
+    OF_V0,
+    OF_ALIAS,
+    inet(V0, "fd00::1/64"),
     inet(V0, "fe80::2/64", scope=253),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +109,11 @@ def test_bytes_are_told_readably(count: int, text: str) -> None:
 def added(address: str, broadcast: str | None = None, label: str = "v0", **changes: Any) -> AddAddress:
     text, _, length = address.partition("/")
     values: dict[str, Any] = {
-        "device": "v0", "interface": InterfaceAddress(IPv4.parse(text), int(length)), "label": label,
+        "device": "v0",
+        "interface": InterfaceAddress(IPv4.parse(text), int(length)),
+        "label": label,
         "broadcast": IPv4.parse(broadcast) if broadcast else None,
-    }  # fmt: skip
+    }
     return AddAddress(**{**values, **changes})
 
 

@@ -42,10 +42,12 @@ def internet(which: str, *rows: str, head: str = HEAD) -> list[str]:
         ("netstat -lnt6", internet("only servers", LISTENS6)),
         ("netstat -wn", internet("w/o servers")),
         ("netstat -x", ["Active UNIX domain sockets (w/o servers)", UNIX]),
-        ("netstat -ln",
-         [*internet("only servers", LISTENS, LISTENS6, HEARS), "Active UNIX domain sockets (only servers)", UNIX]),
+        (
+            "netstat -ln",
+            [*internet("only servers", LISTENS, LISTENS6, HEARS), "Active UNIX domain sockets (only servers)", UNIX],
+        ),
     ],
-)  # fmt: skip
+)
 def test_sockets_are_listed_as_net_tools_lists_them(command: str, printed: list[str]) -> None:
     ended, _ = tool(command, sockets=SOCKETS)
     assert (ended.status, ended.err) == (0, "")
@@ -70,8 +72,9 @@ def test_ports_have_names_unless_numbers_are_wanted() -> None:
 def test_long_addresses_are_cut_unless_wide() -> None:
     far = socket("tcp", "ESTAB", "[fd00:aaaa:bbbb:cccc::1]:8080", "[fd00:aaaa:bbbb:cccc::2]:50000")
     assert tool("netstat -tn", sockets=[far])[0].out.splitlines()[2].split()[3:5] == [
-        "fd00:aaaa:bbbb:ccc:8080", "fd00:aaaa:bbbb:cc:50000",
-    ]  # fmt: skip
+        "fd00:aaaa:bbbb:ccc:8080",
+        "fd00:aaaa:bbbb:cc:50000",
+    ]
     assert "fd00:aaaa:bbbb:cccc::1:8080 " in tool("netstat -tnW", sockets=[far])[0].out
 
 

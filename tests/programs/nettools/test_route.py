@@ -75,9 +75,12 @@ def test_the_main_table_is_shown_as_net_tools_shows_it(command: str, printed: st
 def added(to: str, via: str | None = "10.0.0.2", **changes: Any) -> AddRoute:
     """SIOCADDRT puts a route before its like."""
     values: dict[str, Any] = {
-        "destination": prefix(to), "hops": (Hop(via=IPv4.parse(via)),) if via else (), "protocol": 3, "scope": 0,
+        "destination": prefix(to),
+        "hops": (Hop(via=IPv4.parse(via)),) if via else (),
+        "protocol": 3,
+        "scope": 0,
         "verb": Verb.PREPEND,
-    }  # fmt: skip
+    }
     return AddRoute(**{**values, **changes})
 
 

@@ -60,9 +60,12 @@ SAID: list[tuple[str, int, str, str]] = [
     ("-b net.ipv4.ip_forward", 0, "0", ""),
     ("-N net.ipv4.ip_forward", 0, "net.ipv4.ip_forward\n", ""),
     ("net.ipv4.conf", 0, "net.ipv4.conf.eth0/5.forwarding = 0\nnet.ipv4.conf.lo.forwarding = 1\n", ""),
-    ("net.ipv4.ip_forward net.nosuch net.ipv4.ip_default_ttl", 1,
-     "net.ipv4.ip_forward = 0\nnet.ipv4.ip_default_ttl = 64\n",
-     "sysctl: cannot stat /proc/sys/net/nosuch: No such file or directory\n"),
+    (
+        "net.ipv4.ip_forward net.nosuch net.ipv4.ip_default_ttl",
+        1,
+        "net.ipv4.ip_forward = 0\nnet.ipv4.ip_default_ttl = 64\n",
+        "sysctl: cannot stat /proc/sys/net/nosuch: No such file or directory\n",
+    ),
     ("-e net.nosuch net.ipv4.ip_forward", 0, "net.ipv4.ip_forward = 0\n", ""),
     ("-ar forward$", 0, "net.ipv4.ip_forward = 0\n", ""),
     ("-a -r 'ip_(forward|default)'", 0, "net.ipv4.ip_default_ttl = 64\nnet.ipv4.ip_forward = 0\n", ""),
@@ -74,7 +77,7 @@ SAID: list[tuple[str, int, str, str]] = [
     ("-w =1", 1, "", "sysctl: Path is not under /proc/sys/: /proc/sys/\n"),
     ("-V", 0, "sysctl from procps-ng 4.0.2\n", ""),
     ("-p /etc/nosuch", 1, "", 'sysctl: cannot open "/etc/nosuch": No such file or directory\n'),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("words", "status", "out", "err"), SAID)

@@ -227,9 +227,11 @@ def test_what_came_early_is_told_newest_first() -> None:
     for start in (10, 30, 50, 70):
         wire.put("b", Tcp.build(40000, 80, 1001 + start, 900_001, ACK, 63, data=bytes(5)))
     assert wire.words() == [
-        "b [.] ack 1 11:16", "b [.] ack 1 31:36 11:16", "b [.] ack 1 51:56 31:36 11:16",
+        "b [.] ack 1 11:16",
+        "b [.] ack 1 31:36 11:16",
+        "b [.] ack 1 51:56 31:36 11:16",
         "b [.] ack 1 71:76 51:56 31:36",
-    ]  # fmt: skip
+    ]
 
 
 def test_a_segment_without_acknowledgement_is_nothing() -> None:

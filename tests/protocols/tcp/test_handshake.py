@@ -48,7 +48,7 @@ def test_what_a_connection_offers() -> None:
         (LOOPBACK, 65495, 65495, 65483),
         (TcpPath(mtu=68), 256, 65536 - 65536 % 256, 65392),
     ],
-)  # fmt: skip
+)
 def test_the_window_is_whole_segments(path: TcpPath, mss: int, window: int, answer: int) -> None:
     wire = Wire(path=path)
     wire.connect()
@@ -72,8 +72,10 @@ def test_what_one_end_does_not_offer_the_other_does_not_use(who: str, field: str
         assert known == {key: key != field for key in known}
     answer = wire.log[1][2]
     offered = {
-        "timestamps": answer.timestamps, "sack": answer.sack_permitted, "window_scaling": answer.window_scale,
-    }  # fmt: skip
+        "timestamps": answer.timestamps,
+        "sack": answer.sack_permitted,
+        "window_scaling": answer.window_scale,
+    }
     assert not offered[field]
 
 
@@ -112,7 +114,7 @@ def test_a_syn_that_comes_again_is_answered_again() -> None:
 def test_syn_acks_at_doubling_intervals_until_nobody_is_there() -> None:
     end = TcpConnection.answering(
         syn(), TcpSettings(), TcpPorts(80, 40000), TcpPath(mtu=1500), 0, number=NUMBERS["b"], clock=0
-    )  # fmt: skip
+    )
     times, now = [0], 0
     end.take()
     while (due := end.deadline) is not None:
@@ -157,7 +159,7 @@ def test_a_closed_port_refuses() -> None:
         (Tcp.build(1, 2, 100, 77, ACK | FIN, 0, data=b"abc"), "R", 77, 0),
         (Tcp.build(1, 2, 0xFFFF_FFFF, 0, SYN, 0), "R.", 0, 0),
     ],
-)  # fmt: skip
+)
 def test_what_belongs_to_nobody_is_refused(segment: Tcp, flags: str, sequence: int, acknowledgement: int) -> None:
     answer = refusal(segment)
     assert answer is not None

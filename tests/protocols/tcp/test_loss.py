@@ -185,9 +185,12 @@ def test_a_smaller_mtu_cuts_what_was_under_way() -> None:
     wire.a.new_path(TcpPath(mtu=1300, segmentation=False), wire.now)
     wire.flush()
     assert wire.words() == [
-        "a [.] 1:1249 ack 1", "a [.] 1249:2497 ack 1", "a [.] 2497:3745 ack 1", "a [.] 3745:4993 ack 1",
+        "a [.] 1:1249 ack 1",
+        "a [.] 1249:2497 ack 1",
+        "a [.] 2497:3745 ack 1",
+        "a [.] 3745:4993 ack 1",
         "a [P.] 4993:5793 ack 1",
-    ]  # fmt: skip
+    ]
     wire.later()
     assert wire.read("b") == 4 * 1448
 

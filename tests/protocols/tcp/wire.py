@@ -191,9 +191,12 @@ def describe(name: str, segment: Tcp) -> str:
 
 
 def connected(
-    *, settings: TcpSettings | None = None, other: TcpSettings | None = None, path: TcpPath | None = None,
+    *,
+    settings: TcpSettings | None = None,
+    other: TcpSettings | None = None,
+    path: TcpPath | None = None,
     fate: Fate = faithful,
-) -> Wire:  # fmt: skip
+) -> Wire:
     """After the handshake and a second of silence."""
     wire = Wire(settings or TcpSettings(), other, path or TcpPath(mtu=1500), fate)
     wire.connect()

@@ -41,13 +41,16 @@ def test_no_translation_is_missed_where_output_has_one_too() -> None:
     assert "PREROUTING" not in told
 
 
-@pytest.mark.parametrize(("rule", "words"), [
-    ("iptables -P INPUT DROP", "it never passes INPUT, where the policy is DROP"),
-    ("iptables -A INPUT -p tcp --dport 8080 -j DROP", "it never passes INPUT, where INPUT rule 1"),
-    ("iptables -A INPUT -p tcp --dport 22 -j DROP", ""),
-    ("iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP", "--dport 8080 -j DROP) does not fit any more"),
-    ("iptables -I DOCKER-USER -i docker0 -p tcp --dport 8080 -j DROP", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("iptables -P INPUT DROP", "it never passes INPUT, where the policy is DROP"),
+        ("iptables -A INPUT -p tcp --dport 8080 -j DROP", "it never passes INPUT, where INPUT rule 1"),
+        ("iptables -A INPUT -p tcp --dport 22 -j DROP", ""),
+        ("iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP", "--dport 8080 -j DROP) does not fit any more"),
+        ("iptables -I DOCKER-USER -i docker0 -p tcp --dport 8080 -j DROP", ""),
+    ],
+)
 def test_a_rule_that_does_not_protect_a_published_port_is_named_if_it_was_to(rule: str, words: str) -> None:
     lab = made_by(*LAN, "docker run -d --name web -p 8080:80 nginx", rule)
     told = sentence(lab, "lan", "host:8080")
@@ -57,17 +60,21 @@ def test_a_rule_that_does_not_protect_a_published_port_is_named_if_it_was_to(rul
 
 def test_a_rule_behind_a_return_would_not_have_dropped_it() -> None:
     lab = made_by(
-        *LAN, "docker run -d --name web -p 8080:80 nginx", "iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP",
+        *LAN,
+        "docker run -d --name web -p 8080:80 nginx",
+        "iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP",
         "iptables -I DOCKER-USER -s 192.168.56.0/24 -j RETURN",
-    )  # fmt: skip
+    )
     assert sentence(lab, "lan", "host:8080") == "web: reached tcp port 80"
 
 
 def test_an_address_that_moved_is_told_from_a_host_that_does_not_forward() -> None:
     moved = made_by(
-        *BRIDGE, "ip netns exec red ping -c 1 10.0.0.3", "ip -n blue address del 10.0.0.3/24 dev eth0",
+        *BRIDGE,
+        "ip netns exec red ping -c 1 10.0.0.3",
+        "ip -n blue address del 10.0.0.3/24 dev eth0",
         "ip -n green address add 10.0.0.3/24 dev eth0",
-    )  # fmt: skip
+    )
     assert "which is blue, and green has that address now" in sentence(moved, "red", "green")
     astray = made_by(
         *BRIDGE, "ip -n red route add 10.9.0.1 via 10.0.0.3", "ip -n green address add 10.9.0.1/32 dev eth0"
@@ -75,10 +82,13 @@ def test_an_address_that_moved_is_told_from_a_host_that_does_not_forward() -> No
     assert sentence(astray, "red", "10.9.0.1").endswith("(net.ipv4.ip_forward = 0, 10.0.0.2 > 10.9.0.1)")
 
 
-@pytest.mark.parametrize(("before", "words"), [
-    ((), "does not answer for it (net.ipv4.conf.eth0.proxy_arp = 0)"),
-    (("ip -n red address del 192.168.56.77/32 dev eth0",), "no namespace here has this address"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ((), "does not answer for it (net.ipv4.conf.eth0.proxy_arp = 0)"),
+        (("ip -n red address del 192.168.56.77/32 dev eth0",), "no namespace here has this address"),
+    ],
+)
 def test_a_proxy_that_does_not_answer_is_named_if_somebody_has_the_address(before: tuple[str, ...], words: str) -> None:
     lab = made_by(
         *LAN, "ip netns add red", "ip link add to-red type veth peer name eth0 netns red", "ip link set to-red up",
@@ -99,28 +109,37 @@ def test_who_loses_a_packet_to_a_twin_is_told_of_the_twin() -> None:
     assert alone.why("red", "blue:80", change=False).reason == "NO_SOCKET"
 
 
-@pytest.mark.parametrize(("networks", "words"), [
-    (("--network one",), ""),
-    (("--network one", "two"), "the default gateway of web is that of one (it is on two, too)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("networks", "words"),
+    [
+        (("--network one",), ""),
+        (("--network one", "two"), "the default gateway of web is that of one (it is on two, too)"),
+    ],
+)
 def test_the_network_that_gives_the_gateway_is_named_if_there_are_several(
     networks: tuple[str, ...], words: str
 ) -> None:
     lab = made_by(
-        *LAN, "docker network create one", "docker network create two",
+        *LAN,
+        "docker network create one",
+        "docker network create two",
         f"docker run -d --name web {networks[0]} alpine",
-        *(f"docker network connect {name} web" for name in networks[1:]), "iptables -I DOCKER-USER -p icmp -j DROP",
-    )  # fmt: skip
+        *(f"docker network connect {name} web" for name in networks[1:]),
+        "iptables -I DOCKER-USER -p icmp -j DROP",
+    )
     told = sentence(lab, "web", "lan")
     assert words in told
     assert words or "default gateway" not in told
 
 
-@pytest.mark.parametrize(("server", "words"), [
-    ("127.0.0.1", "127.0.0.1 is box itself, and nothing listens on udp port 53 of box"),
-    ("192.0.2.1", "no namespace here has 192.0.2.1"),
-    ("192.168.56.20", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("127.0.0.1", "127.0.0.1 is box itself, and nothing listens on udp port 53 of box"),
+        ("192.0.2.1", "no namespace here has 192.0.2.1"),
+        ("192.168.56.20", ""),
+    ],
+)
 def test_a_dead_name_server_is_named_and_a_living_one_is_not(server: str, words: str) -> None:
     lab = made_by(*LAN, "ip netns exec lan nc -l -k -u -p 53 &", f"docker run -d --name box --dns {server} alpine")
     told = sentence(lab, "box", "name:www.example.org:80")
@@ -132,12 +151,14 @@ def test_a_dead_name_server_is_named_and_a_living_one_is_not(server: str, words:
 @pytest.mark.parametrize("is_stale", [True, False])
 def test_connections_that_still_go_elsewhere_are_named(is_stale: bool) -> None:
     lab = made_by(
-        *BRIDGE, "ip address add 10.0.0.1/24 dev br0", "ip -n green address add 10.0.0.4/24 dev eth0",
+        *BRIDGE,
+        "ip address add 10.0.0.1/24 dev br0",
+        "ip -n green address add 10.0.0.4/24 dev eth0",
         "sysctl -w net.ipv4.ip_forward=1",
         *(f"ip netns exec {name} nc -l -u -k -p 53 >/dev/null &" for name in ("blue", "green")),
         "iptables -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination 10.0.0.3",
         "ip netns exec red sh -c 'echo a | nc -u -w 1 10.0.0.1 53'",
         "iptables -t nat -R PREROUTING 1 -p udp --dport 53 -j DNAT --to-destination 10.0.0.4",
         *([] if is_stale else ["conntrack -D -p udp"]),
-    )  # fmt: skip
+    )
     assert ("a connection tracked before still goes to 10.0.0.3" in sentence(lab, "red", "host", "udp/53")) is is_stale

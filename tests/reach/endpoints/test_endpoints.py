@@ -118,10 +118,12 @@ def test_the_address_that_a_sender_would_use(lab: Lab, sender: str, target: str,
 
 def test_a_container_on_two_networks_is_met_on_the_shared_one() -> None:
     lab = made_by(
-        "docker network create one", "docker network create two",
-        "docker run -d --name both --network one alpine", "docker network connect two both",
+        "docker network create one",
+        "docker network create two",
+        "docker run -d --name both --network one alpine",
+        "docker network connect two both",
         "docker run -d --name single --network two alpine",
-    )  # fmt: skip
+    )
     ends = find(lab, "both"), find(lab, "single")
     assert [str(address) for address in addresses_of(lab, *ends)] == ["172.19.0.2", "172.18.0.2"]
 

@@ -21,11 +21,15 @@ NFT = (
     "nft add rule inet guard way drop",
 )
 SIX = (
-    "ip -n left addr add fd00:1::2/64 dev eth0 nodad", "ip addr add fd00:1::1/64 dev pl nodad",
-    "ip -n right addr add fd00:2::2/64 dev eth0 nodad", "ip addr add fd00:2::1/64 dev pr nodad",
-    "sysctl -w net.ipv6.conf.all.forwarding=1", "ip -n left -6 route add default via fd00:1::1",
-    "ip6tables -A FORWARD -s fd00:1::/64 -j DROP", "ip6tables -A FORWARD -p tcp -j ACCEPT",
-)  # fmt: skip
+    "ip -n left addr add fd00:1::2/64 dev eth0 nodad",
+    "ip addr add fd00:1::1/64 dev pl nodad",
+    "ip -n right addr add fd00:2::2/64 dev eth0 nodad",
+    "ip addr add fd00:2::1/64 dev pr nodad",
+    "sysctl -w net.ipv6.conf.all.forwarding=1",
+    "ip -n left -6 route add default via fd00:1::1",
+    "ip6tables -A FORWARD -s fd00:1::/64 -j DROP",
+    "ip6tables -A FORWARD -p tcp -j ACCEPT",
+)
 LABS = {
     "docker": (*APART, "docker network create empty", "docker stop other", "docker stop db"),
     "links": ("docker run -d --name db postgres", "docker run -d --name web --link db nginx", "docker stop db web"),
@@ -71,20 +75,23 @@ def test_a_machine_without_containers_rules_and_cables_has_next_to_none() -> Non
     assert [str(mutation) for mutation in possible(Lab())] == ["sysctl -w net.ipv4.ip_forward=1"]
 
 
-@pytest.mark.parametrize(("line", "wide"), [
-    ("iptables -P FORWARD DROP", False),
-    ("iptables -F FORWARD", True),
-    ("iptables -I FORWARD -j ACCEPT", True),
-    ("iptables -D FORWARD -s 10.0.1.0/24 -j DROP", False),
-    ("iptables -D FORWARD -j REJECT --reject-with icmp-port-unreachable", True),
-    ("iptables -P INPUT ACCEPT", True),
-    ("iptables -F INPUT", False),
-    ("ip6tables -P FORWARD DROP", False),
-    ("nft flush table inet guard", True),
-    ("nft delete rule inet guard way handle 6", True),
-    ("nft delete rule inet guard way handle 5", False),
-    ("nft 'chain inet guard way { policy drop; }'", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "wide"),
+    [
+        ("iptables -P FORWARD DROP", False),
+        ("iptables -F FORWARD", True),
+        ("iptables -I FORWARD -j ACCEPT", True),
+        ("iptables -D FORWARD -s 10.0.1.0/24 -j DROP", False),
+        ("iptables -D FORWARD -j REJECT --reject-with icmp-port-unreachable", True),
+        ("iptables -P INPUT ACCEPT", True),
+        ("iptables -F INPUT", False),
+        ("ip6tables -P FORWARD DROP", False),
+        ("nft flush table inet guard", True),
+        ("nft delete rule inet guard way handle 6", True),
+        ("nft delete rule inet guard way handle 5", False),
+        ("nft 'chain inet guard way { policy drop; }'", False),
+    ],
+)
 def test_what_accepts_everything_is_known(line: str, wide: bool) -> None:
     refusing = ("iptables -A FORWARD -j REJECT", "iptables -P INPUT DROP", "iptables -A INPUT -i pl -j ACCEPT")
     lab = made(*ROUTED, *SIX, *NFT, LOCK, *refusing)
@@ -145,12 +152,15 @@ def test_a_reboot_takes_what_was_typed_on_the_host() -> None:
     assert ":80" not in lab.run("ss -ltn").stdout
 
 
-@pytest.mark.parametrize("line", [
-    "for ns in a1 a2; do ip netns add $ns; ip -n $ns link set lo up; done",
-    "ip netns add a1 && ip netns add a2",
-    "make() { ip netns add $1; }; make a1; make a2",
-    "bash -c 'ip netns add a1; ip netns add a2'",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "for ns in a1 a2; do ip netns add $ns; ip -n $ns link set lo up; done",
+        "ip netns add a1 && ip netns add a2",
+        "make() { ip netns add $1; }; make a1; make a2",
+        "bash -c 'ip netns add a1; ip netns add a2'",
+    ],
+)
 def test_cables_that_a_shell_made_are_there_again(line: str) -> None:
     lab = rebooted(line)
     assert {lab.run(f"ip -n {name} link show lo").exit_code for name in ("a1", "a2")} == {0}

@@ -18,9 +18,12 @@ from vnetsim.reach.forks import copies
 from vnetsim.reach.forks.copies import copied
 
 SHOP = (
-    "docker network create a", "docker network create b", "docker run -d --name web --network a nginx",
-    "docker run -d --name db --network b -p 5432:80 nginx", "iptables -I DOCKER-USER -p tcp -j DROP",
-)  # fmt: skip
+    "docker network create a",
+    "docker network create b",
+    "docker run -d --name web --network a nginx",
+    "docker run -d --name db --network b -p 5432:80 nginx",
+    "iptables -I DOCKER-USER -p tcp -j DROP",
+)
 
 forked = pytest.mark.skipif(sys.platform not in ("linux", "freebsd"), reason="there is no safe fork(2) here")
 

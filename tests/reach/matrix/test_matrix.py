@@ -215,8 +215,12 @@ def test_a_routed_port_is_none_of_the_host() -> None:
 
 def test_a_paused_container_is_reached_and_reaches_nobody() -> None:
     lab = Lab.docker_host()
-    for line in ("docker network create app", "docker run -d --name web --network app nginx",
-                 "docker run -d --name job --network app alpine", "docker pause web"):  # fmt: skip
+    for line in (
+        "docker network create app",
+        "docker run -d --name web --network app nginx",
+        "docker run -d --name job --network app alpine",
+        "docker pause web",
+    ):
         assert lab.run(line)
     matrix = Matrix.of(lab)
     assert "web" not in {cell.source.short for cell in matrix.cells}
@@ -227,8 +231,12 @@ def test_a_paused_container_is_reached_and_reaches_nobody() -> None:
 
 def test_the_queue_of_a_paused_server_is_as_long_for_each_as_for_the_first() -> None:
     lab = Lab()
-    for line in ("docker run -d --name web alpine nc -lk -p 7", "docker run -d --name one alpine",
-                 "docker run -d --name two alpine", "docker pause web"):  # fmt: skip
+    for line in (
+        "docker run -d --name web alpine nc -lk -p 7",
+        "docker run -d --name one alpine",
+        "docker run -d --name two alpine",
+        "docker pause web",
+    ):
         assert lab.run(line)
     matrix = Matrix.of(lab, ports=["tcp/7"], receivers=["web"])
     assert all(matrix.reaches(name, "web", "tcp/7") for name in ("host", "one", "two"))

@@ -134,12 +134,15 @@ def test_a_rule_that_holds(lab: Lab, rule: str) -> None:
         ("api !-> db", [f"api reaches db at {port}, and must not (`api !-> db`)" for port in ("icmp", "tcp/5432")]),
         ("lan !-> web", ["lan reaches web at tcp/80, and must not (`lan !-> web`)"]),
         ("host !-> db: icmp", ["host reaches db at icmp, and must not (`host !-> db: icmp`)"]),
-        ("web -> api: tcp/9 only", [
-            "web does not reach api at tcp/9, and must (`web -> api: tcp/9 only`)",
-            "web reaches api at tcp/8000, and must not (`web -> api: tcp/9 only`)",
-        ]),
+        (
+            "web -> api: tcp/9 only",
+            [
+                "web does not reach api at tcp/9, and must (`web -> api: tcp/9 only`)",
+                "web reaches api at tcp/8000, and must not (`web -> api: tcp/9 only`)",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_rule_that_is_broken(lab: Lab, rule: str, violations: list[str]) -> None:
     report = check(lab, Policy.of(rule))
     assert [violation.headline for violation in report.violations] == violations

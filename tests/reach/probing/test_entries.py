@@ -18,9 +18,11 @@ from vnetsim.reports.matrix import present
 
 #: From outside nothing passes but what was translated, and answers.
 CLOSED = (
-    "{0} -P FORWARD DROP", "{0} -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-    "{0} -A FORWARD ! -i wan -j ACCEPT", "{0} -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT",
-)  # fmt: skip
+    "{0} -P FORWARD DROP",
+    "{0} -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    "{0} -A FORWARD ! -i wan -j ACCEPT",
+    "{0} -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT",
+)
 SERVERS = (
     ("www", "tcp/8080"),
     ("www", "udp/53"),
@@ -175,8 +177,12 @@ HOLES = (
 
 @cache
 def _gateway(routers: int) -> Lab:
-    closing = [f"ip netns exec {name} {line.format(program)}" for program in ("iptables", "ip6tables")
-               for name in ("r1", "r2")[:routers] for line in CLOSED]  # fmt: skip
+    closing = [
+        f"ip netns exec {name} {line.format(program)}"
+        for program in ("iptables", "ip6tables")
+        for name in ("r1", "r2")[:routers]
+        for line in CLOSED
+    ]
     lab = Gateway((*network(routers), *closing), (), SERVERS).lab()
     lab.sleep(2)
     return lab
@@ -249,8 +255,11 @@ def test_a_proxy_that_reaches_nobody_opens_nothing() -> None:
 
 def test_the_sockets_of_the_embedded_dns_are_nobodys_servers() -> None:
     lab = Lab()
-    for line in ("docker network create app", "docker run -d --name web --network app nginx",
-                 "docker run -d --name job --network app alpine"):  # fmt: skip
+    for line in (
+        "docker network create app",
+        "docker run -d --name web --network app nginx",
+        "docker run -d --name job --network app alpine",
+    ):
         assert lab.run(line), line
     assert "127.0.0.11" in lab.run("docker exec job ss -ltn").stdout
     probes = {str(cell.probe) for cell in Matrix.of(lab, names=False).cells}
@@ -274,8 +283,10 @@ def test_the_matrix_shows_by_which_address_and_port() -> None:
 
 
 def test_only_an_allowed_port_is_reached_though_it_leads_to_another_one() -> None:
-    lines = (R1 + "iptables -I FORWARD -d 10.0.0.5 -p tcp --dport 80 -j ACCEPT",
-             WWW + "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080")  # fmt: skip
+    lines = (
+        R1 + "iptables -I FORWARD -d 10.0.0.5 -p tcp --dport 80 -j ACCEPT",
+        WWW + "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080",
+    )
     lab = with_lines(_gateway(1), lines)
     assert check(lab, Policy.of("inet -> www: tcp/80 only"), explained=False)
     assert not check(lab, Policy.of("inet -> www: tcp/81 only"), explained=False)
@@ -284,8 +295,9 @@ def test_only_an_allowed_port_is_reached_though_it_leads_to_another_one() -> Non
 def test_one_port_stands_for_those_that_nothing_tells_apart() -> None:
     report = check(_gateway(1), Policy.of("r1 -> www: tcp/8079-8082"), explained=False)
     assert [violation.headline.partition(",")[0] for violation in report.violations] == [
-        "r1 does not reach www at tcp/8079", "r1 does not reach www at tcp/8081-8082",
-    ]  # fmt: skip
+        "r1 does not reach www at tcp/8079",
+        "r1 does not reach www at tcp/8081-8082",
+    ]
 
 
 #: `python -m tests.reach.campaign` draws more of them, and larger ones, than a test has time for.

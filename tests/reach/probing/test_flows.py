@@ -56,9 +56,7 @@ def test_a_rule_before_its_state_is_asked_stops_it() -> None:
     answer = lab.why("red", "blue:5000", "established")
     assert (answer.reason, answer.diagnosis.packet) == ("NETFILTER_DROP", "request")
     assert "tcp/5000 established: does not arrive" in str(answer)
-    assert answer.remedies[0].commands == (
-        "iptables -I FORWARD -s 10.0.1.2 -d 10.0.2.2 -p tcp --dport 5000 -j ACCEPT",
-    )  # fmt: skip
+    assert answer.remedies[0].commands == ("iptables -I FORWARD -s 10.0.1.2 -d 10.0.2.2 -p tcp --dport 5000 -j ACCEPT",)
 
 
 def test_its_answers_may_be_lost_as_well() -> None:

@@ -38,10 +38,11 @@ CLOSED = "docker network create -o com.docker.network.bridge.enable_ip_masquerad
 
 def test_another_network_gives_the_default_gateway_and_the_endpoint_keeps_what_was_asked_of_it() -> None:
     lab = made(
-        CLOSED, "docker network create --subnet 172.30.0.0/24 open",
+        CLOSED,
+        "docker network create --subnet 172.30.0.0/24 open",
         "docker run -d --name web --network open --ip 172.30.0.9 --network-alias front alpine",
         "docker network connect closed web",
-    )  # fmt: skip
+    )
     assert lab.why("web", "lan").remedies[0].commands == (
         "docker network disconnect open web",
         "docker network connect --gw-priority 1 --alias front --ip 172.30.0.9 open web",
@@ -50,9 +51,11 @@ def test_another_network_gives_the_default_gateway_and_the_endpoint_keeps_what_w
 
 def test_the_priority_is_higher_than_those_that_there_are() -> None:
     lab = made(
-        CLOSED, "docker network create open", "docker run -d --name web --network open alpine",
+        CLOSED,
+        "docker network create open",
+        "docker run -d --name web --network open alpine",
         "docker network connect --gw-priority 7 closed web",
-    )  # fmt: skip
+    )
     assert "docker network connect --gw-priority 8 open web" in lab.why("web", "lan").remedies[0].commands
 
 
@@ -82,9 +85,10 @@ FAR = ("ip -n lan link set lo up", "ip -n lan address add 172.28.5.5/32 dev lo")
 
 def test_a_network_over_addresses_of_others_gets_another_subnet_and_its_containers_come_back() -> None:
     lab = made(
-        *FAR, "docker network create --subnet 172.28.0.0/16 --label tier=front app",
+        *FAR,
+        "docker network create --subnet 172.28.0.0/16 --label tier=front app",
         "docker run -d --name web --network app --ip 172.28.0.77 --network-alias www nginx",
-    )  # fmt: skip
+    )
     assert lab.why("host", "172.28.5.5").remedies[0].commands == (
         "docker network disconnect app web",
         "docker network rm app",
@@ -114,8 +118,10 @@ def test_a_network_is_not_made_again_whose_options_cannot_be_told() -> None:
 
 
 def test_a_macvlan_network_keeps_the_subnet_of_its_card() -> None:
-    lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-               "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip
+    lab = made(
+        "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+    )
     assert not any("network rm" in line for line in commands(lab.why("web", "192.168.56.10:5000")))
 
 
@@ -128,9 +134,10 @@ def test_the_default_bridge_is_not_made_again() -> None:
 # --- IPv6 ------------------------------------------------------------------------------------------------------------
 
 SIX = (
-    "ip -6 address add fd00:56::10/64 dev eth0 nodad", "ip -n lan -6 address add fd00:56::20/64 dev eth0 nodad",
+    "ip -6 address add fd00:56::10/64 dev eth0 nodad",
+    "ip -n lan -6 address add fd00:56::20/64 dev eth0 nodad",
     "ip -6 route add default via fd00:56::20",
-)  # fmt: skip
+)
 
 
 def test_a_container_without_ipv6_is_connected_to_a_network_that_has_it() -> None:
@@ -173,8 +180,9 @@ def test_a_container_moves_off_the_default_bridge_for_another_mtu() -> None:
     found = commands(made(*NARROW, "docker run -d --name web alpine").why("web", "lan:443", "size=5000"))
     assert found[-3:] == [
         "docker network create --opt com.docker.network.driver.mtu=1400 mtu1400",
-        "docker network connect mtu1400 web", "docker network disconnect bridge web",
-    ]  # fmt: skip
+        "docker network connect mtu1400 web",
+        "docker network disconnect bridge web",
+    ]
 
 
 def test_the_mss_is_not_clamped_for_what_is_no_tcp() -> None:
@@ -205,8 +213,10 @@ TUNNEL = (
 def test_what_is_below_a_tunnel_takes_its_header_as_well() -> None:
     lab = made_by(*TUNNEL, "ip -n red link set vx0 mtu 1500 up", "ip -n blue link set vx0 mtu 1500 up")
     assert lab.why("red", "172.16.7.3", "size=1472", "df").remedies[0].commands == (
-        "ip -n red link set eth0 mtu 1550", "ip -n blue link set eth0 mtu 1550", "ip -n red route flush cache",
-    )  # fmt: skip
+        "ip -n red link set eth0 mtu 1550",
+        "ip -n blue link set eth0 mtu 1550",
+        "ip -n red route flush cache",
+    )
 
 
 def test_nothing_below_a_tunnel_is_changed_where_the_tunnel_itself_is_narrower() -> None:
@@ -220,19 +230,24 @@ def test_nothing_below_a_tunnel_is_changed_where_the_tunnel_itself_is_narrower()
 
 
 def test_a_container_leaves_the_host_network_for_names_or_asks_by_a_published_port() -> None:
-    lab = made_by("docker network create app", "docker run -d --name db --network app postgres",
-                  "docker run -d --name web --network host -e MODE=test alpine")  # fmt: skip
+    lab = made_by(
+        "docker network create app",
+        "docker run -d --name db --network app postgres",
+        "docker run -d --name web --network host -e MODE=test alpine",
+    )
     answer = lab.why("web", "name:db:5432")
     assert answer.remedies[0].commands == (
-        "docker rm -f web", "docker run -d --name web --network app -e MODE=test alpine",
-    )  # fmt: skip
+        "docker rm -f web",
+        "docker run -d --name web --network app -e MODE=test alpine",
+    )
     assert "docker run -d --name db --network app -p 127.0.0.1:5432:5432 postgres" in answer.remedies[1].commands
     assert [each.question.target.name for each in answer.hints] == ["172.18.0.2"]
 
 
 def test_who_asks_for_a_container_of_the_host_network_gets_a_name_for_the_host() -> None:
-    lab = made("docker run -d --name web --network host nginx",
-               "docker run -d --name client --add-host db:10.0.0.9 alpine")  # fmt: skip
+    lab = made(
+        "docker run -d --name web --network host nginx", "docker run -d --name client --add-host db:10.0.0.9 alpine"
+    )
     answer = lab.why("client", "name:web:80")
     assert answer.remedies[0].commands[1] == (
         "docker run -d --name client --add-host db:10.0.0.9 --add-host web:host-gateway alpine"
@@ -242,8 +257,11 @@ def test_who_asks_for_a_container_of_the_host_network_gets_a_name_for_the_host()
 
 @pytest.mark.parametrize("network", ["app", "bridge"])
 def test_no_name_for_the_host_where_the_container_is_on_a_network(network: str) -> None:
-    lab = made("docker network create app", f"docker run -d --name web --network {network} nginx",
-               "docker run -d --name client alpine")  # fmt: skip
+    lab = made(
+        "docker network create app",
+        f"docker run -d --name web --network {network} nginx",
+        "docker run -d --name client alpine",
+    )
     answer = lab.why("client", "name:web:80")
     assert answer.remedies
     assert not any(NAME_OF_HOST in line for line in commands(answer))
@@ -260,8 +278,9 @@ def test_the_second_server_on_the_host_network_gets_a_network_or_the_first_one_s
     lab.sleep(1)
     found = [remedy.commands for remedy in lab.why("host", "two:80").remedies]
     assert found == [
-        ("docker rm -f two", "docker run -d --name two -p 8080:80 nginx"), ("docker stop one", "docker start two"),
-    ]  # fmt: skip
+        ("docker rm -f two", "docker run -d --name two -p 8080:80 nginx"),
+        ("docker stop one", "docker start two"),
+    ]
 
 
 def test_nobody_stops_for_a_container_that_ended_by_itself() -> None:
@@ -271,9 +290,11 @@ def test_nobody_stops_for_a_container_that_ended_by_itself() -> None:
 
 def test_a_joined_container_is_connected_by_the_one_that_it_joined() -> None:
     lab = made(
-        "docker network create app", "docker run -d --name db --network app postgres",
-        "docker run -d --name vpn alpine", "docker run -d --name web --network container:vpn alpine",
-    )  # fmt: skip
+        "docker network create app",
+        "docker run -d --name db --network app postgres",
+        "docker run -d --name vpn alpine",
+        "docker run -d --name web --network container:vpn alpine",
+    )
     assert lab.why("web", "db:5432").remedies[0].commands == ("docker network connect app vpn",)
 
 
@@ -281,36 +302,52 @@ def test_a_joined_container_is_connected_by_the_one_that_it_joined() -> None:
 
 
 def test_a_name_of_a_link_is_given_on_a_network_or_by_a_link() -> None:
-    lab = made("docker run -d --name web nginx", "docker run -d --name one --link web:www alpine",
-               "docker run -d --name two alpine")  # fmt: skip
+    lab = made(
+        "docker run -d --name web nginx",
+        "docker run -d --name one --link web:www alpine",
+        "docker run -d --name two alpine",
+    )
     first, second = lab.why("two", "name:www:80").remedies
     assert first.commands == (
-        "docker network create shared", "docker network connect --alias www shared web",
+        "docker network create shared",
+        "docker network connect --alias www shared web",
         "docker network connect shared two",
-    )  # fmt: skip
+    )
     assert second.commands[1] == "docker run -d --name two --link web:www alpine"
 
 
 def test_an_alias_is_given_on_the_network_that_both_are_on() -> None:
-    lab = made("docker network create a", "docker network create b",
-               "docker run -d --name web --network b --network-alias www nginx", "docker network connect a web",
-               "docker run -d --name client --network a alpine")  # fmt: skip
+    lab = made(
+        "docker network create a",
+        "docker network create b",
+        "docker run -d --name web --network b --network-alias www nginx",
+        "docker network connect a web",
+        "docker run -d --name client --network a alpine",
+    )
     assert commands(lab.why("client", "name:www:80")) == [
-        "docker network disconnect a web", "docker network connect --alias www a web",
-    ]  # fmt: skip
+        "docker network disconnect a web",
+        "docker network connect --alias www a web",
+    ]
 
 
 def test_no_alias_is_given_where_there_is_no_network_in_common() -> None:
-    lab = made("docker network create a", "docker network create b",
-               "docker run -d --name web --network b --network-alias www nginx",
-               "docker run -d --name client --network a alpine")  # fmt: skip
+    lab = made(
+        "docker network create a",
+        "docker network create b",
+        "docker run -d --name web --network b --network-alias www nginx",
+        "docker run -d --name client --network a alpine",
+    )
     assert commands(lab.why("client", "name:www:80")) == ["docker network connect b client"]
 
 
 def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
     run = "docker run -d --network app"
-    lab = made("docker network create app", f"{run} --name one --network-alias db postgres",
-               f"{run} --name two --network-alias db postgres", f"{run} --name web alpine")  # fmt: skip
+    lab = made(
+        "docker network create app",
+        f"{run} --name one --network-alias db postgres",
+        f"{run} --name two --network-alias db postgres",
+        f"{run} --name web alpine",
+    )
     assert {str(each.question.target) for each in lab.why("web", "name:db:5432").hints} == {"name:one", "name:two"}
     assert lab.run("docker rm -f two")
     assert lab.why("web", "name:db:5432").hints == ()
@@ -318,13 +355,17 @@ def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
 
 def test_a_link_to_a_container_that_was_made_anew_is_made_anew() -> None:
     lab = made(
-        "docker run -d --name db postgres", "docker run -d --name web --link db -e MODE=test nginx",
-        "docker rm -f db", "docker run -d --name other alpine", "docker run -d --name db postgres",
-    )  # fmt: skip
+        "docker run -d --name db postgres",
+        "docker run -d --name web --link db -e MODE=test nginx",
+        "docker rm -f db",
+        "docker run -d --name other alpine",
+        "docker run -d --name db postgres",
+    )
     answer = lab.why("web", "name:db:5432")
     assert answer.remedies[0].commands == (
-        "docker rm -f web", "docker run -d --name web --link db:db -e MODE=test nginx",
-    )  # fmt: skip
+        "docker rm -f web",
+        "docker run -d --name web --link db:db -e MODE=test nginx",
+    )
 
 
 def test_no_link_is_made_where_the_line_of_etc_hosts_is_the_container_s_address() -> None:
@@ -345,9 +386,13 @@ def test_a_container_asks_a_server_that_answers() -> None:
 
 def test_daemon_json_keeps_what_it_says_besides() -> None:
     lab = made(
-        DNS, "mkdir -p /etc/docker", """echo '{"dns": ["10.9.9.9"], "icc": false}' > /etc/docker/daemon.json""",
-        "systemctl restart docker", "docker run -d --name web alpine", "docker run -d --name db postgres",
-    )  # fmt: skip
+        DNS,
+        "mkdir -p /etc/docker",
+        """echo '{"dns": ["10.9.9.9"], "icc": false}' > /etc/docker/daemon.json""",
+        "systemctl restart docker",
+        "docker run -d --name web alpine",
+        "docker run -d --name db postgres",
+    )
     remedies = lab.why("web", "name:www.example.org:443").remedies
     assert remedies[0].commands[1] == "docker run -d --name web --dns 192.168.56.20 alpine"
     (line,) = (line for line in remedies[1].commands if line.startswith("echo "))
@@ -373,17 +418,23 @@ def test_no_server_is_named_that_does_not_know_it_either(name: str) -> None:
 
 
 def test_the_host_gets_a_device_upon_the_card_for_a_container_that_asks_it() -> None:
-    lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-               "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip
+    lab = made(
+        "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+    )
     assert lab.why("web", "192.168.56.10:5000").remedies[0].commands == (
-        "ip link add shim0 link eth0 type macvlan mode bridge", "ip address add 192.168.56.253/32 dev shim0",
-        "ip link set shim0 up", "ip route replace 192.168.56.30/32 dev shim0",
-    )  # fmt: skip
+        "ip link add shim0 link eth0 type macvlan mode bridge",
+        "ip address add 192.168.56.253/32 dev shim0",
+        "ip link set shim0 up",
+        "ip route replace 192.168.56.30/32 dev shim0",
+    )
 
 
 def test_no_device_upon_the_card_for_what_nobody_listens_to() -> None:
-    lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-               "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip
+    lab = made(
+        "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+    )
     assert not any("shim0" in line for line in commands(lab.why("web", "lan:5001")))
 
 
@@ -391,8 +442,11 @@ def test_no_device_upon_the_card_for_what_nobody_listens_to() -> None:
 def test_others_get_a_route_to_a_network_that_is_routed_and_not_to_one_that_is_translated(
     driver: str, known: bool
 ) -> None:
-    lab = made(f"docker network create -d {driver} --subnet 10.90.0.0/24 app",
-               "docker run -d --name web --network app alpine", "iptables -t nat -F POSTROUTING")  # fmt: skip
+    lab = made(
+        f"docker network create -d {driver} --subnet 10.90.0.0/24 app",
+        "docker run -d --name web --network app alpine",
+        "iptables -t nat -F POSTROUTING",
+    )
     answer = lab.why("web", "lan")
     assert not answer
     assert (commands(answer) == ["ip -n lan route add 10.90.0.0/24 via 192.168.56.10"]) is known

@@ -58,19 +58,22 @@ def tried(lab: Lab, sender: str, target: str, words: str) -> list[str]:
 
 def test_a_wrong_entry_is_deleted_and_no_other_one() -> None:
     answer = made_by(
-        *BRIDGE, PERMANENT.format("02:00:00:00:00:99"),
+        *BRIDGE,
+        PERMANENT.format("02:00:00:00:00:99"),
         "ip -n red neigh add 10.0.0.9 lladdr 02:00:00:00:00:98 dev eth0 nud permanent",
-    ).why("red", "blue")  # fmt: skip
+    ).why("red", "blue")
     assert answer.remedies[0].commands == ("ip -n red neigh del 10.0.0.3 dev eth0",)
     assert not proposed(answer, "10.0.0.9")
 
 
 def test_an_entry_of_the_gateway_is_one_of_the_way() -> None:
     answer = made_by(
-        *ROUTER, "ip -n red route add default via 10.0.0.1", "ip address add 10.1.0.1/24 dev to-blue",
+        *ROUTER,
+        "ip -n red route add default via 10.0.0.1",
+        "ip address add 10.1.0.1/24 dev to-blue",
         "ip -n blue address add 10.1.0.2/24 dev eth0",
         "ip -n red neigh replace 10.0.0.1 lladdr 02:00:00:00:00:99 dev eth0 nud permanent",
-    ).why("red", "10.1.0.2")  # fmt: skip
+    ).why("red", "10.1.0.2")
     assert answer.remedies[0].commands == ("ip -n red neigh del 10.0.0.1 dev eth0",)
 
 
@@ -94,8 +97,9 @@ def moved(*more: str) -> Lab:
 def test_a_machine_with_a_new_card_may_announce_itself() -> None:
     answer = moved("ip netns exec red ping -c 1 10.0.0.3").why("red", "blue")
     assert [remedy.commands for remedy in answer.remedies] == [
-        ("ip -n red neigh del 10.0.0.3 dev eth0",), ("ip netns exec blue arping -U -c 1 -I eth0 10.0.0.3",),
-    ]  # fmt: skip
+        ("ip -n red neigh del 10.0.0.3 dev eth0",),
+        ("ip netns exec blue arping -U -c 1 -I eth0 10.0.0.3",),
+    ]
 
 
 def test_what_was_said_by_hand_is_not_changed_by_an_announcement() -> None:
@@ -107,8 +111,9 @@ def test_what_was_said_by_hand_is_not_changed_by_an_announcement() -> None:
 
 
 def test_neighbours_of_ipv6_are_not_announced_by_arp() -> None:
-    addresses = [f"ip -n {name} address add fd00::{number}/64 dev eth0 nodad"
-                 for name, number in (("red", 2), ("blue", 3))]  # fmt: skip
+    addresses = [
+        f"ip -n {name} address add fd00::{number}/64 dev eth0 nodad" for name, number in (("red", 2), ("blue", 3))
+    ]
     lab = made_by(*BRIDGE, *addresses, "ip netns exec red ping -c 1 fd00::3")
     assert lab.run("ip -n blue link set eth0 address 02:00:00:00:00:77")
     assert lab.why("red", "fd00::3").remedies[0].commands == ("ip -n red neigh del fd00::3 dev eth0",)
@@ -166,8 +171,9 @@ def test_a_wrong_entry_of_somebody_else_stays() -> None:
 def test_the_proxy_entry_is_narrower_than_the_sysctl() -> None:
     answer = made_by(*ROUTER).why("red", "blue")
     assert [remedy.commands for remedy in answer.remedies[:2]] == [
-        ("ip neigh add proxy 10.0.0.77 dev to-red",), ("sysctl -w net.ipv4.conf.to-red.proxy_arp=1",),
-    ]  # fmt: skip
+        ("ip neigh add proxy 10.0.0.77 dev to-red",),
+        ("sysctl -w net.ipv4.conf.to-red.proxy_arp=1",),
+    ]
 
 
 @pytest.mark.parametrize("spoiled", ["ip route del 10.0.0.77", "ip link set to-red down"])
@@ -194,20 +200,27 @@ def test_no_proxy_of_the_other_family() -> None:
 
 
 CABLE = (
-    "ip netns add red", "ip netns add blue", "ip link add eth0 netns red type veth peer name eth0 netns blue",
-    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n blue address add 10.0.0.3/24 dev eth0",
-    "ip -n red link set eth0 up", "ip -n blue link set eth0 up",
-)  # fmt: skip
+    "ip netns add red",
+    "ip netns add blue",
+    "ip link add eth0 netns red type veth peer name eth0 netns blue",
+    "ip -n red address add 10.0.0.2/24 dev eth0",
+    "ip -n blue address add 10.0.0.3/24 dev eth0",
+    "ip -n red link set eth0 up",
+    "ip -n blue link set eth0 up",
+)
 
 
 def tunnel(red: str, blue: str, *more: str, network: int = 7) -> Lab:
     ends = (("red", 2, 7, red), ("blue", 3, network, blue))
     made = [
-        line for name, number, vni, words in ends for line in (
+        line
+        for name, number, vni, words in ends
+        for line in (
             f"ip -n {name} link add vx0 type vxlan id {vni} local 10.0.0.{number} dstport 4789 {words}",
-            f"ip -n {name} address add 172.16.7.{number}/24 dev vx0", f"ip -n {name} link set vx0 up",
+            f"ip -n {name} address add 172.16.7.{number}/24 dev vx0",
+            f"ip -n {name} link set vx0 up",
         )
-    ]  # fmt: skip
+    ]
     return made_by(*CABLE, *made, *more)
 
 
@@ -250,15 +263,22 @@ def test_an_entry_that_leads_to_the_right_machine_stays() -> None:
 
 def test_an_address_that_somebody_has_on_another_link_is_no_duplicate() -> None:
     apart = (
-        "ip netns add green", "ip netns add white", "ip link add eth0 netns green type veth peer name eth0 netns white",
-        "ip -n green address add 10.0.0.3/24 dev eth0", "ip -n green link set eth0 up", "ip -n white link set eth0 up",
-    )  # fmt: skip
+        "ip netns add green",
+        "ip netns add white",
+        "ip link add eth0 netns green type veth peer name eth0 netns white",
+        "ip -n green address add 10.0.0.3/24 dev eth0",
+        "ip -n green link set eth0 up",
+        "ip -n white link set eth0 up",
+    )
     assert not tried(made_by(*BRIDGE, *apart, "ip link set to-blue down"), "red", "blue", "-n green address del")
 
 
 def test_the_other_one_of_two_gets_a_mac_address_of_its_own_if_they_share_that_too() -> None:
-    green = ("ip netns add green", "ip link add to-green type veth peer name eth0 netns green",
-             "ip link set to-green master br0 up")  # fmt: skip
+    green = (
+        "ip netns add green",
+        "ip link add to-green type veth peer name eth0 netns green",
+        "ip link set to-green master br0 up",
+    )
     more = ("ip -n green address add 10.0.0.3/24 dev eth0", "ip -n green link set eth0 up")
     apart = made_by(*BRIDGE, *green, *more)
     assert not any(" address 02:" in line for line in lines(apart.why("red", "green")))
@@ -309,8 +329,9 @@ def test_solicitations_and_advertisements_are_accepted_above_what_drops() -> Non
     found = lab.why("red", "fd00::3")
     assert found.reason == "NEIGH_FAILED"
     assert [line.partition(" -I ")[2] for line in found.remedies[0].commands[:2]] == [
-        f"INPUT {SOLICITATION}", f"INPUT {ADVERTISEMENT}",
-    ]  # fmt: skip
+        f"INPUT {SOLICITATION}",
+        f"INPUT {ADVERTISEMENT}",
+    ]
 
 
 def test_neighbour_discovery_is_not_accepted_where_it_works() -> None:
@@ -334,17 +355,23 @@ def test_a_table_for_a_card_is_about_the_way_back() -> None:
     silent = made_by(*CABLE, "ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=8")
     assert tried(silent, "red", "blue", "arp_ignore=0")
     assert not tried(silent, "red", "blue", " rule add ")
-    other = ("ip netns exec blue sysctl -w net.ipv4.conf.all.rp_filter=1", "ip -n blue link set lo up",
-             "ip -n blue route replace 10.0.0.2 dev lo")  # fmt: skip
+    other = (
+        "ip netns exec blue sysctl -w net.ipv4.conf.all.rp_filter=1",
+        "ip -n blue link set lo up",
+        "ip -n blue route replace 10.0.0.2 dev lo",
+    )
     assert tried(made_by(*CABLE, *other), "red", "blue", " rule add ")
 
 
 def test_a_source_that_is_not_on_the_segment_gets_no_table() -> None:
     lab = made_by(
-        *CABLE, "ip -n red address add 172.16.0.1/32 dev eth0", "ip -n blue link set lo up",
-        "ip -n red route replace 10.0.0.0/24 dev eth0 src 172.16.0.1", "ip -n blue route add default dev lo",
+        *CABLE,
+        "ip -n red address add 172.16.0.1/32 dev eth0",
+        "ip -n blue link set lo up",
+        "ip -n red route replace 10.0.0.0/24 dev eth0 src 172.16.0.1",
+        "ip -n blue route add default dev lo",
         "ip netns exec blue sysctl -w net.ipv4.conf.all.rp_filter=1",
-    )  # fmt: skip
+    )
     assert tried(lab, "red", "blue", "rp_filter=2")
     assert not tried(lab, "red", "blue", " rule add ")
 

@@ -57,9 +57,12 @@ def test_no_rule_for_output_where_the_one_of_prerouting_is_not_about_it(port: in
 
 @pytest.mark.parametrize(
     ("rule", "is_proposed"),
-    [("-i to-blue -p tcp --dport 80", True), ("-i to-blue -p tcp --dport 81", False),
-     ("-i to-blue -s 10.0.9.0/24 -p tcp --dport 80", False)],
-)  # fmt: skip
+    [
+        ("-i to-blue -p tcp --dport 80", True),
+        ("-i to-blue -p tcp --dport 81", False),
+        ("-i to-blue -s 10.0.9.0/24 -p tcp --dport 80", False),
+    ],
+)
 def test_a_rule_for_another_device_is_extended_if_all_the_rest_of_it_fits(rule: str, is_proposed: bool) -> None:
     translate = f"iptables -t nat -A PREROUTING {rule} -j DNAT --to-destination 10.0.2.2:5000"
     lines = proposed(made(*ROUTER, f"{BLUE} nc -lk -p 5000 &", translate), "red", "10.0.1.1:80")
@@ -68,13 +71,16 @@ def test_a_rule_for_another_device_is_extended_if_all_the_rest_of_it_fits(rule: 
 
 
 @pytest.mark.parametrize(
-    ("port", "is_proposed"), [(8080, True), (8081, False), (80, False)],
-)  # fmt: skip
+    ("port", "is_proposed"),
+    [(8080, True), (8081, False), (80, False)],
+)
 def test_an_allowance_of_the_published_port_asks_for_the_original_one(port: int, is_proposed: bool) -> None:
     lab = made(
-        *LAN, "docker run -d --name web -p 8080:80 nginx", "iptables -I DOCKER-USER -i eth0 -j DROP",
+        *LAN,
+        "docker run -d --name web -p 8080:80 nginx",
+        "iptables -I DOCKER-USER -i eth0 -j DROP",
         f"iptables -I DOCKER-USER -i eth0 -s 192.168.56.0/24 -p tcp --dport {port} -j RETURN",
-    )  # fmt: skip
+    )
     rule = "-s 192.168.56.0/24 -i eth0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j RETURN"
     assert (f"iptables -R DOCKER-USER 1 {rule}" in proposed(lab, "lan", "host:8080")) is is_proposed
 
@@ -86,7 +92,7 @@ TO_LOOPBACK = "iptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-dest
 NEIGHBOUR = (
     "ip netns exec red sysctl -w net.ipv4.conf.all.route_localnet=1",
     "ip -n red route add 127.0.0.1/32 via 10.0.1.1 src 10.0.1.2",
-)  # fmt: skip
+)
 
 
 def test_a_server_that_hears_on_the_device_is_reached_without_route_localnet() -> None:
@@ -119,10 +125,12 @@ def test_route_localnet_lets_in_what_is_translated_and_nothing_else() -> None:
 @pytest.mark.parametrize(("address", "is_proposed"), [("127.0.0.1", True), ("10.0.2.2", False)])
 def test_route_localnet_is_switched_off_where_it_let_something_in(address: str, is_proposed: bool) -> None:
     lab = made(
-        *ROUTER, "nc -lk -s 127.0.0.1 -p 5000 &", f"{BLUE} nc -lk -p 5000 &",
+        *ROUTER,
+        "nc -lk -s 127.0.0.1 -p 5000 &",
+        f"{BLUE} nc -lk -p 5000 &",
         "sysctl -w net.ipv4.conf.to-red.route_localnet=1",
         f"iptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination {address}:5000",
-    )  # fmt: skip
+    )
     answer = lab.why("red", "10.0.1.1:80")
     assert ("sysctl -w net.ipv4.conf.to-red.route_localnet=0" in commands(answer)) is is_proposed
     assert "tracked before" not in answer.sentence
@@ -130,9 +138,13 @@ def test_route_localnet_is_switched_off_where_it_let_something_in(address: str, 
 
 # --- bridges ---------------------------------------------------------------------------------------------------------
 
-TO_ITSELF = (*BRIDGE, "ip address add 10.0.0.1/24 dev br0", "sysctl -w net.ipv4.ip_forward=1",
-             "ip -n red route add default via 10.0.0.1",
-             "iptables -t nat -A PREROUTING -d 203.0.113.9 -j DNAT --to-destination 10.0.0.2")  # fmt: skip
+TO_ITSELF = (
+    *BRIDGE,
+    "ip address add 10.0.0.1/24 dev br0",
+    "sysctl -w net.ipv4.ip_forward=1",
+    "ip -n red route add default via 10.0.0.1",
+    "iptables -t nat -A PREROUTING -d 203.0.113.9 -j DNAT --to-destination 10.0.0.2",
+)
 
 
 def test_a_port_in_hairpin_mode_needs_masquerading_only() -> None:
@@ -152,9 +164,13 @@ def test_no_hairpin_mode_where_a_wrong_entry_says_that_it_is_behind_the_port() -
 
 
 @pytest.mark.parametrize(
-    "more", [("iptables -A FORWARD -m physdev --physdev-in to-blue -j DROP",),
-             ("iptables -A FORWARD -i br0 -o br0 -p udp -j DROP",), ("docker network create app",)],
-)  # fmt: skip
+    "more",
+    [
+        ("iptables -A FORWARD -m physdev --physdev-in to-blue -j DROP",),
+        ("iptables -A FORWARD -i br0 -o br0 -p udp -j DROP",),
+        ("docker network create app",),
+    ],
+)
 def test_bridged_packets_go_on_being_filtered_where_rules_are_about_them(more: tuple[str, ...]) -> None:
     key = "net.bridge.bridge-nf-call-iptables=0"
     assert any(key in line for line in proposed(made(*BRIDGE, *FILTERED), "red", "blue"))
@@ -203,8 +219,11 @@ def test_an_engine_whose_nat_table_was_flushed_writes_it_anew_and_publishes_agai
 
 
 def test_an_engine_that_was_not_flushed_is_not_started_again() -> None:
-    lab = made(*LAN, "docker network create -o com.docker.network.bridge.enable_ip_masquerade=false app",
-               "docker run -d --name web --network app nginx")  # fmt: skip
+    lab = made(
+        *LAN,
+        "docker network create -o com.docker.network.bridge.enable_ip_masquerade=false app",
+        "docker run -d --name web --network app nginx",
+    )
     assert not any("systemctl" in line for line in proposed(lab, "web", "lan"))
 
 
@@ -255,9 +274,10 @@ def test_who_has_one_uplink_gets_no_table() -> None:
 # --- flows that are remembered ---------------------------------------------------------------------------------------
 
 DATAGRAMS = (
-    *ROUTER, f"{BLUE} sh -c 'nc -luk -p 8125 > /dev/null' &",
+    *ROUTER,
+    f"{BLUE} sh -c 'nc -luk -p 8125 > /dev/null' &",
     "iptables -t nat -A PREROUTING -p udp --dport 8125 -j DNAT --to-destination 10.0.2.2",
-)  # fmt: skip
+)
 BEGIN = "ip netns exec red sh -c 'echo one | nc -u -w 1 -p 40000 10.0.1.1 8125'"
 
 
@@ -297,9 +317,9 @@ def test_a_port_of_who_joined_a_network_is_published_by_its_owner() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [("docker run -d --name web -p 9000:80 nginx",), ("docker rm -f app",),
-             ("docker exec -d vpn nc -lk -p 5000",)],
-)  # fmt: skip
+    "more",
+    [("docker run -d --name web -p 9000:80 nginx",), ("docker rm -f app",), ("docker exec -d vpn nc -lk -p 5000",)],
+)
 def test_nothing_is_published_where_it_is_not_known_what_is_meant(more: tuple[str, ...]) -> None:
     answer = made(*JOINED, *more).why("lan", "host:8080")
     assert not any("-p 8080:80" in line for line in commands(answer))
@@ -322,8 +342,11 @@ def test_a_name_of_another_network_is_given_on_the_shared_one() -> None:
 
 
 def test_a_link_is_made_for_who_is_on_the_default_bridge() -> None:
-    start = ("docker run -d --name db nginx", "docker run -d --name one --link db:data alpine",
-             "docker network create app")  # fmt: skip
+    start = (
+        "docker run -d --name db nginx",
+        "docker run -d --name one --link db:data alpine",
+        "docker network create app",
+    )
     told = proposed(made(*start, "docker run -d --name web --link one:first alpine"), "web", "name:data:80")
     assert "docker run -d --name web --link one:first --link db:data alpine" in told
     elsewhere = proposed(made(*start, "docker run -d --name web --network app alpine"), "web", "name:data:80")
@@ -334,9 +357,12 @@ def test_a_link_is_made_for_who_is_on_the_default_bridge() -> None:
 
 
 UPON = (
-    *LAN, "ip netns add upon", "ip link add mv0 link eth0 netns upon type macvlan mode bridge",
-    "ip -n upon address add 192.168.56.30/24 dev mv0", "ip -n upon link set mv0 up",
-)  # fmt: skip
+    *LAN,
+    "ip netns add upon",
+    "ip link add mv0 link eth0 netns upon type macvlan mode bridge",
+    "ip -n upon address add 192.168.56.30/24 dev mv0",
+    "ip -n upon link set mv0 up",
+)
 
 
 @pytest.mark.parametrize(("target", "is_proposed"), [("192.168.56.10", True), ("192.168.56.99", False)])

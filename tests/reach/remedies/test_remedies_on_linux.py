@@ -17,9 +17,11 @@ _AT_ONCE = 6
 _ATTEMPTS = 3
 QUESTIONS = {question.name: question for question in questions() if int(question.name[:3]) in NUMBERS}
 CHANGES = [
-    (name, number) for name, question in QUESTIONS.items()
-    for number, change in enumerate(proposed(question.document.commands[-1].output)) if change.commands
-]  # fmt: skip
+    (name, number)
+    for name, question in QUESTIONS.items()
+    for number, change in enumerate(proposed(question.document.commands[-1].output))
+    if change.commands
+]
 
 
 def test_each_change_heals_on_the_real_kernel() -> None:

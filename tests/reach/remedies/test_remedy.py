@@ -141,11 +141,15 @@ def test_no_server_is_started_in_a_container() -> None:
 def test_the_machine_outside_gets_no_route_to_a_private_network(address: str) -> None:
     lab = Lab.docker_host()
     for line in (
-        "ip netns add red", "ip link add to-red type veth peer name eth0 netns red",
-        f"ip address add {address}.1/24 dev to-red", f"ip -n red address add {address}.2/24 dev eth0",
-        "ip link set to-red up", "ip -n red link set eth0 up", f"ip -n red route add default via {address}.1",
+        "ip netns add red",
+        "ip link add to-red type veth peer name eth0 netns red",
+        f"ip address add {address}.1/24 dev to-red",
+        f"ip -n red address add {address}.2/24 dev eth0",
+        "ip link set to-red up",
+        "ip -n red link set eth0 up",
+        f"ip -n red route add default via {address}.1",
         "iptables -P FORWARD ACCEPT",
-    ):  # fmt: skip
+    ):
         assert lab.run(line), line
     answer = lab.why("lan", "red")
     assert not answer

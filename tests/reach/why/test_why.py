@@ -90,8 +90,9 @@ def test_two_mistakes_are_healed_one_after_the_other() -> None:
     answer = lab.why("red", "blue")
     assert answer.change is not None
     assert answer.change.commands == (
-        "sysctl -w net.ipv4.ip_forward=1", "ip -n blue route add default via 10.0.2.1",
-    )  # fmt: skip
+        "sysctl -w net.ipv4.ip_forward=1",
+        "ip -n blue route add default via 10.0.2.1",
+    )
 
 
 def test_where_nothing_helps_it_says_so() -> None:
@@ -159,16 +160,21 @@ def test_what_is_said_to_be_a_container_or_an_address_is_asked_by_address(target
 
 def test_a_name_that_is_the_alias_of_another_container_leads_there() -> None:
     lab = made_by(
-        "docker network create app", "docker run -d --name web --network app alpine", "docker run -d --name db alpine",
+        "docker network create app",
+        "docker run -d --name web --network app alpine",
+        "docker run -d --name db alpine",
         "docker run -d --name new --network app --network-alias db postgres",
-    )  # fmt: skip
+    )
     answer = lab.why("web", "db:5432", change=False)
     assert answer.arrives
     assert "new: reached tcp port 5432" in answer.sentence
     assert answer.json()["otherwise"] == {
-        "by": "address", "target": "172.17.0.2", "arrives": False, "reason": "NETFILTER_DROP",
+        "by": "address",
+        "target": "172.17.0.2",
+        "arrives": False,
+        "reason": "NETFILTER_DROP",
         "sentence": answer.json()["otherwise"]["sentence"],
-    }  # fmt: skip
+    }
 
 
 def test_a_name_that_comes_to_the_address_is_one_answer() -> None:
@@ -208,10 +214,14 @@ def test_a_question_at_the_prompt_is_not_thought_about_again_when_the_lab_is_rep
 
 
 CABLE = (
-    "ip netns add red", "ip netns add blue", "ip link add eth0 netns red type veth peer name eth0 netns blue",
-    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n blue address add 10.0.0.3/24 dev eth0",
-    "ip -n red link set eth0 up", "ip -n blue link set eth0 up",
-)  # fmt: skip
+    "ip netns add red",
+    "ip netns add blue",
+    "ip link add eth0 netns red type veth peer name eth0 netns blue",
+    "ip -n red address add 10.0.0.2/24 dev eth0",
+    "ip -n blue address add 10.0.0.3/24 dev eth0",
+    "ip -n red link set eth0 up",
+    "ip -n blue link set eth0 up",
+)
 
 
 @pytest.mark.parametrize(
@@ -242,8 +252,9 @@ def test_further_mistakes(mistake: str, reason: str, words: str, commands: str) 
 def test_a_sender_that_does_not_run_cannot_send() -> None:
     answer = made_by("docker run -d --name web nginx", "docker pause web").why("web", "host")
     assert (answer.reason, answer.sentence) == (
-        "CONTAINER_NOT_RUNNING", "container:web is paused, not running: it cannot send",
-    )  # fmt: skip
+        "CONTAINER_NOT_RUNNING",
+        "container:web is paused, not running: it cannot send",
+    )
     assert answer.change is not None
     assert answer.change.commands == ("docker unpause web",)
 
@@ -281,8 +292,11 @@ def command(
 ) -> tuple[int, str]:
     path = tmp_path / name
     path.write_text(text)
-    done = CliRunner().invoke(main, ["why", *("-" if word == "FILE" and stdin else str(path) if word == "FILE" else word
-                                              for word in words)], input=stdin)  # fmt: skip
+    done = CliRunner().invoke(
+        main,
+        ["why", *("-" if word == "FILE" and stdin else str(path) if word == "FILE" else word for word in words)],
+        input=stdin,
+    )
     return done.exit_code, done.output
 
 

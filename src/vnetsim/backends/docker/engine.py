@@ -211,10 +211,12 @@ def _same_devices(pid: int) -> bool:
     """Whether a process that is not ours has the devices and IPv6 addresses that we have."""
     try:
         theirs, ours = (
-            [sorted(line.split()[0] for line in Path(f"/proc/{who}/net/{name}").read_text("ascii").splitlines())
-             for name in ("dev", "if_inet6")]
+            [
+                sorted(line.split()[0] for line in Path(f"/proc/{who}/net/{name}").read_text("ascii").splitlines())
+                for name in ("dev", "if_inet6")
+            ]
             for who in (str(pid), "self")
-        )  # fmt: skip
+        )
     except OSError:
         return False
     return theirs == ours

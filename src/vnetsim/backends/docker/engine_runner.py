@@ -76,9 +76,13 @@ class RestoredNetns:
 
         def call() -> Any:
             return subprocess.run(
-                ["bash", "-c", line], input=given, capture_output=True, check=False,
-                env={"PATH": PATH, "LC_ALL": "C"}, timeout=_RESTORING_SECONDS,
-            )  # fmt: skip
+                ["bash", "-c", line],
+                input=given,
+                capture_output=True,
+                check=False,
+                env={"PATH": PATH, "LC_ALL": "C"},
+                timeout=_RESTORING_SECONDS,
+            )
 
         return bytes(self.inside(call).stdout)
 
@@ -113,8 +117,11 @@ class RestoredNetns:
 
     def _all_routes(self) -> list[str]:
         """Of what is not the engine's own, as `ip route add` takes them."""
-        lines = "; ".join(f"ip -{family} -o route show dev {name} | sed 's/^/-{family} /; s/$/ dev {name}/'"
-                          for family in "46" for name in _KEPT)  # fmt: skip
+        lines = "; ".join(
+            f"ip -{family} -o route show dev {name} | sed 's/^/-{family} /; s/$/ dev {name}/'"
+            for family in "46"
+            for name in _KEPT
+        )
         return [
             re.sub(" (linkdown|dead|onlink)| expires \\S+", "", line)
             for line in self._words(lines).decode().splitlines()
@@ -315,9 +322,12 @@ class EngineRunner:
     def _outfit(self, binaries: str, home: str, docker: str, host: str) -> None:
         netns_runner.ENVIRONMENT.update(environment(host))
         netns_runner.ENVIRONMENT.update(
-            PATH=f"{binaries}:{PATH}", HOME=home, DOCKER_CONFIG=f"{home}/.docker",
-            VNETSIM_DOCKER=docker, VNETSIM_LABEL=f"{LABEL}={self._owner}",
-        )  # fmt: skip
+            PATH=f"{binaries}:{PATH}",
+            HOME=home,
+            DOCKER_CONFIG=f"{home}/.docker",
+            VNETSIM_DOCKER=docker,
+            VNETSIM_LABEL=f"{LABEL}={self._owner}",
+        )
 
     def _enter(self, host: EnteredHost, request: dict[str, Any]) -> None:
         """The engine's network, files that are ours alone, and the engine's socket and client among them."""

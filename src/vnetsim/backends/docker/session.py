@@ -26,9 +26,11 @@ class EngineSession(Kernel):
     def __init__(self, engine: RealEngine) -> None:
         enters = engine.residence.access is HostAccess.OPEN
         opening = {
-            "host": engine.host, "docker": engine.docker, "client": str(_DIRECTORY / "client.sh"),
+            "host": engine.host,
+            "docker": engine.docker,
+            "client": str(_DIRECTORY / "client.sh"),
             "pid": engine.residence.pid if enters else 0,
-        }  # fmt: skip
+        }
         #: Whether scenarios are played on a host with a machine outside.
         self.wants_lan = False
         #: What could not be removed.

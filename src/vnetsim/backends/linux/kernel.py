@@ -75,9 +75,12 @@ class Kernel:
             if shutil.which(name, path=_PATH) is None:
                 raise KernelUnavailable(f"scenarios cannot be played on this machine: it has no {name}")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [sys.executable, "-I", *program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=apart,
-        )  # fmt: skip
+        )
         self._buffer = b""
         try:
             #: Whether the session is in a user namespace (and needs no root).

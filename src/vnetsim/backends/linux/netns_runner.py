@@ -62,9 +62,12 @@ class Canary:
         self._number = 0
         self._ends: list[socket.socket] = []
         subprocess.run(
-            ["ip", "-batch", "-"], check=False, env=ENVIRONMENT, stderr=subprocess.DEVNULL,
+            ["ip", "-batch", "-"],
+            check=False,
+            env=ENVIRONMENT,
+            stderr=subprocess.DEVNULL,
             input=b"link add canary0 type veth peer name canary1\nlink set canary0 up\nlink set canary1 up\n",
-        )  # fmt: skip
+        )
         with suppress(OSError):
             for name in ("canary0", "canary1"):
                 self._ends.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5)))
@@ -161,9 +164,13 @@ def printed(link_type: int, frames: list[tuple[int, bytes]]) -> dict[str, Any]:
     records = [struct.pack("<IIII", *divmod(when, 10**9), len(data), len(data)) + data for when, data in frames]
     try:
         done = subprocess.run(
-            ["tcpdump", "-n", "-e", "-tt", "-r", "-"], input=header + b"".join(records), capture_output=True,
-            env=ENVIRONMENT, timeout=20, check=True,
-        )  # fmt: skip
+            ["tcpdump", "-n", "-e", "-tt", "-r", "-"],
+            input=header + b"".join(records),
+            capture_output=True,
+            env=ENVIRONMENT,
+            timeout=20,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return {"raw": [[when, data.hex()] for when, data in frames], "link": link_type}
     return {"frames": done.stdout.decode(errors="replace").splitlines()}
@@ -317,9 +324,12 @@ def _enter_namespaces(request: dict[str, Any], canary: Canary) -> None:
     """In a child of the session: make the namespaces, and wait for their first process to end."""
     namespaces.die_with_parent(1)
     namespaces.unshare(
-        namespaces.CLONE_NEWNET | namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID | namespaces.CLONE_NEWUTS
+        namespaces.CLONE_NEWNET
+        | namespaces.CLONE_NEWNS
+        | namespaces.CLONE_NEWPID
+        | namespaces.CLONE_NEWUTS
         | namespaces.CLONE_NEWIPC
-    )  # fmt: skip
+    )
     child = os.fork()
     if child == 0:
         namespaces.die_with_parent(0)

@@ -123,9 +123,13 @@ class APIClient(Protocol):
         ...
 
     def exec_start(
-        self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
+        self,
+        exec_id: str,
+        stdin: Input | None = None,
+        stdout: Output | None = None,
+        stderr: Output | None = None,
         detach: bool = False,
-    ) -> EngineOperation[int | None]:  # fmt: skip
+    ) -> EngineOperation[int | None]:
         """Runs it to its end and gives its exit status; None if it was detached.
 
         A program that is not there is refused as runc does: the sentence goes to `stdout`, the status is 127.

@@ -121,10 +121,13 @@ class Connector:
             message = f"endpoint with name {container.name} already exists in network {network.name}"
             raise EngineError(403, message)
         endpoint = NetworkEndpoint(
-            id=self._daemon.new_id(), name=container.name, network=network, settings=settings,
+            id=self._daemon.new_id(),
+            name=container.name,
+            network=network,
+            settings=settings,
             mac=Mac.parse(settings.desired_mac) if settings.desired_mac else None,
             link_local=[_link_local(text) for text in settings.link_local],
-        )  # fmt: skip
+        )
         take_addresses(endpoint, ipv6=sandbox.has_ipv6)
         try:
             self._daemon.drivers[network.driver].create_endpoint(endpoint, sandbox.netns)

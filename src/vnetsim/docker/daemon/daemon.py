@@ -75,9 +75,12 @@ class Daemon:
         self.events = Events(machine.wall_clock)
         self.spaces = _address_spaces(options, disk.global_id)
         self.firewall = Firewall(
-            self.host.network, ipv4=options.iptables, ipv6=options.ip6tables, hairpin=not options.userland_proxy,
+            self.host.network,
+            ipv4=options.iptables,
+            ipv6=options.ip6tables,
+            hairpin=not options.userland_proxy,
             allow_direct_routing=options.allow_direct_routing,
-        )  # fmt: skip
+        )
         self.mapper = PortMapper(
             self.host.network, Proxies(self.host, enabled=options.userland_proxy), userland_proxy=options.userland_proxy
         )

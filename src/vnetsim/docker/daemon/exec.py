@@ -93,11 +93,14 @@ class Execs:
         variables = self._runtime.link_variables(container)
         given = dict(variable.split("=", 1) for variable in body.get("Env") or () if "=" in variable)
         made = Exec(
-            id=self._daemon.new_id(), container=container, command=command, tty=tty,
+            id=self._daemon.new_id(),
+            container=container,
+            command=command,
+            tty=tty,
             environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **given},
             privileged=bool(body.get("Privileged")),
             attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
-        )  # fmt: skip
+        )
         self._execs[made.id] = made
         container.execs.append(made.id)
         self._daemon.events.container(container, f"exec_create: {made.event_text}", execID=made.id)

@@ -58,7 +58,10 @@ def info(daemon: Daemon, engine_id: str) -> Json:
         "Driver": "overlay2",
         "DriverStatus": _STORAGE,
         "Plugins": {
-            "Volume": ["local"], "Network": list(_NETWORK_DRIVERS), "Authorization": None, "Log": list(_LOG_DRIVERS),
+            "Volume": ["local"],
+            "Network": list(_NETWORK_DRIVERS),
+            "Authorization": None,
+            "Log": list(_LOG_DRIVERS),
         },
         **dict.fromkeys(_LIMITS, True),
         "IPv4Forwarding": daemon.host.sysctl("net/ipv4/ip_forward") == "1",
@@ -73,25 +76,31 @@ def info(daemon: Daemon, engine_id: str) -> Json:
         "NEventsListener": 0,
         **_host(daemon),
         **_RUNTIME,
-    }  # fmt: skip
+    }
 
 
 def _counts(daemon: Daemon) -> Json:
     statuses = [container.state.status for container in daemon.containers]
     running, paused = statuses.count("running"), statuses.count("paused")
     return {
-        "Containers": len(statuses), "ContainersRunning": running, "ContainersPaused": paused,
-        "ContainersStopped": len(statuses) - running - paused, "Images": len(daemon.images.every_image()),
-    }  # fmt: skip
+        "Containers": len(statuses),
+        "ContainersRunning": running,
+        "ContainersPaused": paused,
+        "ContainersStopped": len(statuses) - running - paused,
+        "Images": len(daemon.images.every_image()),
+    }
 
 
 _LIMITS: Final = (
     "MemoryLimit", "SwapLimit", "KernelMemoryTCP", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit",
 )  # fmt: skip
 _STORAGE: Final = [
-    ["Backing Filesystem", "extfs"], ["Supports d_type", "true"], ["Using metacopy", "false"],
-    ["Native Overlay Diff", "true"], ["userxattr", "false"],
-]  # fmt: skip
+    ["Backing Filesystem", "extfs"],
+    ["Supports d_type", "true"],
+    ["Using metacopy", "false"],
+    ["Native Overlay Diff", "true"],
+    ["userxattr", "false"],
+]
 
 
 def _host(daemon: Daemon) -> Json:

@@ -131,8 +131,12 @@ def _ports_fit(container: Container, matcher: Matcher) -> bool:
 
 
 _TESTS: Final[tuple[Callable[[Container, Matcher], bool], ...]] = (
-    _name_fits, _state_fits, _image_fits, _network_fits, _ports_fit,
-)  # fmt: skip
+    _name_fits,
+    _state_fits,
+    _image_fits,
+    _network_fits,
+    _ports_fit,
+)
 
 
 def _in_range(port: ContainerPort, text: str) -> bool:

@@ -68,11 +68,15 @@ class Runtime:
         self._check_ports(container, network, capabilities)
         make_directories(container.files, container.config["WorkingDir"])
         context = Context(
-            network=network, files=self._seen_files(container), hostname=self._hostname(container),
+            network=network,
+            files=self._seen_files(container),
+            hostname=self._hostname(container),
             environment=variables,
-            available=container.image.programs, release="forky", own_mounts=True,
+            available=container.image.programs,
+            release="forky",
+            own_mounts=True,
             pid_namespace=self._pid_namespace(container),
-        )  # fmt: skip
+        )
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return ContainerRun(context=context, holder=holder)
 
@@ -167,9 +171,12 @@ class Runtime:
         tty = bool(container.config["Tty"]) if tty is None else tty
         directory = container.config["WorkingDir"].rstrip("/")
         own = [
-            images.PATH, f"HOSTNAME={container.hostname}", *(["TERM=xterm"] if tty else []), *variables,
+            images.PATH,
+            f"HOSTNAME={container.hostname}",
+            *(["TERM=xterm"] if tty else []),
+            *variables,
             *([f"PWD={directory}"] if directory else []),
-        ]  # fmt: skip
+        ]
         pairs = [variable.partition("=") for variable in (*own, *container.config["Env"])]
         return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
 

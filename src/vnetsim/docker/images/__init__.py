@@ -195,9 +195,10 @@ def _parent(image: Image) -> str:
 def inspect(image: Image, names: list[str], created: str) -> Json:
     """`created` as an RFC 3339 time."""
     config: Json = {
-        "Cmd": list(image.command) or None, "Entrypoint": list(image.entrypoint) or None,
+        "Cmd": list(image.command) or None,
+        "Entrypoint": list(image.entrypoint) or None,
         "Env": list(image.environment),
-    }  # fmt: skip
+    }
     if image.exposed:
         config["ExposedPorts"] = {port: {} for port in image.exposed}
     config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}

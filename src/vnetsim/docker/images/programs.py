@@ -10,22 +10,30 @@ _SHELL: Final = (
     *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
     *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
     *("nsenter", "unshare", "kill"),
-)  # fmt: skip
+)
 _PROCPS: Final = ("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof")
-ALL: Final = frozenset((
-    *("ip", "bridge", "ss", "tc"),
-    *("ping", "ping4", "ping6", "arping", "tracepath"),
-    *("dig", "delv", "host", "nslookup", "nsupdate"),
-    *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
-    *("bash", "dash", "getent"), *_PROCPS, *_SHELL,
-))  # fmt: skip
+ALL: Final = frozenset(
+    (
+        *("ip", "bridge", "ss", "tc"),
+        *("ping", "ping4", "ping6", "arping", "tracepath"),
+        *("dig", "delv", "host", "nslookup", "nsupdate"),
+        *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
+        *("bash", "dash", "getent"),
+        *_PROCPS,
+        *_SHELL,
+    )
+)
 #: Of an image that nobody knows: it may have others.
 UNKNOWN: Final = ALL | {"<unknown>"}
 _DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
 #: Applets of busybox as Alpine builds it.
-_BUSYBOX: Final = frozenset((
-    *_SHELL, *_PROCPS, *("busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
-))  # fmt: skip
+_BUSYBOX: Final = frozenset(
+    (
+        *_SHELL,
+        *_PROCPS,
+        *("busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
+    )
+)
 _BASES: Final = {
     "alpine": _BUSYBOX | {"getent"},
     "busybox": _BUSYBOX,

@@ -77,8 +77,10 @@ class ImageStore:
         what = reference.full if reference.digest else reference.tag or "latest"
         status = "Image is up to date" if known is not None and known.id == image.id else "Downloaded newer image"
         return [
-            f"{what}: Pulling from {reference.path}", f"Digest: {digest}", f"Status: {status} for {reference.familiar}"
-        ]  # fmt: skip
+            f"{what}: Pulling from {reference.path}",
+            f"Digest: {digest}",
+            f"Status: {status} for {reference.familiar}",
+        ]
 
     # --- names ------------------------------------------------------------------------------------------------------
 

@@ -67,9 +67,12 @@ def rule_of(*parts: object, to: XtTarget) -> Rule:
 
 
 _PLACES: Final[dict[type, str]] = {
-    SourceAddress: "source", DestinationAddress: "destination", InDevice: "in_device", OutDevice: "out_device",
+    SourceAddress: "source",
+    DestinationAddress: "destination",
+    InDevice: "in_device",
+    OutDevice: "out_device",
     Protocol: "protocol",
-}  # fmt: skip
+}
 
 
 @attrs.frozen

@@ -56,9 +56,13 @@ class PortMapper:
         self._allocator = PortAllocator()
 
     def add(
-        self, requests: Sequence[PortBinding], addresses: tuple[Address | None, Address | None], publisher: Publisher,
-        *, only_own_family: bool = False,
-    ) -> list[PortBinding]:  # fmt: skip
+        self,
+        requests: Sequence[PortBinding],
+        addresses: tuple[Address | None, Address | None],
+        publisher: Publisher,
+        *,
+        only_own_family: bool = False,
+    ) -> list[PortBinding]:
         """Bind all of `requests` to the container's IPv4 and IPv6 `addresses`, or nothing.
 
         With `only_own_family`, host IPv6 is not proxied to an IPv4 container (another endpoint is its IPv6 gateway).

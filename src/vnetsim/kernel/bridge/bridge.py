@@ -178,9 +178,13 @@ class Bridge(Device):
         entry = self.fdb.entries.get(skb.frame.destination)
         port = None if entry is None else entry.port
         if (
-            entry is not None and port is not None and port.fast_path_ok and not entry.local
-            and self.up and self.carrier
-        ):  # fmt: skip
+            entry is not None
+            and port is not None
+            and port.fast_path_ok
+            and not entry.local
+            and self.up
+            and self.carrier
+        ):
             now, frame = self.softirq.instant, skb.frame
             if (
                 self.root_qdisc is None

@@ -175,7 +175,7 @@ class ForwardingDatabase(Generic[Port]):
 
     def flush_port(
         self, port: Port, *, everything: bool = False, others: Iterable[tuple[Mac, Port | None]] = ()
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A port was disabled (learned entries go), or left the bridge (`everything` does).
 
         `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.

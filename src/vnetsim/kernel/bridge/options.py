@@ -138,10 +138,14 @@ def bridge_details(bridge: Bridge) -> dict[str, str | int]:
     """IFLA_BR_*: numbers, ids as iproute2 prints them; timers in 1/100 s.  `bridge_*` times are in sysfs only."""
     remembered = {_shown(name): bridge.extra.get(name, default) for name, default in _REMEMBERED.items()}
     return {
-        **bridge.spanning.details(), "vlan_filtering": 0, "group_fwd_mask": bridge.group_fwd_mask,
-        "group_addr": str(bridge.group_address), "no_linklocal_learn": bridge.no_linklocal_learn,
-        "tso_max_size": bridge.tso_max_size, **remembered,
-    }  # fmt: skip
+        **bridge.spanning.details(),
+        "vlan_filtering": 0,
+        "group_fwd_mask": bridge.group_fwd_mask,
+        "group_addr": str(bridge.group_address),
+        "no_linklocal_learn": bridge.no_linklocal_learn,
+        "tso_max_size": bridge.tso_max_size,
+        **remembered,
+    }
 
 
 def _shown(option: str) -> str:
@@ -199,6 +203,10 @@ def port_details(port: BridgePort) -> dict[str, str | int]:
     """IFLA_BRPORT_*: `state` is its name, the other values numbers; timers in 1/100 s."""
     spanning = port.bridge.spanning
     return {
-        "state": spanning.state_name(port.state), **spanning.port_details(port), **port.flags, "no": port.number,
-        "multicast_router": port.multicast_router, "group_fwd_mask": port.group_fwd_mask,
-    }  # fmt: skip
+        "state": spanning.state_name(port.state),
+        **spanning.port_details(port),
+        **port.flags,
+        "no": port.number,
+        "multicast_router": port.multicast_router,
+        "group_fwd_mask": port.group_fwd_mask,
+    }

@@ -216,6 +216,9 @@ class Macvlan(PortChild):
 
     def details(self) -> Mapping[str, str | int]:
         return {
-            "mode": self.mode, **self.flags, "bcqueuelen": self.queue_length,
-            "usedbcqueuelen": self.port_below.queue_length, "tso_max_size": self.tso_max_size,
-        }  # fmt: skip
+            "mode": self.mode,
+            **self.flags,
+            "bcqueuelen": self.queue_length,
+            "usedbcqueuelen": self.port_below.queue_length,
+            "tso_max_size": self.tso_max_size,
+        }

@@ -92,9 +92,13 @@ class Stacked(Device):
     def listens(self, group: Mac) -> bool:
         """Whether its filter lets a group through (macvlan_set_mc_list, ipvlan_set_multicast_mac_filter)."""
         return (
-            group == BROADCAST or self.promiscuity > 0 or self.allmulticast or self.allmulti_count > 0
-            or group in self.filters or group in self.namespace.multicast_list(self)
-        )  # fmt: skip
+            group == BROADCAST
+            or self.promiscuity > 0
+            or self.allmulticast
+            or self.allmulti_count > 0
+            or group in self.filters
+            or group in self.namespace.multicast_list(self)
+        )
 
     def arrive(self, skb: Skb) -> bool:
         """A frame of another child, or a copy, enters by the softirq (dev_forward_skb); False if it is too long."""

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 #: Options that are only stored, with their keys in `ip -d`.
 SHOWN: Final = {
-    "l2miss": "l2miss", "l3miss": "l3miss", "udpcsum": "udp_csum", "udp6zerocsumtx": "udp_zero_csum6_tx",
-    "udp6zerocsumrx": "udp_zero_csum6_rx", "flowlabel": "label",
-}  # fmt: skip
+    "l2miss": "l2miss",
+    "l3miss": "l3miss",
+    "udpcsum": "udp_csum",
+    "udp6zerocsumtx": "udp_zero_csum6_tx",
+    "udp6zerocsumrx": "udp_zero_csum6_rx",
+    "flowlabel": "label",
+}
 
 
 @attrs.define

@@ -89,7 +89,7 @@ def _local(destination: Prefix, index: int, primary: AddressEntry, metric: int |
 
 def _near(
     kind: str, destination: Prefix, index: int, primary: AddressEntry, table: int, metric: int | None = None
-) -> FibEntry:  # fmt: skip
+) -> FibEntry:
     return FibEntry(
         destination=destination, kind=kind, hops=(FibNexthop(index=index, scope=HOST),), source=primary.address,
         metric=metric or 0, table=table, protocol=_KERNEL, scope=LINK,
@@ -97,9 +97,13 @@ def _near(
 
 
 def obsolete(
-    address: AddressEntry, primary: AddressEntry | None, remaining: Sequence[AddressEntry], *, loopback: bool,
+    address: AddressEntry,
+    primary: AddressEntry | None,
+    remaining: Sequence[AddressEntry],
+    *,
+    loopback: bool,
     promoting: bool = False,
-) -> list[FibConfig]:  # fmt: skip
+) -> list[FibConfig]:
     """The routes that go with an address (fib_del_ifaddr), given those that remain on its device.
 
     While another address of the subnet is promoted, `promoting`, those of the subnet keep nothing.
@@ -118,8 +122,9 @@ def obsolete(
     groups = [address.broadcast, *((network.last, network.first) if subnet and address.length < 31 else ())]
     gone += [
         _magic("broadcast", _alone(group), address, primary)
-        for group in dict.fromkeys(groups) if group is not None and group not in kept
-    ]  # fmt: skip
+        for group in dict.fromkeys(groups)
+        if group is not None and group not in kept
+    ]
     if not any(known.address == address.address for known in keeping):
         gone.append(_magic("local", _alone(address.address), address, primary))
     return gone
@@ -141,10 +146,14 @@ def _sharing_source(primary: AddressEntry, others: Sequence[AddressEntry]) -> li
 def _magic(kind: str, destination: Prefix, address: AddressEntry, primary: AddressEntry | None) -> FibConfig:
     """fib_magic(RTM_DELROUTE)."""
     return FibConfig(
-        destination=destination, kind=kind, table=MAIN if kind == "unicast" else LOCAL, protocol=_KERNEL,
-        scope=HOST if kind == "local" else LINK, source=None if primary is None else primary.address,
+        destination=destination,
+        kind=kind,
+        table=MAIN if kind == "unicast" else LOCAL,
+        protocol=_KERNEL,
+        scope=HOST if kind == "local" else LINK,
+        source=None if primary is None else primary.address,
         hops=(HopPattern(index=address.index),),
-    )  # fmt: skip
+    )
 
 
 # --- what happens: IPv4 ----------------------------------------------------------------------------------------------
@@ -234,9 +243,13 @@ def local_route6(address: AddressEntry) -> FibEntry:
 
 def _own_route6(address: Address, index: int, kind: str) -> FibEntry:
     return FibEntry(
-        destination=_alone(address), kind=kind, hops=(FibNexthop(index=index, scope=NOWHERE),), table=LOCAL,
-        protocol=_KERNEL, preference="medium",
-    )  # fmt: skip
+        destination=_alone(address),
+        kind=kind,
+        hops=(FibNexthop(index=index, scope=NOWHERE),),
+        table=LOCAL,
+        protocol=_KERNEL,
+        preference="medium",
+    )
 
 
 def prefix_routes6(address: AddressEntry) -> list[FibEntry]:

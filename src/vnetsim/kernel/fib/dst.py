@@ -18,8 +18,7 @@ class DstEntry:
     the answer of the tables, `text` the route as `ip route` prints it, `neighbour` the next hop's once it is known.
     """
 
-    __slots__ = ("device", "device_mtu", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason",
-                 "text")  # fmt: skip
+    __slots__ = ("device", "device_mtu", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason", "text")
 
     def __init__(self, device: Device | None, mtu: int, text: str) -> None:
         self.device = device

@@ -97,10 +97,13 @@ class FibEntry:
     def same_nexthops(self, other: FibEntry) -> bool:
         """Whether both have the same fib_info and type, given that destination and metric agree."""
         return (
-            self.kind == other.kind and self.hops == other.hops and self.source == other.source
-            and self.protocol == other.protocol and self.scope == other.scope
+            self.kind == other.kind
+            and self.hops == other.hops
+            and self.source == other.source
+            and self.protocol == other.protocol
+            and self.scope == other.scope
             and (self.mtu, self.mtu_locked, self.advmss) == (other.mtu, other.mtu_locked, other.advmss)
-        )  # fmt: skip
+        )
 
     def same_info(self, other: FibEntry) -> bool:
         """Whether IPv4 keeps one fib_info for both (fib_find_info): exceptions hang on it, not on the prefix."""
@@ -116,9 +119,7 @@ class HopPattern:
     weight: int | None = None
 
     def matches(self, hop: FibNexthop) -> bool:
-        return (
-            self.index in (None, hop.index) and self.via in (None, hop.via) and self.weight in (None, hop.weight)
-        )  # fmt: skip
+        return self.index in (None, hop.index) and self.via in (None, hop.via) and self.weight in (None, hop.weight)
 
 
 @attrs.frozen(kw_only=True)

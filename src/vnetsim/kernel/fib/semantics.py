@@ -109,10 +109,13 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
     if fib.version == 6:
         return fib.delete(
             FibConfig(
-                destination=_destination(operation.destination), table=operation.table, hops=hops,
-                protocol=operation.protocol, metric=operation.metric,
+                destination=_destination(operation.destination),
+                table=operation.table,
+                hops=hops,
+                protocol=operation.protocol,
+                metric=operation.metric,
             )
-        )  # fmt: skip
+        )
     scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
     return fib.delete(
         FibConfig(
@@ -342,9 +345,11 @@ def _observe_hop(hop: FibNexthop, devices: Devices) -> observations.NextHop:
     dead = hop.dead or (hop.linkdown and devices.ignores_linkdown(hop.index))
     flags = {"dead": dead, "onlink": hop.onlink, "linkdown": hop.linkdown}
     return observations.NextHop(
-        via=hop.via, device=devices.name_of(hop.index), weight=hop.weight,
+        via=hop.via,
+        device=devices.name_of(hop.index),
+        weight=hop.weight,
         flags=tuple(name for name, is_set in flags.items() if is_set),
-    )  # fmt: skip
+    )
 
 
 # --- which address to send with --------------------------------------------------------------------------------------

@@ -62,10 +62,13 @@ class Fib:
     """All tables of a namespace for one family; `version` is 4 or 6."""
 
     def __init__(
-        self, version: int = 4, index_of: Callable[[str], int | None] = lambda _: None,
-        ignores_linkdown: Callable[[int], bool] = lambda _: False, clock: Callable[[], int] = lambda: 0,
+        self,
+        version: int = 4,
+        index_of: Callable[[str], int | None] = lambda _: None,
+        ignores_linkdown: Callable[[int], bool] = lambda _: False,
+        clock: Callable[[], int] = lambda: 0,
         hash_fields: Callable[[], int] = lambda: ADDRESSES,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.version = version
         self.generation = 0
         self._bits = 32 if version == 4 else 128
@@ -164,9 +167,10 @@ class Fib:
         if levels is None:
             ordered = sorted(
                 (-length, rank)
-                for rank, number in enumerate(tables) if number in self._tables
+                for rank, number in enumerate(tables)
+                if number in self._tables
                 for length in self._tables[number].by_length
-            )  # fmt: skip
+            )
             levels = self._levels[tables] = [
                 (self._bits + length, self._tables[tables[rank]].by_length[-length]) for length, rank in ordered
             ]
@@ -307,9 +311,11 @@ class Fib:
             return []
         found = {
             (id(hop.exceptions), destination): (entry, hop, destination, exception)
-            for entry in self._entries() for hop in entry.hops if index in (None, hop.index)
+            for entry in self._entries()
+            for hop in entry.hops
+            if index in (None, hop.index)
             for destination, exception in (hop.exceptions or {}).items()
-        }  # fmt: skip
+        }
         return list(found.values())
 
     def flush_exceptions(self) -> None:

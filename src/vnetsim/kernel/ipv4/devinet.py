@@ -90,9 +90,10 @@ class InetDevices:
         dependants: list[Ifa4] = []
         if not ifa.secondary:
             dependants = [
-                other for other in device.ip.addresses
+                other
+                for other in device.ip.addresses
                 if other.secondary and other.length == ifa.length and (other.peer or other.local) in ifa.network
-            ]  # fmt: skip
+            ]
             if dependants and self._promotes(device):
                 promoted = dependants[0]
                 now = self._now()

@@ -97,7 +97,7 @@ class FibFrontend:
 
     def validate_source(
         self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
-    ) -> bool | None:  # fmt: skip
+    ) -> bool | None:
         """fib_validate_source: whether the source is on the link of `device`; None if it is not valid there."""
         level = self._rp_filter(device)
         accepts = self.in_dev_orconf(device, "accept_local")

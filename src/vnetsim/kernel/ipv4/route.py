@@ -348,8 +348,11 @@ class Routes(FibFrontend):
     def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
         """__ip_do_redirect: accepted from the current router only, to a neighbour on the same link."""
         conf, every = device.ip.conf, self._namespace.sysctls.conf4["all"]
-        accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
-            conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
+        accepts = (
+            (conf["accept_redirects"] and every["accept_redirects"])
+            if conf["forwarding"]
+            else (conf["accept_redirects"] or every["accept_redirects"])
+        )
         if not accepts or gateway.is_multicast or not self._may_be_gateway(gateway, router, device):
             return
         try:

@@ -22,7 +22,7 @@ from vnetsim.kernel.ipv6.mcast import (
     is_disabled,
     snoops,
     solicited_node,
-)  # fmt: skip
+)
 from vnetsim.kernel.ipv6.ndisc import Ndisc, link_local_of
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.inetdevice import Ifa6
@@ -356,9 +356,13 @@ class Addrconf:
     def _report_groups(self, device: Device, groups: list[IPv6]) -> None:
         records = tuple(MldGroupRecord(TO_EXCLUDE, group) for group in groups)
         packet = Packet.build(
-            link_local_of(device) or ANY6, _ALL_MLDV2_ROUTERS, PROTOCOL, Icmpv6.listener_report(records), hop_limit=1,
+            link_local_of(device) or ANY6,
+            _ALL_MLDV2_ROUTERS,
+            PROTOCOL,
+            Icmpv6.listener_report(records),
+            hop_limit=1,
             hop_by_hop=ROUTER_ALERT,
-        )  # fmt: skip
+        )
         self._ndisc.ip6.send_by(device, packet)
 
     def _solicit_router(self, device: Device, ifa: Ifa6, interval: int, left: int) -> None:

@@ -171,9 +171,13 @@ class Icmp6:
     ) -> None:  # fmt: skip
         ip6 = self._ip6
         packet = Packet.build(
-            source or route.source, destination, PROTOCOL, message, hop_limit=ip6.hop_limit(route.device),
+            source or route.source,
+            destination,
+            PROTOCOL,
+            message,
+            hop_limit=ip6.hop_limit(route.device),
             traffic_class=traffic_class,
-        )  # fmt: skip
+        )
         self._sending = True
         ip6.send(packet, route, mark, about=about)
         self._sending = False

@@ -64,9 +64,7 @@ class Mcast6:
         if device.ip6.conf["forwarding"]:
             groups += [ALL_ROUTERS, *MORE_ROUTERS]
             groups += [solicited_node(address) for address in anycasts(device)]
-        groups += [
-            solicited_node(IPv6(address)) for index, address in sorted(self._proxies) if index == device.index
-        ]  # fmt: skip
+        groups += [solicited_node(IPv6(address)) for index, address in sorted(self._proxies) if index == device.index]
         return list(dict.fromkeys(groups))
 
     def multicast_list(self, device: Device, groups4: list[IPv4]) -> list[Mac]:

@@ -190,10 +190,14 @@ class Ndisc(Neighbours):
         if not create and (known is None or known.state is NudState.FAILED):
             return
         self._update(
-            device, target, message.link_layer_address,
+            device,
+            target,
+            message.link_layer_address,
             NudState.REACHABLE if solicited and not create else NudState.STALE,
-            override=bool(message.word & OVERRIDE), router=bool(message.word & ROUTER), create=create,
-        )  # fmt: skip
+            override=bool(message.word & OVERRIDE),
+            router=bool(message.word & ROUTER),
+            create=create,
+        )
 
     def _accepts_untracked(self, device: Device, packet: Packet, message: Icmpv6) -> bool:
         """accept_untracked_na: a router learns from unsolicited advertisements (RFC 9131); 2: of its own subnets."""

@@ -53,22 +53,27 @@ class _Driver:
 
 
 _SOFTWARE: Final = _names("tx-sctp-segmentation tx-udp-segmentation tx-gso-list")
-_SENDING: Final = _TSO | _SOFTWARE | _names("""
+_SENDING: Final = (
+    _TSO
+    | _SOFTWARE
+    | _names("""
     tx-scatter-gather tx-scatter-gather-fraglist tx-checksum-ip-generic tx-tcp-accecn-segmentation
     tx-generic-segmentation
-""")  # fmt: skip
+""")
+)
 _TUNNELS: Final = _names("""
     tx-gre-segmentation tx-gre-csum-segmentation tx-ipxip4-segmentation tx-ipxip6-segmentation tx-udp_tnl-segmentation
     tx-udp_tnl-csum-segmentation
-""")  # fmt: skip
-_TUN_DENIED: Final = (
-    _TSO - {"tx-tcp-mangleid-segmentation"}
-    | _names("tx-checksum-ip-generic tx-udp_tnl-segmentation tx-udp_tnl-csum-segmentation tx-udp-segmentation")
-)  # fmt: skip
+""")
+_TUN_DENIED: Final = _TSO - {"tx-tcp-mangleid-segmentation"} | _names(
+    "tx-checksum-ip-generic tx-udp_tnl-segmentation tx-udp_tnl-csum-segmentation tx-udp-segmentation"
+)
 
 _DRIVERS: Final[Mapping[str, _Driver]] = {
     "veth": _Driver(
-        _SENDING | _TUNNELS | _names("""
+        _SENDING
+        | _TUNNELS
+        | _names("""
             highdma tx-vlan-hw-insert rx-vlan-hw-parse tx-checksum-sctp rx-checksum tx-vlan-stag-hw-insert
             rx-vlan-stag-hw-parse
         """),
@@ -82,7 +87,9 @@ _DRIVERS: Final[Mapping[str, _Driver]] = {
         free=_Driver(frozenset()).free | {"rx-lro"},
     ),
     "bridge": _Driver(
-        _SENDING | _TUNNELS | _names("""
+        _SENDING
+        | _TUNNELS
+        | _names("""
             rx-gro highdma tx-vlan-hw-insert tx-vlan-stag-hw-insert tx-gso-partial tx-tunnel-remcsum-segmentation
             tx-esp-segmentation
         """),
@@ -104,7 +111,7 @@ _DRIVERS: Final[Mapping[str, _Driver]] = {
         """),
         free=_names("rx-gro-list rx-udp-gro-forwarding"),
     ),
-}  # fmt: skip
+}
 
 
 def _driver(device: Device) -> _Driver:

@@ -51,10 +51,12 @@ def segments(packet: Packet, size: int) -> Iterator[Packet]:
         data = whole.data[at : at + size]
         last = at + size >= len(whole.data)
         segment = attrs.evolve(
-            whole, sequence=whole.sequence + at & 0xFFFF_FFFF, data=data,
+            whole,
+            sequence=whole.sequence + at & 0xFFFF_FFFF,
+            data=data,
             flags=whole.flags & ~(0 if last else PSH | FIN) & ~(CWR if at else 0),
             length=whole.length - len(whole.data) + len(data),
-        )  # fmt: skip
+        )
         if isinstance(packet, ipv4.Packet):
             number = packet.identification + index & 0xFFFF
             yield attrs.evolve(packet, payload=segment, identification=number, length=header + len(data))

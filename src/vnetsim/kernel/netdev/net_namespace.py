@@ -228,8 +228,11 @@ class Netns:
         """A packet reached its end."""
         tracer = self.host.tracer
         if tracer is not None:
-            tracer(Delivered(at=self.host.engine.now(), namespace=self.label, device=skb.device.name,
-                             packet=skb.identity, to=to))  # fmt: skip
+            tracer(
+                Delivered(
+                    at=self.host.engine.now(), namespace=self.label, device=skb.device.name, packet=skb.identity, to=to
+                )
+            )
 
     def drop(self, skb: Skb, device: Device | None, reason: DropReason, detail: str = "") -> None:
         """kfree_skb_reason: a packet ends here; every packet that gets lost gets lost here."""

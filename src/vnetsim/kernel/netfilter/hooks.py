@@ -122,9 +122,13 @@ class Hooks:
         return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
 
     def run(  # noqa: C901 -- the complete hook
-        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
+        self,
+        hook: str,
+        skb: Skb,
+        in_device: Device | None,
+        out_device: Device | None,
         bridge_out: Device | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Netfilter.run; packets of an established connection use the flow entry of the one before."""
         if hook == "OUTPUT":
             _note_socket(skb)
@@ -160,7 +164,7 @@ class Hooks:
 
     def _walk_and_cache(
         self, steps: tuple[Step, ...], key: Key, skb: Skb, connection: NfConn, *, cacheable: bool
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """The second packet of a direction makes a flow entry; the first may be the only one."""
         hook, _, direction, in_device, out_device, bridge_out, _ = key
         outcomes: list[TableOutcome] | None = [] if cacheable and connection.packets[direction] > 1 else None

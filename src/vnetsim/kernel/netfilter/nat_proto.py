@@ -95,7 +95,7 @@ def _ports(payload: Udp | Tcp, target: FlowTuple, *, destination: bool) -> tuple
 
 def translate_error(
     packet: Packet, message: Icmp | Icmpv6, connection: NfConn, direction: int, *, destination: bool
-) -> Packet | None:  # fmt: skip
+) -> Packet | None:
     """An ICMP error about a translated packet: its own address, and the packet in it (nf_nat_icmp_reply_translation).
 
     The packet inside has the opposite direction: its source is changed if the destination of the error is.

@@ -13,8 +13,10 @@ def reset_of(segment: object) -> Tcp | None:
     acknowledged = bool(segment.flags & tcp.ACK)
     size = len(segment.data) + bool(segment.flags & tcp.SYN) + bool(segment.flags & tcp.FIN)
     return Tcp.build(
-        segment.destination_port, segment.source_port,
+        segment.destination_port,
+        segment.source_port,
         sequence=segment.acknowledgement if acknowledged else 0,
         acknowledgement=0 if acknowledged else segment.sequence + size & 0xFFFFFFFF,
-        flags=tcp.RST if acknowledged else tcp.RST | tcp.ACK, window=0,
-    )  # fmt: skip
+        flags=tcp.RST if acknowledged else tcp.RST | tcp.ACK,
+        window=0,
+    )

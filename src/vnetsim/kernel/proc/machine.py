@@ -337,10 +337,13 @@ class KernelMachine(HostNamespaces):
 
     def _entry(self, child: ChildTask) -> ProcessEntry:
         return ProcessEntry(
-            pid=child.pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[child.pid]),
+            pid=child.pid,
+            parent=child.parent,
+            argv=child.argv,
+            network=self.network(self.kernel.pids[child.pid]),
             pid_namespace=child.pid_namespace,
             stopped=child.task is not None and child.task.is_stopped,
-        )  # fmt: skip
+        )
 
     def parent_of(self, pid: int) -> int:
         return self.child(pid).parent

@@ -81,9 +81,13 @@ class HostProcess:
               stdout: Output | None = None, stderr: Output | None = None) -> ChildTask:  # fmt: skip
         self._note_missing(argv, context or self.context)
         return self.machine.spawn(
-            argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
-            stderr=stderr or self.stderr, parent=self.pid,
-        )  # fmt: skip
+            argv,
+            context or self.context,
+            stdin=stdin or self.stdin,
+            stdout=stdout or self.stdout,
+            stderr=stderr or self.stderr,
+            parent=self.pid,
+        )
 
     def _note_missing(self, argv: Sequence[str], context: Context) -> None:
         """Report a program that vnetsim does not have; a shell reports it with its line."""
@@ -92,8 +96,9 @@ class HostProcess:
             self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=FailureKind.UNKNOWN))
             self.settle()
 
-    def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
-             stderr: Output | None = None) -> ChildTask:  # fmt: skip
+    def fork(
+        self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
+    ) -> ChildTask:
         return self.machine.start(
             main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
         )

@@ -30,8 +30,9 @@ def dump_connections(namespace: NetworkNamespace, version: int) -> list[Connecti
 
 
 def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) -> None:
-    wanted = FlowTuple(operation.protocol, operation.source, operation.destination, operation.source_port,
-                  operation.destination_port)  # fmt: skip
+    wanted = FlowTuple(
+        operation.protocol, operation.source, operation.destination, operation.source_port, operation.destination_port
+    )
     table = namespace.netfilter.connections(operation.source.version).table
     found = table.find(wanted, namespace.host.engine.now())
     if found is None:
@@ -48,9 +49,11 @@ def flush_connections(namespace: NetworkNamespace, operation: FlushConnections) 
 
 
 def _forget(
-    namespace: NetworkNamespace, table: ConnectionTable, connection: NfConn,
+    namespace: NetworkNamespace,
+    table: ConnectionTable,
+    connection: NfConn,
     operation: DeleteConnection | FlushConnections,
-) -> None:  # fmt: skip
+) -> None:
     for watch in namespace.netfilter.ct_listeners:
         watch.by = operation.by, operation.by_name
     table.forget(connection)
@@ -66,20 +69,28 @@ def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, ela
     status |= {name for name, own in done.items() if translates and own in connection.status}
     left = connection.deadline // JIFFY - namespace.host.engine.now() // JIFFY - elapsed
     return ConnectionEntry(
-        id=zlib.crc32(f"{connection.created} {connection.original}".encode()), original=_flow(connection, 0),
-        reply=_flow(connection, 1), state=None if connection.state is None else connection.state.value,
-        status=frozenset(status), seconds=max(0, left // HZ), mark=connection.mark,
-    )  # fmt: skip
+        id=zlib.crc32(f"{connection.created} {connection.original}".encode()),
+        original=_flow(connection, 0),
+        reply=_flow(connection, 1),
+        state=None if connection.state is None else connection.state.value,
+        status=frozenset(status),
+        seconds=max(0, left // HZ),
+        mark=connection.mark,
+    )
 
 
 def _flow(connection: NfConn, direction: int) -> observations.Flow:
     flow = connection.flow(direction)
     counted = connection.counted
     return observations.Flow(
-        protocol=flow.protocol, source=flow.source, destination=flow.destination, source_port=flow.source_port,
-        destination_port=flow.destination_port, packets=connection.packets[direction] if counted else None,
+        protocol=flow.protocol,
+        source=flow.source,
+        destination=flow.destination,
+        source_port=flow.source_port,
+        destination_port=flow.destination_port,
+        packets=connection.packets[direction] if counted else None,
         bytes=connection.bytes[direction] if counted else None,
-    )  # fmt: skip
+    )
 
 
 class ConnectionEvents:

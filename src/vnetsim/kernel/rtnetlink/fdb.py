@@ -126,11 +126,15 @@ def _known(device: Device, bridge: Bridge, port: BridgePort | None) -> list[FdbE
     now = bridge.engine.now()
     return [
         FdbEntry(
-            mac=entry.mac, device=device.name, master=bridge.name, state=entry.state,
-            used_seconds=(now - entry.used) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
+            mac=entry.mac,
+            device=device.name,
+            master=bridge.name,
+            state=entry.state,
+            used_seconds=(now - entry.used) // SECOND,
+            updated_seconds=(now - entry.updated) // SECOND,
         )
         for entry in bridge.fdb.dump(port, now)
-    ]  # fmt: skip
+    ]
 
 
 def _far_ends(device: VxlanDevice) -> list[FdbEntry]:

@@ -45,9 +45,7 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
         raise
 
 
-def _check_request(
-    namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink, kind: type[Device]
-) -> None:  # fmt: skip
+def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink, kind: type[Device]) -> None:
     if request.name is not None:
         _check_length(request.name)
         if target.find(request.name) is not None:

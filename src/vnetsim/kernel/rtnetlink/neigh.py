@@ -36,7 +36,7 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
             replace=request.verb in (Verb.CHANGE, Verb.REPLACE),
             router=request.router,
         )
-    )  # fmt: skip
+    )
 
 
 def delete_neighbour(namespace: NetworkNamespace, request: DeleteNeighbour) -> None:
@@ -63,8 +63,9 @@ def dump_neighbours(namespace: NetworkNamespace, version: int | None) -> list[Ne
             entries += [_entry(namespace, entry) for entry in neighbours.table.dump()]
             entries += [
                 NeighbourEntry(address=address, device=namespace.by_index[index].name, mac=None, state="", proxy=True)
-                for index, address in sorted(neighbours.proxies) if index in namespace.by_index
-            ]  # fmt: skip
+                for index, address in sorted(neighbours.proxies)
+                if index in namespace.by_index
+            ]
     return entries
 
 

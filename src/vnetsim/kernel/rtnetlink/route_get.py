@@ -48,9 +48,13 @@ def route_get(
     came_by = None if iif is None else namespace.device(iif)
     if fibmatch:
         flow = Flowi(
-            destination, source, oif=0 if out is None else out.index,
-            iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
-        )._replace(**transport._asdict())  # fmt: skip
+            destination,
+            source,
+            oif=0 if out is None else out.index,
+            iif=LOOPBACK_INDEX if came_by is None else came_by.index,
+            mark=mark,
+            tos=tos,
+        )._replace(**transport._asdict())
         return _matched(namespace, flow)
     if came_by is not None:
         return _input(namespace, destination, source or ANY4, came_by, mark, tos, transport)

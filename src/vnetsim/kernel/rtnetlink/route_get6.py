@@ -32,9 +32,13 @@ def route_get(
     out = None if oif is None else namespace.device(oif)
     came_by = None if iif is None else namespace.device(iif)
     flow = Flowi(
-        destination, source, oif=0 if out is None else out.index,
-        iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
-    )._replace(**transport._asdict())  # fmt: skip
+        destination,
+        source,
+        oif=0 if out is None else out.index,
+        iif=LOOPBACK_INDEX if came_by is None else came_by.index,
+        mark=mark,
+        tos=tos,
+    )._replace(**transport._asdict())
     match = namespace.inet.fib6.lookup(flow)
     if match.error is not None or match.entry is None or match.hop is None:
         raise KernelError(match.error or Errno.ENETUNREACH)

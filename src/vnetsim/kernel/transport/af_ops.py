@@ -36,7 +36,7 @@ class AfOps(Protocol):
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
-    ) -> AnyRoute:  # fmt: skip
+    ) -> AnyRoute:
         """KernelError if there is no route, by `device` only if given."""
         ...
 
@@ -71,7 +71,7 @@ class Ipv4Ops:
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
-    ) -> Rtable:  # fmt: skip
+    ) -> Rtable:
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
         return self._namespace.ip.routes.route_output(destination, source, device, mark, transport=transport)
@@ -134,7 +134,7 @@ class Ipv6Ops:
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
-    ) -> Rt6Info:  # fmt: skip
+    ) -> Rt6Info:
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
         route = self._namespace.ip6.routes.route_output(destination, source, device, mark, transport=transport)

@@ -78,7 +78,7 @@ class PingTable6(RawPingTable[PingSock6]):
 
     def _deliver(
         self, identifier: int, packet: Packet, message: Icmpv6, sequence: int, device: Device, *, error: bool
-    ) -> None:  # fmt: skip
+    ) -> None:
         socket = self._sockets.get(identifier)
         if socket is not None:
             zone = zone_of(self.namespace.ip6.routes, packet.source, device)

@@ -66,9 +66,13 @@ class TcpEndpoint:
         if socket.congestion_control is not None:
             settings = attrs.evolve(settings, congestion_control=socket.congestion_control)
         connection = TcpConnection(
-            settings, TcpPorts(key[1], key[3]), tcp.af_ops(key[2]).path(route, key[2]), number=_random32(tcp),
-            clock=_random32(tcp), answering=False,
-        )  # fmt: skip
+            settings,
+            TcpPorts(key[1], key[3]),
+            tcp.af_ops(key[2]).path(route, key[2]),
+            number=_random32(tcp),
+            clock=_random32(tcp),
+            answering=False,
+        )
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
         endpoint.socket, endpoint.whole = socket, socket.discovers_path_mtu
         connection.connect(endpoint.now())
@@ -78,7 +82,7 @@ class TcpEndpoint:
     @classmethod
     def answering(
         cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None, *, mark: int, ecn: int
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A SYN reached a listener by the `link` of its sender: send the SYN-ACK, if there is a route back."""
         try:
             transport = Transport(TCP, syn.destination_port, syn.source_port)

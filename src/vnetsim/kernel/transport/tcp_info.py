@@ -14,8 +14,11 @@ from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH
 from vnetsim.protocols.tcp.timer import TcpTimer
 
 _TIMERS: Final = {
-    TcpTimer.RETRANSMIT: "on", TcpTimer.LOSS_PROBE: "on", TcpTimer.REORDER: "on", TcpTimer.WINDOW_PROBE: "persist",
-}  # fmt: skip
+    TcpTimer.RETRANSMIT: "on",
+    TcpTimer.LOSS_PROBE: "on",
+    TcpTimer.REORDER: "on",
+    TcpTimer.WINDOW_PROBE: "persist",
+}
 
 
 def tcp_info(connection: TcpConnection, now: int) -> TcpInfo:

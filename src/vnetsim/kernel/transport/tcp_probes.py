@@ -50,9 +50,12 @@ class TcpProbes(ProbeSock[IPv4]):
         source = self._bound or route.source
         mtu = ip.routes.mtu(route, self._destination)
         options = (
-            (MSS, mtu - _HEADERS), (SACK_PERMITTED, None), (TIMESTAMPS, (self._clock, 0)), (NOP, None),
+            (MSS, mtu - _HEADERS),
+            (SACK_PERMITTED, None),
+            (TIMESTAMPS, (self._clock, 0)),
+            (NOP, None),
             (WINDOW_SCALE, _SCALE),
-        )  # fmt: skip
+        )
         sequence = namespace.host.random.getrandbits(32)
         segment = Tcp.build(self._free_port(number), self._port, sequence, 0, SYN, _WINDOW, options)
         packet = Packet.build(

@@ -15,9 +15,12 @@ from vnetsim.wire import ipv4
 
 _MANGLE: Final = frozenset({"mangle"})
 _SERVICES: Final = {
-    "Minimize-Delay": 0x10, "Maximize-Throughput": 0x08, "Maximize-Reliability": 0x04, "Minimize-Cost": 0x02,
+    "Minimize-Delay": 0x10,
+    "Maximize-Throughput": 0x08,
+    "Maximize-Reliability": 0x04,
+    "Minimize-Cost": 0x02,
     "Normal-Service": 0x00,
-}  # fmt: skip
+}
 #: A name stands for the bits of RFC 1349 and the precedence above them.
 _NAMED_MASK: Final = 0x3F
 

@@ -86,9 +86,7 @@ class EcnMatch(XtMatch):
 
 
 def _ecn(parsed: ParsedOptions) -> EcnMatch:
-    cwr, ece = (
-        not parsed.negated(key) if key in parsed else None for key in ("ecn-tcp-cwr", "ecn-tcp-ece")
-    )  # fmt: skip
+    cwr, ece = (not parsed.negated(key) if key in parsed else None for key in ("ecn-tcp-cwr", "ecn-tcp-ece"))
     return EcnMatch(cwr=cwr, ece=ece, codepoint=parsed.get("ecn-ip-ect"), negated=parsed.negated("ecn-ip-ect"))
 
 

@@ -130,9 +130,11 @@ class HashLimit(XtMatch):
             ports = transport.source_port, transport.destination_port
         ip = packet.ip
         parts = {
-            "srcip": int(ip.source) >> ip.source.bits - self.source_length, "srcport": ports[0],
-            "dstip": int(ip.destination) >> ip.source.bits - self.destination_length, "dstport": ports[1],
-        }  # fmt: skip
+            "srcip": int(ip.source) >> ip.source.bits - self.source_length,
+            "srcport": ports[0],
+            "dstip": int(ip.destination) >> ip.source.bits - self.destination_length,
+            "dstport": ports[1],
+        }
         return tuple(parts[mode] for mode in self.modes)
 
     # --- text -------------------------------------------------------------------------------------------------------
@@ -149,10 +151,13 @@ class HashLimit(XtMatch):
     def _details(self, prefix: str) -> list[str]:
         bits = 32 if self.version == 4 else 128
         details = (
-            ("htable-size", self.size, 0), ("htable-max", self.most, 0), ("htable-gcinterval", self.sweep, _SWEEP),
-            ("htable-expire", self.expire, self.usual_expire), ("srcmask", self.source_length, bits),
+            ("htable-size", self.size, 0),
+            ("htable-max", self.most, 0),
+            ("htable-gcinterval", self.sweep, _SWEEP),
+            ("htable-expire", self.expire, self.usual_expire),
+            ("srcmask", self.source_length, bits),
             ("dstmask", self.destination_length, bits),
-        )  # fmt: skip
+        )
         return [f"{prefix}{word} {value}" for word, value, usual in details if value != usual]
 
     def listing(self, _numeric: bool) -> str:

@@ -29,12 +29,13 @@ class NfLog(XtTarget):
         return [
             (word, text)
             for word, text, given in (
-                ("prefix", quoted(self.prefix), self.prefix), ("group", str(self.group), self.group),
+                ("prefix", quoted(self.prefix), self.prefix),
+                ("group", str(self.group), self.group),
                 ("size", str(self.size), self.size is not None),
                 ("threshold", str(self.threshold), self.threshold),
             )
             if given
-        ]  # fmt: skip
+        ]
 
     def listing(self, _numeric: bool) -> str:
         return " ".join(f"nflog-{word} {text}" for word, text in self._details)
@@ -53,9 +54,11 @@ def _range(text: str, context: ParseContext) -> int:
 
 def _nflog(parsed: ParsedOptions) -> NfLog:
     return NfLog(
-        prefix=parsed.get("nflog-prefix", ""), group=parsed.get("nflog-group", 0), size=parsed.get("nflog-size"),
+        prefix=parsed.get("nflog-prefix", ""),
+        group=parsed.get("nflog-group", 0),
+        size=parsed.get("nflog-size"),
         threshold=parsed.get("nflog-threshold", 0),
-    )  # fmt: skip
+    )
 
 
 TARGETS: Final = (

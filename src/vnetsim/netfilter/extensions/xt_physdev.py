@@ -78,9 +78,12 @@ def _physdev(parsed: ParsedOptions) -> PhysicalDevice:
         return not parsed.negated(key) if key in parsed else None
 
     return PhysicalDevice(
-        in_port=port("physdev-in"), is_in=flag("physdev-is-in"), out_port=port("physdev-out"),
-        is_out=flag("physdev-is-out"), is_bridged=flag("physdev-is-bridged"),
-    )  # fmt: skip
+        in_port=port("physdev-in"),
+        is_in=flag("physdev-is-in"),
+        out_port=port("physdev-out"),
+        is_out=flag("physdev-is-out"),
+        is_bridged=flag("physdev-is-bridged"),
+    )
 
 
 MATCHES: Final = (

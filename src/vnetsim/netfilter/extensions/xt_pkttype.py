@@ -13,9 +13,13 @@ from vnetsim.netfilter.rules import XtMatch
 
 #: What one can say, and what iptables makes of it.
 _PACKET_TYPES: Final = {
-    "unicast": "unicast", "broadcast": "broadcast", "multicast": "multicast", "host": "unicast", "bcast": "broadcast",
+    "unicast": "unicast",
+    "broadcast": "broadcast",
+    "multicast": "multicast",
+    "host": "unicast",
+    "bcast": "broadcast",
     "mcast": "multicast",
-}  # fmt: skip
+}
 
 
 @attrs.frozen

@@ -132,9 +132,13 @@ def _string_check(parsed: ParsedOptions) -> None:
 def _string(parsed: ParsedOptions) -> String:
     key = "string" if "string" in parsed else "hex-string"
     return String(
-        pattern=parsed.get(key), algorithm=parsed.get("algo"), first=parsed.get("from", 0), end=parsed.get("to", _END),
-        any_case="icase" in parsed, negated=parsed.negated(key),
-    )  # fmt: skip
+        pattern=parsed.get(key),
+        algorithm=parsed.get("algo"),
+        first=parsed.get("from", 0),
+        end=parsed.get("to", _END),
+        any_case="icase" in parsed,
+        negated=parsed.negated(key),
+    )
 
 
 MATCHES: Final = (

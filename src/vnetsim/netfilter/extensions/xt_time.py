@@ -132,9 +132,7 @@ def _clock(text: str, _context: ParseContext) -> int:
             return hour * 3600 + minute * 60 + second
         rest = behind[1:]
     # Of what is wrong it shows the part where it begins.
-    raise ArgumentError(
-        f'invalid time "{rest}" specified, should be hh:mm[:ss] format and within the boundaries'
-    )  # fmt: skip
+    raise ArgumentError(f'invalid time "{rest}" specified, should be hh:mm[:ss] format and within the boundaries')
 
 
 def _decimal(text: str) -> tuple[int, str]:
@@ -192,11 +190,15 @@ def _days(parsed: ParsedOptions, key: str, everything: tuple[int, ...]) -> tuple
 
 def _build(parsed: ParsedOptions) -> Time:
     return Time(
-        date_start=parsed.get("datestart", 0), date_stop=parsed.get("datestop", _LAST_DATE),
-        start=parsed.get("timestart", 0), stop=parsed.get("timestop", _DAY - 1),
-        weekdays=_days(parsed, "weekdays", EVERY_WEEKDAY), monthdays=_days(parsed, "monthdays", EVERY_MONTHDAY),
-        kernel_zone="kerneltz" in parsed or "localtz" in parsed, contiguous="contiguous" in parsed,
-    )  # fmt: skip
+        date_start=parsed.get("datestart", 0),
+        date_stop=parsed.get("datestop", _LAST_DATE),
+        start=parsed.get("timestart", 0),
+        stop=parsed.get("timestop", _DAY - 1),
+        weekdays=_days(parsed, "weekdays", EVERY_WEEKDAY),
+        monthdays=_days(parsed, "monthdays", EVERY_MONTHDAY),
+        kernel_zone="kerneltz" in parsed or "localtz" in parsed,
+        contiguous="contiguous" in parsed,
+    )
 
 
 MATCHES: Final = (

@@ -68,9 +68,11 @@ def _chain(place: CompatTable, foreign: CompatChain) -> NftChain:
     if chain.policy is not None:
         kind = "nat" if place.table.name == "nat" else "filter"
         hook = NftHook(
-            kind="route" if (place.table.name, chain.name) == ("mangle", "OUTPUT") else kind, hook=chain.name.lower(),
-            priority=priority(place.table.name, chain.name), policy="accept" if chain.policy == ACCEPT else "drop",
-        )  # fmt: skip
+            kind="route" if (place.table.name, chain.name) == ("mangle", "OUTPUT") else kind,
+            hook=chain.name.lower(),
+            priority=priority(place.table.name, chain.name),
+            policy="accept" if chain.policy == ACCEPT else "drop",
+        )
     return NftChain(chain.name, foreign.handle, hook, None, entries, foreign.registered)
 
 

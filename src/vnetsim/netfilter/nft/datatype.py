@@ -226,9 +226,13 @@ IPV6_ADDR: Final = Datatype("ipv6_addr", "IPv6 address", 128, prefixes=True, wri
 LL_ADDR: Final = Datatype("ll_addr", "link layer address", write=_link_layer)
 ETHER_ADDR: Final = Datatype("ether_addr", "Ethernet address", 48, write=_link_layer)
 ETHER_TYPE: Final = Datatype(
-    "ether_type", "Ethernet protocol", 16, form="04x", hexadecimal=True,
+    "ether_type",
+    "Ethernet protocol",
+    16,
+    form="04x",
+    hexadecimal=True,
     symbols={"ip": 0x0800, "arp": 0x0806, "ip6": 0x86DD, "8021q": 0x8100, "8021ad": 0x88A8, "vlan": 0x8100},
-)  # fmt: skip
+)
 INET_PROTO: Final = Datatype("inet_proto", "Internet protocol", 8, write=_protocol, json=_protocol_json, on_a_line=5)
 INET_SERVICE: Final = Datatype(
     "inet_service", "internet network service", 16, write=_service, json=_service_json, on_a_line=5
@@ -274,9 +278,11 @@ ICMPV6_CODE: Final = Datatype(
     },
 )  # fmt: skip
 ICMPX_CODE: Final = Datatype(
-    "icmpx_code", "icmpx code", 8,
+    "icmpx_code",
+    "icmpx code",
+    8,
     symbols={"port-unreachable": 1, "admin-prohibited": 3, "no-route": 0, "host-unreachable": 2},
-)  # fmt: skip
+)
 TCP_FLAG: Final = Datatype(
     "tcp_flag", "TCP flag", 8, basis=Basis.BITMASK, form="x", on_a_line=5, hexadecimal=True,
     symbols={"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128},
@@ -298,17 +304,25 @@ DSCP: Final = Datatype(
     },
 )  # fmt: skip
 ECN: Final = Datatype(
-    "ecn", "Explicit Congestion Notification", 2, form="01x", hexadecimal=True,
+    "ecn",
+    "Explicit Congestion Notification",
+    2,
+    form="01x",
+    hexadecimal=True,
     symbols={"not-ect": 0, "ect1": 1, "ect0": 2, "ce": 3},
-)  # fmt: skip
+)
 MARK: Final = Datatype("mark", "packet mark", 32, form="08x", host_order=True, prefixes=True, on_a_line=5)
 IFACE_INDEX: Final = Datatype(
     "iface_index", "network interface index", 32, host_order=True, write=_interface, on_a_line=5
 )
 IFACE_TYPE: Final = Datatype(
-    "iface_type", "network interface type", 16, host_order=True, hexadecimal=True,
+    "iface_type",
+    "network interface type",
+    16,
+    host_order=True,
+    hexadecimal=True,
     symbols={"ether": 1, "ppp": 512, "ipip": 768, "ipip6": 769, "loopback": 772, "sit": 776, "ipgre": 778},
-)  # fmt: skip
+)
 IFNAME: Final = Datatype("ifname", "network interface name", 128, basis=Basis.STRING, host_order=True)
 REALM: Final = Datatype("realm", "routing realm", 32, host_order=True, symbols={"cosmos": 0}, quoted=True)
 CLASSID: Final = Datatype("classid", "TC classid", 32, host_order=True, write=_class, on_a_line=5)
@@ -338,9 +352,13 @@ CT_EVENT: Final = Datatype(
     },
 )  # fmt: skip
 PKT_TYPE: Final = Datatype(
-    "pkt_type", "packet type", 8, host_order=True, on_a_line=2,
+    "pkt_type",
+    "packet type",
+    8,
+    host_order=True,
+    on_a_line=2,
     symbols={"host": 0, "unicast": 0, "broadcast": 1, "multicast": 2, "other": 3},
-)  # fmt: skip
+)
 DEVGROUP: Final = Datatype(
     "devgroup", "devgroup name", 32, host_order=True, prefixes=True, symbols={"default": 0}, quoted=True
 )
@@ -381,9 +399,11 @@ def concatenated(types: tuple[Datatype, ...]) -> Datatype:
     if len(types) == 1:
         return types[0]
     return Datatype(
-        " . ".join(t.name for t in types), f"concatenation of ({', '.join(t.description for t in types)})",
-        sum((t.bits + 31) // 32 * 32 for t in types), parts=types,
-    )  # fmt: skip
+        " . ".join(t.name for t in types),
+        f"concatenation of ({', '.join(t.description for t in types)})",
+        sum((t.bits + 31) // 32 * 32 for t in types),
+        parts=types,
+    )
 
 
 def same_type(one: Datatype, other: Datatype) -> bool:

@@ -17,9 +17,7 @@ from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.stateful import CounterState, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import NftChain, NftTable
 
-_METAINFO: Final[Json] = {
-    "metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}
-}  # fmt: skip
+_METAINFO: Final[Json] = {"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}
 _FLAGS: Final = ("constant", "interval", "timeout")
 #: The keys of a limit object, in another order than those of the statement.
 _LIMIT_KEYS: Final = ("rate", "per", "inv", "rate_unit", "burst", "burst_unit")

@@ -62,11 +62,15 @@ class _Delinearizer:
         self._deps = PayloadDepContext(family)
         self.printed = self._deps.printed
         self._postprocess: dict[type[Stmt], Callable[..., Stmt]] = {
-            st.NatStmt: self._nat, st.RejectStmt: self._reject, st.MetaStmt: self._with_value,
+            st.NatStmt: self._nat,
+            st.RejectStmt: self._reject,
+            st.MetaStmt: self._with_value,
             st.CtStmt: self._with_value,
-            st.PayloadStmt: self._payload, st.ExthdrStmt: self._exthdr, st.SetStmt: self._set,
+            st.PayloadStmt: self._payload,
+            st.ExthdrStmt: self._exthdr,
+            st.SetStmt: self._set,
             st.ObjrefStmt: self._objref,
-        }  # fmt: skip
+        }
 
     def take(self, statement: Stmt, state: StmtState | None) -> None:
         if isinstance(statement, st.MatchStmt):

@@ -22,9 +22,13 @@ _ETHERTYPES: Final = {4: 0x0800, 6: 0x86DD}
 _IPV6_HEADER: Final = 40
 #: Fields of IPv4 and IPv6 that are looked at often, by offset and size in bits.
 _IPV4: Final[dict[tuple[int, int], Callable[[ipv4.Packet], int]]] = {
-    (96, 32): lambda ip: int(ip.source), (128, 32): lambda ip: int(ip.destination), (64, 8): lambda ip: ip.ttl,
-    (72, 8): lambda ip: ip.protocol, (8, 8): lambda ip: ip.tos, (16, 16): lambda ip: ip.length,
-}  # fmt: skip
+    (96, 32): lambda ip: int(ip.source),
+    (128, 32): lambda ip: int(ip.destination),
+    (64, 8): lambda ip: ip.ttl,
+    (72, 8): lambda ip: ip.protocol,
+    (8, 8): lambda ip: ip.tos,
+    (16, 16): lambda ip: ip.length,
+}
 
 
 def reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
@@ -147,13 +151,19 @@ def _with_hops(ip: IpPacket, value: int) -> IpPacket:
 
 
 _CHANGES4: Final = {
-    (96, 32): _with_address("source"), (128, 32): _with_address("destination"), (64, 8): _with_hops,
-    (8, 6): _with_class(0xFC, 2), (14, 2): _with_class(0x03, 0),
-}  # fmt: skip
+    (96, 32): _with_address("source"),
+    (128, 32): _with_address("destination"),
+    (64, 8): _with_hops,
+    (8, 6): _with_class(0xFC, 2),
+    (14, 2): _with_class(0x03, 0),
+}
 _CHANGES6: Final = {
-    (64, 128): _with_address("source"), (192, 128): _with_address("destination"), (56, 8): _with_hops,
-    (4, 6): _with_class(0xFC, 2), (10, 2): _with_class(0x03, 0),
-}  # fmt: skip
+    (64, 128): _with_address("source"),
+    (192, 128): _with_address("destination"),
+    (56, 8): _with_hops,
+    (4, 6): _with_class(0xFC, 2),
+    (10, 2): _with_class(0x03, 0),
+}
 _CHANGES_OF_PORTS: Final = {(0, 16): _with_port("source_port"), (16, 16): _with_port("destination_port")}
 
 

@@ -182,8 +182,10 @@ class FibExpr(Expr):
 
 
 ROUTE_KEYS: Final[dict[str, tuple[Datatype, int]]] = {
-    "classid": (types.REALM, 32), "mtu": (types.INTEGER, 16), "ipsec": (types.BOOLEAN, 8),
-}  # fmt: skip
+    "classid": (types.REALM, 32),
+    "mtu": (types.INTEGER, 16),
+    "ipsec": (types.BOOLEAN, 8),
+}
 
 
 @attrs.frozen

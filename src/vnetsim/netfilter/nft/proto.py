@@ -94,60 +94,73 @@ TCP: Final = Header(
     ),
 )  # fmt: skip
 UDP: Final = Header(
-    "udp", PayloadBase.TRANSPORT,
+    "udp",
+    PayloadBase.TRANSPORT,
     _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("length", 16), ("checksum", 16)),
-)  # fmt: skip
+)
 UDPLITE: Final = Header(
-    "udplite", PayloadBase.TRANSPORT,
+    "udplite",
+    PayloadBase.TRANSPORT,
     _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("csumcov", 16), ("checksum", 16)),
-)  # fmt: skip
+)
 SCTP: Final = Header(
-    "sctp", PayloadBase.TRANSPORT,
+    "sctp",
+    PayloadBase.TRANSPORT,
     _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("vtag", 32), ("checksum", 32)),
-)  # fmt: skip
+)
 DCCP: Final = Header(
-    "dccp", PayloadBase.TRANSPORT,
+    "dccp",
+    PayloadBase.TRANSPORT,
     (
         *_fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE)),
         Field("type", 67, 4, types.DCCP_TYPE),
     ),
-)  # fmt: skip
+)
 #: Of any protocol that has ports.
 TH: Final = Header(
     "th", PayloadBase.TRANSPORT, _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE))
 )
 ICMP: Final = Header(
-    "icmp", PayloadBase.TRANSPORT,
+    "icmp",
+    PayloadBase.TRANSPORT,
     (
         *_fields(("type", 8, types.ICMP_TYPE), ("code", 8, types.ICMP_CODE), ("checksum", 16)),
-        Field("id", 32, 16, icmp_types=_ECHO), Field("sequence", 48, 16, icmp_types=_ECHO),
-        Field("gateway", 32, 32, icmp_types=(5,)), Field("mtu", 48, 16, icmp_types=(3,)),
+        Field("id", 32, 16, icmp_types=_ECHO),
+        Field("sequence", 48, 16, icmp_types=_ECHO),
+        Field("gateway", 32, 32, icmp_types=(5,)),
+        Field("mtu", 48, 16, icmp_types=(3,)),
     ),
     key="type",
-)  # fmt: skip
+)
 ICMPV6: Final = Header(
-    "icmpv6", PayloadBase.TRANSPORT,
+    "icmpv6",
+    PayloadBase.TRANSPORT,
     (
         *_fields(("type", 8, types.ICMPV6_TYPE), ("code", 8, types.ICMPV6_CODE), ("checksum", 16)),
-        Field("parameter-problem", 32, 32, icmp_types=(4,)), Field("mtu", 32, 32, icmp_types=(2,)),
-        Field("id", 32, 16, icmp_types=_ECHO6), Field("sequence", 48, 16, icmp_types=_ECHO6),
+        Field("parameter-problem", 32, 32, icmp_types=(4,)),
+        Field("mtu", 32, 32, icmp_types=(2,)),
+        Field("id", 32, 16, icmp_types=_ECHO6),
+        Field("sequence", 48, 16, icmp_types=_ECHO6),
         Field("max-delay", 32, 16, icmp_types=(130,)),
     ),
     key="type",
-)  # fmt: skip
+)
 IGMP: Final = Header(
     "igmp", PayloadBase.TRANSPORT, _fields(("type", 8, types.IGMP_TYPE), ("mrt", 8), ("checksum", 16), ("group", 32))
 )
 ESP: Final = Header("esp", PayloadBase.TRANSPORT, _fields(("spi", 32), ("sequence", 32)))
 AH: Final = Header(
-    "ah", PayloadBase.TRANSPORT,
+    "ah",
+    PayloadBase.TRANSPORT,
     _fields(("nexthdr", 8, types.INET_PROTO), ("hdrlength", 8), ("reserved", 16), ("spi", 32), ("sequence", 32)),
     key="nexthdr",
-)  # fmt: skip
+)
 COMP: Final = Header(
-    "comp", PayloadBase.TRANSPORT, _fields(("nexthdr", 8, types.INET_PROTO), ("flags", 8, types.BITMASK), ("cpi", 16)),
+    "comp",
+    PayloadBase.TRANSPORT,
+    _fields(("nexthdr", 8, types.INET_PROTO), ("flags", 8, types.BITMASK), ("cpi", 16)),
     key="nexthdr",
-)  # fmt: skip
+)
 
 _TRANSPORTS: Final = (
     (50, ESP), (51, AH), (108, COMP), (17, UDP), (136, UDPLITE), (6, TCP), (33, DCCP), (132, SCTP), (1, ICMP),
@@ -173,10 +186,12 @@ IP6: Final = Header(
     meta_key="l4proto", uppers=_TRANSPORTS,
 )  # fmt: skip
 ETHER: Final = Header(
-    "ether", PayloadBase.LINK,
+    "ether",
+    PayloadBase.LINK,
     _fields(("daddr", 48, types.ETHER_ADDR), ("saddr", 48, types.ETHER_ADDR), ("type", 16, types.ETHER_TYPE)),
-    key="type", uppers=((0x0800, IP), (0x86DD, IP6)),
-)  # fmt: skip
+    key="type",
+    uppers=((0x0800, IP), (0x86DD, IP6)),
+)
 #: What stands for the link layer of the inet family: its protocols are the network layer's.
 INET: Final = Header("inet", PayloadBase.LINK, meta_key="nfproto", uppers=((2, IP), (10, IP6)))
 #: What stands for a network layer that may be either.

@@ -273,16 +273,20 @@ def _nat(statement: st.NatStmt, _state: StmtState | None) -> Step:
         return _TRANSLATIONS[statement.kind](
             None if found is None else _addresses(visit, _interval(found)),
             None if port is None else Ports(_interval(port).first, _interval(port).last),
-            "random" in flags, "fully-random" in flags, "persistent" in flags,
-        )  # fmt: skip
+            "random" in flags,
+            "fully-random" in flags,
+            "persistent" in flags,
+        )
 
     return step
 
 
 _TRANSLATIONS: Final[dict[str, type[verdicts.NatVerdict]]] = {
-    "snat": verdicts.SnatVerdict, "dnat": verdicts.DnatVerdict, "masquerade": verdicts.MasqueradeVerdict,
+    "snat": verdicts.SnatVerdict,
+    "dnat": verdicts.DnatVerdict,
+    "masquerade": verdicts.MasqueradeVerdict,
     "redirect": verdicts.RedirectVerdict,
-}  # fmt: skip
+}
 
 
 def _ends(node: ex.Expr) -> Loader:

@@ -17,9 +17,12 @@ from vnetsim.netfilter.verdicts import Verdict
 FAMILIES: Final = ("ip", "ip6", "inet")
 #: The hooks of the families that there are, with their names in the kernel's walk.
 HOOKS: Final = {
-    "prerouting": "PREROUTING", "input": "INPUT", "forward": "FORWARD", "postrouting": "POSTROUTING",
+    "prerouting": "PREROUTING",
+    "input": "INPUT",
+    "forward": "FORWARD",
+    "postrouting": "POSTROUTING",
     "output": "OUTPUT",
-}  # fmt: skip
+}
 
 
 class Break:

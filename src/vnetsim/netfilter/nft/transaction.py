@@ -343,9 +343,10 @@ class NftTransaction:
             raise OperationRefused(Errno.EEXIST, part)
         if element.timeout is not None:
             renewed = attrs.evolve(
-                known, timeout=element.timeout if element.timeout != found.spec.timeout else None,
+                known,
+                timeout=element.timeout if element.timeout != found.spec.timeout else None,
                 expires_at=expiry(element.timeout if element.expires is None else element.expires, self._now),
-            )  # fmt: skip
+            )
             if element.catch_all:
                 found.catch_all = renewed
             else:

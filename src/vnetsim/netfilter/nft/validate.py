@@ -21,9 +21,11 @@ from vnetsim.netfilter.nft.stmt_eval import compiled
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftTable
 
 _NAT_HOOKS: Final = {
-    "snat": {"postrouting", "input"}, "dnat": {"prerouting", "output"}, "masquerade": {"postrouting"},
+    "snat": {"postrouting", "input"},
+    "dnat": {"prerouting", "output"},
+    "masquerade": {"postrouting"},
     "redirect": {"prerouting", "output"},
-}  # fmt: skip
+}
 _REJECT_HOOKS: Final = {"prerouting", "input", "forward", "output"}
 _INCOMING: Final = {"prerouting", "input", "forward"}
 _OUTGOING: Final = {"output", "postrouting", "forward"}
@@ -161,8 +163,9 @@ _MAX_JUMPS: Final = 16
 
 _KIND_HOOKS: Final = {
     "filter": {"prerouting", "input", "forward", "output", "postrouting"},
-    "nat": {"prerouting", "input", "output", "postrouting"}, "route": {"output"},
-}  # fmt: skip
+    "nat": {"prerouting", "input", "output", "postrouting"},
+    "route": {"output"},
+}
 
 
 #: What only rules of bridges can ask for.

@@ -23,7 +23,9 @@ from vnetsim.netfilter.options import UINT32_MAX
 from vnetsim.netfilter.verdicts import Addresses, Ports
 
 _REJECTS: Final = {
-    "icmp-port-unreachable": "reject", "icmp6-port-unreachable": "reject", "tcp-reset": "reject with tcp reset",
+    "icmp-port-unreachable": "reject",
+    "icmp6-port-unreachable": "reject",
+    "tcp-reset": "reject with tcp reset",
     "icmp-net-unreachable": "reject with icmp type net-unreachable",
     "icmp-host-unreachable": "reject with icmp type host-unreachable",
     "icmp-proto-unreachable": "reject with icmp type prot-unreachable",
@@ -35,7 +37,7 @@ _REJECTS: Final = {
     "icmp6-addr-unreachable": "reject with icmpv6 type addr-unreachable",
     "icmp6-policy-fail": "reject with icmpv6 type policy-fail",
     "icmp6-reject-route": "reject with icmpv6 type reject-route",
-}  # fmt: skip
+}
 
 
 def _notrack(_target: NoTrack, _family: str) -> str:

@@ -125,9 +125,13 @@ def _health_check(service: ServiceConfig) -> Json | None:
     if check.disable:
         return {"Test": ["NONE"]}
     fields = {
-        "Test": check.test, "Interval": check.interval, "Timeout": check.timeout, "StartPeriod": check.start_period,
-        "StartInterval": check.start_interval, "Retries": check.retries,
-    }  # fmt: skip
+        "Test": check.test,
+        "Interval": check.interval,
+        "Timeout": check.timeout,
+        "StartPeriod": check.start_period,
+        "StartInterval": check.start_interval,
+        "Retries": check.retries,
+    }
     return {name: value for name, value in fields.items() if value}
 
 

@@ -98,9 +98,12 @@ def _run_ps(session: ComposeSession, options: ParsedFlags) -> Program:
             wanted = sorted(project.services)
     statuses = [*options.texts("status"), *(options.filters().get("status") or [])]
     found = containers_of(
-        session, name.lower(), stopped=options.switch("all") or bool(statuses), services=wanted or None,
+        session,
+        name.lower(),
+        stopped=options.switch("all") or bool(statuses),
+        services=wanted or None,
         one_off=options.switch("all"),
-    )  # fmt: skip
+    )
     found = [one for one in found if not statuses or one["State"] in statuses]
     _print_containers(session, options, sorted(found, key=name_of))
     return 0

@@ -134,9 +134,11 @@ def _pools(network: NetworkConfig) -> list[Json]:
         if pool is None:
             continue
         fields = (
-            ("Subnet", pool.subnet), ("IPRange", pool.ip_range), ("Gateway", pool.gateway),
+            ("Subnet", pool.subnet),
+            ("IPRange", pool.ip_range),
+            ("Gateway", pool.gateway),
             ("AuxiliaryAddresses", pool.aux_addresses),
-        )  # fmt: skip
+        )
         pools.append({name: value for name, value in fields if value})
     return pools
 

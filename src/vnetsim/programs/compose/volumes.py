@@ -31,9 +31,11 @@ def ensure_volumes(session: ComposeSession, project: Project) -> Step:
 def _request(project: Project, key: str, volume: VolumeConfig) -> Json:
     own = {_VOLUME_LABEL: key, PROJECT_LABEL: project.name, VERSION_LABEL: API_VERSION}
     return {
-        "Name": volume.name, "Driver": volume.driver, "DriverOpts": volume.driver_opts,
+        "Name": volume.name,
+        "Driver": volume.driver,
+        "DriverOpts": volume.driver_opts,
         "Labels": {**volume.labels, **own},
-    }  # fmt: skip
+    }
 
 
 def _exists(session: ComposeSession, name: str) -> bool:
@@ -84,6 +86,7 @@ def _bind(project: Project, one: ServiceVolumeConfig) -> str:
 def mounts_of(service: ServiceConfig) -> list[Json]:
     """Anonymous volumes and tmpfs."""
     return [
-        {"Type": one.type, "Target": one.target, "ReadOnly": one.read_only} for one in service.volumes
+        {"Type": one.type, "Target": one.target, "ReadOnly": one.read_only}
+        for one in service.volumes
         if one.type == "tmpfs" or (one.type == "volume" and not one.source)
-    ]  # fmt: skip
+    ]

@@ -58,9 +58,11 @@ def _command(process: Process, arguments: ConntrackArguments) -> Program:
 def _other_table(process: Process, arguments: ConntrackArguments) -> int:
     """Expectations, connections that end or begin at the moment: there are none."""
     answers = {
-        "L expect": "0 expectations have been shown.", "L dying": "0 flow entries have been shown.",
-        "L unconfirmed": "0 flow entries have been shown.", "F expect": "expectation table has been emptied.",
-    }  # fmt: skip
+        "L expect": "0 expectations have been shown.",
+        "L dying": "0 flow entries have been shown.",
+        "L unconfirmed": "0 flow entries have been shown.",
+        "F expect": "expectation table has been emptied.",
+    }
     key = f"{arguments.command} {arguments.table}"
     if key == "C expect":
         process.write("0\n")

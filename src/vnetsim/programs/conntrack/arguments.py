@@ -40,18 +40,29 @@ _ALLOWED: Final = {
     "D": "s d r q p t u mask-src mask-dst m i f n g o w l orig-zone reply-zone",
     "G": "s d r q p i o",
     "E": "s d r q p e mask-src mask-dst m f n g o c b j w l orig-zone reply-zone",
-    "F": "f", "C": "", "S": "", "": "",
-}  # fmt: skip
+    "F": "f",
+    "C": "",
+    "S": "",
+    "": "",
+}
 _PORTS: Final = {
-    "orig-port-src": "orig-port-src", "sport": "orig-port-src", "orig-port-dst": "orig-port-dst",
-    "dport": "orig-port-dst", "reply-port-src": "reply-port-src", "reply-port-dst": "reply-port-dst",
-}  # fmt: skip
+    "orig-port-src": "orig-port-src",
+    "sport": "orig-port-src",
+    "orig-port-dst": "orig-port-dst",
+    "dport": "orig-port-dst",
+    "reply-port-src": "reply-port-src",
+    "reply-port-dst": "reply-port-dst",
+}
 #: Options that a protocol brings, by what they mean.
 _BROUGHT: Final = {
-    6: {**_PORTS, "state": "state"}, 17: _PORTS, 132: _PORTS, 33: _PORTS, 136: _PORTS,
+    6: {**_PORTS, "state": "state"},
+    17: _PORTS,
+    132: _PORTS,
+    33: _PORTS,
+    136: _PORTS,
     1: {f"icmp-{part}": part for part in ("type", "code", "id")},
     58: {f"icmpv6-{part}": part for part in ("type", "code", "id")},
-}  # fmt: skip
+}
 STATES: Final = ("NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT",
                  "CLOSE", "LISTEN")  # fmt: skip
 _OWN_NAMES: Final = {"icmpv6": 58}

@@ -25,9 +25,11 @@ _HEX: Final = re.compile(r"\s*(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)")
 _ENDS: Final = {"s": (0, "source"), "d": (0, "destination"), "r": (1, "source"), "q": (1, "destination")}
 _MASKS: Final = {"s": "mask-src", "d": "mask-dst"}
 _PORTS: Final = {
-    "orig-port-src": (0, "source_port"), "orig-port-dst": (0, "destination_port"),
-    "reply-port-src": (1, "source_port"), "reply-port-dst": (1, "destination_port"),
-}  # fmt: skip
+    "orig-port-src": (0, "source_port"),
+    "orig-port-dst": (0, "destination_port"),
+    "reply-port-src": (1, "source_port"),
+    "reply-port-dst": (1, "destination_port"),
+}
 
 
 @attrs.define(kw_only=True)

@@ -33,9 +33,13 @@ class SortOptions(GnuOptions):
     )
 
     flags: str = letters(
-        "-n --numeric-sort", "-r --reverse", "-f --ignore-case", "-b --ignore-leading-blanks",
-        "-h --human-numeric-sort", "-V --version-sort",
-    )  # fmt: skip
+        "-n --numeric-sort",
+        "-r --reverse",
+        "-f --ignore-case",
+        "-b --ignore-leading-blanks",
+        "-h --human-numeric-sort",
+        "-V --version-sort",
+    )
     unique: bool = flag("-u", "--unique")
     stable: bool = flag("-s", "--stable")
     keys: tuple[str, ...] = arguments("-k", "--key")

@@ -163,9 +163,11 @@ def _host_config(
 
 _ALWAYS_NULL: Final = ("MaskedPaths", "ReadonlyPaths")
 _THROTTLES: Final = (
-    ("device-read-bps", "BlkioDeviceReadBps"), ("device-write-bps", "BlkioDeviceWriteBps"),
-    ("device-read-iops", "BlkioDeviceReadIOps"), ("device-write-iops", "BlkioDeviceWriteIOps"),
-)  # fmt: skip
+    ("device-read-bps", "BlkioDeviceReadBps"),
+    ("device-write-bps", "BlkioDeviceWriteBps"),
+    ("device-read-iops", "BlkioDeviceReadIOps"),
+    ("device-write-iops", "BlkioDeviceWriteIOps"),
+)
 
 
 def _optional_fields(options: ParsedFlags) -> Json:

@@ -126,9 +126,12 @@ class Listing(Generic[Row]):
     def _header(self, body: str) -> str:
         headers = {name: interface(string(column.header)) for name, column in self.columns.items()}
         kind = GoType(
-            GoKind.MAP, "formatter.SubHeaderContext", element=ANY, key=STRING,
+            GoKind.MAP,
+            "formatter.SubHeaderContext",
+            element=ANY,
+            key=STRING,
             methods={"Label": GoMethod(lambda _headers, name: string(_label_header(name)), (STRING,))},
-        )  # fmt: skip
+        )
         try:
             return header_template(body).execute(GoValue(kind, headers))
         except TemplateError:

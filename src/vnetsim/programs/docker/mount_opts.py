@@ -163,8 +163,12 @@ def throttles(texts: Sequence[str]) -> list[Json]:
     return found
 
 
-_DURATIONS: Final = (("interval", "Interval"), ("timeout", "Timeout"), ("start-period", "StartPeriod"),
-                     ("start-interval", "StartInterval"))  # fmt: skip
+_DURATIONS: Final = (
+    ("interval", "Interval"),
+    ("timeout", "Timeout"),
+    ("start-period", "StartPeriod"),
+    ("start-interval", "StartInterval"),
+)
 
 
 def health_check(options: ParsedFlags) -> Json | None:
@@ -184,5 +188,8 @@ def health_check(options: ParsedFlags) -> Json | None:
     if retries < 0:
         raise BadOption("--health-retries cannot be negative")
     test = {"Test": ["CMD-SHELL", command]} if command else {}
-    return {**test, **{field: value for field, value in durations.items() if value},
-            **({"Retries": retries} if retries else {})}  # fmt: skip
+    return {
+        **test,
+        **{field: value for field, value in durations.items() if value},
+        **({"Retries": retries} if retries else {}),
+    }

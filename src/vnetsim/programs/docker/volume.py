@@ -27,9 +27,11 @@ def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
             raise CommandError(f"conflicting options: {both}")
         name = options.arguments[0]
     body = {
-        "Name": name, "Driver": options.text("driver"), "DriverOpts": _pairs(options.texts("opt")),
+        "Name": name,
+        "Driver": options.text("driver"),
+        "DriverOpts": _pairs(options.texts("opt")),
         "Labels": _pairs(options.texts("label")),
-    }  # fmt: skip
+    }
     answer: Json = yield from session.engine.volume_create(body)
     session.line(answer["Name"])
     return 0

@@ -84,10 +84,14 @@ def change(process: Process, device: str, link: Link | None, args: Sequence[str]
     changed = [name for name in after if after[name].active != before[name].active]
     refused = [name for name in requested if after[name].active != requested[name]]
     if refused or any(name not in requested for name in changed):
-        process.write("Actual changes:\n" + "".join(
-            f"{name}: {'on' if after[name].active else 'off'}{_remark(name, requested, after[name])}\n"
-            for name in after if name in changed or name in refused
-        ))  # fmt: skip
+        process.write(
+            "Actual changes:\n"
+            + "".join(
+                f"{name}: {'on' if after[name].active else 'off'}{_remark(name, requested, after[name])}\n"
+                for name in after
+                if name in changed or name in refused
+            )
+        )
     if not changed and (refused or not requested):
         raise failure(1, "Could not change any device features")
     return 0

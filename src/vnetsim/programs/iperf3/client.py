@@ -244,9 +244,11 @@ def _show_rest(test: Test, meter: IntervalMeter, now: int, step: int) -> None:
 
 
 _STEPS: Final = {
-    IperfState.PARAM_EXCHANGE: _introduce, IperfState.CREATE_STREAMS: _create_streams, IperfState.TEST_RUNNING: _run,
+    IperfState.PARAM_EXCHANGE: _introduce,
+    IperfState.CREATE_STREAMS: _create_streams,
+    IperfState.TEST_RUNNING: _run,
     IperfState.EXCHANGE_RESULTS: _exchange,
-}  # fmt: skip
+}
 
 
 def _seconds(test: Test) -> float:

@@ -31,14 +31,11 @@ def dumps(value: object, depth: int = 0) -> str:
 
 
 def result(test: Test, sent: Sequence[Figures], received: Sequence[Figures]) -> dict[str, Any]:
-    end: dict[str, Any] = {"streams": [_stream(test, *pair) for pair in zip(
-        test.streams, sent, received, strict=True)]}  # fmt: skip
+    end: dict[str, Any] = {"streams": [_stream(test, *pair) for pair in zip(test.streams, sent, received, strict=True)]}
     if test.options.udp:
         end["sum"] = _figures(together(received), sender=not test.options.reverse)
     end["sum_sent"] = _figures(together(sent), sender=True if test.options.udp else not test.options.reverse)
-    end["sum_received"] = _figures(
-        together(received), sender=False if test.options.udp else not test.options.reverse
-    )  # fmt: skip
+    end["sum_received"] = _figures(together(received), sender=False if test.options.udp else not test.options.reverse)
     end["cpu_utilization_percent"] = dict.fromkeys(
         ("host_total", "host_user", "host_system", "remote_total", "remote_user", "remote_system"), 0
     )
@@ -47,7 +44,7 @@ def result(test: Test, sent: Sequence[Figures], received: Sequence[Figures]) -> 
         theirs = test.server_results.get("congestion_used", own)
         end["sender_tcp_congestion"], end["receiver_tcp_congestion"] = (
             (theirs, own) if test.options.reverse else (own, theirs)
-        )  # fmt: skip
+        )
     return {"start": _start(test), "intervals": _intervals(test), "end": end}
 
 
@@ -87,9 +84,7 @@ def _intervals(test: Test) -> list[dict[str, Any]]:
     sends = not test.options.reverse
     found = []
     for interval in test.meter.intervals:
-        streams = [
-            _interval(test.streams[index].number, each, sends=sends) for index, each in enumerate(interval)
-        ]  # fmt: skip
+        streams = [_interval(test.streams[index].number, each, sends=sends) for index, each in enumerate(interval)]
         whole = _figures(together(interval), sender=None)
         found.append({"streams": streams, "sum": whole | {"omitted": False, "sender": sends}})
     return found

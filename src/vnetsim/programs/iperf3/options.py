@@ -138,11 +138,15 @@ class IperfOptions(Options):
 
     @option("-v", "--version")
     def print_version(self, _: str) -> None:
-        raise Exit(0, stdout=(
-            f"iperf 3.12 (cJSON 1.7.15)\nLinux {self.process.context.hostname} 6.18.0 #1 SMP x86_64\n"
-            "Optional features available: CPU affinity setting, IPv6 flow label, SCTP, TCP congestion algorithm "
-            "setting, sendfile / zerocopy, socket pacing, authentication, bind to device, support IPv4 don't fragment\n"
-        ))  # fmt: skip
+        raise Exit(
+            0,
+            stdout=(
+                f"iperf 3.12 (cJSON 1.7.15)\nLinux {self.process.context.hostname} 6.18.0 #1 SMP x86_64\n"
+                "Optional features available: CPU affinity setting, IPv6 flow label, SCTP, TCP congestion algorithm "
+                "setting, sendfile / zerocopy, socket pacing, authentication, bind to device, support IPv4 "
+                "don't fragment\n"
+            ),
+        )
 
     def misused(self, problem: str) -> Exit:
         return Exit(1, stderr=f"iperf3: {problem}\n{resource(_USAGE)}")

@@ -45,12 +45,14 @@ def together(figures: Sequence[Figures]) -> Figures:
     """[SUM]."""
     first = figures[0]
     return Figures(
-        start=first.start, end=first.end, size=sum(it.size for it in figures),
+        start=first.start,
+        end=first.end,
+        size=sum(it.size for it in figures),
         resent=None if first.resent is None else sum(it.resent or 0 for it in figures),
         datagrams=None if first.datagrams is None else sum(it.datagrams or 0 for it in figures),
         lost=sum(it.lost for it in figures),
         jitter=None if first.jitter is None else sum(it.jitter or 0 for it in figures) / len(figures),
-    )  # fmt: skip
+    )
 
 
 @attrs.define(eq=False)
@@ -72,9 +74,7 @@ class IntervalMeter:
         found = []
         for index, stream in enumerate(self.streams):
             present = (stream.count(), stream.sent_again(), stream.datagrams, stream.lost)
-            size, resent, datagrams, lost = (
-                new - old for new, old in zip(present, self._before[index], strict=True)
-            )  # fmt: skip
+            size, resent, datagrams, lost = (new - old for new, old in zip(present, self._before[index], strict=True))
             self._before[index] = present
             found.append(_figures(stream, self._last, end, size, resent, datagrams, lost))
         self._last = end
@@ -86,7 +86,7 @@ class IntervalMeter:
         return [
             _figures(it, 0.0, end, it.count(), it.sent_again(), it.datagrams, it.lost, at_end=True)
             for it in self.streams
-        ]  # fmt: skip
+        ]
 
 
 def _figures(

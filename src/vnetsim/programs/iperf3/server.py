@@ -197,8 +197,12 @@ class _Test:
     def _start(self) -> None:
         length = int(self.asked.get("len", 131_072))
         size = int(self.asked.get("num", 0)) or int(self.asked.get("blockcount", 0)) * length
-        load = Load(self.streams, max(1, min(length, _MOST_BLOCK)), int(self.asked.get("bandwidth", 0)),
-                    size if self._sends else 0)  # fmt: skip
+        load = Load(
+            self.streams,
+            max(1, min(length, _MOST_BLOCK)),
+            int(self.asked.get("bandwidth", 0)),
+            size if self._sends else 0,
+        )
         if self.udp and not self._sends:
             self.children = [self.process.fork(self._hear_all)]
             return

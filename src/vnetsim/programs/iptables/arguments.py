@@ -81,7 +81,7 @@ class IptablesCommand:
 
 def parse(
     args: Sequence[str], version: int, hosts: Hosts, notes: list[str], *, table: str | None = None
-) -> IptablesCommand:  # fmt: skip
+) -> IptablesCommand:
     """`args` are those behind the name of the program; `notes` get what goes to standard error in any case.
 
     `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError with the message of iptables;
@@ -92,9 +92,7 @@ def parse(
 
 
 class _Parser:
-    def __init__(
-        self, args: Sequence[str], version: int, hosts: Hosts, table: str | None, notes: list[str]
-    ) -> None:  # fmt: skip
+    def __init__(self, args: Sequence[str], version: int, hosts: Hosts, table: str | None, notes: list[str]) -> None:
         self._specification = Specification(version, hosts)
         self._specification.context.notes = self._notes = notes
         self._version = version

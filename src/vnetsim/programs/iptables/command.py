@@ -84,9 +84,13 @@ def listed(process: Process, version: int, command: IptablesCommand) -> Generato
         return _commands(chosen, number, counters=command.verbose > 0)
     names = {} if command.numeric else (yield from _names(process, chosen))
     form = ListingFormat(
-        version=version, numeric=command.numeric, verbose=command.verbose > 0, exact=command.exact,
-        line_numbers=command.line_numbers, name=names.get,
-    )  # fmt: skip
+        version=version,
+        numeric=command.numeric,
+        verbose=command.verbose > 0,
+        exact=command.exact,
+        line_numbers=command.line_numbers,
+        name=names.get,
+    )
     if number is not None:
         return list(listing.rules(chosen[0], form, number))
     return list(listing.chains(table, chosen, form))

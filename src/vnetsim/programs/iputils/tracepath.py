@@ -38,13 +38,18 @@ _ERRORS4: Final = {
 }  # fmt: skip
 #: The same of ICMPv6 (icmpv6_err_convert).
 _ERRORS6: Final = {
-    icmpv6.NO_ROUTE: "!N", icmpv6.BEYOND_SCOPE: "!H", icmpv6.ADDRESS_UNREACHABLE: "!H",
-    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!A", icmpv6.POLICY_FAILED: "!A", icmpv6.REJECT_ROUTE: "!A",
-}  # fmt: skip
+    icmpv6.NO_ROUTE: "!N",
+    icmpv6.BEYOND_SCOPE: "!H",
+    icmpv6.ADDRESS_UNREACHABLE: "!H",
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!A",
+    icmpv6.POLICY_FAILED: "!A",
+    icmpv6.REJECT_ROUTE: "!A",
+}
 _OTHER_ERRORS: Final = {
-    icmp.PROTOCOL_UNREACHABLE: Errno.ENOPROTOOPT, icmp.SOURCE_ROUTE_FAILED: Errno.EOPNOTSUPP,
+    icmp.PROTOCOL_UNREACHABLE: Errno.ENOPROTOOPT,
+    icmp.SOURCE_ROUTE_FAILED: Errno.EOPNOTSUPP,
     icmp.HOST_UNKNOWN: Errno.EHOSTDOWN,
-}  # fmt: skip
+}
 
 
 @attrs.define
@@ -230,9 +235,11 @@ class _TracepathSession:
 
     def _conclude(self, answer: IcmpMessage, hops: int) -> None:
         message, write = answer.message, self._process.write
-        too_big = message.type == icmpv6.PACKET_TOO_BIG if isinstance(message, Icmpv6) else (
-            message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED
-        )  # fmt: skip
+        too_big = (
+            message.type == icmpv6.PACKET_TOO_BIG
+            if isinstance(message, Icmpv6)
+            else (message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED)
+        )
         if message.type == (icmpv6.TIME_EXCEEDED if isinstance(message, Icmpv6) else icmp.TIME_EXCEEDED):
             back = _hops_back(answer)
             write(f"asymm {back:2} \n" if back not in (-1, hops) else "\n")

@@ -213,9 +213,11 @@ def options_of(cls: type[Any]) -> Iterator[ProgramOption]:
     """All options of a class, those of its base classes first."""
     fields = [field.metadata[_KEY](field.name) for field in attrs.fields(cls) if _KEY in field.metadata]
     methods = [
-        value.__dict__[_KEY]("") for base in reversed(cls.__mro__) for value in vars(base).values()
+        value.__dict__[_KEY]("")
+        for base in reversed(cls.__mro__)
+        for value in vars(base).values()
         if _KEY in getattr(value, "__dict__", ())
-    ]  # fmt: skip
+    ]
     others = [_parse(cls.ignored, _ignore), _parse(cls.unmodelled, None)]
     if issubclass(cls, GnuOptions):
         others.append(_parse("--help --version", None))

@@ -187,10 +187,12 @@ class _Setting:
     def _delete(self, entry: AddressEntry) -> None:
         self._network.execute(
             DeleteAddress(
-                device=entry.device, interface=inet.InterfaceAddress(entry.address, entry.length), peer=entry.peer,
+                device=entry.device,
+                interface=inet.InterfaceAddress(entry.address, entry.length),
+                peer=entry.peer,
                 label=entry.label,
             )
-        )  # fmt: skip
+        )
 
     def _replace(self, call: str, old: AddressEntry | None, new: AddressEntry) -> None:
         """Most changes of an address take it away first, and its routes with it."""
@@ -199,11 +201,14 @@ class _Setting:
                 self._delete(old)
             self._network.execute(
                 AddAddress(
-                    device=new.device, interface=inet.InterfaceAddress(new.address, new.length), peer=new.peer,
-                    broadcast=new.broadcast, label=new.label,
+                    device=new.device,
+                    interface=inet.InterfaceAddress(new.address, new.length),
+                    peer=new.peer,
+                    broadcast=new.broadcast,
+                    label=new.label,
                     scope=_HOST_SCOPE if new.address >> 24 == 127 else new.scope or None,
                 )
-            )  # fmt: skip
+            )
         except KernelError as error:
             self._refused(call, error.errno)
 
@@ -229,9 +234,13 @@ class _Setting:
             length = _class_length(address)
             broadcast = _broadcast(address, length) if "BROADCAST" in found.flags and length < 31 else None
             new = AddressEntry(
-                index=found.link.index, device=self._device, address=address, length=length, broadcast=broadcast,
+                index=found.link.index,
+                device=self._device,
+                address=address,
+                length=length,
+                broadcast=broadcast,
                 label=self._name,
-            )  # fmt: skip
+            )
             self._replace("SIOCSIFADDR", entry, new)
 
     def _by_address(self, arg: str) -> Coroutine[None]:
@@ -306,13 +315,19 @@ _SWITCHES: Final[dict[str, Callable[[str, bool], SetLink]]] = {
     "multicast": lambda device, on: SetLink(device=device, multicast=on),
 }
 _SETTERS: Final[dict[str, Callable[[_Setting, str], None]]] = {
-    "mtu": _Setting.mtu, "txqueuelen": _Setting.queue_length, "name": _Setting.rename, "hw": _Setting.hardware,
-    "add": _Setting.add, "del": _Setting.delete,
-}  # fmt: skip
+    "mtu": _Setting.mtu,
+    "txqueuelen": _Setting.queue_length,
+    "name": _Setting.rename,
+    "hw": _Setting.hardware,
+    "add": _Setting.add,
+    "del": _Setting.delete,
+}
 _ADDRESSES: Final[dict[str, Callable[[_Setting, IPv4], None]]] = {
-    "netmask": _Setting.set_netmask, "broadcast": _Setting.set_broadcast, "dstaddr": _Setting.set_peer,
+    "netmask": _Setting.set_netmask,
+    "broadcast": _Setting.set_broadcast,
+    "dstaddr": _Setting.set_peer,
     "pointopoint": _Setting.set_peer,
-}  # fmt: skip
+}
 _NOT_MODELLED: Final = (
     "-broadcast", "-pointopoint", "trailers", "-trailers", "dynamic", "-dynamic", "tunnel", "outfill", "keepalive",
     "mem_start", "io_addr", "irq", "media", "unix", "ax25", "netrom", "rose", "ipx", "ddp", "ec", "ash", "x25",

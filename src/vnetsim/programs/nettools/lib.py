@@ -213,8 +213,10 @@ def interface_row(it: NetInterface) -> str:
 _HEAD: Final = "Kernel IP routing table\nDestination     Gateway         Genmask         Flags "
 #: The columns behind the flags, by how much is wanted.
 _COLUMNS: Final = (
-    "Metric Ref    Use Iface\n", "  MSS Window  irtt Iface\n", "Metric Ref    Use Iface    MSS   Window irtt\n",
-)  # fmt: skip
+    "Metric Ref    Use Iface\n",
+    "  MSS Window  irtt Iface\n",
+    "Metric Ref    Use Iface    MSS   Window irtt\n",
+)
 
 
 def route_table(process: Process, *, numeric: bool, form: int) -> Coroutine[str]:

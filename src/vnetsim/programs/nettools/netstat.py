@@ -156,9 +156,7 @@ def _line(options: NetstatOptions, socket: SocketEntry, protocol: str) -> str:
     local = _end(options, socket, remote=False)
     remote = _end(options, socket, remote=True)
     state = _STATES.get(socket.state, socket.state)
-    line = (
-        f"{protocol:<4}  {socket.receive_queue:>6} {_waiting(socket):>6} {local:<23} {remote:<23} {state:<11}"
-    )  # fmt: skip
+    line = f"{protocol:<4}  {socket.receive_queue:>6} {_waiting(socket):>6} {local:<23} {remote:<23} {state:<11}"
     if options.programs:
         owner = "-" if socket.pid is None else f"{socket.pid}/{socket.process}"
         line += f" {owner:<19.19} "

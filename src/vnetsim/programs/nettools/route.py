@@ -206,7 +206,10 @@ def _execute(process: Process, request: _RouteRequest, adding: bool) -> None:
 
 
 _KEYWORDS: Final[dict[str, Callable[[_Arguments], Coroutine[None]]]] = {
-    "metric": _Arguments.metric, "netmask": _Arguments.netmask, "gw": _Arguments.gateway, "gateway": _Arguments.gateway,
+    "metric": _Arguments.metric,
+    "netmask": _Arguments.netmask,
+    "gw": _Arguments.gateway,
+    "gateway": _Arguments.gateway,
     "reject": _Arguments.reject,
-}  # fmt: skip
+}
 _NOT_MODELLED: Final = ("mss", "window", "irtt", "mod", "dyn", "reinstate")

@@ -91,8 +91,7 @@ _OPTIONS: Final = (
     ("f", "file", "<filename>", "Read input from <filename>"),
     ("D", "define", "<name=value>", "Define variable, e.g. --define foo=1.2.3.4"),
     ("i", "interactive", "", "Read input from interactive CLI"),
-    ("I", "includepath", "<directory>",
-     "Add <directory> to the paths searched for include files. Default is: /etc"),
+    ("I", "includepath", "<directory>", "Add <directory> to the paths searched for include files. Default is: /etc"),
     ("c", "check", "", "Check commands validity without actually applying the changes."),
     ("o", "optimize", "", "Optimize ruleset"),
     "ruleset list formatting",
@@ -109,9 +108,13 @@ _OPTIONS: Final = (
     "command output formatting",
     ("e", "echo", "", "Echo what has been added, inserted or replaced."),
     ("j", "json", "", "Format output in JSON"),
-    ("d", "debug", "<level [,level...]>",
-     "Specify debugging level (scanner, parser, eval, netlink, mnl, proto-ctx, segtree, all)"),
-)  # fmt: skip
+    (
+        "d",
+        "debug",
+        "<level [,level...]>",
+        "Specify debugging level (scanner, parser, eval, netlink, mnl, proto-ctx, segtree, all)",
+    ),
+)
 #: In the order in which getopt_long(3) knows them.
 _ORDER: Final = "hvfDiIcastSNunypTejdo"
 _REFUSED: Final = "eiodN"

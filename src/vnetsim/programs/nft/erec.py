@@ -100,7 +100,7 @@ def _distance(a: str, b: str) -> int:
             differ = characters[0][i] != characters[1][j]
             best = min(
                 cells[(i - 1) * width + j] + 1, cells[i * width + j - 1] + 1, cells[(i - 1) * width + j - 1] + differ
-            )  # fmt: skip
+            )
             crossed = characters[0][i] == characters[1][j - 1] and characters[0][i - 1] == characters[1][j]
             if i > 1 and j > 1 and crossed:
                 best = min(best, cells[(i - 2) * width + j - 2] + differ)

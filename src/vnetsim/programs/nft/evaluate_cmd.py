@@ -74,11 +74,14 @@ class CmdEvaluator:
             **{("delete", kind): self._delete_set for kind in ("set", "map")},
             **{("flush", kind): self._flush_set for kind in ("set", "map")},
             **{("flush", kind): self._flush_rules for kind in ("table", "chain")},
-            ("replace", "rule"): self._replace_rule, ("delete", "table"): self._delete_table,
-            ("delete", "chain"): self._delete_chain, ("delete", "rule"): self._delete_rule,
-            ("delete", "element"): self._delete_elements, ("flush", "ruleset"): self._flush_ruleset,
+            ("replace", "rule"): self._replace_rule,
+            ("delete", "table"): self._delete_table,
+            ("delete", "chain"): self._delete_chain,
+            ("delete", "rule"): self._delete_rule,
+            ("delete", "element"): self._delete_elements,
+            ("flush", "ruleset"): self._flush_ruleset,
             ("rename", "chain"): self._rename,
-        }  # fmt: skip
+        }
 
     def evaluate(self, command: ast.Cmd) -> list[NetlinkStep]:
         self._cache.command = command
@@ -94,9 +97,11 @@ class CmdEvaluator:
         block = command.payload if isinstance(command.payload, ast.TableBlock) else None
         table = self._cache.tables.setdefault(command.key, CachedTable(*command.key))
         operation = ops.NftAddTable(
-            **_table(command), dormant=None if block is None else block.dormant,
-            comment=None if block is None else block.comment, create=command.verb == "create",
-        )  # fmt: skip
+            **_table(command),
+            dormant=None if block is None else block.dormant,
+            comment=None if block is None else block.comment,
+            create=command.verb == "create",
+        )
         steps = [NetlinkStep(command, operation)]
         if block is None:
             return steps
@@ -153,17 +158,24 @@ class CmdEvaluator:
         hook = None if block is None or block.hook is None else _hook(command.key[0], block.hook)
         policy = None if block is None else block.policy
         operation = ops.NftAddChain(
-            **_table(command), chain=name, hook=hook, policy=None if policy is None else policy.text,
-            comment=None if block is None else block.comment, create=command.verb == "create",
-        )  # fmt: skip
+            **_table(command),
+            chain=name,
+            hook=hook,
+            policy=None if policy is None else policy.text,
+            comment=None if block is None else block.comment,
+            create=command.verb == "create",
+        )
         return NetlinkStep(command, operation, parts_of(command) | ({POLICY: policy.location} if policy else {}))
 
     def _delete_chain(self, command: ast.Cmd) -> list[NetlinkStep]:
         known = self._cache.tables.get(command.key)
         if known is not None and command.name is not None:
             known.chains.pop(command.name.text, None)
-        return [NetlinkStep(command, ops.NftDeleteChain(**_table(command), chain=command.name_text,
-                                                        handle=command.handle_value))]  # fmt: skip
+        return [
+            NetlinkStep(
+                command, ops.NftDeleteChain(**_table(command), chain=command.name_text, handle=command.handle_value)
+            )
+        ]
 
     def _rename(self, command: ast.Cmd) -> list[NetlinkStep]:
         name = _named(command)
@@ -181,9 +193,13 @@ class CmdEvaluator:
         rule, parts = self._rule(command, syntax)
         handle, index = self._position(command)
         operation = ops.NftAddRule(
-            **_table(command), chain=_named(command).text, rule=rule, insert=command.verb == "insert", handle=handle,
+            **_table(command),
+            chain=_named(command).text,
+            rule=rule,
+            insert=command.verb == "insert",
+            handle=handle,
             index=index,
-        )  # fmt: skip
+        )
         return NetlinkStep(command, operation, parts)
 
     def _position(self, command: ast.Cmd) -> tuple[int | None, int | None]:
@@ -369,9 +385,11 @@ def _inner(command: ast.Cmd, thing: str, name: ast.Name) -> ast.Cmd:
 
 def _elements_step(command: ast.Cmd, name: str, elements: list[tuple[ops.NewElem, Location]]) -> NetlinkStep:
     operation = ops.NftAddElements(
-        **_table(command), name=name, elements=tuple(element for element, _ in elements),
+        **_table(command),
+        name=name,
+        elements=tuple(element for element, _ in elements),
         create=command.verb == "create",
-    )  # fmt: skip
+    )
     return NetlinkStep(command, operation, parts_of(command) | _numbered(elements))
 
 

@@ -50,8 +50,11 @@ from vnetsim.programs.nft.typed import (
 
 _SHIFTS: Final = ("<<", ">>")
 _CT_FAMILIES: Final = {
-    "ip saddr": ("ip6", "ip"), "ip daddr": ("ip6", "ip"), "ip6 saddr": ("ip", "ip6"), "ip6 daddr": ("ip", "ip6"),
-}  # fmt: skip
+    "ip saddr": ("ip6", "ip"),
+    "ip daddr": ("ip6", "ip"),
+    "ip6 saddr": ("ip", "ip6"),
+    "ip6 daddr": ("ip", "ip6"),
+}
 #: Keys of which the kernel does not keep the direction.
 _UNDIRECTED: Final = ("l3proto", "protocol")
 #: Days of a week, the last one.
@@ -145,7 +148,7 @@ class ExprEvaluator:
         chain = "" if syntax.chain is None else syntax.chain.text
         return self.expect(
             TypedVerdict(location=syntax.location, datatype=types.VERDICT, kind=syntax.kind, chain=chain)
-        )  # fmt: skip
+        )
 
     def _catch_all(self, syntax: ast.CatchAllSyntax) -> Typed:
         return TypedCatchall(location=syntax.location, datatype=self.expected.datatype or types.INVALID)
@@ -203,7 +206,7 @@ class ExprEvaluator:
         assert self.expected.datatype is not None
         return TypedValue(
             location=syntax.location, datatype=self.expected.datatype, bits=self.expected.bits, value=value
-        )  # fmt: skip
+        )
 
     # --- concatenations ---------------------------------------------------------------------------------------------
 
@@ -225,9 +228,11 @@ class ExprEvaluator:
                 self.expected = ExprContext(*wanted[number])
             parts.append(self._part(syntax, part, sized=wanted is not None))
         joined = TypedConcat(
-            location=syntax.location, datatype=concatenated(tuple(part.datatype for part in parts)),
-            bits=sum((part.bits + 31) // 32 * 32 for part in parts), parts=tuple(parts),
-        )  # fmt: skip
+            location=syntax.location,
+            datatype=concatenated(tuple(part.datatype for part in parts)),
+            bits=sum((part.bits + 31) // 32 * 32 for part in parts),
+            parts=tuple(parts),
+        )
         if wanted is not None and len(parts) < len(wanted):
             assert datatype is not None
             message = f"expected {datatype.description}, expression has type {joined.datatype.description}"
@@ -264,9 +269,13 @@ class ExprEvaluator:
             value = operate(syntax.operator, left.value, right.value) & (1 << left.bits) - 1
             return attrs.evolve(left, location=syntax.location, value=value)
         return TypedBinop(
-            location=syntax.location, datatype=left.datatype, bits=left.bits, operator=syntax.operator, left=left,
+            location=syntax.location,
+            datatype=left.datatype,
+            bits=left.bits,
+            operator=syntax.operator,
+            left=left,
             right=right.value,
-        )  # fmt: skip
+        )
 
     def _check_operands(self, syntax: ast.BinarySyntax, left: Typed, right: Typed) -> None:
         operator = syntax.operator
@@ -307,9 +316,13 @@ class ExprEvaluator:
         size = (bits + extra + 7) // 8 * 8
         whole = attrs.evolve(looked, node=PayloadExpr(payload.base, offset // 8 * 8, size), bits=size)
         masked = TypedBinop(
-            location=looked.location, datatype=looked.datatype, bits=bits + shift, operator="&", left=whole,
+            location=looked.location,
+            datatype=looked.datatype,
+            bits=bits + shift,
+            operator="&",
+            left=whole,
             right=(1 << bits) - 1 << shift,
-        )  # fmt: skip
+        )
         if not shift:
             return masked
         return attrs.evolve(masked, operator=">>", left=masked, right=shift)

@@ -42,8 +42,11 @@ from vnetsim.programs.nft.typed import (
 
 #: What statements that can be kept with an element are called.
 _NAMES: Final[dict[type[Stmt], str]] = {
-    CounterStmt: "counter", LimitStmt: "limit", QuotaStmt: "quota", ConnlimitStmt: "connlimit",
-}  # fmt: skip
+    CounterStmt: "counter",
+    LimitStmt: "limit",
+    QuotaStmt: "quota",
+    ConnlimitStmt: "connlimit",
+}
 #: How a set without a name is called: set, map and map of objects.
 SET: Final = "__set"
 MAP: Final = "__map"
@@ -71,8 +74,12 @@ class SetContext:
         spec = self.spec
         explicit = self.anonymous or spec.typeof_key is not None
         parts = tuple(zip(spec.key, spec.bits, strict=True)) if explicit and len(spec.key) > 1 else None
-        return ExprContext(concatenated(spec.key), sum((b + 31) // 32 * 32 for b in spec.bits) if len(spec.bits) > 1
-                        else spec.bits[0], parts=parts, place=self.key_place)  # fmt: skip
+        return ExprContext(
+            concatenated(spec.key),
+            sum((b + 31) // 32 * 32 for b in spec.bits) if len(spec.bits) > 1 else spec.bits[0],
+            parts=parts,
+            place=self.key_place,
+        )
 
     def data(self) -> ExprContext:
         if self.spec.objects is not None:
@@ -89,9 +96,11 @@ class SetEvaluator(ExprEvaluator):
         self._declare = declare
         self._filling: SetContext | None = None
         self._evaluate |= {
-            ast.SetSyntax: self._several, ast.ElementSyntax: self._element, ast.MappingSyntax: self._mapping,
+            ast.SetSyntax: self._several,
+            ast.ElementSyntax: self._element,
+            ast.MappingSyntax: self._mapping,
             ast.MapSyntax: self._map,
-        }  # fmt: skip
+        }
 
     # --- elements ---------------------------------------------------------------------------------------------------
 
@@ -121,9 +130,12 @@ class SetEvaluator(ExprEvaluator):
             return alone.key
         datatype = self.expected.datatype or expected.datatype or types.INVALID
         return TypedSet(
-            location=syntax.location, datatype=datatype, bits=self.expected.bits, elements=tuple(elements),
+            location=syntax.location,
+            datatype=datatype,
+            bits=self.expected.bits,
+            elements=tuple(elements),
             intervals=intervals,
-        )  # fmt: skip
+        )
 
     def _members(self, syntax: ast.Syntax) -> list[TypedElem | TypedMapping]:
         """One element, or those of a set that is inside the other one."""

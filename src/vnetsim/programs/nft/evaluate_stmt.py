@@ -38,12 +38,15 @@ class RuleEvaluator(RelationalEvaluator):
     def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, environment, declare)
         self._settle: dict[type[ast.StmtSyntax], Callable[..., Stmt]] = {
-            ast.LiteralStmt: self._ready, ast.ObjectSyntax: self._object, ast.RejectSyntax: self._reject,
+            ast.LiteralStmt: self._ready,
+            ast.ObjectSyntax: self._object,
+            ast.RejectSyntax: self._reject,
             ast.NatSyntax: self._nat,
-            ast.SetMetaSyntax: self._set_meta, ast.SetConntrackSyntax: self._set_conntrack,
+            ast.SetMetaSyntax: self._set_meta,
+            ast.SetConntrackSyntax: self._set_conntrack,
             ast.SetPlaceSyntax: self._set_place,
             ast.UpdateSyntax: self._update,
-        }  # fmt: skip
+        }
 
     def rule(self, syntax: ast.RuleSyntax) -> tuple[NftRule, tuple[Location | None, ...]]:
         """What the rule says, and for each statement what a complaint about it points to."""
@@ -179,9 +182,13 @@ class RuleEvaluator(RelationalEvaluator):
             self.knowledge.find_set(spec.name, syntax.reference.location).dynamic = True
         statements = tuple(one.statement for one in syntax.statements if isinstance(one, ast.LiteralStmt))
         return st.SetStmt(
-            syntax.operation, SetRefExpr(spec.name), node_of(key), syntax.element.timeout, statements,
+            syntax.operation,
+            SetRefExpr(spec.name),
+            node_of(key),
+            syntax.element.timeout,
+            statements,
             None if data is None else node_of(data),
-        )  # fmt: skip
+        )
 
     def _update_part(
         self,

@@ -256,9 +256,10 @@ def _joined(one: TypedRelational, other: TypedRelational, *, protocol: bool) -> 
     assert isinstance(other.right.value, int)
     place = PayloadExpr(base, offset, bits + more)
     return attrs.evolve(
-        one, left=attrs.evolve(left, node=place, bits=bits + more, protocol=protocol or left.protocol),
+        one,
+        left=attrs.evolve(left, node=place, bits=bits + more, protocol=protocol or left.protocol),
         right=attrs.evolve(right, value=right.value << more | other.right.value, bits=bits + more),
-    )  # fmt: skip
+    )
 
 
 # --- keys of sets --------------------------------------------------------------------------------------------------
@@ -301,10 +302,13 @@ def _element_of(spec: SetSpec, member: TypedElem | TypedMapping) -> NewElem:
     star = isinstance(item.key, TypedCatchall)
     return NewElem(
         key="*" if star else key_of(item.key, intervals=spec.intervals),
-        data=_data_of(member.right) if isinstance(member, TypedMapping) else None, timeout=item.timeout,
+        data=_data_of(member.right) if isinstance(member, TypedMapping) else None,
+        timeout=item.timeout,
         expires=item.expires,
-        comment=item.comment, statements=item.statements, catch_all=star,
-    )  # fmt: skip
+        comment=item.comment,
+        statements=item.statements,
+        catch_all=star,
+    )
 
 
 def _data_of(meaning: Typed) -> Data:

@@ -38,10 +38,14 @@ class BlockParser(StmtParser):
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
         self._in_sets: dict[str, Callable[[ast.SetBlock], ast.SetBlock]] = {
-            "flags": self._set_flags, "timeout": self._set_timeout, "gc-interval": self._set_gc,
-            "size": self._set_size, "policy": self._set_policy, "auto-merge": self._set_merge,
+            "flags": self._set_flags,
+            "timeout": self._set_timeout,
+            "gc-interval": self._set_gc,
+            "size": self._set_size,
+            "policy": self._set_policy,
+            "auto-merge": self._set_merge,
             "comment": self._set_comment,
-        }  # fmt: skip
+        }
 
     def _block(self, begin: Callable[[Location], B], read: Callable[[B], B]) -> B:
         """`{ ... }` with `read` for everything in it that is of its own kind."""
@@ -343,7 +347,7 @@ class BlockParser(StmtParser):
         empty = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}[kind]
         return self._block(
             lambda location: ast.ObjectBlock(location, empty), lambda block: self._in_object(block, kind)
-        )  # fmt: skip
+        )
 
     def _in_object(self, block: ast.ObjectBlock, kind: str) -> ast.ObjectBlock:
         if (word := self.accept("comment")) is not None:

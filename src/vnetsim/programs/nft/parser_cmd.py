@@ -118,9 +118,13 @@ class CmdParser(BlockParser):
         if kind in _OTHER_THINGS:
             raise NotModelled(f"nft {verb} {kind}")
         adders = {
-            "table": self._add_table, "chain": self._add_chain, "set": self._add_set, "map": self._add_set,
-            "element": self._add_element, **dict.fromkeys(_OBJECTS, self._add_object),
-        }  # fmt: skip
+            "table": self._add_table,
+            "chain": self._add_chain,
+            "set": self._add_set,
+            "map": self._add_set,
+            "element": self._add_element,
+            **dict.fromkeys(_OBJECTS, self._add_object),
+        }
         if kind in adders:
             self.take()
             return adders[kind](verb, kind, start)

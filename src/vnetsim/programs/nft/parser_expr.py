@@ -31,9 +31,7 @@ VERDICTS: Final = ("accept", "drop", "continue", "jump", "goto", "return")
 
 
 #: Statements that are not modelled.
-OTHER_STATEMENTS: Final = frozenset(
-    {"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"}
-)  # fmt: skip
+OTHER_STATEMENTS: Final = frozenset({"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"})
 #: Tokens that a statement can begin with.
 STARTS: Final = frozenset(
     {

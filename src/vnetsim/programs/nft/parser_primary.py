@@ -47,9 +47,12 @@ OPTION_TOKENS: Final = {
 }  # fmt: skip
 _OTHER_OPTIONS: Final = frozenset({"echo", "sack0", "sack1", "sack2", "sack3", NUMBER, "@"})
 _OPTION_FIELDS: Final = {
-    "maxseg": ("size",), "sack": ("left", "right"), "window": ("count",), "timestamp": ("tsval", "tsecr"),
+    "maxseg": ("size",),
+    "sack": ("left", "right"),
+    "window": ("count",),
+    "timestamp": ("tsval", "tsecr"),
     "mptcp": ("subtype",),
-}  # fmt: skip
+}
 
 
 class PrimaryExprParser(TokenParser):
@@ -86,8 +89,9 @@ class PrimaryExprParser(TokenParser):
         if self.peek() == "'$'":
             return self.variable()
         token = self.take()
-        return ast.Symbol(token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text,
-                      token.kind == QUOTED)  # fmt: skip
+        return ast.Symbol(
+            token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text, token.kind == QUOTED
+        )
 
     def _looked_at(self) -> ast.Syntax:
         kind = self.peek()
@@ -264,10 +268,14 @@ class PrimaryExprParser(TokenParser):
 def _fields_expected(header: Header) -> tuple[str, ...]:
     """The tokens that can follow a header's name, if there are at most four."""
     return {
-        "ether": ("type", "saddr", "daddr"), "esp": ("seq", "spi"), "comp": ("nexthdr", "flags", "cpi"),
-        "udp": ("length", "checksum", "sport", "dport"), "udplite": ("checksum", "sport", "dport", "csumcov"),
-        "dccp": ("type", "sport", "dport"), "igmp": ("type", "checksum", "mrt", "group"),
-    }.get(header.name, ())  # fmt: skip
+        "ether": ("type", "saddr", "daddr"),
+        "esp": ("seq", "spi"),
+        "comp": ("nexthdr", "flags", "cpi"),
+        "udp": ("length", "checksum", "sport", "dport"),
+        "udplite": ("checksum", "sport", "dport", "csumcov"),
+        "dccp": ("type", "sport", "dport"),
+        "igmp": ("type", "checksum", "mrt", "group"),
+    }.get(header.name, ())
 
 
 def _check_selectors(selectors: list[str], location: Location) -> None:

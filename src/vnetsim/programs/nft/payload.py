@@ -181,10 +181,14 @@ def field_of(header: Header, name: str, location: Location) -> TypedSelector:
     field = header.field(name)
     assert field is not None
     return TypedSelector(
-        location=location, datatype=field.datatype, bits=field.bits,
-        node=PayloadExpr(header.base, field.offset, field.bits), header=header, field=field,
+        location=location,
+        datatype=field.datatype,
+        bits=field.bits,
+        node=PayloadExpr(header.base, field.offset, field.bits),
+        header=header,
+        field=field,
         protocol=header.tells_protocol(field),
-    )  # fmt: skip
+    )
 
 
 def network_number(protocols: LocatedProtoContext) -> str | None:

@@ -119,9 +119,13 @@ class Lister:
 
     def _text(self, command: Cmd) -> Iterator[str]:
         printers: dict[str, Callable[[Cmd, NftTable], str]] = {
-            "table": self._table, "ruleset": self._table, "tables": _head_alone, "chain": self._chain,
-            "chains": self._chains, **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
-        }  # fmt: skip
+            "table": self._table,
+            "ruleset": self._table,
+            "tables": _head_alone,
+            "chain": self._chain,
+            "chains": self._chains,
+            **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
+        }
         printer = printers.get(command.thing, self._object_text)
         everywhere = command.thing in ("sets", "maps")
         chosen = self._chosen(attrs.evolve(command, table=None) if everywhere else command)

@@ -12,7 +12,7 @@ from vnetsim.programs.tcpdump.primitives import (
     Sample,
     Test,
     Value,
-)  # fmt: skip
+)
 from vnetsim.programs.tcpdump.scanner import (
     CONSTANTS,
     ETHERTYPES,
@@ -25,7 +25,7 @@ from vnetsim.programs.tcpdump.scanner import (
     UNKNOWN_KEYWORDS,
     FilterTokens,
     Token,
-)  # fmt: skip
+)
 
 
 class ArithmeticParser(FilterTokens):

@@ -64,9 +64,13 @@ class Sink:
         self._out = Buffered(process.write, "", at_once=options.line_buffered)
         self._lookup = None if options.numeric else Lookup(process)
         self._printer = PacketPrinter(
-            link=options.link, verbosity=options.verbosity, absolute=options.absolute, quiet=options.quiet,
-            offload=offload, names=self._lookup,
-        )  # fmt: skip
+            link=options.link,
+            verbosity=options.verbosity,
+            absolute=options.absolute,
+            quiet=options.quiet,
+            offload=offload,
+            names=self._lookup,
+        )
         self._file: Buffered[bytes] | None = None
         self._prints = options.target is None or options.prints
 

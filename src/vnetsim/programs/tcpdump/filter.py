@@ -27,7 +27,7 @@ from vnetsim.programs.tcpdump.primitives import (
     either,
     negated,
     unfit,
-)  # fmt: skip
+)
 from vnetsim.programs.tcpdump.scanner import (
     ETHERTYPES,
     IP_PROTOCOLS,
@@ -36,7 +36,7 @@ from vnetsim.programs.tcpdump.scanner import (
     NUMBER,
     UNKNOWN_KEYWORDS,
     tokens,
-)  # fmt: skip
+)
 from vnetsim.wire.inet import Address
 
 
@@ -214,7 +214,11 @@ class _FilterParser(IdentifierParser):
 
 
 _SINGLE: Final[dict[str, Callable[[_FilterParser], Test]]] = {
-    "less": _FilterParser.less, "greater": _FilterParser.greater, "broadcast": _FilterParser.broadcast,
-    "multicast": _FilterParser.multicast, "vlan": _FilterParser.vlan, "inbound": _FilterParser.inbound,
+    "less": _FilterParser.less,
+    "greater": _FilterParser.greater,
+    "broadcast": _FilterParser.broadcast,
+    "multicast": _FilterParser.multicast,
+    "vlan": _FilterParser.vlan,
+    "inbound": _FilterParser.inbound,
     "outbound": _FilterParser.outbound,
-}  # fmt: skip
+}

@@ -22,7 +22,7 @@ from vnetsim.programs.tcpdump.primitives import (
     only_ethernet,
     prefix_of,
     unfit,
-)  # fmt: skip
+)
 from vnetsim.programs.tcpdump.scanner import (
     DOTTED,
     ETHERTYPES,
@@ -34,7 +34,7 @@ from vnetsim.programs.tcpdump.scanner import (
     length_of,
     number_of,
     partial_address,
-)  # fmt: skip
+)
 from vnetsim.wire.inet import Address, IPv4, Prefix
 
 
@@ -68,7 +68,7 @@ class IdentifierParser(ArithmeticParser):
 
     def __init__(
         self, rest: list[Token], link: LinkLayout, hosts: Mapping[str, Sequence[Address]], names: Databases
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(rest, link)
         self._known = hosts
         self._names = names
@@ -144,8 +144,11 @@ class IdentifierParser(ArithmeticParser):
             raise FilterError(f"unknown host '{name}'")
         families = {"ip": 4, "arp": 4, "rarp": 4, "ip6": 6}
         wanted = families.get(qualifiers.protocol)
-        tests = [self._hosts(qualifiers, prefix_of(address), "address") for address in addresses
-                 if wanted in (None, address.version)]  # fmt: skip
+        tests = [
+            self._hosts(qualifiers, prefix_of(address), "address")
+            for address in addresses
+            if wanted in (None, address.version)
+        ]
         if not tests:
             raise FilterError(f"unknown host '{name}' for specified address family")
         return lambda sample: any(test(sample) for test in tests)

@@ -22,8 +22,11 @@ _MAKERS: Final = {0x000000: "Ethernet", 0x00000C: "Cisco", 0x00005E: "IANA"}
 
 
 def databases(process: Process) -> Databases:
-    protocols = {name: int(entry.number) for entry in reversed([*netdb.entries(process, "protocols")])
-                 for name in (*entry.aliases, entry.name)}  # fmt: skip
+    protocols = {
+        name: int(entry.number)
+        for entry in reversed([*netdb.entries(process, "protocols")])
+        for name in (*entry.aliases, entry.name)
+    }
     return Databases(_services(process), protocols)
 
 

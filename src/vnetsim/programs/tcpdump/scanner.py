@@ -57,10 +57,13 @@ RELATIONS: Final[dict[str, Callable[[int, int], bool]]] = {
 }  # fmt: skip
 MASK32: Final = 0xFFFF_FFFF
 OPERATORS: Final[tuple[dict[str, Callable[[int, int], int]], ...]] = (
-    {"|": operator.or_}, {"^": operator.xor}, {"&": operator.and_},
-    {"<<": lambda a, b: a << b if b < 32 else 0, ">>": operator.rshift}, {"+": operator.add, "-": operator.sub},
+    {"|": operator.or_},
+    {"^": operator.xor},
+    {"&": operator.and_},
+    {"<<": lambda a, b: a << b if b < 32 else 0, ">>": operator.rshift},
+    {"+": operator.add, "-": operator.sub},
     {"*": operator.mul, "/": operator.floordiv, "%": operator.mod},
-)  # fmt: skip
+)
 
 
 @attrs.frozen

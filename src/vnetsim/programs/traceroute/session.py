@@ -28,9 +28,12 @@ _MARKS: Final = {
     icmp.HOST_PRECEDENCE_VIOLATION: "!V", icmp.PRECEDENCE_CUTOFF: "!C",
 }  # fmt: skip
 _MARKS6: Final = {
-    icmpv6.NO_ROUTE: "!N", icmpv6.BEYOND_SCOPE: "!H", icmpv6.ADDRESS_UNREACHABLE: "!H",
-    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!X", icmpv6.PORT_UNREACHABLE: "",
-}  # fmt: skip
+    icmpv6.NO_ROUTE: "!N",
+    icmpv6.BEYOND_SCOPE: "!H",
+    icmpv6.ADDRESS_UNREACHABLE: "!H",
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!X",
+    icmpv6.PORT_UNREACHABLE: "",
+}
 
 
 @attrs.define(eq=False)

@@ -366,7 +366,7 @@ class TcpConnection:
 
     def put(
         self, start: int, acknowledged: int, flags: int, window: int, chosen: tuple[Option, ...], data: bytes
-    ) -> None:  # fmt: skip
+    ) -> None:
         segment = Tcp.build(
             self.ports.local, self.ports.remote, start & MASK, acknowledged & MASK, flags, window, chosen, data
         )

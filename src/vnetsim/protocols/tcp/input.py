@@ -148,9 +148,11 @@ def process_ack(tcp: TcpConnection, segment: Tcp, number: int, acknowledged: int
     sender = tcp.sender
     if acknowledged < sender.una:
         return
-    blocks = tuple(
-        (unwrap(start, sender.una), unwrap(end, sender.una)) for start, end in options.blocks_of(segment)
-    ) if sender.sack else ()  # fmt: skip
+    blocks = (
+        tuple((unwrap(start, sender.una), unwrap(end, sender.una)) for start, end in options.blocks_of(segment))
+        if sender.sack
+        else ()
+    )
     tcp.progress = tcp.progress or acknowledged > sender.una
     acknowledge(
         sender, acknowledged, number, segment.window << tcp.agreed.scale, blocks, echoed_age(tcp, segment, now), now,

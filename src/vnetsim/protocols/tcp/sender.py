@@ -83,9 +83,7 @@ class TcpSender:
     def learn_rate(self) -> None:
         """After a round trip was measured, or the window changed."""
         congestion = self.congestion
-        self.bursts.learn(
-            self.mss, congestion.window, congestion.threshold, len(self.board), self.trip.smoothed
-        )  # fmt: skip
+        self.bursts.learn(self.mss, congestion.window, congestion.threshold, len(self.board), self.trip.smoothed)
 
     # --- what the application does --------------------------------------------------------------------------------
 

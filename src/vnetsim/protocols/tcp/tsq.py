@@ -67,9 +67,7 @@ def memory_of(length: int) -> int:
     return length + _OVERHEAD
 
 
-def defers(
-    limit: int, most: int, window: int, since_sent: int, until_answer: int, smoothed: int
-) -> bool:  # fmt: skip
+def defers(limit: int, most: int, window: int, since_sent: int, until_answer: int, smoothed: int) -> bool:
     """tcp_tso_should_defer: whether a frame that is not full had better wait for the next acknowledgement.
 
     `limit` bytes may be sent, `most` would make a full frame, `window` is the smaller one of the windows; the last

@@ -192,8 +192,11 @@ def remembered(places: Places, verdict: ProbeVerdict) -> str:
     """That what was lost was translated as a flow of before, to where no rule leads now."""
     for crossing, each in stale(places, verdict):
         flow, target = each.entry.original, each.entry.reply.source
-        rules = [str(found.rule) for hook in ("PREROUTING", "OUTPUT")
-                 for found in fitting(crossing.place, crossing.came, "nat", hook)]  # fmt: skip
+        rules = [
+            str(found.rule)
+            for hook in ("PREROUTING", "OUTPUT")
+            for found in fitting(crossing.place, crossing.came, "nat", hook)
+        ]
         if target != flow.destination and not any(f"--to-destination {target}" in rule for rule in rules):
             return f"a connection tracked before still goes to {target} (conntrack -D -d {flow.destination})"
     return ""

@@ -92,8 +92,9 @@ def unpublished(lab: BaseLab, place: Place, protocol: str, port: int) -> str:
 def _wanted(lab: BaseLab, name: str, protocol: str) -> set[str]:
     """The ports of the host that a container asks for."""
     bindings = lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
-    return {each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}")
-            for each in several}  # fmt: skip
+    return {
+        each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}") for each in several
+    }
 
 
 def _of_those_who_joined(lab: BaseLab) -> str:

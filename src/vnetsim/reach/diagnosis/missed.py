@@ -138,9 +138,11 @@ def _hooks(table: XtTable, name: str, seen: tuple[str, ...] = ()) -> tuple[str, 
     if any(name in chains for chains in BUILTIN.values()):
         return (name,)
     callers = [
-        chain.name for chain in table.chains.values() for entry in chain.entries
+        chain.name
+        for chain in table.chains.values()
+        for entry in chain.entries
         if isinstance(entry.rule.target, Jump) and entry.rule.target.chain == name and chain.name not in seen
-    ]  # fmt: skip
+    ]
     return tuple(dict.fromkeys(hook for caller in callers for hook in _hooks(table, caller, (*seen, name))))
 
 
@@ -190,8 +192,10 @@ def forbidden_ports(places: Places) -> Iterator[int]:
                     yield from sorted(new)
 
 
-_PORTS: Final = re.compile(r"(?:--(?:dport|dports|ctorigdstport|destination-port|destination-ports)|\bdport) "
-                           r"(?:!= )?(?:\{ )?([0-9:,\- ]+)")  # fmt: skip
+_PORTS: Final = re.compile(
+    r"(?:--(?:dport|dports|ctorigdstport|destination-port|destination-ports)|\bdport) "
+    r"(?:!= )?(?:\{ )?([0-9:,\- ]+)"
+)
 _RANGE: Final = re.compile(r"(\d+)[:\-](\d+)")
 
 
@@ -246,9 +250,12 @@ def _why_not(crossing: Crossing, rule: _Candidate) -> tuple[str, str] | None:
 
 
 _SEES: Final = {
-    "INPUT": "what is delivered to the host itself", "FORWARD": "what the host passes on",
-    "OUTPUT": "what the host itself sends", "PREROUTING": "what comes in", "POSTROUTING": "what goes out",
-}  # fmt: skip
+    "INPUT": "what is delivered to the host itself",
+    "FORWARD": "what the host passes on",
+    "OUTPUT": "what the host itself sends",
+    "PREROUTING": "what comes in",
+    "POSTROUTING": "what goes out",
+}
 
 
 def _other_hook(crossing: Crossing, rule: _Candidate) -> tuple[str, str]:

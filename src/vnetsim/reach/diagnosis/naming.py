@@ -91,8 +91,12 @@ class Naming:
     def _listens(self, address: Address) -> bool:
         place = self._places.of(self._sender) if address.is_loopback else self._places.owner(address)
         sockets = place.network.sockets() if place is not None else ()
-        return any(entry.protocol == "udp" and entry.local_port == _DOMAIN
-                   and (int(entry.local) == 0 or entry.local == address) for entry in sockets)  # fmt: skip
+        return any(
+            entry.protocol == "udp"
+            and entry.local_port == _DOMAIN
+            and (int(entry.local) == 0 or entry.local == address)
+            for entry in sockets
+        )
 
     def others(self, address: Address) -> str:
         """Who else on the sender's networks has the name that was resolved to `address`."""

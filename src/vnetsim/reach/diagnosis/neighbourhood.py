@@ -80,8 +80,12 @@ def wrong_entry(places: Places, journey: list[Event], loss: Loss) -> tuple[Place
 
 def having(places: Places, address: Address) -> list[tuple[Place, Link]]:
     """The devices that have an address, with their places."""
-    found = [(place, place.link(entry.device)) for place in places for entry in place.addresses(address.version)
-             if entry.address == address]  # fmt: skip
+    found = [
+        (place, place.link(entry.device))
+        for place in places
+        for entry in place.addresses(address.version)
+        if entry.address == address
+    ]
     return [(place, link) for place, link in found if link is not None]
 
 
@@ -159,8 +163,11 @@ def silences(places: Places, events: tuple[Event, ...], found: Resolution) -> It
 
 
 def _heard_on(events: tuple[Event, ...], found: Resolution, label: str) -> str:
-    received = [event.device for event in events if isinstance(event, Received) and event.packet in found.asked
-                and event.namespace == label]  # fmt: skip
+    received = [
+        event.device
+        for event in events
+        if isinstance(event, Received) and event.packet in found.asked and event.namespace == label
+    ]
     return received[-1] if received else ""
 
 

@@ -12,8 +12,11 @@ from vnetsim.wire.inet import Address, Prefix
 #: default, main and local.
 _OWN_TABLES: Final = (253, 254, 255)
 #: What `ip route` and `ip rule` call those that end a packet so.
-KINDS: Final = {DropReason.ROUTE_PROHIBIT: "prohibit", DropReason.ROUTE_BLACKHOLE: "blackhole",
-                DropReason.ROUTE_UNREACHABLE: "unreachable"}  # fmt: skip
+KINDS: Final = {
+    DropReason.ROUTE_PROHIBIT: "prohibit",
+    DropReason.ROUTE_BLACKHOLE: "blackhole",
+    DropReason.ROUTE_UNREACHABLE: "unreachable",
+}
 
 
 def kind_of(errno: Errno) -> str | None:

@@ -43,8 +43,11 @@ def _lower(places: Places, place: Place, link: Link) -> tuple[Place, Link] | Non
 
 def beside(places: Places, place: Place, device: str, address: Address) -> str:
     """That an address is on a device that shares the card, or another one's, and cannot be reached by it."""
-    found = [each for each in sharing(places) if any(e.address == address and e.device == each[1].name
-                                                     for e in each[0].addresses())]  # fmt: skip
+    found = [
+        each
+        for each in sharing(places)
+        if any(e.address == address and e.device == each[1].name for e in each[0].addresses())
+    ]
     for upper_place, upper, below_place, below in sharing(places):
         if upper_place is place and upper.name == device and below_place.has(address):
             return f"{address} is on {below_place.label}, and {device} is upon its {below.name}: {_APART}"

@@ -76,9 +76,10 @@ def services(lab: BaseLab) -> dict[str, str]:
         return {}
     entries = reversed(lab.docker.container_list(all=True))
     return {
-        entry["Names"][0].removeprefix("/"): entry["Labels"][COMPOSE_SERVICE] for entry in entries
+        entry["Names"][0].removeprefix("/"): entry["Labels"][COMPOSE_SERVICE]
+        for entry in entries
         if COMPOSE_SERVICE in entry["Labels"]
-    }  # fmt: skip
+    }
 
 
 def container_named(lab: BaseLab, term: str) -> str | None:

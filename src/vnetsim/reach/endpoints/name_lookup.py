@@ -21,9 +21,11 @@ def lookup(lab: BaseLab, alias: str) -> list[tuple[str, str]]:
         return []
     of = {name: lab.docker.container_inspect(name)["NetworkSettings"]["Networks"] for name in containers(lab)}
     return [
-        (name, network) for name, networks in of.items() for network, settings in networks.items()
+        (name, network)
+        for name, networks in of.items()
+        for network, settings in networks.items()
         if alias in (settings["Aliases"] or ()) and alias != name
-    ]  # fmt: skip
+    ]
 
 
 def written(lab: BaseLab, end: Endpoint, name: str, address: Address) -> bool:

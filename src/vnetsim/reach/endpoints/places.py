@@ -81,10 +81,12 @@ class Place:
     def addresses(self, version: int | None = None) -> list[AddressEntry]:
         """Those that others can use."""
         return [
-            entry for entry in self.network.addresses()
-            if not entry.address.is_loopback and not _link_local(entry.address)
+            entry
+            for entry in self.network.addresses()
+            if not entry.address.is_loopback
+            and not _link_local(entry.address)
             and version in (None, entry.address.version)
-        ]  # fmt: skip
+        ]
 
     def has(self, address: Address) -> bool:
         return any(entry.address == address for entry in self.network.addresses())
@@ -186,6 +188,7 @@ def quoted(*args: str) -> str:
 def listeners(place: Place) -> list[SocketEntry]:
     """Sockets that wait for connections or datagrams."""
     return [
-        entry for entry in place.network.sockets()
+        entry
+        for entry in place.network.sockets()
         if entry.state == "LISTEN" or (entry.protocol == "udp" and entry.state == "UNCONN" and not entry.remote_port)
-    ]  # fmt: skip
+    ]

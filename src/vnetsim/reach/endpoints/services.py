@@ -38,7 +38,8 @@ def sockets(lab: BaseLab, endpoint: Endpoint) -> list[SocketEntry]:
 
 def _open(entries: Iterable[SocketEntry]) -> list[SocketEntry]:
     found = [
-        entry for entry in entries
+        entry
+        for entry in entries
         if _OPEN.get(entry.protocol) == entry.state and entry.local_port and str(entry.local) != _EMBEDDED_DNS
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda entry: (entry.protocol, entry.local_port))

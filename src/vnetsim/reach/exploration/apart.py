@@ -47,8 +47,9 @@ class Apart:
         return any(
             self._are_apart(comer, other)
             and ((comes and joining.network in other.networks) or not self._are_apart(before, other))
-            for other in others if comer.networks & other.networks
-        )  # fmt: skip
+            for other in others
+            if comer.networks & other.networks
+        )
 
     def _are_apart(self, one: _Container, other: _Container) -> bool:
         return any(self._forbids(rule, *pair) for rule in self._rules for pair in ((one, other), (other, one)))

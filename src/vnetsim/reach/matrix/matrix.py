@@ -339,7 +339,9 @@ class _Asking:
         met = [
             event.hook
             for event in verdict.events
-            if isinstance(event, Filtered) and event.packet == request and event.table == "filter"
+            if isinstance(event, Filtered)
+            and event.packet == request
+            and event.table == "filter"
             and event.namespace == host
-        ]  # fmt: skip
+        ]
         return " ".join(dict.fromkeys(met)) or "none"

@@ -295,8 +295,12 @@ class _Checking:
             return found
         allowed = [port for port in case.rule.ports if port.number == port.last]
         probes = [Probe(port.protocol, port.number) for port in allowed]
-        requests = {path.request for probe in probes for path in every.between(case.source, case.destination, probe)
-                 if path.inside is None}  # fmt: skip
+        requests = {
+            path.request
+            for probe in probes
+            for path in every.between(case.source, case.destination, probe)
+            if path.inside is None
+        }
         return [path for path in found if path.request not in requests]
 
     # --- judging --------------------------------------------------------------------------------------------------

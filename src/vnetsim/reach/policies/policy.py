@@ -233,8 +233,9 @@ class _PolicyLine:
                 raise self._error("`except` stands before `:` and the ports, as in `* !-> db except api: tcp/5432`")
         only = self._only(allows, ports)
         if self._next:
-            raise self._expected("`:` and ports, `except`, or the end of the line" if not ports else
-                                 "`,`, `only` or the end of the line")  # fmt: skip
+            raise self._expected(
+                "`:` and ports, `except`, or the end of the line" if not ports else "`,`, `only` or the end of the line"
+            )
         return PolicyRule(
             sources=sources, destinations=destinations, allows=allows, exceptions=exceptions, ports=ports, only=only,
             file=self._name, line=self._number,

@@ -134,9 +134,11 @@ class Asker:
     def _own_servers(self) -> set[tuple[Endpoint, int]]:
         """TCP servers that are no proxies."""
         return {
-            (one, entry.local_port) for one in self.running for entry in services.sockets(self.lab, one)
+            (one, entry.local_port)
+            for one in self.running
+            for entry in services.sockets(self.lab, one)
             if entry.protocol == "tcp" and entry.process != "docker-proxy"
-        }  # fmt: skip
+        }
 
     @cached_property
     def _proxies(self) -> list[Translation]:
@@ -215,9 +217,13 @@ class Asker:
             found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in heard))
             found.update(dict.fromkeys(p for p in self.servers(owner) if p not in found and self.entries.to(owner, p)))
         own = {one.address} if one.address is not None else set(addresses_of(self.lab, one))
-        found.update(dict.fromkeys(
-            entry.probe for server, entry in self.all_entries if entry.address in own and (to_itself or server != owner)
-        ))  # fmt: skip
+        found.update(
+            dict.fromkeys(
+                entry.probe
+                for server, entry in self.all_entries
+                if entry.address in own and (to_itself or server != owner)
+            )
+        )
         return list(found)
 
     def owner(self, address: Address) -> Endpoint | None:

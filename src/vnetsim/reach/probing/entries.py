@@ -78,8 +78,9 @@ class Entries:
     @cached_property
     def _any_ip(self) -> dict[Endpoint, dict[int, Intervals]]:
         """Whose own addresses are not only those that were assigned to devices."""
-        found = {one: {version: any_ip(network, version) for version in (4, 6)}
-                 for one, network in self._networks.items()}  # fmt: skip
+        found = {
+            one: {version: any_ip(network, version) for version in (4, 6)} for one, network in self._networks.items()
+        }
         return {one: some for one, some in found.items() if any(some.values())}
 
     @cached_property
@@ -99,9 +100,11 @@ class Entries:
     def _broadcasts(self) -> set[int]:
         """Of IPv4, those that are sent to all machines of a network."""
         return {
-            int(route.destination.first) for network in networks(self._lab) for route in network.routes(4, None)
+            int(route.destination.first)
+            for network in networks(self._lab)
+            for route in network.routes(4, None)
             if route.kind == "broadcast"
-        }  # fmt: skip
+        }
 
     def to(self, endpoint: Endpoint, probe: Probe, address: Address | None = None) -> tuple[EntryPoint, ...]:
         """Those by which it may be reached at this port, or only at this `address` of it."""
@@ -173,8 +176,9 @@ class Entries:
         """Where a packet from outside may be translated to, as far as the rules say; None if they do not."""
         version, number, port = address.version, int(address), probe.port
         for turn in range(_DEPTH):
-            step = next((each for each in self.translations
-                         if each.covers(version, number, probe.protocol, port)), None)  # fmt: skip
+            step = next(
+                (each for each in self.translations if each.covers(version, number, probe.protocol, port)), None
+            )
             if step is None:
                 return self._owner(version, number, Probe(probe.protocol, port)) if turn else None
             if step.to_local:

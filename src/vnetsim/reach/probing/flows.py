@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 #: What ss calls a connection of which one side has said that it sends no more (RFC 9293, 3.6).
 HALF_CLOSED: Final = {
-    "FIN-WAIT-1": "this side has closed it", "FIN-WAIT-2": "this side has closed it, the other has not",
-    "CLOSE-WAIT": "the other side has closed it, this one has not", "LAST-ACK": "both sides have closed it",
-    "CLOSING": "both sides have closed it", "TIME-WAIT": "both sides have closed it",
-}  # fmt: skip
+    "FIN-WAIT-1": "this side has closed it",
+    "FIN-WAIT-2": "this side has closed it, the other has not",
+    "CLOSE-WAIT": "the other side has closed it, this one has not",
+    "LAST-ACK": "both sides have closed it",
+    "CLOSING": "both sides have closed it",
+    "TIME-WAIT": "both sides have closed it",
+}
 
 
 def find_connection(network: Network, address: Address, probe: Probe) -> TcpEndpoint:

@@ -45,9 +45,13 @@ _INTERNAL: Final = 70
 
 
 def ask(
-    lab: BaseLab, question: ReachQuestion, *, patience_seconds: float = PATIENCE_SECONDS, watch: bool = True,
+    lab: BaseLab,
+    question: ReachQuestion,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    watch: bool = True,
     settle: bool = False,
-) -> ProbeVerdict:  # fmt: skip
+) -> ProbeVerdict:
     """Send it, here and now, and wait for what comes of it.
 
     `watch` collects the trace, which costs time; without it, `packets` and `events` are empty.  `settle` waits whether
@@ -57,9 +61,13 @@ def ask(
 
 
 def ask_all(
-    lab: BaseLab, questions: Sequence[ReachQuestion], *, patience_seconds: float = PATIENCE_SECONDS,
-    watch: bool = False, settle: bool = False,
-) -> list[ProbeVerdict]:  # fmt: skip
+    lab: BaseLab,
+    questions: Sequence[ReachQuestion],
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    watch: bool = False,
+    settle: bool = False,
+) -> list[ProbeVerdict]:
     """Ask several questions at the same simulated time, in order; what one of them changes the others see."""
     with lab.journal.record(AskedQuestions(tuple(questions), patience_seconds, settle)):
         return _Round(lab, questions, int(patience_seconds * SECOND), watch=watch, settle=settle).verdicts()

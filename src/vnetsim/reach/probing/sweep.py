@@ -100,9 +100,11 @@ class Backlog:
 
 
 def sweep(
-    lab: BaseLab, requests: Sequence[ProbeRequest], backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
+    lab: BaseLab,
+    requests: Sequence[ProbeRequest],
+    backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
     watch: Callable[[], Arrivals] | None = None,
-) -> list[Answer]:  # fmt: skip
+) -> list[Answer]:
     """The answers in the order of the shots.  `backlog` tells of those that go to a server with little of it.
 
     `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.

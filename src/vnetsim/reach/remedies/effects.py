@@ -115,9 +115,13 @@ class Comparison:
         measured, plan = self._base
         ends = all_endpoints(self._lab)
         return Scope(
-            sources=len(plan.sources), destinations=len(plan.destinations), ends=len(ends), cells=len(measured.cells),
-            added=tuple(map(str, self.added)), caveat=_caveat(self._lab),
-        )  # fmt: skip
+            sources=len(plan.sources),
+            destinations=len(plan.destinations),
+            ends=len(ends),
+            cells=len(measured.cells),
+            added=tuple(map(str, self.added)),
+            caveat=_caveat(self._lab),
+        )
 
     def effects(self, changed: Copy[Situation], after: ReachQuestion | None = None) -> tuple[Effect, ...]:
         """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
@@ -129,9 +133,10 @@ class Comparison:
         found = [
             _effect(cell, names, opens=new > old)
             for cell in dict.fromkeys([*before.cells, *now.measured.cells])
-            if cell[:3] not in asked and cell.source not in now.lost
+            if cell[:3] not in asked
+            and cell.source not in now.lost
             and (new := now.measured.value(cell, heard)) != (old := before.value(cell, heard))
-        ]  # fmt: skip
+        ]
         return tuple(dict.fromkeys(found))
 
 
@@ -312,9 +317,10 @@ def _speaks(source: Endpoint, version: int) -> bool:
 def _values(verdicts: Sequence[ProbeVerdict]) -> Iterator[int]:
     """A reset counts where the packet itself found no socket: a rule that rejects is a closed door."""
     reached = {
-        event.packet for event in (verdicts[0].events if verdicts else ())
+        event.packet
+        for event in (verdicts[0].events if verdicts else ())
         if isinstance(event, Delivered) or (isinstance(event, Dropped) and event.reason is DropReason.NO_SOCKET)
-    }  # fmt: skip
+    }
     for verdict in verdicts:
         if verdict.arrives:
             yield _OPEN

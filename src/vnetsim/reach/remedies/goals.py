@@ -56,6 +56,7 @@ class _Prevention(RemedySearch):
         port = str(self._start.question.probe.plain)
         alike = {each.name for each in self._comparison.added} | {end.short for end in self._alike.peers}
         return tuple(
-            each for each in super()._effects(tried)
+            each
+            for each in super()._effects(tried)
             if each.opens or each.source not in alike or (each.destination, each.port) != (self._alike.target, port)
-        )  # fmt: skip
+        )

@@ -65,8 +65,12 @@ class Hint:
 
     def json(self) -> dict[str, Any]:
         asked = self.question
-        return {"words": self.description, "from": str(asked.sender), "to": str(asked.target),
-                "probe": str(asked.probe)}  # fmt: skip
+        return {
+            "words": self.description,
+            "from": str(asked.sender),
+            "to": str(asked.target),
+            "probe": str(asked.probe),
+        }
 
 
 @attrs.frozen(kw_only=True)

@@ -93,9 +93,11 @@ class RemedySearch:
                 break
         remedies = self._ranked(compared)
         return Findings(
-            remedies=tuple(remedies[:_PROPOSED]), hints=tuple(self._hints), tried=len(self._seen),
+            remedies=tuple(remedies[:_PROPOSED]),
+            hints=tuple(self._hints),
+            tried=len(self._seen),
             refused=tuple(dict.fromkeys(self._refused)),
-        )  # fmt: skip
+        )
 
     def _steps(self) -> Iterator[list[TriedChange]]:
         """The changes of each step that turn the verdict; the next one goes on from those that moved the trouble."""
@@ -188,9 +190,12 @@ class RemedySearch:
             self._refused.append(Refused(description=change.text, reason=reason))
             return None
         return tried, Remedy(
-            commands=change.commands, description=change.text, effects=effects, scope=self._comparison.scope,
+            commands=change.commands,
+            description=change.text,
+            effects=effects,
+            scope=self._comparison.scope,
             question=change.question,
-        )  # fmt: skip
+        )
 
     def _effects(self, tried: TriedChange) -> tuple[Effect, ...]:
         return self._comparison.effects(tried.copy, tried.change.question)
@@ -220,10 +225,12 @@ class RemedySearch:
         fewest = len(order[0].effects) if order else 0
         different = {_manner(remedy): remedy for remedy in reversed(order)}
         return [
-            each for place, each in enumerate(order)
-            if each in different.values() and len(each.effects) <= fewest + self.more_effects
+            each
+            for place, each in enumerate(order)
+            if each in different.values()
+            and len(each.effects) <= fewest + self.more_effects
             and not any(set(better.commands) < set(each.commands) for better in order[:place])
-        ]  # fmt: skip
+        ]
 
 
 def _manner(remedy: Remedy) -> tuple[str, ...]:

@@ -114,11 +114,14 @@ def peers_of_sender(situation: Situation, added: Iterable[Outsider]) -> SenderPe
     sender, place = situation.sender, situation.target
     address = situation.diagnosis.verdict.address
     near = [
-        each for each in added
-        if sender is not None and address is not None
-        and each.host == sender.endpoint and each.version == address.version
+        each
+        for each in added
+        if sender is not None
+        and address is not None
+        and each.host == sender.endpoint
+        and each.version == address.version
         and not stopping.uncovered(situation, each.source.address)
-    ]  # fmt: skip
+    ]
     target = situation.question.target.short if place is None else place.endpoint.short
     return SenderPeers(target, tuple(near), tuple(_peers(situation)))
 

@@ -56,8 +56,10 @@ class Boundaries:
                     found.range_of_addresses(version, first, last)
             for first, last in translation.matched.ports:
                 found.range_of_ports(first, last)
-        return cls(tuple(sorted(_shifted(found.ports, translations))),
-                   {version: tuple(sorted(starts)) for version, starts in found.addresses.items()})  # fmt: skip
+        return cls(
+            tuple(sorted(_shifted(found.ports, translations))),
+            {version: tuple(sorted(starts)) for version, starts in found.addresses.items()},
+        )
 
 
 def _shifted(ports: set[int], translations: Iterable[Translation]) -> set[int]:
@@ -66,9 +68,11 @@ def _shifted(ports: set[int], translations: Iterable[Translation]) -> set[int]:
     for _ in range(_ROUNDS):
         before = {
             port - each.ports[0] + each.base
-            for each in shifting if each.ports is not None and each.base is not None
-            for port in ports if each.ports[0] <= port <= each.ports[1] + 1
-        }  # fmt: skip
+            for each in shifting
+            if each.ports is not None and each.base is not None
+            for port in ports
+            if each.ports[0] <= port <= each.ports[1] + 1
+        }
         ports = ports | {port for port in before if 0 < port <= _LAST_PORT}
     return ports
 

@@ -57,9 +57,9 @@ _META: Final = {
 #: Places in headers that probes do not vary but by what they ask: addresses, the protocol, destination ports, TCP flags
 #: and ICMP types; in bits.
 _VARIED: Final = {
-    PayloadBase.NETWORK: ((48, 64), (72, 80), (96, 160), (64, 320)), PayloadBase.TRANSPORT: ((0, 8), (16, 32), (104,
-    112)),
-}  # fmt: skip
+    PayloadBase.NETWORK: ((48, 64), (72, 80), (96, 160), (64, 320)),
+    PayloadBase.TRANSPORT: ((0, 8), (16, 32), (104, 112)),
+}
 _SOURCE_PORT: Final = "the source port"
 _NEW: Final = 8
 
@@ -142,9 +142,12 @@ def _only_established(match: xt.XtMatch) -> bool:
     if isinstance(match, StateMatch):
         return not match.negated and not {"NEW", "UNTRACKED", "INVALID"}.intersection(match.states)
     if isinstance(match, Conntrack):
-        return any(isinstance(each, CtState) and not each.negated
-                   and not {"NEW", "UNTRACKED", "INVALID", "DNAT", "SNAT"}.intersection(each.states)
-                   for each in match.criteria)  # fmt: skip
+        return any(
+            isinstance(each, CtState)
+            and not each.negated
+            and not {"NEW", "UNTRACKED", "INVALID", "DNAT", "SNAT"}.intersection(each.states)
+            for each in match.criteria
+        )
     return False
 
 

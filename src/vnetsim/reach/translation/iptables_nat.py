@@ -118,8 +118,9 @@ def _matched(match: XtMatch, selector: Selector, namespace: Namespace) -> Select
         return selector.narrowed(ports=_signed(_ports(match.ranges), match.negated, PORTS))
     if isinstance(match, IpRange) and match.destination is not None:
         found = match.destination
-        return selector.narrowed(addresses=_signed(union([(int(found.first), int(found.last))]), found.negated,
-                                                   everywhere))  # fmt: skip
+        return selector.narrowed(
+            addresses=_signed(union([(int(found.first), int(found.last))]), found.negated, everywhere)
+        )
     if isinstance(match, AddressType) and match.destination is not None and match.destination.types == ("LOCAL",):
         local = namespace.local[selector.version]
         return selector.narrowed(addresses=_signed(local, match.destination.negated, everywhere))

@@ -52,17 +52,22 @@ class Selector:
         return bool(self.protocols and self.addresses and (self.ports or "icmp" in self.protocols))
 
     def narrowed(
-        self, *, protocols: Iterable[str] | None = None, addresses: Intervals | None = None,
+        self,
+        *,
+        protocols: Iterable[str] | None = None,
+        addresses: Intervals | None = None,
         ports: Intervals | None = None,
-    ) -> Selector:  # fmt: skip
+    ) -> Selector:
         """Those that fulfil this as well; who asks for ports asks for a protocol that has them."""
         kept = self.protocols if protocols is None else self.protocols.intersection(protocols)
         if ports is not None:
             kept -= {"icmp"}
         return Selector(
-            self.version, kept, self.addresses if addresses is None else intersect(self.addresses, addresses),
+            self.version,
+            kept,
+            self.addresses if addresses is None else intersect(self.addresses, addresses),
             self.ports if ports is None else intersect(self.ports, ports),
-        )  # fmt: skip
+        )
 
 
 def anything(version: int) -> Selector:
@@ -155,9 +160,11 @@ class Translation:
     def covers(self, version: int, address: int, protocol: str, port: int) -> bool:
         matched = self.matched
         return (
-            matched.version == version and protocol in matched.protocols and contains(matched.addresses, address)
+            matched.version == version
+            and protocol in matched.protocols
+            and contains(matched.addresses, address)
             and (protocol == "icmp" or contains(matched.ports, port))
-        )  # fmt: skip
+        )
 
 
 @attrs.frozen
@@ -181,8 +188,11 @@ class Namespace:
 def any_ip(network: Network, version: int) -> Intervals:
     """Networks that a route made local (AnyIP), without loopback: every address in them is one of its own."""
     made = (r.destination for r in network.routes(version, None) if r.kind == "local" and r.protocol != _BY_KERNEL)
-    own = union((int(address.address), int(address.address)) for address in network.addresses()
-                if address.address.version == version)  # fmt: skip
+    own = union(
+        (int(address.address), int(address.address))
+        for address in network.addresses()
+        if address.address.version == version
+    )
     found = complement(own, union((int(prefix.first), int(prefix.last)) for prefix in made))
     return complement(union((*LOOPBACK[version], *_NOT_ROUTED[version])), found)
 

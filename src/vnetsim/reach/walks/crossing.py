@@ -41,9 +41,12 @@ class _Connection:
     def reply(self) -> Flow:
         flow = self.original
         return Flow(
-            protocol=flow.protocol, source=flow.destination, destination=flow.source,
-            source_port=flow.destination_port, destination_port=flow.source_port,
-        )  # fmt: skip
+            protocol=flow.protocol,
+            source=flow.destination,
+            destination=flow.source,
+            source_port=flow.destination_port,
+            destination_port=flow.source_port,
+        )
 
     def lasts(self, now: int) -> bool:
         del now
@@ -100,8 +103,11 @@ class Crossing:
     @cached_property
     def translation(self) -> Filtered | None:
         """Where it was given another destination."""
-        found = [event for event in self.events if isinstance(event, Filtered)
-                 and event.verdict.split()[0] in ("DNAT", "REDIRECT")]  # fmt: skip
+        found = [
+            event
+            for event in self.events
+            if isinstance(event, Filtered) and event.verdict.split()[0] in ("DNAT", "REDIRECT")
+        ]
         return found[0] if found else None
 
     def filtered(self, hook: str) -> list[Filtered]:
@@ -120,14 +126,20 @@ class Crossing:
         if hook not in _EARLY and self.left is not None:
             ip = _readdressed(came, self.left)
         flow = Flow(
-            protocol=_number(came), source=came.source, destination=came.destination,
-            source_port=_port(came, "source_port"), destination_port=_port(came, "destination_port"),
-        )  # fmt: skip
+            protocol=_number(came),
+            source=came.source,
+            destination=came.destination,
+            source_port=_port(came, "source_port"),
+            destination_port=_port(came, "destination_port"),
+        )
         return PktInfo(
-            ip, NetContext(), in_device="" if self.is_made_here else self.in_device,
+            ip,
+            NetContext(),
+            in_device="" if self.is_made_here else self.in_device,
             out_device=self.out_device if hook in ("FORWARD", "OUTPUT", "POSTROUTING") else "",
-            connection=_Connection(flow), ctstate="NEW",
-        )  # fmt: skip
+            connection=_Connection(flow),
+            ctstate="NEW",
+        )
 
 
 def crossings(places: Places, verdict: ProbeVerdict, *, ended: bool = False) -> list[Crossing]:

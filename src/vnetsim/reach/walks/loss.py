@@ -158,9 +158,13 @@ def decider(journey: list[Event], lost: Dropped) -> Decider:
     return Decider("device", f"{lost.device} {lost.detail}".strip())
 
 
-_ROUTING: Final = (DropReason.IP_INNOROUTES, DropReason.ROUTE_UNREACHABLE, DropReason.ROUTE_BLACKHOLE,
-                   DropReason.ROUTE_PROHIBIT,
-                   DropReason.IP_INVALID_SOURCE)  # fmt: skip
+_ROUTING: Final = (
+    DropReason.IP_INNOROUTES,
+    DropReason.ROUTE_UNREACHABLE,
+    DropReason.ROUTE_BLACKHOLE,
+    DropReason.ROUTE_PROHIBIT,
+    DropReason.IP_INVALID_SOURCE,
+)
 
 
 def _way_out(before: list[Event], lost: Dropped) -> str:

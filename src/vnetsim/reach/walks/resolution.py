@@ -42,18 +42,23 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
     """How the next hop of a packet that waited in vain was asked for."""
     everything = list(events)
     waited = next(
-        (event for event in everything if isinstance(event, Waiting) and event.packet == loss.packet
-         and event.namespace == loss.event.namespace), None,
-    )  # fmt: skip
+        (
+            event
+            for event in everything
+            if isinstance(event, Waiting) and event.packet == loss.packet and event.namespace == loss.event.namespace
+        ),
+        None,
+    )
     if waited is None:
         return None
     hop = parse_address(waited.hop)
     asked = [event.packet for event in everything if _asks(event, waited, hop)]
     questions = [event for event in everything if event.packet in asked]
     heard = dict.fromkeys(
-        event.namespace for event in questions if isinstance(event, Delivered | Dropped | Received)
-        and event.namespace != waited.namespace
-    )  # fmt: skip
+        event.namespace
+        for event in questions
+        if isinstance(event, Delivered | Dropped | Received) and event.namespace != waited.namespace
+    )
     answers = [event.packet for event in everything if isinstance(event, Transmitted | Made) and _answers(event, hop)]
     lost = decisive(
         [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]

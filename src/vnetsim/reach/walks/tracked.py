@@ -47,8 +47,11 @@ def _is_of(flow: Flow, packet: IpPacket) -> bool:
 def _is_translated(entry: ConnectionEntry) -> bool:
     there, back = entry.original, entry.reply
     return (there.source, there.source_port, there.destination, there.destination_port) != (
-        back.destination, back.destination_port, back.source, back.source_port,
-    )  # fmt: skip
+        back.destination,
+        back.destination_port,
+        back.source,
+        back.source_port,
+    )
 
 
 def _text(entry: ConnectionEntry) -> str:

@@ -225,8 +225,10 @@ def _otherwise(found: Diagnosis) -> dict[str, Any]:
     return {
         "by": "name" if by_name else "address",
         "target": verdict.question.target.name if by_name or verdict.address is None else str(verdict.address),
-        "arrives": found.arrives, "reason": found.code, "sentence": found.sentence,
-    }  # fmt: skip
+        "arrives": found.arrives,
+        "reason": found.code,
+        "sentence": found.sentence,
+    }
 
 
 def _connection(lab: BaseLab, question: ReachQuestion) -> str | None:
@@ -318,6 +320,10 @@ def _missed(rule: Missed) -> dict[str, Any]:
 
 def _step(step: StoryStep) -> dict[str, Any]:
     return {
-        "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
-        "event": step.kind, "text": step.text,
-    }  # fmt: skip
+        "packet": step.role,
+        "at_ms": step.at / MILLISECOND,
+        "namespace": step.namespace,
+        "device": step.device or None,
+        "event": step.kind,
+        "text": step.text,
+    }

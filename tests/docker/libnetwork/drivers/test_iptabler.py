@@ -56,8 +56,12 @@ class Host:
 
     def __attrs_post_init__(self) -> None:
         self.firewall = Firewall(
-            self.namespace, ipv4=True, ipv6=True, hairpin=self.hairpin, allow_direct_routing=self.allow_direct_routing  # type: ignore[arg-type]
-        )  # fmt: skip
+            self.namespace,  # type: ignore[arg-type]
+            ipv4=True,
+            ipv6=True,
+            hairpin=self.hairpin,
+            allow_direct_routing=self.allow_direct_routing,
+        )
         self.firewall.setup()
         self.skeleton = self.namespace.rules()
 
@@ -336,13 +340,17 @@ NETWORKS = st.builds(
 BINDINGS = st.lists(
     st.builds(
         lambda host, port, number: PortBinding(
-            port=ContainerPort(number=number, protocol="tcp"), host=host, host_port=port,
+            port=ContainerPort(number=number, protocol="tcp"),
+            host=host,
+            host_port=port,
             address=ADDRESSES[host.version].address,
         ),
-        st.sampled_from([ANY4, ANY6, IPv4.parse("127.0.0.1")]), st.integers(1, 9), st.integers(1, 9),
+        st.sampled_from([ANY4, ANY6, IPv4.parse("127.0.0.1")]),
+        st.integers(1, 9),
+        st.integers(1, 9),
     ),
     max_size=4,
-)  # fmt: skip
+)
 
 
 @given(NETWORKS, BINDINGS, st.booleans(), st.booleans())

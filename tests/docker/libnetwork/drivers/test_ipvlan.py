@@ -46,8 +46,9 @@ def test_layer_3_containers_are_routed_by_the_host_and_have_no_gateway(mode: str
         "docker run -d --name db --network l3 --ip 10.41.0.6 alpine",
     )
     assert _routes(lab, "db") == [
-        "default dev eth0 scope link", "10.41.0.0/24 dev eth0 proto kernel scope link src 10.41.0.6",
-    ]  # fmt: skip
+        "default dev eth0 scope link",
+        "10.41.0.0/24 dev eth0 proto kernel scope link src 10.41.0.6",
+    ]
     assert _reaches(lab, "db", "web")
     assert not _reaches(lab, "db", "192.168.56.20"), "nobody outside knows the way back"
     lab.run("ip netns exec lan ip route add 10.40.0.0/15 via 192.168.56.10")

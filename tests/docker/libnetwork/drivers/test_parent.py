@@ -65,9 +65,13 @@ class Notebook:
 def network(number: int = 1, **options: Any) -> DockerNetwork:
     told = {"subnet": "192.168.56.0/24", "internal": False, **options}
     made = DockerNetwork(
-        id=f"{number:064x}", name=f"net{number}", created="", driver="", internal=told.pop("internal"),
+        id=f"{number:064x}",
+        name=f"net{number}",
+        created="",
+        driver="",
+        internal=told.pop("internal"),
         options={key: str(value) for key, value in told.items() if key != "subnet"},
-    )  # fmt: skip
+    )
     made.config[4] = [IpamConfig(subnet=told["subnet"], gateway=told["subnet"].replace("0/24", "1"))]
     allocate(made, {4: AddressSpace(DEFAULT_POOLS)}, {4: []}, {4: False})
     return made

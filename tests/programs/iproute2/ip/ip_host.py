@@ -46,9 +46,12 @@ def inet(on: Link, text: str, **changes: Any) -> AddressEntry:
     """An address of a device: `10.0.0.1/24`."""
     address, _, length = text.partition("/")
     values: dict[str, Any] = {
-        "index": on.index, "device": on.name, "address": parse_address(address), "length": int(length),
+        "index": on.index,
+        "device": on.name,
+        "address": parse_address(address),
+        "length": int(length),
         "label": on.name if ":" not in address else None,
-    }  # fmt: skip
+    }
     return AddressEntry(**{**values, **changes})
 
 
@@ -76,9 +79,12 @@ def ip_(
     """Run `ip ...`: how it ended, and what it asked of the kernel."""
     network = FakeNetwork(links, addresses, refuse)
     context = FakeContext(
-        network=network, files=FakeFiles(files or {}), privileged=privileged, read_only_sysctls=in_container,
+        network=network,
+        files=FakeFiles(files or {}),
+        privileged=privileged,
+        read_only_sysctls=in_container,
         release="forky" if in_container else "bookworm",
-    )  # fmt: skip
+    )
     process = FakeProcess(shlex.split(command), context, machine or FakeMachine())
     return run(ip.main, process), network.executed
 

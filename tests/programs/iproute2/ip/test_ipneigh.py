@@ -104,8 +104,12 @@ def test_neighbours_are_printed_as_iproute2_prints_them(command: str, printed: s
 def test_neighbours_are_documents_too() -> None:
     documents = json.loads(said("ip -j neigh", Routing(entries=ENTRIES)))
     assert documents[0] == {
-        "dst": "10.0.0.21", "dev": "v0", "lladdr": str(MAC), "router": None, "state": ["PERMANENT"],
-    }  # fmt: skip
+        "dst": "10.0.0.21",
+        "dev": "v0",
+        "lladdr": str(MAC),
+        "router": None,
+        "state": ["PERMANENT"],
+    }
     assert json.loads(said("ip -j neigh show proxy", Routing(entries=ENTRIES))) == [
         {"dst": "10.0.0.50", "dev": "v0", "proxy": None}
     ]

@@ -17,9 +17,13 @@ ADDRESSES = (
     inet(ETH0, "fe80::14cb:cbff:fe43:8183/64", scope=253, flags=("tentative",), protocol=3),
 )
 VX0 = device(
-    3, "vx0", "vxlan", mac=Mac.parse("c6:e7:7d:4a:ec:62"), max_mtu=65535,
+    3,
+    "vx0",
+    "vxlan",
+    mac=Mac.parse("c6:e7:7d:4a:ec:62"),
+    max_mtu=65535,
     details={"id": 5, "port": 4789, "tso_max_size": 65536},
-)  # fmt: skip
+)
 GENERAL = (
     "numtxqueues {0} numrxqueues {0} gso_max_size 65536 gso_max_segs 65535 tso_max_size {1} tso_max_segs 65535"
     " gro_max_size 65536 gso_ipv4_max_size 65536 gro_ipv4_max_size 65536 \n"

@@ -56,8 +56,9 @@ def test_a_device_that_moves_to_another_namespace_loses_it() -> None:
 def test_the_kernel_counts_handles_from_8001() -> None:
     lab = machine("tc qdisc add dev v0 root pfifo", "tc qdisc add dev v1 root bfifo")
     assert (shown(lab), shown(lab, "dev v1")) == (
-        "qdisc pfifo 8001: root refcnt 3 limit 1000p\n", "qdisc bfifo 8002: root refcnt 3 limit 1514000b\n",
-    )  # fmt: skip
+        "qdisc pfifo 8001: root refcnt 3 limit 1000p\n",
+        "qdisc bfifo 8002: root refcnt 3 limit 1514000b\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,16 +68,20 @@ def test_the_kernel_counts_handles_from_8001() -> None:
         ("rate 80kbit burst 2000 latency 400ms", "rate 80Kbit burst 2000b lat 400ms "),
         ("rate 1gbit burst 100kb latency 1ms", "rate 1Gbit burst 102375b lat 1ms "),
         ("rate 2mbit burst 10kb limit 10000", "rate 2Mbit burst 10Kb limit 10000b "),
-        ("rate 2mbit burst 10kb limit 10000 peakrate 3mbit mtu 2000",
-         "rate 2Mbit burst 10Kb peakrate 3Mbit minburst 1999b lat 21.3ms "),
-        ("rate 2mbit burst 10kb limit 10000 overhead 10 mpu 64 linklayer ethernet",
-         "rate 2Mbit burst 10Kb limit 10000b overhead 10 "),
+        (
+            "rate 2mbit burst 10kb limit 10000 peakrate 3mbit mtu 2000",
+            "rate 2Mbit burst 10Kb peakrate 3Mbit minburst 1999b lat 21.3ms ",
+        ),
+        (
+            "rate 2mbit burst 10kb limit 10000 overhead 10 mpu 64 linklayer ethernet",
+            "rate 2Mbit burst 10Kb limit 10000b overhead 10 ",
+        ),
         ("rate 2mbit burst 1 limit 10000", "rate 2Mbit burst 0b lat 40ms "),
         ("rate 12345bit burst 5432 latency 1234us", "rate 12344bit burst 5431b lat 648us "),
         ("rate 10gbit burst 1mb latency 100ms", "rate 10Gbit burst 1047500b lat 100ms "),
         ("limit 100 burst 2000/8 rate 80kbit overhead 4", "rate 80Kbit burst 2004b limit 100b overhead 4 "),
     ],
-)  # fmt: skip
+)
 def test_how_a_token_bucket_filter_is_told(words: str, text: str) -> None:
     assert shown(machine(f"tc qdisc add dev v0 root tbf {words}")) == f"qdisc tbf 8001: root refcnt 3 {text}\n"
 

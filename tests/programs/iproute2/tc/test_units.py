@@ -63,10 +63,13 @@ def test_shares(text: str, share: int | None) -> None:
 @pytest.mark.parametrize(
     ("rate", "words", "iec"),
     [
-        (125_000, "1Mbit", "976562bit"), (1 << 27, "1073Mbit", "1Gibit"), (187_500, "1500Kbit", "1500000bit"),
-        (1543, "12344bit", "12344bit"), (5_000_000_000, "40Gbit", "38146Mibit"),
+        (125_000, "1Mbit", "976562bit"),
+        (1 << 27, "1073Mbit", "1Gibit"),
+        (187_500, "1500Kbit", "1500000bit"),
+        (1543, "12344bit", "12344bit"),
+        (5_000_000_000, "40Gbit", "38146Mibit"),
     ],
-)  # fmt: skip
+)
 def test_rates_are_printed_in_the_largest_unit_that_keeps_their_digits(rate: int, words: str, iec: str) -> None:
     assert units.rate_text(rate) == words
     del iec  # what -iec prints is recorded for one rate only

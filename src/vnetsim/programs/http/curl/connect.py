@@ -175,7 +175,10 @@ class CurlConnector:
             easy.note(f"Established connection to {host} ({address} port {port}) from {local} port {local_port} ")
         easy.will_close(number)
         easy.variables |= {
-            "num_connects": str(easy.connections), "remote_ip": str(address), "remote_port": str(port),
-            "local_ip": str(local), "local_port": str(local_port),
-        }  # fmt: skip
+            "num_connects": str(easy.connections),
+            "remote_ip": str(address),
+            "remote_port": str(port),
+            "local_ip": str(local),
+            "local_port": str(local_port),
+        }
         easy.record_time("time_connect")

@@ -58,9 +58,11 @@ class Transfer:
             elapsed = max(self._process.now() - easy.began, 1)
             easy.record_time("time_total")
             easy.variables |= {
-                "errormsg": text, "exitcode": str(status), "size_download": str(easy.received),
+                "errormsg": text,
+                "exitcode": str(status),
+                "size_download": str(easy.received),
                 "speed_download": str(easy.received * SECOND // elapsed),
-            }  # fmt: skip
+            }
             self._stdout.write(write_out(options.write_out, easy.variables, self._process.error))
 
     def _follow(self) -> Coroutine[None]:
@@ -73,9 +75,11 @@ class Transfer:
         url = url if self._options.as_is else url.without_dots()
         for redirects in range(self._options.most_redirects + 1):
             easy.variables |= {
-                "url_effective": str(url), "url": easy.url, "scheme": url.scheme.upper(),
+                "url_effective": str(url),
+                "url": easy.url,
+                "scheme": url.scheme.upper(),
                 "num_redirects": str(redirects),
-            }  # fmt: skip
+            }
             location = yield from self._once(url)
             if location is None:
                 return
@@ -157,10 +161,12 @@ class Transfer:
             lines = head.text.splitlines()
             self._process.error("".join(f"< {line}\n" for line in (lines[:-1] if failed else lines)))
         self._easy.variables |= {
-            "http_code": f"{head.status:03}", "response_code": f"{head.status:03}",
+            "http_code": f"{head.status:03}",
+            "response_code": f"{head.status:03}",
             "http_version": head.line.split()[0].removeprefix("HTTP/").removesuffix(".0"),
-            "content_type": head.get("Content-Type") or "", "size_header": str(len(head.text)),
-        }  # fmt: skip
+            "content_type": head.get("Content-Type") or "",
+            "size_header": str(len(head.text)),
+        }
         self._easy.record_time("time_starttransfer")
         if failed:
             raise self._easy.fail(22, f"The requested URL returned error: {head.status}")

@@ -269,9 +269,12 @@ def _address(parsed: _FdbArgs, arg: str) -> None:
 
 def _state(arg: str) -> str | None:
     for keyword, state in (
-        ("local", "permanent"), ("permanent", "permanent"), ("temp", "static"), ("static", "static"),
+        ("local", "permanent"),
+        ("permanent", "permanent"),
+        ("temp", "static"),
+        ("static", "static"),
         ("dynamic", "dynamic"),
-    ):  # fmt: skip
+    ):
         if matches(arg, keyword):
             return state
     return None

@@ -214,5 +214,8 @@ def _state(args: Args, options: dict[str, int]) -> None:
 
 
 _NUMBERS: Final[dict[str, Callable[[Args, dict[str, int]], None]]] = {
-    "cost": _cost, "priority": _priority, "mcast_router": _multicast_router, "state": _state,
-}  # fmt: skip
+    "cost": _cost,
+    "priority": _priority,
+    "mcast_router": _multicast_router,
+    "state": _state,
+}

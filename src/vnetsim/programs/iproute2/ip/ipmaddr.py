@@ -43,9 +43,10 @@ def _show(request: Request) -> Program:
         wanted = arg
     family = request.options.family
     chosen = [
-        entry for entry in request.network.groups()
+        entry
+        for entry in request.network.groups()
         if wanted in (None, entry.device) and (family is None or entry.family == _FAMILIES.get(family))
-    ]  # fmt: skip
+    ]
     out = request.printer()
     for (index, name), entries in groupby(chosen, lambda entry: (entry.index, entry.device)):
         out.open_object()

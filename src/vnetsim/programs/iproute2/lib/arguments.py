@@ -60,9 +60,12 @@ class Request:
         """An empty output in the form that the options ask for."""
         options = self.options
         return Iproute2Output(
-            json=options.json, pretty=options.pretty, oneline=options.oneline, color=options.color,
+            json=options.json,
+            pretty=options.pretty,
+            oneline=options.oneline,
+            color=options.color,
             dark=options.newer,
-        )  # fmt: skip
+        )
 
 
 #: A command of an object.

@@ -122,14 +122,14 @@ def _list(process: Process, options: SsOptions, chosen: SocketFilter) -> None:
     sockets = [
         socket
         for socket in process.network.sockets()
-        if socket.protocol in protocols and socket.state in states and chosen.wants(socket)
+        if socket.protocol in protocols
+        and socket.state in states
+        and chosen.wants(socket)
         and options.version in (None, _version(socket))
-    ]  # fmt: skip
+    ]
     sockets.sort(key=lambda it: (_ORDER.index(it.protocol), _version(it), it.state != "LISTEN"))
     newer = process.context.release != "bookworm"
-    columns = _columns(
-        options, kind=kinds > 1, state=len(states) > 1, process=options.processes or not newer
-    )  # fmt: skip
+    columns = _columns(options, kind=kinds > 1, state=len(states) > 1, process=options.processes or not newer)
     lines = _table([[column.text(socket) for column in columns] for socket in sockets], columns, options, newer)
     process.write(_with_more(lines, sockets, options))
 
@@ -141,7 +141,7 @@ def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: SsOpti
     for line, socket in zip(lines[head:], sockets, strict=True):
         text += line + ssinfo.more(
             socket, info=options.info, memory=options.memory, numeric=options.numeric, options=options.timers
-        )  # fmt: skip
+        )
     return text
 
 
@@ -241,11 +241,13 @@ def _columns(options: SsOptions, *, kind: bool, state: bool, process: bool) -> S
     columns: list[_Column] = [_KindColumn("Netid")] if kind else []
     columns += [_StateColumn("State")] if state else []
     columns += [
-        _ReceiveQueue("Recv-Q"), _SendQueue("Send-Q"),
-        _AddressColumn("Local Address:", right=True), _PortColumn("Port", delimiter="", numeric=options.numeric),
+        _ReceiveQueue("Recv-Q"),
+        _SendQueue("Send-Q"),
+        _AddressColumn("Local Address:", right=True),
+        _PortColumn("Port", delimiter="", numeric=options.numeric),
         _AddressColumn("Peer Address:", right=True, remote=True),
         _PortColumn("Port", delimiter="", remote=True, numeric=options.numeric),
-    ]  # fmt: skip
+    ]
     if process or options.timers:
         columns.append(_ProcessColumn("Process", delimiter="", users=options.processes, timers=options.timers))
     return columns

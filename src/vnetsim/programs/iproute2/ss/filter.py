@@ -27,9 +27,12 @@ _STATES: Final = {
 ALL_STATES: Final = frozenset(_STATES.values())
 _UNCONNECTED: Final = {"LISTEN", "UNCONN"}
 _GROUPS: Final = {
-    "all": ALL_STATES, "connected": ALL_STATES - _UNCONNECTED, "synchronized": ALL_STATES - _UNCONNECTED - {"SYN-SENT"},
-    "bucket": frozenset({"SYN-RECV", "TIME-WAIT"}), "big": ALL_STATES - {"SYN-RECV", "TIME-WAIT"},
-}  # fmt: skip
+    "all": ALL_STATES,
+    "connected": ALL_STATES - _UNCONNECTED,
+    "synchronized": ALL_STATES - _UNCONNECTED - {"SYN-SENT"},
+    "bucket": frozenset({"SYN-RECV", "TIME-WAIT"}),
+    "big": ALL_STATES - {"SYN-RECV", "TIME-WAIT"},
+}
 _OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
     "=": operator.eq, "==": operator.eq, "eq": operator.eq, "!=": operator.ne, "ne": operator.ne, "neq": operator.ne,
     ">=": operator.ge, "ge": operator.ge, "geq": operator.ge, "<=": operator.le, "le": operator.le,

@@ -70,10 +70,13 @@ def _args(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
     if info.trip:
         rate = info.mss * info.window * 8 * SECOND / info.trip
         args.append(f"send {_rate(rate, numeric=numeric)}")
-    args += _counted({
-        "lastsnd": info.since_sent // MILLISECOND, "lastrcv": info.since_received // MILLISECOND,
-        "lastack": info.since_acknowledged // MILLISECOND,
-    })  # fmt: skip
+    args += _counted(
+        {
+            "lastsnd": info.since_sent // MILLISECOND,
+            "lastrcv": info.since_received // MILLISECOND,
+            "lastack": info.since_acknowledged // MILLISECOND,
+        }
+    )
     if info.pacing_rate:
         args.append(f"pacing_rate {_rate(info.pacing_rate * 8, numeric=numeric)}")
     args += _counted({"delivered": info.delivered, "unacked": info.in_flight})
@@ -82,9 +85,13 @@ def _args(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
     args += _counted({"lost": info.lost, "sacked": info.sacked})
     if info.reordering != _USUAL_REORDERING:
         args.append(f"reordering:{info.reordering}")
-    args += _counted({
-        "rcv_space": info.receive_space, "rcv_ssthresh": info.receive_threshold, "notsent": info.not_sent,
-    })  # fmt: skip
+    args += _counted(
+        {
+            "rcv_space": info.receive_space,
+            "rcv_ssthresh": info.receive_threshold,
+            "notsent": info.not_sent,
+        }
+    )
     if info.shortest_trip:
         args.append(f"minrtt:{_milliseconds(info.shortest_trip)}")
     return args + _counted({"snd_wnd": info.send_window})

@@ -34,10 +34,14 @@ from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 KINDS: Final[dict[str, Kind]] = {
-    "pfifo": Kind(fifo.read, fifo.show), "bfifo": Kind(fifo.read, fifo.show),
-    "pfifo_head_drop": Kind(fifo.read, fifo.show), "ingress": Kind(fifo.read_nothing, fifo.show_ingress),
-    "clsact": Kind(fifo.read_nothing), "tbf": Kind(tbf.read, tbf.show), "netem": Kind(netem.read, netem.show),
-}  # fmt: skip
+    "pfifo": Kind(fifo.read, fifo.show),
+    "bfifo": Kind(fifo.read, fifo.show),
+    "pfifo_head_drop": Kind(fifo.read, fifo.show),
+    "ingress": Kind(fifo.read_nothing, fifo.show_ingress),
+    "clsact": Kind(fifo.read_nothing),
+    "tbf": Kind(tbf.read, tbf.show),
+    "netem": Kind(netem.read, netem.show),
+}
 #: Kinds whose options tc reads and vnetsim does not.
 _UNREAD_NAMES: Final = """
     atm cake cbq cbs choke codel drr dsmark ets etf fq fq_codel fq_pie gred hfsc hhf htb mqprio multiq pie plug prio
@@ -273,8 +277,9 @@ def _print(out: Iproute2Output, qdisc: Qdisc, options: TcOptions, *, with_device
 
 
 _SHOWN: Final[dict[str, Callable[[Iproute2Output, Qdisc, TcOptions], None]]] = {
-    **{name: kind.show for name, kind in KINDS.items()}, "pfifo_fast": fifo.show_bands,
-}  # fmt: skip
+    **{name: kind.show for name, kind in KINDS.items()},
+    "pfifo_fast": fifo.show_bands,
+}
 
 
 def _print_counters(out: Iproute2Output, qdisc: Qdisc) -> None:

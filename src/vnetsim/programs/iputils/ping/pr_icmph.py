@@ -35,9 +35,12 @@ _EXCEEDED: Final = {
     icmp.REASSEMBLY_TIME_EXCEEDED: "Frag reassembly time exceeded",
 }
 _UNREACHABLE6: Final = {
-    0: "No route", 1: "Administratively prohibited", 2: "Beyond scope of source address", 3: "Address unreachable",
+    0: "No route",
+    1: "Administratively prohibited",
+    2: "Beyond scope of source address",
+    3: "Address unreachable",
     4: "Port unreachable",
-}  # fmt: skip
+}
 _EXCEEDED6: Final = {0: "Hop limit", 1: "Defragmentation failure"}
 
 

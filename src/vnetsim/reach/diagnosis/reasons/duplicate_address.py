@@ -25,10 +25,13 @@ def diagnose(case: DiagnosisCase) -> Diagnosis | None:
     if arrived is None or not text:
         return None
     return case.conclude(
-        DropReason.DUPLICATE_ADDRESS.code, text,
+        DropReason.DUPLICATE_ADDRESS.code,
+        text,
         Decider("address", f"{case.verdict.address} is on {arrived.namespace} too"),
-        packet="request", namespace=arrived.namespace, device=arrived.device,
-    )  # fmt: skip
+        packet="request",
+        namespace=arrived.namespace,
+        device=arrived.device,
+    )
 
 
 def code_and_words(case: DiagnosisCase, loss: Loss, text: str) -> tuple[str, str]:

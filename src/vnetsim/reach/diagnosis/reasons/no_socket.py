@@ -50,9 +50,10 @@ def _about_loopback(case: DiagnosisCase, place: Place, port: int) -> str:
     if address is None or not address.is_loopback:
         return ""
     others = [
-        other.label for other in case.places
+        other.label
+        for other in case.places
         if other is not place and any(entry.local_port == port for entry in listeners(other))
-    ]  # fmt: skip
+    ]
     return f"{address} is {place.label} itself, and it is {others[0]} that listens on that port" if others else ""
 
 

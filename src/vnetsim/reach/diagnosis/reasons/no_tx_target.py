@@ -12,9 +12,11 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Two cards with one address."""
     frame = loss.event.frame
     cards = [
-        f"{link.name} of {place.label}" for place in case.places for link in place.links()
+        f"{link.name} of {place.label}"
+        for place in case.places
+        for link in place.links()
         if frame is not None and link.mac == frame.destination and link.kind not in ("bridge", *SHARING)
-    ]  # fmt: skip
+    ]
     if frame is not None and len(cards) > 1:
         return f"{' and '.join(cards)} have the same address {frame.destination}"
     if "behind the port it came from" in loss.event.detail:

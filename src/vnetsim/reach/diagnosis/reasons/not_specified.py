@@ -14,9 +14,9 @@ from vnetsim.reach.walks.packets import content
 def diagnose(case: DiagnosisCase) -> Diagnosis:
     """It arrived, and nothing was made in answer; or nothing is known of its end."""
     arrived = arrival(case.verdict)
-    packet = None if arrived is None else content(
-        event for event in case.verdict.events if event.packet == arrived.packet
-    )  # fmt: skip
+    packet = (
+        None if arrived is None else content(event for event in case.verdict.events if event.packet == arrived.packet)
+    )
     if arrived is None or packet is None:
         return case.conclude(DropReason.NOT_SPECIFIED.code, "no answer came, and nothing is known of the packet's end")
     text = f"no route to {packet.source}"
@@ -31,9 +31,12 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     taken = other_owner(case, arrived.namespace)
     if taken:
         return case.conclude(
-            DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {sentence}", Decider("address", taken), packet="request",
+            DropReason.DUPLICATE_ADDRESS.code,
+            f"{taken}; {sentence}",
+            Decider("address", taken),
+            packet="request",
             namespace=arrived.namespace,
-        )  # fmt: skip
+        )
     return case.conclude(
         DropReason.IP_OUTNOROUTES.code, sentence, Decider("route", route), packet="reply", namespace=arrived.namespace
     )

@@ -78,9 +78,10 @@ def restart(lab: Lab) -> Iterator[Mutation]:
     """One container; or two that are on a network, the younger one first: each gets the address that is free then."""
     yield from (Mutation("restart", (f"docker restart {name}",)) for name in _with_state(lab, running=True))
     neighbours = {
-        pair: None for network in networks(lab)
+        pair: None
+        for network in networks(lab)
         for pair in combinations([name for name in members(lab, network) if name in _with_state(lab, running=True)], 2)
-    }  # fmt: skip
+    }
     for one, other in neighbours:
         yield Mutation("restart", (f"docker stop {one} {other}", f"docker start {other} {one}"))
 

@@ -51,9 +51,12 @@ def _routers(
 ) -> list[Address]:
     near = [each.destination for each in lab.network(place.name).routes(version) if each.protocol == _KERNEL]
     return [
-        entry.address for other, found in everywhere.items() if other != place and forwards(lab, other, version)
-        for entry in found if any(entry.address in prefix for prefix in near)
-    ]  # fmt: skip
+        entry.address
+        for other, found in everywhere.items()
+        if other != place and forwards(lab, other, version)
+        for entry in found
+        if any(entry.address in prefix for prefix in near)
+    ]
 
 
 def _routes(

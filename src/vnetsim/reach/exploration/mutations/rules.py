@@ -41,13 +41,20 @@ def _firewall(lab: Lab, place: MutationPlace, version: int) -> Iterator[Mutation
 
 def _speaks_ipv6(lab: Lab, place: MutationPlace) -> bool:
     found = lab.network(place.name).addresses()
-    return any(entry.address.version == 6 and not entry.address.is_loopback and
-               not getattr(entry.address, "is_link_local", False) for entry in found)  # fmt: skip
+    return any(
+        entry.address.version == 6
+        and not entry.address.is_loopback
+        and not getattr(entry.address, "is_link_local", False)
+        for entry in found
+    )
 
 
 def _chains_of_people(chains: dict[str, Chain]) -> list[Chain]:
-    return [chain for name, chain in chains.items()
-            if chain.present and (name == _OF_PEOPLE or not name.startswith("DOCKER"))]  # fmt: skip
+    return [
+        chain
+        for name, chain in chains.items()
+        if chain.present and (name == _OF_PEOPLE or not name.startswith("DOCKER"))
+    ]
 
 
 def _of_chain(program: str, chain: Chain) -> Iterator[Mutation]:

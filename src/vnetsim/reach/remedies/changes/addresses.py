@@ -87,9 +87,12 @@ def _widths(situation: Situation) -> Iterator[Change]:
 def _other_widths(situation: Situation, place: Place, entry: AddressEntry) -> list[int]:
     own = Prefix.of(entry.address, entry.length)
     found = [
-        other.length for far in situation.places if far is not place for other in far.addresses(entry.address.version)
+        other.length
+        for far in situation.places
+        if far is not place
+        for other in far.addresses(entry.address.version)
         if other.length != entry.length and Prefix.of(other.address, other.length).overlaps(own)
-    ]  # fmt: skip
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -67,10 +67,14 @@ def unfiltered(situation: Situation) -> Iterator[Change]:
 def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
     loss = situation.loss
     return (
-        loss is not None and loss.event.namespace == crossing.place.label and loss.role == "request"
-        and loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT) and loss.decider.hook == "FORWARD"
-        and loss.decider.table == "filter" and not crossing.is_routed
-    )  # fmt: skip
+        loss is not None
+        and loss.event.namespace == crossing.place.label
+        and loss.role == "request"
+        and loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
+        and loss.decider.hook == "FORWARD"
+        and loss.decider.table == "filter"
+        and not crossing.is_routed
+    )
 
 
 def _is_about_bridged(place: Place, bridge: str, version: int) -> bool:

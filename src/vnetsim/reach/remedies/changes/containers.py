@@ -57,8 +57,11 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
         held = {binding["HostPort"] for each in ports.values() for binding in each or ()}
         if name != target.name and held & wanted:
             other = str(int(min(wanted & held, key=int)) + 1)
-            free = [(b["HostIp"], other if b["HostPort"] in held else b["HostPort"], port) for port, each in
-                    config["PortBindings"].items() for b in each]  # fmt: skip
+            free = [
+                (b["HostIp"], other if b["HostPort"] in held else b["HostPort"], port)
+                for port, each in config["PortBindings"].items()
+                for b in each
+            ]
             question = attrs.evolve(situation.question)
             text = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
             yield Change(again(situation, target.name, publish=free), text, question)
@@ -146,8 +149,11 @@ def on_one_network(situation: Situation, target: Endpoint) -> Iterator[Change]:
             yield from _connect(situation, network, one)
     if not set(MODES) & {*mine, *theirs}:
         new = free_name(situation, _NEW)
-        lines = (f"docker network create {new}", f"docker network connect {new} {one}",
-                 f"docker network connect {new} {other}")  # fmt: skip
+        lines = (
+            f"docker network create {new}",
+            f"docker network connect {new} {one}",
+            f"docker network connect {new} {other}",
+        )
         named = any(each not in ("bridge", *MODES) for each in (*mine, *theirs))
         yield Change(lines, f"make a network for {one} and {other}", makeshift=named)
 
@@ -224,10 +230,11 @@ def _published(
     heard = _inside(place, question.probe.protocol, port)
     kept = [
         (binding["HostIp"], binding["HostPort"], inside)
-        for inside, each in bindings.items() for binding in each
+        for inside, each in bindings.items()
+        for binding in each
         if (binding["HostPort"] != str(port) and (inside != f"{port}/{question.probe.protocol}" or port in heard))
         or not inside.endswith(f"/{question.probe.protocol}")
-    ]  # fmt: skip
+    ]
     for number in heard:
         if asked is None and not bindings and number != port and (name != joined or len(heard) > 1):
             continue  # nothing says that this container is meant
@@ -258,6 +265,9 @@ def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
 
 def _inside(place: Place, protocol: str, port: int) -> list[int]:
     """The ports that somebody listens on, the one of the same number first."""
-    found = {entry.local_port for entry in listeners(place) if entry.protocol == protocol
-             and not entry.local.is_loopback and entry.process != "dockerd"}  # fmt: skip
+    found = {
+        entry.local_port
+        for entry in listeners(place)
+        if entry.protocol == protocol and not entry.local.is_loopback and entry.process != "dockerd"
+    }
     return sorted(found, key=lambda each: (each != port, each))

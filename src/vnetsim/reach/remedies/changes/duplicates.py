@@ -128,7 +128,9 @@ def _endpoints(situation: Situation, name: str) -> dict[str, Any]:
 def _free(situation: Situation, prefix: Prefix) -> Address | None:
     """An address that nobody has, and that is fixed for none of the containers."""
     fixed = {
-        word for name in (containers(situation.lab) if situation.lab.has_engine else ())
-        for inspected in _endpoints(situation, name).values() for word in (inspected["IPAMConfig"] or {}).values()
-    }  # fmt: skip
+        word
+        for name in (containers(situation.lab) if situation.lab.has_engine else ())
+        for inspected in _endpoints(situation, name).values()
+        for word in (inspected["IPAMConfig"] or {}).values()
+    }
     return situation.places.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})

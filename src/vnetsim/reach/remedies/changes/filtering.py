@@ -164,8 +164,9 @@ def restored(situation: Situation, place: Place) -> Iterator[Change]:
         return
     if _calls(place, "filter", "FORWARD", "-j DOCKER-") and _calls(place, "nat", "PREROUTING", "-j DOCKER"):
         return
-    running = [name for name in containers(situation.lab)
-               if state_of(situation.lab, Endpoint("container", name)) == "running"]  # fmt: skip
+    running = [
+        name for name in containers(situation.lab) if state_of(situation.lab, Endpoint("container", name)) == "running"
+    ]
     lines = ("systemctl restart docker", *([f"docker start {' '.join(running)}"] if running else []))
     yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
 

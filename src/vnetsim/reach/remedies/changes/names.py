@@ -160,9 +160,11 @@ def _aliases(situation: Situation, alias: str) -> Iterator[Change]:
         for each in shared:
             lines = reconnecting(_inspected(situation, name), each, aliases=[alias])
             yield Change(lines, f"let {name} be called {alias} on {each} too, which both are on")
-        yield Change((f"docker network connect {network} {sender.name}",),
-                     f"connect {sender.name} to {network}, where {name} is called {alias}",
-                     makeshift=bool(shared))  # fmt: skip
+        yield Change(
+            (f"docker network connect {network} {sender.name}",),
+            f"connect {sender.name} to {network}, where {name} is called {alias}",
+            makeshift=bool(shared),
+        )
 
 
 def _links(situation: Situation, alias: str) -> Iterator[Change]:
@@ -172,8 +174,11 @@ def _links(situation: Situation, alias: str) -> Iterator[Change]:
         if name == sender.name or set(networks_of(situation.lab, sender.name)) & set(MODES):
             continue
         new = free_name(situation, "shared")
-        lines = (f"docker network create {new}", connecting(_inspected(situation, name), new, aliases=[alias]),
-                 f"docker network connect {new} {sender.name}")  # fmt: skip
+        lines = (
+            f"docker network create {new}",
+            connecting(_inspected(situation, name), new, aliases=[alias]),
+            f"docker network connect {new} {sender.name}",
+        )
         yield Change(lines, f"make a network for {sender.name} and {name}, on which it is called {alias}")
         if _BRIDGE in networks_of(situation.lab, sender.name):
             yield _linking(situation, name, alias, f"link {name} to {sender.name} too, as {alias}")
@@ -222,6 +227,9 @@ def _linked_anew(situation: Situation, alias: str, address: str) -> Iterator[Cha
         yield _linking(situation, name, alias, f"make {sender} anew, so that its link to {name} has the new address")
         new = free_name(situation, "shared")
         connect = connecting(_inspected(situation, name), new, aliases=[alias] if alias != name else [])
-        lines = (f"docker network create {new}", connect,
-                 *again(situation, sender, config={"Links": None}, network=new))  # fmt: skip
+        lines = (
+            f"docker network create {new}",
+            connect,
+            *again(situation, sender, config={"Links": None}, network=new),
+        )
         yield Change(lines, f"make {sender} anew on a network with {name}, whose name service knows each new address")

@@ -224,10 +224,12 @@ def _is_anybody_in(situation: Situation, network: Prefix) -> bool:
     """Whether somebody has an address of a network, or a route to it."""
     return any(
         any(each.address in network for each in place.addresses(network.version))
-        or any(route.destination.length and route.destination.overlaps(network)
-               for route in place.network.routes(network.version))
+        or any(
+            route.destination.length and route.destination.overlaps(network)
+            for route in place.network.routes(network.version)
+        )
         for place in situation.places
-    )  # fmt: skip
+    )
 
 
 def hairpins(situation: Situation) -> Iterator[Change]:

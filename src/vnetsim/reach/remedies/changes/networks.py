@@ -136,17 +136,21 @@ def _subnets(lab: BaseLab, network: str) -> list[Prefix]:
 def _free_subnet(situation: Situation, like: Prefix) -> Prefix | None:
     """A private subnet of the same length that nothing in the lab knows of."""
     taken = [
-        prefix for place in situation.places for prefix in (
+        prefix
+        for place in situation.places
+        for prefix in (
             *(route.destination for route in place.network.routes(4)),
             *(Prefix.of(each.address, each.length) for each in place.addresses(4)),
-        ) if prefix.length
-    ]  # fmt: skip
+        )
+        if prefix.length
+    ]
     size = 1 << like.address.bits - like.length
     candidates = (
         Prefix.of(type(pool.first)(number), like.length)
-        for pool in _POOLS if pool.version == like.version and pool.length <= like.length
+        for pool in _POOLS
+        if pool.version == like.version and pool.length <= like.length
         for number in range(int(pool.first), int(pool.last), size)
-    )  # fmt: skip
+    )
     return next((each for each in candidates if not any(each.overlaps(other) for other in taken)), None)
 
 

@@ -20,9 +20,12 @@ _LISTS: Final = {
     "Binds": "--volume",
 }  # fmt: skip
 _SWITCHES: Final = {
-    "Privileged": "--privileged", "ReadonlyRootfs": "--read-only", "PublishAllPorts": "--publish-all",
-    "AutoRemove": "--rm", "Init": "--init",
-}  # fmt: skip
+    "Privileged": "--privileged",
+    "ReadonlyRootfs": "--read-only",
+    "PublishAllPorts": "--publish-all",
+    "AutoRemove": "--rm",
+    "Init": "--init",
+}
 _PAIRS: Final = {"Sysctls": ("--sysctl", "="), "Tmpfs": ("--tmpfs", ":")}
 #: Changed on purpose, or no property of a container.
 _ASIDE: Final = frozenset((
@@ -146,7 +149,10 @@ def _of_config(inspected: Mapping[str, Any]) -> Iterator[str]:
 def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Keys of Config and HostConfig of which a container that was made again has other values; links may be added."""
     return [
-        key for part in ("Config", "HostConfig") for key, value in before[part].items()
-        if key not in _ASIDE and (value or None) != (after[part].get(key) or None)
+        key
+        for part in ("Config", "HostConfig")
+        for key, value in before[part].items()
+        if key not in _ASIDE
+        and (value or None) != (after[part].get(key) or None)
         and not (key == "Links" and set(value or ()) <= set(after[part][key] or ()))
-    ]  # fmt: skip
+    ]

@@ -100,9 +100,12 @@ def reconnecting(inspected: Mapping[str, Any], network: str, **change: Any) -> t
 
 
 def network_again(
-    situation: Situation, name: str, *, subnets: Mapping[str, Prefix] | None = None,
+    situation: Situation,
+    name: str,
+    *,
+    subnets: Mapping[str, Prefix] | None = None,
     driver_options: Mapping[str, str] | None = None,
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     """The commands that make a network again, with other subnets (by the old ones) or options of its driver.
 
     Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.  None for

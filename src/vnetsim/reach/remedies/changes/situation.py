@@ -60,11 +60,13 @@ def joined(parts: Sequence[Change]) -> Change:
     if not rest:
         return first
     return Change(
-        tuple(line for part in parts for line in part.commands), ", and ".join(part.text for part in parts),
+        tuple(line for part in parts for line in part.commands),
+        ", and ".join(part.text for part in parts),
         next((part.question for part in reversed(parts) if part.question is not None), None),
-        makeshift=any(part.makeshift for part in parts), weakens=any(part.weakens for part in parts),
+        makeshift=any(part.makeshift for part in parts),
+        weakens=any(part.weakens for part in parts),
         parts=tuple(parts),
-    )  # fmt: skip
+    )
 
 
 class Situation:

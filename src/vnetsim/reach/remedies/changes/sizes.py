@@ -34,9 +34,11 @@ def sizes(situation: Situation) -> Iterator[Change]:
     longest = max((link.mtu for place in situation.path for link in place.links()), default=1500)
     needed = _needed(situation)
     narrow = [
-        (place, link) for place in dict.fromkeys([*situation.path, *situation.places]) for link in place.links()
+        (place, link)
+        for place in dict.fromkeys([*situation.path, *situation.places])
+        for link in place.links()
         if link.mtu < max(needed, 68)
-    ]  # fmt: skip
+    ]
     for mtu in dict.fromkeys((longest, needed)):
         for place, link in narrow:
             if mtu > link.mtu:
@@ -122,8 +124,11 @@ def _network(situation: Situation) -> Iterator[Change]:
                 yield Change(lines, f"make the network {network} with the MTU {mtu}")
         else:
             new = free_name(situation, f"mtu{mtu}")
-            lines = (f"docker network create --opt {_MTU}={mtu} {new}", connecting(inspected, new),
-                     f"docker network disconnect bridge {sender.name}")  # fmt: skip
+            lines = (
+                f"docker network create --opt {_MTU}={mtu} {new}",
+                connecting(inspected, new),
+                f"docker network disconnect bridge {sender.name}",
+            )
             yield Change(lines, f"move {sender.name} to a network with the MTU {mtu}")
 
 

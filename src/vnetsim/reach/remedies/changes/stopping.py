@@ -184,9 +184,10 @@ def _inward(situation: Situation) -> Iterator[Change]:
     if len(mine) == 1 and mine[0] not in ("host", "none"):
         name = free_name(situation, "internal")
         lines = (
-            f"docker network create --internal {name}", f"docker network connect {name} {sender.name}",
+            f"docker network create --internal {name}",
+            f"docker network connect {name} {sender.name}",
             f"docker network disconnect {mine[0]} {sender.name}",
-        )  # fmt: skip
+        )
         yield Change(lines, f"move {sender.name} from {mine[0]} to an internal network")
 
 

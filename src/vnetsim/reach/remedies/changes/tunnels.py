@@ -53,9 +53,11 @@ def _answers(end: End, other: End) -> bool:
     """Whether an end knows already how to send to another one, or learns it."""
     place, link = end
     return bool(
-        link.details.get("learning") or link.details.get("remote") or link.details.get("group")
+        link.details.get("learning")
+        or link.details.get("remote")
+        or link.details.get("group")
         or any(str(entry.remote) == _node(other) for entry in place.network.fdb() if entry.device == link.name)
-    )  # fmt: skip
+    )
 
 
 def _floods(end: End, other: End) -> str:

@@ -114,10 +114,13 @@ def _delete(request: Request) -> Program:
         return 0
     request.execute(
         DeleteAddress(
-            device=device, interface=_interface(parsed), peer=parsed.peer.address if parsed.peer is not None else None,
-            label=parsed.label, wildcard=wildcard,
+            device=device,
+            interface=_interface(parsed),
+            peer=parsed.peer.address if parsed.peer is not None else None,
+            label=parsed.label,
+            wildcard=wildcard,
         )
-    )  # fmt: skip
+    )
     return 0
 
 

@@ -201,5 +201,7 @@ _KEYWORDS: Final[dict[str, Callable[[Request, Filter], None]]] = {
     "master": _parse_master, "vrf": _parse_vrf, "nomaster": _parse_nomaster, "type": _parse_type,
 }  # fmt: skip
 _NEWER_KEYWORDS: Final[dict[str, Callable[[Request, Filter], None]]] = {
-    "down": _parse_down, "proto": _parse_protocol, "novf": _parse_no_functions,
-}  # fmt: skip
+    "down": _parse_down,
+    "proto": _parse_protocol,
+    "novf": _parse_no_functions,
+}

@@ -19,13 +19,15 @@ _RUNNING = ("UP", "UNKNOWN")
 #: The smallest MTU of a device that IPv6 is on (RFC 8200, section 5).
 SMALLEST_IPV6_MTU = 1280
 _GENERAL = (
-    ("num_tx_queues", "numtxqueues"), ("num_rx_queues", "numrxqueues"), ("gso_max_size", "gso_max_size"),
-    ("gso_max_segs", "gso_max_segs"), ("tso_max_size", "tso_max_size"), ("tso_max_segs", "tso_max_segs"),
+    ("num_tx_queues", "numtxqueues"),
+    ("num_rx_queues", "numrxqueues"),
+    ("gso_max_size", "gso_max_size"),
+    ("gso_max_segs", "gso_max_segs"),
+    ("tso_max_size", "tso_max_size"),
+    ("tso_max_segs", "tso_max_segs"),
     ("gro_max_size", "gro_max_size"),
-)  # fmt: skip
-_NEWER_GENERAL = (
-    *_GENERAL, ("gso_ipv4_max_size", "gso_ipv4_max_size"), ("gro_ipv4_max_size", "gro_ipv4_max_size")
-)  # fmt: skip
+)
+_NEWER_GENERAL = (*_GENERAL, ("gso_ipv4_max_size", "gso_ipv4_max_size"), ("gro_ipv4_max_size", "gro_ipv4_max_size"))
 
 
 @attrs.frozen

@@ -22,8 +22,12 @@ _JSON_RECEIVED: Final = ("bytes", "packets", "errors", "dropped", "over_errors",
 _JSON_SENT: Final = ("bytes", "packets", "errors", "dropped", "carrier_errors", "collisions")
 _JSON_RECEIVE_ERRORS: Final = ("length_errors", "crc_errors", "frame_errors", "fifo_errors", "missed_errors")
 _JSON_SEND_ERRORS: Final = (
-    "aborted_errors", "fifo_errors", "window_errors", "heartbeat_errors", "carrier_changes",
-)  # fmt: skip
+    "aborted_errors",
+    "fifo_errors",
+    "window_errors",
+    "heartbeat_errors",
+    "carrier_changes",
+)
 #: Columns are never narrower than the longest of their titles.
 _NARROWEST: Final = tuple(map(len, ("*X errors:", "packets", "errors", "dropped", "heartbt", "overrun", "compressed")))
 _PREFIXES: Final = "kMGTPE"

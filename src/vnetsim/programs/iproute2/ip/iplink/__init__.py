@@ -131,10 +131,13 @@ def _peer(parsed: LinkArgs, peer: LinkArgs | None) -> Peer | None:
 def _change_new(parsed: LinkArgs, *, is_peer: bool) -> None:
     """Flags, broadcast address, and the peer's group."""
     change = {
-        "arp": parsed.arp, "multicast": parsed.multicast, "allmulticast": parsed.allmulticast,
+        "arp": parsed.arp,
+        "multicast": parsed.multicast,
+        "allmulticast": parsed.allmulticast,
         "promisc": parsed.promisc,
-        "broadcast": _mac(parsed.broadcast), "group": parsed.group if is_peer else None,
-    }  # fmt: skip
+        "broadcast": _mac(parsed.broadcast),
+        "group": parsed.group if is_peer else None,
+    }
     if all(value is None for value in change.values()):
         return
     if parsed.name is None or "%" in parsed.name or parsed.netns is not None:

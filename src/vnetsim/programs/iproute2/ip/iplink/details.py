@@ -264,5 +264,7 @@ _FIELDS: Final[Mapping[str, Fields]] = {
 }  # fmt: skip
 #: What newer versions print differently.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {
-    "bridge": _NEWER_BRIDGE, "bridge_slave": _NEWER_BRIDGE_PORT, "vxlan": NEWER_VXLAN,
-}  # fmt: skip
+    "bridge": _NEWER_BRIDGE,
+    "bridge_slave": _NEWER_BRIDGE_PORT,
+    "vxlan": NEWER_VXLAN,
+}

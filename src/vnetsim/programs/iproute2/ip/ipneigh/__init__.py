@@ -68,11 +68,15 @@ def _change(verb: Verb) -> Callable[[Request], Program]:
         address, device = _required(request, parsed)
         request.execute(
             ChangeNeighbour(
-                device=device, address=address, mac=parsed.mac, state=parsed.state, proxy=parsed.proxy,
+                device=device,
+                address=address,
+                mac=parsed.mac,
+                state=parsed.state,
+                proxy=parsed.proxy,
                 router=parsed.router,
                 verb=verb,
             )
-        )  # fmt: skip
+        )
         return 0
 
     return command

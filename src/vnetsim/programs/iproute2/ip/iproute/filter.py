@@ -46,9 +46,13 @@ class RouteFilter:
 
     def _wants_numbers(self, route: Route) -> bool:
         asked = (
-            (self.table, route.table), (self.tos, route.tos), (self.protocol, route.protocol),
-            (self.scope, route.scope), (self.kind, route.kind), (self.metric, route.metric or 0),
-        )  # fmt: skip
+            (self.table, route.table),
+            (self.tos, route.tos),
+            (self.protocol, route.protocol),
+            (self.scope, route.scope),
+            (self.kind, route.kind),
+            (self.metric, route.metric or 0),
+        )
         return all(wanted is None or wanted == value for wanted, value in asked)
 
     def _wants_hop(self, route: Route) -> bool:

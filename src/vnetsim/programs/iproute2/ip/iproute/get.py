@@ -56,9 +56,11 @@ def get(request: Request) -> Program:
         if device is not None:
             find(request.network, device)
     printer = RoutePrinter(
-        request.printer(), RouteNames(request.process.files, request.options.numeric), request.options,
+        request.printer(),
+        RouteNames(request.process.files, request.options.numeric),
+        request.options,
         RouteFilter(table=None),
-    )  # fmt: skip
+    )
     answer = _ask(request, question, question.source)
     _print(printer, answer, question)
     if question.connected and question.source is None:
