@@ -31,6 +31,7 @@ BANNED = {
     "Belongings": "Ownership", "EngineSeat": "EngineSession", "load_moment": "load_checkpoint",
     "LinkWords": "LinkArgs", "RuleWords": "RuleArgs", "KindWords": "KindArgs", "AddressWords": "AddressArgs",
     "StrayWordError": "BadArgumentError", "go_words": "go_errno", "ethertype_words": "ethertype_text",
+    "Place": "LabNetns", "Places": "LabNamespaces", "MutationPlace": "MutationNetns",
     "PingError": "Exit", "TracerouteError": "Exit", "TcpdumpError": "Exit", "ParameterError": "Exit",
 }  # fmt: skip
 #: Modules that were renamed.

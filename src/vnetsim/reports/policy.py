@@ -19,7 +19,7 @@ def text(report: PolicyReport) -> str:
     """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
     entries = [f"{_violation_text(violation)}\n" for violation in report.violations]
     entries += [
-        f"{each.rule.place}: {each.status.value}: {each.text} (`{each.rule}`)\n" for each in report.unproven_rules
+        f"{each.rule.location}: {each.status.value}: {each.text} (`{each.rule}`)\n" for each in report.unproven_rules
     ]
     return "".join(entries) + incomplete(report.failures) + _summary(report)
 
@@ -92,7 +92,7 @@ def as_junit(report: PolicyReport, scenario: str) -> str:
 
 def _failure(violation: Violation) -> tuple[str, str]:
     packet = f"{violation.packet}: {violation.outcome}"
-    lines = (violation.rule.place, packet, violation.sentence, violation.story)
+    lines = (violation.rule.location, packet, violation.sentence, violation.story)
     return violation.headline, "\n".join(filter(None, lines))
 
 

@@ -76,7 +76,7 @@ class LabMachine(RuleBasedStateMachine):
         for violation in report.violations:
             raise AssertionError(self.with_session(f"{violation}\n{violation.sentence}"))
         for unproven in report.unproven_rules:
-            raise NoAnswer(self.with_session(f"{unproven.rule.place}: {unproven.text}"))
+            raise NoAnswer(self.with_session(f"{unproven.rule.location}: {unproven.text}"))
 
     def with_session(self, message: str) -> str:
         """An error's text: these words, and the session that leads there, which is saved on the way."""

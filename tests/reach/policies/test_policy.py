@@ -38,7 +38,7 @@ def test_a_policy_prints_as_it_is_written() -> None:
 
 def test_rules_know_where_they_stand() -> None:
     rules = parse("x.policy", EXAMPLE).rules
-    assert [rule.place for rule in rules] == ["x.policy:4", "x.policy:5", "x.policy:6", "x.policy:7"]
+    assert [rule.location for rule in rules] == ["x.policy:4", "x.policy:5", "x.policy:6", "x.policy:7"]
     assert rules[1].exceptions[0].pattern == "api"
     assert rules[3].ports == (PolicyPort("tcp", 1, 3), PolicyPort("udp", 53), PolicyPort("icmp"))
 

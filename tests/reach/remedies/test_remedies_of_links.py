@@ -9,7 +9,7 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.remedies import proposals
 from vnetsim.reach.remedies.trials import situation_of
 from vnetsim.reach.why.why import Why
@@ -405,7 +405,7 @@ def test_no_device_is_put_beside_it_for_a_machine_that_is_off() -> None:
 def test_a_free_address_is_not_the_gateway_that_somebody_looks_for() -> None:
     lab = made_by(*CABLE, "ip -n red route add default via 10.0.0.1")
     prefix = Prefix.parse("10.0.0.0/24")
-    assert str(Places(lab).free_address(prefix)) == "10.0.0.4"
-    assert str(Places(lab).free_address(prefix, last=True)) == "10.0.0.253"
-    assert str(Places(lab).free_address(Prefix.parse("10.0.0.0/30"))) == "None"
-    assert str(Places(lab).free_address(Prefix.parse("fd00::/64"), last=True)) == "fd00::ffff:ffff:ffff:fffd"
+    assert str(LabNamespaces(lab).free_address(prefix)) == "10.0.0.4"
+    assert str(LabNamespaces(lab).free_address(prefix, last=True)) == "10.0.0.253"
+    assert str(LabNamespaces(lab).free_address(Prefix.parse("10.0.0.0/30"))) == "None"
+    assert str(LabNamespaces(lab).free_address(Prefix.parse("fd00::/64"), last=True)) == "fd00::ffff:ffff:ffff:fffd"

@@ -19,7 +19,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import IpPacket, ip_packet, own
@@ -52,16 +52,16 @@ class Fitting:
         return f"{self.chain} rule {self.number} ({self.rule})"
 
 
-def fitting(place: Place, packet: IpPacket, table: str, chain: str) -> Iterator[Fitting]:
+def fitting(netns: LabNetns, packet: IpPacket, table: str, chain: str) -> Iterator[Fitting]:
     """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
-    tables = place.network.ruleset(packet.source.version).tables
+    tables = netns.network.ruleset(packet.source.version).tables
     if table in tables and chain in tables[table].chains:
-        context = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
+        context = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(netns, address) else "UNICAST")
         yield from _fitting(tables[table], chain, PktInfo(packet, context), (chain,))
 
 
-def _is_local(place: Place, address: Address) -> bool:
-    return bool(address.is_loopback) or place.has(address)
+def _is_local(netns: LabNetns, address: Address) -> bool:
+    return bool(address.is_loopback) or netns.has(address)
 
 
 def _fitting(table: XtTable, chain: str, packet: PktInfo, callers: tuple[str, ...]) -> Iterator[Fitting]:
@@ -89,7 +89,7 @@ class Untranslated:
     `device` is the one by which it came in; "" for what the host sent itself.
     """
 
-    place: Place
+    netns: LabNetns
     found: Fitting
     packet: IpPacket
     device: str = ""
@@ -97,59 +97,59 @@ class Untranslated:
     def __str__(self) -> str:
         if self.device:
             return f"{self.found} is not about it: it came in by {self.device}"
-        return f"{self.found} translates what comes in; what {self.place.label} sends itself passes nat OUTPUT instead"
+        return f"{self.found} translates what comes in; what {self.netns.label} sends itself passes nat OUTPUT instead"
 
 
-def translation(places: Places, verdict: ProbeVerdict, loss: Loss) -> str:
+def translation(namespaces: LabNamespaces, verdict: ProbeVerdict, loss: Loss) -> str:
     """What is to be said about a rule that did not translate what was lost; "" for nothing."""
-    missing = untranslated(places, verdict, loss)
+    missing = untranslated(namespaces, verdict, loss)
     return "" if missing is None else str(missing)
 
 
-def untranslated(places: Places, verdict: ProbeVerdict, loss: Loss) -> Untranslated | None:
+def untranslated(namespaces: LabNamespaces, verdict: ProbeVerdict, loss: Loss) -> Untranslated | None:
     """The rule that would have translated what was lost."""
     journey = own(verdict.events, loss.packet)
     made = next((event for event in journey if isinstance(event, Made)), None)
     if loss.role != "request" or made is None or any(_is_translation(event) for event in journey):
         return None
-    return _of_own_packets(places, made) or _of_other_devices(places, journey, loss)
+    return _of_own_packets(namespaces, made) or _of_other_devices(namespaces, journey, loss)
 
 
 def _is_translation(event: Event) -> bool:
     return isinstance(event, Filtered) and event.table == "nat" and event.verdict.split()[0] in _TRANSLATES
 
 
-def _translating(place: Place, packet: IpPacket) -> Iterator[Fitting]:
-    for found in fitting(place, packet, "nat", "PREROUTING"):
+def _translating(netns: LabNetns, packet: IpPacket) -> Iterator[Fitting]:
+    for found in fitting(netns, packet, "nat", "PREROUTING"):
         if found.chain not in _ENGINES and str(found.rule.target).split()[0] in _TRANSLATES:
             yield found
 
 
-def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
-    place = places.find(made.namespace)
-    if place is None or not isinstance(made.content, IpPacket):
+def _of_own_packets(namespaces: LabNamespaces, made: Made) -> Untranslated | None:
+    netns = namespaces.find(made.namespace)
+    if netns is None or not isinstance(made.content, IpPacket):
         return None
-    found = next(_translating(place, made.content), None)
-    return None if found is None else Untranslated(place, found, made.content)
+    found = next(_translating(netns, made.content), None)
+    return None if found is None else Untranslated(netns, found, made.content)
 
 
-def _of_other_devices(places: Places, journey: list[Event], loss: Loss) -> Untranslated | None:
+def _of_other_devices(namespaces: LabNamespaces, journey: list[Event], loss: Loss) -> Untranslated | None:
     """At the host that had no socket for it: rules that are bound to another device."""
-    place = places.find(loss.event.namespace)
-    if place is None or loss.reason is not DropReason.NO_SOCKET:
+    netns = namespaces.find(loss.event.namespace)
+    if netns is None or loss.reason is not DropReason.NO_SOCKET:
         return None
-    received = [event for event in journey if isinstance(event, Received) and event.namespace == place.label]
+    received = [event for event in journey if isinstance(event, Received) and event.namespace == netns.label]
     packet = ip_packet(received[-1]) if received else None
     if packet is None:
         return None
-    for found in _translating(place, packet):
+    for found in _translating(netns, packet):
         device = found.rule.in_device
         if device is not None and not device.fits(received[-1].device):
-            return Untranslated(place, found, packet, received[-1].device)
+            return Untranslated(netns, found, packet, received[-1].device)
     return None
 
 
-def still_tracked(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str:
+def still_tracked(namespaces: LabNamespaces, verdict: ProbeVerdict, arrived: Delivered) -> str:
     """Connections of before that are still translated to another place than the one that arrived.
 
     The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
@@ -157,15 +157,15 @@ def still_tracked(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> 
     """
     journey = own(verdict.events, arrived.packet)
     translated = next((event for event in journey if _is_translation(event)), None)
-    place = None if translated is None else places.find(translated.namespace)
-    if translated is None or place is None:
+    netns = None if translated is None else namespaces.find(translated.namespace)
+    if translated is None or netns is None:
         return ""
     shown = [(event.namespace, packet) for event in journey if (packet := ip_packet(event)) is not None]
-    before = next((packet for namespace, packet in shown if namespace == place.label), None)
+    before = next((packet for namespace, packet in shown if namespace == netns.label), None)
     if before is None:
         return ""
     asked = before.destination, getattr(before.payload, "destination_port", 0)
-    tracked = place.network.connections(before.source.version)
+    tracked = netns.network.connections(before.source.version)
     now = next((entry.reply.source for entry in tracked if _begins(entry.original, before)), shown[-1][1].destination)
     for entry in tracked:
         target, original = entry.reply.source, entry.original
@@ -175,12 +175,12 @@ def still_tracked(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> 
     return ""
 
 
-def stale(places: Places, verdict: ProbeVerdict) -> Iterator[tuple[Crossing, Remembered]]:
+def stale(namespaces: LabNamespaces, verdict: ProbeVerdict) -> Iterator[tuple[Crossing, Remembered]]:
     """Where the request was translated as a flow of before, and by no rule of now; only a known port can be one's."""
     probe = verdict.question.probe
     if not probe.source_port or probe.established:
         return
-    for crossing in crossings(places, verdict, ended=True):
+    for crossing in crossings(namespaces, verdict, ended=True):
         asked = any(isinstance(event, Filtered) and event.table == "nat" for event in crossing.events)
         for each in () if asked else known(crossing):
             kind = "tcp" if isinstance(crossing.came.payload, Tcp) else "udp"
@@ -188,14 +188,14 @@ def stale(places: Places, verdict: ProbeVerdict) -> Iterator[tuple[Crossing, Rem
                 yield crossing, each
 
 
-def remembered(places: Places, verdict: ProbeVerdict) -> str:
+def remembered(namespaces: LabNamespaces, verdict: ProbeVerdict) -> str:
     """That what was lost was translated as a flow of before, to where no rule leads now."""
-    for crossing, each in stale(places, verdict):
+    for crossing, each in stale(namespaces, verdict):
         flow, target = each.entry.original, each.entry.reply.source
         rules = [
             str(found.rule)
             for hook in ("PREROUTING", "OUTPUT")
-            for found in fitting(crossing.place, crossing.came, "nat", hook)
+            for found in fitting(crossing.netns, crossing.came, "nat", hook)
         ]
         if target != flow.destination and not any(f"--to-destination {target}" in rule for rule in rules):
             return f"a connection tracked before still goes to {target} (conntrack -D -d {flow.destination})"
@@ -211,21 +211,21 @@ def _begins(flow: Flow, packet: IpPacket) -> bool:
 # --- what does not protect -------------------------------------------------------------------------------------------
 
 
-def protection(places: Places, verdict: ProbeVerdict, arrived: Delivered) -> str:
+def protection(namespaces: LabNamespaces, verdict: ProbeVerdict, arrived: Delivered) -> str:
     """Rules that would have stopped what arrived, in chains that it did not pass or passed as another packet."""
     journey = own(verdict.events, arrived.packet)
     for label in dict.fromkeys(event.namespace for event in journey):
-        place, inside = places.find(label), [event for event in journey if event.namespace == label]
+        netns, inside = namespaces.find(label), [event for event in journey if event.namespace == label]
         came = [event for event in inside if isinstance(event, Received) and ip_packet(event) is not None]
         packet = ip_packet(came[0]) if came else None
-        if place is None or packet is None or isinstance(inside[0], Made):
+        if netns is None or packet is None or isinstance(inside[0], Made):
             continue
         device = came[-1].device
         passed = {event.hook for event in inside if isinstance(event, Filtered) and event.table == "filter"}
         if "FORWARD" in passed and any(_is_translation(event) for event in inside):
-            text = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
+            text = _not_input(netns, packet, device) or _not_any_more(netns, packet, _leaving(inside), device)
         elif arrived in inside:
-            text = _not_forward(place, packet, device) or _localhost(inside, packet)
+            text = _not_forward(netns, packet, device) or _localhost(inside, packet)
         else:
             text = ""
         if text:
@@ -237,9 +237,9 @@ def _leaving(inside: list[Event]) -> IpPacket | None:
     return next((ip_packet(event) for event in reversed(inside) if isinstance(event, Transmitted)), None)
 
 
-def _stopping(place: Place, packet: IpPacket, chain: str, device: str) -> Fitting | None:
+def _stopping(netns: LabNetns, packet: IpPacket, chain: str, device: str) -> Fitting | None:
     """The rule that would have decided, if it drops."""
-    for found in fitting(place, packet, "filter", chain):
+    for found in fitting(netns, packet, "filter", chain):
         if found.rule.out_device is not None or (found.chain.startswith(_ENGINES) and found.chain != _PEOPLES):
             continue
         incoming, target = found.rule.in_device, str(found.rule.target).split()[0]
@@ -248,18 +248,18 @@ def _stopping(place: Place, packet: IpPacket, chain: str, device: str) -> Fittin
     return None
 
 
-def _not_input(place: Place, packet: IpPacket, device: str) -> str:
-    found = _stopping(place, packet, "INPUT", device)
-    tables = place.network.ruleset(packet.source.version).tables
+def _not_input(netns: LabNetns, packet: IpPacket, device: str) -> str:
+    found = _stopping(netns, packet, "INPUT", device)
+    tables = netns.network.ruleset(packet.source.version).tables
     policy = str(tables["filter"].chains["INPUT"].policy) if "filter" in tables else "ACCEPT"
     if found is None and policy != "DROP":
         return ""
     what = f"{found} would drop it" if found is not None else f"the policy is {policy}"
-    return f"{place.label} forwards it: it never passes INPUT, where {what}"
+    return f"{netns.label} forwards it: it never passes INPUT, where {what}"
 
 
-def _not_any_more(place: Place, before: IpPacket, after: IpPacket | None, device: str) -> str:
-    found = _stopping(place, before, "FORWARD", device)
+def _not_any_more(netns: LabNetns, before: IpPacket, after: IpPacket | None, device: str) -> str:
+    found = _stopping(netns, before, "FORWARD", device)
     if found is None or after is None or before.destination == after.destination:
         return ""
     port = getattr(after.payload, "destination_port", None)
@@ -267,11 +267,11 @@ def _not_any_more(place: Place, before: IpPacket, after: IpPacket | None, device
     return f"{found} does not fit any more: before FORWARD it was translated to {target}"
 
 
-def _not_forward(place: Place, packet: IpPacket, device: str) -> str:
-    found = _stopping(place, packet, "FORWARD", device)
+def _not_forward(netns: LabNetns, packet: IpPacket, device: str) -> str:
+    found = _stopping(netns, packet, "FORWARD", device)
     if found is None:
         return ""
-    return f"it is for {place.label} itself: it never passes FORWARD, where {found} would drop it"
+    return f"it is for {netns.label} itself: it never passes FORWARD, where {found} would drop it"
 
 
 def _localhost(inside: list[Event], packet: IpPacket) -> str:

@@ -10,7 +10,7 @@ from vnetsim import dropreason
 from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.name_lookup import written
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.loss import Decider, Loss
@@ -58,19 +58,19 @@ class Diagnosis:
 
 @attrs.frozen(eq=False)
 class DiagnosisCase:
-    """`lab` is the one that was asked, `places` are its namespaces; `verdict` was asked with `watch` and `settle`."""
+    """`namespaces` are those of `lab`, in which the question was probed with `watch` and `settle` to give `verdict`."""
 
     lab: BaseLab
     verdict: ProbeVerdict
-    places: Places
+    namespaces: LabNamespaces
 
     @property
     def question(self) -> ReachQuestion:
         return self.verdict.question
 
     def label(self, endpoint: Endpoint) -> str:
-        place = self.places.of(endpoint)
-        return endpoint.short if place is None else place.label
+        netns = self.namespaces.of(endpoint)
+        return endpoint.short if netns is None else netns.label
 
     def journey(self, packet: int) -> list[Event]:
         """What happened to one packet."""
@@ -87,7 +87,7 @@ class DiagnosisCase:
             sender, name = self.question.sender, self.question.target.name
             from_hosts = written(self.lab, sender, name, address)
             if not from_hosts:
-                sentence += after("; ", Naming(self.lab, self.places, sender, name).others(address))
+                sentence += after("; ", Naming(self.lab, self.namespaces, sender, name).others(address))
             elif code != dropreason.ARRIVES:
                 sentence += f"; that {name} is {address} says /etc/hosts of {sender.short}"
             more |= {"from_hosts": True} if from_hosts else {}

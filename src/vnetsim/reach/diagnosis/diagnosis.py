@@ -23,7 +23,7 @@ from vnetsim.reach.diagnosis.reasons import (
     not_specified,
 )
 from vnetsim.reach.diagnosis.reasons.lost import described
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.reach.walks.loss import Loss, arrival, loss_of, losses
 from vnetsim.reach.walks.resolution import resolution
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-def diagnose(lab: BaseLab, verdict: ProbeVerdict, places: Places | None = None) -> Diagnosis:
+def diagnose(lab: BaseLab, verdict: ProbeVerdict, namespaces: LabNamespaces | None = None) -> Diagnosis:
     """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
-    case = DiagnosisCase(lab, verdict, places or Places(lab))
+    case = DiagnosisCase(lab, verdict, namespaces or LabNamespaces(lab))
     if verdict.outcome is Outcome.NO_NAME:
         return name_not_resolved.diagnose(case)
     if verdict.outcome is Outcome.NOBODY:
@@ -66,13 +66,13 @@ def _lost(case: DiagnosisCase, lost: list[Loss]) -> Diagnosis:
     first = lost[0]
     event = first.event
     found = resolution(case.verdict.events, first) if first.reason is DropReason.NEIGH_FAILED else None
-    place = f"{event.namespace}, {event.device}" if event.device else event.namespace
-    text = f"{place}: {described(case, first) if found is None else neigh_failed.explain(case, found)}"
+    spot = f"{event.namespace}, {event.device}" if event.device else event.namespace
+    text = f"{spot}: {described(case, first) if found is None else neigh_failed.explain(case, found)}"
     if first.role == "reply":
         text = f"the request arrived, its answer did not: {text}"
     code, text = duplicate_address.code_and_words(case, first, text)
-    text += after("; ", bypassed.translation(case.places, case.verdict, first))
-    text += after("; ", bypassed.remembered(case.places, case.verdict))
+    text += after("; ", bypassed.translation(case.namespaces, case.verdict, first))
+    text += after("; ", bypassed.remembered(case.namespaces, case.verdict))
     text += _about_gateway(case, first)
     later = [each for each in lost[1:] if each.role == "error"]
     if later:
@@ -93,4 +93,4 @@ def _about_gateway(case: DiagnosisCase, loss: Loss) -> str:
         or not case.lab.has_engine
     ):
         return ""
-    return after("; ", membership.gateway(case.lab, case.places, case.verdict))
+    return after("; ", membership.gateway(case.lab, case.namespaces, case.verdict))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers
 from vnetsim.reach.endpoints.name_lookup import network_owner, networks
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Routed
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 
 
-def gateway(lab: BaseLab, places: Places, verdict: ProbeVerdict) -> str:
+def gateway(lab: BaseLab, namespaces: LabNamespaces, verdict: ProbeVerdict) -> str:
     """That the request left a container of several networks by the default gateway of one of them."""
-    found = default_network(lab, places, verdict, verdict.request)
+    found = default_network(lab, namespaces, verdict, verdict.request)
     if found is None:
         return ""
     name, chosen = found
@@ -32,13 +32,15 @@ def gateway(lab: BaseLab, places: Places, verdict: ProbeVerdict) -> str:
     return f"the default gateway of {name} is that of {chosen}{what} (it is on {' and '.join(others)}, too)"
 
 
-def default_network(lab: BaseLab, places: Places, verdict: ProbeVerdict, packet: int | None) -> tuple[str, str] | None:
+def default_network(
+    lab: BaseLab, namespaces: LabNamespaces, verdict: ProbeVerdict, packet: int | None
+) -> tuple[str, str] | None:
     """The container of several networks by whose default gateway a packet left it, and the network whose that is."""
     first = next((event for event in own(verdict.events, packet or 0) if isinstance(event, Routed)), None)
-    place = None if first is None else places.find(first.namespace)
-    if first is None or place is None or place.endpoint.kind != "container":
+    netns = None if first is None else namespaces.find(first.namespace)
+    if first is None or netns is None or netns.endpoint.kind != "container":
         return None
-    name = place.endpoint.name
+    name = netns.endpoint.name
     mine = networks(lab, name)
     if len(mine) < 2 or not first.text.startswith("default via "):
         return None
@@ -74,9 +76,9 @@ def shut_in(lab: BaseLab, sender: Endpoint) -> str:
     return f"{' and '.join(mine)} is internal, so that {sender.name} has no way out"
 
 
-def unpublished(lab: BaseLab, place: Place, protocol: str, port: int) -> str:
+def unpublished(lab: BaseLab, netns: LabNetns, protocol: str, port: int) -> str:
     """That a container asks for a port of the host and has it not, by its networks; or that one joined another's."""
-    if place.endpoint.kind != "host":
+    if netns.endpoint.kind != "host":
         return ""
     published: set[str] = set()
     for name in containers(lab):

@@ -22,7 +22,7 @@ from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Jump, Rule, Standard
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
 from vnetsim.netfilter.verdicts import DropVerdict, RejectVerdict
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.publications import publications
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.crossing import Crossing, crossings
@@ -74,16 +74,16 @@ class _Candidate:
     native: bool = False
 
 
-def missed(places: Places, verdict: ProbeVerdict) -> list[Missed]:
+def missed(namespaces: LabNamespaces, verdict: ProbeVerdict) -> list[Missed]:
     """The rules that were meant to stop a request that arrived, the likeliest first."""
     found: list[tuple[int, Missed]] = []
-    for crossing in crossings(places, verdict):
+    for crossing in crossings(namespaces, verdict):
         for candidate in _candidates(crossing):
             explanation = _why_not(crossing, candidate)
             if explanation is not None and _is_telling(candidate, explanation[0]):
                 cause, sentence = explanation
                 found.append((candidate.weight, Missed(
-                    namespace=crossing.place.label, table=candidate.table, chain=candidate.chain,
+                    namespace=crossing.netns.label, table=candidate.table, chain=candidate.chain,
                     number=candidate.number, text=candidate.text, cause=cause, sentence=sentence, rule=candidate.rule,
                 )))  # fmt: skip
     best = min((weight for weight, _ in found), default=0)
@@ -101,7 +101,7 @@ def _is_telling(candidate: _Candidate, cause: str) -> bool:
 
 def _candidates(crossing: Crossing) -> Iterator[_Candidate]:
     for version in (4, 6):
-        for name, table in crossing.place.network.ruleset(version).tables.items():
+        for name, table in crossing.netns.network.ruleset(version).tables.items():
             if name in _TABLES:
                 yield from _of_table(crossing, version, table)
     yield from _native(crossing)
@@ -118,7 +118,7 @@ def _of_table(crossing: Crossing, version: int, table: XtTable) -> Iterator[_Can
                     version=version, table=name, chain=chain.name, number=number, text=str(rule), hooks=hooks,
                     weight=weight, rule=rule,
                 )  # fmt: skip
-        engines = chain.name == "FORWARD" and crossing.place.lab.has_engine and crossing.place.endpoint.kind == "host"
+        engines = chain.name == "FORWARD" and crossing.netns.lab.has_engine and crossing.netns.endpoint.kind == "host"
         if isinstance(chain.policy, DropVerdict) and version == crossing.came.source.version and not engines:
             text = f"the policy of {name} {chain.name} is DROP"
             yield _Candidate(
@@ -129,7 +129,7 @@ def _of_table(crossing: Crossing, version: int, table: XtTable) -> Iterator[_Can
 def _is_engines(crossing: Crossing, table: str, chain: Chain) -> bool:
     """The engine's own rules say what it was told to."""
     return (chain.name.startswith("DOCKER") and chain.name != "DOCKER-USER") or (
-        table == "raw" and crossing.place.lab.has_engine and crossing.place.endpoint.kind == "host"
+        table == "raw" and crossing.netns.lab.has_engine and crossing.netns.endpoint.kind == "host"
     )
 
 
@@ -177,12 +177,12 @@ def _names_end(crossing: Crossing, rule: Rule) -> bool:
     return rule.protocol is None or any(rule.protocol.matches(crossing.seen(hook)) for hook in crossing.hooks)
 
 
-def forbidden_ports(places: Places) -> Iterator[int]:
+def forbidden_ports(namespaces: LabNamespaces) -> Iterator[int]:
     """Destination ports of which rules of iptables that drop or reject speak, anywhere; of a range, its ends."""
     seen: set[int] = set()
-    for place in places:
+    for netns in namespaces:
         for version in (4, 6):
-            tables = place.network.ruleset(version).tables
+            tables = netns.network.ruleset(version).tables
             rules = [entry.rule for name in _TABLES if name in tables for chain in tables[name].chains.values()
                      for entry in chain.entries if _drops(entry.rule)]  # fmt: skip
             for rule in rules:
@@ -214,7 +214,7 @@ def _asked_ports(crossing: Crossing) -> set[int]:
     packets = [packet for packet in (crossing.came, crossing.left) if packet is not None]
     found = {packet.payload.destination_port for packet in packets if hasattr(packet.payload, "destination_port")}
     if crossing.is_delivered and _is_proxied(crossing):
-        doors = publications(crossing.place.lab)
+        doors = publications(crossing.netns.lab)
         found |= {door.inside.port for door in doors if door.probe.port in found}
     return found
 
@@ -238,7 +238,7 @@ def _why_not(crossing: Crossing, rule: _Candidate) -> tuple[str, str] | None:
         return _other_hook(crossing, rule)
     if crossing.is_bridged and not crossing.filtered(passed[0]):
         key = "net.bridge.bridge-nf-call-iptables"
-        if not crossing.place.sysctl_value(key):
+        if not crossing.netns.sysctl_value(key):
             return "bridged", f"it crossed the bridge {crossing.in_device}, and bridged frames meet no rule ({key} = 0)"
     if rule.number == 0:
         return _before(crossing, rule, passed[0])
@@ -275,7 +275,7 @@ def _other_hook(crossing: Crossing, rule: _Candidate) -> tuple[str, str]:
 
 def _is_proxied(crossing: Crossing) -> bool:
     port = getattr(crossing.came.payload, "destination_port", 0)
-    sockets = crossing.place.network.sockets()
+    sockets = crossing.netns.network.sockets()
     return any(entry.local_port == port and entry.process == "docker-proxy" for entry in sockets)
 
 
@@ -346,7 +346,7 @@ def _before(crossing: Crossing, rule: _Candidate, hook: str) -> tuple[str, str] 
 
 
 def _native(crossing: Crossing) -> Iterator[_Candidate]:
-    for table in crossing.place.network.native_ruleset().tables.values():
+    for table in crossing.netns.network.native_ruleset().tables.values():
         version = {"ip": 4, "ip6": 6}.get(table.family, 0)
         for chain in table.chains.values():
             hook = chain.hook

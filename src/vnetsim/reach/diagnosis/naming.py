@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, hosts_name, lookup, networks
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.wire.inet import Address, parse_address
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _DOMAIN: Final = 53
 class Naming:
     """What `sender` (an end of a question) and the name that it asks for have to do with each other."""
 
-    def __init__(self, lab: BaseLab, places: Places, sender: Endpoint, name: str) -> None:
-        self._lab, self._places, self._sender, self._name = lab, places, sender, name
+    def __init__(self, lab: BaseLab, namespaces: LabNamespaces, sender: Endpoint, name: str) -> None:
+        self._lab, self._namespaces, self._sender, self._name = lab, namespaces, sender, name
 
     def unresolved(self) -> Iterator[str]:
         """Why nobody knows the name."""
@@ -80,17 +80,17 @@ class Naming:
             address = parse_address(server)
         except ValueError:
             return ""
-        place = self._places.of(self._sender) if address.is_loopback else self._places.owner(address)
-        if place is None:
+        netns = self._namespaces.of(self._sender) if address.is_loopback else self._namespaces.owner(address)
+        if netns is None:
             return f"no namespace here has {server}"
         if self._listens(address):
             return ""
         itself = f"{server} is {self._sender.short} itself, and " if address.is_loopback else ""
-        return f"{itself}nothing listens on udp port {_DOMAIN} of {place.label}"
+        return f"{itself}nothing listens on udp port {_DOMAIN} of {netns.label}"
 
     def _listens(self, address: Address) -> bool:
-        place = self._places.of(self._sender) if address.is_loopback else self._places.owner(address)
-        sockets = place.network.sockets() if place is not None else ()
+        netns = self._namespaces.of(self._sender) if address.is_loopback else self._namespaces.owner(address)
+        sockets = netns.network.sockets() if netns is not None else ()
         return any(
             entry.protocol == "udp"
             and entry.local_port == _DOMAIN
@@ -111,7 +111,7 @@ class Naming:
         named = [other for other, network in lookup(self._lab, self._name) if network in mine]
         if container_exists(self._lab, self._name) and mine & set(networks(self._lab, self._name)):
             named.append(self._name)
-        owner = self._places.owner(address)
+        owner = self._namespaces.owner(address)
         if owner is None or owner.endpoint.name not in named:
             return []
         return list(dict.fromkeys([owner.endpoint.name, *named]))

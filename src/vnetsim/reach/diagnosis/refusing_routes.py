@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.dropreason import REFUSALS, DropReason
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.wire.inet import Address, Prefix
 
 #: default, main and local.
@@ -25,11 +25,11 @@ def kind_of(errno: Errno) -> str | None:
     return None if reason is None else KINDS.get(reason)
 
 
-def refusing_route(place: Place | None, destination: Address | None, kind: str | None) -> str:
+def refusing_route(netns: LabNetns | None, destination: Address | None, kind: str | None) -> str:
     """The route that refuses, in words."""
-    if place is None or destination is None:
+    if netns is None or destination is None:
         return ""
-    for route in sorted(place.network.routes(destination.version, None), key=lambda each: -each.destination.length):
+    for route in sorted(netns.network.routes(destination.version, None), key=lambda each: -each.destination.length):
         refuses = route.kind in KINDS.values() and kind in (None, route.kind)
         if refuses and destination in route.destination:
             table = "" if route.table in _OWN_TABLES else f" table {route.table}"
@@ -37,18 +37,18 @@ def refusing_route(place: Place | None, destination: Address | None, kind: str |
     return ""
 
 
-def refusing_rule(place: Place | None, kind: str | None) -> str:
+def refusing_rule(netns: LabNetns | None, kind: str | None) -> str:
     """The routing rule that refuses, in words."""
-    for rule in place.network.routing_rules() if place is not None else ():
+    for rule in netns.network.routing_rules() if netns is not None else ():
         if rule.action == kind:
             return f"routing rule {rule.priority}: {kind}"
     return ""
 
 
-def downed(place: Place | None, address: Address) -> str:
+def downed(netns: LabNetns | None, address: Address) -> str:
     """That the device which has the network of an address is down, and its route gone with it."""
-    for entry in place.addresses(address.version) if place is not None else ():
-        link = None if place is None else place.link(entry.device)
+    for entry in netns.addresses(address.version) if netns is not None else ():
+        link = None if netns is None else netns.link(entry.device)
         if link is not None and "UP" not in link.flags and address in Prefix.of(entry.address, entry.length):
             return f"{link.name}, which has {entry.address}/{entry.length}, is down"
     return ""

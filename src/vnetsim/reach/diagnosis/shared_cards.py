@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import Link
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Received, Transmitted
 from vnetsim.wire.inet import Address
@@ -18,62 +18,64 @@ if TYPE_CHECKING:
 SHARING: Final = ("macvlan", "ipvlan")
 
 
-def sharing(places: Places) -> Iterator[tuple[Place, Link, Place, Link]]:
+def sharing(namespaces: LabNamespaces) -> Iterator[tuple[LabNetns, Link, LabNetns, Link]]:
     """macvlan and ipvlan devices, and the cards that they share, each with its place."""
-    for place in places:
-        for link in place.links():
+    for netns in namespaces:
+        for link in netns.links():
             if link.kind in SHARING:
-                lower = _lower(places, place, link)
+                lower = _lower(namespaces, netns, link)
                 if lower is not None:
-                    yield place, link, *lower
+                    yield netns, link, *lower
 
 
-def _lower(places: Places, place: Place, link: Link) -> tuple[Place, Link] | None:
+def _lower(namespaces: LabNamespaces, netns: LabNetns, link: Link) -> tuple[LabNetns, Link] | None:
     """The device below another one, which may be in another namespace (then only its number is known here)."""
     if link.peer_name is not None:
-        below = place.link(link.peer_name)
-        return None if below is None else (place, below)
-    named = [each for each in places if link.peer_netns is None or each.endpoint.name == link.peer_netns]
+        below = netns.link(link.peer_name)
+        return None if below is None else (netns, below)
+    named = [each for each in namespaces if link.peer_netns is None or each.endpoint.name == link.peer_netns]
     for each in sorted(named, key=lambda other: other.endpoint.kind != "host"):
         for below in each.links():
-            if each is not place and below.index == link.peer_index and below.kind not in SHARING:
+            if each is not netns and below.index == link.peer_index and below.kind not in SHARING:
                 return each, below
     return None
 
 
-def beside(places: Places, place: Place, device: str, address: Address) -> str:
+def beside(namespaces: LabNamespaces, netns: LabNetns, device: str, address: Address) -> str:
     """That an address is on a device that shares the card, or another one's, and cannot be reached by it."""
     found = [
         each
-        for each in sharing(places)
+        for each in sharing(namespaces)
         if any(e.address == address and e.device == each[1].name for e in each[0].addresses())
     ]
-    for upper_place, upper, below_place, below in sharing(places):
-        if upper_place is place and upper.name == device and below_place.has(address):
-            return f"{address} is on {below_place.label}, and {device} is upon its {below.name}: {_APART}"
-    for owner, link, below_place, below in found:
-        if below_place is place and below.name == device:
+    for upper_netns, upper, below_netns, below in sharing(namespaces):
+        if upper_netns is netns and upper.name == device and below_netns.has(address):
+            return f"{address} is on {below_netns.label}, and {device} is upon its {below.name}: {_APART}"
+    for owner, link, below_netns, below in found:
+        if below_netns is netns and below.name == device:
             kind = f"{'an' if link.kind == 'ipvlan' else 'a'} {link.kind} of {device}"
             return f"{address} is on {link.name} of {owner.label}, {kind}: {_APART}"
-        for other, mine, mine_place, mine_below in sharing(places):
-            if other is place and mine.name == device and (mine_place, mine_below) == (below_place, below):
+        for other, mine, mine_netns, mine_below in sharing(namespaces):
+            if other is netns and mine.name == device and (mine_netns, mine_below) == (below_netns, below):
                 modes = ", ".join(dict.fromkeys(_mode(each) for each in (mine, link)))
                 return f"both are {link.kind}s of {below.name}, and do not reach each other by it ({modes})"
     return ""
 
 
-def one_segment(places: Places, verdict: ProbeVerdict) -> str:
+def one_segment(namespaces: LabNamespaces, verdict: ProbeVerdict) -> str:
     """That what left by the card below one device came back by the card below another one of the same host."""
     journey = own(verdict.events, verdict.request or 0)
     sent = [(event.namespace, event.device) for event in journey if isinstance(event, Transmitted)]
     came = [(event.namespace, event.device) for event in journey if isinstance(event, Received)]
-    cards = [(below_place, below.name, (place.label, link.name)) for place, link, below_place, below in sharing(places)]
-    for place, out, upper in cards:
+    cards = [
+        (below_netns, below.name, (netns.label, link.name)) for netns, link, below_netns, below in sharing(namespaces)
+    ]
+    for netns, out, upper in cards:
         for other, back, far in cards:
-            crossed = (place.label, out) in sent and (place.label, back) in came and upper in sent and far in came
-            if other is place and out != back and crossed:
+            crossed = (netns.label, out) in sent and (netns.label, back) in came and upper in sent and far in came
+            if other is netns and out != back and crossed:
                 return (
-                    f"it left by {out} of {place.label} and came back by {back}: both cards are on one segment, "
+                    f"it left by {out} of {netns.label} and came back by {back}: both cards are on one segment, "
                     "and a network of its own upon each does not keep them apart"
                 )
     return ""

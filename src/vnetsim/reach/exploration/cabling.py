@@ -136,10 +136,10 @@ def _is_kept(tokens: tuple[str, ...], own: frozenset[str]) -> bool:
 
 
 def _options(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    place = 0
-    while place < len(tokens) and tokens[place].startswith("-"):
-        place += 2 if tokens[place] in _WITH_ARGUMENT else 1
-    return tokens[:place], tokens[place:]
+    position = 0
+    while position < len(tokens) and tokens[position].startswith("-"):
+        position += 2 if tokens[position] in _WITH_ARGUMENT else 1
+    return tokens[:position], tokens[position:]
 
 
 def _is_change(tokens: tuple[str, ...]) -> bool:

@@ -91,7 +91,7 @@ def _refuse(first: PolicyReport, *, allow_vacuous: bool) -> None:
     for unproven in () if first.violations else first.unproven_rules:
         if not (allow_vacuous and unproven.status is Status.VACUOUS):
             raise NoAnswer(
-                f"no answer: {unproven.rule.place}: {unproven.status.value}: {unproven.text} (`{unproven.rule}`)"
+                f"no answer: {unproven.rule.location}: {unproven.status.value}: {unproven.text} (`{unproven.rule}`)"
             )
 
 
@@ -234,7 +234,7 @@ def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[s
     scenario_lab = ScenarioLab.of(search.script, scenario)
     if not on_copy(partial(_holds, search.policy), scenario_lab.lab) or not breaks(search, scenario_lab, mutations):
         return False
-    fewer = (mutations[:place] + mutations[place + 1 :] for place in range(len(mutations)))
+    fewer = (mutations[:index] + mutations[index + 1 :] for index in range(len(mutations)))
     return not any(breaks(search, scenario_lab, some) for some in fewer)
 
 

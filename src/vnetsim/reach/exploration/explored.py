@@ -50,7 +50,7 @@ class RuleCount:
 
     def text(self, examples: int) -> str:
         rule, word = self.unproven.rule, self.unproven.status.value
-        return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.unproven.text} (`{rule}`)"
+        return f"{rule.location}: after {self.after} of {examples} examples {word}: {self.unproven.text} (`{rule}`)"
 
     def json(self, examples: int) -> dict[str, Any]:
         return {**self.unproven.json(), "after": self.after, "of": examples}

@@ -67,8 +67,8 @@ def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> G
     try:
         for first in range(min(jobs, len(every))):
             children.append(_worker(call, *every[first::jobs]))
-        for place in range(len(every)):
-            yield children[place % len(children)].receive()
+        for index in range(len(every)):
+            yield children[index % len(children)].receive()
     finally:
         for child in children:
             child.close()

@@ -186,10 +186,11 @@ class Matrix:
         return graph
 
 
-def _places(cell: Cell) -> set[tuple[Endpoint, str]]:
-    """From whom, and which port of which machine is reached: its own, and that to which it leads."""
+def _ports_reached(cell: Cell) -> set[tuple[Endpoint, str]]:
+    """The sender, and each port of a machine that it reaches: that of the cell, and the one behind it."""
     own = f"{cell.destination.short} {cell.probe}"
-    return {(cell.source, place) for place in ({cell.published} if cell.is_behind else {own, cell.published}) if place}
+    found = {cell.published} if cell.is_behind else {own, cell.published}
+    return {(cell.source, port) for port in found if port}
 
 
 def matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
@@ -289,11 +290,11 @@ class _Asking:
         return {one: addresses_of(self._lab, one) for one in self._running}
 
     def _only_by_these(self, found: list[Cell], cells: list[Cell]) -> Iterator[Cell]:
-        """Those that reach what its sender reaches in no other way, or only at addresses that lead there as well."""
-        reached = {place for cell in cells if cell.reached for place in _places(cell)}
+        """The cells by which a sender reaches what no other cell reaches, or only addresses that lead there as well."""
+        reached = {port for cell in cells if cell.reached for port in _ports_reached(cell)}
         for cell in found:
-            if cell.reached and cell.is_behind and not reached.intersection(_places(cell)):
-                reached.update(_places(cell))
+            if cell.reached and cell.is_behind and not reached.intersection(_ports_reached(cell)):
+                reached.update(_ports_reached(cell))
                 yield cell
 
     @cached_property

@@ -62,7 +62,7 @@ class Violation:
     ports: PolicyPort | None = None
 
     def __str__(self) -> str:
-        return f"{self.rule.place}: {self.headline}"
+        return f"{self.rule.location}: {self.headline}"
 
     def because(self, sentence: str, story: str) -> Violation:
         return attrs.evolve(self, sentence=sentence, story=story)

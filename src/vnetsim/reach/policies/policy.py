@@ -116,7 +116,7 @@ class PolicyRule:
         return message + (" only" if self.only else "")
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """`shop.policy:3`, or the rule itself if it stands in no file."""
         return f"{self.file}:{self.line}" if self.line else str(self)
 

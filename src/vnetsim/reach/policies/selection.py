@@ -81,9 +81,9 @@ class Selection:
             services = dict.fromkeys(one.service for one in self._all_endpoints if one.service)
             known = [*services, *(one.short for one in self._all_endpoints)]
             raise UsageError(
-                f"{rule.place}: there is no container, namespace or machine {member.pattern!r}"
+                f"{rule.location}: there is no container, namespace or machine {member.pattern!r}"
                 f" (there are: {', '.join(known)}){similar(member.pattern, known)}"
             )
         if member.kind == "net" and not any(member.matches(name) for name in self._networks):
             there = ", ".join(sorted(self._networks)) or "none"
-            raise UsageError(f"{rule.place}: there is no network {member.pattern!r} (there are: {there})")
+            raise UsageError(f"{rule.location}: there is no network {member.pattern!r} (there are: {there})")

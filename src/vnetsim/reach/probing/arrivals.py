@@ -38,8 +38,8 @@ class Arrivals:
         self._behind: dict[tuple[str, str, int], tuple[Address, int]] = {}
         for each in translations:
             if each.hook == PROXY and each.addresses is not None and each.ports is not None:
-                place = each.namespace, *each.matched.protocols, each.matched.ports[0][0]
-                self._behind[place] = address_of(each.version, each.addresses[0]), each.ports[0]  # type: ignore[index]
+                destination = each.namespace, *each.matched.protocols, each.matched.ports[0][0]
+                self._behind[destination] = address_of(each.version, each.addresses[0]), each.ports[0]  # type: ignore[index]
         self._proxied = {namespace for namespace, _, _ in self._behind}
 
     def __call__(self, event: Event) -> None:
@@ -48,8 +48,8 @@ class Arrivals:
         elif isinstance(event, Made) and event.namespace in self._proxied and not isinstance(event.content, Arp):
             payload = event.content.payload
             if isinstance(payload, Tcp | Udp):
-                place = event.namespace, event.content.destination, payload.destination_port
-                self._made.setdefault(place, []).append(event.packet)
+                destination = event.namespace, event.content.destination, payload.destination_port
+                self._made.setdefault(destination, []).append(event.packet)
 
     def of(self, packet: int) -> Arrival | None:
         """Where it was delivered; None if it was not."""

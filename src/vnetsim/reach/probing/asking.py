@@ -49,7 +49,7 @@ Item = TypeVar("Item")
 Got = TypeVar("Got")
 
 #: Where a server is reached.
-Place: TypeAlias = tuple[Address, Probe]
+LabNetns: TypeAlias = tuple[Address, Probe]
 #: What programs that were started just before need until they listen, in simulated seconds.
 SETTLE_SECONDS: Final = 1.0
 #: Datagrams that are watched at the same time.
@@ -115,14 +115,14 @@ class Asker:
         owners = [request.sender] if request.address.is_loopback else self._owners(request.address)
         if any((one, request.probe.port) in self._own_servers for one in owners):
             return None
-        place = request.address.version, int(request.address), request.probe.protocol, request.probe.port
-        proxies = [each for each in self._proxies if each.covers(*place)]
+        netns = request.address.version, int(request.address), request.probe.protocol, request.probe.port
+        proxies = [each for each in self._proxies if each.covers(*netns)]
         return next(iter(candidates)) if self._working.issuperset(proxies) else None
 
     @cached_property
-    def _candidates(self) -> dict[Place, set[Arrival]]:
+    def _candidates(self) -> dict[LabNetns, set[Arrival]]:
         """Where each address and port may lead by a translation."""
-        found: dict[Place, set[Arrival]] = {}
+        found: dict[LabNetns, set[Arrival]] = {}
         for one in self.running:
             for probe in self.servers(one):
                 for entry in self.entries.to(one, probe):
@@ -237,29 +237,29 @@ class Asker:
         return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
 
     @cached_property
-    def _frail(self) -> dict[Place, Backlog]:
+    def _frail(self) -> dict[LabNetns, Backlog]:
         """Servers that take one client and leave, by where they are reached."""
         return self._servers(lambda entry: is_frail(self._owner(entry)))
 
     @cached_property
-    def _slow(self) -> dict[Place, Backlog]:
+    def _slow(self) -> dict[LabNetns, Backlog]:
         """Servers that let few clients wait."""
         return self._servers(is_slow)
 
-    def _filled_by(self, requests: Sequence[ProbeRequest]) -> dict[Place, Backlog]:
+    def _filled_by(self, requests: Sequence[ProbeRequest]) -> dict[LabNetns, Backlog]:
         """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
         stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), backlog_left)
         going = Counter(
             backlog.server for request in requests if (backlog := self._goes_to(request, stopped)) is not None
         )
-        return {place: backlog for place, backlog in stopped.items() if 0 < backlog.clients < going[backlog.server]}
+        return {netns: backlog for netns, backlog in stopped.items() if 0 < backlog.clients < going[backlog.server]}
 
     def _servers(
         self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = backlog_size
-    ) -> dict[Place, Backlog]:
+    ) -> dict[LabNetns, Backlog]:
         """By their own addresses, and by those that are translated to them."""
         lab = self.lab
-        found: dict[Place, Backlog] = {}
+        found: dict[LabNetns, Backlog] = {}
         for one in self.running:
             for socket in services.sockets(lab, one):
                 if wanted(socket):
@@ -276,7 +276,7 @@ class Asker:
         """Of those that let few clients wait."""
         return self._goes_to(request, self._slow)
 
-    def _goes_to(self, request: ProbeRequest, servers: dict[Place, Backlog]) -> Backlog | None:
+    def _goes_to(self, request: ProbeRequest, servers: dict[LabNetns, Backlog]) -> Backlog | None:
         """Which of these it goes to."""
         return servers.get((request.address, request.probe))
 

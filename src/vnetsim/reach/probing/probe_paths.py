@@ -50,10 +50,10 @@ class ProbePath:
         """The command line that tries it."""
         sender, probe = self.request.sender, self.request.probe
         before = {"container": f"docker exec {sender.name} ", "host": ""}
-        place = before.get(sender.kind, f"ip netns exec {sender.short} ")
+        prefix = before.get(sender.kind, f"ip netns exec {sender.short} ")
         if probe.protocol == "icmp":
-            return f"{place}ping -c 1 -W 5 {self.target}"
-        return f"{place}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {self.target} {probe.port}"
+            return f"{prefix}ping -c 1 -W 5 {self.target}"
+        return f"{prefix}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {self.target} {probe.port}"
 
 
 class ProbePaths:

@@ -113,9 +113,9 @@ def sweep(
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(request.sender for request in requests)}
     with lab.journal.record(SweepRequest(len(requests))), _unlimited(lab), no_collector():
         for batch in batches([backlog(request) for request in requests]):
-            here = _Batch(lab, [requests[place] for place in batch], senders, None if watch is None else watch())
+            here = _Batch(lab, [requests[index] for index in batch], senders, None if watch is None else watch())
             answers.update(zip(batch, here.run(), strict=True))
-    return [answers[place] for place in range(len(requests))]
+    return [answers[index] for index in range(len(requests))]
 
 
 def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[int]]:
@@ -123,14 +123,14 @@ def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[
     found: list[list[int]] = []
     earliest: dict[object, int] = {}
     taken: Counter[tuple[object, int]] = Counter()
-    for place, backlog in enumerate(backlogs):
+    for index, backlog in enumerate(backlogs):
         server, clients = (None, size) if backlog is None else (backlog.server, backlog.clients)
         number = earliest.get(server, 0)
         while number < len(found) and (len(found[number]) >= size or taken[server, number] >= clients):
             number += 1
         if number == len(found):
             found.append([])
-        found[number].append(place)
+        found[number].append(index)
         taken[server, number] += 1
         earliest[server] = number
     return found

@@ -27,7 +27,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis.missed import forbidden_ports
 from vnetsim.reach.endpoints import services
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, network_of, state_of
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import Publication, publications
 from vnetsim.reach.endpoints.question import ReachQuestion
@@ -103,7 +103,7 @@ class Comparison:
 
     @cached_property
     def added(self) -> list[Outsider]:
-        return outsiders(Places(self._lab), self._question)
+        return outsiders(LabNamespaces(self._lab), self._question)
 
     @cached_property
     def _base(self) -> tuple[_Measured, _Plan]:
@@ -142,8 +142,8 @@ class Comparison:
 
 def _asked(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
     """The cells that a question itself is about."""
-    place = Places(lab).of(question.target)
-    return question.sender, question.target if place is None else place.endpoint, question.probe.plain
+    netns = LabNamespaces(lab).of(question.target)
+    return question.sender, question.target if netns is None else netns.endpoint, question.probe.plain
 
 
 @attrs.frozen
@@ -235,26 +235,28 @@ class _Plan:
 
 def _chosen(lab: BaseLab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
-    places, ends = Places(lab), all_endpoints(lab)
+    namespaces, ends = LabNamespaces(lab), all_endpoints(lab)
     outside = [each.source for each in added]
     doors = publications(lab)
     ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)
     few = (len(ends) + len(outside)) * ports > MOST_CELLS
     if few:
-        asked = [place.endpoint for end in (question.sender, question.target) if (place := places.of(end)) is not None]
-        ends = _representatives(places, asked, ends)
-    place = places.of(question.target)
-    target = question.target if place is None else place.endpoint
-    return _Plan(question, [*ends, *outside], ends, few, target, tuple(forbidden_ports(places))[:_RULED_PORTS])
+        asked = [
+            netns.endpoint for end in (question.sender, question.target) if (netns := namespaces.of(end)) is not None
+        ]
+        ends = _representatives(namespaces, asked, ends)
+    netns = namespaces.of(question.target)
+    target = question.target if netns is None else netns.endpoint
+    return _Plan(question, [*ends, *outside], ends, few, target, tuple(forbidden_ports(namespaces))[:_RULED_PORTS])
 
 
-def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
+def _representatives(namespaces: LabNamespaces, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
     """The two ends of the question, and the first of each kind and set of networks; none of those that do not run."""
     found: dict[object, Endpoint] = {end: end for end in asked}
     for end in ends:
-        place = places.of(end)
-        if place is not None:
-            networks = frozenset(str(Prefix.of(each.address, each.length)) for each in place.addresses())
+        netns = namespaces.of(end)
+        if netns is not None:
+            networks = frozenset(str(Prefix.of(each.address, each.length)) for each in netns.addresses())
             found.setdefault((end.kind, networks), end)
     return list(dict.fromkeys(found.values()))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.reach.endpoints.endpoints import Endpoint
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
@@ -47,15 +47,15 @@ class Outsider:
         return f"{self.name} ({self.source})"
 
 
-def outsiders(places: Places, question: ReachQuestion) -> list[Outsider]:
+def outsiders(namespaces: LabNamespaces, question: ReachQuestion) -> list[Outsider]:
     """Those of the networks of the sender and of the machine outside, and one on the internet."""
-    lan = places.of(Endpoint("lan")) if "lan" in places.lab.machine.named_namespaces() else None
+    lan = namespaces.of(Endpoint("lan")) if "lan" in namespaces.lab.machine.named_namespaces() else None
     found: dict[Endpoint, Outsider] = {}
-    for place in dict.fromkeys([places.of(question.sender), lan]):
-        if place is not None and place.endpoint.kind != "host":
-            for each in _neighbours(places, place):
+    for netns in dict.fromkeys([namespaces.of(question.sender), lan]):
+        if netns is not None and netns.endpoint.kind != "host":
+            for each in _neighbours(namespaces, netns):
                 found.setdefault(each.source, each)
-    if lan is not None and places.owner(INTERNET) is None:
+    if lan is not None and namespaces.owner(INTERNET) is None:
         end = Endpoint("address", str(INTERNET))
         found[end] = Outsider(end, lan.endpoint, Prefix.of(INTERNET, INTERNET.bits), "the internet")
     return list(found.values())
@@ -63,43 +63,43 @@ def outsiders(places: Places, question: ReachQuestion) -> list[Outsider]:
 
 def add_outsiders(lab: BaseLab, wanted: list[Outsider]) -> list[Outsider]:
     """Add them to a copy, unless they are there; those that it has now."""
-    places = Places(lab)
-    return [each for each in wanted if _add(places, each)]
+    namespaces = LabNamespaces(lab)
+    return [each for each in wanted if _add(namespaces, each)]
 
 
-def _add(places: Places, outsider: Outsider) -> bool:
-    place, address = places.of(outsider.host), outsider.source.address
-    if place is None or address is None:
+def _add(namespaces: LabNamespaces, outsider: Outsider) -> bool:
+    netns, address = namespaces.of(outsider.host), outsider.source.address
+    if netns is None or address is None:
         return False
-    if place.has(address):
+    if netns.has(address):
         return True
-    device = "lo" if outsider.prefix.length == address.bits else _device(place, outsider.prefix)
+    device = "lo" if outsider.prefix.length == address.bits else _device(netns, outsider.prefix)
     nodad = " nodad" if address.version == 6 else ""
     line = f"ip address add {address}/{outsider.prefix.length} dev {device}{nodad}"
-    return bool(device) and bool(places.lab.run(place.command(line)))
+    return bool(device) and bool(namespaces.lab.run(netns.command(line)))
 
 
-def _device(place: Place, prefix: Prefix) -> str:
+def _device(netns: LabNetns, prefix: Prefix) -> str:
     """The device with which a namespace is in a network; "" if it is not."""
-    found = (entry for entry in place.addresses(prefix.version) if entry.address in prefix)
+    found = (entry for entry in netns.addresses(prefix.version) if entry.address in prefix)
     return next((entry.device for entry in found), "")
 
 
-def _neighbours(places: Places, place: Place) -> Iterator[Outsider]:
+def _neighbours(namespaces: LabNamespaces, netns: LabNetns) -> Iterator[Outsider]:
     for version in (4, 6):
-        entry = next(iter(place.addresses(version)), None)
+        entry = next(iter(netns.addresses(version)), None)
         prefix = None if entry is None else Prefix.of(entry.address, entry.length)
-        address = None if prefix is None else _last_free(places, prefix)
+        address = None if prefix is None else _last_free(namespaces, prefix)
         if prefix is not None and address is not None:
             end = Endpoint("address", str(address))
-            yield Outsider(end, place.endpoint, prefix, f"another machine of {prefix}")
+            yield Outsider(end, netns.endpoint, prefix, f"another machine of {prefix}")
 
 
-def _last_free(places: Places, prefix: Prefix) -> Address | None:
+def _last_free(namespaces: LabNamespaces, prefix: Prefix) -> Address | None:
     """The last address of a network that nobody has, so that none is taken that comes next; None for small networks."""
     if prefix.version == 4 and prefix.length > _NARROWEST:
         return None
-    taken = places.taken()
+    taken = namespaces.taken()
     for number in range(int(prefix.last) - 1, int(prefix.last) - _TRIED, -1):
         candidate = type(prefix.first)(number)
         if candidate not in taken and candidate in prefix:

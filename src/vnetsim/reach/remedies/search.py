@@ -63,7 +63,7 @@ class TriedChange:
     copy: Copy[Situation]
     spot: tuple[str, str, str, str]
     arrives: bool = False
-    place: int = 0  #: in the order of trials
+    position: int = 0  #: in the order of trials
 
 
 class RemedySearch:
@@ -226,10 +226,10 @@ class RemedySearch:
         different = {_manner(remedy): remedy for remedy in reversed(order)}
         return [
             each
-            for place, each in enumerate(order)
+            for position, each in enumerate(order)
             if each in different.values()
             and len(each.effects) <= fewest + self.more_effects
-            and not any(set(better.commands) < set(each.commands) for better in order[:place])
+            and not any(set(better.commands) < set(each.commands) for better in order[:position])
         ]
 
 
@@ -245,7 +245,7 @@ def _rank(found: tuple[TriedChange, Remedy]) -> tuple[bool, int, int, int, int, 
     """Of those that change as much, what ends containers is behind, by their number."""
     tried, remedy = found
     ended = sum(map(_ended, remedy.commands))
-    return tried.change.makeshift, len(remedy.closes), len(remedy.effects), ended, len(remedy.commands), tried.place
+    return tried.change.makeshift, len(remedy.closes), len(remedy.effects), ended, len(remedy.commands), tried.position
 
 
 def _ended(line: str) -> int:

@@ -12,7 +12,7 @@ from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.diagnosis import diagnose
 from vnetsim.reach.endpoints.endpoints import Endpoint
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.copies import Copy, copied
 from vnetsim.reach.probing.probes import ask, ask_all
@@ -61,8 +61,8 @@ def asked_on_copy(lab: BaseLab, question: ReachQuestion) -> AskedCopy:
 def situation_of(lab: BaseLab, question: ReachQuestion) -> Situation:
     """What a question comes to in a lab, which it changes."""
     verdict = ask(lab, question, settle=True)
-    places = Places(lab)
-    return Situation(lab, diagnose(lab, verdict, places), places)
+    namespaces = LabNamespaces(lab)
+    return Situation(lab, diagnose(lab, verdict, namespaces), namespaces)
 
 
 def situation_after(lab: BaseLab, change: Change, question: ReachQuestion) -> Situation | None:
@@ -111,7 +111,7 @@ class SenderPeers:
 
 
 def peers_of_sender(situation: Situation, added: Iterable[Outsider]) -> SenderPeers:
-    sender, place = situation.sender, situation.target
+    sender, netns = situation.sender, situation.target
     address = situation.diagnosis.verdict.address
     near = [
         each
@@ -122,7 +122,7 @@ def peers_of_sender(situation: Situation, added: Iterable[Outsider]) -> SenderPe
         and each.version == address.version
         and not stopping.uncovered(situation, each.source.address)
     ]
-    target = situation.question.target.short if place is None else place.endpoint.short
+    target = situation.question.target.short if netns is None else netns.endpoint.short
     return SenderPeers(target, tuple(near), tuple(_peers(situation)))
 
 
@@ -133,10 +133,10 @@ def _peers(situation: Situation) -> list[Endpoint]:
         return []
     own = [Prefix.of(each.address, each.length) for each in sender.addresses() if each.address == packet.source]
     return [
-        place.endpoint for place in situation.places
-        if place not in (sender, situation.target) and place.endpoint.kind in ("container", "netns")
+        netns.endpoint for netns in situation.namespaces
+        if netns not in (sender, situation.target) and netns.endpoint.kind in ("container", "netns")
         and any(each.address in prefix and not stopping.uncovered(situation, each.address)
-                for each in place.addresses() for prefix in own)
+                for each in netns.addresses() for prefix in own)
     ][:_PEERS]  # fmt: skip
 
 

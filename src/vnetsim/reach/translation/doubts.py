@@ -198,9 +198,9 @@ def _looks_at(node: nft.Expr) -> Iterator[str]:
         yield "TCP options"
 
 
-def _is_varied(place: primary.PayloadExpr) -> bool:
-    end = place.offset + place.bits
-    return any(first <= place.offset and end <= last for first, last in _VARIED.get(place.base, ()))
+def _is_varied(payload: primary.PayloadExpr) -> bool:
+    end = payload.offset + payload.bits
+    return any(first <= payload.offset and end <= last for first, last in _VARIED.get(payload.base, ()))
 
 
 def _nodes(value: Any) -> Iterator[nft.Expr]:

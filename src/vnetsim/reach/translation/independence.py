@@ -126,13 +126,13 @@ def _is_odd_link(link: Link) -> bool:
 def _has_doubles(everywhere: Sequence[Network]) -> bool:
     """Whether two devices have the same MAC address, or the same address of the network, in different places."""
     macs: dict[Mac, Network] = {}
-    places: dict[Address, tuple[Network, str]] = {}
+    owners: dict[Address, tuple[Network, str]] = {}
     for network in everywhere:
         for link in network.links():
             if link.mac and macs.setdefault(link.mac, network) is not network:
                 return True
         for entry in filter(_is_of_a_network, network.addresses()):
-            if places.setdefault(entry.address, (network, entry.device)) != (network, entry.device):
+            if owners.setdefault(entry.address, (network, entry.device)) != (network, entry.device):
                 return True
     return False
 

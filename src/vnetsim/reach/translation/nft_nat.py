@@ -154,8 +154,8 @@ class _NatWalk:
         members = list(self._members(reference))
         if isinstance(match.left, ConcatExpr):
             # Each part by itself: more than fits, and never less.
-            for place, part in enumerate(match.left.parts if match.operator == "==" else ()):
-                keys = [member.key[place] for member in members if isinstance(member.key, tuple)]
+            for position, part in enumerate(match.left.parts if match.operator == "==" else ()):
+                keys = [member.key[position] for member in members if isinstance(member.key, tuple)]
                 ends = [_interval(key) for key in keys]
                 if None not in ends and not any(member.catch_all for member in members):
                     selector = self._fitting(part, union(filter(None, ends)), selector)

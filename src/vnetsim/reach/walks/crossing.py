@@ -16,7 +16,7 @@ import attrs
 
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.packets import IpPacket, ip_packet
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted
@@ -56,8 +56,8 @@ class _Connection:
 class Crossing:
     """The request in one namespace; `came` is the packet as it came, or was made here."""
 
-    def __init__(self, place: Place, events: list[Event], came: IpPacket) -> None:
-        self.place, self.events, self.came = place, events, came
+    def __init__(self, netns: LabNetns, events: list[Event], came: IpPacket) -> None:
+        self.netns, self.events, self.came = netns, events, came
 
     @cached_property
     def left(self) -> IpPacket | None:
@@ -89,7 +89,7 @@ class Crossing:
     def in_device(self) -> str:
         """That of the IP layer: the bridge, if it came in by a port."""
         received = next((event.device for event in self.events if isinstance(event, Received)), "")
-        link = self.place.link(received) if received else None
+        link = self.netns.link(received) if received else None
         return link.master if link is not None and link.master is not None else received
 
     @cached_property
@@ -142,20 +142,20 @@ class Crossing:
         )
 
 
-def crossings(places: Places, verdict: ProbeVerdict, *, ended: bool = False) -> list[Crossing]:
+def crossings(namespaces: LabNamespaces, verdict: ProbeVerdict, *, ended: bool = False) -> list[Crossing]:
     """The namespaces that the request came through, in order; with `ended`, those where it was lost as well."""
     inside: dict[str, list[Event]] = {}
     for event in verdict.journey(verdict.request or 0):
         inside.setdefault(event.namespace, []).append(event)
-    return list(_crossings(places, inside, ended=ended))
+    return list(_crossings(namespaces, inside, ended=ended))
 
 
-def _crossings(places: Places, inside: dict[str, list[Event]], *, ended: bool) -> Iterator[Crossing]:
+def _crossings(namespaces: LabNamespaces, inside: dict[str, list[Event]], *, ended: bool) -> Iterator[Crossing]:
     for label, events in inside.items():
-        place = places.find(label)
+        netns = namespaces.find(label)
         came = next((packet for event in events if (packet := ip_packet(event)) is not None), None)
-        if place is not None and came is not None:
-            found = Crossing(place, events, came)
+        if netns is not None and came is not None:
+            found = Crossing(netns, events, came)
             if ended or found.left is not None or found.is_delivered:
                 yield found
 

@@ -31,10 +31,10 @@ class Remembered:
 def remembered(crossing: Crossing) -> Iterator[Remembered]:
     """The entries of one host for the packet that came to it, in either direction."""
     packet = crossing.came
-    for entry in crossing.place.network.connections(packet.source.version):
+    for entry in crossing.netns.network.connections(packet.source.version):
         if _is_of(entry.original, packet) or _is_of(entry.reply, packet):
             yield Remembered(
-                namespace=crossing.place.label, text=_text(entry), entry=entry, translated=_is_translated(entry)
+                namespace=crossing.netns.label, text=_text(entry), entry=entry, translated=_is_translated(entry)
             )
 
 

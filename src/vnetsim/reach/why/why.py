@@ -24,7 +24,7 @@ from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of, state_of
 from vnetsim.reach.endpoints.names import resolve_all
-from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks.copies import copied
 from vnetsim.reach.probing.flows import connected, connection_text
@@ -248,18 +248,18 @@ def _remembered(lab: BaseLab, asked: AskedCopy) -> tuple[Remembered, ...]:
     probe = asked.question.probe
     if not probe.established and not probe.source_port:
         return ()
-    before = Places(lab)
+    before = LabNamespaces(lab)
     found = []
     for each in asked.copy.call(_remembered_there):
-        place = before.find(each.namespace)
-        known = {} if place is None else {entry.id for v in (4, 6) for entry in place.network.connections(v)}
+        netns = before.find(each.namespace)
+        known = {} if netns is None else {entry.id for v in (4, 6) for entry in netns.network.connections(v)}
         if each.entry.id in known:
             found.append(each)
     return tuple(found)
 
 
 def _remembered_there(situation: Situation) -> list[Remembered]:
-    found = crossings(situation.places, situation.diagnosis.verdict, ended=True)
+    found = crossings(situation.namespaces, situation.diagnosis.verdict, ended=True)
     return [each for crossing in found for each in remembered(crossing)]
 
 

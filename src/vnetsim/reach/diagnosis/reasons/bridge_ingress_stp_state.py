@@ -7,10 +7,10 @@ from vnetsim.reach.walks.loss import Loss
 
 
 def explain(case: DiagnosisCase, loss: Loss) -> str:
-    place = case.places.find(loss.event.namespace)
-    link = None if place is None else place.link(loss.event.device)
-    if place is None or link is None:
+    netns = case.namespaces.find(loss.event.namespace)
+    link = None if netns is None else netns.link(loss.event.device)
+    if netns is None or link is None:
         return ""
-    bridge = place.link(link.master) if link.master else None
+    bridge = netns.link(link.master) if link.master else None
     down = next((each for each in (bridge, link) if each is not None and "UP" not in each.flags), None)
     return f"{down.name} is down" if down is not None else ""

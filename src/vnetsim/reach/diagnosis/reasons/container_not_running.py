@@ -16,8 +16,8 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
             return case.conclude(
                 DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.text + _last_output(case, end), decider
             )
-    place = case.places.of(target)
-    sentence = case.verdict.text + ("; it has no device but lo" if place is not None and not place.links() else "")
+    netns = case.namespaces.of(target)
+    sentence = case.verdict.text + ("; it has no device but lo" if netns is not None and not netns.links() else "")
     return case.conclude(DropReason.NO_ADDRESS.code, sentence, decider, namespace=case.label(target))
 
 

@@ -9,7 +9,7 @@ from vnetsim.reach.walks.loss import Decider, Loss, arrival
 
 def other_owner(case: DiagnosisCase, namespace: str) -> str:
     """That another one than who was asked has the address, too, and got the packet."""
-    here, wanted = case.places.find(namespace), case.places.of(case.question.target)
+    here, wanted = case.namespaces.find(namespace), case.namespaces.of(case.question.target)
     address = case.verdict.address
     if here is None or wanted is None or here is wanted or address is None or address.is_loopback:
         return ""

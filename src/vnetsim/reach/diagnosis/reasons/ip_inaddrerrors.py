@@ -16,7 +16,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     """A host that does not forward: the packet was its own and came back, or was not meant for it."""
     journey = case.journey(loss.packet)
     if not any(isinstance(event, Made) and event.namespace == loss.event.namespace for event in journey):
-        return misled(case.places, journey, loss) or _sent_by_rule(case, journey, loss)
+        return misled(case.namespaces, journey, loss) or _sent_by_rule(case, journey, loss)
     passed = routed_before(journey, loss)
     if not passed or passed[-1][0] == loss.event.namespace:
         return ""
@@ -31,15 +31,15 @@ def _sent_by_rule(case: DiagnosisCase, journey: list[Event], loss: Loss) -> str:
     """That a routing rule which somebody made sent it there."""
     before = journey[: journey.index(loss.event)]
     sent = next((event for event in reversed(before) if isinstance(event, Routed)), None)
-    place = None if sent is None else case.places.find(sent.namespace)
+    netns = None if sent is None else case.namespaces.find(sent.namespace)
     packet = content(journey)
-    if sent is None or place is None or packet is None:
+    if sent is None or netns is None or packet is None:
         return ""
-    for rule in place.network.routing_rules(packet.source.version):
+    for rule in netns.network.routing_rules(packet.source.version):
         is_about = (rule.source is None or packet.source in rule.source) and (
             rule.destination is None or packet.destination in rule.destination
         )
         is_plain = not rule.negated and rule.in_device is None and rule.out_device is None and rule.mark is None
         if rule.priority not in _KERNELS and rule.action == "lookup" and is_about and is_plain:
-            return f"{place.label} sent it there by its routing rule {rule.priority} ({sent.text})"
+            return f"{netns.label} sent it there by its routing rule {rule.priority} ({sent.text})"
     return ""

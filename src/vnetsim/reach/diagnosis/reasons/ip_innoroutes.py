@@ -15,5 +15,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     if packet is None or not packet.source.is_loopback or packet.source.version != 4:
         if packet is None:
             return ""
-        return downed(case.places.find(loss.event.namespace), packet.destination) or misled(case.places, journey, loss)
+        return downed(case.namespaces.find(loss.event.namespace), packet.destination) or misled(
+            case.namespaces, journey, loss
+        )
     return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.reach.diagnosis.case import DiagnosisCase
-from vnetsim.reach.endpoints.places import conf
+from vnetsim.reach.endpoints.netns import conf
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content
 from vnetsim.wire.arp import Arp
@@ -14,17 +14,17 @@ from vnetsim.wire.arp import Arp
 def explain(case: DiagnosisCase, loss: Loss) -> str:
     """A destination of 127.0.0.0/8, or a source that is the host's own: mostly because of a translation."""
     journey = case.journey(loss.packet)
-    packet, place = content([loss.event]) or content(journey), case.places.find(loss.event.namespace)
+    packet, netns = content([loss.event]) or content(journey), case.namespaces.find(loss.event.namespace)
     asked = None if loss.event.frame is None else loss.event.frame.payload
-    if place is not None and isinstance(asked, Arp) and place.has(asked.sender_ip):
-        return f"{place.label} has the address {asked.sender_ip}, too"
-    if packet is None or place is None:
+    if netns is not None and isinstance(asked, Arp) and netns.has(asked.sender_ip):
+        return f"{netns.label} has the address {asked.sender_ip}, too"
+    if packet is None or netns is None:
         return ""
     if packet.destination.is_loopback and packet.destination.version == 4:
         key = conf(loss.event.device, "route_localnet")
         return f"it was translated to {packet.destination}, and does not come in by a device with {key} = 0"
-    if place.has(packet.source):
-        return f"{packet.source} is its own address: it was sent back to {place.label}, and nobody masqueraded it"
+    if netns.has(packet.source):
+        return f"{packet.source} is its own address: it was sent back to {netns.label}, and nobody masqueraded it"
     return ""
 
 

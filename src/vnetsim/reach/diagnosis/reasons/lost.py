@@ -58,5 +58,5 @@ def _decided(case: DiagnosisCase, loss: Loss) -> str:
     if loss.decider.kind == "device" and loss.event.detail and loss.reason is not DropReason.ICMP_FRAG_NEEDED:
         text = loss.event.detail
     if loss.reason in KINDS and not loss.event.detail:
-        text = refusing_rule(case.places.find(loss.event.namespace), KINDS[loss.reason]) or text
+        text = refusing_rule(case.namespaces.find(loss.event.namespace), KINDS[loss.reason]) or text
     return f"{loss.reason.value} ({text})" if text and text != loss.event.device else loss.reason.value

@@ -15,10 +15,10 @@ from vnetsim.trace import Routed
 
 def explain(case: DiagnosisCase, found: Resolution) -> str:
     text = f"nobody answered for the next hop {found.hop}"
-    owner = case.places.owner(found.hop)
-    asker = case.places.find(found.namespace)
-    near = "" if asker is None else beside(case.places, asker, found.device, found.hop)
-    near = near or proxies(case.places, case.verdict.events, found)
+    owner = case.namespaces.owner(found.hop)
+    asker = case.namespaces.find(found.namespace)
+    near = "" if asker is None else beside(case.namespaces, asker, found.device, found.hop)
+    near = near or proxies(case.namespaces, case.verdict.events, found)
     if near:
         return f"{text}: {near}"
     lost = found.lost
@@ -27,7 +27,7 @@ def explain(case: DiagnosisCase, found: Resolution) -> str:
         where = f"{lost.event.namespace}, {lost.event.device}" if lost.event.device else lost.event.namespace
         return f"{text}: {what} was lost at {where}: {described(case, lost)}{_astray(case, found, lost)}"
     if owner is None:
-        tunnel = tunnelled(case.places, own(case.verdict.events, case.verdict.request or 0), found.hop)
+        tunnel = tunnelled(case.namespaces, own(case.verdict.events, case.verdict.request or 0), found.hop)
         return f"{text}: no namespace here has this address{after('; ', tunnel)}"
     if owner.label == found.namespace:
         return f"{text}: it is an address of {owner.label} itself"
@@ -42,10 +42,10 @@ def explain(case: DiagnosisCase, found: Resolution) -> str:
 
 def _astray(case: DiagnosisCase, found: Resolution, lost: Loss) -> str:
     """That who has the next hop's address is elsewhere, where the question went into a link with nobody on it."""
-    owner = case.places.owner(found.hop)
+    owner = case.namespaces.owner(found.hop)
     if owner is None or owner.label in (found.namespace, *found.heard_by):
         return ""
-    asker = case.places.find(found.namespace)
+    asker = case.namespaces.find(found.namespace)
     link = None if asker is None else asker.link(found.device)
     if lost.reason is not DropReason.NO_CARRIER or link is None or link.kind != "bridge":
         return ""

@@ -14,11 +14,11 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     before = journey[: journey.index(loss.event)]
     here = [event for event in before if event.namespace == loss.event.namespace]
     if loss.decider.hook == "FORWARD" and not any(isinstance(event, Routed) for event in here):
-        place = case.places.find(loss.event.namespace)
+        netns = case.namespaces.find(loss.event.namespace)
         packet = content([loss.event]) or content(journey)
         six = packet is not None and packet.source.version == 6
         key = f"net.bridge.bridge-nf-call-ip{'6' if six else ''}tables"
-        if place is not None and place.sysctl_value(key):
+        if netns is not None and netns.sysctl_value(key):
             return f"bridged frames pass there too ({key} = 1)"
     made = next((event.content for event in before if isinstance(event, Made)), None)
     now = content([loss.event])

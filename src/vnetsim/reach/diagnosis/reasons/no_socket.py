@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis import membership
 from vnetsim.reach.diagnosis.case import DiagnosisCase
-from vnetsim.reach.endpoints.places import Place, listeners
+from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.wire.inet import IPv4
 
@@ -17,20 +17,20 @@ _EMBEDDED: Final = IPv4.parse("127.0.0.11")
 
 def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Who listens nearly there; for an answer, that it comes from somewhere else."""
-    place = case.places.find(loss.event.namespace)
-    if place is None:
+    netns = case.namespaces.find(loss.event.namespace)
+    if netns is None:
         return ""
     if loss.role == "reply":
         return _about_answer(case, loss)
     port = _port(case, loss)
-    elsewhere = _about_loopback(case, place, port)
+    elsewhere = _about_loopback(case, netns, port)
     if elsewhere:
         return elsewhere
-    near = [entry for entry in listeners(place) if entry.local_port == port]
+    near = [entry for entry in listeners(netns) if entry.local_port == port]
     if near:
         return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only"
-    unpublished = _unpublished(case, place, port)
-    people = [entry for entry in listeners(place) if entry.process != "dockerd" and entry.local != _EMBEDDED]
+    unpublished = _unpublished(case, netns, port)
+    people = [entry for entry in listeners(netns) if entry.process != "dockerd" and entry.local != _EMBEDDED]
     others = [_socket(entry) for entry in people]
     if unpublished and not others:
         return unpublished
@@ -38,23 +38,23 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     return f"{unpublished}; {heard}" if unpublished else heard
 
 
-def _unpublished(case: DiagnosisCase, place: Place, port: int) -> str:
+def _unpublished(case: DiagnosisCase, netns: LabNetns, port: int) -> str:
     if not case.lab.has_engine or not port:
         return ""
-    return membership.unpublished(case.lab, place, case.question.probe.protocol, port)
+    return membership.unpublished(case.lab, netns, case.question.probe.protocol, port)
 
 
-def _about_loopback(case: DiagnosisCase, place: Place, port: int) -> str:
+def _about_loopback(case: DiagnosisCase, netns: LabNetns, port: int) -> str:
     """That 127.0.0.1 is the one who asks, where others listen on that port."""
     address = case.verdict.address
     if address is None or not address.is_loopback:
         return ""
     others = [
         other.label
-        for other in case.places
-        if other is not place and any(entry.local_port == port for entry in listeners(other))
+        for other in case.namespaces
+        if other is not netns and any(entry.local_port == port for entry in listeners(other))
     ]
-    return f"{address} is {place.label} itself, and it is {others[0]} that listens on that port" if others else ""
+    return f"{address} is {netns.label} itself, and it is {others[0]} that listens on that port" if others else ""
 
 
 def _about_answer(case: DiagnosisCase, loss: Loss) -> str:

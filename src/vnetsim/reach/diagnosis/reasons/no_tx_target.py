@@ -12,9 +12,9 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     """Two cards with one address."""
     frame = loss.event.frame
     cards = [
-        f"{link.name} of {place.label}"
-        for place in case.places
-        for link in place.links()
+        f"{link.name} of {netns.label}"
+        for netns in case.namespaces
+        for link in netns.links()
         if frame is not None and link.mac == frame.destination and link.kind not in ("bridge", *SHARING)
     ]
     if frame is not None and len(cards) > 1:
@@ -26,7 +26,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
 
 def explain_no_peer(case: DiagnosisCase, loss: Loss) -> str:
     packet = content([loss.event])
-    place = case.places.find(loss.event.namespace)
-    if packet is None or place is None:
+    netns = case.namespaces.find(loss.event.namespace)
+    if packet is None or netns is None:
         return ""
-    return beside(case.places, place, loss.event.device, packet.destination)
+    return beside(case.namespaces, netns, loss.event.device, packet.destination)

@@ -20,14 +20,14 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     if arrived is None or packet is None:
         return case.conclude(DropReason.NOT_SPECIFIED.code, "no answer came, and nothing is known of the packet's end")
     text = f"no route to {packet.source}"
-    place = case.places.find(arrived.namespace)
-    route = refusing_route(place, packet.source, None) or text
+    netns = case.namespaces.find(arrived.namespace)
+    route = refusing_route(netns, packet.source, None) or text
     sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
-    if place is not None and place.has(packet.source):
-        sentence += f"; that is its own address: it was sent back to {place.label}, and nobody masqueraded it"
-    sentence += after("; ", downed(place, packet.source))
+    if netns is not None and netns.has(packet.source):
+        sentence += f"; that is its own address: it was sent back to {netns.label}, and nobody masqueraded it"
+    sentence += after("; ", downed(netns, packet.source))
     if case.lab.has_engine:
-        sentence += after("; ", membership.gateway(case.lab, case.places, case.verdict))
+        sentence += after("; ", membership.gateway(case.lab, case.namespaces, case.verdict))
     taken = other_owner(case, arrived.namespace)
     if taken:
         return case.conclude(

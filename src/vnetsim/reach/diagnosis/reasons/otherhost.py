@@ -13,14 +13,14 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     journey = case.journey(loss.packet)
     frame = loss.event.frame
     sent = [event for event in journey if isinstance(event, Transmitted) and ip_packet(event) is not None]
-    place = case.places.find(sent[-1].namespace) if sent else None
+    netns = case.namespaces.find(sent[-1].namespace) if sent else None
     if frame is None or not sent:
         return ""
     for event in reversed(sent):
-        place = case.places.find(event.namespace)
-        for entry in place.network.neighbours() if place is not None else ():
+        netns = case.namespaces.find(event.namespace)
+        for entry in netns.network.neighbours() if netns is not None else ():
             if entry.mac == frame.destination:
-                mine = case.places.find(loss.event.namespace)
+                mine = case.namespaces.find(loss.event.namespace)
                 link = None if mine is None else mine.link(loss.event.device)
                 has = f", and {link.name} has {link.mac}" if link is not None else ""
                 entry_words = f"{entry.address} at {entry.mac} ({entry.state.lower()} neighbour entry)"

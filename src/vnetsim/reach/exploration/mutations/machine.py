@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.reach.exploration.mutations.mutation import REBOOT, Mutation, MutationPlace, cables, places
+from vnetsim.reach.exploration.mutations.mutation import REBOOT, Mutation, MutationNetns, cables, mutation_netns
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
 def link(lab: Lab) -> Iterator[Mutation]:
-    for place in places(lab):
-        for each in cables(lab, place):
+    for netns in mutation_netns(lab):
+        for each in cables(lab, netns):
             state = "down" if "UP" in each.flags else "up"
-            yield Mutation("link", (f"{place.ip} link set {each.name} {state}",))
+            yield Mutation("link", (f"{netns.ip} link set {each.name} {state}",))
 
 
 def loss(lab: Lab) -> Iterator[Mutation]:
-    for place in places(lab):
-        lossy = {qdisc.device for qdisc in lab.network(place.name).qdiscs() if qdisc.kind == "netem"}
-        for each in cables(lab, place):
+    for netns in mutation_netns(lab):
+        lossy = {qdisc.device for qdisc in lab.network(netns.name).qdiscs() if qdisc.kind == "netem"}
+        for each in cables(lab, netns):
             if each.name in lossy:
-                yield Mutation("loss", (f"{place.prefix}tc qdisc del dev {each.name} root",))
+                yield Mutation("loss", (f"{netns.prefix}tc qdisc del dev {each.name} root",))
             elif "netem" not in lab.machine.kernel.missing_modules:
-                yield Mutation("loss", (f"{place.prefix}tc qdisc add dev {each.name} root netem loss 100%",))
+                yield Mutation("loss", (f"{netns.prefix}tc qdisc add dev {each.name} root netem loss 100%",))
 
 
 def reboot(lab: Lab) -> Iterator[Mutation]:
@@ -35,5 +35,5 @@ def reboot(lab: Lab) -> Iterator[Mutation]:
 
 
 def _is_addressed(lab: Lab) -> bool:
-    found = lab.network(MutationPlace(None).name).addresses()
+    found = lab.network(MutationNetns(None).name).addresses()
     return any(entry.device != "lo" and not getattr(entry.address, "is_link_local", False) for entry in found)

@@ -48,7 +48,7 @@ class Mutation:
 
 
 @attrs.frozen
-class MutationPlace:
+class MutationNetns:
     """The host, or one of its named namespaces; `prefix` goes before a command that is typed there."""
 
     name: str | None
@@ -62,20 +62,20 @@ class MutationPlace:
         return "ip" if self.name is None else f"ip -n {self.name}"
 
 
-def places(lab: Lab) -> list[MutationPlace]:
-    return [MutationPlace(None), *(MutationPlace(name) for name in namespaces(lab))]
+def mutation_netns(lab: Lab) -> list[MutationNetns]:
+    return [MutationNetns(None), *(MutationNetns(name) for name in namespaces(lab))]
 
 
-def cables(lab: Lab, place: MutationPlace) -> Iterator[Link]:
+def cables(lab: Lab, netns: MutationNetns) -> Iterator[Link]:
     """Devices whose names are given by people: the engine's veths are named otherwise each time."""
-    links = lab.network(place.name).links()
+    links = lab.network(netns.name).links()
     bridges = {link.name for link in links if link.name.startswith("br-")} | {"docker0"}
     return (link for link in links if link.name != "lo" and link.name not in bridges and link.master not in bridges)
 
 
-def forwards(lab: Lab, place: MutationPlace, version: int = 4) -> bool:
+def forwards(lab: Lab, netns: MutationNetns, version: int = 4) -> bool:
     key = "net/ipv4/ip_forward" if version == 4 else "net/ipv6/conf/all/forwarding"
-    return lab.network(place.name).namespace.sysctls.read(key).strip() == "1"
+    return lab.network(netns.name).namespace.sysctls.read(key).strip() == "1"
 
 
 def quoted(program: str, text: str) -> str:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.nft.tables import NftChain, NftTable
-from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, places, quoted
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationNetns, mutation_netns, quoted
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
 def nft(lab: Lab) -> Iterator[Mutation]:
-    for place in places(lab):
-        for table in lab.network(place.name).native_ruleset().tables.values():
+    for netns in mutation_netns(lab):
+        for table in lab.network(netns.name).native_ruleset().tables.values():
             for chain in table.chains.values():
-                yield from _of_chain(place, table, chain)
+                yield from _of_chain(netns, table, chain)
             if any(chain.entries for chain in table.chains.values()):
-                yield _typed(place, f"flush table {table}", wide=not _drops(table))
+                yield _typed(netns, f"flush table {table}", wide=not _drops(table))
 
 
 def _drops(table: NftTable) -> bool:
@@ -32,26 +32,26 @@ def _drops(table: NftTable) -> bool:
     return bool(hooks) and all(hook.policy == "drop" for hook in hooks)
 
 
-def _of_chain(place: MutationPlace, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
+def _of_chain(netns: MutationNetns, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
         text, delete = rule_text(table, entry.rule), f"delete rule {where} handle {entry.handle}"
         open_wide = text in ("drop", "reject") and not _is_closed(chain)
-        yield _typed(place, delete, wide=open_wide)
+        yield _typed(netns, delete, wide=open_wide)
         if number < len(chain.entries) - 1:
-            yield _typed(place, delete, f"add rule {where} {text}")
+            yield _typed(netns, delete, f"add rule {where} {text}")
         if number:
-            yield _typed(place, delete, f"insert rule {where} {text}", wide=text == "accept")
+            yield _typed(netns, delete, f"insert rule {where} {text}", wide=text == "accept")
     if chain.entries:
-        yield _typed(place, f"flush chain {where}", wide=not _is_closed(chain))
+        yield _typed(netns, f"flush chain {where}", wide=not _is_closed(chain))
     if chain.hook is not None and chain.hook.kind == "filter":
         policy = "accept" if _is_closed(chain) else "drop"
-        yield _typed(place, f"chain {where} {{ policy {policy}; }}", wide=_is_closed(chain))
+        yield _typed(netns, f"chain {where} {{ policy {policy}; }}", wide=_is_closed(chain))
 
 
 def _is_closed(chain: NftChain) -> bool:
     return chain.hook is not None and chain.hook.policy == "drop"
 
 
-def _typed(place: MutationPlace, *commands: str, wide: bool = False) -> Mutation:
-    return Mutation("nft", tuple(quoted(f"{place.prefix}nft", command) for command in commands), wide=wide)
+def _typed(netns: MutationNetns, *commands: str, wide: bool = False) -> Mutation:
+    return Mutation("nft", tuple(quoted(f"{netns.prefix}nft", command) for command in commands), wide=wide)

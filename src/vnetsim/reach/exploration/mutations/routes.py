@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import AddressEntry, Route
-from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationNetns, forwards, mutation_netns
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ _MAIN: Final = 254
 
 
 def route(lab: Lab) -> Iterator[Mutation]:
-    everywhere = {place: _addresses(lab, place) for place in places(lab)}
-    for place in everywhere:
+    everywhere = {netns: _addresses(lab, netns) for netns in mutation_netns(lab)}
+    for netns in everywhere:
         for version in (4, 6):
-            routers = _routers(lab, place, everywhere, version)
-            yield from _routes(lab, place, version, routers, _networks(everywhere, version))
+            routers = _routers(lab, netns, everywhere, version)
+            yield from _routes(lab, netns, version, routers, _networks(everywhere, version))
 
 
-def _addresses(lab: Lab, place: MutationPlace) -> list[AddressEntry]:
-    found = lab.network(place.name).addresses()
+def _addresses(lab: Lab, netns: MutationNetns) -> list[AddressEntry]:
+    found = lab.network(netns.name).addresses()
     return [entry for entry in found if not entry.address.is_loopback and
             not getattr(entry.address, "is_link_local", False) and not _is_of_engine(entry)]  # fmt: skip
 
@@ -40,30 +40,30 @@ def _is_of_engine(entry: AddressEntry) -> bool:
     return entry.device == "docker0" or entry.device.startswith("br-")
 
 
-def _networks(everywhere: dict[MutationPlace, list[AddressEntry]], version: int) -> list[Prefix]:
+def _networks(everywhere: dict[MutationNetns, list[AddressEntry]], version: int) -> list[Prefix]:
     """Every network that somebody is on."""
     entries = (entry for found in everywhere.values() for entry in found if entry.address.version == version)
     return list(dict.fromkeys(Prefix.of(entry.address, entry.length) for entry in entries))
 
 
 def _routers(
-    lab: Lab, place: MutationPlace, everywhere: dict[MutationPlace, list[AddressEntry]], version: int
+    lab: Lab, netns: MutationNetns, everywhere: dict[MutationNetns, list[AddressEntry]], version: int
 ) -> list[Address]:
-    near = [each.destination for each in lab.network(place.name).routes(version) if each.protocol == _KERNEL]
+    near = [each.destination for each in lab.network(netns.name).routes(version) if each.protocol == _KERNEL]
     return [
         entry.address
         for other, found in everywhere.items()
-        if other != place and forwards(lab, other, version)
+        if other != netns and forwards(lab, other, version)
         for entry in found
         if any(entry.address in prefix for prefix in near)
     ]
 
 
 def _routes(
-    lab: Lab, place: MutationPlace, version: int, routers: list[Address], networks: list[Prefix]
+    lab: Lab, netns: MutationNetns, version: int, routers: list[Address], networks: list[Prefix]
 ) -> Iterator[Mutation]:
-    ip = place.ip if version == 4 else f"{place.ip} -6"
-    known = [each for each in lab.network(place.name).routes(version) if each.table == _MAIN]
+    ip = netns.ip if version == 4 else f"{netns.ip} -6"
+    known = [each for each in lab.network(netns.name).routes(version) if each.table == _MAIN]
     for each in known:
         if each.protocol not in _TYPED or (each.kind == "unicast" and len(each.hops) != 1):
             continue

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.netfilter.tables import Chain
-from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationPlace, cables, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, MutationNetns, cables, forwards, mutation_netns
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -24,23 +24,23 @@ _FORWARDING: Final = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding
 
 
 def firewall(lab: Lab) -> Iterator[Mutation]:
-    for place in places(lab):
+    for netns in mutation_netns(lab):
         for version in (4, 6):
-            yield from _firewall(lab, place, version)
+            yield from _firewall(lab, netns, version)
 
 
-def _firewall(lab: Lab, place: MutationPlace, version: int) -> Iterator[Mutation]:
-    if version == 6 and not _speaks_ipv6(lab, place):
+def _firewall(lab: Lab, netns: MutationNetns, version: int) -> Iterator[Mutation]:
+    if version == 6 and not _speaks_ipv6(lab, netns):
         return
-    switched = 0 if forwards(lab, place, version) else 1
-    yield Mutation("firewall", (f"{place.prefix}sysctl -w {_FORWARDING[version]}={switched}",))
-    table = lab.network(place.name).ruleset(version).tables.get("filter")
+    switched = 0 if forwards(lab, netns, version) else 1
+    yield Mutation("firewall", (f"{netns.prefix}sysctl -w {_FORWARDING[version]}={switched}",))
+    table = lab.network(netns.name).ruleset(version).tables.get("filter")
     for chain in _chains_of_people({} if table is None else table.chains):
-        yield from _of_chain(f"{place.prefix}{_PROGRAMS[version]}", chain)
+        yield from _of_chain(f"{netns.prefix}{_PROGRAMS[version]}", chain)
 
 
-def _speaks_ipv6(lab: Lab, place: MutationPlace) -> bool:
-    found = lab.network(place.name).addresses()
+def _speaks_ipv6(lab: Lab, netns: MutationNetns) -> bool:
+    found = lab.network(netns.name).addresses()
     return any(
         entry.address.version == 6
         and not entry.address.is_loopback
@@ -77,17 +77,17 @@ def _of_chain(program: str, chain: Chain) -> Iterator[Mutation]:
 
 def nat(lab: Lab) -> Iterator[Mutation]:
     """A router masquerades what leaves by one of its devices, whoever sent it."""
-    for place in places(lab):
-        addressed = {entry.device for entry in lab.network(place.name).addresses() if entry.address.version == 4}
-        if not forwards(lab, place):
+    for netns in mutation_netns(lab):
+        addressed = {entry.device for entry in lab.network(netns.name).addresses() if entry.address.version == 4}
+        if not forwards(lab, netns):
             continue
-        masquerading = _masquerading(lab, place)
-        for link in cables(lab, place):
+        masquerading = _masquerading(lab, netns)
+        for link in cables(lab, netns):
             rule = f"-o {link.name} -j MASQUERADE"
             if link.name in addressed and rule not in masquerading:
-                yield Mutation("nat", (f"{place.prefix}iptables -t nat -A POSTROUTING {rule}",))
+                yield Mutation("nat", (f"{netns.prefix}iptables -t nat -A POSTROUTING {rule}",))
 
 
-def _masquerading(lab: Lab, place: MutationPlace) -> list[str]:
-    table = lab.network(place.name).ruleset().tables.get("nat")
+def _masquerading(lab: Lab, netns: MutationNetns) -> list[str]:
+    table = lab.network(netns.name).ruleset().tables.get("nat")
     return [] if table is None else [str(entry.rule) for entry in table.chains["POSTROUTING"].entries]

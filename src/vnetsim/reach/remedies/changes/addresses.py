@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.observations import AddressEntry
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes import duplicates
 from vnetsim.reach.remedies.changes.links import far_ends
 from vnetsim.reach.remedies.changes.situation import Change, Situation
@@ -30,22 +30,22 @@ def fixes(situation: Situation) -> Iterator[Change]:
 
 def _on_ports(situation: Situation) -> Iterator[Change]:
     """An address of a bridge's port, which hears nothing: it belongs to the bridge."""
-    for place in situation.path:
-        for entry in place.addresses():
-            link = place.link(entry.device)
+    for netns in situation.path:
+        for entry in netns.addresses():
+            link = netns.link(entry.device)
             if link is not None and link.master is not None:
                 lines = (
-                    place.command(f"ip address del {entry.address}/{entry.length} dev {entry.device}"),
-                    place.command(f"ip address add {entry.address}/{entry.length} dev {link.master}"),
+                    netns.command(f"ip address del {entry.address}/{entry.length} dev {entry.device}"),
+                    netns.command(f"ip address add {entry.address}/{entry.length} dev {link.master}"),
                 )
-                yield Change(lines, f"{entry.address} of {place.label} is an address of {link.master}, not of its port")
+                yield Change(lines, f"{entry.address} of {netns.label} is an address of {link.master}, not of its port")
 
 
 def _gateways(situation: Situation) -> Iterator[Change]:
     """A gateway that nobody is, though somebody is at the other end of the cable that leads to it."""
-    taken = situation.places.taken()
+    taken = situation.namespaces.taken()
     found = situation.diagnosis.resolution
-    asker = None if found is None else situation.places.find(found.namespace)
+    asker = None if found is None else situation.namespaces.find(found.namespace)
     if found is not None and asker is not None and found.hop == situation.towards and found.hop not in taken:
         for far, link in far_ends(situation, asker, found.device):
             length = _length_at(asker, found.hop)
@@ -53,43 +53,43 @@ def _gateways(situation: Situation) -> Iterator[Change]:
                 nodad = " nodad" if found.hop.version == 6 else ""
                 command = far.command(f"ip address add {found.hop}/{length} dev {link.name}{nodad}")
                 yield Change((command,), f"{far.label} has {found.hop} on {link.name}", makeshift=True)
-    for place in situation.path:
-        for route in (*place.network.routes(4), *place.network.routes(6)):
+    for netns in situation.path:
+        for route in (*netns.network.routes(4), *netns.network.routes(6)):
             for hop in route.hops:
                 if hop.via is None or hop.via in taken or hop.device is None:
                     continue
-                length = _length_at(place, hop.via)
-                for far, link in far_ends(situation, place, hop.device) if length else ():
+                length = _length_at(netns, hop.via)
+                for far, link in far_ends(situation, netns, hop.device) if length else ():
                     if _length_at(far, hop.via):
                         continue  # it is there, by another address
                     command = far.command(f"ip address add {hop.via}/{length} dev {link.name}")
-                    text = f"{far.label} has {hop.via} on {link.name}, where {place.label} looks for it"
+                    text = f"{far.label} has {hop.via} on {link.name}, where {netns.label} looks for it"
                     yield Change((command,), text)
 
 
-def _length_at(place: Place, address: Address) -> int:
+def _length_at(netns: LabNetns, address: Address) -> int:
     """The length of the network in which a place has an address and looks for another; 0 for none."""
-    found = place.addresses(address.version)
+    found = netns.addresses(address.version)
     return next((entry.length for entry in found if address in Prefix.of(entry.address, entry.length)), 0)
 
 
 def _widths(situation: Situation) -> Iterator[Change]:
     """The mask that the other side has, where the networks overlap and their lengths differ."""
-    ends = [place for place in (situation.spot, situation.target, situation.sender) if place is not None]
-    for place in dict.fromkeys(ends):
-        for entry in place.addresses():
-            for length in _other_widths(situation, place, entry):
+    ends = [netns for netns in (situation.spot, situation.target, situation.sender) if netns is not None]
+    for netns in dict.fromkeys(ends):
+        for entry in netns.addresses():
+            for length in _other_widths(situation, netns, entry):
                 command = f"ip address add {entry.address}/{length} dev {entry.device}"
-                text = f"{entry.address} of {place.label} is in the network of /{length}, as the other side has it"
-                yield Change((place.command(command),), text)
+                text = f"{entry.address} of {netns.label} is in the network of /{length}, as the other side has it"
+                yield Change((netns.command(command),), text)
 
 
-def _other_widths(situation: Situation, place: Place, entry: AddressEntry) -> list[int]:
+def _other_widths(situation: Situation, netns: LabNetns, entry: AddressEntry) -> list[int]:
     own = Prefix.of(entry.address, entry.length)
     found = [
         other.length
-        for far in situation.places
-        if far is not place
+        for far in situation.namespaces
+        if far is not netns
         for other in far.addresses(entry.address.version)
         if other.length != entry.length and Prefix.of(other.address, other.length).overlaps(own)
     ]
@@ -101,31 +101,31 @@ def ways_around(situation: Situation) -> Iterator[Change]:
     if situation.code not in _CODES:
         return
     sender, target = situation.sender, situation.target
-    for place, other in ((sender, target), (target, sender)):
-        if place is None or other is None or place is other or place.endpoint.kind == "container":
+    for netns, other in ((sender, target), (target, sender)):
+        if netns is None or other is None or netns is other or netns.endpoint.kind == "container":
             continue
         for entry in other.addresses():
-            yield from _joining(situation, place, entry)
-    for place in (sender, target):
-        for far in situation.places:
-            if place is None or far in (sender, target) or place.endpoint.kind == "container":
+            yield from _joining(situation, netns, entry)
+    for netns in (sender, target):
+        for far in situation.namespaces:
+            if netns is None or far in (sender, target) or netns.endpoint.kind == "container":
                 continue
-            if not place.addresses():
+            if not netns.addresses():
                 for entry in far.addresses():
-                    yield from _joining(situation, place, entry)
+                    yield from _joining(situation, netns, entry)
 
 
-def _joining(situation: Situation, place: Place, entry: AddressEntry) -> Iterator[Change]:
+def _joining(situation: Situation, netns: LabNetns, entry: AddressEntry) -> Iterator[Change]:
     prefix = Prefix.of(entry.address, entry.length)
-    if any(each.address in prefix for each in place.addresses()):
+    if any(each.address in prefix for each in netns.addresses()):
         return
-    asked = situation.question.target.address if place is situation.target else None
-    address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
+    asked = situation.question.target.address if netns is situation.target else None
+    address = asked if asked is not None and asked in prefix else situation.namespaces.free_address(prefix)
     if address is None:
         return
     family = " nodad" if address.version == 6 else ""
-    for link in place.links():
+    for link in netns.links():
         if link.master is None:
             command = f"ip address add {address}/{entry.length} dev {link.name}{family}"
-            text = f"{place.label} has an address in {prefix}, on {link.name}"
-            yield Change((place.command(command),), text, makeshift=bool(place.addresses(address.version)))
+            text = f"{netns.label} has an address in {prefix}, on {link.name}"
+            yield Change((netns.command(command),), text, makeshift=bool(netns.addresses(address.version)))

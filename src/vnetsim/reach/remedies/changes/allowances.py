@@ -16,7 +16,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Return, Rule, Standard
 from vnetsim.netfilter.verdicts import AcceptVerdict
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, sent_to
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.loss import Loss
@@ -28,22 +28,22 @@ _ORIGINAL: Final = r"-m conntrack --ctorigdstport \1 --ctdir ORIGINAL"
 def translated(situation: Situation) -> Iterator[Change]:
     """A rule that allows the port of before the translation, before the one that dropped it in its chain."""
     for loss in situation.diagnosis.lost:
-        place = situation.places.find(loss.event.namespace)
-        came = None if place is None else sent_to(situation, place, loss.packet)
+        netns = situation.namespaces.find(loss.event.namespace)
+        came = None if netns is None else sent_to(situation, netns, loss.packet)
         is_dropped = (
             loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT) and loss.decider.table == "filter"
         )
-        if place is None or came is None or not is_dropped or is_engines(situation, place, loss.decider):
+        if netns is None or came is None or not is_dropped or is_engines(situation, netns, loss.decider):
             continue
-        for number, rule in _before(place, loss, came):
+        for number, rule in _before(netns, loss, came):
             line = f"{program_for(came)} -R {loss.decider.chain} {number} {_PORT.sub(_ORIGINAL, str(rule))}"
             text = f"let rule {number} of {loss.decider.chain} match the port of before the translation"
-            yield Change((place.command(line),), text)
+            yield Change((netns.command(line),), text)
 
 
-def _before(place: Place, loss: Loss, came: Any) -> Iterator[tuple[int, Rule]]:
+def _before(netns: LabNetns, loss: Loss, came: Any) -> Iterator[tuple[int, Rule]]:
     """Rules that would have let the packet through as it came, whatever its devices."""
-    chains = place.network.ruleset(came.source.version).tables["filter"].chains
+    chains = netns.network.ruleset(came.source.version).tables["filter"].chains
     end = loss.decider.number - 1 if loss.decider.kind == "rule" else None
     for number, entry in enumerate(chains[loss.decider.chain].entries[:end], 1):
         rule = attrs.evolve(entry.rule, in_device=None, out_device=None)

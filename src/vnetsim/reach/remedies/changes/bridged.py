@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
@@ -23,27 +23,27 @@ _BACK: Final = "behind the port it came from"
 def hairpins(situation: Situation) -> Iterator[Change]:
     """What was translated to who is behind the same port: that port in hairpin mode, and its answers come back here."""
     for loss in situation.diagnosis.lost:
-        place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
+        netns, packet = situation.namespaces.find(loss.event.namespace), situation.packet(loss)
         if (
-            place is None
+            netns is None
             or packet is None
             or loss.reason is not DropReason.NO_TX_TARGET
             or _BACK not in loss.event.detail
         ):
             continue
-        if _is_translated(situation, place, loss):
+        if _is_translated(situation, netns, loss):
             device = loss.event.device
-            hairpin = place.command(f"bridge link set dev {device} hairpin on")
+            hairpin = netns.command(f"bridge link set dev {device} hairpin on")
             ends = f"-s {packet.source} -d {packet.destination}"
-            back = place.command(f"{program_for(packet)} -t nat -A POSTROUTING {ends} -j MASQUERADE")
-            text = f"let {place.label} send back by {device} what came in by it"
+            back = netns.command(f"{program_for(packet)} -t nat -A POSTROUTING {ends} -j MASQUERADE")
+            text = f"let {netns.label} send back by {device} what came in by it"
             yield Change((hairpin,), text)
             yield Change((hairpin, back), f"{text}, and masquerade it")
 
 
-def _is_translated(situation: Situation, place: Place, loss: Loss) -> bool:
+def _is_translated(situation: Situation, netns: LabNetns, loss: Loss) -> bool:
     return any(
-        isinstance(event, Filtered) and event.verdict == "DNAT" and event.namespace == place.label
+        isinstance(event, Filtered) and event.verdict == "DNAT" and event.namespace == netns.label
         for event in situation.diagnosis.verdict.journey(loss.packet)
     )
 
@@ -53,22 +53,22 @@ def unfiltered(situation: Situation) -> Iterator[Change]:
 
     An engine needs them to: what it forbids between containers of one network is a rule.
     """
-    for crossing in crossings(situation.places, situation.diagnosis.verdict, ended=True):
-        place, version = crossing.place, crossing.came.source.version
+    for crossing in crossings(situation.namespaces, situation.diagnosis.verdict, ended=True):
+        netns, version = crossing.netns, crossing.came.source.version
         key = f"net.bridge.bridge-nf-call-ip{'6' if version == 6 else ''}tables"
-        if not _is_dropped_on_a_bridge(situation, crossing) or not place.sysctl_value(key):
+        if not _is_dropped_on_a_bridge(situation, crossing) or not netns.sysctl_value(key):
             continue
-        has_engine = situation.lab.has_engine and place.endpoint.kind == "host"
-        if not has_engine and not _is_about_bridged(place, crossing.in_device, version):
-            text = f"let bridged packets of IPv{version} meet no rules of iptables in {place.label}"
-            yield Change((place.sysctl(key, 0),), text)
+        has_engine = situation.lab.has_engine and netns.endpoint.kind == "host"
+        if not has_engine and not _is_about_bridged(netns, crossing.in_device, version):
+            text = f"let bridged packets of IPv{version} meet no rules of iptables in {netns.label}"
+            yield Change((netns.sysctl(key, 0),), text)
 
 
 def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
     loss = situation.loss
     return (
         loss is not None
-        and loss.event.namespace == crossing.place.label
+        and loss.event.namespace == crossing.netns.label
         and loss.role == "request"
         and loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
         and loss.decider.hook == "FORWARD"
@@ -77,9 +77,9 @@ def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
     )
 
 
-def _is_about_bridged(place: Place, bridge: str, version: int) -> bool:
+def _is_about_bridged(netns: LabNetns, bridge: str, version: int) -> bool:
     """Whether a rule asks for ports of a bridge, or is about what comes in and leaves by one."""
-    table = place.network.ruleset(version).tables["filter"]
+    table = netns.network.ruleset(version).tables["filter"]
     return any(
         match.name == "physdev" for chain in table.chains.values() for entry in chain.entries
         for match in entry.rule.matches

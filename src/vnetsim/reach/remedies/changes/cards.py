@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.remedies.changes.uplinks import free_table
 from vnetsim.reach.walks.loss import Loss
@@ -22,27 +22,27 @@ from vnetsim.wire.inet import Address, Prefix
 def tables(situation: Situation) -> Iterator[Change]:
     """A table for the card that was asked for an address of its own, where the way back leads out by another card."""
     for loss in situation.diagnosis.lost:
-        place = situation.places.find(loss.event.namespace)
+        netns = situation.namespaces.find(loss.event.namespace)
         by_filter = loss.reason is DropReason.ARP_IGNORED and loss.event.detail == "arp_filter"
-        if place is not None and (by_filter or loss.reason is DropReason.IP_RPFILTER):
-            yield from _table(place, loss)
+        if netns is not None and (by_filter or loss.reason is DropReason.IP_RPFILTER):
+            yield from _table(netns, loss)
 
 
-def _table(place: Place, loss: Loss) -> Iterator[Change]:
+def _table(netns: LabNetns, loss: Loss) -> Iterator[Change]:
     asked, device = _asked(loss), loss.event.device
     if asked is None:
         return
     source, wanted = asked
-    for entry in place.addresses(wanted.version):
+    for entry in netns.addresses(wanted.version):
         prefix = Prefix.of(entry.address, entry.length)
         if (entry.address, entry.device) == (wanted, device) and source in prefix:
-            number = free_table(place, source.version)
+            number = free_table(netns, source.version)
             lines = (
                 f"ip rule add from {wanted} lookup {number}",
                 f"ip route add {prefix} dev {device} src {wanted} table {number}",
             )
-            text = f"{place.label} answers from {wanted} by {device}, which has it: by a routing table of its own"
-            yield Change(tuple(map(place.command, lines)), text)
+            text = f"{netns.label} answers from {wanted} by {device}, which has it: by a routing table of its own"
+            yield Change(tuple(map(netns.command, lines)), text)
 
 
 def _asked(loss: Loss) -> tuple[Address, Address] | None:

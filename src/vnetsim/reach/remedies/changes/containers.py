@@ -11,7 +11,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
 from vnetsim.reach.endpoints.name_lookup import networks as networks_of
-from vnetsim.reach.endpoints.places import Place, listeners
+from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.remedies.changes import duplicates
 from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation
@@ -72,7 +72,7 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
 
 def _on_host(situation: Situation, target: Endpoint, start: str) -> Iterator[Change]:
     """On the host's network a port is had by one alone: another network, or who has the port ends."""
-    host = situation.places.of(Endpoint("host"))
+    host = situation.namespaces.of(Endpoint("host"))
     if host is None:
         return
     exposed = situation.lab.docker.container_inspect(target.name)["Config"].get("ExposedPorts") or ()
@@ -162,9 +162,9 @@ def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
     """The container that is asked, where it is asked by an address or by its name."""
     if target.kind == "name" and container_exists(situation.lab, target.name):
         return Endpoint("container", target.name)
-    place = situation.target
-    if target.kind == "address" and place is not None:
-        return place.endpoint
+    netns = situation.target
+    if target.kind == "address" and netns is not None:
+        return netns.endpoint
     return target
 
 
@@ -203,9 +203,9 @@ def publishing(situation: Situation) -> Iterator[Change]:
     ):
         return
     joined = _joined_one(situation)
-    for place in situation.places:
-        if place.endpoint.kind == "container":
-            yield from _published(situation, place.endpoint.name, question.probe.port, None, joined)
+    for netns in situation.namespaces:
+        if netns.endpoint.kind == "container":
+            yield from _published(situation, netns.endpoint.name, question.probe.port, None, joined)
 
 
 def _joined_one(situation: Situation) -> str:
@@ -223,11 +223,11 @@ def _published(
     With one server in a network that others `joined`, who cannot publish, it is that one which is meant.
     """
     question = situation.question
-    place = situation.places.of(Endpoint("container", name))
+    netns = situation.namespaces.of(Endpoint("container", name))
     bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
-    if place is None or (asked is None and not _may_be_meant(bindings, port)):
+    if netns is None or (asked is None and not _may_be_meant(bindings, port)):
         return
-    heard = _inside(place, question.probe.protocol, port)
+    heard = _inside(netns, question.probe.protocol, port)
     kept = [
         (binding["HostIp"], binding["HostPort"], inside)
         for inside, each in bindings.items()
@@ -251,7 +251,7 @@ def _published(
 
 def _free_port(situation: Situation, port: int) -> int:
     """The same number, or one above 8000, that nobody on the host listens at."""
-    host = situation.places.of(Endpoint("host"))
+    host = situation.namespaces.of(Endpoint("host"))
     taken = set() if host is None else {entry.local_port for entry in listeners(host)}
     return int(next(number for number in (port, *range(8000 + port % 1000, 65536)) if number not in taken))
 
@@ -263,11 +263,11 @@ def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
     return not bindings or str(port) in inside | outside
 
 
-def _inside(place: Place, protocol: str, port: int) -> list[int]:
+def _inside(netns: LabNetns, protocol: str, port: int) -> list[int]:
     """The ports that somebody listens on, the one of the same number first."""
     found = {
         entry.local_port
-        for entry in listeners(place)
+        for entry in listeners(netns)
         if entry.protocol == protocol and not entry.local.is_loopback and entry.process != "dockerd"
     }
     return sorted(found, key=lambda each: (each != port, each))

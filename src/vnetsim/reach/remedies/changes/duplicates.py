@@ -12,7 +12,7 @@ from typing import Any
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import AddressEntry
 from vnetsim.reach.endpoints.endpoints import containers
-from vnetsim.reach.endpoints.places import Place, quoted
+from vnetsim.reach.endpoints.netns import LabNetns, quoted
 from vnetsim.reach.remedies.changes.situation import Change, Situation, joined
 from vnetsim.wire.inet import Address, Prefix, parse_address
 from vnetsim.wire.mac import Mac
@@ -23,29 +23,29 @@ def addresses(situation: Situation) -> Iterator[Change]:
     martian = any(loss.reason is DropReason.IP_INVALID_SOURCE for loss in situation.diagnosis.lost)
     if situation.code != DropReason.DUPLICATE_ADDRESS.code and not martian:
         return
-    ends = [place for place in (situation.target, situation.sender) if place is not None]
-    for place in dict.fromkeys([*ends, *situation.path]):
-        for entry in place.addresses():
-            for other in situation.places:
+    ends = [netns for netns in (situation.target, situation.sender) if netns is not None]
+    for netns in dict.fromkeys([*ends, *situation.path]):
+        for entry in netns.addresses():
+            for other in situation.namespaces:
                 for twin in other.addresses():
-                    if other not in (place, *ends) and twin.address == entry.address:
-                        yield from _given_up(situation, (other, twin), (place, entry))
+                    if other not in (netns, *ends) and twin.address == entry.address:
+                        yield from _given_up(situation, (other, twin), (netns, entry))
 
 
 def _given_up(
-    situation: Situation, given: tuple[Place, AddressEntry], kept: tuple[Place, AddressEntry]
+    situation: Situation, given: tuple[LabNetns, AddressEntry], kept: tuple[LabNetns, AddressEntry]
 ) -> Iterator[Change]:
-    (other, twin), (place, entry) = given, kept
+    (other, twin), (netns, entry) = given, kept
     free = _free(situation, Prefix.of(twin.address, twin.length))
-    text = f"{other.label} gives up {twin.address}, which {place.label} has"
+    text = f"{other.label} gives up {twin.address}, which {netns.label} has"
     text += "" if free is None else f", and has {free} instead"
     mac = _card(other, twin.device)
     if other.endpoint.kind == "container":
         lines = _connected_anew(situation, other.endpoint.name, twin.address, free)
     else:
         lines = tuple(other.command(line) for line in _by_hand(twin, free))
-        if mac is not None and mac == _card(place, entry.device):
-            taken = {link.mac for each in situation.places for link in each.links()}
+        if mac is not None and mac == _card(netns, entry.device):
+            taken = {link.mac for each in situation.namespaces for link in each.links()}
             lines += (other.command(f"ip link set {twin.device} address {free_mac(mac, taken)}"),)
             mac = None  # what the others know is right then
     if lines:
@@ -68,8 +68,8 @@ def _by_hand(twin: AddressEntry, free: Address | None) -> Iterator[str]:
         yield f"ip address add {free}/{twin.length} dev {twin.device}"
 
 
-def _card(place: Place, device: str) -> Mac | None:
-    link = place.link(device)
+def _card(netns: LabNetns, device: str) -> Mac | None:
+    link = netns.link(device)
     return None if link is None else link.mac
 
 
@@ -133,4 +133,4 @@ def _free(situation: Situation, prefix: Prefix) -> Address | None:
         for inspected in _endpoints(situation, name).values()
         for word in (inspected["IPAMConfig"] or {}).values()
     }
-    return situation.places.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})
+    return situation.namespaces.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})

@@ -13,7 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.loss import Decider, Loss
 from vnetsim.reach.walks.packets import IpPacket, ip_packet
@@ -31,30 +31,30 @@ _ENGINES: Final = ("DOCKER", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE
 def rules(situation: Situation) -> Iterator[Change]:
     """Take out the rule that dropped it, wherever that was."""
     for loss in situation.diagnosis.lost:
-        place = situation.places.find(loss.event.namespace)
+        netns = situation.namespaces.find(loss.event.namespace)
         if (
             loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
-            and place is not None
+            and netns is not None
             and loss.role != "error"
         ):
-            yield from without(situation, place, loss.decider)
+            yield from without(situation, netns, loss.decider)
 
 
-def without(situation: Situation, place: Place, decider: Decider) -> Iterator[Change]:
+def without(situation: Situation, netns: LabNetns, decider: Decider) -> Iterator[Change]:
     """Take a rule out; of one that drops, others may be kept out by it (`Change.weakens`)."""
     hit = decider.hit
-    if hit is None or is_engines(situation, place, decider):
+    if hit is None or is_engines(situation, netns, decider):
         return
     weakens = decider.table.split()[0] != "nat"
     if isinstance(hit.rule, Rule):
         command = f"{_table(program_for(situation.packet()), hit.table)} -D {hit.chain} {hit.number}"
-        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", weakens=weakens)
+        yield Change((netns.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", weakens=weakens)
         return
-    handle = _handle(place, hit)
+    handle = _handle(netns, hit)
     if handle:
         command = f"nft delete rule {hit.table} {hit.chain} handle {handle}"
         text = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
-        yield Change((place.command(command),), text, weakens=weakens)
+        yield Change((netns.command(command),), text, weakens=weakens)
 
 
 def _table(program: str, table: str) -> str:
@@ -62,17 +62,17 @@ def _table(program: str, table: str) -> str:
     return program if table == "filter" else f"{program} -t {table}"
 
 
-def _handle(place: Place, hit: RuleHit) -> int | None:
+def _handle(netns: LabNetns, hit: RuleHit) -> int | None:
     """The handle of a rule that nft made."""
-    for table in place.network.native_ruleset().tables.values():
+    for table in netns.network.native_ruleset().tables.values():
         chain = table.chains.get(hit.chain)
         if str(table) == hit.table and chain is not None and len(chain.entries) >= hit.number:
             return chain.entries[hit.number - 1].handle
     return None
 
 
-def is_engines(situation: Situation, place: Place, decider: Decider) -> bool:
-    if not situation.lab.has_engine or place.endpoint.kind != "host":
+def is_engines(situation: Situation, netns: LabNetns, decider: Decider) -> bool:
+    if not situation.lab.has_engine or netns.endpoint.kind != "host":
         return False
     return decider.chain in _ENGINES or (decider.table == "raw" and decider.chain == "PREROUTING")
 
@@ -80,25 +80,25 @@ def is_engines(situation: Situation, place: Place, decider: Decider) -> bool:
 def exceptions(situation: Situation) -> Iterator[Change]:
     """Accept this traffic in front of what dropped it; nobody else gets through by that."""
     for loss in situation.diagnosis.lost:
-        place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
+        netns, packet = situation.namespaces.find(loss.event.namespace), situation.packet(loss)
         if (
-            place is None
+            netns is None
             or packet is None
             or loss.reason not in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
         ):
             continue
         if " " in loss.decider.table:
-            yield from _native(place, loss, packet)
+            yield from _native(netns, loss, packet)
         elif loss.decider.table in ("filter", "mangle", "raw"):
-            yield from _accepted(situation, place, loss, packet)
+            yield from _accepted(situation, netns, loss, packet)
         if loss.decider.kind == "policy":
-            yield from restored(situation, place)
+            yield from restored(situation, netns)
 
 
-def _accepted(situation: Situation, place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
+def _accepted(situation: Situation, netns: LabNetns, loss: Loss, packet: IpPacket) -> Iterator[Change]:
     decider = loss.decider
-    chain = _own_chain(situation, place, decider)
-    start = place.command(f"{_table(program_for(packet), decider.table)} -I {chain}")
+    chain = _own_chain(situation, netns, decider)
+    start = netns.command(f"{_table(program_for(packet), decider.table)} -I {chain}")
     back = f"{start} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
     where = f"{decider.table} {chain}"
     if loss.role == "error":
@@ -113,9 +113,9 @@ def _accepted(situation: Situation, place: Place, loss: Loss, packet: IpPacket) 
         rules = tuple(f"{start} -p icmpv6 --icmpv6-type {name} -j ACCEPT" for name, _ in _discovery(packet))
         yield Change(rules, f"accept {_subject(packet)} in {where}", whole=True)
         return
-    narrow = f"{start} {_selecting(situation, place, loss, packet)} -j ACCEPT"
+    narrow = f"{start} {_selecting(situation, netns, loss, packet)} -j ACCEPT"
     text = f"accept this traffic in {where}"
-    yield Change((narrow,), text, makeshift=is_engines(situation, place, decider) and decider.table == "raw")
+    yield Change((narrow,), text, makeshift=is_engines(situation, netns, decider) and decider.table == "raw")
     yield Change((narrow, back), f"{text}, and its answers")
 
 
@@ -133,17 +133,17 @@ _UNREACHABLE: Final = 3
 _FRAGMENTATION_NEEDED: Final = 4
 
 
-def _selecting(situation: Situation, place: Place, loss: Loss, packet: IpPacket) -> str:
+def _selecting(situation: Situation, netns: LabNetns, loss: Loss, packet: IpPacket) -> str:
     """A rule's words for this traffic; what was translated is selected by what it was sent to, which stays the same."""
-    sent = sent_to(situation, place, loss.packet)
+    sent = sent_to(situation, netns, loss.packet)
     if loss.decider.hook != "FORWARD" or loss.decider.table != "filter" or sent is None:
         return matching(packet)
     return f"-s {packet.source} {original(sent)}"
 
 
-def sent_to(situation: Situation, place: Place, packet: int) -> IpPacket | None:
+def sent_to(situation: Situation, netns: LabNetns, packet: int) -> IpPacket | None:
     """The packet as it came to a namespace, if it was given another destination there; else None."""
-    inside = [event for event in situation.diagnosis.verdict.journey(packet) if event.namespace == place.label]
+    inside = [event for event in situation.diagnosis.verdict.journey(packet) if event.namespace == netns.label]
     came = next((found for event in inside if (found := ip_packet(event)) is not None), None)
     translated = any(isinstance(event, Filtered) and event.verdict == "DNAT" for event in inside)
     is_known = came is not None and isinstance(came.payload, Tcp | Udp)
@@ -158,11 +158,11 @@ def original(sent: IpPacket, *, every: bool = False) -> str:
     return f"-p {kind} -m conntrack{address} --ctorigdstport {port} --ctdir ORIGINAL"
 
 
-def restored(situation: Situation, place: Place) -> Iterator[Change]:
+def restored(situation: Situation, netns: LabNetns) -> Iterator[Change]:
     """Somebody flushed the engine's rules: an engine that starts again writes them; containers have to be started."""
-    if not situation.lab.has_engine or place.endpoint.kind != "host":
+    if not situation.lab.has_engine or netns.endpoint.kind != "host":
         return
-    if _calls(place, "filter", "FORWARD", "-j DOCKER-") and _calls(place, "nat", "PREROUTING", "-j DOCKER"):
+    if _calls(netns, "filter", "FORWARD", "-j DOCKER-") and _calls(netns, "nat", "PREROUTING", "-j DOCKER"):
         return
     running = [
         name for name in containers(situation.lab) if state_of(situation.lab, Endpoint("container", name)) == "running"
@@ -171,27 +171,27 @@ def restored(situation: Situation, place: Place) -> Iterator[Change]:
     yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
 
 
-def _calls(place: Place, table: str, chain: str, text: str) -> bool:
+def _calls(netns: LabNetns, table: str, chain: str, text: str) -> bool:
     """Whether a chain still has a rule of the engine's; one that is not there was not flushed."""
-    tables = place.network.ruleset().tables
+    tables = netns.network.ruleset().tables
     found = tables[table].chains.get(chain) if table in tables else None
     return found is None or any(text in str(entry.rule) for entry in found.entries)
 
 
-def _native(place: Place, loss: Loss, packet: IpPacket) -> Iterator[Change]:
+def _native(netns: LabNetns, loss: Loss, packet: IpPacket) -> Iterator[Change]:
     """Rules of nft's own, before what drops."""
     family, table, *chain = loss.decider.table.split()
     where = f"{family} {table} {chain[0] if chain else loss.decider.chain}"
-    back = place.command(f"nft insert rule {where} ct state established,related accept")
+    back = netns.command(f"nft insert rule {where} ct state established,related accept")
     if loss.role == "reply":
         yield Change((back,), f"accept in {where} what belongs to a connection that was let in")
         return
     if _discovery(packet):
         names = ", ".join(name for _, name in _discovery(packet))
-        rule = place.command(f"nft insert rule {where} icmpv6 type '{{ {names} }}' accept")
+        rule = netns.command(f"nft insert rule {where} icmpv6 type '{{ {names} }}' accept")
         yield Change((rule,), f"accept {_subject(packet)} in {where}")
         return
-    narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
+    narrow = netns.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
     text = f"accept this traffic in {where}"
     yield Change((narrow,), text)
     yield Change((narrow, back), f"{text}, and its answers")
@@ -232,10 +232,10 @@ _NEIGHBOUR_DISCOVERY: Final = (
 )  # fmt: skip
 
 
-def _own_chain(situation: Situation, place: Place, decider: Decider) -> str:
+def _own_chain(situation: Situation, netns: LabNetns, decider: Decider) -> str:
     """Where people put their rules: DOCKER-USER for what is forwarded on a host with an engine."""
     forwards = decider.hook == "FORWARD" and decider.table == "filter"
-    if forwards and situation.lab.has_engine and place.endpoint.kind == "host":
+    if forwards and situation.lab.has_engine and netns.endpoint.kind == "host":
         return "DOCKER-USER"
     return decider.hook or decider.chain
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes import duplicates, macvlan, tunnels
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.trace import Dropped
@@ -26,33 +26,33 @@ def devices(situation: Situation) -> Iterator[Change]:
     """What is down is set up, what has no ARP gets it, what is no port becomes one."""
     if situation.code not in _LINK_CODES:
         return
-    places = list(dict.fromkeys([*situation.path, *situation.places]))
-    for place in places:
-        for link in place.network.links():
-            if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.path):
-                yield Change((place.command(f"ip link set {link.name} up"),), f"set {link.name} of {place.label} up")
+    namespaces = list(dict.fromkeys([*situation.path, *situation.namespaces]))
+    for netns in namespaces:
+        for link in netns.network.links():
+            if "UP" not in link.flags and (link.link_type != "loopback" or netns in situation.path):
+                yield Change((netns.command(f"ip link set {link.name} up"),), f"set {link.name} of {netns.label} up")
             if "NOARP" in link.flags and link.kind in ("veth", "bridge", "vlan", "macvlan"):
-                text = f"let {link.name} of {place.label} speak ARP"
-                yield Change((place.command(f"ip link set {link.name} arp on"),), text)
+                text = f"let {link.name} of {netns.label} speak ARP"
+                yield Change((netns.command(f"ip link set {link.name} arp on"),), text)
     yield from _noise(situation)
-    for place in places:
-        yield from _ports(situation, place)
+    for netns in namespaces:
+        yield from _ports(situation, netns)
     yield from _flags(situation)
-    yield from _vlans(situation, places)
-    yield from tunnels.anew(situation, places)
+    yield from _vlans(situation, namespaces)
+    yield from tunnels.anew(situation, namespaces)
     yield from macvlan.modes(situation)
-    yield from _twins(places)
-    yield from _moves(situation, places)
+    yield from _twins(namespaces)
+    yield from _moves(situation, namespaces)
 
 
 def _noise(situation: Situation) -> Iterator[Change]:
     """netem loses what it is told to lose, and a spanning tree takes its time."""
     event = _lost(situation)
-    place = None if event is None else situation.places.find(event.namespace)
-    if event is None or place is None:
+    netns = None if event is None else situation.namespaces.find(event.namespace)
+    if event is None or netns is None:
         return
     if event.reason is DropReason.LINK_LOSS:
-        yield Change((place.command(f"tc qdisc del dev {event.device} root"),), f"no netem on {event.device}")
+        yield Change((netns.command(f"tc qdisc del dev {event.device} root"),), f"no netem on {event.device}")
     elif event.reason is DropReason.BRIDGE_INGRESS_STP_STATE and event.detail in ("listening", "learning"):
         yield Change(("sleep 60",), f"wait until {event.device} forwards: twice the forward delay of its bridge")
 
@@ -65,54 +65,56 @@ def _lost(situation: Situation) -> Dropped | None:
     return None if situation.loss is None else situation.loss.event
 
 
-def _twins(places: list[Place]) -> Iterator[Change]:
+def _twins(namespaces: list[LabNetns]) -> Iterator[Change]:
     """Two cards with one address."""
-    cards = [(place, link) for place in places for link in place.links() if link.kind in ("veth", "macvlan", "dummy")]
+    cards = [
+        (netns, link) for netns in namespaces for link in netns.links() if link.kind in ("veth", "macvlan", "dummy")
+    ]
     taken = {link.mac for _, link in cards}
-    for number, (place, link) in enumerate(cards):
+    for number, (netns, link) in enumerate(cards):
         if any(link.mac == other.mac and link.mac is not None for _, other in cards[:number]):
             command = f"ip link set {link.name} address {duplicates.free_mac(Mac(int(link.mac or 0)), taken)}"
-            yield Change((place.command(command),), f"{link.name} of {place.label} has a MAC address of its own")
+            yield Change((netns.command(command),), f"{link.name} of {netns.label} has a MAC address of its own")
 
 
-def _ports(situation: Situation, place: Place) -> Iterator[Change]:
+def _ports(situation: Situation, netns: LabNetns) -> Iterator[Change]:
     """A device whose other end is in a namespace that takes part, and which belongs to no bridge of this one."""
-    bridges = [link.name for link in place.links() if link.kind == "bridge"]
+    bridges = [link.name for link in netns.links() if link.kind == "bridge"]
     peers = _peers(situation)
-    for link in place.links():
+    for link in netns.links():
         if link.kind not in ("veth", "vlan") or link.master is not None or not bridges:
             continue
-        if any(entry.device == link.name for entry in place.addresses()):
+        if any(entry.device == link.name for entry in netns.addresses()):
             continue
-        if link.kind == "veth" and peers.get((place.label, link.name)) is None:
+        if link.kind == "veth" and peers.get((netns.label, link.name)) is None:
             continue
         for bridge in bridges:
             command = f"ip link set {link.name} master {bridge}"
-            yield Change((place.command(command),), f"make {link.name} a port of {bridge}")
-    for link in place.links():
+            yield Change((netns.command(command),), f"make {link.name} a port of {bridge}")
+    for link in netns.links():
         for bridge in bridges:
             if link.master is not None and link.master != bridge and link.kind == "veth":
                 command = f"ip link set {link.name} master {bridge}"
-                yield Change((place.command(command),), f"move the port {link.name} from {link.master} to {bridge}")
+                yield Change((netns.command(command),), f"move the port {link.name} from {link.master} to {bridge}")
 
 
-def _peers(situation: Situation) -> dict[tuple[str, str], Place]:
+def _peers(situation: Situation) -> dict[tuple[str, str], LabNetns]:
     """Which namespace the other end of a cable is in, by namespace and device."""
-    found: dict[tuple[str, str], Place] = {}
-    ends = [(place, link) for place in situation.places for link in place.links() if link.kind == "veth"]
-    for place, link in ends:
+    found: dict[tuple[str, str], LabNetns] = {}
+    ends = [(netns, link) for netns in situation.namespaces for link in netns.links() if link.kind == "veth"]
+    for netns, link in ends:
         for other, far in ends:
-            if (other, far) != (place, link) and _are_ends(link, far):
-                found[(place.label, link.name)] = other
+            if (other, far) != (netns, link) and _are_ends(link, far):
+                found[(netns.label, link.name)] = other
     return found
 
 
-def far_ends(situation: Situation, place: Place, device: str) -> Iterator[tuple[Place, Link]]:
+def far_ends(situation: Situation, netns: LabNetns, device: str) -> Iterator[tuple[LabNetns, Link]]:
     """What is at the other end of a cable: the device itself, or the bridge whose port it is."""
-    near = place.link(device)
-    for other in situation.places:
+    near = netns.link(device)
+    for other in situation.namespaces:
         for link in other.links():
-            if near is not None and (other, link) != (place, near) and link.kind == "veth" and _are_ends(near, link):
+            if near is not None and (other, link) != (netns, near) and link.kind == "veth" and _are_ends(near, link):
                 bridge = other.link(link.master) if link.master is not None else None
                 yield other, bridge or link
 
@@ -124,31 +126,33 @@ def _are_ends(one: Link, other: Link) -> bool:
 def _flags(situation: Situation) -> Iterator[Change]:
     """A port flag that forbids it."""
     event = _lost(situation)
-    place = None if event is None else situation.places.find(event.namespace)
-    if event is None or event.reason is not DropReason.BRIDGE_PORT_POLICY or place is None:
+    netns = None if event is None else situation.namespaces.find(event.namespace)
+    if event is None or event.reason is not DropReason.BRIDGE_PORT_POLICY or netns is None:
         return
     if event.detail.endswith("flood off"):
         flag = event.detail.split()[0]
         command = f"bridge link set dev {event.device} {flag} on"
-        yield Change((place.command(command),), f"{event.device} is sent what is flooded ({flag} on)")
+        yield Change((netns.command(command),), f"{event.device} is sent what is flooded ({flag} on)")
         return
     flag = "isolated" if "isolated" in event.detail else "locked"
     command = f"bridge link set dev {event.device} {flag} off"
-    yield Change((place.command(command),), f"{event.device} is no {flag} port any more")
+    yield Change((netns.command(command),), f"{event.device} is no {flag} port any more")
 
 
-def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
+def _vlans(situation: Situation, namespaces: list[LabNetns]) -> Iterator[Change]:
     """A VLAN device with the id that the other side has."""
-    ids = [(place, link, link.details.get("id")) for place in places for link in place.links() if link.kind == "vlan"]
-    for place, link, number in ids:
-        if place not in situation.path:
+    ids = [
+        (netns, link, link.details.get("id")) for netns in namespaces for link in netns.links() if link.kind == "vlan"
+    ]
+    for netns, link, number in ids:
+        if netns not in situation.path:
             continue
-        for wanted in dict.fromkeys(other for owner, _, other in ids if owner is not place and other != number):
+        for wanted in dict.fromkeys(other for owner, _, other in ids if owner is not netns and other != number):
             lower = link.peer_name
             if lower is None or wanted is None:
                 continue
             name = f"{lower}.{wanted}"
-            entries = [entry for entry in place.addresses() if entry.device == link.name]
+            entries = [entry for entry in netns.addresses() if entry.device == link.name]
             lines = [
                 f"ip link delete {link.name}",
                 f"ip link add link {lower} name {name} type vlan id {wanted}",
@@ -156,36 +160,36 @@ def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
                 *([f"ip link set {name} master {link.master}"] if link.master else []),
                 f"ip link set {name} up",
             ]
-            text = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
-            yield Change(tuple(place.command(line) for line in lines), text)
+            text = f"{netns.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
+            yield Change(tuple(netns.command(line) for line in lines), text)
 
 
-def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
+def _moves(situation: Situation, namespaces: list[LabNetns]) -> Iterator[Change]:
     """A device without an address in a namespace that takes no part belongs into the one that has no device."""
-    bare = [place for place in (situation.target, situation.sender) if place is not None and not place.links()]
-    for place in bare:
-        other_end = situation.sender if place is situation.target else situation.target
-        for other in places:
-            if other is place or other is other_end or other.endpoint.kind != "netns":
+    bare = [netns for netns in (situation.target, situation.sender) if netns is not None and not netns.links()]
+    for netns in bare:
+        other_end = situation.sender if netns is situation.target else situation.target
+        for other in namespaces:
+            if other is netns or other is other_end or other.endpoint.kind != "netns":
                 continue
             for link in other.links():
                 if link.kind == "veth" and not any(entry.device == link.name for entry in other.addresses()):
-                    yield from _move(situation, link, other, place)
+                    yield from _move(situation, link, other, netns)
 
 
-def _move(situation: Situation, link: Link, other: Place, place: Place) -> Iterator[Change]:
-    name = place.endpoint.name or place.endpoint.kind
-    asked = situation.question.target.address if place is situation.target else None
-    for far in situation.places:
+def _move(situation: Situation, link: Link, other: LabNetns, netns: LabNetns) -> Iterator[Change]:
+    name = netns.endpoint.name or netns.endpoint.kind
+    asked = situation.question.target.address if netns is situation.target else None
+    for far in situation.namespaces:
         for entry in far.addresses():
             prefix = Prefix.of(entry.address, entry.length)
-            address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
-            if address is None or far is place:
+            address = asked if asked is not None and asked in prefix else situation.namespaces.free_address(prefix)
+            if address is None or far is netns:
                 continue
             lines = (
                 other.command(f"ip link set {link.name} netns {name}"),
-                place.command(f"ip address add {address}/{entry.length} dev {link.name}"),
-                place.command(f"ip link set {link.name} up"),
+                netns.command(f"ip address add {address}/{entry.length} dev {link.name}"),
+                netns.command(f"ip link set {link.name} up"),
             )
-            text = f"move {link.name} from {other.label} to {place.label}, with an address"
+            text = f"move {link.name} from {other.label} to {netns.label}, with an address"
             yield Change(lines, text)

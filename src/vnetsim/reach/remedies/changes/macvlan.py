@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from vnetsim.observations import Link
 from vnetsim.reach.diagnosis.shared_cards import sharing
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.wire.inet import Address, Prefix
 
@@ -17,13 +17,13 @@ from vnetsim.wire.inet import Address, Prefix
 def modes(situation: Situation) -> Iterator[Change]:
     """macvlan devices hear each other in the mode bridge; ipvlan devices unless they are private."""
     lines, names = [], []
-    for place, link, _, _ in sharing(situation.places):
-        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.path:
-            lines.append(place.command(f"ip link set {link.name} type macvlan mode bridge"))
-            names.append(f"{link.name} of {place.label}")
+    for netns, link, _, _ in sharing(situation.namespaces):
+        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and netns in situation.path:
+            lines.append(netns.command(f"ip link set {link.name} type macvlan mode bridge"))
+            names.append(f"{link.name} of {netns.label}")
         elif link.kind == "ipvlan" and (link.details.get("private") or link.details.get("vepa")):
-            lines.append(place.command(f"ip link set {link.name} type ipvlan bridge"))
-            names.append(f"{link.name} of {place.label}")
+            lines.append(netns.command(f"ip link set {link.name} type ipvlan bridge"))
+            names.append(f"{link.name} of {netns.label}")
     yield from _shims(situation)
     if lines:
         yield Change(tuple(lines), f"set {' and '.join(names)} to the mode bridge")
@@ -37,24 +37,24 @@ def _shims(situation: Situation) -> Iterator[Change]:
     towards, sender = situation.towards, situation.sender
     if towards is None:
         return
-    for place, link, below_place, below in sharing(situation.places):
-        for entry in place.addresses(towards.version) if below_place is not place else ():
-            free = situation.places.free_address(Prefix.of(entry.address, entry.length), last=True)
+    for netns, link, below_netns, below in sharing(situation.namespaces):
+        for entry in netns.addresses(towards.version) if below_netns is not netns else ():
+            free = situation.namespaces.free_address(Prefix.of(entry.address, entry.length), last=True)
             if entry.device != link.name or free is None:
                 continue
-            lines = _shim(below_place, below, link, free, entry.address)
-            gives = f"give {below_place.label} a device of its own upon {below.name}"
-            if below_place is situation.spot and entry.address == towards:
+            lines = _shim(below_netns, below, link, free, entry.address)
+            gives = f"give {below_netns.label} a device of its own upon {below.name}"
+            if below_netns is situation.spot and entry.address == towards:
                 yield Change(lines, f"{gives}, to reach {towards} by it")
-            elif place is sender and below_place.has(towards):
-                yield Change(lines, f"{gives}, which answers {place.label}")
+            elif netns is sender and below_netns.has(towards):
+                yield Change(lines, f"{gives}, which answers {netns.label}")
 
 
-def _shim(place: Place, below: Link, beside: Link, own: Address, other: Address) -> tuple[str, ...]:
+def _shim(netns: LabNetns, below: Link, beside: Link, own: Address, other: Address) -> tuple[str, ...]:
     lines = (
         f"ip link add shim0 link {below.name} type {beside.kind} mode {beside.details.get('mode', 'bridge')}",
         f"ip address add {own}/{own.bits} dev shim0",
         "ip link set shim0 up",
         f"ip route replace {other}/{other.bits} dev shim0",
     )
-    return tuple(map(place.command, lines))
+    return tuple(map(netns.command, lines))

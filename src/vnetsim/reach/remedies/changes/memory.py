@@ -14,14 +14,14 @@ from vnetsim.wire.inet import Address
 
 def entries(situation: Situation) -> Iterator[Change]:
     """Forget a translation that no rule made of this packet."""
-    for crossing, each in stale(situation.places, situation.diagnosis.verdict):
+    for crossing, each in stale(situation.namespaces, situation.diagnosis.verdict):
         flow, kind = each.entry.original, situation.question.probe.protocol
         line = (
             f"conntrack -D{_family(flow.source)} -p {kind} -s {flow.source} -d {flow.destination} "
             f"--sport {flow.source_port} --dport {flow.destination_port}"
         )
-        text = f"let {crossing.place.label} forget how this flow was translated when it began"
-        yield Change((crossing.place.command(line),), text)
+        text = f"let {crossing.netns.label} forget how this flow was translated when it began"
+        yield Change((crossing.netns.command(line),), text)
 
 
 def _family(address: Address) -> str:

@@ -139,7 +139,7 @@ def own_names(situation: Situation) -> Iterator[Change]:
     sender, target, address = situation.question.sender, situation.question.target, situation.diagnosis.verdict.address
     if target.kind != "name" or address is None:
         return
-    found = Naming(situation.lab, situation.places, sender, target.name).namesakes(address)
+    found = Naming(situation.lab, situation.namespaces, sender, target.name).namesakes(address)
     for name in found if len(found) > 1 else ():
         if name != target.name:
             text = f"ask for {name} by its own name, as {target.name} is any of {' and '.join(found)}"

@@ -18,7 +18,7 @@ from vnetsim.netfilter.header import SourceAddress, contiguous_length
 from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import Untranslated, untranslated
-from vnetsim.reach.endpoints.places import Place, conf, listeners
+from vnetsim.reach.endpoints.netns import LabNetns, conf, listeners
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, restored, without
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
@@ -35,19 +35,19 @@ _LOCAL: Final = "-m addrtype --dst-type LOCAL"
 def for_others(situation: Situation) -> Iterator[Change]:
     """A rule of PREROUTING that translates what comes in by other devices: for this device, or in OUTPUT, too."""
     loss = situation.loss
-    missing = None if loss is None else untranslated(situation.places, situation.diagnosis.verdict, loss)
+    missing = None if loss is None else untranslated(situation.namespaces, situation.diagnosis.verdict, loss)
     rule = None if missing is None else _about_a_destination(missing)
     if missing is None or rule is None:
         return
-    place, found, table = missing.place, missing.found, f"{program_for(missing.packet)} -t nat"
+    netns, found, table = missing.netns, missing.found, f"{program_for(missing.packet)} -t nat"
     if not missing.device:
-        command = place.command(f"{table} -A OUTPUT {rule}")
-        yield Change((command,), f"translate what {place.label} itself sends there, too")
+        command = netns.command(f"{table} -A OUTPUT {rule}")
+        yield Change((command,), f"translate what {netns.label} itself sends there, too")
         return
-    command = place.command(f"{table} -R {found.chain} {found.number} {rule}")
+    command = netns.command(f"{table} -R {found.chain} {found.number} {rule}")
     yield Change((command,), f"let rule {found.number} of {found.chain} match the destination, and no device")
-    command = place.command(f"{table} -A {found.chain} -i {missing.device} {rule}")
-    yield Change((command,), f"translate what comes to {place.label} by {missing.device}, too")
+    command = netns.command(f"{table} -A {found.chain} -i {missing.device} {rule}")
+    yield Change((command,), f"translate what comes to {netns.label} by {missing.device}, too")
 
 
 def _about_a_destination(missing: Untranslated) -> str | None:
@@ -59,7 +59,7 @@ def _about_a_destination(missing: Untranslated) -> str | None:
     text = str(attrs.evolve(rule, in_device=None))
     if (rule.destination is not None and not rule.destination.negated) or _LOCAL in text:
         return text
-    return f"{_LOCAL} {text}" if asked.is_loopback or missing.place.has(asked) else None
+    return f"{_LOCAL} {text}" if asked.is_loopback or missing.netns.has(asked) else None
 
 
 # --- to 127.0.0.1 ----------------------------------------------------------------------------------------------------
@@ -71,38 +71,38 @@ def to_loopback(situation: Situation) -> Iterator[Change]:
     route_localnet alone would let in whatever the neighbours on the link send to 127.0.0.0/8 (CVE-2020-8558).
     """
     for loss in situation.diagnosis.lost:
-        place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
+        netns, packet = situation.namespaces.find(loss.event.namespace), situation.packet(loss)
         is_foreign = (
             loss.reason is DropReason.IP_INVALID_SOURCE and packet is not None and packet.destination.is_loopback
         )
-        if place is None or not is_foreign:
+        if netns is None or not is_foreign:
             continue
-        heard = _heard(place, packet)
-        redirected = list(_redirected(situation, place, loss))
+        heard = _heard(netns, packet)
+        redirected = list(_redirected(situation, netns, loss))
         if any(not address.is_loopback for address in heard) and redirected:
             yield from redirected
         elif heard and packet.destination.version == 4:
-            yield _let_in(place, loss.event.device)
+            yield _let_in(netns, loss.event.device)
 
 
-def _heard(place: Place, packet: Any) -> list[Address]:
+def _heard(netns: LabNetns, packet: Any) -> list[Address]:
     """The addresses at which somebody listens for such a packet."""
     port = getattr(packet.payload, "destination_port", None)
-    return [each.local for each in listeners(place) if each.local_port == port and each.process != "dockerd"]
+    return [each.local for each in listeners(netns) if each.local_port == port and each.process != "dockerd"]
 
 
-def _redirected(situation: Situation, place: Place, loss: Loss) -> Iterator[Change]:
+def _redirected(situation: Situation, netns: LabNetns, loss: Loss) -> Iterator[Change]:
     for event in situation.diagnosis.verdict.journey(loss.packet):
         if not isinstance(event, Filtered) or event.verdict != "DNAT" or not event.hits:
             continue
-        hit, is_here = event.hits[-1], event.namespace == place.label
-        if is_here and isinstance(hit.rule, Rule) and not is_engines(situation, place, _decider(event, hit)):
+        hit, is_here = event.hits[-1], event.namespace == netns.label
+        if is_here and isinstance(hit.rule, Rule) and not is_engines(situation, netns, _decider(event, hit)):
             rule = _TO_LOOPBACK.sub(_redirect, str(hit.rule))
             line = f"{program_for(situation.packet(loss))} -t nat -R {hit.chain} {hit.number} {rule}"
             message = (
                 f"let rule {hit.number} of {hit.chain} lead to the address of the incoming device, not to 127.0.0.1"
             )
-            yield Change((place.command(line),), message)
+            yield Change((netns.command(line),), message)
 
 
 _TO_LOOPBACK: Final = re.compile(r"-j DNAT --to-destination (?:127\.[\d.]+|\[?::1\]?)(?::([\d-]+))?(?= |$)")
@@ -116,10 +116,10 @@ def _decider(event: Filtered, hit: RuleHit) -> Decider:
     return Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
 
 
-def _let_in(place: Place, device: str) -> Change:
+def _let_in(netns: LabNetns, device: str) -> Change:
     """By this device, and only what a rule translated."""
     guard = f"iptables -I INPUT -i {device} -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP"
-    lines = (place.command(guard), place.sysctl(conf(device, "route_localnet"), 1))
+    lines = (netns.command(guard), netns.sysctl(conf(device, "route_localnet"), 1))
     return Change(lines, f"let in by {device} what is translated to 127.0.0.1, and nothing else that is sent there")
 
 
@@ -130,10 +130,10 @@ def translations(situation: Situation) -> Iterator[Change]:
     """Take out a rule that gave the request another destination or source."""
     verdict = situation.diagnosis.verdict
     for event in verdict.journey(verdict.request or 0):
-        place = situation.places.find(event.namespace)
-        if isinstance(event, Filtered) and event.table == "nat" and event.verdict != "ACCEPT" and event.hits and place:
+        netns = situation.namespaces.find(event.namespace)
+        if isinstance(event, Filtered) and event.table == "nat" and event.verdict != "ACCEPT" and event.hits and netns:
             hit = event.hits[-1]
-            yield from without(situation, place, _decider(event, hit))
+            yield from without(situation, netns, _decider(event, hit))
 
 
 def retargeted(situation: Situation) -> Iterator[Change]:
@@ -142,31 +142,31 @@ def retargeted(situation: Situation) -> Iterator[Change]:
     if loss is None or loss.reason not in (DropReason.NO_SOCKET, DropReason.NEIGH_FAILED, DropReason.IP_INNOROUTES):
         return
     for event in verdict.journey(verdict.request or 0):
-        place = situation.places.find(event.namespace)
-        if not isinstance(event, Filtered) or event.table != "nat" or not event.hits or place is None:
+        netns = situation.namespaces.find(event.namespace)
+        if not isinstance(event, Filtered) or event.table != "nat" or not event.hits or netns is None:
             continue
         hit = event.hits[-1]
-        is_peoples = not is_engines(situation, place, _decider(event, hit))
+        is_peoples = not is_engines(situation, netns, _decider(event, hit))
         if event.verdict == "DNAT" and isinstance(hit.rule, Rule) and is_peoples:
-            for goal, target in _servers(situation, place, hit):
+            for goal, target in _servers(situation, netns, hit):
                 rule = _TARGET.sub(f"--to-destination {target}", str(hit.rule))
                 line = f"{program_for(situation.packet())} -t nat -R {hit.chain} {hit.number} {rule}"
-                yield Change((place.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {goal}")
+                yield Change((netns.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {goal}")
 
 
 _TARGET: Final = re.compile(r"--to-destination \S+")
 
 
-def _servers(situation: Situation, router: Place, hit: RuleHit) -> Iterator[tuple[str, str]]:
+def _servers(situation: Situation, router: LabNetns, hit: RuleHit) -> Iterator[tuple[str, str]]:
     """Who listens near where a rule leads: the same host at another port, another host at the same port."""
     found = _TARGET.search(str(hit.rule))
     wanted = found[0].split()[1] if found else ""
     address, _, number = wanted.partition(":")
     kind = situation.question.probe.protocol
     nets = [Prefix.of(entry.address, entry.length) for entry in router.addresses(4)]
-    for place in situation.places:
-        for entry in listeners(place) if place is not router else ():
-            for own in place.addresses(4):
+    for netns in situation.namespaces:
+        for entry in listeners(netns) if netns is not router else ():
+            for own in netns.addresses(4):
                 near = str(own.address) == address or str(entry.local_port) == number
                 heard = entry.local in (own.address, type(own.address)(0)) or int(entry.local) == 0
                 if entry.protocol == kind and near and heard and any(own.address in net for net in nets):
@@ -180,15 +180,15 @@ def masquerades(situation: Situation) -> Iterator[Change]:
     """A rule that masquerades another network than the one from which it came."""
     if situation.diagnosis.packet != "reply":
         return
-    for crossing in crossings(situation.places, situation.diagnosis.verdict):
+    for crossing in crossings(situation.namespaces, situation.diagnosis.verdict):
         if crossing.is_forwarded and not crossing.is_bridged:
             yield from _for_this_network(situation, crossing)
 
 
 def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Change]:
-    place, source = crossing.place, crossing.came.source
-    table = place.network.ruleset(source.version).tables.get("nat")
-    network = _network_of(place, source, crossing.in_device)
+    netns, source = crossing.netns, crossing.came.source
+    table = netns.network.ruleset(source.version).tables.get("nat")
+    network = _network_of(netns, source, crossing.in_device)
     if table is None or network is None:
         return
     packet = crossing.seen("POSTROUTING")
@@ -199,8 +199,8 @@ def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Chan
             continue
         verb = "-A POSTROUTING" if _is_anybody_in(situation, old) else f"-R POSTROUTING {number}"
         copied = attrs.evolve(rule, source=SourceAddress.parse(str(network)))
-        command = place.command(f"{program_for(crossing.came)} -t nat {verb} {copied}")
-        message = f"{place.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
+        command = netns.command(f"{program_for(crossing.came)} -t nat {verb} {copied}")
+        message = f"{netns.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
         yield Change((command,), message)
 
 
@@ -215,20 +215,20 @@ def _masqueraded(rule: Rule, device: str) -> Prefix | None:
     return Prefix.of(source.address, length)
 
 
-def _network_of(place: Place, address: Address, device: str) -> Prefix | None:
-    found = (Prefix.of(each.address, each.length) for each in place.addresses(address.version) if each.device == device)
+def _network_of(netns: LabNetns, address: Address, device: str) -> Prefix | None:
+    found = (Prefix.of(each.address, each.length) for each in netns.addresses(address.version) if each.device == device)
     return next((prefix for prefix in found if address in prefix), None)
 
 
 def _is_anybody_in(situation: Situation, network: Prefix) -> bool:
     """Whether somebody has an address of a network, or a route to it."""
     return any(
-        any(each.address in network for each in place.addresses(network.version))
+        any(each.address in network for each in netns.addresses(network.version))
         or any(
             route.destination.length and route.destination.overlaps(network)
-            for route in place.network.routes(network.version)
+            for route in netns.network.routes(network.version)
         )
-        for place in situation.places
+        for netns in situation.namespaces
     )
 
 
@@ -238,14 +238,14 @@ def hairpins(situation: Situation) -> Iterator[Change]:
     if situation.diagnosis.packet != "reply" or packet is None:
         return
     for event in verdict.journey(verdict.request or 0):
-        place = situation.places.find(event.namespace)
-        if isinstance(event, Filtered) and event.verdict == "DNAT" and place is not None:
-            for entry in place.addresses(packet.source.version):
+        netns = situation.namespaces.find(event.namespace)
+        if isinstance(event, Filtered) and event.verdict == "DNAT" and netns is not None:
+            for entry in netns.addresses(packet.source.version):
                 prefix = Prefix.of(entry.address, entry.length)
                 if packet.source in prefix and packet.destination in prefix:
                     line = f"{program_for(packet)} -t nat -A POSTROUTING -s {prefix} -d {prefix} -j MASQUERADE"
-                    message = f"{place.label} masquerades what it sends back into {prefix}"
-                    yield Change((place.command(line),), message)
+                    message = f"{netns.label} masquerades what it sends back into {prefix}"
+                    yield Change((netns.command(line),), message)
 
 
 def translation(situation: Situation) -> Iterator[Change]:
@@ -256,24 +256,24 @@ def translation(situation: Situation) -> Iterator[Change]:
     origin = situation.towards
     if origin is None:
         return
-    for place in situation.path:
-        if place not in (situation.sender, situation.target) and _routes(place):
+    for netns in situation.path:
+        if netns not in (situation.sender, situation.target) and _routes(netns):
             outside = situation.target is not None and situation.target.is_outside
-            yield from _masquerades(place, origin, program_for(packet), outside=outside)
-            yield from restored(situation, place)
+            yield from _masquerades(netns, origin, program_for(packet), outside=outside)
+            yield from restored(situation, netns)
 
 
-def _masquerades(place: Place, origin: Address, program: str, *, outside: bool) -> Iterator[Change]:
+def _masquerades(netns: LabNetns, origin: Address, program: str, *, outside: bool) -> Iterator[Change]:
     """`outside`: for others than our own machines, whose routes are not ours to set."""
-    devices = dict.fromkeys(entry.device for entry in place.addresses(origin.version))
-    inside = {device: subnet for device in devices if (subnet := _network_of(place, origin, device)) is not None}
+    devices = dict.fromkeys(entry.device for entry in netns.addresses(origin.version))
+    inside = {device: subnet for device in devices if (subnet := _network_of(netns, origin, device)) is not None}
     for subnet in inside.values():
         for other in devices:
             if other not in inside:
                 command = f"{program} -t nat -A POSTROUTING -s {subnet} -o {other} -j MASQUERADE"
-                message = f"{place.label} masquerades what leaves {subnet} by {other}"
-                yield Change((place.command(command),), message, makeshift=not outside)
+                message = f"{netns.label} masquerades what leaves {subnet} by {other}"
+                yield Change((netns.command(command),), message, makeshift=not outside)
 
 
-def _routes(place: Place) -> bool:
-    return place.sysctl_value("net.ipv4.ip_forward") == 1
+def _routes(netns: LabNetns) -> bool:
+    return netns.sysctl_value("net.ipv4.ip_forward") == 1

@@ -58,7 +58,7 @@ def _defaults(situation: Situation) -> Iterator[tuple[str, str]]:
     if not lab.has_engine or situation.code not in _ABOUT_GATEWAYS:
         return
     for packet in dict.fromkeys((verdict.request, None if loss is None else loss.packet)):
-        found = membership.default_network(lab, situation.places, verdict, packet)
+        found = membership.default_network(lab, situation.namespaces, verdict, packet)
         if found is not None:
             yield found
 
@@ -101,7 +101,7 @@ def shadowing(situation: Situation) -> tuple[str, Prefix] | None:
     waited = situation.diagnosis.resolution
     if waited is None or not situation.lab.has_engine:
         return None
-    owner_of, asker = situation.places.owner(waited.hop), situation.places.find(waited.namespace)
+    owner_of, asker = situation.namespaces.owner(waited.hop), situation.namespaces.find(waited.namespace)
     if owner_of is None or owner_of.endpoint.kind == "container" or asker is None or owner_of is asker:
         return None
     if owner_of.label in waited.heard_by:
@@ -137,10 +137,10 @@ def _free_subnet(situation: Situation, like: Prefix) -> Prefix | None:
     """A private subnet of the same length that nothing in the lab knows of."""
     taken = [
         prefix
-        for place in situation.places
+        for netns in situation.namespaces
         for prefix in (
-            *(route.destination for route in place.network.routes(4)),
-            *(Prefix.of(each.address, each.length) for each in place.addresses(4)),
+            *(route.destination for route in netns.network.routes(4)),
+            *(Prefix.of(each.address, each.length) for each in netns.addresses(4)),
         )
         if prefix.length
     ]
@@ -162,8 +162,8 @@ def routed(situation: Situation) -> Iterator[Change]:
     source, spot = situation.towards, situation.spot
     if situation.code != "IP_OUTNOROUTES" or situation.diagnosis.packet != "reply" or source is None or spot is None:
         return
-    for place, link, host, lower in sharing(situation.places):
-        entry = next((each for each in place.addresses() if each.address == source and each.device == link.name), None)
+    for netns, link, host, lower in sharing(situation.namespaces):
+        entry = next((each for each in netns.addresses() if each.address == source and each.device == link.name), None)
         if entry is None or link.kind != "ipvlan" or link.details.get("mode") not in ("l3", "l3s"):
             continue
         family, subnet = "-6 " if source.version == 6 else "", Prefix.of(entry.address, entry.length)

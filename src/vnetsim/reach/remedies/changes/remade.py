@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.docker import images
 from vnetsim.reach.endpoints.endpoints import containers
-from vnetsim.reach.endpoints.places import quoted
+from vnetsim.reach.endpoints.netns import quoted
 from vnetsim.reach.remedies.changes.options import can_be_made_again, connect_options, network_options, options
 from vnetsim.wire.inet import Prefix, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
-    from vnetsim.reach.endpoints.places import Place
+    from vnetsim.reach.endpoints.netns import LabNetns
     from vnetsim.reach.remedies.changes.situation import Situation
 
 #: The default bridge cannot be removed.
@@ -31,11 +31,11 @@ Published = tuple[str, str, str]
 # --- containers ------------------------------------------------------------------------------------------------------
 
 
-def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
+def is_main(situation: Situation, netns: LabNetns, argv: Sequence[str]) -> bool:
     """Whether a program is what a container was started for."""
-    if place.endpoint.kind != "container":
+    if netns.endpoint.kind != "container":
         return False
-    inspected = situation.lab.docker.container_inspect(place.endpoint.name)
+    inspected = situation.lab.docker.container_inspect(netns.endpoint.name)
     return [inspected["Path"], *inspected["Args"]] == [*argv]
 
 

@@ -14,7 +14,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
-from vnetsim.reach.endpoints.places import listeners, quoted
+from vnetsim.reach.endpoints.netns import listeners, quoted
 from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 
@@ -52,12 +52,12 @@ def servers(situation: Situation) -> Iterator[Change]:
 
 def _known(situation: Situation) -> Iterator[str]:
     """Addresses at which others than the engine answer questions for names."""
-    for place in situation.places:
-        if place.endpoint == situation.question.sender:
+    for netns in situation.namespaces:
+        if netns.endpoint == situation.question.sender:
             continue
-        for entry in listeners(place):
+        for entry in listeners(netns):
             if (entry.protocol, entry.local_port) == ("udp", _DOMAIN) and entry.local.version == 4:
-                own = [each.address for each in place.addresses(4)]
+                own = [each.address for each in netns.addresses(4)]
                 heard = own if not int(entry.local) else [each for each in own if each == entry.local]
                 yield from map(str, heard[:1])
 

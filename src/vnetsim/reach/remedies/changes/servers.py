@@ -11,7 +11,7 @@ import attrs
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.endpoints.endpoints import Endpoint
-from vnetsim.reach.endpoints.places import Place, listeners, quoted
+from vnetsim.reach.endpoints.netns import LabNetns, listeners, quoted
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.remedies.changes.names import host_internal
 from vnetsim.reach.remedies.changes.remade import again, is_main
@@ -26,16 +26,16 @@ def _is_unheard(situation: Situation) -> bool:
 
 def listening(situation: Situation) -> Iterator[Change]:
     """A server that hears on one address only is started again, so that it hears on all."""
-    place = situation.spot
-    if place is None or not _is_unheard(situation):
+    netns = situation.spot
+    if netns is None or not _is_unheard(situation):
         return
     port = _port(situation)
-    for entry in listeners(place):
+    for entry in listeners(netns):
         if entry.local_port == port and entry.protocol == situation.question.probe.protocol and int(entry.local):
-            yield from _everywhere(situation, place, entry)
+            yield from _everywhere(situation, netns, entry)
 
 
-def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Iterator[Change]:
+def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> Iterator[Change]:
     argv = _argv(situation, entry.pid)
     if argv is None or entry.process == "docker-proxy":
         return
@@ -43,12 +43,12 @@ def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Itera
     args = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
     if args == argv:
         return
-    description = f"{argv[0]} in {place.label} listens on every address"
-    if is_main(situation, place, argv):
-        yield Change(again(situation, place.endpoint.name, command=args), description)
+    description = f"{argv[0]} in {netns.label} listens on every address"
+    if is_main(situation, netns, argv):
+        yield Change(again(situation, netns.endpoint.name, command=args), description)
     else:
-        ending = place.ending(entry.protocol, entry.local_port)
-        yield Change((ending, place.background(quoted(*args))), description)
+        ending = netns.ending(entry.protocol, entry.local_port)
+        yield Change((ending, netns.background(quoted(*args))), description)
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:
@@ -57,16 +57,16 @@ def elsewhere(situation: Situation) -> Iterator[Change]:
     if address is None or not _is_unheard(situation) or situation.diagnosis.packet != "request":
         return
     port, protocol = question.probe.port, question.probe.protocol
-    for place in situation.places:
-        heard = [each for each in listeners(place) if each.local_port == port and each.protocol == protocol
+    for netns in situation.namespaces:
+        heard = [each for each in listeners(netns) if each.local_port == port and each.protocol == protocol
                  and not each.local.is_loopback and each.process != "dockerd"]  # fmt: skip
-        if address.is_loopback and heard and place is not situation.sender:
-            args = f"ask {place.endpoint} for it, as {address} is always the one who asks"
-            yield Change((), args, attrs.evolve(question, target=place.endpoint))
-            if place.endpoint.kind == "host":
+        if address.is_loopback and heard and netns is not situation.sender:
+            args = f"ask {netns.endpoint} for it, as {address} is always the one who asks"
+            yield Change((), args, attrs.evolve(question, target=netns.endpoint))
+            if netns.endpoint.kind == "host":
                 yield from host_internal(situation)
-        if place is situation.spot and heard and heard[0].local.version != address.version:
-            for entry in place.addresses(heard[0].local.version):
+        if netns is situation.spot and heard and heard[0].local.version != address.version:
+            for entry in netns.addresses(heard[0].local.version):
                 args = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"
                 yield Change((), args, attrs.evolve(question, target=Endpoint("address", str(entry.address))))
 
@@ -84,33 +84,33 @@ def _port(situation: Situation) -> int:
 
 def others(situation: Situation) -> Iterator[Change]:
     """Hints at what is there: the other protocol, another port; a server where there is nothing at all."""
-    place, question = situation.spot, situation.question
-    if place is None or not _is_unheard(situation) or question.probe.protocol == "icmp":
+    netns, question = situation.spot, situation.question
+    if netns is None or not _is_unheard(situation) or question.probe.protocol == "icmp":
         return
     direct = _port(situation) == question.probe.port
-    near = sorted(listeners(place), key=lambda entry: entry.local_port != question.probe.port) if direct else []
+    near = sorted(listeners(netns), key=lambda entry: entry.local_port != question.probe.port) if direct else []
     for entry in near:
         probe = attrs.evolve(question.probe, protocol=entry.protocol, port=entry.local_port)
         if entry.protocol in ("tcp", "udp") and probe != question.probe and not entry.local.is_loopback:
             args = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
             yield Change((), args, attrs.evolve(question, probe=probe))
-    if not _is_somewhere(situation, place):
-        yield from _started(place, question.probe, _port(situation))
+    if not _is_somewhere(situation, netns):
+        yield from _started(netns, question.probe, _port(situation))
 
 
-def _is_somewhere(situation: Situation, place: Place) -> bool:
+def _is_somewhere(situation: Situation, netns: LabNetns) -> bool:
     """Whether something listens where the packet came to, or elsewhere at its port: that is the service, then.
 
     What a container was made for is not known to be its port; nobody starts a second server in it.
     """
-    if place.endpoint.kind == "container" or any(entry.process != "dockerd" for entry in listeners(place)):
+    if netns.endpoint.kind == "container" or any(entry.process != "dockerd" for entry in listeners(netns)):
         return True
     ports = (situation.question.probe.port, _port(situation))
-    return any(entry.local_port in ports for other in situation.places for entry in listeners(other))
+    return any(entry.local_port in ports for other in situation.namespaces for entry in listeners(other))
 
 
-def _started(place: Place, probe: Probe, port: int) -> Iterator[Change]:
+def _started(netns: LabNetns, probe: Probe, port: int) -> Iterator[Change]:
     flags = "-l -k -u" if probe.protocol == "udp" else "-l -k"
-    line = place.background(f"nc {flags} -p {port}")
-    args = f"let something listen on {probe.protocol} port {port} in {place.label}, where nothing listens at all"
+    line = netns.background(f"nc {flags} -p {port}")
+    args = f"let something listen on {probe.protocol} port {port} in {netns.label}, where nothing listens at all"
     yield Change((line,), args, makeshift=True)

@@ -12,7 +12,7 @@ from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed, missed
 from vnetsim.reach.endpoints.endpoints import containers
 from vnetsim.reach.endpoints.name_lookup import network_owner
-from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.walks.loss import Loss, arrival
 from vnetsim.reach.walks.packets import content
@@ -72,8 +72,8 @@ def joined(parts: Sequence[Change]) -> Change:
 class Situation:
     """A lab in which a question was asked, and why it was answered as it was."""
 
-    def __init__(self, lab: BaseLab, diagnosis: Diagnosis, places: Places) -> None:
-        self.lab, self.diagnosis, self.places = lab, diagnosis, places
+    def __init__(self, lab: BaseLab, diagnosis: Diagnosis, namespaces: LabNamespaces) -> None:
+        self.lab, self.diagnosis, self.namespaces = lab, diagnosis, namespaces
 
     @property
     def code(self) -> str:
@@ -84,29 +84,29 @@ class Situation:
         return self.diagnosis.question
 
     @cached_property
-    def sender(self) -> Place | None:
-        return self.places.of(self.question.sender)
+    def sender(self) -> LabNetns | None:
+        return self.namespaces.of(self.question.sender)
 
     @cached_property
-    def target(self) -> Place | None:
+    def target(self) -> LabNetns | None:
         """Where the one who is asked lives, or who has the address that was asked."""
-        found = self.places.of(self.question.target)
+        found = self.namespaces.of(self.question.target)
         address = self.diagnosis.verdict.address
         if address is not None and address.is_loopback:
             return self.sender
-        return found or (None if address is None else self.places.owner(address))
+        return found or (None if address is None else self.namespaces.owner(address))
 
     @cached_property
-    def spot(self) -> Place | None:
+    def spot(self) -> LabNetns | None:
         """Where it ended."""
-        return self.places.find(self.diagnosis.namespace)
+        return self.namespaces.find(self.diagnosis.namespace)
 
     @cached_property
-    def path(self) -> list[Place]:
+    def path(self) -> list[LabNetns]:
         """The places that the packets came through, the ends included, in order."""
         labels = [event.namespace for event in self.diagnosis.verdict.events if event.packet in self._packets]
-        found = [self.sender, *(self.places.find(label) for label in labels), self.target]
-        return list(dict.fromkeys(place for place in found if place is not None))
+        found = [self.sender, *(self.namespaces.find(label) for label in labels), self.target]
+        return list(dict.fromkeys(netns for netns in found if netns is not None))
 
     @cached_property
     def _packets(self) -> set[int]:
@@ -129,7 +129,7 @@ class Situation:
     @cached_property
     def missed(self) -> list[Missed]:
         """Of what arrived: the rules that were meant to stop it."""
-        return missed(self.places, self.diagnosis.verdict) if self.diagnosis.arrives else []
+        return missed(self.namespaces, self.diagnosis.verdict) if self.diagnosis.arrives else []
 
     @property
     def loss(self) -> Loss | None:

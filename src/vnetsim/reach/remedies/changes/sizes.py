@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.containers import free_name
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.links import far_ends
@@ -31,26 +31,26 @@ def sizes(situation: Situation) -> Iterator[Change]:
     yield from _clamped(situation)
     yield from _network(situation)
     yield from _below_tunnels(situation)
-    longest = max((link.mtu for place in situation.path for link in place.links()), default=1500)
+    longest = max((link.mtu for netns in situation.path for link in netns.links()), default=1500)
     needed = _needed(situation)
     narrow = [
-        (place, link)
-        for place in dict.fromkeys([*situation.path, *situation.places])
-        for link in place.links()
+        (netns, link)
+        for netns in dict.fromkeys([*situation.path, *situation.namespaces])
+        for link in netns.links()
         if link.mtu < max(needed, 68)
     ]
     for mtu in dict.fromkeys((longest, needed)):
-        for place, link in narrow:
+        for netns, link in narrow:
             if mtu > link.mtu:
-                command = place.command(f"ip link set {link.name} mtu {mtu}")
+                command = netns.command(f"ip link set {link.name} mtu {mtu}")
                 # What a link to machines that are not ours carries is not said by its device.
-                outside = any(far.is_outside for far, _ in far_ends(situation, place, link.name))
-                yield Change((command,), f"{link.name} of {place.label} takes {mtu} bytes", makeshift=outside)
-        lines = tuple(place.command(f"ip link set {link.name} mtu {mtu}") for place, link in narrow if mtu > link.mtu)
+                outside = any(far.is_outside for far, _ in far_ends(situation, netns, link.name))
+                yield Change((command,), f"{link.name} of {netns.label} takes {mtu} bytes", makeshift=outside)
+        lines = tuple(netns.command(f"ip link set {link.name} mtu {mtu}") for netns, link in narrow if mtu > link.mtu)
         if len(lines) > 1:
             yield Change(lines, f"every device on the way takes {mtu} bytes", makeshift=True)
     sender = situation.sender
-    shortest = min((link.mtu for place in situation.path for link in place.links()), default=0)
+    shortest = min((link.mtu for netns in situation.path for link in netns.links()), default=0)
     for link in sender.links() if sender is not None and not situation.question.probe.df else ():
         if link.mtu > shortest >= 68:
             command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
@@ -64,16 +64,16 @@ def _roomy_routes(situation: Situation) -> Iterator[Change]:
     address = situation.diagnosis.verdict.address
     if address is None:
         return
-    for place in situation.path:
-        for route in place.network.routes(address.version):
+    for netns in situation.path:
+        for route in netns.network.routes(address.version):
             if route.mtu is None or address not in route.destination or not route.hops:
                 continue
             family, hop = "-6 " if address.version == 6 else "", route.hops[0]
             what = str(route.destination) if route.destination.length else "default"
             route_text = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
-            command = place.command(f"ip {family}route replace {route_text}")
+            command = netns.command(f"ip {family}route replace {route_text}")
             # Somebody set it, and may know of a narrow link further on.
-            yield Change((command,), f"the route {what} of {place.label} says no MTU of its own", makeshift=True)
+            yield Change((command,), f"the route {what} of {netns.label} says no MTU of its own", makeshift=True)
 
 
 def _needed(situation: Situation) -> int:
@@ -101,11 +101,11 @@ def _narrow(situation: Situation) -> int:
 
 def _clamped(situation: Situation) -> Iterator[Change]:
     """A router tells both ends of TCP connections what fits (iptables-extensions(8), TCPMSS)."""
-    place = situation.spot
-    if situation.question.probe.protocol == "tcp" and _narrow(situation) and place is not None and not place.is_outside:
+    netns = situation.spot
+    if situation.question.probe.protocol == "tcp" and _narrow(situation) and netns is not None and not netns.is_outside:
         program = program_for(situation.packet())
         line = f"{program} -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
-        yield Change((place.command(line),), f"{place.label} clamps the MSS of TCP connections to the path's MTU")
+        yield Change((netns.command(line),), f"{netns.label} clamps the MSS of TCP connections to the path's MTU")
 
 
 def _network(situation: Situation) -> Iterator[Change]:
@@ -145,7 +145,7 @@ def _below_tunnels(situation: Situation) -> Iterator[Change]:
         ends = list(_below(situation, link.details["id"]))
         needed = inside + max((_HEADER[version] for _, _, version in ends), default=0)
         lines = [
-            place.command(f"ip link set {below.name} mtu {needed}") for place, below, _ in ends if below.mtu < needed
+            netns.command(f"ip link set {below.name} mtu {needed}") for netns, below, _ in ends if below.mtu < needed
         ]
         if lines:
             text = f"what is below {link.name} takes {needed} bytes, with the header of VXLAN"
@@ -156,13 +156,13 @@ def _below_tunnels(situation: Situation) -> Iterator[Change]:
 _HEADER: Final = {4: 50, 6: 70}
 
 
-def _below(situation: Situation, number: Any) -> Iterator[tuple[Place, Link, int]]:
+def _below(situation: Situation, number: Any) -> Iterator[tuple[LabNetns, Link, int]]:
     """The devices with the addresses from which the ends of a VXLAN network send."""
-    for place in situation.places:
-        for link in place.links():
+    for netns in situation.namespaces:
+        for link in netns.links():
             if link.kind != "vxlan" or link.details.get("id") != number:
                 continue
-            for entry in place.addresses():
-                below = place.link(entry.device)
+            for entry in netns.addresses():
+                below = netns.link(entry.device)
                 if str(entry.address) == str(link.details.get("local")) and below is not None:
-                    yield place, below, entry.address.version
+                    yield netns, below, entry.address.version

@@ -14,7 +14,7 @@ from typing import Any, Final
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import leads_to_localhost
 from vnetsim.reach.endpoints.name_lookup import networks
-from vnetsim.reach.endpoints.places import conf
+from vnetsim.reach.endpoints.netns import conf
 from vnetsim.reach.remedies.changes.containers import free_name
 from vnetsim.reach.remedies.changes.filtering import original, program_for
 from vnetsim.reach.remedies.changes.remade import Published, again, published
@@ -33,7 +33,7 @@ _LOOPBACK: Final = "127.0.0.1"
 
 def walls(situation: Situation) -> Iterator[Change]:
     """A rule where it is forwarded or arrives; another publication; no network in common."""
-    for crossing in crossings(situation.places, situation.diagnosis.verdict):
+    for crossing in crossings(situation.namespaces, situation.diagnosis.verdict):
         yield from _ruled_out(situation, crossing)
         yield from _kept_local(crossing)
     yield from _publications(situation)
@@ -46,23 +46,23 @@ def walls(situation: Situation) -> Iterator[Change]:
 
 def _ruled_out(situation: Situation, crossing: Crossing) -> Iterator[Change]:
     chain = _chain(situation, crossing)
-    if not chain or crossing.place.is_outside:
+    if not chain or crossing.netns.is_outside:
         return
-    place, program = crossing.place, program_for(crossing.came)
+    netns, program = crossing.netns, program_for(crossing.came)
     for who, about in _senders(situation, crossing):
         for what in _what(crossing, chain):
             line = f"{program} -I {chain} {who}{' ' if who else ''}{what} -j DROP"
-            yield Change((place.command(line),), f"drop in {chain} of {place.label} what {about}")
+            yield Change((netns.command(line),), f"drop in {chain} of {netns.label} what {about}")
 
 
 def _chain(situation: Situation, crossing: Crossing) -> str:
     """Where people put rules about it; "" where it is not theirs (a bridge, a machine outside)."""
     if crossing.is_forwarded:
-        docker = situation.lab.has_engine and crossing.place.endpoint.kind == "host"
+        docker = situation.lab.has_engine and crossing.netns.endpoint.kind == "host"
         return _USER if docker else "FORWARD"
     if crossing.is_delivered and not crossing.is_made_here:
-        return "INPUT" if crossing.place.endpoint.kind != "container" else ""
-    return "OUTPUT" if crossing.place.endpoint.kind == "host" else ""
+        return "INPUT" if crossing.netns.endpoint.kind != "container" else ""
+    return "OUTPUT" if crossing.netns.endpoint.kind == "host" else ""
 
 
 def _senders(situation: Situation, crossing: Crossing) -> Iterator[tuple[str, str]]:
@@ -117,13 +117,13 @@ def _is_for_one(crossing: Crossing) -> bool:
 
 def _kept_local(crossing: Crossing) -> Iterator[Change]:
     """Without route_localnet, nothing that is translated to 127.0.0.1 comes in from other machines."""
-    place, device = crossing.place, crossing.in_device
+    netns, device = crossing.netns, crossing.in_device
     if crossing.is_made_here or not crossing.is_delivered or not leads_to_localhost(crossing.events):
         return
-    keys = [key for key in (conf("all", "route_localnet"), conf(device, "route_localnet")) if place.sysctl_value(key)]
+    keys = [key for key in (conf("all", "route_localnet"), conf(device, "route_localnet")) if netns.sysctl_value(key)]
     if keys:
-        text = f"nothing for 127.0.0.0/8 comes in to {place.label} by {device} ({' and '.join(keys)} = 0)"
-        yield Change(tuple(place.sysctl(key, 0) for key in keys), text)
+        text = f"nothing for 127.0.0.0/8 comes in to {netns.label} by {device} ({' and '.join(keys)} = 0)"
+        yield Change(tuple(netns.sysctl(key, 0) for key in keys), text)
 
 
 # --- publications ----------------------------------------------------------------------------------------------------
@@ -134,14 +134,14 @@ def _publications(situation: Situation) -> Iterator[Change]:
     question, lab = situation.question, situation.lab
     if not lab.has_engine or question.probe.protocol == "icmp":
         return
-    for place in situation.places:
-        if place.endpoint.kind != "container":
+    for netns in situation.namespaces:
+        if netns.endpoint.kind != "container":
             continue
-        bindings = published(lab.docker.container_inspect(place.endpoint.name))
+        bindings = published(lab.docker.container_inspect(netns.endpoint.name))
         through = [each for each in bindings if _is_asked(situation, each)]
         if not through:
             continue
-        name, (_, port, inside) = place.endpoint.name, through[0]
+        name, (_, port, inside) = netns.endpoint.name, through[0]
         if question.sender.kind != "host" and any(address != _LOOPBACK for address, _, _ in through):
             kept = [each for each in bindings if each not in through]
             lines = again(situation, name, publish=[*kept, (_LOOPBACK, port, inside)])
@@ -153,8 +153,8 @@ def _publications(situation: Situation) -> Iterator[Change]:
 def _is_asked(situation: Situation, binding: Published) -> bool:
     """Whether a port that is published is the one that was asked for, on the host."""
     _, port, inside = binding
-    probe, place = situation.question.probe, situation.target
-    on_host = place is not None and place.endpoint.kind == "host"
+    probe, netns = situation.question.probe, situation.target
+    on_host = netns is not None and netns.endpoint.kind == "host"
     return on_host and port == str(probe.port) and inside.endswith(f"/{probe.protocol}")
 
 

@@ -12,14 +12,14 @@ from typing import Final
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.diagnosis.neighbourhood import having
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Made, Transmitted
 from vnetsim.wire.mac import Mac
 
-End = tuple[Place, Link]
+End = tuple[LabNetns, Link]
 #: The entry for what has none of its own, and for what goes to groups.
 _DEFAULT: Final = Mac(0)
 
@@ -41,7 +41,7 @@ def _flooding(situation: Situation, loss: Loss) -> Iterator[Change]:
     near = _end(situation, loss.event.namespace, loss.event.device)
     if near is None:
         return
-    wanted = [place for place, _ in having(situation.places, hop)] if hop is not None else []
+    wanted = [netns for netns, _ in having(situation.namespaces, hop)] if hop is not None else []
     for far in _far_ends(situation, near):
         if far[0] in wanted or not wanted:
             commands = [_floods(near, far), *([] if _answers(far, near) else [_floods(far, near)])]
@@ -51,12 +51,12 @@ def _flooding(situation: Situation, loss: Loss) -> Iterator[Change]:
 
 def _answers(end: End, other: End) -> bool:
     """Whether an end knows already how to send to another one, or learns it."""
-    place, link = end
+    netns, link = end
     return bool(
         link.details.get("learning")
         or link.details.get("remote")
         or link.details.get("group")
-        or any(str(entry.remote) == _node(other) for entry in place.network.fdb() if entry.device == link.name)
+        or any(str(entry.remote) == _node(other) for entry in netns.network.fdb() if entry.device == link.name)
     )
 
 
@@ -77,29 +77,29 @@ def _sent(situation: Situation, loss: Loss) -> tuple[End, Mac] | None:
 
 def _astray(situation: Situation, near: End, mac: Mac) -> Iterator[Change]:
     """An entry named another machine than the one that has the far end with that address."""
-    place, link = near
-    remotes = [entry.remote for entry in place.network.fdb() if (entry.device, entry.mac) == (link.name, mac)]
+    netns, link = near
+    remotes = [entry.remote for entry in netns.network.fdb() if (entry.device, entry.mac) == (link.name, mac)]
     for far in _far_ends(situation, near):
         if far[1].mac == mac and any(each is not None and not far[0].has(each) for each in remotes):
             line = f"bridge fdb replace {mac} dev {link.name} dst {_node(far)}"
-            text = f"{link.name} of {place.label} sends {mac} to {_node(far)}, where {far[0].label} is"
-            yield Change((place.command(line),), text)
+            text = f"{link.name} of {netns.label} sends {mac} to {_node(far)}, where {far[0].label} is"
+            yield Change((netns.command(line),), text)
 
 
 def _end(situation: Situation, label: str, device: str) -> End | None:
-    place = situation.places.find(label)
-    link = None if place is None else place.link(device)
-    return (place, link) if place is not None and link is not None and link.kind == "vxlan" else None
+    netns = situation.namespaces.find(label)
+    link = None if netns is None else netns.link(device)
+    return (netns, link) if netns is not None and link is not None and link.kind == "vxlan" else None
 
 
 def _far_ends(situation: Situation, near: End) -> Iterator[End]:
     """The other devices of the same network."""
     keys = ("id", "port")
-    for place in situation.places:
-        for link in place.links():
+    for netns in situation.namespaces:
+        for link in netns.links():
             same = link.kind == "vxlan" and all(link.details[key] == near[1].details[key] for key in keys)
-            if same and (place, link) != near and _node((place, link)):
-                yield place, link
+            if same and (netns, link) != near and _node((netns, link)):
+                yield netns, link
 
 
 def _node(end: End) -> str:
@@ -109,31 +109,33 @@ def _node(end: End) -> str:
 # --- made anew -------------------------------------------------------------------------------------------------------
 
 
-def anew(situation: Situation, places: list[Place]) -> Iterator[Change]:
+def anew(situation: Situation, namespaces: list[LabNetns]) -> Iterator[Change]:
     """A VXLAN device with the network, the port and the far end that its other end has."""
-    ends = [(place, link) for place in places for link in place.links() if link.kind == "vxlan"]
-    for place, link in ends:
+    ends = [(netns, link) for netns in namespaces for link in netns.links() if link.kind == "vxlan"]
+    for netns, link in ends:
         for other, far in ends:
-            if other is place or place not in situation.path:
+            if other is netns or netns not in situation.path:
                 continue
             vxlan = link.details
             wanted = {"id": far.details["id"], "port": far.details["port"]}
-            if "remote" in vxlan and not any(str(e.address) == vxlan["remote"] for p in places for e in p.addresses()):
+            if "remote" in vxlan and not any(
+                str(e.address) == vxlan["remote"] for p in namespaces for e in p.addresses()
+            ):
                 wanted["remote"] = _underlay(other, far)
             if any(vxlan.get(key) != value for key, value in wanted.items()):
-                yield _tunnel(place, link, {**vxlan, **wanted})
+                yield _tunnel(netns, link, {**vxlan, **wanted})
 
 
-def _underlay(place: Place, link: Link) -> str | int:
+def _underlay(netns: LabNetns, link: Link) -> str | int:
     """The address that a tunnel's end sends from."""
     fixed = link.details.get("local")
-    others = [str(entry.address) for entry in place.addresses() if entry.device != link.name]
+    others = [str(entry.address) for entry in netns.addresses() if entry.device != link.name]
     return fixed if fixed is not None else next(iter(others), "")
 
 
-def _tunnel(place: Place, link: Link, vxlan: Mapping[str, str | int]) -> Change:
+def _tunnel(netns: LabNetns, link: Link, vxlan: Mapping[str, str | int]) -> Change:
     text = "".join(f" {key} {vxlan[key]}" for key in ("remote", "group", "local", "dev") if vxlan.get(key))
-    entries = [entry for entry in place.addresses() if entry.device == link.name]
+    entries = [entry for entry in netns.addresses() if entry.device == link.name]
     lines = [
         f"ip link delete {link.name}",
         f"ip link add {link.name} type vxlan id {vxlan['id']}{text} dstport {vxlan['port']}",
@@ -143,5 +145,5 @@ def _tunnel(place: Place, link: Link, vxlan: Mapping[str, str | int]) -> Change:
     ]
     about = f"network {vxlan['id']}, port {vxlan['port']}" + (f", to {vxlan['remote']}" if vxlan.get("remote") else "")
     return Change(
-        tuple(map(place.command, lines)), f"make {link.name} of {place.label} anew, as its far end is: {about}"
+        tuple(map(netns.command, lines)), f"make {link.name} of {netns.label} anew, as its far end is: {about}"
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.trace import Routed
@@ -26,7 +26,7 @@ _FIRST_TABLE: Final = 100
 class Uplink:
     """The one by which a question came: the answer's source, the network that it is in, and the router there."""
 
-    place: Place
+    netns: LabNetns
     device: str
     source: Address
     network: Prefix
@@ -36,52 +36,52 @@ class Uplink:
 def by_source(situation: Situation) -> Iterator[Change]:
     """A routing table for the uplink by which the question came."""
     for uplink in asked_by(situation):
-        place, family = uplink.place, "-6 " if uplink.source.version == 6 else ""
-        table = free_table(place, uplink.source.version)
+        netns, family = uplink.netns, "-6 " if uplink.source.version == 6 else ""
+        table = free_table(netns, uplink.source.version)
         lines = (
             f"ip {family}route add {uplink.network} dev {uplink.device} src {uplink.source} table {table}",
             f"ip {family}route add default via {uplink.gateway} dev {uplink.device} table {table}",
             f"ip {family}rule add from {uplink.source} lookup {table}",
         )
-        text = f"let {place.label} answer from {uplink.source} by {uplink.device} and its router {uplink.gateway}"
-        yield Change(tuple(map(place.command, lines)), text)
+        text = f"let {netns.label} answer from {uplink.source} by {uplink.device} and its router {uplink.gateway}"
+        yield Change(tuple(map(netns.command, lines)), text)
 
 
 def asked_by(situation: Situation) -> Iterator[Uplink]:
     """The uplink of a question whose answer left by another one and was lost."""
     if situation.diagnosis.packet != "reply":
         return
-    found = crossings(situation.places, situation.diagnosis.verdict)
+    found = crossings(situation.namespaces, situation.diagnosis.verdict)
     for before, crossing in pairwise(found):
-        out, device, place = _answered_by(situation, crossing), crossing.in_device, crossing.place
-        if not crossing.is_delivered or not out or out == device or place.is_outside:
+        out, device, netns = _answered_by(situation, crossing), crossing.in_device, crossing.netns
+        if not crossing.is_delivered or not out or out == device or netns.is_outside:
             continue
-        for entry in place.addresses(crossing.came.source.version):
+        for entry in netns.addresses(crossing.came.source.version):
             network = Prefix.of(entry.address, entry.length)
-            gateway = _in(network, before.place)
+            gateway = _in(network, before.netns)
             has_it = (entry.address, entry.device) == (crossing.came.destination, device)
             if has_it and gateway is not None and crossing.came.source not in network:
-                yield Uplink(place, device, entry.address, network, gateway)
+                yield Uplink(netns, device, entry.address, network, gateway)
 
 
 def _answered_by(situation: Situation, crossing: Crossing) -> str:
     """The device by which the answer was routed; "" where a container answered, or nobody."""
     verdict = situation.diagnosis.verdict
-    for made in verdict.replies() if crossing.place.endpoint.kind != "container" else ():
+    for made in verdict.replies() if crossing.netns.endpoint.kind != "container" else ():
         for event in verdict.journey(made.packet):
-            if isinstance(event, Routed) and event.namespace == crossing.place.label and " dev " in event.text:
+            if isinstance(event, Routed) and event.namespace == crossing.netns.label and " dev " in event.text:
                 return event.text.partition(" dev ")[2].split()[0]
     return ""
 
 
-def _in(network: Prefix, place: Place) -> Address | None:
+def _in(network: Prefix, netns: LabNetns) -> Address | None:
     """The address that a place has in a network."""
-    found = place.addresses(network.version)
+    found = netns.addresses(network.version)
     return next((entry.address for entry in found if entry.address in network), None)
 
 
-def free_table(place: Place, version: int) -> int:
+def free_table(netns: LabNetns, version: int) -> int:
     """The first routing table that nobody uses."""
-    used = {rule.table for rule in place.network.routing_rules(version)}
-    used |= {route.table for route in place.network.routes(version, None)}
+    used = {rule.table for rule in netns.network.routing_rules(version)}
+    used |= {route.table for route in netns.network.routes(version, None)}
     return next(number for number in range(_FIRST_TABLE, _FIRST_TABLE + len(used) + 1) if number not in used)

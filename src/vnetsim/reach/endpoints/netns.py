@@ -1,4 +1,4 @@
-"""Where things happen: the namespaces of a lab by what traces call them, and how a command is typed there."""
+"""The namespaces of a lab by their names in traces, and how a command is typed on the host to run in one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(eq=False)
-class Place:
+class LabNetns:
     """A namespace; `label` is its name in traces."""
 
     lab: BaseLab
@@ -28,7 +28,7 @@ class Place:
     label: str
 
     def command(self, line: str) -> str:
-        """The line as it is typed on the host to be carried out here."""
+        """The line typed on the host that runs `line` here."""
         if self.endpoint.kind == "host":
             return line
         if self.endpoint.kind == "container":
@@ -43,14 +43,14 @@ class Place:
         return f"nsenter -t $(docker inspect -f '{{{{.State.Pid}}}}' {self.endpoint.name}) -n {line}"
 
     def card(self, device: str) -> str:
-        """The MAC address of a device as a word of a line: it is another one on another machine."""
+        """The MAC address of a device as a command substitution: each machine has another one."""
         line = f"cat /sys/class/net/{device}/address"
         if self.endpoint.kind == "container":
             return f"$(docker exec {self.endpoint.name} {line})"
         return f"$({self.command(line)})"
 
     def ending(self, protocol: str, port: int) -> str:
-        """The line that ends whoever listens at a port; it asks ss(8) for the process's number."""
+        """The line that kills the process listening on a port, whose pid ss(8) prints."""
         letter = "u" if protocol == "udp" else "t"
         sockets = self.command(f"ss -Hl{letter}np 'sport = :{port}'")
         return f"kill $({sockets} | grep -o 'pid=[0-9]*' | cut -d= -f2)"
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def is_outside(self) -> bool:
-        """Whether it stands for machines that are not ours: the LAN's, or one with an address of the internet."""
+        """Whether it is a machine outside the lab: the LAN's, or one with a public address."""
         public = (entry for entry in self.addresses() if not is_private(entry.address))
         return self.endpoint.kind == "lan" or (self.endpoint.kind == "netns" and any(public))
 
@@ -112,7 +112,7 @@ _PRIVATE: Final = tuple(map(Prefix.parse, ("10.0.0.0/8", "172.16.0.0/12", "192.1
 
 
 def is_private(address: Address) -> bool:
-    """Whether nobody on the internet has a route to it."""
+    """Whether the internet has no route to it."""
     return any(address.version == prefix.version and address in prefix for prefix in _PRIVATE)
 
 
@@ -125,47 +125,47 @@ def _link_local(address: Address) -> bool:
     return address.version == 6 and bool(getattr(address, "is_link_local", False))
 
 
-class Places:
-    """All namespaces of a lab that have a name for people."""
+class LabNamespaces:
+    """The namespaces of a lab that have a name: the host's, the LAN's, those of containers and of `ip netns`."""
 
     def __init__(self, lab: BaseLab) -> None:
         self.lab = lab
-        self._by_label: dict[str, Place] = {}
-        self._by_network: dict[int, Place] = {}
+        self._by_label: dict[str, LabNetns] = {}
+        self._by_network: dict[int, LabNetns] = {}
         for endpoint in all_endpoints(lab):
             network = network_of(lab, endpoint)
             if network is None:
                 continue
             label = lab.label_of(network)
-            place = Place(lab, endpoint, network, label)
-            self._by_label.setdefault(label, place)
-            self._by_network.setdefault(id(network), place)
+            netns = LabNetns(lab, endpoint, network, label)
+            self._by_label.setdefault(label, netns)
+            self._by_network.setdefault(id(network), netns)
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[LabNetns]:
         return iter(self._by_label.values())
 
-    def find(self, label: str) -> Place | None:
+    def find(self, label: str) -> LabNetns | None:
         return self._by_label.get(label)
 
-    def of(self, endpoint: Endpoint) -> Place | None:
-        """The namespace of an end; for an address, of who has it: nobody in particular, for those of loopback."""
+    def of(self, endpoint: Endpoint) -> LabNetns | None:
+        """The namespace of an end; that which has an address, but None for loopback addresses, which all have."""
         if endpoint.address is not None:
             return None if endpoint.address.is_loopback else self.owner(endpoint.address)
         network = network_of(self.lab, endpoint)
         return None if network is None else self._by_network.get(id(network))
 
-    def owner(self, address: Address, *, other_than: Place | None = None) -> Place | None:
-        """Who has an address."""
-        return next((place for place in self if place.has(address) and place is not other_than), None)
+    def owner(self, address: Address, *, other_than: LabNetns | None = None) -> LabNetns | None:
+        """The first namespace that has an address."""
+        return next((netns for netns in self if netns.has(address) and netns is not other_than), None)
 
     def taken(self) -> set[Address]:
-        return {entry.address for place in self for entry in place.network.addresses()}
+        return {entry.address for netns in self for entry in netns.network.addresses()}
 
     def free_address(self, prefix: Prefix, kept: Collection[Address] = (), *, last: bool = False) -> Address | None:
-        """The first address of a network that nobody here has or sends to as a next hop, and that is not in `kept`.
+        """The first address of a network that no namespace has or uses as a next hop, and that is not in `kept`.
 
-        Its own address and the broadcast address are none; with `last` it is the last but one, which those who give
-        out addresses come to at the end.
+        The network address and the broadcast address are excluded; with `last` the search starts at the last
+        address but one, which address allocators reach at the end.
         """
         taken = {*self.taken(), *self._next_hops(prefix.version), *kept}
         numbers = range(int(prefix.first) + 1, int(prefix.last))
@@ -176,19 +176,19 @@ class Places:
         return None
 
     def _next_hops(self, version: int) -> Iterator[Address]:
-        for place in self:
-            for route in place.network.routes(version):
+        for netns in self:
+            for route in netns.network.routes(version):
                 yield from (hop.via for hop in route.hops if hop.via is not None)
 
 
 def quoted(*args: str) -> str:
-    return " ".join(shlex.quote(word) for word in args)
+    return " ".join(shlex.quote(arg) for arg in args)
 
 
-def listeners(place: Place) -> list[SocketEntry]:
+def listeners(netns: LabNetns) -> list[SocketEntry]:
     """Sockets that wait for connections or datagrams."""
     return [
         entry
-        for entry in place.network.sockets()
+        for entry in netns.network.sockets()
         if entry.state == "LISTEN" or (entry.protocol == "udp" and entry.state == "UNCONN" and not entry.remote_port)
     ]
