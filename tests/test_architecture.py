@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import vnetsim
@@ -56,8 +57,9 @@ FLOORS_OF = {
     "shell": SHELL_FLOORS,
     "reach": REACH_FLOORS,
 }
-#: How many modules of a package may import each other.
+#: How many modules of a package may import each other; of the whole one by the empty name.
 LARGEST_CIRCLE = {
+    "": 3,
     "kernel": 3,
     "wire": 3,
     "netfilter": 1,
@@ -72,7 +74,6 @@ LARGEST_CIRCLE = {
 BELOW = {
     "netfilter": {"operations"},  # its operations are made with the words of the others
     "protocols": {"operations"},  # verbs
-    "sockets": {"process"},  # for types: whom a socket is given to
     "lab": {"reach"},  # lab.why() is a question of reach, which is imported when somebody asks
 }
 
@@ -163,18 +164,23 @@ def floor(module: str, package: str) -> int:
     return next(number for number, names in enumerate(FLOORS_OF[package]) if first in names.split())
 
 
+def is_within(module: str, package: str) -> bool:
+    return not package or module.startswith(f"{package}.")
+
+
 def imports_within(module: str, package: str) -> Iterator[str]:
     """Modules of `package` that one of them imports, also for types."""
     for node in ast.walk(tree(MODULES[module])):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                found = name.removeprefix("vnetsim.")
-                if found in MODULES and found.startswith(f"{package}.") and found != module:
+            origin = node.module.removeprefix("vnetsim.")
+            for name in (f"{origin}.{alias.name}" for alias in node.names):
+                found = name if name in MODULES else origin
+                if found in MODULES and found != module and is_within(found, package):
                     yield found
 
 
 def on_floors(package: str) -> list[str]:
-    return [name for name in INSIDE if name.startswith(f"{package}.")]
+    return [name for name in INSIDE if is_within(name, package)]
 
 
 @pytest.mark.parametrize("package", FLOORS_OF)
@@ -192,20 +198,8 @@ def test_each_floor_is_there(package: str) -> None:
 
 def circles(package: str) -> list[list[str]]:
     """Modules of a package that import each other, directly or through others, types included."""
-    graph = {module: set(imports_within(module, package)) for module in on_floors(package)}
-
-    def reached(start: str) -> set[str]:
-        seen: set[str] = set()
-        pending = [start]
-        while pending:
-            for found in graph[pending.pop()] - seen:
-                seen.add(found)
-                pending.append(found)
-        return seen
-
-    reach = {module: reached(module) for module in graph}
-    together = {frozenset({module, *(m for m in reach[module] if module in reach[m])}) for module in graph}
-    return sorted(sorted(circle) for circle in together if len(circle) > 1)
+    graph = nx.DiGraph({module: set(imports_within(module, package)) for module in on_floors(package)})
+    return sorted(sorted(circle) for circle in nx.strongly_connected_components(graph) if len(circle) > 1)
 
 
 @pytest.mark.parametrize(("package", "largest"), LARGEST_CIRCLE.items())

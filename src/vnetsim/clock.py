@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 MICROSECOND: Final = 1_000
 MILLISECOND: Final = 1_000_000
 SECOND: Final = 1_000_000_000
+#: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
+#: `wait.is_set`: the value is there (after `any_of`), so that yielding the wait again takes no time.
+Wait: TypeAlias = Any
 
 
 class Timer(Protocol):

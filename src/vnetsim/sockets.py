@@ -1,15 +1,17 @@
 """Protocols of sockets: the calls of a program, and the values that it gets.
 
-Calls that wait return a `Wait` that the program yields (`vnetsim.process`).  Refusals are KernelError with Linux's
+Calls that wait return a `Wait` that the program yields (`vnetsim.clock`).  Refusals are KernelError with Linux's
 number.  A `timeout` is in nanoseconds; None waits for ever.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.observations import TcpInfo
 from vnetsim.wire import ipv6
 from vnetsim.wire.ethernet import Frame
@@ -18,8 +20,14 @@ from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import Packet
 
-if TYPE_CHECKING:
-    from vnetsim.process import Process, Wait
+
+class SocketHolder(Protocol):
+    """What the holder of a socket is known by (task_struct)."""
+
+    @property
+    def argv(self) -> Sequence[str]: ...
+    @property
+    def pid(self) -> int: ...
 
 
 @attrs.frozen
@@ -79,7 +87,7 @@ class UdpSocket(Protocol):
         """Yields a Datagram, or None when `timeout` nanoseconds passed."""
         ...
 
-    def give(self, process: Process, descriptor: int | None = None) -> None:
+    def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
         ...
 
@@ -151,7 +159,7 @@ class TcpSocket(Protocol):
         """Send no more (SHUT_WR): the other end reads the end."""
         ...
 
-    def give(self, process: Process, descriptor: int | None = None) -> None:
+    def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
         ...
 

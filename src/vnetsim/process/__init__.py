@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from vnetsim.budget import Meter
+from vnetsim.clock import Wait
 from vnetsim.failures import Failure
 from vnetsim.process.files import Files
 from vnetsim.process.machine import Machine
@@ -27,9 +28,6 @@ from vnetsim.process.network import Network
 from vnetsim.wire.inet import Address, IPv4
 
 T = TypeVar("T")
-#: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
-#: `wait.is_set`: the value is there (after `any_of`), so that yielding the wait again takes no time.
-Wait: TypeAlias = Any
 #: A generator-based coroutine (PEP 380), which waits and then returns a T: `yield from` it.
 Coroutine: TypeAlias = Generator[Wait, Any, T]
 #: What a program returns: its exit status, at once or after having waited.

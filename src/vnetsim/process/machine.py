@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.observations import NetnsEntry
 from vnetsim.process.files import Files
 from vnetsim.process.network import Network
 
 if TYPE_CHECKING:
-    from vnetsim.process import Child, Context, Input, Main, Output, Wait
+    from vnetsim.process import Child, Context, Input, Main, Output
 
 #: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
 INIT = "/run/initctl"

@@ -23,12 +23,11 @@ from vnetsim.observations import (
     RoutingRule,
     SocketEntry,
 )
-from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSocket, TcpSocket, UdpSocket
+from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSocket, SocketHolder, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.ruleset import NftRuleset
-    from vnetsim.process import Process
 
 
 class Network(Protocol):
@@ -88,11 +87,11 @@ class Network(Protocol):
     def cached_routes(self, version: int = 4) -> Sequence[Route]: ...
     def flush_route_cache(self, version: int = 4) -> None: ...
     def nsid_of(self, name: str) -> int | None: ...
-    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSocket:
+    def udp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> UdpSocket:
         """`owner` is the process that `ss -p` shows."""
         ...
 
-    def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSocket:
+    def tcp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> TcpSocket:
         """Of `version` 6 it also takes IPv4 connections, whose addresses it knows as ::ffff:10.0.0.1."""
         ...
 

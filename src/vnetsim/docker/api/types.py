@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from vnetsim.process import Wait
+from vnetsim.clock import Wait
 
 #: A JSON object of the Engine API.
 Json: TypeAlias = dict[str, Any]

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from vnetsim.clock import Wait
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.netutils import interface_name
 from vnetsim.errors import Errno, KernelError, go_errno
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, SetSysctl
-from vnetsim.process import Child, Context, Process, Program, Wait
+from vnetsim.process import Child, Context, Process, Program
 from vnetsim.process.files import Files
 from vnetsim.process.machine import Machine
 from vnetsim.process.network import Network

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Wait
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
 from vnetsim.kernel.proc.destinations import sorted_destinations
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
-from vnetsim.process import Coroutine, Resolved, Wait
+from vnetsim.process import Coroutine, Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
 from vnetsim.wire.dns import AAAA, PTR, A, DnsMessage

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         RoutingRule,
         SocketEntry,
     )
-    from vnetsim.process import Process
+    from vnetsim.sockets import SocketHolder
 
 
 def _set_sysctl(namespace: NetworkNamespace, operation: SetSysctl) -> None:
@@ -202,13 +202,13 @@ class NetnsNetwork:
 
     # --- sockets --------------------------------------------------------------------------------------------------
 
-    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock | UdpSock6:
+    def udp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> UdpSock | UdpSock6:
         socket = UdpSock(self.namespace.udp) if version == 4 else UdpSock6(self.namespace.udp6)
         if owner is not None:
             socket.owner = self.namespace.owners.take(owner, socket)
         return socket
 
-    def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
+    def tcp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> TcpSock:
         socket = TcpSock(self.namespace.tcp, version)
         if owner is not None:
             socket.give(owner)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from vnetsim.process import Process
+    from vnetsim.sockets import SocketHolder
 
 _FIRST: Final = 3
 #: TASK_COMM_LEN less the final zero.
@@ -36,7 +36,7 @@ class Owners:
         self._counted = counted
         self._open: dict[int, dict[int, Closable]] = {}
 
-    def take(self, process: Process, socket: Closable, descriptor: int | None = None) -> Owner:
+    def take(self, process: SocketHolder, socket: Closable, descriptor: int | None = None) -> Owner:
         """`descriptor` if the program moves it there (dup2)."""
         name = process.argv[0].rpartition("/")[2][:_LONGEST_NAME]
         return self._take(name, process.pid, socket, descriptor)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Engine, Scheduled, Signal
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.process import Process
+    from vnetsim.sockets import SocketHolder
 
 AddressT = TypeVar("AddressT", IPv4, IPv6)
 
@@ -136,7 +136,7 @@ class InetSock(Generic[AddressT]):
         self._raise_pending()
         return self._queue.get(timeout)
 
-    def give(self, process: Process, descriptor: int | None = None) -> None:
+    def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         self._owners.close(self.owner)
         self.owner = self._owners.take(process, self, descriptor)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.transport.owners import Owner
-    from vnetsim.process import Process
+    from vnetsim.sockets import SocketHolder
 
 #: The default size of a receive(2), in bytes.
 _READ: Final = 65_536
@@ -273,7 +273,7 @@ class TcpSock:
         endpoint.connection.shutdown(self._engine.now())
         endpoint.settle()
 
-    def give(self, process: Process, descriptor: int | None = None) -> None:
+    def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         owners = self._tcp.owners
         owners.close(self.owner)
         self.owner = owners.take(process, self, descriptor)

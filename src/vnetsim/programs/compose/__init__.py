@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import EngineError, NotModelled
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.compose import lifecycle, listing, observe, pause, up
 from vnetsim.programs.compose.command import ComposeCommand, not_modelled, strings
 from vnetsim.programs.compose.config_command import CONFIG

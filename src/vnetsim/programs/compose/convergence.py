@@ -8,13 +8,13 @@ from typing import Any
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.compose.checks import check_container_names, scale_of
 from vnetsim.compose.config import image_of
 from vnetsim.compose.model import Project
 from vnetsim.compose.render import service_hash
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.errors import EngineError
-from vnetsim.process import Wait
 from vnetsim.programs.compose.bodies import check_modelled, container_body, container_name
 from vnetsim.programs.compose.containers import containers_of, name_of, number_of, progress_name, service_of
 from vnetsim.programs.compose.networks import ensure_networks

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from vnetsim.clock import Wait
 from vnetsim.compose.model import NetworkConfig, Project
 from vnetsim.compose.render import network_hash
 from vnetsim.errors import EngineError
-from vnetsim.process import Wait
 from vnetsim.programs.compose.containers import containers_of
 from vnetsim.programs.compose.session import (
     API_VERSION,

@@ -10,13 +10,14 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.compose.files import not_found
 from vnetsim.compose.golang import quote
 from vnetsim.compose.model import Project
 from vnetsim.compose.options import STDIN, ProjectOptions
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Process, Program
 from vnetsim.process.files import Files
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession

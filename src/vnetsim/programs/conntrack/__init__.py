@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Wait
 from vnetsim.errors import NotModelled
 from vnetsim.observations import ConnectionEntry, ConnectionEvent
 from vnetsim.operations import DeleteConnection, FlushConnections
-from vnetsim.process import Interrupted, Killed, Process, Program, Wait
+from vnetsim.process import Interrupted, Killed, Process, Program
 from vnetsim.programs.conntrack import filters
 from vnetsim.programs.conntrack.arguments import ConntrackArguments, ConntrackError, read
 from vnetsim.programs.conntrack.printing import XML_END, XML_HEAD, ConntrackFormat

@@ -11,8 +11,9 @@ from collections.abc import Generator, Sequence
 from importlib import import_module
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.errors import EngineError, NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Process, Program
 from vnetsim.programs.docker import cobra, commands
 from vnetsim.programs.docker.cobra import BadFlag, CommandError, FlagReader, HelpWanted, ParsedFlags
 from vnetsim.programs.docker.flags import Flag, listing, switch, text

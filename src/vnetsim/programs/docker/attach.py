@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.errors import EngineError, NotModelled
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import STRING, Flag, switch, text
 from vnetsim.programs.docker.run import NO_TERMINAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from vnetsim.process import Wait
+from vnetsim.clock import Wait
 from vnetsim.programs.docker.session import DockerSession
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.docker.images.reference import Reference
 from vnetsim.errors import EngineError
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag, switch, text

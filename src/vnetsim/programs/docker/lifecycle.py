@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.errors import EngineError
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.confirm import confirmed
 from vnetsim.programs.docker.container_opts import restart_policy

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Final
 
-from vnetsim.clock import MILLISECOND
+from vnetsim.clock import MILLISECOND, Wait
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import BOOL, STRING, BadValue, Flag, switch, text
 from vnetsim.programs.docker.formatter import aligned

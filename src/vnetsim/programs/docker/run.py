@@ -6,9 +6,10 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.docker.images.reference import Reference
 from vnetsim.errors import EngineError, KernelError
-from vnetsim.process import Program, Wait
+from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS

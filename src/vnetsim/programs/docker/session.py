@@ -13,8 +13,9 @@ from vnetsim.process import Interrupted
 from vnetsim.process.machine import DOCKER_SOCKET
 
 if TYPE_CHECKING:
+    from vnetsim.clock import Wait
     from vnetsim.docker.api.client import APIClient
-    from vnetsim.process import Process, Wait
+    from vnetsim.process import Process
 
 #: The client's own start: reading its configuration, asking the engine for its version.
 START_UP: Final = 9 * MILLISECOND

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
-from vnetsim.process import Process, Wait
+from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments, listing
 from vnetsim.programs.iptables.arguments import IptablesCommand
 from vnetsim.programs.iptables.change import carry_out, operations

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from vnetsim.clock import Wait
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
 from vnetsim.netfilter.nft.compat import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.netfilter.tables import BUILTIN
-from vnetsim.process import Process, Resolved, Wait
+from vnetsim.process import Process, Resolved
 from vnetsim.programs.iptables.arguments import IptablesCommand, parse
 from vnetsim.wire.inet import Address
 

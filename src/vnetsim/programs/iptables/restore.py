@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import VERSION, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.parse import split
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP
-from vnetsim.process import Process, Wait
+from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments
 from vnetsim.programs.iptables.change import operations
 from vnetsim.programs.iptables.complaints import complain, may_change, reading

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.clock import MICROSECOND
+from vnetsim.clock import MICROSECOND, Wait
 from vnetsim.errors import KernelError
-from vnetsim.process import Coroutine, Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.octets import Decoder, decode, encode
 from vnetsim.programs.nc.options import NcOptions
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Final
 
+from vnetsim.clock import Wait
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.netfilter.nft.compat_rules import all_tables
-from vnetsim.process import Process, Resolved, Wait
+from vnetsim.process import Process, Resolved
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost

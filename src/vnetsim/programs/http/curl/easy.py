@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.process import Coroutine, Process, Wait
+from vnetsim.clock import MILLISECOND, SECOND, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.http.curl.meter import ProgressMeter
 from vnetsim.programs.http.curl.options import CurlOptions
 from vnetsim.programs.http.curl.version import VERSIONS
