@@ -210,7 +210,7 @@ def _limits(service: ServiceConfig, _project: Project) -> None:
 def _container_name(service: ServiceConfig, _project: Project) -> None:
     if scale_of(service) > 1 and service.container_name:
         attribute = "deploy.replicas" if service.scale is None else "scale"
-        # The two are the wrong way round in compose-go.
+        # compose-go swaps the two.
         message = (
             f"services.{attribute}: can't set container_name and {service.name} as container name must be unique: "
             f"{_INVALID}"

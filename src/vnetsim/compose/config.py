@@ -26,7 +26,7 @@ class ConfigRequest:
 
 
 def answer(options: ProjectOptions, request: ConfigRequest) -> str:
-    """The text that is printed; ComposeError in compose's words."""
+    """The printed text; ComposeError with compose's message."""
     if request.hash and request.aspect not in ("services", "volumes", "networks", "models"):
         return _hashes(options, request.hash)
     if request.aspect:
@@ -97,7 +97,7 @@ def _hashes(options: ProjectOptions, wanted: str) -> str:
     return _lines(lines)
 
 
-#: The flags that ask for one aspect, in the order in which they are looked at.
+#: The flags that select one aspect, in the order in which compose tests them.
 _ASPECTS: Final[dict[str, Callable[[ProjectOptions, list[str]], str]]] = {
     "services": _services,
     "volumes": _volumes,

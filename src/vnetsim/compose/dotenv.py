@@ -121,7 +121,7 @@ def _unescape(text: str) -> str:
 
 
 def parse(text: str, found: dict[str, str], lookup: Lookup, warn: Warn) -> None:
-    """Add the variables of a file to `found`; `lookup` is asked first for what values refer to."""
+    """Add the variables of a file to `found`; variables in values are searched with `lookup` first."""
     _Parser(text.removeprefix("\ufeff"), lookup, found, warn).parse()
 
 

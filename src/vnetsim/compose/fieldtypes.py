@@ -126,8 +126,8 @@ def _pairs(value: YamlValue, what: str) -> list[tuple[str, YamlValue]]:
         raise ComposeError(f"unexpected value type {type_name(value)} for {what}")
     found: list[tuple[str, YamlValue]] = []
     for item in value:
-        key, separator, word = sprint(item).partition("=")
-        found.append((key, word if separator else None))
+        key, separator, text = sprint(item).partition("=")
+        found.append((key, text if separator else None))
     return found
 
 

@@ -13,7 +13,7 @@ class ComposeFiles(Protocol):
     """Paths are absolute and POSIX."""
 
     def read(self, path: str) -> str:
-        """The text of a file; ComposeError in Go's words."""
+        """The text of a file; ComposeError with Go's message."""
         ...
 
     def exists(self, path: str) -> bool: ...

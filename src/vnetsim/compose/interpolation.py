@@ -14,8 +14,8 @@ def to_boolean(text: str, warn: Warn) -> bool:
     lowered = text.lower()
     if lowered in ("true", "false"):
         return lowered == "true"
-    for words, meaning in ((("y", "yes", "on"), "true"), (("n", "no", "off"), "false")):
-        if lowered in words:
+    for spellings, meaning in ((("y", "yes", "on"), "true"), (("n", "no", "off"), "false")):
+        if lowered in spellings:
             warn(f"{quote(text)} for boolean is not supported by YAML 1.2, please use `{meaning}`")
             return meaning == "true"
     raise ComposeError(f"invalid boolean: {text}")

@@ -164,7 +164,7 @@ class FileLoader:
 
 
 def apply_resets(resets: Resets, value: YamlValue, path: tuple[str, ...]) -> None:
-    """ResetProcessor.Apply: forget what earlier files said under a path that is reset."""
+    """ResetProcessor.Apply: delete the values of earlier files under a reset path."""
     if isinstance(value, dict):
         for key in list(value):
             if (*path, key) in resets.paths:

@@ -1,7 +1,7 @@
 """YAML text to nodes and nodes to values, as go-yaml v3 and compose-go's ResetProcessor make them.
 
-Anchors, merge keys, `!reset` and `!override`; each key's line.  The scanner is ruamel.yaml's, and its complaints are
-given in the words and with the line numbers of libyaml's Go translation.
+Anchors, merge keys, `!reset` and `!override`; each key's line.  The scanner is ruamel.yaml's; its errors get the
+messages and line numbers of libyaml's Go translation.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class Resets:
     nodes: int = 0
 
     def resolve(self, node: YamlNode, path: tuple[str, ...] = ()) -> YamlNode | None:
-        """The node without what is reset and with aliases replaced by what they stand for."""
+        """The node without what is reset and with aliases replaced by their nodes."""
         self.nodes += 1
         if self.nodes > MAX_NODES or len(path) > MAX_DEPTH:
             raise ComposeError("yaml: document contains excessive aliasing")

@@ -12,7 +12,7 @@ NULL, BOOL, STR, INT, FLOAT = "!!null", "!!bool", "!!str", "!!int", "!!float"
 TIMESTAMP, BINARY, MERGE, SEQ, MAP = "!!timestamp", "!!binary", "!!merge", "!!seq", "!!map"
 _LONG: Final = "tag:yaml.org,2002:"
 
-_WORDS: Final[dict[str, tuple[str, YamlValue]]] = {
+_CONSTANTS: Final[dict[str, tuple[str, YamlValue]]] = {
     **dict.fromkeys(("true", "True", "TRUE"), (BOOL, True)),
     **dict.fromkeys(("false", "False", "FALSE"), (BOOL, False)),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), (NULL, None)),
@@ -54,8 +54,8 @@ def resolve(text: str, tag: str = "") -> tuple[str, YamlValue]:
 
 
 def _plain(text: str, tag: str) -> tuple[str, YamlValue]:
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
     if text[0] == ".":
         try:
             return FLOAT, parse_float(text)

@@ -12,7 +12,7 @@ _AFTER_NAME: Final = f"\0 \t?:,]}}%@`{_BREAKS}"
 
 
 class LibyamlScanner(Scanner):
-    """Tabs may stand in plain scalars and before them, but not where a key may begin."""
+    """Tabs are allowed in plain scalars and before them, but not where a key may begin."""
 
     def scan_to_next_token(self) -> Any:
         reader = self.reader

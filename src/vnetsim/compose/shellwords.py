@@ -1,4 +1,4 @@
-"""Shell words as mattn/go-shellwords splits them: what `command: STRING` and `entrypoint: STRING` become."""
+"""The arguments in `command: STRING` and `entrypoint: STRING`, as mattn/go-shellwords splits them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MESSAGE: Final = "invalid command line string"
 
 @attrs.define
 class _Splitter:
-    words: list[str] = attrs.field(factory=list)
+    arguments: list[str] = attrs.field(factory=list)
     buffer: str = ""
-    #: Whether there is a word in the buffer, be it an empty one between quotes.
+    #: Whether the buffer holds an argument, perhaps an empty one in quotes.
     got: bool = False
     escaped: bool = False
     #: Which of the quotes " ' ` and ( is open.
@@ -46,11 +46,11 @@ class _Splitter:
         if self.open:
             self.buffer += char
         elif self.got:
-            self.words.append(self.buffer)
+            self.arguments.append(self.buffer)
             self.buffer, self.got = "", False
 
     def _quote(self, char: str) -> bool:
-        """Whether the character opens or closes something and is no part of the word itself."""
+        """Whether the character opens or closes quotes and is no part of the argument."""
         if char == "`" and not self.open & {"'", '"', "("}:
             self.open ^= {"`"}
         elif char == ")" and not self.open & {"'", '"', "`"}:
@@ -74,7 +74,7 @@ def split(line: str) -> list[str]:
         if not splitter.take(char):
             break
     if splitter.got:
-        splitter.words.append(splitter.buffer)
+        splitter.arguments.append(splitter.buffer)
     if splitter.escaped or splitter.open:
         raise ComposeError(_MESSAGE)
-    return splitter.words
+    return splitter.arguments

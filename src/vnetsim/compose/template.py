@@ -64,22 +64,22 @@ class Substitution:
         return value or ""
 
     def _operate(self, text: str, operator: str, depth: int) -> str:
-        name, _, word = text.partition(operator)
-        word = self.apply(word, depth + 1)
+        name, _, alternative = text.partition(operator)
+        alternative = self.apply(alternative, depth + 1)
         value = self.lookup(name)
         usable = value is not None and (value != "" or not operator.startswith(":"))
         if operator.endswith("+"):
-            return word if usable else value or ""
+            return alternative if usable else value or ""
         if usable:
             return value or ""
         if operator.endswith("-"):
-            return word
-        reason = f": {word}" if word else ""
+            return alternative
+        reason = f": {alternative}" if alternative else ""
         raise ComposeError(f"required variable {name} is missing a value{reason}")
 
 
 def _first_operator(text: str) -> str:
-    """Which operator comes first; two at the same place are told apart by their order in the table."""
+    """The operator that comes first; of two at the same place, the first in the table."""
     found = [(text.index(operator), number) for number, operator in enumerate(_OPERATORS) if operator in text]
     return _OPERATORS[min(found)[1]] if found else ":?"
 

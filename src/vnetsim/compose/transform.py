@@ -78,10 +78,10 @@ def _key_value(value: YamlValue, path: Path, _warn: Warn) -> YamlValue:
         raise ComposeError(f"{dotted(path)}: invalid type {type_name(value)}", path)
     found: YamlMap = {}
     for item in value:
-        key, separator, word = sprint(item).partition("=")
+        key, separator, text = sprint(item).partition("=")
         if not separator:
             raise ComposeError(f"{dotted(path)}: invalid value {sprint(item)}, expected key=value", path)
-        found[key] = word
+        found[key] = text
     return found
 
 

@@ -40,7 +40,7 @@ class ComposeError(VnetsimError):
 
 @attrs.define
 class KeyPlaces:
-    """Where each key and each item stands: file and line by path; the file that was read last wins."""
+    """File and line of each key and item by path; of several files, the last one read."""
 
     lines: dict[Path, tuple[str, int]] = attrs.field(factory=dict)
 
@@ -64,6 +64,6 @@ def dotted(path: Sequence[str]) -> str:
 
 
 def matches(path: Path, pattern: str) -> bool:
-    """tree.Path.Matches: `*` stands for one part."""
+    """tree.Path.Matches: `*` matches one part."""
     parts = pattern.split(".")
     return len(parts) == len(path) and all(want in ("*", part) for want, part in zip(parts, path, strict=True))

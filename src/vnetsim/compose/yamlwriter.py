@@ -28,7 +28,7 @@ def to_yaml(value: Plain) -> str:
 
 
 def _node(value: Plain, indent: int) -> str:
-    """What stands behind a key's colon: ` scalar`, or a block that begins on the next line."""
+    """The text after a key's colon: ` scalar`, or a block that begins on the next line."""
     if isinstance(value, Fields):
         return _mapping(value.pairs, indent) if value.pairs else " {}"
     if isinstance(value, dict):

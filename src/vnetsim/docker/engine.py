@@ -114,14 +114,14 @@ class DockerEngine(APIClient):
     def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
         stop = self._stopper.stop(found, timeout, signal)
-        yield from _told(f"cannot stop container: {container}", stop, status=500)
+        yield from _prefixed(f"cannot stop container: {container}", stop, status=500)
 
     def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
-        yield from _told(f"Cannot restart container {container}", self._stopper.restart(found, timeout, signal))
+        yield from _prefixed(f"Cannot restart container {container}", self._stopper.restart(found, timeout, signal))
 
     def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]:
-        yield from _told(f"cannot kill container: {container}", self._kill(container, signal))
+        yield from _prefixed(f"cannot kill container: {container}", self._kill(container, signal))
 
     def _kill(self, container: str, signal: str) -> EngineOperation[None]:
         yield from self._stopper.kill(self._find(container), signal)
@@ -170,7 +170,7 @@ class DockerEngine(APIClient):
         if link:
             self._remove_link(container)
             return
-        yield from _told(f"cannot remove container {quote(container)}", self._remover.delete(found, force, volumes))
+        yield from _prefixed(f"cannot remove container {quote(container)}", self._remover.delete(found, force, volumes))
 
     def _remove_link(self, name: str) -> None:
         parent_name, _, alias = name.removeprefix("/").rpartition("/")
@@ -387,10 +387,10 @@ class DockerEngine(APIClient):
         return "OK"
 
 
-def _told(prefix: str, doing: EngineOperation[Answer], status: int | None = None) -> EngineOperation[Answer]:
+def _prefixed(prefix: str, operation: EngineOperation[Answer], status: int | None = None) -> EngineOperation[Answer]:
     """Prefix the message of an EngineError."""
     try:
-        return (yield from doing)
+        return (yield from operation)
     except EngineError as error:
         raise EngineError(status or error.status, f"{prefix}: {error.message}") from None
 

@@ -1,4 +1,4 @@
-"""Names for containers without one (pkg/namesgenerator of moby), from a short list of words of our own."""
+"""Names for containers without one (pkg/namesgenerator of moby), from short lists."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class IpamConfig:
         return {key: value for key, value in fields.items() if value}
 
     def contains(self, address: Address) -> bool:
-        """Of a network with a subnet: whether an endpoint may ask for `address`."""
+        """Whether an endpoint of a network with a subnet may request `address`."""
         prefixes = [Prefix.parse(text) for text in (self.ip_range, self.subnet) if text]
         return any(prefix.version == address.version and address in prefix for prefix in prefixes)
 

@@ -58,7 +58,7 @@ def directives(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise UsageError(f"invalid JSON: {_go_words(text, error)}") from None
+        raise UsageError(f"invalid JSON: {_syntax_error(text, error)}") from None
     except RecursionError:
         raise UsageError("invalid JSON: exceeded max depth") from None
     except ValueError:  # a number of thousands of digits
@@ -199,7 +199,7 @@ def _no_constant(text: str) -> None:
     raise json.JSONDecodeError("Expecting value", text, 0)
 
 
-def _go_words(text: str, error: json.JSONDecodeError) -> str:
+def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
     """encoding/json's message for a syntax error that Python's json found."""
     at = error.pos
     if error.msg.startswith("Illegal trailing comma"):

@@ -168,10 +168,10 @@ def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pairs of flag and value; a switch without a value is `true`."""
     rest = list(arguments)
     while rest:
-        word = rest.pop(0)
-        flag, equals, value = _ALIASES.get(word, word).removeprefix("--").partition("=")
-        if not word.startswith("-"):
-            raise UsageError(f"unexpected argument {word!r} for dockerd")
+        argument = rest.pop(0)
+        flag, equals, value = _ALIASES.get(argument, argument).removeprefix("--").partition("=")
+        if not argument.startswith("-"):
+            raise UsageError(f"unexpected argument {argument!r} for dockerd")
         if flag not in _FLAGS:
             if flag in _OTHERS.split():
                 raise NotModelled(f"dockerd --{flag}")

@@ -25,7 +25,7 @@ from vnetsim.docker.volumes import MountPoints, check_from
 from vnetsim.errors import EngineError, NotModelled
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-_NAME_TOLD: Final = "[a-zA-Z0-9][a-zA-Z0-9_.-]"
+_NAME_PATTERN: Final = "[a-zA-Z0-9][a-zA-Z0-9_.-]"
 
 
 class Creation:
@@ -105,7 +105,7 @@ class Creation:
         """`wanted` without its slash; EngineError if it is no name or another container's."""
         name = wanted.removeprefix("/")
         if not _NAME.fullmatch(name):
-            raise EngineError(400, f"Invalid container name ({wanted}), only {_NAME_TOLD} are allowed")
+            raise EngineError(400, f"Invalid container name ({wanted}), only {_NAME_PATTERN} are allowed")
         other = self._daemon.containers.named(name)
         if other is not None and other.id != container_id:
             message = "You have to remove (or rename) that container to be able to reuse that name."

@@ -24,7 +24,7 @@ class Events:
         now = self._now()
         self._events.append(
             {
-                **_old_words(kind, action, actor, attributes),
+                **_deprecated_fields(kind, action, actor, attributes),
                 "Type": kind,
                 "Action": action,
                 "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
@@ -52,7 +52,7 @@ class Events:
         return [event for event in self._events if _fits(event, matcher)]
 
 
-def _old_words(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:
+def _deprecated_fields(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:
     """The fields that clients before API 1.22 read."""
     details = (
         {"status": action, "id": actor, "from": attributes.get("image", "")} if kind in ("container", "image") else {}
@@ -71,8 +71,8 @@ _LONG_ACTIONS: Final = ("health_status", "exec_create", "exec_start")
 def _fits(event: Json, matcher: Matcher) -> bool:
     actor: Json = event["Actor"]
     attributes: dict[str, str] = actor["Attributes"]
-    asks_for_more = any(action in matcher.values("event") for action in _LONG_ACTIONS)
-    by_action = matcher.begins if asks_for_more else matcher.exactly
+    with_details = any(action in matcher.values("event") for action in _LONG_ACTIONS)
+    by_action = matcher.begins if with_details else matcher.exactly
     return (
         all(matcher.begins(kind, actor["ID"], attributes.get("name", "")) for kind in _KINDS)
         and matcher.exactly("type", event["Type"])

@@ -154,7 +154,7 @@ def summary(container: Container, now: int) -> Json:
         "Image": container.config["Image"],
         "ImageID": container.image.id,
         "Command": " ".join(
-            (container.command[0], *(f"'{word}'" if " " in word else word for word in container.command[1:]))
+            (container.command[0], *(f"'{text}'" if " " in text else text for text in container.command[1:]))
         ),
         "Created": container.created // 1_000_000_000,
         "Ports": list(_summary_ports(container)),

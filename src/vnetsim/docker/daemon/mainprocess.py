@@ -1,4 +1,4 @@
-"""A container's main process: its standard input, and stand-ins for programs that vnetsim lacks.
+"""A container's main process: its standard input, and replacements for programs that vnetsim lacks.
 
 Without -i and -t standard input is /dev/null.  With -i it is a pipe that stays open, with -t a terminal; as long as
 no client is attached nothing comes out of either, so that a shell or `cat` waits (daemon/start.go, container/stream of
@@ -37,7 +37,7 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
 
 
 def needs_program(container: Container) -> bool:
-    """Whether the container's command runs, and no stand-in for it."""
+    """Whether the container's command runs itself, without a replacement."""
     return not (_is_images_own(container) or _serves(container) or _is_interpreter(container))
 
 
@@ -71,7 +71,7 @@ _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
 
 
 def _serves(container: Container) -> bool:
-    """Whether a server stands in for the main process."""
+    """Whether a server replaces the main process."""
     image, command = container.image, command_of(container)
     if image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
         is_known = _name(command[0]) in programs.ALL and not command[0].startswith("-")
@@ -83,7 +83,7 @@ def _serves(container: Container) -> bool:
 
 
 def listening_ports(container: Container) -> list[str]:
-    """`80/tcp`: the ports of the server that stands in for the main process."""
+    """`80/tcp`: the ports of the server that replaces the main process."""
     image = container.image
     return list(image.listens) if image.kind is ImageKind.SERVER else list(container.config["ExposedPorts"] or ())
 
@@ -133,7 +133,7 @@ def _listeners(machine: Machine, container: Container) -> Main:
 
 def check_modelled(command: Sequence[str]) -> None:
     """NotModelled for options of `top` that make it end by itself."""
-    if _name(command[0]) == _TOP and any(word.startswith("-") and word != "-b" for word in command[1:]):
+    if _name(command[0]) == _TOP and any(option.startswith("-") and option != "-b" for option in command[1:]):
         raise NotModelled(f"{' '.join(command)} in a container")
 
 
@@ -142,7 +142,7 @@ def _name(program: str) -> str:
 
 
 def _server(machine: Machine, container: Container) -> Main:
-    """An image's own main process; where vnetsim lacks the program, an idle process stands in."""
+    """An image's own main process; where vnetsim lacks the program, an idle process replaces it."""
     _note_settings(machine, container)
 
     def main(process: Process) -> Program:

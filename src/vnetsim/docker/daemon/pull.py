@@ -22,7 +22,7 @@ from vnetsim.wire.inet import Address
 
 #: The registry of names without one.
 HUB: Final = "registry.invalid"
-#: How long Go's resolver asks: two attempts of five seconds.
+#: How long a lookup of Go's resolver takes: two attempts of five seconds.
 LOOKUP: Final = 10 * SECOND
 #: How long a pull takes.
 PULL: Final = SECOND

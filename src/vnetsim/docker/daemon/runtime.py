@@ -82,13 +82,13 @@ class Runtime:
 
     def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
         """NotModelled where a main process could not bind low ports; in a namespace of its own it may bind all."""
-        asked = container.host_config["Sysctls"] or {}
-        free = network is not self._daemon.machine.host.network and "net.ipv4.ip_unprivileged_port_start" not in asked
+        sysctls = container.host_config["Sysctls"] or {}
+        free = network is not self._daemon.machine.host.network and "net.ipv4.ip_unprivileged_port_start" not in sysctls
         if not free and capabilities is not None and "NET_BIND_SERVICE" not in capabilities:
             raise NotModelled("--cap-drop NET_BIND_SERVICE where ports below 1024 are privileged (--network host)")
 
     def _seen_files(self, container: Container) -> Files:
-        """The files of the container's processes, read-only if asked for; the engine can always write them."""
+        """The files of the container's processes, read-only with --read-only; the engine can always write them."""
         assert container.files is not None
         if container.host_config["ReadonlyRootfs"]:
             return self._daemon.machine.read_only_files(container.files)
@@ -204,7 +204,7 @@ class Runtime:
                 self._check_program(command_of(container), run.context)
         except KernelError as error:
             container.state.exit_code = refused_status(error)
-            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(command_of(container)[0], error)}") from None
+            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_error(command_of(container)[0], error)}") from None
 
     def _check_program(self, command: list[str], context: Context) -> None:
         """`_find`; NotModelled also for programs that are not modelled at all."""
@@ -227,11 +227,11 @@ class Runtime:
         raise KernelError(_refusal(program, context.files))
 
     def _set_sysctls(self, container: Container, run: ContainerRun) -> None:
-        asked: Mapping[str, str] = container.host_config["Sysctls"] or {}
+        requested: Mapping[str, str] = container.host_config["Sysctls"] or {}
         if run.holder is None:
-            for name in asked:
+            for name in requested:
                 raise EngineError(500, f'{_CREATE}: sysctl "{name}" not allowed in host network namespace')
-        for name, value in {**_SYSCTLS, **asked}.items() if run.holder is not None else ():
+        for name, value in {**_SYSCTLS, **requested}.items() if run.holder is not None else ():
             self._set_sysctl(name, value, container, run)
 
     def _set_sysctl(self, name: str, value: str, container: Container, run: ContainerRun) -> None:
@@ -266,7 +266,7 @@ class Runtime:
         return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
 
     def first_steps(self, child: Child, known: int, name: str) -> EngineOperation[None]:
-        """Wait for a program's first steps; NotModelled if it meets a gap, for nobody may read its output.
+        """Wait for a program's first steps; NotModelled for a gap, since its output may be unread.
 
         `known` is the number of gaps before; `name` describes the program in the message.
         """
@@ -323,7 +323,7 @@ def refused_status(error: KernelError) -> int:
 
 def exec_refusal(program: str, error: KernelError) -> str:
     """What `docker exec` prints for a program that is not there."""
-    return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_words(program, error)}\n"
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_error(program, error)}\n"
 
 
 def no_directory(path: str) -> str:
@@ -332,7 +332,7 @@ def no_directory(path: str) -> str:
     return f"OCI runtime exec failed: exec failed: unable to start container process: {message}\n"
 
 
-def _exec_words(program: str, error: KernelError) -> str:
+def _exec_error(program: str, error: KernelError) -> str:
     """Go's exec.LookPath."""
     if error.errno is Errno.EISDIR:
         return f"exec: {quote(program)}: is a directory: permission denied"

@@ -1,7 +1,7 @@
 """Images: name, exposed ports, environment, entrypoint and command.
 
 RECORDED   the images of the recorded machine: layers on one base, with one file system and the same programs
-others     images of `catalogue.json`, and images that nobody knows: what `resolve` makes of a reference
+others     images of `catalogue.json`, and unknown images: `resolve` returns one for any reference
 
 A tag or a digest does not change what an image does.  Not modelled: layers, building, users, volumes of images.
 """
@@ -52,7 +52,7 @@ class ImageKind(enum.Enum):
 class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
-    `command` is CMD, `listens` the ports of the server that stands in for the main process.
+    `command` is CMD, `listens` the ports of the server that replaces the main process.
     """
 
     name: str
@@ -122,7 +122,7 @@ CATALOGUE: Final = {
 }
 
 
-#: CMD of an image that nobody knows.
+#: CMD of an unknown image.
 _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
 
@@ -141,7 +141,7 @@ def resolve(reference: Reference) -> Image:
 
 
 def of_name(text: str) -> Image:
-    """The image that a container was made of, by the name that it was asked for."""
+    """The image of a container, by the name in the container's request."""
     reference = parse(text)
     return find(text) if reference is None else resolve(reference)
 

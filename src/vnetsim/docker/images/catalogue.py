@@ -1,7 +1,7 @@
-"""The images that people use most, as their public Dockerfiles declare them: `catalogue.json`.
+"""The most pulled images, as their public Dockerfiles declare them: `catalogue.json`.
 
 Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
-and `listens` if the server listens on other ports than it exposes.  The file is read when an image is first asked for.
+and `listens` if the server listens on other ports than it exposes.  The file is read at the first lookup.
 """
 
 from __future__ import annotations

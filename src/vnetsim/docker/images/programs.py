@@ -23,7 +23,7 @@ ALL: Final = frozenset(
         *_SHELL,
     )
 )
-#: Of an image that nobody knows: it may have others.
+#: Programs of an unknown image, which may have others.
 UNKNOWN: Final = ALL | {"<unknown>"}
 _DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
 #: Applets of busybox as Alpine builds it.

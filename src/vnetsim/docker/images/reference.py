@@ -28,7 +28,7 @@ class InvalidReference(ValueError):
 
 @attrs.frozen
 class Reference:
-    """`familiar` is the name without what everybody leaves out; a tag of "" was not given."""
+    """An empty `tag` was not given."""
 
     domain: str
     path: str

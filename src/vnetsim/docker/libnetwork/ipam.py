@@ -1,7 +1,7 @@
 """Allocation of subnets and addresses (libnetwork/ipams/defaultipam of moby 28.5).
 
 Both are always the lowest that is free.  Networks are taken from the predefined pools in ascending order, leaving
-out what overlaps another network or what the caller asks to avoid; an explicit subnet is refused only if it overlaps
+out what overlaps another network or what the caller avoids; an explicit subnet is refused only if it overlaps
 another network, and not even then with an address range of its own (the driver checks afterwards).
 
 Not modelled: other IPAM drivers, the global address space of Swarm.

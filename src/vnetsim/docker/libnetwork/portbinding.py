@@ -43,7 +43,7 @@ class PortBinding:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Exact host ports first; what differs in the host address only stands together."""
+        """Exact host ports first; bindings that differ only in the host address follow each other."""
         return self.is_range, *self.port.rank, self.first, self.last, family_and_number(self.host)
 
     def shares_port_with(self, other: PortBinding) -> bool:

@@ -3,7 +3,7 @@
 It relays between the host's address and the container, with the host's address as source.  It matters where no NAT
 rule applies: on the host's loopback, from the container's own network, and from IPv6 to an IPv4
 container.  A TCP connection becomes two; of UDP a client is forgotten after 90 seconds of silence.  Without the proxy
-the engine itself holds the port, and nobody answers there.
+the engine itself binds the port, and does not answer there.
 
 Not modelled: SCTP.
 """
@@ -25,7 +25,7 @@ from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
 IDLE: Final = 90 * SECOND
-#: net.core.somaxconn, which Go's net.Listen asks for.
+#: net.core.somaxconn, the backlog of Go's net.Listen.
 _BACKLOG: Final = 4096
 #: The delay before the connection to the container: by then the client's request has arrived.
 _DIAL: Final = 100 * MICROSECOND
@@ -117,7 +117,7 @@ def _tcp(server: TcpSocket, binding: PortBinding) -> Callable[[Process], Program
 
 
 def _leader(client: TcpSocket, binding: PortBinding) -> Callable[[Process], Program]:
-    """Connects one client to the container, and copies both ways (tcp_proxy_linux.go)."""
+    """Connects one client to the container, and copies in both directions (tcp_proxy_linux.go)."""
 
     def main(process: Process) -> Program:
         client.give(process)

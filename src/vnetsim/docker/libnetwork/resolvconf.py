@@ -23,7 +23,7 @@ _FALLBACK6: Final = ("2001:4860:4860::8888", "2001:4860:4860::8844")
 
 @attrs.frozen
 class ExternalServer:
-    """A server for names that the engine does not know; `on_host`: asked from the host's namespace."""
+    """A server for names that the engine does not know; `on_host`: queried from the host's namespace."""
 
     address: Address
     on_host: bool

@@ -1,12 +1,12 @@
 """The embedded name server: 127.0.0.11 in every container that is on a user-defined network.
 
-It is a thread of the engine in the container's network namespace.  Clients ask port 53; rules in the container's nat
-table lead them to the random port it listens on.  It knows the names of containers on shared networks (RFC 1035
-answers with a TTL of 600 s, PTR for their addresses) and asks other servers for everything else: the host's from the
-host's namespace, those of `--dns` from the container's.  Follows libnetwork/resolver.go, resolver_unix.go and
+It is a thread of the engine in the container's network namespace.  Clients query port 53; rules in the container's nat
+table redirect them to the random port it listens on.  It knows the names of containers on shared networks (RFC 1035
+answers with a TTL of 600 s, PTR for their addresses) and forwards all other queries: to the host's servers from the
+host's namespace, to those of `--dns` from the container's.  Follows libnetwork/resolver.go, resolver_unix.go and
 sandbox.go (ResolveName) of moby 28.5.
 
-It answers over TCP as well, but asks others over UDP only.  Not modelled: SRV records of Swarm services, more than
+It answers over TCP as well, but forwards over UDP only.  Not modelled: SRV records of Swarm services, more than
 1024 queries at once.
 """
 
@@ -62,10 +62,10 @@ def resolve(sandbox: Sandbox, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
     for part, network in _readings(name.removesuffix(".")):
         for links in (True, False):
             for endpoint in sandbox.endpoints:
-                asked = _asked_of(endpoint, part, links)
-                if asked is None or network not in ("", endpoint.network.name):
+                target = _target_of(endpoint, part, links)
+                if target is None or network not in ("", endpoint.network.name):
                     continue
-                found = known_addresses(endpoint.network, asked)
+                found = known_addresses(endpoint.network, target)
                 if found is not None:
                     return found
     return None
@@ -79,7 +79,7 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
         at = name.rfind(".", 0, at)
 
 
-def _asked_of(endpoint: NetworkEndpoint, name: str, links: bool) -> str | None:
+def _target_of(endpoint: NetworkEndpoint, name: str, links: bool) -> str | None:
     """What to look up on the endpoint's network: first what --link names, then the other names."""
     if links:
         return endpoint.links.get(name)
@@ -193,7 +193,7 @@ class Resolver:
     # --- what the engine knows -------------------------------------------------------------------------------------
 
     def answer(self, query: DnsMessage) -> DnsMessage | None:
-        """None for what must be asked elsewhere."""
+        """None for a query to forward."""
         question = query.questions[0]
         if question.type in _FAMILIES:
             return self._addresses(query, question.name, question.type)
@@ -206,7 +206,7 @@ class Resolver:
     def _addresses(self, query: DnsMessage, name: str, kind: int) -> DnsMessage | None:
         found = resolve(self.sandbox, name)
         if found is None:
-            if self.sandbox.etc.asks_for_ndots and "." not in name.removesuffix("."):
+            if self.sandbox.etc.has_ndots and "." not in name.removesuffix("."):
                 return _response(query, ())
             return None
         addresses = found[_FAMILIES[kind]]
@@ -228,7 +228,7 @@ class Resolver:
     # --- what others know ------------------------------------------------------------------------------------------
 
     def _servers(self) -> list[ExternalServer]:
-        """In order; a container without a gateway must not ask from the host's namespace."""
+        """In order; a container without a gateway must not forward from the host's namespace."""
         reaches_out = self.sandbox.reaches_out()
         servers = [server for server in self.sandbox.etc.external if server.on_host or server.address != RESOLVER]
         return [server for server in servers[:_MOST_SERVERS] if reaches_out or not server.on_host]

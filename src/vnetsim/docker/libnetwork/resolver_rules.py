@@ -27,10 +27,10 @@ class ResolverRules:
             tables.add(ChainRule("nat", builtin, rule_of(destination_is(RESOLVER), to=Jump(chain)), inserted=True))
         back = Snat(verdicts.SnatVerdict(ports=Ports(_DNS, _DNS)))
         for protocol, port in (("udp", udp_port), ("tcp", tcp_port)):
-            asked = ports_are(protocol, destination=_DNS)
-            answered = ports_are(protocol, source=port)
-            there = rule_of(destination_is(RESOLVER), asked, to=Dnat.to(RESOLVER, port))
+            query = ports_are(protocol, destination=_DNS)
+            response = ports_are(protocol, source=port)
+            there = rule_of(destination_is(RESOLVER), query, to=Dnat.to(RESOLVER, port))
             tables.add(
                 ChainRule("nat", _OUTPUT, there, inserted=True),
-                ChainRule("nat", _POSTROUTING, rule_of(source_is(RESOLVER), answered, to=back), inserted=True),
+                ChainRule("nat", _POSTROUTING, rule_of(source_is(RESOLVER), response, to=back), inserted=True),
             )

@@ -22,7 +22,7 @@ from vnetsim.process import Child
 
 
 class Sandbox:
-    """`on_host`: the container lives in the host's namespace; `osl` is None until there is a namespace.
+    """`on_host`: the container is in the host's namespace; `osl` is None until there is a namespace.
 
     `requests` and `exposed` are the container's ports; `start_resolver` starts its name service.
     """
@@ -83,14 +83,16 @@ class Sandbox:
                 found.setdefault(version, endpoint)
         return found
 
-    def _set_gateways(self, ways: Mapping[int, NetworkEndpoint]) -> None:
+    def _set_gateways(self, gateways: Mapping[int, NetworkEndpoint]) -> None:
         if self.osl is not None:
-            ready = {version: endpoint for version, endpoint in ways.items() if endpoint.id in self._populated}
+            ready = {version: endpoint for version, endpoint in gateways.items() if endpoint.id in self._populated}
             self.osl.set_gateways({version: e.gateways[version] for version, e in ready.items()})
 
-    def publish(self, endpoint: NetworkEndpoint, ways: Mapping[int, NetworkEndpoint]) -> None:
+    def publish(self, endpoint: NetworkEndpoint, gateways: Mapping[int, NetworkEndpoint]) -> None:
         """Publish the container's ports on a gateway endpoint."""
-        wanted = ExternalConnectivity(requests=self.requests, exposed=self.exposed, own_family_only=_ways_differ(ways))
+        wanted = ExternalConnectivity(
+            requests=self.requests, exposed=self.exposed, own_family_only=_gateways_differ(gateways)
+        )
         try:
             self._driver(endpoint).publish(endpoint, wanted)
         except EngineError as error:
@@ -144,16 +146,16 @@ class Sandbox:
                 message = f"failed to add interface {endpoint.source} to sandbox: {error}"
                 raise EngineError(500, message) from None
         self._populated.add(endpoint.id)
-        ways = self.gateway_endpoints()
-        if endpoint in ways.values():
-            self._set_gateways(ways)
+        gateways = self.gateway_endpoints()
+        if endpoint in gateways.values():
+            self._set_gateways(gateways)
 
     def _take_over(
         self, endpoint: NetworkEndpoint, before: Mapping[int, NetworkEndpoint], after: Mapping[int, NetworkEndpoint]
     ) -> None:
         """`endpoint` has become a gateway endpoint: move the port bindings of the previous one to it."""
         old4, old6 = before.get(4), before.get(6)
-        again4 = endpoint is not after.get(4) and _ways_differ(before) != _ways_differ(after)
+        again4 = endpoint is not after.get(4) and _gateways_differ(before) != _gateways_differ(after)
         if old4 is not None and (endpoint is after.get(4) or again4):
             self._driver(old4).withdraw(old4)
             if again4:
@@ -230,9 +232,9 @@ class Sandbox:
             self.osl = None
 
 
-def _ways_differ(ways: Mapping[int, NetworkEndpoint]) -> bool:
+def _gateways_differ(gateways: Mapping[int, NetworkEndpoint]) -> bool:
     """Whether IPv6 has a gateway endpoint of its own, so that the IPv4 one must not serve it by proxy."""
-    return 4 in ways and 6 in ways and ways[4] is not ways[6]
+    return 4 in gateways and 6 in gateways and gateways[4] is not gateways[6]
 
 
 def _addresses(endpoint: NetworkEndpoint) -> list[str]:

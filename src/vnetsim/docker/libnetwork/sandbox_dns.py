@@ -140,6 +140,6 @@ class SandboxFiles:
         self._write(RESOLV_CONF, str(conf))
 
     @property
-    def asks_for_ndots(self) -> bool:
+    def has_ndots(self) -> bool:
         """Whether `ndots` is set: single names are then not forwarded."""
         return self._resolv_conf().has_option("ndots")

@@ -73,7 +73,7 @@ _MILLISECOND: Final = 1_000_000
 
 
 def check_mounts(config: Json) -> None:
-    """EngineError 400 for --mount, --tmpfs and --storage-opt; what -v asks for is checked when it is mounted."""
+    """EngineError 400 for --mount, --tmpfs and --storage-opt; -v is checked at the mount."""
     for mount in config["Mounts"] or ():
         check_mount(mount)
     for destination, options in (config["Tmpfs"] or {}).items():

@@ -1,8 +1,7 @@
 """`docker compose` (Docker Compose 2.40.3) over the simulated host's engine: a plugin of the docker command.
 
-Files are read by `vnetsim.compose`; the engine is asked what Compose asks it (pkg/compose).  Progress is printed as
-where no terminal is.  Not modelled, and refused by name: attached `up`, `build` and
-the commands that `_COMMANDS` gives no place.
+`vnetsim.compose` reads the files; the requests to the engine are those of Compose (pkg/compose).  Progress is printed
+as without a terminal.  Not modelled: attached `up`, `build` and the commands without an entry in `_COMMANDS`.
 """
 
 from __future__ import annotations
@@ -77,10 +76,10 @@ _COMMANDS: Final[dict[str, tuple[str, ComposeCommand | None]]] = {
 }
 
 
-def run(docker: DockerSession, words: list[str]) -> Generator[Wait, Any, int]:
-    """`docker compose WORDS`: an error is one line on standard error and status 1."""
+def run(docker: DockerSession, arguments: list[str]) -> Generator[Wait, Any, int]:
+    """`docker compose ARGUMENTS`: an error is one line on standard error and status 1."""
     try:
-        return (yield from _run(docker, words))
+        return (yield from _run(docker, arguments))
     except (ComposeError, CommandError) as error:
         if str(error):
             docker.error_line(str(error))
@@ -90,9 +89,9 @@ def run(docker: DockerSession, words: list[str]) -> Generator[Wait, Any, int]:
         return 1
 
 
-def _run(docker: DockerSession, words: list[str]) -> Generator[Wait, Any, int]:
+def _run(docker: DockerSession, arguments: list[str]) -> Generator[Wait, Any, int]:
     try:
-        flags = FlagReader(_FLAGS, interspersed=False).read(words)
+        flags = FlagReader(_FLAGS, interspersed=False).read(arguments)
     except BadFlag as error:
         raise CommandError(str(error)) from None
     except HelpWanted:
@@ -118,10 +117,10 @@ def _run(docker: DockerSession, words: list[str]) -> Generator[Wait, Any, int]:
 
 
 def _perform(
-    session: ComposeSession, command: ComposeCommand, path: str, words: list[str]
+    session: ComposeSession, command: ComposeCommand, path: str, arguments: list[str]
 ) -> Generator[Wait, Any, int]:
     try:
-        options = command.parse(path, words)
+        options = command.parse(path, arguments)
     except HelpWanted:
         session.process.write(command.help(path))
         return 0

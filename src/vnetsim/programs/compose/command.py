@@ -17,7 +17,7 @@ from vnetsim.programs.docker.flags import BOOL, Flag, FlagType, listing
 
 @attrs.frozen(eq=False)
 class ComposeCommand:
-    """`most` None: any number of arguments; words after the first argument are not flags when `passes_on`."""
+    """`most` None: any number of arguments; if `passes_on`, nothing after the first argument is a flag."""
 
     use: str
     short: str
@@ -35,10 +35,10 @@ class ComposeCommand:
         shape = CobraCommand(self.use, self.short, _nothing, flags=self.all_flags(), long=self.long)
         return cobra.help_text(shape, path)
 
-    def parse(self, path: str, words: Sequence[str]) -> ParsedFlags:
-        """HelpWanted, or CommandError in cobra's words."""
+    def parse(self, path: str, arguments: Sequence[str]) -> ParsedFlags:
+        """HelpWanted, or CommandError with cobra's message."""
         try:
-            options = FlagReader(self.all_flags(), interspersed=not self.passes_on).read(words)
+            options = FlagReader(self.all_flags(), interspersed=not self.passes_on).read(arguments)
         except BadFlag as error:
             raise CommandError(str(error)) from None
         count = len(options.arguments)
@@ -62,9 +62,9 @@ def not_modelled(name: str, kind: FlagType, usage: str, *, short: str = "") -> F
     return Flag(name, kind, usage, short, modelled=False)
 
 
-def strings(name: str, usage: str, short: str = "", *, word: str = "stringArray") -> Flag:
+def strings(name: str, usage: str, short: str = "", *, type_name: str = "stringArray") -> Flag:
     """A flag that is given several times (pflag's StringArray)."""
-    return Flag(name, listing(word=word), usage, short)
+    return Flag(name, listing(name=type_name), usage, short)
 
 
 _DRY_RUN: Final = not_modelled("dry-run", BOOL, "Execute command in dry run mode")

@@ -98,7 +98,7 @@ def _pull(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any
 
 
 def _build(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
-    """An image that the project builds is one that nobody knows: its Dockerfile is not read."""
+    """A built image is an unknown image: its Dockerfile is not read."""
     yield from session.docker.engine.image_create(image)
     session.event(name, "", "Built")
     return session.docker.engine.image_inspect(image)

@@ -172,7 +172,7 @@ PS: Final = ComposeCommand(
     flags=(
         switch("all", "Show all stopped containers (including those created by the run command)", "a"),
         Flag(
-            "filter", attrs.evolve(FILTER, word="string"), "Filter services by a property (supported filters: status)"
+            "filter", attrs.evolve(FILTER, name="string"), "Filter services by a property (supported filters: status)"
         ),
         text("format", FORMAT_USAGE, default="table"),
         switch("no-trunc", "Don't truncate output"),

@@ -131,7 +131,7 @@ _CREATE_FLAGS: Final = (
     strings(
         "scale",
         "Scale SERVICE to NUM instances. Overrides the scale setting in the Compose file if present.",
-        word="scale",
+        type_name="scale",
     ),
     Flag("yes", BOOL, 'Assume "yes" as answer to all prompts and run non-interactively', "y"),
 )

@@ -1,7 +1,7 @@
 """`docker`: the command line of Docker (client 28.2.2, API 1.50) for the simulated host's engine.
 
 Each module is a command or a family of them; `commands` is the tree, `cobra` parses arguments, `go` evaluates --format.
-Standard input is taken for no terminal unless it says it is one.  Not modelled: plugins but compose, contexts,
+Standard input is no terminal unless it declares itself one.  Not modelled: plugins but compose, contexts,
 remote engines, and the commands that `commands` gives no place.
 """
 
@@ -109,7 +109,7 @@ def _command(session: DockerSession, argv: Sequence[str]) -> _Running:
         return (yield from _member(session, name, group, rest))
     entry = commands.top_level(name)
     if entry is None:
-        if _asks_for_help("docker", rest, _GLOBAL_FLAGS, _USE):
+        if _help_requested("docker", rest, _GLOBAL_FLAGS, _USE):
             session.process.write(_main_help())
             return 0
         cobra.unknown_command("docker", name)
@@ -134,14 +134,14 @@ def _member(session: DockerSession, name: str, group: commands.CobraGroup, argv:
         return 0
     member = group.member(arguments[0])
     if member is None:
-        if _asks_for_help(path, arguments[1:], (), group.use):
+        if _help_requested(path, arguments[1:], (), group.use):
             session.process.write(help_text)
             return 0
         cobra.unknown_command(path, arguments[0], group.use)
     return (yield from _perform(session, group.members[member], f"{path} {member}", arguments[1:]))
 
 
-def _asks_for_help(path: str, argv: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
+def _help_requested(path: str, argv: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
     """Flags are read before the command is looked for: a bad one is what the client complains about."""
     try:
         FlagReader(flags, interspersed=True).read(argv)

@@ -1,7 +1,7 @@
 """Command lines as cobra and pflag take them, and the messages of the docker command (28.2.2) about them.
 
-A CobraCommand has flags, an arity and a function; `parse` reads its arguments.  Flags may stand between arguments
-unless the command passes what follows to another program.  Texts and exit codes are recorded from the real client.
+A CobraCommand has flags, an arity and a function; `parse` reads its arguments.  Flags may follow arguments
+unless the command passes all that follows to another program.  Texts and exit codes are recorded from the real client.
 Not modelled: shell completion, plugins and aliases of the configuration file.
 """
 
@@ -83,7 +83,7 @@ def at_least(count: int) -> Arity:
 class CobraCommand:
     """`use` is what follows the name in the usage line; `aliases` are all spellings, for --help.
 
-    `run` gets the session and the options.  Words after the first argument are not flags when `passes_on`.
+    `run` gets the session and the options.  If `passes_on`, nothing after the first argument is a flag.
     """
 
     use: str
@@ -162,34 +162,34 @@ class FlagReader:
         self._by_short = {flag.short: flag for flag in flags if flag.short}
         self._interspersed = interspersed
         self._options = ParsedFlags(flags)
-        #: What is printed before the help that was asked for, None if nobody asked.
+        #: What is printed before the help; None without --help.
         self._help: str | None = None
 
     def read(self, argv: Sequence[str]) -> ParsedFlags:
-        """BadFlag for what pflag refuses, then HelpWanted if help was asked for anywhere."""
+        """BadFlag for what pflag refuses, then HelpWanted if any flag is --help."""
         rest = list(argv)
         while rest:
-            word = rest.pop(0)
-            if word == "--":
+            argument = rest.pop(0)
+            if argument == "--":
                 self._options.arguments.extend(rest)
                 break
-            if len(word) < 2 or word[0] != "-":
-                self._options.arguments.append(word)
+            if len(argument) < 2 or argument[0] != "-":
+                self._options.arguments.append(argument)
                 if not self._interspersed:
                     self._options.arguments.extend(rest)
                     break
-            elif word.startswith("--"):
-                self._long(word, rest)
+            elif argument.startswith("--"):
+                self._long(argument, rest)
             else:
-                self._short(word[1:], rest)
+                self._short(argument[1:], rest)
         if self._help is not None:
             raise HelpWanted(self._help)
         return self._options
 
-    def _long(self, word: str, rest: list[str]) -> None:
-        name, equals, value = word[2:].partition("=")
+    def _long(self, argument: str, rest: list[str]) -> None:
+        name, equals, value = argument[2:].partition("=")
         if name == "" or name[0] == "-":
-            raise BadFlag(f"bad flag syntax: {word}")
+            raise BadFlag(f"bad flag syntax: {argument}")
         if name == "help":
             self._help = self._help or ""
             return
@@ -212,7 +212,7 @@ class FlagReader:
                 raise BadFlag(f"unknown shorthand flag: '{letter}' in -{letters}")
             if following.startswith("=") and len(following) > 1:
                 value, following = following[1:], ""
-            elif flag.type.word == "":
+            elif flag.type.name == "":
                 value = "true"
             elif following:
                 value, following = following, ""
@@ -222,7 +222,7 @@ class FlagReader:
             letters = following
 
     def _value(self, flag: Flag, rest: list[str], place: str) -> str:
-        if flag.type.word == "":
+        if flag.type.name == "":
             return "true"
         if not rest:
             raise BadFlag(f"flag needs an argument: {place}")
@@ -236,7 +236,7 @@ class FlagReader:
 
 
 class BadFlag(Exception):
-    """pflag refuses a word."""
+    """pflag refuses an argument."""
 
 
 def parse(command: CobraCommand, path: str, argv: Sequence[str]) -> ParsedFlags:
@@ -268,10 +268,10 @@ def refuse_group(path: str, message: str, use: str = "") -> NoReturn:
     raise CommandError(f"{message}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
 
 
-def unknown_command(path: str, word: str, use: str = "") -> NoReturn:
+def unknown_command(path: str, name: str, use: str = "") -> NoReturn:
     """`docker frob`, `docker network frob`."""
     usage = "" if path == "docker" else f"Usage:  {path}{use}\n\n"
-    raise CommandError(f"docker: unknown command: {path} {word}\n\n{usage}{_pointer(path, 'Run')}")
+    raise CommandError(f"docker: unknown command: {path} {name}\n\n{usage}{_pointer(path, 'Run')}")
 
 
 # --- help ------------------------------------------------------------------------------------------------------------
@@ -302,23 +302,23 @@ def flag_lines(flags: Sequence[Flag], width: int = _WIDTH) -> Iterator[str]:
 
 def _head(flag: Flag) -> str:
     short = f"-{flag.short}, " if flag.short else "    "
-    return f"  {short}--{flag.name} {flag.type.word}".rstrip()
+    return f"  {short}--{flag.name} {flag.type.name}".rstrip()
 
 
 def _wrap(indent: int, width: int, text: str) -> str:
     """pflag's wrap: lines of at most width - indent - 5, the last one may be 5 longer."""
-    room = width - indent - 5
+    available = width - indent - 5
     lines: list[str] = []
     while text:
-        line, text = _first_line(room, text)
+        line, text = _first_line(available, text)
         lines.extend(line.split("\n"))
     return ("\n" + " " * indent).join(lines)
 
 
-def _first_line(room: int, text: str) -> tuple[str, str]:
-    if room + 5 > len(text):
+def _first_line(available: int, text: str) -> tuple[str, str]:
+    if available + 5 > len(text):
         return text, ""
-    head = text[:room]
+    head = text[:available]
     at = max(head.rfind(" "), head.rfind("\t"), head.rfind("\n"))
     if at <= 0:
         return text, ""

@@ -207,16 +207,16 @@ def restart_policy(text: str) -> Json:
 
 
 def _capabilities(names: Sequence[str]) -> list[str] | None:
-    """In capitals and with their prefix, sorted; ALL stands first."""
+    """In capitals and with their prefix, sorted; ALL is first."""
     wanted = {name.upper() for name in names}
     full = sorted(name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in wanted)
     return list(dict.fromkeys(full)) or None
 
 
-def _mode(options: ParsedFlags, flag: str, word: str, known: Sequence[str]) -> str:
+def _mode(options: ParsedFlags, flag: str, kind: str, known: Sequence[str]) -> str:
     mode = options.text(flag)
     if mode not in known:
-        raise BadOption(f"--{flag}: invalid {word} mode")
+        raise BadOption(f"--{flag}: invalid {kind} mode")
     return mode
 
 

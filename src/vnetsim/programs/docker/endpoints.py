@@ -1,4 +1,4 @@
-"""The networks of a new container as the engine is asked for them (docker/cli, container/opts.go: parseNetworkOpts).
+"""The networks in the request for a new container (docker/cli, container/opts.go: parseNetworkOpts).
 
 The options of the short syntax (--ip, --network-alias ...) belong to the first network.
 """

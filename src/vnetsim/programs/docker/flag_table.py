@@ -1,6 +1,6 @@
 r"""Tables of flags in `flagtables/`: a flag is one line, NAME[,SHORT] TYPE ATTRIBUTES USAGE.
 
-Attributes stand behind commas, `-` for none: `field=` (of the request, see `flags.Flag`), `default=`, `initial=`,
+Attributes are separated by commas, `-` for none: `field=` (of the request, see `flags.Flag`), `default=`, `initial=`,
 `sets=` (the flag whose value an alias sets), `hidden`, `unmodelled`, `windows`.  A `\n` in the usage is a new line.
 """
 

@@ -27,9 +27,9 @@ class BadOption(Exception):
 
 @attrs.frozen
 class FlagType:
-    """`word` stands behind the flag in --help; `many` flags collect a list, others keep the last value."""
+    """--help prints `name` after the flag; `many` flags collect a list, others keep the last value."""
 
-    word: str
+    name: str
     read: Callable[[str], object]
     many: bool = False
     zero: object = None
@@ -133,9 +133,9 @@ DURATION: Final = FlagType("duration", parse_duration, zero=0)
 # --- lists and maps --------------------------------------------------------------------------------------------------
 
 
-def listing(check: Callable[[str], str] = str, word: str = "list") -> FlagType:
+def listing(check: Callable[[str], str] = str, name: str = "list") -> FlagType:
     """opts.ListOpts: each value as `check` gives it back."""
-    return FlagType(word, check, many=True)
+    return FlagType(name, check, many=True)
 
 
 def _comma_separated(text: str) -> list[str]:
@@ -143,7 +143,7 @@ def _comma_separated(text: str) -> list[str]:
 
 
 LIST: Final = listing()
-MAP: Final = listing(word="map")
+MAP: Final = listing(name="map")
 #: pflag's StringSlice: one flag may carry several values.
 STRINGS: Final = FlagType("strings", _comma_separated, many=True)
 

@@ -132,7 +132,7 @@ LISTING: Final = Listing(
 
 
 def ports_text(ports: Sequence[Json]) -> str:
-    """`0.0.0.0:7000-7003->7000-7003/tcp`: neighbours on their own numbers are one range, others stand alone."""
+    """`0.0.0.0:7000-7003->7000-7003/tcp`: ports on their own numbers are merged into ranges, others are not."""
     finished: list[str] = []
     alone: list[str] = []
     open_ranges: dict[str, tuple[int, int]] = {}
@@ -168,7 +168,7 @@ def _join_host(address: str, port: str) -> str:
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
-#: What the client tries a template on before it asks the engine.
+#: The container on which the client tests a template before its request.
 _NOTHING: Final[Json] = {
     "Id": "", "Names": [], "Image": "", "ImageID": "", "Command": "", "Created": 0, "Ports": [], "Labels": {},
     "State": "", "Status": "", "NetworkSettings": None, "Mounts": [],

@@ -21,12 +21,12 @@ from vnetsim.programs.docker.session import DockerSession, exit_status
 Json = dict[str, Any]
 
 _LOCALHOST: Final = re.compile(r"127(?:\.\d{1,3}){3}|::1")
-_NOT_FOUND_WORDS: Final = (
+_NOT_FOUND: Final = (
     "executable file not found",
     "no such file or directory",
     "system cannot find the file specified",
 )
-_NOT_RUNNABLE_WORDS: Final = ("permission denied", "is a directory")
+_NOT_RUNNABLE: Final = ("permission denied", "is a directory")
 NO_TERMINAL: Final = "the input device is not a TTY"
 
 
@@ -113,10 +113,10 @@ def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def _status_of(message: str) -> int:
-    """What a shell would say: 127 for a command that is not there, 126 for one that cannot be run."""
-    if any(word in message for word in _NOT_FOUND_WORDS):
+    """As a shell: 127 for a command that does not exist, 126 for one that is not executable."""
+    if any(part in message for part in _NOT_FOUND):
         return 127
-    if any(word in message for word in _NOT_RUNNABLE_WORDS):
+    if any(part in message for part in _NOT_RUNNABLE):
         return 126
     return 125
 
@@ -138,7 +138,7 @@ def _run_run(session: DockerSession, options: ParsedFlags) -> Program:
 def _start(
     session: DockerSession, request: Json, identity: str, *, forwards_signals: bool
 ) -> Generator[Wait, Any, int]:
-    """Attach, start, wait; a container that nobody attaches to is left alone."""
+    """Attach, start, wait; a detached container is only started."""
     engine, process = session.engine, session.process
     streams = request["AttachStdin"], request["AttachStdout"], request["AttachStderr"]
     if any(streams):

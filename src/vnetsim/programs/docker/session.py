@@ -29,7 +29,7 @@ BUILT: Final = "Fri May 30 12:07:14 2025"
 
 
 class Unreachable(EngineError):
-    """Nobody listens where the engine should."""
+    """No engine listens on the host."""
 
     def __str__(self) -> str:
         return self.message

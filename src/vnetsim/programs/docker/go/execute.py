@@ -1,6 +1,6 @@
 """The evaluation of Go's text/template (exec.go): a parsed template applied to a value.
 
-None stands for reflect's invalid value, which prints `<no value>`.  Not modelled: ranging over functions and
+None is reflect's invalid value, which prints `<no value>`.  Not modelled: ranging over functions and
 channels, interfaces with methods.
 """
 
@@ -61,7 +61,7 @@ _Final: TypeAlias = "Result | _Missing"
 
 
 class _Jump(Exception):
-    """break or continue on its way to the loop."""
+    """break or continue, until the loop catches it."""
 
 
 class _Break(_Jump):
@@ -101,7 +101,7 @@ class Execution:
                 if not statement.pipe.declared:
                     self._print(value)
             elif isinstance(statement, JumpNode):
-                raise _Break if statement.word == "break" else _Continue
+                raise _Break if statement.keyword == "break" else _Continue
             else:
                 self._branch(dot, statement)
 
@@ -112,11 +112,11 @@ class Execution:
 
     def _branch(self, dot: Result, branch: BranchNode) -> None:
         known = len(self.variables)
-        if branch.word == "range":
+        if branch.keyword == "range":
             self._range(dot, branch)
         else:
             value = self._pipeline(dot, branch.pipe)
-            inner = value if branch.word == "with" and is_true(value) else dot
+            inner = value if branch.keyword == "with" and is_true(value) else dot
             self.walk(inner, branch.body if is_true(value) else branch.otherwise)
         del self.variables[known:]
 
@@ -217,7 +217,7 @@ class Execution:
     def _names(
         self, dot: Result, node: FieldNode | ChainNode | VariableNode, arguments: Sequence[Operand], final: _Final
     ) -> Result:
-        """Fields of the dot, of a variable or of what stands in parentheses."""
+        """Fields of the dot, of a variable or of a pipeline in parentheses."""
         self._node = node
         names: Sequence[str] = node.names
         if isinstance(node, FieldNode):
@@ -354,10 +354,10 @@ class Execution:
         value = self._constant(node)
         if wanted in (None, ANY) or (wanted is not None and value.kind is wanted.kind):
             return value
-        word = {STRING: "string", INT: "integer", BOOL: "bool"}.get(wanted) if wanted is not None else None
-        if word is None:
+        expected = {STRING: "string", INT: "integer", BOOL: "bool"}.get(wanted) if wanted is not None else None
+        if expected is None:
             raise self._failure(f"can't handle {node} for arg of type {wanted.name if wanted else ''}")
-        raise self._failure(f"expected {word}; found {node}")
+        raise self._failure(f"expected {expected}; found {node}")
 
     def _validated(self, value: Result, wanted: GoType | None) -> Result:
         """What a parameter of that type gets: interfaces and pointers are followed once."""

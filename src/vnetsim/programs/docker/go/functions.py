@@ -81,10 +81,10 @@ def _element(item: GoValue, index: Argument) -> Argument:
     if is_nil:
         raise CallError("index of nil pointer")
     if item.kind in (GoKind.SLICE, GoKind.ARRAY):
-        return item.items[_position(index, len(item.items), "index")]
+        return item.items[_position(index, len(item.items))]
     if item.kind is GoKind.STRING:
         text = cast("str", item.data).encode()
-        return integer(text[_position(index, len(text), "index")])
+        return integer(text[_position(index, len(text))])
     if item.kind is GoKind.MAP:
         key = _key(index, item.type.key or STRING)
         return item.entries.get(key) or zero(item.type.of)
@@ -99,14 +99,14 @@ def _key(index: Argument, key: GoType) -> str:
     return cast("str", index.data)
 
 
-def _position(index: Argument, length: int, word: str, limit: int | None = None) -> int:
+def _position(index: Argument, length: int, limit: int | None = None) -> int:
     if index is None:
         raise CallError("cannot index slice/array with nil")
     if index.kind not in (GoKind.INT, GoKind.UINT):
         raise CallError(f"cannot index slice/array with type {index.type.name}")
     position = cast("int", index.data)
     if not 0 <= position < (length if limit is None else limit):
-        raise CallError(f"{word} out of range: {position}")
+        raise CallError(f"index out of range: {position}")
     return position
 
 
@@ -122,7 +122,7 @@ def _slice(item: Argument, *indexes: Argument) -> Argument:
     content = cast("str", item.data) if item.kind is GoKind.STRING else item.items
     if item.kind is GoKind.STRING and len(indexes) == 3:
         raise CallError("cannot 3-index slice a string")
-    bounds = [_position(unwrap(index), len(content), "index", len(content) + 1) for index in indexes]
+    bounds = [_position(unwrap(index), len(content), len(content) + 1) for index in indexes]
     low, high = (*bounds, *(0, len(content))[len(bounds) :])[:2] if len(bounds) < 2 else (bounds[0], bounds[1])
     if low > high:
         raise CallError(f"invalid slice index: {low} > {high}")

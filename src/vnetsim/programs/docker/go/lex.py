@@ -66,7 +66,7 @@ class TokenKind(enum.Enum):
     WITH = "with"
 
 
-#: Items that print as <word> in a complaint.
+#: Items that errors print as <keyword>.
 KEYWORDS: Final = {item.value: item for item in TokenKind if isinstance(item.value, str)}
 
 
@@ -188,10 +188,10 @@ class TemplateScanner:
             self._quote(character)
         elif character == "$":
             self._at += 1
-            self._word_after(TokenKind.VARIABLE, start)
+            self._field_or_variable(TokenKind.VARIABLE, start)
         elif character == "." and not is_digits(source[start + 1 : start + 2] or "0"):
             self._at += 1
-            self._word_after(TokenKind.FIELD, start)
+            self._field_or_variable(TokenKind.FIELD, start)
         elif character in ".+-" or character in "0123456789":
             self._number()
         elif _is_alphanumeric(character):
@@ -240,16 +240,16 @@ class TemplateScanner:
         rest = self._source[self._at : self._at + 1]
         return not rest or rest in _SPACES or rest in _TERMINATORS or self._source.startswith(RIGHT, self._at)
 
-    def _word_after(self, item: TokenKind, start: int) -> None:
-        """A field or a variable; the dot or the dollar is behind us."""
+    def _field_or_variable(self, item: TokenKind, start: int) -> None:
+        """lexFieldOrVariable, after the dot or the dollar."""
         if self._at_terminator():
             mark = self._source[start]
             self._emit(TokenKind.DOT if mark == "." else TokenKind.VARIABLE, mark, start)
             return
-        if self._word():
+        if self._name():
             self._emit(item, self._source[start : self._at], start)
 
-    def _word(self) -> bool:
+    def _name(self) -> bool:
         while self._at < len(self._source) and _is_alphanumeric(self._source[self._at]):
             self._at += 1
         if self._at_terminator():
@@ -259,10 +259,10 @@ class TemplateScanner:
 
     def _identifier(self) -> None:
         start = self._at
-        if self._word():
-            word = self._source[start : self._at]
-            known = KEYWORDS.get(word, TokenKind.BOOL if word in ("true", "false") else TokenKind.IDENTIFIER)
-            self._emit(known, word, start)
+        if self._name():
+            name = self._source[start : self._at]
+            known = KEYWORDS.get(name, TokenKind.BOOL if name in ("true", "false") else TokenKind.IDENTIFIER)
+            self._emit(known, name, start)
 
     def _number(self) -> None:
         start = self._at

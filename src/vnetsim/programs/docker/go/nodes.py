@@ -121,9 +121,9 @@ class ActionNode(Node):
 
 @attrs.frozen
 class BranchNode(Node):
-    """if, with or range, by `word`."""
+    """if, with or range, by `keyword`."""
 
-    word: str
+    keyword: str
     pipe: PipeNode
     body: tuple[Statement, ...]
     otherwise: tuple[Statement, ...]
@@ -131,9 +131,9 @@ class BranchNode(Node):
 
 @attrs.frozen
 class JumpNode(Node):
-    """break or continue, by `word`."""
+    """break or continue, by `keyword`."""
 
-    word: str
+    keyword: str
 
 
 @attrs.frozen

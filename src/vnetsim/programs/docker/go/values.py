@@ -83,7 +83,7 @@ class GoType:
 
     @property
     def shape(self) -> str:
-        """The name without a name of its own: a named slice or map may stand for a nameless one."""
+        """The name without a name of its own: a named slice or map is assignable to an unnamed one."""
         if self.kind is GoKind.SLICE:
             return f"[]{self.of.name}"
         return f"map[{self.key.name}]{self.of.name}" if self.kind is GoKind.MAP and self.key is not None else ""
