@@ -1,20 +1,21 @@
 """A process that is forked from this one, and the two pipes to it: fork(2) copies what is here for next to nothing.
 
 What is sent and received is pickled; an exception in the process is raised by `receive`.  Nothing that it does is seen
-here.
+here, but for the modules of vnetsim that it imported: they are imported here too, and not again in the next process.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import IO, Generic, NoReturn, TypeAlias, TypeVar
-
-import vnetsim.netfilter.nft.ruleset  # noqa: F401 -- a kernel imports it when it is needed: not again in each process
 
 Sent = TypeVar("Sent")
 Got = TypeVar("Got")
@@ -49,7 +50,9 @@ class ForkedProcess(Generic[Sent, Got]):
     def receive(self) -> Got:
         """The next reply."""
         with _running():
-            value, error = pickle.load(self._replies)
+            (value, error), modules = pickle.load(self._replies)
+        for module in modules:
+            importlib.import_module(module)
         if error is not None:
             raise error
         got: Got = value
@@ -90,9 +93,12 @@ def _run(serve: Callable[[Iterator[Sent]], Iterator[Reply[Got]]], requests: int,
     try:
         gc.freeze()  # what its parent has is no garbage here
         gc.disable()
+        known = len(sys.modules)
         with os.fdopen(requests, "rb") as asked, os.fdopen(replies, "wb") as pipe:
             for reply in serve(_received(asked)):
-                pipe.write(_pickled(reply))
+                modules = [name for name in islice(sys.modules, known, None) if name.startswith("vnetsim.")]
+                known = len(sys.modules)
+                pipe.write(_pickled(reply, modules))
                 pipe.flush()
         status = 0
     finally:
@@ -105,8 +111,8 @@ def _received(asked: IO[bytes]) -> Iterator[Sent]:
             yield pickle.load(asked)
 
 
-def _pickled(reply: Reply[Got]) -> bytes:
+def _pickled(reply: Reply[Got], modules: list[str]) -> bytes:
     try:
-        return pickle.dumps(reply)
+        return pickle.dumps((reply, modules))
     except Exception as error:  # of a result that cannot be pickled
-        return pickle.dumps((None, error))
+        return pickle.dumps(((None, error), modules))
