@@ -14,16 +14,17 @@ from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.template import Template
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
-from vnetsim.programs.docker.go.values import GoValue, decode, pointer_to, zero
+from vnetsim.programs.docker.go.values import GoValue, decode, zero
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
-from vnetsim.programs.docker.types.system import EVENT
+from vnetsim.programs.docker.types import go_type
 
 Json = dict[str, Any]
 
 #: How often to look for new events.
 _LOOK: Final = 100 * MILLISECOND
+_MESSAGE: Final = "events.Message"
 _UNIX: Final = re.compile(r"(\d+)(?:\.(\d{1,9}))?")
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?))?(Z|[+-]\d\d:\d\d)?")
 
@@ -55,7 +56,7 @@ def _line(event: Json) -> str:
 def _formatted(event: Json, form: str, parsed: Template | None) -> str:
     if parsed is None:
         return _line(event)
-    value = decode(EVENT, event)
+    value = decode(go_type(_MESSAGE), event)
     if form == "json":
         return marshal(value)
     try:
@@ -71,7 +72,7 @@ def _template(form: str) -> Template | None:
     try:
         parsed = template(form)
         if form != "json":
-            parsed.execute(GoValue(pointer_to(EVENT), zero(EVENT)))
+            parsed.execute(GoValue(go_type(f"*{_MESSAGE}"), zero(go_type(_MESSAGE))))
         return parsed
     except TemplateError as error:
         raise CommandError(f"Error parsing format: {error}", 64) from None

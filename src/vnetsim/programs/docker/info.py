@@ -20,7 +20,7 @@ from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
-from vnetsim.programs.docker.types.system import INFO as INFO_TYPE
+from vnetsim.programs.docker.types import go_type
 from vnetsim.programs.docker.version import CLIENT
 
 Json = dict[str, Any]
@@ -59,7 +59,7 @@ def _answer(session: DockerSession) -> tuple[Json | None, str]:
 
 def _data(answer: Json | None) -> GoValue:
     client = {name: value for name, value in CLIENT.items() if name != "ApiVersion"}
-    return decode(INFO_TYPE, {**(answer or {}), "ClientInfo": {**client, "Plugins": []}})
+    return decode(go_type("system.dockerInfo"), {**(answer or {}), "ClientInfo": {**client, "Plugins": []}})
 
 
 def _lines(info: Json | None) -> Iterator[str]:

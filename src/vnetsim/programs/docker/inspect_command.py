@@ -19,13 +19,10 @@ from vnetsim.programs.docker.go.encode import document, indented
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.template import Template
-from vnetsim.programs.docker.go.values import GoType, decode, untyped
+from vnetsim.programs.docker.go.values import decode, untyped
 from vnetsim.programs.docker.session import DockerSession, Unreachable
 from vnetsim.programs.docker.templates import template
-from vnetsim.programs.docker.types.container import CONTAINER
-from vnetsim.programs.docker.types.image import IMAGE
-from vnetsim.programs.docker.types.network import NETWORK
-from vnetsim.programs.docker.types.volume import VOLUME
+from vnetsim.programs.docker.types import go_type
 
 Json = dict[str, Any]
 
@@ -40,7 +37,7 @@ class InspectResult:
     """What the engine answered, and the structure the client reads it into."""
 
     answer: Json
-    type: GoType
+    type_name: str
 
 
 _Finder: TypeAlias = Callable[[str], InspectResult]
@@ -49,15 +46,15 @@ _Finder: TypeAlias = Callable[[str], InspectResult]
 def _container(session: DockerSession, size: bool) -> _Finder:
     if size:
         raise NotModelled("docker inspect --size")
-    return lambda name: InspectResult(session.engine.container_inspect(name), CONTAINER)
+    return lambda name: InspectResult(session.engine.container_inspect(name), "container.InspectResponse")
 
 
 def _network(session: DockerSession, verbose: bool) -> _Finder:
-    return lambda name: InspectResult(session.engine.network_inspect(name, verbose), NETWORK)
+    return lambda name: InspectResult(session.engine.network_inspect(name, verbose), "network.Inspect")
 
 
 def _image(session: DockerSession) -> _Finder:
-    return lambda name: InspectResult(session.engine.image_inspect(name), IMAGE)
+    return lambda name: InspectResult(session.engine.image_inspect(name), "image.InspectResponse")
 
 
 def _inspect(session: DockerSession, names: Sequence[str], form: str, find: _Finder) -> int:
@@ -98,13 +95,13 @@ def _template(form: str) -> Template | None:
 
 def _text(parsed: Template, found: InspectResult) -> str:
     try:
-        return parsed.execute(decode(found.type, found.answer))
+        return parsed.execute(decode(go_type(found.type_name), found.answer))
     except TemplateError:
         return parsed.execute(untyped(found.answer), missing_key_is_error=True)
 
 
 def _volume(session: DockerSession) -> _Finder:
-    return lambda name: InspectResult(session.engine.volume_inspect(name), VOLUME)
+    return lambda name: InspectResult(session.engine.volume_inspect(name), "volume.Volume")
 
 
 # --- docker inspect: objects of any kind -----------------------------------------------------------------------------

@@ -64,13 +64,6 @@ class DockerSession:
             return
         yield from start()
 
-    @property
-    def reachable(self) -> bool:
-        try:
-            return self.engine is not None
-        except Unreachable:
-            return False
-
     def line(self, text: str = "") -> None:
         self.process.write(f"{text}\n")
 

@@ -16,7 +16,7 @@ from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
-from vnetsim.programs.docker.types.system import VERSION as VERSION_TYPE
+from vnetsim.programs.docker.types import go_type
 
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
     if not form:
         session.process.write(_client_text() + (_server_text(server) if server is not None else ""))
     else:
-        failure = _apply(session, parsed, decode(VERSION_TYPE, {"Client": CLIENT, "Server": server}))
+        failure = _apply(session, parsed, decode(go_type("system.versionInfo"), {"Client": CLIENT, "Server": server}))
         complaint = complaint or failure
     if complaint:
         raise CommandError(complaint)

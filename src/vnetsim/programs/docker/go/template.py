@@ -28,10 +28,6 @@ class Template:
             raise ExecutionError(str(error), "".join(run.output)) from None
         return "".join(run.output)
 
-    def with_functions(self, functions: Mapping[str, GoFunction]) -> Template:
-        """The same template with other functions of the same names."""
-        return Template(self._source, {**self._functions, **functions}, self._name)
-
 
 class ExecutionError(TemplateError):
     """A template that was parsed and failed; `written` is what it had written by then."""

@@ -139,11 +139,11 @@ class GoValue:
 BOOL: Final = GoType(GoKind.BOOL, "bool")
 INT: Final = GoType(GoKind.INT, "int")
 INT64: Final = GoType(GoKind.INT, "int64")
+UINT: Final = GoType(GoKind.UINT, "uint")
 UINT16: Final = GoType(GoKind.UINT, "uint16")
 UINT64: Final = GoType(GoKind.UINT, "uint64")
 FLOAT64: Final = GoType(GoKind.FLOAT, "float64")
 STRING: Final = GoType(GoKind.STRING, "string")
-UINT8: Final = GoType(GoKind.UINT, "uint8")
 ANY: Final = GoType(GoKind.INTERFACE, "interface {}")
 #: A number of a JSON document that was decoded without a schema.
 NUMBER: Final = GoType(GoKind.STRING, "json.Number")
@@ -166,10 +166,6 @@ def map_of(element: GoType, key: GoType = STRING, name: str | None = None) -> Go
 
 def pointer_to(element: GoType) -> GoType:
     return GoType(GoKind.POINTER, f"*{element.name}", element=element)
-
-
-def named(kind: GoKind, name: str) -> GoType:
-    return GoType(kind, name)
 
 
 def structure(name: str, *fields: GoField) -> GoType:
