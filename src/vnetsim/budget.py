@@ -22,7 +22,7 @@ from vnetsim.errors import BudgetExceeded, UsageError
 OBJECT_BYTES: Final = 64
 #: Steps between two readings of the wall clock.
 QUANTUM_STEPS: Final = 4096
-_WORDS: Final = {
+_UNITS: Final = {
     "steps": "steps of simulation",
     "string_bytes": "bytes in the strings of one process",
     "file_bytes": "bytes in files",
@@ -97,7 +97,7 @@ class Meter:
 
     def _exceed(self, what: str) -> NoReturn:
         limit = f"{getattr(self.budget, what):.15g}"
-        self.exceeded = BudgetExceeded(f"the scenario ran over its budget: more than {limit} {_WORDS[what]}")
+        self.exceeded = BudgetExceeded(f"the scenario ran over its budget: more than {limit} {_UNITS[what]}")
         raise self.exceeded
 
     def check(self) -> None:

@@ -12,38 +12,38 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_Places = tuple[int, ...]
+_Positions = tuple[int, ...]
 #: Answers about lists, in their order, as they are asked for: map(still, lists), or several at the same time.
-Asked = Callable[[Callable[[tuple[T, ...]], bool], Iterable[tuple[T, ...]]], Iterator[bool]]
+EvaluateAll = Callable[[Callable[[tuple[T, ...]], bool], Iterable[tuple[T, ...]]], Iterator[bool]]
 
 
 def shrunk(
-    items: Sequence[T], still: Callable[[tuple[T, ...]], bool], asked: Asked[T] = map, most: int | None = None
+    items: Sequence[T], still: Callable[[tuple[T, ...]], bool], evaluate: EvaluateAll[T] = map, most: int | None = None
 ) -> tuple[T, ...]:
     """The smallest that is found by leaving out, in chunks of half, a quarter ... one; `items` itself must be true.
 
     Whatever is asked at the same time, the first list of which it is true is taken.  After `most` answers of no
     the search is over, and the list may not be 1-minimal.
     """
-    false: set[_Places] = set()
+    false: set[_Positions] = set()
     left = tuple(range(len(items)))
     size = max(1, len(left) // 2)
     while True:
         candidates = [rest for rest in _without_a_chunk(left, size) if rest not in false]
         if most is not None:
             candidates = candidates[: most - len(false)]
-        lists = (tuple(items[place] for place in rest) for rest in candidates)
-        smaller = _first(candidates, asked(still, lists), false)
+        lists = (tuple(items[index] for index in rest) for rest in candidates)
+        smaller = _first(candidates, evaluate(still, lists), false)
         if smaller is not None:
             left = smaller
             size = min(size, max(1, len(left) // 2))
         elif size == 1 or (most is not None and len(false) >= most):
-            return tuple(items[place] for place in left)
+            return tuple(items[index] for index in left)
         else:
             size //= 2
 
 
-def _first(candidates: Sequence[_Places], answers: Iterator[bool], false: set[_Places]) -> _Places | None:
+def _first(candidates: Sequence[_Positions], answers: Iterator[bool], false: set[_Positions]) -> _Positions | None:
     for rest, answer in zip(candidates, answers, strict=False):
         if answer:
             if isinstance(answers, Generator):
@@ -53,7 +53,7 @@ def _first(candidates: Sequence[_Places], answers: Iterator[bool], false: set[_P
     return None
 
 
-def _without_a_chunk(left: _Places, size: int) -> Iterator[_Places]:
+def _without_a_chunk(left: _Positions, size: int) -> Iterator[_Positions]:
     """Later ones first: what came last is least often needed by the others."""
     for first in reversed(range(0, len(left), size)):
         rest = left[:first] + left[first + size :]

@@ -264,9 +264,9 @@ class Task:
             except KernelError as refused:
                 error = refused
             if self._resumed is not None:
-                error = (yield from self._stand_still(error)) or error
+                error = (yield from self._wait_stopped(error)) or error
 
-    def _stand_still(self, error: BaseException | None) -> Generator[Any, Any, BaseException | None]:
+    def _wait_stopped(self, error: BaseException | None) -> Generator[Any, Any, BaseException | None]:
         """Until it is resumed; what was thrown at it meanwhile.  SIGKILL does not wait."""
         thrown = None
         while self._resumed is not None and not _is_sigkill(error):

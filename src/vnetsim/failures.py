@@ -47,7 +47,7 @@ class Failure:
     line: int = 0
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
 
     def at(self, file: str, line: int) -> Failure:
@@ -59,7 +59,7 @@ class Failure:
         what = f"`{command}`"
         if self.kind in (FailureKind.FAILED, FailureKind.UNKNOWN):
             what += f" ended with {self.status}"
-        return ": ".join(filter(None, (self.place, what, self.message)))
+        return ": ".join(filter(None, (self.location, what, self.message)))
 
     def json(self) -> dict[str, Any]:
         return {
@@ -75,8 +75,8 @@ class Failure:
 def message_of(text: str) -> str:
     """The line of an error message with the cause: the last, except for hints where to read more."""
     lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
-    saying = [line for line in lines if not line.startswith(("Try ", "Run 'docker ", "See '"))]
-    return (saying or lines or [""])[-1]
+    causes = [line for line in lines if not line.startswith(("Try ", "Run 'docker ", "See '"))]
+    return (causes or lines or [""])[-1]
 
 
 class NoAnswer(UsageError):

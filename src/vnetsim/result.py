@@ -10,7 +10,7 @@ from vnetsim.budget import Meter
 from vnetsim.programs.libc.octets import shown
 
 
-def _nobody() -> None:
+def _ignore() -> None:
     pass
 
 
@@ -29,7 +29,7 @@ class Result:
     _output: str
     seconds: float
     timed_out: bool = False
-    _look: Callable[[], None] = attrs.field(default=_nobody, eq=False)
+    _look: Callable[[], None] = attrs.field(default=_ignore, eq=False)
 
     @property
     def exit_code(self) -> int:

@@ -31,7 +31,7 @@ class Shortfall:
         #: Whether questions are to be answered about the rest.
         self.accepted = False
         #: The place of the running command: file and line, "" and 0 without a file.
-        self.place: tuple[str, int] = ("", 0)
+        self.location: tuple[str, int] = ("", 0)
         #: Files of the simulated machine that are copies of the user's, by path.
         self.copies: dict[str, str] = {}
 
@@ -59,7 +59,7 @@ class Shortfall:
         return tuple(self._assumptions)
 
     def _add(self, failure: Failure) -> _Entry:
-        failure = failure.at(*self.place)
+        failure = failure.at(*self.location)
         if failure.file in self.copies:
             failure = attrs.evolve(failure, file=self.copies[failure.file])
         entry = _Entry(self._request(), failure)
@@ -69,11 +69,11 @@ class Shortfall:
     @contextmanager
     def located_at(self, file: str, line: int) -> Iterator[None]:
         """Meanwhile commands run from this place."""
-        before, self.place = self.place, (file, line)
+        before, self.location = self.location, (file, line)
         try:
             yield
         finally:
-            self.place = before
+            self.location = before
 
     def mark(self) -> int:
         """The index of the next command's first failure."""

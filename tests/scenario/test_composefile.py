@@ -174,7 +174,7 @@ def test_a_failure_has_its_place_in_the_file(text: str, line: int, words: str, t
     with pytest.raises(IncompleteLab) as refused:
         load(path)
     [failure] = refused.value.failures
-    assert (failure.place, words in f"{failure.message} {failure.command}") == (f"{path}:{line}", True), str(failure)
+    assert (failure.location, words in f"{failure.message} {failure.command}") == (f"{path}:{line}", True), str(failure)
     policy = tmp_path / "policy"
     policy.write_text("lan -> a\n")
     for command in (["reach"], ["why", "lan", "a"], ["check", str(policy)], ["explore", str(policy)]):

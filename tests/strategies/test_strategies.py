@@ -53,7 +53,7 @@ def test_everybody_reaches_everybody_before_anything_is_changed(topology: Topolo
     lab = Lab(docker=False)
     for line in topology.commands():
         assert lab.run(line), line
-    for place in topology.places:
+    for place in topology.probing_namespaces:
         for assigned in topology.addresses:
             prefix = "" if place is None else f"ip netns exec {place} "
             assert lab.run(f"{prefix}ping -c 1 -W 1 {assigned.interface.address}"), (place, topology)

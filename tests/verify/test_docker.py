@@ -20,7 +20,7 @@ from vnetsim.cli import main
 from vnetsim.verify import known_engine as known
 from vnetsim.verify.engineside import unmarked
 from vnetsim.verify.known_kernel import TENTATIVE
-from vnetsim.verify.permitted import REFUSED, PermittedPlace, permitted, programs
+from vnetsim.verify.permitted import REFUSED, EngineLimits, permitted, programs
 from vnetsim.verify.plan import from_script
 
 ROOT = Path(__file__).parent.parent.parent
@@ -298,8 +298,8 @@ def test_the_host_of_an_engine_is_as_it_was() -> None:
 # --- what of a scenario ----------------------------------------------------------------------------------------------
 
 PKILL = "the engine's host has processes of others, and pkill is not for scenarios there"
-HERE = PermittedPlace(frozenset({"alpine:latest"}), closed="closed", probes=True)
-OPEN = PermittedPlace(frozenset({"alpine:latest", "nginx:latest"}), absent=frozenset({"conntrack"}))
+HERE = EngineLimits(frozenset({"alpine:latest"}), closed="closed", probes=True)
+OPEN = EngineLimits(frozenset({"alpine:latest", "nginx:latest"}), absent=frozenset({"conntrack"}))
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ OPEN = PermittedPlace(frozenset({"alpine:latest", "nginx:latest"}), absent=froze
         ("ip netns exec lan sh -c 'sleep 1; pkill nc'", OPEN, PKILL),
     ],
 )
-def test_what_cannot_be_asked_is_skipped_by_name(line: str, place: PermittedPlace, reason: str) -> None:
+def test_what_cannot_be_asked_is_skipped_by_name(line: str, place: EngineLimits, reason: str) -> None:
     left = permitted(from_script("x", line + "\n"), place)
     assert left.skipped == (((line, reason),) if reason else ())
 

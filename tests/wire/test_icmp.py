@@ -102,8 +102,8 @@ UDP = ipv4.Packet.build(ONE, TWO, ipv4.UDP, udp.Udp.build(1000, 33434, bytes(32)
 TCP = ipv4.Packet.build(ONE, TWO, ipv4.TCP, tcp.Tcp.build(1000, 80, 1, 1, tcp.SYN, 100))
 
 
-def _unreachable(code: int, packet: ipv4.Packet = UDP, word: int = 0) -> Icmp:
-    return icmp.error(icmp.DESTINATION_UNREACHABLE, code, packet, word)
+def _unreachable(code: int, packet: ipv4.Packet = UDP, rest: int = 0) -> Icmp:
+    return icmp.error(icmp.DESTINATION_UNREACHABLE, code, packet, rest)
 
 
 # What tcpdump 4.99.3 -n printed of the same messages.
@@ -117,7 +117,7 @@ def _unreachable(code: int, packet: ipv4.Packet = UDP, word: int = 0) -> Icmp:
         (_unreachable(2), "ICMP 10.0.0.2 protocol 17 unreachable, length 68"),
         (_unreachable(3), "ICMP 10.0.0.2 udp port 33434 unreachable, length 68"),
         (_unreachable(3, TCP), "ICMP 10.0.0.2 tcp port 80 unreachable, length 48"),
-        (_unreachable(4, word=1400), "ICMP 10.0.0.2 unreachable - need to frag (mtu 1400), length 68"),
+        (_unreachable(4, rest=1400), "ICMP 10.0.0.2 unreachable - need to frag (mtu 1400), length 68"),
         (_unreachable(4), "ICMP 10.0.0.2 unreachable - need to frag, length 68"),
         (_unreachable(5), "ICMP 10.0.0.2 unreachable - source route failed, length 68"),
         (_unreachable(6), "ICMP net 10.0.0.2 unreachable - unknown, length 68"),

@@ -90,7 +90,7 @@ class BrNetfilter:
         if isinstance(packet, ipv6.Packet):
             if not skb.frag_max_size or skb.frag_max_size > egress.mtu:
                 namespace.drop(skb, egress, DropReason.ICMP_FRAG_NEEDED, f"mtu {egress.mtu}")
-                namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=egress.mtu)
+                namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, rest=egress.mtu)
                 return
             pieces = packet.fragments(skb.frag_max_size, namespace.ip6.next_identification())
         else:

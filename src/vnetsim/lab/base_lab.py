@@ -215,7 +215,7 @@ class BaseLab(abc.ABC):
         with self.journal.record(Started(line)):
             self.begin(line)
             child = self._simulation.spawn(line, Screen(show, self.meter))
-            child.unattended = Failure(command=line).at(*self.shortfall.place)
+            child.unattended = Failure(command=line).at(*self.shortfall.location)
             return child
 
     def stop(self, child: ChildTask) -> None:

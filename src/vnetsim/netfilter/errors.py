@@ -41,10 +41,10 @@ class ArgumentError(NetfilterError):
 
 
 class BadArgumentError(ArgumentError):
-    """A word that is no option's argument; iptables does not say its own name before this."""
+    """A token that is no option's argument; iptables does not print its own name before this message."""
 
-    def __init__(self, word: str) -> None:
-        super().__init__(f"Bad argument `{word}'")
+    def __init__(self, token: str) -> None:
+        super().__init__(f"Bad argument `{token}'")
 
     def __str__(self) -> str:
         return self.message

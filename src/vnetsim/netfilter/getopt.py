@@ -84,34 +84,34 @@ class Getopt(Generic[T]):
         """None at the end."""
         if self._cluster:
             return self._short()
-        word = self._shift()
-        if word is None or word == "--":
+        token = self._shift()
+        if token is None or token == "--":
             return None
-        if word.startswith("--"):
-            return self._long(word)
-        if not word.startswith("-") or word == "-":
-            return NonOption(word)
-        self._cluster = word[1:]
+        if token.startswith("--"):
+            return self._long(token)
+        if not token.startswith("-") or token == "-":
+            return NonOption(token)
+        self._cluster = token[1:]
         return self._short()
 
     def again(self) -> None:
-        """Read the word that has just been read once more, with what the table has now."""
+        """Parse the last argument again, with the options that the table has now."""
         self.position -= 1
         self._cluster = ""
 
     def peek(self) -> str | None:
-        """The next word if it can be an argument: it is no option and no `!` (xs_has_arg)."""
+        """The next token if it can be an option's argument: it is no option and no `!` (xs_has_arg)."""
         if self._cluster or self.position >= len(self.args):
             return None
-        word = self.args[self.position]
-        return None if word.startswith(("-", "!")) else word
+        token = self.args[self.position]
+        return None if token.startswith(("-", "!")) else token
 
     def operand(self) -> str | None:
-        """The next word, if it can be an argument, and past it."""
-        word = self.peek()
-        if word is not None:
+        """Take the next token if it can be an option's argument."""
+        token = self.peek()
+        if token is not None:
             self.position += 1
-        return word
+        return token
 
     def _shift(self) -> str | None:
         if self.position >= len(self.args):
@@ -134,15 +134,15 @@ class Getopt(Generic[T]):
                 return Missing(f"-{letter}")
         return Short(letter, argument)
 
-    def _long(self, word: str) -> Item[T]:
-        name, equals, text = word[2:].partition("=")
+    def _long(self, token: str) -> Item[T]:
+        name, equals, text = token[2:].partition("=")
         found = self.find(name)
         if found is None:
-            return Unknown(word)
+            return Unknown(token)
         option, takes = found
         if takes is Takes.NOTHING:
-            return Unknown(word) if equals else Long(option, None)
+            return Unknown(token) if equals else Long(option, None)
         if equals or takes is Takes.MAYBE:
             return Long(option, text if equals else None)
         argument = self._shift()
-        return Missing(word) if argument is None else Long(option, argument)
+        return Missing(token) if argument is None else Long(option, argument)

@@ -30,7 +30,7 @@ def protocol_name(number: int) -> str:
 
 
 def contiguous_length(mask: int, bits: int) -> int | None:
-    """The prefix length that `mask` stands for, or None if its ones do not all come first."""
+    """The prefix length of `mask`, or None if its ones do not all come first."""
     holes = ~mask & (1 << bits) - 1
     return bits - holes.bit_length() if holes & holes + 1 == 0 else None
 
@@ -56,7 +56,7 @@ class MaskedAddress:
 
     @property
     def mask_text(self) -> str:
-        """`/24`, or the mask written as an address where no length says it."""
+        """`/24`, or the mask as an address if it is no prefix."""
         length = contiguous_length(self.mask, self.address.bits)
         return f"/{type(self.address)(self.mask) if length is None else length}"
 
@@ -103,7 +103,7 @@ def device_name(text: str) -> tuple[str, str]:
 
 @attrs.frozen
 class DeviceName:
-    """A device by name; one that ends with `+` stands for all that begin so."""
+    """A device by name; one that ends with `+` matches all that begin so."""
 
     name: str
     negated: bool = False

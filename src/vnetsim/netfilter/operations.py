@@ -1,4 +1,4 @@
-"""What can be asked of a namespace's rules, as values; each prints as the command that a person would type.
+"""The operations on a namespace's rules, as values; each prints as the command that a person would type.
 
 They are executed by `Ruleset.apply` (and so by `Network.execute`), which refuses with NetfilterError as iptables does.
 Numbers of rules count from 1.

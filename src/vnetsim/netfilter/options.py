@@ -251,7 +251,7 @@ def bad_value(text: str, context: ParseContext) -> ArgumentError:
 
 
 def negation(negated: bool) -> str:
-    """What stands before a negated option."""
+    """The prefix of a negated option."""
     return "! " if negated else ""
 
 

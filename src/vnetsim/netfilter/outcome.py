@@ -27,7 +27,7 @@ class RuleHit:
 
 
 class Counted(Protocol):
-    """A rule in its place, or a built-in chain with its policy."""
+    """A rule at its position, or a built-in chain with its policy."""
 
     packets: int
     bytes: int

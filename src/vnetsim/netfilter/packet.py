@@ -90,11 +90,11 @@ def _epoch() -> int:
 
 @attrs.define
 class NetContext:
-    """What rules can ask besides the packet: of the namespace that it is in, and of the machine.
+    """What rules look up besides the packet: in its namespace, and in the machine.
 
     `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
     from `device` or from the whole namespace for "".  `path_mtu(packet, out_device)` is the smaller of the MTUs of its
-    route and the reverse route, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes what LOG says (Linux prints
+    route and the reverse route, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes a line of LOG (Linux prints
     it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
     1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
     `route_device(address)` the device that packets to an address leave by ("" without a route).  `memory` is what rules
@@ -116,7 +116,7 @@ class NetContext:
 class PktInfo:
     """A packet at a hook.
 
-    Built by the kernel for each table that is asked; evaluating rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
+    Built by the kernel for each table that is evaluated; rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
     `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports

@@ -45,26 +45,26 @@ def _read(specification: Specification, args: list[str]) -> None:
 
 
 def split(line: str) -> list[str]:
-    """Arguments, and what stands between quotation marks, where a backslash takes the next character as it is.
+    """Split a line into arguments; between quotation marks a backslash takes the next character literally.
 
-    Unlike a shell, iptables-restore knows no single quotes, and a word ends where quotation marks do.
+    Unlike a shell, iptables-restore knows no single quotes, and an argument ends at a closing quotation mark.
     """
     args: list[str] = []
-    word, quoted, escaped = "", False, False
+    token, quoted, escaped = "", False, False
     for character in f"{line}\n":
         if quoted:
             if escaped or character not in '"\\':
-                word, escaped = word + character, False
+                token, escaped = token + character, False
             elif character == "\\":
                 escaped = True
             else:
-                args.append(word)
-                word, quoted = "", False
+                args.append(token)
+                token, quoted = "", False
         elif character == '"':
             quoted = True
         elif character in " \t\n":
-            args += [word] if word else []
-            word = ""
+            args += [token] if token else []
+            token = ""
         else:
-            word += character
-    return [*args, word] if quoted else args
+            token += character
+    return [*args, token] if quoted else args

@@ -19,7 +19,7 @@ from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.wire.inet import Address
 
-#: Whether a packet fits; the answer may depend on what was asked before (limit, statistic).
+#: Whether a packet matches; the result may depend on earlier packets (limit, statistic).
 Test: TypeAlias = Callable[[PktInfo], bool]
 
 
@@ -75,7 +75,7 @@ class _Extension:
 
 
 class XtMatch(_Extension):
-    """Something that `-m NAME` loads.  Frozen: state, such as a token bucket, lives in what `test` returns.
+    """Something that `-m NAME` loads.  Frozen: state, such as a token bucket, is kept in what `test` returns.
 
     `str` begins with `-m NAME`.
     """
@@ -90,7 +90,7 @@ class XtMatch(_Extension):
         raise NotImplementedError
 
     def test(self) -> Test:
-        """What a new rule with this match asks of each packet; a match that remembers begins afresh here."""
+        """The test of a new rule with this match; a match with state initialises it here."""
         return self.matches
 
     def listing(self, numeric: bool, /) -> str:
@@ -193,7 +193,7 @@ class Rule:
         return self.matches if self.target is None else (*self.matches, self.target)
 
     @property
-    def matches_nobody(self) -> bool:
+    def matches_no_address(self) -> bool:
         """Whether an address is to be outside of everything, which the kernel refuses."""
         return any(part is not None and part.negated and part.mask == 0 for part in (self.source, self.destination))
 
@@ -204,7 +204,7 @@ class Rule:
 
     @property
     def cacheable(self) -> bool:
-        """Whether all that it asks is the same for every packet of one direction of an established connection."""
+        """Whether all that it matches is the same for every packet of one direction of an established connection."""
         return self.fragment is None and all(extension.cacheable for extension in self.extensions)
 
     @property

@@ -77,7 +77,7 @@ class Ruleset:
 
     @property
     def needs_conntrack(self) -> bool:
-        """Whether some rule asks about connections or translates addresses: without one, nothing is tracked."""
+        """Whether some rule matches connections or translates addresses: without one, nothing is tracked."""
         if self._needs_conntrack is None:
             self._needs_conntrack = any(
                 entry.rule.tracks

@@ -1,4 +1,4 @@
-"""Names of TCP and UDP ports: what netbase's /etc/services says."""
+"""Names of TCP and UDP ports: netbase's /etc/services."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _ports() -> dict[tuple[str, str], int]:
 def every_service() -> list[tuple[int, str, list[str]]]:
     """Port, protocol and names of all, in the order of /etc/services."""
     entries = []
-    for word in _TABLE.split():
-        key, _, names = word.partition("=")
+    for token in _TABLE.split():
+        key, _, names = token.partition("=")
         protocols = {"t": ("tcp",), "u": ("udp",)}.get(key[-1], ("tcp", "udp"))
         entries += [(int(key.rstrip("tu")), protocol, names.split("/")) for protocol in protocols]
     return entries

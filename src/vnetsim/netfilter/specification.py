@@ -49,7 +49,7 @@ _STANDARD: Final[dict[str, XtTarget]] = {"ACCEPT": ACCEPT, "DROP": DROP, "RETURN
 
 
 class UnknownHostError(Exception):
-    """A name stands where an address is wanted: whoever can resolves it and tries again."""
+    """A name was given for an address: a caller that can resolves it and tries again."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -122,7 +122,7 @@ class Specification:
         self._load(extension)
         return True
 
-    def say(self, letter: str, *, negated: bool) -> None:
+    def set_option(self, letter: str, *, negated: bool) -> None:
         """Record that an option was given: once, and with `!` only where it can be inverted."""
         letter = "j" if letter == "g" else letter
         if letter in self.given:
@@ -163,7 +163,7 @@ class Specification:
             return
         if letter in "io" and not text:
             raise ArgumentError("Empty interface is likely to be undesired")
-        self.say(letter, negated=negated)
+        self.set_option(letter, negated=negated)
         if letter == "p":
             self._protocol(text)
         elif letter in "io":

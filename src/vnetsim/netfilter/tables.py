@@ -1,4 +1,4 @@
-"""Tables, chains and rules in their place, with what they have counted."""
+"""Tables, chains and rules at their positions, with their counters."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ BUILTIN: Final = {
 
 @attrs.define(eq=False)
 class IptEntry:
-    """A rule in its place: what it asks of packets, and how many have passed that."""
+    """A rule at its position: its test of packets, and how many have passed it."""
 
     rule: Rule
     packets: int = 0
     bytes: int = 0
     tests: tuple[Test, ...] = attrs.field(init=False, repr=False)
-    #: Of the rule, at hand.
+    #: Copied from the rule.
     cacheable: bool = attrs.field(init=False, repr=False)
     match_keys: tuple[MatchKey, ...] | None = attrs.field(init=False, repr=False)
 
@@ -64,8 +64,8 @@ class Constraint(NamedTuple):
 class Chain:
     """`policy` is None for a user-defined chain.  A built-in chain is walked once it is `present`.
 
-    `packets` and `bytes` are what fell through, if it is `counting`.  Entries are only ever changed in a copy, before
-    anybody has asked for `steps` or `constraints`.
+    `packets` and `bytes` are what fell through, if it is `counting`.  Entries are only changed in a copy, before
+    `steps` or `constraints` are read.
     """
 
     table: str

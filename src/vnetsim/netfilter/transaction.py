@@ -1,4 +1,4 @@
-"""Changing rules: what iptables does before it sends a batch to the kernel, and what the kernel says to that.
+"""Changing rules: what iptables does before it sends a batch to the kernel, and how the kernel answers.
 
 Follows iptables/nft.c of iptables 1.8.9 and net/netfilter/nf_tables_api.c.  iptables refuses some things itself (exit
 status 1 or 2) and sends nothing then; the kernel tries every operation of a batch, reports all that failed (status 4)
@@ -293,7 +293,7 @@ def _zero_chain(chain: Chain) -> None:
 
 def _misplaced(table: XtTable, chain: Chain, rule: Rule) -> Errno | None:
     """What the kernel has against this rule in this chain, whoever leads there."""
-    if rule.matches_nobody:
+    if rule.matches_no_address:
         return Errno.EINVAL
     for extension in rule.extensions:
         if not extension.fits(rule) or (extension.tables is not None and table.name not in extension.tables):

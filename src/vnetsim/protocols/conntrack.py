@@ -64,7 +64,7 @@ def protocol_of(packet: Packet) -> int:
 
 
 def is_untracked(packet: Packet) -> bool:
-    """Whether connections are not asked about it: Neighbor Discovery and multicast listener messages."""
+    """Whether conntrack ignores it: Neighbor Discovery and multicast listener messages."""
     return isinstance(packet.payload, Icmpv6) and packet.payload.type in _UNTRACKED
 
 
@@ -116,7 +116,7 @@ class NfConn:
     """A tracked connection (struct nf_conn).
 
     `reply` is the inverse of `original` until a translation changes it.  `status` has EXPECTED, SEEN_REPLY, ASSURED,
-    CONFIRMED, SNAT and DNAT as they come to be true, SNAT_DONE and DNAT_DONE once the rules were asked.
+    CONFIRMED, SNAT and DNAT as they come to be true, SNAT_DONE and DNAT_DONE once the nat rules were evaluated.
     """
 
     original: FlowTuple

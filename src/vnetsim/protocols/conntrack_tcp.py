@@ -23,9 +23,9 @@ class ConntrackState(enum.Enum):
     CLOSE = "CLOSE"
     SYN_SENT2 = "SYN_SENT2"
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, state: str) -> None:
         #: The sysctl of its timeout, without the prefix.
-        self.timeout = f"tcp_timeout_{word.removesuffix('2').lower()}"
+        self.timeout = f"tcp_timeout_{state.removesuffix('2').lower()}"
 
 
 _NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = ConntrackState

@@ -89,7 +89,7 @@ class NeighbourTable(Generic[P]):
         return self.entries.get((index, address))
 
     def resolve(self, index: int, address: Address, packet: P, now: int) -> list[Action[P]]:
-        """Someone wants `packet` delivered to a neighbour (neigh_resolve_output)."""
+        """Send `packet` to a neighbour, or queue it until the address is resolved (neigh_resolve_output)."""
         entry = self._entry(index, address, now)
         if not entry.connected:
             return self._event_send(entry, packet, now)
@@ -97,7 +97,7 @@ class NeighbourTable(Generic[P]):
         return [NeighbourSend(index, packet, entry.mac)]
 
     def ask(self, index: int, address: Address, now: int) -> list[Action[P]]:
-        """Someone will send to a neighbour: find it unless its address is known (neigh_event_send without a packet)."""
+        """Resolve a neighbour unless its address is known (neigh_event_send without a packet)."""
         entry = self._entry(index, address, now)
         if entry.state in VALID or entry.state is NudState.INCOMPLETE:
             return []
@@ -147,7 +147,7 @@ class NeighbourTable(Generic[P]):
     # --- hearing --------------------------------------------------------------------------------------------------
 
     def solicited_by(self, index: int, address: Address, mac: Mac, now: int) -> list[Action[P]]:
-        """Someone asks for us: remember who, to be able to answer (neigh_event_ns)."""
+        """A neighbour solicits our address: record its own, for the answer (neigh_event_ns)."""
         return self.update(index, address, mac, NudState.STALE, now, create=True)
 
     def heard(
@@ -157,7 +157,7 @@ class NeighbourTable(Generic[P]):
         """An ARP packet has a binding (the end of arp_process); `create`: whether unknown ones are welcome.
 
         The first of several replies counts: what comes within `locktime` of the last change changes nothing, unless
-        it is gratuitous.  Only a reply to us in person says that the neighbour is reachable.
+        it is gratuitous.  Only a unicast reply confirms that the neighbour is reachable.
         """
         entry = self.entries.get((index, address))
         if entry is None and not create:
@@ -173,7 +173,7 @@ class NeighbourTable(Generic[P]):
         """A binding was received or configured (neigh_update).
 
         `override` lets it replace another link-layer address, `weak_override` only makes the entry doubtful,
-        `admin` may change PERMANENT and NOARP, `router` is what a neighbour advertisement says.
+        `admin` may change PERMANENT and NOARP, `router` is the flag of a neighbour advertisement.
         KernelError(EINVAL) where an administrator gives no address for a state that needs one.
         """
         entry = self._entry(index, address, now) if create else self.entries.get((index, address))
@@ -231,7 +231,7 @@ class NeighbourTable(Generic[P]):
         return actions
 
     def _invalidate(self, entry: Neighbour[P], state: NudState) -> list[Action[P]]:
-        """An administrator says that nothing is known of the neighbour any more."""
+        """An administrator deletes what is known of the neighbour."""
         hopeless = entry.state in (NudState.INCOMPLETE, NudState.PROBE) and state is NudState.FAILED
         entry.timer, entry.state, entry.connected, entry.ready = None, state, False, False
         return [NeighbourFail(entry.index, packet) for packet in self._take_waiting(entry)] if hopeless else []
@@ -247,7 +247,7 @@ class NeighbourTable(Generic[P]):
         return timers[0][0] if timers else None
 
     def expire(self, now: int) -> list[Action[P]]:
-        """Time passed: ask again, give up, or begin to doubt."""
+        """neigh_timer_handler: probe again, fail, or become STALE."""
         actions: list[Action[P]] = []
         while (due := self.deadline) is not None and due <= now:
             entry = heapq.heappop(self._timers)[2]

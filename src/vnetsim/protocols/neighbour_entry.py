@@ -29,7 +29,7 @@ class NudState(enum.Enum):
     PERMANENT = "PERMANENT"
 
 
-#: States in which the address may be used without asking (NUD_CONNECTED), is known (NUD_VALID), has a timer.
+#: States in which the address is used without a probe (NUD_CONNECTED), is known (NUD_VALID), has a timer.
 CONNECTED: Final = (NudState.REACHABLE, NudState.PERMANENT, NudState.NOARP)
 
 
@@ -66,9 +66,9 @@ class DropWhy(enum.Enum):
 
 @attrs.frozen
 class Solicit(Generic[P]):
-    """Ask for `address`: broadcast (multicast), or `unicast_to` the last one known.
+    """Solicit `address`: by broadcast (multicast), or `unicast_to` the last address known.
 
-    `about` is the newest packet that waits: ARP asks in the name of its source (arp_announce).
+    `about` is the newest packet that waits: an ARP request has its source as sender (arp_announce).
     """
 
     index: int
@@ -118,7 +118,7 @@ class Neighbour(Generic[P]):
     mac: Mac | None = None
     state: NudState = NudState.NONE
     connected: bool = False
-    #: Packets leave without an event: connected, or being asked about already.
+    #: Packets leave without an event: connected, or being probed already.
     ready: bool = False
     router: bool = False
     probes: int = 0

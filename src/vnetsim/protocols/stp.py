@@ -1,10 +1,10 @@
 """The spanning tree algorithm of a bridge: IEEE 802.1D-1998 as net/bridge/br_stp.c runs it.
 
 Everything returns actions, in order: a port's new state, a BPDU to send, the beginning and end of a topology change
-(during which learned addresses live for forward_delay only).  Times are nanoseconds.  The timers are in
+(during which learned addresses age after forward_delay).  Times are nanoseconds.  The timers are in
 protocols.stp_timer, the configuration of bridge and ports is in protocols.stp_if.
 
-Not modelled: the user-space protocols that Linux can hand this over to (RSTP, MSTP), BPDU filters.
+Not modelled: spanning tree in user space (RSTP, MSTP), BPDU filters.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Transmit(Generic[Port]):
 
 @attrs.frozen
 class Relearn:
-    """The topology changes: while `active`, addresses that were learned live for `forward_delay` only."""
+    """The topology changes: while `active`, learned addresses age after `forward_delay`."""
 
     active: bool
 

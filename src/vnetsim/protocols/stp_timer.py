@@ -12,7 +12,7 @@ class StpTimers(Generic[Port]):
     """The timers that run, by their kind and port; those of the bridge have no port."""
 
     def __init__(self) -> None:
-        #: When timers fire, and when they were asked to.
+        #: When timers fire, and the times for which they were set.
         self._expires: dict[tuple[TimerKind, Port | None], int] = {}
         self._asked: dict[tuple[TimerKind, Port | None], int] = {}
 

@@ -144,7 +144,7 @@ class Automaton:
                 waiting.extend(targets)
         return reached
 
-    # --- what is asked -----------------------------------------------------------------------------------------------
+    # --- queries -----------------------------------------------------------------------------------------------------
 
     def ends(self, text: str, start: int, *, first: bool = False) -> int:
         """Where the longest match that begins at `start` ends, the shortest one with `first`; -1 if none does."""
@@ -164,15 +164,15 @@ class Automaton:
         return len(text) if self.step(here, "")[0] else end
 
     def accepting(self, text: str) -> bytearray:
-        """For each place in the text, behind its end too, whether a match ends there; read in its direction.
+        """For each position in the text, its end included, whether a match ends there; read in its direction.
 
-        Of a reverse automaton these are the places at which matches begin.
+        Of a reverse automaton these are the positions at which matches begin.
         """
         count = len(text)
         marks = bytearray(count + 1)
         here: _Set | None = self.begin("")
-        places = range(count - 1, -1, -1) if self._reverse else range(count)
-        for position in places:
+        positions = range(count - 1, -1, -1) if self._reverse else range(count)
+        for position in positions:
             assert here is not None
             character = text[position]
             accepts, here = here.table.get(character) or self.step(here, character)

@@ -1,7 +1,7 @@
 """What the subexpressions of a match are, once its ends are known; and matches of expressions with back-references.
 
-Subexpressions: which places each part of an expression can reach is a set of places (bits of an integer), so all ways
-to match are looked at together and the time is a polynomial of the length.  Of several ways to match, the parts from
+Subexpressions: the positions that each part of an expression can reach are a set (bits of an integer), so all matches
+are examined together and the time is a polynomial of the length.  Of several matches, the parts from
 left to right take as much as they can, and of alternatives the first that can match is taken, as in glibc.
 
 Back-references: a search with backtracking, which gives up after MAX_ATTEMPTS (the problem is NP-complete).
@@ -31,7 +31,7 @@ MAX_ATTEMPTS: Final = 200_000
 Spans = dict[int, tuple[int, int]]
 
 
-def _places(bits: int) -> Iterator[int]:
+def _positions(bits: int) -> Iterator[int]:
     """The set bits from the highest on."""
     while bits:
         highest = bits.bit_length() - 1
@@ -47,10 +47,10 @@ class Submatches:
         self._known: dict[tuple[int, int], int] = {}
         self.spans: Spans = {}
 
-    # --- which places can be reached ---------------------------------------------------------------------------------
+    # --- which positions can be reached ------------------------------------------------------------------------------
 
     def _ends(self, node: Node, start: int) -> int:
-        """The places at which `node` can end if it begins at `start`, as bits."""
+        """The positions at which `node` can end if it begins at `start`, as bits."""
         key = (id(node), start)
         found = self._known.get(key)
         if found is None:
@@ -85,19 +85,19 @@ class Submatches:
         reached = 0
         waiting = once
         while waiting:
-            place = waiting.bit_length() - 1
-            waiting ^= 1 << place
-            reached |= 1 << place
-            waiting |= self._ends(node.body, place) & ~reached
+            position = waiting.bit_length() - 1
+            waiting ^= 1 << position
+            reached |= 1 << position
+            waiting |= self._ends(node.body, position) & ~reached
         return reached | (0 if node.low else 1 << start)
 
     def _steps(self, items: Sequence[Node], start: int) -> list[int]:
-        """The places that are reached before the first item, behind it, and so on."""
+        """The positions that are reached before the first item, behind it, and so on."""
         steps = [1 << start]
         for item in items:
             reached = 0
-            for place in _places(steps[-1]):
-                reached |= self._ends(item, place)
+            for position in _positions(steps[-1]):
+                reached |= self._ends(item, position)
             steps.append(reached)
         return steps
 
@@ -120,8 +120,10 @@ class Submatches:
     def _assign_items(self, items: Sequence[Node], start: int, end: int) -> None:
         useful = [1 << end]
         steps = self._steps(items, start)
-        for item, places in zip(reversed(items), reversed(steps[:-1]), strict=True):
-            useful.append(sum(1 << place for place in _places(places) if self._ends(item, place) & useful[-1]))
+        for item, positions in zip(reversed(items), reversed(steps[:-1]), strict=True):
+            useful.append(
+                sum(1 << position for position in _positions(positions) if self._ends(item, position) & useful[-1])
+            )
         useful.reverse()
         for index, item in enumerate(items):
             following = self._preferred(item, start, useful[index + 1])
@@ -146,9 +148,9 @@ class Submatches:
             self.assign(node.body, start, end)
             return
         useful = 1 << end
-        for place in range(end - 1, start, -1):
-            if self._ends(node.body, place) & useful & ~((2 << place) - 1):
-                useful |= 1 << place
+        for position in range(end - 1, start, -1):
+            if self._ends(node.body, position) & useful & ~((2 << position) - 1):
+                useful |= 1 << position
         while start < end:
             following = self._preferred(node.body, start, useful & ~((2 << start) - 1))
             self.assign(node.body, start, following)

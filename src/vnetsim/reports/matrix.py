@@ -68,7 +68,7 @@ def _open(matrix: Matrix) -> Iterator[str]:
 def _grid(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     senders = list(dict.fromkeys(cell.source for cell in matrix.cells))
     receivers = list(dict.fromkeys(cell.destination for cell in matrix.cells))
-    order = {endpoint: place for place, endpoint in enumerate(matrix.endpoints)}
+    order = {endpoint: position for position, endpoint in enumerate(matrix.endpoints)}
     receivers.sort(key=order.__getitem__)
     pairs = _pairs(matrix)
     rows = [

@@ -79,10 +79,10 @@ def _notification(notice: Notice) -> dict[str, Any]:
 
 
 def _location(file: str, line: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
     if line:
-        place["region"] = {"startLine": line}
-    return {"physicalLocation": place}
+        location["region"] = {"startLine": line}
+    return {"physicalLocation": location}
 
 
 def _uri(file: str) -> str:

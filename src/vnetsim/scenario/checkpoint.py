@@ -43,13 +43,13 @@ def load_checkpoint(source: str, **options: Unpack[LabOptions]) -> Lab:
 
 def _until(document: Document, checkpoint: str) -> tuple[Part, ...]:
     commands = 0
-    for place, part in enumerate(document.parts):
+    for index, part in enumerate(document.parts):
         if isinstance(part, Command):
             commands += 1
             if checkpoint == str(commands):
-                return document.parts[: place + 1]
+                return document.parts[: index + 1]
         elif isinstance(part, Prose) and not is_digits(checkpoint) and checkpoint in _labels(part.text):
-            return document.parts[:place]
+            return document.parts[:index]
     raise _missing(
         document.name,
         checkpoint,
@@ -61,7 +61,7 @@ def _until(document: Document, checkpoint: str) -> tuple[Part, ...]:
 def _labels(prose: str) -> list[str]:
     """Its first line, and its headings."""
     lines = prose.strip().splitlines()
-    return [_HEADING.sub(r"\1", line) for place, line in enumerate(lines) if not place or line.startswith("#")]
+    return [_HEADING.sub(r"\1", line) for index, line in enumerate(lines) if not index or line.startswith("#")]
 
 
 def _script_until(path: str, checkpoint: str) -> str:
@@ -72,13 +72,13 @@ def _script_until(path: str, checkpoint: str) -> str:
     if lines and is_shell_script(lines[0]):
         raise UsageError(f"{path}@{checkpoint}: a shell script is run whole, there are no moments in it")
     commands = 0
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if line.startswith("#") and line.strip("# ") == checkpoint and not is_digits(checkpoint):
-            return "\n".join(lines[:place])
+            return "\n".join(lines[:index])
         if line.strip() and not line.startswith(("#", "@")):
             commands += 1
             if checkpoint == str(commands):
-                return "\n".join(lines[: place + 1])
+                return "\n".join(lines[: index + 1])
     raise _missing(path, checkpoint, commands, [line.strip("# ") for line in lines if line.startswith("#")])
 
 

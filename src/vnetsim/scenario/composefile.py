@@ -116,14 +116,14 @@ class _FolderFiles:
 
     def _outside(self, path: str) -> UsageError:
         """With the place of the line that names it."""
-        places = (
+        locations = (
             f"{self.folder / (relative(self.home, file) or file)}:{number}: "
             for file, text in {**self.given, **self.texts}.items()
             for number, line in enumerate(text.split("\n"), 1)
             if path in line
         )
         return UsageError(
-            f"{next(places, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
+            f"{next(locations, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
             "outside it is read"
         )
 
@@ -193,15 +193,15 @@ class ComposeScenario:
     # --- where in the file -----------------------------------------------------------------------------------------
 
     def _located(self, failure: Failure, stderr: str) -> Failure:
-        file, line = self.refused_at or self._place(failure.message, stderr)
+        file, line = self.refused_at or self._location(failure.message, stderr)
         command = self.up.partition(" && ")[2] if failure.command == self.up else failure.command
         message = failure.message.replace(f"{self.home}/", str(Path(self.name).parent / "_")[:-1])
         return attrs.evolve(failure, file=file, line=line, command=command, message=message)
 
-    def _place(self, message: str, stderr: str) -> tuple[str, int]:
+    def _location(self, message: str, stderr: str) -> tuple[str, int]:
         """File and line of what a message is about, else of the first line."""
         for section, name in self._subjects(message, stderr):
-            found = self.place(section, name)
+            found = self.location(section, name)
             if found is not None:
                 return found
         return self.name, 1
@@ -216,7 +216,7 @@ class ComposeScenario:
             if step in begun and (container, begun[step]) not in steps:
                 yield from (("services", name) for name in self._services if f"-{name}-" in container)
 
-    def place(self, section: str, name: str) -> tuple[str, int] | None:
+    def location(self, section: str, name: str) -> tuple[str, int] | None:
         """The user's file, and the line, of a service or a network, by its key or by its `name`."""
         for path, root in self._roots.items():
             for key, node in _pairs(_child(root, section)):
@@ -251,7 +251,7 @@ class ComposeScenario:
             state, service = found["State"], entry["Labels"].get("com.docker.compose.service")
             if service is None or state["Status"] == "created" or not state["ExitCode"]:
                 continue
-            file, line = self.place("services", service) or (self.name, 1)
+            file, line = self.location("services", service) or (self.name, 1)
             name = found["Name"].removeprefix("/")
             yield Failure(
                 command=shlex.join([found["Path"], *found["Args"]]),

@@ -11,9 +11,9 @@ from vnetsim.errors import UsageError
 def directory() -> Path:
     """Where they are; UsageError if this installation has none."""
     package = Path(vnetsim.__file__).parent
-    for place in (package / "scenarios", package.parent.parent / "scenarios"):
-        if place.is_dir():
-            return place
+    for directory in (package / "scenarios", package.parent.parent / "scenarios"):
+        if directory.is_dir():
+            return directory
     raise UsageError(f"{package / 'scenarios'}: the scenarios are missing from this installation")
 
 

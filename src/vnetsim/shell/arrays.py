@@ -45,12 +45,12 @@ class Array:
             # The newest of a bucket comes first.
             items = {key: value, **items}
         items[key] = value
-        return attrs.evolve(self, items={each: items[each] for each in sorted(items, key=self._place)}, given=True)
+        return attrs.evolve(self, items={each: items[each] for each in sorted(items, key=self._bucket)}, given=True)
 
     def without(self, key: Key) -> Array:
         return attrs.evolve(self, items={each: text for each, text in self.items.items() if each != key})
 
-    def _place(self, key: Key) -> int:
+    def _bucket(self, key: Key) -> int:
         return key if isinstance(key, int) else _hash(key) % _BUCKETS
 
     def at(self, number: int) -> int | None:
@@ -62,7 +62,7 @@ class Array:
 
     def numbered(self) -> list[tuple[int, str]]:
         """Pairs of number and text for a slice: keys, or positions in an associative array."""
-        return [(key if isinstance(key, int) else place, text) for place, (key, text) in enumerate(self.items.items())]
+        return [(key if isinstance(key, int) else index, text) for index, (key, text) in enumerate(self.items.items())]
 
     @property
     def end(self) -> int:

@@ -148,7 +148,7 @@ class Launcher:
     def _counting(self, statuses: Sequence[int]) -> int:
         """The index of the command whose status the pipeline has: the last, with pipefail the last that is not 0."""
         if self._shell.state.options.get("pipefail"):
-            return next((place for place in reversed(range(len(statuses))) if statuses[place]), -1)
+            return next((index for index in reversed(range(len(statuses))) if statuses[index]), -1)
         return -1
 
     def output_of(self, script: ast.Script) -> Steps[str]:

@@ -157,13 +157,13 @@ class Outcomes:
 
     def of(self, source: str) -> Failure:
         """The failure of a command, should it fail."""
-        return Failure(command=source).at(*self._place())
+        return Failure(command=source).at(*self._location())
 
     def not_modelled(self, message: str) -> None:
         """The script needs a feature that the shell lacks."""
         state = self._state
         self._process.report(
-            Failure(command=state.name, message=message, kind=FailureKind.NOT_MODELLED).at(*self._place())
+            Failure(command=state.name, message=message, kind=FailureKind.NOT_MODELLED).at(*self._location())
         )
         self.settled = True
 
@@ -175,6 +175,6 @@ class Outcomes:
         own = cause if cause is not None and cause.file else self.of(source)
         return attrs.evolve(own, status=status, message=message_of(self._process.complaint), kind=kind)
 
-    def _place(self) -> tuple[str, int]:
+    def _location(self) -> tuple[str, int]:
         state = self._state
         return (state.name, state.line) if state.scripted else ("", 0)

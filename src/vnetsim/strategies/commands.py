@@ -65,10 +65,10 @@ class Scenario:
 
 @st.composite
 def _sysctl(draw: st.DrawFn, topology: Topology) -> str:
-    place = draw(st.sampled_from(topology.places))
+    namespace = draw(st.sampled_from(topology.probing_namespaces))
     key, values = draw(st.sampled_from(_SYSCTLS))
-    device = draw(st.sampled_from([*topology.devices(place), "all", "default"]))
-    return inside(place, f"sysctl -w {key.format(device=device)}={draw(st.sampled_from(values))}")
+    device = draw(st.sampled_from([*topology.devices(namespace), "all", "default"]))
+    return inside(namespace, f"sysctl -w {key.format(device=device)}={draw(st.sampled_from(values))}")
 
 
 @st.composite
@@ -110,10 +110,10 @@ def _route(draw: st.DrawFn, topology: Topology) -> str:
 
 @st.composite
 def _policy(draw: st.DrawFn, topology: Topology) -> str:
-    place = draw(st.sampled_from(topology.places))
+    namespace = draw(st.sampled_from(topology.probing_namespaces))
     selector = draw(st.sampled_from(["from 10.0.0.0/24", "to 10.0.1.0/24", "fwmark 0x1", "iif lo"]))
     action = draw(st.sampled_from(["table 100", "table local", "prohibit", "blackhole", "unreachable"]))
-    return f"{ip(place)} rule add {selector} {action}"
+    return f"{ip(namespace)} rule add {selector} {action}"
 
 
 @st.composite
@@ -155,10 +155,10 @@ _SYSCTLS6: Final = (
 
 @st.composite
 def _sysctl6(draw: st.DrawFn, topology: Topology) -> str:
-    place = draw(st.sampled_from(topology.places))
+    namespace = draw(st.sampled_from(topology.probing_namespaces))
     key, values = draw(st.sampled_from(_SYSCTLS6))
-    device = draw(st.sampled_from([*topology.devices(place)]))
-    return inside(place, f"sysctl -w {key.format(device=device)}={draw(st.sampled_from(values))}")
+    device = draw(st.sampled_from([*topology.devices(namespace)]))
+    return inside(namespace, f"sysctl -w {key.format(device=device)}={draw(st.sampled_from(values))}")
 
 
 @st.composite
@@ -198,7 +198,7 @@ def changes(draw: st.DrawFn, topology: Topology) -> str:
     drawn = list(_CHANGES6) if topology.version == 6 else drawn
     drawn += [_bridge, _bridge] if topology.bridges else []
     if topology.version == 4 and draw(st.integers(0, 3)) == 3:
-        return draw(rules(topology, draw(st.sampled_from(topology.places))))
+        return draw(rules(topology, draw(st.sampled_from(topology.probing_namespaces))))
     return draw(draw(st.sampled_from(drawn))(topology))
 
 
@@ -216,14 +216,14 @@ def looks(topology: Topology, done: Sequence[str] = ()) -> tuple[str, ...]:
     Rules are looked at where something was `done` about them.
     """
     found: list[str] = []
-    for place in dict.fromkeys(port.namespace for port in topology.ports):
+    for namespace in dict.fromkeys(port.namespace for port in topology.ports):
         if topology.version == 6:
             # Counters count what IPv6 says by itself.
-            found += [f"{ip(place)} addr", f"{ip(place)} -6 route show table all", f"{ip(place)} -6 neigh"]
+            found += [f"{ip(namespace)} addr", f"{ip(namespace)} -6 route show table all", f"{ip(namespace)} -6 neigh"]
         else:
-            found += [f"{ip(place)} -s addr", f"{ip(place)} route show table all", f"{ip(place)} neigh"]
-        if any(line.startswith(inside(place, "iptables")) for line in done):
-            found.append(inside(place, "iptables-save -c"))
+            found += [f"{ip(namespace)} -s addr", f"{ip(namespace)} route show table all", f"{ip(namespace)} neigh"]
+        if any(line.startswith(inside(namespace, "iptables")) for line in done):
+            found.append(inside(namespace, "iptables-save -c"))
     for bridge in topology.bridges:
         found += [
             inside(bridge.namespace, f"bridge fdb show br {bridge.name}"),

@@ -124,7 +124,7 @@ def docker_hosts(draw: st.DrawFn, max_networks: int = 3, max_containers: int = 4
     names = _NETWORKS[: draw(st.integers(1, min(max_networks, len(_NETWORKS))))]
     networks = tuple(draw(docker_networks(name)) for name in names)
     count = draw(st.integers(1, min(max_containers, len(_CONTAINERS))))
-    containers = [draw(docker_containers(name, names, 8080 + place)) for place, name in enumerate(_CONTAINERS[:count])]
+    containers = [draw(docker_containers(name, names, 8080 + n)) for n, name in enumerate(_CONTAINERS[:count])]
     if count > 1 and draw(st.integers(0, 4)) == 4:
         mode = draw(st.sampled_from([f"container:{containers[0].name}", "host", "none"]))
         containers[-1] = attrs.evolve(containers[-1], image="alpine", mode=mode, published=())

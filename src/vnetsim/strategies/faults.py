@@ -31,11 +31,11 @@ class Fault:
     mends: tuple[str, ...] = ()
 
 
-def faults(place: DockerHost | Topology) -> st.SearchStrategy[Fault]:
+def faults(system: DockerHost | Topology) -> st.SearchStrategy[Fault]:
     """Something that goes wrong with a Docker host or with a topology."""
-    if isinstance(place, DockerHost):
-        return st.one_of(container_faults(place), moved_containers(place), host_faults())
-    return st.one_of(links_down(place), lossy_cables(place))
+    if isinstance(system, DockerHost):
+        return st.one_of(container_faults(system), moved_containers(system), host_faults())
+    return st.one_of(links_down(system), lossy_cables(system))
 
 
 def links_down(topology: Topology) -> st.SearchStrategy[Fault]:

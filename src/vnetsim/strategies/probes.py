@@ -88,19 +88,21 @@ Probe: TypeAlias = Ping | Connect | Arping | RouteLookup
 @st.composite
 def probes(draw: st.DrawFn, topology: Topology, kinds: Sequence[type[Probe]] = (Ping, RouteLookup)) -> Probe:
     """A probe from one of the topology's places to an address of it, of nobody, or of everybody."""
-    place = draw(st.sampled_from(topology.places))
-    devices = topology.devices(place)
+    namespace = draw(st.sampled_from(topology.probing_namespaces))
+    devices = topology.devices(namespace)
     target = draw(_targets(topology))
     kind = draw(st.sampled_from([kind for kind in kinds if topology.version == 4 or kind is not Arping]))
     if kind is Connect:
-        return Connect(namespace=place, target=target, port=draw(st.sampled_from([80, 81])), udp=draw(st.booleans()))
+        return Connect(
+            namespace=namespace, target=target, port=draw(st.sampled_from([80, 81])), udp=draw(st.booleans())
+        )
     if kind is Arping:
-        return Arping(namespace=place, target=target, device=draw(st.sampled_from(devices)))
+        return Arping(namespace=namespace, target=target, device=draw(st.sampled_from(devices)))
     if kind is RouteLookup:
         source = draw(st.one_of(st.none(), _targets(topology)))
-        return RouteLookup(namespace=place, target=target, source=source, device=draw(st.sampled_from(devices)))
+        return RouteLookup(namespace=namespace, target=target, source=source, device=draw(st.sampled_from(devices)))
     return Ping(
-        namespace=place,
+        namespace=namespace,
         target=target,
         count=draw(st.sampled_from([1, 1, 1, 2])),
         size=draw(st.sampled_from([None, None, None, 0, 1000, 1472, 1473, 3000])),

@@ -83,5 +83,5 @@ def _nat(draw: st.DrawFn, devices: Sequence[str], addresses: Sequence[str]) -> s
 @st.composite
 def rule_sets(draw: st.DrawFn, topology: Topology, max_size: int = 5) -> tuple[str, ...]:
     """Rules in one of the topology's namespaces, in the order in which they are typed."""
-    namespace = draw(st.sampled_from(topology.places))
+    namespace = draw(st.sampled_from(topology.probing_namespaces))
     return tuple(draw(st.lists(rules(topology, namespace), max_size=max_size)))

@@ -96,7 +96,7 @@ class Topology:
         return (*cabled, *(DrawnPort(bridge.namespace, bridge.name) for bridge in self.bridges))
 
     @property
-    def places(self) -> tuple[str | None, ...]:
+    def probing_namespaces(self) -> tuple[str | None, ...]:
         """The namespaces with an address, where probes can start: the host's own is None."""
         return tuple(dict.fromkeys(assigned.port.namespace for assigned in self.addresses))
 
@@ -112,7 +112,7 @@ class Topology:
         silence = QUIET if self.version == 4 else CALM6
         if self.quiet:
             yield silence
-        if None in self.places:
+        if None in self.probing_namespaces:
             yield "ip link set lo up"
         for name in self.namespaces:
             yield f"ip netns add {name}"
@@ -125,11 +125,11 @@ class Topology:
             yield f"{ip(assigned.port.namespace)} addr add {assigned.interface} dev {assigned.port.device}{at_once}"
         for port in (port for cable in self.cables for port in (cable.one, cable.other)):
             yield f"{ip(port.namespace)} link set {port.device} up"
-        for place in self.routers:
+        for namespace in self.routers:
             key = "net.ipv4.ip_forward" if self.version == 4 else "net.ipv6.conf.all.forwarding"
-            yield inside(place, f"sysctl -qw {key}=1")
-        for place, destination, gateway in self.routes:
-            yield f"{ip(place)} route add {destination} via {gateway}"
+            yield inside(namespace, f"sysctl -qw {key}=1")
+        for namespace, destination, gateway in self.routes:
+            yield f"{ip(namespace)} route add {destination} via {gateway}"
 
     def _links(self) -> Iterator[str]:
         for number, bridge in enumerate(self.bridges):
@@ -264,8 +264,12 @@ def in_ipv6(topology: Topology) -> Topology:
             for assigned in topology.addresses
         ),
         routes=tuple(
-            (place, destination if destination == "default" else _prefix6(destination), str(in6(IPv4.parse(gateway))))
-            for place, destination, gateway in topology.routes
+            (
+                namespace,
+                destination if destination == "default" else _prefix6(destination),
+                str(in6(IPv4.parse(gateway))),
+            )
+            for namespace, destination, gateway in topology.routes
         ),
     )
 

@@ -24,7 +24,7 @@ from vnetsim.lab import Lab
 from vnetsim.record import Recorder
 from vnetsim.verify import known_engine
 from vnetsim.verify.outcome import Verification, best_of, outcome
-from vnetsim.verify.permitted import PermittedPlace, host_programs, permitted
+from vnetsim.verify.permitted import EngineLimits, host_programs, permitted
 from vnetsim.verify.plan import Plan, possible
 from vnetsim.verify.sides import outfit, perform
 
@@ -52,7 +52,7 @@ class EngineSide:
         self._engine.refuse_if_used()
         self.machine = self._inspected(plans)
         where = self._engine.residence
-        self._place = PermittedPlace(
+        self._limits = EngineLimits(
             images=self._engine.images(),
             absent=self.machine.absent,
             probes=where.access is HostAccess.SHARED,
@@ -79,7 +79,7 @@ class EngineSide:
 
     def verify(self, plan: Plan, seed: int = 0) -> Verification:
         """Play a plan on both sides and compare: the attempt with the fewest doubts."""
-        wanted = permitted(possible(plan, frozenset()), self._place)
+        wanted = permitted(possible(plan, frozenset()), self._limits)
         return best_of(lambda: self._once(wanted, seed))
 
     def _once(self, plan: Plan, seed: int) -> Verification:

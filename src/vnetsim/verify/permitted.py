@@ -66,7 +66,7 @@ _LENT: Final = ("volume", "mount", "volumes-from", "device")
 
 
 @attrs.frozen
-class PermittedPlace:
+class EngineLimits:
     """An engine and its host: `images` are NAME:TAG and ids, `absent` programs that the host has not.
 
     `closed` tells why the host is not played on, `probes` if it is good for probes all the same.
@@ -78,7 +78,7 @@ class PermittedPlace:
     probes: bool = False
 
 
-def permitted(plan: Plan, place: PermittedPlace) -> Plan:
+def permitted(plan: Plan, limits: EngineLimits) -> Plan:
     """The plan without what cannot be asked of the engine, or of its host, with the reasons."""
     if plan.engine_flags:
         reason = f"the engine would have to be started with {' '.join(plan.engine_flags)}"
@@ -87,7 +87,7 @@ def permitted(plan: Plan, place: PermittedPlace) -> Plan:
     skipped: list[tuple[str, str]] = []
     missing: dict[str, str] = {}
     for act in plan.acts:
-        line, reason = _reported(act), _reason(act, place, missing)
+        line, reason = _reported(act), _reason(act, limits, missing)
         if reason:
             skipped.append((line, reason))
         else:
@@ -99,36 +99,36 @@ def _reported(act: Act) -> str:
     return act.line if isinstance(act, CommandAct) else f"@capture {act.device}" if isinstance(act, CaptureAct) else ""
 
 
-def _reason(act: Act, place: PermittedPlace, missing: dict[str, str]) -> str:
+def _reason(act: Act, limits: EngineLimits, missing: dict[str, str]) -> str:
     """Why an act cannot be played, or nothing; `missing` are containers that could not be, and their images."""
     if isinstance(act, CaptureAct | StopAct):
-        return place.closed
+        return limits.closed
     if not isinstance(act, CommandAct):
         return ""
     for name, image in missing.items():
         if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", act.line):
             return f"there is no container {name}, whose image {image} the engine has not"
-    if place.closed and _WRITES.search(_unquoted(act.line)):
-        return place.closed
+    if limits.closed and _WRITES.search(_unquoted(act.line)):
+        return limits.closed
     for argv in programs(act.line):
-        reason = _of_docker(argv, place, missing) if argv[0] == "docker" else _of_host(argv, place)
+        reason = _of_docker(argv, limits, missing) if argv[0] == "docker" else _of_host(argv, limits)
         if reason:
             return reason
     return ""
 
 
-def _of_host(argv: Sequence[str], place: PermittedPlace) -> str:
+def _of_host(argv: Sequence[str], limits: EngineLimits) -> str:
     program = argv[0].rpartition("/")[2]
     if program in _ENDING:
         return f"the engine's host has processes of others, and {program} is not for scenarios there"
-    if program in place.absent:
+    if program in limits.absent:
         return f"this machine has no {program}"
-    if place.closed and not (program in _WORDS or (place.probes and program in _PROBES)):
-        return place.closed
+    if limits.closed and not (program in _WORDS or (limits.probes and program in _PROBES)):
+        return limits.closed
     return ""
 
 
-def _of_docker(argv: Sequence[str], place: PermittedPlace, missing: dict[str, str]) -> str:
+def _of_docker(argv: Sequence[str], limits: EngineLimits, missing: dict[str, str]) -> str:
     rest = list(argv[2:] if argv[1:2] == ["container"] else argv[1:])
     if rest[:1] == ["volume"]:
         return "volumes are not modelled"
@@ -150,14 +150,14 @@ def _of_docker(argv: Sequence[str], place: PermittedPlace, missing: dict[str, st
         return "files and devices of the engine's host are not for scenarios"
     if options.text("pull") not in ("", "missing", "never"):
         return "images are not fetched"
-    return _without_image(options, place, missing)
+    return _without_image(options, limits, missing)
 
 
-def _without_image(options: ParsedFlags, place: PermittedPlace, missing: dict[str, str]) -> str:
+def _without_image(options: ParsedFlags, limits: EngineLimits, missing: dict[str, str]) -> str:
     if not options.arguments:
         return ""
     image = options.arguments[0]
-    lacking = "" if _is_there(image, place.images) else f"the engine has no image {image}"
+    lacking = "" if _is_there(image, limits.images) else f"the engine has no image {image}"
     if not lacking and not _is_modelled(image):
         lacking = f"vnetsim has no image {image}"
     if lacking and options.text("name"):

@@ -74,8 +74,8 @@ def ending(events: Iterable[Event], packet: int) -> str:
     lost = next((event for event in reversed(own) if isinstance(event, Dropped)), None)
     if lost is None:
         return ""
-    place = f"{lost.namespace}, {lost.device}" if lost.device else lost.namespace
-    return f"{place}: {lost.reason.value}{_decider(own, lost)}"
+    spot = f"{lost.namespace}, {lost.device}" if lost.device else lost.namespace
+    return f"{spot}: {lost.reason.value}{_decider(own, lost)}"
 
 
 def waiting(events: Iterable[Event]) -> list[Waiting]:

@@ -56,8 +56,8 @@ class _WhyPrinter:
             yield ""
             yield self._in("incomplete lab: commands of the scenario did not do what was asked", _RED)
         for failure in failures:
-            place = f"{failure['file']}:{failure['line']}: " if failure["file"] else ""
-            yield f"  {place}`{failure['command']}` ended with {failure['status']}: {failure['message']}"
+            location = f"{failure['file']}:{failure['line']}: " if failure["file"] else ""
+            yield f"  {location}`{failure['command']}` ended with {failure['status']}: {failure['message']}"
 
     def _headline(self) -> str:
         asked, arrives = self._answer["question"], self._answer["arrives"]
@@ -75,14 +75,14 @@ class _WhyPrinter:
 
     def _story(self, story: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         width = max(len(step["namespace"]) for step in story)
-        role, place = "request", None
+        role, shown = "request", None
         for step in _without_rounds(story):
             if step["packet"] != role:
-                role, place = step["packet"], None
+                role, shown = step["packet"], None
                 if _ROLES.get(role):
                     yield self._in(f"  {_ROLES[role]}:", _DIM)
-            name = step["namespace"] if step["namespace"] != place else ""
-            place = step["namespace"]
+            name = step["namespace"] if step["namespace"] != shown else ""
+            shown = step["namespace"]
             text = step["text"]
             if step["event"] == "dropped":
                 text = self._in(text, _RED)

@@ -126,7 +126,7 @@ def describe_stream(printer: PacketPrinter, source_port: int, destination_port: 
 
 
 def _describe_dns(printer: PacketPrinter, data: bytes) -> str:
-    """DNS over TCP: two bytes say how long the message is."""
+    """DNS over TCP: a length of two bytes precedes the message."""
     length = int.from_bytes(data[:2], "big")
     if length != len(data) - 2:
         return f" [prefix length({length}) != length({len(data) - 2})] (invalid)"

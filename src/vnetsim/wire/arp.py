@@ -99,7 +99,7 @@ class Arp:
 
     @property
     def is_probe(self) -> bool:
-        """It asks without telling who asks (RFC 5227)."""
+        """An ARP Probe: a request without a sender address (RFC 5227)."""
         return self.sender_ip == ANY4
 
 

@@ -76,7 +76,7 @@ class Config:
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows the text of the LLC header: `STP 802.1d, Config, ...`."""
-        flags = ", ".join(word for bit, word in _FLAG_NAMES.items() if self.flags & bit) or "none"
+        flags = ", ".join(name for bit, name in _FLAG_NAMES.items() if self.flags & bit) or "none"
         text = f"STP 802.1d, Config, Flags [{flags}], bridge-id {id_text(self.bridge)}.{self.port:04x}, length 35"
         return text + self._details() if printer.verbosity else text
 

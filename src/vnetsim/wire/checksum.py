@@ -12,7 +12,7 @@ _PSEUDO6: Final = struct.Struct("!16s16sII")
 
 
 def ones_complement_sum(data: bytes) -> int:
-    """The 16-bit words of `data` (an odd last byte is the upper half of a word), added with end-around carry."""
+    """The 16-bit words of `data` (an odd last byte is the upper half of one), added with end-around carry."""
     number = int.from_bytes(data, "big") << 8 * (len(data) & 1)
     # 2**16 is 1 modulo 65535, so the remainder is that sum; only zero has two spellings.
     remainder = number % 0xFFFF

@@ -31,7 +31,7 @@ _LOOPBACK: Final = 772
 #: ETH_P_802_2: what IEEE 802.3 frames with LLC are to the kernel.
 _LLC: Final = 4
 
-# How a packet came (pkt_type of struct sk_buff), with tcpdump's word for it.
+# How a packet came (pkt_type of struct sk_buff), and its name in tcpdump.
 HOST: Final = 0
 BROADCAST: Final = 1
 MULTICAST: Final = 2

@@ -120,7 +120,7 @@ class DnsMessage:
 
     @classmethod
     def query(cls, identification: int, name: str, type: int = A) -> DnsMessage:  # noqa: A002
-        """What a stub resolver asks."""
+        """The query of a stub resolver."""
         question = DnsQuestion(name if name.endswith(".") else f"{name}.", type)
         return cls(identification=identification, recursion_desired=True, questions=(question,))
 

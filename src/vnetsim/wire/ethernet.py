@@ -1,9 +1,9 @@
 """Ethernet II and IEEE 802.3 frames, and the VLAN tags of IEEE 802.1Q.
 
-Packets of all modules here are made once per hop, so they are plain `attrs.define` values and not frozen; nobody
+Packets of all modules here are made once per hop, so they are plain `attrs.define` values and not frozen; no code
 changes one after it was made.  Each carries its length in bytes, the constructor's last argument, so that a hop
 computes nothing; `build` computes it.  `decode` makes a value of bytes or raises DecodeError, `encode` makes the
-bytes, `describe` and `str` say what tcpdump 4.99 says.
+bytes, `describe` and `str` print as tcpdump 4.99 does.
 
 Frames have neither the padding to 60 bytes nor the frame check sequence: a virtual cable adds none.
 Not modelled: LLC other than the spanning tree's.
@@ -162,7 +162,7 @@ def _describe_bytes(ethertype: int, data: bytes) -> str:
     return dump(data)
 
 
-#: What tcpdump says first without -e.
+#: What tcpdump prints first without -e.
 _NAMES: Final = {IPV4: "IP ", ARP: "ARP, ", IPV6: "IP6 "}
 _TRUNCATED: Final = {IPV4: " [|ip]", ARP: " [|arp]", IPV6: " [|ip6]", VLAN: " [|vlan]"}
 

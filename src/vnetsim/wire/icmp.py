@@ -66,23 +66,23 @@ REASSEMBLY_TIME_EXCEEDED: Final = 1
 #: Types that report about another packet, and so are never answered with an error.
 ERRORS: Final = frozenset({DESTINATION_UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM})
 
-#: Linux quotes so much that the whole packet has at most 576 bytes, which everybody has to accept (RFC 1812, 4.3.2.3).
+#: Linux quotes so much that the whole packet has at most 576 bytes, which every host has to accept (RFC 1812, 4.3.2.3).
 QUOTE: Final = 576 - 20 - HEADER_LENGTH
 
 
 @attrs.define
 class Icmp:
-    """An ICMP message.  `word` is what follows the checksum: its meaning depends on `type`."""
+    """An ICMP message.  `rest` is what follows the checksum: its meaning depends on `type`."""
 
     type: int
     code: int
-    word: int
+    rest: int
     data: bytes
     length: int
 
     @classmethod
-    def build(cls, type: int, code: int, word: int, data: bytes) -> Icmp:  # noqa: A002 (the RFC's word)
-        return cls(type, code, word, data, HEADER_LENGTH + len(data))
+    def build(cls, type: int, code: int, rest: int, data: bytes) -> Icmp:  # noqa: A002 (the RFC's name)
+        return cls(type, code, rest, data, HEADER_LENGTH + len(data))
 
     @classmethod
     def echo_request(cls, identifier: int, sequence: int, data: bytes) -> Icmp:
@@ -90,25 +90,25 @@ class Icmp:
 
     def echo_reply(self) -> Icmp:
         """The answer to this echo request."""
-        return Icmp(ECHO_REPLY, 0, self.word, self.data, self.length)
+        return Icmp(ECHO_REPLY, 0, self.rest, self.data, self.length)
 
     @property
     def identifier(self) -> int:
-        return self.word >> 16
+        return self.rest >> 16
 
     @property
     def sequence(self) -> int:
-        return self.word & 0xFFFF
+        return self.rest & 0xFFFF
 
     @property
     def mtu(self) -> int:
         """Of the next hop, in FRAGMENTATION_NEEDED (RFC 1191)."""
-        return self.word & 0xFFFF
+        return self.rest & 0xFFFF
 
     @property
     def gateway(self) -> IPv4:
         """The better router, in REDIRECT."""
-        return IPv4(self.word)
+        return IPv4(self.rest)
 
     @property
     def is_error(self) -> bool:
@@ -138,12 +138,12 @@ class Icmp:
         """A message of `length` bytes of which only the start is there."""
         if len(data) < HEADER_LENGTH:
             raise DecodeError(f"ICMP needs {HEADER_LENGTH} bytes, got {len(data)}")
-        kind, code, _, word = _LAYOUT.unpack_from(data)
-        return cls(kind, code, word, bytes(data[HEADER_LENGTH:]), length)
+        kind, code, _, rest = _LAYOUT.unpack_from(data)
+        return cls(kind, code, rest, bytes(data[HEADER_LENGTH:]), length)
 
     def encode(self) -> bytes:
-        total = checksum(_LAYOUT.pack(self.type, self.code, 0, self.word) + self.data)
-        return _LAYOUT.pack(self.type, self.code, total, self.word) + self.data
+        total = checksum(_LAYOUT.pack(self.type, self.code, 0, self.rest) + self.data)
+        return _LAYOUT.pack(self.type, self.code, total, self.rest) + self.data
 
     # --- text --------------------------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Icmp:
         if self.type == TIME_EXCEEDED:
             return _TIME_TEXT.get(self.code, f"time exceeded-#{self.code}")
         if self.type == PARAMETER_PROBLEM:
-            return f"parameter problem - {f'code {self.code}' if self.code else f'octet {self.word >> 24}'}"
+            return f"parameter problem - {f'code {self.code}' if self.code else f'octet {self.rest >> 24}'}"
         if self.type == TIMESTAMP:
             return f"time stamp query id {self.identifier} seq {self.sequence}"
         if self.type == ADDRESS_MASK_REPLY:
@@ -190,7 +190,7 @@ class Icmp:
         return f"{prefixes[0]} {printer.address(quoted.destination)} to {prefixes[1]}{printer.address(self.gateway)}"
 
 
-#: What tcpdump says of a message that is cut short.
+#: What tcpdump prints of a truncated message.
 TRUNCATED: Final = " [|icmp]"
 _UNREACHABLE_TEXT: Final = {
     NET_UNREACHABLE: ("net ", ""),
@@ -242,6 +242,6 @@ def _port_text(printer: PacketPrinter, quoted: ipv4.Packet) -> str:
 _PORT_NAMES: Final = {6: "tcp", 17: "udp"}
 
 
-def error(type: int, code: int, packet: ipv4.Packet, word: int = 0) -> Icmp:  # noqa: A002 (the RFC's word)
+def error(type: int, code: int, packet: ipv4.Packet, rest: int = 0) -> Icmp:  # noqa: A002 (the RFC's name)
     """What is sent about `packet`, quoting it from its IP header on."""
-    return Icmp.build(type, code, word, packet.encode()[:QUOTE])
+    return Icmp.build(type, code, rest, packet.encode()[:QUOTE])

@@ -84,7 +84,7 @@ QUOTE: Final = 1280 - 40 - HEADER_LENGTH
 
 @attrs.define
 class MldGroupRecord:
-    """What a host says about one group: from which `sources` it wants to hear, or does not."""
+    """A multicast address record: the `sources` that a host includes or excludes for one group."""
 
     type: int
     group: IPv6
@@ -97,17 +97,17 @@ class MldGroupRecord:
 
 @attrs.define
 class Icmpv6:
-    """A message.  `word` is what follows the checksum, `data` what follows that: their meaning depends on `type`."""
+    """A message.  `rest` is what follows the checksum, `data` what follows that: their meaning depends on `type`."""
 
     type: int
     code: int
-    word: int
+    rest: int
     data: bytes
     length: int
 
     @classmethod
-    def build(cls, type: int, code: int, word: int, data: bytes) -> Icmpv6:  # noqa: A002 (the RFC's word)
-        return cls(type, code, word, data, HEADER_LENGTH + len(data))
+    def build(cls, type: int, code: int, rest: int, data: bytes) -> Icmpv6:  # noqa: A002 (the RFC's name)
+        return cls(type, code, rest, data, HEADER_LENGTH + len(data))
 
     @classmethod
     def echo_request(cls, identifier: int, sequence: int, data: bytes) -> Icmpv6:
@@ -115,13 +115,13 @@ class Icmpv6:
 
     def echo_reply(self) -> Icmpv6:
         """The answer to this echo request."""
-        return Icmpv6(ECHO_REPLY, 0, self.word, self.data, self.length)
+        return Icmpv6(ECHO_REPLY, 0, self.rest, self.data, self.length)
 
     @classmethod
     def neighbor_solicitation(cls, target: IPv6, source_mac: Mac | None, nonce: bytes = b"") -> Icmpv6:
         """Who has `target`?
 
-        Duplicate address detection asks without `source_mac`, and Linux with a `nonce` of 6 random bytes, by which
+        Duplicate address detection solicits without `source_mac`, and Linux with a `nonce` of 6 random bytes, by which
         it knows its own question when that comes back (RFC 7527).
         """
         option = bytes((NONCE, 1)) + nonce if nonce else b""
@@ -156,16 +156,16 @@ class Icmpv6:
 
     @property
     def identifier(self) -> int:
-        return self.word >> 16
+        return self.rest >> 16
 
     @property
     def sequence(self) -> int:
-        return self.word & 0xFFFF
+        return self.rest & 0xFFFF
 
     @property
     def mtu(self) -> int:
         """Of the next hop, in PACKET_TOO_BIG."""
-        return self.word
+        return self.rest
 
     @property
     def is_error(self) -> bool:
@@ -173,7 +173,7 @@ class Icmpv6:
 
     @property
     def target(self) -> IPv6 | None:
-        """Who a neighbour solicitation or advertisement is about; None if it does not say."""
+        """The target of a neighbour solicitation or advertisement; None for other messages."""
         neighbour = self.type in (NEIGHBOR_SOLICITATION, NEIGHBOR_ADVERTISEMENT, REDIRECT)
         return IPv6.from_bytes(self.data[:16], "big") if neighbour and len(self.data) >= 16 else None
 
@@ -233,11 +233,11 @@ class Icmpv6:
         """A message of `length` bytes of which only the start is there."""
         if len(data) < HEADER_LENGTH:
             raise DecodeError(f"ICMPv6 needs {HEADER_LENGTH} bytes, got {len(data)}")
-        kind, code, _, word = _LAYOUT.unpack_from(data)
-        return cls(kind, code, word, bytes(data[HEADER_LENGTH:]), length)
+        kind, code, _, rest = _LAYOUT.unpack_from(data)
+        return cls(kind, code, rest, bytes(data[HEADER_LENGTH:]), length)
 
     def encode(self, source: IPv6, destination: IPv6) -> bytes:
-        bare = _LAYOUT.pack(self.type, self.code, 0, self.word) + self.data
+        bare = _LAYOUT.pack(self.type, self.code, 0, self.rest) + self.data
         total = checksum(pseudo_header(source, destination, PROTOCOL, self.length) + bare)
         return bare[:2] + total.to_bytes(2, "big") + bare[4:]
 
@@ -262,9 +262,9 @@ _OPTIONS_AT: Final = {
 }
 
 
-def error(type: int, code: int, packet: ipv6.Packet, word: int = 0) -> Icmpv6:  # noqa: A002 (the RFC's word)
+def error(type: int, code: int, packet: ipv6.Packet, rest: int = 0) -> Icmpv6:  # noqa: A002 (the RFC's name)
     """What is sent about `packet`, quoting it from its IPv6 header on."""
-    return Icmpv6.build(type, code, word, packet.encode()[:QUOTE])
+    return Icmpv6.build(type, code, rest, packet.encode()[:QUOTE])
 
 
 def _target(target: IPv6, kind: int, mac: Mac | None) -> bytes:

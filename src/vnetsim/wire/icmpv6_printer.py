@@ -1,4 +1,4 @@
-"""What tcpdump says about ICMPv6 messages (print-icmp6.c).
+"""How tcpdump prints ICMPv6 messages (print-icmp6.c).
 
 Not modelled: what -v prints of router advertisements, and the messages that `icmpv6` leaves out.
 """
@@ -59,11 +59,11 @@ def _text(printer: PacketPrinter, message: icmpv6.Icmpv6) -> str:
         return _listener(message)
     if message.type == icmpv6.LISTENER_REPORT_V2:
         records = "".join(_record(printer, record) for record in message.records())
-        return f"multicast listener report v2, {message.word & 0xFFFF} group record(s){records}"
+        return f"multicast listener report v2, {message.rest & 0xFFFF} group record(s){records}"
     if message.type == icmpv6.PACKET_TOO_BIG:
         return f"packet too big, mtu {message.mtu}"
     if message.type == icmpv6.PARAMETER_PROBLEM and message.code < len(_PROBLEM_TEXT):
-        return f"parameter problem, {_PROBLEM_TEXT[message.code]} - octet {message.word}"
+        return f"parameter problem, {_PROBLEM_TEXT[message.code]} - octet {message.rest}"
     return ""
 
 
@@ -81,11 +81,11 @@ def _error(printer: PacketPrinter, message: icmpv6.Icmpv6, encoded: Callable[[],
 def _unreachable(code: int, quoted: ipv6.Packet | None) -> str:
     if code == icmpv6.PORT_UNREACHABLE:
         return _port(quoted)
-    word = ("unreachable route", " unreachable prohibited", "beyond scope", "unreachable address")[code]
+    name = ("unreachable route", " unreachable prohibited", "beyond scope", "unreachable address")[code]
     if quoted is None:
-        return word + _TRUNCATED
+        return name + _TRUNCATED
     source = f", source address {quoted.source}" if code == icmpv6.BEYOND_SCOPE else ""
-    return f"{word} {quoted.destination}{source}"
+    return f"{name} {quoted.destination}{source}"
 
 
 def _port(quoted: ipv6.Packet | None) -> str:
@@ -113,18 +113,18 @@ def _listener(message: icmpv6.Icmpv6) -> str:
     group = IPv6.from_bytes(message.data[:16], "big")
     if message.type == icmpv6.LISTENER_QUERY and len(message.data) > 16:
         return f"multicast listener query v2 [gaddr {group}]"
-    return f"{_LISTENER_NAMES[message.type]}max resp delay: {message.word >> 16} addr: {group}"
+    return f"{_LISTENER_NAMES[message.type]}max resp delay: {message.rest >> 16} addr: {group}"
 
 
 def _record(printer: PacketPrinter, record: icmpv6.MldGroupRecord) -> str:
     if not printer.verbosity:
         return ""
     known = 0 < record.type < len(_RECORD_NAMES)
-    word = _RECORD_NAMES[record.type] if known else f" [v2-report-#{record.type}]"
+    name = _RECORD_NAMES[record.type] if known else f" [v2-report-#{record.type}]"
     sources = f", {len(record.sources)} source(s)"
     if printer.verbosity > 1:
         sources = f" {{ {''.join(f'{source} ' for source in record.sources)}}}"
-    return f" [gaddr {record.group} {word}{sources}]"
+    return f" [gaddr {record.group} {name}{sources}]"
 
 
 # --- neighbour discovery --------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def _about(message: icmpv6.Icmpv6) -> str:
 def _flags(message: icmpv6.Icmpv6) -> str:
     if message.type != icmpv6.NEIGHBOR_ADVERTISEMENT:
         return ""
-    flags = [word for flag, word in _FLAG_NAMES.items() if message.word & flag]
+    flags = [name for flag, name in _FLAG_NAMES.items() if message.rest & flag]
     return f", Flags [{', '.join(flags) or 'none'}]"
 
 

@@ -50,7 +50,7 @@ RECORD_NAMES: Final = {
 
 @attrs.define
 class IgmpGroupRecord:
-    """What a host says about one group: from which `sources` it wants to hear, or does not."""
+    """A group record: the `sources` that a host includes or excludes for one group."""
 
     type: int
     group: IPv4
@@ -93,17 +93,17 @@ class Igmp:
             raise DecodeError(f"IGMP needs {HEADER_LENGTH} bytes, got {len(data)}")
         if checksum(data):
             raise DecodeError("wrong IGMP checksum")
-        kind, maximum_response, _, word = _LAYOUT.unpack_from(data)
+        kind, maximum_response, _, count_or_group = _LAYOUT.unpack_from(data)
         if kind == V3_REPORT:
-            records = _decode_records(data, word & 0xFFFF)
+            records = _decode_records(data, count_or_group & 0xFFFF)
             return cls(kind, maximum_response, ANY4, records, b"", len(data))
-        return cls(kind, maximum_response, IPv4(word), (), bytes(data[HEADER_LENGTH:]), len(data))
+        return cls(kind, maximum_response, IPv4(count_or_group), (), bytes(data[HEADER_LENGTH:]), len(data))
 
     def encode(self) -> bytes:
-        word = len(self.records) if self.type == V3_REPORT else int(self.group)
+        count_or_group = len(self.records) if self.type == V3_REPORT else int(self.group)
         rest = b"".join(record.encode() for record in self.records) + self.rest
-        total = checksum(_LAYOUT.pack(self.type, self.maximum_response, 0, word) + rest)
-        return _LAYOUT.pack(self.type, self.maximum_response, total, word) + rest
+        total = checksum(_LAYOUT.pack(self.type, self.maximum_response, 0, count_or_group) + rest)
+        return _LAYOUT.pack(self.type, self.maximum_response, total, count_or_group) + rest
 
     def describe(self, printer: PacketPrinter) -> str:
         """What follows the addresses: `igmp v3 report, 1 group record(s)`."""
@@ -152,11 +152,11 @@ def _duration_text(code: int) -> str:
 def _record_text(printer: PacketPrinter, record: IgmpGroupRecord) -> str:
     if not printer.verbosity:
         return ""
-    word = RECORD_NAMES.get(record.type, f" [v3-report-#{record.type}]")
+    count_or_group = RECORD_NAMES.get(record.type, f" [v3-report-#{record.type}]")
     sources = f", {len(record.sources)} source(s)"
     if printer.verbosity > 1:
         sources = f" {{ {''.join(f'{source} ' for source in record.sources)}}}"
-    return f" [gaddr {record.group} {word}{sources}]"
+    return f" [gaddr {record.group} {count_or_group}{sources}]"
 
 
 def _decode_records(data: bytes, count: int) -> tuple[IgmpGroupRecord, ...]:

@@ -54,7 +54,7 @@ def record(packet: PcapRecord) -> bytes:
 
 @attrs.frozen
 class PcapCapture:
-    """A whole file; `error` says what is wrong with the end of it, if anything is."""
+    """A whole file; `error` is the defect at its end, if there is one."""
 
     link_type: int
     snapshot: int

@@ -1,6 +1,6 @@
-"""How tcpdump is asked to print, and what it remembers between two packets.
+"""The output options of tcpdump, and the state that it keeps between packets.
 
-Every value on the wire has `describe(printer)`; its `str` is what a new printer says.  The defaults are those of
+Every value on the wire has `describe(printer)`; its `str` is the text of a new printer.  The defaults are those of
 `tcpdump -n -e`.
 """
 
@@ -16,7 +16,7 @@ from vnetsim.wire.mac import Mac
 
 
 class PrinterNames(Protocol):
-    """What tcpdump says instead of numbers without -n; `protocol` is tcp or udp."""
+    """The name that tcpdump prints for a port without -n; `protocol` is tcp or udp."""
 
     def address(self, address: Address) -> str: ...
     def port(self, port: int, protocol: str) -> str: ...

@@ -32,7 +32,7 @@ CWR: Final = 0x80
 #: A letter for each flag, from the lowest bit on.
 _LETTERS: Final = "FSRP.UEW"
 
-#: How much tcpdump prints of what a reset says.
+#: How much tcpdump prints of the data of a reset.
 _LONGEST_REASON: Final = 30
 
 # Kinds of options.
@@ -43,7 +43,7 @@ WINDOW_SCALE: Final = 3
 SACK_PERMITTED: Final = 4
 SACK: Final = 5
 TIMESTAMPS: Final = 8
-#: In bytes, of those that are always as long (unless they say something strange).
+#: In bytes, of options with a fixed length (unless they are malformed).
 _LENGTHS: Final = {END: 1, NOP: 1, MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10}
 
 _NAMES: Final = {
@@ -51,7 +51,7 @@ _NAMES: Final = {
     TIMESTAMPS: "TS",
 }  # fmt: skip
 
-#: What an option says: nothing, a number, the two timestamps, the blocks that arrived, or the bytes of another kind.
+#: The value of an option: nothing, a number, the two timestamps, the blocks that arrived, or the bytes of another kind.
 Value: TypeAlias = "int | tuple[int, int] | tuple[tuple[int, int], ...] | bytes | None"
 Option: TypeAlias = tuple[int, Value]
 
@@ -298,17 +298,17 @@ def _decode_value(kind: int, body: bytes) -> Value:
 
 def _option_text(option: Option, base: int) -> str:
     kind, value = option
-    word = _NAMES.get(kind, f"unknown-{kind}")
+    name = _NAMES.get(kind, f"unknown-{kind}")
     match value:
         case None:
-            return word
+            return name
         case int():
-            return f"{word} {value}"
+            return f"{name} {value}"
         case bytes():
-            return f"{word} 0x{value.hex()}" if value else word
+            return f"{name} 0x{value.hex()}" if value else name
         case (int(clock), int(echo)):
-            return f"{word} val {clock} ecr {echo}"
+            return f"{name} val {clock} ecr {echo}"
         case _:
-            return f"{word} {len(value)} " + "".join(
+            return f"{name} {len(value)} " + "".join(
                 f"{{{left - base & 0xFFFF_FFFF}:{right - base & 0xFFFF_FFFF}}}" for left, right in value
             )

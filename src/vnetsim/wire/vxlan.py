@@ -51,7 +51,7 @@ class Vxlan:
         return _LAYOUT.pack(VALID, self.vni.to_bytes(3, "big")) + self.frame.encode()
 
     def describe(self, printer: PacketPrinter) -> str:
-        """What follows the ports; the inner frame stands on a line of its own."""
+        """What follows the ports; the inner frame is on a line of its own."""
         return f"VXLAN, flags [I] (0x08), vni {self.vni}\n{self.frame.describe(printer)}"
 
     def describe_as_otv(self, printer: PacketPrinter) -> str:

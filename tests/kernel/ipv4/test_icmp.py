@@ -207,13 +207,13 @@ def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, t
 
 
 @settings(max_examples=60, deadline=None)
-@given(kind=st.integers(0, 40), code=st.integers(0, 20), word=st.integers(0, 2**32 - 1), data=st.binary(max_size=80))
+@given(kind=st.integers(0, 40), code=st.integers(0, 20), rest=st.integers(0, 2**32 - 1), data=st.binary(max_size=80))
 def test_no_message_makes_a_host_stumble_or_two_hosts_talk_for_ever(
-    kind: int, code: int, word: int, data: bytes
+    kind: int, code: int, rest: int, data: bytes
 ) -> None:
     lab = pair(watch=True)
     assert ping(lab, "a", "10.0.0.2")
-    message = Icmp.build(kind, code, word, data)
+    message = Icmp.build(kind, code, rest, data)
     answers = heard(lab, Packet.build(ip("10.0.0.1"), ip("10.0.0.2"), ICMP, message), namespace="a")
     assert len(answers) == (kind == icmp.ECHO_REQUEST)
     assert ping(lab, "a", "10.0.0.2")

@@ -189,15 +189,15 @@ def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, t
 
 
 @settings(max_examples=100, deadline=None)
-@given(kind=st.integers(0, 255), code=st.integers(0, 20), word=st.integers(0, 2**32 - 1), data=st.binary(max_size=80),
+@given(kind=st.integers(0, 255), code=st.integers(0, 20), rest=st.integers(0, 2**32 - 1), data=st.binary(max_size=80),
        hop_limit=st.sampled_from([1, 64, 255]), source=st.sampled_from(["fd00::1", "fe80::ff:fe00:101", "::"]),
        destination=st.sampled_from(["fd00::2", "fe80::ff:fe00:201", "ff02::1", "ff02::1:ff00:2"]))  # fmt: skip
 def test_no_message_makes_a_host_stumble_or_two_hosts_talk_for_ever(
-    kind: int, code: int, word: int, data: bytes, hop_limit: int, source: str, destination: str
+    kind: int, code: int, rest: int, data: bytes, hop_limit: int, source: str, destination: str
 ) -> None:
     lab = pair6()
     assert reaches(lab, "a", "fd00::2")
-    message = Icmpv6.build(kind, code, word, data)
+    message = Icmpv6.build(kind, code, rest, data)
     packet = Packet.build(ip6(source), ip6(destination), PROTOCOL, message, hop_limit=hop_limit)
     out = device(lab, "a", "eth0")
     lab.network("a").packet_socket("eth0").send(Frame.build(Mac.parse("02:00:00:00:02:01"), out.mac, IPV6, packet))

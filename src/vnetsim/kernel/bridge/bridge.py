@@ -23,7 +23,7 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
-#: 01:80:c2:00:00:0x: for the bridge itself, not forwarded unless group_fwd_mask says so (IEEE 802.1D, 7.12.6).
+#: 01:80:c2:00:00:0x: for the bridge itself, forwarded only if group_fwd_mask allows it (IEEE 802.1D, 7.12.6).
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
 _BRIDGE_GROUP: Final = _LINK_LOCAL
 _PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
@@ -359,7 +359,7 @@ class Bridge(Device):
             self._change_mac(mac)
 
     def _recalculate_mac(self) -> None:
-        """br_stp_recalculate_bridge_id: the lowest address of the ports, unless one was set by hand."""
+        """br_stp_recalculate_bridge_id: the lowest address of the ports, unless a user set one."""
         lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
         if not self.mac_given and lowest != self.spanning.tree.mac:
             before = self.mac
@@ -377,7 +377,7 @@ class Bridge(Device):
         self.mtu = mtu
 
     def _adjust_mtu(self) -> None:
-        """br_mtu_auto_adjust: the smallest of the ports, until set by hand once."""
+        """br_mtu_auto_adjust: the smallest of the ports, until a user has set it."""
         if not self.mtu_given:
             before, self.mtu = self.mtu, min((port.device.mtu for port in self.ports), default=self.default_mtu)
             self.mtu_changed(before)

@@ -24,7 +24,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.mac import UNKNOWN, Mac
 
-#: How long a learned entry lives without being seen again (BR_DEFAULT_AGEING_TIME).
+#: How long a learned entry is kept without a frame from it (BR_DEFAULT_AGEING_TIME).
 AGEING: Final = 300 * SECOND
 #: Collections are never closer together than that (br_fdb_cleanup).
 _COLLECTION: Final = 10 * MILLISECOND

@@ -131,7 +131,7 @@ _SETTERS: Final[dict[str, Callable[[Bridge, str | int], None]]] = {
     "group_fwd_mask": _group_fwd_mask, "group_address": _group_address, "fdb_flush": _fdb_flush,
     "no_linklocal_learn": _no_linklocal_learn,
 }  # fmt: skip
-_ORDER: Final = {name: place for place, name in enumerate(_SETTERS)}
+_ORDER: Final = {name: position for position, name in enumerate(_SETTERS)}
 
 
 def bridge_details(bridge: Bridge) -> dict[str, str | int]:

@@ -1,7 +1,7 @@
 """The states of a bridge's ports: runs the spanning tree of protocols.stp_if (net/bridge/br_stp_if.c, br_stp_bpdu.c).
 
 With the protocol off (stp_state 0) the same machine lets a port forward at once.  Here are its timer, the frames that
-carry its BPDUs, and how long addresses live while the topology changes.  What a user sets is in the options' unit,
+carry its BPDUs, and the ageing time of addresses while the topology changes.  What a user sets is in the options' unit,
 1/100 s.
 """
 
@@ -182,7 +182,7 @@ class Spanning:
             self._bridge.select_states()
 
     def _note_ageing(self) -> None:
-        """hold_time: while the topology changes, addresses live for the forward delay only."""
+        """hold_time: while the topology changes, addresses age after the forward delay."""
         self._bridge.fdb.ageing = self.tree.forward_delay if self.tree.topology_change else self._ageing
 
     def _expired(self) -> None:

@@ -13,12 +13,12 @@ from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 #: The smallest MTU that is reported to a sender.
-_SMALLEST_TOLD: Final = 576
+_LEAST_PMTU: Final = 576
 
 
-def may_be_told(packet: Packet, mtu: int) -> bool:
+def may_lower_pmtu(packet: Packet, mtu: int) -> bool:
     """iptunnel_pmtud_check_icmp"""
-    if mtu < _SMALLEST_TOLD or not packet.dont_fragment or packet.is_fragment:
+    if mtu < _LEAST_PMTU or not packet.dont_fragment or packet.is_fragment:
         return False
     source = packet.source
     if packet.destination == BROADCAST4 or packet.destination.is_multicast:

@@ -3,7 +3,7 @@
 Modes are of the device below and all its children: `l2` (frames leave as the child makes them), `l3` (the network
 below routes what a child sends; children have no ARP and no multicast) and `l3s` (received packets pass the hooks of
 the network below, too).  Flags: `bridge` (children speak with each other directly), `private` (never), `vepa` (by
-the wire).  Not modelled: ipvtap, and of l3s that the rules of a child's own INPUT are not asked.  Follows Linux's
+the wire).  Not modelled: ipvtap, and of l3s that a child's own INPUT chain is skipped.  Follows Linux's
 source; no recording of a real machine is behind it.
 """
 
@@ -161,7 +161,7 @@ class Ipvlan(PortChild):
         frame, port = skb.frame, self.port_below
         if port.flag != "vepa" and frame.destination == frame.source:
             if (other := port.owner(_destination(frame))) is not None:
-                return self._hand_over(skb, other)
+                return self._receive_by(skb, other)
             skb.scrub()
             self.queue(self.lower.receive, skb)
             return None
@@ -175,7 +175,7 @@ class Ipvlan(PortChild):
         self.port_below.spread(skb, self)
         self.lower.transmit(skb)
 
-    def _hand_over(self, skb: Skb, other: Ipvlan) -> Errno | None:
+    def _receive_by(self, skb: Skb, other: Ipvlan) -> Errno | None:
         if self.port_below.flag == "private":
             self.namespace.drop(skb, self, DropReason.BRIDGE_PORT_POLICY, "ipvlan private")
             return Errno.ENOBUFS
@@ -188,7 +188,7 @@ class Ipvlan(PortChild):
     def _xmit_l3(self, skb: Skb) -> Errno | None:
         port = self.port_below
         if port.flag != "vepa" and (other := port.owner(_destination(skb.frame))) is not None:
-            return self._hand_over(skb, other)
+            return self._receive_by(skb, other)
         skb.scrub()
         if skb.frame.destination >> 40 & 1:
             self.namespace.drop(skb, self, DropReason.UNHANDLED_PROTO, "groups do not leave an ipvlan of layer 3")

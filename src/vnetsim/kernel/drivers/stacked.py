@@ -79,7 +79,7 @@ class Stacked(Device):
     # --- frames -----------------------------------------------------------------------------------------------------
 
     def count_sent(self, length: int, failed: Errno | None) -> Errno | None:
-        """Count a frame that was handed to the device below, or refused with `failed`."""
+        """Count a frame that the device below took, or refused with `failed`."""
         if failed is None:
             self.tx_packets += 1
             self.tx_bytes += length

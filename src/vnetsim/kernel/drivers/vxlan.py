@@ -1,6 +1,6 @@
 """Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): frames between tunnel end points.
 
-A frame goes where its database (kernel.drivers.vxlan_fdb) says, from the namespace the device was made in, wherever
+The device's fdb (kernel.drivers.vxlan_fdb) forwards a frame from the namespace the device was made in, wherever
 it is now.  Devices with the same UDP port share a socket; the network identifier tells them apart.  Not modelled:
 multicast groups as far ends, IPv6 below, external (metadata) mode, ARP suppression (proxy), group policies, GPE.
 l2miss and l3miss are stored only, as there is no listener for their messages.
@@ -16,7 +16,7 @@ from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.port import br_port_get
-from vnetsim.kernel.drivers.ip_tunnel import flow, may_be_told, too_long
+from vnetsim.kernel.drivers.ip_tunnel import flow, may_lower_pmtu, too_long
 from vnetsim.kernel.drivers.vxlan_config import SHOWN, VxlanConfig
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
@@ -136,12 +136,12 @@ class VxlanDevice(Device):
         lower = self.settings.lower
         if lower is not None:
             lower.uppers.append(self)
-            self.mtu = min(self._room(lower), self._room(lower) if mtu is None else mtu)
+            self.mtu = min(self._largest_mtu(lower), self._largest_mtu(lower) if mtu is None else mtu)
         if self.settings.remote:
             far_end = FarEnd(self.settings.remote, via=0 if lower is None else lower.index)
             self.database.add(UNKNOWN, far_end, "permanent", Verb.ADD, 0)
 
-    def _room(self, lower: Device) -> int:
+    def _largest_mtu(self, lower: Device) -> int:
         return max(lower.mtu - OVERHEAD4, self.min_mtu)
 
     def uninit(self) -> None:
@@ -172,7 +172,7 @@ class VxlanDevice(Device):
 
     def change_mtu(self, mtu: int) -> None:
         """With a device below, only what fits there."""
-        if self.settings.lower is not None and mtu > self._room(self.settings.lower):
+        if self.settings.lower is not None and mtu > self._largest_mtu(self.settings.lower):
             raise KernelError(Errno.EINVAL)
         self.mtu = mtu
 
@@ -190,7 +190,7 @@ class VxlanDevice(Device):
         self.database.ageing = int(options.get("ageing", self.database.ageing // SECOND)) * SECOND
         lower = self.settings.lower
         if lower is not None:
-            self.mtu = min(self.mtu, self._room(lower))
+            self.mtu = min(self.mtu, self._largest_mtu(lower))
         if self.settings.remote != before:
             self._change_default(before, self.settings.remote, 0 if lower is None else lower.index)
 
@@ -343,7 +343,7 @@ class VxlanDevice(Device):
             if isinstance(packet, Packet):
                 inet_net(self).ip.routes.learn_mtu(packet.destination, mtu)
             return False
-        if not isinstance(packet, Packet) or not may_be_told(packet, mtu):
+        if not isinstance(packet, Packet) or not may_lower_pmtu(packet, mtu):
             return False
         copy = skb.clone()
         copy.scrub()

@@ -178,7 +178,7 @@ def _add_routes(fib: Fib, devices: Devices, address: AddressEntry) -> None:
 def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: AddressEntry | None = None) -> bool:
     """An address is out of the list of its device; True if it was the last one, so that its neighbours are flushed.
 
-    With `primary`, while a secondary is promoted in its place, the address stays and its routes are added again.
+    With `primary`, while a secondary is promoted to primary, the address stays and its routes are added again.
     """
     index = address.index
     remaining, promoting = devices.addresses_of(index), primary is not None
@@ -194,7 +194,7 @@ def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: 
 
 
 def device_up(fib: Fib, devices: Devices, index: int) -> None:
-    """NETDEV_UP: the addresses make their routes, dead hops live again."""
+    """NETDEV_UP: the addresses make their routes, dead next hops lose RTNH_F_DEAD."""
     for address in devices.addresses_of(index):
         _add_routes(fib, devices, address)
     fib.device_up(index, carrier=devices.has_carrier(index))

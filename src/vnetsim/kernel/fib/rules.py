@@ -3,7 +3,7 @@
     rules = RuleTable(version, index_of)
     rules.add(AddRule) / rules.delete(DeleteRule)     # `ip rule`; KernelError as the kernel refuses
     rules.matching(flow)                              # the rules to follow, in order
-    rules.custom                                      # whether anybody ever changed them
+    rules.custom                                      # whether they have ever been changed
     rules.dump() -> list[observations.RoutingRule]
 
 Not modelled: goto and nop, tunnel ids, uid ranges, l3mdev (VRF), suppress_ifgroup, realms.

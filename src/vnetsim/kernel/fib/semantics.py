@@ -47,7 +47,7 @@ _NEAREST: Final = {
 #: The scope that `ip route` gives to kinds that have one of their own.
 _SCOPE_OF_KIND: Final = {"local": HOST, "nat": HOST, "broadcast": LINK, "multicast": LINK, "anycast": LINK}
 
-_BOOT: Final = 3  # RTPROT_BOOT: made by hand
+_BOOT: Final = 3  # RTPROT_BOOT: added by a user
 _METRIC6: Final = 1024  # IP6_RT_PRIO_USER
 _LONGEST_MTU: Final = 65535 - 15
 _LARGEST_MSS: Final = 65535 - 40
@@ -89,7 +89,7 @@ def _refused(errno: Errno, message: str | None = None) -> KernelError:
     return KernelError(errno, message)
 
 
-# --- asking for routes -----------------------------------------------------------------------------------------------
+# --- requests for routes ---------------------------------------------------------------------------------------------
 
 
 def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> FibEntry:

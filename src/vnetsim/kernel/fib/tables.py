@@ -349,7 +349,7 @@ class Fib:
         return self._bury(lambda entry: any(hop.index == index for hop in entry.hops))
 
     def device_up(self, index: int, *, carrier: bool) -> None:
-        """A device came up, or got an address: hops by it live again (fib_sync_up)."""
+        """A device came up, or got an address: its next hops lose RTNH_F_DEAD (fib_sync_up)."""
         for hop in self._hops(index):
             hop.dead, hop.linkdown = False, hop.linkdown and not carrier
         self.touch()

@@ -1,6 +1,6 @@
 """One routing table: the routes of each prefix, found by the longest (net/ipv4/fib_trie.c).
 
-A dictionary a prefix length serves instead of a compressed trie: a lookup asks as many as there are lengths in use.
+A dictionary a prefix length serves instead of a compressed trie: a lookup tries each length in use.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Table:
         return (entry for nodes in self.by_length.values() for node in nodes.values() for entry in node)
 
     def insert(self, entry: FibEntry, verb: Verb) -> None:
-        """As fib_table_insert and fib6_add_rt2node place it: KernelError EEXIST, ENOENT."""
+        """fib_table_insert, fib6_add_rt2node; KernelError EEXIST, ENOENT."""
         node = self._node(entry.destination)
-        updated = (_place if self._bits == 32 else _place6)(list(node), entry, verb)
+        updated = (_insert if self._bits == 32 else _insert6)(list(node), entry, verb)
         self._store(entry.destination, updated)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
@@ -76,7 +76,7 @@ class Table:
             del self.by_length[prefix.length]
 
 
-def _place(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
+def _insert(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     start = sum(1 for known in node if (-known.tos, known.metric) < (-entry.tos, entry.metric))
     equals = [known for known in node if (known.tos, known.metric) == (entry.tos, entry.metric)]
     same = next((known for known in equals if known.same_nexthops(entry)), None)
@@ -93,20 +93,20 @@ def _place(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     return node
 
 
-def _place6(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
+def _insert6(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
     equals = [known for known in node if known.metric == entry.metric]
     if verb is Verb.CHANGE and not equals:
         raise KernelError(Errno.ENOENT, "Can not replace route - no match found")
     joined = next((known for known in equals if _has_gateways(known) and _has_gateways(entry)), None)
     if verb not in (Verb.APPEND, Verb.PREPEND) or not equals:
-        return _place(node, entry, verb)
+        return _insert(node, entry, verb)
     if any(hop in known.hops for known in equals for hop in entry.hops):
         raise KernelError(Errno.EEXIST)
     if joined is not None:
         joined.hops += entry.hops
         return node
-    return _place(node, entry, Verb.APPEND)
+    return _insert(node, entry, Verb.APPEND)
 
 
 def _has_gateways(entry: FibEntry) -> bool:

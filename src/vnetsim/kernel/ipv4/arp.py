@@ -174,7 +174,7 @@ class Arp4(Neighbours):
         return bool(conf) and self.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
 
     def _is_proxy(self, device: Device, packet: Arp) -> bool:
-        """arp_fwd_proxy: the target is reached by another device than the one that asks."""
+        """arp_fwd_proxy: the route to the target leaves by another device than the request came in by."""
         namespace = self.namespace
         if not device.ip.conf["forwarding"]:
             return False

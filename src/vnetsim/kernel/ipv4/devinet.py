@@ -85,7 +85,7 @@ class InetDevices:
         self._namespace.rt_cache_flush()
 
     def remove(self, device: Device, ifa: Ifa4) -> None:
-        """inet_del_ifa: the secondaries of a primary go with it, unless one of them takes its place."""
+        """inet_del_ifa: the secondaries of a primary are deleted with it, unless one is promoted."""
         promoted: Ifa4 | None = None
         dependants: list[Ifa4] = []
         if not ifa.secondary:

@@ -140,11 +140,11 @@ class Icmp4:
         level = self.namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
         if level == 2 or (level == 3 and about.protocol != TCP):
             return None
-        return message if level in (0, 3) else attrs.evolve(message, word=message.word & ~0xFFFF)
+        return message if level in (0, 3) else attrs.evolve(message, rest=message.rest & ~0xFFFF)
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
-    def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
+    def error(self, skb: Skb, packet: Packet, kind: int, code: int, rest: int = 0) -> None:
         """icmp_send: report to the sender of `packet`, unless RFC 1122 (3.2.2) forbids it."""
         if self._sending or not self._may_report(skb, packet):
             return
@@ -154,7 +154,7 @@ class Icmp4:
         local = self._ip.routes.is_local(packet.destination)
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
-        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, self.reply_mark(skb), about=skb)
+        self._send(packet.source, icmp.error(kind, code, packet, rest), source, tos, self.reply_mark(skb), about=skb)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; it has a rate limit of its own, besides that of `error`."""

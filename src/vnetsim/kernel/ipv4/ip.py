@@ -197,7 +197,7 @@ class Ip4:
             and not segments_fit(skb, packet, mtu)
         ):
             namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
-            self.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
+            self.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, rest=mtu)
             return
         onward = packet.forwarded()
         if route.device is arrived and route.redirect_to is not None:

@@ -101,7 +101,7 @@ class Icmp6:
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
-    def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
+    def error(self, skb: Skb, packet: Packet, kind: int, code: int, rest: int = 0) -> None:
         """icmp6_send: report to the sender of `packet`, unless RFC 4443 (2.4) forbids it."""
         if self._sending or not self._may_report(skb, packet, kind):
             return
@@ -116,7 +116,7 @@ class Icmp6:
         if not self._allowed(packet.source, kind, loops=loops):
             self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
-        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, mark, about=skb)
+        self._emit(packet.source, icmpv6.error(kind, code, packet, rest), source, 0, route, mark, about=skb)
 
     def _may_report(self, skb: Skb, packet: Packet, kind: int) -> bool:
         group = packet.destination.is_multicast or skb.frame.destination >> 40 & 1

@@ -3,7 +3,7 @@
     receive -> PREROUTING -> route -> deliver -> INPUT -> a protocol's handler
                                    -> forward -> FORWARD -> POSTROUTING -> neighbour -> device
     send    -> OUTPUT -> (route again) -> POSTROUTING -> neighbour -> device
-    send_by -> the same out of one device, whatever the tables say (Neighbor Discovery, listener reports)
+    send_by -> the same out of one device, without a route lookup (Neighbor Discovery, listener reports)
 
 Only the source of a packet fragments it.  Not modelled: options (they are kept and ignored), routing headers,
 multicast routing, flow labels made from flows, xfrm.
@@ -121,7 +121,7 @@ class Ip6:
             handler(skb, packet)
             return
         namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"next header {packet.next_header}")
-        self.icmp6.error(skb, packet, icmpv6.PARAMETER_PROBLEM, icmpv6.UNKNOWN_NEXT_HEADER, word=6)
+        self.icmp6.error(skb, packet, icmpv6.PARAMETER_PROBLEM, icmpv6.UNKNOWN_NEXT_HEADER, rest=6)
 
     def _fragments_expired(self, skb: Skb) -> None:
         """ip6frag_expire_frag_queue."""
@@ -152,7 +152,7 @@ class Ip6:
         mtu = max(self.routes.path_mtu(route, packet.destination), MINIMUM_MTU)
         if (skb.frag_max_size or packet.length) > mtu and not segments_fit(skb, packet, mtu):
             namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
-            self.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
+            self.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, rest=mtu)
             return
         onward = packet.forwarded()
         skb.dirty = True

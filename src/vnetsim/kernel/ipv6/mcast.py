@@ -51,7 +51,7 @@ def is_disabled(device: Device) -> bool:
 
 
 class Mcast6:
-    """The groups of one namespace's devices; `proxies` are those of Ndisc, by the index of the device that asks."""
+    """The groups of one namespace's devices; `proxies` are those of Ndisc, by the index of the soliciting device."""
 
     def __init__(self, proxies: Iterable[tuple[int, Address]]) -> None:
         self._proxies = proxies

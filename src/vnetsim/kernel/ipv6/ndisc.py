@@ -69,7 +69,7 @@ class Ndisc(Neighbours):
         plain = Icmpv6.neighbor_solicitation(ifa.address, None)
         # With a nonce, so that a looped-back solicitation is recognised (RFC 7527).
         nonce = bytes((NONCE, 1)) + ifa.nonce if self._is_on(device, "enhanced_dad") else b""
-        question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + nonce)
+        question = Icmpv6.build(plain.type, plain.code, plain.rest, plain.data + nonce)
         self.send(device, ANY6, solicited_node(ifa.address), question)
 
     def _is_on(self, device: Device, setting: str) -> bool:
@@ -175,14 +175,14 @@ class Ndisc(Neighbours):
     def _recv_na(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_na."""
         device, target = skb.device, message.target
-        if target is None or target.is_multicast or (packet.destination.is_multicast and message.word & SOLICITED):
+        if target is None or target.is_multicast or (packet.destination.is_multicast and message.rest & SOLICITED):
             return
         own = next((ifa for ifa in device.ip6.addresses if ifa.address == target), None)
         if own is not None:
             if own.tentative:
                 self.dad_failure(device, own)
             return
-        solicited = bool(message.word & SOLICITED)
+        solicited = bool(message.rest & SOLICITED)
         if not solicited and device.ip6.conf["drop_unsolicited_na"]:
             return
         known = self._entries.get((device.index, target))
@@ -194,8 +194,8 @@ class Ndisc(Neighbours):
             target,
             message.link_layer_address,
             NudState.REACHABLE if solicited and not create else NudState.STALE,
-            override=bool(message.word & OVERRIDE),
-            router=bool(message.word & ROUTER),
+            override=bool(message.rest & OVERRIDE),
+            router=bool(message.rest & ROUTER),
             create=create,
         )
 

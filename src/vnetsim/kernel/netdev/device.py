@@ -98,7 +98,7 @@ class Device:
     allmulti_count: int = 0
     promisc: bool = False
     promiscuity: int = 0
-    #: TSO: takes frames that stand for several segments; without it they are segmented before (ethtool -K).
+    #: TSO: takes frames of several segments; without it they are segmented before (ethtool -K).
     segmentation: bool = True
     master: Device | None = None
     rx_handler_data: object | None = None
@@ -128,7 +128,7 @@ class Device:
         #: VLAN devices by the ethertype of their tags and their number.
         self.vlans: dict[tuple[int, int], Device] = {}
         self.uppers: list[Device] = []
-        #: Secondary unicast addresses (dev->uc), and multicast addresses that were added by hand.
+        #: Secondary unicast addresses (dev->uc), and multicast addresses that a user added.
         self.filters: list[Mac] = []
         self.added_groups: list[Mac] = []
         self.taps: list[PacketType] = []

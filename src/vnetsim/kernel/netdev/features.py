@@ -1,6 +1,6 @@
 """What a device does for the protocols (NETIF_F_*, netdev_features.h; the drivers' hw_features), for ethtool.
 
-Only one of them has an effect here: without `tx-tcp-segmentation` frames that stand for several segments are cut before
+Only one of them has an effect here: without `tx-tcp-segmentation` frames of several segments are segmented before
 they leave.  The others are stored and shown, with what depends on them (netdev_fix_features).  The tables were
 recorded on Linux 6.18; of kinds that have none, nothing is known.
 """

@@ -1,4 +1,4 @@
-"""Frames that stand for several TCP segments (net/core/gso.c, net/ipv4/tcp_offload.c), segmented late."""
+"""Frames of several TCP segments (net/core/gso.c, net/ipv4/tcp_offload.c), segmented late."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def segments_fit(skb: Skb, packet: Packet, mtu: int) -> bool:
 
 
 def wire_length(skb: Skb) -> int:
-    """Bytes of all the frames that it stands for (qdisc_pkt_len)."""
+    """Bytes of all the frames that it is segmented into (qdisc_pkt_len)."""
     length = skb.frame.length
     if not skb.gso:
         return length
@@ -36,7 +36,7 @@ def wire_length(skb: Skb) -> int:
 
 
 def count(skb: Skb) -> int:
-    """How many frames it stands for (gso_segs)."""
+    """How many frames it is segmented into (gso_segs)."""
     if not skb.gso:
         return 1
     return -(-len(skb.frame.payload.payload.data) // skb.gso)  # type: ignore[union-attr]

@@ -3,7 +3,7 @@
 A driver turns a carrier on or off.  The operational state, IFF_RUNNING and all that follows (routes, neighbours, bridge
 ports, IPv6) change when the event is handled.  An event is urgent if the device is up and has another index than the
 device at its other end, or gets its first carrier: it is handled when rtnl_lock is released.  Other events wait for the
-next ordinary run, at most one a second, or until that device is asked for (`sync`).
+next ordinary run, at most one a second, or until that device is read (`sync`).
 """
 
 from __future__ import annotations

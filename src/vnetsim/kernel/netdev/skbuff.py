@@ -34,12 +34,12 @@ class Skb:
     """A packet in transit.  It is passed on from hop to hop; flooding clones it.
 
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge port it
-    came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` are its place in
+    came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` are its state in
     it), `flow` the flow entry of the last hook.  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
     knows its destination as an address of this host (pkt_type PACKET_HOST); `frag_max_size`: bytes of the longest
     fragment that it was reassembled from, so that it may be fragmented again; `bound`: the device that its socket is
     bound to; `rerouted`: its new route after a rule changed it, `refusal`: the error if there was none; `dst_valid`:
-    its route is known because this host sends to itself (skb_valid_dst); `gso`: it stands for several segments with so
+    its route is known because this host sends to itself (skb_valid_dst); `gso`: it is segmented later, with so
     many bytes of data each; `has_socket`: a program of this namespace sent it; `iif`: the device by which an IPv6
     packet came in (skb->skb_iif); `bridged_dnat`: see BridgedDnat; `sender`: its socket; `dirty`: `scrub` has something
     to do.

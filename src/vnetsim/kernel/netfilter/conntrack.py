@@ -1,7 +1,7 @@
 """Connection tracking and NAT at the hooks of one namespace (net/netfilter/nf_conntrack_core.c).
 
-A packet is tracked in PREROUTING or OUTPUT, the nat rules are asked once for each end of a new connection, every packet
-is translated as its connection says, and a connection counts once its first packet got out (POSTROUTING) or in (INPUT).
+A packet is tracked in PREROUTING or OUTPUT, the nat rules are evaluated once for each end of a new connection, every
+packet is translated by its connection, and a connection is confirmed when its first packet leaves POSTROUTING or INPUT.
 
 Not modelled: closed TCP connections are not dropped early when the table is full.
 """

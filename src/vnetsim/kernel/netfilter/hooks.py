@@ -86,31 +86,31 @@ class Hooks:
         if native is not None and native.tables:
             tracking = tracking or native.needs_conntrack(self.ruleset.version)
         for hook in _HOOKS:
-            places = self._places(hook, native)
-            self._translating[hook] = tuple(step for _, step in places if _translates(step))
-            self._steps[hook] = self._order(hook, places, tracking=tracking)
+            entries = self._hook_entries(hook, native)
+            self._translating[hook] = tuple(step for _, step in entries if _translates(step))
+            self._steps[hook] = self._order(hook, entries, tracking=tracking)
         self.active = any(self._steps.values())
         if self.memory:
             known = self.ruleset.memory_keys
             self.memory = {key: kept for key, kept in self.memory.items() if key in known}
         self._surroundings = self._look_around()
 
-    def _places(self, hook: str, native: NftRuleset | None) -> list[tuple[int, Step]]:
+    def _hook_entries(self, hook: str, native: NftRuleset | None) -> list[tuple[int, Step]]:
         """Tables and native chains with their priorities; of two with the same one the newer is the first."""
         ruleset = self.ruleset
         if native is None or not native.tables:
             return [(priority(table, hook), table) for table, _ in ruleset.hook(hook)]
-        places: list[tuple[int, int, Step]] = []
+        entries: list[tuple[int, int, Step]] = []
         for name, _ in ruleset.hook(hook):
-            places.append((priority(name, hook), -native.foreign.registered(ruleset.version, name, hook), name))
+            entries.append((priority(name, hook), -native.foreign.registered(ruleset.version, name, hook), name))
         for table, chain in native.base_chains(ruleset.version, hook.lower()):
             assert chain.hook is not None
-            places.append((chain.hook.priority, -chain.registered, (table, chain)))
-        return [(place[0], place[2]) for place in sorted(places, key=lambda place: place[:2])]
+            entries.append((chain.hook.priority, -chain.registered, (table, chain)))
+        return [(entry[0], entry[2]) for entry in sorted(entries, key=lambda entry: entry[:2])]
 
-    def _order(self, hook: str, places: list[tuple[int, Step]], *, tracking: bool) -> tuple[Step, ...]:
+    def _order(self, hook: str, entries: list[tuple[int, Step]], *, tracking: bool) -> tuple[Step, ...]:
         """The steps of a hook, and where packets are tracked and connections confirmed."""
-        steps = [place for place in places if not _translates(place[1])]
+        steps = [entry for entry in entries if not _translates(entry[1])]
         if not tracking:
             return tuple(step for _, step in steps)
         if hook in ("PREROUTING", "OUTPUT"):
@@ -119,7 +119,7 @@ class Hooks:
             steps.append((priority("nat", hook), "nat"))
         if hook in ("POSTROUTING", "INPUT"):
             steps.append((_CONFIRMING, _CONFIRM))
-        return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
+        return tuple(step for _, step in sorted(steps, key=lambda entry: (entry[0], entry[1] == "nat")))
 
     def run(  # noqa: C901 -- the complete hook
         self,

@@ -59,8 +59,8 @@ def translated(packet: Packet, target: FlowTuple, *, destination: bool) -> Packe
         source, to = _ports(payload, target, destination=destination)
         payload = _other_ports(payload, source, to)
     elif isinstance(payload, Icmp | Icmpv6) and not payload.is_error:
-        word = target.source_port << 16 | payload.sequence
-        payload = type(payload)(payload.type, payload.code, word, payload.data, payload.length)
+        rest = target.source_port << 16 | payload.sequence
+        payload = type(payload)(payload.type, payload.code, rest, payload.data, payload.length)
     if destination:
         return _renewed(packet, payload, packet.source, target.destination)
     return _renewed(packet, payload, target.source, packet.destination)

@@ -86,7 +86,7 @@ def _list(namespace: NetworkNamespace, name: str) -> RecentTable:
     memory = namespace.netfilter.memory(version)
     found: RecentTable = memory.setdefault(("recent", table), RecentTable())
     if not found.most:
-        found.make_room(0)
+        found.resize(0)
     return found
 
 

@@ -36,7 +36,7 @@ _REJECTING: Final = ("unreachable", "prohibit")
 _COMPLETE, _PERMANENT = 2, 4
 _ETHER: Final = 1
 #: MAF_NOREPORT, MAF_LAST_REPORTER, MAF_LOADED.
-_QUIET, _NODE_LOCAL, _TOLD = 0xC, 8, 4
+_QUIET, _NODE_LOCAL, _REPORTED = 0xC, 8, 4
 
 
 def _dev(namespace: NetworkNamespace) -> str:
@@ -86,7 +86,7 @@ def _route_lines(route: Route) -> Iterator[str]:
 
 
 def _backwards(address: int) -> str:
-    """An address as a little-endian machine prints the word that holds it."""
+    """An address as a little-endian machine prints its 32 bits."""
     return address.to_bytes(4, "big")[::-1].hex().upper()
 
 
@@ -111,7 +111,7 @@ def _igmp6(namespace: NetworkNamespace) -> str:
 def _flags6(group: int) -> int:
     if group == IPv6.parse("ff02::1"):
         return _QUIET
-    return _NODE_LOCAL if group >> 112 == 0xFF01 else _TOLD
+    return _NODE_LOCAL if group >> 112 == 0xFF01 else _REPORTED
 
 
 def _dev_mcast(namespace: NetworkNamespace) -> str:

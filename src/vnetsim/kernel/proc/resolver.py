@@ -1,6 +1,6 @@
 """The C library's resolver, which every process has: getaddrinfo(3) and getnameinfo(3) as glibc does them.
 
-/etc/hosts first, then the servers of /etc/resolv.conf over UDP, which must answer in the simulation like anybody else.
+/etc/hosts first, then the servers of /etc/resolv.conf over UDP, which are processes in the simulation.
 Not modelled: nsswitch.conf (it is `hosts: files dns`), TCP after a truncated answer, EDNS, rotation of servers.
 """
 
@@ -74,7 +74,7 @@ class ResolverConfig:
         )
 
     def timeout(self, server: int) -> int:
-        """Nanoseconds to wait for a server by its place in the list (send_dg)."""
+        """Nanoseconds to wait for the server at an index of the list (send_dg)."""
         seconds = self.timeout_seconds << server
         if server:
             seconds //= len(self.servers)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vnetsim.clock import Timer
     from vnetsim.kernel.netdev.device import Device
 
-_WORD: Final = 1 << 32
+_ONE: Final = 1 << 32
 _LIMIT: Final = 1000
 
 
@@ -39,7 +39,7 @@ class Dice:
         value = self._source.getrandbits(32)
         if correlation:
             rho = correlation + 1
-            value = (value * (_WORD - rho) + self._last * rho) >> 32
+            value = (value * (_ONE - rho) + self._last * rho) >> 32
             self._last = value
         return value
 

@@ -153,7 +153,7 @@ def _far_ends(device: VxlanDevice) -> list[FdbEntry]:
 
 
 def _filter(device: Device) -> list[Mac]:
-    """The device's own list: what was added by hand or by devices above, then groups that the protocols joined."""
+    """The device's own list: what users or devices above added, then groups that the protocols joined."""
     if device.link_type != "ether":
         return []
     return [*device.filters, *device.namespace.multicast_list(device)]

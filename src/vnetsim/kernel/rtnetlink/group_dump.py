@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
 
 _LOWEST_MTU: Final = 1280
-_EVERYBODY: Final = (IPv6.parse("ff02::1"), IPv6.parse("ff01::1"))
+_ALL_NODES: Final = (IPv6.parse("ff02::1"), IPv6.parse("ff01::1"))
 #: Groups of the node alone (ff01::/16) need no address on the wire.
 _NODE_LOCAL: Final = 0xFF01
 
 
 def change_group(namespace: NetworkNamespace, request: AddGroup | DeleteGroup) -> None:
-    """SIOCADDMULTI, SIOCDELMULTI: KernelError(ENOENT) for a group that was not added by hand, (EINVAL) for no group."""
+    """SIOCADDMULTI, SIOCDELMULTI: KernelError(ENOENT) for a group that no user added, (EINVAL) for no group."""
     device = namespace.device(request.device)
     known = device.added_groups
     if device.link_type != "ether" or not request.mac.is_multicast:
@@ -41,7 +41,7 @@ def dump_groups(namespace: NetworkNamespace) -> list[GroupEntry]:
 
 def _of(namespace: NetworkNamespace, device: Device) -> list[GroupEntry]:
     groups4 = namespace.igmp.groups(device)
-    groups6 = [*reversed(namespace.mcast6.groups(device)), *_EVERYBODY] if device.mtu >= _LOWEST_MTU else []
+    groups6 = [*reversed(namespace.mcast6.groups(device)), *_ALL_NODES] if device.mtu >= _LOWEST_MTU else []
 
     def entry(family: str, address: Address | Mac, users: int = 1, *, static: bool = False) -> GroupEntry:
         return GroupEntry(

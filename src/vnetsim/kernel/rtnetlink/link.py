@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _IFNAMSIZ: Final = 16
 
-#: What makes a device of a kind: its namespace (where it will live) is given, the request, and where that came from.
+#: What makes a device of a kind: its arguments are its namespace, the request, and the namespace of the request.
 Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
 
 

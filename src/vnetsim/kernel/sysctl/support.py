@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 
-#: Stands for a device, `all` and `default` in keys below conf and neigh.
+#: The wildcard for a device, `all` and `default` in keys below conf and neigh.
 DEVICE: Final = "DEVICE"
 _FIELDS: Final = 5
 

@@ -1,7 +1,7 @@
 """Sysctls of one network namespace: /proc/sys/net (Documentation/networking/ip-sysctl.rst).
 
 The defaults are a recording (defaults.txt), and so is which numbers they take (limits.txt).  All keys can
-be read.  What becomes of a value that is written says kernel.sysctl.support.
+be read.  kernel.sysctl.support lists what becomes of a value that is written.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _number(key: str, text: str) -> int:
 
 
 _FAMILIES: Final = ("ipv4", "ipv6")
-#: Stands for all settings of a device.
+#: The key of all settings of a device.
 _EVERYTHING: Final = "*"
 
 

@@ -2,7 +2,7 @@
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
 Not modelled: SYN cookies (with tcp_syncookies 1 connections beyond the limit begin as others do), balancing between
-sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports, connections of equal
+sockets that share a port (the last one to call listen() gets all), reuse of TIME-WAIT ports, connections of equal
 link-local addresses and ports on two links.
 """
 
@@ -103,7 +103,7 @@ class TcpTable:
             return
         key = (packet.destination, segment.destination_port, packet.source, segment.source_port)
         endpoint = self.connections.get(key)
-        if endpoint is not None and not self._makes_room(endpoint, segment):
+        if endpoint is not None and not self._replaces_time_wait(endpoint, segment):
             if namespace.host.tracer is not None:
                 namespace.delivered(skb, f"tcp port {segment.destination_port}")
             endpoint.receive(segment, ecn_field(packet))
@@ -122,7 +122,7 @@ class TcpTable:
             return self.namespace.ip6.routes.link(skb.device, packet.destination)
         return None
 
-    def _makes_room(self, endpoint: TcpEndpoint, segment: Tcp) -> bool:
+    def _replaces_time_wait(self, endpoint: TcpEndpoint, segment: Tcp) -> bool:
         """A connection in TIME-WAIT ends when a new one begins."""
         if not segment.flags & SYN or segment.flags & (RST | ACK):
             return False

@@ -29,7 +29,7 @@ Key: TypeAlias = tuple[Address, int, Address, int]
 
 
 class TcpEndpoint:
-    """A connection, with or without a socket: it lives on for a while when its program has closed it.
+    """A connection, with or without a socket: it outlasts the close() of its program.
 
     `listener` is where it waits to be accepted, until it is.
     """
@@ -134,7 +134,7 @@ class TcpEndpoint:
         self.settle()
 
     def keepalive(self) -> None:
-        """Ask whether the other side still is there, as SO_KEEPALIVE does after hours of silence."""
+        """Probe whether the peer still is there, as SO_KEEPALIVE does after hours without a segment."""
         self.connection.keepalive(self.now())
         self.settle()
 

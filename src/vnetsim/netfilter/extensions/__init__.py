@@ -1,1 +1,1 @@
-"""Matches and targets, a module a subject: what each says, what it does, and how it is read."""
+"""Matches and targets, a module an extension: what each prints, what it does, and how it is parsed."""

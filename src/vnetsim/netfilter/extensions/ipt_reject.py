@@ -12,7 +12,7 @@ from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Xt
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtTarget
 
-#: Every name of a rejection, and its canonical name; an abbreviation stands for the first name that begins so.
+#: Every name of a rejection, and its canonical name; an abbreviation selects the first name that begins so.
 _KINDS: Final = {
     4: {
         "icmp-net-unreachable": "icmp-net-unreachable", "net-unreach": "icmp-net-unreachable",
@@ -39,7 +39,7 @@ _DEFAULT: Final = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
 
 @attrs.frozen(str=False)
 class RejectTarget(XtTarget):
-    """`kind` is the full word of `--reject-with`."""
+    """`kind` is the full name of `--reject-with`."""
 
     name = "REJECT"
     tables = frozenset({"filter"})
@@ -69,8 +69,8 @@ class RejectTarget(XtTarget):
 
 
 def _kind(text: str, context: ParseContext) -> str:
-    for word, kind in _KINDS[context.version].items():
-        if word.startswith(text.lower()):
+    for token, kind in _KINDS[context.version].items():
+        if token.startswith(text.lower()):
             return kind
     if context.version == 4 and "echo-reply".startswith(text.lower()):
         context.notes.append("--reject-with echo-reply no longer supported")

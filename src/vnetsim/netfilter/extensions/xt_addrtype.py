@@ -31,7 +31,7 @@ class Types:
 
 @attrs.frozen(kw_only=True)
 class AddressType(XtMatch):
-    """What the routing tables say about the addresses; with `limit` (in or out), as seen from that device only."""
+    """The types that the routing tables give the addresses; with `limit` (in or out), as seen from that device only."""
 
     name = "addrtype"
     source: Types | None = None
@@ -79,9 +79,9 @@ class AddressType(XtMatch):
 def _types(text: str, _context: ParseContext) -> tuple[str, ...]:
     found, rest = set(), text
     while True:
-        word, comma, behind = rest.partition(",")
+        token, comma, behind = rest.partition(",")
         # The first type that begins so (parse_type).
-        named = next((known for known in _TYPES if word and known.startswith(word.upper())), None)
+        named = next((known for known in _TYPES if token and known.startswith(token.upper())), None)
         if named is None:
             raise ArgumentError(f"addrtype: bad type `{rest}'" if comma else f'addrtype: bad type "{rest}"')
         found.add(named)

@@ -289,12 +289,12 @@ def _parts(known: tuple[str, ...], complaint: str) -> Reader:
     def read(text: str, _context: ParseContext) -> tuple[str, ...]:
         found, rest = set(), text
         while True:
-            word, comma, behind = rest.partition(",")
-            if word.upper() not in known:
+            token, comma, behind = rest.partition(",")
+            if token.upper() not in known:
                 raise ArgumentError(complaint.format(rest))
-            found.add(word.upper())
+            found.add(token.upper())
             if not comma:
-                return tuple(word for word in known if word in found)
+                return tuple(token for token in known if token in found)
             rest = behind
 
     return read

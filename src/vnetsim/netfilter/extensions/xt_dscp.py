@@ -21,7 +21,7 @@ _SERVICES: Final = {
     "Minimize-Cost": 0x02,
     "Normal-Service": 0x00,
 }
-#: A name stands for the bits of RFC 1349 and the precedence above them.
+#: A name is the bits of RFC 1349 with any precedence above them.
 _NAMED_MASK: Final = 0x3F
 
 

@@ -33,7 +33,7 @@ _LONGEST_NAME: Final = 254
 _NO_LENGTH: Final = 255
 #: Credits for a millionth of a second (CREDITS_PER_JIFFY), and what they are counted in (u64).
 _CREDITS: Final = (HZ << (2**64 // (HZ * 86400)).bit_length() - 1) // _SCALE
-_WORD: Final = 2**64
+_U64: Final = 2**64
 
 
 @attrs.define
@@ -107,9 +107,9 @@ class HashLimit(XtMatch):
         return _credits(period * self.burst) < _credits(period)
 
     def full(self, cost: int) -> int:
-        """Nanoseconds of a full bucket of packets that cost so many: what the kernel's word holds of them."""
+        """Nanoseconds of a full bucket of packets that cost so many: what the kernel's integer holds of them."""
         period = _SCALE * self.unit // self.rate * self.burst
-        if period * _CREDITS < _WORD:
+        if period * _CREDITS < _U64:
             return cost * self.burst
         return _credits(period) * MICROSECOND // _CREDITS
 
@@ -158,7 +158,7 @@ class HashLimit(XtMatch):
             ("srcmask", self.source_length, bits),
             ("dstmask", self.destination_length, bits),
         )
-        return [f"{prefix}{word} {value}" for word, value, usual in details if value != usual]
+        return [f"{prefix}{name} {value}" for name, value, usual in details if value != usual]
 
     def listing(self, _numeric: bool) -> str:
         parts = [f"limit: {'above' if self.exceeded else 'up to'} {self.rate_text} burst {self.burst}"]
@@ -173,8 +173,8 @@ class HashLimit(XtMatch):
 
 
 def _credits(period: int) -> int:
-    """user2credits: millionths of a second as credits, in a word of 64 bits."""
-    return period * _CREDITS % _WORD
+    """user2credits: millionths of a second as credits, in 64 bits."""
+    return period * _CREDITS % _U64
 
 
 def _rate(text: str, context: ParseContext) -> tuple[int, int]:
@@ -246,7 +246,7 @@ MATCHES: Final = (
             XtOption("hashlimit-srcmask", _length),
             XtOption("hashlimit-dstmask", _length),
             XtOption("hashlimit-burst", _burst),
-            *(XtOption(f"hashlimit-htable-{word}", _NUMBER) for word in ("size", "max", "expire", "gcinterval")),
+            *(XtOption(f"hashlimit-htable-{name}", _NUMBER) for name in ("size", "max", "expire", "gcinterval")),
             XtOption("hashlimit-mode", _modes),
             XtOption("hashlimit-name", options.string(_LONGEST_NAME, minimum=1), mandatory=True),
             XtOption("hashlimit-rate-match", _not_modelled),

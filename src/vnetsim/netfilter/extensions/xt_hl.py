@@ -92,8 +92,8 @@ class ChangeHopLimit(XtTarget):
             packet.ip = attrs.evolve(packet.ip, hop_limit=changed)
 
     def listing(self, _numeric: bool) -> str:
-        word = {"set": "set to", "inc": "increment by", "dec": "decrement by"}[self.change]
-        return f"{self.name} {word} {self.value}"
+        verb = {"set": "set to", "inc": "increment by", "dec": "decrement by"}[self.change]
+        return f"{self.name} {verb} {self.value}"
 
     def __str__(self) -> str:
         return f"{self.name} --{self.name.lower()}-{self.change} {self.value}"

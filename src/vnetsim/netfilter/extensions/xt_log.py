@@ -45,7 +45,7 @@ class Log(XtTarget):
         )
 
     def _details(self) -> list[str]:
-        return [word for word, bit in _DETAILS.items() if self.details & bit]
+        return [name for name, bit in _DETAILS.items() if self.details & bit]
 
     def listing(self, numeric: bool) -> str:
         parts = [f"LOG flags {self.details} level {self.level}" if numeric else f"LOG level {_LEVELS[self.level]}"]
@@ -59,7 +59,7 @@ class Log(XtTarget):
             parts.append(f"--log-prefix {quoted(self.prefix)}")
         if self.level != _WARNING:
             parts.append(f"--log-level {self.level}")
-        return " ".join([*parts, *(f"--log-{word}" for word in self._details())])
+        return " ".join([*parts, *(f"--log-{name}" for name in self._details())])
 
 
 # --- the line ------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def _message(message: Icmp | Icmpv6, details: int, *, quoted_packet: bool) -> It
     if isinstance(message, Icmp):
         yield from _details4(message)
     elif message.type == icmpv6.PARAMETER_PROBLEM:
-        yield f"POINTER={message.word:08x}"
+        yield f"POINTER={message.rest:08x}"
     # What the pointer of ICMP is about is not shown; it is for ICMPv6.
     hidden = quoted_packet or (isinstance(message, Icmp) and message.type == icmp.PARAMETER_PROBLEM)
     about = None if hidden else message.quoted()
@@ -177,7 +177,7 @@ def _is_too_big(message: Icmp | Icmpv6) -> bool:
 
 def _details4(message: Icmp) -> Iterator[str]:
     if message.type == icmp.PARAMETER_PROBLEM:
-        yield f"PARAMETER={message.word >> 24}"
+        yield f"PARAMETER={message.rest >> 24}"
     if message.type == icmp.REDIRECT:
         yield f"GATEWAY={message.gateway}"
 
@@ -195,7 +195,7 @@ def _level(text: str, _context: ParseContext) -> int:
 
 
 def _log(parsed: ParsedOptions) -> Log:
-    details = sum(bit for word, bit in _DETAILS.items() if f"log-{word}" in parsed)
+    details = sum(bit for name, bit in _DETAILS.items() if f"log-{name}" in parsed)
     return Log(parsed.get("log-prefix", ""), parsed.get("log-level", _WARNING), details)
 
 
@@ -205,7 +205,7 @@ TARGETS: Final = (
         (
             XtOption("log-level", _level),
             XtOption("log-prefix", options.string(29, minimum=1)),
-            *(XtOption(f"log-{word}") for word in _DETAILS),
+            *(XtOption(f"log-{name}") for name in _DETAILS),
         ),
         _log,
     ),

@@ -27,7 +27,7 @@ def xmark_listing(value: int, mask: int) -> str:
     return f"set {value:#x}" if mask == UINT32_MAX else f"xset {value:#x}/{mask:#x}"
 
 
-#: The ways to say what MARK and CONNMARK set, each excluding the others.
+#: The options by which MARK and CONNMARK set a mark, each excluding the others.
 SETTERS: Final = ("set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark")
 
 
@@ -40,7 +40,7 @@ def setter_options(*others: str) -> tuple[XtOption, ...]:
 
 
 def parsed_xmark(parsed: ParsedOptions) -> tuple[int, int] | None:
-    """Value and mask of `--set-xmark`, or of the option that stands for it."""
+    """Value and mask of `--set-xmark`, or of the option that implies it."""
     key = next((key for key in SETTERS if key in parsed), None)
     if key is None:
         return None

@@ -58,8 +58,8 @@ def _port_list(text: str, context: ParseContext) -> tuple[PortRange, ...]:
         raise ArgumentError("multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP")
     ranges: list[PortRange] = []
     slots = 0
-    for word in text.split(","):
-        first_text, colon, last_text = word.partition(":")
+    for token in text.split(","):
+        first_text, colon, last_text = token.partition(":")
         slots += 2 if colon else 1
         if slots > 15:
             raise ArgumentError("too many ports specified")

@@ -22,7 +22,7 @@ from vnetsim.wire.inet import Address
 _NAT: Final = frozenset({"nat"})
 _SOURCE: Final = frozenset({"POSTROUTING", "INPUT"})
 _DESTINATION: Final = frozenset({"PREROUTING", "OUTPUT"})
-#: Protocols that have ports, or what can stand for them.
+#: Protocols that have ports, or a field used as one.
 _WITH_PORTS: Final = (1, 6, 17, 33, 132)
 _FLAGS: Final = ("random", "random-fully", "persistent")
 
@@ -173,7 +173,7 @@ def _ports(text: str, context: ParseContext, *, base_allowed: bool) -> Ports:
 
 
 def _base(text: str, context: ParseContext, *, allowed: bool) -> int:
-    """The port that the first one of the range stands for; what follows the number is not looked at."""
+    """The base port of the range; what follows the number is ignored."""
     base, _ = _port(text)
     if not base:
         raise ArgumentError(f"Port `{text}' not valid")

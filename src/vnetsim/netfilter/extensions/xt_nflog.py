@@ -27,8 +27,8 @@ class NfLog(XtTarget):
     @property
     def _details(self) -> list[tuple[str, str]]:
         return [
-            (word, text)
-            for word, text, given in (
+            (name, text)
+            for name, text, given in (
                 ("prefix", quoted(self.prefix), self.prefix),
                 ("group", str(self.group), self.group),
                 ("size", str(self.size), self.size is not None),
@@ -38,10 +38,10 @@ class NfLog(XtTarget):
         ]
 
     def listing(self, _numeric: bool) -> str:
-        return " ".join(f"nflog-{word} {text}" for word, text in self._details)
+        return " ".join(f"nflog-{name} {text}" for name, text in self._details)
 
     def __str__(self) -> str:
-        return " ".join(["NFLOG", *(f"--nflog-{word} {text}" for word, text in self._details)])
+        return " ".join(["NFLOG", *(f"--nflog-{name} {text}" for name, text in self._details)])
 
 
 def _range(text: str, context: ParseContext) -> int:

@@ -27,8 +27,8 @@ class PhysicalDevice(XtMatch):
 
     @property
     def hooks(self) -> frozenset[str] | None:
-        asks_for_out = self.out_port is not None or self.is_out is not None
-        return _ALL_BUT_OUTPUT if asks_for_out and not self.is_bridged else None
+        has_out = self.out_port is not None or self.is_out is not None
+        return _ALL_BUT_OUTPUT if has_out and not self.is_bridged else None
 
     def matches(self, packet: PktInfo) -> bool:
         if not (packet.physical_in or packet.physical_out):

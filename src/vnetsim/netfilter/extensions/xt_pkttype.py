@@ -11,7 +11,7 @@ from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Xt
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 
-#: What one can say, and what iptables makes of it.
+#: The accepted names, and what iptables prints for each.
 _PACKET_TYPES: Final = {
     "unicast": "unicast",
     "broadcast": "broadcast",

@@ -57,7 +57,7 @@ class RecentTable:
     most: int = 0
     seen: dict[Address, RecentEntry] = attrs.field(factory=dict)
 
-    def make_room(self, hits: int) -> None:
+    def resize(self, hits: int) -> None:
         """A rule wants so many times to be kept; what was kept for less is lost."""
         most = _TIMES if hits == 0 else 1 << (hits - 1).bit_length()
         if most > self.most:
@@ -105,7 +105,7 @@ class Recent(XtMatch):
 
     def _list(self, packet: PktInfo) -> RecentTable:
         found: RecentTable = packet.context.memory.setdefault(self.memory_key, RecentTable())
-        found.make_room(self.hits)
+        found.resize(self.hits)
         return found
 
     def _found(self, lately: RecentTable, packet: PktInfo) -> bool:

@@ -38,10 +38,10 @@ class String(XtMatch):
         return self.first <= self.end and bool(self.pattern)
 
     def matches(self, packet: PktInfo) -> bool:
-        place, pattern = packet.ip.encode()[self.first : self.end], self.pattern
+        text, pattern = packet.ip.encode()[self.first : self.end], self.pattern
         if self.any_case:
-            place, pattern = place.lower(), pattern.lower()
-        return (pattern in place) != self.negated
+            text, pattern = text.lower(), pattern.lower()
+        return (pattern in text) != self.negated
 
     @property
     def _is_text(self) -> bool:
@@ -86,7 +86,7 @@ def _hex(text: str, _context: ParseContext) -> bytes:
         if text[at] == "|":
             is_hex = not is_hex
             at = _after_blanks(text, at + 1) if is_hex else at + 1
-            # What follows is taken as it stands, be it another bar.
+            # The rest is taken literally, another bar included.
             if at == len(text):
                 break
         elif text[at] == "\\":

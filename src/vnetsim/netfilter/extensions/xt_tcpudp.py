@@ -104,7 +104,7 @@ class _Ports(XtMatch):
         return self.destination is None or header.destination_port in self.destination
 
     def joined(self, other: _Ports) -> Self:
-        """This and `other`, of the same class, as one; `other` decides where both say something."""
+        """This and `other`, of the same class, as one; `other` decides what both give."""
         given = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
         return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 
@@ -190,10 +190,10 @@ def _range(text: str, context: ParseContext) -> tuple[int, int]:
 
 def _flag_bits(text: str) -> int:
     bits = 0
-    for word in filter(None, text.upper().split(",")):
-        if word not in (*_FLAGS, "ALL", "NONE"):
-            raise ArgumentError(f"Unknown TCP flag `{word if word != text.upper() else text}'")
-        bits |= {"ALL": 0x3F, "NONE": 0}.get(word) or _FLAGS.get(word, 0)
+    for token in filter(None, text.upper().split(",")):
+        if token not in (*_FLAGS, "ALL", "NONE"):
+            raise ArgumentError(f"Unknown TCP flag `{token if token != text.upper() else text}'")
+        bits |= {"ALL": 0x3F, "NONE": 0}.get(token) or _FLAGS.get(token, 0)
     return bits
 
 

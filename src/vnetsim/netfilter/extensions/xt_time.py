@@ -143,10 +143,10 @@ def _decimal(text: str) -> tuple[int, str]:
 
 def _monthdays(text: str, _context: ParseContext) -> tuple[int, ...]:
     days = set()
-    for word in _segments(text, 2):
-        day = options.number(word or "0")
+    for token in _segments(text, 2):
+        day = options.number(token or "0")
         if day is None or day > EVERY_MONTHDAY[-1]:
-            raise ArgumentError(f"{word} is not a valid day for --monthdays")
+            raise ArgumentError(f"{token} is not a valid day for --monthdays")
         days.add(day)
     return tuple(day for day in EVERY_MONTHDAY if day in days)
 
@@ -154,20 +154,20 @@ def _monthdays(text: str, _context: ParseContext) -> tuple[int, ...]:
 def _weekdays(text: str, _context: ParseContext) -> tuple[int, ...]:
     """By number, where those above 7 are no day, or by what names begin with (time_parse_weekdays)."""
     found = set()
-    for word in _segments(text, 3):
-        number = options.number(word or "0")
+    for token in _segments(text, 3):
+        number = options.number(token or "0")
         if number == 0:
             raise ArgumentError("No, the week does NOT begin with Sunday.")
-        named = {day for day, name in enumerate(_WEEKDAYS, 1) if word[:2] == name[:2]} if number is None else {number}
+        named = {day for day, name in enumerate(_WEEKDAYS, 1) if token[:2] == name[:2]} if number is None else {number}
         if not named:
-            raise ArgumentError(f"{word} is not a valid day specifier")
+            raise ArgumentError(f"{token} is not a valid day specifier")
         found |= named
     return tuple(day for day in EVERY_WEEKDAY if day in found)
 
 
 def _segments(text: str, limit: int) -> list[str]:
-    """What stands between commas, cut off as iptables' buffer is; a comma at the end separates nothing (my_strseg)."""
-    return [word[:limit] for word in text.removesuffix(",").split(",")]
+    """The fields between commas, truncated as iptables' buffer is; a comma at the end separates nothing (my_strseg)."""
+    return [token[:limit] for token in text.removesuffix(",").split(",")]
 
 
 _LOCAL_ZONE: Final = (

@@ -71,7 +71,7 @@ class HttpdOptions(AppletOptions):
 
     foreground: bool = flag("-f")
     verbosity: int = count("-v")
-    place: str | None = argument("-p", default=None)
+    port: str | None = argument("-p", default=None)
     home: str = argument("-h", default=".")
 
 
@@ -103,16 +103,16 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
 
 def _listen(options: HttpdOptions) -> TcpSocket:
     """create_and_bind_stream_or_die()."""
-    address, port = _place(options.place)
+    address, port = _listen_address(options.port)
     if port is None:
-        raise options.die(f"bad port '{options.place}'")
+        raise options.die(f"bad port '{options.port}'")
     try:
         return listen(options.process, address, port, _BACKLOG)
     except KernelError as error:
         raise options.die(f"bind: {error.errno.strerror}") from None
 
 
-def _place(where: str | None) -> tuple[Address, int | None]:
+def _listen_address(where: str | None) -> tuple[Address, int | None]:
     """`80`, `10.0.0.1:80` or nothing; port None for what makes no sense."""
     if where is None:
         return ANY6, _PORT

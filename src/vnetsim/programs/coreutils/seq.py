@@ -45,9 +45,9 @@ def _write(process: Process, options: SeqOptions, operands: list[str]) -> None:
     step = Decimal(operands[1]) if len(operands) == 3 else Decimal(1)
     last = Decimal(operands[-1])
     process.meter.check_string(OBJECT_BYTES * max(int((last - first) / step) + 1, 0))
-    places = max((len(text.partition(".")[2]) for text in operands[:-1]), default=0)
-    numbers = [f"{number:.{places}f}" for number in _numbers(first, step, last)]
-    width = max((len(f"{end:.{places}f}") for end in (first, last)), default=0) if options.equal_width else 0
+    decimals = max((len(text.partition(".")[2]) for text in operands[:-1]), default=0)
+    numbers = [f"{number:.{decimals}f}" for number in _numbers(first, step, last)]
+    width = max((len(f"{end:.{decimals}f}") for end in (first, last)), default=0) if options.equal_width else 0
     text = (options.separator or "\n").join(number.zfill(width) for number in numbers)
     process.write(f"{text}\n" if numbers else "")
 

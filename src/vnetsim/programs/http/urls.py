@@ -38,15 +38,15 @@ class Url:
         scheme, user, authority, target = (found[1] or default).lower(), found[2], found[3], found[4]
         if re.match(r"\[[0-9A-Fa-f:.]+%", authority):
             raise NotModelled(f"{authority} in a URL")
-        place = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d*))?", authority)
-        if place is None or (not place[1] and scheme != "file"):
+        netloc = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d*))?", authority)
+        if netloc is None or (not netloc[1] and scheme != "file"):
             raise BadUrl(text)
-        port = int(place[2]) if place[2] else _PORTS.get(scheme, 0)
+        port = int(netloc[2]) if netloc[2] else _PORTS.get(scheme, 0)
         if port > 65_535:
             raise BadUrl(text)
         if not target.startswith("/"):
             target = "/" + target
-        return cls(scheme, place[1].strip("[]"), port, target, user)
+        return cls(scheme, netloc[1].strip("[]"), port, target, user)
 
     @property
     def bracketed(self) -> str:

@@ -46,14 +46,14 @@ def _connected(
     process: Process, addresses: tuple[Address, ...], port: int, pending: list[str]
 ) -> Coroutine[TcpSocket | None]:
     """The first address that answers; the error of the last one goes to standard error."""
-    for place, address in enumerate(addresses, 1):
+    for number, address in enumerate(addresses, 1):
         pending.append(f"Trying {address}...\n")
         socket = process.network.tcp_socket(address.version, owner=process)
         try:
             yield socket.connect(address, port)
         except KernelError as error:
             socket.close()
-            if place == len(addresses):
+            if number == len(addresses):
                 process.write("".join(pending))
                 process.error(f"telnet: Unable to connect to remote host: {error.errno.strerror}\n")
             else:

@@ -180,10 +180,10 @@ class _Parser:
     def _option(self, letter: str, argument: str | None, negated: bool) -> None:
         command = self._command
         if letter in "nx0":
-            self._specification.say(letter, negated=negated)
+            self._specification.set_option(letter, negated=negated)
         elif letter == "v":
             if not command.verbose:
-                self._specification.say(letter, negated=negated)
+                self._specification.set_option(letter, negated=negated)
             command.verbose += 1
         elif letter == "t":
             self._table(argument or "", negated)

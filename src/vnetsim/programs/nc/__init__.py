@@ -18,5 +18,5 @@ from vnetsim.programs.nc.options import NcOptions
 def main(process: Process) -> Coroutine[int]:
     """Exit status 1: no connection, or invalid arguments."""
     options = NcOptions.read(process)
-    options.place()
+    options.set_operands()
     return (yield from server.run(process, options) if options.listen else client.run(process, options))

@@ -81,7 +81,7 @@ class NcOptions(Options):
     def help(self, _: str) -> None:
         raise Exit(0, stderr=resource("nc/usage/help.txt"))
 
-    def place(self) -> None:
+    def set_operands(self) -> None:
         """Decides which operands are host and ports."""
         match self.operands:
             case [first] if self.listen:

@@ -50,7 +50,7 @@ def _run(process: Process, options: TracerouteOptions) -> Coroutine[int]:
 
 def _find(process: Process, options: TracerouteOptions) -> Coroutine[tuple[Address, str | None]]:
     """The host's address, and the device that was named with it."""
-    at, host = options.placed[0]
+    at, host = options.positional[0]
     number = inet_aton(host)
     if number is not None and options.version != 6:
         return number, None

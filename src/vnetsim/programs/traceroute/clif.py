@@ -25,14 +25,14 @@ class ClifOptions(Options):
 
     argument_names: ClassVar[Mapping[str, str]]
 
-    placed: list[tuple[int, str]] = attrs.field(factory=list)
+    positional: list[tuple[int, str]] = attrs.field(factory=list)
 
     @classmethod
     def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
         self = cls(process)
         table = {name: option for option in options_of(cls) for name in option.names}
         _ClifReader(self, table, process.argv[1:] if args is None else args).read()
-        self.operands = tuple(operand for _, operand in self.placed)
+        self.operands = tuple(operand for _, operand in self.positional)
         return self
 
 
@@ -49,7 +49,7 @@ class _ClifReader:
             arg = self.args[self.at]
             self.at += 1
             if only_operands or not arg.startswith("-") or arg == "-":
-                self.options.placed.append((self.at, arg))
+                self.options.positional.append((self.at, arg))
             elif arg == "--":
                 only_operands = True
             elif arg.startswith("--"):

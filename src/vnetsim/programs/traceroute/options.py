@@ -138,7 +138,7 @@ class TracerouteOptions(ClifOptions):
         self.headers = _HEADERS[version]
         if self.tcp:
             self.length = self.headers = self.headers - _UDP + _SYN
-        elif len(self.placed) > 1:
+        elif len(self.positional) > 1:
             self.length = max(self.packet_length, self.headers)
         else:
             self.length = self.headers + _USUAL_DATA
@@ -148,13 +148,13 @@ def read(process: Process) -> TracerouteOptions:
     if len(process.argv) < 2:
         raise Exit(0, stderr=resource(_USAGE))
     options = TracerouteOptions.read(process)
-    if not options.placed:
+    if not options.positional:
         raise failure('Specify "host" missing argument.')
-    if len(options.placed) > 2:
-        at, operand = options.placed[2]
+    if len(options.positional) > 2:
+        at, operand = options.positional[2]
         raise failure(f"Extra arg `{operand}' (position 3, argc {at})")
-    if len(options.placed) > 1:
-        at, length = options.placed[1]
+    if len(options.positional) > 1:
+        at, length = options.positional[1]
         if not is_digits(length):
             raise failure(f'Cannot handle "packetlen" cmdline arg `{length}\' on position 2 (argc {at})')
         options.packet_length = int(length)

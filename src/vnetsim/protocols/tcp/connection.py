@@ -93,7 +93,7 @@ class TcpConnection:
         if sender.timer is not None and now >= sender.due and not expire(sender, now):
             self.finish(self.soft_error or Errno.ETIMEDOUT)
 
-    # --- what the application asks ----------------------------------------------------------------------------------
+    # --- calls of the application -----------------------------------------------------------------------------------
 
     def connect(self, now: int) -> None:
         self.state = TcpState.SYN_SENT
@@ -140,7 +140,7 @@ class TcpConnection:
             self.sender.flush(now)
 
     def resume(self, now: int) -> None:
-        """Room came free in the queues of this host (tcp_tsq_write)."""
+        """The queues of this host have space again (tcp_tsq_write)."""
         if self.state.sends_data:
             self.sender.resume(now)
 
@@ -327,7 +327,7 @@ class TcpConnection:
         if self.state is not TcpState.SYN_SENT:
             self.send_syn(SYN | ACK, now)
         elif not sender.bursts.queued:
-            # The last one has left the host (skb_still_in_host_queue): a neighbour may still be asked for.
+            # The last one has left the host (skb_still_in_host_queue): its neighbour may still be unresolved.
             self.send_syn(SYN, now)
         self.handshake_due = expiry(now, sender.rto)
 

@@ -1,6 +1,6 @@
 """Explicit Congestion Notification of one connection (RFC 3168, net/ipv4/tcp_input.c and tcp_output.c).
 
-Not modelled: Accurate ECN, congestion control that asks for marks (DCTCP).
+Not modelled: Accurate ECN, congestion control that needs marks (DCTCP).
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class TcpEcn:
     # --- the handshake ----------------------------------------------------------------------------------------------
 
     def flags_of_syn(self, flags: int, tries: int) -> int:
-        """tcp_ecn_send_syn, tcp_ecn_make_synack; with tcp_ecn_fallback only the first SYN asks."""
+        """tcp_ecn_send_syn, tcp_ecn_make_synack; with tcp_ecn_fallback only the first SYN requests ECN."""
         if flags & ACK:
             return ECE if self.agreed else 0
         return _BOTH if self._settings.ecn == 1 and not (tries and self._settings.ecn_fallback) else 0
 
     def hear_syn(self, flags: int, *, passive: bool) -> None:
-        """tcp_ecn_create_request; tcp_ecn_rcv_synack and tcp_ecn_rcv_syn where this end asked."""
+        """tcp_ecn_create_request; tcp_ecn_rcv_synack and tcp_ecn_rcv_syn where this end requested it."""
         if passive:
             self.agreed = self._settings.ecn != 0 and flags & _BOTH == _BOTH and self.field == NOT_ECT
         else:

@@ -13,7 +13,7 @@ from vnetsim.wire.tcp import Option, Tcp
 _NOP: Final[Option] = (tcp.NOP, None)
 #: Blocks that fit beside timestamps, and without them.
 MOST_BLOCKS: Final = (4, 3)
-#: An other end that says nothing takes this (RFC 9293, 3.7.1).
+#: The MSS of a peer that sends no such option (RFC 9293, 3.7.1).
 _DEFAULT_MSS: Final = 536
 
 

@@ -41,7 +41,7 @@ class RoundTrip:
         self.smoothed += error // 8
         change = abs(error) - self.deviation // 4
         if error < 0 and change > 0:
-            # A sudden drop says little about how much the next one may vary (RFC 6298 would add all of it).
+            # A sudden drop predicts little of the next variation (RFC 6298 would add all of it).
             change //= 8
         self.deviation += change
         if self.deviation > self._largest_deviation:

@@ -240,7 +240,7 @@ class TcpSender:
             self.cwnd_limited, self.most_out, self.cwnd_usage_seq = limited, out, self.nxt
 
     def resume(self, now: int) -> None:
-        """Room came free in the queues of this host."""
+        """The queues of this host have space again."""
         self.bursts.throttled = False
         self.resend(now)
         self.push(now)

@@ -9,7 +9,7 @@ _HALF: Final = 0x8000_0000
 
 
 def unwrap(number: int, near: int) -> int:
-    """The integer that `number` from the wire stands for, being at most 2**31 away from `near`."""
+    """The 64-bit sequence number of `number` from the wire, at most 2**31 away from `near`."""
     return near + ((number - near + _HALF & MASK) - _HALF)
 
 

@@ -40,7 +40,7 @@ class TcpSettings:
     rto_min: int = 200 * MILLISECOND
     rto_max: int = 120 * SECOND
     initial_window: int = 10
-    #: tcp_ecn: 0 never, 1 ask and agree, 2 agree; a SYN that was not answered is sent again without (tcp_ecn_fallback).
+    #: tcp_ecn: 0 never, 1 request and accept, 2 accept; an unanswered SYN is sent again without (tcp_ecn_fallback).
     ecn: int = 2
     ecn_fallback: bool = True
     #: One of congestion.ALGORITHMS.
@@ -64,7 +64,7 @@ class TcpPorts:
 class TcpPath:
     """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one.
 
-    `least_advertised` is what is asked for at least (ip_rt_min_advmss).
+    `least_advertised` is the smallest MSS that is advertised (ip_rt_min_advmss).
     """
 
     mtu: int
@@ -76,7 +76,7 @@ class TcpPath:
 
     @property
     def mss(self) -> int:
-        """What we ask the other end for."""
+        """The MSS that is advertised to the peer."""
         if self.advertised is not None:
             return self.advertised
         return max(min(self.mtu, _LONGEST_PACKET) - self.headers, self.least_advertised)

@@ -45,7 +45,7 @@ def rearm(sender: TcpSender, now: int) -> None:
 
 
 def schedule_probe(sender: TcpSender, now: int) -> None:
-    """tcp_schedule_loss_probe: rather than waiting for the RTO, ask once whether the last segment arrived."""
+    """tcp_schedule_loss_probe: rather than waiting for the RTO, probe once whether the last segment arrived."""
     if not sender.board or not sender.sack or sender.congestion.phase is not Phase.OPEN or sender.board.sacked:
         return
     if sender.trip.smoothed:
@@ -131,7 +131,7 @@ def gives_up(sender: TcpSender, now: int) -> bool:
 
 
 def check_window_probe(sender: TcpSender, now: int) -> None:
-    """tcp_check_probe_timer: nothing is in flight and nothing may be sent: ask for a new window now and then."""
+    """tcp_check_probe_timer: nothing is in flight and nothing may be sent: probe the window at intervals."""
     if needs_window_probe(sender) and sender.timer is None:
         arm(sender, TcpTimer.WINDOW_PROBE, max(sender.rto, sender.settings.rto_min), now)
 

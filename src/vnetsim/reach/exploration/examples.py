@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.ddmin import Asked, shrunk
+from vnetsim.ddmin import EvaluateAll, shrunk
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.failures import Failure
@@ -214,7 +214,7 @@ def breaks(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutati
     return on_copy(asked, scenario_lab.lab)
 
 
-def smallest(search: Search, scenario_lab: ScenarioLab, hit: Hit, asked: Asked[Mutation] = map) -> Hit | None:
+def smallest(search: Search, scenario_lab: ScenarioLab, hit: Hit, asked: EvaluateAll[Mutation] = map) -> Hit | None:
     """The fewest of its mutations that break the rule, and the cause; None if questions in between broke it."""
     alone = search.about(hit.rule)
     still = partial(breaks, alone, scenario_lab)

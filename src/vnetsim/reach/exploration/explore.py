@@ -26,7 +26,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.ddmin import Asked, shrunk
+from vnetsim.ddmin import EvaluateAll, shrunk
 from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer, listing, summary
 from vnetsim.journal import JournalRequest, Ran
@@ -169,7 +169,7 @@ class _Team:
             return in_order(lambda item: call(item, *known), items, self.jobs)
         return _elsewhere(call, items, self.jobs)
 
-    def asked(self) -> Asked[Any]:
+    def asked(self) -> EvaluateAll[Any]:
         """Several candidates of one shrinking at the same time."""
         return partial(in_order, jobs=self.jobs) if can_fork() else map
 

@@ -13,24 +13,24 @@ def getopts(shell: Shell, words: list[str]) -> int:
         return _misused(shell)
     letters, name = words[1], words[2]
     arguments = words[3:] or state.parameters
-    number, place = _cursor(shell)
+    number, offset = _cursor(shell)
     word = arguments[number - 1] if number <= len(arguments) else ""
-    place = place if place < len(word) else 1  # the arguments have changed
-    if place == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
+    offset = offset if offset < len(word) else 1  # the arguments have changed
+    if offset == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
         state.set("OPTIND", str(number + (word == "--")))
         state.set(name, "?")
         state.unset("OPTARG")
         return 1
-    letter, value = word[place], None if state.dialect.bash else ""
-    number, place = (number + 1, 1) if place + 1 == len(word) else (number, place + 1)
+    letter, value = word[offset], None if state.dialect.bash else ""
+    number, offset = (number + 1, 1) if offset + 1 == len(word) else (number, offset + 1)
     silent = letters.startswith(":")
     wants = letters.lstrip(":").partition(letter)
     if letter == ":" or not wants[1]:
         value = _refused(shell, letter, "illegal option", silent=silent)
         letter = "?"
     elif wants[2].startswith(":"):
-        value, number = _argument(arguments, number, word[place:] if place > 1 else None)
-        place = 1
+        value, number = _argument(arguments, number, word[offset:] if offset > 1 else None)
+        offset = 1
         if value is None:
             value = _refused(shell, letter, "option requires an argument", silent=silent)
             letter = ":" if silent else "?"
@@ -39,18 +39,18 @@ def getopts(shell: Shell, words: list[str]) -> int:
     if value is not None:
         state.set("OPTARG", value)
     # dash counts a word from its first option.
-    optind = str(number + (place > 1 and not state.dialect.bash))
+    optind = str(number + (offset > 1 and not state.dialect.bash))
     state.set("OPTIND", optind)
-    state.within_word = (optind, number, place)
+    state.within_word = (optind, number, offset)
     return 0
 
 
 def _cursor(shell: Shell) -> tuple[int, int]:
     """The number of the word, and the position of the letter in it; an assignment to OPTIND restarts."""
     optind = shell.state.get("OPTIND") or "1"
-    left, number, place = shell.state.within_word
+    left, number, offset = shell.state.within_word
     if optind == left:
-        return number, place
+        return number, offset
     return (int(optind) if is_digits(optind) and int(optind) > 0 else 1), 1
 
 

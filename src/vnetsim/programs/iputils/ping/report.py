@@ -92,7 +92,7 @@ class PingReport:
         origin = yield from self._address_text(answer.origin, answer.zone)
         message = answer.message
         self._stamp()
-        text = describe(self._address.version, message.type, message.code, message.word)
+        text = describe(self._address.version, message.type, message.code, message.rest)
         self._process.write(f"From {origin}{colon} icmp_seq={answer.sequence} {text}\n")
 
     def too_long(self, mtu: int) -> None:
