@@ -2,7 +2,7 @@
 
 A scenario may come from a stranger, so nothing in it may run without end or use memory without limit.  The defaults
 are far above what a lab of this size of networks uses.  All limits but `wall_seconds` are exact: the same commands
-exceed them at the same place on every computer.  The clock of the computer is read for `wall_seconds` alone, and only
+exceed them at the same step on every computer.  The clock of the computer is read for `wall_seconds` alone, and only
 to end a lab, so it changes no byte of a lab that stays within its budget.
 
 Not counted: the memory of Python's own objects (packets, devices, rules): the other limits bound it.
@@ -70,7 +70,7 @@ class Budget:
                 limits[name] = 0
             if not 0 < limits[name] < float("inf"):
                 raise UsageError(f"{setting}: expected a positive number behind `=`")
-        return cls(**limits)  # type: ignore[arg-type]  # as their fields say
+        return cls(**limits)  # type: ignore[arg-type]  # the fields' own types
 
 
 class Meter:

@@ -2,7 +2,7 @@
 
     smallest = shrunk(lines, lambda some: is_broken(some))
 
-What comes out is 1-minimal: without any one of its members it is no longer true.  It never asks twice about the same.
+What comes out is 1-minimal: without any one of its members it is no longer true.  No list is tested twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _Positions = tuple[int, ...]
-#: Answers about lists, in their order, as they are asked for: map(still, lists), or several at the same time.
+#: Tests lists, and yields the answers in their order: map(still, lists), or several at the same time.
 EvaluateAll = Callable[[Callable[[tuple[T, ...]], bool], Iterable[tuple[T, ...]]], Iterator[bool]]
 
 
@@ -22,7 +22,7 @@ def shrunk(
 ) -> tuple[T, ...]:
     """The smallest that is found by leaving out, in chunks of half, a quarter ... one; `items` itself must be true.
 
-    Whatever is asked at the same time, the first list of which it is true is taken.  After `most` answers of no
+    Whatever is tested at the same time, the first list of which it is true is taken.  After `most` answers of no
     the search is over, and the list may not be 1-minimal.
     """
     false: set[_Positions] = set()

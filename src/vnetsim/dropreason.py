@@ -1,7 +1,7 @@
 """Why something did not arrive: the one list that the trace and `why` share (include/net/dropreason-core.h).
 
 A member has Linux's name without SKB_DROP_REASON_ where Linux has one, so that it is what `dropwatch`, `perf trace` and
-`retis` show for the same packet.  Members of OWN have no counterpart, or none that says more than "dropped".
+`retis` show for the same packet.  Members of OWN have no counterpart, or none more specific than "dropped".
 Not modelled: the reasons of TCP (TCP_*), whose segments end in the socket.
 """
 

@@ -40,7 +40,7 @@ class BudgetExceeded(UsageError):
 
 
 class Errno(enum.IntEnum):
-    """Linux error numbers (include/uapi/asm-generic/errno*.h); `strerror` is what strerror(3) says in the C locale."""
+    """Linux error numbers (include/uapi/asm-generic/errno*.h); `strerror` is the C locale's text."""
 
     strerror: str
 
@@ -95,7 +95,7 @@ class Errno(enum.IntEnum):
 
 
 def go_errno(errno: Errno) -> str:
-    """What Go's syscall.Errno says: `file exists` for EEXIST."""
+    """The text of Go's syscall.Errno: `file exists` for EEXIST."""
     return errno.strerror[0].lower() + errno.strerror[1:]
 
 

@@ -35,7 +35,7 @@ class FailureKind(enum.Enum):
 class Failure:
     """One failed command.
 
-    `message` is the last line that it wrote to standard error; `file` and `line` (from 1) are the place of the command,
+    `message` is the last line that it wrote to standard error; `file` and `line` (from 1) locate the command,
     "" and 0 if it is in no file.
     """
 
@@ -51,7 +51,7 @@ class Failure:
         return f"{self.file}:{self.line}" if self.line else self.file
 
     def at(self, file: str, line: int) -> Failure:
-        """The same, in this place if it had none."""
+        """The same, at this location if it had none."""
         return self if self.file else attrs.evolve(self, file=file, line=line)
 
     def __str__(self) -> str:

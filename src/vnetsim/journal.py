@@ -29,7 +29,7 @@ class ReplayTarget(Protocol):
 
     host: Any
 
-    def ask_engine(self, name: str, arguments: Mapping[str, Any]) -> Any: ...
+    def call_engine(self, name: str, arguments: Mapping[str, Any]) -> Any: ...
 
 
 class JournalRequest(Protocol):
@@ -145,7 +145,7 @@ class Rebooted:
 
 
 @attrs.frozen
-class EngineAsked:
+class EngineCall:
     """An operation of the Engine API."""
 
     name: str
@@ -153,7 +153,7 @@ class EngineAsked:
 
     def replay(self, lab: ReplayTarget) -> None:
         with suppress(VnetsimError):
-            lab.ask_engine(self.name, self.arguments)
+            lab.call_engine(self.name, self.arguments)
 
     def session(self) -> list[str]:
         raise UsageError(f"a session holds commands, and {self.name} was asked of the engine by its API")
@@ -229,7 +229,7 @@ class Journal:
             self.requests.append(Unrepeatable(what))
 
     def require_repeatable(self) -> None:
-        """UsageError if the lab was changed in a way that cannot be replayed."""
+        """UsageError if the lab was changed by something that cannot be replayed."""
         for request in self.requests:
             if isinstance(request, Unrepeatable):
                 raise UsageError(request.complaint)

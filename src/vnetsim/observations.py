@@ -37,7 +37,7 @@ class Link:
 
     `flags` are in the order of `ip link` without NO-CARRIER and M-DOWN, which `ip` adds: `lower_down`:
     the lower or peer device is visible from here and administratively down.
-    `peer_index` is IFLA_LINK; `peer_netnsid` is the id of the namespace it lives in when that is another one
+    `peer_index` is IFLA_LINK; `peer_netnsid` is the id of its namespace when that is another one
     (then `peer_netns` is that namespace's name in /run/netns, if it has one); `peer_name` its name when it is here.
     `speed` is in Mbit/s, as in ethtool.
     `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names.

@@ -1,6 +1,6 @@
 """The interactive session `vnetsim shell`.  The only module that knows prompt_toolkit.
 
-The machine and the shell's state (working directory, variables, jobs) live as long as the session.  Without a
+The machine and the shell's state (working directory, variables, jobs) last as long as the session.  Without a
 terminal, lines are read from standard input.  A command gets Ctrl-C at its time limit.
 """
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
 #: The exit status of what Ctrl-C ended.
 _INTERRUPTED: Final = 130
-_COMMAND_PLACE: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b|\bip\s+netns\s+exec\s+\S+\s)\s*\S*$")
-_FIRST_WORD: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b)\s*\S*$")
+_COMMAND_POSITION: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b|\bip\s+netns\s+exec\s+\S+\s)\s*\S*$")
+_FIRST_TOKEN: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b)\s*\S*$")
 _NAMESPACE: Final = re.compile(r"\bip\s+(?:netns\s+exec|-n|-netns)\s+(\S+)\s")
 
 Write = Callable[[str], object]
@@ -173,11 +173,11 @@ class PromptSession:
 
     def candidates(self, before: str) -> Iterator[str]:
         """Completions of the word at the cursor; `before` is the line up to there."""
-        word = re.search(r"\S*$", before)
-        start = word[0] if word else ""
-        if _COMMAND_PLACE.search(before):
+        prefix = re.search(r"\S*$", before)
+        start = prefix[0] if prefix else ""
+        if _COMMAND_POSITION.search(before):
             yield from _matching(start, sorted({*registry.names(), *builtin_names()}))
-        if not _FIRST_WORD.search(before):
+        if not _FIRST_TOKEN.search(before):
             yield from _matching(start, self._names(before))
 
     def _names(self, before: str) -> list[str]:
@@ -198,8 +198,8 @@ class PromptSession:
             return []
 
 
-def _matching(word: str, names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if name.startswith(word))
+def _matching(prefix: str, names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if name.startswith(prefix))
 
 
 # --- where the lines come from ---------------------------------------------------------------------------------------
@@ -222,12 +222,12 @@ def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0, docke
     return session.status
 
 
-def converse(session: PromptSession, ask: LineReader) -> None:
+def converse(session: PromptSession, read_line: LineReader) -> None:
     """One command after the other; a line that leaves something open is continued."""
     text = ""
     while not session.over:
         try:
-            text += ask("> " if text else f"root@{session.lab.machine.hostname}:~# ") + "\n"
+            text += read_line("> " if text else f"root@{session.lab.machine.hostname}:~# ") + "\n"
         except KeyboardInterrupt:
             text = ""
             continue
@@ -294,8 +294,8 @@ def _completer(session: PromptSession) -> Any:
         """Commands, namespaces, devices, containers."""
 
         def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
-            word = document.get_word_before_cursor(WORD=True)
+            prefix = document.get_word_before_cursor(WORD=True)
             for name in session.candidates(document.text_before_cursor):
-                yield Completion(name, start_position=-len(word))
+                yield Completion(name, start_position=-len(prefix))
 
     return Names()

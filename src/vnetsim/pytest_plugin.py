@@ -1,4 +1,4 @@
-"""The pytest plugin: a lab for each test, scenarios, and failures that say why.
+"""The pytest plugin: a lab for each test, scenarios, and failures that are explained.
 
     @pytest.mark.scenario("shop.session")
     def test_the_web_server_reaches_the_database(lab: Lab) -> None:
@@ -6,10 +6,10 @@
 
 The fixture `lab` is a fresh Lab, in which the scenario has been played if the test is marked with one (its path is
 relative to the test's file, or to the root of the tests).  A lab with failures (of commands whose status
-nothing tested) answers no questions, and a test that passes on it all the same is an error, unless the marker says
+nothing tested) answers no questions, and a test that passes on it is an error, unless the marker has
 `incomplete=True` or the test calls `lab.accept_failures()`.
 
-When a test fails, its report explains the answers to the questions asked of the lab, and the session and the frames
+When a test fails, its report explains the answers to the questions about the lab, and the session and the frames
 are written to a directory.  Options: `--vnetsim-seed N` and `--vnetsim-artefacts DIR` (default `vnetsim-artefacts`;
 also ini values `vnetsim_seed` and `vnetsim_artefacts`).
 """
@@ -37,7 +37,7 @@ _MARKER: Final = (
     "test's `lab` first"
 )
 _DIRECTORY: Final = "vnetsim-artefacts"
-#: The attribute of a report whose test asked a question without an answer.
+#: The attribute of a report whose test had a question without an answer.
 _NO_ANSWER: Final = "vnetsim_no_answer"
 #: Frames that are kept of one test.
 _FRAMES: Final = 100_000
@@ -149,7 +149,7 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
 
 
 def _keep(item: pytest.Item, watched: _Watched) -> str:
-    """Write the session and the frames; gives a sentence with their place."""
+    """Write the session and the frames; returns a sentence with their path."""
     name = item.config.getoption("--vnetsim-artefacts") or str(item.config.getini("vnetsim_artefacts"))
     directory = item.config.rootpath / name / re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")
     try:
@@ -169,7 +169,7 @@ def _session(item: pytest.Item, lab: Lab) -> str:
 
 
 def _sent(watched: _Watched) -> list[Transmitted]:
-    """The frames that were sent in the lab and, for the questions asked of it, in its copies, by time."""
+    """The frames that were sent in the lab and, for questions about it, in its copies, by time."""
     from vnetsim.trace import Transmitted  # noqa: PLC0415 -- only failures need it
 
     asked = (event for answer in watched.lab.answers for event in answer.events)

@@ -20,7 +20,7 @@ class Result:
 
     `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out`: it
     was interrupted at its time limit.  Reading `exit_code`, `stderr` or `output`, or the truth value, handles the
-    command's failure; a failure that nobody handles makes the lab incomplete.
+    command's failure; an unhandled failure makes the lab incomplete.
     """
 
     _exit_code: int

@@ -30,7 +30,7 @@ class Shortfall:
         self._assumptions: dict[str, None] = {}
         #: Whether questions are to be answered about the rest.
         self.accepted = False
-        #: The place of the running command: file and line, "" and 0 without a file.
+        #: The location of the running command: file and line, "" and 0 without a file.
         self.location: tuple[str, int] = ("", 0)
         #: Files of the simulated machine that are copies of the user's, by path.
         self.copies: dict[str, str] = {}
@@ -68,7 +68,7 @@ class Shortfall:
 
     @contextmanager
     def located_at(self, file: str, line: int) -> Iterator[None]:
-        """Meanwhile commands run from this place."""
+        """Meanwhile commands run from this location."""
         before, self.location = self.location, (file, line)
         try:
             yield

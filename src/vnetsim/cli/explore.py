@@ -63,7 +63,7 @@ def explore(
     rules = load(policy)
     script = ScenarioScript.load(scenario, **lab_options)
     note_assumptions(script.assumptions)
-    chosen = tuple(word for args in kinds for word in args.split(",")) or USUAL
+    chosen = tuple(kind for args in kinds for kind in args.split(",")) or USUAL
     shows = sys.stderr.isatty() and not quiet
     explored = search(
         script, rules, steps=steps, examples=examples, seed=script.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,

@@ -38,7 +38,7 @@ def _ports(_context: click.Context, _parameter: click.Parameter, argv: tuple[str
     from vnetsim.reach.endpoints.probe import parse_probe  # noqa: PLC0415
 
     try:
-        return [parse_probe([word]) for text in argv for word in text.split(",")]
+        return [parse_probe([each]) for text in argv for each in text.split(",")]
     except UsageError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -81,11 +81,11 @@ def reach() -> None:
 @with_lab_options
 @with_jobs
 @one_sentence
-def matrix(scenario: str, form: str, **asked: Any) -> None:
+def matrix(scenario: str, form: str, **options: Any) -> None:
     """The matrix of SCENARIO: a session file, a script of commands, a compose file, or `-`; FILE@7 is a moment."""
     from vnetsim.reports.matrix import present  # noqa: PLC0415
 
-    write(present(_matrix(scenario, **asked), form))
+    write(present(_matrix(scenario, **options), form))
 
 
 @reach.command()
@@ -99,7 +99,7 @@ def matrix(scenario: str, form: str, **asked: Any) -> None:
 @with_lab_options
 @with_jobs
 @one_sentence
-def diff(before: str, after: str, form: str, **asked: Any) -> None:
+def diff(before: str, after: str, form: str, **options: Any) -> None:
     """What is reached in one of two scenarios, or moments, and not in the other; exit status 1 if anything is, 2
     if nothing is but some of it is not known.
 
@@ -109,13 +109,13 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
     from vnetsim.reports.matrix import unknown_of  # noqa: PLC0415
     from vnetsim.reports.policy import incomplete  # noqa: PLC0415
 
-    matrices = [_matrix(each, **asked) for each in (before, after)]
+    matrices = [_matrix(each, **options) for each in (before, after)]
     found = changes(*matrices)
     failures = [failure for matrix in matrices for failure in matrix.failures]
     if form == "json":
         rows = [change.row() for change in found]
-        told = {"changes": rows, "incomplete": [each.json() for each in failures]} if failures else rows
-        write(json.dumps(told, indent=1) + "\n")
+        report = {"changes": rows, "incomplete": [each.json() for each in failures]} if failures else rows
+        write(json.dumps(report, indent=1) + "\n")
     else:
         write("".join(f"{change}\n" for change in found) + incomplete(failures))
     unknown = [line for matrix in matrices for line in unknown_of(matrix)]

@@ -21,7 +21,7 @@ _NO_ANSWER = 2
 @click.argument("scenario")
 @click.argument("sender", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]")
+@click.argument("probe", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
 @click.option(
@@ -32,7 +32,7 @@ _NO_ANSWER = 2
 @with_lab_options
 @one_sentence
 def why(
-    scenario: str, sender: str, target: str, words: tuple[str, ...], as_json: bool, no_change: bool,
+    scenario: str, sender: str, target: str, probe: tuple[str, ...], as_json: bool, no_change: bool,
     colour: bool | None, **lab_options: Unpack[LabOptions],
 ) -> None:  # fmt: skip
     """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
@@ -47,13 +47,13 @@ def why(
     from vnetsim.views.why import why_text  # noqa: PLC0415
 
     lab = load(scenario, **lab_options)
-    answer = explain(lab, ReachQuestion.parse(lab, sender, target, *words), change=not no_change)
+    answer = explain(lab, ReachQuestion.parse(lab, sender, target, *probe), change=not no_change)
     note_assumptions(lab.shortfall.assumptions)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")
     else:
         if colour is None and os.environ.get("NO_COLOR"):
             colour = False
-        # click takes the colours out again where they were not asked for.
+        # click strips the colours unless they were requested.
         click.echo(why_text(answer.json(), colour=colour is not False), nl=False, color=colour)
     sys.exit((0 if answer.arrives else 1) if answer.is_known else _NO_ANSWER)

@@ -36,7 +36,7 @@ class Host(KernelGlobals):
         super().__init__(engine, rng, seed)
         self.hostname = hostname
         #: Is called with each operation and its namespace, and with programs that are started without one.
-        self.asked: Callable[[NetworkNamespace | None, object], None] | None = None
+        self.on_change: Callable[[NetworkNamespace | None, object], None] | None = None
         self.linkwatch = LinkWatch(engine)
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}

@@ -116,7 +116,7 @@ class BaseLab(abc.ABC):
             self.watch()
         if docker:
             self.start_docker()
-        self._simulation.host.asked = partial(record_change, self.journal, self._simulation)
+        self._simulation.host.on_change = partial(record_change, self.journal, self._simulation)
         self.journal.inside = False
 
     @classmethod
@@ -267,7 +267,7 @@ class BaseLab(abc.ABC):
         """Execute an operation in the namespace with this index in the host's list."""
         self.machine.network(self._simulation.host.namespaces[namespace]).execute(operation)
 
-    def ask_engine(self, name: str, arguments: Mapping[str, Any]) -> Any:
+    def call_engine(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """`lab.docker.NAME(**arguments)`."""
         return getattr(self.docker, name)(**arguments)
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from vnetsim.journal import EngineAsked, Executed, Journal, JournalRequest, Unrepeatable
+from vnetsim.journal import EngineCall, Executed, Journal, JournalRequest, Unrepeatable
 from vnetsim.kernel.netns import NetworkNamespace
 from vnetsim.lab.simulation import Simulation
 
@@ -31,7 +31,7 @@ def request_of(engine: object, steps: Generator[Any, Any, Any]) -> JournalReques
     return _engine_request(engine, steps) or Unrepeatable(f"the Python generator {name}")
 
 
-def _engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineAsked | None:
+def _engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineCall | None:
     """The request that a generator of the engine stands for, before its first step; None if it is none of that.
 
     A generator function's arguments are its local variables until it runs.
@@ -42,7 +42,7 @@ def _engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineAs
     name = getattr(steps, "__name__", "")
     if arguments.pop("self", None) is not engine or not _is_data(arguments):
         return None
-    return EngineAsked(name, copy.deepcopy(arguments))
+    return EngineCall(name, copy.deepcopy(arguments))
 
 
 def _is_data(value: object) -> bool:

@@ -74,7 +74,7 @@ class Simulation:
         before = self.host
         self.switch_on(self.machine.hostname, self.engine.now() + pause_ns)
         self.host.trace(before.tracer)
-        self.host.asked = before.asked
+        self.host.on_change = before.on_change
 
     # --- processes ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What can be asked of a network, as values; each prints as the command that a person would type.
+"""The operations on a network, as values; each prints as the command that a person would type.
 
 A backend executes them (`Network.execute`), refusing with KernelError exactly when the kernel would.  None means
 "not given".  Prefix lengths, metrics and times are integers in the unit of the command's keyword.

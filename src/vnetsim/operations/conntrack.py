@@ -17,7 +17,7 @@ _WITH_PORTS: Final = ("tcp", "udp")
 class DeleteConnection:
     """Forget the connection that began with such a packet; ENOENT if there is none.
 
-    Ports as in observations.Flow.  `by` and `by_name` are the process that asks, which events name.
+    Ports as in observations.Flow.  `by` and `by_name` are the requesting process, which events name.
     """
 
     protocol: int

@@ -1,4 +1,4 @@
-"""Addresses of groups that a device listens to by hand: `ip maddress` (SIOCADDMULTI, SIOCDELMULTI)."""
+"""Group addresses that a user adds to a device: `ip maddress` (SIOCADDMULTI, SIOCDELMULTI)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from vnetsim.wire.mac import Mac
 
 @attrs.frozen(kw_only=True)
 class ChangeNeighbour:
-    """`state` is the word of `ip neigh` in lower case (permanent, reachable, stale, ...); `router`: it is one."""
+    """`state` is the state of `ip neigh` in lower case (permanent, reachable, stale, ...); `router`: it is one."""
 
     device: str
     address: Address

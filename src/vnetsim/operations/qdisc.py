@@ -15,7 +15,7 @@ INGRESS: Final = 0xFFFF_FFF1
 
 #: Options that are a share of all frames, of which the whole is 2**32 - 1.
 _SHARES: Final = frozenset({"loss", "duplicate", "reorder", "corrupt"})
-#: Options without a keyword, which stand behind the one they belong to.
+#: Options without a keyword, which follow the one they belong to.
 _BARE: Final = frozenset({
     "jitter", "delay_correlation", "loss_correlation", "duplicate_correlation", "reorder_correlation",
     "corrupt_correlation", "packet_overhead", "cell_size", "cell_overhead",
@@ -40,7 +40,7 @@ class ChangeQdisc:
 
     def command(self) -> str:
         return command_line(
-            "tc qdisc", self.verb, "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind,
+            "tc qdisc", self.verb, "dev", self.device, _position(self.parent, self.handle, self.kind), self.kind,
             *_typed(self.options),
         )  # fmt: skip
 
@@ -53,10 +53,12 @@ class DeleteQdisc:
     handle: int = 0
 
     def command(self) -> str:
-        return command_line("tc qdisc del", "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind)
+        return command_line(
+            "tc qdisc del", "dev", self.device, _position(self.parent, self.handle, self.kind), self.kind
+        )
 
 
-def _place(parent: int, handle: int, kind: str | None) -> str | None:
+def _position(parent: int, handle: int, kind: str | None) -> str | None:
     if parent == INGRESS and kind in ("ingress", "clsact"):
         return None
     where = "root" if parent == ROOT else f"parent {parent >> 16:x}:{parent & 0xFFFF:x}" if parent else None

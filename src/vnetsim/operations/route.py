@@ -23,7 +23,7 @@ class Hop:
 
 @attrs.frozen(kw_only=True)
 class _Route:
-    """`kind` is the word of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
+    """`kind` is the type of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
 
     `table` 254 is main, 255 local, 253 default; `protocol` 2 kernel, 3 boot, 4 static; `scope` 0 global, 253 link,
     254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.
@@ -83,7 +83,7 @@ class DeleteRoute(_Route):
 class _Rule:
     """A rule of the routing policy database; `action` is `lookup` or a route type.
 
-    `protocol` is the transport protocol; `origin` says who made the rule (numbers of `ip route`'s proto).
+    `protocol` is the transport protocol; `origin` is the rule's routing protocol (numbers of `ip route`'s proto).
     """
 
     version: int = 4

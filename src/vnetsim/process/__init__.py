@@ -40,7 +40,7 @@ class Killed(BaseException):
 
 
 class Interrupted(BaseException):
-    """SIGINT (Ctrl-C), or the end of the time a command was given: ping catches it to say goodbye."""
+    """SIGINT (Ctrl-C), or a command's time limit: ping catches it to print its statistics."""
 
 
 class BrokenPipe(BaseException):

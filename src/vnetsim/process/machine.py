@@ -87,7 +87,7 @@ class Machine(Protocol):
         ...
 
     def new_network(self, label: str = "unnamed") -> Network:
-        """An unnamed namespace (unshare --net): lives while a process, or its maker, holds it.
+        """An unnamed namespace (unshare --net): exists while a process, or its creator, holds it.
 
         `label` is what traces call it.
         """
@@ -130,7 +130,7 @@ class Machine(Protocol):
         ...
 
     def is_modelled(self, program: str, context: Context) -> bool:
-        """Whether that program would do more than to say that it is not modelled."""
+        """Whether that program is modelled, and not only refused."""
         ...
 
     @property
@@ -140,7 +140,7 @@ class Machine(Protocol):
 
     def record_gap(self, pid: int, sentence: str) -> None: ...
     def assume(self, sentence: str) -> None:
-        """Report an assumption to whoever asks questions about the machine."""
+        """Report an assumption to the questions about the machine."""
         ...
 
     def pipe(self) -> tuple[Input, Output]:

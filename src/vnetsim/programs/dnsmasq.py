@@ -29,7 +29,7 @@ from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 _BACKLOG: Final = 32
 #: The largest UDP answer that it takes itself.
 _EDNS: Final = 1232
-#: Extended DNS Error 14, Not Ready (RFC 8914): there is no server to ask.
+#: Extended DNS Error 14, Not Ready (RFC 8914): there is no upstream server.
 _NOT_READY: Final = b"\x00\x0f\x00\x02\x00\x0e"
 _FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
 _BAD_USE: Final = 1

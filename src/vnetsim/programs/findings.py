@@ -77,7 +77,7 @@ _DELETERS: Final = frozenset(("rm", "rmdir", "kill", "pkill", "killall"))
 
 
 def is_finding(argv: Sequence[str], status: int) -> bool:
-    """Whether a program that ended with this status, not 0, answered a question that it was asked."""
+    """Whether a status other than 0 is an answer of this program (grep found nothing), and no failure."""
     name = argv[0].rpartition("/")[2]
     if name == "busybox" and len(argv) > 1:
         return is_finding(argv[1:], status)
@@ -104,7 +104,7 @@ def judged(argv: Sequence[str], status: int, started: Callable[[], bool]) -> boo
 
 
 def was_absent(argv: Sequence[str], message: str) -> bool:
-    """Whether a deletion failed since there was nothing to delete: the network is as it was asked to be."""
+    """Whether a deletion failed since there was nothing to delete: the network is in the state that was requested."""
     deletes = argv[0].rpartition("/")[2] in _DELETERS or any(arg in _DELETING for arg in argv[1:])
     return deletes and any(text in message.lower() for text in _ABSENT)
 

@@ -1,9 +1,9 @@
 """`getent`: entries of the databases of names, as glibc finds them (nss/getent.c; `hosts: files dns`).
 
-/etc/hosts is read here, for its other names (nss/nss_files/files-hosts.c); everything else is asked of the resolver.
+/etc/hosts is read here, for its other names (nss/nss_files/files-hosts.c); the resolver answers everything else.
 
 Not modelled: `-s`, databases of aliases, of passwords and of hosts without a disk, listing of all services, protocols
-and networks, and the name that DNS calls canonical, for which the name asked for stands.
+and networks, and the name that DNS calls canonical, for which the given name is printed.
 """
 
 from __future__ import annotations

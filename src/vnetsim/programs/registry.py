@@ -197,7 +197,7 @@ def _load(name: str) -> Main | None:
 
 
 class _MissingProgram:
-    """The program that stands for one that vnetsim has not."""
+    """The program that runs in the name of one that vnetsim has not."""
 
     placeholder = True
 

@@ -3,7 +3,7 @@
     process.error(resource("iputils/usage/arping.txt"))
 
 A path is relative to `vnetsim/programs`.  The texts of a program are in `usage/` of its package, one file a text,
-`NAME.RELEASE.txt` where releases differ.  Files are read when they are first asked for, also out of a zip archive.
+`NAME.RELEASE.txt` where releases differ.  Files are read at first use, also out of a zip archive.
 """
 
 from __future__ import annotations

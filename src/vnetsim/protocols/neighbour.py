@@ -96,7 +96,7 @@ class NeighbourTable(Generic[P]):
         assert entry.mac is not None
         return [NeighbourSend(index, packet, entry.mac)]
 
-    def ask(self, index: int, address: Address, now: int) -> list[Action[P]]:
+    def event_send(self, index: int, address: Address, now: int) -> list[Action[P]]:
         """Resolve a neighbour unless its address is known (neigh_event_send without a packet)."""
         entry = self._entry(index, address, now)
         if entry.state in VALID or entry.state is NudState.INCOMPLETE:

@@ -14,7 +14,7 @@ class StpTimers(Generic[Port]):
     def __init__(self) -> None:
         #: When timers fire, and the times for which they were set.
         self._expires: dict[tuple[TimerKind, Port | None], int] = {}
-        self._asked: dict[tuple[TimerKind, Port | None], int] = {}
+        self._targets: dict[tuple[TimerKind, Port | None], int] = {}
 
     def pending(self, kind: TimerKind, port: Port | None = None) -> bool:
         """timer_pending."""
@@ -38,13 +38,13 @@ class StpTimers(Generic[Port]):
         """br_timer_value: nanoseconds, in whole ticks, until a timer should fire; 0 if it does not run."""
         if not self.pending(kind, port):
             return 0
-        return max(0, self._asked[kind, port] - now // JIFFY * JIFFY)
+        return max(0, self._targets[kind, port] - now // JIFFY * JIFFY)
 
     def set(self, kind: TimerKind, port: Port | None, now: int, delay: int, *, rounded: bool = False) -> None:
         """mod_timer; `rounded` as round_jiffies does."""
         self._expires.pop((kind, port), None)
         self._expires[kind, port] = rounded_expiry(now, delay) if rounded else expiry(now, delay)
-        self._asked[kind, port] = rounded_target(now, delay) if rounded else target(now, delay)
+        self._targets[kind, port] = rounded_target(now, delay) if rounded else target(now, delay)
 
     def cancel(self, kind: TimerKind, port: Port | None = None) -> None:
         """del_timer."""

@@ -148,10 +148,10 @@ class ComposeScenario:
         home = f"{_PARENT}/{folder.resolve().name or 'project'}"
         path = f"{home}/{given.name}"
         files = _FolderFiles(folder, home, {path: text})
-        asked = ProjectOptions(directory=home, files=files, config_paths=_config_paths(files, path))
+        options = ProjectOptions(directory=home, files=files, config_paths=_config_paths(files, path))
         refused_at = None
         try:
-            asked.project()
+            options.project()
         except ComposeError as error:
             refused_at = _shown(name, path, error.file or path), error.line or 1
         except NotModelled:

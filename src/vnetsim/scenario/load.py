@@ -60,19 +60,19 @@ def _markdown(name: str, text: str, lines: tuple[str, ...]) -> list[Part]:
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- only those who read Markdown wait for it
 
     parts: list[Part] = []
-    told = 0
+    read = 0
     for token in MarkdownIt("commonmark").parse(text):
         if token.type != "fence" or token.map is None or token.info.split()[:1] != ["console"]:
             continue
         first, end = token.map
         if not lines[end - 1].strip(" \t>").startswith(token.markup) or end - 1 == first:
             raise UsageError(f"{name}:{first + 1}: this console block is not closed: expected a line {token.markup}")
-        parts += _prose(lines, told, first)
+        parts += _prose(lines, read, first)
         content = list(_lines(token.content))
         indent = _indent(lines[first + 1 : end - 1], content)
         parts += _SessionReader(name, lines, content=content, start=first + 1, indent=indent).read(first + 1, end - 1)
-        told = end
-    return parts + _prose(lines, told, len(lines))
+        read = end
+    return parts + _prose(lines, read, len(lines))
 
 
 def _prose(lines: tuple[str, ...], first: int, end: int) -> list[Part]:

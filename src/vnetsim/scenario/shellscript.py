@@ -33,7 +33,7 @@ def commands_of(name: str, text: str) -> tuple[str, str]:
 def writing(path: str, text: str) -> str:
     """The command that writes a text, which ends with a newline then, into a file."""
     lines = text.removesuffix("\n").split("\n")
-    end = next(word for word in (f"END{number or ''}" for number in count()) if word not in lines)
+    end = next(name for name in (f"END{number or ''}" for number in count()) if name not in lines)
     body = "\n".join(lines)
     return f"cat >{path} <<'{end}'\n{body}\n{end}"
 

@@ -19,9 +19,9 @@ _SEQUENCE: Final = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\
 
 
 def braces(word: Word, check: Callable[[int], object]) -> list[Word]:
-    """The words that `word` stands for: itself, if it has no braces to expand.
+    """The words that `word` expands to: itself, if it has no braces to expand.
 
-    `check` is asked whether so many characters may be made, before they are.
+    `check` raises if so many characters may not be made, before they are.
     """
     atoms: list[_Atom] = []
     for part in word:
@@ -36,7 +36,7 @@ def _word(atoms: list[_Atom]) -> Word:
 
 
 class _Braces:
-    """One expansion; `check` is asked before each product of lists and each sequence is made."""
+    """One expansion; `check` is called before each product of lists and each sequence is made."""
 
     def __init__(self, check: Callable[[int], object]) -> None:
         self._check = check
@@ -58,7 +58,7 @@ class _Braces:
         self._check((before + 1) * len(choices) * len(tails) + inner * len(tails) + behind * len(choices))
 
     def _choices(self, inside: list[_Atom]) -> list[list[_Atom]]:
-        """What stands between the braces, one by one; nothing if it is neither a list nor a sequence."""
+        """What is between the braces, one by one; nothing if it is neither a list nor a sequence."""
         options: list[list[_Atom]] = [[]]
         depth = 0
         for atom in inside:

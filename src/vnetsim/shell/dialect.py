@@ -158,10 +158,10 @@ class Dash(Dialect):
             return f"cannot create {path}: Directory nonexistent" if creating else f"cannot open {path}: No such file"
         return f"cannot {'create' if creating else 'open'} {path}: {errno.strerror}"
 
-    def cannot_change_directory(self, path: str, errno: Errno) -> str:  # noqa: ARG002 -- dash does not say why
+    def cannot_change_directory(self, path: str, errno: Errno) -> str:  # noqa: ARG002 -- dash prints no errno
         return f"cd: can't cd to {path}"
 
-    def write_error(self, builtin: str, errno: Errno) -> str:  # noqa: ARG002 -- dash does not say why
+    def write_error(self, builtin: str, errno: Errno) -> str:  # noqa: ARG002 -- dash prints no errno
         return f"{builtin}: {builtin}: I/O error"
 
     def not_an_integer(self, builtin: str, text: str) -> str:

@@ -44,7 +44,7 @@ class Expander:
     def __init__(self, state: ShellState, files: Files, run: Callable[[Script], Steps[str]]) -> None:
         self.state, self.files, self._run = state, files, run
 
-    # --- what is asked of it -----------------------------------------------------------------------------------------
+    # --- the forms of expansion --------------------------------------------------------------------------------------
 
     def fields(self, words: Iterable[Word]) -> Steps[list[str]]:
         """The fields of these words."""

@@ -180,7 +180,7 @@ class Launcher:
     def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Run:
         """Wait for a process in the foreground; it and those `together` with it get SIGINT and SIGKILL with this shell.
 
-        So does the foreground process group of a terminal; background jobs live on.
+        So does the foreground process group of a terminal; background jobs continue.
         """
         everyone = together or (child,)
         try:

@@ -170,7 +170,7 @@ class Outcomes:
     def _failure(
         self, source: str, status: int, kind: FailureKind = FailureKind.FAILED, *, child: Child | None = None
     ) -> Failure:
-        """A failure; of a command in a script, with its place there."""
+        """A failure; of a command in a script, with its location there."""
         cause = None if child is None else child.cause
         own = cause if cause is not None and cause.file else self.of(source)
         return attrs.evolve(own, status=status, message=message_of(self._process.complaint), kind=kind)

@@ -90,7 +90,7 @@ def remove(text: str, pieces: Sequence[PatternPart], operator: str) -> str:
 def substitute(
     text: str, pieces: Sequence[PatternPart], replacement: str, operator: str, check: Callable[[int], object]
 ) -> str:
-    """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`; `check` is asked whether it may be that long."""
+    """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`; `check` raises if it may not be that long."""
     if not any(piece for piece, _ in pieces) and operator in ("/", "//"):
         return text
     pattern = _compile(pieces)

@@ -87,7 +87,7 @@ class Shell(ABC):
             self.streams.output(2).write(f"{words}\n")
 
 
-#: `(shell, words)`, words[0] being the name: the status, at once or after having waited.
+#: `(shell, words)`, words[0] being the name: the status, at once or after a wait.
 Body: TypeAlias = Callable[[Shell, list[str]], int | Run]
 
 

@@ -52,7 +52,7 @@ class ShellState:
     """`clock` is the machine's, in nanoseconds; `began` when this shell did.
 
     `pid` is `$$`, which a subshell inherits; `own_pid` is its own.  `scripted`: what it runs is a file (BASH_SOURCE).
-    `within_word`: OPTIND as getopts left it, the word that this is, and the place of the next letter in it.
+    `getopts_cursor`: OPTIND as getopts left it, the argument that this is, and the offset of the next letter in it.
     """
 
     name: str
@@ -83,7 +83,7 @@ class ShellState:
     loops: int = 0
     sourcing: int = 0
     scripted: bool = False
-    within_word: tuple[str, int, int] = ("1", 1, 1)
+    getopts_cursor: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
     #: Characters assigned since the last count of the variables.
     _assigned: int = 0

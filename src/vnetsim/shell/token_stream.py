@@ -18,7 +18,7 @@ OPENING: Final = frozenset(["if", "for", "while", "until", "case", "{"])
 
 
 class TokenStream(Lexer):
-    """Peeks at and takes tokens; ShellSyntaxError for one that cannot stand where it does."""
+    """Peeks at and takes tokens; ShellSyntaxError for an unexpected one."""
 
     def __init__(self, text: str, *, bash: bool = True, first_line: int = 1) -> None:
         super().__init__(text, bash=bash, first_line=first_line)

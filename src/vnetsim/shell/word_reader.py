@@ -48,7 +48,7 @@ class WordReader(ABC):
     def script_until_parenthesis(self) -> Script:
         """The commands up to the `)` that closes a `$(`, which is consumed."""
 
-    # --- places ------------------------------------------------------------------------------------------------------
+    # --- positions ---------------------------------------------------------------------------------------------------
 
     @property
     def line(self) -> int:
@@ -231,7 +231,7 @@ class WordReader(ABC):
         return self.position < len(self.text)
 
     def _is_name_at(self, position: int) -> bool:
-        """Whether `${#` is followed by a name, so that it asks for a length (`${#}` and `${#-x}` do not)."""
+        """Whether `${#` is followed by a name, so that it is a length (`${#}` and `${#-x}` are not)."""
         character = self.text[position : position + 1]
         return bool(_NAME.match(self.text, position)) or (character != "" and character in "@*?$!0123456789")
 

@@ -126,15 +126,15 @@ class _Translator:
 
     def translate(self) -> HostSide:
         kernel = self._lab.machine.kernel
-        before = kernel.asked
+        before = kernel.on_change
 
-        def asked(namespace: Any, operation: object) -> None:
+        def on_change(namespace: Any, operation: object) -> None:
             if before is not None:
                 before(namespace, operation)
             if self._listening and namespace is not None:
                 self._pending += self._commands(namespace, operation)
 
-        kernel.asked = asked
+        kernel.on_change = on_change
         if not self._plan.session:
             for line in filter(None, map(str.strip, LAN.splitlines())):
                 self._lab.run(line)

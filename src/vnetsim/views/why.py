@@ -60,18 +60,18 @@ class _WhyPrinter:
             yield f"  {location}`{failure['command']}` ended with {failure['status']}: {failure['message']}"
 
     def _headline(self) -> str:
-        asked, arrives = self._answer["question"], self._answer["arrives"]
-        what = f"{asked['protocol']}/{asked['port']}" if asked["port"] else asked["protocol"]
-        what += "" if asked["size"] is None else f" size={asked['size']}"
-        what += " df" if asked["df"] else ""
-        what += "" if asked["source_port"] is None else f" sport={asked['source_port']}"
-        what += " established" if asked["established"] else ""
+        question, arrives = self._answer["question"], self._answer["arrives"]
+        what = f"{question['protocol']}/{question['port']}" if question["port"] else question["protocol"]
+        what += "" if question["size"] is None else f" size={question['size']}"
+        what += " df" if question["df"] else ""
+        what += "" if question["source_port"] is None else f" sport={question['source_port']}"
+        what += " established" if question["established"] else ""
         verdict = "arrives" if arrives else "does not arrive"
         code = "" if arrives else f": {self._answer['reason']}"
         address = self._answer["address"]
-        where = asked["to"] if address in (None, asked["to"]) else f"{asked['to']} ({address})"
+        where = question["to"] if address in (None, question["to"]) else f"{question['to']} ({address})"
         colour = _GREEN if arrives else _RED
-        return f"{asked['from']} -> {where} {what}: {self._in(verdict + code, colour)}"
+        return f"{question['from']} -> {where} {what}: {self._in(verdict + code, colour)}"
 
     def _story(self, story: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         width = max(len(step["namespace"]) for step in story)
@@ -114,8 +114,8 @@ class _WhyPrinter:
             for command in remedy["commands"]:
                 yield f"         {self._in('$ ' + command, _BOLD)}"
             if remedy["ask"] is not None:
-                asked = remedy["ask"]
-                yield f"         then: {asked['from']} -> {asked['to']} {asked['probe']}"
+                question = remedy["ask"]
+                yield f"         then: {question['from']} -> {question['to']} {question['probe']}"
             for line in _effects(remedy["effects"]):
                 yield f"         {line}"
         yield from self._besides(remedies)

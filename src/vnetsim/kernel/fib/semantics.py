@@ -36,7 +36,7 @@ from vnetsim.kernel.fib.info import (
 )
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.operations.route import AddRoute, DeleteRoute
-from vnetsim.operations.route import Hop as AskedHop
+from vnetsim.operations.route import Hop as HopRequest
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
 
 #: Kinds of routes that lead somewhere, and the nearest scope they may have (fib_props).
@@ -127,10 +127,10 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
     )  # fmt: skip
 
 
-def _hop_pattern(devices: Devices, asked: AskedHop, *, alone: bool) -> HopPattern:
+def _hop_pattern(devices: Devices, request: HopRequest, *, alone: bool) -> HopPattern:
     """Weights are compared only if several hops are given."""
     return HopPattern(
-        index=_index(devices, asked.device) or None, via=asked.via, weight=None if alone else asked.weight
+        index=_index(devices, request.device) or None, via=request.via, weight=None if alone else request.weight
     )
 
 
@@ -169,11 +169,11 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
         raise _refused(Errno.EINVAL, "Invalid route type")
     if entry.scope > HOST:
         raise _refused(Errno.EINVAL, "Invalid scope")
-    asked = operation.hops or (AskedHop(),)
+    request = operation.hops or (HopRequest(),)
     if entry.scope == HOST:
-        entry.hops = (_host_hop(devices, asked),)
+        entry.hops = (_host_hop(devices, request),)
     else:
-        entry.hops = tuple(_checked_hop(fib, devices, hop, entry) for hop in asked)
+        entry.hops = tuple(_checked_hop(fib, devices, hop, entry) for hop in request)
     if entry.source is not None and not _may_send_with(fib, entry):
         raise _refused(Errno.EINVAL, "Invalid prefsrc address")
     return entry
@@ -193,27 +193,29 @@ def _at_most(value: int | None, limit: int) -> int | None:
     return None if value is None else min(value, limit)
 
 
-def _host_hop(devices: Devices, asked: tuple[AskedHop, ...]) -> FibNexthop:
+def _host_hop(devices: Devices, request: tuple[HopRequest, ...]) -> FibNexthop:
     """The only hop of a route whose destination is this host."""
-    if len(asked) > 1:
+    if len(request) > 1:
         raise _refused(Errno.EINVAL, "Route with host scope can not have multiple nexthops")
-    if asked[0].via is not None:
+    if request[0].via is not None:
         raise _refused(Errno.EINVAL, "Route with host scope can not have a gateway")
-    index = _index(devices, asked[0].device)
+    index = _index(devices, request[0].device)
     if not index:
         raise _refused(Errno.ENODEV)
-    return FibNexthop(index=index, weight=asked[0].weight, scope=NOWHERE)
+    return FibNexthop(index=index, weight=request[0].weight, scope=NOWHERE)
 
 
-def _checked_hop(fib: Fib, devices: Devices, asked: AskedHop, entry: FibEntry) -> FibNexthop:
+def _checked_hop(fib: Fib, devices: Devices, request: HopRequest, entry: FibEntry) -> FibNexthop:
     """fib_check_nh."""
-    hop = FibNexthop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
-    if asked.via is None:
+    hop = FibNexthop(
+        index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
+    )
+    if request.via is None:
         _check_device(devices, hop)
-    elif asked.onlink:
-        _check_onlink(fib, devices, hop, asked.via, entry.scope)
+    elif request.onlink:
+        _check_onlink(fib, devices, hop, request.via, entry.scope)
     else:
-        _check_gateway(fib, devices, hop, asked.via, entry)
+        _check_gateway(fib, devices, hop, request.via, entry)
     hop.linkdown = not devices.has_carrier(hop.index)
     return hop
 
@@ -281,20 +283,22 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> FibEnt
     if entry.kind in ERRORS:
         entry.hops = (FibNexthop(index=LOOPBACK_INDEX),)
         return entry
-    entry.hops = tuple(_checked_hop6(fib, devices, hop) for hop in operation.hops or (AskedHop(),))
+    entry.hops = tuple(_checked_hop6(fib, devices, hop) for hop in operation.hops or (HopRequest(),))
     owned = {address.address for index in devices.indexes() for address in devices.addresses_of(index)}
     if entry.source is not None and entry.source not in owned:
         raise _refused(Errno.EINVAL, "Invalid source address")
     return entry
 
 
-def _checked_hop6(fib: Fib, devices: Devices, asked: AskedHop) -> FibNexthop:
+def _checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
     """fib6_nh_init."""
-    hop = FibNexthop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
+    hop = FibNexthop(
+        index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
+    )
     if hop.index and not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
-    if isinstance(asked.via, IPv6):
-        hop.index = _gateway6(fib, devices, hop, asked.via)
+    if isinstance(request.via, IPv6):
+        hop.index = _gateway6(fib, devices, hop, request.via)
         if devices.is_loopback(hop.index):
             raise _refused(Errno.EINVAL, "Egress device can not be loopback device for this route")
     if not hop.index:

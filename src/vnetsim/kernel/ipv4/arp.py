@@ -39,15 +39,15 @@ class Arp4(Neighbours):
 
     # --- requests -------------------------------------------------------------------------------------------------
 
-    def _solicit(self, ask: Solicit) -> None:
+    def _solicit(self, solicit: Solicit) -> None:
         """arp_solicit: with a source address by arp_announce."""
-        device = self.namespace.by_index.get(ask.index)
+        device = self.namespace.by_index.get(solicit.index)
         if device is None or not device.up:
             return
-        target = IPv4(ask.address)
-        source = self._announced(device, target, ask.about)
+        target = IPv4(solicit.address)
+        source = self._announced(device, target, solicit.about)
         request = Arp.request(device.mac, source, target)
-        self._send(device, request, BROADCAST if ask.unicast_to is None else ask.unicast_to)
+        self._send(device, request, BROADCAST if solicit.unicast_to is None else solicit.unicast_to)
 
     def _announced(self, device: Device, target: IPv4, about: Skb | None) -> IPv4:
         namespace = self.namespace

@@ -46,19 +46,19 @@ class Ndisc(Neighbours):
 
     # --- solicitations ------------------------------------------------------------------------------------------
 
-    def _solicit(self, ask: Solicit) -> None:
+    def _solicit(self, solicit: Solicit) -> None:
         """ndisc_solicit: from the packet's source if the device has it, else from the link-local address."""
-        device = self.namespace.by_index.get(ask.index)
+        device = self.namespace.by_index.get(solicit.index)
         if device is None or not device.up:
             return
-        target = IPv6(ask.address)
-        source = self._asking_source(device, ask.about)
+        target = IPv6(solicit.address)
+        source = self._solicit_source(device, solicit.about)
         if source is None:
             return
         message = Icmpv6.neighbor_solicitation(target, device.mac)
-        self.send(device, source, solicited_node(target) if ask.unicast_to is None else target, message)
+        self.send(device, source, solicited_node(target) if solicit.unicast_to is None else target, message)
 
-    def _asking_source(self, device: Device, about: Skb | None) -> IPv6 | None:
+    def _solicit_source(self, device: Device, about: Skb | None) -> IPv6 | None:
         packet = None if about is None else about.frame.payload
         if isinstance(packet, Packet) and self.ip6.routes.has_on(device, packet.source):
             return packet.source

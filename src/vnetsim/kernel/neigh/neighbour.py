@@ -82,7 +82,7 @@ class Neighbours:
         entry = self.entry(device, hop)
         if entry is not None and entry.state in VALID:
             return True
-        self.carry_out(self.table.ask(device.index, hop, self.namespace.host.engine.now()))
+        self.carry_out(self.table.event_send(device.index, hop, self.namespace.host.engine.now()))
         return False
 
     def resolve(self, skb: Skb, device: Device, hop: Address) -> Errno | None:
@@ -130,7 +130,7 @@ class Neighbours:
             namespace.drop(action.packet, action.packet.device, reason)
         return None
 
-    def _solicit(self, ask: Solicit) -> None:
+    def _solicit(self, solicit: Solicit) -> None:
         """neigh_ops->solicit."""
         raise NotImplementedError
 

@@ -201,7 +201,7 @@ class Hooks:
                     return False
             else:
                 subject = self._subject(skb, in_device, out_device, bridge_out)
-                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+                outcome = self._evaluate(step, hook, skb, subject, in_device or out_device)
                 if outcomes is not None:
                     outcomes.append(outcome)
                 if not self._obey(outcome, hook, skb, subject, in_device, out_device):
@@ -239,7 +239,7 @@ class Hooks:
         _replace(skb, whole)
         return True
 
-    def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> TableOutcome:
+    def _evaluate(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> TableOutcome:
         """Evaluate a table of iptables or a chain of nft."""
         if isinstance(step, str):
             outcome = evaluate(self.ruleset, step, hook, subject)
@@ -277,7 +277,7 @@ class Hooks:
             verdict: Verdict = ACCEPT
             subject = self._subject(skb, in_device, out_device, bridge_out)
             for step in self._translating[hook]:
-                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+                outcome = self._evaluate(step, hook, skb, subject, in_device or out_device)
                 verdict = outcome.verdict
                 if isinstance(verdict, (DropVerdict, RejectVerdict)):
                     self._end(skb, hook, outcome, in_device, out_device)

@@ -191,8 +191,8 @@ class KernelMachine(HostNamespaces):
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
               parent: int | None) -> ChildTask:  # fmt: skip
         """A new process that runs `main`."""
-        if parent is None and self.kernel.asked is not None:
-            self.kernel.asked(None, argv[0])
+        if parent is None and self.kernel.on_change is not None:
+            self.kernel.on_change(None, argv[0])
         self.meter.check_processes(len(self._children) + 1)
         if self.started is not None:
             self.started(argv, context)

@@ -112,12 +112,12 @@ class _Failures:
     servfail: bool = False
     #: The rest of the search list is not queried.
     hopeless: bool = False
-    asked: int = 0
+    tries: int = 0
 
     def note(self, error: str, failure: _Failure | None, *, searched: bool) -> None:
-        if not searched and not self.asked:
+        if not searched and not self.tries:
             self.first = error
-        self.asked += 1
+        self.tries += 1
         self.last = error
         if searched:
             self.no_data = error if failure is None and error != _UNKNOWN else self.no_data
@@ -169,7 +169,7 @@ class StubResolver:
             return Resolved(tuple(self._sorted(known)))
         if not _is_domain_name(name):
             return Resolved(error=_UNKNOWN)
-        answer: Resolved = yield from self._ask_dns(name, version)
+        answer: Resolved = yield from self._search(name, version)
         return answer if answer.addresses or not hosts else Resolved(error=_FAMILY)
 
     def _numeric(self, name: str) -> Resolved | None:
@@ -216,7 +216,7 @@ class StubResolver:
         except KernelError:
             return ""
 
-    def _ask_dns(self, name: str, version: int | None) -> Coroutine[Resolved]:
+    def _search(self, name: str, version: int | None) -> Coroutine[Resolved]:
         """__res_context_search: which names are queried depends on the failures of the earlier ones."""
         configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
@@ -224,10 +224,10 @@ class StubResolver:
         for candidate, searched in configuration.candidates(name):
             if searched and failures.hopeless:
                 continue
-            if not _can_be_asked(candidate):
+            if not _has_labels(candidate):
                 failures.note(_UNKNOWN, None, searched=searched)
                 continue
-            answers = yield from self._query(configuration, candidate, types)
+            answers = yield from self._send(configuration, candidate, types)
             if isinstance(answers, _Failure):
                 failures.note(_TEMPORARY, answers, searched=searched)
                 if searched and answers is _Failure.REFUSED:
@@ -253,7 +253,7 @@ class StubResolver:
                 return names[0]
         configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         name = dns.reverse_name(address)
-        answers = yield from self._query(configuration, name, (PTR,))
+        answers = yield from self._send(configuration, name, (PTR,))
         for answer in () if isinstance(answers, _Failure) else answers:
             for record in answer.answers:
                 if record.type == PTR:
@@ -262,21 +262,21 @@ class StubResolver:
 
     # --- the wire -------------------------------------------------------------------------------------------------
 
-    def _query(
+    def _send(
         self, configuration: ResolverConfig, name: str, types: tuple[int, ...]
     ) -> Coroutine[list[DnsMessage] | _Failure]:
         """res_nsend: answers to all of `types`, or the failure of the last server."""
         failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
             for number, server in enumerate(configuration.servers):
-                answers = yield from self._ask(server, name, types, configuration.timeout(number))
+                answers = yield from self._send_dg(server, name, types, configuration.timeout(number))
                 if not isinstance(answers, _Failure):
                     return answers
                 if answers is not _Failure.REFUSED or failure is _Failure.REFUSED:
                     failure = answers
         return failure
 
-    def _ask(
+    def _send_dg(
         self, server: Address, name: str, types: tuple[int, ...], timeout: int
     ) -> Coroutine[list[DnsMessage] | _Failure]:
         """send_dg: all questions on one socket."""
@@ -338,7 +338,7 @@ def _is_label(label: str) -> bool:
     return 0 < len(label) < 64 and label[0] != "-" and all(c.isalnum() or c in "-_" for c in label)
 
 
-def _can_be_asked(name: str) -> bool:
+def _has_labels(name: str) -> bool:
     """Whether a name of the search list makes a query: `search a..b` does not (ns_name_pton)."""
     from vnetsim.wire.dns_codec import labels_of  # noqa: PLC0415 -- dnspython is loaded with the first message
 

@@ -187,8 +187,8 @@ def route_get(
     namespace: NetworkNamespace, destination: Address, source: Address | None, iif: str | None, oif: str | None,
     mark: int, tos: int, fibmatch: bool, transport: tuple[int, int | None, int | None] | None,
 ) -> RouteAnswer:  # fmt: skip
-    ask = route_query.route_get if destination.version == 4 else route_query6.route_get
-    return ask(
+    route_get = route_query.route_get if destination.version == 4 else route_query6.route_get
+    return route_get(
         namespace, destination, source=source, iif=iif, oif=oif, mark=mark, tos=tos, fibmatch=fibmatch,
         transport=NO_TRANSPORT if transport is None else Transport(*transport),
     )  # fmt: skip

@@ -118,9 +118,9 @@ class NetnsNetwork:
         self.namespace = namespace
 
     def execute(self, operation: Any) -> None:
-        asked = self.namespace.host.asked
-        if asked is not None:
-            asked(self.namespace, operation)
+        on_change = self.namespace.host.on_change
+        if on_change is not None:
+            on_change(self.namespace, operation)
         if isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)
             return

@@ -1,7 +1,7 @@
-"""How a question is asked: search list, servers in order, tries (bin/dig/dighost.c of BIND 9).
+"""How a query is sent: search list, servers in order, tries (bin/dig/dighost.c of BIND 9).
 
-A server that does not answer is asked `tries` times, those behind it once.  Where there is not even a socket to ask
-with, the whole lookup starts again.
+A server that does not answer is queried `tries` times, the later ones once.  If the socket cannot be opened,
+the whole lookup starts again.
 
 Not modelled: TSIG, TLS and HTTPS, zone transfers, following referrals (+trace, +nssearch), internationalized names,
 cookies of servers, retries for the sake of EDNS.
@@ -51,7 +51,7 @@ class DighostCallbacks:
         self.process = process
 
     def trying(self, name: str) -> None:
-        """A name is about to be asked for."""
+        """A name is about to be queried."""
 
     def printmessage(self, answer: DigAnswer) -> None:
         """The message."""
@@ -71,8 +71,8 @@ class DighostCallbacks:
 class Dighost:
     """Works off the `pending` lookups, to which a tool may add meanwhile.
 
-    `servers` are for lookups that name none, `source` is the address and port to ask from; answers without "recursion
-    available" are no good where it `wants_recursion`.
+    `servers` are for lookups that name none, `source` is the address and port to send from; answers without "recursion
+    available" are rejected if it `wants_recursion`.
     """
 
     def __init__(self, callbacks: DighostCallbacks, configuration: ResConf) -> None:
@@ -256,15 +256,15 @@ class Dighost:
             return False
         if not message.questions and not lookup.header_only:
             self._callbacks.warning("missing question section")
-        for got, asked in zip(message.questions, query.questions, strict=False):
-            if (got.type, got.cls) != (asked.type, asked.cls) or got.name.lower() != asked.name.lower():
+        for got, sent in zip(message.questions, query.questions, strict=False):
+            if (got.type, got.cls) != (sent.type, sent.cls) or got.name.lower() != sent.name.lower():
                 question = f"{without_dot(got.name)}/{type_text(got.type)}/{class_text(got.cls)}"
                 self._callbacks.warning(f";; Question section mismatch: got {question}")
                 return False
         return True
 
     def _is_final(self, lookup: DigLookup, server: DigServer, message: DnsMessage, *, last: bool) -> bool:
-        """False where the next server is to be asked instead."""
+        """False if the next server is to be queried instead."""
         if _wants_tcp(lookup, message):
             return True
         failed = message.rcode == dns.SERVFAIL and not lookup.servfail_stops

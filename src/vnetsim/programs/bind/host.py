@@ -37,7 +37,7 @@ _INTEGER: Final = re.compile(r"\s*([+-]?\d+)")
 @attrs.define
 class _Settings:
     verbose: bool = False
-    #: A, AAAA, MX (and HTTPS), where no type was asked for.
+    #: A, AAAA, MX (and HTTPS), if no type was given.
     everything: bool = True
     tries: int = 2
     versions: tuple[int, ...] = (4, 6)
@@ -211,7 +211,7 @@ class _Output(DighostCallbacks):
             self.process.write(f"Host {name} not found: {message.rcode}({rcode_text(message.rcode)})\n")
             return
         if self._settings.everything and lookup.type == dns.A:
-            self._ask_more(lookup, message)
+            self._query_more(lookup, message)
         self.process.write(_verbose(message) if self._settings.verbose else self._brief(answer))
         self.failed = failed_before
 
@@ -222,7 +222,7 @@ class _Output(DighostCallbacks):
                 f"Using domain server:\nName: {answer.server.argument}\nAddress: {answer.socket}\nAliases: \n\n"
             )
 
-    def _ask_more(self, lookup: DigLookup, message: DnsMessage) -> None:
+    def _query_more(self, lookup: DigLookup, message: DnsMessage) -> None:
         """The other types, of the name that the answer leads to."""
         name = without_dot(canonical(message))
         types = [dns.AAAA, dns.MX] + [dns.HTTPS] * is_newer(self.process.context)

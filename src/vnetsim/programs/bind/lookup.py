@@ -38,7 +38,7 @@ class DigServer:
 class DigLookup:
     """One name to look up; what is shown of it is dig's business.
 
-    `edns` is the EDNS version (None: no OPT record), `tries` how often one server is asked.  `origin` is the index of
+    `edns` is the EDNS version (None: no OPT record), `tries` how often one server is queried.  `origin` is the index of
     the search domain in use; `need_search` and `done_as_is` are the state of the search.
     """
 

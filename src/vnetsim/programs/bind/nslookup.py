@@ -161,7 +161,7 @@ class _Session:
             if len(args) > 1:
                 yield from self._use_server(args[1])
             self._dighost.wants_recursion = False
-            self._show_servers(everyone=True)
+            self._show_servers(all_servers=True)
         elif verb in ("help", "?"):
             self._process.write(f"The '{args[0]}' command is not yet implemented.\n")
         elif verb in ("finger", "root", "ls", "view"):
@@ -169,13 +169,13 @@ class _Session:
         else:
             self._add(args[0])
 
-    def _show_servers(self, *, everyone: bool) -> None:
-        for server in self._dighost.servers if everyone else self._dighost.servers[:1]:
+    def _show_servers(self, *, all_servers: bool) -> None:
+        for server in self._dighost.servers if all_servers else self._dighost.servers[:1]:
             self._process.write(f"Default server: {server.argument}\nAddress: {server.address}#{self._dighost.port}\n")
 
     def _show_settings(self) -> None:
         settings, dighost = self._settings, self._dighost
-        self._show_servers(everyone=True)
+        self._show_servers(all_servers=True)
         self._process.write(
             f"\nSet options:\n  {'vc' if settings.tcp else 'novc'}\t\t\t"
             f"{'debug' if settings.verbose else 'nodebug'}\t\tnod2\n"

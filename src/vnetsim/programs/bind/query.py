@@ -29,7 +29,7 @@ _RESULTS: Final = {
 
 
 class QueryFailed(VnetsimError):
-    """No answer from a server; `refused` where there was not even a socket to ask with."""
+    """No answer from a server; `refused`: the socket could not be connected."""
 
     def __init__(self, text: str, *, refused: bool = False) -> None:
         super().__init__(text)

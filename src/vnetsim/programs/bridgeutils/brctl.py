@@ -42,7 +42,7 @@ class BrctlOptions(Options):
 
 @attrs.frozen
 class _BrctlCommand:
-    """`arguments` are how many it needs at least; `usage` stands behind its name."""
+    """`arguments` are how many it needs at least; `usage` follows its name."""
 
     arguments: int
     run: Callable[[Process, Sequence[str]], None]

@@ -135,10 +135,10 @@ def _own_name(process: Process) -> str:
 
 
 def _format(process: Process, arguments: ConntrackArguments) -> ConntrackFormat:
-    formats = [_word(word) for word in arguments.options["o"].split(",")] if "o" in arguments else []
-    for word in ("xml", "save"):
-        if word in formats and arguments.command != "L":
-            raise NotModelled(f"conntrack -{arguments.command} -o {word}")
+    formats = [_full_name(token) for token in arguments.options["o"].split(",")] if "o" in arguments else []
+    for token in ("xml", "save"):
+        if token in formats and arguments.command != "L":
+            raise NotModelled(f"conntrack -{arguments.command} -o {token}")
     if "labels" in formats:
         process.error("nfct_labelmap_new: No such file or directory\n")
     return ConntrackFormat(
@@ -146,8 +146,8 @@ def _format(process: Process, arguments: ConntrackArguments) -> ConntrackFormat:
     )
 
 
-def _word(text: str) -> str:
-    known = next((word for word in _OUTPUTS if text and word.startswith(text.lower())), None)
+def _full_name(text: str) -> str:
+    known = next((token for token in _OUTPUTS if text and token.startswith(text.lower())), None)
     if known is None:
         raise ConntrackError(f"Bad parameter `{text}'")
     return known
@@ -158,7 +158,7 @@ def _word(text: str) -> str:
 
 def _watch(process: Process, arguments: ConntrackArguments) -> Program:
     form = _format(process, arguments)
-    timed = "o" in arguments and "timestamp" in map(_word, arguments.options["o"].split(","))
+    timed = "o" in arguments and "timestamp" in map(_full_name, arguments.options["o"].split(","))
     return _events(process, form, _kinds(arguments), filters.of(arguments, process.error), timed=timed)
 
 
@@ -190,7 +190,7 @@ def _kinds(arguments: ConntrackArguments) -> set[str]:
         return _EVENTS["ALL"]
     kinds: set[str] = set()
     for text in arguments.options["e"].split(","):
-        known = next((word for word in _EVENTS if text and word.startswith(text.upper())), None)
+        known = next((token for token in _EVENTS if text and token.startswith(text.upper())), None)
         if known is None:
             raise ConntrackError(f"Bad parameter `{text}'")
         kinds |= _EVENTS[known]
@@ -201,10 +201,10 @@ def _line(process: Process, event: ConnectionEvent, form: ConntrackFormat, *, ti
     at = (process.machine.wall_clock() - process.now() + event.at) // 1000
     stamp = f"[{at // 1_000_000}.{at % 1_000_000:06}]\t" if timed else ""
     timeout = event.kind != "DESTROY" or event.connection.seconds > 0
-    return f"{stamp}{f'[{event.kind}]':>9} {form.event(event.connection, timeout=timeout)}{_asker(event)}\n"
+    return f"{stamp}{f'[{event.kind}]':>9} {form.event(event.connection, timeout=timeout)}{_requester(event)}\n"
 
 
-def _asker(event: ConnectionEvent) -> str:
+def _requester(event: ConnectionEvent) -> str:
     return f" [USERSPACE] portid={event.by} progname={event.by_name}" if event.by else ""
 
 

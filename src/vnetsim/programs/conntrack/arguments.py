@@ -102,11 +102,11 @@ def read(args: tuple[str, ...]) -> ConntrackArguments:
     arguments = ConntrackArguments()
     rest = list(args)
     while rest:
-        word = rest.pop(0)
-        if word.startswith("--") and len(word) > 2:
-            _long(arguments, word[2:], rest)
-        elif word.startswith("-") and len(word) > 1:
-            _short(arguments, word[1:], rest)
+        token = rest.pop(0)
+        if token.startswith("--") and len(token) > 2:
+            _long(arguments, token[2:], rest)
+        elif token.startswith("-") and len(token) > 1:
+            _short(arguments, token[1:], rest)
     _check(arguments)
     return arguments
 
@@ -133,12 +133,12 @@ def _short(arguments: ConntrackArguments, letters: str, rest: list[str]) -> None
             raise ConntrackError(f"unknown option `-{letter}'")
 
 
-def _long(arguments: ConntrackArguments, word: str, rest: list[str]) -> None:
-    name, equals, value = word.partition("=")
+def _long(arguments: ConntrackArguments, token: str, rest: list[str]) -> None:
+    name, equals, value = token.partition("=")
     known = {**_LONG, **_BROUGHT.get(arguments.protocol or 0, {})}
     found = {known[each] for each in known if each == name} or {known[each] for each in known if each.startswith(name)}
     if len(found) != 1:
-        raise ConntrackError(f"unknown option `--{word}'")
+        raise ConntrackError(f"unknown option `--{token}'")
     option = found.pop()
     if option in _COMMANDS:
         _command(arguments, option, rest)
@@ -147,13 +147,13 @@ def _long(arguments: ConntrackArguments, word: str, rest: list[str]) -> None:
     elif option in _PERHAPS:
         _set(arguments, option, value if equals else _optional(rest))
     elif not equals and not rest:
-        raise ConntrackError(f"option `--{word}' requires an argument")
+        raise ConntrackError(f"option `--{token}' requires an argument")
     else:
         text = value if equals else rest.pop(0)
         if option in NAMES:
             _set(arguments, option, text)
         else:
-            _say(arguments, option, text)
+            _set_option(arguments, option, text)
 
 
 def _optional(rest: list[str]) -> str:
@@ -181,7 +181,7 @@ def _set(arguments: ConntrackArguments, option: str, text: str) -> None:
     arguments.options[option] = text
 
 
-def _say(arguments: ConntrackArguments, option: str, text: str) -> None:
+def _set_option(arguments: ConntrackArguments, option: str, text: str) -> None:
     if option == "state" and text not in STATES:
         raise ConntrackError(f"unknown TCP state `{text}'")
     arguments.protocol_options[option] = text

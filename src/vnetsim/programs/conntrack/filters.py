@@ -1,4 +1,4 @@
-"""Which connections conntrack is asked about (src/conntrack.c: filter_nat(), nfct_filter())."""
+"""Which connections conntrack lists or changes (src/conntrack.c: filter_nat(), nfct_filter())."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ConntrackFilter:
 
 
 def of(arguments: ConntrackArguments, warn: Callable[[str], None]) -> ConntrackFilter:
-    """ConntrackError where an address, a family or a word is none."""
+    """ConntrackError for an invalid address, family or argument."""
     chosen = ConntrackFilter(warn=warn)
     for option, text in arguments.options.items():
         if option == "f":
@@ -70,7 +70,7 @@ def of(arguments: ConntrackArguments, warn: Callable[[str], None]) -> ConntrackF
 
 
 def _take_protocol_options(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
-    """What the protocol's own options ask for."""
+    """The conditions of the protocol's own options."""
     for option, text in arguments.protocol_options.items():
         if option == "state":
             chosen.tests.append(_is_in_state(text))
@@ -111,8 +111,8 @@ def address(text: str) -> Address:
 
 
 def _end(chosen: ConntrackFilter, arguments: ConntrackArguments, option: str, text: str) -> Test:
-    word, slash, length = text.partition("/")
-    wanted = address(word)
+    token, slash, length = text.partition("/")
+    wanted = address(token)
     chosen.family(wanted.version)
     mask = (1 << wanted.bits) - 1
     if slash and length:
@@ -149,10 +149,10 @@ def _mark(_: ConntrackFilter, text: str) -> Test:
 
 def _status(chosen: ConntrackFilter, text: str) -> Test:
     flags = set()
-    for word in text.split(","):
-        known = next((status for status in _STATUSES if word and status.startswith(word.upper())), None)
+    for token in text.split(","):
+        known = next((status for status in _STATUSES if token and status.startswith(token.upper())), None)
         if known is None:
-            raise ConntrackError(f"Bad parameter `{word}'")
+            raise ConntrackError(f"Bad parameter `{token}'")
         if known in _IGNORED:
             chosen.warn(f"WARNING: ignoring {known}, use {_IGNORED[known]} instead\n")
         else:
@@ -207,7 +207,7 @@ def _destination(chosen: ConntrackFilter, text: str) -> Test:
 def _translation(
     chosen: ConntrackFilter, text: str, done: str, own: tuple[str, str], answering: tuple[str, str]
 ) -> Test:
-    """Whether an end is another in the answers than it was, and the one that was asked for.
+    """Whether NAT changed an end in the reply direction, to the one that was given.
 
     Of ICMP the identifier is held against type and code, which it never is: such an end counts as another port.
     """
@@ -229,10 +229,10 @@ def _translation(
 def _address_and_port(chosen: ConntrackFilter, text: str) -> tuple[Address | None, int | None]:
     if not text:
         return None, None
-    word, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
+    token, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
     if colon and not port:
         raise ConntrackError("No port specified after `:'")
-    wanted = address(word)
+    wanted = address(token)
     chosen.family(wanted.version)
     if colon and not is_digits(port):
         raise ConntrackError(f"Invalid port `{port}'")

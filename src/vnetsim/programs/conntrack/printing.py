@@ -15,7 +15,7 @@ _FAMILIES: Final = {4: "ipv4     2 ", 6: "ipv6     10 "}
 
 @attrs.frozen(kw_only=True)
 class ConntrackFormat:
-    """What `-o` asks for."""
+    """The arguments of `-o`."""
 
     extended: bool = False
     id: bool = False
@@ -98,7 +98,7 @@ def _flow_as_xml(flow: Flow) -> str:
 def saved(entry: ConnectionEntry) -> str:
     """The options that make it anew; an end that was translated has an option of its own."""
     flow, back = entry.original, entry.reply
-    status = [word for word in ("SEEN_REPLY", "ASSURED") if word in entry.status]
+    status = [token for token in ("SEEN_REPLY", "ASSURED") if token in entry.status]
     parts = [f"-A -t {entry.seconds} -u {','.join(status) or 'UNSET'} -s {flow.source} -d {flow.destination}"]
     parts.append(f"{'-r' if back.source == flow.destination else '-g'} {back.source}")
     parts.append(f"{'-q' if back.destination == flow.source else '-n'} {back.destination}")

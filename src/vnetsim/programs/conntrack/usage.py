@@ -1,4 +1,4 @@
-"""What conntrack says of itself (conntrack-tools 1.4.7)."""
+"""The help and version of conntrack (conntrack-tools 1.4.7)."""
 
 from __future__ import annotations
 

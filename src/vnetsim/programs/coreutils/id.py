@@ -1,4 +1,4 @@
-"""id and whoami (coreutils): everybody is root here."""
+"""id and whoami (coreutils): every process is root's here."""
 
 from __future__ import annotations
 

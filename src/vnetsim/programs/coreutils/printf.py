@@ -35,7 +35,7 @@ class Formatter:
 
     format: str
     arguments: list[str]
-    #: Is asked whether a text may be so long.
+    #: Raises if a text may not be so long.
     check: Callable[[int], object]
     dash: bool = False
     faults: list[str] = attrs.field(factory=list)
@@ -158,7 +158,7 @@ def quoted(text: str) -> str:
 def render(args: Sequence[str], check: Callable[[int], object], *, dash: bool = False) -> tuple[str, list[str]]:
     """What printf writes, and the arguments that are no numbers; `args[0]` is the format.
 
-    `check` is asked whether a text may be so long, before it is made.
+    `check` raises if a text may not be so long, before it is made.
     """
     formatter = Formatter(args[0], list(args[1:]), check, dash)
     return formatter.render(), formatter.faults

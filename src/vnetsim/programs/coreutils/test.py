@@ -42,7 +42,7 @@ class ConditionError(VnetsimError):
 
 @attrs.frozen
 class Facts:
-    """What a condition may ask for: files, with relative paths starting at `directory`, and variables."""
+    """What a condition may test: files, with relative paths starting at `directory`, and variables."""
 
     files: Files
     directory: str

@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.errors import Errno
 from vnetsim.programs.libc.exit import Exit
 
-#: Where the name of the device stands in a netlink request, and where what is asked of it begins.
+#: The offsets of the device's name and of the request's own attributes in a netlink message.
 NAME_AT: Final = 24
 
 

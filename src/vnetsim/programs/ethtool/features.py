@@ -115,7 +115,7 @@ def _read(args: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def _expand(device: str, wanted: Sequence[tuple[str, bool]], names: Sequence[str]) -> dict[str, bool]:
-    """By the kernel's names; the first one it does not know is refused by where it stands in the request."""
+    """By the kernel's names; the first unknown one is refused with its offset in the request."""
     requested: dict[str, bool] = {}
     offset = _WANTED_AT - 4 + (len(device) + 4) // 4 * 4
     for feature, state in wanted:

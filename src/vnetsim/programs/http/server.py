@@ -155,7 +155,7 @@ class _Handler:
 
     def _is_unmodified(self, head: HttpHead) -> bool:
         """If-Modified-Since, without If-None-Match; dates that cannot be read are ignored."""
-        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- few ask
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- few requests need it
 
         since = head.get("If-Modified-Since")
         if since is None or head.get("If-None-Match") is not None:

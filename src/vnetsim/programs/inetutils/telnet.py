@@ -1,6 +1,6 @@
 """telnet (GNU inetutils 2.4): HOST [PORT] without a terminal, as scripts use it to try a port.
 
-It leaves when its input ends, and writes what it has to say when something comes from the other end, or when it leaves:
+It leaves when its input ends, and flushes its output when the peer sends something, or when it ends:
 its output is no terminal.  Not modelled: its prompt (`telnet` without a host), options, negotiation (RFC 854), and
 that the real one may lose what it read together with the end of its input.
 """

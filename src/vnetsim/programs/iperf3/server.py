@@ -75,7 +75,7 @@ class _Test:
     options: IperfOptions
     printer: IperfPrinter
     listener: TcpSocket
-    asked: dict[str, Any] = attrs.field(factory=dict)
+    parameters: dict[str, Any] = attrs.field(factory=dict)
     streams: list[Stream] = attrs.field(factory=list)
     children: list[Child] = attrs.field(factory=list)
     meter: IntervalMeter | None = None
@@ -83,7 +83,7 @@ class _Test:
 
     @property
     def udp(self) -> bool:
-        return bool(self.asked.get("udp"))
+        return bool(self.parameters.get("udp"))
 
     def run(self) -> Coroutine[None]:
         socket: TcpSocket = yield self.listener.accept()
@@ -105,7 +105,7 @@ class _Test:
 
     def _serve(self, socket: TcpSocket, cookie: bytes) -> Coroutine[None]:
         yield control.send_state(socket, IperfState.PARAM_EXCHANGE)
-        self.asked = yield from control.receive_json(socket)
+        self.parameters = yield from control.receive_json(socket)
         if self.udp:
             self.datagrams = self.process.network.udp_socket(self.listener.local[0].version, owner=self.process)
             self.datagrams.bind(self.listener.local[0], self.options.port)
@@ -131,11 +131,11 @@ class _Test:
 
     @property
     def _count(self) -> int:
-        return min(max(int(self.asked.get("parallel", 1)), 1), _MOST_STREAMS)
+        return min(max(int(self.parameters.get("parallel", 1)), 1), _MOST_STREAMS)
 
     @property
     def _sends(self) -> bool:
-        return bool(self.asked.get("reverse"))
+        return bool(self.parameters.get("reverse"))
 
     def _accept_streams(self, client: TcpSocket, cookie: bytes) -> Coroutine[None]:
         """Broken if the client sends anything else meanwhile: it has given up."""
@@ -195,12 +195,12 @@ class _Test:
     _end: float = 0.0
 
     def _start(self) -> None:
-        length = int(self.asked.get("len", 131_072))
-        size = int(self.asked.get("num", 0)) or int(self.asked.get("blockcount", 0)) * length
+        length = int(self.parameters.get("len", 131_072))
+        size = int(self.parameters.get("num", 0)) or int(self.parameters.get("blockcount", 0)) * length
         load = Load(
             self.streams,
             max(1, min(length, _MOST_BLOCK)),
-            int(self.asked.get("bandwidth", 0)),
+            int(self.parameters.get("bandwidth", 0)),
             size if self._sends else 0,
         )
         if self.udp and not self._sends:

@@ -117,19 +117,19 @@ class Load:
             stream.transferred += self.block
             microseconds = (epoch + process.now()) // MICROSECOND
             header = _HEADER.pack(*divmod(microseconds, 1_000_000), stream.datagrams)
-            say(stream, header + filling)
+            send_datagram(stream, header + filling)
             yield process.sleep(cost)
             yield from self._pace(process, stream, began)
 
     def _pace(self, process: Process, stream: Stream, began: int) -> Coroutine[None]:
-        """iperf_check_throttle: nothing more until the rate is not above what was asked for."""
+        """iperf_check_throttle: nothing more until the rate is not above the target rate."""
         if not self.rate:
             return
         while stream.count() * 8 * SECOND > self.rate * (process.now() - began) and not self.is_done():
             yield process.sleep(_PACING)
 
 
-def say(stream: Stream, data: bytes) -> None:
+def send_datagram(stream: Stream, data: bytes) -> None:
     """A datagram to the other end; errors of earlier ones are ignored."""
     socket: UdpSocket = stream.socket
     try:

@@ -15,7 +15,7 @@ from vnetsim.netfilter.registry import is_target
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, MAX_CHAIN_NAME, NAMES, Entry, Hosts, Specification, takes_of
 
-#: Letters of commands and what they take; `D#` and `Z#` stand for the same with the number of a rule.
+#: Letters of commands and what they take; `D#` and `Z#` are the same with the number of a rule.
 _COMMANDS: Final = {
     "A": Takes.ARGUMENT, "C": Takes.ARGUMENT, "D": Takes.ARGUMENT, "I": Takes.ARGUMENT, "R": Takes.ARGUMENT,
     "L": Takes.MAYBE, "S": Takes.MAYBE, "F": Takes.MAYBE, "Z": Takes.MAYBE, "N": Takes.ARGUMENT, "X": Takes.MAYBE,
@@ -50,7 +50,7 @@ RULE_COMMANDS: Final = frozenset({"A", "C", "D", "I", "R"})
 
 
 class AnotherFamilyError(Exception):
-    """`-4` or `-6` says that this line is for the other family's program."""
+    """`-4` or `-6` makes this line one for the other family's program."""
 
 
 class ShowVersionError(Exception):
@@ -63,7 +63,7 @@ class ShowHelpError(Exception):
 
 @attrs.define
 class IptablesCommand:
-    """What was asked.  `kinds` are letters, with `D#` and `Z#` for those with the number of a rule."""
+    """A parsed command line.  `kinds` are letters, with `D#` and `Z#` for those with the number of a rule."""
 
     kinds: list[str] = attrs.field(factory=list)
     table: str = "filter"
@@ -170,10 +170,10 @@ class _Parser:
             command.kinds[-1] = f"{letter}#"
 
     def _operand(self, complaint: str) -> str:
-        word = self._getopt.operand()
-        if word is None:
+        token = self._getopt.operand()
+        if token is None:
             raise ArgumentError(complaint)
-        return word
+        return token
 
     # --- options -----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Commands as operations, carrying them out, and what `-v` says about that (iptables/nft.c, nft-cmd.c)."""
+"""Commands as operations, their execution, and what `-v` prints (iptables/nft.c, nft-cmd.c)."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ def _remarks(ruleset: Ruleset, command: IptablesCommand) -> Iterator[str]:
     if kind in RULE_COMMANDS:
         yield from (sentence(rule, ruleset.version) for rule in command.rules)
         return
-    word = {"F": "Flushing", "Z": "Zeroing", "X": "Deleting"}.get(kind)
-    if word is None:
+    verb = {"F": "Flushing", "Z": "Zeroing", "X": "Deleting"}.get(kind)
+    if verb is None:
         return
     names = _chains(ruleset, command) if chain is None else [chain]
-    yield from (f"{word} chain `{name}'" for name in names if kind != "X" or name not in BUILTIN[command.table])
+    yield from (f"{verb} chain `{name}'" for name in names if kind != "X" or name not in BUILTIN[command.table])
 
 
 def _chains(ruleset: Ruleset, command: IptablesCommand) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the programs say when something is refused (xtables_error, xtables_exit_tryhelp), and resolving names."""
+"""The error messages of the programs (xtables_error, xtables_exit_tryhelp), and resolving names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def try_help(process: Process, program: str, line: int | None = None) -> None:
 
 
 def may_change(process: Process, program: str) -> bool:
-    """Only who has CAP_NET_ADMIN may even look; says so otherwise (exit status 4)."""
+    """Without CAP_NET_ADMIN even listing is refused (exit status 4)."""
     if not process.context.privileged:
         process.error(f"{program} {VERSION}: {NOT_PERMITTED}")
     return process.context.privileged
@@ -52,7 +52,7 @@ def check_native(process: Process, version: int, table: str | None = None) -> No
 def reading(
     process: Process, version: int, args: Sequence[str], *, table: str | None = None
 ) -> Generator[Wait, Any, IptablesCommand]:
-    """The command in `args`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
+    """The command in `args`, with the addresses of all names in it; notes are printed, errors are as in `parse`."""
     hosts: dict[str, Sequence[Address]] = {}
     notes: list[str] = []
     while True:

@@ -16,7 +16,7 @@ _ANYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
 #: Larger counters are shown in thousands, then in millions ..., each time with rounding.
 _SUFFIXES: Final = ("K", "M", "G", "T")
 #: Protocols whose names iptables knows without looking them up.
-_TOLD: Final = frozenset({1, 6, 17, 50, 51, 58, 132, 135, 136})
+_NAMED: Final = frozenset({1, 6, 17, 50, 51, 58, 132, 135, 136})
 #: /etc/networks of Debian.
 _NETWORKS: Final = {"0.0.0.0": "default", "127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
@@ -148,9 +148,9 @@ def _extras(rule: Rule, form: ListingFormat) -> str:
 
 
 def sentence(rule: Rule, version: int) -> str:
-    """What `-v` says about a rule that was added or deleted."""
+    """What `-v` prints of a rule that was added or deleted."""
     form = ListingFormat(version=version)
-    protocol = _protocol(rule, numeric=rule.protocol is not None and rule.protocol.number not in _TOLD)
+    protocol = _protocol(rule, numeric=rule.protocol is not None and rule.protocol.number not in _NAMED)
     text = f"{_target(rule)} {_sign(rule.protocol)}{protocol} opt {_options(rule)} "
     text += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
     text += f"{_sign(rule.source)}{_address(rule.source, form)} "

@@ -1,6 +1,6 @@
 """iptables-restore (iptables/xtables-restore.c): -c, -n, -t, -v, -T; -w and -W are ignored with their arguments.
 
-What stands between `*TABLE` and `COMMIT` is one batch: the lines are read one by one, and carried out together.
+The lines between `*TABLE` and `COMMIT` are one batch: parsed one by one, and committed together.
 """
 
 from __future__ import annotations
@@ -74,32 +74,32 @@ def run(process: Process, name: str) -> Generator[Wait, Any, int]:
 def _without_waits(args: Sequence[str]) -> list[str]:
     """The arguments without -w and -W: there is no lock to wait for, so that iptables-nft reads past them.
 
-    A word behind them that is no option is their argument, whatever it is.
+    A token after them that is no option is their argument, whatever it is.
     """
     kept: list[str] = []
     skips = False
-    for position, word in enumerate(args):
-        if word == "--":
+    for position, token in enumerate(args):
+        if token == "--":
             return [*kept, *args[position:]]
-        if skips and not word.startswith(("-", "!")):
+        if skips and not token.startswith(("-", "!")):
             skips = False
             continue
-        left, skips = _without_wait(word)
+        left, skips = _without_wait(token)
         kept += left
     return kept
 
 
-def _without_wait(word: str) -> tuple[list[str], bool]:
-    """What is left of a word, and whether the next word may be the argument of -w or -W."""
-    if word.startswith("--"):
-        name, equals, _ = word.partition("=")
+def _without_wait(token: str) -> tuple[list[str], bool]:
+    """The rest of a token, and whether the next token may be the argument of -w or -W."""
+    if token.startswith("--"):
+        name, equals, _ = token.partition("=")
         waits = name == "--wait" or (name.startswith("--wait-") and "--wait-interval".startswith(name))
-        return ([], not equals) if waits else ([word], False)
-    if not word.startswith("-") or word == "-":
-        return [word], False
-    taking = next((at for at, letter in enumerate(word) if letter in "MT"), len(word))
-    letters = word[1:taking].replace("w", "").replace("W", "") + word[taking:]
-    return [f"-{letters}"] if letters else [], taking == len(word) and word[-1] in "wW"
+        return ([], not equals) if waits else ([token], False)
+    if not token.startswith("-") or token == "-":
+        return [token], False
+    taking = next((at for at, letter in enumerate(token) if letter in "MT"), len(token))
+    letters = token[1:taking].replace("w", "").replace("W", "") + token[taking:]
+    return [f"-{letters}"] if letters else [], taking == len(token) and token[-1] in "wW"
 
 
 class _EndError(Exception):
@@ -112,7 +112,7 @@ class _EndError(Exception):
 
 @attrs.define
 class _Waiting:
-    """An operation of the batch, the line it stood in, and what is printed when it was done."""
+    """An operation of the batch, its line number, and what is printed when it was done."""
 
     operation: ops.IptablesOperation
     line: int

@@ -72,7 +72,7 @@ def _run(process: Process, options: _ArpingOptions) -> Coroutine[int]:
         socket.close()
 
 
-# --- who asks whom, by which device -----------------------------------------------------------------------------------
+# --- source, target and device ----------------------------------------------------------------------------------------
 
 
 def _resolve(process: Process, name: str) -> Coroutine[IPv4]:
@@ -108,7 +108,7 @@ def _device(process: Process, options: _ArpingOptions, target: IPv4) -> tuple[st
 
 
 def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str) -> IPv4:
-    """The address to ask with: one of this host's, none at all when looking for duplicates."""
+    """The sender address of requests: one of this host's, none for duplicate address detection."""
     source = target if options.unsolicited else None
     if options.source is not None:
         source = inet_aton(options.source)
@@ -127,7 +127,7 @@ def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str
     return chosen if isinstance(chosen, IPv4) else ANY4
 
 
-# --- asking -----------------------------------------------------------------------------------------------------------
+# --- requests and replies ---------------------------------------------------------------------------------------------
 
 
 class _ArpingSession:
@@ -166,8 +166,8 @@ class _ArpingSession:
 
     def _probe(self) -> None:
         operation = ArpOperation.REPLY if self._options.advert else ArpOperation.REQUEST
-        asked = self._mac if self._options.advert else self._station
-        packet = Arp(operation, self._mac, self._source, asked, self._target)
+        target_mac = self._mac if self._options.advert else self._station
+        packet = Arp(operation, self._mac, self._source, target_mac, self._target)
         try:
             self._socket.send(Frame.build(self._station, self._mac, ARP, packet))
         except KernelError:

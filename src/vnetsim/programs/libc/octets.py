@@ -11,7 +11,7 @@ _NO_BYTE: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def encode(text: str) -> bytes:
-    """What came from other places than bytes, as halves of surrogate pairs, are U+FFFD."""
+    """Surrogates that do not come from bytes are U+FFFD."""
     try:
         return text.encode("utf-8", _ERRORS)
     except UnicodeEncodeError:

@@ -55,7 +55,7 @@ def flag(*names: str) -> bool:
 
 
 def switch(values: Mapping[str, T], default: T) -> T:
-    """What the last of several options stands for; several names of one are separated by spaces."""
+    """The value of the last of several options; several names of one are separated by spaces."""
 
     def options(field: str) -> list[ProgramOption]:
         return [ProgramOption(tuple(names.split()), "", _setter(field, value)) for names, value in values.items()]

@@ -1,4 +1,4 @@
-"""Files as streams: what cat, grep and the shell's redirections open, with the devices that everybody uses.
+"""Files as streams: what cat, grep and the shell's redirections open, with the common character devices.
 
 Not modelled: /dev/random and other devices, permissions, seeking.
 """
@@ -151,7 +151,7 @@ class StreamSource(Source):
 
 
 class ZeroSource(Source):
-    """/dev/zero: as many zeros as are asked for, and no end.  `check` is asked whether a text may be so long."""
+    """/dev/zero: as many zeros as are read, and no end.  `check` raises if a text may not be so long."""
 
     def __init__(self, check: Callable[[int], object]) -> None:
         self._check = check

@@ -20,7 +20,7 @@ from vnetsim.regex import NOTHING, BadExpression, RegexPattern, compile_posix
 
 _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
-#: Listed only if asked for: the same in other units is beside them.
+#: Listed only if named: the same in other units is beside them.
 _DEPRECATED: Final = ("base_reachable_time", "retrans_time")
 _USAGE: Final = "procps/usage/sysctl.txt"
 

@@ -52,7 +52,7 @@ def _run(process: Process, options: TcpdumpOptions) -> Coroutine[int]:
         raise Exit(_CANNOT_WRITE, stderr="tcpdump: Unable to write output: Broken pipe") from None
 
 
-# --- live ------------------------------------------------------------------------------------------------------------
+# --- live capture ----------------------------------------------------------------------------------------------------
 
 
 def _live(process: Process, options: TcpdumpOptions) -> Coroutine[int]:
@@ -162,7 +162,7 @@ def _content(process: Process, name: str) -> Coroutine[str]:
 
 
 def _compiled(process: Process, options: TcpdumpOptions, link: LinkLayout) -> Coroutine[Test]:
-    """Names of hosts are asked for as they turn up."""
+    """Names of hosts are resolved as they turn up."""
     expression = _expression(process, options)
     known: dict[str, tuple[Address, ...]] = {}
     names = databases(process)

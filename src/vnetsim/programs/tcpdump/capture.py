@@ -1,4 +1,4 @@
-"""Listening: packets as they come, in the portions in which the kernel hands them over (TPACKET_V3).
+"""Listening: packets as they come, in the blocks of the kernel's ring (TPACKET_V3).
 
 Without -l and --immediate-mode tcpdump sees packets only when a block of them is complete, once a second;
 what is in the last block when it is stopped it never sees, though it is counted as received.
@@ -79,7 +79,7 @@ class Sink:
         self._file.write(pcap.header(link_type, self._options.snapshot))
 
     def take(self, seen: Seen) -> Coroutine[bool]:
-        """False once there are as many as were asked for."""
+        """False once there are as many as -c allows."""
         self.count += 1
         if self._file is not None:
             kept = seen.data[: self._options.snapshot]
@@ -131,7 +131,7 @@ class Live:
         self._report()
         if not (interrupted or error is not None or self._at_once):
             # The last block was full a moment before the second was.
-            self._tell_progress()
+            self._print_progress()
         return 0 if error is None else 1
 
     def _listen(self, socket: PacketSocket) -> Coroutine[str | None]:
@@ -147,14 +147,14 @@ class Live:
                 return "The interface disappeared"
             second = self._process.now() >= due
             if self._at_once or second:
-                if not (yield from self._hand_over(block)):
+                if not (yield from self._deliver(block)):
                     return None
                 block.clear()
             if second:
-                self._tell_progress()
+                self._print_progress()
                 due = expiry(self._process.now(), SECOND)
 
-    def _tell_progress(self) -> None:
+    def _print_progress(self) -> None:
         if self._shows_progress:
             self._process.error(f"Got {self._sink.count}\r")
 
@@ -191,7 +191,7 @@ class Live:
         index = 0 if link is None else link.index
         return Cooked.of(frame, index, kind, loopback=captured.device == "lo")
 
-    def _hand_over(self, block: list[Seen]) -> Coroutine[bool]:
+    def _deliver(self, block: list[Seen]) -> Coroutine[bool]:
         for seen in block:
             if not (yield from self._sink.take(seen)):
                 return False
@@ -228,7 +228,7 @@ class Replay:
         return 1
 
     def _packets(self) -> Coroutine[bool]:
-        """False once there are as many as were asked for."""
+        """False once there are as many as -c allows."""
         for packet in self.capture.packets:
             if not accepts(self.test, Sample(packet.data, packet.length)):
                 continue

@@ -122,7 +122,7 @@ class _FilterParser(IdentifierParser):
         )
 
     def _bare(self, protocol: str) -> Test:
-        """A protocol that stands alone."""
+        """A protocol without a qualifier."""
         if self.rest and self._is_identifier():
             raise FilterSyntaxError
         self._latest = None

@@ -47,7 +47,7 @@ class Databases:
 
 
 class Unresolved(LookupError):
-    """A name of a host whose addresses have to be asked for."""
+    """A name of a host whose addresses have to be resolved."""
 
 
 class _NoPort(FilterError):
@@ -64,7 +64,7 @@ class Qualifiers:
 
 
 class IdentifierParser(ArithmeticParser):
-    """Reads what stands behind qualifiers; `hosts` has the addresses of names."""
+    """Parses what follows qualifiers; `hosts` has the addresses of names."""
 
     def __init__(
         self, rest: list[Token], link: LinkLayout, hosts: Mapping[str, Sequence[Address]], names: Databases
@@ -237,7 +237,7 @@ class IdentifierParser(ArithmeticParser):
 
 
 def _prefix(text: str, address: Address, known: int, *, net: bool) -> Prefix:
-    """Less than four parts stand for all addresses that begin so.
+    """Less than four parts match all addresses that begin so.
 
     A number alone is that of a host; of a network it may lack zeros behind: `net 10` is 10.0.0.0/8.
     """

@@ -52,7 +52,7 @@ class Lookup:
             self._ports.setdefault((int(port), protocol), entry.name)
 
     def learn(self, payload: Payload) -> Coroutine[None]:
-        """Ask for the names of the addresses in a packet."""
+        """Resolve the addresses in a packet to names."""
         for address in _addresses(payload):
             key = address.version, address
             if key not in self._addresses:

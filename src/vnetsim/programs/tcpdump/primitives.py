@@ -1,4 +1,4 @@
-"""What a filter can ask of a packet's bytes, as libpcap's gencode.c compiles it.
+"""The tests of a filter on a packet's bytes, as libpcap's gencode.c compiles it.
 
 A test that looks behind the end of a packet refuses it altogether.
 """
@@ -103,7 +103,7 @@ class LinkLayout:
         return lambda sample: sample.load(at, 2) == ethertype
 
     def outgoing(self, keyword: str) -> Test:
-        """What this machine sent: cooked headers contain it, of Ethernet frames only the live capture knows it."""
+        """What this machine sent: cooked headers contain it, for Ethernet frames only a capture in progress has it."""
         if not self.is_ethernet:
             return lambda sample: sample.load(_KIND_AT) == OUTGOING
         if not self.is_live:

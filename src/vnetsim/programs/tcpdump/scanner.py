@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]+|\d+")
 DOTTED: Final = re.compile(r"\d+(\.\d+){0,3}")
-#: Protocols that stand for themselves, by what they are.
+#: Protocols that are primitives by themselves, by kind.
 ETHERTYPES: Final = {"ip": IPV4, "ip6": IPV6, "arp": ARP, "rarp": RARP}
 IP_PROTOCOLS: Final = {
     "tcp": (6, None), "udp": (17, None), "sctp": (132, None), "icmp": (ICMP, 4), "icmp6": (ICMP6, 6), "igmp": (2, 4),

@@ -1,4 +1,4 @@
-"""traceroute's own library of options (libsupp/clif.c), which names the place of a wrong argument in argv."""
+"""traceroute's own library of options (libsupp/clif.c), which prints the index of a wrong argument in argv."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def failure(problem: str) -> Exit:
 class ClifOptions(Options):
     """An option that raises ValueError cannot handle its argument.
 
-    `argument_names` are as the complaint about a missing argument has them.  Operands have their places in argv.
+    `argument_names` are as the complaint about a missing argument has them.  Operands have their indexes in argv.
     """
 
     argument_names: ClassVar[Mapping[str, str]]

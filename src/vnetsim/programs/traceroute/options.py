@@ -1,4 +1,4 @@
-"""What traceroute is asked for: its options, as its own library of options reads them (libsupp/clif.c)."""
+"""traceroute's options, as its own option library parses them (libsupp/clif.c)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _source(text: str) -> Address:
 class TracerouteOptions(ClifOptions):
     """Times are in seconds; `here` and `near` are how many times longer than others an answer may take, 0: no limit.
 
-    `length` is that of whole packets with their `headers`, `packet_length` the one that was asked for.
+    `length` is that of whole packets with their `headers`, `packet_length` the one that was given.
     """
 
     argument_names: ClassVar[Mapping[str, str]] = {

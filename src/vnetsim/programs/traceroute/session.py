@@ -38,7 +38,7 @@ _MARKS6: Final = {
 
 @attrs.define(eq=False)
 class _Probe:
-    """Times are nanoseconds; `final`: nothing behind this hop is asked."""
+    """Times are nanoseconds; `final`: no hop behind this one is probed."""
 
     sent: int | None = None
     received: int | None = None

@@ -38,24 +38,24 @@ def getopts(shell: Shell, words: list[str]) -> int:
     state.unset("OPTARG")
     if value is not None:
         state.set("OPTARG", value)
-    # dash counts a word from its first option.
+    # dash counts an argument from its first option.
     optind = str(number + (offset > 1 and not state.dialect.bash))
     state.set("OPTIND", optind)
-    state.within_word = (optind, number, offset)
+    state.getopts_cursor = (optind, number, offset)
     return 0
 
 
 def _cursor(shell: Shell) -> tuple[int, int]:
-    """The number of the word, and the position of the letter in it; an assignment to OPTIND restarts."""
+    """The index of the argument, and the offset of the letter in it; an assignment to OPTIND restarts."""
     optind = shell.state.get("OPTIND") or "1"
-    left, number, offset = shell.state.within_word
+    left, number, offset = shell.state.getopts_cursor
     if optind == left:
         return number, offset
     return (int(optind) if is_digits(optind) and int(optind) > 0 else 1), 1
 
 
 def _argument(arguments: list[str], number: int, rest: str | None) -> tuple[str | None, int]:
-    """The argument of an option: the rest of its word, or the next one."""
+    """The argument of an option: the rest of its own argument, or the next one."""
     if rest is not None:
         return rest, number + 1
     if number <= len(arguments):

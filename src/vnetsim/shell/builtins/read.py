@@ -13,7 +13,7 @@ from vnetsim.shell.arrays import Array
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.steps import Run, Steps
 
-#: A character, and whether a backslash stood before it.
+#: A character, and whether a backslash precedes it.
 _Character: TypeAlias = tuple[str, bool]
 
 

@@ -1,4 +1,4 @@
-"""dig's command line: names, types and classes in any order, options that hold from where they stand.
+"""dig's command line: names, types and classes in any order, options that hold from their position on.
 
 Follows parse_args() and dash_option() of bin/dig/dig.c.  Options and servers before the first name are for all names,
 those behind a name for that one.  Not modelled: `-f`, `-k`, `-y`, ~/.digrc, IXFR and AXFR.
@@ -187,7 +187,7 @@ class DigArguments:
         if letter == "q":
             return self._named(value), open_question
         if letter in "tc":
-            self._asked_for(letter, value, lookup)
+            self._short_option(letter, value, lookup)
             return lookup, False
         self._socket_option(letter, value)
         return lookup, open_question
@@ -207,7 +207,7 @@ class DigArguments:
         elif letter in "in":
             raise BindError(f"-{letter} removed")
 
-    def _asked_for(self, letter: str, value: str, lookup: DigLookup) -> None:
+    def _short_option(self, letter: str, value: str, lookup: DigLookup) -> None:
         if letter == "c":
             cls = parse_class(value)
             if cls is None:

@@ -186,7 +186,7 @@ def _set(options: CurlOptions, arg: str, name: str, value: str) -> None:
 
 def _seconds(arg: str, value: str) -> int:
     seconds = float(_matched(arg, value, r"(\d*\.?\d+)"))
-    # Shorter than a millisecond is not asked for.
+    # The resolution is a millisecond.
     return int(seconds * 1000) * _MILLISECONDS
 
 

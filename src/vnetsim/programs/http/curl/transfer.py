@@ -28,7 +28,7 @@ _OTHER_SCHEMES: Final = frozenset((
 
 
 class Transfer:
-    """Writes what it receives to `output`, and what -w asks for to `stdout`."""
+    """Writes what it receives to `output`, and the text of -w to `stdout`."""
 
     def __init__(self, easy: CurlEasy, output: CurlOutput, stdout: Output) -> None:
         self._easy = easy

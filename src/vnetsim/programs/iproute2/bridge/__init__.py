@@ -30,7 +30,7 @@ from vnetsim.programs.libc.setns import check_names
 
 @attrs.define
 class BridgeOptions(Iproute2Options):
-    asked = (
+    option_names = (
         "-help -Version -stats -statistics -details -oneline -timestamp -4 -6 -color -compressvlans -force -json "
         "-pretty -batch -family -netns"
     )

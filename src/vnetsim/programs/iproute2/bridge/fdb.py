@@ -43,7 +43,7 @@ _UNMODELLED: Final = dict.fromkeys(("nhid.", "src_vni.", "router", "vlan", "use"
 
 
 def main(request: Request) -> Program:
-    """Lists everything if nothing is asked."""
+    """Lists everything without arguments."""
     if not request.args:
         return _show(request)
     return run_command(request, _COMMANDS.items(), "bridge fdb help")

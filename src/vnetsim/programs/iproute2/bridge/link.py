@@ -39,7 +39,7 @@ _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 
 
 def main(request: Request) -> Program:
-    """Lists the ports if nothing is asked."""
+    """Lists the ports without arguments."""
     arg = request.args.take()
     if arg is None or any(matches(arg, command) for command in ("show", "lst", "list")):
         return _show(request)

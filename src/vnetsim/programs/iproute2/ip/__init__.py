@@ -17,7 +17,7 @@ from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request
 from vnetsim.programs.iproute2.lib.batch import run_batch
 
 _KERNEL_REFUSED: Final = 2
-#: In the order of asking: `ip r` is `ip route`, `ip n` is `ip neighbor`.
+#: In the order of matching: `ip r` is `ip route`, `ip n` is `ip neighbor`.
 _OBJECTS: Final = (
     "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable", "ntbl", "link", "l2tp",
     "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "tcp_metrics", "monitor", "xfrm",

@@ -320,7 +320,7 @@ def _monitor(_: Request) -> Program:
     raise NotModelled("ip netns monitor")
 
 
-#: In the order of asking: `ip netns s` lists.
+#: In the order of matching: `ip netns s` lists.
 _COMMANDS: Final[tuple[tuple[str, Command], ...]] = (
     ("list", _list),
     ("show", _list),

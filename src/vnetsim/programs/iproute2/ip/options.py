@@ -16,7 +16,7 @@ _FAMILIES = {"inet": 4, "inet6": 6, "link": PACKET, "mpls": MPLS, "bridge": BRID
 
 @attrs.define
 class IpOptions(Iproute2Options):
-    asked = (
+    option_names = (
         "-loops -family =-4 =-6 =-0 =-M =-B -human-readable -iec -stats -statistics -details -resolve -oneline "
         "-timestamp -tshort -Version -force -batch -brief -json -pretty -rcvbuf -help -netns -Numeric -all =-echo"
     )

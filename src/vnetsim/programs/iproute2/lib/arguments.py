@@ -50,14 +50,14 @@ class Request:
     options: Iproute2Options
 
     def execute(self, operation: object) -> None:
-        """Ask the kernel to change the network: KernelError as it refuses, EPERM without CAP_NET_ADMIN."""
+        """Apply an operation to the network: KernelError if the kernel refuses it, EPERM without CAP_NET_ADMIN."""
         if not self.process.context.privileged:
             raise KernelError(Errno.EPERM)
         self.network.link(getattr(operation, "device", None) or "")  # ll_name_to_index
         self.network.execute(operation)
 
     def printer(self) -> Iproute2Output:
-        """An empty output in the form that the options ask for."""
+        """An empty output in the form of the output options."""
         options = self.options
         return Iproute2Output(
             json=options.json,
@@ -73,7 +73,7 @@ Command: TypeAlias = Callable[[Request], Program]
 
 
 def matches(abbreviation: str, keyword: str) -> bool:
-    """iproute2's rule: any non-empty beginning of a keyword is that keyword; the order of asking decides."""
+    """iproute2's rule: any non-empty beginning of a keyword is that keyword; the first in order of matching wins."""
     return bool(abbreviation) and keyword.startswith(abbreviation)
 
 

@@ -1,4 +1,4 @@
-"""Output that is text or JSON, as the caller asked (iproute2: lib/json_writer.c, lib/json_print.c, lib/color.c).
+"""Output that is text or JSON, by the output options (iproute2: lib/json_writer.c, lib/json_print.c, lib/color.c).
 
 The printers of the objects speak once: `both` takes what is printed as text and what is printed as JSON.
 """
@@ -17,7 +17,7 @@ _ESCAPES: Final = str.maketrans(
 
 
 class RawNumber(str):
-    """A number whose digits are to stand in the document as they are (`0.00`)."""
+    """A number whose digits are printed literally (`0.00`)."""
 
     __slots__ = ()
 
@@ -145,7 +145,7 @@ class Iproute2Output:
             self._parts.append(text)
 
     def colored(self, color: Color, text: str) -> None:
-        """Only in the text, coloured if `-c` asked for it."""
+        """Only in the text, coloured with `-c`."""
         if self._color and color:
             text = f"{color.bold if self._dark else color}{text}\x1b[0m"
         self.text(text)

@@ -42,7 +42,7 @@ def index_of(links: Sequence[Link], name: str) -> int:
 
 
 def looked_up(network: Network, name: str) -> int:
-    """ll_name_to_index() where the device is not known from a listing: the kernel is asked for it."""
+    """ll_name_to_index() where the device is not known from a listing: RTM_GETLINK requests it."""
     network.link(name)
     return index_of(network.links(), name)
 

@@ -1,6 +1,6 @@
 """Going to a named network namespace, and the files that a program sees there (iproute2: lib/namespace.c).
 
-A program that is started inside sees the files of /etc/netns/NAME in place of those of /etc.
+A program that is started inside sees the files of /etc/netns/NAME instead of those of /etc.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ MPLS = 28
 class Iproute2Options(Options):
     """`args` are the object and what follows, `network` is the one chosen by `-netns`.
 
-    The first name of `asked` that an option abbreviates counts; `=` marks those that may not be abbreviated.
+    The first of `option_names` that an option abbreviates counts; `=` marks those that may not be abbreviated.
     """
 
-    asked: ClassVar[str]
+    option_names: ClassVar[str]
     helper: ClassVar[str]
     #: Whether `--x` is `-x`, and `--` ends the options.
     double_dash: ClassVar[bool] = True
@@ -73,7 +73,7 @@ class Iproute2Options(Options):
 
     def _read(self, table: Mapping[str, ProgramOption], arg: str) -> None:
         arg = arg[1:] if arg.startswith("--") and self.double_dash else arg
-        for name in self.asked.split():
+        for name in self.option_names.split():
             if arg == name[1:] if name.startswith("=") else matches(arg, name):
                 table[name.removeprefix("=")].store(self, "")
                 return

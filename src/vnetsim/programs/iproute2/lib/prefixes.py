@@ -20,7 +20,7 @@ class PrefixArg:
     """An address with its length as it was written.
 
     `length` is all bits without one, `length_given` is PREFIXLEN_SPECIFIED.  `everything`: the argument was `default`,
-    `any` or `all`; then `version` is the family asked for, or None.
+    `any` or `all`; then `version` is the family given, or None.
     """
 
     address: Address

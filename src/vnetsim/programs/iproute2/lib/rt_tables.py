@@ -40,12 +40,12 @@ _SERVICES: Final = {
     0x58: "AF23", 0x60: "CS3", 0x68: "AF31", 0x70: "AF32", 0x78: "AF33", 0x80: "CS4", 0x88: "AF41", 0x90: "AF42",
     0x98: "AF43", 0xA0: "CS5", 0xB8: "EF", 0xC0: "CS6", 0xE0: "CS7",
 }  # fmt: skip
-#: Kinds of routes by their RTN_ number; the empty name of number 0 stands for any.
+#: Kinds of routes by their RTN_ number; the empty name of number 0 matches any.
 KINDS: Final = (
     "", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw",
     "nat", "xresolve",
 )  # fmt: skip
-#: Which of them may be abbreviated, in the order of asking.
+#: Which of them may be abbreviated, in the order of matching.
 _ABBREVIATED: Final = (
     "broadcast", "anycast", "multicast", "prohibit", "unreachable", "blackhole", "xresolve", "unicast", "throw",
 )  # fmt: skip

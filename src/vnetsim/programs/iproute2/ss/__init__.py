@@ -56,7 +56,7 @@ class SsOptions(Options):
 
     @property
     def empty(self) -> int:
-        """How many kinds of sockets were asked for that do not exist here."""
+        """How many of the given kinds of sockets do not exist here."""
         return sum(_EMPTY[letter] for letter in self.absent)
 
     @property
@@ -165,7 +165,7 @@ def _version(socket: SocketEntry) -> int:
 
 @attrs.frozen
 class _Column:
-    """`delimiter` stands before the column."""
+    """`delimiter` precedes the column."""
 
     head: str
     delimiter: str = " "

@@ -1,4 +1,4 @@
-"""Which sockets `ss` is asked for: `state established sport = :80 dst 10.0.0.0/8` (iproute2: misc/ss.c, ssfilter.y).
+"""Which sockets `ss` lists: `state established sport = :80 dst 10.0.0.0/8` (iproute2: misc/ss.c, ssfilter.y).
 
 Not modelled: `or`, `not`, parentheses, and conditions other than ports and addresses.
 """

@@ -12,7 +12,7 @@ from vnetsim.programs.libc.options import flag, option
 
 @attrs.define
 class TcOptions(Iproute2Options):
-    asked = (
+    option_names = (
         "-stats -statistics -details -raw -pretty -graph -Version -iec -help -force -batch -netns -Numeric -names -cf "
         "-conf -timestamp -tshort -json -oneline -brief"
     )

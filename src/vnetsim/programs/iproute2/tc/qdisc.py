@@ -173,7 +173,7 @@ def _read_options(args: Args, kind: str) -> Options:
 
 
 def _device(request: Request, parsed: _QdiscArgs) -> str:
-    """Iproute2Error(1) for one that is not there; the kernel is asked about no device at all."""
+    """Iproute2Error(1) for one that is not there; a request without a device dumps all."""
     if parsed.device is None:
         raise KernelError(Errno.ENODEV)
     links = request.network.links()

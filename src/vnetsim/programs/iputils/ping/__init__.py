@@ -1,6 +1,6 @@
 """`ping`: echo requests and replies (iputils 20221126; 20250605 in containers).
 
-What is asked for is read in `options`, the socket is made here, `session` sends and listens, `report` prints.
+`options` parses the command line, the socket is made here, `session` sends and listens, `report` prints.
 
 Not modelled: IP timestamps (`-T`), source routing, `-r`, `-e`, `-F`, `-N`, `-L` to multicast, `-3`, and checking the
 data that comes back.
@@ -144,7 +144,7 @@ def _discovers_no_path_mtu(process: Process) -> bool:
 
 
 def _estimated(length: int, options: int) -> int:
-    """What iputils asks a send buffer to hold: its estimate of the memory that one request takes."""
+    """The SO_SNDBUF that iputils sets: its estimate of the memory that one request takes."""
     return length + (length + 511) // 512 * (options + 20 + 16 + 64 + 160)
 
 

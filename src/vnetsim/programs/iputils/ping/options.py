@@ -1,4 +1,4 @@
-"""What ping is asked for: its options, as getopt(3) and iputils read them."""
+"""ping's options, as getopt(3) and iputils parse them."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class PingOptions(IputilsOptions):
         self.linger = int(seconds * 1000)
 
     def _seconds(self, text: str, what: str) -> float:
-        """ping_strtod(): what stands behind the number is only complained about."""
+        """ping_strtod(): characters after the number only cause a warning."""
         if not text:
             raise Exit(2, f"{what}: ")
         found = _FLOAT.match(text)

@@ -22,7 +22,7 @@ _MINIMUM_OFFSET: Final = 4
 
 
 class PingReport:
-    """Prints to the process; names of addresses are looked up where a name was asked for, which takes its time."""
+    """Prints to the process; addresses are resolved to names if the target was a name, which takes simulated time."""
 
     def __init__(self, process: Process, options: PingOptions, target: Target, address: Address, *, raw: bool) -> None:
         self._process = process

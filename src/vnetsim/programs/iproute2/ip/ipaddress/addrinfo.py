@@ -11,7 +11,7 @@ from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import protocol_name, scope_name
 
-#: The arguments of an address's flags in the order of iproute2.  `dynamic` stands for the missing flag `permanent`.
+#: The arguments of an address's flags in the order of iproute2.  `dynamic` is the absence of the flag `permanent`.
 FLAGS: Final = (
     "secondary", "nodad", "optimistic", "dadfailed", "home", "deprecated", "tentative", "dynamic", "mngtmpaddr",
     "noprefixroute", "autojoin", "stable-privacy",

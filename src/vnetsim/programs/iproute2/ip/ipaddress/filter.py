@@ -40,7 +40,7 @@ _ADDRESS_FLAGS: Final = frozenset(
 
 @attrs.define
 class Filter:
-    """What was asked for.  `master` -1 is `nomaster`; `flags` holds the flags looked at and how they must be."""
+    """The conditions of a listing.  `master` -1 is `nomaster`; `flags` holds the tested flags and their values."""
 
     family: int | None
     to: PrefixArg | None = None
@@ -58,7 +58,7 @@ class Filter:
     index: int = 0
 
     def wants_address(self, entry: AddressEntry) -> bool:
-        """All that is asked of an address, its family included."""
+        """All conditions on an address, its family included."""
         if self.family is not None and entry.address.version != self.family:
             return False
         if self.scope is not None and entry.scope != self.scope:
@@ -87,7 +87,7 @@ class Filter:
         return not (self.down if "UP" in link.flags else self.up)
 
     def wants_link(self, link: Link, master: Link | None) -> bool:
-        """What iproute2 asks of a device beyond its number and being up."""
+        """iproute2's conditions on a device beyond its number and being up."""
         if self.group is not None and link.group != self.group:
             return False
         if self.master > 0 and (master is None or master.index != self.master):

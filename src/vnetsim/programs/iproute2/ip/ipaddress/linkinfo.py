@@ -34,7 +34,7 @@ _NEWER_GENERAL = (*_GENERAL, ("gso_ipv4_max_size", "gso_ipv4_max_size"), ("gro_i
 class LinkPrinter:
     """Prints devices of one listing.
 
-    `family` is the family listed (PACKET for `ip link`); `reduced` says that the devices came from IPv6's own listing
+    `family` is the family listed (PACKET for `ip link`); `reduced`: the devices came from IPv6's own dump
     (`ip -6 addr` without a device), which knows little of them (net/ipv6/addrconf.c: inet6_fill_ifinfo).
     """
 

@@ -119,7 +119,7 @@ class _Listing:
         return not self.options.brief and self.chosen.label is None
 
     def _print_link(self, link: Link) -> bool:
-        """False if the device was left out; with a label asked for, its addresses alone are printed."""
+        """False if the device was left out; with a label given, its addresses alone are printed."""
         if not self.chosen.wants_flag_up(link):
             return False
         if self.chosen.label is not None:

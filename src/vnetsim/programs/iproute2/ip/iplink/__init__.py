@@ -100,7 +100,7 @@ def _read_peer(parsed: LinkArgs) -> LinkArgs:
 
 
 def _create(parsed: LinkArgs, peer: LinkArgs | None, options: Options) -> None:
-    """Ask for the device, then for what cannot be set at its creation.  The kernel ignores an alias there."""
+    """Create the device, then set what cannot be set at its creation.  The kernel ignores an alias there."""
     _refuse_unmodelled(parsed, *([peer] if peer else []))
     if parsed.addrgenmode is not None:
         raise KernelError(Errno.EAFNOSUPPORT)
@@ -321,7 +321,7 @@ _KINDS_WITH_HELP: Final = frozenset(
     ("bridge", "bridge_slave", "dummy", "ipvlan", "ipvtap", "macvlan", "macvtap", "veth", "vlan", "vxlan")
 )
 _WITHOUT_HELP: Final = frozenset({"tun"})
-#: In the order of asking: `s` is `set`.
+#: In the order of matching: `s` is `set`.
 _COMMANDS: Final[tuple[tuple[str, Command], ...]] = (
     ("add", _add),
     ("set", _set),

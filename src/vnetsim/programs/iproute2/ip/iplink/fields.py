@@ -44,7 +44,7 @@ def on_off(out: Iproute2Output, key: str, known: Details) -> None:
 
 
 def flag(keyword: str | None = None) -> Field:
-    """A keyword that stands there when set."""
+    """A keyword that is printed when set."""
 
     def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         if known[key]:
@@ -77,7 +77,7 @@ def present(out: Iproute2Output, key: str, known: Details) -> None:
 
 
 def unusual(*, usual: bool) -> Field:
-    """A keyword that stands there when it is not as usual; in the document it always does."""
+    """A keyword that is printed when it is not the default; JSON always has it."""
 
     def print_field(out: Iproute2Output, key: str, known: Details) -> None:
         value = bool(known[key])

@@ -1,7 +1,7 @@
 """The arguments of `ip link add` and `ip link set` (iproute2: ip/iplink.c: iplink_parse).
 
 Many keywords may be abbreviated, which is why a device called `a` must be named with `dev`: the order of `KEYWORDS`
-decides.  What is read and has no place in vnetsim's operations is kept in `unmodelled`, to be refused when all is read.
+decides.  What vnetsim's operations have no field for is kept in `unmodelled`, and refused when all is parsed.
 """
 
 from __future__ import annotations

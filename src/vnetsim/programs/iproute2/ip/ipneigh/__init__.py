@@ -43,7 +43,7 @@ _STATE_NAMES: Final = {value: name for name, value in NUD.items()}
 
 
 def main(request: Request) -> Program:
-    """Lists the neighbours if nothing is asked."""
+    """Lists the neighbours without arguments."""
     if not request.args:
         return _show(request)
     return run_command(request, _COMMANDS.items(), "ip neigh help")
@@ -187,7 +187,7 @@ def _flush(request: Request) -> Program:
 
 
 def _get(request: Request) -> Program:
-    """ipneigh_get(): prints text, whatever the options ask for."""
+    """ipneigh_get(): prints text, whatever the output options."""
     args, device, parsed = request.args, None, _NeighbourArgs()
     for arg in args:
         if arg == "dev":
@@ -210,7 +210,7 @@ def _get(request: Request) -> Program:
 
 
 class NeighbourPrinter:
-    """print_neigh(); the device is left out where it was asked for."""
+    """print_neigh(); the device is left out if it was given."""
 
     def __init__(self, request: Request, device: str | None, out: Iproute2Output | None = None) -> None:
         self.out: Final = out or request.printer()

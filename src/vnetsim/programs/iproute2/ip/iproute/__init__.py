@@ -31,7 +31,7 @@ _ROUNDS: Final = 10
 
 
 def main(request: Request) -> Program:
-    """Lists the main table if nothing is asked."""
+    """Lists the main table without arguments."""
     if not request.args:
         return _show(request)
     return run_command(request, _COMMANDS.items(), "ip route help")

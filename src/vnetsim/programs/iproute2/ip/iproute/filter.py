@@ -22,7 +22,7 @@ from vnetsim.wire.inet import Address, Prefix
 
 @attrs.define
 class RouteFilter:
-    """What was asked for; None: not asked.  What is asked for exactly is not printed, as it is the same everywhere.
+    """The conditions of a listing; None: any.  A value given exactly is not printed, as all routes have it.
 
     `root` is the shortest prefix wanted and `match` the longest; `exact` sets both.
     """
@@ -45,7 +45,7 @@ class RouteFilter:
         return self._wants_numbers(route) and self._wants_hop(route) and self._wants_prefix(route)
 
     def _wants_numbers(self, route: Route) -> bool:
-        asked = (
+        conditions = (
             (self.table, route.table),
             (self.tos, route.tos),
             (self.protocol, route.protocol),
@@ -53,7 +53,7 @@ class RouteFilter:
             (self.kind, route.kind),
             (self.metric, route.metric or 0),
         )
-        return all(wanted is None or wanted == value for wanted, value in asked)
+        return all(wanted is None or wanted == value for wanted, value in conditions)
 
     def _wants_hop(self, route: Route) -> bool:
         """Only a plain route has a device and a gateway of its own; nexthops are not looked at."""
@@ -79,7 +79,7 @@ class RouteFilter:
 
 
 def _version(arg: PrefixArg) -> int | None:
-    """`default` is IPv4's unless IPv6 was asked for; `all` is of no family and so no condition."""
+    """`default` is IPv4's unless -6 was given; `all` is of no family and so no condition."""
     return arg.version if arg.version is not None or not arg.length_given else 4
 
 

@@ -61,15 +61,15 @@ def get(request: Request) -> Program:
         request.options,
         RouteFilter(table=None),
     )
-    answer = _ask(request, question, question.source)
+    answer = _route_get(request, question, question.source)
     _print(printer, answer, question)
     if question.connected and question.source is None:
-        _print(printer, _ask(request, question, None), question)
+        _print(printer, _route_get(request, question, None), question)
     request.process.write(printer.out.result())
     return 0
 
 
-def _ask(request: Request, question: _Question, source: Address | None) -> RouteAnswer:
+def _route_get(request: Request, question: _Question, source: Address | None) -> RouteAnswer:
     assert question.to is not None
     return request.network.route_get(
         question.to.address, source=source, iif=question.iif, oif=question.oif, mark=question.mark, tos=question.tos,
@@ -78,7 +78,7 @@ def _ask(request: Request, question: _Question, source: Address | None) -> Route
 
 
 def _transport(question: _Question) -> dict[str, tuple[int, int | None, int | None]]:
-    """Of IPv4, a flow with ports is one of UDP unless something else is asked for (inet_rtm_getroute)."""
+    """Of IPv4, a flow with ports is UDP unless ipproto is given (inet_rtm_getroute)."""
     if question.protocol is None and question.sport is None and question.dport is None:
         return {}
     protocol = (0 if question.family == 6 else UDP) if question.protocol is None else question.protocol

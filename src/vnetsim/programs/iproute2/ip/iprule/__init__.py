@@ -31,7 +31,7 @@ _ACTIONS: Final = ("blackhole", "unreachable", "prohibit")
 
 
 def main(request: Request) -> Program:
-    """Lists the rules if nothing is asked."""
+    """Lists the rules without arguments."""
     if not request.args:
         return _show(request)
     return run_command(request, _COMMANDS.items(), "ip rule help")
@@ -110,7 +110,7 @@ def _flush(request: Request) -> Program:
     """What was chosen, but nothing of priority 0."""
     chosen = parse_filter(request)
     for rule in request.network.routing_rules(_version(request)):
-        if rule.priority and chosen.wants(rule) and chosen.origin_asked in (None, rule.origin):
+        if rule.priority and chosen.wants(rule) and chosen.origin_wanted in (None, rule.origin):
             request.execute(_deletion(rule))
     return 0
 

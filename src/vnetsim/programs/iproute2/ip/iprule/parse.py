@@ -15,7 +15,7 @@ from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, kind_named, protocol_number, service_number
 from vnetsim.wire.inet import Prefix
 
-#: Transport protocols that iproute2 names itself (lib/inet_proto.c asks getprotobyname(3)).
+#: Transport protocols that iproute2 names itself (lib/inet_proto.c calls getprotobyname(3)).
 TRANSPORTS: Final = {
     "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "ipv6-icmp": 58, "sctp": 132,
 }  # fmt: skip
@@ -54,16 +54,16 @@ class RuleArgs:
 class RuleFilter(RuleArgs):
     """The same arguments as a filter: a rule whose prefix is shorter than `source` or `destination` does not match."""
 
-    origin_asked: int | None = None
+    origin_wanted: int | None = None
 
     def wants(self, rule: RoutingRule) -> bool:
-        asked = (
+        conditions = (
             (self.priority, rule.priority), (self.mark, rule.mark or 0), (self.mask, _mask(rule)),
             (self.in_device, rule.in_device), (self.out_device, rule.out_device), (self.table, rule.table),
             (self.protocol, rule.protocol), (self.sport, rule.sport), (self.dport, rule.dport),
         )  # fmt: skip
         return (
-            all(wanted is None or wanted == value for wanted, value in asked)
+            all(wanted is None or wanted == value for wanted, value in conditions)
             and (not self.negated or rule.negated)
             and (not self.tos or self.tos == rule.tos)
             and _covers(self.source, rule.source)
@@ -124,7 +124,7 @@ def _from(request: Request, parsed: RuleArgs) -> None:
 
 
 def _selector(request: Request, parsed: RuleArgs, which: str) -> Prefix:
-    """Unlike with routes, an address does not decide the family: without -6 the kernel is asked for a rule of IPv4."""
+    """Unlike with routes, an address does not decide the family: without -6 the request is for a rule of IPv4."""
     arg = get_prefix(request.args.next_arg(), parsed.family)
     if parsed.family is None and arg.version == 6:
         parsed.refusal = parsed.refusal or f"Invalid {which} address"
@@ -153,7 +153,7 @@ def _mark(request: Request, parsed: RuleArgs) -> None:
 def _origin(request: Request, parsed: RuleArgs) -> None:
     parsed.origin = valid(protocol_number(arg := request.args.next_arg()), '"protocol" value is invalid\n', arg)
     if isinstance(parsed, RuleFilter):
-        parsed.origin_asked = parsed.origin
+        parsed.origin_wanted = parsed.origin
 
 
 def _table(request: Request, parsed: RuleArgs) -> None:
