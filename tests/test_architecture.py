@@ -85,7 +85,6 @@ GATEKEEPERS = {
     "simpy": {"engine"},
     "click": {"cli"},
     "dns": {"wire"},
-    "h11": {"programs"},
     "hypothesis": {"strategies"},
     "networkx": {"reach"},
     "pytest": {"pytest_plugin"},

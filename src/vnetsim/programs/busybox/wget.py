@@ -15,17 +15,19 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.busybox.appletlib import AppletOptions
-from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
+from vnetsim.programs.http.client import DownloadOptions, HttpResponse, IncompleteBody, connect
 from vnetsim.programs.http.messages import HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.exit import Exit
-from vnetsim.programs.libc.octets import decode
+from vnetsim.programs.libc.octets import Decoder
 from vnetsim.programs.libc.options import argument
-from vnetsim.programs.libc.streams import absolute
+from vnetsim.programs.libc.streams import absolute, create
 
 #: INT_MAX / 1000, so that poll(2) takes it.
 _MOST_SECONDS: Final = 2_147_483
 _MOST_REDIRECTS: Final = 20
+#: 204 as well: some servers send it for an empty file (download_one_url()).
+_SUCCESSES: Final = range(200, 205)
 
 
 def _seconds(text: str) -> int:
@@ -94,11 +96,9 @@ def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Coroutine[str | None]:
         fields = [("Host", url.authority), ("User-Agent", options.user_agent or "Wget"), ("Connection", "close")]
         yield socket.send(options.request(url, fields))
         reader = HttpReader(process, socket, process.now() + timeout)
-        return (yield from _receive(options, url, HttpResponse(reader, to_head=options.spider)))
+        return (yield from _receive(options, url, HttpResponse(reader, to_head=options.spider, bodiless=())))
     except TimedOut:
         raise options.die("download timed out") from None
-    except BodyError:
-        raise options.die("connection closed prematurely") from None
     except KernelError as error:
         raise options.die(f"error getting response: {error.errno.strerror}") from None
     finally:
@@ -113,16 +113,14 @@ def _receive(options: BusyboxWgetOptions, url: Url, response: HttpResponse) -> C
         options.process.error("".join(f"  {line}\n" for line in head.text.splitlines() if line))
     if head.status // 100 == 3 and (location := head.get("Location")):
         return location
-    if head.status // 100 != 2:
+    if head.status not in _SUCCESSES:
         raise options.die(f"server returned error: {head.line}")
-    data = b""
-    while piece := (yield from response.piece()):
-        data += piece
-    _save(options, url, data)
+    yield from _retrieve(options, url, response)
     return None
 
 
-def _save(options: BusyboxWgetOptions, url: Url, data: bytes) -> None:
+def _retrieve(options: BusyboxWgetOptions, url: Url, response: HttpResponse) -> Coroutine[None]:
+    """retrieve_file_data(), which shows its progress once something came."""
     process = options.process
     log = (lambda _: None) if options.quiet else process.error
     if options.spider:
@@ -131,9 +129,16 @@ def _save(options: BusyboxWgetOptions, url: Url, data: bytes) -> None:
     name = options.document or options.file_name(url)
     shown = "stdout" if name == "-" else f"'{name}'"
     log(f"{'writing to' if name == '-' else 'saving to'} {shown}\n")
-    if name == "-":
-        process.write(decode(data))
-    else:
-        process.files.write(absolute(process, name), decode(data))
-    log(f"{name[:20]:<20} 100% |{'*' * 32}| {len(data):5}  0:00:00 ETA\n")
+    sink = process.stdout if name == "-" else create(process.context, absolute(process, name))
+    size, decoder = 0, Decoder()
+    try:
+        while data := (yield from response.piece()):
+            size += len(data)
+            sink.write(decoder.decode(data))
+    except IncompleteBody as error:
+        if error.where != "trailer":
+            problem = "connection closed prematurely" if error.where == "body" else "error getting response"
+            raise options.die(problem) from None
+    if size:
+        log(f"{name[:20]:<20} 100% |{'*' * 32}| {size:5}  0:00:00 ETA\n")
     log("written to stdout\n" if name == "-" else f"{shown} saved\n")

@@ -1,14 +1,12 @@
-"""The HTTP client of curl, wget and busybox' wget: connections, requests, responses with bodies that h11 frames.
-
-Not modelled: chunks whose lines end in LF alone, which the real tools take and h11 does not.
-"""
+"""The HTTP client of curl, wget and busybox' wget: connections, requests, responses."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from typing import Final
 
 import attrs
-import h11
 
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, encode_head
@@ -19,6 +17,7 @@ from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 FORM: Final = "application/x-www-form-urlencoded"
+_HEXADECIMAL: Final = re.compile("[0-9a-fA-F]+")
 
 
 class BodyError(Exception):
@@ -26,15 +25,16 @@ class BodyError(Exception):
 
 
 class IncompleteBody(BodyError):
-    """The connection ended first; `missing` bytes, None if no length was announced."""
+    """The connection ended: in the `body`, of which `missing` bytes are left, in a `chunk`, its `size` or `trailer`."""
 
-    def __init__(self, missing: int | None) -> None:
-        super().__init__(missing)
+    def __init__(self, where: str, missing: int | None = None) -> None:
+        super().__init__(where, missing)
+        self.where = where
         self.missing = missing
 
 
 class MalformedChunk(BodyError):
-    """RFC 9112, 7.1."""
+    """RFC 9112, 7.1, in the words of Curl_chunked_strerror()."""
 
 
 def connect(process: Process, address: Address, port: int, timeout: int | None) -> Coroutine[TcpSocket]:
@@ -78,13 +78,20 @@ class DownloadOptions(Options):
 
 @attrs.define(eq=False)
 class HttpResponse:
-    """The response to a request on a connection; a response `to_head` has no body whatever its header fields are."""
+    """A response whose body is framed (RFC 9112, 6); one `to_head` has none whatever its header fields are.
+
+    Lines of chunks may end in LF alone.  Of malformed chunks curl complains (lib/http_chunks.c, `strict`); to wget and
+    busybox a size that is no number is 0, as to strtol(3), and the rest of the line behind a chunk is nothing.
+    """
 
     reader: HttpReader
     to_head: bool
-    _framing: h11.Connection = attrs.field(factory=lambda: h11.Connection(h11.CLIENT), init=False)
+    strict: bool = False
+    #: Status codes of responses that have no body.
+    bodiless: Container[int] = (204, 304)
+    #: Bytes that are still to come: of the body, or of the current chunk; None up to the end of the connection.
     _missing: int | None = attrs.field(default=None, init=False)
-    _ended: bool = attrs.field(default=False, init=False)
+    _chunked: bool = attrs.field(default=False, init=False)
 
     def head(self) -> Coroutine[HttpHead]:
         """That of the final response, behind those of interim ones (1xx)."""
@@ -95,38 +102,40 @@ class HttpResponse:
                 return response
 
     def begin_body(self, response: HttpHead) -> None:
-        """Pass h11 a request, and a status and framing that it accepts: it refuses heads that the programs read.
-
-        A response without a usable length ends with the connection.
-        """
-        self._framing.send(h11.Request(method="HEAD" if self.to_head else "GET", target="/", headers=[("Host", "")]))
-        self._framing.send(h11.EndOfMessage())
-        fields = []
-        if response.chunked:
-            fields.append(("Transfer-Encoding", "chunked"))
-        elif response.length is not None:
-            fields.append(("Content-Length", str(response.length)))
-            self._missing = response.length
-        status = response.status if 200 <= response.status < 1000 else 200
-        self._framing.receive_data(encode_head(f"HTTP/1.1 {status} ", fields))
-        self._framing.next_event()
+        """A response without a usable length ends with the connection."""
+        empty = self.to_head or response.status in self.bodiless
+        self._missing = 0 if empty else response.length
+        if response.chunked and not empty:
+            self._chunked, self._missing = True, None
 
     def piece(self) -> Coroutine[bytes]:
         """The next bytes of the body, b"" at its end; BodyError if that is not where it should be."""
-        while True:
-            event = self._next_event()
-            if isinstance(event, h11.Data):
-                if self._missing is not None:
-                    self._missing -= len(event.data)
-                return bytes(event.data)
-            if event is not h11.NEED_DATA:
-                return b""
-            data = yield from self.reader.receive()
-            self._ended = not data
-            self._framing.receive_data(data)
+        if self._chunked and not self._missing:
+            yield from self._begin_chunk()
+        if self._missing == 0:
+            return b""
+        data = yield from self.reader.receive(self._missing)
+        if self._missing is not None:
+            if not data:
+                raise IncompleteBody("chunk") if self._chunked else IncompleteBody("body", self._missing)
+            self._missing -= len(data)
+        return data
 
-    def _next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
-        try:
-            return self._framing.next_event()
-        except h11.RemoteProtocolError:
-            raise IncompleteBody(self._missing) if self._ended else MalformedChunk from None
+    def _begin_chunk(self) -> Coroutine[None]:
+        """Chunks and the fields behind the last one."""
+        if self._missing is not None and (yield from self._line("size")).strip() and self.strict:
+            raise MalformedChunk("Malformed encoding found")
+        digits = _HEXADECIMAL.match((yield from self._line("size")))
+        if digits is None and self.strict:
+            raise MalformedChunk("Illegal or missing hexadecimal sequence")
+        self._missing = 0 if digits is None else int(digits[0], 16)
+        if not self._missing:
+            self._chunked = False
+            while digits is not None and (yield from self._line("trailer")).strip():
+                pass
+
+    def _line(self, where: str) -> Coroutine[str]:
+        line = yield from self.reader.line()
+        if not line.endswith("\n"):
+            raise IncompleteBody(where)
+        return line

@@ -1,8 +1,7 @@
 """HTTP/1.1 messages (RFC 9112): their heads, as clients and servers read and write them.
 
-Heads are read here and not by h11, because the programs are more tolerant: they take lines that are no fields, requests
-without Host, responses without a usable status or length, heads that end with the connection.  What h11 does for them
-is to frame the bodies of responses (`client`).
+The programs take lines that are no fields, requests without Host, responses without a usable status or length, and
+heads that end with the connection; a strict parser (h11) refuses those.
 """
 
 from __future__ import annotations
@@ -91,10 +90,11 @@ class HttpReader:
     _buffer: bytes = b""
     _ended: bool = False
 
-    def receive(self) -> Coroutine[bytes]:
+    def receive(self, most: int | None = None) -> Coroutine[bytes]:
         """What is there, at least a byte; b"" at the end.  KernelError where the connection broke."""
-        taken, self._buffer = self._buffer, b""
-        return taken or (yield from self._receive())
+        data = self._buffer or (yield from self._receive())
+        self._buffer = b"" if most is None else data[most:]
+        return data[:most]
 
     def _receive(self) -> Coroutine[bytes]:
         if self._ended:

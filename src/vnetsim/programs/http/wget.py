@@ -16,7 +16,7 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Output, Process, Program, Resolved
-from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
+from vnetsim.programs.http.client import DownloadOptions, HttpResponse, IncompleteBody, connect
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
@@ -324,9 +324,10 @@ class _Retrieval:
             while data := (yield from body.piece()):
                 size += len(data)
                 sink.write(decoder.decode(data))
-        except BodyError:
-            self._log(f"Connection closed at byte {size}. Retrying.\n")
-            raise _Failed(_NETWORK, again=True) from None
+        except IncompleteBody as error:
+            if error.where != "chunk":  # which fd_read_body() takes for the end
+                self._log(f"Connection closed at byte {size}. Retrying.\n")
+                raise _Failed(_NETWORK, again=True) from None
         took = max(self._process.now() - began, 1)
         self._downloads.files += 1
         self._downloads.bytes += size

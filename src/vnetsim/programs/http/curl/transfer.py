@@ -138,7 +138,7 @@ class Transfer:
         easy.meter.sent = len(body)
         if not easy.version.older:
             easy.note(f"upload completely sent off: {len(body)} bytes" if body else "Request completely sent off")
-        response = HttpResponse(HttpReader(self._process, socket, easy.deadline), to_head=options.head)
+        response = HttpResponse(HttpReader(self._process, socket, easy.deadline), to_head=options.head, strict=True)
         received = yield from self._head(response)
         location = received.get("Location") if options.follow and received.status // 100 == 3 else None
         yield from self._body(response, received, discard=location is not None)
@@ -203,7 +203,7 @@ class Transfer:
 
     def _broken_off(self, error: BodyError) -> CurlError:
         if not isinstance(error, IncompleteBody):
-            return self._easy.fail(56, "Illegal or missing hexadecimal sequence in chunked-encoding")
+            return self._easy.fail(56, f"{error} in chunked-encoding")
         missing = (
             "outstanding read data remaining" if error.missing is None else f"{error.missing} bytes remaining to read"
         )
