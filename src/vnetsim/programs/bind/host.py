@@ -48,7 +48,7 @@ def main(process: Process) -> Program:
     """Exit status 0: there are such records, or at least the name; 1: there is no such name, or no server answered."""
     name = process.argv[0].rpartition("/")[2]
     try:
-        parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:")
+        parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:", None)
     except OptionError as error:
         complaint = str(error).replace("invalid option", "illegal option").replace("'", "")
         process.error(f"{name}: {complaint}\n{resource('bind/usage/host.txt')}")

@@ -30,6 +30,7 @@ class NcAppletOptions(AppletOptions):
 
     applet = "nc"
     usage_file = "nc.txt"
+    getopt_long = False
     unmodelled = "-i: -f:"
 
     listening: int = count("-l")

@@ -27,10 +27,10 @@ _LAST: Final = 253_402_300_799
 @attrs.define
 class DateOptions(GnuOptions):
     ignored = "-u|--utc|--universal"
-    unmodelled = "-s: -r: -f: --set: --reference: --file: --rfc-3339:"
+    unmodelled = "-s|--set: -r|--reference: -f|--file: --resolution --rfc-3339: --debug"
 
     iso_8601: bool = flag("-I", "--iso-8601")
-    rfc_email: bool = flag("-R", "--rfc-email")
+    rfc_email: bool = flag("-R", "--rfc-email", "--rfc-822", "--rfc-2822")
     date: str | None = argument("-d", "--date", default=None)
 
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import attrs
+
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, flag
 
 
+@attrs.define
+class WhichOptions(Options):
+    posix = True
+
+    everywhere: bool = flag("-a")
+
+    def misused(self, problem: str) -> Exit:
+        """It is a script for dash, whose getopts writes the first line."""
+        letter = problem.removesuffix("'")[-1]
+        return Exit(2, stdout="Usage: /usr/bin/which [-a] args\n", stderr=f"Illegal option -{letter}\n")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
-    everywhere = "-a" in process.argv[1:]
-    names = [arg for arg in process.argv[1:] if arg not in ("-a", "--")]
-    found = [registry.paths_of(name, process.context) for name in names]
-    process.write("".join(f"{path}\n" for paths in found for path in (paths if everywhere else paths[:1])))
+    options = WhichOptions.read(process)
+    found = [registry.paths_of(name, process.context) for name in options.operands]
+    process.write("".join(f"{path}\n" for paths in found for path in (paths if options.everywhere else paths[:1])))
     return 0 if found and all(found) else 1

@@ -83,8 +83,8 @@ class _GetoptReader:
         found = found or [known for known in long if known.startswith(name)]
         if not found:
             raise OptionError(f"unrecognized option '--{arg}'")
-        if len({long[known] for known in found}) > 1:
-            listed = " ".join(f"'--{known.rstrip('=')}'" for known in found)
+        if others := [known for known in found if long[known] != long[found[0]]]:
+            listed = " ".join(f"'--{known.rstrip('=')}'" for known in (found[0], *others))
             raise OptionError(f"option '--{name}' is ambiguous; possibilities: {listed}")
         full = found[0].rstrip("=")
         takes = found[0][len(full) :]

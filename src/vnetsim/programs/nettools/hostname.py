@@ -11,6 +11,9 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, option, switch
+from vnetsim.programs.nettools.lib import usage_text
+
+_MISUSED = 255
 
 
 @attrs.define
@@ -21,7 +24,7 @@ class HostnameOptions(Options):
         {
             "-s --short": "s", "-f --fqdn --long": "f", "-d --domain": "d", "-i --ip-address": "i",
             "-I --all-ip-addresses": "I", "-A --all-fqdns": "A", "-a --alias": "a", "-b --boot": "b",
-            "-y --yp --nis": "y", "-V --version": "V", "-h --help": "h",
+            "-y --yp --nis": "y", "-V --version": "V",
         },
         "",
     )  # fmt: skip
@@ -30,8 +33,12 @@ class HostnameOptions(Options):
     def file(self, _: str) -> None:
         self.action = "F"
 
+    @option("-h", "--help")
+    def help(self, _: str) -> None:
+        raise Exit(_MISUSED, stdout=usage_text("hostname"))
+
     def misused(self, problem: str) -> Exit:
-        return Exit(4, stderr=f"hostname: {problem}\n")
+        return Exit(_MISUSED, stdout=usage_text("hostname"), stderr=f"hostname: {problem}\n")
 
 
 @ends_by_exit

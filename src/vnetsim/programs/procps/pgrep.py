@@ -13,16 +13,16 @@ from vnetsim.process import Process, Program
 from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs.libc import signals
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
-from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.libc.setns import visible
+from vnetsim.programs.resources import resource
 from vnetsim.regex import BadExpression, compile_posix
 
 
 @attrs.define
-class PgrepOptions(GnuOptions):
-    status = 2
+class PgrepOptions(Options):
     ignored = "--signal:"
-    unmodelled = "-u: -U: -g: -G: -s: -t: -P: -r: -F: --parent: --ns: --nslist: --euid: --uid:"
+    unmodelled = "-u: -U: -g: -G: -s: -t: -P: -r: -F: --parent: --ns: --nslist: --euid: --uid: -V|--version"
 
     full: bool = flag("-f", "--full")
     exact: bool = flag("-x", "--exact")
@@ -34,6 +34,17 @@ class PgrepOptions(GnuOptions):
     inverse: bool = flag("-v", "--inverse")
     ignore_case: bool = flag("-i", "--ignore-case")
     delimiter: str = argument("-d", "--delimiter", default="\n")
+
+    @option("-h", "--help")
+    def help(self, _: str) -> None:
+        raise Exit(0, stdout=self.usage)
+
+    @property
+    def usage(self) -> str:
+        return resource(f"procps/usage/{self.program}.txt")
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(2, problem, stderr=self.usage)
 
 
 @ends_by_exit
