@@ -16,11 +16,7 @@ import pytest
 
 from vnetsim import Lab
 from vnetsim.docker.config import configfile, options
-from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
-from vnetsim.programs.docker.exec import EXEC
-from vnetsim.programs.docker.flags import Flag
-from vnetsim.programs.docker.network import CONNECT
-from vnetsim.programs.docker.network_create import CREATE
+from vnetsim.programs.docker.commands import TABLE
 
 
 @attrs.frozen
@@ -303,13 +299,13 @@ def of_kind(table: dict[str, Any], kind: type) -> list[Any]:
     return [pytest.param(line, id=name) for name, line in table.items() if isinstance(line, kind)]
 
 
-def named(flags: tuple[Flag, ...]) -> set[str]:
-    return {flag.name for flag in flags}
+def flags_of(command: str) -> set[str]:
+    return {flag.name for flag in TABLE.flags(command)}
 
 
 def test_every_flag_of_docker_run_and_create_has_its_line() -> None:
-    assert named(RUN_FLAGS) - RUN_ONLY == set(CONTAINER)
-    assert named(CREATE_FLAGS) == set(CONTAINER)
+    assert flags_of("container run") - RUN_ONLY == set(CONTAINER)
+    assert flags_of("container create") == set(CONTAINER)
 
 
 @pytest.mark.parametrize("line", of_kind(CONTAINER, Effect))
@@ -361,7 +357,7 @@ EXEC_TABLE: Final[dict[str, Any]] = {
 
 
 def test_every_flag_of_docker_exec_has_its_line() -> None:
-    assert named(EXEC.flags) == set(EXEC_TABLE)
+    assert flags_of("container exec") == set(EXEC_TABLE)
 
 
 @pytest.mark.parametrize("name", EXEC_TABLE)
@@ -397,7 +393,7 @@ NETWORK: Final[dict[str, Any]] = {
 
 
 def test_every_flag_of_docker_network_create_has_its_line() -> None:
-    assert named(CREATE.flags) == set(NETWORK)
+    assert flags_of("network create") == set(NETWORK)
 
 
 @cache
@@ -439,7 +435,7 @@ CONNECTING: Final[dict[str, Any]] = {
 
 
 def test_every_flag_of_docker_network_connect_has_its_line() -> None:
-    assert named(CONNECT.flags) == set(CONNECTING)
+    assert flags_of("network connect") == set(CONNECTING)
 
 
 @pytest.mark.parametrize("name", CONNECTING)

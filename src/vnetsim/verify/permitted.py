@@ -19,7 +19,7 @@ from vnetsim.docker import images
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.programs import registry
 from vnetsim.programs.docker.cobra import BadFlag, FlagReader, HelpWanted, ParsedFlags
-from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
+from vnetsim.programs.docker.commands import TABLE
 from vnetsim.programs.docker.flags import BadOption, BadValue
 from vnetsim.verify.plan import Plan
 
@@ -141,7 +141,7 @@ def _of_docker(argv: Sequence[str], limits: EngineLimits, missing: dict[str, str
     if not rest or rest[0] not in ("run", "create"):
         return ""
     try:
-        options = FlagReader(RUN_FLAGS if rest[0] == "run" else CREATE_FLAGS, interspersed=False).read(rest[1:])
+        options = FlagReader(TABLE.flags(f"container {rest[0]}"), interspersed=False).read(rest[1:])
     except (BadFlag, HelpWanted, BadOption, BadValue):
         return ""  # the client itself refuses it
     except NotModelled as error:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from vnetsim.compose import selection
 from vnetsim.compose.model import Project
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.compose.command import ComposeCommand, not_modelled
 from vnetsim.programs.compose.containers import (
     containers_of,
     name_of,
@@ -24,7 +22,6 @@ from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_o
 from vnetsim.programs.compose.starting import start_project
 from vnetsim.programs.compose.volumes import remove_volumes
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.flags import BOOL, INT, STRING, Flag, switch
 
 
 def _with_containers(session: ComposeSession, options: ParsedFlags) -> tuple[Project, list[Json]]:
@@ -39,7 +36,7 @@ def _with_containers(session: ComposeSession, options: ParsedFlags) -> tuple[Pro
     return project, containers
 
 
-def _run_start(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_start(session: ComposeSession, options: ParsedFlags) -> Program:
     project, _ = _with_containers(session, options)
     selection.select_services(project, options.arguments)
     yield from start_project(session, project)
@@ -50,13 +47,13 @@ def _timeout(options: ParsedFlags) -> int | None:
     return options.number("timeout") if "timeout" in options.given else None
 
 
-def _run_stop(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_stop(session: ComposeSession, options: ParsedFlags) -> Program:
     project, _ = _with_containers(session, options)
     yield from stop_services(session, project, options.arguments or list(project.services), _timeout(options))
     return 0
 
 
-def _run_restart(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_restart(session: ComposeSession, options: ParsedFlags) -> Program:
     project, containers = _with_containers(session, options)
     graph = graph_of(project, restart_only=True)
     wanted = set(options.arguments or project.services)
@@ -81,7 +78,7 @@ def _restart(session: ComposeSession, container: Json, timeout: int | None) -> S
 # --- removing ------------------------------------------------------------------------------------------------------
 
 
-def _run_rm(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_rm(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name(options.arguments)
     if options.switch("stop"):
         found = project or project_from(session, name, containers_of(session, name))
@@ -106,7 +103,7 @@ def _remove(session: ComposeSession, container: Json) -> Step:
     session.event(progress_name(container), "Removed")
 
 
-def _run_down(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_down(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name()
     orphans_too = options.switch("remove-orphans")
     containers = containers_of(session, name.lower(), one_off=orphans_too)
@@ -143,52 +140,3 @@ def _with_dependents(graph: dict[str, set[str]], services: Iterable[str]) -> set
     while more := {name for name, needs in graph.items() if needs & wanted} - wanted:
         wanted |= more
     return wanted
-
-
-# --- the commands --------------------------------------------------------------------------------------------------
-
-_TIMEOUT: Final = Flag("timeout", INT, "Specify a shutdown timeout in seconds", "t", initial=0)
-START: Final = ComposeCommand("[SERVICE...]", "Start services", _run_start)
-STOP: Final = ComposeCommand("[OPTIONS] [SERVICE...]", "Stop services", _run_stop, flags=(_TIMEOUT,))
-RESTART: Final = ComposeCommand(
-    "[OPTIONS] [SERVICE...]",
-    "Restart service containers",
-    _run_restart,
-    flags=(_TIMEOUT, switch("no-deps", "Don't restart dependent services")),
-)
-RM: Final = ComposeCommand(
-    "[OPTIONS] [SERVICE...]",
-    "Removes stopped service containers",
-    _run_rm,
-    flags=(
-        Flag("force", BOOL, "Don't ask to confirm removal", "f"),
-        Flag("stop", BOOL, "Stop the containers, if required, before removing", "s"),
-        Flag("volumes", BOOL, "Remove any anonymous volumes attached to containers", "v"),
-    ),
-    long=(
-        "Removes stopped service containers\n\nBy default, anonymous volumes attached to containers will not be "
-        'removed. You\ncan override this with -v. To list all volumes, use "docker volume ls".\n\n'
-        "Any data which is not in a volume will be lost."
-    ),
-)
-DOWN: Final = ComposeCommand(
-    "[OPTIONS] [SERVICES]",
-    "Stop and remove containers, networks",
-    _run_down,
-    flags=(
-        _TIMEOUT,
-        switch("remove-orphans", "Remove containers for services not defined in the Compose file"),
-        not_modelled(
-            "rmi",
-            STRING,
-            'Remove images used by services. "local" remove only images that don\'t have a custom tag ("local"|"all")',
-        ),
-        Flag(
-            "volumes",
-            BOOL,
-            'Remove named volumes declared in the "volumes" section of the Compose file and anonymous volumes '
-            "attached to containers",
-            "v",
-        ),
-    ),
-)

@@ -11,13 +11,11 @@ from vnetsim.compose.jsonwriter import to_json
 from vnetsim.compose.kinds import Fields, Plain
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.compose.command import ComposeCommand, strings
 from vnetsim.programs.compose.containers import containers_of, name_of, service_of
 from vnetsim.programs.compose.session import FILES_LABEL, HASH_LABEL, PROJECT_LABEL, ComposeSession, Json
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.flags import BOOL, FILTER, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, aligned
-from vnetsim.programs.docker.ps import FORMAT_USAGE, LISTING, ContainerRow
+from vnetsim.programs.docker.ps import LISTING, ContainerRow
 
 #: Columns of `ls` (pkg/formatter).
 _WIDTH: Final = 20
@@ -87,7 +85,7 @@ _LISTING: Final = Listing[ComposeRow](
 )
 
 
-def _run_ps(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_ps(session: ComposeSession, options: ParsedFlags) -> Program:
     wanted = options.arguments
     project, name = session.project_or_name(wanted)
     if project is not None:
@@ -133,7 +131,7 @@ def _print_containers(session: ComposeSession, options: ParsedFlags, found: list
 # --- ls ------------------------------------------------------------------------------------------------------------
 
 
-def _run_ls(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_ls(session: ComposeSession, options: ParsedFlags) -> Program:
     found = session.docker.engine.container_list(
         all=options.switch("all"), filters={"label": [PROJECT_LABEL, HASH_LABEL]}
     )
@@ -163,37 +161,3 @@ def _status(containers: list[Json]) -> str:
 def _files(containers: list[Json]) -> str:
     paths = [path for container in containers for path in container["Labels"].get(FILES_LABEL, "N/A").split(",")]
     return ",".join(dict.fromkeys(paths))
-
-
-PS: Final = ComposeCommand(
-    "[OPTIONS] [SERVICE...]",
-    "List containers",
-    _run_ps,
-    flags=(
-        switch("all", "Show all stopped containers (including those created by the run command)", "a"),
-        Flag(
-            "filter", attrs.evolve(FILTER, name="string"), "Filter services by a property (supported filters: status)"
-        ),
-        text("format", FORMAT_USAGE, default="table"),
-        switch("no-trunc", "Don't truncate output"),
-        switch("orphans", "Include orphaned services (not declared by project)", default=True),
-        Flag("quiet", BOOL, "Only display IDs", "q"),
-        switch("services", "Display services"),
-        strings(
-            "status",
-            "Filter services by status. Values: [paused | restarting | removing | running | dead | created | exited]",
-        ),
-    ),
-)
-LS: Final = ComposeCommand(
-    "[OPTIONS]",
-    "List running compose projects",
-    _run_ls,
-    most=0,
-    flags=(
-        switch("all", "Show all stopped Compose projects", "a"),
-        Flag("filter", FILTER, "Filter output based on conditions provided"),
-        text("format", "Format the output. Values: [table | json]", default="table"),
-        Flag("quiet", BOOL, "Only display project names", "q"),
-    ),
-)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from vnetsim.digits import is_digits
 from vnetsim.process import Program
-from vnetsim.programs.compose.command import ComposeCommand, not_modelled, strings
 from vnetsim.programs.compose.containers import containers_of, name_of, the_container
 from vnetsim.programs.compose.session import VERSION, ComposeSession, Json
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.flags import BOOL, INT, STRING, Flag, parse_integer, switch, text
-
-_INDEX: Final = Flag("index", INT, "Index of the container if service has multiple replicas", initial=0)
-
+from vnetsim.programs.docker.flags import parse_integer
 
 # --- exec ----------------------------------------------------------------------------------------------------------
 
 
-def _run_exec(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_exec(session: ComposeSession, options: ParsedFlags) -> Program:
     service, *command = options.arguments
     _, name = session.project_or_name()
     container = the_container(session, service, options.number("index"), name.lower())
@@ -52,7 +46,7 @@ def _with_value(session: ComposeSession, entry: str) -> str:
 # --- logs ----------------------------------------------------------------------------------------------------------
 
 
-def _run_logs(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_logs(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name(options.arguments)
     wanted = options.arguments
     for service in wanted:
@@ -75,7 +69,7 @@ def _run_logs(session: ComposeSession, options: ParsedFlags) -> Program:
 # --- port and version ----------------------------------------------------------------------------------------------
 
 
-def _run_port(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_port(session: ComposeSession, options: ParsedFlags) -> Program:
     service, wanted = options.arguments
     try:
         port = parse_integer(wanted, 0, 0xFFFF, "ParseUint")
@@ -93,7 +87,7 @@ def _run_port(session: ComposeSession, options: ParsedFlags) -> Program:
     raise CommandError(f"no port {port}/{protocol} for container {name_of(container)}: {known}")
 
 
-def _run_version(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_version(session: ComposeSession, options: ParsedFlags) -> Program:
     form = options.text("format")
     if options.switch("short"):
         session.line(VERSION)
@@ -102,68 +96,3 @@ def _run_version(session: ComposeSession, options: ParsedFlags) -> Program:
     else:
         session.line(f"Docker Compose version {VERSION}")
     return 0
-
-
-EXEC: Final = ComposeCommand(
-    "[OPTIONS] SERVICE COMMAND [ARGS...]",
-    "Execute a command in a running container",
-    _run_exec,
-    least=2,
-    passes_on=True,
-    flags=(
-        Flag("detach", BOOL, "Detached mode: Run command in the background", "d"),
-        strings("env", "Set environment variables", "e"),
-        _INDEX,
-        Flag(
-            "no-tty",
-            BOOL,
-            "Disable pseudo-TTY allocation. By default 'docker compose exec' allocates a TTY.",
-            "T",
-            default="true",
-            initial=True,
-        ),
-        switch("privileged", "Give extended privileges to the process"),
-        text("user", "Run the command as this user", "u"),
-        text("workdir", "Path to workdir directory for this command", "w"),
-    ),
-)
-LOGS: Final = ComposeCommand(
-    "[OPTIONS] [SERVICE...]",
-    "View output from containers",
-    _run_logs,
-    flags=(
-        not_modelled("follow", BOOL, "Follow log output", short="f"),
-        Flag("index", INT, "index of the container if service has multiple replicas", initial=0),
-        switch("no-color", "Produce monochrome output"),
-        switch("no-log-prefix", "Don't print prefix in logs"),
-        not_modelled(
-            "since",
-            STRING,
-            "Show logs since timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m for 42 minutes)",
-        ),
-        text("tail", "Number of lines to show from the end of the logs for each container", "n", default="all"),
-        not_modelled("timestamps", BOOL, "Show timestamps", short="t"),
-        not_modelled(
-            "until",
-            STRING,
-            "Show logs before a timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m for 42 minutes)",
-        ),
-    ),
-)
-PORT: Final = ComposeCommand(
-    "[OPTIONS] SERVICE PRIVATE_PORT",
-    "Print the public port for a port binding",
-    _run_port,
-    least=2,
-    flags=(_INDEX, text("protocol", "tcp or udp", default="tcp")),
-)
-VERSION_COMMAND: Final = ComposeCommand(
-    "[OPTIONS]",
-    "Show the Docker Compose version information",
-    _run_version,
-    most=0,
-    flags=(
-        text("format", "Format the output. Values: [pretty | json]. (Default: pretty)", "f"),
-        switch("short", "Shows only Compose's version number"),
-    ),
-)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from vnetsim.process import Program
-from vnetsim.programs.compose.command import ComposeCommand, not_modelled
 from vnetsim.programs.compose.containers import containers_of, progress_name, service_of
 from vnetsim.programs.compose.session import ComposeSession, Json, Step
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.flags import BOOL, text
 
 
 def _running(session: ComposeSession, options: ParsedFlags, *, one_off: bool = False) -> list[Json]:
@@ -23,7 +19,7 @@ def _running(session: ComposeSession, options: ParsedFlags, *, one_off: bool = F
     return [one for one in found if project is None or service_of(one) in project.services]
 
 
-def _run_kill(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_kill(session: ComposeSession, options: ParsedFlags) -> Program:
     containers = _running(session, options, one_off=True)
     if not containers:
         session.process.error("no container to kill")
@@ -38,7 +34,7 @@ def _kill(session: ComposeSession, container: Json, signal: str) -> Step:
     session.event(progress_name(container), "Killed")
 
 
-def _run_pause(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_pause(session: ComposeSession, options: ParsedFlags) -> Program:
     containers = _running(session, options)
     if containers:
         yield from session.together([_pause(session, one) for one in containers])
@@ -50,7 +46,7 @@ def _pause(session: ComposeSession, container: Json) -> Step:
     session.event(progress_name(container), "Paused")
 
 
-def _run_unpause(session: ComposeSession, options: ParsedFlags) -> Program:
+def run_unpause(session: ComposeSession, options: ParsedFlags) -> Program:
     containers = _running(session, options)
     if containers:
         yield from session.together([_unpause(session, one) for one in containers])
@@ -60,16 +56,3 @@ def _run_unpause(session: ComposeSession, options: ParsedFlags) -> Program:
 def _unpause(session: ComposeSession, container: Json) -> Step:
     yield from session.docker.engine.container_unpause(container["Id"])
     session.event(progress_name(container), "Unpaused")
-
-
-KILL: Final = ComposeCommand(
-    "[OPTIONS] [SERVICE...]",
-    "Force stop service containers",
-    _run_kill,
-    flags=(
-        not_modelled("remove-orphans", BOOL, "Remove containers for services not defined in the Compose file"),
-        text("signal", "SIGNAL to send to the container", "s", default="SIGKILL"),
-    ),
-)
-PAUSE: Final = ComposeCommand("[SERVICE...]", "Pause services", _run_pause)
-UNPAUSE: Final = ComposeCommand("[SERVICE...]", "Unpause services", _run_unpause)

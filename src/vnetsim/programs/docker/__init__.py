@@ -1,8 +1,9 @@
 """`docker`: the command line of Docker (client 28.2.2, API 1.50) for the simulated host's engine.
 
-Each module is a command or a family of them; `commands` is the tree, `cobra` parses arguments, `go` evaluates --format.
+Each module has the functions of a command or several; `commands` is the tree and `commands.txt` the table of flags,
+`cobra` parses arguments, `go` evaluates --format.
 Standard input is no terminal unless it declares itself one.  Not modelled: plugins but compose, contexts,
-remote engines, and the commands that `commands` gives no place.
+remote engines, and the commands without a function in `commands.txt`.
 """
 
 from __future__ import annotations
@@ -16,29 +17,11 @@ from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.docker import cobra, commands
 from vnetsim.programs.docker.cobra import BadFlag, CommandError, FlagReader, HelpWanted, ParsedFlags
-from vnetsim.programs.docker.flags import Flag, listing, switch, text
-from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, DockerSession
+from vnetsim.programs.docker.flags import Flag
+from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, DockerSession, as_generator
 
 _Running = Generator[Wait, Any, int]
 
-_GLOBAL_FLAGS: Final = (
-    text("config", "Location of client config files", default="/root/.docker"),
-    text(
-        "context",
-        "Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set "
-        'with "docker context use")',
-        short="c",
-    ),
-    switch("debug", "Enable debug mode", short="D"),
-    Flag("host", listing(), "Daemon socket to connect to", "H"),
-    text("log-level", 'Set the logging level ("debug", "info", "warn", "error", "fatal")', short="l", default="info"),
-    switch("tls", "Use TLS; implied by --tlsverify"),
-    text("tlscacert", "Trust certs signed only by this CA", default="/root/.docker/ca.pem"),
-    text("tlscert", "Path to TLS certificate file", default="/root/.docker/cert.pem"),
-    text("tlskey", "Path to TLS key file", default="/root/.docker/key.pem"),
-    switch("tlsverify", "Use TLS and verify the remote"),
-    switch("version", "Print version information and quit", short="v"),
-)
 _USE: Final = " [OPTIONS] COMMAND [ARG...]"
 _LOG_LEVELS: Final = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
 
@@ -62,7 +45,7 @@ def _run(session: DockerSession) -> _Running:
 
 def _dispatch(session: DockerSession, argv: list[str]) -> _Running:
     try:
-        options = FlagReader(_GLOBAL_FLAGS, interspersed=False).read(argv)
+        options = FlagReader(commands.TABLE.flags("@global"), interspersed=False).read(argv)
     except BadFlag as error:
         cobra.refuse_group("docker", str(error), _USE)
     except HelpWanted as wanted:
@@ -107,21 +90,21 @@ def _command(session: DockerSession, argv: Sequence[str]) -> _Running:
     group = commands.GROUPS.get(name) or commands.SWARM.get(name)
     if group is not None:
         return (yield from _member(session, name, group, rest))
-    entry = commands.top_level(name)
-    if entry is None:
-        if _help_requested("docker", rest, _GLOBAL_FLAGS, _USE):
+    command = commands.TOP_LEVEL.get(name)
+    if command is None:
+        if _help_requested("docker", rest, commands.TABLE.flags("@global"), _USE):
             session.process.write(_main_help())
             return 0
         cobra.unknown_command("docker", name)
-    return (yield from _perform(session, entry, f"docker {name}", rest))
+    return (yield from _perform(session, command, f"docker {name}", rest))
 
 
 def _member(session: DockerSession, name: str, group: commands.CobraGroup, argv: list[str]) -> _Running:
     """`docker network ...`: its members, or its own help."""
     path = f"docker {name}"
-    if not group.members:
+    if not commands.TABLE.names(name):
         raise NotModelled(path)
-    help_text = cobra.group_help(path, group.short, commands.shorts(group.members))
+    help_text = cobra.group_help(path, group.short, commands.shorts(name))
     try:
         arguments = FlagReader((), interspersed=False).read(argv).arguments
     except BadFlag as error:
@@ -132,13 +115,13 @@ def _member(session: DockerSession, name: str, group: commands.CobraGroup, argv:
     if not arguments:
         session.process.error(help_text)
         return 0
-    member = group.member(arguments[0])
+    member = commands.member(name, arguments[0])
     if member is None:
         if _help_requested(path, arguments[1:], (), group.use):
             session.process.write(help_text)
             return 0
         cobra.unknown_command(path, arguments[0], group.use)
-    return (yield from _perform(session, group.members[member], f"{path} {member}", arguments[1:]))
+    return (yield from _perform(session, f"{name} {member}", f"{path} {member}", arguments[1:]))
 
 
 def _help_requested(path: str, argv: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
@@ -152,31 +135,25 @@ def _help_requested(path: str, argv: Sequence[str], flags: Sequence[Flag], use: 
     return False
 
 
-def _perform(session: DockerSession, entry: commands.CommandEntry, path: str, argv: list[str]) -> _Running:
-    command = entry.load(path)
+def _perform(session: DockerSession, name: str, path: str, argv: list[str]) -> _Running:
+    """Run the command `name` of the table, called as `path`."""
+    command = commands.TABLE.command(name, path)
     try:
         options = cobra.parse(command, path, argv)
     except HelpWanted as wanted:
         if wanted.notice:
             session.line(wanted.notice)
-        session.process.write(cobra.help_text(command, path))
+        session.process.write(cobra.help_text(command, path, commands.aliases(name)))
         return 0
     for flag in command.flags:
         if flag.platform and flag.name in options.given:
             running = f"running on {flag.platform}, but the Docker daemon is running on linux"
             raise CommandError(f'"--{flag.name}" is only supported on a Docker daemon {running}')
-        if not flag.modelled and flag.name in options.given:
-            raise NotModelled(f"{path} --{flag.name}")
+    cobra.refuse_unmodelled(path, command.flags, options)
     for notice in options.notices:
         session.line(notice)
     yield from session.connect()
-    return (yield from _as_generator(command.run(session, options)))
-
-
-def _as_generator(program: Program) -> _Running:
-    if isinstance(program, int):
-        return program
-    return (yield from program)
+    return (yield from as_generator(commands.TABLE.function(command)(session, options)))
 
 
 # --- help ------------------------------------------------------------------------------------------------------------
@@ -196,29 +173,27 @@ def _help_of(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
     if not argv:
         return _main_help(), ()
     name, *rest = argv
-    group = commands.GROUPS.get(name)
-    if group is not None and group.members:
-        path = f"docker {name}"
-        member = group.member(rest[0]) if rest else None
+    command, path = commands.TOP_LEVEL.get(name), f"docker {name}"
+    if commands.TABLE.names(name):
+        member = commands.member(name, rest[0]) if rest else None
         if member is None:
-            return cobra.group_help(path, group.short, commands.shorts(group.members)), rest
-        return cobra.help_text(group.members[member].load(f"{path} {member}"), f"{path} {member}"), rest[1:]
-    entry = commands.top_level(name)
-    if entry is None:
+            return cobra.group_help(path, commands.GROUPS[name].short, commands.shorts(name)), rest
+        command, path, rest = f"{name} {member}", f"{path} {member}", rest[1:]
+    if command is None:
         return "", argv
-    return cobra.help_text(entry.load(f"docker {name}"), f"docker {name}"), rest
+    return cobra.help_text(commands.TABLE.command(command, path), path, commands.aliases(command)), rest
 
 
 def _main_help() -> str:
     """Of a client whose engine is in no swarm and not experimental."""
     sections = (
-        ("Common Commands", commands.shorts(commands.COMMON)),
-        ("Management Commands", commands.shorts(commands.GROUPS)),
+        ("Common Commands", commands.top_level_shorts(commands.COMMON)),
+        ("Management Commands", {name: group.short for name, group in commands.GROUPS.items()}),
         ("Swarm Commands", {"swarm": commands.SWARM["swarm"].short}),
-        ("Commands", commands.shorts(commands.COMMANDS)),
+        ("Commands", commands.top_level_shorts(commands.OTHERS)),
     )
     listed = "\n\n".join(f"{title}:\n{cobra.command_lines(shorts)}" for title, shorts in sections)
-    flags = "\n".join(cobra.flag_lines(_GLOBAL_FLAGS))
+    flags = "\n".join(cobra.flag_lines(commands.TABLE.flags("@global")))
     return (
         "Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\n"
         f"{listed}\n\nGlobal Options:\n{flags}\n\n"

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
 from vnetsim.clock import Wait
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
-from vnetsim.programs.docker.flags import STRING, Flag, switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.run import NO_TERMINAL
 from vnetsim.programs.docker.session import DockerSession, exit_status
 
 Json = dict[str, Any]
 
 
-def _run_start(session: DockerSession, options: ParsedFlags) -> Program:
+def run_start(session: DockerSession, options: ParsedFlags) -> Program:
     names = options.arguments
     if options.switch("attach") or options.switch("interactive"):
         if len(names) > 1:
@@ -49,7 +48,7 @@ def _start_attached(session: DockerSession, name: str, *, interactive: bool) -> 
     return (yield from exit_status(session, identity, condition))
 
 
-def _run_attach(session: DockerSession, options: ParsedFlags) -> Program:
+def run_attach(session: DockerSession, options: ParsedFlags) -> Program:
     engine, process = session.engine, session.process
     name = options.arguments[0]
     container = engine.container_inspect(name)
@@ -71,32 +70,3 @@ def _check_attachable(state: Json) -> None:
         raise CommandError("You cannot attach to a paused container, unpause it first")
     if state["Restarting"]:
         raise CommandError("You cannot attach to a restarting container, wait until it is running")
-
-
-_DETACH_KEYS: Final = text("detach-keys", "Override the key sequence for detaching a container")
-START: Final = CobraCommand(
-    "[OPTIONS] CONTAINER [CONTAINER...]",
-    "Start one or more stopped containers",
-    _run_start,
-    at_least(1),
-    (
-        switch("attach", "Attach STDOUT/STDERR and forward signals", "a"),
-        Flag("checkpoint", STRING, "Restore from this checkpoint", modelled=False, hidden=True),
-        Flag("checkpoint-dir", STRING, "Use a custom checkpoint storage directory", modelled=False, hidden=True),
-        _DETACH_KEYS,
-        switch("interactive", "Attach container's STDIN", "i"),
-    ),
-    ("docker container start", "docker start"),
-)
-ATTACH: Final = CobraCommand(
-    "[OPTIONS] CONTAINER",
-    "Attach local standard input, output, and error streams to a running container",
-    _run_attach,
-    exactly(1),
-    (
-        _DETACH_KEYS,
-        switch("no-stdin", "Do not attach STDIN"),
-        switch("sig-proxy", "Proxy all received signals to the process", default=True),
-    ),
-    ("docker container attach", "docker attach"),
-)

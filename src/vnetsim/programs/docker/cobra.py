@@ -7,17 +7,17 @@ Not modelled: shell completion, plugins and aliases of the configuration file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import attrs
 
+from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.flags import BOOL, BadValue, Flag
 from vnetsim.programs.docker.go.printing import quote
 
 if TYPE_CHECKING:
-    from vnetsim.process import Program
-    from vnetsim.programs.docker.session import DockerSession
+    pass
 
 #: Columns of --help: what a client prints that is not on a terminal.
 _WIDTH: Final = 79
@@ -71,29 +71,19 @@ def _arguments(count: int) -> str:
     return f"{count} argument{'' if count == 1 else 's'}"
 
 
-def exactly(count: int) -> Arity:
-    return Arity(count, count)
-
-
-def at_least(count: int) -> Arity:
-    return Arity(count)
-
-
 @attrs.frozen(eq=False)
 class CobraCommand:
-    """`use` is what follows the name in the usage line; `aliases` are all spellings, for --help.
+    """`use` follows the name in the usage line; `function` is MODULE:NAME, it gets the session and the options.
 
-    `run` gets the session and the options.  If `passes_on`, nothing after the first argument is a flag.
+    If `passes_on`, nothing after the first argument is a flag.
     """
 
     use: str
-    short: str
-    run: Callable[[DockerSession, ParsedFlags], Program]
-    arity: Arity = Arity(0, 0)
-    flags: tuple[Flag, ...] = ()
-    aliases: tuple[str, ...] = ()
-    long: str = ""
-    passes_on: bool = False
+    description: str
+    function: str
+    arity: Arity
+    flags: tuple[Flag, ...]
+    passes_on: bool
 
 
 class ParsedFlags:
@@ -253,14 +243,19 @@ def parse(command: CobraCommand, path: str, argv: Sequence[str]) -> ParsedFlags:
     return options
 
 
+def refuse_unmodelled(path: str, flags: Sequence[Flag], options: ParsedFlags) -> None:
+    for flag in flags:
+        if not flag.modelled and flag.name in options.given:
+            raise NotModelled(f"{path} --{flag.name}")
+
+
 def _pointer(path: str, verb: str) -> str:
     return f"{verb} '{path} --help' for more information"
 
 
 def usage_line(command: CobraCommand, path: str) -> str:
-    """`docker run [OPTIONS] IMAGE`; a command of several forms has them on lines of their own."""
-    first, *others = command.use.split("\n")
-    return "\n".join([f"{path} {first}".rstrip(), *(f"\t{path} {other}" for other in others)])
+    """`docker run [OPTIONS] IMAGE`."""
+    return f"{path} {command.use}"
 
 
 def refuse_group(path: str, message: str, use: str = "") -> NoReturn:
@@ -277,11 +272,11 @@ def unknown_command(path: str, name: str, use: str = "") -> NoReturn:
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-def help_text(command: CobraCommand, path: str) -> str:
+def help_text(command: CobraCommand, path: str, aliases: Sequence[str] = ()) -> str:
     """What `docker COMMAND --help` prints."""
-    parts = [f"Usage:  {usage_line(command, path)}", command.long or command.short]
-    if command.aliases:
-        parts.append("Aliases:\n  " + ", ".join(command.aliases))
+    parts = [f"Usage:  {usage_line(command, path)}", command.description]
+    if aliases:
+        parts.append("Aliases:\n  " + ", ".join(aliases))
     shown = [flag for flag in command.flags if not (flag.hidden or flag.deprecated or flag.platform)]
     # A flag -h takes the letter of help, which is then worth a line of its own.
     if any(flag.short == "h" for flag in shown):

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
-from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.flags import BadValue, parse_duration
 from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.template import Template
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
 from vnetsim.programs.docker.go.values import GoValue, decode, zero
-from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types import go_type
@@ -78,7 +77,7 @@ def _template(form: str) -> Template | None:
         raise CommandError(f"Error parsing format: {error}", 64) from None
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     form, filters = options.text("format"), options.filters()
     parsed = _template(form)
     now = session.process.machine.wall_clock()
@@ -98,18 +97,3 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
 
 def _between(events: Sequence[Json], start: int, until: int | None) -> list[Json]:
     return [event for event in events if start <= event["timeNano"] and (until is None or event["timeNano"] <= until)]
-
-
-EVENTS: Final = CobraCommand(
-    "[OPTIONS]",
-    "Get real time events from the server",
-    _run,
-    exactly(0),
-    (
-        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
-        text("format", FORMAT_USAGE),
-        text("since", "Show all events created since timestamp"),
-        text("until", "Stream events until this timestamp"),
-    ),
-    ("docker system events", "docker events"),
-)

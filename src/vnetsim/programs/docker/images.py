@@ -12,11 +12,10 @@ from vnetsim.docker.images.reference import Reference
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
-from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag, switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
-from vnetsim.programs.docker.ps import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
@@ -95,7 +94,7 @@ def _rows(image: Json, short: bool, now: int) -> Iterator[ImageRow]:
         yield ImageRow(image, repository, tag, _NONE, short, now)
 
 
-def _run_images(session: DockerSession, options: ParsedFlags) -> Program:
+def run_images(session: DockerSession, options: ParsedFlags) -> Program:
     filters = options.filters()
     if options.arguments:
         filters.setdefault("reference", []).append(options.arguments[0])
@@ -120,7 +119,7 @@ def pull(session: DockerSession, reference: Reference, *, quiet: bool, announce:
         session.line(reference.full)
 
 
-def _run_pull(session: DockerSession, options: ParsedFlags) -> Program:
+def run_pull(session: DockerSession, options: ParsedFlags) -> Program:
     try:
         reference = references.parse(options.arguments[0])
     except BadOption as error:
@@ -133,7 +132,7 @@ def _run_pull(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _run_tag(session: DockerSession, options: ParsedFlags) -> Program:
+def run_tag(session: DockerSession, options: ParsedFlags) -> Program:
     source, target = options.arguments
     for text_ in (source, target):
         try:
@@ -146,7 +145,7 @@ def _run_tag(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
+def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     complaints = []
     for name in options.arguments:
         try:
@@ -159,53 +158,3 @@ def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     if complaints:
         raise CommandError("\n".join(complaints))
     return 0
-
-
-IMAGES: Final = CobraCommand(
-    "[OPTIONS] [REPOSITORY[:TAG]]",
-    "List images",
-    _run_images,
-    Arity(0, 1),
-    (
-        switch("all", "Show all images (default hides intermediate images)", "a"),
-        switch("digests", "Show digests"),
-        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
-        text("format", FORMAT_USAGE),
-        switch("no-trunc", "Don't truncate output"),
-        switch("quiet", "Only show image IDs", "q"),
-        Flag("tree", BOOL, "List multi-platform images as a tree (EXPERIMENTAL)", modelled=False),
-    ),
-    ("docker image ls", "docker image list", "docker images"),
-)
-PULL: Final = CobraCommand(
-    "[OPTIONS] NAME[:TAG|@DIGEST]",
-    "Download an image from a registry",
-    _run_pull,
-    exactly(1),
-    (
-        Flag("all-tags", BOOL, "Download all tagged images in the repository", "a", modelled=False),
-        switch("disable-content-trust", "Skip image verification", default=True),
-        Flag("platform", STRING, "Set platform if server is multi-platform capable", modelled=False),
-        switch("quiet", "Suppress verbose output", "q"),
-    ),
-    ("docker image pull", "docker pull"),
-)
-TAG: Final = CobraCommand(
-    "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
-    "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
-    _run_tag,
-    exactly(2),
-    (),
-    ("docker image tag", "docker tag"),
-)
-RM: Final = CobraCommand(
-    "[OPTIONS] IMAGE [IMAGE...]",
-    "Remove one or more images",
-    _run_rm,
-    at_least(1),
-    (
-        Flag("force", BOOL, "Force removal of the image", "f", modelled=False),
-        Flag("no-prune", BOOL, "Do not delete untagged parents", modelled=False),
-    ),
-    ("docker image rm", "docker image remove", "docker rmi"),
-)

@@ -6,18 +6,16 @@ Not modelled: warnings, swarm, proxies, registries with mirrors, the plugins of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
-from vnetsim.programs.docker.flags import text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.template import ExecutionError
 from vnetsim.programs.docker.go.times import bytes_size
 from vnetsim.programs.docker.go.values import GoValue, decode
-from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types import go_type
@@ -26,7 +24,7 @@ from vnetsim.programs.docker.version import CLIENT
 Json = dict[str, Any]
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     form = options.text("format")
     try:
         parsed = template(form)
@@ -134,13 +132,3 @@ def _machine(info: Json) -> Iterator[str]:
     yield " Insecure Registries:"
     yield from (f"  {network}" for network in (info.get("RegistryConfig") or {}).get("InsecureRegistryCIDRs") or [])
     yield f" Live Restore Enabled: {'true' if info['LiveRestoreEnabled'] else 'false'}"
-
-
-INFO: Final = CobraCommand(
-    "[OPTIONS]",
-    "Display system-wide information",
-    _run,
-    exactly(0),
-    (text("format", FORMAT_USAGE, "f"),),
-    ("docker system info", "docker info"),
-)

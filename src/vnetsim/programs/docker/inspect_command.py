@@ -13,8 +13,7 @@ import attrs
 
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
-from vnetsim.programs.docker.flags import switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.go.encode import document, indented
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
@@ -25,11 +24,6 @@ from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types import go_type
 
 Json = dict[str, Any]
-
-FORMAT_USAGE: Final = """Format output using a custom template:
-'json':             Print in JSON format
-'TEMPLATE':         Print output using the given Go template.
-Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates"""
 
 
 @attrs.frozen
@@ -127,7 +121,7 @@ def _any_kind(session: DockerSession, size: bool) -> _Finder:
     return find
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     form, kind, size = options.text("format"), options.text("type"), options.switch("size")
     if "type" in options.given and kind not in _TYPES:
         known = ", ".join(f'"{name}"' for name in _TYPES)
@@ -146,67 +140,17 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, form, find)
 
 
-def _run_container(session: DockerSession, options: ParsedFlags) -> Program:
+def run_container(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _container(session, options.switch("size")))
 
 
-def _run_network(session: DockerSession, options: ParsedFlags) -> Program:
+def run_network(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _network(session, options.switch("verbose")))
 
 
-def _run_image(session: DockerSession, options: ParsedFlags) -> Program:
+def run_image(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _image(session))
 
 
-def _run_volume(session: DockerSession, options: ParsedFlags) -> Program:
+def run_volume(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _volume(session))
-
-
-_FORMAT: Final = text("format", FORMAT_USAGE, "f")
-INSPECT: Final = CobraCommand(
-    "[OPTIONS] NAME|ID [NAME|ID...]",
-    "Return low-level information on Docker objects",
-    _run,
-    at_least(1),
-    (
-        _FORMAT,
-        switch("size", "Display total file sizes if the type is container", "s"),
-        text("type", "Only inspect objects of the given type"),
-    ),
-)
-CONTAINER_INSPECT: Final = CobraCommand(
-    "[OPTIONS] CONTAINER [CONTAINER...]",
-    "Display detailed information on one or more containers",
-    _run_container,
-    at_least(1),
-    (_FORMAT, switch("size", "Display total file sizes", "s")),
-)
-NETWORK_INSPECT: Final = CobraCommand(
-    "[OPTIONS] NETWORK [NETWORK...]",
-    "Display detailed information on one or more networks",
-    _run_network,
-    at_least(1),
-    (_FORMAT, switch("verbose", "Verbose output for diagnostics", "v")),
-)
-IMAGE_INSPECT: Final = CobraCommand(
-    "[OPTIONS] IMAGE [IMAGE...]",
-    "Display detailed information on one or more images",
-    _run_image,
-    at_least(1),
-    (
-        _FORMAT,
-        text(
-            "platform",
-            "Inspect a specific platform of the multi-platform image.\n"
-            "If the image or the server is not multi-platform capable, the command will error out if the platform does "
-            "not match.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
-        ),
-    ),
-)
-VOLUME_INSPECT: Final = CobraCommand(
-    "[OPTIONS] VOLUME [VOLUME...]",
-    "Display detailed information on one or more volumes",
-    _run_volume,
-    at_least(1),
-    (_FORMAT,),
-)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.confirm import confirmed
 from vnetsim.programs.docker.endpoints import settings
-from vnetsim.programs.docker.flags import FILTER, INT, STRINGS, Flag, listing, switch, text
 from vnetsim.programs.docker.session import DockerSession
-from vnetsim.programs.docker.validators import check_link
 
 Json = dict[str, Any]
 
 
-def _run_connect(session: DockerSession, options: ParsedFlags) -> Program:
+def run_connect(session: DockerSession, options: ParsedFlags) -> Program:
     network, container = options.arguments
     addresses: Json = {}
     if options.text("ip"):
@@ -46,14 +44,14 @@ def _driver_options(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _run_disconnect(session: DockerSession, options: ParsedFlags) -> Program:
+def run_disconnect(session: DockerSession, options: ParsedFlags) -> Program:
     network, container = options.arguments
     request = {"Container": container, "Force": options.switch("force")}
     yield from session.engine.network_disconnect(network, request)
     return 0
 
 
-def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
+def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     failed = False
     for name in options.arguments:
         try:
@@ -69,7 +67,7 @@ def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
+def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     warning = "WARNING! This will remove all custom networks not used by at least one container."
     if not (options.switch("force") or (yield from confirmed(session, warning))):
         return 0
@@ -78,49 +76,3 @@ def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     if deleted:
         session.line("\n".join(["Deleted Networks:", *deleted, ""]))
     return 0
-
-
-CONNECT: Final = CobraCommand(
-    "[OPTIONS] NETWORK CONTAINER",
-    "Connect a container to a network",
-    _run_connect,
-    exactly(2),
-    (
-        Flag("alias", STRINGS, "Add network-scoped alias for the container"),
-        Flag("driver-opt", STRINGS, "driver options for the network"),
-        Flag(
-            "gw-priority",
-            INT,
-            "Highest gw-priority provides the default gateway. Accepts positive and negative values.",
-        ),
-        text("ip", 'IPv4 address (e.g., "172.30.100.104")'),
-        text("ip6", 'IPv6 address (e.g., "2001:db8::33")'),
-        Flag("link", listing(check_link), "Add link to another container"),
-        Flag("link-local-ip", STRINGS, "Add a link-local address for the container"),
-    ),
-)
-DISCONNECT: Final = CobraCommand(
-    "[OPTIONS] NETWORK CONTAINER",
-    "Disconnect a container from a network",
-    _run_disconnect,
-    exactly(2),
-    (switch("force", "Force the container to disconnect from a network", "f"),),
-)
-RM: Final = CobraCommand(
-    "NETWORK [NETWORK...]",
-    "Remove one or more networks",
-    _run_rm,
-    at_least(1),
-    (switch("force", "Do not error if the network does not exist", "f"),),
-    ("docker network rm", "docker network remove"),
-)
-PRUNE: Final = CobraCommand(
-    "[OPTIONS]",
-    "Remove all unused networks",
-    _run_prune,
-    exactly(0),
-    (
-        Flag("filter", FILTER, 'Provide filter values (e.g. "until=<timestamp>")'),
-        switch("force", "Do not prompt for confirmation", "f"),
-    ),
-)

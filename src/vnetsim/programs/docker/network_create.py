@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
-from vnetsim.programs.docker.flags import BOOL, MAP, STRINGS, Flag, listing, switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession
-from vnetsim.programs.docker.validators import check_label, parse_ip
+from vnetsim.programs.docker.validators import parse_ip
 
 Json = dict[str, Any]
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -109,34 +108,7 @@ def request(options: ParsedFlags) -> Json:
     }
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     answer: Json = yield from session.engine.network_create(request(options))
     session.line(answer["Id"])
     return 0
-
-
-CREATE: Final = CobraCommand(
-    "[OPTIONS] NETWORK",
-    "Create a network",
-    _run,
-    exactly(1),
-    (
-        switch("attachable", "Enable manual container attachment"),
-        Flag("aux-address", MAP, "Auxiliary IPv4 or IPv6 addresses used by Network driver", default="map[]"),
-        text("config-from", "The network from which to copy the configuration"),
-        switch("config-only", "Create a configuration only network"),
-        text("driver", "Driver to manage the Network", "d", default="bridge"),
-        Flag("gateway", STRINGS, "IPv4 or IPv6 Gateway for the master subnet"),
-        switch("ingress", "Create swarm routing-mesh network"),
-        switch("internal", "Restrict external access to the network"),
-        Flag("ip-range", STRINGS, "Allocate container ip from a sub-range"),
-        text("ipam-driver", "IP Address Management Driver", default="default"),
-        Flag("ipam-opt", MAP, "Set IPAM driver specific options", default="map[]"),
-        switch("ipv4", "Enable or disable IPv4 address assignment", default=True),
-        Flag("ipv6", BOOL, "Enable or disable IPv6 address assignment"),
-        Flag("label", listing(check_label), "Set metadata on a network"),
-        Flag("opt", MAP, "Set driver specific options", "o", default="map[]"),
-        text("scope", "Control the network's scope"),
-        Flag("subnet", STRINGS, "Subnet in CIDR format that represents a network segment"),
-    ),
-)

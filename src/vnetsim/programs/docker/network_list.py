@@ -9,11 +9,9 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, ParsedFlags
-from vnetsim.programs.docker.flags import FILTER, Flag, switch, text
+from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, label_text, short_id
 from vnetsim.programs.docker.go.times import printed
-from vnetsim.programs.docker.ps import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 
 _CHUNK: Final = re.compile(r"[0-9]+|.", re.DOTALL)
@@ -88,25 +86,10 @@ LISTING: Final = Listing(
 )
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     networks = sorted(
         session.engine.network_list(options.filters()), key=lambda network: natural_order(network["Name"])
     )
     rows = [NetworkRow(network, not options.switch("no-trunc")) for network in networks]
     session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
     return 0
-
-
-LS: Final = CobraCommand(
-    "[OPTIONS]",
-    "List networks",
-    _run,
-    Arity(0, 0),
-    (
-        Flag("filter", FILTER, 'Provide filter values (e.g. "driver=bridge")', "f"),
-        text("format", FORMAT_USAGE),
-        switch("no-trunc", "Do not truncate the output"),
-        switch("quiet", "Only display network IDs", "q"),
-    ),
-    aliases=("docker network ls", "docker network list"),
-)

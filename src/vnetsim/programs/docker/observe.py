@@ -9,8 +9,8 @@ from vnetsim.clock import MILLISECOND, Wait
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
-from vnetsim.programs.docker.flags import BOOL, STRING, BadValue, Flag, switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.flags import BadValue
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.network_list import natural_order
 from vnetsim.programs.docker.ports import parse_range
@@ -23,7 +23,7 @@ _TOP_COLUMN: Final = 20
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 
-def _run_logs(session: DockerSession, options: ParsedFlags) -> Program:
+def run_logs(session: DockerSession, options: ParsedFlags) -> Program:
     name = options.arguments[0]
     lines = list(_lines(session.engine.container_logs(name)))
     shown = _tail(lines, options.text("tail"))
@@ -64,7 +64,7 @@ def _follow(session: DockerSession, name: str, seen: int) -> Generator[Wait, Any
 # --- port ------------------------------------------------------------------------------------------------------------
 
 
-def _run_port(session: DockerSession, options: ParsedFlags) -> Program:
+def run_port(session: DockerSession, options: ParsedFlags) -> Program:
     name, *wanted = options.arguments
     published = session.engine.container_inspect(name)["NetworkSettings"]["Ports"] or {}
     if wanted:
@@ -100,7 +100,7 @@ def _joined(address: str, port: str) -> str:
 # --- top -------------------------------------------------------------------------------------------------------------
 
 
-def _run_top(session: DockerSession, options: ParsedFlags) -> Program:
+def run_top(session: DockerSession, options: ParsedFlags) -> Program:
     name, *ps_options = options.arguments
     if ps_options:
         raise NotModelled("ps options of docker top")
@@ -108,47 +108,3 @@ def _run_top(session: DockerSession, options: ParsedFlags) -> Program:
     rows = [answer["Titles"], *answer["Processes"]]
     session.process.write(aligned("".join("\t".join(row) + "\n" for row in rows), _TOP_COLUMN))
     return 0
-
-
-LOGS: Final = CobraCommand(
-    "[OPTIONS] CONTAINER",
-    "Fetch the logs of a container",
-    _run_logs,
-    exactly(1),
-    (
-        Flag("details", BOOL, "Show extra details provided to logs", modelled=False),
-        switch("follow", "Follow log output", "f"),
-        Flag(
-            "since",
-            STRING,
-            'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
-            modelled=False,
-        ),
-        text("tail", "Number of lines to show from the end of the logs", "n", default="all"),
-        Flag("timestamps", BOOL, "Show timestamps", "t", modelled=False),
-        Flag(
-            "until",
-            STRING,
-            'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
-            modelled=False,
-        ),
-    ),
-    ("docker container logs", "docker logs"),
-)
-PORT: Final = CobraCommand(
-    "CONTAINER [PRIVATE_PORT[/PROTO]]",
-    "List port mappings or a specific mapping for the container",
-    _run_port,
-    Arity(1, 2),
-    (),
-    ("docker container port", "docker port"),
-)
-TOP: Final = CobraCommand(
-    "CONTAINER [ps OPTIONS]",
-    "Display the running processes of a container",
-    _run_top,
-    at_least(1),
-    (),
-    ("docker container top", "docker top"),
-    passes_on=True,
-)

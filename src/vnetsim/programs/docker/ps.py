@@ -8,8 +8,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags
-from vnetsim.programs.docker.flags import FILTER, INT, Flag, switch, text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
@@ -19,12 +18,6 @@ from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
 
-FORMAT_USAGE: Final = """Format output using a custom template:
-'table':            Print output in table format with column headers (default)
-'table TEMPLATE':   Print output in table format using the given Go template
-'json':             Print in JSON format
-'TEMPLATE':         Print output using the given Go template.
-Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates"""
 
 _SMALL_COMMAND: Final = 20
 _SMALL_MOUNT: Final = 15
@@ -165,9 +158,6 @@ def _join_host(address: str, port: str) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-# --- the command -----------------------------------------------------------------------------------------------------
-
-
 #: The container on which the client tests a template before its request.
 _NOTHING: Final[Json] = {
     "Id": "", "Names": [], "Image": "", "ImageID": "", "Command": "", "Created": 0, "Ports": [], "Labels": {},
@@ -186,7 +176,7 @@ def _try_template(form: str) -> None:
         raise CommandError(f"failed to execute template: {error}") from None
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     filters = options.filters()
     limit = 1 if options.switch("latest") and "last" not in options.given else options.number("last")
     form, quiet = options.text("format"), options.switch("quiet")
@@ -205,22 +195,3 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
     rows = [ContainerRow(container, not options.switch("no-trunc"), now) for container in found]
     session.process.write(listing.render(rows, form, quiet=quiet))
     return 0
-
-
-PS: Final = CobraCommand(
-    "[OPTIONS]",
-    "List containers",
-    _run,
-    Arity(0, 0),
-    (
-        switch("all", "Show all containers (default shows just running)", "a"),
-        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
-        text("format", FORMAT_USAGE),
-        Flag("last", INT, "Show n last created containers (includes all states)", "n", default="-1", initial=-1),
-        switch("latest", "Show the latest created container (includes all states)", "l"),
-        switch("no-trunc", "Don't truncate output"),
-        switch("quiet", "Only display container IDs", "q"),
-        switch("size", "Display total file sizes", "s"),
-    ),
-    aliases=("docker container ls", "docker container list", "docker container ps", "docker ps"),
-)

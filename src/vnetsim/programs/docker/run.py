@@ -11,8 +11,7 @@ from vnetsim.docker.images.reference import Reference
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
-from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.container_opts import body
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
@@ -99,7 +98,7 @@ def _check_id_file(session: DockerSession, path: str) -> None:
         ) from None
 
 
-def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
+def create(session: DockerSession, options: ParsedFlags) -> Program:
     request = _body(session, options, "create")
     try:
         identity = yield from _create(session, options, request)
@@ -121,7 +120,7 @@ def _status_of(message: str) -> int:
     return 125
 
 
-def _run_run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     request = _body(session, options, "run")
     if options.switch("detach"):
         if options.texts("attach"):
@@ -155,23 +154,3 @@ def _start(
         return 0
     condition = "removed" if request["HostConfig"]["AutoRemove"] else "next-exit"
     return (yield from exit_status(session, identity, condition, forwards_signals=forwards_signals))
-
-
-RUN: Final = CobraCommand(
-    "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-    "Create and run a new container from an image",
-    _run_run,
-    at_least(1),
-    RUN_FLAGS,
-    ("docker container run", "docker run"),
-    passes_on=True,
-)
-CREATE: Final = CobraCommand(
-    "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-    "Create a new container",
-    _run_create,
-    at_least(1),
-    CREATE_FLAGS,
-    ("docker container create", "docker create"),
-    passes_on=True,
-)

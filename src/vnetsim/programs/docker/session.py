@@ -15,7 +15,7 @@ from vnetsim.process.machine import DOCKER_SOCKET
 if TYPE_CHECKING:
     from vnetsim.clock import Wait
     from vnetsim.docker.api.client import APIClient
-    from vnetsim.process import Process
+    from vnetsim.process import Process, Program
 
 #: The client's own start: reading its configuration, asking the engine for its version.
 START_UP: Final = 9 * MILLISECOND
@@ -74,6 +74,10 @@ class DockerSession:
     def on_terminal(self) -> bool:
         """Does a person type into this command?  (An Input that is a terminal says so.)"""
         return bool(getattr(self.process.stdin, "terminal", False))
+
+
+def as_generator(program: Program) -> Generator[Wait, Any, int]:
+    return program if isinstance(program, int) else (yield from program)
 
 
 def exit_status(

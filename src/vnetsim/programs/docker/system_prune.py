@@ -6,13 +6,12 @@ confirmed.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, ParsedFlags, exactly
+from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.confirm import confirmed
-from vnetsim.programs.docker.flags import FILTER, Flag, switch
 from vnetsim.programs.docker.go.times import human_size
 from vnetsim.programs.docker.session import DockerSession
 
@@ -34,7 +33,7 @@ def _warning(options: ParsedFlags) -> str:
     return warning
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     if not (options.switch("force") or (yield from confirmed(session, _warning(options)))):
         return 0
     for name in ("all", "volumes"):
@@ -53,17 +52,3 @@ def _run(session: DockerSession, options: ParsedFlags) -> Program:
 def _tell(session: DockerSession, title: str, deleted: list[str] | None) -> None:
     if deleted:
         session.line("\n".join([title, *deleted, ""]))
-
-
-PRUNE: Final = CobraCommand(
-    "[OPTIONS]",
-    "Remove unused data",
-    _run,
-    exactly(0),
-    (
-        switch("all", "Remove all unused images not just dangling ones", "a"),
-        Flag("filter", FILTER, 'Provide filter values (e.g. "label=<key>=<value>")'),
-        switch("force", "Do not prompt for confirmation", "f"),
-        switch("volumes", "Prune anonymous volumes"),
-    ),
-)

@@ -6,14 +6,12 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
-from vnetsim.programs.docker.flags import text
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.template import ExecutionError, Template
 from vnetsim.programs.docker.go.times import moment_of, nanoseconds
 from vnetsim.programs.docker.go.values import GoValue, decode
-from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types import go_type
@@ -43,7 +41,7 @@ def ansi_date(when: str) -> str:
     return f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S %Y}"
 
 
-def _run(session: DockerSession, options: ParsedFlags) -> Program:
+def run(session: DockerSession, options: ParsedFlags) -> Program:
     form = options.text("format")
     try:
         parsed = template("{{json .}}" if form == "json" else form, "version")
@@ -122,12 +120,3 @@ def _detail_lines(component: Json) -> list[str]:
         ("Experimental", details["Experimental"]),
     )
     return [f"  {name}:\t{value}" for name, value in rows]
-
-
-VERSION_COMMAND: Final = CobraCommand(
-    "[OPTIONS]",
-    "Show the Docker version information",
-    _run,
-    exactly(0),
-    (text("format", FORMAT_USAGE, "f"),),
-)

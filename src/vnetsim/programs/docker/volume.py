@@ -8,18 +8,16 @@ import attrs
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least
+from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.confirm import confirmed
-from vnetsim.programs.docker.flags import FILTER, LIST, MAP, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, label_text
 from vnetsim.programs.docker.network_list import natural_order
-from vnetsim.programs.docker.ps import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 
 
-def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
+def run_create(session: DockerSession, options: ParsedFlags) -> Program:
     name = options.text("name")
     if options.arguments:
         if name:
@@ -41,7 +39,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in (each.partition("=") for each in texts)}
 
 
-def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
+def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     complaints = []
     for name in options.arguments:
         try:
@@ -55,7 +53,7 @@ def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
+def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     every = options.switch("all")
     what = "all local volumes" if every else "anonymous local volumes"
     warning = f"WARNING! This will remove {what} not used by at least one container."
@@ -104,53 +102,8 @@ LISTING: Final[Listing[VolumeRow]] = Listing(
 )
 
 
-def _run_ls(session: DockerSession, options: ParsedFlags) -> Program:
+def run_ls(session: DockerSession, options: ParsedFlags) -> Program:
     volumes = sorted(session.engine.volume_list(options.filters()), key=lambda volume: natural_order(volume["Name"]))
     rows = [VolumeRow(volume) for volume in volumes]
     session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
     return 0
-
-
-CREATE: Final = CobraCommand(
-    "[OPTIONS] [VOLUME]",
-    "Create a volume",
-    _run_create,
-    Arity(0, 1),
-    (
-        text("driver", "Specify volume driver name", "d", "local"),
-        Flag("label", LIST, "Set metadata for a volume"),
-        text("name", "Specify volume name"),
-        Flag("opt", MAP, "Set driver specific options", "o", default="map[]"),
-    ),
-)
-RM: Final = CobraCommand(
-    "[OPTIONS] VOLUME [VOLUME...]",
-    "Remove one or more volumes",
-    _run_rm,
-    at_least(1),
-    (switch("force", "Force the removal of one or more volumes", "f"),),
-    ("docker volume rm", "docker volume remove"),
-)
-PRUNE: Final = CobraCommand(
-    "[OPTIONS]",
-    "Remove unused local volumes",
-    _run_prune,
-    Arity(0, 0),
-    (
-        switch("all", "Remove all unused volumes, not just anonymous ones", "a"),
-        Flag("filter", FILTER, 'Provide filter values (e.g. "label=<label>")'),
-        switch("force", "Do not prompt for confirmation", "f"),
-    ),
-)
-LS: Final = CobraCommand(
-    "[OPTIONS]",
-    "List volumes",
-    _run_ls,
-    Arity(0, 0),
-    (
-        Flag("filter", FILTER, 'Provide filter values (e.g. "dangling=true")', "f"),
-        text("format", FORMAT_USAGE),
-        switch("quiet", "Only display volume names", "q"),
-    ),
-    ("docker volume ls", "docker volume list"),
-)
