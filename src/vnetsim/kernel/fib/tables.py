@@ -17,7 +17,7 @@ kernel.ipv6.addrconf collects expired routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
@@ -253,9 +253,7 @@ class Fib:
     def twin(self, entry: FibEntry) -> FibEntry | None:
         """The route with the same prefix, type and next hops, if there is one."""
         table = self._tables.get(entry.table)
-        routes = () if table is None else table.entries()
-        return next((known for known in routes if known.destination == entry.destination
-                     and known.metric == entry.metric and known.same_nexthops(entry)), None)  # fmt: skip
+        return None if table is None else table.same_nexthops(entry)
 
     def is_over(self, entry: FibEntry) -> bool:
         """Whether it has expired: it is still dumped until it is collected, but does not match."""
@@ -263,7 +261,7 @@ class Fib:
 
     def collect(self) -> bool:
         """fib6_run_gc: remove expired routes; whether others will expire."""
-        self._bury(self.is_over)
+        self._bury(self.is_over, self._entries())
         return any(entry.expires is not None for entry in self._entries())
 
     def dump(self, table: int | None = None) -> list[FibEntry]:
@@ -311,7 +309,7 @@ class Fib:
             return []
         found = {
             (id(hop.exceptions), destination): (entry, hop, destination, exception)
-            for entry in self._entries()
+            for entry in (self._entries() if index is None else self._by_device(index))
             for hop in entry.hops
             if index in (None, hop.index)
             for destination, exception in (hop.exceptions or {}).items()
@@ -335,7 +333,7 @@ class Fib:
         for hop in self._hops(index):
             if force or hop.scope != NOWHERE or self.version == 6:
                 hop.dead = hop.linkdown = True
-        return self._bury(lambda entry: bool(entry.hops) and all(hop.dead for hop in entry.hops))
+        return self._bury(lambda entry: all(hop.dead for hop in entry.hops), self._by_device(index))
 
     def device_gone(self, index: int) -> list[FibEntry]:
         """A device is deleted or moved (NETDEV_UNREGISTER): no route has a hop by it afterwards.
@@ -343,10 +341,9 @@ class Fib:
         IPv4 deletes a multipath route as a whole (fib_sync_down_dev); IPv6 keeps the other hops (fib6_ifdown).
         """
         if self.version == 6:
-            for table in self._tables.values():
-                table.remove_hops(index)
-            return self._bury(lambda entry: not entry.hops)
-        return self._bury(lambda entry: any(hop.index == index for hop in entry.hops))
+            self.touch()
+            return [entry for table in self._tables.values() for entry in table.remove_hops(index)]
+        return self._bury(lambda entry: bool(entry.hops), self._by_device(index))
 
     def device_up(self, index: int, *, carrier: bool) -> None:
         """A device came up, or got an address: its next hops lose RTNH_F_DEAD (fib_sync_up)."""
@@ -363,7 +360,7 @@ class Fib:
 
     def source_gone(self, address: Address) -> list[FibEntry]:
         """fib_sync_down_addr: delete routes of table main with a source that is no local address any more."""
-        return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
+        return self._bury(lambda entry: entry.source == address and entry.table == MAIN, self._entries())
 
     def mtu_changed(self, index: int, before: int, mtu: int) -> None:
         """NETDEV_CHANGEMTU: a path MTU is never above the device's, and rises with it if the device was the bottleneck.
@@ -375,7 +372,7 @@ class Fib:
             if known is not None and (known > mtu or (known == before and not exception.mtu_locked)):
                 exception.mtu, exception.mtu_locked = mtu, False
         if self.version == 6:
-            for entry in self._entries():
+            for entry in self._by_device(index):
                 if entry.mtu and entry.hops[0].index == index and (entry.mtu > mtu or entry.mtu == before):
                     entry.mtu = mtu
 
@@ -387,10 +384,15 @@ class Fib:
         return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
 
     def _hops(self, index: int) -> Iterator[FibNexthop]:
-        return (hop for entry in self._entries() for hop in entry.hops if hop.index == index)
+        return (hop for entry in self._by_device(index) for hop in entry.hops if hop.index == index)
 
-    def _bury(self, doomed: Callable[[FibEntry], bool]) -> list[FibEntry]:
-        gone = [entry for number in sorted(self._tables) for entry in self._tables[number].prune(doomed)]
+    def _by_device(self, index: int) -> Iterator[FibEntry]:
+        return (entry for table in self._tables.values() for entry in table.by_device(index))
+
+    def _bury(self, doomed: Callable[[FibEntry], bool], among: Iterable[FibEntry]) -> list[FibEntry]:
+        gone = list(filter(doomed, among))
+        for entry in gone:
+            self._tables[entry.table].remove(entry)
         self.touch()
         return gone
 

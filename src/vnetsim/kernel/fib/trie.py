@@ -5,13 +5,14 @@ A dictionary a prefix length serves instead of a compressed trie: a lookup tries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import FibConfig, FibEntry
+from vnetsim.kernel.fib.info import FibConfig, FibEntry, FibNexthop
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Prefix
 
@@ -25,102 +26,154 @@ class Table:
     def __init__(self, bits: int) -> None:
         self._bits = bits
         self.by_length: dict[int, Nodes] = {}
+        #: The routes with a hop by a device.
+        self._by_device: dict[int, dict[FibEntry, None]] = {}
 
     def entries(self) -> Iterator[FibEntry]:
         return (entry for nodes in self.by_length.values() for node in nodes.values() for entry in node)
 
+    def by_device(self, index: int) -> Iterable[FibEntry]:
+        """Routes with a hop by a device."""
+        return self._by_device.get(index, ())
+
+    def at(self, prefix: Prefix) -> list[FibEntry]:
+        """The routes of a prefix."""
+        return self.by_length.get(prefix.length, {}).get(prefix.address >> self._bits - prefix.length, [])
+
     def insert(self, entry: FibEntry, verb: Verb) -> None:
         """fib_table_insert, fib6_add_rt2node; KernelError EEXIST, ENOENT."""
-        node = self._node(entry.destination)
-        updated = (_insert if self._bits == 32 else _insert6)(list(node), entry, verb)
-        self._store(entry.destination, updated)
+        (self._insert if self._bits == 32 else self._insert6)(entry, verb)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
         """The first route that matches; KernelError(ESRCH) if there is none.
 
         Saying a gateway takes only that hop out of an IPv6 multipath route.
         """
-        node = self._node(pattern.destination)
-        for entry in node:
-            if self._bits == 128 and _take_hop(entry, pattern):
+        for entry in self.at(pattern.destination):
+            if self._bits == 128 and (kept := _kept_hops(entry, pattern)) is not None:
+                self._set_hops(entry, kept)
                 return entry
             if pattern.matches(entry):
-                self._store(pattern.destination, [known for known in node if known is not entry])
+                self.remove(entry)
                 return entry
         raise KernelError(Errno.ESRCH)
 
-    def prune(self, doomed: Callable[[FibEntry], bool]) -> list[FibEntry]:
-        """Remove routes; they are returned."""
-        gone = [entry for entry in self.entries() if doomed(entry)]
+    def remove(self, entry: FibEntry) -> None:
+        prefix = entry.destination
+        node = self.at(prefix)
+        node.remove(entry)
+        self._unlink(entry)
+        if not node:
+            nodes = self.by_length[prefix.length]
+            del nodes[prefix.address >> self._bits - prefix.length]
+            if not nodes:
+                del self.by_length[prefix.length]
+
+    def remove_hops(self, index: int) -> list[FibEntry]:
+        """Remove the hops by a device from all routes, and routes that have none left; those are returned."""
+        changed = list(self.by_device(index))
+        for entry in changed:
+            self._set_hops(entry, tuple(hop for hop in entry.hops if hop.index != index))
+        gone = [entry for entry in changed if not entry.hops]
         for entry in gone:
-            node = self._node(entry.destination)
-            self._store(entry.destination, [known for known in node if known is not entry])
+            self.remove(entry)
         return gone
 
-    def remove_hops(self, index: int) -> None:
-        """Remove the hops by a device from all routes; a route may have none left."""
-        for entry in self.entries():
-            if any(hop.index == index for hop in entry.hops):
-                entry.hops = tuple(hop for hop in entry.hops if hop.index != index)
+    def same_nexthops(self, entry: FibEntry) -> FibEntry | None:
+        """A route of the same prefix, TOS and metric with the same type and next hops."""
+        key = _rank(entry)
+        found = (known for known in self._candidates(entry) if _rank(known) == key and known.same_nexthops(entry))
+        return next(found, None)
 
-    def _node(self, prefix: Prefix) -> list[FibEntry]:
-        return self.by_length.get(prefix.length, {}).get(prefix.address >> self._bits - prefix.length, [])
+    # --- changing -------------------------------------------------------------------------------------------------
 
-    def _store(self, prefix: Prefix, node: list[FibEntry]) -> None:
-        nodes, key = self.by_length.setdefault(prefix.length, {}), prefix.address >> self._bits - prefix.length
-        if node:
-            nodes[key] = node
+    def _insert(self, entry: FibEntry, verb: Verb) -> None:
+        node = self.at(entry.destination)
+        start, end = _equals(node, entry)
+        if start == end:
+            if verb is Verb.CHANGE:
+                raise KernelError(Errno.ENOENT)
+            self._link(entry, start)
+            return
+        first = node[start]
+        same = first if first.same_nexthops(entry) else self.same_nexthops(entry)
+        if verb in (Verb.CHANGE, Verb.REPLACE) and same in (None, first):
+            self._unlink(first)
+            del node[start]
+            self._link(entry, start)
+        elif verb in (Verb.ADD, Verb.CHANGE, Verb.REPLACE) or same is not None:
+            raise KernelError(Errno.EEXIST)
         else:
-            nodes.pop(key, None)
-        if not nodes:
-            del self.by_length[prefix.length]
+            self._link(entry, end if verb is Verb.APPEND else start)
+
+    def _insert6(self, entry: FibEntry, verb: Verb) -> None:
+        """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
+        node = self.at(entry.destination)
+        start, end = _equals(node, entry)
+        if verb is Verb.CHANGE and start == end:
+            raise KernelError(Errno.ENOENT, "Can not replace route - no match found")
+        if verb not in (Verb.APPEND, Verb.PREPEND) or start == end:
+            self._insert(entry, verb)
+            return
+        if any(hop in known.hops for hop in entry.hops for known in self._candidates(entry, hop.index)
+               if known.metric == entry.metric):  # fmt: skip
+            raise KernelError(Errno.EEXIST)
+        joined = next(filter(_has_gateways, node[start:end]), None) if _has_gateways(entry) else None
+        if joined is not None:
+            self._set_hops(joined, joined.hops + entry.hops)
+        else:
+            self._insert(entry, Verb.APPEND)
+
+    def _candidates(self, entry: FibEntry, index: int | None = None) -> Iterable[FibEntry]:
+        """Routes of the same prefix that may have a hop in common: by one device, or the first one's."""
+        if not entry.hops:
+            return self.at(entry.destination)
+        routes = self.by_device(entry.hops[0].index if index is None else index)
+        return (known for known in routes if known.destination == entry.destination)
+
+    def _link(self, entry: FibEntry, at: int) -> None:
+        prefix = entry.destination
+        nodes = self.by_length.setdefault(prefix.length, {})
+        nodes.setdefault(prefix.address >> self._bits - prefix.length, []).insert(at, entry)
+        self._index(entry)
+
+    def _index(self, entry: FibEntry) -> None:
+        for hop in entry.hops:
+            self._by_device.setdefault(hop.index, {})[entry] = None
+
+    def _unlink(self, entry: FibEntry) -> None:
+        for index in {hop.index: None for hop in entry.hops}:
+            routes = self._by_device[index]
+            del routes[entry]
+            if not routes:
+                del self._by_device[index]
+
+    def _set_hops(self, entry: FibEntry, hops: tuple[FibNexthop, ...]) -> None:
+        self._unlink(entry)
+        entry.hops = hops
+        self._index(entry)
 
 
-def _insert(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
-    start = sum(1 for known in node if (-known.tos, known.metric) < (-entry.tos, entry.metric))
-    equals = [known for known in node if (known.tos, known.metric) == (entry.tos, entry.metric)]
-    same = next((known for known in equals if known.same_nexthops(entry)), None)
-    if not equals:
-        if verb is Verb.CHANGE:
-            raise KernelError(Errno.ENOENT)
-        node.insert(start, entry)
-    elif verb in (Verb.CHANGE, Verb.REPLACE) and same in (None, equals[0]):
-        node[start] = entry
-    elif verb in (Verb.ADD, Verb.CHANGE, Verb.REPLACE) or same is not None:
-        raise KernelError(Errno.EEXIST)
-    else:
-        node.insert(start + len(equals) if verb is Verb.APPEND else start, entry)
-    return node
+def _rank(entry: FibEntry) -> tuple[int, int]:
+    return (-entry.tos, entry.metric)
 
 
-def _insert6(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
-    """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
-    equals = [known for known in node if known.metric == entry.metric]
-    if verb is Verb.CHANGE and not equals:
-        raise KernelError(Errno.ENOENT, "Can not replace route - no match found")
-    joined = next((known for known in equals if _has_gateways(known) and _has_gateways(entry)), None)
-    if verb not in (Verb.APPEND, Verb.PREPEND) or not equals:
-        return _insert(node, entry, verb)
-    if any(hop in known.hops for known in equals for hop in entry.hops):
-        raise KernelError(Errno.EEXIST)
-    if joined is not None:
-        joined.hops += entry.hops
-        return node
-    return _insert(node, entry, Verb.APPEND)
+def _equals(node: list[FibEntry], entry: FibEntry) -> tuple[int, int]:
+    """Where the routes of the same TOS and metric are."""
+    key = _rank(entry)
+    start = bisect_left(node, key, key=_rank)
+    return start, bisect_right(node, key, start, key=_rank)
 
 
 def _has_gateways(entry: FibEntry) -> bool:
     return bool(entry.hops) and all(hop.via is not None for hop in entry.hops)
 
 
-def _take_hop(entry: FibEntry, pattern: FibConfig) -> bool:
-    """Delete one of several next hops; whether `pattern` is about one."""
+def _kept_hops(entry: FibEntry, pattern: FibConfig) -> tuple[FibNexthop, ...] | None:
+    """What is left when one of several next hops is deleted; None if `pattern` is not about one."""
     if len(entry.hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
-        return False
+        return None
     if not attrs.evolve(pattern, hops=()).matches(entry):
-        return False
+        return None
     kept = tuple(hop for hop in entry.hops if not pattern.hops[0].matches(hop))
-    if len(kept) == len(entry.hops):
-        return False
-    entry.hops = kept
-    return True
+    return None if len(kept) == len(entry.hops) else kept
