@@ -103,7 +103,7 @@ class Host(KernelGlobals):
         self.namespaces.remove(namespace)
         self._held.pop(namespace, None)
         for other in self.namespaces:
-            other.nsids.pop(namespace, None)
+            other.forget_nsid(namespace)
 
     def name_of(self, namespace: Netns) -> str | None:
         """Its name in /run/netns, the newest if it has several."""

@@ -41,8 +41,8 @@ class Ruleset:
     version: int = 4
     generation: int = attrs.field(init=False, default=0)
     tables: dict[str, XtTable] = attrs.field(init=False, factory=dict)
-    _hooks: dict[str, tuple[HookEntry, ...]] = attrs.field(init=False, factory=dict)
-    _needs_conntrack: bool | None = attrs.field(init=False, default=None)
+    #: The built-in chains that packets come to.
+    hooked: tuple[HookEntry, ...] = attrs.field(init=False, default=())
 
     def apply(self, operation: IptablesOperation) -> None:
         """Carry it out, all of it or nothing.  NetfilterError where iptables would be refused."""
@@ -54,8 +54,10 @@ class Ruleset:
         if tables is not None:
             self.tables = tables
             self.generation += 1
-            self._hooks = {}
-            self._needs_conntrack = None
+            self.hooked = tuple(
+                (table.name, chain) for table in tables.values() for chain in BUILTIN[table.name]
+                if table.chains[chain].hooked
+            )  # fmt: skip
 
     def _tried(self, operation: IptablesOperation) -> dict[str, XtTable] | None:
         transaction = Transaction(self.tables)
@@ -68,24 +70,13 @@ class Ruleset:
 
         Tables of a lower priority than -200 (raw) come before connection tracking, the others behind it.
         """
-        found = self._hooks.get(name)
-        if found is None:
-            present = [t.name for t in self.tables.values() if name in t.chains and t.chains[name].hooked]
-            found = tuple((table, name) for table in sorted(present, key=lambda table: priority(table, name)))
-            self._hooks[name] = found
-        return found
+        present = [entry for entry in self.hooked if entry[1] == name]
+        return tuple(sorted(present, key=lambda entry: priority(*entry)))
 
     @property
     def needs_conntrack(self) -> bool:
         """Whether some rule matches connections or translates addresses: without one, nothing is tracked."""
-        if self._needs_conntrack is None:
-            self._needs_conntrack = any(
-                entry.rule.tracks
-                for table in self.tables.values()
-                for chain in table.chains.values()
-                for entry in chain.entries
-            )
-        return self._needs_conntrack
+        return any(chain.tracks for table in self.tables.values() for chain in table.chains.values())
 
     @property
     def memory_keys(self) -> set[tuple[str, str] | None]:

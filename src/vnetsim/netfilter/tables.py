@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 import attrs
 
@@ -23,6 +23,11 @@ BUILTIN: Final = {
     "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
 }
 
+_Key = TypeVar("_Key", bound=Hashable)
+
+#: A chain of so few rules is searched from its beginning.
+_FEW: Final = 8
+
 
 @attrs.define(eq=False)
 class IptEntry:
@@ -31,13 +36,16 @@ class IptEntry:
     rule: Rule
     packets: int = 0
     bytes: int = 0
-    tests: tuple[Test, ...] = attrs.field(init=False, repr=False)
-    #: Copied from the rule.
-    cacheable: bool = attrs.field(init=False, repr=False)
-    match_keys: tuple[MatchKey, ...] | None = attrs.field(init=False, repr=False)
+    #: Copied from the rule by `begin`.
+    tests: tuple[Test, ...] | None = attrs.field(init=False, default=None, repr=False)
+    cacheable: bool = attrs.field(init=False, default=False, repr=False)
+    match_keys: tuple[MatchKey, ...] | None = attrs.field(init=False, default=None, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        self.tests, self.cacheable, self.match_keys = self.rule.tests(), self.rule.cacheable, self.rule.match_keys
+    def begin(self) -> tuple[Test, ...]:
+        """What a packet must pass; called when the first one comes."""
+        if self.tests is None:
+            self.tests, self.cacheable, self.match_keys = self.rule.tests(), self.rule.cacheable, self.rule.match_keys
+        return self.tests
 
     def zeroed(self) -> IptEntry:
         """The same rule, newly begun: iptables puts it anew, so that a match which remembers forgets."""
@@ -65,7 +73,7 @@ class Chain:
     """`policy` is None for a user-defined chain.  A built-in chain is walked once it is `present`.
 
     `packets` and `bytes` are what fell through, if it is `counting`.  Entries are only changed in a copy, before
-    `steps` or `constraints` are read.
+    `steps` are read.
     """
 
     table: str
@@ -77,12 +85,45 @@ class Chain:
     bytes: int = 0
     entries: list[IptEntry] = attrs.field(factory=list)
     _steps: tuple[RuleStep, ...] | None = attrs.field(init=False, default=None)
-    _constraints: tuple[Constraint, ...] | None = attrs.field(init=False, default=None)
+    #: How often each rule is in it, and each constraint, and how many need connection tracking, once needed.
+    _rules: Counter[Rule] | None = attrs.field(init=False, default=None)
+    _constraints: Counter[Constraint] | None = attrs.field(init=False, default=None)
+    _tracking: int | None = attrs.field(init=False, default=None)
 
     def copy(self) -> Chain:
-        return Chain(
+        """To be changed: it takes over the counts of rules, which are made again for this one if they are needed."""
+        copy = Chain(
             self.table, self.name, self.policy, self.present, self.counting, self.packets, self.bytes, [*self.entries]
         )
+        copy._rules, copy._constraints, copy._tracking = self._rules, self._constraints, self._tracking
+        self._rules = self._constraints = self._tracking = None
+        return copy
+
+    def insert(self, at: int, entry: IptEntry) -> None:
+        self.entries.insert(at, entry)
+        self._count(entry.rule, 1)
+
+    def remove(self, at: int) -> IptEntry:
+        entry = self.entries.pop(at)
+        self._count(entry.rule, -1)
+        return entry
+
+    def clear(self) -> None:
+        self.entries.clear()
+        self.recount()
+
+    def recount(self) -> None:
+        """Rules were changed in their places."""
+        self._rules = self._constraints = self._tracking = None
+
+    def _count(self, rule: Rule, times: int) -> None:
+        if self._rules is not None:
+            _add(self._rules, rule, times)
+        if self._tracking is not None and rule.tracks:
+            self._tracking += times
+        if self._constraints is not None:
+            for constraint in constraints(rule):
+                _add(self._constraints, constraint, times)
 
     @property
     def rules(self) -> list[Rule]:
@@ -101,15 +142,39 @@ class Chain:
     def steps(self) -> tuple[RuleStep, ...]:
         if self._steps is None:
             self._steps = tuple(
-                RuleStep(entry.tests, entry, RuleHit(self.table, self.name, number, entry.rule), entry.rule.target)
+                RuleStep(entry.begin(), entry, RuleHit(self.table, self.name, number, entry.rule), entry.rule.target)
                 for number, entry in enumerate(self.entries, start=1)
             )
         return self._steps
 
-    def constraints(self) -> tuple[Constraint, ...]:
+    def has(self, rule: Rule) -> bool:
+        if len(self.entries) <= _FEW:
+            return any(entry.rule == rule for entry in self.entries)
+        if self._rules is None:
+            self._rules = Counter(entry.rule for entry in self.entries)
+        return rule in self._rules
+
+    @property
+    def tracks(self) -> bool:
+        """Whether a rule needs connection tracking."""
+        if self._tracking is None:
+            self._tracking = sum(entry.rule.tracks for entry in self.entries)
+        return self._tracking > 0
+
+    def constraints(self) -> Counter[Constraint]:
+        """Those of its rules, and of how many; in no particular order."""
         if self._constraints is None:
-            self._constraints = tuple(found for entry in self.entries for found in constraints(entry.rule))
+            self._constraints = Counter(found for entry in self.entries for found in constraints(entry.rule))
         return self._constraints
+
+    def constraints_in_order(self) -> Iterator[Constraint]:
+        return (found for entry in self.entries for found in constraints(entry.rule))
+
+
+def _add(counter: Counter[_Key], key: _Key, times: int) -> None:
+    counter[key] += times
+    if not counter[key]:
+        del counter[key]
 
 
 def constraints(rule: Rule) -> Iterable[Constraint]:
@@ -140,4 +205,5 @@ class XtTable:
 
     def references(self, name: str) -> int:
         """How many rules lead to the chain `name`."""
-        return sum(found.jump == name for chain in self.chains.values() for found in chain.constraints())
+        leading = Constraint(None, name)
+        return sum(chain.constraints()[leading] for chain in self.chains.values())

@@ -16,7 +16,7 @@ from vnetsim.errors import Errno
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
-from vnetsim.netfilter.tables import BUILTIN, Chain, IptEntry, XtTable, constraints
+from vnetsim.netfilter.tables import BUILTIN, Chain, Constraint, IptEntry, XtTable, constraints
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
@@ -136,11 +136,11 @@ class Transaction:
         if operation.number > len(chain.entries):
             raise NetfilterError("Index of replacement too big.")
         at = operation.number - 1
-        replaced = chain.entries.pop(at)
+        replaced = chain.remove(at)
         try:
             self._put(chain, at, IptEntry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
         except _OperationFailed:
-            chain.entries.insert(at, replaced)
+            chain.insert(at, replaced)
             raise
 
     def _delete(self, operation: ops.DeleteRule) -> None:
@@ -148,21 +148,25 @@ class Transaction:
             chain = self._require(operation.table, operation.chain)
             if operation.number > len(chain.entries):
                 raise NetfilterError("Index of deletion too big.")
-            del chain.entries[operation.number - 1]
+            chain.remove(operation.number - 1)
         else:
             assert operation.rule is not None, "a rule is deleted by its number or by what it says"
             at = self._find(operation.table, operation.chain, operation.rule)
-            del self._chain(operation.table, operation.chain).entries[at]
+            self._chain(operation.table, operation.chain).remove(at)
 
     def _check(self, operation: ops.CheckRule) -> None:
-        self._find(operation.table, operation.chain, operation.rule)
+        self._holder(operation.table, operation.chain, operation.rule)
 
     def _find(self, table: str, name: str, rule: Rule) -> int:
+        return self._holder(table, name, rule).rules.index(rule)
+
+    def _holder(self, table: str, name: str, rule: Rule) -> Chain:
+        """The chain, if the rule is there."""
         self._check_jump(table, rule)
         chain = self._present(table, name)
-        if chain is None or rule not in chain.rules:
+        if chain is None or not chain.has(rule):
             raise NetfilterError(BAD_RULE)
-        return chain.rules.index(rule)
+        return chain
 
     def _check_jump(self, table: str, rule: Rule) -> None:
         if isinstance(rule.target, Jump) and rule.target.chain not in self._table(table).chains:
@@ -175,7 +179,7 @@ class Transaction:
         table = self._changing(chain.table)
         errno = _misplaced(table, chain, entry.rule)
         if errno is None:
-            chain.entries.insert(at, entry)
+            chain.insert(at, entry)
             if any(constraints(entry.rule)):
                 self._validating.add(table.name)
             if table.name in self._validating:
@@ -190,7 +194,7 @@ class Transaction:
         if operation.chain in table.chains:
             if not operation.replace:
                 raise NetfilterError("Chain already exists.")
-            self._chain(operation.table, operation.chain).entries.clear()
+            self._chain(operation.table, operation.chain).clear()
         else:
             table.chains[operation.chain] = Chain(operation.table, operation.chain)
 
@@ -228,7 +232,7 @@ class Transaction:
         chain.name = operation.new_name
         table.chains[chain.name] = chain
         for name in list(table.chains):
-            if any(found.jump == operation.chain for found in table.chains[name].constraints()):
+            if Constraint(None, operation.chain) in table.chains[name].constraints():
                 self._redirect(self._chain(operation.table, name), operation.chain, operation.new_name)
 
     def _redirect(self, chain: Chain, old: str, new: str) -> None:
@@ -237,14 +241,15 @@ class Transaction:
             target = entry.rule.target
             if isinstance(target, Jump) and target.chain == old:
                 entry.rule = attrs.evolve(entry.rule, target=Jump(new, target.goto))
+        chain.recount()
 
     def _flush(self, operation: ops.Flush) -> None:
         if operation.chain is not None:
-            self._bring_about(operation.table, operation.chain).entries.clear()
+            self._bring_about(operation.table, operation.chain).clear()
         elif operation.table in self._tables:
             for name, chain in list(self._table(operation.table).chains.items()):
                 if chain.present or operation.verbose:
-                    self._bring_about(operation.table, name).entries.clear()
+                    self._bring_about(operation.table, name).clear()
 
     def _zero(self, operation: ops.Zero) -> None:
         if operation.number is not None:
@@ -314,15 +319,18 @@ def _misplaced(table: XtTable, chain: Chain, rule: Rule) -> Errno | None:
 def _invalid(table: XtTable) -> Errno | None:
     """Follow all jumps from the built-in chains (nft_table_validate): loops, and extensions at a wrong hook."""
     for base in table.chains.values():
-        if base.hooked and (errno := _Validation(table, base.name).visit(base, 0)) is not None:
-            return errno
+        if base.hooked and _Validation(table, base.name).visit(base, 0) is not None:
+            return _Validation(table, base.name, in_order=True).visit(base, 0)
     return None
 
 
 @attrs.define
 class _Validation:
+    """What is wrong; `in_order`, the first of that."""
+
     table: XtTable
     hook: str
+    in_order: bool = False
     _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
 
     def visit(self, chain: Chain, jumps: int) -> Errno | None:
@@ -331,7 +339,7 @@ class _Validation:
         if (chain.name, jumps) in self._seen:
             return None
         self._seen.add((chain.name, jumps))
-        for hooks, jump in chain.constraints():
+        for hooks, jump in chain.constraints_in_order() if self.in_order else chain.constraints():
             if hooks is not None and self.hook not in hooks:
                 return Errno.EINVAL
             if jump is not None and (errno := self.visit(self.table.chains[jump], jumps + 1)) is not None:

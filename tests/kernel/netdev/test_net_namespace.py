@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.machines import pair, typed
+from vnetsim.engine import Engine
 from vnetsim.errors import KernelError
+from vnetsim.kernel.host import Host
 from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.net_namespace import Netns
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 
 EVENTS = [
@@ -58,10 +65,21 @@ def test_indexes_and_names_are_the_first_free_ones() -> None:
     assert namespace.new_index() == 20
 
 
-def test_the_id_of_another_namespace_is_the_lowest_free_one() -> None:
-    lab = pair()
-    a, b, host = (lab.network(name).namespace for name in ("a", "b", None))
-    a.nsids.clear()
-    assert [a.peernet2id_alloc(other) for other in (b, host, b)] == [0, 1, 0]
-    del a.nsids[b]
-    assert a.peernet2id_alloc(b) == 0
+@given(st.lists(st.tuples(st.integers(0, 5), st.none() | st.integers(0, 7)), max_size=30))
+def test_the_id_of_another_namespace_is_the_lowest_free_one(history: list[tuple[int, int | None]]) -> None:
+    """Also after others have gone, or got an id by hand."""
+    host = Host(Engine(), Random(0))
+    namespace, others = host.root, [host.new_namespace(str(number)) for number in range(6)]
+    known: dict[Netns, int] = {}
+    for number, by_hand in history:
+        other = others[number]
+        if other in known:
+            del known[other]
+            namespace.forget_nsid(other)
+        elif by_hand is not None and by_hand not in known.values():
+            known[other] = by_hand
+            namespace.set_nsid(other, by_hand)
+        else:
+            known[other] = next(number for number in range(7) if number not in known.values())
+            assert namespace.peernet2id_alloc(other) == known[other]
+        assert namespace.nsids == known

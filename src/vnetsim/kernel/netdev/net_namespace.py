@@ -7,6 +7,7 @@ device events, and the end of packets.  kernel.netns adds the state of the highe
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetsim.dropreason import DropReason
@@ -40,8 +41,13 @@ class Netns:
         self.alive = True
         self.by_index: dict[int, Device] = {}
         self.by_name: dict[str, Device] = {}
-        #: The ids by which this namespace knows others.
+        self.by_altname: dict[str, Device] = {}
+        #: The ids by which this namespace knows others, and a number below which none is free.
         self.nsids: dict[Netns, int] = {}
+        self.by_nsid: dict[int, Netns] = {}
+        self._lowest_nsid = 0
+        #: The namespace as its processes see it, which belongs to the owner of the machine.
+        self.view: object | None = None
         self._last_index = 0
         #: Handlers of frames by ethertype (dev_add_pack).
         self.packet_types: dict[int, Callable[[Skb], None]] = {}
@@ -55,7 +61,7 @@ class Netns:
         self.taps = 0
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).
         self.logs_packets = False
-        self.hooks_needed = False
+        self.hooks_needed = self._hooks_were_needed = False
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
         self.nit_active = host.tracer is not None
         #: Neither that nor a rule: packets may take the fast path.
@@ -75,10 +81,7 @@ class Netns:
         return found
 
     def find(self, name: str) -> Device | None:
-        found = self.by_name.get(name)
-        if found is None:
-            found = next((device for device in self.by_index.values() if name in device.altnames), None)
-        return found
+        return self.by_name.get(name) or self.by_altname.get(name)
 
     def skip_indexes(self, following: int) -> None:
         """The next new device gets at least the index `following`."""
@@ -115,6 +118,7 @@ class Netns:
         device.update_fast_path()
         self.by_index[device.index] = device
         self.by_name[device.name] = device
+        self.by_altname.update(dict.fromkeys(device.altnames, device))
         self.sysctls.device_added(device.name)
         self.call_netdevice_notifiers(NetdevEvent.REGISTER, device)
 
@@ -126,6 +130,8 @@ class Netns:
         self.sysctls.device_removed(device.name)
         del self.by_index[device.index]
         del self.by_name[device.name]
+        for altname in device.altnames:
+            del self.by_altname[altname]
 
     def rename(self, device: Device, name: str) -> None:
         """dev_change_name."""
@@ -137,6 +143,20 @@ class Netns:
         device.name = name
         self.by_name[name] = device
         self.call_netdevice_notifiers(NetdevEvent.CHANGENAME, device, Before(name=before))
+
+    def add_altname(self, device: Device, altname: str) -> None:
+        """netdev_name_node_alt_create."""
+        if self.find(altname) is not None:
+            raise KernelError(Errno.EEXIST)
+        device.altnames.append(altname)
+        self.by_altname[altname] = device
+
+    def delete_altname(self, device: Device, altname: str) -> None:
+        """netdev_name_node_alt_destroy."""
+        if altname not in device.altnames:
+            raise KernelError(Errno.EINVAL if altname == device.name else Errno.ENOENT)
+        device.altnames.remove(altname)
+        del self.by_altname[altname]
 
     def open(self, device: Device) -> None:
         """dev_open: KernelError if the driver refuses."""
@@ -178,16 +198,31 @@ class Netns:
         """The id by which this namespace knows another one: the lowest free one if it is new."""
         known = self.nsids.get(other)
         if known is None:
-            used = set(self.nsids.values())
-            known = next(number for number in range(len(used) + 1) if number not in used)
-            self.nsids[other] = known
+            self._lowest_nsid = known = next(
+                number for number in count(self._lowest_nsid) if number not in self.by_nsid
+            )
+            self.set_nsid(other, known)
         return known
+
+    def set_nsid(self, other: Netns, nsid: int) -> None:
+        self.nsids[other] = nsid
+        self.by_nsid[nsid] = other
+
+    def forget_nsid(self, other: Netns) -> None:
+        """Another namespace is gone."""
+        nsid = self.nsids.pop(other, None)
+        if nsid is not None:
+            del self.by_nsid[nsid]
+            self._lowest_nsid = min(self._lowest_nsid, nsid)
 
     # --- what is seen of packets ----------------------------------------------------------------------------------
 
     def update_fast_path(self) -> None:
         """A tracer, a packet socket or a rule came or went."""
-        self.nit_active = self.host.tracer is not None or self.taps > 0
+        before = self.nit_active, self._hooks_were_needed
+        self.nit_active, self._hooks_were_needed = self.host.tracer is not None or self.taps > 0, self.hooks_needed
+        if (self.nit_active, self.hooks_needed) == before:
+            return
         self.fast_path_ok = not self.nit_active and not self.hooks_needed
         for device in self.by_index.values():
             device.update_fast_path()

@@ -20,7 +20,7 @@ from vnetsim.netfilter.evaluate import evaluate
 from vnetsim.netfilter.outcome import TableOutcome
 from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import PktInfo as Subject
-from vnetsim.netfilter.ruleset import Ruleset, priority
+from vnetsim.netfilter.ruleset import HookEntry, Ruleset, priority
 from vnetsim.netfilter.verdicts import ACCEPT, AcceptVerdict, DropVerdict, RejectVerdict, Verdict
 from vnetsim.trace import Filtered
 from vnetsim.wire import ipv4, ipv6
@@ -75,6 +75,8 @@ class Hooks:
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: The steps of type nat, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
+        #: What the steps were computed from, unless there are chains of nft.
+        self._made_of: tuple[tuple[HookEntry, ...], bool] | None = None
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = self.connections.nat.ops = ops
@@ -85,11 +87,14 @@ class Hooks:
         tracking = self.ruleset.needs_conntrack
         if native is not None and native.tables:
             tracking = tracking or native.needs_conntrack(self.ruleset.version)
-        for hook in _HOOKS:
-            entries = self._hook_entries(hook, native)
-            self._translating[hook] = tuple(step for _, step in entries if _translates(step))
-            self._steps[hook] = self._order(hook, entries, tracking=tracking)
-        self.active = any(self._steps.values())
+        made_of = None if native is not None and native.tables else (self.ruleset.hooked, tracking)
+        if made_of is None or made_of != self._made_of:
+            self._made_of = made_of
+            for hook in _HOOKS:
+                entries = self._hook_entries(hook, native)
+                self._translating[hook] = tuple(step for _, step in entries if _translates(step))
+                self._steps[hook] = self._order(hook, entries, tracking=tracking)
+            self.active = any(self._steps.values())
         if self.memory:
             known = self.ruleset.memory_keys
             self.memory = {key: kept for key, kept in self.memory.items() if key in known}

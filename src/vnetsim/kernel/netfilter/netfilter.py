@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.kernel.netdev.notifier import NetdevEvent
@@ -87,22 +88,28 @@ class Netfilter:
         self._settle()
         if self._native is not None:
             self._native.check_foreign(operation)
-        self._apply(operation)
-        self._rebuild()
+        if self._apply(operation):
+            self._rebuild(self._families if self._native is not None else (operation.version,))
 
-    def _apply(self, operation: IptablesOperation) -> None:
-        self._families[operation.version].ruleset.apply(operation)
-        self._foreign.note(self._families[operation.version].ruleset, operation)
+    def _apply(self, operation: IptablesOperation) -> bool:
+        """Whether it changed anything."""
+        ruleset = self._families[operation.version].ruleset
+        generation = ruleset.generation
+        ruleset.apply(operation)
+        if ruleset.generation == generation:
+            return False
+        self._foreign.note(ruleset, operation)
+        return True
 
     def apply_native(self, operation: Any) -> None:
         """Apply a batch of nft: BatchRefused with the kernel's message."""
         for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
             self._apply(foreign)
-        self._rebuild()
+        self._rebuild(self._families)
 
-    def _rebuild(self) -> None:
-        for family in self._families.values():
-            family.rebuild(self._native)
+    def _rebuild(self, versions: Iterable[int]) -> None:
+        for version in versions:
+            self._families[version].rebuild(self._native)
         self.active, self.active6 = self._families[4].active, self._families[6].active
         self._namespace.hooks_needed = self.active or self.active6
         self._namespace.update_fast_path()

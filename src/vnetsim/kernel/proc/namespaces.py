@@ -19,16 +19,13 @@ class HostNamespaces:
 
     def __init__(self, host: Host) -> None:
         self.kernel = host
-        self._networks: dict[NetworkNamespace, NetnsNetwork] = {}
 
     def network(self, namespace: NetworkNamespace) -> NetnsNetwork:
         """The view of a namespace; there is one for each."""
-        found = self._networks.get(namespace)
-        if found is None:
-            # Views of dead namespaces are dropped when another one is created.
-            self._networks = {known: view for known, view in self._networks.items() if known.alive}
-            found = self._networks[namespace] = NetnsNetwork(namespace)
-        return found
+        if namespace.view is None:
+            namespace.view = NetnsNetwork(namespace)
+        assert isinstance(namespace.view, NetnsNetwork)
+        return namespace.view
 
     def named_namespaces(self) -> list[str]:
         return list(reversed(self.kernel.named))
@@ -69,10 +66,10 @@ class HostNamespaces:
             raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
         if nsid is None:
             namespace.peernet2id_alloc(other)
-        elif nsid in ids.values():
+        elif nsid in namespace.by_nsid:
             raise KernelError(Errno.EEXIST, "The specified nsid is already used")
         else:
-            ids[other] = nsid
+            namespace.set_nsid(other, nsid)
 
     def name_of(self, network: AnyNetwork) -> str | None:
         return self.kernel.name_of(namespace_behind(network))

@@ -121,13 +121,9 @@ def _set_plain(device: Device, request: SetLink) -> None:
     if request.addrgenmode is not None:
         device.ip6.addr_gen_mode = request.addrgenmode
     if request.add_altname is not None:
-        if device.namespace.find(request.add_altname) is not None:
-            raise KernelError(Errno.EEXIST)
-        device.altnames.append(request.add_altname)
+        device.namespace.add_altname(device, request.add_altname)
     if request.delete_altname is not None:
-        if request.delete_altname not in device.altnames:
-            raise KernelError(Errno.EINVAL if request.delete_altname == device.name else Errno.ENOENT)
-        device.altnames.remove(request.delete_altname)
+        device.namespace.delete_altname(device, request.delete_altname)
 
 
 def _set_flags(device: Device, request: SetLink) -> None:

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.nft.numbers import Handles, Numbers, TableKey
 from vnetsim.netfilter.ruleset import Ruleset
-from vnetsim.netfilter.tables import Chain, XtTable
+from vnetsim.netfilter.tables import Chain, IptEntry, XtTable
 
 FAMILIES: Final = {4: "ip", 6: "ip6"}
 VERSIONS: Final = {family: version for version, family in FAMILIES.items()}
@@ -111,6 +111,17 @@ def _note_rules(table: CompatTable, known: CompatChain, chain: Chain, *, in_plac
     if known.chain is chain:
         return
     if not (in_place and len(known.handles) == len(chain.entries)):
-        before = dict(zip(known.chain.entries, known.handles, strict=True))
-        known.handles = [before.get(entry) or table.numbers.next() for entry in chain.entries]
+        known.handles = _handles(table, known, chain.entries)
     known.chain = chain
+
+
+def _handles(table: CompatTable, known: CompatChain, entries: list[IptEntry]) -> list[int]:
+    """A rule at either end, mostly, is the only new one."""
+    before = known.chain.entries
+    if len(entries) == len(before) + 1:
+        if entries[:-1] == before:
+            return [*known.handles, table.numbers.next()]
+        if entries[1:] == before:
+            return [table.numbers.next(), *known.handles]
+    handles = dict(zip(before, known.handles, strict=True))
+    return [handles.get(entry) or table.numbers.next() for entry in entries]
