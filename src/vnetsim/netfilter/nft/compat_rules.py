@@ -23,7 +23,7 @@ from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.ruleset import NftRuleset
 from vnetsim.netfilter.nft.stateful import CounterState, CounterStmt, Stmt
 from vnetsim.netfilter.nft.stateful import LimitStmt as NativeLimit
-from vnetsim.netfilter.nft.statement import MatchStmt, VerdictStmt, XtStmt
+from vnetsim.netfilter.nft.statement import VerdictStmt, XtStmt, relational
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
 from vnetsim.netfilter.nft.xlate import xlate
 from vnetsim.netfilter.ruleset import priority
@@ -100,9 +100,9 @@ def _conditions(family: str, rule: xt.Rule) -> Iterator[Stmt]:
             yield _network(family, network, places[family])
     if rule.fragment is not None:
         offset = ex.BitwiseExpr(PayloadExpr(PayloadBase.NETWORK, 48, 16), _FRAGMENT_OFFSET)
-        yield MatchStmt("==" if rule.fragment.negated else "!=", offset, ex.ConstantExpr(0))
-    for match in rule.matches:
-        yield from _match(family, match)
+        yield relational("==" if rule.fragment.negated else "!=", offset, ex.ConstantExpr(0))
+    for one in rule.matches:
+        yield from _match(family, one)
 
 
 def _device(device: header.DeviceName, key: str) -> Stmt:
@@ -110,11 +110,11 @@ def _device(device: header.DeviceName, key: str) -> Stmt:
     right: ex.Expr = ex.ConstantExpr(device.name, types.IFNAME)
     if device.name.endswith("+"):
         right = ex.WildcardExpr(device.name[:-1], types.IFNAME)
-    return MatchStmt(operator, MetaExpr(key), right)
+    return relational(operator, MetaExpr(key), right)
 
 
 def _protocol(number: int, *, negated: bool = False) -> Stmt:
-    return MatchStmt("!=" if negated else "==", MetaExpr("l4proto"), ex.ConstantExpr(number, types.INET_PROTO))
+    return relational("!=" if negated else "==", MetaExpr("l4proto"), ex.ConstantExpr(number, types.INET_PROTO))
 
 
 def _network(family: str, network: header.MaskedAddress, place: PayloadExpr) -> Stmt:
@@ -124,8 +124,8 @@ def _network(family: str, network: header.MaskedAddress, place: PayloadExpr) -> 
     length = header.contiguous_length(network.mask, place.bits)
     if length is not None and not length % 8:
         short = PayloadExpr(place.base, place.offset, length)
-        return MatchStmt(operator, short, ex.ConstantExpr(value >> place.bits - length, datatype))
-    return MatchStmt(operator, ex.BitwiseExpr(place, network.mask), ex.ConstantExpr(value, datatype))
+        return relational(operator, short, ex.ConstantExpr(value >> place.bits - length, datatype))
+    return relational(operator, ex.BitwiseExpr(place, network.mask), ex.ConstantExpr(value, datatype))
 
 
 def _match(family: str, match: xt.XtMatch) -> Iterator[Stmt]:
@@ -143,7 +143,7 @@ def _mark(match: Mark) -> Stmt:
     left: ex.Expr = MetaExpr("mark")
     if match.mask != _ALL_MARKS:
         left = ex.BitwiseExpr(left, match.mask)
-    return MatchStmt("!=" if match.negated else "==", left, ex.ConstantExpr(match.value, types.MARK))
+    return relational("!=" if match.negated else "==", left, ex.ConstantExpr(match.value, types.MARK))
 
 
 def _is_native(match: TcpMatch | UdpMatch) -> bool:
@@ -162,7 +162,7 @@ def _ports(match: TcpMatch | UdpMatch) -> Iterator[Stmt]:
     if isinstance(match, TcpMatch) and match.flags is not None:
         flags = match.flags
         masked = ex.BitwiseExpr(_TCP_FLAGS, flags.mask)
-        yield MatchStmt("!=" if flags.negated else "==", masked, ex.ConstantExpr(flags.value, types.TCP_FLAG))
+        yield relational("!=" if flags.negated else "==", masked, ex.ConstantExpr(flags.value, types.TCP_FLAG))
     for ports, place in ((match.source, _SOURCE_PORT), (match.destination, _DESTINATION_PORT)):
         if ports is not None:
             yield from _port(ports, place)
@@ -173,14 +173,16 @@ def _port(ports: PortRange, place: PayloadExpr) -> Iterator[Stmt]:
     if _is_any(ports):
         return
     if ports.first == ports.last:
-        yield MatchStmt("!=" if ports.negated else "==", place, ex.ConstantExpr(ports.first, kind))
+        yield relational("!=" if ports.negated else "==", place, ex.ConstantExpr(ports.first, kind))
     elif ports.negated:
-        whole = ex.RangeExpr(ports.first, ports.last, kind)
-        yield MatchStmt("!=", place, whole) if ports.first else MatchStmt(">", place, ex.ConstantExpr(ports.last, kind))
+        whole = ex.RangeExpr.of(ports.first, ports.last, kind)
+        yield (
+            relational("!=", place, whole) if ports.first else relational(">", place, ex.ConstantExpr(ports.last, kind))
+        )
     else:
         if ports.first:
-            yield MatchStmt(">=", place, ex.ConstantExpr(ports.first, kind))
-        yield MatchStmt("<=", place, ex.ConstantExpr(ports.last, kind))
+            yield relational(">=", place, ex.ConstantExpr(ports.first, kind))
+        yield relational("<=", place, ex.ConstantExpr(ports.last, kind))
 
 
 # --- what becomes of it --------------------------------------------------------------------------------------------

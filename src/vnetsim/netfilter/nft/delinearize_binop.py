@@ -18,12 +18,11 @@ from vnetsim.netfilter.nft.expression import (
     PrefixExpr,
     RangeExpr,
     RelationalExpr,
-    SetElemExpr,
-    SetExpr,
+    number_of,
 )
-from vnetsim.netfilter.nft.expression import MappingExpr as MapEntry
 from vnetsim.netfilter.nft.primary_expr import FieldExpr, PayloadExpr
 from vnetsim.netfilter.nft.segtree import flags_of
+from vnetsim.netfilter.nft.set_expr import MappingExpr, SetElemExpr, SetExpr
 
 #: A comparison as printed.
 Comparison: TypeAlias = RelationalExpr | FlagcmpExpr
@@ -33,7 +32,7 @@ def part_of(part: Expr, value: int, bits: int) -> Expr:
     if not isinstance(part, FieldExpr):
         return ConstantExpr(value, types.RAW)
     if bits < part.field.bits:
-        return PrefixExpr(value << part.field.bits - bits, bits, part.field.bits, part.field.datatype)
+        return PrefixExpr.of(value << part.field.bits - bits, bits, part.field.bits, part.field.datatype)
     return ConstantExpr(value, part.field.datatype)
 
 
@@ -47,8 +46,7 @@ def without_idle_mask(node: Expr) -> Expr:
 
 def mask_of(node: Expr) -> tuple[Expr, int]:
     if isinstance(node, BinopExpr) and node.operator == "&" and isinstance(node.right, ConstantExpr):
-        assert isinstance(node.right.value, int)
-        return node.left, node.right.value
+        return node.left, number_of(node.right)
     return node, 0
 
 
@@ -58,12 +56,12 @@ def shifted(node: Expr, shift: int, datatype: Datatype) -> Expr:
         case ConstantExpr(value=int(value)):
             return ConstantExpr(value >> shift, datatype)
         case RangeExpr():
-            return RangeExpr(node.first >> shift, node.last >> shift, datatype)
+            return RangeExpr.of(node.first >> shift, node.last >> shift, datatype)
         case SetExpr():
             return SetExpr(tuple(shifted(element, shift, datatype) for element in node.elements))
         case SetElemExpr():
             return attrs.evolve(node, key=shifted(node.key, shift, datatype))
-        case MapEntry():
+        case MappingExpr():
             return attrs.evolve(node, key=shifted(node.key, shift, datatype))
     return node
 
@@ -73,7 +71,7 @@ def as_prefix(addresses: RangeExpr) -> Expr:
     if addresses.last - addresses.first != (1 << size) - 1 or addresses.first & (1 << size) - 1:
         return addresses
     bits = addresses.datatype.bits
-    return PrefixExpr(addresses.first, bits - size, bits, addresses.datatype)
+    return PrefixExpr.of(addresses.first, bits - size, bits, addresses.datatype)
 
 
 def is_prefix_mask(mask: int, bits: int) -> bool:

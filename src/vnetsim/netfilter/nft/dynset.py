@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from vnetsim.netfilter.nft.expr_eval import loader
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
+from vnetsim.netfilter.nft.set_expr import SetRefExpr
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, expiry
 from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import SetStmt
@@ -21,6 +22,7 @@ Update: TypeAlias = Callable[[ChainVisit], "tuple[StmtState | None, ...] | None"
 def updater(statement: SetStmt) -> Update:
     load = loader(statement.key)
     load_data = None if statement.data is None else loader(statement.data)
+    assert isinstance(statement.reference, SetRefExpr)
     name = statement.reference.name
 
     def update(visit: ChainVisit) -> tuple[StmtState | None, ...] | None:

@@ -1,4 +1,4 @@
-"""What a rule looks at, looked up in a packet (nft_meta.c, nft_ct.c, nft_fib.c, nft_rt.c, nft_numgen.c, nft_lookup.c).
+"""Expressions evaluated for a packet (nft_meta.c, nft_ct.c, nft_fib.c, nft_rt.c, nft_numgen.c, nft_lookup.c).
 
 A loader gives a value, a tuple for a concatenation, what a map holds, or None where a packet has nothing of the kind:
 then the rule does not match.
@@ -23,6 +23,7 @@ from vnetsim.netfilter.nft.primary_expr import (
     PayloadExpr,
     RtExpr,
 )
+from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr
 from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.tables import ChainVisit
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
@@ -48,7 +49,7 @@ Loader: TypeAlias = Callable[[ChainVisit], Loaded]
 
 
 def loader(node: ex.Expr) -> Loader:
-    """NotModelled for what the kernel can look at and we cannot."""
+    """NotModelled for expressions that the kernel has and we have not."""
     match node:
         case PayloadExpr():
             read = reader(node)
@@ -78,13 +79,13 @@ def _other(node: ex.Expr) -> Loader:
             return _numbers(node)
         case ex.ConcatExpr():
             return _concat(node)
-        case ex.LookupExpr():
+        case MapExpr():
             return _lookup(node)
         case RtExpr():
             raise NotModelled(f"nft rt {node.key}")
         case HashExpr():
             raise NotModelled("nft jhash and symhash")
-    raise AssertionError(f"{node} cannot be looked at")
+    raise AssertionError(f"{node} has no value")
 
 
 # --- meta ----------------------------------------------------------------------------------------------------------
@@ -243,9 +244,9 @@ def _concat(node: ex.ConcatExpr) -> Loader:
     return concatenated
 
 
-def _lookup(node: ex.LookupExpr) -> Loader:
+def _lookup(node: MapExpr) -> Loader:
     load = loader(node.key)
-    assert isinstance(node.mappings, ex.SetRefExpr)
+    assert isinstance(node.mappings, SetRefExpr)
     name = node.mappings.name
 
     def looked_up(visit: ChainVisit) -> Loaded:

@@ -1,7 +1,8 @@
-"""Values and operators of rules (struct expr of nftables 1.0.6, src/expression.c; the expressions of nf_tables).
+"""Expressions (struct expr of nftables 1.0.6, src/expression.c; the expressions of nf_tables).
 
-A rule is stored as the kernel stores it: places in headers are numbers of bits (PayloadExpr), and their meaning follows
-from what was compared before.  `netlink_delinearize` finds that out and gives the expressions below "as printed".
+There is one tree for all stages: the parser makes it, `evaluate_expr` gives it types, `netlink_linearize` turns it into
+what the kernel stores and `netlink_delinearize` turns that back for printing.  The stored form has no locations and no
+names of fields (PayloadExpr), references sets by name, and has masks as BitwiseExpr and shifts as ShiftExpr.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, Value, duration
+from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, Value
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
-from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
 
 @attrs.frozen
 class Expr:
     """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct expr_ops)."""
+
+    location: Location = attrs.field(default=INTERNAL, kw_only=True, eq=False, repr=False)
 
     def to_text(self, _ctx: OutputContext, /) -> str:
         raise NotImplementedError
@@ -27,9 +30,17 @@ class Expr:
         raise NotImplementedError
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
+    def _shape(self) -> tuple[Datatype, int]:
         """Type and bits."""
         return types.INTEGER, 32
+
+    @property
+    def datatype(self) -> Datatype:
+        return self._shape[0]
+
+    @property
+    def bits(self) -> int:
+        return self._shape[1]
 
 
 # --- operators -----------------------------------------------------------------------------------------------------
@@ -44,8 +55,8 @@ class BitwiseExpr(Expr):
     xor: int = 0
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        return self.value.shape
+    def _shape(self) -> tuple[Datatype, int]:
+        return self.value.datatype, self.value.bits
 
 
 @attrs.frozen
@@ -57,8 +68,8 @@ class ShiftExpr(Expr):
     amount: int
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        return self.value.shape
+    def _shape(self) -> tuple[Datatype, int]:
+        return self.value.datatype, self.value.bits
 
 
 @attrs.frozen
@@ -74,26 +85,26 @@ class ConcatExpr(Expr):
         return {"concat": [part.to_json(ctx) for part in self.parts]}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        shapes = [part.shape for part in self.parts]
-        return types.concatenated(tuple(found for found, _ in shapes)), sum((b + 31) // 32 * 32 for _, b in shapes)
-
-
-@attrs.frozen
-class LookupExpr(Expr):
-    """`key map mappings`: what a map holds for `key`."""
-
-    key: Expr
-    mappings: Expr
+    def _shape(self) -> tuple[Datatype, int]:
+        bits = sum((part.bits + 31) // 32 * 32 for part in self.parts)
+        return types.concatenated(tuple(part.datatype for part in self.parts)), bits
 
 
 # --- values --------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
+class SymbolExpr(Expr):
+    """A name or a number, before evaluation: the expected type decides what it is."""
+
+    text: str
+
+
+@attrs.frozen
 class ConstantExpr(Expr):
     value: Value
     datatype: Datatype = types.INTEGER
+    bits: int = attrs.field(default=0, eq=False)
 
     def to_text(self, ctx: OutputContext) -> str:
         return self.datatype.text(self._escaped, ctx)
@@ -107,39 +118,70 @@ class ConstantExpr(Expr):
         return f"{value[:-1]}\\*" if isinstance(value, str) and value.endswith("*") else value
 
 
+def number_of(constant: Expr) -> int:
+    assert isinstance(constant, ConstantExpr)
+    assert isinstance(constant.value, int)
+    return constant.value
+
+
 @attrs.frozen
 class PrefixExpr(Expr):
-    """The `length` bits of `value` that come first; the others are 0."""
+    """The `length` bits of `prefix` that come first; its other bits are 0."""
 
-    value: int
+    prefix: Expr
     length: int
-    bits: int
-    datatype: Datatype = types.INTEGER
+
+    @classmethod
+    def of(cls, value: int, length: int, bits: int, datatype: Datatype) -> PrefixExpr:
+        return cls(ConstantExpr(value, datatype, bits), length)
+
+    @property
+    def _shape(self) -> tuple[Datatype, int]:
+        return self.prefix.datatype, self.prefix.bits
+
+    @property
+    def first(self) -> int:
+        return number_of(self.prefix)
 
     @property
     def last(self) -> int:
-        return self.value | (1 << self.bits - self.length) - 1
+        return self.first | (1 << self.bits - self.length) - 1
 
     def to_text(self, ctx: OutputContext) -> str:
-        return f"{self.datatype.text(self.value, ctx)}/{self.length}"
+        return f"{self.prefix.to_text(ctx)}/{self.length}"
 
     def to_json(self, ctx: OutputContext) -> Json:
-        return {"prefix": {"addr": self.datatype.as_json(self.value, ctx), "len": self.length}}
+        return {"prefix": {"addr": self.prefix.to_json(ctx), "len": self.length}}
 
 
 @attrs.frozen
 class RangeExpr(Expr):
     """Both ends included."""
 
-    first: int
-    last: int
-    datatype: Datatype = types.INTEGER
+    left: Expr
+    right: Expr
+
+    @classmethod
+    def of(cls, first: int, last: int, datatype: Datatype = types.INTEGER, bits: int = 0) -> RangeExpr:
+        return cls(ConstantExpr(first, datatype, bits), ConstantExpr(last, datatype, bits))
+
+    @property
+    def _shape(self) -> tuple[Datatype, int]:
+        return self.left.datatype, self.left.bits
+
+    @property
+    def first(self) -> int:
+        return number_of(self.left)
+
+    @property
+    def last(self) -> int:
+        return number_of(self.right)
 
     def to_text(self, ctx: OutputContext) -> str:
-        return "-".join(self.datatype.text(end, ctx.in_range()) for end in (self.first, self.last))
+        return "-".join(end.to_text(ctx.in_range()) for end in (self.left, self.right))
 
     def to_json(self, ctx: OutputContext) -> Json:
-        return {"range": [self.datatype.as_json(end, ctx.in_range()) for end in (self.first, self.last)]}
+        return {"range": [end.to_json(ctx.in_range()) for end in (self.left, self.right)]}
 
 
 @attrs.frozen
@@ -157,28 +199,16 @@ class WildcardExpr(Expr):
 
 
 @attrs.frozen
-class SetRefExpr(Expr):
-    """A set or map by its name; `__set%d` and the like are anonymous and printed in full."""
-
-    name: str
-
-    def to_text(self, _ctx: OutputContext) -> str:
-        return f"@{self.name}"
-
-    def to_json(self, _ctx: OutputContext) -> Json:
-        return f"@{self.name}"
-
-
-def is_anonymous(name: str) -> bool:
-    return name.startswith("__")
-
-
-@attrs.frozen
 class VerdictExpr(Expr):
     """`kind` is accept, drop, continue, return, jump or goto, the last two with a `chain`."""
 
     kind: str
     chain: str = ""
+    chain_location: Location | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+    @property
+    def _shape(self) -> tuple[Datatype, int]:
+        return types.VERDICT, 0
 
     def to_text(self, _ctx: OutputContext) -> str:
         return f"{self.kind} {self.chain}" if self.chain else self.kind
@@ -187,7 +217,7 @@ class VerdictExpr(Expr):
         return {self.kind: {"target": self.chain} if self.chain else None}
 
 
-# --- as printed ----------------------------------------------------------------------------------------------------
+# --- as typed and printed ------------------------------------------------------------------------------------------
 
 _PRECEDENCE: Final = {"<<": 1, ">>": 1, "&": 2, "^": 3, "|": 4}
 
@@ -197,6 +227,11 @@ class BinopExpr(Expr):
     operator: str
     left: Expr
     right: Expr
+    bits: int = attrs.field(kw_only=True, eq=False, default=attrs.Factory(lambda self: self.left.bits, takes_self=True))
+
+    @property
+    def datatype(self) -> Datatype:
+        return self.left.datatype
 
     def to_text(self, ctx: OutputContext) -> str:
         return f"{self._operand(self.left, ctx)} {self.operator} {self._operand(self.right, ctx)}"
@@ -208,10 +243,6 @@ class BinopExpr(Expr):
 
     def to_json(self, ctx: OutputContext) -> Json:
         return {self.operator: [self.left.to_json(ctx), self.right.to_json(ctx)]}
-
-    @property
-    def shape(self) -> tuple[Datatype, int]:
-        return self.left.shape
 
     def terms(self) -> list[Expr]:
         """The operands of `a | b | c`."""
@@ -274,96 +305,6 @@ class FlagcmpExpr(Expr):
     def to_json(self, ctx: OutputContext) -> JsonObject:
         masked: Json = {"&": [self.left.to_json(ctx), self.mask.to_json(ctx)]}
         return _match_json(self.operator, masked, self.value.to_json(ctx))
-
-
-@attrs.frozen
-class SetElemExpr(Expr):
-    """`statements` with their states; times in milliseconds."""
-
-    key: Expr
-    statements: tuple[tuple[Stmt, StmtState | None], ...] = ()
-    timeout: int | None = None
-    expires: int | None = None
-    comment: str | None = None
-
-    def to_text(self, ctx: OutputContext) -> str:
-        parts = [self.key.to_text(ctx), *(statement.to_text(state, ctx) for statement, state in self.statements)]
-        if self.timeout:
-            parts.append(f"timeout {duration(self.timeout, ctx)}")
-        if self.expires is not None and not ctx.stateless:
-            parts.append(f"expires {duration(self.expires, ctx)}")
-        if self.comment is not None:
-            parts.append(f'comment "{self.comment}"')
-        return " ".join(parts)
-
-    def to_json(self, ctx: OutputContext) -> Json:
-        value = self.key.to_json(ctx)
-        root: JsonObject = {"val": value}
-        if self.timeout:
-            root["timeout"] = self.timeout // 1000
-        if self.expires is not None:
-            root["expires"] = self.expires // 1000
-        if self.comment is not None:
-            root["comment"] = self.comment
-        if self.statements:
-            statement, state = self.statements[0]
-            root |= statement.to_json(state, ctx)
-        return value if len(root) == 1 else {"elem": root}
-
-
-@attrs.frozen
-class CatchallExpr(Expr):
-    """`*`"""
-
-    def to_text(self, _ctx: OutputContext) -> str:
-        return "*"
-
-    def to_json(self, _ctx: OutputContext) -> Json:
-        return "*"
-
-
-@attrs.frozen
-class MappingExpr(Expr):
-    key: Expr
-    data: Expr
-
-    def to_text(self, ctx: OutputContext) -> str:
-        return f"{self.key.to_text(ctx)} : {self.data.to_text(ctx)}"
-
-    def to_json(self, ctx: OutputContext) -> Json:
-        return [self.key.to_json(ctx), self.data.to_json(ctx)]
-
-
-@attrs.frozen
-class SetExpr(Expr):
-    """`{ ... }`"""
-
-    elements: tuple[Expr, ...]
-
-    def to_text(self, ctx: OutputContext) -> str:
-        return f"{{ {', '.join(element.to_text(ctx) for element in self.elements)} }}"
-
-    def to_json(self, ctx: OutputContext) -> Json:
-        return {"set": [element.to_json(ctx) for element in self.elements]}
-
-
-@attrs.frozen
-class MapExpr(Expr):
-    """`verdicts`: it is a `vmap`."""
-
-    key: Expr
-    mappings: Expr
-    verdicts: bool
-
-    @property
-    def _word(self) -> str:
-        return "vmap" if self.verdicts else "map"
-
-    def to_text(self, ctx: OutputContext) -> str:
-        return f"{self.key.to_text(ctx)} {self._word} {self.mappings.to_text(ctx)}"
-
-    def to_json(self, ctx: OutputContext) -> JsonObject:
-        return {self._word: {"key": self.key.to_json(ctx), "data": self.mappings.to_json(ctx)}}
 
 
 # --- keys of sets --------------------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ from vnetsim.netfilter.nft.payload_dependency import PayloadDepContext, PrintedS
 from vnetsim.netfilter.nft.primary_expr import (
     CONNTRACK_PROTOCOLS,
     META_PROTOCOLS,
-    CtAddressExpr,
     CtExpr,
     ExthdrExpr,
     FieldExpr,
@@ -37,6 +36,7 @@ from vnetsim.netfilter.nft.primary_expr import (
 )
 from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, INET, IP, IP6, TH, Field, PayloadBase, ProtoContext
 from vnetsim.netfilter.nft.segtree import flags_of, set_expr
+from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr, is_anonymous
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
@@ -73,10 +73,11 @@ class _Delinearizer:
         }
 
     def take(self, statement: Stmt, state: StmtState | None) -> None:
-        if isinstance(statement, st.MatchStmt):
-            self._match(statement)
-        elif isinstance(statement, st.VmapStmt):
-            self._deps.append(st.ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
+        if isinstance(statement, st.ExpressionStmt):
+            assert isinstance(statement.expression, ex.RelationalExpr)
+            self._match(statement.expression)
+        elif isinstance(statement, st.VerdictStmt) and isinstance(statement.verdict, MapExpr):
+            self._deps.append(st.VerdictStmt(self._map(statement.verdict)))
         else:
             postprocess = self._postprocess.get(type(statement))
             self._deps.append(statement if postprocess is None else postprocess(statement), state)
@@ -84,7 +85,7 @@ class _Delinearizer:
 
     # --- comparisons ------------------------------------------------------------------------------------------------
 
-    def _match(self, match: st.MatchStmt) -> None:
+    def _match(self, match: ex.RelationalExpr) -> None:
         left = without_idle_mask(match.left)
         if isinstance(left, PayloadExpr):
             self._payload_match(match, left)
@@ -92,19 +93,16 @@ class _Delinearizer:
             self._other_match(attrs.evolve(match, left=left))
         self._join_range()
 
-    def _payload_match(self, match: st.MatchStmt, left: PayloadExpr) -> None:
+    def _payload_match(self, match: ex.RelationalExpr, left: PayloadExpr) -> None:
         if match.operator in ("==", "!="):
             if isinstance(match.right, ex.ConstantExpr):
                 self._expand(match.operator, left, match.right)
                 return
-            if isinstance(match.right, ex.SetRefExpr):
+            if isinstance(match.right, SetRefExpr):
                 self._note_icmp_set(left, match.right)
         named = self._complete(left)
         self._deps.kill(named)
-        datatype, bits = named.shape
-        self._deps.append(
-            st.ExpressionStmt(ex.RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits)))
-        )
+        self._deps.append(st.relational(match.operator, named, self._typed(match.right, named)))
 
     def _expand(self, operator: str, left: PayloadExpr, right: ex.ConstantExpr) -> None:
         """Adjacent fields that were merged into one comparison are printed one by one (payload_expr_expand)."""
@@ -114,7 +112,7 @@ class _Delinearizer:
         for part, bits in self._fields_of(left):
             rest -= bits
             slice_ = value >> rest & (1 << bits) - 1
-            shown = self._deps.append(st.ExpressionStmt(ex.RelationalExpr(operator, part, part_of(part, slice_, bits))))
+            shown = self._deps.append(st.relational(operator, part, part_of(part, slice_, bits)))
             protocol = isinstance(part, FieldExpr) and part.header.tells_protocol(part.field)
             if operator == "==" and protocol:
                 self._context.payload(left.base, slice_)
@@ -122,7 +120,7 @@ class _Delinearizer:
             if operator == "==" and protocol:
                 self._deps.store(shown, base)
 
-    def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[ex.Expr, int]]:
+    def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[PayloadExpr, int]]:
         offset, rest = payload.offset, payload.bits
         header = self._context.at.get(payload.base)
         for field in header.fields if header is not None else ():
@@ -130,7 +128,7 @@ class _Delinearizer:
                 continue
             assert header is not None
             bits = min(field.bits, rest)
-            yield FieldExpr(header, field), bits
+            yield FieldExpr.of(header, field), bits
             offset, rest = offset + bits, rest - bits
             if not rest:
                 return
@@ -140,46 +138,46 @@ class _Delinearizer:
         known = self._context.icmp_type
         return not field.icmp_types or known is None or known == field.icmp_types[0]
 
-    def _raw(self, payload: PayloadExpr) -> ex.Expr:
+    def _raw(self, payload: PayloadExpr) -> PayloadExpr:
         """A place that has no name here; ports are ports of whatever protocol."""
         if payload.base is PayloadBase.TRANSPORT and payload.bits == 16 and payload.offset in (0, 16):
-            return FieldExpr(TH, TH.fields[payload.offset // 16])
+            return FieldExpr.of(TH, TH.fields[payload.offset // 16])
         return payload
 
-    def _complete(self, payload: PayloadExpr) -> ex.Expr:
+    def _complete(self, payload: PayloadExpr) -> PayloadExpr:
         header = self._context.at.get(payload.base)
         if header is not None and header is not INET:
             for field in header.fields:
                 if (field.offset, field.bits) == (payload.offset, payload.bits) and self._applies(field):
-                    return FieldExpr(header, field)
+                    return FieldExpr.of(header, field)
         return self._raw(payload)
 
-    def _note_icmp_set(self, left: PayloadExpr, reference: ex.SetRefExpr) -> None:
+    def _note_icmp_set(self, left: PayloadExpr, reference: SetRefExpr) -> None:
         header = self._context.at.get(left.base)
         if header not in (ICMP, ICMPV6) or left.bits != 8 or left.offset or self._context.icmp_type:
             return
-        if not ex.is_anonymous(reference.name):
+        if not is_anonymous(reference.name):
             return
         members = self._sets[reference.name].listed(self._now)
         if members and isinstance(members[0].key, int):
             value = members[0].key
             self._context.icmp_type = 8 if header is ICMP and value == 0 else value
 
-    def _other_match(self, match: st.MatchStmt) -> None:
+    def _other_match(self, match: ex.RelationalExpr) -> None:
         left = self._expression(match.left)
-        datatype, bits = left.shape
-        right = self._typed(match.right, datatype, bits)
+        datatype, bits = left.datatype, left.bits
+        right = self._typed(match.right, left)
         if isinstance(left, ex.BinopExpr) and left.operator == ">>":
             left = self._uncut(left)
             if isinstance(left, ex.BinopExpr) and isinstance(left.left, FieldExpr):
                 left = left.left
-                right = self._typed(match.right, *left.shape)
+                right = self._typed(match.right, left)
         elif isinstance(left, ex.BinopExpr):
             self._deps.append(st.ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
             return
         if datatype.is_flags and isinstance(right, ex.ConstantExpr):
             right = flags_of(right, datatype)
-        shown = self._deps.append(st.ExpressionStmt(ex.RelationalExpr(match.operator, left, right)))
+        shown = self._deps.append(st.relational(match.operator, left, right))
         asked = match.left
         if (
             match.operator == "=="
@@ -192,13 +190,14 @@ class _Delinearizer:
         """A comparison that may set the protocol of a layer."""
         protocols = META_PROTOCOLS if isinstance(left, MetaExpr) else CONNTRACK_PROTOCOLS
         base = int(protocols.get(left.key, PayloadBase.NETWORK if left.key in ("saddr", "daddr") else 0))
-        if not isinstance(right.value, int):
+        constant = right.prefix if isinstance(right, ex.PrefixExpr) else right
+        if not isinstance(constant, ex.ConstantExpr) or not isinstance(constant.value, int):
             return
         if isinstance(left, MetaExpr):
-            self._context.meta(left.key, right.value)
+            self._context.meta(left.key, constant.value)
         elif left.key in protocols:
-            self._context.conntrack(left.key, right.value)
-        self._deps.kill_by_key(base, left.key, right.value)
+            self._context.conntrack(left.key, constant.value)
+        self._deps.kill_by_key(base, left.key, constant.value)
         if left.key in protocols or left.key == "iiftype":
             self._deps.store(shown, base)
 
@@ -215,12 +214,10 @@ class _Delinearizer:
             and isinstance(mask, ex.ConstantExpr)
             and isinstance(right, ex.ConstantExpr)
         ):
-            assert isinstance(mask.value, int)
-            assert isinstance(right.value, int)
-            if is_prefix_mask(mask.value, bits):
-                return ex.RelationalExpr(
-                    operator, left.left, ex.PrefixExpr(right.value, mask.value.bit_count(), bits, datatype)
-                )
+            length = ex.number_of(mask).bit_count()
+            if is_prefix_mask(ex.number_of(mask), bits):
+                prefix = ex.PrefixExpr.of(ex.number_of(right), length, bits, datatype)
+                return ex.RelationalExpr(operator, left.left, prefix)
         cut, shift = self._cut_out(left)
         if cut is None:
             return ex.RelationalExpr(operator, left, right)
@@ -228,12 +225,7 @@ class _Delinearizer:
 
     def _cut_out(self, node: ex.Expr) -> tuple[FieldExpr | None, int]:
         """The field that a mask cuts out of its bytes, and how far its values stand to the left."""
-        whole, mask = mask_of(node)
-        place = (
-            PayloadExpr(whole.header.base, whole.field.offset, whole.field.bits)
-            if isinstance(whole, FieldExpr)
-            else whole
-        )
+        place, mask = mask_of(node)
         if not isinstance(place, PayloadExpr) or not mask:
             return None, 0
         shift = (mask & -mask).bit_length() - 1
@@ -274,33 +266,33 @@ class _Delinearizer:
                 return ex.ConcatExpr(tuple(self._uncut(self._expression(part)) for part in node.parts))
             case HashExpr():
                 return attrs.evolve(node, key=None if node.key is None else self._expression(node.key))
-            case ex.LookupExpr():
-                return self._map(node.key, node.mappings, verdicts=False)
-            case ex.SetRefExpr():
+            case MapExpr():
+                return self._map(node)
+            case SetRefExpr():
                 return self._reference(node)
         return node
 
-    def _map(self, key: ex.Expr, mappings: ex.Expr, *, verdicts: bool) -> ex.MapExpr:
-        left, right = self._expression(key), self._expression(mappings)
+    def _map(self, node: MapExpr) -> MapExpr:
+        left, right = self._expression(node.key), self._expression(node.mappings)
         cut, shift = self._cut_out(left)
         if cut is not None:
             left, right = cut, shifted(right, shift, cut.field.datatype)
-        return ex.MapExpr(self._uncut(left), right, verdicts)
+        return MapExpr(self._uncut(left), right, node.verdicts)
 
-    def _reference(self, node: ex.SetRefExpr) -> ex.Expr:
-        return set_expr(self._sets[node.name], self._now) if ex.is_anonymous(node.name) else node
+    def _reference(self, node: SetRefExpr) -> ex.Expr:
+        return set_expr(self._sets[node.name], self._now) if is_anonymous(node.name) else node
 
     def _conntrack(self, node: CtExpr) -> ex.Expr:
         if node.key in ("saddr", "daddr") and node.direction:
             header = self._context.at.get(PayloadBase.NETWORK)
             if header is IP or header is IP6:
-                return CtAddressExpr(node, header.name)
+                return attrs.evolve(node, family=header.name)
         return node
 
     def _bitwise(self, node: ex.BitwiseExpr) -> ex.Expr:
         value = self._expression(node.value)
-        datatype, bits = value.shape
-        full = (1 << bits) - 1
+        datatype = value.datatype
+        full = (1 << value.bits) - 1
         mask, xor = node.mask, node.xor
         either = (mask & xor) ^ xor
         xor &= mask
@@ -311,15 +303,15 @@ class _Delinearizer:
                 value = ex.BinopExpr(operator, value, flags_of(constant, datatype))
         return value
 
-    def _typed(self, right: ex.Expr, datatype: Datatype, bits: int) -> ex.Expr:
-        """What is compared with, as the type of the other side has it."""
+    def _typed(self, right: ex.Expr, left: ex.Expr) -> ex.Expr:
+        """The right-hand side with the type of the left one."""
         match right:
-            case ex.ConstantExpr():
-                return attrs.evolve(right, datatype=datatype)
-            case ex.RangeExpr() | ex.WildcardExpr():
-                return attrs.evolve(right, datatype=datatype)
+            case ex.ConstantExpr() | ex.WildcardExpr():
+                return attrs.evolve(right, datatype=left.datatype)
+            case ex.RangeExpr():
+                return ex.RangeExpr.of(right.first, right.last, left.datatype)
             case ex.PrefixExpr():
-                return attrs.evolve(right, datatype=datatype, bits=bits)
+                return ex.PrefixExpr.of(right.first, right.length, left.bits, left.datatype)
         return self._expression(right)
 
     def _value(self, node: ex.Expr) -> ex.Expr:
@@ -343,7 +335,7 @@ class _Delinearizer:
 
     def _leads_to_several(self, nat: st.NatStmt) -> bool:
         """Whether a map gives addresses with ports, or intervals of addresses."""
-        if not isinstance(nat.address, ex.LookupExpr) or not isinstance(nat.address.mappings, ex.SetRefExpr):
+        if not isinstance(nat.address, MapExpr) or not isinstance(nat.address.mappings, SetRefExpr):
             return False
         spec = self._sets[nat.address.mappings.name].spec
         return spec.data_intervals or len(spec.data) > 1
@@ -356,17 +348,18 @@ class _Delinearizer:
         if reject.kind == "icmpx":
             return reject
         self._deps.release(PayloadBase.NETWORK)
-        return st.VerboseRejectStmt(reject)
+        return attrs.evolve(reject, verbose=True)
 
     def _with_value(self, statement: st.MetaStmt | st.CtStmt) -> Stmt:
         return attrs.evolve(statement, value=self._value(statement.value))
 
     def _payload(self, statement: st.PayloadStmt) -> Stmt:
-        place = self._expression(statement.place)
-        datatype, bits = place.shape
+        assert isinstance(statement.place, PayloadExpr)
+        place = self._complete(statement.place)
+        self._deps.kill(place)
         value = statement.value
-        shown = self._typed(value, datatype, bits) if isinstance(value, ex.ConstantExpr) else self._value(value)
-        return st.FieldStmt(place, shown)
+        shown = self._typed(value, place) if isinstance(value, ex.ConstantExpr) else self._value(value)
+        return st.PayloadStmt(place, shown)
 
     def _exthdr(self, statement: st.ExthdrStmt) -> Stmt:
         self._deps.release(PayloadBase.TRANSPORT)
@@ -394,8 +387,6 @@ class _Delinearizer:
         operator = {(">=", "<="): "==", ("<", ">"): "!="}.get((a.operator, b.operator))
         if operator is None or not (isinstance(a.right, ex.ConstantExpr) and isinstance(b.right, ex.ConstantExpr)):
             return
-        assert isinstance(a.right.value, int)
-        assert isinstance(b.right.value, int)
-        joined = ex.RangeExpr(a.right.value, b.right.value, b.right.datatype)
+        joined = ex.RangeExpr.of(ex.number_of(a.right), ex.number_of(b.right), b.right.datatype)
         del self.printed[-2:]
-        self._deps.append(st.ExpressionStmt(ex.RelationalExpr(operator, b.left, joined)))
+        self._deps.append(st.relational(operator, b.left, joined))

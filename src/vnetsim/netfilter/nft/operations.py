@@ -9,7 +9,8 @@ from __future__ import annotations
 import attrs
 
 from vnetsim.netfilter.nft.expression import Key
-from vnetsim.netfilter.nft.sets import Data, ObjectSpec, SetSpec
+from vnetsim.netfilter.nft.set_expr import SetSpec
+from vnetsim.netfilter.nft.sets import Data, ObjectSpec
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftHook, NftRule
 

@@ -13,6 +13,7 @@ import attrs
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject
 from vnetsim.netfilter.nft.expression import Expr
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.proto import Field, Header, PayloadBase
 
@@ -34,27 +35,30 @@ class PayloadExpr(Expr):
         return {"payload": {"base": self.base.token, "offset": self.offset, "len": self.bits}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        """Only the bits are known."""
-        return types.RAW, self.bits
+    def datatype(self) -> Datatype:
+        return types.RAW
 
 
 @attrs.frozen
-class FieldExpr(Expr):
-    """A field of a header, as printed."""
+class FieldExpr(PayloadExpr):
+    """A payload expression whose header and field are known (`desc` and `tmpl`): not in what the kernel stores."""
 
     header: Header
     field: Field
+
+    @classmethod
+    def of(cls, header: Header, field: Field, location: Location = INTERNAL) -> FieldExpr:
+        return cls(header.base, field.offset, field.bits, header, field, location=location)
+
+    @property
+    def datatype(self) -> Datatype:
+        return self.field.datatype
 
     def to_text(self, _ctx: OutputContext) -> str:
         return f"{self.header.name} {self.field.name}"
 
     def to_json(self, _ctx: OutputContext) -> Json:
         return {"payload": {"protocol": self.header.name, "field": self.field.name}}
-
-    @property
-    def shape(self) -> tuple[Datatype, int]:
-        return self.field.datatype, self.field.bits
 
 
 # --- meta ----------------------------------------------------------------------------------------------------------
@@ -97,7 +101,7 @@ class MetaExpr(Expr):
         return {"meta": {"key": self.key}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
+    def _shape(self) -> tuple[Datatype, int]:
         return META[self.key]
 
 
@@ -119,38 +123,24 @@ CONNTRACK_PROTOCOLS: Final = {"l3proto": PayloadBase.LINK, "protocol": PayloadBa
 
 @attrs.frozen
 class CtExpr(Expr):
-    """A property of the connection; `key` is one of CONNTRACK, `direction` original, reply or ""."""
+    """A property of the connection; `key` is one of CONNTRACK, `direction` original, reply or "".
+
+    `family` is that of saddr and daddr (ip or ip6) where it is known, else "".
+    """
 
     key: str
     direction: str = ""
+    family: str = ""
 
     def to_text(self, _ctx: OutputContext) -> str:
-        return " ".join(filter(None, ("ct", self.direction, self.key)))
+        return " ".join(filter(None, ("ct", self.direction, self.family, self.key)))
 
     def to_json(self, _ctx: OutputContext) -> JsonObject:
         return {"ct": {"key": self.key, **({"dir": self.direction} if self.direction else {})}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        return CONNTRACK[self.key]
-
-
-@attrs.frozen
-class CtAddressExpr(Expr):
-    """`ct original ip saddr`: an address whose family is known, as printed."""
-
-    key: CtExpr
-    family: str
-
-    def to_text(self, _ctx: OutputContext) -> str:
-        return f"ct {self.key.direction} {self.family} {self.key.key}"
-
-    def to_json(self, ctx: OutputContext) -> Json:
-        return self.key.to_json(ctx)
-
-    @property
-    def shape(self) -> tuple[Datatype, int]:
-        return (types.IPV4_ADDR, 32) if self.family == "ip" else (types.IPV6_ADDR, 128)
+    def _shape(self) -> tuple[Datatype, int]:
+        return CONNTRACK[f"{self.family} {self.key}" if self.family else self.key]
 
 
 # --- fib and rt ----------------------------------------------------------------------------------------------------
@@ -174,18 +164,18 @@ class FibExpr(Expr):
         return {"fib": {"result": self.result, "flags": list(self.selectors)}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
+    def _shape(self) -> tuple[Datatype, int]:
         if self.present:
             return types.BOOLEAN, 32
         results = {"oif": (types.IFACE_INDEX, 32), "oifname": (types.STRING, 128)}
         return results.get(self.result, (types.FIB_ADDRTYPE, 32))
 
 
+#: Keys of `rt`, those of nexthop with its family.
 ROUTE_KEYS: Final[dict[str, tuple[Datatype, int]]] = {
-    "classid": (types.REALM, 32),
-    "mtu": (types.INTEGER, 16),
-    "ipsec": (types.BOOLEAN, 8),
-}
+    "classid": (types.REALM, 32), "mtu": (types.INTEGER, 16), "ipsec": (types.BOOLEAN, 8),
+    "nexthop": (types.IPV4_ADDR, 32), "ip nexthop": (types.IPV4_ADDR, 32), "ip6 nexthop": (types.IPV6_ADDR, 128),
+}  # fmt: skip
 
 
 @attrs.frozen
@@ -202,10 +192,8 @@ class RtExpr(Expr):
         return {"rt": {"key": self.key, **({"family": self.family} if self.family else {})}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
-        if self.key == "nexthop":
-            return (types.IPV6_ADDR, 128) if self.family == "ip6" else (types.IPV4_ADDR, 32)
-        return ROUTE_KEYS[self.key]
+    def _shape(self) -> tuple[Datatype, int]:
+        return ROUTE_KEYS[f"{self.family} {self.key}" if self.key == "nexthop" and self.family else self.key]
 
 
 # --- options of TCP ------------------------------------------------------------------------------------------------
@@ -237,7 +225,7 @@ class ExthdrExpr(Expr):
         return {"tcp option": {"name": self.name, **({} if self.present else {"field": self.field})}}
 
     @property
-    def shape(self) -> tuple[Datatype, int]:
+    def _shape(self) -> tuple[Datatype, int]:
         return (types.BOOLEAN, 8) if self.present else (types.INTEGER, TCP_OPTIONS[self.name][1][self.field][1])
 
 
@@ -245,7 +233,18 @@ class ExthdrExpr(Expr):
 
 
 @attrs.frozen
-class NumgenExpr(Expr):
+class GeneratedExpr(Expr):
+    """A number that takes the type that is expected, where that is a number, too."""
+
+    expected: Datatype | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+    @property
+    def datatype(self) -> Datatype:
+        return self.expected or types.INTEGER
+
+
+@attrs.frozen
+class NumgenExpr(GeneratedExpr):
     """A number: one more each time (`inc`) or random."""
 
     mode: str
@@ -260,7 +259,7 @@ class NumgenExpr(Expr):
 
 
 @attrs.frozen
-class HashExpr(Expr):
+class HashExpr(GeneratedExpr):
     """A hash of `key` (jhash), or where that is None of the packet's addresses and ports (symhash)."""
 
     key: Expr | None

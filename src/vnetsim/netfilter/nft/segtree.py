@@ -7,25 +7,22 @@ from collections.abc import Iterator
 from vnetsim.clock import MILLISECOND
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.datatype import Datatype, Value
+from vnetsim.netfilter.nft.set_expr import CatchallExpr, MappingExpr, SetElemExpr, SetExpr
 from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, is_string, string_of
 
 
-def set_expr(found: NftSet, now: int) -> ex.SetExpr:
+def set_expr(found: NftSet, now: int) -> SetExpr:
     """All elements of a set, in the order in which nft prints them."""
-    return ex.SetExpr(tuple(_element(found, member, now) for member in found.listed(now)))
+    return SetExpr(tuple(_element(found, member, now) for member in found.listed(now)))
 
 
 def _element(found: NftSet, member: SetElem, now: int) -> ex.Expr:
     spec = found.spec
     left = member.expires_at
-    elem = ex.SetElemExpr(
-        ex.CatchallExpr() if member.catch_all else key_expr(member.key, spec.key, spec.bits),
-        tuple(zip(member.statements, member.states, strict=True)),
-        member.timeout,
-        None if left is None else max(1, (left - now) // MILLISECOND),
-        member.comment,
-    )
-    return elem if member.data is None else ex.MappingExpr(elem, data_expr(member.data, spec.data, spec.data_bits))
+    key = CatchallExpr() if member.catch_all else key_expr(member.key, spec.key, spec.bits)
+    expires = None if left is None else max(1, (left - now) // MILLISECOND)
+    elem = SetElemExpr(key, member.statements, member.timeout, expires, member.comment, member.states)
+    return elem if member.data is None else MappingExpr(elem, data_expr(member.data, spec.data, spec.data_bits))
 
 
 def data_expr(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> ex.Expr:
@@ -54,8 +51,8 @@ def _part(part: Value | ex.Interval, kind: Datatype, bits: int) -> ex.Expr:
     size = (part.last - part.first).bit_length()
     spread = (1 << size) - 1
     if kind.prefixes and part.last - part.first == spread and part.first & spread == 0:
-        return ex.PrefixExpr(part.first, bits - size, bits, kind)
-    return ex.RangeExpr(part.first, part.last, kind)
+        return ex.PrefixExpr.of(part.first, bits - size, bits, kind)
+    return ex.RangeExpr.of(part.first, part.last, kind)
 
 
 def flags_of(constant: ex.ConstantExpr, datatype: Datatype) -> ex.Expr:

@@ -10,7 +10,8 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
-from vnetsim.netfilter.nft.expression import Expr, Interval, Key, VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
+from vnetsim.netfilter.nft.set_expr import SetSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 
 #: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
@@ -38,56 +39,6 @@ class SetElem:
 
     def lives(self, now: int) -> bool:
         return self.expires_at is None or now < self.expires_at
-
-
-@attrs.frozen(kw_only=True)
-class SetSpec:
-    """What a set or map is, apart from its elements.
-
-    `key` are the types of a key, one for each part of a concatenation, `bits` their sizes.  `data` is the same of a
-    map, (VERDICT,) for a verdict map, `data_bits` their sizes; `data_intervals`: it leads to intervals.  `objects` is
-    the kind of object that an object map leads to.  `typeof` are what types were taken from.  Times in milliseconds.
-    """
-
-    name: str
-    key: tuple[Datatype, ...]
-    bits: tuple[int, ...]
-    data: tuple[Datatype, ...] = ()
-    data_bits: tuple[int, ...] = ()
-    data_intervals: bool = False
-    objects: str | None = None
-    flags: frozenset[str] = frozenset()
-    typeof_key: Expr | None = None
-    typeof_data: Expr | None = None
-    timeout: int | None = None
-    gc_interval: int | None = None
-    size: int | None = None
-    policy: str | None = None
-    auto_merge: bool = False
-    comment: str | None = None
-    statements: tuple[Stmt, ...] = ()
-
-    @property
-    def anonymous(self) -> bool:
-        return is_anonymous(self.name)
-
-    @property
-    def is_map(self) -> bool:
-        return bool(self.data) or self.objects is not None
-
-    @property
-    def intervals(self) -> bool:
-        return "interval" in self.flags
-
-    @property
-    def word(self) -> str:
-        return "map" if self.is_map else "set"
-
-    def same_as(self, other: SetSpec) -> bool:
-        """Whether the kernel takes one for the other when it is added once more."""
-        return (self.key, self.bits, self.data, self.objects, self.flags, self.timeout, self.gc_interval) == (
-            other.key, other.bits, other.data, other.objects, other.flags, other.timeout, other.gc_interval
-        )  # fmt: skip
 
 
 @attrs.define(eq=False)

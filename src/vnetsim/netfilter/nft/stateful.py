@@ -11,6 +11,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.netfilter.nft.datatype import JsonObject
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 
@@ -18,6 +19,8 @@ from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 @attrs.frozen
 class Stmt:
     """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct stmt_ops); both are given its state."""
+
+    location: Location = attrs.field(default=INTERNAL, kw_only=True, eq=False, repr=False)
 
     @property
     def terminal(self) -> bool:

@@ -13,24 +13,16 @@ from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft.datatype import Json, JsonObject, duration
 from vnetsim.netfilter.nft.output import STATELESS, OutputContext
-from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr, PayloadExpr, meta_text
+from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, MetaExpr, PayloadExpr, meta_text
+from vnetsim.netfilter.nft.set_expr import MapExpr
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
 
 @attrs.frozen
-class MatchStmt(Stmt):
-    """Goes on if `left operator right` holds; `operator` is ==, !=, <, >, <= or >=."""
-
-    operator: str
-    left: ex.Expr
-    right: ex.Expr
-
-
-@attrs.frozen
 class ExpressionStmt(Stmt):
-    """A comparison or verdict map, as printed (STMT_EXPRESSION)."""
+    """A comparison: the rule goes on if it holds (STMT_EXPRESSION)."""
 
-    expression: ex.RelationalExpr | ex.FlagcmpExpr | ex.MapExpr
+    expression: ex.RelationalExpr | ex.FlagcmpExpr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return self.expression.to_text(ctx)
@@ -39,27 +31,25 @@ class ExpressionStmt(Stmt):
         return self.expression.to_json(ctx)
 
 
+def relational(operator: str, left: ex.Expr, right: ex.Expr) -> ExpressionStmt:
+    return ExpressionStmt(ex.RelationalExpr(operator, left, right))
+
+
 @attrs.frozen
 class VerdictStmt(Stmt):
-    verdict: ex.VerdictExpr
+    """A verdict, or `key vmap mappings`."""
+
+    verdict: ex.VerdictExpr | MapExpr
 
     @property
     def terminal(self) -> bool:
-        return self.verdict.kind != "continue"
+        return isinstance(self.verdict, ex.VerdictExpr) and self.verdict.kind != "continue"
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
         return self.verdict.to_text(ctx)
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
         return self.verdict.to_json(ctx)
-
-
-@attrs.frozen
-class VmapStmt(Stmt):
-    """`key vmap mappings`"""
-
-    key: ex.Expr
-    mappings: ex.SetRefExpr
 
 
 @attrs.frozen
@@ -138,37 +128,30 @@ DEFAULT_REJECT_CODES: Final = {"icmp": 3, "icmpv6": 4, "icmpx": 1}
 
 @attrs.frozen
 class RejectStmt(Stmt):
-    """`kind` is icmp, icmpv6, icmpx or tcp reset; `code` the ICMP code."""
+    """`kind` is icmp, icmpv6, icmpx or tcp reset; `code` the ICMP code.
+
+    Before evaluation `kind` may be "" and `expr` is the code; `verbose` prints the default, too, as in inet tables.
+    """
 
     kind: str
     code: int = 0
+    expr: ex.SymbolExpr | None = attrs.field(default=None, eq=False)
+    verbose: bool = attrs.field(default=False, eq=False)
 
     @property
     def terminal(self) -> bool:
         return True
 
-    def to_text(self, state: StmtState | None, ctx: OutputContext) -> str:
-        is_default = DEFAULT_REJECT_CODES.get(self.kind) == self.code
-        return "reject" if is_default else VerboseRejectStmt(self).to_text(state, ctx)
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        if not self.verbose and DEFAULT_REJECT_CODES.get(self.kind) == self.code:
+            return "reject"
+        code = "" if self.kind == "tcp reset" else f" {REJECT_CODES[self.kind].text(self.code, ctx)}"
+        return f"reject with {self.kind}{code}"
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
         if self.kind == "tcp reset":
             return {"reject": {"type": self.kind}}
         return {"reject": {"type": self.kind, "expr": REJECT_CODES[self.kind].as_json(self.code, ctx)}}
-
-
-@attrs.frozen
-class VerboseRejectStmt(Stmt):
-    """A rejection in a table of the inet family, where the kind is always printed."""
-
-    reject: RejectStmt
-
-    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
-        kind, code = self.reject.kind, self.reject.code
-        return f"reject with {kind}" + ("" if kind == "tcp reset" else f" {REJECT_CODES[kind].text(code, ctx)}")
-
-    def to_json(self, state: StmtState | None, ctx: OutputContext) -> JsonObject:
-        return self.reject.to_json(state, ctx)
 
 
 # --- nat -----------------------------------------------------------------------------------------------------------
@@ -211,8 +194,8 @@ class NatStmt(Stmt):
             return address.to_text(ctx)
         if address.datatype is not types.IPV6_ADDR:
             return address.to_text(ctx)
-        ends = (address.value,) if isinstance(address, ex.ConstantExpr) else (address.first, address.last)
-        return "-".join(f"[{address.datatype.text(end, ctx)}]" for end in ends)
+        ends = (address.left, address.right) if isinstance(address, ex.RangeExpr) else (address,)
+        return "-".join(f"[{end.to_text(ctx)}]" for end in ends)
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
         root: JsonObject = {"family": self.family} if self.family in ("ip", "ip6") else {}
@@ -265,17 +248,9 @@ class CtStmt(Stmt):
 
 @attrs.frozen
 class PayloadStmt(Stmt):
-    """Changes the packet itself."""
+    """`ip ttl set 9`"""
 
-    place: PayloadExpr
-    value: ex.Expr
-
-
-@attrs.frozen
-class FieldStmt(Stmt):
-    """`ip ttl set 9`, as printed."""
-
-    place: FieldExpr | ex.Expr
+    place: PayloadExpr | ExthdrExpr
     value: ex.Expr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
@@ -286,7 +261,9 @@ class FieldStmt(Stmt):
 
 
 @attrs.frozen
-class ExthdrStmt(FieldStmt):
+class ExthdrStmt(PayloadStmt):
+    """`tcp option maxseg size set rt mtu`"""
+
     place: ExthdrExpr
     value: ex.Expr
 
@@ -324,7 +301,7 @@ class SetStmt(Stmt):
     """
 
     operation: str
-    reference: ex.SetRefExpr
+    reference: ex.Expr
     key: ex.Expr
     timeout: int | None = None
     statements: tuple[Stmt, ...] = ()

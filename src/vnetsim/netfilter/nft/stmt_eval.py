@@ -14,6 +14,8 @@ from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.dynset import updater
 from vnetsim.netfilter.nft.expr_eval import Loader, loader
 from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
+from vnetsim.netfilter.nft.primary_expr import PayloadExpr
+from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr
 from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 from vnetsim.netfilter.nft.tables import BREAK, Break, ChainVisit, Result, Step
@@ -46,9 +48,11 @@ def _goes_on_if(condition: bool) -> Break | None:
 # --- comparisons ---------------------------------------------------------------------------------------------------
 
 
-def _match(statement: st.MatchStmt, _state: StmtState | None) -> Step:
-    load = loader(statement.left)
-    fits = _test(statement.operator, statement.right)
+def _expression(statement: st.ExpressionStmt, _state: StmtState | None) -> Step:
+    relation = statement.expression
+    assert isinstance(relation, ex.RelationalExpr)
+    load = loader(relation.left)
+    fits = _test(relation.operator, relation.right)
 
     def step(visit: ChainVisit) -> Result:
         value = load(visit)
@@ -64,7 +68,7 @@ def _test(op: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
             compare, constant = _COMPARE[op], right.value
             return lambda value, _visit: compare(value, constant)
         case ex.PrefixExpr():
-            first, last = right.value, right.last
+            first, last = right.first, right.last
             return lambda value, _visit: (isinstance(value, int) and first <= value <= last) != negated
         case ex.RangeExpr():
             lowest, highest = right.first, right.last
@@ -72,7 +76,7 @@ def _test(op: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
         case ex.WildcardExpr():
             text = right.text
             return lambda value, _visit: (isinstance(value, str) and value.startswith(text)) != negated
-        case ex.SetRefExpr():
+        case SetRefExpr():
             name = right.name
             return lambda value, visit: (
                 (visit.table.sets[name].find(value, visit.packet.context.now()) is not None) != negated  # type: ignore[arg-type]
@@ -84,6 +88,8 @@ def _test(op: str, right: ex.Expr) -> Callable[[object, ChainVisit], bool]:
 
 
 def _verdict(statement: st.VerdictStmt, _state: StmtState | None) -> Step:
+    if isinstance(statement.verdict, MapExpr):
+        return _verdict_map(statement.verdict)
     result = _decided(statement.verdict)
     return lambda _visit: result
 
@@ -94,9 +100,10 @@ def _decided(node: ex.VerdictExpr) -> Result:
     return {"accept": ACCEPT, "drop": DROP}.get(node.kind, node)
 
 
-def _verdict_map(statement: st.VmapStmt, _state: StmtState | None) -> Step:
-    load = loader(statement.key)
-    name = statement.mappings.name
+def _verdict_map(node: MapExpr) -> Step:
+    load = loader(node.key)
+    assert isinstance(node.mappings, SetRefExpr)
+    name = node.mappings.name
 
     def step(visit: ChainVisit) -> Result:
         key = load(visit)
@@ -203,6 +210,7 @@ def _set_conntrack(statement: st.CtStmt, _state: StmtState | None) -> Step:
 
 def _set_payload(statement: st.PayloadStmt, _state: StmtState | None) -> Step:
     place = statement.place
+    assert isinstance(place, PayloadExpr)
     if not can_change(place):
         raise NotModelled(f"nft: changing @{place.base.token},{place.offset},{place.bits} of packets")
     load = loader(statement.value)
@@ -314,8 +322,7 @@ def _addresses(visit: ChainVisit, interval: ex.Interval) -> Addresses:
 
 
 _MAKERS: Final[dict[type[Stmt], Callable[..., Step]]] = {
-    st.MatchStmt: _match, st.VerdictStmt: _verdict, st.VmapStmt: _verdict_map, st.RejectStmt: _reject,
-    CounterStmt: _counting,
+    st.ExpressionStmt: _expression, st.VerdictStmt: _verdict, st.RejectStmt: _reject, CounterStmt: _counting,
     LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,
     st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
     st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,

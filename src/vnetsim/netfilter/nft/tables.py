@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.nft.expression import VerdictExpr
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.numbers import Handles, TableKey
 from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
@@ -37,10 +38,11 @@ Step: TypeAlias = "Callable[[ChainVisit], Result]"
 
 @attrs.frozen
 class NftRule:
-    """What a rule says."""
+    """The statements of a rule."""
 
     statements: tuple[Stmt, ...]
     comment: str | None = None
+    location: Location = attrs.field(default=INTERNAL, kw_only=True, eq=False, repr=False)
 
 
 @attrs.define(eq=False)

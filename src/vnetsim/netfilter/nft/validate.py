@@ -11,9 +11,10 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
-from vnetsim.netfilter.nft.expression import VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.expression import VerdictExpr
 from vnetsim.netfilter.nft.extack import OperationRefused
 from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, MetaExpr, RtExpr
+from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr, is_anonymous
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, Stmt
 from vnetsim.netfilter.nft.statement import SetStmt, VerdictStmt
@@ -48,8 +49,7 @@ def nodes(statement: Stmt) -> Iterator[ex.Expr]:
 
 
 _OPERANDS: Final[dict[type[Stmt], tuple[str, ...]]] = {
-    st.MatchStmt: ("left", "right"), st.VerdictStmt: ("verdict",), st.VmapStmt: ("key", "mappings"),
-    st.ObjrefStmt: ("name",),
+    st.ExpressionStmt: ("expression",), st.VerdictStmt: ("verdict",), st.ObjrefStmt: ("name",),
     st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("place", "value"),
     st.ExthdrStmt: ("place", "value"), st.SetStmt: ("reference", "key", "data"),
 }  # fmt: skip
@@ -63,7 +63,10 @@ def _inside(node: ex.Expr) -> Iterator[ex.Expr]:
         case ex.ConcatExpr():
             for part in node.parts:
                 yield from _inside(part)
-        case ex.LookupExpr():
+        case ex.RelationalExpr():
+            yield from _inside(node.left)
+            yield from _inside(node.right)
+        case MapExpr():
             yield from _inside(node.key)
             yield from _inside(node.mappings)
         case HashExpr():
@@ -77,7 +80,7 @@ def chains(statement: Stmt) -> list[str]:
 
 
 def sets(statement: Stmt) -> list[str]:
-    return [node.name for node in nodes(statement) if isinstance(node, ex.SetRefExpr)]
+    return [node.name for node in nodes(statement) if isinstance(node, SetRefExpr)]
 
 
 def object_name(statement: Stmt) -> tuple[str, str] | None:
@@ -110,8 +113,8 @@ def _fib_hooks(node: FibExpr) -> set[str]:
 def is_validated(statement: Stmt) -> bool:
     """Whether the kernel looks at the whole table once such a statement came in."""
     return (
-        isinstance(statement, (st.VerdictStmt, st.VmapStmt))
-        or any(isinstance(node, (ex.SetRefExpr, ex.LookupExpr)) for node in nodes(statement))
+        isinstance(statement, st.VerdictStmt)
+        or any(isinstance(node, (SetRefExpr, MapExpr)) for node in nodes(statement))
         or any(True for _ in demands(statement))
     )
 
@@ -150,8 +153,9 @@ def unbind_anonymous_sets(table: NftTable, rule: NftRule) -> None:
 
 
 def redirected(statement: Stmt, old: str, new: str) -> Stmt:
-    if isinstance(statement, VerdictStmt) and statement.verdict.chain == old:
-        return VerdictStmt(attrs.evolve(statement.verdict, chain=new))
+    verdict = statement.verdict if isinstance(statement, VerdictStmt) else None
+    if isinstance(verdict, VerdictExpr) and verdict.chain == old:
+        return VerdictStmt(attrs.evolve(verdict, chain=new))
     return statement
 
 
@@ -200,8 +204,10 @@ def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> 
         raise OperationRefused(Errno.ENOENT, part)
     if any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in nodes(statement)):
         raise OperationRefused(Errno.EOPNOTSUPP, part)
-    if isinstance(statement, SetStmt) and not _takes_updates(table.sets[statement.reference.name]):
-        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    if isinstance(statement, SetStmt):
+        assert isinstance(statement.reference, SetRefExpr)
+        if not _takes_updates(table.sets[statement.reference.name]):
+            raise OperationRefused(Errno.EOPNOTSUPP, part)
     if isinstance(statement, LimitStmt) and _is_too_much(statement):
         raise OperationRefused(Errno.EOVERFLOW, part)
     compiled((statement,), (statement.begin(),))

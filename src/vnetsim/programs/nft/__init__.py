@@ -13,11 +13,11 @@ from typing import Any, Final
 from vnetsim.clock import Wait
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.netfilter.nft.compat_rules import all_tables
+from vnetsim.netfilter.nft.expression import SymbolExpr
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
-from vnetsim.programs.nft.ast import Symbol
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost
-from vnetsim.programs.nft.erec import InputDescriptor, Location
 from vnetsim.programs.nft.libnftables import NftOptions, NftSession
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.wire.inet import Address
@@ -64,7 +64,7 @@ def _scope(options: NftOptions) -> NftScope:
     scope = NftScope()
     for name, value in options.defines:
         source = InputDescriptor(value + "\n", "/dev/cmdline")
-        scope.values[name] = Symbol(Location(source, 1, 1, 1, len(value)), value)
+        scope.values[name] = SymbolExpr(value, location=Location(source, 1, 1, 1, len(value)))
     return scope
 
 

@@ -10,12 +10,14 @@ from typing import Final, TypeVar
 
 import attrs
 
+from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.operations import NewElem
-from vnetsim.netfilter.nft.sets import NftSet, SetSpec
+from vnetsim.netfilter.nft.set_expr import SetSpec
+from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.tables import NftTable
-from vnetsim.programs.nft.ast import Cmd, Name
-from vnetsim.programs.nft.erec import Location, NftError, nearest_of
+from vnetsim.programs.nft.cmd import Cmd, Name
+from vnetsim.programs.nft.erec import NftError, nearest_of
 
 T = TypeVar("T")
 NOT_FOUND: Final = "No such file or directory"

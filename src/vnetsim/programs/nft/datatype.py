@@ -18,11 +18,12 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.accounts import GROUPS, USERS
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
+from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
+from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
 from vnetsim.netfilter.options import protocol_number
 from vnetsim.netfilter.services import service_port
-from vnetsim.programs.nft.ast import Symbol, Syntax
-from vnetsim.programs.nft.erec import Location, NftError
+from vnetsim.programs.nft.erec import NftError
 from vnetsim.wire.inet import Address, IPv6, parse_address
 
 _SIGNED: Final = re.compile(r"\s*-?(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)")
@@ -70,7 +71,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def parse(symbol: Symbol, datatype: Datatype, environment: NameEnvironment) -> tuple[Value, Datatype]:
+def parse(symbol: SymbolExpr, datatype: Datatype, environment: NameEnvironment) -> tuple[Value, Datatype]:
     """The value, and the type that it has: integers and strings have the types of their own."""
     reader = _READERS.get(datatype)
     if reader is not None:
@@ -101,7 +102,7 @@ def integer(text: str) -> int | None:
     return -value if text[0] == "-" else value
 
 
-def _integer(symbol: Symbol, datatype: Datatype) -> int:
+def _integer(symbol: SymbolExpr, datatype: Datatype) -> int:
     value = integer(symbol.text)
     if value is None:
         raise NftError(f"Could not parse {datatype.description}", symbol.location)
@@ -121,7 +122,7 @@ def _count(text: str) -> int | None:
 # --- parsers of single types ---------------------------------------------------------------------------------------
 
 
-def _ipv4(symbol: Symbol, environment: NameEnvironment) -> int:
+def _ipv4(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     """As inet_aton(3) takes it, or the name of a host."""
     numbers = [_part(part) for part in symbol.text.split(".")]
     if 1 <= len(numbers) <= 4 and None not in numbers:
@@ -135,14 +136,14 @@ def _part(text: str) -> int | None:
     return _count(text) if text and _HOST.fullmatch(text) else None
 
 
-def _ipv6(symbol: Symbol, environment: NameEnvironment) -> int:
+def _ipv6(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     try:
         return int(IPv6.parse(symbol.text))
     except ValueError:
         return environment.host(symbol.text, 6, symbol.location)
 
 
-def _protocol(symbol: Symbol, environment: NameEnvironment) -> int:
+def _protocol(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     value = _count(symbol.text)
     if value is not None:
@@ -155,7 +156,7 @@ def _protocol(symbol: Symbol, environment: NameEnvironment) -> int:
         raise NftError("Could not resolve protocol name", symbol.location) from None
 
 
-def _service(symbol: Symbol, environment: NameEnvironment) -> int:
+def _service(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     value = _count(symbol.text)
     if value is not None:
@@ -168,7 +169,7 @@ def _service(symbol: Symbol, environment: NameEnvironment) -> int:
     return port
 
 
-def _link_layer(symbol: Symbol, environment: NameEnvironment) -> int:
+def _link_layer(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     value = 0
     for part in symbol.text.split(":"):
@@ -178,7 +179,7 @@ def _link_layer(symbol: Symbol, environment: NameEnvironment) -> int:
     return value
 
 
-def _interface(symbol: Symbol, environment: NameEnvironment) -> int:
+def _interface(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     index = environment.device(symbol.text)
     if index is None:
         if not is_digits(symbol.text):
@@ -187,17 +188,17 @@ def _interface(symbol: Symbol, environment: NameEnvironment) -> int:
     return index
 
 
-def _user(symbol: Symbol, environment: NameEnvironment) -> int:
+def _user(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     return _account(symbol, USERS, "User")
 
 
-def _group(symbol: Symbol, environment: NameEnvironment) -> int:
+def _group(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     return _account(symbol, GROUPS, "Group")
 
 
-def _account(symbol: Symbol, accounts: Mapping[str, int], what: str) -> int:
+def _account(symbol: SymbolExpr, accounts: Mapping[str, int], what: str) -> int:
     if symbol.text in accounts:
         return accounts[symbol.text]
     if not is_digits(symbol.text):
@@ -207,7 +208,7 @@ def _account(symbol: Symbol, accounts: Mapping[str, int], what: str) -> int:
     return int(symbol.text)
 
 
-def _class(symbol: Symbol, environment: NameEnvironment) -> int:
+def _class(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     if symbol.text in ("root", "none"):
         return 0xFFFFFFFF if symbol.text == "root" else 0
@@ -217,7 +218,7 @@ def _class(symbol: Symbol, environment: NameEnvironment) -> int:
     return _count(symbol.text) or 0
 
 
-def _time(symbol: Symbol, environment: NameEnvironment) -> int:
+def _time(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     value = milliseconds(symbol.text, symbol.location)
     if value > 0xFFFFFFFF:
@@ -225,7 +226,7 @@ def _time(symbol: Symbol, environment: NameEnvironment) -> int:
     return value
 
 
-def _date(symbol: Symbol, environment: NameEnvironment) -> int:
+def _date(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     if is_digits(symbol.text):
         return int(symbol.text) * SECOND
@@ -238,7 +239,7 @@ def _date(symbol: Symbol, environment: NameEnvironment) -> int:
     raise NftError("Cannot parse date", symbol.location)
 
 
-def _hour(symbol: Symbol, environment: NameEnvironment) -> int:
+def _hour(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     if is_digits(symbol.text):
         return int(symbol.text)
@@ -254,7 +255,7 @@ def _hour(symbol: Symbol, environment: NameEnvironment) -> int:
     return (hours * 3600 + minutes * 60 + seconds) % _DAY
 
 
-def _label(symbol: Symbol, environment: NameEnvironment) -> int:
+def _label(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     del environment
     bit = _count(symbol.text)
     if bit is None:
@@ -264,7 +265,7 @@ def _label(symbol: Symbol, environment: NameEnvironment) -> int:
     return 1 << bit
 
 
-_READERS: Final[dict[Datatype, Callable[[Symbol, NameEnvironment], int]]] = {
+_READERS: Final[dict[Datatype, Callable[[SymbolExpr, NameEnvironment], int]]] = {
     types.IPV4_ADDR: _ipv4, types.IPV6_ADDR: _ipv6, types.INET_PROTO: _protocol, types.INET_SERVICE: _service,
     types.LL_ADDR: _link_layer, types.ETHER_ADDR: _link_layer, types.IFACE_INDEX: _interface, types.UID: _user,
     types.GID: _group, types.CLASSID: _class, types.TIME: _time, types.DATE: _date, types.HOUR: _hour,
@@ -310,9 +311,9 @@ def milliseconds(text: str, location: Location) -> int:
 _UNIT_NAMES: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}
 
 
-def priority_of(symbol: Syntax, hook: str) -> int | None:
+def priority_of(symbol: Expr, hook: str) -> int | None:
     """A number, or a name and an offset; None where the name is not for that hook."""
-    if not isinstance(symbol, Symbol):
+    if not isinstance(symbol, SymbolExpr):
         raise NftError("value is not a valid priority expression", symbol.location)
     number = integer(symbol.text)
     if number is not None:

@@ -1,4 +1,4 @@
-"""Input, locations in it and errors about them (src/erec.c of nftables 1.0.6), with suggestions (src/misspell.c)."""
+"""Errors about the input (src/erec.c of nftables 1.0.6), with suggestions (src/misspell.c)."""
 
 from __future__ import annotations
 
@@ -7,33 +7,7 @@ from typing import TypeVar
 
 import attrs
 
-
-@attrs.frozen(eq=False)
-class InputDescriptor:
-    """A command line (`name` is ""), standard input, or a file.
-
-    `by_line`: complaints show the line that they are about; of a command line they show the first one.
-    """
-
-    text: str
-    name: str = ""
-    by_line: bool = True
-
-
-@attrs.frozen
-class Location:
-    """Lines and columns from 1, both ends included; `start` is where the first line begins."""
-
-    source: InputDescriptor
-    first_line: int
-    last_line: int
-    first_column: int
-    last_column: int
-    start: int = 0
-
-    def to(self, last: Location) -> Location:
-        """From the beginning of this one to the end of the other one."""
-        return attrs.evolve(self, last_line=last.last_line, last_column=last.last_column)
+from vnetsim.netfilter.nft.location import Location
 
 
 @attrs.frozen

@@ -12,12 +12,14 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import operations as ops
+from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.extack import POLICY
+from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
-from vnetsim.netfilter.nft.sets import ObjectSpec, SetSpec
+from vnetsim.netfilter.nft.set_expr import SetExpr, SetSpec
+from vnetsim.netfilter.nft.sets import ObjectSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
-from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import (
     NOT_FOUND,
     CachedChain,
@@ -29,12 +31,13 @@ from vnetsim.programs.nft.cache import (
     merged,
     take_out,
 )
+from vnetsim.programs.nft.cmd import ChainBlock, Cmd, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
 from vnetsim.programs.nft.datatype import NameEnvironment, priority_of
-from vnetsim.programs.nft.erec import Location, NftError
+from vnetsim.programs.nft.erec import NftError
+from vnetsim.programs.nft.evaluate_expr import expr_name
 from vnetsim.programs.nft.evaluate_set import SetContext, declared
 from vnetsim.programs.nft.evaluate_stmt import RuleEvaluator
 from vnetsim.programs.nft.netlink_linearize import NetlinkStep, Part, elements_of, known_elements, new_elem, parts_of
-from vnetsim.programs.nft.typed import TypedSet
 
 _OBJECTS: Final = ("counter", "quota", "limit")
 _EMPTY: Final = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}
@@ -45,12 +48,12 @@ class _Table(TypedDict):
     table: str
 
 
-def _table(command: ast.Cmd) -> _Table:
+def _table(command: Cmd) -> _Table:
     family, table = command.key
     return {"family": family, "table": table}
 
 
-def _named(command: ast.Cmd) -> ast.Name:
+def _named(command: Cmd) -> Name:
     assert command.name is not None
     return command.name
 
@@ -63,7 +66,7 @@ class CmdEvaluator:
         self._names = {key: set(found) for key, found in names.items()}
         self._pending: list[NetlinkStep] = []
         new = ("add", "create")
-        self._evaluate: dict[tuple[str, str], Callable[[ast.Cmd], list[NetlinkStep]]] = {
+        self._evaluate: dict[tuple[str, str], Callable[[Cmd], list[NetlinkStep]]] = {
             **{(verb, "table"): self._add_table for verb in new},
             **{(verb, "chain"): self._add_chain for verb in new},
             **{(verb, "rule"): self._add_rule for verb in ("add", "insert")},
@@ -83,7 +86,7 @@ class CmdEvaluator:
             ("rename", "chain"): self._rename,
         }
 
-    def evaluate(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def evaluate(self, command: Cmd) -> list[NetlinkStep]:
         self._cache.command = command
         evaluate = self._evaluate.get((command.verb, command.thing))
         if evaluate is None:
@@ -93,8 +96,8 @@ class CmdEvaluator:
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
-    def _add_table(self, command: ast.Cmd) -> list[NetlinkStep]:
-        block = command.payload if isinstance(command.payload, ast.TableBlock) else None
+    def _add_table(self, command: Cmd) -> list[NetlinkStep]:
+        block = command.payload if isinstance(command.payload, TableBlock) else None
         table = self._cache.tables.setdefault(command.key, CachedTable(*command.key))
         operation = ops.NftAddTable(
             **_table(command),
@@ -109,7 +112,7 @@ class CmdEvaluator:
         # `create` makes the table and forgets what is in it.
         return [*steps, *(inside if command.verb == "add" else ())]
 
-    def _in_block(self, command: ast.Cmd, table: CachedTable, block: ast.TableBlock) -> list[NetlinkStep]:
+    def _in_block(self, command: Cmd, table: CachedTable, block: TableBlock) -> list[NetlinkStep]:
         sets: list[NetlinkStep] = []
         for name, kind, set_block in block.sets:
             sets += self._set_steps(_inner(command, kind, name), set_block, name.location)
@@ -125,25 +128,25 @@ class CmdEvaluator:
             objects.append(self._object_step(_inner(command, kind, name), object_block))
         return [*chains, *objects, *sets, *rules]
 
-    def _delete_table(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_table(self, command: Cmd) -> list[NetlinkStep]:
         name = None if command.table is None else command.table.text
         if name is not None:
             self._cache.tables.pop(command.key, None)
         operation = ops.NftDeleteTable(family=command.family or "ip", table=name, handle=command.handle_value)
         return [NetlinkStep(command, operation)]
 
-    def _flush_ruleset(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _flush_ruleset(self, command: Cmd) -> list[NetlinkStep]:
         return [NetlinkStep(command, ops.NftDeleteTable(family=command.family))]
 
     # --- chains -----------------------------------------------------------------------------------------------------
 
-    def _add_chain(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _add_chain(self, command: Cmd) -> list[NetlinkStep]:
         self._cache.own_table()
-        block = command.payload if isinstance(command.payload, ast.ChainBlock) else None
+        block = command.payload if isinstance(command.payload, ChainBlock) else None
         steps = [self._chain_step(command, block)]
         return steps if block is None else [*steps, *self._rule_steps(command, block)]
 
-    def _rule_steps(self, command: ast.Cmd, block: ast.ChainBlock) -> list[NetlinkStep]:
+    def _rule_steps(self, command: Cmd, block: ChainBlock) -> list[NetlinkStep]:
         """The rules in a chain's block, each behind its anonymous sets."""
         steps: list[NetlinkStep] = []
         for rule in block.rules:
@@ -152,7 +155,7 @@ class CmdEvaluator:
             steps += [*self._pending, step]
         return steps
 
-    def _chain_step(self, command: ast.Cmd, block: ast.ChainBlock | None) -> NetlinkStep:
+    def _chain_step(self, command: Cmd, block: ChainBlock | None) -> NetlinkStep:
         name = _named(command).text
         self._cache.own_table().chains.setdefault(name, CachedChain(name))
         hook = None if block is None or block.hook is None else _hook(command.key[0], block.hook)
@@ -167,7 +170,7 @@ class CmdEvaluator:
         )
         return NetlinkStep(command, operation, parts_of(command) | ({POLICY: policy.location} if policy else {}))
 
-    def _delete_chain(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_chain(self, command: Cmd) -> list[NetlinkStep]:
         known = self._cache.tables.get(command.key)
         if known is not None and command.name is not None:
             known.chains.pop(command.name.text, None)
@@ -177,19 +180,19 @@ class CmdEvaluator:
             )
         ]
 
-    def _rename(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _rename(self, command: Cmd) -> list[NetlinkStep]:
         name = _named(command)
         self._cache.find_chain(name)
         return [NetlinkStep(command, ops.NftRenameChain(**_table(command), chain=name.text, new_name=command.new_name))]
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
-    def _add_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
-        assert isinstance(command.payload, ast.RuleSyntax)
+    def _add_rule(self, command: Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, NftRule)
         step = self._rule_step(command, command.payload)
         return [*self._pending, step]
 
-    def _rule_step(self, command: ast.Cmd, syntax: ast.RuleSyntax) -> NetlinkStep:
+    def _rule_step(self, command: Cmd, syntax: NftRule) -> NetlinkStep:
         rule, parts = self._rule(command, syntax)
         handle, index = self._position(command)
         operation = ops.NftAddRule(
@@ -202,7 +205,7 @@ class CmdEvaluator:
         )
         return NetlinkStep(command, operation, parts)
 
-    def _position(self, command: ast.Cmd) -> tuple[int | None, int | None]:
+    def _position(self, command: Cmd) -> tuple[int | None, int | None]:
         """Handle or index; nft resolves them by its cache once a command refers to a rule."""
         handle = command.handle_value
         index = None if command.index is None else command.index.value
@@ -225,12 +228,11 @@ class CmdEvaluator:
         rules.insert(at, None)
         return handle, index
 
-    def _rule(self, command: ast.Cmd, syntax: ast.RuleSyntax) -> tuple[NftRule, dict[Part, Location]]:
+    def _rule(self, command: Cmd, syntax: NftRule) -> tuple[NftRule, dict[Part, Location]]:
         rule, places = RuleEvaluator(command.key[0], self._cache, self._env, self._declare).rule(syntax)
         parts = parts_of(command)
         for number, location in enumerate(places):
-            if location is not None:
-                parts["statement", number] = location
+            parts["statement", number] = location
         return rule, parts
 
     def _declare(self, spec: SetSpec, elements: tuple[ops.NewElem, ...], location: Location) -> SetSpec:
@@ -249,8 +251,8 @@ class CmdEvaluator:
         self._pending.append(NetlinkStep(whole, add_elements, {}))
         return spec
 
-    def _replace_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
-        assert isinstance(command.payload, ast.RuleSyntax)
+    def _replace_rule(self, command: Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, NftRule)
         assert command.handle is not None
         rule, parts = self._rule(command, command.payload)
         operation = ops.NftReplaceRule(
@@ -258,21 +260,21 @@ class CmdEvaluator:
         )
         return [*self._pending, NetlinkStep(command, operation, parts)]
 
-    def _delete_rule(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_rule(self, command: Cmd) -> list[NetlinkStep]:
         operation = ops.NftDeleteRule(**_table(command), chain=command.name_text, handle=command.handle_value)
         return [NetlinkStep(command, operation)]
 
-    def _flush_rules(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _flush_rules(self, command: Cmd) -> list[NetlinkStep]:
         return [NetlinkStep(command, ops.NftDeleteRule(**_table(command), chain=command.name_text))]
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def _add_set(self, command: ast.Cmd) -> list[NetlinkStep]:
-        assert isinstance(command.payload, ast.SetBlock)
+    def _add_set(self, command: Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, SetBlock)
         steps = self._set_steps(command, command.payload, command.payload.location)
         return steps if command.verb == "add" else steps[:1]
 
-    def _set_steps(self, command: ast.Cmd, block: ast.SetBlock, location: Location) -> list[NetlinkStep]:
+    def _set_steps(self, command: Cmd, block: SetBlock, location: Location) -> list[NetlinkStep]:
         table = self._cache.own_table()
         spec = declared(_named(command).text, command.thing == "map", block)
         known = table.sets.setdefault(spec.name, CachedSet(spec))
@@ -284,19 +286,17 @@ class CmdEvaluator:
         context = SetContext(spec, place=location, data_intervals=spec.data_intervals)
         return [*steps, *self._element_steps(command, known, context, block.elements)]
 
-    def _find_set(self, command: ast.Cmd) -> CachedSet:
+    def _find_set(self, command: Cmd) -> CachedSet:
         name = _named(command)
         return self._cache.find_set(name.text, name.location)
 
-    def _add_elements(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _add_elements(self, command: Cmd) -> list[NetlinkStep]:
         known = self._find_set(command)
-        assert isinstance(command.payload, ast.Syntax)
+        assert isinstance(command.payload, Expr)
         context = SetContext(known.spec, data_intervals=known.spec.data_intervals)
         return self._element_steps(command, known, context, command.payload)
 
-    def _element_steps(
-        self, command: ast.Cmd, known: CachedSet, context: SetContext, syntax: ast.Syntax
-    ) -> list[NetlinkStep]:
+    def _element_steps(self, command: Cmd, known: CachedSet, context: SetContext, syntax: Expr) -> list[NetlinkStep]:
         several = self._elements(known, context, syntax)
         spec = context.spec
         if not _by_interval(spec):
@@ -318,18 +318,18 @@ class CmdEvaluator:
             steps.insert(0, NetlinkStep(command, delete, {}))
         return steps
 
-    def _elements(self, known: CachedSet, context: SetContext, syntax: ast.Syntax) -> TypedSet:
+    def _elements(self, known: CachedSet, context: SetContext, syntax: Expr) -> SetExpr:
         assert self._cache.command is not None
         evaluator = RuleEvaluator(self._cache.command.key[0], self._cache, self._env, self._declare)
         found = evaluator.fill(context, syntax)
-        if not isinstance(found, TypedSet):
-            message = f"Set {known.spec.name}: Unexpected initial type {found.word}, missing {{ }}?"
+        if not isinstance(found, SetExpr):
+            message = f"Set {known.spec.name}: Unexpected initial type {expr_name(found)}, missing {{ }}?"
             raise NftError(message, found.location)
         return found
 
-    def _delete_elements(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_elements(self, command: Cmd) -> list[NetlinkStep]:
         known = self._find_set(command)
-        assert isinstance(command.payload, ast.Syntax)
+        assert isinstance(command.payload, Expr)
         context = SetContext(known.spec, data_intervals=known.spec.data_intervals)
         several = self._elements(known, context, command.payload)
         elements = elements_of(known.spec, several)
@@ -340,14 +340,14 @@ class CmdEvaluator:
         )
         return [NetlinkStep(command, operation, parts_of(command) | _numbered(elements))]
 
-    def _delete_set(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_set(self, command: Cmd) -> list[NetlinkStep]:
         known = self._cache.tables.get(command.key)
         if known is not None and command.name is not None:
             known.sets.pop(command.name.text, None)
         operation = ops.NftDeleteSet(**_table(command), name=command.name_text, handle=command.handle_value)
         return [NetlinkStep(attrs.evolve(command, thing="set"), operation)]
 
-    def _flush_set(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _flush_set(self, command: Cmd) -> list[NetlinkStep]:
         known = self._find_set(command)
         if known.spec.is_map != (command.thing == "map"):
             raise NftError(NOT_FOUND, _named(command).location)
@@ -356,19 +356,19 @@ class CmdEvaluator:
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
-    def _add_object(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _add_object(self, command: Cmd) -> list[NetlinkStep]:
         self._cache.own_table().objects[command.thing, _named(command).text] = None
-        block = command.payload if isinstance(command.payload, ast.ObjectBlock) else None
+        block = command.payload if isinstance(command.payload, ObjectBlock) else None
         return [self._object_step(command, block)]
 
-    def _object_step(self, command: ast.Cmd, block: ast.ObjectBlock | None) -> NetlinkStep:
+    def _object_step(self, command: Cmd, block: ObjectBlock | None) -> NetlinkStep:
         statement = _EMPTY[command.thing] if block is None else block.statement
         assert isinstance(statement, (CounterStmt, QuotaStmt, LimitStmt))
         comment = None if block is None else block.comment
         spec = ObjectSpec(kind=command.thing, name=_named(command).text, statement=statement, comment=comment)
         return NetlinkStep(command, ops.NftAddObject(**_table(command), spec=spec, create=command.verb == "create"))
 
-    def _delete_object(self, command: ast.Cmd) -> list[NetlinkStep]:
+    def _delete_object(self, command: Cmd) -> list[NetlinkStep]:
         known = self._cache.tables.get(command.key)
         if known is not None and command.name is not None:
             known.objects.pop((command.thing, command.name.text), None)
@@ -378,12 +378,12 @@ class CmdEvaluator:
         return [NetlinkStep(command, operation)]
 
 
-def _inner(command: ast.Cmd, thing: str, name: ast.Name) -> ast.Cmd:
+def _inner(command: Cmd, thing: str, name: Name) -> Cmd:
     """A command for something inside a table's block."""
     return attrs.evolve(command, verb="add", thing=thing, name=name, location=name.location, payload=None)
 
 
-def _elements_step(command: ast.Cmd, name: str, elements: list[tuple[ops.NewElem, Location]]) -> NetlinkStep:
+def _elements_step(command: Cmd, name: str, elements: list[tuple[ops.NewElem, Location]]) -> NetlinkStep:
     operation = ops.NftAddElements(
         **_table(command),
         name=name,
@@ -402,7 +402,7 @@ def _by_interval(spec: SetSpec) -> bool:
     return spec.intervals and len(spec.key) == 1
 
 
-def _hook(family: str, syntax: ast.HookSyntax) -> NftHook:
+def _hook(family: str, syntax: HookSpec) -> NftHook:
     if syntax.hook.text not in HOOKS:
         raise NftError(f"The {family} family does not support this hook", syntax.hook.location)
     priority = priority_of(syntax.priority, syntax.hook.text)

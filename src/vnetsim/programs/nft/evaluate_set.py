@@ -3,56 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypedDict
 
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
-from vnetsim.netfilter.nft.datatype import DATATYPES, Basis, Datatype, concatenated, same_type
-from vnetsim.netfilter.nft.expression import ConcatExpr, Expr
-from vnetsim.netfilter.nft.operations import NewElem
-from vnetsim.netfilter.nft.primary_expr import CtExpr, NumgenExpr, PayloadExpr
-from vnetsim.netfilter.nft.primary_expr import FieldExpr as NamedField
-from vnetsim.netfilter.nft.sets import SetSpec
-from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
-from vnetsim.programs.nft import ast
-from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
-from vnetsim.programs.nft.datatype import NameEnvironment
-from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator
-from vnetsim.programs.nft.netlink_linearize import cached_elem, elements_of, new_elem
-from vnetsim.programs.nft.typed import (
-    Typed,
-    TypedBinop,
-    TypedConcat,
-    TypedElem,
-    TypedMap,
-    TypedMapping,
-    TypedPrefix,
-    TypedRange,
-    TypedSet,
-    TypedSetRef,
-    TypedValue,
-    can_move,
-    moved_key,
-    referred,
-    shapes,
-    without_shift,
+from vnetsim.netfilter.nft.datatype import Datatype, concatenated, same_type
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    Interval,
+    Key,
+    PrefixExpr,
+    RangeExpr,
+    WildcardExpr,
+    number_of,
 )
+from vnetsim.netfilter.nft.location import INTERNAL, Location
+from vnetsim.netfilter.nft.operations import NewElem
+from vnetsim.netfilter.nft.primary_expr import (
+    CtExpr,
+    ExthdrExpr,
+    FibExpr,
+    HashExpr,
+    MetaExpr,
+    NumgenExpr,
+    PayloadExpr,
+    RtExpr,
+)
+from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
+from vnetsim.programs.nft.cmd import DatatypeExpr, SetBlock
+from vnetsim.programs.nft.datatype import NameEnvironment
+from vnetsim.programs.nft.erec import NftError
+from vnetsim.programs.nft.evaluate_expr import (
+    ANYTHING,
+    ExprContext,
+    ExprEvaluator,
+    expr_name,
+    is_constant,
+    is_singleton,
+    operate,
+)
+from vnetsim.programs.nft.netlink_linearize import cached_elem, elem_of, elements_of, linearize_stmt, new_elem
 
-#: What statements that can be kept with an element are called.
-_NAMES: Final[dict[type[Stmt], str]] = {
+#: Statements that elements can have, and their names.
+_STATEFUL: Final[dict[type[Stmt], str]] = {
     CounterStmt: "counter",
     LimitStmt: "limit",
     QuotaStmt: "quota",
     ConnlimitStmt: "connlimit",
 }
-#: How a set without a name is called: set, map and map of objects.
+#: Expressions that a set can be declared with (`typeof`).
+_PRIMARY: Final = (PayloadExpr, MetaExpr, CtExpr, FibExpr, RtExpr, ExthdrExpr, NumgenExpr)
+#: Beginnings of the names of anonymous sets, maps and object maps.
 SET: Final = "__set"
 MAP: Final = "__map"
 OBJECT_MAP: Final = "__objmap"
 
-#: Makes a set with these elements and gives it a name instead of SET and the like; the place is for complaints.
+#: Makes a set with these elements and gives it a name instead of SET and the like; the location is for errors.
 Declare = Callable[[SetSpec, tuple[NewElem, ...], Location], SetSpec]
 
 
@@ -66,10 +78,6 @@ class SetContext:
     place: Location | None = None
     key_place: Location | None = None
 
-    @property
-    def word(self) -> str:
-        return self.spec.word
-
     def key(self) -> ExprContext:
         spec = self.spec
         explicit = self.anonymous or spec.typeof_key is not None
@@ -82,165 +90,150 @@ class SetContext:
         )
 
     def data(self) -> ExprContext:
-        if self.spec.objects is not None:
-            return ExprContext(types.STRING, 8 * 128)
-        datatype = concatenated(self.spec.data)
-        return ExprContext(datatype, self.spec.data_bits[0] if len(self.spec.data_bits) == 1 else datatype.bits)
+        return (
+            ExprContext(types.STRING, 8 * 128) if self.spec.objects is not None else ExprContext(*self.spec.data_shape)
+        )
 
 
 class SetEvaluator(ExprEvaluator):
     """With sets."""
 
-    def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
-        super().__init__(family, knowledge, environment)
+    def __init__(self, family: str, cache: NftCache, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, cache, environment)
         self._declare = declare
         self._filling: SetContext | None = None
         self._evaluate |= {
-            ast.SetSyntax: self._several,
-            ast.ElementSyntax: self._element,
-            ast.MappingSyntax: self._mapping,
-            ast.MapSyntax: self._map,
+            SetExpr: self._set,
+            SetElemExpr: self._element,
+            MappingExpr: self._mapping,
+            MapExpr: self._map,
         }
 
     # --- elements ---------------------------------------------------------------------------------------------------
 
-    def fill(self, filling: SetContext, syntax: ast.Syntax) -> Typed:
+    def fill(self, filling: SetContext, expr: Expr) -> Expr:
         """The elements of a set that has a name, or is being made."""
         before, self._filling = self._filling, filling
         self.expected = filling.key()
         try:
-            return self.evaluate(syntax)
+            return self.evaluate(expr)
         finally:
             self._filling = before
 
-    def _several(self, syntax: ast.SetSyntax) -> Typed:
+    def _set(self, expr: SetExpr) -> Expr:
         expected = self.expected
-        elements: list[TypedElem | TypedMapping] = []
-        intervals = False
-        for element in syntax.elements:
-            for member in self._members(element):
-                elements.append(member)
-                intervals = intervals or not member.single
+        elements = [member for element in expr.elements for member in self._members(element)]
         alone = elements[0] if len(elements) == 1 else None
         if (
             self._filling is None
-            and isinstance(alone, TypedElem)
-            and isinstance(alone.key, (TypedValue, TypedPrefix, TypedRange))
+            and isinstance(alone, SetElemExpr)
+            and isinstance(alone.key, (ConstantExpr, PrefixExpr, WildcardExpr, RangeExpr))
         ):
             return alone.key
-        datatype = self.expected.datatype or expected.datatype or types.INVALID
-        return TypedSet(
-            location=syntax.location,
-            datatype=datatype,
-            bits=self.expected.bits,
+        return attrs.evolve(
+            expr,
             elements=tuple(elements),
-            intervals=intervals,
+            datatype=self.expected.datatype or expected.datatype or types.INVALID,
+            bits=self.expected.bits,
+            intervals=not all(map(is_singleton, elements)),
         )
 
-    def _members(self, syntax: ast.Syntax) -> list[TypedElem | TypedMapping]:
-        """One element, or those of a set that is inside the other one."""
-        inner = _inner(syntax)
-        if isinstance(inner, ast.SetSyntax):
-            before, self._filling = self._filling, self._filling
-            found = [member for element in inner.elements for member in self._members(_wrapped(element, syntax))]
-            self._filling = before
-            return found
-        if isinstance(inner, ast.SetSymbol):
-            raise NftError("Set reference cannot be part of another set", syntax.location)
-        member = self.evaluate(syntax)
-        assert isinstance(member, (TypedElem, TypedMapping))
-        if not member.constant:
+    def _members(self, expr: Expr) -> list[Expr]:
+        """One element, or those of a nested set."""
+        inner = _inner(expr)
+        if isinstance(inner, SetExpr):
+            return [member for element in inner.elements for member in self._members(_wrapped(element, expr))]
+        if isinstance(inner, SetRefExpr):
+            raise NftError("Set reference cannot be part of another set", expr.location)
+        member = self.evaluate(expr)
+        assert isinstance(member, (SetElemExpr, MappingExpr))
+        if not is_constant(member):
             raise NftError("Set member is not constant", member.location)
         return [member]
 
-    def _element(self, syntax: ast.ElementSyntax) -> Typed:
+    def _element(self, expr: SetElemExpr) -> Expr:
         filling = self._filling
-        statements = tuple(_kept(one) for one in syntax.statements)
+        assert stateful(expr.statements) == expr.statements, "statements of elements need no evaluation"
         if filling is not None:
-            _check_kept(filling, syntax, statements)
+            _check_statements(filling.spec, expr)
             self.expected = filling.key()
-        key = self.evaluate(syntax.key)
+        key = self.evaluate(expr.key)
         if filling is not None and not filling.anonymous and not filling.spec.intervals:
-            _check_single(filling, key)
-        return TypedElem(
-            location=syntax.location, datatype=key.datatype, bits=key.bits, key=key, statements=statements,
-            timeout=syntax.timeout, expires=syntax.expires, comment=syntax.comment,
-        )  # fmt: skip
+            _check_single(filling.spec, key)
+        return attrs.evolve(expr, key=key)
 
-    def _mapping(self, syntax: ast.MappingSyntax) -> Typed:
+    def _mapping(self, expr: MappingExpr) -> Expr:
         filling = self._filling
         if filling is None:
-            raise NftError("mapping outside of map context", syntax.location)
+            raise NftError("mapping outside of map context", expr.location)
         if not filling.spec.is_map:
             raise NftError("set is not a map", filling.place)
-        left = self.evaluate(syntax.key)
-        assert isinstance(left, TypedElem)
-        if not left.constant:
-            raise NftError("Key must be a constant", left.location)
+        key = self.evaluate(expr.key)
+        if not is_constant(key):
+            raise NftError("Key must be a constant", key.location)
         self.expected = filling.data()
-        right = self.evaluate(syntax.data)
-        if not right.constant:
-            raise NftError("Value must be a constant", right.location)
-        if filling.anonymous and _has_interval(right):
+        data = self.evaluate(expr.data)
+        if not is_constant(data):
+            raise NftError("Value must be a constant", data.location)
+        if filling.anonymous and any(map(_is_interval, _parts(data))):
             filling.data_intervals = True
-        if not filling.data_intervals and not right.single:
-            raise NftError("Value must be a singleton", right.location)
-        return TypedMapping(location=syntax.location, datatype=left.datatype, bits=left.bits, left=left, right=right)
+        if not filling.data_intervals and not is_singleton(data):
+            raise NftError("Value must be a singleton", data.location)
+        return attrs.evolve(expr, key=key, data=data)
 
     # --- maps -------------------------------------------------------------------------------------------------------
 
-    def _map(self, syntax: ast.MapSyntax) -> Typed:
+    def _map(self, expr: MapExpr) -> Expr:
         expected = self.expected
-        key = self.map_key(syntax)
-        if isinstance(syntax.mappings, ast.SetSyntax):
+        key = self.map_key(expr)
+        if isinstance(expr.mappings, SetExpr):
             datatype = expected.datatype or types.INVALID
             data = datatype.parts or (datatype,)
             sizes = (expected.bits,) if len(data) == 1 else tuple(part.bits for part in data)
-            spec, key = self.declare_map(syntax, key, SetSpec(name=MAP, key=(), bits=(), data=data, data_bits=sizes))
-        else:
-            found = self.evaluate(syntax.mappings)
-            if not isinstance(found, TypedSetRef) or not found.spec.data:
-                raise NftError("Expression is not a map", found.location)
-            spec = found.spec
-        check_key(spec, key, syntax.mappings.location)
-        datatype = concatenated(spec.data)
-        bits = spec.data_bits[0] if len(spec.data_bits) == 1 else datatype.bits
-        return TypedMap(location=syntax.location, datatype=datatype, bits=bits, key=key, spec=spec)
+            return self.declare_map(expr, key, SetSpec(name=MAP, key=(), bits=(), data=data, data_bits=sizes))
+        found = self.evaluate(expr.mappings)
+        if not isinstance(found, SetRefExpr) or found.spec is None or not found.spec.data:
+            raise NftError("Expression is not a map", found.location)
+        return with_mappings(expr, key, found)
 
-    def map_key(self, syntax: ast.MapSyntax) -> Typed:
-        """What a map is asked for."""
-        parts = syntax.key.parts if isinstance(syntax.key, ast.ConcatSyntax) else (syntax.key,)
-        for part in parts:
-            if isinstance(part, ast.ConntrackSyntax) and part.key in ("saddr", "daddr"):
+    def map_key(self, expr: MapExpr) -> Expr:
+        """The key that is looked up in a map."""
+        for part in _parts(expr.key):
+            if isinstance(part, CtExpr) and part.key in ("saddr", "daddr"):
                 raise NftError("specify either ip or ip6 for address matching", part.location)
         self.expected = ANYTHING
-        key = self.evaluate(syntax.key)
-        if key.constant:
+        key = self.evaluate(expr.key)
+        if is_constant(key):
             raise NftError("Map expression can not be constant", key.location)
         return key
 
-    def declare_map(self, syntax: ast.MapSyntax, key: Typed, spec: SetSpec) -> tuple[SetSpec, Typed]:
-        """A map for the `{ ... }` behind the word map; the key as it has to be asked for it."""
-        kinds, sizes = shapes(key)
-        filling = SetContext(attrs.evolve(spec, key=kinds, bits=sizes), anonymous=True, key_place=key.location)
-        several = self.fill(filling, syntax.mappings)
-        assert isinstance(several, TypedSet)
-        moved = key if isinstance(key, TypedBinop) and can_move(key, several) else None
+    def declare_map(self, expr: MapExpr, key: Expr, spec: SetSpec) -> MapExpr:
+        """A map for the `{ ... }` behind the word map."""
+        filling = SetContext(attrs.evolve(spec, **_key_shape(key)), anonymous=True, key_place=key.location)
+        elements = self.fill(filling, expr.mappings)
+        assert isinstance(elements, SetExpr)
         spec = attrs.evolve(filling.spec, data_intervals=filling.data_intervals)
-        return self.declare(spec, several, moved), key if moved is None else without_shift(moved)
+        reference, key = self._declare_moved(spec, key, elements)
+        return with_mappings(expr, key, reference)
 
-    # --- sets without a name ----------------------------------------------------------------------------------------
+    # --- anonymous sets ---------------------------------------------------------------------------------------------
 
-    def declare(self, spec: SetSpec, several: TypedSet, moved: TypedBinop | None = None) -> SetSpec:
-        """Make a set of these elements; intervals in it are joined, but not where they lead to something.
+    def declare_set(self, left: Expr, expr: SetExpr) -> tuple[SetRefExpr, Expr]:
+        """For the right-hand side of a comparison, whose left-hand side may have to be rewritten."""
+        if not expr.elements:
+            raise NftError("Set is empty", expr.location)
+        return self._declare_moved(SetSpec(name=SET, **_key_shape(left)), left, expr)
 
-        `moved` is the shift that is done to the elements, instead of to what they are compared with.
+    def _declare_moved(self, spec: SetSpec, key: Expr, expr: SetExpr) -> tuple[SetRefExpr, Expr]:
+        """Make a set of these elements; a shift of the key is done to the elements instead, if that is possible.
+
+        Adjacent intervals are merged in sets, but not in maps.
         """
-        flags = {"constant", *(["interval"] if several.intervals else [])}
-        spec = attrs.evolve(spec, flags=frozenset(flags))
-        elements = elements_of(spec, several)
+        moved = key if isinstance(key, BinopExpr) and _can_move(key, expr) else None
+        spec = attrs.evolve(spec, flags=frozenset({"constant", "interval"} if expr.intervals else {"constant"}))
+        elements = elements_of(spec, expr)
         new = [element for element, _ in elements]
-        if several.intervals and len(spec.key) == 1:
+        if expr.intervals and len(spec.key) == 1:
             ends = [cached_elem(element, place) for element, place in elements]
             known = [end for end in ends if end is not None]
             if spec.is_map:
@@ -249,158 +242,177 @@ class SetEvaluator(ExprEvaluator):
                 rest = [element for element, end in zip(new, ends, strict=True) if end is None]
                 new = [*map(new_elem, merged((), known)[0]), *rest]
         if moved is not None:
-            new = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in new]
-        return self._declare(spec, tuple(new), several.location)
+            new = [attrs.evolve(element, key=_moved_key(moved, element.key)) for element in new]
+            key = without_shift(moved)
+        spec = self._declare(spec, tuple(new), expr.location)
+        return SetRefExpr(spec.name, spec, location=expr.location), key
 
-    def declare_set(self, left: Typed, several: TypedSet) -> tuple[TypedSetRef, Typed]:
-        """For the right-hand side of a comparison, whose left-hand side may have to be rewritten."""
-        if not several.elements:
-            raise NftError("Set is empty", several.location)
-        kinds, sizes = shapes(left)
-        moved = left if isinstance(left, TypedBinop) and can_move(left, several) else None
-        spec = self.declare(SetSpec(name=SET, key=kinds, bits=sizes), several, moved)
-        return referred(spec, several.location), left if moved is None else without_shift(moved)
+
+def with_mappings(expr: MapExpr, key: Expr, reference: SetRefExpr) -> MapExpr:
+    """A map whose key has the type that the map expects."""
+    wanted = reference.datatype
+    if not same_type(key.datatype, wanted):
+        message = f"map expects {wanted.description}, mapping expression has type {key.datatype.description}"
+        raise NftError(f"datatype mismatch, {message}", expr.mappings.location, key.location)
+    return attrs.evolve(expr, key=key, mappings=reference)
+
+
+def stateful(statements: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    return tuple(linearize_stmt(one) for one in statements if type(one) in _STATEFUL)
+
+
+class _KeyShape(TypedDict):
+    key: tuple[Datatype, ...]
+    bits: tuple[int, ...]
+
+
+def _key_shape(key: Expr) -> _KeyShape:
+    """Types and sizes of a key, one for each part of a concatenation."""
+    parts = _parts(key)
+    return {"key": tuple(part.datatype for part in parts), "bits": tuple(part.bits for part in parts)}
+
+
+def _parts(expr: Expr) -> tuple[Expr, ...]:
+    return expr.parts if isinstance(expr, ConcatExpr) else (expr,)
+
+
+def _inner(expr: Expr) -> Expr:
+    """The key of an element, or a nested set."""
+    if isinstance(expr, MappingExpr):
+        expr = expr.key
+    return expr.key if isinstance(expr, SetElemExpr) else expr
+
+
+def _wrapped(element: Expr, outer: Expr) -> Expr:
+    """An element of a nested set has the data of the nested set."""
+    if isinstance(outer, MappingExpr) and isinstance(element, SetElemExpr):
+        return attrs.evolve(outer, key=element)
+    return element
+
+
+# --- shifts (binop_transfer) ----------------------------------------------------------------------------------------
+
+
+def _can_move(left: BinopExpr, right: SetExpr) -> bool:
+    """Whether a shift or exclusive or on the left can be done to the elements instead."""
+    if left.operator not in ("<<", ">>", "^"):
+        return False
+    for member in right.elements:
+        key = elem_of(member).key
+        if not isinstance(key, (ConstantExpr, RangeExpr)):
+            return False
+        check_shift(left, key)
+    return True
+
+
+def check_shift(left: BinopExpr, value: ConstantExpr | RangeExpr) -> None:
+    """Nothing shifted to the left ends in ones."""
+    for end in (value.left, value.right) if isinstance(value, RangeExpr) else (value,):
+        if left.operator == "<<" and number_of(end) & (1 << number_of(left.right)) - 1:
+            raise NftError("Comparison is always false", value.location, left.location)
+
+
+def without_shift(left: BinopExpr) -> Expr:
+    """The left-hand side, once the right-hand side was shifted."""
+    if left.operator != ">>":
+        return left.left
+    bits = left.left.bits
+    return attrs.evolve(left, operator="&", bits=bits, right=ConstantExpr((1 << bits) - 1 << number_of(left.right)))
+
+
+def moved_value(left: BinopExpr, value: int) -> int:
+    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, number_of(left.right))
+
+
+def _moved_key(left: BinopExpr, key: Key) -> Key:
+    if isinstance(key, Interval):
+        return Interval(moved_value(left, key.first), moved_value(left, key.last))
+    return moved_value(left, key) if isinstance(key, int) else key
 
 
 # --- checks --------------------------------------------------------------------------------------------------------
 
 
-def check_key(spec: SetSpec, key: Typed, place: Location) -> None:
-    wanted = concatenated(spec.key)
-    if not same_type(key.datatype, wanted):
-        message = f"map expects {wanted.description}, mapping expression has type {key.datatype.description}"
-        raise NftError(f"datatype mismatch, {message}", place, key.location)
+def _is_interval(expr: Expr) -> bool:
+    return isinstance(expr, (PrefixExpr, WildcardExpr, RangeExpr))
 
 
-def _check_single(filling: SetContext, key: Typed) -> None:
-    for part in key.parts if isinstance(key, TypedConcat) else (key,):
-        if isinstance(part, (TypedPrefix, TypedRange)):
-            message = f"your {filling.word} declaration if you want to add {part.word} elements"
-            raise NftError(f"You must add 'flags interval' to {message}", part.location)
+def _check_single(spec: SetSpec, key: Expr) -> None:
+    for part in filter(_is_interval, _parts(key)):
+        message = f"your {spec.word} declaration if you want to add {expr_name(part)} elements"
+        raise NftError(f"You must add 'flags interval' to {message}", part.location)
 
 
-def _kept(syntax: ast.StmtSyntax) -> Stmt:
-    assert isinstance(syntax, ast.LiteralStmt), "statements of elements need no evaluation"
-    return syntax.statement
-
-
-def _check_kept(filling: SetContext, syntax: ast.ElementSyntax, statements: tuple[Stmt, ...]) -> None:
-    wanted = filling.spec.statements
+def _check_statements(spec: SetSpec, expr: SetElemExpr) -> None:
+    wanted, statements = spec.statements, expr.statements
     if not statements:
         return
     if wanted and len(wanted) != len(statements):
         message = f"set expects {len(wanted)} but element has {len(statements)}"
-        raise NftError(f"number of statements mismatch, {message}", syntax.location)
+        raise NftError(f"number of statements mismatch, {message}", expr.location)
     if not wanted:
-        if "dynamic" not in filling.spec.flags:
-            raise NftError(f"missing statement in {filling.word} declaration", syntax.statements[0].location)
+        if "dynamic" not in spec.flags:
+            raise NftError(f"missing statement in {spec.word} declaration", statements[0].location)
         return
-    for one, other, place in zip(statements, wanted, syntax.statements, strict=True):
+    for one, other in zip(statements, wanted, strict=True):
         if type(one) is not type(other):
-            message = f"element expects {_NAMES[type(one)]}, but {filling.word} has type {_NAMES[type(other)]}"
-            raise NftError(f"statement mismatch, {message}", place.location)
-
-
-def _has_interval(meaning: Typed) -> bool:
-    parts = meaning.parts if isinstance(meaning, TypedConcat) else (meaning,)
-    return any(isinstance(part, (TypedPrefix, TypedRange)) for part in parts)
-
-
-def _inner(syntax: ast.Syntax) -> ast.Syntax:
-    """What an element is, without its options."""
-    if isinstance(syntax, ast.MappingSyntax):
-        syntax = syntax.key
-    return syntax.key if isinstance(syntax, ast.ElementSyntax) else syntax
-
-
-def _wrapped(element: ast.Syntax, environment: ast.Syntax) -> ast.Syntax:
-    """An element of a nested set has the data of the nested set."""
-    if isinstance(environment, ast.MappingSyntax) and isinstance(element, ast.ElementSyntax):
-        return attrs.evolve(environment, key=element)
-    return element
+            message = f"element expects {_STATEFUL[type(one)]}, but {spec.word} has type {_STATEFUL[type(other)]}"
+            raise NftError(f"statement mismatch, {message}", one.location)
 
 
 # --- declarations (set_evaluate) ------------------------------------------------------------------------------------
 
 
-def declared(name: str, is_map: bool, block: ast.SetBlock) -> SetSpec:
+def declared(name: str, is_map: bool, block: SetBlock) -> SetSpec:
     word = "map" if is_map else "set"
     flags = set(block.flags)
     if block.auto_merge and "interval" not in flags:
         raise NftError("auto-merge only works with interval sets", block.location)
     if block.key is None:
         raise NftError(f"{word} definition does not specify key", block.location)
-    key, bits = _shapes(block.key, word, block.location)
+    key = _declared_shape(block.key, word, block.location)
     if is_map and block.data is None and block.objects is None:
         raise NftError("map definition does not specify mapping data type", block.location)
-    data: tuple[Datatype, ...] = ()
-    data_bits: tuple[int, ...] = ()
+    data: _KeyShape = {"key": (), "bits": ()}
     if block.data is not None:
-        data, data_bits = _shapes(block.data, word, block.location)
+        data = _declared_shape(block.data, word, block.location)
     if block.timeout:
         flags.add("timeout")
     return SetSpec(
-        name=name, key=key, bits=bits, data=data, data_bits=data_bits, data_intervals=block.data_intervals,
+        name=name, **key, data=data["key"], data_bits=data["bits"], data_intervals=block.data_intervals,
         objects=block.objects, flags=frozenset(flags),
         typeof_key=_typeof(block.key), typeof_data=None if block.data is None else _typeof(block.data),
         timeout=block.timeout, gc_interval=block.gc_interval, size=block.size, policy=block.policy,
-        auto_merge=block.auto_merge, comment=block.comment,
-        statements=tuple(one.statement for one in block.statements if isinstance(one, ast.LiteralStmt)),
+        auto_merge=block.auto_merge, comment=block.comment, statements=stateful(block.statements),
     )  # fmt: skip
 
 
-def _parts(syntax: ast.Syntax) -> tuple[ast.Syntax, ...]:
-    return syntax.parts if isinstance(syntax, ast.ConcatSyntax) else (syntax,)
-
-
-def _shapes(syntax: ast.Syntax, word: str, location: Location) -> tuple[tuple[Datatype, ...], tuple[int, ...]]:
-    parts = _parts(syntax)
-    found = []
+def _declared_shape(expr: Expr, word: str, location: Location) -> _KeyShape:
+    parts = _parts(expr)
     for part in parts:
-        datatype, bits = _shape(part)
-        if not bits and datatype is not types.VERDICT:
-            if len(parts) > 1:
-                message = f"can not use variable sized data types ({datatype.name}) in concat expressions"
-                raise NftError(message, part.location, syntax.location)
-            hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
-            raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
-        found.append((datatype, bits))
-    return tuple(datatype for datatype, _ in found), tuple(bits for _, bits in found)
+        datatype = part.datatype
+        if part.bits or datatype is types.VERDICT:
+            continue
+        if len(parts) > 1:
+            message = f"can not use variable sized data types ({datatype.name}) in concat expressions"
+            raise NftError(message, part.location, expr.location)
+        hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
+        raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
+    return _key_shape(expr)
 
 
-def _shape(syntax: ast.Syntax) -> tuple[Datatype, int]:
-    match syntax:
-        case ast.TypeName():
-            datatype = DATATYPES[syntax.name]
-            return datatype, 0 if datatype.basis is Basis.VERDICT else datatype.bits
-        case ast.FieldSyntax():
-            return syntax.field.datatype, syntax.field.bits
-        case ast.NodeSyntax(node=PayloadExpr() as node):
-            return types.RAW, node.bits
-        case ast.NodeSyntax():
-            return syntax.node.shape
-        case ast.ConntrackSyntax():
-            return CtExpr(syntax.key, syntax.direction).shape
-    return types.INTEGER, 32
-
-
-def _typeof(syntax: ast.Syntax) -> Expr | None:
+def _typeof(expr: Expr) -> Expr | None:
     """The expression that the type was taken from; None where the type is given by name."""
-    parts = _parts(syntax)
-    if any(isinstance(part, ast.TypeName) for part in parts):
+    parts = _parts(expr)
+    if any(isinstance(part, DatatypeExpr) for part in parts):
         return None
-    nodes = tuple(_node(part) for part in parts)
-    return nodes[0] if len(nodes) == 1 else ConcatExpr(nodes)
+    sources = tuple(map(_type_source, parts))
+    return sources[0] if len(sources) == 1 else ConcatExpr(sources)
 
 
-def _node(syntax: ast.Syntax) -> Expr:
-    match syntax:
-        case ast.FieldSyntax():
-            return NamedField(syntax.header, syntax.field)
-        case ast.NodeSyntax():
-            return syntax.node
-        case ast.ConntrackSyntax():
-            return CtExpr(syntax.key, syntax.direction)
-        case ast.HashSyntax():
-            return NumgenExpr("inc", syntax.modulus)
-    raise NftError("primary expression type can not be used in a set definition", syntax.location)
+def _type_source(expr: Expr) -> Expr:
+    if isinstance(expr, HashExpr):
+        return NumgenExpr("inc", expr.modulus)
+    if not isinstance(expr, _PRIMARY):
+        raise NftError("primary expression type can not be used in a set definition", expr.location)
+    return attrs.evolve(expr, location=INTERNAL)

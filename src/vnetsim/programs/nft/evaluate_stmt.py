@@ -5,242 +5,211 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, concatenated, same_type
-from vnetsim.netfilter.nft.expression import SetRefExpr, VerdictExpr
-from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, ExthdrExpr, PayloadExpr
-from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, Header, PayloadBase
-from vnetsim.netfilter.nft.sets import SetSpec
+from vnetsim.netfilter.nft.expression import (
+    ConcatExpr,
+    Expr,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    VerdictExpr,
+)
+from vnetsim.netfilter.nft.location import Location
+from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, FieldExpr, MetaExpr, PayloadExpr
+from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, PayloadBase
+from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
-from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
-from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.evaluate_expr import ExprContext
+from vnetsim.programs.nft.erec import NftError
+from vnetsim.programs.nft.evaluate_expr import ExprContext, is_constant
 from vnetsim.programs.nft.evaluate_relational import RelationalEvaluator
-from vnetsim.programs.nft.evaluate_set import OBJECT_MAP, Declare, check_key
-from vnetsim.programs.nft.netlink_linearize import EvaluatedStmt, matches, node_of, reduced
+from vnetsim.programs.nft.evaluate_set import OBJECT_MAP, Declare, stateful, with_mappings
+from vnetsim.programs.nft.netlink_linearize import linearize_stmt, matches, reduced
 from vnetsim.programs.nft.payload import PayloadDependencies, field_of, network_number
-from vnetsim.programs.nft.typed import Typed, TypedMap, TypedPrefix, TypedRange, TypedSelector, TypedSet, TypedSetRef
 
 _FAMILY_KINDS: Final = {"ip": "icmp", "ip6": "icmpv6"}
 _ADDRESSES: Final = {"ip": types.IPV4_ADDR, "ip6": types.IPV6_ADDR}
-_FLAGS: Final = ("random", "fully-random", "persistent")
 _NAME_BITS: Final = 8 * 128
 
 
 class RuleEvaluator(RelationalEvaluator):
     """One rule."""
 
-    def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
-        super().__init__(family, knowledge, environment, declare)
-        self._settle: dict[type[ast.StmtSyntax], Callable[..., Stmt]] = {
-            ast.LiteralStmt: self._ready,
-            ast.ObjectSyntax: self._object,
-            ast.RejectSyntax: self._reject,
-            ast.NatSyntax: self._nat,
-            ast.SetMetaSyntax: self._set_meta,
-            ast.SetConntrackSyntax: self._set_conntrack,
-            ast.SetPlaceSyntax: self._set_place,
-            ast.UpdateSyntax: self._update,
+    def __init__(self, family: str, cache: NftCache, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, cache, environment, declare)
+        self._evaluate_stmt: dict[type[Stmt], Callable[..., Stmt]] = {
+            st.VerdictStmt: self._verdict,
+            st.LogStmt: _checked_log,
+            st.ObjrefStmt: self._objref,
+            st.RejectStmt: self._reject,
+            st.NatStmt: self._nat,
+            st.MetaStmt: self._meta_set,
+            st.CtStmt: self._ct_set,
+            st.PayloadStmt: self._payload_set,
+            st.ExthdrStmt: self._payload_set,
+            st.SetStmt: self._set_stmt,
         }
 
-    def rule(self, syntax: ast.RuleSyntax) -> tuple[NftRule, tuple[Location | None, ...]]:
-        """What the rule says, and for each statement what a complaint about it points to."""
+    def rule(self, rule: NftRule) -> tuple[NftRule, tuple[Location, ...]]:
+        """The rule for the kernel, and the location of each of its statements for errors of the kernel."""
         try:
-            self._statements(syntax.statements)
+            self._statements(rule.statements)
         except NftError as refused:
-            refused.before = tuple(self.complaints)
+            refused.before = tuple(self.errors)
             raise
-        if self.complaints:
-            raise NftError.of(self.complaints)
+        if self.errors:
+            raise NftError.of(self.errors)
         statements: list[Stmt] = []
-        places: list[Location | None] = []
-        for draft in reduced(self.drafts, self.family):
-            found = [draft.statement] if isinstance(draft, EvaluatedStmt) else matches(draft)
+        places: list[Location] = []
+        for statement in reduced(self.statements, self.family):
+            found: list[Stmt] = [linearize_stmt(statement)]
+            place = statement.location
+            if isinstance(statement, st.ExpressionStmt):
+                assert isinstance(statement.expression, RelationalExpr)
+                found = [*matches(statement.expression)]
+                place = statement.expression.left.location
             statements += found
-            places += [draft.blame if isinstance(draft, EvaluatedStmt) else draft.left.location] * len(found)
-        return NftRule(tuple(statements), syntax.comment), tuple(places)
+            places += [place] * len(found)
+        return NftRule(tuple(statements), rule.comment), tuple(places)
 
-    def _statements(self, statements: tuple[ast.StmtSyntax, ...]) -> None:
-        terminal: ast.StmtSyntax | None = None
+    def _statements(self, statements: tuple[Stmt, ...]) -> None:
+        terminal: Stmt | None = None
         for statement in statements:
             if terminal is not None:
                 message = "Statement after terminal statement has no effect"
                 raise NftError(message, statement.location, terminal.location)
-            if self._statement(statement):
-                terminal = statement
-
-    def _statement(self, syntax: ast.StmtSyntax) -> bool:
-        """Whether nothing behind it is ever reached."""
-        if isinstance(syntax, ast.MatchSyntax):
-            self.compare(syntax.expression)
-            return False
-        if isinstance(syntax, ast.VerdictStmtSyntax):
-            return self._verdict_statement(syntax)
-        statement = self._settle[type(syntax)](syntax)
-        place = syntax.name.location if isinstance(syntax, ast.ObjectSyntax) else syntax.location
-        self.drafts.append(EvaluatedStmt(statement, place))
-        return statement.terminal
+            if isinstance(statement, st.ExpressionStmt):
+                self.compare(statement.expression)
+                continue
+            evaluate = self._evaluate_stmt.get(type(statement))
+            self.statements.append(statement if evaluate is None else evaluate(statement))
+            terminal = statement if statement.terminal else None
 
     # --- arguments --------------------------------------------------------------------------------------------------
 
-    def _argument(self, syntax: ast.Syntax, statement: ast.StmtSyntax, datatype: Datatype, bits: int) -> Typed:
-        """What a statement is given (stmt_evaluate_arg)."""
+    def _argument(self, expr: Expr, statement: Stmt, datatype: Datatype, bits: int) -> Expr:
+        """An operand of a statement (stmt_evaluate_arg)."""
         self.expected = ExprContext(datatype, bits)
-        found = self.evaluate(syntax)
+        found = self.evaluate(expr)
         _check_argument(found, statement, datatype, bits)
-        if isinstance(found, TypedPrefix) and isinstance(found.value, int):
-            last = found.value | (1 << found.bits - found.length) - 1
-            return TypedRange(
-                location=found.location, datatype=found.datatype, bits=found.bits, first=found.value, last=last
-            )
+        if isinstance(found, PrefixExpr):
+            ends = RangeExpr.of(found.first, found.last, found.datatype, found.bits)
+            return attrs.evolve(ends, location=found.location)
         return found
 
-    def _ready(self, syntax: ast.LiteralStmt) -> Stmt:
-        if isinstance(syntax.statement, st.LogStmt):
-            _check_log(syntax.statement, syntax.location)
-        return syntax.statement
+    def _verdict(self, statement: st.VerdictStmt) -> Stmt:
+        verdict = statement.verdict
+        if isinstance(verdict, VerdictExpr):
+            return attrs.evolve(statement, location=verdict.chain_location or verdict.location)
+        found = self._argument(verdict, statement, types.VERDICT, 0)
+        assert isinstance(found, MapExpr)
+        return attrs.evolve(statement, verdict=found, location=verdict.location)
 
-    def _verdict_statement(self, syntax: ast.VerdictStmtSyntax) -> bool:
-        target = syntax.verdict
-        if isinstance(target, ast.VerdictSyntax):
-            place = target.location if target.chain is None else target.chain.location
-            verdict = st.VerdictStmt(VerdictExpr(target.kind, "" if target.chain is None else target.chain.text))
-            self.drafts.append(EvaluatedStmt(verdict, place))
-            return verdict.terminal
-        found = self._argument(target, syntax, types.VERDICT, 0)
-        assert isinstance(found, TypedMap)
-        mapped = st.VmapStmt(node_of(found.key), SetRefExpr(found.spec.name))
-        self.drafts.append(EvaluatedStmt(mapped, target.location))
-        return False
-
-    def _object(self, syntax: ast.ObjectSyntax) -> Stmt:
-        if isinstance(syntax.name, ast.MapSyntax):
-            return st.ObjrefStmt(syntax.kind, node_of(self._object_map(syntax.kind, syntax.name)))
-        name = self._argument(syntax.name, syntax, types.STRING, _NAME_BITS)
-        if not name.constant:
-            raise NftError("Counter expression must be constant", name.location)
-        return st.ObjrefStmt(syntax.kind, node_of(name))
-
-    def _object_map(self, kind: str, syntax: ast.MapSyntax) -> TypedMap:
-        key = self.map_key(syntax)
-        if isinstance(syntax.mappings, ast.SetSyntax):
-            spec, key = self.declare_map(syntax, key, SetSpec(name=OBJECT_MAP, key=(), bits=(), objects=kind))
+    def _objref(self, statement: st.ObjrefStmt) -> Stmt:
+        if isinstance(statement.name, MapExpr):
+            name: Expr = self._object_map(statement.kind, statement.name)
         else:
-            found = self.evaluate(syntax.mappings)
-            if not isinstance(found, TypedSetRef):
-                raise NftError("Expression is not a map", found.location)
-            if found.spec.objects is None:
-                raise NftError("Expression is not a map with objects", found.location)
-            spec = found.spec
-        check_key(spec, key, syntax.mappings.location)
-        return TypedMap(location=syntax.location, datatype=types.STRING, key=key, spec=spec)
+            name = self._argument(statement.name, statement, types.STRING, _NAME_BITS)
+            if not is_constant(name):
+                raise NftError("Counter expression must be constant", name.location)
+        return attrs.evolve(statement, name=name, location=statement.name.location)
+
+    def _object_map(self, kind: str, expr: MapExpr) -> MapExpr:
+        key = self.map_key(expr)
+        if isinstance(expr.mappings, SetExpr):
+            return self.declare_map(expr, key, SetSpec(name=OBJECT_MAP, key=(), bits=(), objects=kind))
+        found = self.evaluate(expr.mappings)
+        if not isinstance(found, SetRefExpr) or found.spec is None:
+            raise NftError("Expression is not a map", found.location)
+        if found.spec.objects is None:
+            raise NftError("Expression is not a map with objects", found.location)
+        return with_mappings(expr, key, found)
 
     # --- setting ----------------------------------------------------------------------------------------------------
 
-    def _set_meta(self, syntax: ast.SetMetaSyntax) -> Stmt:
-        return st.MetaStmt(syntax.key, node_of(self._argument(syntax.value, syntax, *META[syntax.key])))
+    def _meta_set(self, statement: st.MetaStmt) -> Stmt:
+        return attrs.evolve(statement, value=self._argument(statement.value, statement, *META[statement.key]))
 
-    def _set_conntrack(self, syntax: ast.SetConntrackSyntax) -> Stmt:
-        value = self._argument(syntax.value, syntax, *CONNTRACK[syntax.key])
-        return st.CtStmt(syntax.key, node_of(value), syntax.direction)
+    def _ct_set(self, statement: st.CtStmt) -> Stmt:
+        return attrs.evolve(statement, value=self._argument(statement.value, statement, *CONNTRACK[statement.key]))
 
-    def _set_place(self, syntax: ast.SetPlaceSyntax) -> Stmt:
-        place = syntax.place
-        if isinstance(place, ast.FieldSyntax):
-            looked = field_of(place.header, place.field.name, place.location)
-            if place.header is not TH:
-                for comparison in PayloadDependencies(self.protocols).of(looked):
-                    self.depend(comparison)
-            assert isinstance(looked.node, PayloadExpr)
-            value = self._argument(syntax.value, syntax, looked.datatype, looked.bits)
-            return st.PayloadStmt(looked.node, node_of(value))
-        assert isinstance(place, ast.NodeSyntax)
-        datatype, bits = place.node.shape
-        value = self._argument(syntax.value, syntax, datatype, bits)
-        if isinstance(place.node, ExthdrExpr):
-            return st.ExthdrStmt(place.node, node_of(value))
-        assert isinstance(place.node, PayloadExpr)
-        return st.PayloadStmt(place.node, node_of(value))
+    def _payload_set(self, statement: st.PayloadStmt) -> Stmt:
+        place = statement.place
+        if isinstance(place, FieldExpr) and place.header is not TH:
+            for comparison in PayloadDependencies(self.protocols).of(place):
+                self.depend(comparison)
+        return attrs.evolve(statement, value=self._argument(statement.value, statement, place.datatype, place.bits))
 
-    def _update(self, syntax: ast.UpdateSyntax) -> Stmt:
-        found = self.evaluate(syntax.reference)
-        if not isinstance(found, TypedSetRef):
+    def _set_stmt(self, statement: st.SetStmt) -> Stmt:
+        found = self.evaluate(statement.reference)
+        if not isinstance(found, SetRefExpr) or found.spec is None:
             raise NftError("Expression does not refer to a set", found.location)
-        spec = found.spec
-        key = self._update_part(syntax, syntax.element.key, "Key", spec.key, spec.bits)
-        if syntax.element.comment is not None:
-            raise NftError("Key expression comments are not supported", syntax.element.location)
+        spec, elem = found.spec, statement.key
+        assert isinstance(elem, SetElemExpr)
+        key = self._set_part(statement, elem, "Key", spec.key, spec.bits)
+        if elem.comment is not None:
+            raise NftError("Key expression comments are not supported", elem.location)
         data = None
-        if syntax.data is not None:
-            data = self._update_part(syntax, syntax.data.key, "Data", spec.data, tuple(d.bits for d in spec.data))
-        if isinstance(syntax.reference, ast.SetSymbol):
-            self.knowledge.find_set(spec.name, syntax.reference.location).dynamic = True
-        statements = tuple(one.statement for one in syntax.statements if isinstance(one, ast.LiteralStmt))
-        return st.SetStmt(
-            syntax.operation,
-            SetRefExpr(spec.name),
-            node_of(key),
-            syntax.element.timeout,
-            statements,
-            None if data is None else node_of(data),
-        )
+        if statement.data is not None:
+            data = self._set_part(statement, statement.data, "Data", spec.data, tuple(d.bits for d in spec.data))
+        if isinstance(statement.reference, SetRefExpr):
+            self.cache.find_set(spec.name, statement.reference.location).dynamic = True
+        kept = stateful(statement.statements)
+        return attrs.evolve(statement, reference=found, key=key, timeout=elem.timeout, statements=kept, data=data)
 
-    def _update_part(
-        self,
-        statement: ast.UpdateSyntax,
-        syntax: ast.Syntax,
-        word: str,
-        kinds: tuple[Datatype, ...],
-        sizes: tuple[int, ...],
-    ) -> Typed:
+    def _set_part(
+        self, statement: st.SetStmt, elem: Expr, word: str, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]
+    ) -> Expr:
+        assert isinstance(elem, SetElemExpr)
         bits = sizes[0] if len(sizes) == 1 else sum((size + 31) // 32 * 32 for size in sizes)
-        found = self._argument(syntax, statement, concatenated(kinds), bits)
-        if found.constant and not isinstance(found, TypedMap):
+        found = self._argument(elem.key, statement, concatenated(kinds), bits)
+        if is_constant(found) and not isinstance(found, MapExpr):
             raise NftError(f"{word} expression can not be constant", found.location)
         return found
 
     # --- reject -----------------------------------------------------------------------------------------------------
 
-    def _reject(self, syntax: ast.RejectSyntax) -> Stmt:
-        kind = syntax.kind or self._usual_kind()
+    def _reject(self, statement: st.RejectStmt) -> Stmt:
+        kind = statement.kind or self._usual_kind()
         code = st.DEFAULT_REJECT_CODES.get(kind, 0)
-        if syntax.code is not None:
-            value, _ = parse(syntax.code, st.REJECT_CODES[kind], self.environment)
+        place = statement.location
+        if statement.expr is not None:
+            place = statement.expr.location
+            value, _ = parse(statement.expr, st.REJECT_CODES[kind], self.environment)
             assert isinstance(value, int)
             code = value & 0xFF
-        if syntax.kind == "tcp reset":
-            self._check_reset(syntax)
-        place = syntax.location if syntax.code is None else syntax.code.location
+        if statement.kind == "tcp reset":
+            self._check_reset(statement)
         if self.family == "inet":
             self._reject_either(kind, place)
         else:
-            self._check_family(syntax, kind, place)
+            self._check_family(statement, kind, place)
         if kind == "tcp reset":
-            self._ask_first(PayloadBase.TRANSPORT, field_of(TCP, "sport", syntax.location), TCP)
-        return st.RejectStmt(kind, code)
+            self._match_first(PayloadBase.TRANSPORT, field_of(TCP, "sport", statement.location))
+        return st.RejectStmt(kind, code, location=statement.location)
 
     def _usual_kind(self) -> str:
         family = self.family if self.family != "inet" else network_number(self.protocols)
         return _FAMILY_KINDS.get(family or "", "icmpx")
 
-    def _check_reset(self, syntax: ast.RejectSyntax) -> None:
+    def _check_reset(self, statement: st.RejectStmt) -> None:
         known = self.protocols.at.get(PayloadBase.TRANSPORT)
         if known is not None and known is not TCP:
-            places = (
-                [self.protocols.places[PayloadBase.TRANSPORT]] if PayloadBase.TRANSPORT in self.protocols.places else []
-            )
-            raise NftError("you cannot use tcp reset with this protocol", syntax.location, *places)
+            places = self.protocols.places_of(PayloadBase.TRANSPORT)
+            raise NftError("you cannot use tcp reset with this protocol", statement.location, *places)
 
-    def _check_family(self, syntax: ast.RejectSyntax, kind: str, place: Location) -> None:
+    def _check_family(self, statement: st.RejectStmt, kind: str, place: Location) -> None:
         if kind == "icmpx":
-            raise NftError("abstracted ICMP unreachable not supported", place, syntax.location)
+            raise NftError("abstracted ICMP unreachable not supported", place, statement.location)
         if kind in ("icmp", "icmpv6") and kind != _FAMILY_KINDS[self.family]:
-            raise NftError("conflicting protocols specified: ip vs ip6", place, syntax.location)
+            raise NftError("conflicting protocols specified: ip vs ip6", place, statement.location)
 
     def _reject_either(self, kind: str, place: Location) -> None:
         """In a table of the inet family ICMP implies IPv4, and ICMPv6 IPv6."""
@@ -249,137 +218,119 @@ class RuleEvaluator(RelationalEvaluator):
         network = network_number(self.protocols)
         family = "ip" if kind == "icmp" else "ip6"
         if network is not None and network != family:
-            places = (
-                [self.protocols.places[PayloadBase.NETWORK]] if PayloadBase.NETWORK in self.protocols.places else []
-            )
+            places = self.protocols.places_of(PayloadBase.NETWORK)
             raise NftError("conflicting protocols specified: ip vs ip6", place, *places)
-        field = "protocol" if family == "ip" else "nexthdr"
-        header = _header(family)
-        self._ask_first(PayloadBase.NETWORK, field_of(header, field, place), header)
+        header, name = (IP, "protocol") if family == "ip" else (IP6, "nexthdr")
+        self._match_first(PayloadBase.NETWORK, field_of(header, name, place))
 
-    def _ask_first(self, base: PayloadBase, looked: TypedSelector, header: Header) -> None:
-        """A condition at the beginning of the rule, so that nothing is logged that is not rejected."""
+    def _match_first(self, base: PayloadBase, expr: FieldExpr) -> None:
+        """Match the protocol at the beginning of the rule, so that nothing is logged that is not rejected."""
         if self.protocols.at.get(base) is not None:
             return
         dependencies = PayloadDependencies(self.protocols)
-        dependencies.need(looked, header)
-        self.drafts[:0] = dependencies.asked
+        dependencies.need(expr)
+        self.statements[:0] = map(st.ExpressionStmt, dependencies.added)
 
-    # --- translations -----------------------------------------------------------------------------------------------
+    # --- nat --------------------------------------------------------------------------------------------------------
 
-    def _nat(self, syntax: ast.NatSyntax) -> Stmt:
-        family = self._nat_family(syntax)
-        flags = tuple(flag for flag in _FLAGS if flag in syntax.flags)
-        address = None
+    def _nat(self, statement: st.NatStmt) -> Stmt:
+        family = self._nat_family(statement)
+        address, port = statement.address, statement.port
         concatenated_map = False
-        if syntax.address is not None:
-            self._check_network(syntax, family)
-            concatenated_map = syntax.concatenated or self._leads_to_both(syntax.address)
-            address = self._nat_map(syntax, family) if concatenated_map else self._nat_address(syntax, family)
-        port = None
-        if syntax.port is not None and not concatenated_map:
-            port = self._nat_port(syntax, syntax.port)
-        return st.NatStmt(
-            syntax.kind, family, None if address is None else node_of(address), None if port is None else node_of(port),
-            flags, syntax.prefix, concatenated_map,
-        )  # fmt: skip
+        if address is not None:
+            self._check_network(statement, family)
+            concatenated_map = statement.concatenated or self._leads_to_both(address)
+            evaluate = self._nat_map if concatenated_map else self._nat_address
+            address = evaluate(statement, address, family)
+        if port is not None:
+            port = None if concatenated_map else self._nat_port(statement, port)
+        return attrs.evolve(statement, family=family, address=address, port=port, concatenated=concatenated_map)
 
-    def _nat_family(self, syntax: ast.NatSyntax) -> str:
+    def _nat_family(self, statement: st.NatStmt) -> str:
         if self.family != "inet":
-            return syntax.family or self.family
-        if syntax.address is None:
+            return statement.family or self.family
+        if statement.address is None:
             return "inet"
-        return syntax.family or network_number(self.protocols) or ""
+        return statement.family or network_number(self.protocols) or ""
 
-    def _check_network(self, syntax: ast.NatSyntax, family: str) -> None:
+    def _check_network(self, statement: st.NatStmt, family: str) -> None:
         network = network_number(self.protocols)
         if network is not None and network != family:
             message = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
-            places = (
-                [self.protocols.places[PayloadBase.NETWORK]] if PayloadBase.NETWORK in self.protocols.places else []
-            )
-            raise NftError(f"conflicting protocols specified: {message}", syntax.location, *places)
+            places = self.protocols.places_of(PayloadBase.NETWORK)
+            raise NftError(f"conflicting protocols specified: {message}", statement.location, *places)
 
-    def _nat_address(self, syntax: ast.NatSyntax, family: str) -> Typed:
-        assert syntax.address is not None
+    def _nat_address(self, statement: st.NatStmt, address: Expr, family: str) -> Expr:
         datatype = _ADDRESSES.get(family if self.family == "inet" else self.family)
         if datatype is None:
-            raise NftError("ip or ip6 must be specified with address for inet tables.", syntax.location)
-        return self._argument(syntax.address, syntax, datatype, datatype.bits)
+            raise NftError("ip or ip6 must be specified with address for inet tables.", statement.location)
+        return self._argument(address, statement, datatype, datatype.bits)
 
-    def _nat_port(self, syntax: ast.NatSyntax, port: ast.Syntax) -> Typed:
-        if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _looks_at_transport(syntax.address):
+    def _nat_port(self, statement: st.NatStmt, port: Expr) -> Expr:
+        self._check_transport(statement, port.location)
+        return self._argument(port, statement, types.INET_SERVICE, 16)
+
+    def _check_transport(self, statement: st.NatStmt, place: Location) -> None:
+        if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _matches_transport(statement.address):
             message = "transport protocol mapping is only valid after transport protocol match"
-            raise NftError(message, port.location, syntax.location)
-        return self._argument(port, syntax, types.INET_SERVICE, 16)
+            raise NftError(message, place, statement.location)
 
-    def _leads_to_both(self, address: ast.Syntax) -> bool:
+    def _leads_to_both(self, address: Expr) -> bool:
         """Whether a map gives address and port."""
-        if not isinstance(address, ast.MapSyntax):
+        if not isinstance(address, MapExpr):
             return False
         mappings = address.mappings
-        if isinstance(mappings, ast.SetSyntax):
-            return any(
-                isinstance(one, ast.MappingSyntax) and isinstance(one.data, ast.ConcatSyntax)
-                for one in mappings.elements
-            )
-        if isinstance(mappings, ast.SetSymbol):
-            return len(self.knowledge.find_set(mappings.name, mappings.location).spec.data) > 1
+        if isinstance(mappings, SetExpr):
+            return any(isinstance(one, MappingExpr) and isinstance(one.data, ConcatExpr) for one in mappings.elements)
+        if isinstance(mappings, SetRefExpr):
+            return len(self.cache.find_set(mappings.name, mappings.location).spec.data) > 1
         return False
 
-    def _nat_map(self, syntax: ast.NatSyntax, family: str) -> Typed:
-        assert syntax.address is not None
+    def _nat_map(self, statement: st.NatStmt, address: Expr, family: str) -> Expr:
         if family not in _ADDRESSES:
             raise NotModelled("nft: a map to addresses and ports of no known family")
         datatype = concatenated((_ADDRESSES[family], types.INET_SERVICE))
         self.expected = ExprContext(datatype, datatype.bits)
-        found = self.evaluate(syntax.address)
-        if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _looks_at_transport(syntax.address):
-            message = "transport protocol mapping is only valid after transport protocol match"
-            raise NftError(message, found.location, syntax.location)
-        _check_argument(found, syntax, datatype, datatype.bits)
+        found = self.evaluate(address)
+        self._check_transport(statement, found.location)
+        _check_argument(found, statement, datatype, datatype.bits)
         return found
 
 
-def _header(family: str) -> Header:
-    return IP if family == "ip" else IP6
-
-
-def _looks_at_transport(syntax: ast.Syntax | None) -> bool:
-    """Whether the key of a map asks for a transport protocol."""
-    if not isinstance(syntax, ast.MapSyntax) or not isinstance(syntax.key, ast.ConcatSyntax):
+def _matches_transport(expr: Expr | None) -> bool:
+    """Whether the key of a map contains a transport protocol."""
+    if not isinstance(expr, MapExpr) or not isinstance(expr.key, ConcatExpr):
         return False
-    for part in syntax.key.parts:
-        if isinstance(part, ast.FieldSyntax):
+    for part in expr.key.parts:
+        if isinstance(part, FieldExpr):
             if part.header.base is PayloadBase.TRANSPORT and part.header is not TH:
                 return True
             if part.header.base is PayloadBase.NETWORK and part.header.tells_protocol(part.field):
                 return True
-        elif isinstance(part, ast.NodeSyntax) and getattr(part.node, "key", "") == "l4proto":
+        elif part == MetaExpr("l4proto"):
             return True
     return False
 
 
-def _check_argument(found: Typed, statement: ast.StmtSyntax, datatype: Datatype, bits: int) -> None:
+def _check_argument(found: Expr, statement: Stmt, datatype: Datatype, bits: int) -> None:
     number = found.datatype.basis is Basis.INTEGER and found.datatype.name == "integer"
-    field = isinstance(found, TypedSelector) and isinstance(found.node, PayloadExpr)
-    if field and number and (datatype.basis is not Basis.INTEGER or found.bits != bits):
-        message = f"expected {datatype.description}, expression has type {found.datatype.description} with length"
-        raise NftError(f"datatype mismatch: {message} {found.bits}", found.location, statement.location)
+    message = f"datatype mismatch: expected {datatype.description}, expression has type {found.datatype.description}"
+    if isinstance(found, PayloadExpr) and number and (datatype.basis is not Basis.INTEGER or found.bits != bits):
+        raise NftError(f"{message} with length {found.bits}", found.location, statement.location)
     if not number and not same_type(found.datatype, datatype):
-        message = f"expected {datatype.description}, expression has type {found.datatype.description}"
-        raise NftError(f"datatype mismatch: {message}", found.location, statement.location)
-    if isinstance(found, TypedSet):
+        raise NftError(message, found.location, statement.location)
+    if isinstance(found, SetExpr):
         raise NftError("you cannot use a set here, unknown value to use", found.location, statement.location)
-    if isinstance(found, TypedSetRef):
+    if isinstance(found, SetRefExpr):
         raise NftError("you cannot reference a set here, unknown value to use", found.location, statement.location)
 
 
-def _check_log(log: st.LogStmt, place: Location) -> None:
+def _checked_log(log: st.LogStmt) -> Stmt:
     grouped = log.group is not None or log.snaplen is not None or log.threshold is not None
     if grouped and log.level is not None:
-        raise NftError("level and group are mutually exclusive", place)
+        raise NftError("level and group are mutually exclusive", log.location)
     if grouped and log.flags:
-        raise NftError("flags and group are mutually exclusive", place)
+        raise NftError("flags and group are mutually exclusive", log.location)
     if log.level == "audit" and (grouped or log.prefix is not None or log.flags):
-        raise NftError("log level audit doesn't support any further options", place)
+        raise NftError("log level audit doesn't support any further options", log.location)
+    return log

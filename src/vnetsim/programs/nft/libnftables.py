@@ -10,14 +10,15 @@ import attrs
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.netfilter.nft.expression import Interval
 from vnetsim.netfilter.nft.extack import BatchRefused, ExtAck
+from vnetsim.netfilter.nft.location import InputDescriptor
 from vnetsim.netfilter.nft.operations import NewElem, NftBatch
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
-from vnetsim.programs.nft.ast import Cmd, TableBlock
 from vnetsim.programs.nft.cache import EVERYTHING, NAMES, TABLES, UPDATED, CachedElem, NftCache
+from vnetsim.programs.nft.cmd import Cmd, TableBlock
 from vnetsim.programs.nft.datatype import NameEnvironment
-from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, NftError
+from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.evaluate_cmd import CmdEvaluator
 from vnetsim.programs.nft.netlink_linearize import NetlinkStep
 from vnetsim.programs.nft.parser import NftScope

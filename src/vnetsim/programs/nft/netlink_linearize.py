@@ -1,239 +1,233 @@
-"""What an expression means, as the kernel keeps it (src/netlink_linearize.c, rule.c: stmt_reduce of nftables 1.0.6)."""
+"""Evaluated expressions and statements become those of the kernel (src/netlink_linearize.c, rule.c, mnl.c of nftables).
+
+Comparisons of adjacent places are merged first (stmt_reduce).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
-from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import operations as ops
-from vnetsim.netfilter.nft.expression import Interval, VerdictExpr
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    BitwiseExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    Interval,
+    Key,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    ShiftExpr,
+    VerdictExpr,
+    WildcardExpr,
+    number_of,
+)
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, SET, TABLE
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.operations import NewElem
-from vnetsim.netfilter.nft.primary_expr import MetaExpr, PayloadExpr
+from vnetsim.netfilter.nft.primary_expr import CtExpr, GeneratedExpr, HashExpr, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
-from vnetsim.netfilter.nft.sets import Data, SetSpec, string_interval
+from vnetsim.netfilter.nft.set_expr import (
+    CatchallExpr,
+    MapExpr,
+    MappingExpr,
+    SetElemExpr,
+    SetExpr,
+    SetRefExpr,
+    SetSpec,
+)
+from vnetsim.netfilter.nft.sets import Data, string_interval
 from vnetsim.netfilter.nft.stateful import Stmt
-from vnetsim.netfilter.nft.statement import MatchStmt
-from vnetsim.programs.nft import ast
-from vnetsim.programs.nft.cache import (
-    CachedElem,
-    CachedSet,
-)
-from vnetsim.programs.nft.erec import Location
-from vnetsim.programs.nft.payload import TypedRelational
-from vnetsim.programs.nft.typed import (
-    Typed,
-    TypedBinop,
-    TypedCatchall,
-    TypedConcat,
-    TypedElem,
-    TypedMap,
-    TypedMapping,
-    TypedPrefix,
-    TypedRange,
-    TypedSelector,
-    TypedSet,
-    TypedSetRef,
-    TypedValue,
-    TypedVerdict,
-    elem_of,
-)
+from vnetsim.netfilter.nft.statement import ExpressionStmt, SetStmt, relational
+from vnetsim.programs.nft.cache import CachedElem, CachedSet
+from vnetsim.programs.nft.cmd import Cmd
+from vnetsim.programs.nft.payload import sets_protocol
+
+S = TypeVar("S", bound=Stmt)
 
 #: Bits of a register of the kernel, and of a small one.
 _REGISTER: Final = 128
 _SMALL: Final = 32
+_SHIFTS: Final = ("<<", ">>")
 
 
-def node_of(meaning: Typed) -> ex.Expr:
-    """A value, or what is looked at."""
-    match meaning:
-        case TypedSelector():
-            return meaning.node
-        case TypedBinop():
-            return _operated(meaning)
-        case TypedValue():
-            return ex.ConstantExpr(meaning.value, meaning.datatype)
-        case TypedPrefix():
-            return _prefix(meaning)
-        case TypedRange():
-            return ex.RangeExpr(meaning.first, meaning.last, meaning.datatype)
-        case TypedConcat():
-            return ex.ConcatExpr(tuple(node_of(part) for part in meaning.parts))
-    return _other(meaning)
+def linearize(expr: Expr) -> Expr:
+    """An expression without locations, types of its own and names of fields."""
+    match expr:
+        case PayloadExpr():
+            return PayloadExpr(expr.base, expr.offset, expr.bits)
+        case ConstantExpr():
+            return ConstantExpr(expr.value, expr.datatype)
+        case PrefixExpr():
+            return PrefixExpr.of(expr.first, expr.length, expr.bits, expr.datatype)
+        case RangeExpr():
+            return RangeExpr.of(expr.first, expr.last, expr.datatype)
+        case BinopExpr():
+            return _binop(expr)
+        case SetRefExpr():
+            return SetRefExpr(expr.name if expr.spec is None else expr.spec.name)
+        case CtExpr():
+            return CtExpr(expr.key, expr.direction)
+    return _with_operands(expr)
 
 
-def _other(meaning: Typed) -> ex.Expr:
-    match meaning:
-        case TypedSetRef():
-            return ex.SetRefExpr(meaning.spec.name)
-        case TypedMap():
-            return ex.LookupExpr(node_of(meaning.key), ex.SetRefExpr(meaning.spec.name))
-        case TypedVerdict():
-            return ex.VerdictExpr(meaning.kind, meaning.chain)
-    raise AssertionError(f"{meaning.word} is nothing that the kernel keeps")
+def _with_operands(expr: Expr) -> Expr:
+    match expr:
+        case ConcatExpr():
+            return ConcatExpr(tuple(map(linearize, expr.parts)))
+        case MapExpr():
+            return MapExpr(linearize(expr.key), linearize(expr.mappings), expr.verdicts)
+        case VerdictExpr():
+            return VerdictExpr(expr.kind, expr.chain)
+        case HashExpr() if expr.key is not None:
+            return attrs.evolve(expr, location=INTERNAL, expected=None, key=linearize(expr.key))
+        case GeneratedExpr():
+            return attrs.evolve(expr, location=INTERNAL, expected=None)
+    return attrs.evolve(expr, location=INTERNAL)
 
 
-def _prefix(meaning: TypedPrefix) -> ex.Expr:
-    if isinstance(meaning.value, str):
-        return ex.WildcardExpr(meaning.value, meaning.datatype)
-    return ex.PrefixExpr(meaning.value, meaning.length, meaning.bits, meaning.datatype)
-
-
-def _operated(meaning: TypedBinop) -> ex.Expr:
-    """Masks one behind the other are one; shifts stand for themselves."""
-    if meaning.operator in ("<<", ">>"):
-        return ex.ShiftExpr(meaning.operator, node_of(meaning.left), meaning.right)
-    chain: list[TypedBinop] = []
-    base: Typed = meaning
-    while isinstance(base, TypedBinop) and base.operator not in ("<<", ">>"):
+def _binop(expr: BinopExpr) -> Expr:
+    """Masks in a row become one; each shift is an expression."""
+    if expr.operator in _SHIFTS:
+        return ShiftExpr(expr.operator, linearize(expr.left), number_of(expr.right))
+    chain: list[BinopExpr] = []
+    base: Expr = expr
+    while isinstance(base, BinopExpr) and base.operator not in _SHIFTS:
         chain.insert(0, base)
         base = base.left
-    full = (1 << meaning.bits) - 1
+    full = (1 << expr.bits) - 1
     mask, xor = full, 0
     for one in chain:
-        m, x = {"&": (one.right, 0), "|": (full & ~one.right, one.right), "^": (full, one.right)}[one.operator]
+        right = number_of(one.right)
+        m, x = {"&": (right, 0), "|": (full & ~right, right), "^": (full, right)}[one.operator]
         xor = x ^ (xor & m)
         mask &= m
-    return ex.BitwiseExpr(node_of(base), mask, xor)
+    return BitwiseExpr(linearize(base), mask, xor)
 
 
-# --- comparisons ---------------------------------------------------------------------------------------------------
+# --- statements ----------------------------------------------------------------------------------------------------
 
 
-def matches(comparison: TypedRelational) -> list[MatchStmt]:
+def linearize_stmt(statement: S) -> S:
+    """A statement, all of whose operands are expressions of the kernel."""
+    changes: dict[str, object] = {}
+    for field in attrs.fields(type(statement)):
+        operand = getattr(statement, field.name)
+        if isinstance(operand, Expr):
+            changes[field.name] = linearize(operand)
+    if isinstance(statement, SetStmt):
+        changes["statements"] = tuple(map(linearize_stmt, statement.statements))
+    return attrs.evolve(statement, location=INTERNAL, **changes)
+
+
+def matches(comparison: RelationalExpr) -> list[ExpressionStmt]:
     """A range is two comparisons; flags are one with a mask."""
     left, right = comparison.left, comparison.right
     operator = comparison.operator or "=="
-    node = node_of(left)
-    if isinstance(right, TypedRange):
-        return _range(operator, node, right)
-    if isinstance(right, TypedPrefix):
+    node = linearize(left)
+    if isinstance(right, RangeExpr) and operator != "!=":
+        return [
+            relational(">=", node, ConstantExpr(right.first, right.datatype)),
+            relational("<=", node, ConstantExpr(right.last, right.datatype)),
+        ]
+    if isinstance(right, PrefixExpr):
         return [_prefix_match(operator, left, node, right)]
-    flags = isinstance(right, TypedValue) and right.datatype.is_flags
-    if flags and comparison.operator in ("", "!"):
-        return [_flags(comparison.operator, left, node, right)]
-    return [MatchStmt(operator, node, node_of(right))]
+    if isinstance(right, ConstantExpr) and right.datatype.is_flags and comparison.operator in ("", "!"):
+        if isinstance(left, BinopExpr):
+            return [relational("==", node, linearize(right))]
+        masked = BitwiseExpr(node, number_of(right))
+        return [relational("==" if operator == "!" else "!=", masked, ConstantExpr(0, right.datatype))]
+    return [relational(operator, node, linearize(right))]
 
 
-def _range(operator: str, node: ex.Expr, right: TypedRange) -> list[MatchStmt]:
-    if operator == "!=":
-        return [MatchStmt(operator, node, node_of(right))]
-    return [
-        MatchStmt(">=", node, ex.ConstantExpr(right.first, right.datatype)),
-        MatchStmt("<=", node, ex.ConstantExpr(right.last, right.datatype)),
-    ]
-
-
-def _prefix_match(operator: str, left: Typed, node: ex.Expr, right: TypedPrefix) -> MatchStmt:
-    value, length = right.value, right.length
-    if isinstance(value, str):
-        return MatchStmt(operator, node, ex.WildcardExpr(value, right.datatype))
+def _prefix_match(operator: str, left: Expr, node: Expr, right: PrefixExpr) -> ExpressionStmt:
+    value, length = right.first, right.length
     if not length or length % 8 or left.datatype.host_order:
         mask = (1 << right.bits) - (1 << right.bits - length)
-        return MatchStmt(operator, ex.BitwiseExpr(node, mask), ex.ConstantExpr(value, right.datatype))
+        return relational(operator, BitwiseExpr(node, mask), ConstantExpr(value, right.datatype))
     if isinstance(node, PayloadExpr):
         short = attrs.evolve(node, bits=length)
-        return MatchStmt(operator, short, ex.ConstantExpr(value >> right.bits - length, right.datatype))
-    return MatchStmt(operator, node, node_of(right))
+        return relational(operator, short, ConstantExpr(value >> right.bits - length, right.datatype))
+    return relational(operator, node, linearize(right))
 
 
-def _flags(operator: str, left: Typed, node: ex.Expr, right: Typed) -> MatchStmt:
-    assert isinstance(right, TypedValue)
-    assert isinstance(right.value, int)
-    if isinstance(left, TypedBinop):
-        return MatchStmt("==", node, node_of(right))
-    return MatchStmt(
-        "==" if operator == "!" else "!=", ex.BitwiseExpr(node, right.value), ex.ConstantExpr(0, right.datatype)
-    )
+# --- merging (stmt_reduce) -----------------------------------------------------------------------------------------
 
 
-# --- joining -------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class EvaluatedStmt:
-    """A statement that is no comparison; `blame` is what a complaint of the kernel about it points to."""
-
-    statement: Stmt
-    blame: Location | None = None
-
-
-Draft: TypeAlias = TypedRelational | EvaluatedStmt
-
-
-def reduced(drafts: Sequence[Draft], family: str) -> list[Draft]:
-    """Comparisons of places that lie side by side become one, and what the family says already is left out."""
-    kept = list(drafts)
-    waiting: list[TypedRelational] = []
-    redundant: TypedRelational | None = None
-    for draft in drafts:
+def reduced(statements: Sequence[Stmt], family: str) -> list[Stmt]:
+    """Comparisons of adjacent places become one, and what the family implies is left out."""
+    kept = list(statements)
+    waiting: list[RelationalExpr] = []
+    redundant: RelationalExpr | None = None
+    for statement in statements:
         if redundant is not None:
-            _remove(kept, redundant)
+            del kept[_index(kept, redundant)]
             redundant = None
-        if isinstance(draft, EvaluatedStmt):
+        if not isinstance(statement, ExpressionStmt):
             # A single pending comparison stays pending, as in nft.
             if len(waiting) > 1:
-                _join(kept, waiting)
+                _merge(kept, waiting)
                 waiting = []
             continue
-        if _joins(draft):
-            waiting.append(draft)
-        elif _is_implied_by(family, draft):
-            redundant = draft
+        comparison = statement.expression
+        assert isinstance(comparison, RelationalExpr)
+        if _may_merge(comparison):
+            waiting.append(comparison)
+        elif _is_implied_by(family, comparison):
+            redundant = comparison
     if len(waiting) > 1:
-        _join(kept, waiting)
+        _merge(kept, waiting)
     return kept
 
 
-def _remove(drafts: list[Draft], one: TypedRelational) -> None:
-    del drafts[next(at for at, draft in enumerate(drafts) if draft is one)]
+def _index(statements: Sequence[Stmt], comparison: RelationalExpr) -> int:
+    return next(at for at, one in enumerate(statements) if getattr(one, "expression", None) is comparison)
 
 
-def _joins(draft: TypedRelational) -> bool:
+def _may_merge(comparison: RelationalExpr) -> bool:
     return (
-        isinstance(draft.right, TypedValue)
-        and isinstance(draft.left, TypedSelector)
-        and isinstance(draft.left.node, PayloadExpr)
-        and draft.operator in ("", "==", "!=")
+        isinstance(comparison.right, ConstantExpr)
+        and isinstance(comparison.left, PayloadExpr)
+        and comparison.operator in ("", "==", "!=")
     )
 
 
-def _is_implied_by(family: str, draft: TypedRelational) -> bool:
+def _is_implied_by(family: str, comparison: RelationalExpr) -> bool:
     return (
-        isinstance(draft.right, TypedValue)
-        and isinstance(draft.left, TypedSelector)
-        and draft.left.node == MetaExpr("protocol")
-        and draft.operator in ("", "==")
-        and draft.right.value == {"ip": 0x0800, "ip6": 0x86DD}.get(family)
+        isinstance(comparison.right, ConstantExpr)
+        and comparison.left == MetaExpr("protocol")
+        and comparison.operator in ("", "==")
+        and comparison.right.value == {"ip": 0x0800, "ip6": 0x86DD}.get(family)
     )
 
 
-def _join(kept: list[Draft], waiting: list[TypedRelational]) -> None:
+def _merge(kept: list[Stmt], waiting: list[RelationalExpr]) -> None:
     ordered = sorted(waiting, key=lambda one: _place(one)[:2])
     last = ordered[0]
     for this in ordered[1:]:
-        if not _may_join(last, this):
+        if not _are_adjacent(last, this):
             last = this
             continue
-        protocol = isinstance(this.left, TypedSelector) and this.left.protocol
-        joined = _joined(last, this, protocol=protocol)
+        merged = _merged(last, this)
         # A comparison that sets the protocol keeps its place, so that it comes first.
-        stays, goes = (this, last) if protocol else (last, this)
-        kept[next(at for at, draft in enumerate(kept) if draft is stays)] = joined
-        _remove(kept, goes)
-        last = joined
+        stays, goes = (this, last) if sets_protocol(this.left) else (last, this)
+        kept[_index(kept, stays)] = ExpressionStmt(merged)
+        del kept[_index(kept, goes)]
+        last = merged
 
 
-def _place(comparison: TypedRelational) -> tuple[PayloadBase, int, int]:
-    node = node_of(comparison.left)
-    assert isinstance(node, PayloadExpr)
-    return node.base, node.offset, node.bits
+def _place(comparison: RelationalExpr) -> tuple[PayloadBase, int, int]:
+    left = comparison.left
+    assert isinstance(left, PayloadExpr)
+    return left.base, left.offset, left.bits
 
 
-def _may_join(one: TypedRelational, other: TypedRelational) -> bool:
+def _are_adjacent(one: RelationalExpr, other: RelationalExpr) -> bool:
     base, offset, bits = _place(one)
     next_base, next_offset, next_bits = _place(other)
     if base is not next_base or offset + bits != next_offset:
@@ -245,81 +239,79 @@ def _may_join(one: TypedRelational, other: TypedRelational) -> bool:
     return bits + next_bits <= _SMALL or base is PayloadBase.LINK or bits > _SMALL or next_bits > _SMALL
 
 
-def _joined(one: TypedRelational, other: TypedRelational, *, protocol: bool) -> TypedRelational:
-    base, offset, bits = _place(one)
+def _merged(one: RelationalExpr, other: RelationalExpr) -> RelationalExpr:
+    _, _, bits = _place(one)
     _, _, more = _place(other)
     left, right = one.left, one.right
-    assert isinstance(left, TypedSelector)
-    assert isinstance(right, TypedValue)
-    assert isinstance(other.right, TypedValue)
-    assert isinstance(right.value, int)
-    assert isinstance(other.right.value, int)
-    place = PayloadExpr(base, offset, bits + more)
+    assert isinstance(left, PayloadExpr)
+    assert isinstance(right, ConstantExpr)
+    value = number_of(right) << more | number_of(other.right)
     return attrs.evolve(
-        one,
-        left=attrs.evolve(left, node=place, bits=bits + more, protocol=protocol or left.protocol),
-        right=attrs.evolve(right, value=right.value << more | other.right.value, bits=bits + more),
+        one, left=attrs.evolve(left, bits=bits + more), right=attrs.evolve(right, value=value, bits=bits + more)
     )
 
 
 # --- keys of sets --------------------------------------------------------------------------------------------------
 
 
-def key_of(meaning: Typed, *, intervals: bool) -> ex.Key:
-    """What an element is known by, in a set of intervals or of single values."""
-    if isinstance(meaning, TypedConcat):
-        return tuple(_part(part) for part in meaning.parts)
-    part = _part(meaning)
-    if not intervals or isinstance(part, ex.Interval):
+def key_of(expr: Expr, *, intervals: bool) -> Key:
+    """The key of an element, in a set of intervals or of single values."""
+    if isinstance(expr, ConcatExpr):
+        return tuple(_part(part) for part in expr.parts)
+    part = _part(expr)
+    if not intervals or isinstance(part, Interval):
         return part
-    return string_interval(part, wildcard=False) if isinstance(part, str) else ex.Interval(part, part)
+    return string_interval(part, wildcard=False) if isinstance(part, str) else Interval(part, part)
 
 
-def _part(meaning: Typed) -> ex.Interval | int | str:
-    match meaning:
-        case TypedValue():
-            return meaning.value
-        case TypedRange():
-            return ex.Interval(meaning.first, meaning.last)
-        case TypedPrefix(value=str(text)):
-            return string_interval(text, wildcard=True)
-        case TypedPrefix(value=int(first)):
-            last = first | (1 << meaning.bits - meaning.length) - 1
-            return ex.Interval(first, last) if last > first else first
-    raise AssertionError(f"{meaning.word} is no key")
+def _part(expr: Expr) -> Interval | int | str:
+    match expr:
+        case ConstantExpr():
+            return expr.value
+        case WildcardExpr():
+            return string_interval(expr.text, wildcard=True)
+        case RangeExpr():
+            return Interval(expr.first, expr.last)
+        case PrefixExpr():
+            return Interval(expr.first, expr.last) if expr.last > expr.first else expr.first
+    raise AssertionError(f"{expr} is no key")
 
 
 # --- elements (alloc_nftnl_setelem) ---------------------------------------------------------------------------------
 
 
-def elements_of(spec: SetSpec, several: TypedSet) -> list[tuple[NewElem, Location]]:
+def elem_of(member: Expr) -> SetElemExpr:
+    elem = member.key if isinstance(member, MappingExpr) else member
+    assert isinstance(elem, SetElemExpr)
+    return elem
+
+
+def elements_of(spec: SetSpec, elements: SetExpr) -> list[tuple[NewElem, Location]]:
     """Elements as they are sent to the kernel, with the locations for errors about them."""
-    return [(_element_of(spec, member), elem_of(member).location) for member in several.elements]
+    return [(_element_of(spec, member), elem_of(member).location) for member in elements.elements]
 
 
-def _element_of(spec: SetSpec, member: TypedElem | TypedMapping) -> NewElem:
-    item = elem_of(member)
-    star = isinstance(item.key, TypedCatchall)
+def _element_of(spec: SetSpec, member: Expr) -> NewElem:
+    elem = elem_of(member)
+    star = isinstance(elem.key, CatchallExpr)
     return NewElem(
-        key="*" if star else key_of(item.key, intervals=spec.intervals),
-        data=_data_of(member.right) if isinstance(member, TypedMapping) else None,
-        timeout=item.timeout,
-        expires=item.expires,
-        comment=item.comment,
-        statements=item.statements,
+        key="*" if star else key_of(elem.key, intervals=spec.intervals),
+        data=_data_of(member.data) if isinstance(member, MappingExpr) else None,
+        timeout=elem.timeout,
+        expires=elem.expires,
+        comment=elem.comment,
+        statements=tuple(map(linearize_stmt, elem.statements)),
         catch_all=star,
     )
 
 
-def _data_of(meaning: Typed) -> Data:
-    if isinstance(meaning, TypedVerdict):
-        return VerdictExpr(meaning.kind, meaning.chain)
-    return key_of(meaning, intervals=False)
+def _data_of(expr: Expr) -> Data:
+    return VerdictExpr(expr.kind, expr.chain) if isinstance(expr, VerdictExpr) else key_of(expr, intervals=False)
 
 
-def known_elements(spec: SetSpec, several: TypedSet) -> list[CachedElem]:
+def known_elements(spec: SetSpec, elements: SetExpr) -> list[CachedElem]:
     """Of a set of intervals."""
-    found = [cached_elem(element, place) for element, place in elements_of(spec, several)]
+    found = [cached_elem(element, place) for element, place in elements_of(spec, elements)]
     return [element for element in found if element is not None]
 
 
@@ -343,7 +335,7 @@ Part: TypeAlias = "str | tuple[str, int]"
 _NAMED: Final = {"chain": CHAIN, "rule": CHAIN, "set": SET, "map": SET, "element": SET}
 
 
-def parts_of(command: ast.Cmd) -> dict[Part, Location]:
+def parts_of(command: Cmd) -> dict[Part, Location]:
     parts: dict[Part, Location] = {}
     if command.table is not None:
         parts[TABLE] = command.table.location
@@ -358,7 +350,7 @@ def parts_of(command: ast.Cmd) -> dict[Part, Location]:
 class NetlinkStep:
     """An operation; `known` is the set that it adds, whose flags are known once all commands are evaluated."""
 
-    command: ast.Cmd
+    command: Cmd
     operation: ops.NftOperation
     parts: Mapping[Part, Location] = attrs.field(default=attrs.Factory(lambda self: parts_of(self.command), True))
     known: CachedSet | None = None

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from vnetsim.programs.nft.ast import Name, Syntax
+from vnetsim.netfilter.nft.expression import Expr
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.programs.nft.cmd import Name
 from vnetsim.programs.nft.datatype import milliseconds, number_of
-from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError, nearest
+from vnetsim.programs.nft.erec import ErrorRecord, NftError, nearest
 from vnetsim.programs.nft.scanner import (
     ASTERISK,
     END,
@@ -37,9 +39,9 @@ class NftScope:
 
     def __init__(self, parent: NftScope | None = None) -> None:
         self.parent = parent
-        self.values: dict[str, Syntax] = {}
+        self.values: dict[str, Expr] = {}
 
-    def find(self, name: str) -> Syntax | None:
+    def find(self, name: str) -> Expr | None:
         scope: NftScope | None = self
         while scope is not None:
             if name in scope.values:
@@ -153,7 +155,7 @@ class TokenParser:
         token = self.expect(STRING)
         return milliseconds(token.text, token.location)
 
-    def variable(self) -> Syntax:
+    def variable(self) -> Expr:
         """What stands for `$name`."""
         self.expect("'$'")
         name = self.identifier()

@@ -12,16 +12,18 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
+from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
-from vnetsim.programs.nft import ast
+from vnetsim.programs.nft.cmd import ChainBlock, DatatypeExpr, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
 from vnetsim.programs.nft.datatype import number_of
-from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_expr import STARTS
 from vnetsim.programs.nft.parser_stmt import StmtParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NEWLINE, NUMBER, SEMICOLON, STRING
 
-B = TypeVar("B", ast.TableBlock, ast.ChainBlock, ast.SetBlock, ast.ObjectBlock)
+B = TypeVar("B", TableBlock, ChainBlock, SetBlock, ObjectBlock)
 
 SEPARATORS: Final = (NEWLINE, SEMICOLON)
 _KINDS: Final = ("filter", "nat", "route")
@@ -37,7 +39,7 @@ class BlockParser(StmtParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._in_sets: dict[str, Callable[[ast.SetBlock], ast.SetBlock]] = {
+        self._in_sets: dict[str, Callable[[SetBlock], SetBlock]] = {
             "flags": self._set_flags,
             "timeout": self._set_timeout,
             "gc-interval": self._set_gc,
@@ -90,24 +92,24 @@ class BlockParser(StmtParser):
             raise NftError(f"redefinition of symbol '{name.text}'", name.location)
         self.scope.values[name.text] = value
 
-    def _initializer(self) -> ast.Syntax:
+    def _initializer(self) -> Expr:
         if self.peek() == "'{'":
             return self.set_literal(empty=True)
         if (minus := self.accept("-")) is not None:
             number = self.number()
-            return ast.Symbol(self.since(minus.location), str(-number))
+            return SymbolExpr(str(-number), location=self.since(minus.location))
         first = self.right()
         return self._list(first) if self.peek() == COMMA else first
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
-    def table_block(self) -> ast.TableBlock:
+    def table_block(self) -> TableBlock:
         self.scope = NftScope(self.scope)
-        block = self._block(ast.TableBlock, self._in_table)
+        block = self._block(TableBlock, self._in_table)
         self.scope = self.scope.parent or self.scope
         return block
 
-    def _in_table(self, block: ast.TableBlock) -> ast.TableBlock:
+    def _in_table(self, block: TableBlock) -> TableBlock:
         kind = self.peek()
         if kind == "flags":
             return self._table_flags(block)
@@ -134,7 +136,7 @@ class BlockParser(StmtParser):
             self.leave(kind)
         return block
 
-    def _table_flags(self, block: ast.TableBlock) -> ast.TableBlock:
+    def _table_flags(self, block: TableBlock) -> TableBlock:
         self.take()
         flag = self.expect(STRING)
         if flag.text == "owner":
@@ -146,13 +148,13 @@ class BlockParser(StmtParser):
 
     # --- chains -----------------------------------------------------------------------------------------------------
 
-    def chain_block(self) -> ast.ChainBlock:
+    def chain_block(self) -> ChainBlock:
         self.scope = NftScope(self.scope)
-        block = self._block(ast.ChainBlock, self._in_chain)
+        block = self._block(ChainBlock, self._in_chain)
         self.scope = self.scope.parent or self.scope
         return block
 
-    def _in_chain(self, block: ast.ChainBlock) -> ast.ChainBlock:
+    def _in_chain(self, block: ChainBlock) -> ChainBlock:
         kind = self.peek()
         if kind == "type":
             hook = self._hook()
@@ -176,7 +178,7 @@ class BlockParser(StmtParser):
         self.separator()
         return attrs.evolve(block, rules=(*block.rules, rule))
 
-    def _hook(self) -> ast.HookSyntax:
+    def _hook(self) -> HookSpec:
         start = self.take()
         self.leave("type")
         kind = self.identifier()
@@ -191,28 +193,28 @@ class BlockParser(StmtParser):
             raise NftError("unknown chain type", kind.location)
         if hook.text not in _HOOKS:
             raise NftError("unknown chain hook", hook.location)
-        return ast.HookSyntax(self.since(start.location), kind, hook, priority, location)
+        return HookSpec(self.since(start.location), kind, hook, priority, location)
 
-    def _priority(self) -> ast.Syntax:
+    def _priority(self) -> Expr:
         """A number, a name, a name and how far from it."""
         if self.peek() == "'$'":
             return self.variable()
         if (minus := self.accept("-")) is not None:
-            return ast.Symbol(self.since(minus.location), str(-self.number()))
+            return SymbolExpr(str(-self.number()), location=minus.location)
         if (number := self.accept(NUMBER)) is not None:
-            return ast.Symbol(number.location, str(number_of(number.text)))
+            return SymbolExpr(str(number_of(number.text)), location=number.location)
         name = self.expect(STRING, "out", instead=())
         text = name.text
         sign = self.accept("+", "-")
         if sign is not None:
             text = f"{text} {sign.kind} {self.number()}"
-        return ast.Symbol(self.since(name.location), text)
+        return SymbolExpr(text, location=self.since(name.location))
 
-    def _policy(self, block: ast.ChainBlock) -> ast.ChainBlock:
+    def _policy(self, block: ChainBlock) -> ChainBlock:
         start = self.take()
         if self.peek() == "'$'":
             found = self.variable()
-            if not isinstance(found, ast.Symbol) or found.text not in ("accept", "drop"):
+            if not isinstance(found, SymbolExpr) or found.text not in ("accept", "drop"):
                 raise NftError("wrong policy", found.location)
             word = found.text
         else:
@@ -222,15 +224,15 @@ class BlockParser(StmtParser):
         if block.policy is not None:
             raise NftError("you cannot set chain policy twice", location)
         self.separator()
-        return attrs.evolve(block, policy=ast.Name(location, word))
+        return attrs.evolve(block, policy=Name(location, word))
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def set_block(self, kind: str) -> ast.SetBlock:
+    def set_block(self, kind: str) -> SetBlock:
         """`kind` is set or map."""
-        return self._block(ast.SetBlock, lambda block: self._in_set(block, is_map=kind == "map"))
+        return self._block(SetBlock, lambda block: self._in_set(block, is_map=kind == "map"))
 
-    def _in_set(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
+    def _in_set(self, block: SetBlock, *, is_map: bool) -> SetBlock:
         kind = self.peek()
         reader = self._in_sets.get(kind)
         if reader is not None:
@@ -249,14 +251,14 @@ class BlockParser(StmtParser):
             return attrs.evolve(block, statements=(*block.statements, *statements))
         return self.unexpected()
 
-    def elements(self) -> ast.Syntax:
+    def elements(self) -> Expr:
         if self.peek() == "'$'":
             return self.variable()
         if self.peek() != "'{'":
             self.unexpected("'{'", "'$'")
         return self.set_literal()
 
-    def _set_flags(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_flags(self, block: SetBlock) -> SetBlock:
         self.take()
         flags = {self.expect(*_SET_FLAGS).kind}
         while self.accept(COMMA):
@@ -264,43 +266,43 @@ class BlockParser(StmtParser):
         self.separator(COMMA)
         return attrs.evolve(block, flags=frozenset(flags))
 
-    def _set_timeout(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_timeout(self, block: SetBlock) -> SetBlock:
         self.take()
         timeout = self.time()
         self.separator()
         return attrs.evolve(block, timeout=timeout)
 
-    def _set_gc(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_gc(self, block: SetBlock) -> SetBlock:
         self.take()
         interval = self.time()
         self.separator()
         return attrs.evolve(block, gc_interval=interval)
 
-    def _set_size(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_size(self, block: SetBlock) -> SetBlock:
         self.take()
         size = self.number()
         self.separator()
         return attrs.evolve(block, size=size)
 
-    def _set_policy(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_policy(self, block: SetBlock) -> SetBlock:
         self.take()
         policy = self.expect("memory", "performance").kind
         self.leave("policy")
         self.separator()
         return attrs.evolve(block, policy=policy)
 
-    def _set_merge(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_merge(self, block: SetBlock) -> SetBlock:
         self.take()
         return attrs.evolve(block, auto_merge=True)
 
-    def _set_comment(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _set_comment(self, block: SetBlock) -> SetBlock:
         start = self.take().location
         self.once(block.comment, start)
         comment = self.comment()
         self.separator()
         return attrs.evolve(block, comment=comment)
 
-    def _types(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
+    def _types(self, block: SetBlock, *, is_map: bool) -> SetBlock:
         self.take()
         key = self._concatenated(self._type_name)
         block = attrs.evolve(block, key=key)
@@ -311,7 +313,7 @@ class BlockParser(StmtParser):
         self.leave("type")
         return block
 
-    def _map_data(self, block: ast.SetBlock) -> ast.SetBlock:
+    def _map_data(self, block: SetBlock) -> SetBlock:
         intervals = self.accept("interval") is not None
         if self.peek() in (*_OBJECTS, "secmark", "synproxy"):
             kind = self.take().kind
@@ -321,16 +323,16 @@ class BlockParser(StmtParser):
             return attrs.evolve(block, objects=kind)
         return attrs.evolve(block, data=self._concatenated(self._type_name), data_intervals=intervals)
 
-    def _type_name(self) -> ast.Syntax:
+    def _type_name(self) -> Expr:
         token = self.expect(STRING, *_TYPE_NAMES, instead=())
         name = token.text
         if name in OTHERS:
             raise NotModelled(f"nft type {name}")
         if name not in DATATYPES:
             raise NftError(f"unknown datatype {name}", token.location)
-        return ast.TypeName(token.location, name)
+        return DatatypeExpr(DATATYPES[name], location=token.location)
 
-    def _typeof(self, block: ast.SetBlock, *, is_map: bool) -> ast.SetBlock:
+    def _typeof(self, block: SetBlock, *, is_map: bool) -> SetBlock:
         self.take()
         key = self._concatenated(self.primary)
         block = attrs.evolve(block, key=key)
@@ -343,13 +345,11 @@ class BlockParser(StmtParser):
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
-    def object_block(self, kind: str) -> ast.ObjectBlock:
+    def object_block(self, kind: str) -> ObjectBlock:
         empty = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}[kind]
-        return self._block(
-            lambda location: ast.ObjectBlock(location, empty), lambda block: self._in_object(block, kind)
-        )
+        return self._block(lambda location: ObjectBlock(location, empty), lambda block: self._in_object(block, kind))
 
-    def _in_object(self, block: ast.ObjectBlock, kind: str) -> ast.ObjectBlock:
+    def _in_object(self, block: ObjectBlock, kind: str) -> ObjectBlock:
         if (word := self.accept("comment")) is not None:
             self.once(block.comment, word.location)
             return attrs.evolve(block, comment=self.comment())

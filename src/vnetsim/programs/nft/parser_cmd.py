@@ -8,8 +8,9 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.nft import ast
-from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.programs.nft.cmd import Cmd, Name, Number, ObjectBlock
+from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.parser import NftScope, ParserAbort
 from vnetsim.programs.nft.parser_block import SEPARATORS, BlockParser
 from vnetsim.programs.nft.parser_expr import STARTS
@@ -32,7 +33,7 @@ _VERBS: Final = (
 )  # fmt: skip
 
 
-def parse(source: InputDescriptor, scope: NftScope) -> tuple[list[ast.Cmd], list[ErrorRecord]]:
+def parse(source: InputDescriptor, scope: NftScope) -> tuple[list[Cmd], list[ErrorRecord]]:
     """The commands that could be read, and what is wrong with the others.  NotModelled for what we have not."""
     reader = CmdParser(source, scope)
     return reader.all(), reader.complaints
@@ -43,15 +44,15 @@ class CmdParser(BlockParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._verbs: dict[str, Callable[[str, Location], ast.Cmd]] = {
+        self._verbs: dict[str, Callable[[str, Location], Cmd]] = {
             "add": self._add, "create": self._create, "insert": self._insert,
             "replace": self._replace, "delete": self._delete, "flush": self._flush,
             "rename": self._rename, "list": self._listing, "reset": self._reset_command,
             "get": self._get,
         }  # fmt: skip
 
-    def all(self) -> list[ast.Cmd]:
-        found: list[ast.Cmd] = []
+    def all(self) -> list[Cmd]:
+        found: list[Cmd] = []
         try:
             while self.peek() != END:
                 try:
@@ -64,7 +65,7 @@ class CmdParser(BlockParser):
             self.complaints.append(refused.complaint)
         return found
 
-    def _line(self, found: list[ast.Cmd]) -> None:
+    def _line(self, found: list[Cmd]) -> None:
         if self.common():
             return
         command = self._command()
@@ -75,7 +76,7 @@ class CmdParser(BlockParser):
             command = attrs.evolve(command, location=self.since(command.location))
         found.append(command)
 
-    def _command(self) -> ast.Cmd:
+    def _command(self) -> Cmd:
         start = self._token().location
         kind = self.peek()
         if kind not in _VERBS:
@@ -102,18 +103,18 @@ class CmdParser(BlockParser):
             raise NotModelled(f"nft tables of the {token.kind} family")
         return token.kind
 
-    def _table(self) -> tuple[str, ast.Name]:
+    def _table(self) -> tuple[str, Name]:
         return self._family() or "ip", self.identifier()
 
-    def _place(self, verb: str, thing: str, start: Location) -> ast.Cmd:
+    def _place(self, verb: str, thing: str, start: Location) -> Cmd:
         """`FAMILY TABLE NAME`"""
         family, table = self._table()
         name = self.identifier()
-        return ast.Cmd(location=start, verb=verb, thing=thing, family=family, table=table, name=name)
+        return Cmd(location=start, verb=verb, thing=thing, family=family, table=table, name=name)
 
     # --- add, create, insert, replace -------------------------------------------------------------------------------
 
-    def _add(self, verb: str, start: Location) -> ast.Cmd:
+    def _add(self, verb: str, start: Location) -> Cmd:
         kind = self.peek()
         if kind in _OTHER_THINGS:
             raise NotModelled(f"nft {verb} {kind}")
@@ -134,39 +135,39 @@ class CmdParser(BlockParser):
             self.take()
         return self._add_rule(verb, start)
 
-    def _create(self, verb: str, start: Location) -> ast.Cmd:
+    def _create(self, verb: str, start: Location) -> Cmd:
         return self._add(verb, start)
 
-    def _add_table(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _add_table(self, verb: str, kind: str, start: Location) -> Cmd:
         family, table = self._table()
         block = self.table_block() if self.peek() == "'{'" else None
         if block is None:
             self._end_of_command()
-        return ast.Cmd(location=start, verb=verb, thing=kind, family=family, table=table, payload=block)
+        return Cmd(location=start, verb=verb, thing=kind, family=family, table=table, payload=block)
 
     def _end_of_command(self) -> None:
         """The expected tokens do not include the brace, as in bison's error."""
         if self.peek() not in (*SEPARATORS, END):
             self.unexpected("end of file", NEWLINE, SEMICOLON)
 
-    def _add_chain(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _add_chain(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._place(verb, kind, start)
         if self.peek() != "'{'":
             self._end_of_command()
             return command
         return attrs.evolve(command, payload=self.chain_block())
 
-    def _add_set(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _add_set(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._place(verb, kind, start)
         if self.peek() != "'{'":
             self.unexpected("'{'")
         return attrs.evolve(command, payload=self.set_block(kind))
 
-    def _add_element(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _add_element(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._place(verb, kind, start)
         return attrs.evolve(command, payload=self.elements())
 
-    def _add_object(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _add_object(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._place(verb, kind, start)
         where = self._token().location
         if self.peek() == "'{'":
@@ -174,47 +175,47 @@ class CmdParser(BlockParser):
         elif kind == "counter" and self.peek() in (*SEPARATORS, END):
             block = None
         else:
-            block = ast.ObjectBlock(where, self.object_statement(kind))
+            block = ObjectBlock(where, self.object_statement(kind))
         self.leave(kind)
         return attrs.evolve(command, payload=block)
 
-    def _add_rule(self, verb: str, start: Location) -> ast.Cmd:
+    def _add_rule(self, verb: str, start: Location) -> Cmd:
         command = self._position(self._place(verb, "rule", start))
         return self._with_rule(command)
 
-    def _with_rule(self, command: ast.Cmd) -> ast.Cmd:
+    def _with_rule(self, command: Cmd) -> Cmd:
         if self.peek() not in STARTS:
             self.unexpected()
         return attrs.evolve(command, payload=self.rule())
 
-    def _position(self, command: ast.Cmd) -> ast.Cmd:
+    def _position(self, command: Cmd) -> Cmd:
         token = self.accept("position", "handle", "index")
         if token is None:
             return command
         value = self.expect(NUMBER)
         whole = self.since(token.location)
         if token.kind == "index":
-            return attrs.evolve(command, index=ast.Number(whole, int(value.text, 0)))
+            return attrs.evolve(command, index=Number(whole, int(value.text, 0)))
         place = value.location if token.kind == "handle" else whole
-        return attrs.evolve(command, handle=ast.Number(place, int(value.text, 0)))
+        return attrs.evolve(command, handle=Number(place, int(value.text, 0)))
 
-    def _insert(self, verb: str, start: Location) -> ast.Cmd:
+    def _insert(self, verb: str, start: Location) -> Cmd:
         self.expect("rule")
         return self._add_rule(verb, start)
 
-    def _replace(self, verb: str, start: Location) -> ast.Cmd:
+    def _replace(self, verb: str, start: Location) -> Cmd:
         self.expect("rule")
         return self._with_rule(self._rule_by_handle(verb, start))
 
-    def _rule_by_handle(self, verb: str, start: Location) -> ast.Cmd:
+    def _rule_by_handle(self, verb: str, start: Location) -> Cmd:
         command = self._place(verb, "rule", start)
         self.expect("handle")
         value = self.expect(NUMBER)
-        return attrs.evolve(command, handle=ast.Number(value.location, int(value.text, 0)))
+        return attrs.evolve(command, handle=Number(value.location, int(value.text, 0)))
 
     # --- delete, flush, rename --------------------------------------------------------------------------------------
 
-    def _delete(self, verb: str, start: Location) -> ast.Cmd:
+    def _delete(self, verb: str, start: Location) -> Cmd:
         kind = self.peek()
         if kind in _OTHER_THINGS:
             raise NotModelled(f"nft {verb} {kind}")
@@ -230,26 +231,24 @@ class CmdParser(BlockParser):
             self.leave(kind)
         return command
 
-    def _by_name_or_handle(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _by_name_or_handle(self, verb: str, kind: str, start: Location) -> Cmd:
         family = self._family() or "ip"
-        command = ast.Cmd(location=start, verb=verb, thing=kind, family=family)
+        command = Cmd(location=start, verb=verb, thing=kind, family=family)
         if kind == "table":
             name = self._name_or_handle()
-            return (
-                attrs.evolve(command, table=name) if isinstance(name, ast.Name) else attrs.evolve(command, handle=name)
-            )
+            return attrs.evolve(command, table=name) if isinstance(name, Name) else attrs.evolve(command, handle=name)
         command = attrs.evolve(command, table=self.identifier())
         found = self.identifier() if kind == "map" else self._name_or_handle()
-        return attrs.evolve(command, name=found) if isinstance(found, ast.Name) else attrs.evolve(command, handle=found)
+        return attrs.evolve(command, name=found) if isinstance(found, Name) else attrs.evolve(command, handle=found)
 
-    def _name_or_handle(self) -> ast.Name | ast.Number:
+    def _name_or_handle(self) -> Name | Number:
         if self.accept("handle"):
             value = self.expect(NUMBER)
-            return ast.Number(value.location, int(value.text, 0))
+            return Number(value.location, int(value.text, 0))
         name = self.expect(STRING, instead=("handle", STRING))
-        return ast.Name(name.location, name.text)
+        return Name(name.location, name.text)
 
-    def _flush(self, verb: str, start: Location) -> ast.Cmd:
+    def _flush(self, verb: str, start: Location) -> Cmd:
         kind = self.peek()
         if kind in ("meter", "flow"):
             raise NotModelled(f"nft {verb} {kind}")
@@ -257,20 +256,20 @@ class CmdParser(BlockParser):
             self.unexpected()
         self.take()
         if kind == "ruleset":
-            return ast.Cmd(location=start, verb=verb, thing=kind, family=self._family())
+            return Cmd(location=start, verb=verb, thing=kind, family=self._family())
         if kind == "table":
             family, table = self._table()
-            return ast.Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
+            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
         return self._place(verb, kind, start)
 
-    def _rename(self, verb: str, start: Location) -> ast.Cmd:
+    def _rename(self, verb: str, start: Location) -> Cmd:
         self.expect("chain")
         command = self._place(verb, "chain", start)
         return attrs.evolve(command, new_name=self.identifier().text)
 
     # --- list, reset, get -------------------------------------------------------------------------------------------
 
-    def _listing(self, verb: str, start: Location) -> ast.Cmd:
+    def _listing(self, verb: str, start: Location) -> Cmd:
         kind = self.peek()
         if kind in _OTHER_THINGS or kind in _OTHER_PLURALS:
             raise NotModelled(f"nft {verb} {kind}")
@@ -281,19 +280,19 @@ class CmdParser(BlockParser):
         self.take()
         if kind == "table":
             family, table = self._table()
-            return ast.Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
+            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
         command = self._place(verb, kind, start)
         if kind in _OBJECTS:
             self.leave(kind)
         return command
 
-    def _plural(self, verb: str, kind: str, start: Location) -> ast.Cmd:
+    def _plural(self, verb: str, kind: str, start: Location) -> Cmd:
         if kind in ("sets", "counters", "quotas", "limits") and self.accept("table"):
             family, table = self._table()
-            return ast.Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
-        return ast.Cmd(location=start, verb=verb, thing=kind, family=self._family())
+            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
+        return Cmd(location=start, verb=verb, thing=kind, family=self._family())
 
-    def _reset_command(self, verb: str, start: Location) -> ast.Cmd:
+    def _reset_command(self, verb: str, start: Location) -> Cmd:
         kind = self.peek()
         if kind in ("counters", "quotas"):
             return self._plural(verb, self.take().kind, start)
@@ -304,6 +303,6 @@ class CmdParser(BlockParser):
         self.leave(kind)
         return command
 
-    def _get(self, verb: str, start: Location) -> ast.Cmd:
+    def _get(self, verb: str, start: Location) -> Cmd:
         self.expect("element")
         return self._add_element(verb, "element", start)

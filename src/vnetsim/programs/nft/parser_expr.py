@@ -8,8 +8,23 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    FlagcmpExpr,
+    ListExpr,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    SymbolExpr,
+    VerdictExpr,
+)
 from vnetsim.netfilter.nft.proto import HEADERS
-from vnetsim.programs.nft import ast
+from vnetsim.netfilter.nft.set_expr import CatchallExpr, MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr
+from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.programs.nft.parser import STRINGS
 from vnetsim.programs.nft.parser_primary import FIELD_TOKENS, UNQUALIFIED_KEYS, PrimaryExprParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
@@ -49,9 +64,7 @@ class ExprParser(PrimaryExprParser):
 
     # --- operators --------------------------------------------------------------------------------------------------
 
-    def _operators(
-        self, first: Callable[[], ast.Syntax], others: Callable[[], ast.Syntax], level: int = 3
-    ) -> ast.Syntax:
+    def _operators(self, first: Callable[[], Expr], others: Callable[[], Expr], level: int = 3) -> Expr:
         """`a op b`; on the left only the very first operand is something to look at."""
         below = first if level == 0 else lambda: self._operators(first, others, level - 1)
         right = others if level == 0 else lambda: self._operators(others, others, level - 1)
@@ -60,33 +73,33 @@ class ExprParser(PrimaryExprParser):
         while self.peek() in _LEVELS[level]:
             operator = self.take().kind.strip("'")
             operand = right()
-            left = ast.BinarySyntax(self.since(start), operator, left, operand)
+            left = BinopExpr(operator, left, operand, location=self.since(start))
         return left
 
-    def concat(self) -> ast.Syntax:
+    def concat(self) -> Expr:
         """What is looked at: `ip saddr . tcp dport`."""
         return self._concatenated(self._left)
 
-    def _left(self) -> ast.Syntax:
+    def _left(self) -> Expr:
         return self._operators(self.primary, self._primary_right)
 
-    def _concatenated(self, part: Callable[[], ast.Syntax]) -> ast.Syntax:
+    def _concatenated(self, part: Callable[[], Expr]) -> Expr:
         first = part()
         if self.peek() != ".":
             return first
         return self._concat_behind(first, part)
 
-    def _concat_behind(self, first: ast.Syntax, part: Callable[[], ast.Syntax]) -> ast.Syntax:
+    def _concat_behind(self, first: Expr, part: Callable[[], Expr]) -> Expr:
         """More parts; complaints about the third and later ones point to the dot, too, as nft's do."""
         parts = [first]
         while dot := self.accept("."):
             found = part()
             parts.append(found if len(parts) == 1 else attrs.evolve(found, location=dot.location.to(found.location)))
-        return ast.ConcatSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ConcatExpr(tuple(parts), location=first.location.to(parts[-1].location))
 
     # --- the right-hand side ----------------------------------------------------------------------------------------
 
-    def _primary_right(self) -> ast.Syntax:
+    def _primary_right(self) -> Expr:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -97,52 +110,52 @@ class ExprParser(PrimaryExprParser):
             return inner
         return self._keyword() or self._protocol_word() or self.unexpected()
 
-    def _keyword(self) -> ast.Syntax | None:
+    def _keyword(self) -> Expr | None:
         kind = self.peek()
         if kind in ("exists", "missing"):
-            return ast.KnownValue(self.take().location, int(kind == "exists"), "boolean")
+            return ConstantExpr(int(kind == "exists"), types.BOOLEAN, location=self.take().location)
         if kind not in _KEYWORDS:
             return None
         token = self.take()
         if _KEYWORDS[kind]:
             self.leave(_KEYWORDS[kind])
-        return ast.Symbol(token.location, kind)
+        return SymbolExpr(kind, location=token.location)
 
-    def _protocol_word(self) -> ast.Syntax | None:
+    def _protocol_word(self) -> Expr | None:
         kind = self.peek()
         if kind == "redirect":
             location = self.take().location
             self.leave("nat")
-            return ast.KnownValue(location, 5, "icmp_type")
+            return ConstantExpr(5, types.ICMP_TYPE, location=location)
         if kind not in _PROTOCOL_NAMES:
             return None
         number, scope = _PROTOCOL_NAMES[kind]
         location = self.take().location
         if scope:
             self.leave(scope)
-        return ast.KnownValue(location, number, "inet_proto")
+        return ConstantExpr(number, types.INET_PROTO, location=location)
 
-    def _basic_right(self) -> ast.Syntax:
+    def _basic_right(self) -> Expr:
         return self._operators(self._primary_right, self._primary_right)
 
-    def concat_right(self) -> ast.Syntax:
+    def concat_right(self) -> Expr:
         return self._concatenated(lambda: self._multiton(self._basic_right))
 
-    def _multiton(self, basic: Callable[[], ast.Syntax]) -> ast.Syntax:
+    def _multiton(self, basic: Callable[[], Expr]) -> Expr:
         """A value, `a/8` or `a-b`."""
         first = basic()
         if self.accept("/"):
             length = self.number()
-            return ast.PrefixSyntax(self.since(first.location), first, length)
+            return PrefixExpr(first, length, location=self.since(first.location))
         return self._range(first, basic)
 
-    def _range(self, first: ast.Syntax, basic: Callable[[], ast.Syntax]) -> ast.Syntax:
+    def _range(self, first: Expr, basic: Callable[[], Expr]) -> Expr:
         if not self.accept("-"):
             return first
         last = basic()
-        return ast.RangeSyntax(first.location.to(last.location), first, last)
+        return RangeExpr(first, last, location=first.location.to(last.location))
 
-    def right(self) -> ast.Syntax:
+    def right(self) -> Expr:
         """`{ ... }`, `@set`, or values."""
         if self.peek() == "'{'":
             return self.set_literal()
@@ -150,13 +163,13 @@ class ExprParser(PrimaryExprParser):
             return self.set_symbol()
         return self.concat_right()
 
-    def set_symbol(self) -> ast.Syntax:
+    def set_symbol(self) -> Expr:
         start = self.take()
         name = self.identifier()
         self.leave("at")
-        return ast.SetSymbol(self.since(start.location), name.text)
+        return SetRefExpr(name.text, location=self.since(start.location))
 
-    def set_reference(self) -> ast.Syntax:
+    def set_reference(self) -> Expr:
         if self.peek() == "'$'":
             return self.variable()
         if self.peek() != "@":
@@ -165,7 +178,7 @@ class ExprParser(PrimaryExprParser):
 
     # --- relations --------------------------------------------------------------------------------------------------
 
-    def relation(self, left: ast.Syntax) -> ast.Syntax:
+    def relation(self, left: Expr) -> RelationalExpr | FlagcmpExpr:
         """Behind what is looked at: an operator or none, and what it is compared with."""
         token = self.accept(*_OPERATORS)
         operator = "" if token is None else token.kind
@@ -175,15 +188,15 @@ class ExprParser(PrimaryExprParser):
             first = self._basic_right()
             value = self._list(first) if self.peek() == COMMA else first
             mask = self._mask() if self.peek() == "/" else None
-            if isinstance(mask, ast.ListSyntax):
-                return ast.FlagsSyntax(left.location.to(mask.location), operator or "==", left, value, mask)
-            if isinstance(mask, ast.Symbol):
-                value = ast.PrefixSyntax(self.since(first.location), value, int(mask.text))
-            right = value if isinstance(value, ast.ListSyntax) else self._rest_of_right(value)
+            if isinstance(mask, ListExpr):
+                return FlagcmpExpr(operator or "==", left, value, mask, location=left.location.to(mask.location))
+            if isinstance(mask, SymbolExpr):
+                value = PrefixExpr(value, int(mask.text), location=self.since(first.location))
+            right = value if isinstance(value, ListExpr) else self._rest_of_right(value)
         location = left.location.to(right.location) if token is None else token.location
-        return ast.RelationSyntax(location, operator, left, right)
+        return RelationalExpr(operator, left, right, location=location)
 
-    def _mask(self) -> ast.Syntax:
+    def _mask(self) -> Expr:
         """Behind a slash: flags, always more than one, or a number alone, which is the length of a prefix."""
         self.take()
         is_number = self.peek() == NUMBER
@@ -192,27 +205,27 @@ class ExprParser(PrimaryExprParser):
             self.unexpected(COMMA)
         return self._list(first) if self.peek() == COMMA else first
 
-    def _rest_of_right(self, first: ast.Syntax) -> ast.Syntax:
+    def _rest_of_right(self, first: Expr) -> Expr:
         """Behind a value or prefix: the end of a range, more of a concatenation."""
-        if not isinstance(first, ast.PrefixSyntax):
+        if not isinstance(first, PrefixExpr):
             first = self._range(first, self._basic_right)
         if self.peek() != ".":
             return first
         return self._concat_behind(first, lambda: self._multiton(self._basic_right))
 
-    def _list(self, first: ast.Syntax) -> ast.Syntax:
+    def _list(self, first: Expr) -> Expr:
         parts = [first]
         while self.accept(COMMA):
             parts.append(self._basic_right())
-        return ast.ListSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ListExpr(tuple(parts), location=first.location.to(parts[-1].location))
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def set_literal(self, *, empty: bool = False) -> ast.SetSyntax:
+    def set_literal(self, *, empty: bool = False) -> SetExpr:
         """`empty`: there need not be anything in it."""
         start = self.expect("'{'")
         if empty and self.accept("'}'"):
-            return ast.SetSyntax(self.since(start.location), ())
+            return SetExpr((), location=self.since(start.location))
         elements = [self._member()]
         while self.accept(COMMA):
             self.skip_newline()
@@ -220,34 +233,34 @@ class ExprParser(PrimaryExprParser):
                 break
             elements.append(self._member())
         self.expect("'}'", instead=(COMMA, "'}'"))
-        return ast.SetSyntax(self.since(start.location), tuple(elements))
+        return SetExpr(tuple(elements), location=self.since(start.location))
 
-    def _member(self) -> ast.Syntax:
+    def _member(self) -> Expr:
         self.skip_newline()
         if self.peek() == "'{'":
-            inner: ast.Syntax = self.set_literal()
+            inner: Expr = self.set_literal()
         else:
             inner = self._mapping()
         self.skip_newline()
         return inner
 
-    def _mapping(self) -> ast.Syntax:
+    def _mapping(self) -> Expr:
         element = self._element()
         whole = self.since(element.location)
         if not self.accept(COLON):
             return element
         data = self.verdict() if self.peek() in VERDICTS else self.concat_right()
-        return ast.MappingSyntax(whole, element, data)
+        return MappingExpr(element, data, location=whole)
 
-    def _element(self) -> ast.ElementSyntax:
+    def _element(self) -> SetElemExpr:
         if (star := self.accept("*")) is not None:
-            key: ast.Syntax = ast.CatchAllSyntax(star.location)
+            key: Expr = CatchallExpr(location=star.location)
         else:
             key = self.concat_right()
         statements = self.kept_statements()
         return self.element_options(key, statements)
 
-    def element_options(self, key: ast.Syntax, statements: tuple[ast.StmtSyntax, ...]) -> ast.ElementSyntax:
+    def element_options(self, key: Expr, statements: tuple[Stmt, ...]) -> SetElemExpr:
         timeout = expires = comment = None
         while self.peek() in ("timeout", "expires", "comment"):
             option = self.take()
@@ -258,32 +271,32 @@ class ExprParser(PrimaryExprParser):
                 timeout = self.time()
             else:
                 expires = self.time()
-        return ast.ElementSyntax(key.location, key, statements, timeout, expires, comment)
+        return SetElemExpr(key, statements, timeout, expires, comment, location=key.location)
 
-    def kept_statements(self) -> tuple[ast.StmtSyntax, ...]:
+    def kept_statements(self) -> tuple[Stmt, ...]:
         """Statements that are kept with an element."""
         raise NotImplementedError
 
     # --- verdicts ---------------------------------------------------------------------------------------------------
 
-    def verdict(self) -> ast.VerdictSyntax:
+    def verdict(self) -> VerdictExpr:
         token = self.take()
         if token.kind not in ("jump", "goto"):
-            return ast.VerdictSyntax(token.location, token.kind)
+            return VerdictExpr(token.kind, location=token.location)
         if self.peek() == "'$'":
             found = self.variable()
-            assert isinstance(found, ast.Symbol), "a variable that names a chain"
-            chain = found
+            assert isinstance(found, SymbolExpr), "a variable that names a chain"
+            chain, location = found.text, found.location
         else:
             if self.peek() == "'{'":
                 raise NotModelled("nft jump to a chain without a name")
             name = self.expect(STRING, instead=("'{'",))
-            chain = ast.Symbol(name.location, name.text)
-        return ast.VerdictSyntax(self.since(token.location), token.kind, chain)
+            chain, location = name.text, name.location
+        return VerdictExpr(token.kind, chain, chain_location=location, location=self.since(token.location))
 
     # --- operands of statements -------------------------------------------------------------------------------------
 
-    def _primary_operand(self) -> ast.Syntax:
+    def _primary_operand(self) -> Expr:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -296,7 +309,7 @@ class ExprParser(PrimaryExprParser):
             return self._header_or_word()
         return self._keyword() or self._looked_at()
 
-    def _header_or_word(self) -> ast.Syntax:
+    def _header_or_word(self) -> Expr:
         """`ip saddr`, or `ip` alone."""
         start = self.take()
         header = HEADERS[start.kind]
@@ -304,33 +317,33 @@ class ExprParser(PrimaryExprParser):
         if kind == "option" or header.field(FIELD_TOKENS.get(kind, kind)) is not None:
             return self.header_field(start)
         self.leave(start.kind)
-        return ast.Symbol(start.location, start.kind)
+        return SymbolExpr(start.kind, location=start.location)
 
-    def _basic_operand(self) -> ast.Syntax:
+    def _basic_operand(self) -> Expr:
         return self._operators(self._primary_operand, self._primary_operand)
 
-    def operand(self) -> ast.Syntax:
+    def operand(self) -> Expr:
         """What a statement is given: a value, something looked up in a map, a list."""
         first = self._basic_operand()
         if self.peek() == "/":
-            self.take()
-            return ast.PrefixSyntax(self.since(first.location), first, self.number())
+            slash = self.take()
+            return PrefixExpr(first, self.number(), location=first.location.to(slash.location))
         if self.peek() == "-":
             return self._range(first, self._basic_operand)
-        if self.peek() == COMMA and isinstance(first, ast.Symbol):
+        if self.peek() == COMMA and isinstance(first, SymbolExpr):
             return self._operand_list(first)
         if self.peek() == ".":
             first = self._concat_behind(first, self._primary_operand)
         return self._mapped(first)
 
-    def _operand_list(self, first: ast.Syntax) -> ast.Syntax:
+    def _operand_list(self, first: Expr) -> Expr:
         parts = [first]
         while self.accept(COMMA):
             parts.append(self._symbol() if self.peek() in (*STRINGS, "'$'") else self._keyword() or self.unexpected())
-        return ast.ListSyntax(first.location.to(parts[-1].location), tuple(parts))
+        return ListExpr(tuple(parts), location=first.location.to(parts[-1].location))
 
-    def _mapped(self, key: ast.Syntax) -> ast.Syntax:
+    def _mapped(self, key: Expr) -> Expr:
         if not self.accept("map"):
             return key
         mappings = self.set_literal() if self.peek() == "'{'" else self.set_reference()
-        return ast.MapSyntax(key.location.to(mappings.location), key, mappings)
+        return MapExpr(key, mappings, location=key.location.to(mappings.location))

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.nft.primary_expr import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
+from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.netfilter.nft.primary_expr import (
+    META,
+    CtExpr,
+    ExthdrExpr,
+    FibExpr,
+    FieldExpr,
+    HashExpr,
+    MetaExpr,
+    NumgenExpr,
+    PayloadExpr,
+    RtExpr,
+)
 from vnetsim.netfilter.nft.proto import HEADERS, Header, PayloadBase
-from vnetsim.programs.nft import ast
 from vnetsim.programs.nft.datatype import number_of
-from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser
-from vnetsim.programs.nft.scanner import COMMA, NUMBER, QUOTED, STRING, NftToken
+from vnetsim.programs.nft.scanner import COMMA, NUMBER, STRING, NftToken
 
 #: `meta` keys that may stand without the word meta, by their tokens.
 UNQUALIFIED_KEYS: Final = {
@@ -60,21 +74,21 @@ class PrimaryExprParser(TokenParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._lookers: dict[str, Callable[[], ast.Syntax]] = {
+        self._lookers: dict[str, Callable[[], Expr]] = {
             "meta": self._meta, "ct": self._conntrack, "fib": self._fib,
             "rt": self._route, "numgen": self._numgen, "jhash": self._jhash,
             "symhash": self._symhash, "@": self._raw, "th": self._transport,
         }  # fmt: skip
 
-    def concat(self) -> ast.Syntax:
+    def concat(self) -> Expr:
         """What is looked at: `ip saddr . tcp dport`."""
         raise NotImplementedError
 
-    def _left(self) -> ast.Syntax:
+    def _left(self) -> Expr:
         """What stands between parentheses."""
         raise NotImplementedError
 
-    def primary(self) -> ast.Syntax:
+    def primary(self) -> Expr:
         kind = self.peek()
         if kind in (*STRINGS, "'$'", NUMBER):
             return self._symbol()
@@ -85,15 +99,14 @@ class PrimaryExprParser(TokenParser):
             return inner
         return self._looked_at()
 
-    def _symbol(self) -> ast.Syntax:
+    def _symbol(self) -> Expr:
         if self.peek() == "'$'":
             return self.variable()
         token = self.take()
-        return ast.Symbol(
-            token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text, token.kind == QUOTED
-        )
+        text = str(number_of(token.text)) if token.kind == NUMBER else token.text
+        return SymbolExpr(text, location=token.location)
 
-    def _looked_at(self) -> ast.Syntax:
+    def _looked_at(self) -> Expr:
         kind = self.peek()
         simple = self._lookers.get(kind)
         if simple is not None:
@@ -102,12 +115,12 @@ class PrimaryExprParser(TokenParser):
             return self.header_field()
         if kind in UNQUALIFIED_KEYS:
             token = self.take()
-            return ast.NodeSyntax(token.location, MetaExpr(UNQUALIFIED_KEYS[kind]))
+            return MetaExpr(UNQUALIFIED_KEYS[kind], location=token.location)
         if kind in _OTHER_HEADERS or kind in _OTHER_EXPRESSIONS:
             raise NotModelled(f"nft {kind}")
         return self.unexpected()
 
-    def header_field(self, start: NftToken | None = None) -> ast.Syntax:
+    def header_field(self, start: NftToken | None = None) -> Expr:
         """`start` is the header's name, where that was read already."""
         start = self.take() if start is None else start
         header = HEADERS[start.kind]
@@ -123,9 +136,9 @@ class PrimaryExprParser(TokenParser):
         self.take()
         if kind == "type":
             self.leave("type")
-        return ast.FieldSyntax(self.close(start.location, scope), header, field)
+        return FieldExpr.of(header, field, self.close(start.location, scope))
 
-    def _option(self, start: Location, header: Header) -> ast.Syntax:
+    def _option(self, start: Location, header: Header) -> Expr:
         self.take()
         if header.name == "ip":
             raise NotModelled("nft ip option")
@@ -143,16 +156,16 @@ class PrimaryExprParser(TokenParser):
             node = ExthdrExpr(name, field.kind)
         else:
             node = ExthdrExpr(name, present=True)
-        return ast.NodeSyntax(self.close(start, "tcp"), node)
+        return attrs.evolve(node, location=self.close(start, "tcp"))
 
-    def _transport(self) -> ast.Syntax:
+    def _transport(self) -> Expr:
         start = self.take()
         field = self.expect("sport", "dport")
         found = HEADERS["th"].field(field.kind)
         assert found is not None
-        return ast.FieldSyntax(self.close(start.location, "th"), HEADERS["th"], found)
+        return FieldExpr.of(HEADERS["th"], found, self.close(start.location, "th"))
 
-    def _raw(self) -> ast.Syntax:
+    def _raw(self) -> Expr:
         start = self.take()
         base = self.expect("ll", "nh", "th", STRING)
         if base.kind == "th":
@@ -166,12 +179,12 @@ class PrimaryExprParser(TokenParser):
         self.expect(COMMA)
         bits = self.number()
         layer = {"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind, PayloadBase.TRANSPORT)
-        return ast.NodeSyntax(self.close(start.location, "at"), PayloadExpr(layer, offset, bits))
+        return PayloadExpr(layer, offset, bits, location=self.close(start.location, "at"))
 
-    def _meta(self) -> ast.Syntax:
+    def _meta(self) -> Expr:
         start = self.take()
         key = self.meta_key(start.location)
-        return ast.NodeSyntax(self.close(start.location, "meta"), MetaExpr(key))
+        return MetaExpr(key, location=self.close(start.location, "meta"))
 
     def meta_key(self, start: Location) -> str:
         """Behind the word meta."""
@@ -191,10 +204,10 @@ class PrimaryExprParser(TokenParser):
             )
         return key
 
-    def _conntrack(self) -> ast.Syntax:
+    def _conntrack(self) -> Expr:
         start = self.take()
         key, direction = self.conntrack_key()
-        return ast.ConntrackSyntax(self.close(start.location, "ct"), key, direction)
+        return CtExpr(key, direction, location=self.close(start.location, "ct"))
 
     def conntrack_key(self) -> tuple[str, str]:
         """Key and direction behind the word ct."""
@@ -207,7 +220,7 @@ class PrimaryExprParser(TokenParser):
             return f"{family.kind} {key}", direction.kind
         return self.expect(*_DIRECTED_KEYS, instead=()).kind, direction.kind
 
-    def _fib(self) -> ast.Syntax:
+    def _fib(self) -> Expr:
         start = self.take()
         first = self._token().location
         selectors = [self._selector()]
@@ -220,12 +233,12 @@ class PrimaryExprParser(TokenParser):
         location = self.close(start.location, "fib")
         _check_selectors(selectors, tuple_location)
         ordered = tuple(word for word in ("saddr", "daddr", "mark", "iif", "oif") if word in selectors)
-        return ast.NodeSyntax(location, FibExpr(ordered, result))
+        return FibExpr(ordered, result, location=location)
 
     def _selector(self) -> str:
         return self.expect("saddr", "daddr", "mark", "iif", "oif").kind
 
-    def _route(self) -> ast.Syntax:
+    def _route(self) -> Expr:
         start = self.take()
         family = self.accept("ip", "ip6")
         if family is not None:
@@ -235,34 +248,34 @@ class PrimaryExprParser(TokenParser):
         key = self.expect("classid", "nexthop", "mtu", "ipsec").kind
         if key == "ipsec":
             raise NotModelled("nft rt ipsec")
-        return ast.NodeSyntax(self.close(start.location, "rt"), RtExpr(key, "" if family is None else family.kind))
+        return RtExpr(key, "" if family is None else family.kind, location=self.close(start.location, "rt"))
 
-    def _numgen(self) -> ast.Syntax:
+    def _numgen(self) -> Expr:
         start = self.take()
         mode = self.expect("random", "inc").kind
         self.expect("mod")
         modulus = self.number()
         offset = self._offset()
-        return ast.NodeSyntax(self.close(start.location, "numgen"), NumgenExpr(mode, modulus, offset))
+        return NumgenExpr(mode, modulus, offset, location=self.close(start.location, "numgen"))
 
     def _offset(self) -> int:
         return self.number() if self.accept("offset") else 0
 
-    def _jhash(self) -> ast.Syntax:
+    def _jhash(self) -> Expr:
         start = self.take()
         key = self.concat()
         self.expect("mod", instead=())
         modulus = self.number()
         seed = self.number() if self.accept("seed") else None
         offset = self._offset()
-        return ast.HashSyntax(self.close(start.location, "hash"), key, modulus, seed, offset)
+        return HashExpr(key, modulus, seed, offset, location=self.close(start.location, "hash"))
 
-    def _symhash(self) -> ast.Syntax:
+    def _symhash(self) -> Expr:
         start = self.take()
         self.expect("mod")
         modulus = self.number()
         offset = self._offset()
-        return ast.HashSyntax(self.close(start.location, "hash"), None, modulus, None, offset)
+        return HashExpr(None, modulus, None, offset, location=self.close(start.location, "hash"))
 
 
 def _fields_expected(header: Header) -> tuple[str, ...]:

@@ -8,12 +8,31 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.nft.primary_expr import ExthdrExpr, MetaExpr
-from vnetsim.netfilter.nft.stateful import UNITS, ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt
-from vnetsim.netfilter.nft.statement import LOG_ALL, LOG_LEVELS, LogStmt, NotrackStmt, OptstripStmt
-from vnetsim.programs.nft import ast
+from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr
+from vnetsim.netfilter.nft.set_expr import MapExpr
+from vnetsim.netfilter.nft.stateful import UNITS, ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.netfilter.nft.statement import (
+    LOG_ALL,
+    LOG_LEVELS,
+    CtStmt,
+    ExpressionStmt,
+    ExthdrStmt,
+    LogStmt,
+    MetaStmt,
+    NatStmt,
+    NotrackStmt,
+    ObjrefStmt,
+    OptstripStmt,
+    PayloadStmt,
+    RejectStmt,
+    SetStmt,
+    VerdictStmt,
+)
+from vnetsim.netfilter.nft.tables import NftRule
 from vnetsim.programs.nft.datatype import data_unit
-from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_expr import OTHER_STATEMENTS, STARTS, VERDICTS, ExprParser
 from vnetsim.programs.nft.parser_primary import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
@@ -28,29 +47,29 @@ class StmtParser(ExprParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._starters: dict[str, Callable[[], ast.StmtSyntax]] = {
+        self._starters: dict[str, Callable[[], Stmt]] = {
             "counter": self._counter, "limit": self._limit, "quota": self._quota, "log": self._log,
             "reject": self._reject, "snat": self._nat, "dnat": self._nat, "masquerade": self._local_nat,
             "redirect": self._local_nat, "reset": self._reset, "xt": self._xt, "meta": self._meta_statement,
             "ct": self._conntrack_statement, "add": self._update, "update": self._update, "delete": self._update,
             "set": self._legacy_update,
-            "notrack": lambda: ast.LiteralStmt(self.take().location, NotrackStmt()),
+            "notrack": lambda: NotrackStmt(location=self.take().location),
         }  # fmt: skip
 
-    def rule(self) -> ast.RuleSyntax:
+    def rule(self) -> NftRule:
         start = self._token().location
         statements = [self.statement()]
         while self.peek() in STARTS:
             statements.append(self.statement())
         location = self.since(start)
         comment = self.comment() if self.accept("comment") else None
-        return ast.RuleSyntax(location, tuple(statements), comment)
+        return NftRule(tuple(statements), comment, location=location)
 
-    def statement(self) -> ast.StmtSyntax:
+    def statement(self) -> Stmt:
         kind = self.peek()
         if kind in VERDICTS:
             verdict = self.verdict()
-            return ast.VerdictStmtSyntax(verdict.location, verdict)
+            return VerdictStmt(verdict, location=verdict.location)
         reader = self._starters.get(kind)
         if reader is not None:
             return reader()
@@ -60,63 +79,62 @@ class StmtParser(ExprParser):
             return self._unqualified_meta()
         return self._from_expression(self.concat() if kind != "'{'" else self.set_literal())
 
-    def _from_expression(self, left: ast.Syntax) -> ast.StmtSyntax:
+    def _from_expression(self, left: Expr) -> Stmt:
         """A comparison, a verdict map, or something in the packet that is to be changed."""
         if self.accept("vmap"):
             return self._verdict_map(left)
         if self.accept("map"):
-            left = ast.MapSyntax(self.since(left.location), left, self.right())
-        option = isinstance(left, ast.NodeSyntax) and isinstance(left.node, ExthdrExpr)
-        if (option or isinstance(left, ast.FieldSyntax)) and self.accept("set"):
-            value = self.operand()
-            return ast.SetPlaceSyntax(self.since(left.location), left, value)
+            location = self.since(left.location)
+            left = MapExpr(left, self.right(), location=location)
+        if isinstance(left, ExthdrExpr) and self.accept("set"):
+            return ExthdrStmt(left, self.operand(), location=self.since(left.location))
+        if isinstance(left, FieldExpr) and self.accept("set"):
+            return PayloadStmt(left, self.operand(), location=self.since(left.location))
         relation = self.relation(left)
-        return ast.MatchSyntax(self.since(left.location), relation)
+        return ExpressionStmt(relation, location=self.since(left.location))
 
-    def _verdict_map(self, key: ast.Syntax) -> ast.StmtSyntax:
+    def _verdict_map(self, key: Expr) -> Stmt:
         if self.peek() not in ("'{'", "@", "'$'"):
             self.unexpected("@", "'{'", "'$'")
         mappings = self.set_literal() if self.peek() == "'{'" else self.set_reference()
         location = self.since(key.location)
-        return ast.VerdictStmtSyntax(location, ast.MapSyntax(location, key, mappings))
+        return VerdictStmt(MapExpr(key, mappings, verdicts=True, location=location), location=location)
 
     # --- meta and ct ------------------------------------------------------------------------------------------------
 
-    def _meta_statement(self) -> ast.StmtSyntax:
+    def _meta_statement(self) -> Stmt:
         start = self.take()
         key = self.meta_key(start.location)
         whole = self.since(start.location)
         if self.accept("set"):
-            value = self.operand()
-            return ast.SetMetaSyntax(self.close(start.location, "meta"), key, value)
+            return MetaStmt(key, self.operand(), location=self.close(start.location, "meta"))
         self.leave("meta")
-        return self._continued(ast.NodeSyntax(whole, MetaExpr(key)))
+        return self._continued(MetaExpr(key, location=whole))
 
-    def _unqualified_meta(self) -> ast.StmtSyntax:
+    def _unqualified_meta(self) -> Stmt:
         left = self.primary()
-        if isinstance(left, ast.NodeSyntax) and isinstance(left.node, MetaExpr) and self.accept("set"):
-            value = self.operand()
-            return ast.SetMetaSyntax(self.since(left.location), left.node.key, value)
+        if isinstance(left, MetaExpr) and self.accept("set"):
+            return MetaStmt(left.key, self.operand(), location=self.since(left.location))
         return self._continued(left)
 
-    def _continued(self, first: ast.Syntax) -> ast.StmtSyntax:
+    def _continued(self, first: Expr) -> Stmt:
         """A statement whose first operand has been read: there may be operators and more of a concatenation."""
         return self._from_expression(self.concat_from(first))
 
-    def concat_from(self, first: ast.Syntax) -> ast.Syntax:
+    def concat_from(self, first: Expr) -> Expr:
         queue = [first]
 
-        def primary() -> ast.Syntax:
+        def primary() -> Expr:
             return queue.pop() if queue else self.primary()
 
         return self._concatenated(lambda: self._operators(primary, self._primary_right))
 
-    def _conntrack_statement(self) -> ast.StmtSyntax:
+    def _conntrack_statement(self) -> Stmt:
         start = self.take()
         if self.accept("count"):
             over = self.accept("over") is not None
             count = self.number()
-            return ast.LiteralStmt(self.close(start.location, "ct"), ConnlimitStmt(count, over))
+            return ConnlimitStmt(count, over, location=self.close(start.location, "ct"))
         if self.peek() in ("timeout", "expectation"):
             raise NotModelled(f"nft ct {self.peek()}")
         if self.peek() not in (*CONNTRACK_KEYS, "original", "reply"):
@@ -127,13 +145,13 @@ class StmtParser(ExprParser):
             if key == "helper":
                 raise NotModelled("nft ct helper set")
             value = self.operand()
-            return ast.SetConntrackSyntax(self.close(start.location, "ct"), key, value, direction)
+            return CtStmt(key, value, direction, location=self.close(start.location, "ct"))
         self.leave("ct")
-        return self._continued(ast.ConntrackSyntax(whole, key, direction))
+        return self._continued(CtExpr(key, direction, location=whole))
 
     # --- stateful statements --------------------------------------------------------------------------------------
 
-    def _counter(self) -> ast.StmtSyntax:
+    def _counter(self) -> Stmt:
         start = self.take()
         if self.accept("name"):
             return self._objref(start)
@@ -144,19 +162,19 @@ class StmtParser(ExprParser):
             else:
                 size = self.number()
         self.leave("counter")
-        return ast.LiteralStmt(start.location, CounterStmt(packets, size))
+        return CounterStmt(packets, size, location=start.location)
 
-    def _objref(self, start: NftToken) -> ast.StmtSyntax:
+    def _objref(self, start: NftToken) -> Stmt:
         name = self.operand()
-        return ast.ObjectSyntax(self.close(start.location, start.kind), start.kind, name)
+        return ObjrefStmt(start.kind, name, location=self.close(start.location, start.kind))
 
-    def _limit(self) -> ast.StmtSyntax:
+    def _limit(self) -> Stmt:
         start = self.take()
         if self.accept("name"):
             return self._objref(start)
         self.expect("rate", instead=("name", "rate"))
         limit = self.limit_rate()
-        return ast.LiteralStmt(self.close(start.location, "limit"), limit)
+        return attrs.evolve(limit, location=self.close(start.location, "limit"))
 
     def limit_rate(self) -> LimitStmt:
         """Behind the word rate."""
@@ -198,12 +216,12 @@ class StmtParser(ExprParser):
             return count
         return count * self._amount(start)
 
-    def _quota(self) -> ast.StmtSyntax:
+    def _quota(self) -> Stmt:
         start = self.take()
         if self.accept("name"):
             return self._objref(start)
         quota = self.quota_size()
-        return ast.LiteralStmt(self.close(start.location, "quota"), quota)
+        return attrs.evolve(quota, location=self.close(start.location, "quota"))
 
     def quota_size(self) -> QuotaStmt:
         over = self.accept("over", "until")
@@ -217,15 +235,15 @@ class StmtParser(ExprParser):
         word = self.expect(STRING, "bytes")
         return data_unit(word.text, self.since(start))
 
-    def kept_statements(self) -> tuple[ast.StmtSyntax, ...]:
-        found: list[ast.StmtSyntax] = []
+    def kept_statements(self) -> tuple[Stmt, ...]:
+        found: list[Stmt] = []
         while self.peek() in ("counter", "limit", "quota", "ct"):
             found.append(self.statement())
         return tuple(found)
 
     # --- log and reject ---------------------------------------------------------------------------------------------
 
-    def _log(self) -> ast.StmtSyntax:
+    def _log(self) -> Stmt:
         start = self.take()
         numbers: dict[str, int] = {}
         prefix = level = None
@@ -242,7 +260,7 @@ class StmtParser(ExprParser):
                 numbers[word] = self.number()
         self.leave("log")
         group, snaplen, threshold = map(numbers.get, ("group", "snaplen", "queue-threshold"))
-        return ast.LiteralStmt(start.location, LogStmt(prefix, level, flags, group, snaplen, threshold))
+        return LogStmt(prefix, level, flags, group, snaplen, threshold, location=start.location)
 
     def _log_prefix(self) -> str:
         token = self.string()
@@ -274,18 +292,18 @@ class StmtParser(ExprParser):
     def _log_tcp_flag(self) -> int:
         return {"seq": 1, "options": 2}[self.expect("seq", "options", instead=("seq", "options")).kind]
 
-    def _reject(self) -> ast.StmtSyntax:
+    def _reject(self) -> Stmt:
         start = self.take()
         if not self.accept("with"):
             self.leave("reject")
-            return ast.RejectSyntax(start.location)
+            return RejectStmt("", location=start.location)
         kind = self.expect("icmp", "icmpv6", "tcp", "icmpx").kind
         if kind == "tcp":
             self.leave("tcp")
             self.expect("reset")
             self.leave("reset")
             self.leave("reject")
-            return ast.RejectSyntax(start.location, "tcp reset")
+            return RejectStmt("tcp reset", location=start.location)
         typed = self.accept("type") is not None
         expected = (NUMBER, STRING) if typed else ("type", NUMBER, STRING)
         code = self.expect(NUMBER, STRING, instead=expected)
@@ -294,18 +312,18 @@ class StmtParser(ExprParser):
         if kind != "icmpx":
             self.leave("icmp")
         self.leave("reject")
-        return ast.RejectSyntax(start.location, kind, ast.Symbol(code.location, code.text))
+        return RejectStmt(kind, expr=SymbolExpr(code.text, location=code.location), location=start.location)
 
     # --- translations -----------------------------------------------------------------------------------------------
 
-    def _nat(self) -> ast.StmtSyntax:
+    def _nat(self) -> Stmt:
         start = self.take()
         parsed = self._nat_arguments(start.location, start.kind)
         flags = self._nat_flags()
         self.leave("nat")
         return attrs.evolve(parsed, flags=flags)
 
-    def _nat_arguments(self, start: Location, kind: str) -> ast.NatSyntax:
+    def _nat_arguments(self, start: Location, kind: str) -> NatStmt:
         family = self._nat_family()
         prefix = self.accept("prefix") is not None
         interval = not prefix and self.accept("interval") is not None
@@ -318,10 +336,10 @@ class StmtParser(ExprParser):
         if not has_to and (family or prefix or interval):
             self.unexpected("to")
         if self.accept(COLON):
-            return ast.NatSyntax(start, kind, family, None, self.operand())
+            return NatStmt(kind, family, None, self.operand(), location=start)
         address = self.operand()
         port = self.operand() if self.accept(COLON) else None
-        return ast.NatSyntax(start, kind, family, address, port, prefix=prefix, concatenated=concatenated)
+        return NatStmt(kind, family, address, port, prefix=prefix, concatenated=concatenated, location=start)
 
     def _nat_family(self) -> str:
         """`dnat ip to`, but `dnat ip saddr map` begins with an address."""
@@ -333,15 +351,15 @@ class StmtParser(ExprParser):
             return token.kind
         raise NotModelled("nft nat to an address that is looked at without the word to")
 
-    def _nat_flags(self) -> frozenset[str]:
+    def _nat_flags(self) -> tuple[str, ...]:
         if self.peek() not in _NAT_FLAGS:
-            return frozenset()
+            return ()
         flags = {self.take().kind}
         while self.accept(COMMA):
             flags.add(self.expect(*_NAT_FLAGS).kind)
-        return frozenset(flags)
+        return tuple(flag for flag in _NAT_FLAGS if flag in flags)
 
-    def _local_nat(self) -> ast.StmtSyntax:
+    def _local_nat(self) -> Stmt:
         """`masquerade` and `redirect`, which name no address."""
         start = self.take()
         port = None
@@ -351,11 +369,11 @@ class StmtParser(ExprParser):
             port = self.operand()
         flags = self._nat_flags()
         self.leave("nat")
-        return ast.NatSyntax(start.location, start.kind, port=port, flags=flags)
+        return NatStmt(start.kind, "", port=port, flags=flags, location=start.location)
 
     # --- others -----------------------------------------------------------------------------------------------------
 
-    def _reset(self) -> ast.StmtSyntax:
+    def _reset(self) -> Stmt:
         start = self.take()
         self.expect("tcp")
         self.expect("option")
@@ -365,33 +383,28 @@ class StmtParser(ExprParser):
         if kind not in OPTION_TOKENS:
             self.unexpected()
         self.take()
-        return ast.LiteralStmt(
-            self.close(start.location, "tcp"), OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True))
-        )
+        return OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True), location=self.close(start.location, "tcp"))
 
-    def _update(self) -> ast.StmtSyntax:
+    def _update(self) -> Stmt:
         start = self.take()
         reference = self.set_reference()
         self.expect("'{'")
-        key = self.concat()
-        element = self.element_options(key, ())
+        elem = self.element_options(self.concat(), ())
         statements = self.kept_statements()
-        data = None
-        if self.accept(COLON):
-            value = self.concat()
-            data = self.element_options(value, ())
+        data = self.element_options(self.concat(), ()) if self.accept(COLON) else None
         self.expect("'}'")
-        return ast.UpdateSyntax(self.since(start.location), start.kind, reference, element, statements, data)
+        location = self.since(start.location)
+        return SetStmt(start.kind, reference, elem, statements=statements, data=data, location=location)
 
-    def _legacy_update(self) -> ast.StmtSyntax:
+    def _legacy_update(self) -> Stmt:
         start = self.take()
         operation = self.expect("add", "update", "delete").kind
         key = self.concat()
         element = self.element_options(key, ())
         reference = self.set_reference()
-        return ast.UpdateSyntax(self.since(start.location), operation, reference, element)
+        return SetStmt(operation, reference, element, location=self.since(start.location))
 
-    def _xt(self) -> ast.StmtSyntax:
+    def _xt(self) -> Stmt:
         start = self.take()
         self.expect(STRING)
         self.expect(STRING)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
-from vnetsim.netfilter.nft.primary_expr import META, MetaExpr, PayloadExpr
+from vnetsim.netfilter.nft.expression import ConstantExpr, Expr, RelationalExpr
+from vnetsim.netfilter.nft.location import Location
+from vnetsim.netfilter.nft.primary_expr import META_PROTOCOLS, CtExpr, FieldExpr, MetaExpr
 from vnetsim.netfilter.nft.proto import (
     ETHER,
     ETHERNET_TYPE,
@@ -24,21 +24,11 @@ from vnetsim.netfilter.nft.proto import (
     PayloadBase,
     ProtoContext,
 )
-from vnetsim.programs.nft.erec import Location, NftError
-from vnetsim.programs.nft.typed import Typed, TypedElem, TypedSelector, TypedSet, TypedValue
+from vnetsim.netfilter.nft.set_expr import SetElemExpr, SetExpr
+from vnetsim.programs.nft.erec import NftError
 
-#: Types of echo requests and their answers.
-_ECHOES: Final = {ICMP: (8, 0), ICMPV6: (128, 129)}
-
-
-@attrs.frozen
-class TypedRelational:
-    """`left operator right`; `operator` is "" where there is none."""
-
-    location: Location
-    operator: str
-    left: Typed
-    right: Typed
+#: Headers whose fields depend on the type of the message.
+_ICMP_HEADERS: Final = (ICMP, ICMPV6)
 
 
 class LocatedProtoContext(ProtoContext):
@@ -46,152 +36,144 @@ class LocatedProtoContext(ProtoContext):
 
     def __init__(self, family: str) -> None:
         super().__init__(family)
-        self.places: dict[PayloadBase, Location] = {}
+        self._places: dict[PayloadBase, Location] = {}
         self.place: Location | None = None
 
     def know(self, base: PayloadBase, header: Header) -> None:
         super().know(base, header)
         if self.place is not None:
-            self.places[base] = self.place
+            self._places[base] = self.place
+
+    def places_of(self, base: PayloadBase) -> list[Location]:
+        """The comparison that set the protocol of a layer, if one did."""
+        return [self._places[base]] if base in self._places else []
 
     @property
     def ambiguous(self) -> bool:
-        """Whether a set of transport protocols was asked for."""
+        """Whether a set of transport protocols was matched."""
         return len(self.transports) > 1
+
+    def update(self, comparison: RelationalExpr, values: list[int]) -> None:
+        """A comparison with `values` holds: it may set the protocol of a layer (EXPR_F_PROTOCOL)."""
+        left = comparison.left
+        self.place = comparison.location
+        for value in values:
+            match left:
+                case MetaExpr() if left.key in META_PROTOCOLS or left.key == "iiftype":
+                    self.meta(left.key, value)
+                case CtExpr(key="l3proto" | "protocol"):
+                    self.conntrack(left.key, value)
+                case FieldExpr() if sets_protocol(left):
+                    self.payload(left.header.base, value)
+
+
+def sets_protocol(expr: Expr) -> bool:
+    """Whether the field says which header comes next."""
+    return isinstance(expr, FieldExpr) and expr.header.tells_protocol(expr.field)
 
 
 class PayloadDependencies:
-    """What has to be asked before a field can be looked at; `asked` takes each of these comparisons."""
+    """Comparisons that have to come before a field is compared, in `added`."""
 
     def __init__(self, protocols: LocatedProtoContext) -> None:
         self._protocols = protocols
-        self.asked: list[TypedRelational] = []
+        self.added: list[RelationalExpr] = []
 
-    def of(self, looked: TypedSelector) -> list[TypedRelational]:
-        """For a field of a header."""
-        self.asked = []
-        header = looked.header
-        assert header is not None
-        self._headers(looked, header)
-        if header in _ECHOES:
-            self._message(looked, header)
-        return self.asked
+    def of(self, expr: FieldExpr) -> list[RelationalExpr]:
+        """For a field of a header (payload_gen_dependency)."""
+        self._headers(expr)
+        if expr.header in _ICMP_HEADERS:
+            self._message(expr)
+        return self.added
 
-    def _headers(self, looked: TypedSelector, header: Header) -> None:
+    def _headers(self, expr: FieldExpr) -> None:
+        header = expr.header
         known = self._protocols.at.get(header.base)
         if known is None:
-            self._ask_for(looked, header)
+            self.need(expr)
             known = self._protocols.at[header.base]
             if known is header:
                 return
         if header.base is known.base and header.base is PayloadBase.TRANSPORT and self._protocols.ambiguous:
-            other = next(other for other in self._protocols.transports if other is not header)
-            raise _conflict(other, header, looked)
+            raise _conflict(next(other for other in self._protocols.transports if other is not header), expr)
         if known is header:
             return
         if header is ETHER and known is INET:
-            self._ethernet(looked)
+            self._ethernet(expr)
             return
-        raise _conflict(known, header, looked)
+        raise _conflict(known, expr)
 
-    def need(self, looked: TypedSelector, header: Header) -> None:
-        """That there is such a header, where nothing is known of its layer."""
-        self.asked = []
-        self._ask_for(looked, header)
-
-    def _ask_for(self, looked: TypedSelector, header: Header) -> None:
+    def need(self, expr: FieldExpr) -> None:
+        """The header of `expr`, where nothing is known of its layer."""
+        header = expr.header
         if header.base < self._protocols.start:
             if header is not ETHER:
-                raise NftError("protocol specification is invalid for this family", looked.location)
-            self._ethernet(looked)
+                raise NftError("protocol specification is invalid for this family", expr.location)
+            self._ethernet(expr)
             return
         below = self._protocols.at.get(PayloadBase(header.base - 1))
         if below is None:
-            below = self._special(looked, header)
-        self.ask(looked, below, header)
+            below = self._special(expr)
+        self._add_header(expr, below, header)
 
-    def _special(self, looked: TypedSelector, header: Header) -> Header:
+    def _special(self, expr: FieldExpr) -> Header:
         """In tables of both families: what is below a transport protocol."""
-        if header not in (ICMP, ICMPV6, IGMP):
+        if expr.header not in (ICMP, ICMPV6, IGMP):
             return INET_SERVICE
-        network = IP6 if header is ICMPV6 else IP
-        self.ask(looked, self._protocols.at[PayloadBase.LINK], network)
+        network = IP6 if expr.header is ICMPV6 else IP
+        self._add_header(expr, self._protocols.at[PayloadBase.LINK], network)
         return network
 
-    def ask(self, looked: TypedSelector, below: Header, header: Header) -> None:
+    def _add_header(self, expr: FieldExpr, below: Header, header: Header) -> None:
         """A comparison that says that `header` comes behind `below`."""
         number = below.number_of(header)
         if number is None:
-            raise _conflict(below, header, looked)
+            raise _conflict(below, expr, header)
         if below.meta_key:
-            datatype, bits = META[below.meta_key]
-            left = TypedSelector(location=looked.location, datatype=datatype, bits=bits, node=MetaExpr(below.meta_key))
+            self._add(expr, MetaExpr(below.meta_key, location=expr.location), number)
         else:
-            left = field_of(below, below.key, looked.location)
-            datatype, bits = left.datatype, left.bits
-        right = TypedValue(location=looked.location, datatype=datatype, bits=bits, value=number)
-        self.asked.append(TypedRelational(looked.location, "==", left, right))
-        self._protocols.place = looked.location
-        if isinstance(left.node, MetaExpr):
-            self._protocols.meta(left.node.key, number)
-        else:
-            self._protocols.payload(below.base, number)
+            self._add(expr, field_of(below, below.key, expr.location), number)
 
-    def _ethernet(self, looked: TypedSelector) -> None:
-        datatype, bits = META["iiftype"]
-        left = TypedSelector(location=looked.location, datatype=datatype, bits=bits, node=MetaExpr("iiftype"))
-        right = TypedValue(location=looked.location, datatype=datatype, bits=bits, value=ETHERNET_TYPE)
-        self.asked.append(TypedRelational(looked.location, "==", left, right))
-        self._protocols.place = looked.location
-        self._protocols.meta("iiftype", ETHERNET_TYPE)
+    def _ethernet(self, expr: FieldExpr) -> None:
+        self._add(expr, MetaExpr("iiftype", location=expr.location), ETHERNET_TYPE)
 
-    # --- ICMP -------------------------------------------------------------------------------------------------------
+    def _add(self, expr: FieldExpr, left: MetaExpr | FieldExpr, number: int) -> None:
+        right = ConstantExpr(number, left.datatype, left.bits, location=expr.location)
+        comparison = RelationalExpr("==", left, right, location=expr.location)
+        self.added.append(comparison)
+        self._protocols.update(comparison, [number])
 
-    def _message(self, looked: TypedSelector, header: Header) -> None:
+    def _message(self, expr: FieldExpr) -> None:
         """The type of message that has such a field."""
-        assert looked.field is not None
-        wanted = looked.field.icmp_types
+        wanted = expr.field.icmp_types
         known = self._protocols.icmp_type
-        if not wanted or known in wanted[: len(wanted) if header is ICMPV6 else 1]:
+        if not wanted or known in wanted[: len(wanted) if expr.header is ICMPV6 else 1]:
             return
         if known:
-            raise NftError(f"incompatible icmp match: rule has {known}, need {wanted[0]}", looked.location)
+            raise NftError(f"incompatible icmp match: rule has {known}, need {wanted[0]}", expr.location)
         self._protocols.icmp_type = wanted[0]
-        left = field_of(header, "type", looked.location)
-        values = tuple(_known(left, value) for value in wanted)
-        right: Typed = values[0]
+        location = expr.location
+        left = field_of(expr.header, "type", location)
+        values = [ConstantExpr(value, left.datatype, left.bits, location=location) for value in wanted]
+        right: Expr = values[0]
         if len(values) > 1:
-            items = tuple(
-                TypedElem(location=left.location, datatype=left.datatype, bits=left.bits, key=value) for value in values
-            )
-            right = TypedSet(location=left.location, datatype=left.datatype, bits=left.bits, elements=items)
-        self.asked.append(TypedRelational(looked.location, "==", left, right))
+            items = tuple(SetElemExpr(value, location=location) for value in values)
+            right = SetExpr(items, left.datatype, left.bits, location=location)
+        self.added.append(RelationalExpr("==", left, right, location=location))
 
 
-def _known(left: TypedSelector, value: int) -> TypedValue:
-    return TypedValue(location=left.location, datatype=left.datatype, bits=left.bits, value=value)
+def _conflict(one: Header, expr: FieldExpr, other: Header | None = None) -> NftError:
+    name = (other or expr.header).name
+    return NftError(f"conflicting protocols specified: {one.name} vs. {name}", expr.location)
 
 
-def _conflict(one: Header, other: Header, looked: TypedSelector) -> NftError:
-    return NftError(f"conflicting protocols specified: {one.name} vs. {other.name}", looked.location)
-
-
-def field_of(header: Header, name: str, location: Location) -> TypedSelector:
-    """A field of a header, to be looked at."""
+def field_of(header: Header, name: str, location: Location) -> FieldExpr:
     field = header.field(name)
     assert field is not None
-    return TypedSelector(
-        location=location,
-        datatype=field.datatype,
-        bits=field.bits,
-        node=PayloadExpr(header.base, field.offset, field.bits),
-        header=header,
-        field=field,
-        protocol=header.tells_protocol(field),
-    )
+    return FieldExpr.of(header, field, location)
 
 
-def network_number(protocols: LocatedProtoContext) -> str | None:
+def network_number(protocols: ProtoContext) -> str | None:
     """The family of the network layer, where it is known."""
     header = protocols.at.get(PayloadBase.NETWORK)
     return header.name if header in (IP, IP6) else None

@@ -16,8 +16,8 @@ from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.statement import XtStmt
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
-from vnetsim.programs.nft.ast import Cmd
 from vnetsim.programs.nft.cache import NOT_FOUND, NftCache
+from vnetsim.programs.nft.cmd import Cmd
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
 
 _OBJECTS: Final = ("counter", "quota", "limit")

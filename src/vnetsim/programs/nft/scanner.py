@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from vnetsim.programs.nft.erec import InputDescriptor, Location
+from vnetsim.netfilter.nft.location import InputDescriptor, Location
 
 STRING: Final = "string"
 QUOTED: Final = "quoted string"

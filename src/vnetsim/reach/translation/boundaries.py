@@ -23,6 +23,7 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import MaskedAddress as AddressBlock
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.nft.expression import ConstantExpr, Interval, PrefixExpr, RangeExpr
+from vnetsim.netfilter.nft.location import Location
 from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.translations import Translation
@@ -130,7 +131,7 @@ class _Found:
                 case Interval() | RangeExpr():
                     self._numbers(part.first, part.last)
                 case PrefixExpr():
-                    self._numbers(part.value, part.last)
+                    self._numbers(part.first, part.last)
                 case int():
                     self._numbers(part, part)
 
@@ -173,6 +174,6 @@ def _parts(value: Any) -> Iterator[object]:
     elif isinstance(value, tuple | list | frozenset):
         for part in value:
             yield from _parts(part)
-    elif attrs.has(type(value)):
+    elif attrs.has(type(value)) and not isinstance(value, Location):
         for field in attrs.fields(type(value)):
             yield from _parts(getattr(value, field.name))

@@ -155,10 +155,10 @@ def _only_established(match: xt.XtMatch) -> bool:
 
 
 def _of_nft(statements: tuple[Stmt, ...]) -> Iterator[str]:
-    decides = (stmt.VerdictStmt, stmt.VmapStmt, stmt.RejectStmt, stmt.MetaStmt, stmt.CtStmt, stmt.NotrackStmt)
+    decides = (stmt.VerdictStmt, stmt.RejectStmt, stmt.MetaStmt, stmt.CtStmt, stmt.NotrackStmt)
     if not any(isinstance(each, decides) or _translates(each) for each in statements):
         return
-    if any(isinstance(each, stmt.MatchStmt) and _never_new(each) for each in statements):
+    if any(isinstance(each, stmt.ExpressionStmt) and _never_new(each.expression) for each in statements):
         return
     for statement in statements:
         if isinstance(statement, LimitStmt | QuotaStmt | ConnlimitStmt | stmt.SetStmt):
@@ -171,7 +171,9 @@ def _translates(statement: Stmt) -> bool:
     return isinstance(statement, stmt.NatStmt) and statement.kind in ("dnat", "redirect")
 
 
-def _never_new(match: stmt.MatchStmt) -> bool:
+def _never_new(match: nft.Expr) -> bool:
+    if not isinstance(match, nft.RelationalExpr):
+        return False
     left, right = match.left, match.right
     if isinstance(left, nft.BitwiseExpr) and left.value == primary.CtExpr("state") and match.operator == "!=":
         return not left.mask & _NEW

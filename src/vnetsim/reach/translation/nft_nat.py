@@ -15,18 +15,19 @@ from vnetsim.netfilter.nft.expression import (
     ConcatExpr,
     ConstantExpr,
     Expr,
+    FlagcmpExpr,
     Interval,
-    LookupExpr,
     PrefixExpr,
     RangeExpr,
-    SetRefExpr,
+    RelationalExpr,
     VerdictExpr,
 )
 from vnetsim.netfilter.nft.primary_expr import FibExpr, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
+from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr
 from vnetsim.netfilter.nft.sets import SetElem
 from vnetsim.netfilter.nft.stateful import Stmt
-from vnetsim.netfilter.nft.statement import MatchStmt, NatStmt, VerdictStmt, VmapStmt
+from vnetsim.netfilter.nft.statement import ExpressionStmt, NatStmt, VerdictStmt
 from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
 from vnetsim.reach.translation.intervals import Intervals, complement, union
 from vnetsim.reach.translation.iptables_nat import NUMBERS
@@ -71,16 +72,14 @@ class _NatWalk:
 
     def _rule(self, statements: Sequence[Stmt], selector: Selector) -> Iterator[Translation]:
         for statement in statements:
-            if isinstance(statement, MatchStmt):
-                selector = self._narrowed(statement, selector)
+            if isinstance(statement, ExpressionStmt):
+                selector = self._narrowed(statement.expression, selector)
             if not selector:
                 return
             if isinstance(statement, VerdictStmt):
-                yield from self._called(statement.verdict, selector)
-            elif isinstance(statement, VmapStmt):
-                for member in self._members(statement.mappings):
-                    if isinstance(member.data, VerdictExpr):
-                        yield from self._called(member.data, self._keyed(statement.key, member, selector))
+                for selected, verdict in self._values(statement.verdict, selector):
+                    if isinstance(verdict, VerdictExpr):
+                        yield from self._called(verdict, selected)
             elif isinstance(statement, NatStmt) and statement.kind in ("dnat", "redirect"):
                 yield from self._nat(statement, selector)
 
@@ -114,7 +113,9 @@ class _NatWalk:
 
     def _values(self, node: Expr | None, selector: Selector) -> Iterator[tuple[Selector, Any]]:
         """What it may be, and for which destinations."""
-        if isinstance(node, LookupExpr) and isinstance(node.mappings, SetRefExpr):
+        if isinstance(node, VerdictExpr):
+            yield selector, node
+        elif isinstance(node, MapExpr) and isinstance(node.mappings, SetRefExpr):
             for member in self._members(node.mappings):
                 narrowed = self._keyed(node.key, member, selector)
                 if narrowed:
@@ -143,14 +144,15 @@ class _NatWalk:
                 selector = self._fitting(node, (ends,), selector)
         return selector
 
-    def _narrowed(self, match: MatchStmt, selector: Selector) -> Selector:
+    def _narrowed(self, match: RelationalExpr | FlagcmpExpr, selector: Selector) -> Selector:
+        assert isinstance(match, RelationalExpr)
         if isinstance(match.right, SetRefExpr):
             return self._in_set(match, match.right, selector)
         ends = _interval(_whole(match.right))
         compared = None if ends is None else _COMPARED[match.operator](ends)
         return selector if compared is None else self._fitting(match.left, compared, selector)
 
-    def _in_set(self, match: MatchStmt, reference: SetRefExpr, selector: Selector) -> Selector:
+    def _in_set(self, match: RelationalExpr, reference: SetRefExpr, selector: Selector) -> Selector:
         members = list(self._members(reference))
         if isinstance(match.left, ConcatExpr):
             # Each part by itself: more than fits, and never less.
@@ -222,9 +224,7 @@ def _whole(node: Expr | None) -> Any:
     """A constant as its value, a range or a prefix as its ends; None for what has neither."""
     if isinstance(node, ConstantExpr):
         return node.value
-    if isinstance(node, RangeExpr):
-        return Interval(node.first, node.last)
-    return Interval(node.value, node.last) if isinstance(node, PrefixExpr) else None
+    return Interval(node.first, node.last) if isinstance(node, (RangeExpr, PrefixExpr)) else None
 
 
 def _interval(value: object) -> tuple[int, int] | None:
