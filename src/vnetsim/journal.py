@@ -38,7 +38,6 @@ class JournalRequest(Protocol):
     def replay(self, lab: Any) -> None: ...
     def session(self) -> Sequence[str]:
         """The lines of a session file that make the request; UsageError if a session cannot."""
-        ...
 
 
 @attrs.frozen

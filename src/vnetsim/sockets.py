@@ -78,18 +78,15 @@ class UdpSocket(Protocol):
 
         A socket of IPv6 at `::` receives IPv4 too, unless `only_v6`.
         """
-        ...
 
     def connect(self, address: Address, port: int, zone: str | None = None) -> None: ...
     def send(self, data: bytes) -> None: ...
     def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None: ...
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields a Datagram, or None when `timeout` nanoseconds passed."""
-        ...
 
     def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
-        ...
 
     def close(self) -> None: ...
 
@@ -113,59 +110,46 @@ class TcpSocket(Protocol):
 
         A link-local address needs its `zone`, else EINVAL, as it does for `connect`.
         """
-        ...
 
     def listen(self, backlog: int) -> None: ...
     def accept(self, timeout: int | None = None) -> Wait:
         """Yields the TcpSocket of a new connection, or None when `timeout` nanoseconds passed."""
-        ...
 
     def connect(self, address: Address, port: int, timeout: int | None = None, zone: str | None = None) -> Wait:
         """Yields True once connected, None when `timeout` passed (EINPROGRESS); no route raises at once."""
-        ...
 
     def readable(self, timeout: int | None = None) -> Wait:
         """Yields True once `accept` or `receive` need not wait, False when `timeout` passed.  It takes nothing."""
-        ...
 
     def receive(self, timeout: int | None = None, size: int = 65536) -> Wait:
         """Yields what arrived, at most `size` bytes; b"" at the end, None when `timeout` passed.
 
         Of several waits at once (`any_of`) use `readable`: an abandoned receive still takes data.
         """
-        ...
 
     def send(self, data: bytes, *, more: bool = False) -> Wait:
         """Yields True once all of it is in the send buffer; `more` will follow at once (MSG_MORE)."""
-        ...
 
     def flush(self) -> None:
         """Send what was held back because more was to follow."""
-        ...
 
     def no_delay(self) -> None:
         """setsockopt(2) with TCP_NODELAY: a small segment never waits for an acknowledgement (Nagle)."""
-        ...
 
     def info(self) -> TcpInfo:
         """getsockopt(2) with TCP_INFO; KernelError(ENOTCONN) without a connection."""
-        ...
 
     def choose_congestion_control(self, name: str) -> None:
         """setsockopt(2) with TCP_CONGESTION, before it is connected: ENOENT for one that there is not."""
-        ...
 
     def shutdown(self) -> None:
         """Send no more (SHUT_WR): the other end reads the end."""
-        ...
 
     def give(self, process: SocketHolder, descriptor: int | None = None) -> None:
         """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
-        ...
 
     def close(self) -> None:
         """Twice changes nothing."""
-        ...
 
 
 class PingSocket(Protocol):
@@ -180,11 +164,9 @@ class PingSocket(Protocol):
 
         EMSGSIZE (longer than the path's MTU with dont_fragment, or than 65535) leaves a `local` message behind.
         """
-        ...
 
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields an IcmpMessage, or None when `timeout` nanoseconds passed."""
-        ...
 
     def close(self) -> None: ...
 
@@ -197,11 +179,9 @@ class ProbeSocket(Protocol):
 
         Refusals as of PingSocket.
         """
-        ...
 
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields an IcmpMessage, whose `sequence` is the `number` of the probe, or None after `timeout` nanoseconds."""
-        ...
 
     def close(self) -> None: ...
 
@@ -212,12 +192,10 @@ class PacketSocket(Protocol):
     @property
     def gone(self) -> bool:
         """The device is no more."""
-        ...
 
     def send(self, frame: Frame) -> None: ...
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields a Captured, or None when `timeout` nanoseconds passed or the device has gone."""
-        ...
 
     def close(self) -> None: ...
 
@@ -227,7 +205,6 @@ class ConnectionWatch(Protocol):
 
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields an observations.ConnectionEvent, or None when `timeout` nanoseconds passed."""
-        ...
 
     def close(self) -> None: ...
 

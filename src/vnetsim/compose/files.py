@@ -14,13 +14,11 @@ class ComposeFiles(Protocol):
 
     def read(self, path: str) -> str:
         """The text of a file; ComposeError with Go's message."""
-        ...
 
     def exists(self, path: str) -> bool: ...
     def is_directory(self, path: str) -> bool: ...
     def real_path(self, path: str) -> str:
         """With symbolic links followed."""
-        ...
 
 
 class DiskFiles:

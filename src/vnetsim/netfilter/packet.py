@@ -42,26 +42,21 @@ class ConntrackInfo(Protocol):
     @property
     def original(self) -> ConntrackTuple:
         """As its first packet was before any translation."""
-        ...
 
     @property
     def reply(self) -> ConntrackTuple:
         """As answers look before they are translated back."""
-        ...
 
     @property
     def status(self) -> Container[str]:
         """Names of `--ctstatus` (EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED) and SNAT, DNAT when translated so."""
-        ...
 
     @property
     def expires(self) -> int:
         """Seconds until it would be forgotten."""
-        ...
 
     def lasts(self, now: int) -> bool:
         """Whether it counts where connections are counted."""
-        ...
 
 
 def _no_log(_level: int, _line: str) -> None:

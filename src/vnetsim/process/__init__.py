@@ -81,30 +81,24 @@ class Child(Protocol):
     @property
     def status(self) -> int | None:
         """Its exit status, None while it runs; 128 + the signal's number where one killed it."""
-        ...
 
     @property
     def signal(self) -> int | None:
         """The signal that killed it, None if it ended by itself (which may be with the same status)."""
-        ...
 
     @property
     def settled(self) -> bool:
         """Whether its exit status needs no report: 0, the answer to a question, or reported already."""
-        ...
 
     @property
     def cause(self) -> Failure | None:
         """The command in it that decided its exit status, if it is known."""
-        ...
 
     def leave_alone(self, failure: Failure) -> None:
         """Its exit status is not read: a failure is reported as `failure`, unless it needs no report."""
-        ...
 
     def wait(self) -> Wait:
         """Yields its exit status."""
-        ...
 
     def kill(self) -> None: ...
     def interrupt(self) -> None: ...
@@ -118,19 +112,15 @@ class Output(Protocol):
 class Input(Protocol):
     def read_line(self) -> Wait:
         """Yields the next line with its newline, `""` at the end."""
-        ...
 
     def read_all(self) -> Wait:
         """Yields everything up to the end."""
-        ...
 
     def read_some(self) -> Wait:
         """Yields what is there as soon as there is anything, `""` at the end."""
-        ...
 
     def close(self) -> None:
         """Close the reading end: further writes raise BrokenPipe."""
-        ...
 
 
 class Process(Protocol):
@@ -156,60 +146,48 @@ class Process(Protocol):
     def stderr(self) -> Output: ...
     def write(self, text: str) -> None:
         """To standard output."""
-        ...
 
     def error(self, text: str) -> None:
         """To standard error."""
-        ...
 
     def complain(self, text: str, stderr: Output) -> None:
         """To a standard error that is not this process's own (a shell's, redirected)."""
-        ...
 
     def report(self, failure: Failure) -> None:
         """Report a failure (see vnetsim.failures)."""
-        ...
 
     def leave_alone(self, failure: Failure) -> None:
         """The exit status of this process is not read: report a failure as `failure`, unless it needs none."""
-        ...
 
     def explain(self, failure: Failure) -> None:
         """Should this process fail, it is this command in it that did."""
-        ...
 
     def settle(self) -> None:
         """The exit status that this process is about to end with needs no report."""
-        ...
 
     @property
     def complaint(self) -> str:
         """What was written to standard error last, by any process."""
-        ...
 
     @property
     def meter(self) -> Meter:
         """Charged before something long or large is made: BudgetExceeded."""
-        ...
 
     def now(self) -> int: ...
     def sleep(self, nanoseconds: int) -> Wait: ...
     def any_of(self, waits: Iterable[Wait]) -> Wait:
         """Yields when the first of `waits` is there."""
-        ...
 
     def spawn(
         self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
         stdout: Output | None = None, stderr: Output | None = None,
     ) -> Child:  # fmt: skip
         """Start a child; what is not given is inherited."""
-        ...
 
     def fork(
         self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
     ) -> Child:
         """Start a child under this process's own name that runs `main`; what is not given is inherited (a subshell)."""
-        ...
 
     def exec(
         self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
@@ -219,7 +197,6 @@ class Process(Protocol):
 
         What is not given stays as it is; with a `context` the process moves (setns(2)) before it becomes the program.
         """
-        ...
 
     def pipe(self) -> tuple[Input, Output]:
         """Two ends: what is written to the one is read from the other.  BrokenPipe without a reader.
@@ -227,15 +204,12 @@ class Process(Protocol):
         An end belongs to its maker until close() and to each process that was started with it until that one ends:
         the reader sees the end when no writer is left, a writer gets BrokenPipe when no reader is left.
         """
-        ...
 
     def resolve(self, name: str, version: int | None = None) -> Wait:
         """getaddrinfo(3): yields a Resolved, from /etc/hosts or the servers of /etc/resolv.conf."""
-        ...
 
     def reverse(self, address: Address) -> Wait:
         """getnameinfo(3): yields the name of an address, or None."""
-        ...
 
 
 @attrs.frozen

@@ -54,27 +54,22 @@ class Machine(Protocol):
     @property
     def host(self) -> Context:
         """Where the host's own processes run."""
-        ...
 
     @property
     def random(self) -> random.Random: ...
     def now(self) -> int:
         """Nanoseconds since the machine started."""
-        ...
 
     def wall_clock(self) -> int:
         """Nanoseconds since 1970, of the simulated machine."""
-        ...
 
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any: ...
     def named_namespaces(self) -> Sequence[str]:
         """Names in /run/netns, newest first."""
-        ...
 
     def list_namespaces(self, viewer: Network) -> Sequence[NetnsEntry]: ...
     def namespace(self, name: str) -> Network:
         """KernelError(ENOENT) if there is none of that name."""
-        ...
 
     def add_namespace(self, name: str) -> None: ...
     def delete_namespace(self, name: str) -> None: ...
@@ -84,34 +79,27 @@ class Machine(Protocol):
     def pids_in(self, network: Network) -> Sequence[int]: ...
     def network_of(self, pid: int) -> Network:
         """KernelError(ESRCH) if there is no such process."""
-        ...
 
     def new_network(self, label: str = "unnamed") -> Network:
         """An unnamed namespace (unshare --net): exists while a process, or its creator, holds it.
 
         `label` is what traces call it.
         """
-        ...
 
     def release_network(self, network: Network) -> None:
         """The maker lets go: without processes inside, the namespace and its devices go."""
-        ...
 
     def network_files(self, files: Files, network: Network) -> Files:
         """The same files with /proc/sys/net and /sys/class/net of `network`."""
-        ...
 
     def read_only_files(self, files: Files) -> Files:
         """The same files, read-only (EROFS)."""
-        ...
 
     def new_files(self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None) -> Files:
         """A tree of its own (a container's), with `content` by path and the programs that are `available`."""
-        ...
 
     def service(self, path: str) -> Any:
         """The listener of a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if there is none."""
-        ...
 
     def offer_service(self, path: str, service: object) -> None: ...
     def withdraw_service(self, path: str) -> None: ...
@@ -123,56 +111,44 @@ class Machine(Protocol):
 
         Without `stdin` it reads the end at once; without `stdout` or `stderr` what it writes is lost.
         """
-        ...
 
     def knows(self, program: str, context: Context) -> bool:
         """Whether `spawn` would find a program of that name in `context`."""
-        ...
 
     def is_modelled(self, program: str, context: Context) -> bool:
         """Whether that program is modelled, and not only refused."""
-        ...
 
     @property
     def gaps(self) -> Sequence[Gap]:
         """What processes met that is not modelled, oldest first."""
-        ...
 
     def record_gap(self, pid: int, sentence: str) -> None: ...
     def assume(self, sentence: str) -> None:
         """Report an assumption to the questions about the machine."""
-        ...
 
     def pipe(self) -> tuple[Input, Output]:
         """As Process.pipe, for callers that are no program."""
-        ...
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""
-        ...
 
     def sleep(self, nanoseconds: int) -> Wait:
         """As Process.sleep, for clients of a service."""
-        ...
 
     def processes(self) -> Sequence[ProcessEntry]:
         """All that run, in every namespace, by pid."""
-        ...
 
     def parent_of(self, pid: int) -> int:
         """KernelError(ESRCH) if there is no such process."""
-        ...
 
     def protect(self, pid: int, catches: Sequence[int]) -> None:
         """The first process of a PID namespace: of signals, only those that it catches reach it (SIGNAL_UNKILLABLE).
 
         SIGKILL and SIGSTOP do when they come from outside of its namespace.
         """
-        ...
 
     def kill(self, pid: int, signal: int = 15, sender: Context | None = None) -> None:
         """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal.
 
         `sender` is where the sender runs; it reaches what is in its PID namespace, whose first process is 1.
         """
-        ...

@@ -32,42 +32,33 @@ class APIClient(Protocol):
 
         EngineError 409 if the name is taken, 400 for a body that makes no sense.
         """
-        ...
 
     def container_start(self, container: str) -> EngineOperation[None]:
         """Returns when the main process runs; of a running container nothing happens (HTTP 304).
 
         EngineError 409 for a paused one, 400 for a program that cannot be executed, 500 if its network fails.
         """
-        ...
 
     def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         """`signal`, or StopSignal, or SIGTERM, and SIGKILL after `timeout` seconds (10); nothing if it is stopped."""
-        ...
 
     def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         """`container_stop` and then `container_start`, with their errors."""
-        ...
 
     def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]:
         """Send a signal to the main process; EngineError 409 if it does not run, 400 for what is no signal."""
-        ...
 
     def container_pause(self, container: str) -> EngineOperation[None]:
         """Freeze all processes; EngineError 409 if the container does not run or is paused."""
-        ...
 
     def container_unpause(self, container: str) -> EngineOperation[None]:
         """EngineError 500 if the container is not paused."""
-        ...
 
     def container_rename(self, container: str, name: str) -> EngineOperation[None]:
         """EngineError 400 for what is no name, 409 for a name that is taken."""
-        ...
 
     def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body` may set RestartPolicy; gives {"Warnings"}."""
-        ...
 
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
@@ -76,13 +67,11 @@ class APIClient(Protocol):
 
         EngineError 409 for a running container without `force`.
         """
-        ...
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
     ) -> EngineOperation[None]:
         """Connect to the main process and return at once, before or after its start (`docker run` does it before)."""
-        ...
 
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         """Gives {"StatusCode": n}, and "Error" {"Message"} if there is one.
@@ -90,37 +79,29 @@ class APIClient(Protocol):
         `condition`: `not-running` (returns at once for what does not run), `next-exit`, `removed`.  By its full id
         a container is known here even after --rm has removed it, so `docker run` may start first and wait then.
         """
-        ...
 
     def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""
-        ...
 
     def container_list(self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[Json]:  # noqa: A002
         """Newest first: Id Names Image ImageID Command Created(seconds) Ports Labels State Status HostConfig
         NetworkSettings{Networks} Mounts.  `Names` have their slash; Ports are {"IP", "PrivatePort", "PublicPort",
         "Type"}, without IP and PublicPort where only exposed, in no useful order (the client sorts)."""
-        ...
 
     def container_inspect(self, container: str) -> Json:
         """The object that `docker inspect` prints."""
-        ...
 
     def container_context(self, container: str) -> Context:
         """Where the programs of a running (or paused) container run; EngineError 409 if it does not run."""
-        ...
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         """What the main process has written so far: pairs of `stdout` or `stderr` and text, in order."""
-        ...
 
     def container_top(self, container: str) -> Json:
         """Gives {"Titles": [...], "Processes": [[...]]}."""
-        ...
 
     def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body`: Cmd, Env, Tty, User, WorkingDir, Privileged, AttachStdin ...; gives {"Id"}."""
-        ...
 
     def exec_start(
         self,
@@ -134,21 +115,17 @@ class APIClient(Protocol):
 
         A program that is not there is refused as runc does: the sentence goes to `stdout`, the status is 127.
         """
-        ...
 
     def exec_inspect(self, exec_id: str) -> Json:
         """ID, Running, ExitCode (None while it runs), ProcessConfig, ContainerID, Pid ..."""
-        ...
 
     # --- networks --------------------------------------------------------------------------------------------------
 
     def network_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """As network_inspect gives them, Containers empty; in no useful order (the client sorts)."""
-        ...
 
     def network_inspect(self, network: str, verbose: bool = False) -> Json:
         """The object that `docker network inspect` prints."""
-        ...
 
     def network_create(self, body: Json) -> EngineOperation[Json]:
         """`body`: Name, Driver, EnableIPv4, EnableIPv6, IPAM, Internal, Attachable, Options, Labels, ConfigOnly ...;
@@ -156,89 +133,68 @@ class APIClient(Protocol):
 
         EngineError 409 if the name is taken, 400 or 403 for a body that makes no sense and for subnets that overlap.
         """
-        ...
 
     def network_connect(self, network: str, body: Json) -> EngineOperation[None]:
         """`body`: Container, EndpointConfig {IPAMConfig, Links, Aliases, MacAddress, DriverOpts, GwPriority}.
 
         EngineError 400 for settings that do not fit, 403 for an address or a name that is taken on the network.
         """
-        ...
 
     def network_disconnect(self, network: str, body: Json) -> EngineOperation[None]:
         """`body`: Container, Force.  EngineError 500 if the container is not connected."""
-        ...
 
     def network_delete(self, network: str) -> EngineOperation[None]:
         """EngineError 403 for a predefined network, and for one with endpoints."""
-        ...
 
     def network_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"NetworksDeleted": [names] or None}."""
-        ...
 
     # --- images and system -----------------------------------------------------------------------------------------
 
     def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
         """`filters`: before, dangling, label, reference, since, until; RepoTags are those that fit."""
-        ...
 
     def image_inspect(self, image: str) -> Json:
         """The object that `docker image inspect` prints."""
-        ...
 
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
-        ...
 
     def build_prune(self) -> EngineOperation[Json]:
         """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
-        ...
 
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         """`docker pull`: gives the lines of progress; EngineError 500 on a host that reaches no registry."""
-        ...
 
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
         """`docker tag`: EngineError 404 for an unknown image, 400 for a bad reference."""
-        ...
 
     def image_delete(self, image: str) -> EngineOperation[list[Json]]:
         """`docker rmi`: {"Untagged": name} and {"Deleted": id}."""
-        ...
 
     def volume_create(self, body: Json) -> EngineOperation[Json]:
         """`body`: {"Name", "Driver", "DriverOpts", "Labels"}; gives the object of `volume_inspect`."""
-        ...
 
     def volume_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """`filters`: dangling, driver, label, name."""
-        ...
 
     def volume_inspect(self, volume: str) -> Json:
         """The object that `docker volume inspect` prints; EngineError 404 if there is no such volume."""
-        ...
 
     def volume_delete(self, volume: str, force: bool = False) -> EngineOperation[None]:
         """EngineError 409 while a container uses it; `force` ignores that there is none."""
-        ...
 
     def volume_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"VolumesDeleted": [names], "SpaceReclaimed": 0}."""
-        ...
 
     def system_version(self) -> Json:
         """The server's part of `docker version`: Platform, Components, Version, ApiVersion ..."""
-        ...
 
     def system_info(self) -> Json:
         """The server's part of `docker info`."""
-        ...
 
     def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """Those so far, oldest first: Type Action Actor{ID, Attributes} scope time timeNano."""
-        ...
 
     def ping(self) -> str:
         """Gives `OK`."""
-        ...

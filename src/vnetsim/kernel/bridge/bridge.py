@@ -36,23 +36,18 @@ class BridgeHooks(Protocol):
 
     def calls(self, bridge: Bridge, table: str) -> bool:
         """Whether `iptables` or `ip6tables` sees the packets of a bridge (bridge-nf-call-*, nf_call_*)."""
-        ...
 
     def pre_routing(self, skb: Skb, bridge: Bridge) -> bool:
         """False if the packet ended here, or waits for a neighbour; `is_host` if it is still for the address it had."""
-        ...
 
     def forward(self, skb: Skb, bridge: Bridge, egress: Device) -> bool:
         """FORWARD and POSTROUTING."""
-        ...
 
     def fragment(self, skb: Skb, egress: Device) -> None:
         """Send a packet that is longer than the mtu of the port."""
-        ...
 
     def snooping_changed(self, bridge: Bridge, *, on: bool) -> None:
         """mcast_snooping was switched."""
-        ...
 
 
 class Bridge(Device):

@@ -60,29 +60,23 @@ class Devices(Protocol):
     def name_of(self, index: int) -> str: ...
     def indexes(self) -> Sequence[int]:
         """In ascending order."""
-        ...
 
     def is_up(self, index: int) -> bool:
         """Administratively; False for an unknown index."""
-        ...
 
     def has_carrier(self, index: int) -> bool: ...
     def is_loopback(self, index: int) -> bool: ...
     def addresses_of(self, index: int) -> Sequence[observations.AddressEntry]:
         """Of this family, in the kernel's order."""
-        ...
 
     def ignores_linkdown(self, index: int) -> bool:
         """ignore_routes_with_linkdown."""
-        ...
 
     def routes_localnet(self, index: int) -> bool:
         """route_localnet (IPv4)."""
-        ...
 
     def forwards(self, index: int) -> bool:
         """forwarding."""
-        ...
 
 
 def _refused(errno: Errno, message: str | None = None) -> KernelError:

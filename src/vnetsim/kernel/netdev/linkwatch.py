@@ -34,7 +34,6 @@ class WatchedLink(Protocol):
     def update_operstate(self) -> None: ...
     def carrier_changed(self) -> None:
         """netdev_state_change: NETDEV_CHANGE."""
-        ...
 
 
 class LinkWatch:

@@ -19,7 +19,6 @@ class SkbSock(Protocol):
     def namespace(self) -> object: ...
     def holds(self, size: int) -> None:
         """A frame of `size` bytes of data and headers waits in a queue; negative: it has left it."""
-        ...
 
 
 class BridgedDnat(Protocol):
@@ -27,7 +26,6 @@ class BridgedDnat(Protocol):
 
     def redirected(self, skb: Skb, mac: Mac) -> None:
         """The link-layer address of that station is known."""
-        ...
 
 
 class Skb:

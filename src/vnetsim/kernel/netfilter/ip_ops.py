@@ -16,32 +16,24 @@ class NfIpOps(Protocol):
 
     def defrag(self, skb: Skb) -> IpPacket | None:
         """Add a fragment; the whole packet if no other is missing (nf_defrag_ipv4, nf_defrag_ipv6)."""
-        ...
 
     def route_me_harder(self, skb: Skb) -> bool:
         """Rules changed a packet of this host: route it again; False if there is no route and it was dropped."""
-        ...
 
     def address_type(self, address: Address, device: str) -> str:
         """The type of an address for `addrtype`, on a device or, for "", on all."""
-        ...
 
     def route_device(self, address: Address) -> str:
         """The device that packets to an address leave by; "" if there is no route."""
-        ...
 
     def path_mtu(self, address: Address) -> int:
         """The path MTU to an address; without a route the largest number."""
-        ...
 
     def masquerade_address(self, out: Device, towards: Address) -> Address | None:
         """The address that this host sends with by a device (nf_nat_masquerade.c)."""
-        ...
 
     def redirect_address(self, device: Device | None) -> Address | None:
         """The address of REDIRECT: of the ingress device, or loopback for packets of this host (nf_nat_redirect.c)."""
-        ...
 
     def reject(self, skb: Skb, kind: str) -> None:
         """Answer with an ICMP error or a TCP reset (nf_reject_ipv4.c, nf_reject_ipv6.c)."""
-        ...

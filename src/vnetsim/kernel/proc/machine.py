@@ -58,11 +58,9 @@ class Programs(Protocol):
 
     def find(self, name: str, context: Context) -> Main | None:
         """The program of that name (by PATH) or path, None if there is none."""
-        ...
 
     def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
         """The paths of all programs, or of those that are `available`."""
-        ...
 
 
 class KernelMachine(HostNamespaces):

@@ -116,20 +116,16 @@ class SysctlHandlers(Protocol):
     def conntrack_count(self) -> int: ...
     def flush_exceptions(self) -> None:
         """net.ipv4.route.flush was written."""
-        ...
 
     def max_mtu6(self, device: str) -> int | None:
         """The largest value of net.ipv6.conf.DEVICE.mtu; None if there is no such device."""
-        ...
 
     def addr_gen_mode_changed(self, device: str, mode: str) -> None: ...
     def ipv6_conf_changed(self, device: str, name: str) -> None:
         """disable_ipv6 or forwarding of a device, or of `all` or `default`, has another value."""
-        ...
 
     def sysctls_changed(self) -> None:
         """Some setting was written: values that were read before are stale."""
-        ...
 
 
 class Sysctls:

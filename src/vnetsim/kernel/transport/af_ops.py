@@ -32,13 +32,11 @@ class AfOps(Protocol):
     @property
     def generation(self) -> int:
         """Changes when cached routes become stale."""
-        ...
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> AnyRoute:
         """KernelError if there is no route, by `device` only if given."""
-        ...
 
     def path(self, route: AnyRoute, destination: Address) -> TcpPath: ...
     def send(
@@ -49,16 +47,13 @@ class AfOps(Protocol):
 
         `ecn` is the ECN field of the packet (RFC 3168, 5); `whole`: DF is set (IPv4).
         """
-        ...
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         """dst_confirm_neigh: the next hop is reachable."""
-        ...
 
     def is_local(self, address: Address) -> bool: ...
     def reply_mark(self, skb: Skb) -> int:
         """The mark of a reply without a socket."""
-        ...
 
 
 class Ipv4Ops:

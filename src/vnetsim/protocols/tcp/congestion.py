@@ -32,27 +32,21 @@ class Algorithm(Protocol):
 
     def growth(self, window: int, acknowledged: int, now: int) -> int:
         """For how many acknowledged segments the window grows by one, past slow start."""
-        ...
 
     def threshold(self, window: int) -> int:
         """What is left of the window after a loss (ssthresh)."""
-        ...
 
     def slow_start_is_over(self, window: int, trip: int, una: int, nxt: int, now: int, rate: int) -> bool:
         """A round trip was measured in slow start; `rate` is the pacing rate in bytes per second."""
-        ...
 
     def measured(self, trip: int, now: int) -> None:
         """A round trip was measured."""
-        ...
 
     def started(self, idle: int, now: int) -> None:
         """Sending begins after nothing was in flight; `idle`: since when nothing was sent."""
-        ...
 
     def lost_all(self, nxt: int, now: int) -> None:
         """A timeout: what was learned is no longer true."""
-        ...
 
 
 ALGORITHMS: Final[dict[str, type[Algorithm]]] = {"reno": Reno, "cubic": Cubic}

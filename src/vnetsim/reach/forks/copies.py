@@ -32,11 +32,9 @@ class Copy(Protocol[Held_co]):
 
     def call(self, function: Callable[[Held_co], Got]) -> Got:
         """What a function says of what is held there; it, and what it gives, can be pickled."""
-        ...
 
     def close(self) -> None:
         """It is not needed any more."""
-        ...
 
 
 class Here(Generic[Held]):
