@@ -544,14 +544,16 @@ def test_errors_and_what_has_no_ports_are_never_ordinary(packet: Packet) -> None
     assert tracker.table.ordinary(packet, 0) == (None, 0)
 
 
-def test_forget_if_destroys_what_matches_and_nothing_else() -> None:
+def test_forget_destroys_a_connection_and_no_other() -> None:
     tracker = Tracker()
     events: list[tuple[str, int]] = []
     tracker.table.listener = lambda event, connection: events.append((event, connection.original.source_port))
     for port in (1, 2, 3):
         tracker.show(datagram(port=port))
     events.clear()
-    tracker.table.forget_if(lambda connection: connection.original.source_port != 2)
+    for connection in list(tracker.table):
+        if connection.original.source_port != 2:
+            tracker.table.forget(connection)
     assert events == [("DESTROY", 1), ("DESTROY", 3)]
     assert [connection.original.source_port for connection in tracker.table] == [2]
 

@@ -66,11 +66,6 @@ def test_an_answer_tells_the_asker_who_has_the_address() -> None:
     assert REQUEST.answer(YOURS) == REPLY
 
 
-def test_an_announcement_asks_for_the_own_address() -> None:
-    assert Arp.request(MINE, ME, ME).is_gratuitous
-    assert not REQUEST.is_gratuitous
-
-
 def test_a_probe_does_not_tell_who_asks() -> None:
     assert Arp.request(MINE, ANY4, YOU).is_probe
     assert not REQUEST.is_probe

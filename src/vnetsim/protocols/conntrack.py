@@ -387,7 +387,3 @@ class ConnectionTable:
     def expire(self, now: int) -> None:
         for connection in [each for each in self if each.deadline <= now]:
             self.forget(connection)
-
-    def forget_if(self, doomed: Callable[[NfConn], bool]) -> None:
-        for connection in [each for each in self if doomed(each)]:
-            self.forget(connection)

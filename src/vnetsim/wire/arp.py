@@ -93,11 +93,6 @@ class Arp:
         return f"ARP, {self.describe(PacketPrinter())}"
 
     @property
-    def is_gratuitous(self) -> bool:
-        """It announces the sender's own address."""
-        return self.sender_ip == self.target_ip
-
-    @property
     def is_probe(self) -> bool:
         """An ARP Probe: a request without a sender address (RFC 5227)."""
         return self.sender_ip == ANY4

@@ -18,7 +18,6 @@ from vnetsim.wire.printer import PacketPrinter
 
 PROTOCOL: Final = 17
 HEADER_LENGTH: Final = 8
-MAXIMUM: Final = 0xFFFF
 _LAYOUT: Final = struct.Struct("!HHHH")
 
 

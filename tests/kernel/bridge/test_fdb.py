@@ -68,16 +68,16 @@ def test_a_station_that_comes_back_after_its_time_is_news(fdb: Fdb) -> None:
 
 def test_with_ageing_zero_nothing_is_learned_so_that_everything_is_flooded(fdb: Fdb) -> None:
     fdb.learn(RED, "pa", 0)
-    fdb.set_ageing(0, 1)
-    assert behind(fdb, RED, 1) is None
-    assert not fdb.learn(RED, "pa", 2)
-    assert behind(fdb, RED, 2) is None
+    fdb.ageing = 0
+    assert behind(fdb, RED, SECOND) is None
+    assert not fdb.learn(RED, "pa", SECOND)
+    assert behind(fdb, RED, SECOND) is None
 
 
 def test_a_shorter_ageing_time_counts_at_once(fdb: Fdb) -> None:
     fdb.learn(RED, "pa", 0)
     fdb.learn(BLUE, "pa", 9 * SECOND)
-    fdb.set_ageing(2 * SECOND, 10 * SECOND)
+    fdb.ageing = 2 * SECOND
     assert listed(fdb, "pa", 10 * SECOND) == [(BLUE, "")]
 
 

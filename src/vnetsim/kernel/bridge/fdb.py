@@ -165,12 +165,6 @@ class ForwardingDatabase(Generic[Port]):
             if not entry.static and port in (None, entry.port):
                 del self.entries[entry.mac]
 
-    def set_ageing(self, ageing: int, now: int) -> None:
-        """In nanoseconds; older entries expire at once."""
-        self.ageing = ageing
-        for entry in [e for e in self.entries.values() if not e.static and now >= e.updated + ageing]:
-            del self.entries[entry.mac]
-
     # --- ports and listings ---------------------------------------------------------------------------------------
 
     def flush_port(

@@ -18,7 +18,7 @@ class DstEntry:
     the answer of the tables, `text` the route as `ip route` prints it, `neighbour` the next hop's once it is known.
     """
 
-    __slots__ = ("device", "device_mtu", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason", "text")
+    __slots__ = ("device", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason", "text")
 
     def __init__(self, device: Device | None, mtu: int, text: str) -> None:
         self.device = device
@@ -29,6 +29,5 @@ class DstEntry:
         self.neighbour: Entry | None = None
         self.match: FibResult | None = None
         self.text = text
-        self.device_mtu = mtu
         #: Packets up to this length need no fragmentation; for longer ones the path MTU decides.
         self.fits = mtu

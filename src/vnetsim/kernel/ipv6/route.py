@@ -45,13 +45,12 @@ _ERRORS: Final = {
 class Rt6Info(DstEntry):
     """struct rt6_info: by `gateway`, or to the destination itself, with `source` as this host's address."""
 
-    __slots__ = ("gateway", "is_anycast", "source")
+    __slots__ = ("gateway", "source")
 
     def __init__(self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, text: str = "") -> None:
         super().__init__(device, 0 if device is None else device.ip6.conf["mtu"], text)
         self.gateway = gateway
         self.source = source
-        self.is_anycast = False
 
 
 class Routes6:
@@ -331,7 +330,7 @@ def _leads_to_loopback(match: FibResult, device: Device) -> bool:
 
 def _to_host(device: Device, kind: str, destination: IPv6) -> Rt6Info:
     route = Rt6Info(device, None, ANY6, f"{kind} {destination} dev {'lo' if kind == 'local' else device.name}")
-    route.is_local, route.is_anycast = True, kind == "anycast"
+    route.is_local = True
     return route
 
 

@@ -196,10 +196,6 @@ class NetnsNetwork:
     def cached_routes(self, version: int = 4) -> list[Route]:
         return inet_netlink.dump_route_cache(self.namespace, version)
 
-    def nsid_of(self, name: str) -> int | None:
-        named = self.namespace.host.named.get(name)
-        return None if named is None else self.namespace.nsids.get(named)
-
     # --- sockets --------------------------------------------------------------------------------------------------
 
     def udp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> UdpSock | UdpSock6:

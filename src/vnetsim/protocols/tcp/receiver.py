@@ -86,10 +86,6 @@ class TcpReceiver:
         return self.next - self.first
 
     @property
-    def has_gaps(self) -> bool:
-        return bool(self._later)
-
-    @property
     def right_edge(self) -> int:
         """The first sequence number that the other end may not send yet."""
         return self.announced_at + self.window

@@ -56,7 +56,6 @@ class TcpSender:
         self.data = ByteQueue()
         self.pushed = 0  #: up to where an application has finished writing
         self.small = 0  #: snd_sml: the end of the last segment that was not full
-        self.corked = False
         self.recovery_end = 0
         self.probe_end = 0
         self.last_sent = 0

@@ -62,11 +62,6 @@ class SmallQueue:
         return self.throttled
 
 
-def memory_of(length: int) -> int:
-    """What a frame counts as long as it waits in this host (truesize)."""
-    return length + _OVERHEAD
-
-
 def defers(limit: int, most: int, window: int, since_sent: int, until_answer: int, smoothed: int) -> bool:
     """tcp_tso_should_defer: whether a frame that is not full had better wait for the next acknowledgement.
 
