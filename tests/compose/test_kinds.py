@@ -5,22 +5,20 @@ from __future__ import annotations
 import attrs
 
 from vnetsim.compose.fieldtypes import SHELL_COMMAND, STRING
-from vnetsim.compose.kinds import Fields, ListOf, MapOf, Struct, extensions, field, pointer
-from vnetsim.compose.values import YamlMap
+from vnetsim.compose.kinds import Extensible, Fields, ListOf, MapOf, Struct, field, pointer
 
 
 @attrs.define
-class Inner:
-    a: str = field(STRING, "a")
-    extensions: YamlMap = extensions()  # noqa: RUF009
+class Inner(Extensible):
+    a: str = field(STRING)
 
 
 @attrs.define
 class Outer:
-    value: Inner = field(Struct(Inner), "value")  # noqa: RUF009
-    maybe: Inner | None = field(pointer(Struct(Inner)), "maybe")  # noqa: RUF009
-    command: list[str] | None = field(SHELL_COMMAND, "command", json_always=True)  # noqa: RUF009
-    always: str = field(STRING, "always", omit=False, json="Always")
+    value: Inner = field(Struct(Inner))  # noqa: RUF009
+    maybe: Inner | None = field(pointer(Struct(Inner)))  # noqa: RUF009
+    command: list[str] | None = field(SHELL_COMMAND, json_always=True)  # noqa: RUF009
+    always: str = field(STRING, omit=False, json="Always")
 
 
 def test_a_struct_by_value_is_left_out_of_yaml_alone_and_a_pointer_where_there_is_none() -> None:

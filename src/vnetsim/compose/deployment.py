@@ -1,46 +1,25 @@
 """Building and deploying a service: `build`, `deploy`, `develop`, `blkio_config` (compose-go's types)."""
 
-# ruff: noqa: RUF009 (`field` and `extensions` are attrs.field with compose-go's tags)
+# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
 
 import attrs
 
-from vnetsim.compose.fieldtypes import (
-    BOOL,
-    DEVICE_COUNT,
-    DURATION,
-    FILE_MODE,
-    FLOAT32,
-    HOSTS,
-    INT,
-    INT64,
-    LABELS,
-    MAPPING,
-    MAPPING_WITH_EQUALS,
-    SHELL_COMMAND,
-    SSH,
-    STRING,
-    STRING_LIST,
-    STRINGS,
-    UINT16,
-    UINT64,
-    UNIT_BYTES,
-)
+from vnetsim.compose import fieldtypes
 from vnetsim.compose.golang import type_name
-from vnetsim.compose.kinds import FieldKind, Fields, ListOf, MapOf, Plain, Struct, extensions, field, pointer
-from vnetsim.compose.values import ComposeError, YamlMap, YamlValue
+from vnetsim.compose.kinds import Extensible, FieldKind, Fields, ListOf, MapOf, Plain, Struct, field, pointer
+from vnetsim.compose.values import ComposeError, YamlValue
 
 
 @attrs.define
-class UlimitsConfig:
+class UlimitsConfig(Extensible):
     """One number, or a soft and a hard limit."""
 
-    single: int = field(INT, "single")
-    soft: int = field(INT, "soft")
-    hard: int = field(INT, "hard")
-    extensions: YamlMap = extensions()
+    single: int = field(fieldtypes.INT)
+    soft: int = field(fieldtypes.INT)
+    hard: int = field(fieldtypes.INT)
 
 
 def _ulimit(value: YamlValue) -> UlimitsConfig:
@@ -65,217 +44,198 @@ ULIMIT: Final = FieldKind(UlimitsConfig, _ulimit, _ulimit_plain)
 
 
 @attrs.define
-class FileReferenceConfig:
+class FileReferenceConfig(Extensible):
     """A secret or config as a service mounts it."""
 
-    source: str = field(STRING, "source")
-    target: str = field(STRING, "target")
-    uid: str = field(STRING, "uid")
-    gid: str = field(STRING, "gid")
-    mode: int | None = field(pointer(FILE_MODE), "mode")
-    extensions: YamlMap = extensions()
+    source: str = field(fieldtypes.STRING)
+    target: str = field(fieldtypes.STRING)
+    uid: str = field(fieldtypes.STRING)
+    gid: str = field(fieldtypes.STRING)
+    mode: int | None = field(pointer(fieldtypes.FILE_MODE))
 
 
 @attrs.define
-class BuildConfig:
+class BuildConfig(Extensible):
     """`build`; nothing is built here."""
 
-    context: str = field(STRING, "context")
-    dockerfile: str = field(STRING, "dockerfile")
-    dockerfile_inline: str = field(STRING, "dockerfile_inline")
-    entitlements: list[str] = field(STRINGS, "entitlements")
-    args: dict[str, str | None] = field(MAPPING_WITH_EQUALS, "args")
-    provenance: str = field(STRING, "provenance")
-    sbom: str = field(STRING, "sbom")
-    ssh: dict[str, str] = field(SSH, "ssh")
-    labels: dict[str, str] = field(LABELS, "labels")
-    cache_from: list[str] = field(STRING_LIST, "cache_from")
-    cache_to: list[str] = field(STRING_LIST, "cache_to")
-    no_cache: bool = field(BOOL, "no_cache")
-    additional_contexts: dict[str, str] = field(MAPPING, "additional_contexts")
-    pull: bool = field(BOOL, "pull")
-    extra_hosts: dict[str, list[str]] = field(HOSTS, "extra_hosts")
-    isolation: str = field(STRING, "isolation")
-    network: str = field(STRING, "network")
-    target: str = field(STRING, "target")
-    secrets: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)), "secrets")
-    shm_size: int = field(UNIT_BYTES, "shm_size")
-    tags: list[str] = field(STRING_LIST, "tags")
-    ulimits: dict[str, UlimitsConfig | None] = field(MapOf(pointer(ULIMIT)), "ulimits")
-    platforms: list[str] = field(STRING_LIST, "platforms")
-    privileged: bool = field(BOOL, "privileged")
-    extensions: YamlMap = extensions()
+    context: str = field(fieldtypes.STRING)
+    dockerfile: str = field(fieldtypes.STRING)
+    dockerfile_inline: str = field(fieldtypes.STRING)
+    entitlements: list[str] = field(fieldtypes.STRINGS)
+    args: dict[str, str | None] = field(fieldtypes.MAPPING_WITH_EQUALS)
+    provenance: str = field(fieldtypes.STRING)
+    sbom: str = field(fieldtypes.STRING)
+    ssh: dict[str, str] = field(fieldtypes.SSH)
+    labels: dict[str, str] = field(fieldtypes.LABELS)
+    cache_from: list[str] = field(fieldtypes.STRING_LIST)
+    cache_to: list[str] = field(fieldtypes.STRING_LIST)
+    no_cache: bool = field(fieldtypes.BOOL)
+    additional_contexts: dict[str, str] = field(fieldtypes.MAPPING)
+    pull: bool = field(fieldtypes.BOOL)
+    extra_hosts: dict[str, list[str]] = field(fieldtypes.HOSTS)
+    isolation: str = field(fieldtypes.STRING)
+    network: str = field(fieldtypes.STRING)
+    target: str = field(fieldtypes.STRING)
+    secrets: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)))
+    shm_size: int = field(fieldtypes.UNIT_BYTES)
+    tags: list[str] = field(fieldtypes.STRING_LIST)
+    ulimits: dict[str, UlimitsConfig | None] = field(MapOf(pointer(ULIMIT)))
+    platforms: list[str] = field(fieldtypes.STRING_LIST)
+    privileged: bool = field(fieldtypes.BOOL)
 
 
 @attrs.define
-class ServiceHook:
+class ServiceHook(Extensible):
     """`post_start`, `pre_stop` and `exec`: a command in the container."""
 
-    command: list[str] | None = field(SHELL_COMMAND, "command", json_always=True)
-    user: str = field(STRING, "user")
-    privileged: bool = field(BOOL, "privileged")
-    working_dir: str = field(STRING, "working_dir")
-    environment: dict[str, str | None] = field(MAPPING_WITH_EQUALS, "environment")
-    extensions: YamlMap = extensions()
+    command: list[str] | None = field(fieldtypes.SHELL_COMMAND, json_always=True)
+    user: str = field(fieldtypes.STRING)
+    privileged: bool = field(fieldtypes.BOOL)
+    working_dir: str = field(fieldtypes.STRING)
+    environment: dict[str, str | None] = field(fieldtypes.MAPPING_WITH_EQUALS)
 
 
 @attrs.define
-class WatchTrigger:
+class WatchTrigger(Extensible):
     """One path of `develop.watch`."""
 
-    path: str = field(STRING, "path", omit=False)
-    action: str = field(STRING, "action", omit=False)
-    target: str = field(STRING, "target")
-    exec: ServiceHook = field(Struct(ServiceHook), "exec")
-    include: list[str] = field(STRINGS, "include")
-    ignore: list[str] = field(STRINGS, "ignore")
-    initial_sync: bool = field(BOOL, "initial_sync")
-    extensions: YamlMap = extensions()
+    path: str = field(fieldtypes.STRING, omit=False)
+    action: str = field(fieldtypes.STRING, omit=False)
+    target: str = field(fieldtypes.STRING)
+    exec: ServiceHook = field(Struct(ServiceHook))
+    include: list[str] = field(fieldtypes.STRINGS)
+    ignore: list[str] = field(fieldtypes.STRINGS)
+    initial_sync: bool = field(fieldtypes.BOOL)
 
 
 @attrs.define
-class DevelopConfig:
+class DevelopConfig(Extensible):
     """`develop`."""
 
-    watch: list[WatchTrigger] = field(ListOf(Struct(WatchTrigger)), "watch")
-    extensions: YamlMap = extensions()
+    watch: list[WatchTrigger] = field(ListOf(Struct(WatchTrigger)))
 
 
 @attrs.define
-class WeightDevice:
+class WeightDevice(Extensible):
     """`blkio_config.weight_device`."""
 
-    path: str = field(STRING, "path", omit=False, json="Path")
-    weight: int = field(UINT16, "weight", omit=False, json="Weight")
-    extensions: YamlMap = extensions()
+    path: str = field(fieldtypes.STRING, omit=False, json="Path")
+    weight: int = field(fieldtypes.UINT16, omit=False, json="Weight")
 
 
 @attrs.define
-class ThrottleDevice:
+class ThrottleDevice(Extensible):
     """A device and a rate per second."""
 
-    path: str = field(STRING, "path", omit=False, json="Path")
-    rate: int = field(UNIT_BYTES, "rate", omit=False, json="Rate")
-    extensions: YamlMap = extensions()
+    path: str = field(fieldtypes.STRING, omit=False, json="Path")
+    rate: int = field(fieldtypes.UNIT_BYTES, omit=False, json="Rate")
 
 
 @attrs.define
-class BlkioConfig:
+class BlkioConfig(Extensible):
     """`blkio_config`."""
 
-    weight: int = field(UINT16, "weight")
-    weight_device: list[WeightDevice] = field(ListOf(Struct(WeightDevice)), "weight_device")
-    device_read_bps: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)), "device_read_bps")
-    device_read_iops: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)), "device_read_iops")
-    device_write_bps: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)), "device_write_bps")
-    device_write_iops: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)), "device_write_iops")
-    extensions: YamlMap = extensions()
+    weight: int = field(fieldtypes.UINT16)
+    weight_device: list[WeightDevice] = field(ListOf(Struct(WeightDevice)))
+    device_read_bps: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)))
+    device_read_iops: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)))
+    device_write_bps: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)))
+    device_write_iops: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)))
 
 
 @attrs.define
-class UpdateConfig:
+class UpdateConfig(Extensible):
     """`deploy.update_config` and `deploy.rollback_config`."""
 
-    parallelism: int | None = field(pointer(UINT64), "parallelism")
-    delay: int = field(DURATION, "delay")
-    failure_action: str = field(STRING, "failure_action")
-    monitor: int = field(DURATION, "monitor")
-    max_failure_ratio: float = field(FLOAT32, "max_failure_ratio")
-    order: str = field(STRING, "order")
-    extensions: YamlMap = extensions()
+    parallelism: int | None = field(pointer(fieldtypes.UINT64))
+    delay: int = field(fieldtypes.DURATION)
+    failure_action: str = field(fieldtypes.STRING)
+    monitor: int = field(fieldtypes.DURATION)
+    max_failure_ratio: float = field(fieldtypes.FLOAT32)
+    order: str = field(fieldtypes.STRING)
 
 
 @attrs.define
 class DeviceRequest:
     """`gpus` and `devices` of reservations."""
 
-    capabilities: list[str] = field(STRINGS, "capabilities")
-    driver: str = field(STRING, "driver")
-    count: int = field(DEVICE_COUNT, "count")
-    device_ids: list[str] = field(STRINGS, "device_ids")
-    options: dict[str, str] = field(MAPPING, "options")
+    capabilities: list[str] = field(fieldtypes.STRINGS)
+    driver: str = field(fieldtypes.STRING)
+    count: int = field(fieldtypes.DEVICE_COUNT)
+    device_ids: list[str] = field(fieldtypes.STRINGS)
+    options: dict[str, str] = field(fieldtypes.MAPPING)
 
 
 @attrs.define
-class DiscreteGenericResource:
+class DiscreteGenericResource(Extensible):
     """`SSD=3`."""
 
-    kind: str = field(STRING, "kind", omit=False)
-    value: int = field(INT64, "value", omit=False)
-    extensions: YamlMap = extensions()
+    kind: str = field(fieldtypes.STRING, omit=False)
+    value: int = field(fieldtypes.INT64, omit=False)
 
 
 @attrs.define
-class GenericResource:
+class GenericResource(Extensible):
     """A user-defined resource."""
 
-    discrete_resource_spec: DiscreteGenericResource | None = field(
-        pointer(Struct(DiscreteGenericResource)), "discrete_resource_spec"
-    )
-    extensions: YamlMap = extensions()
+    discrete_resource_spec: DiscreteGenericResource | None = field(pointer(Struct(DiscreteGenericResource)))
 
 
 @attrs.define
-class DeployResource:
+class DeployResource(Extensible):
     """What is limited or reserved."""
 
-    cpus: float = field(FLOAT32, "cpus")
-    memory: int = field(UNIT_BYTES, "memory")
-    pids: int = field(INT64, "pids")
-    devices: list[DeviceRequest] = field(ListOf(Struct(DeviceRequest)), "devices")
-    generic_resources: list[GenericResource] = field(ListOf(Struct(GenericResource)), "generic_resources")
-    extensions: YamlMap = extensions()
+    cpus: float = field(fieldtypes.FLOAT32)
+    memory: int = field(fieldtypes.UNIT_BYTES)
+    pids: int = field(fieldtypes.INT64)
+    devices: list[DeviceRequest] = field(ListOf(Struct(DeviceRequest)))
+    generic_resources: list[GenericResource] = field(ListOf(Struct(GenericResource)))
 
 
 @attrs.define
-class DeployResources:
+class DeployResources(Extensible):
     """`deploy.resources`."""
 
-    limits: DeployResource | None = field(pointer(Struct(DeployResource)), "limits")
-    reservations: DeployResource | None = field(pointer(Struct(DeployResource)), "reservations")
-    extensions: YamlMap = extensions()
+    limits: DeployResource | None = field(pointer(Struct(DeployResource)))
+    reservations: DeployResource | None = field(pointer(Struct(DeployResource)))
 
 
 @attrs.define
-class DeployRestartPolicy:
+class DeployRestartPolicy(Extensible):
     """`deploy.restart_policy`."""
 
-    condition: str = field(STRING, "condition")
-    delay: int | None = field(pointer(DURATION), "delay")
-    max_attempts: int | None = field(pointer(UINT64), "max_attempts")
-    window: int | None = field(pointer(DURATION), "window")
-    extensions: YamlMap = extensions()
+    condition: str = field(fieldtypes.STRING)
+    delay: int | None = field(pointer(fieldtypes.DURATION))
+    max_attempts: int | None = field(pointer(fieldtypes.UINT64))
+    window: int | None = field(pointer(fieldtypes.DURATION))
 
 
 @attrs.define
-class PlacementPreferences:
+class PlacementPreferences(Extensible):
     """`deploy.placement.preferences`."""
 
-    spread: str = field(STRING, "spread")
-    extensions: YamlMap = extensions()
+    spread: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class Placement:
+class Placement(Extensible):
     """`deploy.placement`."""
 
-    constraints: list[str] = field(STRINGS, "constraints")
-    preferences: list[PlacementPreferences] = field(ListOf(Struct(PlacementPreferences)), "preferences")
-    max_replicas_per_node: int = field(UINT64, "max_replicas_per_node")
-    extensions: YamlMap = extensions()
+    constraints: list[str] = field(fieldtypes.STRINGS)
+    preferences: list[PlacementPreferences] = field(ListOf(Struct(PlacementPreferences)))
+    max_replicas_per_node: int = field(fieldtypes.UINT64)
 
 
 @attrs.define
-class DeployConfig:
+class DeployConfig(Extensible):
     """`deploy`, of which Compose uses replicas, resources, labels and the restart policy."""
 
-    mode: str = field(STRING, "mode")
-    replicas: int | None = field(pointer(INT), "replicas")
-    labels: dict[str, str] = field(LABELS, "labels")
-    update_config: UpdateConfig | None = field(pointer(Struct(UpdateConfig)), "update_config")
-    rollback_config: UpdateConfig | None = field(pointer(Struct(UpdateConfig)), "rollback_config")
-    resources: DeployResources = field(Struct(DeployResources), "resources")
-    restart_policy: DeployRestartPolicy | None = field(pointer(Struct(DeployRestartPolicy)), "restart_policy")
-    placement: Placement = field(Struct(Placement), "placement")
-    endpoint_mode: str = field(STRING, "endpoint_mode")
-    extensions: YamlMap = extensions()
+    mode: str = field(fieldtypes.STRING)
+    replicas: int | None = field(pointer(fieldtypes.INT))
+    labels: dict[str, str] = field(fieldtypes.LABELS)
+    update_config: UpdateConfig | None = field(pointer(Struct(UpdateConfig)))
+    rollback_config: UpdateConfig | None = field(pointer(Struct(UpdateConfig)))
+    resources: DeployResources = field(Struct(DeployResources))
+    restart_policy: DeployRestartPolicy | None = field(pointer(Struct(DeployRestartPolicy)))
+    placement: Placement = field(Struct(Placement))
+    endpoint_mode: str = field(fieldtypes.STRING)

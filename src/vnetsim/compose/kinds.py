@@ -11,9 +11,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
-from vnetsim.compose.golang import (
-    type_name,
-)
+from vnetsim.compose.golang import type_name
 from vnetsim.compose.values import ComposeError, Timestamp, YamlMap, YamlValue
 
 _T = TypeVar("_T")
@@ -125,26 +123,26 @@ class MapOf(FieldKind[dict[str, _T]]):
 
 
 @attrs.frozen
-class _Meta:
-    key: str
+class FieldTag:
+    """`json` is the field's key in JSON if it differs from the name; `omit`: omitempty, unless `json_always` there."""
+
     kind: FieldKind[Any]
     omit: bool
     json: str
     json_always: bool
 
 
-def field(
-    kind: FieldKind[_T], key: str, *, omit: bool = True, json: str | None = None, json_always: bool = False
-) -> _T:
-    """A field of a struct; `json` is its name there if that is another one, or "" if it is not written."""
-    meta = _Meta(key, kind, omit, key if json is None else json, json_always)
-    found: _T = attrs.field(factory=kind.zero, metadata={"compose": meta})
+def field(kind: FieldKind[_T], *, omit: bool = True, json: str = "", json_always: bool = False) -> _T:
+    """A field of a struct under its own name."""
+    found: _T = attrs.field(factory=kind.zero, metadata={"compose": FieldTag(kind, omit, json, json_always)})
     return found
 
 
-def extensions() -> YamlMap:
-    """The `x-` fields: written to YAML behind all others, and not to JSON."""
-    return cast("YamlMap", attrs.field(factory=dict))
+@attrs.define
+class Extensible:
+    """A struct with `x-` fields: written to YAML after all others, and not to JSON."""
+
+    extensions: YamlMap = attrs.field(factory=dict)
 
 
 _Class = TypeVar("_Class", bound=attrs.AttrsInstance)
@@ -156,7 +154,7 @@ class Struct(FieldKind[_Class]):
     def __init__(self, cls: type[_Class]) -> None:
         super().__init__(cls, lambda _: cls(), self._fields, empty=self._is_zero)
         self.cls = cls
-        self.metas: dict[str, _Meta] = {
+        self.tags: dict[str, FieldTag] = {
             attribute.name: attribute.metadata["compose"]
             for attribute in attrs.fields(cls)
             if "compose" in attribute.metadata
@@ -168,11 +166,10 @@ class Struct(FieldKind[_Class]):
             return found
         if not isinstance(value, dict):
             raise FieldError(name, f'expected a map or struct, got "{type_name(value)}"')
-        for attribute, meta in self.metas.items():
-            if meta.key in value:
-                below = f"{name}.{meta.key}" if name else meta.key
-                setattr(found, attribute, meta.kind.decode(value[meta.key], below))
-        if hasattr(found, "extensions"):
+        for key, tag in self.tags.items():
+            if key in value:
+                setattr(found, key, tag.kind.decode(value[key], f"{name}.{key}" if name else key))
+        if isinstance(found, Extensible):
             more = value.get(EXTENSIONS)
             found.extensions = more if isinstance(more, dict) else {}
         return found
@@ -180,18 +177,16 @@ class Struct(FieldKind[_Class]):
     def _is_zero(self, value: _Class, json: bool) -> bool:
         if json:
             return False
-        zero = all(meta.kind.empty(getattr(value, attribute), False) for attribute, meta in self.metas.items())
-        return zero and not getattr(value, "extensions", None)
+        zero = all(tag.kind.empty(getattr(value, key), False) for key, tag in self.tags.items())
+        return zero and not (isinstance(value, Extensible) and value.extensions)
 
     def _fields(self, value: _Class, json: bool) -> Plain:
         pairs: list[tuple[str, Plain]] = []
-        for attribute, meta in self.metas.items():
-            item = getattr(value, attribute)
-            key = meta.json if json else meta.key
-            omit = meta.omit and not (json and meta.json_always)
-            if key and not (omit and meta.kind.empty(item, json)):
-                pairs.append((key, meta.kind.encode(item, json)))
-        if not json:
-            more: YamlMap = getattr(value, "extensions", {})
-            pairs += sorted(cast("list[tuple[str, Plain]]", list(more.items())))
+        for key, tag in self.tags.items():
+            item = getattr(value, key)
+            omit = tag.omit and not (json and tag.json_always)
+            if not (omit and tag.kind.empty(item, json)):
+                pairs.append(((json and tag.json) or key, tag.kind.encode(item, json)))
+        if isinstance(value, Extensible) and not json:
+            pairs += sorted(cast("list[tuple[str, Plain]]", list(value.extensions.items())))
         return Fields(tuple(pairs))

@@ -1,14 +1,14 @@
 """A compose project: its services, networks, volumes, secrets and configs (compose-go's types/project.go)."""
 
-# ruff: noqa: RUF009 (`field` and `extensions` are attrs.field with compose-go's tags)
+# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
 
 import attrs
 
-from vnetsim.compose.fieldtypes import BOOL, INT, LABELS, MAPPING, OPTIONS, STRING, STRING_MAP, STRINGS
-from vnetsim.compose.kinds import EXTENSIONS, ListOf, MapOf, Struct, extensions, field, pointer
+from vnetsim.compose import fieldtypes
+from vnetsim.compose.kinds import EXTENSIONS, Extensible, ListOf, MapOf, Struct, field, pointer
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.compose.values import Path, YamlMap, matches
 
@@ -17,79 +17,74 @@ from vnetsim.compose.values import Path, YamlMap, matches
 class IpamPool:
     """A subnet of a network."""
 
-    subnet: str = field(STRING, "subnet")
-    gateway: str = field(STRING, "gateway")
-    ip_range: str = field(STRING, "ip_range")
-    aux_addresses: dict[str, str] = field(MAPPING, "aux_addresses")
+    subnet: str = field(fieldtypes.STRING)
+    gateway: str = field(fieldtypes.STRING)
+    ip_range: str = field(fieldtypes.STRING)
+    aux_addresses: dict[str, str] = field(fieldtypes.MAPPING)
 
 
 @attrs.define
-class NetworkIpam:
+class NetworkIpam(Extensible):
     """`ipam` of a network."""
 
-    driver: str = field(STRING, "driver")
-    config: list[IpamPool | None] = field(ListOf(pointer(Struct(IpamPool))), "config")
-    extensions: YamlMap = extensions()
+    driver: str = field(fieldtypes.STRING)
+    config: list[IpamPool | None] = field(ListOf(pointer(Struct(IpamPool))))
 
 
 @attrs.define
-class NetworkConfig:
+class NetworkConfig(Extensible):
     """A network of the project; `name` is that of the engine."""
 
-    name: str = field(STRING, "name")
-    driver: str = field(STRING, "driver")
-    driver_opts: dict[str, str] = field(OPTIONS, "driver_opts")
-    ipam: NetworkIpam = field(Struct(NetworkIpam), "ipam")
-    external: bool = field(BOOL, "external")
-    internal: bool = field(BOOL, "internal")
-    attachable: bool = field(BOOL, "attachable")
-    labels: dict[str, str] = field(LABELS, "labels")
+    name: str = field(fieldtypes.STRING)
+    driver: str = field(fieldtypes.STRING)
+    driver_opts: dict[str, str] = field(fieldtypes.OPTIONS)
+    ipam: NetworkIpam = field(Struct(NetworkIpam))
+    external: bool = field(fieldtypes.BOOL)
+    internal: bool = field(fieldtypes.BOOL)
+    attachable: bool = field(fieldtypes.BOOL)
+    labels: dict[str, str] = field(fieldtypes.LABELS)
     #: Set by compose itself, and written nowhere.
     custom_labels: dict[str, str] = attrs.field(factory=dict)
-    enable_ipv4: bool | None = field(pointer(BOOL), "enable_ipv4")
-    enable_ipv6: bool | None = field(pointer(BOOL), "enable_ipv6")
-    extensions: YamlMap = extensions()
+    enable_ipv4: bool | None = field(pointer(fieldtypes.BOOL))
+    enable_ipv6: bool | None = field(pointer(fieldtypes.BOOL))
 
 
 @attrs.define
-class VolumeConfig:
+class VolumeConfig(Extensible):
     """A volume of the project."""
 
-    name: str = field(STRING, "name")
-    driver: str = field(STRING, "driver")
-    driver_opts: dict[str, str] = field(OPTIONS, "driver_opts")
-    external: bool = field(BOOL, "external")
-    labels: dict[str, str] = field(LABELS, "labels")
+    name: str = field(fieldtypes.STRING)
+    driver: str = field(fieldtypes.STRING)
+    driver_opts: dict[str, str] = field(fieldtypes.OPTIONS)
+    external: bool = field(fieldtypes.BOOL)
+    labels: dict[str, str] = field(fieldtypes.LABELS)
     #: Set by compose itself, and written nowhere.
     custom_labels: dict[str, str] = attrs.field(factory=dict)
-    extensions: YamlMap = extensions()
 
 
 @attrs.define
-class FileObjectConfig:
+class FileObjectConfig(Extensible):
     """A secret or a config of the project."""
 
-    name: str = field(STRING, "name")
-    file: str = field(STRING, "file")
-    environment: str = field(STRING, "environment")
-    content: str = field(STRING, "content")
-    external: bool = field(BOOL, "external")
-    labels: dict[str, str] = field(LABELS, "labels")
-    driver: str = field(STRING, "driver")
-    driver_opts: dict[str, str] = field(STRING_MAP, "driver_opts")
-    template_driver: str = field(STRING, "template_driver")
-    extensions: YamlMap = extensions()
+    name: str = field(fieldtypes.STRING)
+    file: str = field(fieldtypes.STRING)
+    environment: str = field(fieldtypes.STRING)
+    content: str = field(fieldtypes.STRING)
+    external: bool = field(fieldtypes.BOOL)
+    labels: dict[str, str] = field(fieldtypes.LABELS)
+    driver: str = field(fieldtypes.STRING)
+    driver_opts: dict[str, str] = field(fieldtypes.STRING_MAP)
+    template_driver: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ModelConfig:
+class ModelConfig(Extensible):
     """A model of the project."""
 
-    name: str = field(STRING, "name")
-    model: str = field(STRING, "model")
-    context_size: int = field(INT, "context_size")
-    runtime_flags: list[str] = field(STRINGS, "runtime_flags")
-    extensions: YamlMap = extensions()
+    name: str = field(fieldtypes.STRING)
+    model: str = field(fieldtypes.STRING)
+    context_size: int = field(fieldtypes.INT)
+    runtime_flags: list[str] = field(fieldtypes.STRINGS)
 
 
 @attrs.define

@@ -1,12 +1,13 @@
 """A service of a project, with compose-go's names and order of fields, which is that of `docker compose config`."""
 
-# ruff: noqa: RUF009 (`field` and `extensions` are attrs.field with compose-go's tags)
+# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
 
 import attrs
 
+from vnetsim.compose import fieldtypes
 from vnetsim.compose.deployment import (
     ULIMIT,
     BlkioConfig,
@@ -18,92 +19,60 @@ from vnetsim.compose.deployment import (
     ServiceHook,
     UlimitsConfig,
 )
-from vnetsim.compose.fieldtypes import (
-    BOOL,
-    DURATION,
-    FLOAT32,
-    HEALTH_TEST,
-    HOSTS,
-    INT,
-    INT64,
-    LABELS,
-    MAPPING,
-    MAPPING_WITH_EQUALS,
-    MULTI_OPTIONS,
-    OPTIONS,
-    SHELL_COMMAND,
-    STRING,
-    STRING_LIST,
-    STRING_MAP,
-    STRING_OR_NUMBER_LIST,
-    STRINGS,
-    UINT32,
-    UINT64,
-    UNIT_BYTES,
-)
-from vnetsim.compose.kinds import ListOf, MapOf, Plain, Struct, extensions, field, pointer
-from vnetsim.compose.values import YamlMap
+from vnetsim.compose.kinds import Extensible, ListOf, MapOf, Plain, Struct, field, pointer
 
 
 @attrs.define
-class CredentialSpecConfig:
+class CredentialSpecConfig(Extensible):
     """`credential_spec`, of Windows."""
 
-    config: str = field(STRING, "config")
-    file: str = field(STRING, "file")
-    registry: str = field(STRING, "registry")
-    extensions: YamlMap = extensions()
+    config: str = field(fieldtypes.STRING)
+    file: str = field(fieldtypes.STRING)
+    registry: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceDependency:
+class ServiceDependency(Extensible):
     """One service of `depends_on`."""
 
-    condition: str = field(STRING, "condition")
-    restart: bool = field(BOOL, "restart")
-    required: bool = field(BOOL, "required", omit=False)
-    extensions: YamlMap = extensions()
+    condition: str = field(fieldtypes.STRING)
+    restart: bool = field(fieldtypes.BOOL)
+    required: bool = field(fieldtypes.BOOL, omit=False)
 
 
 @attrs.define
-class DeviceMapping:
+class DeviceMapping(Extensible):
     """`devices`."""
 
-    source: str = field(STRING, "source")
-    target: str = field(STRING, "target")
-    permissions: str = field(STRING, "permissions")
-    extensions: YamlMap = extensions()
+    source: str = field(fieldtypes.STRING)
+    target: str = field(fieldtypes.STRING)
+    permissions: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceProviderConfig:
+class ServiceProviderConfig(Extensible):
     """`provider`: the service is run by something else."""
 
-    type: str = field(STRING, "type")
-    options: dict[str, list[str]] = field(MULTI_OPTIONS, "options")
-    extensions: YamlMap = extensions()
+    type: str = field(fieldtypes.STRING)
+    options: dict[str, list[str]] = field(fieldtypes.MULTI_OPTIONS)
 
 
 @attrs.define
 class EnvFile:
     """One file of `env_file`."""
 
-    path: str = field(STRING, "path")
-    required: bool = field(BOOL, "required", omit=False)
-    format: str = field(STRING, "format")
-
-
-def _env_file_plain(value: EnvFile, json: bool) -> Plain:
-    if value.required:
-        return value.path
-    return {"path": value.path, "required": False, **({"format": value.format} if json and value.format else {})}
+    path: str = field(fieldtypes.STRING)
+    required: bool = field(fieldtypes.BOOL, omit=False)
+    format: str = field(fieldtypes.STRING)
 
 
 class _EnvFileKind(Struct[EnvFile]):
     """A required file is written as its path alone."""
 
     def _fields(self, value: EnvFile, json: bool) -> Plain:
-        return _env_file_plain(value, json)
+        if value.required:
+            return value.path
+        return {"path": value.path, "required": False, **({"format": value.format} if json and value.format else {})}
 
 
 ENV_FILE: Final = _EnvFileKind(EnvFile)
@@ -113,228 +82,217 @@ ENV_FILE: Final = _EnvFileKind(EnvFile)
 class ExtendsConfig:
     """`extends`; gone once it is applied."""
 
-    file: str = field(STRING, "file")
-    service: str = field(STRING, "service")
+    file: str = field(fieldtypes.STRING)
+    service: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class HealthCheckConfig:
+class HealthCheckConfig(Extensible):
     """`healthcheck`; durations in nanoseconds."""
 
-    test: list[str] = field(HEALTH_TEST, "test")
-    timeout: int | None = field(pointer(DURATION), "timeout")
-    interval: int | None = field(pointer(DURATION), "interval")
-    retries: int | None = field(pointer(UINT64), "retries")
-    start_period: int | None = field(pointer(DURATION), "start_period")
-    start_interval: int | None = field(pointer(DURATION), "start_interval")
-    disable: bool = field(BOOL, "disable")
-    extensions: YamlMap = extensions()
+    test: list[str] = field(fieldtypes.HEALTH_TEST)
+    timeout: int | None = field(pointer(fieldtypes.DURATION))
+    interval: int | None = field(pointer(fieldtypes.DURATION))
+    retries: int | None = field(pointer(fieldtypes.UINT64))
+    start_period: int | None = field(pointer(fieldtypes.DURATION))
+    start_interval: int | None = field(pointer(fieldtypes.DURATION))
+    disable: bool = field(fieldtypes.BOOL)
 
 
 @attrs.define
-class LoggingConfig:
+class LoggingConfig(Extensible):
     """`logging`."""
 
-    driver: str = field(STRING, "driver")
-    options: dict[str, str] = field(OPTIONS, "options")
-    extensions: YamlMap = extensions()
+    driver: str = field(fieldtypes.STRING)
+    options: dict[str, str] = field(fieldtypes.OPTIONS)
 
 
 @attrs.define
-class ServiceModelConfig:
+class ServiceModelConfig(Extensible):
     """A model as a service uses it."""
 
-    endpoint_var: str = field(STRING, "endpoint_var")
-    model_var: str = field(STRING, "model_var")
-    extensions: YamlMap = extensions()
+    endpoint_var: str = field(fieldtypes.STRING)
+    model_var: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceNetworkConfig:
+class ServiceNetworkConfig(Extensible):
     """A service on one network."""
 
-    aliases: list[str] = field(STRINGS, "aliases")
-    driver_opts: dict[str, str] = field(OPTIONS, "driver_opts")
-    gw_priority: int = field(INT, "gw_priority")
-    interface_name: str = field(STRING, "interface_name")
-    ipv4_address: str = field(STRING, "ipv4_address")
-    ipv6_address: str = field(STRING, "ipv6_address")
-    link_local_ips: list[str] = field(STRINGS, "link_local_ips")
-    mac_address: str = field(STRING, "mac_address")
-    priority: int = field(INT, "priority")
-    extensions: YamlMap = extensions()
+    aliases: list[str] = field(fieldtypes.STRINGS)
+    driver_opts: dict[str, str] = field(fieldtypes.OPTIONS)
+    gw_priority: int = field(fieldtypes.INT)
+    interface_name: str = field(fieldtypes.STRING)
+    ipv4_address: str = field(fieldtypes.STRING)
+    ipv6_address: str = field(fieldtypes.STRING)
+    link_local_ips: list[str] = field(fieldtypes.STRINGS)
+    mac_address: str = field(fieldtypes.STRING)
+    priority: int = field(fieldtypes.INT)
 
 
 @attrs.define
-class ServicePortConfig:
+class ServicePortConfig(Extensible):
     """One published port; `published` may be a range."""
 
-    name: str = field(STRING, "name")
-    mode: str = field(STRING, "mode")
-    host_ip: str = field(STRING, "host_ip")
-    target: int = field(UINT32, "target")
-    published: str = field(STRING, "published")
-    protocol: str = field(STRING, "protocol")
-    app_protocol: str = field(STRING, "app_protocol")
-    extensions: YamlMap = extensions()
+    name: str = field(fieldtypes.STRING)
+    mode: str = field(fieldtypes.STRING)
+    host_ip: str = field(fieldtypes.STRING)
+    target: int = field(fieldtypes.UINT32)
+    published: str = field(fieldtypes.STRING)
+    protocol: str = field(fieldtypes.STRING)
+    app_protocol: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceVolumeBind:
+class ServiceVolumeBind(Extensible):
     """Options of a bind mount."""
 
-    selinux: str = field(STRING, "selinux")
-    propagation: str = field(STRING, "propagation")
-    create_host_path: bool = field(BOOL, "create_host_path")
-    recursive: str = field(STRING, "recursive")
-    extensions: YamlMap = extensions()
+    selinux: str = field(fieldtypes.STRING)
+    propagation: str = field(fieldtypes.STRING)
+    create_host_path: bool = field(fieldtypes.BOOL)
+    recursive: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceVolumeVolume:
+class ServiceVolumeVolume(Extensible):
     """Options of a volume mount."""
 
-    labels: dict[str, str] = field(MAPPING, "labels")
-    nocopy: bool = field(BOOL, "nocopy")
-    subpath: str = field(STRING, "subpath")
-    extensions: YamlMap = extensions()
+    labels: dict[str, str] = field(fieldtypes.MAPPING)
+    nocopy: bool = field(fieldtypes.BOOL)
+    subpath: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceVolumeTmpfs:
+class ServiceVolumeTmpfs(Extensible):
     """Options of a tmpfs mount."""
 
-    size: int = field(UNIT_BYTES, "size")
-    mode: int = field(UINT32, "mode")
-    extensions: YamlMap = extensions()
+    size: int = field(fieldtypes.UNIT_BYTES)
+    mode: int = field(fieldtypes.UINT32)
 
 
 @attrs.define
-class ServiceVolumeImage:
+class ServiceVolumeImage(Extensible):
     """Options of an image mount."""
 
-    subpath: str = field(STRING, "subpath")
-    extensions: YamlMap = extensions()
+    subpath: str = field(fieldtypes.STRING)
 
 
 @attrs.define
-class ServiceVolumeConfig:
+class ServiceVolumeConfig(Extensible):
     """One mount of a service."""
 
-    type: str = field(STRING, "type")
-    source: str = field(STRING, "source")
-    target: str = field(STRING, "target")
-    read_only: bool = field(BOOL, "read_only")
-    consistency: str = field(STRING, "consistency")
-    bind: ServiceVolumeBind | None = field(pointer(Struct(ServiceVolumeBind)), "bind")
-    volume: ServiceVolumeVolume | None = field(pointer(Struct(ServiceVolumeVolume)), "volume")
-    tmpfs: ServiceVolumeTmpfs | None = field(pointer(Struct(ServiceVolumeTmpfs)), "tmpfs")
-    image: ServiceVolumeImage | None = field(pointer(Struct(ServiceVolumeImage)), "image")
-    extensions: YamlMap = extensions()
+    type: str = field(fieldtypes.STRING)
+    source: str = field(fieldtypes.STRING)
+    target: str = field(fieldtypes.STRING)
+    read_only: bool = field(fieldtypes.BOOL)
+    consistency: str = field(fieldtypes.STRING)
+    bind: ServiceVolumeBind | None = field(pointer(Struct(ServiceVolumeBind)))
+    volume: ServiceVolumeVolume | None = field(pointer(Struct(ServiceVolumeVolume)))
+    tmpfs: ServiceVolumeTmpfs | None = field(pointer(Struct(ServiceVolumeTmpfs)))
+    image: ServiceVolumeImage | None = field(pointer(Struct(ServiceVolumeImage)))
 
 
 @attrs.define
-class ServiceConfig:
+class ServiceConfig(Extensible):
     """One service."""
 
     #: The key in `services`; written nowhere.
     name: str = ""
-    profiles: list[str] = field(STRINGS, "profiles")
-    annotations: dict[str, str] = field(MAPPING, "annotations")
-    attach: bool | None = field(pointer(BOOL), "attach")
-    build: BuildConfig | None = field(pointer(Struct(BuildConfig)), "build")
-    develop: DevelopConfig | None = field(pointer(Struct(DevelopConfig)), "develop")
-    blkio_config: BlkioConfig | None = field(pointer(Struct(BlkioConfig)), "blkio_config")
-    cap_add: list[str] = field(STRINGS, "cap_add")
-    cap_drop: list[str] = field(STRINGS, "cap_drop")
-    cgroup_parent: str = field(STRING, "cgroup_parent")
-    cgroup: str = field(STRING, "cgroup")
-    cpu_count: int = field(INT64, "cpu_count")
-    cpu_percent: float = field(FLOAT32, "cpu_percent")
-    cpu_period: int = field(INT64, "cpu_period")
-    cpu_quota: int = field(INT64, "cpu_quota")
-    cpu_rt_period: int = field(INT64, "cpu_rt_period")
-    cpu_rt_runtime: int = field(INT64, "cpu_rt_runtime")
-    cpus: float = field(FLOAT32, "cpus")
-    cpuset: str = field(STRING, "cpuset")
-    cpu_shares: int = field(INT64, "cpu_shares")
-    command: list[str] | None = field(SHELL_COMMAND, "command", json_always=True)
-    configs: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)), "configs")
-    container_name: str = field(STRING, "container_name")
-    credential_spec: CredentialSpecConfig | None = field(pointer(Struct(CredentialSpecConfig)), "credential_spec")
-    depends_on: dict[str, ServiceDependency] = field(MapOf(Struct(ServiceDependency)), "depends_on")
-    deploy: DeployConfig | None = field(pointer(Struct(DeployConfig)), "deploy")
-    device_cgroup_rules: list[str] = field(STRINGS, "device_cgroup_rules")
-    devices: list[DeviceMapping] = field(ListOf(Struct(DeviceMapping)), "devices")
-    dns: list[str] = field(STRING_LIST, "dns")
-    dns_opt: list[str] = field(STRINGS, "dns_opt")
-    dns_search: list[str] = field(STRING_LIST, "dns_search")
-    dockerfile: str = field(STRING, "dockerfile")
-    domainname: str = field(STRING, "domainname")
-    entrypoint: list[str] | None = field(SHELL_COMMAND, "entrypoint", json_always=True)
-    provider: ServiceProviderConfig | None = field(pointer(Struct(ServiceProviderConfig)), "provider")
-    environment: dict[str, str | None] = field(MAPPING_WITH_EQUALS, "environment")
-    env_file: list[EnvFile] = field(ListOf(ENV_FILE), "env_file")
-    expose: list[str] = field(STRING_OR_NUMBER_LIST, "expose")
-    extends: ExtendsConfig | None = field(pointer(Struct(ExtendsConfig)), "extends")
-    external_links: list[str] = field(STRINGS, "external_links")
-    extra_hosts: dict[str, list[str]] = field(HOSTS, "extra_hosts")
-    group_add: list[str] = field(STRINGS, "group_add")
-    gpus: list[DeviceRequest] = field(ListOf(Struct(DeviceRequest)), "gpus")
-    hostname: str = field(STRING, "hostname")
-    healthcheck: HealthCheckConfig | None = field(pointer(Struct(HealthCheckConfig)), "healthcheck")
-    image: str = field(STRING, "image")
-    init: bool | None = field(pointer(BOOL), "init")
-    ipc: str = field(STRING, "ipc")
-    isolation: str = field(STRING, "isolation")
-    labels: dict[str, str] = field(LABELS, "labels")
-    label_file: list[str] = field(STRINGS, "label_file")
+    profiles: list[str] = field(fieldtypes.STRINGS)
+    annotations: dict[str, str] = field(fieldtypes.MAPPING)
+    attach: bool | None = field(pointer(fieldtypes.BOOL))
+    build: BuildConfig | None = field(pointer(Struct(BuildConfig)))
+    develop: DevelopConfig | None = field(pointer(Struct(DevelopConfig)))
+    blkio_config: BlkioConfig | None = field(pointer(Struct(BlkioConfig)))
+    cap_add: list[str] = field(fieldtypes.STRINGS)
+    cap_drop: list[str] = field(fieldtypes.STRINGS)
+    cgroup_parent: str = field(fieldtypes.STRING)
+    cgroup: str = field(fieldtypes.STRING)
+    cpu_count: int = field(fieldtypes.INT64)
+    cpu_percent: float = field(fieldtypes.FLOAT32)
+    cpu_period: int = field(fieldtypes.INT64)
+    cpu_quota: int = field(fieldtypes.INT64)
+    cpu_rt_period: int = field(fieldtypes.INT64)
+    cpu_rt_runtime: int = field(fieldtypes.INT64)
+    cpus: float = field(fieldtypes.FLOAT32)
+    cpuset: str = field(fieldtypes.STRING)
+    cpu_shares: int = field(fieldtypes.INT64)
+    command: list[str] | None = field(fieldtypes.SHELL_COMMAND, json_always=True)
+    configs: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)))
+    container_name: str = field(fieldtypes.STRING)
+    credential_spec: CredentialSpecConfig | None = field(pointer(Struct(CredentialSpecConfig)))
+    depends_on: dict[str, ServiceDependency] = field(MapOf(Struct(ServiceDependency)))
+    deploy: DeployConfig | None = field(pointer(Struct(DeployConfig)))
+    device_cgroup_rules: list[str] = field(fieldtypes.STRINGS)
+    devices: list[DeviceMapping] = field(ListOf(Struct(DeviceMapping)))
+    dns: list[str] = field(fieldtypes.STRING_LIST)
+    dns_opt: list[str] = field(fieldtypes.STRINGS)
+    dns_search: list[str] = field(fieldtypes.STRING_LIST)
+    dockerfile: str = field(fieldtypes.STRING)
+    domainname: str = field(fieldtypes.STRING)
+    entrypoint: list[str] | None = field(fieldtypes.SHELL_COMMAND, json_always=True)
+    provider: ServiceProviderConfig | None = field(pointer(Struct(ServiceProviderConfig)))
+    environment: dict[str, str | None] = field(fieldtypes.MAPPING_WITH_EQUALS)
+    env_file: list[EnvFile] = field(ListOf(ENV_FILE))
+    expose: list[str] = field(fieldtypes.STRING_OR_NUMBER_LIST)
+    extends: ExtendsConfig | None = field(pointer(Struct(ExtendsConfig)))
+    external_links: list[str] = field(fieldtypes.STRINGS)
+    extra_hosts: dict[str, list[str]] = field(fieldtypes.HOSTS)
+    group_add: list[str] = field(fieldtypes.STRINGS)
+    gpus: list[DeviceRequest] = field(ListOf(Struct(DeviceRequest)))
+    hostname: str = field(fieldtypes.STRING)
+    healthcheck: HealthCheckConfig | None = field(pointer(Struct(HealthCheckConfig)))
+    image: str = field(fieldtypes.STRING)
+    init: bool | None = field(pointer(fieldtypes.BOOL))
+    ipc: str = field(fieldtypes.STRING)
+    isolation: str = field(fieldtypes.STRING)
+    labels: dict[str, str] = field(fieldtypes.LABELS)
+    label_file: list[str] = field(fieldtypes.STRINGS)
     #: Set by compose itself, and written nowhere.
     custom_labels: dict[str, str] = attrs.field(factory=dict)
-    links: list[str] = field(STRINGS, "links")
-    logging: LoggingConfig | None = field(pointer(Struct(LoggingConfig)), "logging")
-    log_driver: str = field(STRING, "log_driver")
-    log_opt: dict[str, str] = field(STRING_MAP, "log_opt")
-    mem_limit: int = field(UNIT_BYTES, "mem_limit")
-    mem_reservation: int = field(UNIT_BYTES, "mem_reservation")
-    memswap_limit: int = field(UNIT_BYTES, "memswap_limit")
-    mem_swappiness: int = field(UNIT_BYTES, "mem_swappiness")
-    mac_address: str = field(STRING, "mac_address")
-    models: dict[str, ServiceModelConfig | None] = field(MapOf(pointer(Struct(ServiceModelConfig))), "models")
-    net: str = field(STRING, "net")
-    network_mode: str = field(STRING, "network_mode")
-    networks: dict[str, ServiceNetworkConfig | None] = field(MapOf(pointer(Struct(ServiceNetworkConfig))), "networks")
-    oom_kill_disable: bool = field(BOOL, "oom_kill_disable")
-    oom_score_adj: int = field(INT64, "oom_score_adj")
-    pid: str = field(STRING, "pid")
-    pids_limit: int = field(INT64, "pids_limit")
-    platform: str = field(STRING, "platform")
-    ports: list[ServicePortConfig] = field(ListOf(Struct(ServicePortConfig)), "ports")
-    privileged: bool = field(BOOL, "privileged")
-    pull_policy: str = field(STRING, "pull_policy")
-    read_only: bool = field(BOOL, "read_only")
-    restart: str = field(STRING, "restart")
-    runtime: str = field(STRING, "runtime")
-    scale: int | None = field(pointer(INT), "scale")
-    secrets: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)), "secrets")
-    security_opt: list[str] = field(STRINGS, "security_opt")
-    shm_size: int = field(UNIT_BYTES, "shm_size")
-    stdin_open: bool = field(BOOL, "stdin_open")
-    stop_grace_period: int | None = field(pointer(DURATION), "stop_grace_period")
-    stop_signal: str = field(STRING, "stop_signal")
-    storage_opt: dict[str, str] = field(STRING_MAP, "storage_opt")
-    sysctls: dict[str, str] = field(MAPPING, "sysctls")
-    tmpfs: list[str] = field(STRING_LIST, "tmpfs")
-    tty: bool = field(BOOL, "tty")
-    ulimits: dict[str, UlimitsConfig | None] = field(MapOf(pointer(ULIMIT)), "ulimits")
-    use_api_socket: bool = field(BOOL, "use_api_socket")
-    user: str = field(STRING, "user")
-    userns_mode: str = field(STRING, "userns_mode")
-    uts: str = field(STRING, "uts")
-    volume_driver: str = field(STRING, "volume_driver")
-    volumes: list[ServiceVolumeConfig] = field(ListOf(Struct(ServiceVolumeConfig)), "volumes")
-    volumes_from: list[str] = field(STRINGS, "volumes_from")
-    working_dir: str = field(STRING, "working_dir")
-    post_start: list[ServiceHook] = field(ListOf(Struct(ServiceHook)), "post_start")
-    pre_stop: list[ServiceHook] = field(ListOf(Struct(ServiceHook)), "pre_stop")
-    extensions: YamlMap = extensions()
+    links: list[str] = field(fieldtypes.STRINGS)
+    logging: LoggingConfig | None = field(pointer(Struct(LoggingConfig)))
+    log_driver: str = field(fieldtypes.STRING)
+    log_opt: dict[str, str] = field(fieldtypes.STRING_MAP)
+    mem_limit: int = field(fieldtypes.UNIT_BYTES)
+    mem_reservation: int = field(fieldtypes.UNIT_BYTES)
+    memswap_limit: int = field(fieldtypes.UNIT_BYTES)
+    mem_swappiness: int = field(fieldtypes.UNIT_BYTES)
+    mac_address: str = field(fieldtypes.STRING)
+    models: dict[str, ServiceModelConfig | None] = field(MapOf(pointer(Struct(ServiceModelConfig))))
+    net: str = field(fieldtypes.STRING)
+    network_mode: str = field(fieldtypes.STRING)
+    networks: dict[str, ServiceNetworkConfig | None] = field(MapOf(pointer(Struct(ServiceNetworkConfig))))
+    oom_kill_disable: bool = field(fieldtypes.BOOL)
+    oom_score_adj: int = field(fieldtypes.INT64)
+    pid: str = field(fieldtypes.STRING)
+    pids_limit: int = field(fieldtypes.INT64)
+    platform: str = field(fieldtypes.STRING)
+    ports: list[ServicePortConfig] = field(ListOf(Struct(ServicePortConfig)))
+    privileged: bool = field(fieldtypes.BOOL)
+    pull_policy: str = field(fieldtypes.STRING)
+    read_only: bool = field(fieldtypes.BOOL)
+    restart: str = field(fieldtypes.STRING)
+    runtime: str = field(fieldtypes.STRING)
+    scale: int | None = field(pointer(fieldtypes.INT))
+    secrets: list[FileReferenceConfig] = field(ListOf(Struct(FileReferenceConfig)))
+    security_opt: list[str] = field(fieldtypes.STRINGS)
+    shm_size: int = field(fieldtypes.UNIT_BYTES)
+    stdin_open: bool = field(fieldtypes.BOOL)
+    stop_grace_period: int | None = field(pointer(fieldtypes.DURATION))
+    stop_signal: str = field(fieldtypes.STRING)
+    storage_opt: dict[str, str] = field(fieldtypes.STRING_MAP)
+    sysctls: dict[str, str] = field(fieldtypes.MAPPING)
+    tmpfs: list[str] = field(fieldtypes.STRING_LIST)
+    tty: bool = field(fieldtypes.BOOL)
+    ulimits: dict[str, UlimitsConfig | None] = field(MapOf(pointer(ULIMIT)))
+    use_api_socket: bool = field(fieldtypes.BOOL)
+    user: str = field(fieldtypes.STRING)
+    userns_mode: str = field(fieldtypes.STRING)
+    uts: str = field(fieldtypes.STRING)
+    volume_driver: str = field(fieldtypes.STRING)
+    volumes: list[ServiceVolumeConfig] = field(ListOf(Struct(ServiceVolumeConfig)))
+    volumes_from: list[str] = field(fieldtypes.STRINGS)
+    working_dir: str = field(fieldtypes.STRING)
+    post_start: list[ServiceHook] = field(ListOf(Struct(ServiceHook)))
+    pre_stop: list[ServiceHook] = field(ListOf(Struct(ServiceHook)))

@@ -41,16 +41,6 @@ def container_body(
     project: Project, service: ServiceConfig, number: int, links: list[str], labels: dict[str, str]
 ) -> Json:
     """The body of POST /containers/create."""
-    dependencies = [
-        f"{name}:{one.condition}:{'true' if one.restart else 'false'}"
-        for name, one in sorted(service.depends_on.items())
-    ]
-    all_labels = {
-        **labels,
-        HASH_LABEL: service_hash(service),
-        NUMBER_LABEL: str(number),
-        DEPENDS_LABEL: ",".join(dependencies),
-    }
     mode, networking = _networking(project, service, number, links)
     exposed, bindings = _ports(service)
     environment = [key if value is None else f"{key}={value}" for key, value in sorted(service.environment.items())]
@@ -70,7 +60,7 @@ def container_body(
         "Image": image_of(service, project),
         "WorkingDir": service.working_dir,
         "Entrypoint": service.entrypoint,
-        "Labels": all_labels,
+        "Labels": {**labels, **_own_labels(service, number)},
         "StopSignal": service.stop_signal or None,
         "StopTimeout": None if grace is None else grace // 1_000_000_000,
         "HostConfig": {
@@ -79,6 +69,18 @@ def container_body(
             "Mounts": mounts_of(service) or None,
         },
         "NetworkingConfig": networking,
+    }
+
+
+def _own_labels(service: ServiceConfig, number: int) -> dict[str, str]:
+    dependencies = (
+        f"{name}:{one.condition}:{'true' if one.restart else 'false'}"
+        for name, one in sorted(service.depends_on.items())
+    )
+    return {
+        HASH_LABEL: service_hash(service),
+        NUMBER_LABEL: str(number),
+        DEPENDS_LABEL: ",".join(dependencies),
     }
 
 

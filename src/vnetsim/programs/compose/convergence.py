@@ -132,8 +132,7 @@ class _Convergence:
         number = max(map(number_of, containers), default=0) + 1
         for offset in range(wanted - len(containers)):
             steps.append(self._create(service, number + offset))
-        if steps:
-            yield from self.session.together(steps)
+        yield from self.session.together(steps)
         self.state[name] = containers_of(self.session, self.project.name, services=[name])
 
     def _policy(self, service: ServiceConfig) -> str:
@@ -228,9 +227,8 @@ class _Convergence:
         self.session.event(event, "Recreated")
 
     def _restart(self, container: Json) -> Step:
-        self.session.event(progress_name(container), "Restart")
-        yield from self.session.docker.engine.container_start(container["Id"])
-        self.session.event(progress_name(container), "Restarted")
+        start = self.session.docker.engine.container_start(container["Id"])
+        return self.session.progress(progress_name(container), "Restart", "Restarted", start)
 
 
 # --- stopping and removing -----------------------------------------------------------------------------------------
@@ -242,22 +240,15 @@ def stop_services(session: ComposeSession, project: Project, services: list[str]
 
     def stop(name: str) -> Step:
         if name in services:
-            steps = [stop_container(session, one, timeout) for one in containers if service_of(one) == name]
-            if steps:
-                yield from session.together(steps)
+            own = [one for one in containers if service_of(one) == name]
+            yield from session.together([stop_container(session, one, timeout) for one in own])
 
     yield from session.in_order(reversed_graph(graph_of(project)), stop)
 
 
 def stop_container(session: ComposeSession, container: Json, timeout: int | None) -> Step:
-    event = progress_name(container)
-    session.event(event, "Stopping")
-    try:
-        yield from session.docker.engine.container_stop(container["Id"], timeout)
-    except EngineError:
-        session.event(event, "Error while Stopping")
-        raise
-    session.event(event, "Stopped")
+    stop = session.docker.engine.container_stop(container["Id"], timeout)
+    return session.progress(progress_name(container), "Stopping", "Stopped", stop, failed="Error while Stopping")
 
 
 def remove_container(session: ComposeSession, container: Json, timeout: int | None) -> Step:

@@ -18,10 +18,10 @@ from vnetsim.programs.compose.containers import (
 )
 from vnetsim.programs.compose.convergence import remove_container, stop_services
 from vnetsim.programs.compose.networks import remove_network
-from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of, reversed_graph
+from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of, require_services, reversed_graph
 from vnetsim.programs.compose.starting import start_project
 from vnetsim.programs.compose.volumes import remove_volumes
-from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.cobra import ParsedFlags
 
 
 def _with_containers(session: ComposeSession, options: ParsedFlags) -> tuple[Project, list[Json]]:
@@ -30,9 +30,7 @@ def _with_containers(session: ComposeSession, options: ParsedFlags) -> tuple[Pro
     containers = containers_of(session, name.lower())
     if project is None:
         project = project_from(session, name, containers)
-    for service in options.arguments:
-        if service not in project.services:
-            raise CommandError(f"no such service: {service}")
+    require_services(project, options.arguments)
     return project, containers
 
 
@@ -43,36 +41,31 @@ def run_start(session: ComposeSession, options: ParsedFlags) -> Program:
     return 0
 
 
-def _timeout(options: ParsedFlags) -> int | None:
-    return options.number("timeout") if "timeout" in options.given else None
-
-
 def run_stop(session: ComposeSession, options: ParsedFlags) -> Program:
     project, _ = _with_containers(session, options)
-    yield from stop_services(session, project, options.arguments or list(project.services), _timeout(options))
+    yield from stop_services(
+        session, project, options.arguments or list(project.services), options.given_number("timeout")
+    )
     return 0
 
 
 def run_restart(session: ComposeSession, options: ParsedFlags) -> Program:
     project, containers = _with_containers(session, options)
-    graph = graph_of(project, restart_only=True)
+    graph, timeout = graph_of(project, restart_only=True), options.given_number("timeout")
     wanted = set(options.arguments or project.services)
     if not options.switch("no-deps"):
         wanted = _with_dependents(graph, wanted)
 
     def restart(name: str) -> Step:
-        steps = [_restart(session, one, _timeout(options)) for one in containers if service_of(one) == name]
-        if steps:
-            yield from session.together(steps)
+        yield from session.together([_restart(session, one, timeout) for one in containers if service_of(one) == name])
 
     yield from session.in_order({name: needs & wanted for name, needs in graph.items() if name in wanted}, restart)
     return 0
 
 
 def _restart(session: ComposeSession, container: Json, timeout: int | None) -> Step:
-    session.event(progress_name(container), "Restarting")
-    yield from session.docker.engine.container_restart(container["Id"], timeout)
-    session.event(progress_name(container), "Started")
+    restart = session.docker.engine.container_restart(container["Id"], timeout)
+    return session.progress(progress_name(container), "Restarting", "Started", restart)
 
 
 # --- removing ------------------------------------------------------------------------------------------------------
@@ -98,34 +91,30 @@ def run_rm(session: ComposeSession, options: ParsedFlags) -> Program:
 
 
 def _remove(session: ComposeSession, container: Json) -> Step:
-    session.event(progress_name(container), "Removing")
-    yield from session.docker.engine.container_delete(container["Id"], force=True)
-    session.event(progress_name(container), "Removed")
+    delete = session.docker.engine.container_delete(container["Id"], force=True)
+    return session.progress(progress_name(container), "Removing", "Removed", delete)
 
 
 def run_down(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name()
-    orphans_too = options.switch("remove-orphans")
+    orphans_too, timeout = options.switch("remove-orphans"), options.given_number("timeout")
     containers = containers_of(session, name.lower(), one_off=orphans_too)
     if project is None:
         project = project_from(session, name, containers) if containers else Project(name=name)
         project.networks = networks_of(session, name)
-    for service in options.arguments:
-        if service not in project.services:
-            raise CommandError(f"no such service: {service}: not found")
+    require_services(project, options.arguments, ": not found")
     known = dict(graph_of(project))
     if options.arguments:
         known = {one: needs for one, needs in known.items() if one in _with_dependents(known, options.arguments)}
 
     def remove(service: str) -> Step:
         own = [one for one in containers if service_of(one) == service]
-        if own:
-            yield from session.together([remove_container(session, one, _timeout(options)) for one in own])
+        yield from session.together([remove_container(session, one, timeout) for one in own])
 
     yield from session.in_order(reversed_graph(known), remove)
     orphans = [one for one in containers if service_of(one) not in {*project.services, *project.disabled}]
-    if orphans_too and orphans:
-        yield from session.together([remove_container(session, one, _timeout(options)) for one in orphans])
+    if orphans_too:
+        yield from session.together([remove_container(session, one, timeout) for one in orphans])
     networks = sorted(key for key, network in project.networks.items() if not network.external)
     if not containers and not networks:
         session.warn(f'Warning: No resource found to remove for project "{name}".')

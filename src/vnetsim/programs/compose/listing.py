@@ -12,7 +12,14 @@ from vnetsim.compose.kinds import Fields, Plain
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.compose.containers import containers_of, name_of, service_of
-from vnetsim.programs.compose.session import FILES_LABEL, HASH_LABEL, PROJECT_LABEL, ComposeSession, Json
+from vnetsim.programs.compose.session import (
+    FILES_LABEL,
+    HASH_LABEL,
+    PROJECT_LABEL,
+    ComposeSession,
+    Json,
+    require_services,
+)
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, aligned
 from vnetsim.programs.docker.ps import LISTING, ContainerRow
@@ -88,12 +95,9 @@ _LISTING: Final = Listing[ComposeRow](
 def run_ps(session: ComposeSession, options: ParsedFlags) -> Program:
     wanted = options.arguments
     project, name = session.project_or_name(wanted)
-    if project is not None:
-        for service in wanted:
-            if service not in project.services:
-                raise CommandError(f"no such service: {service}")
-        if not wanted and not options.switch("orphans"):
-            wanted = sorted(project.services)
+    require_services(project, wanted)
+    if project is not None and not wanted and not options.switch("orphans"):
+        wanted = sorted(project.services)
     statuses = [*options.texts("status"), *(options.filters().get("status") or [])]
     found = containers_of(
         session,

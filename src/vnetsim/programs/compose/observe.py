@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsim.digits import is_digits
 from vnetsim.process import Program
 from vnetsim.programs.compose.containers import containers_of, name_of, the_container
-from vnetsim.programs.compose.session import VERSION, ComposeSession, Json
+from vnetsim.programs.compose.session import VERSION, ComposeSession, Json, require_services
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import parse_integer
 
@@ -49,9 +49,7 @@ def _with_value(session: ComposeSession, entry: str) -> str:
 def run_logs(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name(options.arguments)
     wanted = options.arguments
-    for service in wanted:
-        if project is not None and service not in project.services:
-            raise CommandError(f"no such service: {service}")
+    require_services(project, wanted)
     number = options.number("index")
     found = containers_of(session, name.lower(), services=wanted or None, number=number)
     texts = {name_of(one).removeprefix(f"{name}-"): session.docker.engine.container_logs(one["Id"]) for one in found}

@@ -140,6 +140,19 @@ class ComposeSession:
         """One line of progress, as the plain writer has it."""
         self.process.error(f" {what} {text} {status}\n")
 
+    def progress(
+        self, what: str, begun: str, done: str, operation: Generator[Wait, Any, object], *, failed: str = ""
+    ) -> Step:
+        """The two lines of progress of an operation, or `failed` after an error of the engine."""
+        self.event(what, begun)
+        try:
+            yield from operation
+        except EngineError:
+            if failed:
+                self.event(what, failed)
+            raise
+        self.event(what, done)
+
     # --- several things at a time ----------------------------------------------------------------------------------
 
     def together(self, steps: list[Step]) -> Step:
@@ -185,6 +198,13 @@ def _thread(step: Step, failures: list[Exception]) -> Callable[[Process], Progra
         return 0
 
     return main
+
+
+def require_services(project: Project | None, names: list[str], suffix: str = "") -> None:
+    """CommandError if the project has no such service."""
+    for name in names:
+        if project is not None and name not in project.services:
+            raise CommandError(f"no such service: {name}{suffix}")
 
 
 def graph_of(project: Project, *, restart_only: bool = False) -> dict[str, set[str]]:

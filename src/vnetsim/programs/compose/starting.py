@@ -29,9 +29,8 @@ def start_project(session: ComposeSession, project: Project) -> Step:
             raise CommandError(f'service "{name}" has no container to start')
         for container in own:
             if container["State"] != "running":
-                session.event(progress_name(container), "Starting")
-                yield from session.docker.engine.container_start(container["Id"])
-                session.event(progress_name(container), "Started")
+                run = session.docker.engine.container_start(container["Id"])
+                yield from session.progress(progress_name(container), "Starting", "Started", run)
 
     yield from session.in_order(graph_of(project), start)
 

@@ -108,7 +108,7 @@ def _strategy(session: ComposeSession, options: ParsedFlags) -> Strategy:
         dependencies="force" if always else "never" if options.switch("no-recreate") else "diverged",
         remove_orphans=options.switch("remove-orphans") or _is_true(environment.get("COMPOSE_REMOVE_ORPHANS", "")),
         ignore_orphans=_is_true(environment.get("COMPOSE_IGNORE_ORPHANS", "")),
-        timeout=options.number("timeout") if options.has("timeout") and "timeout" in options.given else None,
+        timeout=options.given_number("timeout"),
     )
 
 

@@ -18,14 +18,8 @@ def ensure_volumes(session: ComposeSession, project: Project) -> Step:
             continue
         if volume.external:
             raise CommandError(f'external volume "{volume.name}" not found')
-        event = f"Volume {volume.name}"
-        session.event(event, "Creating")
-        try:
-            yield from session.docker.engine.volume_create(_request(project, key, volume))
-        except EngineError:
-            session.event(event, "Error")
-            raise
-        session.event(event, "Created")
+        create = session.docker.engine.volume_create(_request(project, key, volume))
+        yield from session.progress(f"Volume {volume.name}", "Creating", "Created", create, failed="Error")
 
 
 def _request(project: Project, key: str, volume: VolumeConfig) -> Json:

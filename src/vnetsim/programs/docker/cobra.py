@@ -124,6 +124,10 @@ class ParsedFlags:
     def number(self, name: str) -> int:
         return cast("int", self._values[name])
 
+    def given_number(self, name: str) -> int | None:
+        """None unless the flag was given."""
+        return self.number(name) if name in self.given else None
+
     def texts(self, name: str) -> list[str]:
         return list(cast("list[str]", self._values[name]))
 

@@ -41,17 +41,13 @@ def _each(session: DockerSession, names: Sequence[str], do: Callable[[str], _Doi
     return 0
 
 
-def _timeout(options: ParsedFlags) -> int | None:
-    return options.number("timeout") if "timeout" in options.given else None
-
-
 def run_stop(session: DockerSession, options: ParsedFlags) -> Program:
-    timeout, signal = _timeout(options), options.text("signal")
+    timeout, signal = options.given_number("timeout"), options.text("signal")
     return _each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout, signal))
 
 
 def run_restart(session: DockerSession, options: ParsedFlags) -> Program:
-    timeout, signal = _timeout(options), options.text("signal")
+    timeout, signal = options.given_number("timeout"), options.text("signal")
     return _each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout, signal))
 
 
