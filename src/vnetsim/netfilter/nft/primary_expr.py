@@ -63,19 +63,19 @@ class FieldExpr(PayloadExpr):
 
 # --- meta ----------------------------------------------------------------------------------------------------------
 
-#: Keys of `meta`: type, and bits where the type leaves them open.
+#: Keys of `meta` in nft's order, with type and bits.
 META: Final[dict[str, tuple[Datatype, int]]] = {
-    "length": (types.INTEGER, 32), "protocol": (types.ETHER_TYPE, 16), "nfproto": (types.NF_PROTO, 8),
-    "l4proto": (types.INET_PROTO, 8), "priority": (types.CLASSID, 32), "mark": (types.MARK, 32),
-    "iif": (types.IFACE_INDEX, 32), "iifname": (types.IFNAME, 128), "iiftype": (types.IFACE_TYPE, 16),
-    "oif": (types.IFACE_INDEX, 32), "oifname": (types.IFNAME, 128), "oiftype": (types.IFACE_TYPE, 16),
-    "skuid": (types.UID, 32), "skgid": (types.GID, 32), "nftrace": (types.INTEGER, 1),
-    "rtclassid": (types.REALM, 32), "ibrname": (types.IFNAME, 128), "obrname": (types.IFNAME, 128),
-    "pkttype": (types.PKT_TYPE, 8), "cpu": (types.INTEGER, 32), "iifgroup": (types.DEVGROUP, 32),
-    "oifgroup": (types.DEVGROUP, 32), "cgroup": (types.INTEGER, 32), "random": (types.INTEGER, 32),
-    "ipsec": (types.BOOLEAN, 8), "iifkind": (types.IFNAME, 128), "oifkind": (types.IFNAME, 128),
-    "ibrpvid": (types.INTEGER, 16), "ibrvproto": (types.ETHER_TYPE, 16), "time": (types.DATE, 64),
-    "day": (types.DAY, 8), "hour": (types.HOUR, 32), "secmark": (types.INTEGER, 32), "sdif": (types.IFACE_INDEX, 32),
+    "length": (types.INTEGER, 32), "protocol": (types.ETHER_TYPE, 16), "priority": (types.CLASSID, 32),
+    "mark": (types.MARK, 32), "iif": (types.IFACE_INDEX, 32), "oif": (types.IFACE_INDEX, 32),
+    "iifname": (types.IFNAME, 128), "oifname": (types.IFNAME, 128), "iiftype": (types.IFACE_TYPE, 16),
+    "oiftype": (types.IFACE_TYPE, 16), "skuid": (types.UID, 32), "skgid": (types.GID, 32),
+    "nftrace": (types.INTEGER, 1), "rtclassid": (types.REALM, 32), "secmark": (types.INTEGER, 32),
+    "nfproto": (types.NF_PROTO, 8), "l4proto": (types.INET_PROTO, 8), "ibrname": (types.IFNAME, 128),
+    "obrname": (types.IFNAME, 128), "pkttype": (types.PKT_TYPE, 8), "cpu": (types.INTEGER, 32),
+    "iifgroup": (types.DEVGROUP, 32), "oifgroup": (types.DEVGROUP, 32), "cgroup": (types.INTEGER, 32),
+    "random": (types.INTEGER, 32), "ipsec": (types.BOOLEAN, 8), "iifkind": (types.IFNAME, 128),
+    "oifkind": (types.IFNAME, 128), "ibrpvid": (types.INTEGER, 16), "ibrvproto": (types.ETHER_TYPE, 16),
+    "time": (types.DATE, 64), "day": (types.DAY, 8), "hour": (types.HOUR, 32), "sdif": (types.IFACE_INDEX, 32),
     "sdifname": (types.IFNAME, 128),
 }  # fmt: skip
 #: Keys that are printed without the word meta.

@@ -187,6 +187,14 @@ def expiry(milliseconds: int | None, now: int) -> int | None:
 
 # --- named objects -------------------------------------------------------------------------------------------------
 
+#: Kinds of objects, and the statement of one that is declared without any.
+EMPTY_OBJECTS: Final[dict[str, CounterStmt | QuotaStmt | LimitStmt]] = {
+    "counter": CounterStmt(),
+    "quota": QuotaStmt(0),
+    "limit": LimitStmt(0, 1),
+}
+OBJECT_KINDS: Final = tuple(EMPTY_OBJECTS)
+
 
 @attrs.frozen(kw_only=True)
 class ObjectSpec:

@@ -1,32 +1,37 @@
-"""What nft knows of the tables that are there, and of what the commands before have added (src/cache.c, rule.c).
+"""The tables that exist, and what earlier commands have added (src/cache.c, cmd.c and intervals.c of nftables 1.0.6).
 
-It fetches only what a command needs, and so has no advice about names that it has not seen.
+nft fetches only what a command needs, and so suggests no names that it has not fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import attrs
 
+from vnetsim.netfilter.nft.expression import Interval
 from vnetsim.netfilter.nft.location import Location
-from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.operations import NewElem
 from vnetsim.netfilter.nft.set_expr import SetSpec
-from vnetsim.netfilter.nft.sets import NftSet
+from vnetsim.netfilter.nft.sets import OBJECT_KINDS, NftSet
 from vnetsim.netfilter.nft.tables import NftTable
-from vnetsim.programs.nft.cmd import Cmd, Name
+from vnetsim.programs.nft.cmd import Cmd, Name, TableBlock
 from vnetsim.programs.nft.erec import NftError, nearest_of
 
-T = TypeVar("T")
 NOT_FOUND: Final = "No such file or directory"
-#: Kinds of things that can be known.
+#: Kinds of things that can be fetched.
 TABLES: Final = frozenset({"tables"})
 NAMES: Final = frozenset({"tables", "chains", "sets", "objects"})
 EVERYTHING: Final = NAMES | {"rules"}
-#: Rules are looked up by nft itself, and those that are added are remembered.
-UPDATED: Final = "updated"
+_ELEMENTS: Final = frozenset({"elements"})
+#: Rules are looked up by nft itself, and those that are added are cached.
+_UPDATED: Final = "updated"
+#: Kinds of names, by what a command is about.
+_KINDS: Final = {
+    "table": "table", "chain": "chain", "rule": "chain", "set": "set", "map": "set",
+    **dict.fromkeys(OBJECT_KINDS, "obj"),
+}  # fmt: skip
 
 
 @attrs.define(eq=False)
@@ -66,151 +71,147 @@ class CachedTable:
     objects: dict[tuple[str, str], None] = attrs.field(factory=dict)
 
 
-class NftCache:
-    """`command` is the one that is being looked at: its names are what complaints point to."""
+@attrs.frozen
+class Suggestion:
+    """A table, or something in it: `kind` is chain, set, map or obj."""
 
-    def __init__(
-        self, tables: Iterable[NftTable], kinds: frozenset[str], elements: Callable[[NftSet], list[CachedElem]]
-    ) -> None:
-        self.updated = UPDATED in kinds
-        self.tables: dict[TableKey, CachedTable] = {}
+    table: CachedTable
+    name: str = ""
+    kind: str = ""
+
+    def __str__(self) -> str:
+        if not self.kind:
+            return f"; did you mean table ‘{self.table.name}’ in family {self.table.family}?"
+        return f"; did you mean {self.kind} ‘{self.name}’ in table {self.table.family} ‘{self.table.name}’?"
+
+
+class NftCache:
+    """`command` is the one that is being evaluated: its names are the locations of errors."""
+
+    def __init__(self, tables: Iterable[NftTable], kinds: frozenset[str]) -> None:
+        self.updated = _UPDATED in kinds
         self.command: Cmd | None = None
-        for table in tables if "tables" in kinds else ():
-            self.tables[table.key] = _known(table, kinds, elements)
+        self.tables = {table.key: _cached(table, kinds) for table in tables if "tables" in kinds}
 
     def table(self, family: str, name: str) -> CachedTable | None:
         return self.tables.get((family, name))
 
     def own_table(self) -> CachedTable:
-        """The one that the command is about; Refused where there is none."""
-        command = self._own()
-        assert command.table is not None
-        found = self.table(command.family or "ip", command.table.text)
-        if found is None:
-            raise NftError(self.no_table(command.table.text), command.table.location)
-        return found
-
-    def _own(self) -> Cmd:
+        """The table of the command."""
         assert self.command is not None
-        return self.command
-
-    # --- sets, chains, rules ----------------------------------------------------------------------------------------
+        assert self.command.table is not None
+        found = self.table(self.command.family or "ip", self.command.table.text)
+        if found is None:
+            raise self.missing("table", self.command.table.text, self.command.table.location)
+        return found
 
     def find_set(self, name: str, location: Location) -> CachedSet:
         found = self.own_table().sets.get(name)
         if found is None:
-            raise NftError(self.no_set(name), location)
+            raise self.missing("set", name, location)
         return found
 
     def find_chain(self, name: Name) -> CachedChain:
         found = self.own_table().chains.get(name.text)
         if found is None:
-            raise NftError(self.no_chain(name.text), name.location)
+            raise self.missing("chain", name.text, name.location)
         return found
 
-    # --- advice -----------------------------------------------------------------------------------------------------
+    # --- suggestions ------------------------------------------------------------------------------------------------
 
-    def no_table(self, name: str) -> str:
-        return NOT_FOUND + (self.table_advice(name) or "")
+    def missing(self, kind: str, name: str, location: Location) -> NftError:
+        """`kind` is table, chain, set or obj."""
+        return NftError(f"{NOT_FOUND}{self._nearest(kind, name) or ''}", location)
 
-    def no_set(self, name: str) -> str:
-        found = self.nearest_set(name)
-        return NOT_FOUND + ("" if found is None else _set_advice(*found))
+    def _nearest(self, kind: str, name: str) -> Suggestion | None:
+        tables = self.tables.values()
+        if kind == "table":
+            return nearest_of(name, ((table.name, Suggestion(table)) for table in tables))
+        found = (suggestion for table in tables for suggestion in _names(table, kind))
+        return nearest_of(name, ((suggestion.name, suggestion) for suggestion in found))
 
-    def no_chain(self, name: str) -> str:
-        found = self.nearest_chain(name)
-        return NOT_FOUND + ("" if found is None else _chain_advice(*found))
-
-    def no_object(self, name: str) -> str:
-        found = self.nearest_object(name)
-        return NOT_FOUND + ("" if found is None else _object_advice(*found))
-
-    def table_advice(self, name: str) -> str | None:
-        found = nearest_of(name, ((table.name, table) for table in self.tables.values()))
-        return None if found is None else table_advice(found)
-
-    def nearest_set(self, name: str) -> tuple[CachedTable, CachedSet] | None:
-        return nearest_of(name, _named((t, ((s, k) for s, k in t.sets.items())) for t in self.tables.values()))
-
-    def nearest_chain(self, name: str) -> tuple[CachedTable, CachedChain] | None:
-        return nearest_of(name, _named((t, ((c, k) for c, k in t.chains.items())) for t in self.tables.values()))
-
-    def nearest_object(self, name: str) -> tuple[CachedTable, str] | None:
-        return nearest_of(name, _named((t, ((o, o) for _, o in t.objects)) for t in self.tables.values()))
-
-    def refused_advice(self, command: Cmd) -> tuple[str, bool] | None:
-        """What nft says when the kernel did not find what a command is about: the message, and whether the table is it.
-
-        (nft_cmd_enoent of src/cmd.c.)
-        """
-        if command.thing == "table":
-            advice = None if command.table is None else self.table_advice(command.table.text)
-            return None if advice is None else (advice, False)
-        found, advice = self._nearest(command)
-        if found is None or command.table is None:
+    def suggestion(self, command: Cmd) -> Suggestion | None:
+        """For a command about something that the kernel did not find (nft_cmd_enoent of src/cmd.c)."""
+        kind = _KINDS.get(command.thing)
+        if kind is None or command.table is None:
             return None
-        if self.table(command.family or "ip", command.table.text) is None and (
-            (found.family, found.name) != (command.family or "ip", command.table.text)
-        ):
-            return table_advice(found), True
-        return None if advice is None else (advice, False)
-
-    def _nearest(self, command: Cmd) -> tuple[CachedTable | None, str | None]:
-        name = "" if command.name is None else command.name.text
-        if command.thing in ("chain", "rule"):
-            chain = self.nearest_chain(name)
-            if chain is None:
-                return None, None
-            same = command.thing == "rule" and chain[1].name == name
-            return chain[0], None if same else _chain_advice(*chain)
-        if command.thing in ("set", "map"):
-            found = self.nearest_set(name)
-            return (None, None) if found is None else (found[0], _set_advice(*found))
-        if command.thing in ("counter", "quota", "limit"):
-            named = self.nearest_object(name)
-            return (None, None) if named is None else (named[0], _object_advice(*named))
-        return None, None
+        if kind == "table":
+            return self._nearest(kind, command.table.text)
+        name = command.name_text or ""
+        found = self._nearest(kind, name)
+        if found is not None and self.table(command.family or "ip", command.table.text) is None:
+            return Suggestion(found.table)
+        return None if found is not None and command.thing == "rule" and found.name == name else found
 
 
-def table_advice(table: CachedTable) -> str:
-    return f"; did you mean table ‘{table.name}’ in family {table.family}?"
+def _names(table: CachedTable, kind: str) -> Iterator[Suggestion]:
+    if kind == "chain":
+        yield from (Suggestion(table, name, kind) for name in table.chains)
+    elif kind == "set":
+        yield from (Suggestion(table, name, found.spec.word) for name, found in table.sets.items())
+    else:
+        yield from (Suggestion(table, name, kind) for _, name in table.objects)
 
 
-def _set_advice(table: CachedTable, found: CachedSet) -> str:
-    return f"; did you mean {found.spec.word} ‘{found.spec.name}’ in table {table.family} ‘{table.name}’?"
-
-
-def _chain_advice(table: CachedTable, found: CachedChain) -> str:
-    return f"; did you mean chain ‘{found.name}’ in table {table.family} ‘{table.name}’?"
-
-
-def _object_advice(table: CachedTable, found: str) -> str:
-    return f"; did you mean obj ‘{found}’ in table {table.family} ‘{table.name}’?"
-
-
-def _named(
-    tables: Iterable[tuple[CachedTable, Iterable[tuple[str, T]]]],
-) -> Iterator[tuple[str, tuple[CachedTable, T]]]:
-    for table, things in tables:
-        for name, thing in things:
-            yield name, (table, thing)
-
-
-def _known(table: NftTable, kinds: frozenset[str], elements: Callable[[NftSet], list[CachedElem]]) -> CachedTable:
-    known = CachedTable(table.family, table.name)
+def _cached(table: NftTable, kinds: frozenset[str]) -> CachedTable:
+    cached = CachedTable(table.family, table.name)
     if "chains" in kinds:
         for chain in table.chains.values():
             rules: list[int | None] = [entry.handle for entry in chain.entries] if "rules" in kinds else []
-            known.chains[chain.name] = CachedChain(chain.name, rules)
+            cached.chains[chain.name] = CachedChain(chain.name, rules)
     if "sets" in kinds:
-        known.sets = {
-            name: CachedSet(found.spec, elements(found))
-            for name, found in table.sets.items()
-            if not found.spec.anonymous
-        }
+        for name, found in table.sets.items():
+            if not found.spec.anonymous:
+                cached.sets[name] = CachedSet(found.spec, list(_stored(found)) if "elements" in kinds else [])
     if "objects" in kinds:
-        known.objects = dict.fromkeys(table.objects)
-    return known
+        cached.objects = dict.fromkeys(table.objects)
+    return cached
+
+
+def _stored(found: NftSet) -> Iterator[CachedElem]:
+    """Intervals that the kernel has."""
+    for key, member in found.members.items():
+        if isinstance(key, Interval):
+            element = NewElem(key=key, data=member.data, comment=member.comment)
+            yield CachedElem(key.first, key.last, element, stored=True)
+
+
+# --- what is fetched (nft_cache_evaluate) ---------------------------------------------------------------------------
+
+
+def needed(commands: Iterable[Cmd]) -> frozenset[str]:
+    """Kinds of things that nft fetches from the kernel before it evaluates the commands."""
+    return frozenset[str]().union(*map(_needs, commands))
+
+
+def _needs(command: Cmd) -> frozenset[str]:
+    match command.verb:
+        case "add" | "create" | "insert":
+            return _needs_to_add(command)
+        case "replace" | "list":
+            return EVERYTHING
+        case "delete":
+            return NAMES | _ELEMENTS if command.thing == "element" else NAMES
+        case "flush":
+            return frozenset({"tables", "sets"}) if command.thing in ("set", "map") else frozenset()
+        case "rename":
+            return frozenset({"tables", "chains"})
+    return TABLES
+
+
+def _needs_to_add(command: Cmd) -> frozenset[str]:
+    if command.thing == "table":
+        block = command.payload
+        if not isinstance(block, TableBlock):
+            return frozenset()
+        merging = any(set_block.auto_merge for _, _, set_block in block.sets)
+        return NAMES | _ELEMENTS if merging else NAMES
+    if command.thing == "element":
+        return NAMES | _ELEMENTS
+    if command.thing == "rule":
+        placed = command.index is not None or command.handle is not None
+        return EVERYTHING | {_UPDATED} if placed else NAMES
+    return TABLES
 
 
 # --- intervals (src/intervals.c) -----------------------------------------------------------------------------------

@@ -42,14 +42,14 @@ class NftError(Exception):
 
     def __init__(self, message: str, location: Location | None, *others: Location) -> None:
         super().__init__(message)
-        self.complaint = ErrorRecord(message, location, others)
+        self.error = ErrorRecord(message, location, others)
         #: What was complained about before, without an end to it.
         self.before: tuple[ErrorRecord, ...] = ()
 
     @classmethod
-    def of(cls, complaints: list[ErrorRecord]) -> NftError:
+    def of(cls, errors: list[ErrorRecord]) -> NftError:
         """All of them, of which there is one at least."""
-        *before, last = complaints
+        *before, last = errors
         refused = cls(last.message, last.location, *last.others)
         refused.before = tuple(before)
         return refused

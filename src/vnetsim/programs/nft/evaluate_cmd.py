@@ -6,7 +6,7 @@ Each operation has the locations that errors of the kernel about its parts point
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypedDict
+from typing import TypedDict
 
 import attrs
 
@@ -17,7 +17,7 @@ from vnetsim.netfilter.nft.extack import POLICY
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.set_expr import SetExpr, SetSpec
-from vnetsim.netfilter.nft.sets import ObjectSpec
+from vnetsim.netfilter.nft.sets import EMPTY_OBJECTS, OBJECT_KINDS, ObjectSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
 from vnetsim.programs.nft.cache import (
@@ -38,9 +38,6 @@ from vnetsim.programs.nft.evaluate_expr import expr_name
 from vnetsim.programs.nft.evaluate_set import SetContext, declared
 from vnetsim.programs.nft.evaluate_stmt import RuleEvaluator
 from vnetsim.programs.nft.netlink_linearize import NetlinkStep, Part, elements_of, known_elements, new_elem, parts_of
-
-_OBJECTS: Final = ("counter", "quota", "limit")
-_EMPTY: Final = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}
 
 
 class _Table(TypedDict):
@@ -72,8 +69,8 @@ class CmdEvaluator:
             **{(verb, "rule"): self._add_rule for verb in ("add", "insert")},
             **{(verb, kind): self._add_set for verb in new for kind in ("set", "map")},
             **{(verb, "element"): self._add_elements for verb in new},
-            **{(verb, kind): self._add_object for verb in new for kind in _OBJECTS},
-            **{("delete", kind): self._delete_object for kind in _OBJECTS},
+            **{(verb, kind): self._add_object for verb in new for kind in OBJECT_KINDS},
+            **{("delete", kind): self._delete_object for kind in OBJECT_KINDS},
             **{("delete", kind): self._delete_set for kind in ("set", "map")},
             **{("flush", kind): self._flush_set for kind in ("set", "map")},
             **{("flush", kind): self._flush_rules for kind in ("table", "chain")},
@@ -362,7 +359,7 @@ class CmdEvaluator:
         return [self._object_step(command, block)]
 
     def _object_step(self, command: Cmd, block: ObjectBlock | None) -> NetlinkStep:
-        statement = _EMPTY[command.thing] if block is None else block.statement
+        statement = EMPTY_OBJECTS[command.thing] if block is None else block.statement
         assert isinstance(statement, (CounterStmt, QuotaStmt, LimitStmt))
         comment = None if block is None else block.comment
         spec = ObjectSpec(kind=command.thing, name=_named(command).text, statement=statement, comment=comment)

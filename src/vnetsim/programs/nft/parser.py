@@ -27,7 +27,7 @@ from vnetsim.programs.nft.scanner import (
 
 STRINGS: Final = (STRING, QUOTED, ASTERISK)
 #: How many errors nft reports before it gives up.
-_MAX_COMPLAINTS: Final = 10
+_MAX_ERRORS: Final = 10
 
 
 class ParserAbort(Exception):
@@ -61,7 +61,7 @@ class TokenParser:
         self._ahead: NftToken | None = None
         self._last: Location | None = None
         self.scope = scope
-        self.complaints: list[ErrorRecord] = []
+        self.errors: list[ErrorRecord] = []
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class TokenParser:
         return self.take() if self.peek() in kinds else None
 
     def expect(self, *kinds: str, instead: Sequence[str] | None = None) -> NftToken:
-        """`instead` is what the complaint says could have come, where that is not the same."""
+        """`instead` is what the error says could have come, where that is not the same."""
         if self.peek() not in kinds:
             self.unexpected(*(kinds if instead is None else instead))
         return self.take()
@@ -103,7 +103,7 @@ class TokenParser:
         self.leave(scope)
         return location
 
-    # --- complaints -------------------------------------------------------------------------------------------------
+    # --- errors -------------------------------------------------------------------------------------------------
 
     def unexpected(self, *expected: str) -> NoReturn:
         token = self._token()
@@ -114,13 +114,13 @@ class TokenParser:
 
     def recover(self, refused: NftError) -> None:
         """Go on behind the next separator."""
-        self.complaints.append(refused.complaint)
+        self.errors.append(refused.error)
         while self.peek() not in (NEWLINE, SEMICOLON):
             if self.peek() == END:
                 raise ParserAbort
             self.take()
         self.take()
-        if len(self.complaints) >= _MAX_COMPLAINTS:
+        if len(self.errors) >= _MAX_ERRORS:
             raise ParserAbort
 
     # --- small things -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
 from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.netfilter.nft.sets import EMPTY_OBJECTS, OBJECT_KINDS
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.programs.nft.cmd import ChainBlock, DatatypeExpr, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
 from vnetsim.programs.nft.datatype import number_of
@@ -29,7 +30,6 @@ SEPARATORS: Final = (NEWLINE, SEMICOLON)
 _KINDS: Final = ("filter", "nat", "route")
 _HOOKS: Final = ("prerouting", "input", "forward", "postrouting", "output", "ingress", "egress")
 _TYPE_NAMES: Final = ("mark", "dscp", "ecn", "classid", "time")
-_OBJECTS: Final = ("counter", "quota", "limit")
 _OTHER_OBJECTS: Final = ("ct", "secmark", "synproxy", "flowtable")
 _SET_FLAGS: Final = ("constant", "interval", "dynamic", "timeout")
 
@@ -39,14 +39,11 @@ class BlockParser(StmtParser):
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
-        self._in_sets: dict[str, Callable[[SetBlock], SetBlock]] = {
-            "flags": self._set_flags,
-            "timeout": self._set_timeout,
-            "gc-interval": self._set_gc,
-            "size": self._set_size,
-            "policy": self._set_policy,
-            "auto-merge": self._set_merge,
-            "comment": self._set_comment,
+        self._set_options: dict[str, Callable[[SetBlock], SetBlock]] = {
+            "timeout": lambda block: attrs.evolve(block, timeout=self.time()),
+            "gc-interval": lambda block: attrs.evolve(block, gc_interval=self.time()),
+            "size": lambda block: attrs.evolve(block, size=self.number()),
+            "policy": lambda block: attrs.evolve(block, policy=self._set_policy()),
         }
 
     def _block(self, begin: Callable[[Location], B], read: Callable[[B], B]) -> B:
@@ -79,6 +76,13 @@ class BlockParser(StmtParser):
         else:
             return False
         return True
+
+    def _comment(self, block: B) -> B:
+        start = self.take().location
+        self.once(block.comment, start)
+        block = attrs.evolve(block, comment=self.comment())
+        self.separator()
+        return block
 
     def separator(self, *others: str) -> None:
         self.expect(*SEPARATORS, instead=(*SEPARATORS, *others))
@@ -114,25 +118,21 @@ class BlockParser(StmtParser):
         if kind == "flags":
             return self._table_flags(block)
         if kind == "comment":
-            start = self.take().location
-            self.once(block.comment, start)
-            block = attrs.evolve(block, comment=self.comment())
-            self.separator()
-            return block
+            return self._comment(block)
         if kind in _OTHER_OBJECTS:
             raise NotModelled(f"nft {kind} in a table")
-        if kind not in ("chain", "set", "map", *_OBJECTS):
+        if kind not in ("chain", "set", "map", *OBJECT_KINDS):
             self.unexpected()
         self.take()
         name = self.identifier()
         if kind == "chain":
             block = attrs.evolve(block, chains=(*block.chains, (name, self.chain_block())))
-        elif kind in _OBJECTS:
+        elif kind in OBJECT_KINDS:
             block = attrs.evolve(block, objects=(*block.objects, (kind, name, self.object_block(kind))))
         else:
             block = attrs.evolve(block, sets=(*block.sets, (name, kind, self.set_block(kind))))
         self.separator()
-        if kind in _OBJECTS:
+        if kind in OBJECT_KINDS:
             self.leave(kind)
         return block
 
@@ -163,11 +163,7 @@ class BlockParser(StmtParser):
         if kind == "policy":
             return self._policy(block)
         if kind == "comment":
-            start = self.take().location
-            self.once(block.comment, start)
-            comment = self.comment()
-            self.separator()
-            return attrs.evolve(block, comment=comment)
+            return self._comment(block)
         if kind == "flags":
             self.take()
             self.expect("offload")
@@ -234,13 +230,20 @@ class BlockParser(StmtParser):
 
     def _in_set(self, block: SetBlock, *, is_map: bool) -> SetBlock:
         kind = self.peek()
-        reader = self._in_sets.get(kind)
-        if reader is not None:
-            return reader(block)
-        if kind == "type":
+        if kind in self._set_options:
+            self.take()
+            block = self._set_options[kind](block)
+            self.separator()
+            return block
+        if kind == "comment":
+            return self._comment(block)
+        if kind in ("type", "typeof"):
             return self._types(block, is_map=is_map)
-        if kind == "typeof":
-            return self._typeof(block, is_map=is_map)
+        if kind == "flags":
+            return self._set_flags(block)
+        if kind == "auto-merge":
+            self.take()
+            return attrs.evolve(block, auto_merge=True)
         if kind == "elements":
             self.take()
             self.expect("'='")
@@ -266,62 +269,34 @@ class BlockParser(StmtParser):
         self.separator(COMMA)
         return attrs.evolve(block, flags=frozenset(flags))
 
-    def _set_timeout(self, block: SetBlock) -> SetBlock:
-        self.take()
-        timeout = self.time()
-        self.separator()
-        return attrs.evolve(block, timeout=timeout)
-
-    def _set_gc(self, block: SetBlock) -> SetBlock:
-        self.take()
-        interval = self.time()
-        self.separator()
-        return attrs.evolve(block, gc_interval=interval)
-
-    def _set_size(self, block: SetBlock) -> SetBlock:
-        self.take()
-        size = self.number()
-        self.separator()
-        return attrs.evolve(block, size=size)
-
-    def _set_policy(self, block: SetBlock) -> SetBlock:
-        self.take()
+    def _set_policy(self) -> str:
         policy = self.expect("memory", "performance").kind
         self.leave("policy")
-        self.separator()
-        return attrs.evolve(block, policy=policy)
-
-    def _set_merge(self, block: SetBlock) -> SetBlock:
-        self.take()
-        return attrs.evolve(block, auto_merge=True)
-
-    def _set_comment(self, block: SetBlock) -> SetBlock:
-        start = self.take().location
-        self.once(block.comment, start)
-        comment = self.comment()
-        self.separator()
-        return attrs.evolve(block, comment=comment)
+        return policy
 
     def _types(self, block: SetBlock, *, is_map: bool) -> SetBlock:
-        self.take()
-        key = self._concatenated(self._type_name)
-        block = attrs.evolve(block, key=key)
+        """`type` with names of datatypes, or `typeof` with expressions."""
+        by_name = self.take().kind == "type"
+        part = self._type_name if by_name else self.primary
+        block = attrs.evolve(block, key=self._concatenated(part))
         if is_map:
             self.expect(COLON, instead=(COLON, "."))
-            block = self._map_data(block)
+            intervals = self.accept("interval") is not None
+            if by_name and self.peek() in (*OBJECT_KINDS, "secmark", "synproxy"):
+                block = attrs.evolve(block, objects=self._object_kind())
+            else:
+                block = attrs.evolve(block, data=self._concatenated(part), data_intervals=intervals)
         self.separator(".")
-        self.leave("type")
+        if by_name:
+            self.leave("type")
         return block
 
-    def _map_data(self, block: SetBlock) -> SetBlock:
-        intervals = self.accept("interval") is not None
-        if self.peek() in (*_OBJECTS, "secmark", "synproxy"):
-            kind = self.take().kind
-            if kind not in _OBJECTS:
-                raise NotModelled(f"nft maps to {kind}")
-            self.leave(kind)
-            return attrs.evolve(block, objects=kind)
-        return attrs.evolve(block, data=self._concatenated(self._type_name), data_intervals=intervals)
+    def _object_kind(self) -> str:
+        kind = self.take().kind
+        if kind not in OBJECT_KINDS:
+            raise NotModelled(f"nft maps to {kind}")
+        self.leave(kind)
+        return kind
 
     def _type_name(self) -> Expr:
         token = self.expect(STRING, *_TYPE_NAMES, instead=())
@@ -332,21 +307,10 @@ class BlockParser(StmtParser):
             raise NftError(f"unknown datatype {name}", token.location)
         return DatatypeExpr(DATATYPES[name], location=token.location)
 
-    def _typeof(self, block: SetBlock, *, is_map: bool) -> SetBlock:
-        self.take()
-        key = self._concatenated(self.primary)
-        block = attrs.evolve(block, key=key)
-        if is_map:
-            self.expect(COLON, instead=(COLON, "."))
-            intervals = self.accept("interval") is not None
-            block = attrs.evolve(block, data=self._concatenated(self.primary), data_intervals=intervals)
-        self.separator(".")
-        return block
-
     # --- objects ----------------------------------------------------------------------------------------------------
 
     def object_block(self, kind: str) -> ObjectBlock:
-        empty = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}[kind]
+        empty = EMPTY_OBJECTS[kind]
         return self._block(lambda location: ObjectBlock(location, empty), lambda block: self._in_object(block, kind))
 
     def _in_object(self, block: ObjectBlock, kind: str) -> ObjectBlock:

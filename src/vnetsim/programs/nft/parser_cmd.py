@@ -9,6 +9,7 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.netfilter.nft.sets import OBJECT_KINDS
 from vnetsim.programs.nft.cmd import Cmd, Name, Number, ObjectBlock
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.parser import NftScope, ParserAbort
@@ -19,13 +20,11 @@ from vnetsim.programs.nft.scanner import END, NEWLINE, NUMBER, SEMICOLON, STRING
 _FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 _OTHER_FAMILIES: Final = frozenset({"arp", "bridge", "netdev"})
 _SCOPED_FAMILIES: Final = frozenset({"ip", "ip6", "arp"})
-_OBJECTS: Final = ("counter", "quota", "limit")
 _OTHER_THINGS: Final = frozenset({"flowtable", "ct", "secmark", "synproxy", "meter", "flow"})
 _OTHER_PLURALS: Final = frozenset({"flowtables", "secmarks", "synproxys", "meters", "hooks"})
-_PLURALS: Final = {
-    "tables": "tables", "chains": "chains", "sets": "sets", "maps": "maps", "counters": "counters",
-    "quotas": "quotas", "limits": "limits", "ruleset": "ruleset",
-}  # fmt: skip
+_PLURALS: Final = ("tables", "chains", "sets", "maps", "counters", "quotas", "limits", "ruleset")
+#: Listings that can be of one table.
+_OF_TABLES: Final = ("sets", "counters", "quotas", "limits")
 #: Tokens that a line can begin with.
 _VERBS: Final = (
     "add", "replace", "create", "insert", "delete", "get", "list", "reset", "flush", "rename", "import", "export",
@@ -36,7 +35,7 @@ _VERBS: Final = (
 def parse(source: InputDescriptor, scope: NftScope) -> tuple[list[Cmd], list[ErrorRecord]]:
     """The commands that could be read, and what is wrong with the others.  NotModelled for what we have not."""
     reader = CmdParser(source, scope)
-    return reader.all(), reader.complaints
+    return reader.all(), reader.errors
 
 
 class CmdParser(BlockParser):
@@ -45,7 +44,7 @@ class CmdParser(BlockParser):
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
         self._verbs: dict[str, Callable[[str, Location], Cmd]] = {
-            "add": self._add, "create": self._create, "insert": self._insert,
+            "add": self._add, "create": self._add, "insert": self._insert,
             "replace": self._replace, "delete": self._delete, "flush": self._flush,
             "rename": self._rename, "list": self._listing, "reset": self._reset_command,
             "get": self._get,
@@ -62,7 +61,7 @@ class CmdParser(BlockParser):
         except ParserAbort:
             pass
         except NftError as refused:
-            self.complaints.append(refused.complaint)
+            self.errors.append(refused.error)
         return found
 
     def _line(self, found: list[Cmd]) -> None:
@@ -106,10 +105,10 @@ class CmdParser(BlockParser):
     def _table(self) -> tuple[str, Name]:
         return self._family() or "ip", self.identifier()
 
-    def _place(self, verb: str, thing: str, start: Location) -> Cmd:
-        """`FAMILY TABLE NAME`"""
+    def _path(self, verb: str, thing: str, start: Location) -> Cmd:
+        """`FAMILY TABLE NAME`, of a table and of what it contains without NAME."""
         family, table = self._table()
-        name = self.identifier()
+        name = None if thing in ("table", *_PLURALS) else self.identifier()
         return Cmd(location=start, verb=verb, thing=thing, family=family, table=table, name=name)
 
     # --- add, create, insert, replace -------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ class CmdParser(BlockParser):
             "set": self._add_set,
             "map": self._add_set,
             "element": self._add_element,
-            **dict.fromkeys(_OBJECTS, self._add_object),
+            **dict.fromkeys(OBJECT_KINDS, self._add_object),
         }
         if kind in adders:
             self.take()
@@ -135,15 +134,12 @@ class CmdParser(BlockParser):
             self.take()
         return self._add_rule(verb, start)
 
-    def _create(self, verb: str, start: Location) -> Cmd:
-        return self._add(verb, start)
-
     def _add_table(self, verb: str, kind: str, start: Location) -> Cmd:
-        family, table = self._table()
-        block = self.table_block() if self.peek() == "'{'" else None
-        if block is None:
+        command = self._path(verb, kind, start)
+        if self.peek() != "'{'":
             self._end_of_command()
-        return Cmd(location=start, verb=verb, thing=kind, family=family, table=table, payload=block)
+            return command
+        return attrs.evolve(command, payload=self.table_block())
 
     def _end_of_command(self) -> None:
         """The expected tokens do not include the brace, as in bison's error."""
@@ -151,24 +147,24 @@ class CmdParser(BlockParser):
             self.unexpected("end of file", NEWLINE, SEMICOLON)
 
     def _add_chain(self, verb: str, kind: str, start: Location) -> Cmd:
-        command = self._place(verb, kind, start)
+        command = self._path(verb, kind, start)
         if self.peek() != "'{'":
             self._end_of_command()
             return command
         return attrs.evolve(command, payload=self.chain_block())
 
     def _add_set(self, verb: str, kind: str, start: Location) -> Cmd:
-        command = self._place(verb, kind, start)
+        command = self._path(verb, kind, start)
         if self.peek() != "'{'":
             self.unexpected("'{'")
         return attrs.evolve(command, payload=self.set_block(kind))
 
     def _add_element(self, verb: str, kind: str, start: Location) -> Cmd:
-        command = self._place(verb, kind, start)
+        command = self._path(verb, kind, start)
         return attrs.evolve(command, payload=self.elements())
 
     def _add_object(self, verb: str, kind: str, start: Location) -> Cmd:
-        command = self._place(verb, kind, start)
+        command = self._path(verb, kind, start)
         where = self._token().location
         if self.peek() == "'{'":
             block = self.object_block(kind)
@@ -180,7 +176,7 @@ class CmdParser(BlockParser):
         return attrs.evolve(command, payload=block)
 
     def _add_rule(self, verb: str, start: Location) -> Cmd:
-        command = self._position(self._place(verb, "rule", start))
+        command = self._position(self._path(verb, "rule", start))
         return self._with_rule(command)
 
     def _with_rule(self, command: Cmd) -> Cmd:
@@ -208,10 +204,13 @@ class CmdParser(BlockParser):
         return self._with_rule(self._rule_by_handle(verb, start))
 
     def _rule_by_handle(self, verb: str, start: Location) -> Cmd:
-        command = self._place(verb, "rule", start)
+        command = self._path(verb, "rule", start)
         self.expect("handle")
+        return attrs.evolve(command, handle=self._handle())
+
+    def _handle(self) -> Number:
         value = self.expect(NUMBER)
-        return attrs.evolve(command, handle=Number(value.location, int(value.text, 0)))
+        return Number(value.location, int(value.text, 0))
 
     # --- delete, flush, rename --------------------------------------------------------------------------------------
 
@@ -219,7 +218,7 @@ class CmdParser(BlockParser):
         kind = self.peek()
         if kind in _OTHER_THINGS:
             raise NotModelled(f"nft {verb} {kind}")
-        if kind not in ("table", "chain", "rule", "set", "map", "element", *_OBJECTS):
+        if kind not in ("table", "chain", "rule", "set", "map", "element", *OBJECT_KINDS):
             self.unexpected()
         self.take()
         if kind == "rule":
@@ -227,7 +226,7 @@ class CmdParser(BlockParser):
         if kind == "element":
             return self._add_element(verb, kind, start)
         command = self._by_name_or_handle(verb, kind, start)
-        if kind in _OBJECTS:
+        if kind in OBJECT_KINDS:
             self.leave(kind)
         return command
 
@@ -243,8 +242,7 @@ class CmdParser(BlockParser):
 
     def _name_or_handle(self) -> Name | Number:
         if self.accept("handle"):
-            value = self.expect(NUMBER)
-            return Number(value.location, int(value.text, 0))
+            return self._handle()
         name = self.expect(STRING, instead=("handle", STRING))
         return Name(name.location, name.text)
 
@@ -257,14 +255,11 @@ class CmdParser(BlockParser):
         self.take()
         if kind == "ruleset":
             return Cmd(location=start, verb=verb, thing=kind, family=self._family())
-        if kind == "table":
-            family, table = self._table()
-            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
-        return self._place(verb, kind, start)
+        return self._path(verb, kind, start)
 
     def _rename(self, verb: str, start: Location) -> Cmd:
         self.expect("chain")
-        command = self._place(verb, "chain", start)
+        command = self._path(verb, "chain", start)
         return attrs.evolve(command, new_name=self.identifier().text)
 
     # --- list, reset, get -------------------------------------------------------------------------------------------
@@ -275,21 +270,17 @@ class CmdParser(BlockParser):
             raise NotModelled(f"nft {verb} {kind}")
         if kind in _PLURALS:
             return self._plural(verb, self.take().kind, start)
-        if kind not in ("table", "chain", "set", "map", *_OBJECTS):
+        if kind not in ("table", "chain", "set", "map", *OBJECT_KINDS):
             self.unexpected()
         self.take()
-        if kind == "table":
-            family, table = self._table()
-            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
-        command = self._place(verb, kind, start)
-        if kind in _OBJECTS:
+        command = self._path(verb, kind, start)
+        if kind in OBJECT_KINDS:
             self.leave(kind)
         return command
 
     def _plural(self, verb: str, kind: str, start: Location) -> Cmd:
-        if kind in ("sets", "counters", "quotas", "limits") and self.accept("table"):
-            family, table = self._table()
-            return Cmd(location=start, verb=verb, thing=kind, family=family, table=table)
+        if kind in _OF_TABLES and self.accept("table"):
+            return self._path(verb, kind, start)
         return Cmd(location=start, verb=verb, thing=kind, family=self._family())
 
     def _reset_command(self, verb: str, start: Location) -> Cmd:
@@ -299,7 +290,7 @@ class CmdParser(BlockParser):
         if kind not in ("counter", "quota"):
             self.unexpected("quota", "counter", "counters", "quotas")
         self.take()
-        command = self._place(verb, kind, start)
+        command = self._path(verb, kind, start)
         self.leave(kind)
         return command
 

@@ -11,6 +11,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.netfilter.nft.primary_expr import (
+    CONNTRACK,
     META,
     CtExpr,
     ExthdrExpr,
@@ -36,21 +37,11 @@ UNQUALIFIED_KEYS: Final = {
     )
 } | {"ibriport": "ibrname", "obriport": "obrname"}  # fmt: skip
 _QUALIFIED_KEYS: Final = ("length", "protocol", "priority", "random", "secmark")
-#: In the order of the error message of nft.
-_ALL_META_KEYS: Final = (
-    "length", "protocol", "priority", "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid",
-    "skgid", "nftrace", "rtclassid", "secmark", "nfproto", "l4proto", "ibrname", "obrname", "pkttype", "cpu",
-    "iifgroup", "oifgroup", "cgroup", "random", "ipsec", "iifkind", "oifkind", "ibrpvid", "ibrvproto", "time", "day",
-    "hour", "sdif", "sdifname",
-)  # fmt: skip
 FIELD_TOKENS: Final = {"seq": "sequence", "param-problem": "parameter-problem"}
 #: Tokens that begin headers which are not modelled.
 _OTHER_HEADERS: Final = frozenset({"vlan", "arp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr"})
 _OTHER_EXPRESSIONS: Final = frozenset({"socket", "osf", "ipsec"})
-CONNTRACK_KEYS: Final = (
-    "l3proto", "protocol", "mark", "state", "direction", "status", "expiration", "helper", "saddr", "daddr",
-    "proto-src", "proto-dst", "label", "event", "secmark", "id", "bytes", "packets", "avgpkt", "zone",
-)  # fmt: skip
+CONNTRACK_KEYS: Final = tuple(key for key in CONNTRACK if " " not in key)
 _DIRECTED_KEYS: Final = (
     "saddr", "daddr", "l3proto", "protocol", "proto-src", "proto-dst", "bytes", "packets", "avgpkt", "zone",
 )  # fmt: skip
@@ -200,7 +191,7 @@ class PrimaryExprParser(TokenParser):
         key = {"secpath": "ipsec"}.get(token.text, token.text)
         if key not in META:
             raise NftError(
-                f"syntax error, unexpected {token.text}, known keys are {', '.join(_ALL_META_KEYS)}", self.since(start)
+                f"syntax error, unexpected {token.text}, known keys are {', '.join(META)}", self.since(start)
             )
         return key
 
