@@ -8,7 +8,7 @@ and undoes the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -41,26 +41,12 @@ class Transaction:
         self._number = -1
         #: Tables in which the kernel looks for loops and misplaced extensions after every rule from now on.
         self._validating: set[str] = set()
-        self._carry_out: dict[type[ops.IptablesOperation], Callable[..., None]] = {
-            ops.AppendRule: self._append,
-            ops.InsertRule: self._insert,
-            ops.ReplaceRule: self._replace,
-            ops.DeleteRule: self._delete,
-            ops.CheckRule: self._check,
-            ops.NewChain: self._new_chain,
-            ops.DeleteChain: self._delete_chain,
-            ops.RenameChain: self._rename_chain,
-            ops.Flush: self._flush,
-            ops.Zero: self._zero,
-            ops.SetPolicy: self._set_policy,
-            ops.DeleteTable: self._delete_table,
-        }
 
     def execute(self, operation: ops.IptablesOperation) -> None:
         """NetfilterError of status 1 or 2 at once; what the kernel refuses is kept for `commit`."""
         self._number += 1
         try:
-            self._carry_out[type(operation)](operation)
+            self._CARRY_OUT[type(operation)](self, operation)
         except _OperationFailed as refusal:
             self._failures.append((self._number, refusal.message))
         except NetfilterError as refused:
@@ -288,6 +274,22 @@ class Transaction:
     def _delete_table(self, operation: ops.DeleteTable) -> None:
         if self._tables.pop(operation.table, None) is not None:
             self._copied.add(operation.table)
+
+    #: Who carries out which operation.
+    _CARRY_OUT: ClassVar[dict[type[ops.IptablesOperation], Callable[..., None]]] = {
+        ops.AppendRule: _append,
+        ops.InsertRule: _insert,
+        ops.ReplaceRule: _replace,
+        ops.DeleteRule: _delete,
+        ops.CheckRule: _check,
+        ops.NewChain: _new_chain,
+        ops.DeleteChain: _delete_chain,
+        ops.RenameChain: _rename_chain,
+        ops.Flush: _flush,
+        ops.Zero: _zero,
+        ops.SetPolicy: _set_policy,
+        ops.DeleteTable: _delete_table,
+    }
 
 
 def _zero_chain(chain: Chain) -> None:

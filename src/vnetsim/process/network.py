@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from vnetsim.netfilter.ruleset import Ruleset
@@ -28,6 +28,7 @@ from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.protocols.conntrack import FlowTuple
 
 
 class Network(Protocol):
@@ -64,8 +65,10 @@ class Network(Protocol):
         """By name, in the order of their bits; KernelError(ENODEV)."""
 
     def sockets(self) -> Sequence[SocketEntry]: ...
-    def connections(self, version: int = 4) -> Sequence[ConnectionEntry]:
-        """The tracked connections of one family, oldest first."""
+    def connections(
+        self, version: int = 4, wanted: Callable[[FlowTuple, FlowTuple], bool] | None = None
+    ) -> Sequence[ConnectionEntry]:
+        """The tracked connections of one family, oldest first; of tuples (original and reply) that are `wanted`."""
 
     def watch_connections(self) -> ConnectionWatch: ...
     def ruleset(self, version: int = 4) -> Ruleset:

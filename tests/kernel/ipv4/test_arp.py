@@ -7,6 +7,7 @@ arp_duplicate_ip, arp_arping and route_gateway_cases (Linux 6.18).  The machine 
 from __future__ import annotations
 
 import re
+from unittest.mock import Mock
 
 import attrs
 import pytest
@@ -385,3 +386,45 @@ def test_no_arp_packet_makes_a_host_unreachable_that_answers(
     assert len([each for each in seen if each.outgoing]) <= 1
     lab.sleep(60)
     assert ping(lab, "a", "10.0.0.2", "-c 12 -W 1")
+
+
+# --- what a receiver need not look up ------------------------------------------------------------------------------
+
+CONFIGURED = [
+    "ip -n b addr add 10.0.1.2/24 dev eth0",
+    "ip -n b route add local 10.0.2.0/24 dev lo",
+    "ip -n b route add local 10.0.3.9 dev eth0 table 7",
+    "ip -n b rule add to 10.0.3.0/24 lookup 7 pref 0",
+    "ip -n b rule add from 10.0.0.1 to 10.0.2.0/24 unreachable pref 0",
+    "ip -n b route add 10.0.4.0/24 via 10.0.0.9",
+    "ip -n b link add d0 type dummy",
+    "ip -n b route add 10.0.5.0/24 dev lo",
+    "ip -n b neigh add proxy 10.0.4.9 dev eth0",
+    "ip -n b neigh replace 10.0.0.1 lladdr 02:00:00:00:00:09 dev eth0",
+    *(
+        f"ip netns exec b sysctl -qw net.ipv4.conf.{device}.{setting}"
+        for device in ("all", "eth0")
+        for setting in ("arp_accept=1", "arp_accept=2", "arp_ignore=1", "arp_ignore=2", "arp_filter=1", "rp_filter=1",
+                        "forwarding=1", "proxy_arp=1", "drop_gratuitous_arp=1", "accept_local=1")
+    ),
+]  # fmt: skip
+HOSTS = st.builds("10.0.{}.{}".format, st.integers(0, 5), st.sampled_from([0, 1, 2, 9, 255])) | st.just("0.0.0.0")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(CONFIGURED), max_size=8), st.lists(st.tuples(HOSTS, HOSTS), min_size=1, max_size=4))
+def test_a_request_that_is_ignored_at_once_is_ignored_by_the_whole_walk(
+    lines: list[str], requests: list[tuple[str, str]]
+) -> None:
+    walks = []
+    for looks_up_all in (False, True):
+        lab, seen = pair(watch=True), list[object]()
+        for line in lines:
+            lab.run(line)
+        fib = lab.network("b").namespace.inet.fib
+        fib.may_be_local = Mock(return_value=True) if looks_up_all else fib.may_be_local  # type: ignore[method-assign]
+        for target, sender in requests:
+            put(lab, "a", "eth0", request(lab, target, sender), BROADCAST)
+            seen += [*lab.events, lab.run("ip -n b neigh").stdout]
+        walks.append(seen)
+    assert walks[0] == walks[1]

@@ -10,6 +10,8 @@ from vnetsim.docker.libnetwork.network import NetworkEndpoint
 from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.observations import ConnectionEntry
 from vnetsim.operations import DeleteConnection
+from vnetsim.protocols.conntrack import FlowTuple
+from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import UDP
 
 
@@ -17,18 +19,14 @@ def forget_connections(host: EngineHost, endpoint: NetworkEndpoint) -> None:
     """Delete the entries with a reply from or to the endpoint's addresses, and those to a published UDP port."""
     ports = {binding.host_port for binding in endpoint.bindings if binding.port.protocol == "udp"}
     for version in (4, 6):
-        for entry in host.network.connections(version):
-            if _is_about(entry, endpoint, version) or _leads_to(entry, ports):
-                _forget(host, entry)
+        address = endpoint.address(version)
 
+        def wanted(original: FlowTuple, reply: FlowTuple, address: Address | None = address) -> bool:
+            about = address is not None and address in (reply.source, reply.destination)
+            return about or (original.protocol == UDP and original.destination_port in ports)
 
-def _is_about(entry: ConnectionEntry, endpoint: NetworkEndpoint, version: int) -> bool:
-    address = endpoint.address(version)
-    return address is not None and address in (entry.reply.source, entry.reply.destination)
-
-
-def _leads_to(entry: ConnectionEntry, ports: set[int]) -> bool:
-    return entry.original.protocol == UDP and entry.original.destination_port in ports
+        for entry in host.network.connections(version, wanted):
+            _forget(host, entry)
 
 
 def _forget(host: EngineHost, entry: ConnectionEntry) -> None:

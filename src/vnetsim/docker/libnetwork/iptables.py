@@ -25,17 +25,23 @@ from vnetsim.netfilter.operations import (
 )
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.process.network import Network
+from vnetsim.wire.inet import Address, Prefix
 
 FORWARD: Final = "FORWARD"
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}
 
 
-def source_is(text: object, *, negated: bool = False) -> SourceAddress:
-    return SourceAddress.parse(str(text), negated=negated)
+def source_is(where: Address | Prefix, *, negated: bool = False) -> SourceAddress:
+    return SourceAddress(*_masked(where), negated)
 
 
-def destination_is(text: object, *, negated: bool = False) -> DestinationAddress:
-    return DestinationAddress.parse(str(text), negated=negated)
+def destination_is(where: Address | Prefix, *, negated: bool = False) -> DestinationAddress:
+    return DestinationAddress(*_masked(where), negated)
+
+
+def _masked(where: Address | Prefix) -> tuple[Address, int]:
+    address, length = (where.address, where.length) if isinstance(where, Prefix) else (where, where.bits)
+    return address, (1 << address.bits) - (1 << address.bits - length)
 
 
 def not_in(device: str) -> InDevice:

@@ -5,8 +5,7 @@ Follows api/types/container (Config, HostConfig) and daemon/create.go of moby 28
 
 from __future__ import annotations
 
-import copy
-from typing import Final
+from typing import Any, Final
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import Image
@@ -56,8 +55,14 @@ _CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "Healthcheck", "MacAddress",
 
 def _known(template: Json, body: Json) -> Json:
     """`template` with the values of `body`, in the template's order; a null in `body` is ignored."""
-    given = {key: copy.deepcopy(body[key]) for key in template if body.get(key) is not None}
-    return {**copy.deepcopy(template), **given}
+    return {key: _copied(default if body.get(key) is None else body[key]) for key, default in template.items()}
+
+
+def _copied(value: Any) -> Any:
+    """A copy of something that JSON can say."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def host_config(body: Json) -> Json:

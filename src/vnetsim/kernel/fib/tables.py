@@ -203,6 +203,15 @@ class Fib:
         values = (*addresses, flow.protocol, 0, flow.sport or 0, flow.dport or 0)
         return tuple(value if fields >> bit & 1 else 0 for bit, value in enumerate(values))
 
+    def may_be_local(self, address: Address) -> bool:
+        """Whether any table has a route of type local to it."""
+        for table in self._tables.values():
+            for length, nodes in table.by_length.items():
+                for entry in nodes.get(address >> self._bits - length, ()):
+                    if entry.kind == "local":
+                        return True
+        return False
+
     def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
         """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).
 

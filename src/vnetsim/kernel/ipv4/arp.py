@@ -95,6 +95,8 @@ class Arp4(Neighbours):
             if routes.is_local(packet.target_ip) and not self._ignores(device, packet):
                 self._reply(skb, device, packet)
             return True
+        if not routes.fib.may_be_local(packet.target_ip) and not self._may_be_proxy(device, packet):
+            return False
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
         if kind is None and routes.is_local(packet.target_ip):
             namespace.drop(skb, device, routes.source_reason(device))
@@ -128,6 +130,8 @@ class Arp4(Neighbours):
 
     def _learn(self, device: Device, packet: Arp, *, unicast: bool) -> None:
         namespace = self.namespace
+        if (device.index, packet.sender_ip) not in self._entries and not self._accepts(device, packet):
+            return
         every = namespace.sysctls.conf4["all"]
         gratuitous = packet.sender_ip == packet.target_ip
         if gratuitous and (every["drop_gratuitous_arp"] or device.ip.conf["drop_gratuitous_arp"]):
@@ -175,15 +179,20 @@ class Arp4(Neighbours):
 
     def _is_proxy(self, device: Device, packet: Arp) -> bool:
         """arp_fwd_proxy: the route to the target leaves by another device than the request came in by."""
-        namespace = self.namespace
-        if not device.ip.conf["forwarding"]:
+        if not self._may_be_proxy(device, packet):
             return False
         if (device.index, packet.target_ip) in self.proxies:
             return True
-        if not (namespace.sysctls.conf4["all"]["proxy_arp"] or device.ip.conf["proxy_arp"]):
-            return False
         towards = self.routes.device_towards(packet.target_ip, packet.sender_ip)
         return towards is not None and towards is not device
+
+    def _may_be_proxy(self, device: Device, packet: Arp) -> bool:
+        """Whether proxy entries or sysctls allow it, whatever the route."""
+        conf = device.ip.conf
+        if not conf["forwarding"]:
+            return False
+        asked = (device.index, packet.target_ip) in self.proxies
+        return bool(asked or self.namespace.sysctls.conf4["all"]["proxy_arp"] or conf["proxy_arp"])
 
     # --- events -------------------------------------------------------------------------------------------------
 

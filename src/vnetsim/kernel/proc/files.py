@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.digits import is_digits
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _SYSCTL: Final = "/proc/sys/"
 _CLASS_NET: Final = "/sys/class/net"
 _KMSG: Final = "/dev/kmsg"
+#: Of how many paths it is remembered what they are made of.
+_PATHS: Final = 4096
 _NETNS: Final = "/run/netns"
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
@@ -45,13 +48,9 @@ class Tree:
         self._appended: dict[str, list[str]] = {}
         self.programs = programs
         self.directories: set[str] = {"/", "/tmp", "/run", "/proc", "/sys", *directories}
-        for path in (*content, *sorted({posixpath.dirname(program) + "/" for program in programs})):
-            self._make_parents(path)
-
-    def _make_parents(self, path: str) -> None:
-        while path != "/":
-            path = posixpath.dirname(path)
-            self.directories.add(path)
+        self.directories |= _parents(programs)
+        for path in content:
+            self.directories.update(_above(path))
 
     def text(self, path: str) -> str:
         """What a file holds; KeyError if there is none."""
@@ -70,8 +69,7 @@ class Tree:
         return len(text) - before
 
     def make_directory(self, path: str) -> None:
-        self._make_parents(path)
-        self.directories.add(path)
+        self.directories.update((path, *_above(path)))
 
 
 class KernelFiles:
@@ -247,6 +245,20 @@ class KernelFiles:
         return Errno.ENOENT
 
 
+@cache
+def _parents(programs: frozenset[str]) -> frozenset[str]:
+    """The directories above all of them."""
+    return frozenset(above for program in programs for above in _above(program))
+
+
+@lru_cache(_PATHS)
+def _above(path: str) -> tuple[str, ...]:
+    """The directories that a path is in."""
+    above = posixpath.dirname(path)
+    return (above,) if above == path else (above, *_above(above))
+
+
+@lru_cache(_PATHS)
 def _normal(path: str) -> str:
     normal = posixpath.normpath("/" + path.lstrip("/"))
     for old, new in (("/var/run", "/run"), ("/bin", "/usr/bin"), ("/sbin", "/usr/sbin")):

@@ -6,6 +6,7 @@ Not modelled: making and changing connections from outside, expectations, zones,
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vnetsim import observations
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from vnetsim.protocols.conntrack import ConnectionTable, NfConn
 
 
-def dump_connections(namespace: NetworkNamespace, version: int) -> list[ConnectionEntry]:
-    """Without expired ones."""
+def dump_connections(
+    namespace: NetworkNamespace, version: int, wanted: Callable[[FlowTuple, FlowTuple], bool] | None = None
+) -> list[ConnectionEntry]:
+    """Without expired ones; those whose tuples of both directions are `wanted`."""
     table = namespace.netfilter.connections(version).table
     table.expire(namespace.host.engine.now())
     # The program took longer than a tick to start, so that a timer that was just set shows less than its full time.
-    return [_entry(namespace, version, connection, elapsed=1) for connection in table]
+    return [
+        _entry(namespace, version, connection, elapsed=1)
+        for connection in table
+        if wanted is None or wanted(connection.original, connection.reply)
+    ]
 
 
 def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) -> None:

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         RoutingRule,
         SocketEntry,
     )
+    from vnetsim.protocols.conntrack import FlowTuple
     from vnetsim.sockets import SocketHolder
 
 
@@ -178,8 +179,10 @@ class NetnsNetwork:
         namespace = self.namespace
         return [*namespace.udp.entries(), *namespace.tcp.entries(), *namespace.udp6.entries()]
 
-    def connections(self, version: int = 4) -> list[ConnectionEntry]:
-        return conntrack_netlink.dump_connections(self.namespace, version)
+    def connections(
+        self, version: int = 4, wanted: Callable[[FlowTuple, FlowTuple], bool] | None = None
+    ) -> list[ConnectionEntry]:
+        return conntrack_netlink.dump_connections(self.namespace, version, wanted)
 
     def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
         return conntrack_netlink.ConnectionEvents(self.namespace)

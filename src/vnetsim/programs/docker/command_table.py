@@ -80,6 +80,7 @@ class CommandTable:
     """The commands of `PACKAGE/commands.txt`; their functions are in the modules of the package."""
 
     package: str
+    _read: dict[str, tuple[Flag, ...]] = attrs.field(init=False, factory=dict)
 
     @cached_property
     def _blocks(self) -> dict[str, list[str]]:
@@ -102,7 +103,11 @@ class CommandTable:
 
     def flags(self, name: str) -> tuple[Flag, ...]:
         """The flags of a command, or those below `@NAME`."""
-        return tuple(self._flags(self._blocks[name][1 if name.startswith("@") else 2 :]))
+        found = self._read.get(name)
+        if found is None:
+            lines = self._blocks[name][1 if name.startswith("@") else 2 :]
+            found = self._read[name] = tuple(self._flags(lines))
+        return found
 
     def _flags(self, lines: list[str]) -> Iterator[Flag]:
         for line in lines:

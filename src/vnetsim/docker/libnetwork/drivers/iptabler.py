@@ -48,8 +48,8 @@ DOCKER_CT: Final = "DOCKER-CT"
 STAGE1: Final = "DOCKER-ISOLATION-STAGE-1"
 STAGE2: Final = "DOCKER-ISOLATION-STAGE-2"
 _ICMP: Final = {4: 1, 6: 58}
-_LOOPBACK: Final = {4: "127.0.0.0/8", 6: "::1/128"}
-_LINK_LOCAL6: Final = "fe80::/10"
+_LOOPBACK: Final = {4: Prefix.parse("127.0.0.0/8"), 6: Prefix.parse("::1/128")}
+_LINK_LOCAL6: Final = Prefix.parse("fe80::/10")
 _TO_LOCAL: Final = AddressType(destination=Types(("LOCAL",)))
 _FROM_LOCAL: Final = AddressType(source=Types(("LOCAL",)))
 _ANSWERS: Final = Conntrack.state("RELATED", "ESTABLISHED")
