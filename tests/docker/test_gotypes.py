@@ -51,13 +51,15 @@ def test_times_are_read_as_they_are_printed(nanoseconds: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"), (119, "About a minute"),
-        (120, "2 minutes"), (3_600, "About an hour"), (7_200, "2 hours"), (48 * 3_600, "2 days"),
-        (14 * 86_400, "2 weeks"), (60 * 86_400, "2 months"), (730 * 86_400, "2 years"),
+        (-5, "Less than a second"), (0, "Less than a second"), (0.99, "Less than a second"), (1, "1 second"),
+        (59.9, "59 seconds"), (60, "About a minute"), (119, "About a minute"), (120, "2 minutes"),
+        (3599, "59 minutes"), (3600, "About an hour"), (5399, "About an hour"), (5400, "2 hours"),
+        (3600 * 47, "47 hours"), (3600 * 48, "2 days"), (86400 * 13, "13 days"), (86400 * 14, "2 weeks"),
+        (86400 * 59, "8 weeks"), (86400 * 60, "2 months"), (86400 * 729, "24 months"), (86400 * 730, "2 years"),
     ],
 )  # fmt: skip
-def test_durations_for_people(seconds: int, text: str) -> None:
-    assert human_duration(seconds * SECOND) == text
+def test_durations_for_people(seconds: float, text: str) -> None:
+    assert human_duration(int(seconds * SECOND)) == text
 
 
 def test_quoting() -> None:

@@ -8,6 +8,7 @@ from vnetsim.programs.compose.containers import containers_of, name_of, the_cont
 from vnetsim.programs.compose.session import VERSION, ComposeSession, Json, require_services
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import parse_integer
+from vnetsim.programs.docker.opts_file import with_value
 
 # --- exec ----------------------------------------------------------------------------------------------------------
 
@@ -25,7 +26,7 @@ def run_exec(session: ComposeSession, options: ParsedFlags) -> Program:
         "AttachStdout": not detached,
         "AttachStderr": not detached,
         "Detach": detached,
-        "Env": [_with_value(session, entry) for entry in options.texts("env")] or None,
+        "Env": [with_value(session.process, entry) for entry in options.texts("env")] or None,
         "WorkingDir": options.text("workdir"),
         "Cmd": command,
     }
@@ -36,11 +37,6 @@ def run_exec(session: ComposeSession, options: ParsedFlags) -> Program:
         return 0
     status: int | None = yield from engine.exec_start(made["Id"], process.stdin, process.stdout, process.stderr)
     return status or 0
-
-
-def _with_value(session: ComposeSession, entry: str) -> str:
-    value = session.process.context.environment.get(entry)
-    return entry if "=" in entry or value is None else f"{entry}={value}"
 
 
 # --- logs ----------------------------------------------------------------------------------------------------------

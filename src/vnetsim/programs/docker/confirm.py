@@ -1,4 +1,4 @@
-"""The question before something is removed for good (docker/cli, command/utils.go)."""
+"""Confirmation of a prune and what it prints (docker/cli, command/utils.go)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from vnetsim.programs.docker.session import DockerSession
 
 
 def confirmed(session: DockerSession, warning: str) -> Generator[Wait, Any, bool]:
-    """Did the user say y?  The end of the input is a no."""
+    """Whether the user answers y; the end of the input is a no."""
     session.process.write(f"{warning}\nAre you sure you want to continue? [y/N] ")
     answer: str = yield session.process.stdin.read_line()
     return answer.strip().lower() == "y"
+
+
+def print_deleted(session: DockerSession, kind: str, names: list[str] | None) -> None:
+    if names:
+        session.line("\n".join([f"Deleted {kind}:", *names, ""]))

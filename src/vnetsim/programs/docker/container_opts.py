@@ -15,7 +15,7 @@ from vnetsim.process import Process
 from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.endpoints import networking
-from vnetsim.programs.docker.flags import BadOption
+from vnetsim.programs.docker.flags import BadOption, pairs
 from vnetsim.programs.docker.mount_opts import devices, gpus, health_check, mounts, throttles
 from vnetsim.programs.docker.opts_file import environment, file_lines
 from vnetsim.programs.docker.validators import is_mac
@@ -32,7 +32,7 @@ def body(process: Process, options: ParsedFlags) -> Json:
     binds, volumes = _volumes(process, options.texts("volume"))
     exposed, bindings = _ports(options)
     health = health_check(options)
-    labels = {**_pairs(file_lines(process, options.texts("label-file"), "label")), **_pairs(options.texts("label"))}
+    labels = {**pairs(file_lines(process, options.texts("label-file"), "label")), **pairs(options.texts("label"))}
     variables = environment(process, options)
     config: Json = {
         **options.fields(),
@@ -120,11 +120,6 @@ def _ports(options: ParsedFlags) -> tuple[dict[str, Json], dict[str, list[Json]]
     return dict(sorted(exposed.items())), dict(sorted(bindings.items()))
 
 
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    """`key=value` as a map; a key alone has an empty value."""
-    return {key: value for key, _, value in (text.partition("=") for text in texts)}
-
-
 def _host_config(
     process: Process, options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]
 ) -> Json:
@@ -174,9 +169,9 @@ def _optional_fields(options: ParsedFlags) -> Json:
     """Fields that the client leaves out where no flag sets them."""
     tmpfs = {path: rest for path, _, rest in (text.partition(":") for text in options.texts("tmpfs"))}
     fields: Json = {
-        "Annotations": _pairs(options.texts("annotation")),
-        "Sysctls": _pairs(options.texts("sysctl")),
-        "StorageOpt": _pairs(options.texts("storage-opt")),
+        "Annotations": pairs(options.texts("annotation")),
+        "Sysctls": pairs(options.texts("sysctl")),
+        "StorageOpt": pairs(options.texts("storage-opt")),
         "Tmpfs": tmpfs,
         "Runtime": options.text("runtime"),
     }
@@ -228,10 +223,10 @@ def _pid_mode(options: ParsedFlags) -> str:
 
 
 def _log_options(options: ParsedFlags) -> dict[str, str]:
-    pairs = _pairs(options.texts("log-opt"))
-    if options.text("log-driver") == "none" and pairs:
+    found = pairs(options.texts("log-opt"))
+    if options.text("log-driver") == "none" and found:
         raise BadOption("invalid logging opts for driver none")
-    return pairs
+    return found
 
 
 def _check_security(texts: Sequence[str]) -> None:

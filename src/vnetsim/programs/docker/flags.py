@@ -7,13 +7,14 @@ how several values of one flag become one is its `many`.  Numbers are read as st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
+from vnetsim.docker.gotypes import parse_bool
 from vnetsim.programs.docker.go.printing import quote
 
 
@@ -37,16 +38,12 @@ class FlagType:
 
 # --- scalars ---------------------------------------------------------------------------------------------------------
 
-_BOOLEANS: Final = {
-    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
-    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
-}
-
 
 def _boolean(text: str) -> bool:
-    if text not in _BOOLEANS:
-        raise BadValue(f"strconv.ParseBool: parsing {quote(text)}: invalid syntax")
-    return _BOOLEANS[text]
+    try:
+        return parse_bool(text)
+    except ValueError:
+        raise BadValue(f"strconv.ParseBool: parsing {quote(text)}: invalid syntax") from None
 
 
 _INTEGER: Final = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[1-9][0-9_]*|0)")
@@ -138,14 +135,9 @@ def listing(check: Callable[[str], str] = str, name: str = "list") -> FlagType:
     return FlagType(name, check, many=True)
 
 
-def _comma_separated(text: str) -> list[str]:
-    return read_csv(text)
-
-
-LIST: Final = listing()
-MAP: Final = listing(name="map")
-#: pflag's StringSlice: one flag may carry several values.
-STRINGS: Final = FlagType("strings", _comma_separated, many=True)
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """opts.ConvertKVStringsToMap: a key alone has an empty value."""
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
 def _filter(text: str) -> tuple[str, str]:
@@ -193,6 +185,10 @@ def _quoted_field(text: str, start: int) -> tuple[str, int]:
             return "".join(pieces), end + 1
         pieces.append('"')
         at = end + 2
+
+
+#: pflag's StringSlice: one flag may carry several values.
+STRINGS: Final = FlagType("strings", read_csv, many=True)
 
 
 # --- a flag ----------------------------------------------------------------------------------------------------------

@@ -8,15 +8,15 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import Wait
+from vnetsim.docker.gotypes import human_duration
 from vnetsim.docker.images.reference import Reference
-from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
-from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
-from vnetsim.programs.docker.session import DockerSession
+from vnetsim.programs.docker.go.times import SECOND, human_size, printed_seconds
+from vnetsim.programs.docker.session import DockerSession, EngineCall, for_each
 
 Json = dict[str, Any]
 _NONE: Final = "<none>"
@@ -146,15 +146,8 @@ def run_tag(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
-    complaints = []
-    for name in options.arguments:
-        try:
-            answer: list[Json] = yield from session.engine.image_delete(name)
-        except EngineError as error:
-            complaints.append(str(error))
-        else:
-            for step in answer:
-                session.line("".join(f"{what}: {which}" for what, which in step.items()))
-    if complaints:
-        raise CommandError("\n".join(complaints))
-    return 0
+    def remove(name: str) -> EngineCall:
+        answer: list[Json] = yield from session.engine.image_delete(name)
+        return "\n".join("".join(f"{what}: {which}" for what, which in step.items()) for step in answer)
+
+    return for_each(session, options.arguments, remove)

@@ -6,68 +6,41 @@ here they come one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from vnetsim.clock import Wait
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.confirm import confirmed
+from vnetsim.programs.docker.confirm import confirmed, print_deleted
 from vnetsim.programs.docker.container_opts import restart_policy
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.go.times import human_size
-from vnetsim.programs.docker.session import DockerSession, as_generator
+from vnetsim.programs.docker.session import DockerSession, EngineCall, as_generator, for_each
 
 Json = dict[str, Any]
-_Doing = Generator[Wait, Any, object]
-
-
-def _each(session: DockerSession, names: Sequence[str], do: Callable[[str], _Doing]) -> Program:
-    """Do it to each, print the names of those it was done to, then the complaints.
-
-    `do` finds the engine itself, so that each name gets its complaint when there is none.
-    """
-    complaints: list[str] = []
-    for name in names:
-        try:
-            yield from do(name)
-        except EngineError as error:
-            complaints.append(str(error))
-        else:
-            session.line(name)
-    if complaints:
-        raise CommandError("\n".join(complaints))
-    return 0
 
 
 def run_stop(session: DockerSession, options: ParsedFlags) -> Program:
     timeout, signal = options.given_number("timeout"), options.text("signal")
-    return _each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout, signal))
+    return for_each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout, signal))
 
 
 def run_restart(session: DockerSession, options: ParsedFlags) -> Program:
     timeout, signal = options.given_number("timeout"), options.text("signal")
-    return _each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout, signal))
+    return for_each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout, signal))
 
 
 def run_kill(session: DockerSession, options: ParsedFlags) -> Program:
     signal = options.text("signal") or "KILL"
-    return _each(session, options.arguments, lambda name: session.engine.container_kill(name, signal))
+    return for_each(session, options.arguments, lambda name: session.engine.container_kill(name, signal))
 
 
 def run_pause(session: DockerSession, options: ParsedFlags) -> Program:
-    def pause(name: str) -> _Doing:
-        return session.engine.container_pause(name)
-
-    return _each(session, options.arguments, pause)
+    return for_each(session, options.arguments, lambda name: session.engine.container_pause(name))  # noqa: PLW0108
 
 
 def run_unpause(session: DockerSession, options: ParsedFlags) -> Program:
-    def unpause(name: str) -> _Doing:
-        return session.engine.container_unpause(name)
-
-    return _each(session, options.arguments, unpause)
+    return for_each(session, options.arguments, lambda name: session.engine.container_unpause(name))  # noqa: PLW0108
 
 
 def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
@@ -104,17 +77,11 @@ def run_rename(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def run_wait(session: DockerSession, options: ParsedFlags) -> Program:
-    complaints: list[str] = []
-    for name in options.arguments:
-        try:
-            answer: Json = yield from session.engine.container_wait(name)
-        except EngineError as error:
-            complaints.append(str(error))
-        else:
-            session.line(str(answer["StatusCode"]))
-    if complaints:
-        raise CommandError("\n".join(complaints))
-    return 0
+    def wait(name: str) -> EngineCall:
+        answer: Json = yield from session.engine.container_wait(name)
+        return str(answer["StatusCode"])
+
+    return for_each(session, options.arguments, wait)
 
 
 def run_update(session: DockerSession, options: ParsedFlags) -> Program:
@@ -126,12 +93,12 @@ def run_update(session: DockerSession, options: ParsedFlags) -> Program:
         raise CommandError(str(error)) from None
     warnings: list[str] = []
 
-    def update(name: str) -> _Doing:
+    def update(name: str) -> EngineCall:
         answer: Json = yield from session.engine.container_update(name, {"RestartPolicy": policy})
         warnings.extend(answer["Warnings"] or [])
         return None
 
-    status = yield from as_generator(_each(session, options.arguments, update))
+    status = yield from as_generator(for_each(session, options.arguments, update))
     for warning in warnings:
         session.error_line(warning)
     return status
@@ -142,8 +109,6 @@ def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     if not (options.switch("force") or (yield from confirmed(session, warning))):
         return 0
     answer: Json = yield from session.engine.container_prune(options.filters())
-    deleted = answer["ContainersDeleted"] or []
-    if deleted:
-        session.line("\n".join(["Deleted Containers:", *deleted, ""]))
+    print_deleted(session, "Containers", answer["ContainersDeleted"])
     session.line(f"Total reclaimed space: {human_size(answer['SpaceReclaimed'])}")
     return 0

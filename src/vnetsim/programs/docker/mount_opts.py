@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
+from vnetsim.docker.gotypes import parse_bool
 from vnetsim.process import Process
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.flags import BadOption, BadValue, read_bytes, read_csv
 
 Json = dict[str, Any]
-_TRUE: Final = ("1", "true", "True", "TRUE", "t", "T")
-_FALSE: Final = ("0", "false", "False", "FALSE", "f", "F")
 #: Keys of --mount, by their other names.
 _KEYS: Final = {"type": "Type", "source": "Source", "src": "Source", "target": "Target", "dst": "Target",
                 "destination": "Target", "consistency": "Consistency"}  # fmt: skip
@@ -47,7 +47,7 @@ def _read_mount_option(mount: Json, key: str, value: str, field: str) -> None:
     elif key == "bind-propagation":
         mount.setdefault("BindOptions", {})["Propagation"] = value.lower()
     elif key in ("bind-nonrecursive", "bind-recursive"):
-        mount.setdefault("BindOptions", {})["NonRecursive"] = value in ("disabled", *_TRUE)
+        mount.setdefault("BindOptions", {})["NonRecursive"] = value == "disabled" or _is_true(value)
     elif key.startswith("volume-"):
         _read_volume_option(mount, key, value, field)
     elif key == "tmpfs-size":
@@ -81,9 +81,16 @@ def _read_volume_option(mount: Json, key: str, value: str, field: str) -> None:
 
 
 def _switch(key: str, value: str) -> bool:
-    if value not in (*_TRUE, *_FALSE):
-        raise BadValue(f"invalid value for {key}: {value}")
-    return value in _TRUE
+    try:
+        return parse_bool(value)
+    except ValueError:
+        raise BadValue(f"invalid value for {key}: {value}") from None
+
+
+def _is_true(value: str) -> bool:
+    with suppress(ValueError):
+        return parse_bool(value)
+    return False
 
 
 def _size(key: str, value: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.confirm import confirmed
+from vnetsim.programs.docker.confirm import confirmed, print_deleted
 from vnetsim.programs.docker.endpoints import settings
 from vnetsim.programs.docker.session import DockerSession
 
@@ -72,7 +72,5 @@ def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     if not (options.switch("force") or (yield from confirmed(session, warning))):
         return 0
     answer: Json = yield from session.engine.network_prune(options.filters())
-    deleted = answer["NetworksDeleted"] or []
-    if deleted:
-        session.line("\n".join(["Deleted Networks:", *deleted, ""]))
+    print_deleted(session, "Networks", answer["NetworksDeleted"])
     return 0

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.flags import pairs
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.validators import parse_ip
 
@@ -79,10 +80,6 @@ def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None
         configs[subnet].setdefault("AuxiliaryAddresses", {})[name] = address
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
-    return {key: value for key, _, value in (each.partition("=") for each in texts)}
-
-
 def request(options: ParsedFlags) -> Json:
     """The body of POST /networks/create, or Failure."""
     body: Json = {"Driver": options.text("driver"), "Scope": options.text("scope")}
@@ -94,7 +91,7 @@ def request(options: ParsedFlags) -> Json:
         **body,
         "IPAM": {
             "Driver": options.text("ipam-driver"),
-            "Options": _pairs(options.texts("ipam-opt")),
+            "Options": pairs(options.texts("ipam-opt")),
             "Config": _ipam_config(options),
         },
         "Internal": options.switch("internal"),
@@ -102,8 +99,8 @@ def request(options: ParsedFlags) -> Json:
         "Ingress": options.switch("ingress"),
         "ConfigOnly": options.switch("config-only"),
         "ConfigFrom": {"Network": source} if source else None,
-        "Options": _pairs(options.texts("opt")),
-        "Labels": _pairs(options.texts("label")),
+        "Options": pairs(options.texts("opt")),
+        "Labels": pairs(options.texts("label")),
         "Name": options.arguments[0],
     }
 

@@ -38,46 +38,26 @@ class NetworkRow:
         identity: str = self.network["Id"]
         return short_id(identity) if self.short else identity
 
-    def name(self) -> str:
-        return str(self.network["Name"])
-
-    def driver(self) -> str:
-        return str(self.network["Driver"])
-
-    def scope(self) -> str:
-        return str(self.network["Scope"])
-
-    def ipv4(self) -> str:
-        return "true" if self.network["EnableIPv4"] else "false"
-
-    def ipv6(self) -> str:
-        return "true" if self.network["EnableIPv6"] else "false"
-
-    def internal(self) -> str:
-        return "true" if self.network["Internal"] else "false"
+    def value(self, key: str) -> str:
+        value = self.network[key]
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     def labels(self) -> dict[str, str]:
         return self.network["Labels"] or {}
 
-    def label_list(self) -> str:
-        return label_text(self.labels())
 
-    def created_at(self) -> str:
-        return printed(self.network["Created"])
-
-
-LISTING: Final = Listing(
+LISTING: Final[Listing[NetworkRow]] = Listing(
     type_name="*network.networkContext",
     columns={
         "ID": Column("NETWORK ID", NetworkRow.id),
-        "Name": Column("NAME", NetworkRow.name),
-        "Driver": Column("DRIVER", NetworkRow.driver),
-        "Scope": Column("SCOPE", NetworkRow.scope),
-        "IPv4": Column("IPV4", NetworkRow.ipv4),
-        "IPv6": Column("IPV6", NetworkRow.ipv6),
-        "Internal": Column("INTERNAL", NetworkRow.internal),
-        "Labels": Column("LABELS", NetworkRow.label_list),
-        "CreatedAt": Column("CREATED AT", NetworkRow.created_at),
+        "Name": Column("NAME", lambda row: row.value("Name")),
+        "Driver": Column("DRIVER", lambda row: row.value("Driver")),
+        "Scope": Column("SCOPE", lambda row: row.value("Scope")),
+        "IPv4": Column("IPV4", lambda row: row.value("EnableIPv4")),
+        "IPv6": Column("IPV6", lambda row: row.value("EnableIPv6")),
+        "Internal": Column("INTERNAL", lambda row: row.value("Internal")),
+        "Labels": Column("LABELS", lambda row: label_text(row.labels())),
+        "CreatedAt": Column("CREATED AT", lambda row: printed(row.network["Created"])),
     },
     table="{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
     raw="network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n",

@@ -13,7 +13,7 @@ from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BadValue
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.network_list import natural_order
-from vnetsim.programs.docker.ports import parse_range
+from vnetsim.programs.docker.ports import join_host_port, parse_range
 from vnetsim.programs.docker.session import DockerSession
 
 #: How often `logs --follow` looks.
@@ -90,11 +90,7 @@ def _port_key(text: str) -> str:
 
 
 def _frontends(bindings: Sequence[dict[str, str]] | None) -> list[str]:
-    return [_joined(binding["HostIp"], binding["HostPort"]) for binding in bindings or []]
-
-
-def _joined(address: str, port: str) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return [join_host_port(binding["HostIp"], binding["HostPort"]) for binding in bindings or []]
 
 
 # --- top -------------------------------------------------------------------------------------------------------------

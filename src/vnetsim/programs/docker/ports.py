@@ -104,6 +104,11 @@ def _address(text: str) -> str:
     return bare
 
 
+def join_host_port(host: str, port: str) -> str:
+    """net.JoinHostPort."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def expose(text: str) -> list[str]:
     """`--expose 80-82/udp`: container ports, or BadOption."""
     if ":" in text:

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.docker.gotypes import human_duration
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
-from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
+from vnetsim.programs.docker.go.times import SECOND, human_size, printed_seconds
+from vnetsim.programs.docker.ports import join_host_port
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
 
@@ -132,7 +134,7 @@ def ports_text(ports: Sequence[Json]) -> str:
     for port in sorted(ports, key=_port_order):
         private, address = port["PrivatePort"], port.get("IP", "")
         if address and port.get("PublicPort", 0) != private:
-            alone.append(f"{_join_host(address, str(port.get('PublicPort', 0)))}->{private}/{port['Type']}")
+            alone.append(f"{join_host_port(address, str(port.get('PublicPort', 0)))}->{private}/{port['Type']}")
             continue
         key = f"{address}/{port['Type']}" if address else port["Type"]
         first, last = open_ranges.get(key, (private, private))
@@ -151,11 +153,7 @@ def _port_order(port: Json) -> tuple[int, str, int, str]:
 def _range_text(key: str, first: int, last: int) -> str:
     numbers = str(first) if first == last else f"{first}-{last}"
     address, slash, protocol = key.rpartition("/")
-    return f"{_join_host(address, numbers)}->{numbers}/{protocol}" if slash else f"{numbers}/{protocol}"
-
-
-def _join_host(address: str, port: str) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return f"{join_host_port(address, numbers)}->{numbers}/{protocol}" if slash else f"{numbers}/{protocol}"
 
 
 #: The container on which the client tests a template before its request.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import attrs
 
@@ -11,6 +11,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.process import Interrupted
 from vnetsim.process.machine import DOCKER_SOCKET
+from vnetsim.programs.docker.cobra import CommandError
 
 if TYPE_CHECKING:
     from vnetsim.clock import Wait
@@ -26,6 +27,10 @@ API_VERSION: Final = "1.50"
 GO_VERSION: Final = "go1.24.3"
 GIT_COMMIT: Final = "e6534b4"
 BUILT: Final = "Fri May 30 12:07:14 2025"
+
+
+#: A call of the engine's API that takes time.
+EngineCall: TypeAlias = "Generator[Wait, Any, object]"
 
 
 class Unreachable(EngineError):
@@ -74,6 +79,24 @@ class DockerSession:
     def on_terminal(self) -> bool:
         """Does a person type into this command?  (An Input that is a terminal says so.)"""
         return bool(getattr(self.process.stdin, "terminal", False))
+
+
+def for_each(session: DockerSession, names: Sequence[str], operation: Callable[[str], EngineCall]) -> Program:
+    """Print the text that the operation returns for each name, or the name; then the errors.
+
+    The operation uses `session.engine` itself, so that each name has its error if there is no engine.
+    """
+    errors: list[str] = []
+    for name in names:
+        try:
+            printed = yield from operation(name)
+        except EngineError as error:
+            errors.append(str(error))
+        else:
+            session.line(printed if isinstance(printed, str) else name)
+    if errors:
+        raise CommandError("\n".join(errors))
+    return 0
 
 
 def as_generator(program: Program) -> Generator[Wait, Any, int]:

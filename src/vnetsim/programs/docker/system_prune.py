@@ -11,7 +11,7 @@ from typing import Any
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import ParsedFlags
-from vnetsim.programs.docker.confirm import confirmed
+from vnetsim.programs.docker.confirm import confirmed, print_deleted
 from vnetsim.programs.docker.go.times import human_size
 from vnetsim.programs.docker.session import DockerSession
 
@@ -40,15 +40,10 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
         if options.switch(name):
             raise NotModelled(f"docker system prune --{name}")
     containers: Json = yield from session.engine.container_prune(options.filters())
-    _tell(session, "Deleted Containers:", containers["ContainersDeleted"])
+    print_deleted(session, "Containers", containers["ContainersDeleted"])
     networks: Json = yield from session.engine.network_prune(options.filters())
-    _tell(session, "Deleted Networks:", networks["NetworksDeleted"])
+    print_deleted(session, "Networks", networks["NetworksDeleted"])
     yield from session.engine.image_prune(options.filters())
     yield from session.engine.build_prune()
     session.line(f"Total reclaimed space: {human_size(containers['SpaceReclaimed'])}")
     return 0
-
-
-def _tell(session: DockerSession, title: str, deleted: list[str] | None) -> None:
-    if deleted:
-        session.line("\n".join([title, *deleted, ""]))

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.confirm import confirmed
+from vnetsim.programs.docker.confirm import confirmed, print_deleted
+from vnetsim.programs.docker.flags import pairs
 from vnetsim.programs.docker.formatter import Column, Listing, label_text
 from vnetsim.programs.docker.network_list import natural_order
-from vnetsim.programs.docker.session import DockerSession
+from vnetsim.programs.docker.session import DockerSession, for_each
 
 Json = dict[str, Any]
 
@@ -27,30 +27,17 @@ def run_create(session: DockerSession, options: ParsedFlags) -> Program:
     body = {
         "Name": name,
         "Driver": options.text("driver"),
-        "DriverOpts": _pairs(options.texts("opt")),
-        "Labels": _pairs(options.texts("label")),
+        "DriverOpts": pairs(options.texts("opt")),
+        "Labels": pairs(options.texts("label")),
     }
     answer: Json = yield from session.engine.volume_create(body)
     session.line(answer["Name"])
     return 0
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
-    return {key: value for key, _, value in (each.partition("=") for each in texts)}
-
-
 def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
-    complaints = []
-    for name in options.arguments:
-        try:
-            yield from session.engine.volume_delete(name, options.switch("force"))
-        except EngineError as error:
-            complaints.append(str(error))
-        else:
-            session.line(name)
-    if complaints:
-        raise CommandError("\n".join(complaints))
-    return 0
+    force = options.switch("force")
+    return for_each(session, options.arguments, lambda name: session.engine.volume_delete(name, force))
 
 
 def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
@@ -63,8 +50,7 @@ def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     if every:
         filters["all"] = ["true"]
     answer: Json = yield from session.engine.volume_prune(filters)
-    if answer["VolumesDeleted"]:
-        session.line("\n".join(["Deleted Volumes:", *answer["VolumesDeleted"], ""]))
+    print_deleted(session, "Volumes", answer["VolumesDeleted"])
     session.line("Total reclaimed space: 0B")
     return 0
 

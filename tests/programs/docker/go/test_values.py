@@ -170,20 +170,6 @@ def test_structures_are_true_whatever_they_hold() -> None:
 # --- times and sizes -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-5, "Less than a second"), (0, "Less than a second"), (0.99, "Less than a second"), (1, "1 second"),
-        (59.9, "59 seconds"), (60, "About a minute"), (119, "About a minute"), (120, "2 minutes"),
-        (3599, "59 minutes"), (3600, "About an hour"), (5399, "About an hour"), (5400, "2 hours"),
-        (3600 * 47, "47 hours"), (3600 * 48, "2 days"), (86400 * 13, "13 days"), (86400 * 14, "2 weeks"),
-        (86400 * 59, "8 weeks"), (86400 * 60, "2 months"), (86400 * 729, "24 months"), (86400 * 730, "2 years"),
-    ],
-)  # fmt: skip
-def test_ages(seconds: float, text: str) -> None:
-    assert times.human_duration(int(seconds * times.SECOND)) == text
-
-
 @given(st.integers(0, 4_000_000_000_000_000_000))
 def test_a_time_is_read_back(nanos: int) -> None:
     assert times.nanoseconds(times.rfc3339(nanos)) == nanos

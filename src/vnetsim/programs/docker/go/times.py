@@ -1,4 +1,4 @@
-"""Go's time.Time, and the ages that docker prints (github.com/docker/go-units).
+"""Go's time.Time, and the sizes that docker prints (github.com/docker/go-units).
 
 A time is its RFC 3339 text, as it comes over the API; the machine's time zone is UTC.  Not modelled: Format layouts.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Final, cast
 
 from vnetsim.programs.docker.go.values import INT, INT64, STRING, GoKind, GoMethod, GoType, GoValue
@@ -75,53 +76,19 @@ TIME: Final = GoType(
 )
 
 
-def human_duration(nanos: int) -> str:
-    """units.HumanDuration: `About a minute`, `3 hours`."""
-    seconds = nanos // SECOND if nanos >= 0 else -(-nanos // SECOND)
-    minutes = seconds // 60
-    hours = (seconds + 1800) // 3600
-    if seconds < 1:
-        return "Less than a second"
-    if seconds == 1:
-        return "1 second"
-    if seconds < 60:
-        return f"{seconds} seconds"
-    if minutes == 1:
-        return "About a minute"
-    if minutes < 60:
-        return f"{minutes} minutes"
-    if hours == 1:
-        return "About an hour"
-    return _long_duration(hours)
-
-
-def _long_duration(hours: int) -> str:
-    if hours < 48:
-        return f"{hours} hours"
-    if hours < 24 * 7 * 2:
-        return f"{hours // 24} days"
-    if hours < 24 * 30 * 2:
-        return f"{hours // 24 // 7} weeks"
-    if hours < 24 * 365 * 2:
-        return f"{hours // 24 // 30} months"
-    return f"{hours // 24 // 365} years"
-
-
 def human_size(size: float, precision: int = 4) -> str:
     """units.HumanSizeWithPrecision: decimal units, `126MB`."""
-    units = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
-    step = 0
-    while size >= 1000 and step < len(units) - 1:
-        size /= 1000
-        step += 1
-    return f"{size:.{precision}g}{units[step]}"
+    return _size(size, 1000, ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"), precision)
 
 
-def bytes_size(size: float, precision: int = 4) -> str:
+def bytes_size(size: float) -> str:
     """units.BytesSize: binary units, `23.54GiB`."""
-    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+    return _size(size, 1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB"), 4)
+
+
+def _size(size: float, base: int, units: Sequence[str], precision: int) -> str:
     step = 0
-    while size >= 1024 and step < len(units) - 1:
-        size /= 1024
+    while size >= base and step < len(units) - 1:
+        size /= base
         step += 1
     return f"{size:.{precision}g}{units[step]}"
