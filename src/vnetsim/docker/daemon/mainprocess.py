@@ -17,7 +17,8 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
-from vnetsim.docker.images import ImageKind, programs
+from vnetsim.docker.daemon.servers import Server, command_of, name_of, server_of
+from vnetsim.docker.images import ImageKind
 from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Input, Main, Process, Program
@@ -38,7 +39,7 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
 
 def needs_program(container: Container) -> bool:
     """Whether the container's command runs itself, without a replacement."""
-    return not (_is_images_own(container) or _serves(container) or _is_interpreter(container))
+    return not (_is_images_own(container) or server_of(container) or _is_interpreter(container))
 
 
 def _is_interpreter(container: Container) -> bool:
@@ -53,50 +54,16 @@ def _is_images_own(container: Container) -> bool:
     return container.image.kind is ImageKind.RECORDED and container.command == list(container.image.command)
 
 
-def command_of(container: Container) -> list[str]:
-    """The command without the image's entrypoint script, which executes it."""
-    entrypoint, rest = list(container.image.entrypoint), container.config["Cmd"] or []
-    if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
-        return list(rest)
-    return container.command
-
-
-def _is_script(program: str) -> bool:
-    name = _name(program)
-    return name.endswith(".sh") or "entrypoint" in name or name in _INITS
-
-
-#: Programs of entrypoints that run their arguments.
-_INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
-
-
-def _serves(container: Container) -> bool:
-    """Whether a server replaces the main process."""
-    image, command = container.image, command_of(container)
-    if image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
-        is_known = _name(command[0]) in programs.ALL and not command[0].startswith("-")
-        return not _is_interpreter(container) and not is_known
-    if image.kind is not ImageKind.SERVER or container.config["Entrypoint"] != (list(image.entrypoint) or None):
-        return False
-    own_program = image.command[0] if image.command else ""
-    return command == container.command or command[0] == own_program or command[0].startswith("-")
-
-
-def listening_ports(container: Container) -> list[str]:
-    """`80/tcp`: the ports of the server that replaces the main process."""
-    image = container.image
-    return list(image.listens) if image.kind is ImageKind.SERVER else list(container.config["ExposedPorts"] or ())
-
-
 def stand_in(machine: Machine, container: Container) -> Main | None:
     """The program that runs instead of the command's; None: the command's own."""
     if _is_images_own(container):
         return _server(machine, container)
-    if _serves(container):
-        return _listeners(machine, container)
+    server = server_of(container)
+    if server is not None:
+        return _listeners(machine, container, server)
     if _is_interpreter(container):
         return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else idle
-    if _name(command_of(container)[0]) == _TOP:
+    if name_of(command_of(container)[0]) == _TOP:
         return _display(container)
     return None
 
@@ -108,19 +75,17 @@ def _ends(process: Process) -> Program:
     return 0
 
 
-def _listeners(machine: Machine, container: Container) -> Main:
+def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     """A process for each port: HTTP on TCP, the programs and files that they need are not the container's."""
     _note_settings(machine, container)
-    ports = listening_ports(container)
-    if container.image.kind is not ImageKind.SERVER:
-        where = ", ".join("/".join(reversed(port.split("/"))) for port in ports) or "no port"
-        machine.assume(f"what {container.config['Image']} runs is not known: assumed to listen on {where}")
+    if server.assumed:
+        machine.assume(server.assumed)
 
     def main(process: Process) -> Program:
         context = process.context
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
-        for port in ports:
+        for port in server.ports:
             number, _, protocol = port.partition("/")
             if protocol == "udp":
                 process.spawn(["nc", "-u", "-lk", number], context=served)
@@ -133,12 +98,8 @@ def _listeners(machine: Machine, container: Container) -> Main:
 
 def check_modelled(command: Sequence[str]) -> None:
     """NotModelled for options of `top` that make it end by itself."""
-    if _name(command[0]) == _TOP and any(option.startswith("-") and option != "-b" for option in command[1:]):
+    if name_of(command[0]) == _TOP and any(option.startswith("-") and option != "-b" for option in command[1:]):
         raise NotModelled(f"{' '.join(command)} in a container")
-
-
-def _name(program: str) -> str:
-    return program.rsplit("/", 1)[-1]
 
 
 def _server(machine: Machine, container: Container) -> Main:

@@ -18,7 +18,8 @@ from vnetsim.docker.container.container import Container, ContainerRun
 from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
-from vnetsim.docker.daemon.mainprocess import NOT_FOUND, command_of, needs_program, stand_in, standard_input
+from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in, standard_input
+from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.nlwrap import idle
 from vnetsim.docker.libnetwork.osl import ContainerNetns

@@ -52,7 +52,8 @@ class ImageKind(enum.Enum):
 class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
-    `command` is CMD, `listens` the ports of the server that replaces the main process.
+    `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
+    server if it is not CMD's, `subcommands` words that the entrypoint makes arguments of it.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     kind: ImageKind = ImageKind.RECORDED
     listens: tuple[str, ...] = ()
+    server: str = ""
+    subcommands: tuple[str, ...] = ()
     programs: frozenset[str] = PROGRAMS
 
     @property
@@ -122,6 +125,12 @@ CATALOGUE: Final = {
 }
 
 
+#: The servers of the public images that have the names of recorded ones, which lack these programs.
+SERVERS: Final = {
+    "httpd": "httpd-foreground", "mysql": "mysqld", "nginx": "nginx", "postgres": "postgres", "redis": "redis-server",
+    "tomcat": "catalina.sh",
+}  # fmt: skip
+
 #: CMD of an unknown image.
 _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
@@ -136,7 +145,7 @@ def resolve(reference: Reference) -> Image:
         return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(
         name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
-        listens=entry.listens, programs=programs.of_base(entry.base), base=entry.base,
+        listens=entry.listens, programs=programs.of_base(entry.base), base=entry.base, subcommands=entry.subcommands,
     )  # fmt: skip
 
 

@@ -1,13 +1,14 @@
 """The most pulled images, as their public Dockerfiles declare them: `catalogue.json`.
 
 Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
-and `listens` if the server listens on other ports than it exposes.  The file is read at the first lookup.
+`listens` if the server listens on other ports than it exposes, and `subcommands` that the
+entrypoint passes to the server.  The file is read at the first lookup.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -25,6 +26,7 @@ class CatalogueEntry:
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     listens: tuple[str, ...]
+    subcommands: tuple[str, ...]
 
 
 @cache
@@ -36,8 +38,9 @@ def entries() -> Mapping[str, CatalogueEntry]:
 
 def _entry(
     *, kind: str, base: str, source: str, expose: list[str], entrypoint: list[str], cmd: list[str],
-    listens: list[str] | None = None,
+    listens: list[str] | None = None, subcommands: Sequence[str] = (),
 ) -> CatalogueEntry:  # fmt: skip
+    listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
-        kind, base, source, tuple(expose), tuple(entrypoint), tuple(cmd), tuple(expose if listens is None else listens)
+        kind, base, source, tuple(expose), tuple(entrypoint), tuple(cmd), listening, tuple(subcommands)
     )

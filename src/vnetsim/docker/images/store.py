@@ -24,6 +24,7 @@ class Registry:
 
     def image(self, reference: Reference) -> Image:
         image = images.resolve(reference)
+        image = attrs.evolve(image, server=images.SERVERS.get(image.name, image.server))
         for name in (reference.familiar, reference.familiar_name):
             if name in self.declared:
                 ports = tuple(self.declared[name])

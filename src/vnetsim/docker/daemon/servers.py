@@ -1,0 +1,172 @@
+"""Whether a server replaces a container's main process, and on which ports it listens.
+
+A server replaces the program of the image, with whatever arguments: `redis-server --appendonly yes`, `-c port=5433`
+behind the entrypoint of postgres, `sh -c "... && nginx -g 'daemon off;'"`.  An option for the port is obeyed; other
+arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed.
+
+Not modelled: the programs themselves, their configuration, and clients in the image of a server (`redis-cli`).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.container.container import Container
+from vnetsim.docker.images import ImageKind, programs
+
+#: Programs of entrypoints that run their arguments.
+_INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
+_SHELLS: Final = ("sh", "bash", "dash", "ash")
+#: What a shell has itself, and what stands before the name of a program.
+_BUILTINS: Final = frozenset(
+    (
+        *(
+            "cd",
+            "set",
+            "export",
+            "exec",
+            "if",
+            "then",
+            "else",
+            "elif",
+            "fi",
+            "while",
+            "until",
+            "for",
+            "do",
+            "done",
+            "!",
+        ),
+        *("case", "esac", "read", "wait", "trap", "exit", "return", "shift", "unset", "ulimit", "umask", ":", "source"),
+        *(
+            ".",
+            "eval",
+            "local",
+            "break",
+            "continue",
+            "{",
+            "}",
+            "type",
+            "command",
+            "nohup",
+            "time",
+            "function",
+            "in",
+            "!",
+        ),
+    )
+)
+_PREFIXES: Final = ("exec", "command", "nohup", "time", "env", "then", "else", "do", "if", "while", "until", "!", "{")
+_ASSIGNMENT: Final = re.compile(r"\w+=")
+_PORT: Final = re.compile(r"(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
+
+
+@attrs.frozen
+class Server:
+    """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing."""
+
+    ports: tuple[str, ...]
+    assumed: str = ""
+
+
+def server_of(container: Container) -> Server | None:
+    """The server that replaces the main process; None if the command itself runs, or ends."""
+    if container.image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
+        return _unknown(container)
+    if container.image.kind is ImageKind.SERVER or container.image.server:
+        return _known(container)
+    return None
+
+
+def command_of(container: Container) -> list[str]:
+    """The command without the image's entrypoint script, which executes it."""
+    entrypoint, rest = list(container.image.entrypoint), container.config["Cmd"] or []
+    if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
+        return list(rest)
+    return container.command
+
+
+def _is_script(program: str) -> bool:
+    name = name_of(program)
+    return name.endswith(".sh") or "entrypoint" in name or name in _INITS
+
+
+def name_of(program: str) -> str:
+    """The name of a program without its directory."""
+    return program.rsplit("/", 1)[-1]
+
+
+# --- images of servers -----------------------------------------------------------------------------------------------
+
+
+def _known(container: Container) -> Server | None:
+    image, command = container.image, command_of(container)
+    ports = image.listens if image.kind is ImageKind.SERVER else image.exposed
+    if container.command == [*image.entrypoint, *image.command]:
+        return Server(ports)
+    own = _own_programs(container)
+    has_entrypoint = container.config["Entrypoint"] == (list(image.entrypoint) or None)
+    if name_of(command[0]) in own or (command[0].startswith("-") and has_entrypoint):
+        return _with_port(container, command, ports)
+    script = _script(command)
+    if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", script) for name in own):
+        return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
+    return None
+
+
+def _own_programs(container: Container) -> set[str]:
+    """The names by which the image's server is run."""
+    image = container.image
+    found = {image.server} if image.server else {name_of(each) for each in image.command[:1]}
+    found |= {name_of(each) for each in image.entrypoint[:1] if not _is_script(each)}
+    return {name for name in found if not name.startswith("-")} | set(image.subcommands)
+
+
+def _with_port(container: Container, command: Sequence[str], ports: tuple[str, ...]) -> Server:
+    found = _PORT.search(" ".join(command[1:] if not command[0].startswith("-") else command))
+    wanted = f"{found[1]}/tcp" if found else ""
+    if not found or not ports or wanted in ports:
+        return Server(ports)
+    moved = (wanted, *ports[1:])
+    return Server(moved, f"{container.config['Image']} runs with `{found[0]}`: {_listens(moved)}")
+
+
+# --- other images ----------------------------------------------------------------------------------------------------
+
+
+def _unknown(container: Container) -> Server | None:
+    command = command_of(container)
+    is_default = container.image.kind is ImageKind.APPLICATION and command == list(container.image.command)
+    is_here = name_of(command[0]) in programs.ALL and not command[0].startswith("-")
+    if is_default or (is_here and not _runs_others(_script(command))):
+        return None
+    ports = tuple(container.config["ExposedPorts"] or ())
+    return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
+
+
+def _script(command: Sequence[str]) -> str:
+    """The text behind `sh -c`; "" for another command."""
+    if name_of(command[0]) not in _SHELLS or len(command) < 3 or not re.fullmatch(r"-[a-z]*c", command[1]):
+        return ""
+    return command[2]
+
+
+def _runs_others(script: str) -> bool:
+    """Whether a script runs a program that vnetsim lacks."""
+    for simple in re.split(r"&&|\|\||[;|&\n()]", script):
+        words = [each for each in simple.split() if not _ASSIGNMENT.match(each)]
+        while words and words[0] in _PREFIXES:
+            words = words[1:]
+        if words and re.fullmatch(r"[\w./-]+", words[0]) and name_of(words[0]) not in programs.ALL | _BUILTINS:
+            return True
+    return False
+
+
+def _listens(ports: Sequence[str]) -> str:
+    where = ", ".join("/".join(reversed(port.split("/"))) for port in ports) or "no port"
+    return f"assumed to listen on {where}"

@@ -1,0 +1,95 @@
+"""Which commands a server replaces, and on which ports it listens."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim import Lab
+
+
+def lab_with(arguments: str) -> Lab:
+    lab = Lab(docker=True)
+    assert lab.run(f"docker run -d --name box {arguments}")
+    lab.sleep(2)
+    return lab
+
+
+def listening(lab: Lab) -> list[str]:
+    """The TCP ports in the container, `[]` if it does not run."""
+    if lab.run("docker inspect -f '{{.State.Running}}' box").stdout.strip() != "true":
+        return []
+    network = lab.docker.container_context("box").network
+    return sorted({str(each.local_port) for each in network.sockets() if each.state == "LISTEN" and each.local_port != 0
+                   and not each.local.is_loopback})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ports"),
+    [
+        ("postgres:16 postgres -c max_connections=200", ["5432"]),
+        ("postgres -c shared_buffers=256MB", ["5432"]),
+        ("redis:7-alpine redis-server --appendonly yes", ["6379"]),
+        ("redis redis-server --port 7000", ["7000"]),
+        ("--entrypoint redis-server redis --save ''", ["6379"]),
+        ("mysql:8 --default-authentication-plugin=mysql_native_password", ["3306"]),
+        ("mysql mysqld --port=3307", ["3307"]),
+        ("nginx:alpine nginx -g 'daemon off;'", ["80"]),
+        ("nginx sh -c \"envsubst < /a > /b && exec nginx -g 'daemon off;'\"", ["80"]),
+        ("httpd httpd-foreground", ["80"]),
+        ("minio/minio server /data --console-address :9001", ["9000"]),
+        ("memcached memcached -m 64", ["11211"]),
+        ("--entrypoint memcached memcached -m 64 -p 11212", ["11212"]),
+        ("mongo mongod --replSet rs0", ["27017"]),
+        ("prom/prometheus --config.file=/etc/prometheus/x.yml", ["9090"]),
+        ("--expose 3000 node:20 sh -c 'npm ci && npm start'", ["3000"]),
+        ("--expose 8000 acme/api python manage.py runserver 0.0.0.0:8000", ["8000"]),
+        ("--expose 8000 acme/api bash -c 'python manage.py migrate; exec gunicorn app'", ["8000"]),
+    ],
+)
+def test_a_server_listens(arguments: str, ports: list[str]) -> None:
+    assert listening(lab_with(arguments)) == ports
+
+
+@pytest.mark.parametrize(
+    ("arguments", "assumed"),
+    [
+        ("redis redis-server --port 7000", "redis runs with `--port 7000`: assumed to listen on tcp/7000"),
+        ("nginx sh -c 'x; nginx'", "what `sh -c 'x; nginx'` does before is not known: assumed to listen on tcp/80"),
+        ("--expose 9 acme/api run", "what acme/api runs is not known: assumed to listen on tcp/9"),
+        ("acme/api sh -c 'PORT=1 exec ./run'", "what acme/api runs is not known: assumed to listen on no port"),
+        ("postgres postgres -c fsync=off", None),
+    ],
+)
+def test_what_is_assumed_is_named(arguments: str, assumed: str | None) -> None:
+    assert lab_with(arguments).shortfall.assumptions == (() if assumed is None else (assumed,))
+
+
+@pytest.mark.parametrize(
+    "arguments", ["redis redis-cli -h db ping", "postgres psql -h db", "nginx cat /etc/nginx.conf"]
+)
+def test_other_programs_of_such_an_image_are_no_servers(arguments: str) -> None:
+    lab = Lab(docker=True)
+    lab.run(f"docker run -d --name box {arguments}", expected=None)
+    lab.sleep(2)
+    assert listening(lab) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sleep 1000 && echo x",
+        "while true; do sleep 1; done",
+        "X=1 exec sleep 99",
+        "cd /; ls | wc -l; tail -f /dev/null",
+    ],
+)
+def test_a_script_of_programs_that_vnetsim_has_runs(script: str) -> None:
+    lab = lab_with(f'--expose 80 acme/api sh -c "{script}"')
+    assert listening(lab) == []
+    assert lab.shortfall.assumptions == ()
+
+
+def test_the_recorded_machine_has_none_of_these_programs() -> None:
+    """It reaches no registry, and its images are built on one base."""
+    result = Lab(docker=True, has_registry=False).run("docker run -d --name box redis redis-server")
+    assert (result.exit_code, "executable file not found" in result.stderr) == (127, True)
