@@ -1,14 +1,15 @@
-"""`vnetsim check SCENARIO POLICY`: which rules of a policy are broken, by which packet, and why."""
+"""`vnetsim check SCENARIO [POLICY]`: which rules of a policy are broken, or what is wrong with a compose file."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, NoReturn, Unpack
 
 import click
 
 from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
+from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -16,25 +17,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenario")
-@click.argument("policy", type=click.Path(path_type=Path))
+@click.argument("policy", type=click.Path(path_type=Path), required=False)
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", is_flag=True, help="Print Markdown; for a compose file without POLICY.")
 @click.option("--allow-vacuous", is_flag=True, help="A rule that nothing could break is as good as one that holds.")
 @with_lab_options
 @with_jobs
 @one_sentence
 def check(
     scenario: str,
-    policy: Path,
+    policy: Path | None,
     junit: Path | None,
     sarif: Path | None,
     as_json: bool,
+    markdown: bool,
     allow_vacuous: bool,
     jobs: int | None,
     **lab_options: Unpack[LabOptions],
 ) -> None:
-    """Play SCENARIO and hold POLICY against it.
+    """Play SCENARIO and hold POLICY against it; without POLICY, examine a compose file.
 
     A rule holds, is broken, is vacuous (about nobody, nobody listens, nothing was sent), or is unknown (it touches what
     is not modelled).  Exit status: 0 all rules hold, 1 one is broken, 2 there is no answer.
@@ -43,7 +46,15 @@ def check(
     A line of POLICY is `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`, or
     `group front = web*, label:tier=front`.  Ends are names (of services, too), patterns, host, lan, net:NAME,
     label:KEY=VALUE and addresses; ports are tcp/80, udp/53, tcp/8000-8010 and icmp.
+
+    Without POLICY, each address that the services of a compose file use is tried, and each published port.  Exit
+    status: 0 no error and no warning, 1 there are some, 2 there is no answer.
     """
+    if policy is None:
+        _examine(scenario, junit, sarif, as_json=as_json, markdown=markdown, **lab_options)
+    if markdown:
+        raise UsageError("--markdown is for a compose file without POLICY")
+    assert policy is not None
     from vnetsim.reach.policies.check import check as held_against  # noqa: PLC0415
     from vnetsim.reach.policies.policy import load  # noqa: PLC0415
     from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
@@ -59,3 +70,25 @@ def check(
         save(sarif, reports.as_sarif(report, scenario))
     write(reports.as_json(report) if as_json else reports.text(report))
     sys.exit(report.exit_status)
+
+
+def _examine(
+    scenario: str, junit: Path | None, sarif: Path | None, *, as_json: bool, markdown: bool,
+    **lab_options: Unpack[LabOptions],
+) -> NoReturn:  # fmt: skip
+    from vnetsim.findings.examine import examine  # noqa: PLC0415
+    from vnetsim.reports import findings as reports  # noqa: PLC0415
+    from vnetsim.scenario.build import compose_scenario, play_compose  # noqa: PLC0415
+
+    found = examine(
+        compose_scenario(scenario),
+        lambda changed: play_compose(changed, **lab_options),
+        declared=lab_options.get("images"),
+    )
+    note_assumptions(found.assumptions)
+    if junit is not None:
+        save(junit, reports.as_junit(found))
+    if sarif is not None:
+        save(sarif, reports.as_sarif(found))
+    write((reports.as_json if as_json else reports.as_markdown if markdown else reports.text)(found))
+    sys.exit(found.exit_status)

@@ -82,11 +82,31 @@ def play_text(
         lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)
         return _play_session(name, text, lab, incomplete=incomplete)
     if found == "compose":
-        lab = lab_for("docker", "", seed, docker_flags, complete=True, budget=budget, images=images)
-        _ = ComposeScenario.of(name, text).play(lab)
-        return _answering(lab, incomplete=incomplete)
+        return play_compose(
+            ComposeScenario.of(name, text), seed=seed, docker_flags=docker_flags, incomplete=incomplete, budget=budget,
+            images=images,
+        )  # fmt: skip
     lab = lab_for_script(name, text, found, seed, docker_flags, budget, images)
     return _play_script(name, text, lab, incomplete=incomplete)
+
+
+def compose_scenario(source: str | Path) -> ComposeScenario:
+    """The compose file, or that of a directory; UsageError for other scenarios."""
+    name = resolved(str(source))
+    text = read(name)
+    if not is_compose(name, text):
+        raise UsageError(f"{shown(name)}: expected a compose file, or a policy to hold against this scenario")
+    return ComposeScenario.of(shown(name), text)
+
+
+def play_compose(scenario: ComposeScenario, **options: Unpack[LabOptions]) -> Lab:
+    """The lab after `docker compose up -d`; IncompleteLab as in `load`."""
+    lab = lab_for(
+        "docker", "", options.get("seed", 0), options.get("docker_flags", ()), complete=True,
+        budget=options.get("budget"), images=options.get("images"),
+    )  # fmt: skip
+    _ = scenario.play(lab)
+    return _answering(lab, incomplete=options.get("incomplete", False))
 
 
 def _play_session(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from typing import Final
 import attrs
 
 from vnetsim.compose.files import DiskFiles, relative
+from vnetsim.compose.model import Project
 from vnetsim.compose.options import DEFAULT_FILES, ProjectOptions
 from vnetsim.compose.reading import YamlNode, documents
 from vnetsim.compose.values import ComposeError
@@ -56,18 +57,26 @@ def is_compose_file(name: str, text: str) -> bool:
         raise UsageError(f"{name}:{error.line or 1}: {error}") from None
     except RecursionError:
         raise UsageError(f"{name}: YAML that is nested too deeply") from None
-    services = _child(node, "services")
+    services = child(node, "services")
     return services is not None and (services.kind == "mapping" or (services.plain and not services.value))
 
 
-def _child(node: YamlNode | None, key: str) -> YamlNode | None:
-    return next((value for name, value in _pairs(node) if name.value == key), None)
+def child(node: YamlNode | None, key: str) -> YamlNode | None:
+    """The value of a key; None if the node is no mapping or has no such key."""
+    return next((value for name, value in pairs(node) if name.value == key), None)
 
 
-def _pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
+def pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
+    """Keys and values of a mapping, or of the one that an alias stands for; those that `<<` merges as well."""
     node = node.target if node is not None and node.target is not None else node
-    if node is not None and node.kind == "mapping":
-        yield from zip(node.content[::2], node.content[1::2], strict=True)
+    if node is None or node.kind != "mapping":
+        return
+    for name, value in zip(node.content[::2], node.content[1::2], strict=True):
+        if name.value != "<<":
+            yield name, value
+            continue
+        for merged in value.content if value.kind == "sequence" else [value]:
+            yield from pairs(merged)
 
 
 @attrs.define
@@ -139,26 +148,39 @@ class ComposeScenario:
     directories: tuple[str, ...]
     #: Where Compose refuses the files: file and line, by the user's names.
     refused_at: tuple[str, int] | None = None
+    #: None if Compose refuses the files, or they need what is not modelled.
+    project: Project | None = attrs.field(default=None, eq=False, repr=False)
 
     @classmethod
-    def of(cls, name: str, text: str) -> ComposeScenario:
-        """Read what Compose reads; UsageError for files outside the folder."""
+    def of(cls, name: str, text: str, changed: Mapping[str, str] | None = None) -> ComposeScenario:
+        """Read what Compose reads; UsageError for files outside the folder.
+
+        `changed` are texts to be read instead of those of files, by their paths on the host.
+        """
         given = Path("compose.yaml" if name in ("-", "standard input") else name)
         folder = given.parent
         home = f"{_PARENT}/{folder.resolve().name or 'project'}"
         path = f"{home}/{given.name}"
-        files = _FolderFiles(folder, home, {path: text})
+        files = _FolderFiles(folder, home, {**(changed or {}), path: text})
         options = ProjectOptions(directory=home, files=files, config_paths=_config_paths(files, path))
-        refused_at = None
+        refused_at = project = None
         try:
-            options.project()
+            project = options.project()
         except ComposeError as error:
             refused_at = _shown(name, path, error.file or path), error.line or 1
         except NotModelled:
             pass  # `up` says so
-        texts = {path: text, **files.texts}
-        return cls(name=name, path=path, texts=texts, directories=tuple(sorted(files.directories | {home})),
-                   refused_at=refused_at)  # fmt: skip
+        texts, directories = {path: text, **files.texts}, tuple(sorted(files.directories | {home}))
+        return cls(name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project)
+
+    def with_text(self, path: str, text: str) -> ComposeScenario:
+        """The same scenario, but for the text of one file."""
+        changed = {**self.texts, path: text}
+        return self.of(self.name, changed[self.path], changed)
+
+    def shown(self, path: str) -> str:
+        """What the user calls a file of the host."""
+        return _shown(self.name, self.path, path)
 
     @property
     def home(self) -> str:
@@ -218,15 +240,16 @@ class ComposeScenario:
 
     def location(self, section: str, name: str) -> tuple[str, int] | None:
         """The user's file, and the line, of a service or a network, by its key or by its `name`."""
-        for path, root in self._roots.items():
-            for key, node in _pairs(_child(root, section)):
-                given = _child(node, "name")
+        for path, root in self.roots.items():
+            for key, node in pairs(child(root, section)):
+                given = child(node, "name")
                 if name in (key.value, given.value if given is not None else ""):
-                    return _shown(self.name, self.path, path), key.line
+                    return self.shown(path), key.line
         return None
 
     @cached_property
-    def _roots(self) -> dict[str, YamlNode]:
+    def roots(self) -> dict[str, YamlNode]:
+        """The first document of each YAML file, by the path on the host."""
         found = {}
         for path, text in self.texts.items():
             if path.endswith((".yaml", ".yml")) or path == self.path:
@@ -240,7 +263,7 @@ class ComposeScenario:
 
     @cached_property
     def _services(self) -> list[str]:
-        return [name.value for root in self._roots.values() for name, _ in _pairs(_child(root, "services"))]
+        return [name.value for root in self.roots.values() for name, _ in pairs(child(root, "services"))]
 
     # --- containers that do not run --------------------------------------------------------------------------------
 
