@@ -37,9 +37,9 @@ class NftTableOperation(NftOperation):
 
 @attrs.frozen(kw_only=True)
 class NftAddTable(NftTableOperation):
-    """`create` refuses where it exists; `dormant` None leaves that as it is."""
+    """`create` refuses where it exists."""
 
-    dormant: bool | None = None
+    dormant: bool = False
     comment: str | None = None
     create: bool = False
 

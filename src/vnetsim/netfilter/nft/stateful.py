@@ -178,7 +178,8 @@ class QuotaStmt(Stmt):
         return QuotaState(self, self.used)
 
     def used_in(self, state: StmtState | None) -> int:
-        return state.used if isinstance(state, QuotaState) else self.used
+        """What is shown never exceeds the quota (nft_quota_do_dump)."""
+        return min(self.bytes, state.used if isinstance(state, QuotaState) else self.used)
 
     def amount_text(self, state: StmtState | None, ctx: OutputContext) -> str:
         """Without the word quota itself, as quota objects are listed."""
@@ -207,7 +208,7 @@ class QuotaState:
 
     def eval(self, packet: PktInfo) -> bool:
         self.used += packet.ip.length
-        return (self.used >= self.quota.bytes) == self.quota.over
+        return (self.used > self.quota.bytes) == self.quota.over
 
 
 # --- ct count ------------------------------------------------------------------------------------------------------

@@ -242,7 +242,7 @@ def _set_option(statement: st.ExthdrStmt, _state: StmtState | None) -> Step:
 
 def _notrack(_statement: st.NotrackStmt, _state: StmtState | None) -> Step:
     def step(visit: ChainVisit) -> Result:
-        visit.packet.untracked = True
+        visit.packet.untracked, visit.packet.ctstate = True, "UNTRACKED"
         return None
 
     return step

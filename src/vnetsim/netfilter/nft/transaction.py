@@ -104,10 +104,10 @@ class NftTransaction:
         if key in self.tables:
             if operation.create:
                 raise OperationRefused(Errno.EEXIST, TABLE)
-            if operation.dormant is not None and operation.dormant != self.tables[key].dormant:
+            if operation.dormant != self.tables[key].dormant:
                 self._wake(self._changing(operation), dormant=operation.dormant)
             return
-        table = NftTable(*key, self._numbers.tables.next(), operation.dormant or False, operation.comment)
+        table = NftTable(*key, self._numbers.tables.next(), operation.dormant, operation.comment)
         self._copied[id(table)] = table
         self.tables[key] = table
 
@@ -217,7 +217,7 @@ class NftTransaction:
             if operation.index >= len(chain.entries):
                 raise OperationRefused(Errno.ENOENT, HANDLE)
             at = operation.index + (not operation.insert)
-        chain.entries.insert(at, self._entry(table, operation.rule))
+        chain.entries.insert(at, self._entry(table, operation.rule, table.handles.next()))
         self._look(table)
 
     def _replace_rule(self, operation: ops.NftReplaceRule) -> None:
@@ -226,14 +226,13 @@ class NftTransaction:
         found = chain.entry(operation.handle)
         if found is None:
             raise OperationRefused(Errno.ENOENT, HANDLE)
-        new = self._entry(table, operation.rule)
+        new = self._entry(table, operation.rule, found.handle)
         chain.entries[chain.entries.index(found)] = new
         unbind_anonymous_sets(table, found.rule)
         self._look(table)
 
-    def _entry(self, table: NftTable, rule: NftRule) -> NftRuleEntry:
+    def _entry(self, table: NftTable, rule: NftRule, handle: int) -> NftRuleEntry:
         """A new rule, once all that it needs is there."""
-        handle = table.handles.next()
         for number, statement in enumerate(rule.statements):
             check_statement(table, statement, ("statement", number))
         if any(validate.is_validated(statement) for statement in rule.statements):

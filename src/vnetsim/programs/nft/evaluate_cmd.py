@@ -98,7 +98,7 @@ class CmdEvaluator:
         table = self._cache.tables.setdefault(command.key, CachedTable(*command.key))
         operation = ops.NftAddTable(
             **_table(command),
-            dormant=None if block is None else block.dormant,
+            dormant=block is not None and block.dormant,
             comment=None if block is None else block.comment,
             create=command.verb == "create",
         )
