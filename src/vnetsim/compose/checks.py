@@ -1,4 +1,4 @@
-"""What the schema cannot say: checks of the merged tree and of the project (validation/, loader/validate.go)."""
+"""Checks beyond the schema, of the merged tree and of the project (validation/, loader/validate.go)."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def check_container_names(project: Project) -> None:
     names: dict[str, str] = {}
     for name, service in sorted(project.services.items()):
         if service.container_name in names:
-            # compose has a stray quotation mark, and names the container where it means the service.
+            # compose has a stray quotation mark, and prints the container's name instead of the service's.
             message = f'services.{name}: container name "{service.container_name}" is already in use by service {{}}"'
             raise _at(service, message, "container_name")
         if service.container_name:

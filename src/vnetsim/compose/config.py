@@ -1,4 +1,4 @@
-"""What `docker compose config` answers: the project in canonical form, or one aspect of it (cmd/compose/config.go)."""
+"""The output of `docker compose config`: the project in canonical form, or one aspect of it (cmd/compose/config.go)."""
 
 from __future__ import annotations
 

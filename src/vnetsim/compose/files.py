@@ -1,4 +1,4 @@
-"""Where compose files are read from: the machine's disk, or anything that answers the same questions."""
+"""The files that compose reads: those of the machine's disk, or of another implementation of the protocol."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from vnetsim.compose.golang import type_name
 from vnetsim.compose.values import ComposeError, Timestamp, YamlMap, YamlValue
 
 _T = TypeVar("_T")
-#: The key under which the `x-` keys of a mapping are kept, be it a struct or one of names that people choose.
+#: The key under which the `x-` keys of a mapping are kept, of a struct or of a mapping by name.
 EXTENSIONS: Final = "#extensions"
 
 
@@ -66,7 +66,7 @@ class FieldKind(Generic[_T]):
 
 
 class FieldError(ComposeError):
-    """mapstructure's complaint about one field."""
+    """mapstructure's error about one field."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(
@@ -79,7 +79,7 @@ class FieldError(ComposeError):
 
 
 def pointer(kind: FieldKind[_T]) -> FieldKind[_T | None]:
-    """What may be missing, and is written even if it is zero."""
+    """A Go pointer: None is nil, and a zero value is written."""
 
     def encode(value: _T | None, json: bool) -> Plain:
         return None if value is None else kind.encode(value, json)

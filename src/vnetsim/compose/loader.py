@@ -43,7 +43,7 @@ class LoadOptions:
 
 @attrs.define
 class ProjectSource:
-    """What is loaded together: the files, the directory and the environment that they are read with."""
+    """The files of one load, and the directory and environment that they are read with."""
 
     working_dir: str
     paths: Sequence[str]

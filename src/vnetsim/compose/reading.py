@@ -81,7 +81,7 @@ class YamlNode:
 
 
 def documents(text: str) -> Iterator[YamlNode]:
-    """The documents of a stream; a complaint comes when its place is reached."""
+    """The documents of a stream; an error is raised when the parser reaches its line."""
     text = text.removeprefix("\ufeff")
     try:
         parser = new_parser().parse(io.StringIO(text))
@@ -89,11 +89,11 @@ def documents(text: str) -> Iterator[YamlNode]:
             if isinstance(event, DocumentStartEvent):
                 _refuse_version(event)
                 node = _Composer(parser, {}).node(next(parser), 0)
-                # The end of the document, which is where the scanner complains of what cannot follow.
+                # At the end of the document the scanner reports what cannot follow.
                 next(parser)
                 yield node
     except MarkedYAMLError as error:
-        raise ComposeError(_complaint(error, text), line=_mark_line(error, text) + 1) from None
+        raise ComposeError(_error_text(error, text), line=_mark_line(error, text) + 1) from None
     except (YAMLError, ValueError) as error:
         raise ComposeError(f"yaml: {'control characters are not allowed' if text else error}") from None
 
@@ -134,7 +134,7 @@ class _Composer:
 _KINDS: Final = {ScalarEvent: "scalar", MappingStartEvent: "mapping", SequenceStartEvent: "sequence"}
 
 
-def _complaint(error: MarkedYAMLError, text: str) -> str:
+def _error_text(error: MarkedYAMLError, text: str) -> str:
     problem = str(error.problem)
     if problem.startswith("expected <block end>, but found"):
         key = "mapping" in str(error.context)

@@ -1,7 +1,7 @@
-"""Validation against the Compose Specification's JSON schema, with compose's choice of what to complain about.
+"""Validation against the Compose Specification's JSON schema, with compose's choice of the reported violation.
 
 `compose-spec.json` is that of compose-go 2.9.1 (Apache License 2.0, `compose-spec.LICENSE`).  Compose names the most
-specific of all complaints, so that each `oneOf` has to keep those of its alternatives; the keywords below are all that
+specific of all violations, so that each `oneOf` has to keep those of its alternatives; the keywords below are all that
 the schema has (santhosh-tekuri/jsonschema v6 under compose; messages are those of its `kind` package).
 """
 
@@ -43,19 +43,19 @@ _TYPE_NAMES: Final = {"object": "mapping"}
 
 
 @attrs.frozen
-class SchemaComplaint:
+class SchemaViolation:
     """`unknown` are additional properties, which compose takes for one step more specific."""
 
     path: Path
     message: str
-    causes: tuple[SchemaComplaint, ...] = ()
+    causes: tuple[SchemaViolation, ...] = ()
     unknown: bool = False
 
     def specificity(self) -> int:
         return len(self.path) + self.unknown
 
-    def most_specific(self) -> SchemaComplaint:
-        best: SchemaComplaint | None = None
+    def most_specific(self) -> SchemaViolation:
+        best: SchemaViolation | None = None
         for cause in self.causes:
             found = cause.most_specific()
             if best is None or found.specificity() > best.specificity():
@@ -64,11 +64,11 @@ class SchemaComplaint:
 
 
 def validate(config: YamlMap) -> None:
-    """ComposeError with the most specific complaint."""
+    """ComposeError with the most specific violation."""
     found = tuple(_check(config, schema(), ()))
     if found:
-        complaint = SchemaComplaint((), "", found).most_specific()
-        raise ComposeError(f"{dotted(complaint.path)} {complaint.message}", complaint.path)
+        violation = SchemaViolation((), "", found).most_specific()
+        raise ComposeError(f"{dotted(violation.path)} {violation.message}", violation.path)
 
 
 @cache
@@ -78,34 +78,34 @@ def schema() -> Schema:
     return loaded
 
 
-def _check(value: YamlValue, rules: Schema, path: Path) -> Iterator[SchemaComplaint]:
+def _check(value: YamlValue, rules: Schema, path: Path) -> Iterator[SchemaViolation]:
     """As the validator does: a wrong type, value or format ends the inquiry, all else is collected."""
     if isinstance(value, Timestamp):
-        yield SchemaComplaint(path, "invalid jsonType time.Time")
+        yield SchemaViolation(path, "invalid jsonType time.Time")
         return
     problem = _first_problem(value, rules)
     if problem:
-        yield SchemaComplaint(path, problem)
+        yield SchemaViolation(path, problem)
         return
     if "$ref" in rules:
         target = schema()["definitions"][rules["$ref"].rpartition("/")[2]]
         causes = tuple(_check(value, target, path))
         if causes:
-            yield SchemaComplaint(path, "validation failed", causes)
+            yield SchemaViolation(path, "validation failed", causes)
         return
     yield from _by_type(value, rules, path)
     if "oneOf" in rules:
         yield from _one_of(value, rules["oneOf"], path)
 
 
-def _by_type(value: YamlValue, rules: Schema, path: Path) -> Iterator[SchemaComplaint]:
+def _by_type(value: YamlValue, rules: Schema, path: Path) -> Iterator[SchemaViolation]:
     if isinstance(value, dict):
         yield from _object(value, rules, path)
     elif isinstance(value, list):
         yield from _array(value, rules, path)
     elif isinstance(value, str):
         if "pattern" in rules and not re.search(rules["pattern"], value):
-            yield SchemaComplaint(path, f"{_quoted(value)} does not match pattern {_quoted(rules['pattern'])}")
+            yield SchemaViolation(path, f"{_quoted(value)} does not match pattern {_quoted(rules['pattern'])}")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from _number(value, rules, path)
 
@@ -149,11 +149,11 @@ def _type_message(wanted: list[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
-def _object(value: YamlMap, rules: Schema, path: Path) -> Iterator[SchemaComplaint]:
+def _object(value: YamlMap, rules: Schema, path: Path) -> Iterator[SchemaViolation]:
     missing = [name for name in rules.get("required", ()) if name not in value]
     if missing:
         names = ", ".join(map(_quoted, missing))
-        yield SchemaComplaint(path, f"missing propert{'y' if len(missing) == 1 else 'ies'} {names}")
+        yield SchemaViolation(path, f"missing propert{'y' if len(missing) == 1 else 'ies'} {names}")
     unknown = []
     for name, item in value.items():
         known = [rules["properties"][name]] if name in rules.get("properties", ()) else []
@@ -167,15 +167,15 @@ def _object(value: YamlMap, rules: Schema, path: Path) -> Iterator[SchemaComplai
             yield from _group(tuple(_check(item, found, (*path, name))), (*path, name))
     if unknown:
         names = ", ".join(map(_quoted, unknown))
-        yield SchemaComplaint(path, f"additional properties {names} not allowed", unknown=True)
+        yield SchemaViolation(path, f"additional properties {names} not allowed", unknown=True)
 
 
-def _array(value: list[YamlValue], rules: Schema, path: Path) -> Iterator[SchemaComplaint]:
+def _array(value: list[YamlValue], rules: Schema, path: Path) -> Iterator[SchemaViolation]:
     if rules.get("uniqueItems"):
         for later, item in enumerate(value):
             same = [index for index in range(later) if type(value[index]) is type(item) and value[index] == item]
             if same:
-                yield SchemaComplaint(path, f"items at {same[0]} and {later} are equal")
+                yield SchemaViolation(path, f"items at {same[0]} and {later} are equal")
                 break
     if "items" in rules:
         for index, item in enumerate(value):
@@ -183,25 +183,25 @@ def _array(value: list[YamlValue], rules: Schema, path: Path) -> Iterator[Schema
             yield from _group(tuple(_check(item, rules["items"], below)), below)
 
 
-def _number(value: float, rules: Schema, path: Path) -> Iterator[SchemaComplaint]:
+def _number(value: float, rules: Schema, path: Path) -> Iterator[SchemaViolation]:
     if "minimum" in rules and value < rules["minimum"]:
-        yield SchemaComplaint(path, f"must be greater than or equal to {rules['minimum']}")
+        yield SchemaViolation(path, f"must be greater than or equal to {rules['minimum']}")
     if "maximum" in rules and value > rules["maximum"]:
-        yield SchemaComplaint(path, f"must be less than or equal to {rules['maximum']}")
+        yield SchemaViolation(path, f"must be less than or equal to {rules['maximum']}")
 
 
-def _one_of(value: YamlValue, alternatives: list[Schema], path: Path) -> Iterator[SchemaComplaint]:
+def _one_of(value: YamlValue, alternatives: list[Schema], path: Path) -> Iterator[SchemaViolation]:
     found = [tuple(_check(value, alternative, path)) for alternative in alternatives]
-    valid = [number for number, complaints in enumerate(found) if not complaints]
+    valid = [number for number, violations in enumerate(found) if not violations]
     if len(valid) > 1:
-        yield SchemaComplaint(path, f"'oneOf' failed, subschemas {valid[0]}, {valid[1]} matched")
+        yield SchemaViolation(path, f"'oneOf' failed, subschemas {valid[0]}, {valid[1]} matched")
     elif not valid:
-        causes = tuple(one for complaints in found for one in _group(complaints, path))
-        yield SchemaComplaint(path, "'oneOf' failed, none matched", causes)
+        causes = tuple(one for violations in found for one in _group(violations, path))
+        yield SchemaViolation(path, "'oneOf' failed, none matched", causes)
 
 
-def _group(complaints: tuple[SchemaComplaint, ...], path: Path) -> tuple[SchemaComplaint, ...]:
-    return complaints if len(complaints) < 2 else (SchemaComplaint(path, "validation failed", complaints),)
+def _group(violations: tuple[SchemaViolation, ...], path: Path) -> tuple[SchemaViolation, ...]:
+    return violations if len(violations) < 2 else (SchemaViolation(path, "validation failed", violations),)
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Which services and resources of a project are wanted: profiles, services by name, what none of them uses."""
+"""Selection of a project's services and resources: by profile, by name, without unused resources."""
 
 from __future__ import annotations
 

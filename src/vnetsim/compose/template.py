@@ -12,7 +12,7 @@ from vnetsim.compose.golang import quote
 from vnetsim.compose.values import ComposeError
 
 Lookup: TypeAlias = Callable[[str], str | None]
-#: Who gets the messages that are no errors.
+#: Called with each warning.
 Warn: TypeAlias = Callable[[str], None]
 
 _PATTERN: Final = re.compile(

@@ -1,4 +1,4 @@
-"""What a compose file is made of once it is read: plain values, paths into them, and errors that have a place."""
+"""The contents of compose files: plain values, paths into them, and errors with a location."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Path: TypeAlias = tuple[str, ...]
 
 
 class ComposeError(VnetsimError):
-    """What compose refuses; `str` is its message, `located` the same with file and line."""
+    """An error of compose; `str` is its message, `located` the same with file and line."""
 
     def __init__(self, message: str, path: Sequence[str] = (), *, file: str = "", line: int = 0) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What is sent to the engine for a service's container (pkg/compose/create.go: getCreateConfigs)."""
+"""The request for a service's container (pkg/compose/create.go: getCreateConfigs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project's containers become what its files say: made, made anew, removed (pkg/compose/convergence.go)."""
+"""Convergence of a project's containers to its files: create, recreate, remove (pkg/compose/convergence.go)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from vnetsim.programs.docker.cobra import CommandError
 
 @attrs.frozen(kw_only=True)
 class Strategy:
-    """When containers are made anew: `diverged`, `force` or `never`, those of `services` and those they depend on."""
+    """When containers are recreated (`diverged`, `force`, `never`): those of `services`, and their dependencies."""
 
     services: list[str]
     recreate: str = "diverged"
@@ -209,7 +209,7 @@ class _Convergence:
         self.session.event(f"Container {name}", "Created")
 
     def _recreate(self, service: ServiceConfig, replaced: Json) -> Step:
-        """Made under another name beside the old one, which then goes."""
+        """Create it under a temporary name, remove the old one, rename it."""
         event, engine = progress_name(replaced), self.session.docker.engine
         self.session.event(event, "Recreate")
         number = number_of(replaced)

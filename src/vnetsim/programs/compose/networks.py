@@ -1,4 +1,4 @@
-"""A project's networks: found or made, made anew if they changed, removed (pkg/compose/create.go, down.go)."""
+"""A project's networks: found or created, recreated if they changed, removed (pkg/compose/create.go, down.go)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every `docker compose` command has: the engine, the project that the flags name, and the lines of progress."""
+"""A run of `docker compose`: the engine, the project that the flags name, and the lines of progress."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession
 
 Json: TypeAlias = dict[str, Any]
-#: Something that takes time.
+#: An operation that takes simulated time.
 Step: TypeAlias = Generator[Wait, Any, None]
 
 VERSION: Final = "2.40.3-3"
@@ -81,7 +81,7 @@ class ComposeSession:
         return self.docker.process
 
     def options(self) -> ProjectOptions:
-        """What the global flags and the environment say about the project."""
+        """The project's options in the global flags and the environment."""
         if STDIN in self.globals.texts("file"):
             raise NotModelled("docker compose -f -")
         environment = self.process.context.environment
@@ -131,7 +131,7 @@ class ComposeSession:
         self.process.write(f"{text}\n")
 
     def warn(self, text: str) -> None:
-        """As logrus writes it where no terminal is."""
+        """As logrus prints it without a terminal."""
         now = datetime.fromtimestamp(self.process.machine.wall_clock() // 1_000_000_000, UTC)
         message = text if _UNQUOTED.fullmatch(text) else quote(text)
         self.process.error(f'time="{now:%Y-%m-%dT%H:%M:%SZ}" level=warning msg={message}\n')
@@ -156,7 +156,7 @@ class ComposeSession:
     # --- several things at a time ----------------------------------------------------------------------------------
 
     def together(self, steps: list[Step]) -> Step:
-        """Do all of them at the same time; the first that fails is what fails."""
+        """Run all of them at the same time; raises the first failure."""
         if len(steps) == 1:
             yield from steps[0]
             return
@@ -170,7 +170,7 @@ class ComposeSession:
     def in_order(self, graph: Mapping[str, set[str]], visit: Callable[[str], Step]) -> Step:
         """InDependencyOrder: each as soon as those that it depends on are done, at the same time as others.
 
-        After a failure nothing more is begun, and what runs is waited for.
+        After a failure no step begins, and those that run are awaited.
         """
         waiting = {name: {other for other in needs if other in graph} for name, needs in graph.items()}
         running: dict[str, Any] = {}

@@ -65,7 +65,7 @@ def _dispatch(session: DockerSession, argv: list[str]) -> _Running:
 
 
 def _connect(session: DockerSession, options: ParsedFlags) -> None:
-    """Which engine the global flags and DOCKER_HOST name."""
+    """Set the engine's host from the global flags and DOCKER_HOST."""
     if options.text("log-level") not in _LOG_LEVELS:
         raise CommandError(f"Unable to parse logging level: {options.text('log-level')}")
     context = options.text("context")
@@ -125,7 +125,7 @@ def _member(session: DockerSession, name: str, group: commands.CobraGroup, argv:
 
 
 def _help_requested(path: str, argv: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
-    """Flags are read before the command is looked for: a bad one is what the client complains about."""
+    """The client parses the flags before it looks the command up, so that it reports a bad flag first."""
     try:
         FlagReader(flags, interspersed=True).read(argv)
     except BadFlag as error:

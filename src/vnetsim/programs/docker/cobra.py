@@ -24,7 +24,7 @@ _WIDTH: Final = 79
 
 
 class CommandError(Exception):
-    """The client ends with this text on standard error; an empty one prints nothing."""
+    """The client exits with `status` and this text on standard error; an empty text is not printed."""
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -87,7 +87,7 @@ class CobraCommand:
 
 
 class ParsedFlags:
-    """What a command line says: values by flag, the flags that were given, and the arguments."""
+    """A parsed command line: values by flag, the given flags and the arguments."""
 
     def __init__(self, flags: Sequence[Flag]) -> None:
         self._flags = flags
@@ -112,7 +112,7 @@ class ParsedFlags:
             self.notices.append(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")
 
     def has(self, name: str) -> bool:
-        """Does the command have this flag?"""
+        """Whether the command has this flag."""
         return name in self._values
 
     def switch(self, name: str) -> bool:
@@ -135,7 +135,7 @@ class ParsedFlags:
         return list(cast("list[object]", self._values[name]))
 
     def fields(self, of: str = "") -> dict[str, object]:
-        """The fields of a request, or of an object in it, that have values of flags as they are."""
+        """The fields of a request, or of an object in it, that take the value of a flag unchanged."""
         places = {flag.target: flag.field.rpartition(".") for flag in self._flags if flag.field}
         return {name: self._values[target] for target, (path, _, name) in places.items() if path == of}
 
@@ -234,7 +234,7 @@ class BadFlag(Exception):
 
 
 def parse(command: CobraCommand, path: str, argv: Sequence[str]) -> ParsedFlags:
-    """The options of a command called `path`; Failure with its usage, or HelpWanted."""
+    """The options of a command called `path`; CommandError with its usage, or HelpWanted."""
     try:
         options = FlagReader(command.flags, interspersed=not command.passes_on).read(argv)
     except BadFlag as error:
@@ -282,7 +282,7 @@ def help_text(command: CobraCommand, path: str, aliases: Sequence[str] = ()) -> 
     if aliases:
         parts.append("Aliases:\n  " + ", ".join(aliases))
     shown = [flag for flag in command.flags if not (flag.hidden or flag.deprecated or flag.platform)]
-    # A flag -h takes the letter of help, which is then worth a line of its own.
+    # If a flag is called -h, --help has a line of its own.
     if any(flag.short == "h" for flag in shown):
         shown.append(Flag("help", BOOL, "Print usage"))
     if shown:

@@ -43,7 +43,7 @@ def networking(options: ParsedFlags) -> Json:
         endpoint = _endpoint(attachment)
         if attachment.target in endpoints:
             raise BadOption(f'network "{attachment.target}" is specified multiple times')
-        # A single network of which nothing special is wanted is the engine's to attach.
+        # The engine itself attaches a single network without settings.
         if len(attachments) > 1 or endpoint != settings():
             endpoints[attachment.target] = endpoint
     if len(modes) > 1:
@@ -52,7 +52,7 @@ def networking(options: ParsedFlags) -> Json:
 
 
 def _apply(attachment: Attachment, options: ParsedFlags) -> None:
-    """Give the first network what the short syntax says."""
+    """Apply the options of the short syntax to the first network."""
     _conflict(attachment.aliases and options.texts("network-alias"), "--network-alias and per-network alias")
     _conflict(attachment.links and options.texts("link"), "--link and per-network links")
     _conflict(attachment.ipv4 and options.text("ip"), "--ip and per-network IPv4 address")

@@ -65,7 +65,7 @@ def _formatted(event: Json, form: str, parsed: Template | None) -> str:
 
 
 def _template(form: str) -> Template | None:
-    """The template, tried on an event of nothing."""
+    """The template, tested on an empty event."""
     if not form:
         return None
     try:
@@ -82,7 +82,7 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
     parsed = _template(form)
     now = session.process.machine.wall_clock()
     since, until = (moment(options.text(name), now) if options.text(name) else None for name in ("since", "until"))
-    # Without --since and --until only what is yet to happen counts.
+    # Without --since and --until only new events are printed.
     start = since if since is not None else now if until is None else 0
     seen = 0
     while True:

@@ -1,7 +1,7 @@
 """Flags as the docker command reads them: pflag's scalars, docker/cli's validated lists and maps.
 
 A FlagType turns one text into a value, or raises BadValue with the text that follows `invalid argument "x" for ...`;
-how several values of one flag become one is its `many`.  Numbers are read as strconv.ParseInt(text, 0, n) reads them.
+with `many`, the values of a flag become a list.  Numbers are read as strconv.ParseInt(text, 0, n) reads them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from vnetsim.programs.docker.go.printing import quote
 
 
 class BadValue(Exception):
-    """A flag does not take this text."""
+    """A flag rejects this text."""
 
 
 class BadOption(Exception):
-    """Options that make no sense, alone or together, with the client's message."""
+    """Invalid or conflicting options; `str` is the client's message."""
 
 
 @attrs.frozen
@@ -131,7 +131,7 @@ DURATION: Final = FlagType("duration", parse_duration, zero=0)
 
 
 def listing(check: Callable[[str], str] = str, name: str = "list") -> FlagType:
-    """opts.ListOpts: each value as `check` gives it back."""
+    """opts.ListOpts: each value as `check` returns it."""
     return FlagType(name, check, many=True)
 
 
@@ -213,7 +213,7 @@ class Flag:
     sets: str = ""
     field: str = ""
     platform: str = ""
-    #: False for what vnetsim cannot do: giving the flag is then NotModelled.
+    #: False: the flag is NotModelled if it is given.
     modelled: bool = True
 
     @property
@@ -222,7 +222,7 @@ class Flag:
 
     @property
     def shown(self) -> str:
-        """As a complaint names it."""
+        """The name in errors."""
         return f"-{self.short}, --{self.name}" if self.short else f"--{self.name}"
 
 

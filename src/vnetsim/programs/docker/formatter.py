@@ -69,7 +69,7 @@ class Column(Generic[Row]):
 
 @attrs.frozen(eq=False)
 class Listing(Generic[Row]):
-    """How rows of one kind are printed.  `type_name` is the Go type that complaints name.
+    """How rows of one kind are printed.  `type_name` is the Go type in errors.
 
     `table` is the default format, `raw` the one called so, `quiet` what -q prints, `labels` serves `.Label "key"`.
     """
@@ -83,7 +83,7 @@ class Listing(Generic[Row]):
     labels: Callable[[Row], Mapping[str, str]] | None = None
 
     def render(self, rows: Sequence[Row], form: str, *, quiet: bool = False) -> str:
-        """What is printed for rows; Failure for a bad template."""
+        """The printed rows; CommandError for an invalid template."""
         source = self._source(form, quiet=quiet)
         is_table = source.startswith("table")
         body = source.removeprefix("table").strip(" ").replace("\\t", "\t").replace("\\n", "\n")
@@ -154,7 +154,7 @@ def _getter(text: Callable[[Row], str | None]) -> Callable[..., GoValue]:
     return get
 
 
-#: A nil pointer, for a column that has nothing to say (`.Platform`).
+#: A nil pointer, for a column without a value (`.Platform`).
 _POINTER: Final = GoType(GoKind.POINTER, "*v1.Platform", element=GoType(GoKind.STRUCT, "v1.Platform"))
 
 
@@ -174,7 +174,7 @@ def label_text(labels: Mapping[str, str] | None) -> str:
 
 
 def ellipsis(text: str, width: int) -> str:
-    """At most `width` characters, the last one a mark if some are missing."""
+    """At most `width` characters, the last one `…` if the text is cut."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

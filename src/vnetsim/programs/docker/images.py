@@ -109,7 +109,7 @@ def run_images(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def pull(session: DockerSession, reference: Reference, *, quiet: bool, announce: bool) -> Generator[Wait, Any, None]:
-    """Have the engine fetch an image.  `docker run` shows the progress on standard error, and announces nothing."""
+    """Pull an image.  `docker run` shows the progress on standard error, without `announce`."""
     if announce and not quiet and not reference.tag and not reference.digest:
         session.line("Using default tag: latest")
     progress: list[str] = yield from session.engine.image_create(reference.familiar)

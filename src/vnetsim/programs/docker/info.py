@@ -6,7 +6,7 @@ Not modelled: warnings, swarm, proxies, registries with mirrors, the plugins of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
@@ -71,13 +71,15 @@ def _lines(info: Json | None) -> Iterator[str]:
     yield ""
 
 
+_COUNTS: Final = (
+    ("Containers", "Containers"), (" Running", "ContainersRunning"), (" Paused", "ContainersPaused"),
+    (" Stopped", "ContainersStopped"), ("Images", "Images"), ("Server Version", "ServerVersion"),
+)  # fmt: skip
+
+
 def _counts(info: Json) -> Iterator[str]:
-    yield f" Containers: {info['Containers']}"
-    yield f"  Running: {info['ContainersRunning']}"
-    yield f"  Paused: {info['ContainersPaused']}"
-    yield f"  Stopped: {info['ContainersStopped']}"
-    yield f" Images: {info['Images']}"
-    yield f" Server Version: {info['ServerVersion']}"
+    for label, key in _COUNTS:
+        yield f" {label}: {info[key]}"
 
 
 def _drivers(info: Json) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """`docker inspect` of containers, networks and images (docker/cli, command/inspect and system/inspect.go).
 
 A template is applied to the structure the client knows; where that fails, to the engine's JSON as it came, in which a
-missing key is an error.  What cannot be found does not stop the others.
+missing key is an error.  An object that does not exist does not stop the others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 @attrs.frozen
 class InspectResult:
-    """What the engine answered, and the structure the client reads it into."""
+    """The engine's answer, and its type in the client."""
 
     answer: Json
     type_name: str
@@ -52,7 +52,7 @@ def _image(session: DockerSession) -> _Finder:
 
 
 def _inspect(session: DockerSession, names: Sequence[str], form: str, find: _Finder) -> int:
-    """Print what `find` finds; complaints come after, in the order of the names."""
+    """Print the objects, then the errors in the order of the names."""
     parsed = _template(form)
     complaints: list[str] = []
     answers: list[Json] = []

@@ -1,7 +1,7 @@
 """Commands that stop, remove, pause, rename ... containers (docker/cli, package container).
 
-What is named twice or cannot be done does not stop the others.  The real client works on fifty containers at a time;
-here they come one after the other.
+A repeated name or an error does not stop the others.  The real client processes fifty containers at a time; here they
+are processed one by one.
 """
 
 from __future__ import annotations

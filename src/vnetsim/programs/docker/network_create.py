@@ -1,4 +1,4 @@
-"""`docker network create` (docker/cli, network/create.go): the client sorts gateways and ranges to their subnets."""
+"""`docker network create` (docker/cli, network/create.go): the client assigns gateways and ranges to subnets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _parse_cidr(address_text: str) -> tuple[_Address, _Network]:
-    """net.ParseCIDR; Failure."""
+    """net.ParseCIDR; CommandError."""
     address, slash, length = address_text.partition("/")
     if slash and re.fullmatch(r"[0-9]+", length) and parse_ip(address) is not None:
         try:
@@ -31,7 +31,7 @@ def _parse_cidr(address_text: str) -> tuple[_Address, _Network]:
 
 
 def _matches(subnet: str, address_text: str) -> bool:
-    """Is an address, or the first part of a range, in the subnet?"""
+    """Whether an address, or the address of a range, is in the subnet."""
     try:
         _, network = _parse_cidr(subnet)
     except CommandError as failure:
@@ -41,7 +41,7 @@ def _matches(subnet: str, address_text: str) -> bool:
 
 
 def _ipam_config(options: ParsedFlags) -> list[Json]:
-    """IPAM.Config, a subnet each, or Failure."""
+    """IPAM.Config, one entry for each subnet, or CommandError."""
     subnets, ranges, gateways = (options.texts(name) for name in ("subnet", "ip-range", "gateway"))
     if len(subnets) < len(ranges) or len(subnets) < len(gateways):
         raise CommandError("every ip-range or gateway must have a corresponding subnet")
@@ -61,7 +61,7 @@ def _ipam_config(options: ParsedFlags) -> list[Json]:
 
 
 def _assign(configs: dict[str, Json], address_text: str, key: str, kind: str, several: str) -> None:
-    """Put a range or a gateway to the subnets it is in."""
+    """Assign a range or a gateway to the subnets that contain it."""
     matching = [subnet for subnet in configs if _matches(subnet, address_text)]
     if not matching:
         raise CommandError(f"no matching subnet for {kind} {address_text}")
@@ -81,7 +81,7 @@ def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None
 
 
 def request(options: ParsedFlags) -> Json:
-    """The body of POST /networks/create, or Failure."""
+    """The body of POST /networks/create, or CommandError."""
     body: Json = {"Driver": options.text("driver"), "Scope": options.text("scope")}
     for version in ("ipv4", "ipv6"):
         if version in options.given:

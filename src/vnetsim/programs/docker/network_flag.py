@@ -12,13 +12,13 @@ import attrs
 
 from vnetsim.programs.docker.flags import BadValue, FlagType, read_csv
 
-#: What makes a value the long form: fields with an equals sign.
+#: The long form has fields with an equals sign.
 _LONG: Final = re.compile(r"\w+=\w+(,\w+=\w+)*")
 
 
 @attrs.define
 class Attachment:
-    """A network to attach to, and what is wanted of the endpoint."""
+    """A network to attach to, and the endpoint's settings."""
 
     target: str
     aliases: list[str] = attrs.field(factory=list)
@@ -32,7 +32,7 @@ class Attachment:
 
 
 def read_network(text: str) -> Attachment:
-    """BadValue for a long form that makes no sense."""
+    """BadValue for an invalid long form."""
     if not _LONG.search(text):
         return Attachment(text)
     attachment = Attachment("")

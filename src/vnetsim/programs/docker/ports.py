@@ -15,7 +15,7 @@ _PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 @attrs.frozen
 class PublishedPort:
-    """One container port and where it is published: an empty host port is for the engine to choose."""
+    """One container port and where it is published: the engine chooses an empty host port."""
 
     port: str
     host_ip: str
@@ -43,7 +43,7 @@ def _port_number(text: str) -> int:
 def publish(text: str) -> list[PublishedPort]:
     """`[[IP:][HOST]:]CONTAINER[/PROTOCOL]` or `target=80,published=8080,protocol=tcp`, each with ranges.
 
-    BadOption if it makes no sense.
+    BadOption if it is invalid.
     """
     address, host, container = _split(_short_form(text))
     if container == "":

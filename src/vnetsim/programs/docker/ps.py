@@ -27,7 +27,7 @@ _SMALL_MOUNT: Final = 15
 
 @attrs.frozen(eq=False)
 class ContainerRow:
-    """A container of the engine's list, how much of it to print, and the time that ages are counted to."""
+    """A container of the engine's list, whether to shorten its texts, and the time from which ages are counted."""
 
     container: Json
     short: bool
@@ -40,7 +40,7 @@ class ContainerRow:
     def names(self) -> str:
         names = [name.removeprefix("/") for name in self.container["Names"]]
         if self.short:
-            # Names with a slash are those that links gave it.
+            # Names with a slash are those of links.
             names = [name for name in names if "/" not in name][:1] or names
         return ",".join(names)
 

@@ -50,7 +50,7 @@ def _check_pull(policy: str) -> None:
 
 
 def _create(session: DockerSession, options: ParsedFlags, request: Json) -> Generator[Wait, Any, str]:
-    """The id of a new container; its image is pulled if need be.  EngineError, BadOption or Failure."""
+    """The id of a new container; its image is pulled if need be.  EngineError, BadOption or CommandError."""
     _check_id_file(session, options.text("cidfile"))
     reference = references.parse(request["Image"])
     policy, name = options.text("pull"), options.text("name") or None
@@ -78,7 +78,7 @@ def _create(session: DockerSession, options: ParsedFlags, request: Json) -> Gene
 
 
 def _check_platform(platform: str, reference: Reference | None) -> None:
-    """EngineError 404 for another machine's images: all that there are are for linux/amd64."""
+    """EngineError 404 for other platforms: all images are for linux/amd64."""
     if platform.lower() not in ("", "linux", "amd64", "linux/amd64", "linux/x86_64"):
         name = "" if reference is None else reference.familiar
         raise EngineError(404, f"image with reference {name} was found but does not provide the specified platform")

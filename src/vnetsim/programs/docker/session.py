@@ -1,4 +1,4 @@
-"""What every docker command has: the process it runs in and the engine it talks to."""
+"""A run of the docker command: its process and its engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vnetsim.docker.api.client import APIClient
     from vnetsim.process import Process, Program
 
-#: The client's own start: reading its configuration, asking the engine for its version.
+#: The client's start: it reads its configuration and requests the engine's version.
 START_UP: Final = 9 * MILLISECOND
 DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 
@@ -77,7 +77,7 @@ class DockerSession:
 
     @property
     def on_terminal(self) -> bool:
-        """Does a person type into this command?  (An Input that is a terminal says so.)"""
+        """Whether standard input is a terminal, which an Input declares."""
         return bool(getattr(self.process.stdin, "terminal", False))
 
 
@@ -106,14 +106,14 @@ def as_generator(program: Program) -> Generator[Wait, Any, int]:
 def exit_status(
     session: DockerSession, container: str, condition: str, *, forwards_signals: bool = True
 ) -> Generator[Wait, Any, int]:
-    """Wait for a container that we are attached to.  The first Ctrl-C is its to answer, the second one is ours."""
+    """Wait for an attached container.  The first Ctrl-C goes to the container, the second one ends the client."""
     try:
         answer = yield from session.engine.container_wait(container, condition)
     except Interrupted:
         if not forwards_signals:
             raise
         yield from session.engine.container_kill(container, "INT")
-        # It may have ended already, so that there is no next exit to wait for.
+        # It may have ended already: then there is no next exit.
         condition = "not-running" if condition == "next-exit" else condition
         answer = yield from session.engine.container_wait(container, condition)
     return int(answer["StatusCode"])

@@ -64,7 +64,7 @@ FUNCTIONS: Final[Mapping[str, GoFunction]] = {
     "truncate": GoFunction(_truncate, (STRING, INT)),
     "upper": _on_text(str.upper),
 }
-#: In the line of headers most functions leave the header alone.
+#: In the header line most functions return the header unchanged.
 HEADER_FUNCTIONS: Final[Mapping[str, GoFunction]] = {
     **FUNCTIONS,
     "json": GoFunction(_same, (STRING,)),

@@ -59,7 +59,7 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def _apply(session: DockerSession, parsed: Template, data: GoValue) -> str:
-    """Print the template's text, or what there was of it when it failed; the complaint then."""
+    """Print the template's text, up to an error; returns the error."""
     try:
         session.line(parsed.execute(data))
     except ExecutionError as error:

@@ -1,1 +1,1 @@
-"""What of the Go language shows through the docker command: its values, fmt, encoding/json and text/template."""
+"""The parts of Go that docker's output depends on: its values, fmt, encoding/json and text/template."""

@@ -32,7 +32,7 @@ Argument: TypeAlias = "GoValue | None"
 
 
 class CallError(Exception):
-    """A function refuses its arguments."""
+    """A function rejects its arguments."""
 
 
 @attrs.frozen(eq=False)

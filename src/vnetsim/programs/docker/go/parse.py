@@ -1,6 +1,6 @@
 """The parser of Go's text/template (package text/template/parse, parse.go): items as a tree.
 
-Nodes print as they were written, since complaints quote them.  Not modelled: `block`, `define` and `template`
+Nodes print as they were written, since errors quote them.  Not modelled: `block`, `define` and `template`
 (a `--format` has one template only), parse modes.
 """
 
@@ -38,7 +38,7 @@ from vnetsim.programs.docker.go.printing import quote
 
 
 class TemplateError(Exception):
-    """What text/template complains about: the whole sentence, from `template:` on."""
+    """An error of text/template: the whole message, from `template:` on."""
 
 
 _Parsed: TypeAlias = Statement | EndNode | ElseNode
@@ -189,7 +189,7 @@ class _Parser:
             return BranchNode(token.position, token.text, pipe, body, otherwise)
 
     def _alternative(self, token: TemplateToken) -> tuple[Statement, ...]:
-        """After else: `else if` and `else with` are a branch inside that shares our end."""
+        """After else: `else if` and `else with` are a nested branch that shares the end."""
         if token.item is not TokenKind.RANGE and self._peek().item is token.item:
             return (self._branch(self._take()),)
         statements, following = self._list()

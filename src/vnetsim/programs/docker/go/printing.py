@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from vnetsim.programs.docker.go.values import GoKind, GoValue
 
-#: Where the first allocated object of a Go program tends to live.
+#: A typical address of the first allocated object of a Go program.
 _ADDRESS: Final = "0xc000012345"
 _VERB: Final = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d*|\*))?(?P<verb>.)?", re.DOTALL)
 
@@ -110,7 +110,7 @@ def sprintln(values: Sequence[GoValue | None]) -> str:
 
 
 def sprintf(form: str, values: Sequence[GoValue | None]) -> str:
-    """fmt.Sprintf, with its complaints (`%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`)."""
+    """fmt.Sprintf, with its error texts (`%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`)."""
     rest = list(values)
 
     def fill(match: re.Match[str]) -> str:
