@@ -1,4 +1,4 @@
-"""The command line `vnetsim`: words in, calls out.  The only package that knows click.
+"""The command line `vnetsim`: arguments in, calls out.  The only package that knows click.
 
 Each command imports what it needs when it runs, so that `vnetsim --help` waits for nothing.
 """

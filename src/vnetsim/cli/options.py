@@ -1,4 +1,4 @@
-"""What all commands of `vnetsim` share: options, and how a user's mistake is told."""
+"""What all commands of `vnetsim` share: options, and how a user's mistake is reported."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _budget(_context: click.Context, _parameter: click.Parameter, settings: tupl
         raise click.BadParameter(str(error)) from None
 
 
-#: `budget`: None unless it was asked for.
+#: `budget`: None unless it was given.
 with_budget = click.option(
     "--budget",
     multiple=True,
@@ -102,9 +102,9 @@ _INTERRUPTED: Final = 130
 
 
 def one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
-    """What is wrong with a user's input is said in one sentence, and the exit status is 2.
+    """An error in a user's input is reported in one sentence, with exit status 2.
 
-    A fault of vnetsim itself is told apart from a session that came out otherwise than written.
+    A fault of vnetsim itself is distinguished from a session that came out otherwise than written.
     """
 
     @wraps(call)

@@ -20,7 +20,7 @@ _NO_ANSWER = 2
 
 
 class _Default(click.Group):
-    """A group whose first word may be left out: `vnetsim reach FILE` is `vnetsim reach matrix FILE`."""
+    """A group whose first argument may be left out: `vnetsim reach FILE` is `vnetsim reach matrix FILE`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in ("-h", "--help", *self.commands):
@@ -28,7 +28,7 @@ class _Default(click.Group):
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options of the command that may be left out stand here: its own help is hidden."""
+        """The options of the command that may be left out are listed here: its own help is hidden."""
         self.commands["matrix"].format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 

@@ -65,7 +65,7 @@ class Lab(BaseLab):
     def reaches(self, sender: str, target: str, *tokens: str, allow_vacuous: bool = False) -> Reaches:
         """Whether a probe arrives, on a copy of the lab: `assert lab.reaches("web", "db", "tcp/5432")`.
 
-        The answer is true or false, and `str` of it says why.  Without `tokens` the probe is an echo request.
+        The answer is true or false, and `str` of it explains why.  Without `tokens` the probe is an echo request.
         UsageError for a question that makes no sense; NoAnswer if the lab has `failures`, or if the answer is used as
         a truth value where nothing listens or nothing could be sent (false with `allow_vacuous`).
         """

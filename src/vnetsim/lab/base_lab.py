@@ -149,7 +149,7 @@ class BaseLab(abc.ABC):
         return self._simulation.machine
 
     def settle(self) -> None:
-        """Carry out a reboot that a command line asked for."""
+        """Carry out a reboot that a command line requested."""
         self._power.apply()
 
     def _stop_docker(self) -> None:
@@ -248,8 +248,8 @@ class BaseLab(abc.ABC):
     def fork(self, after: int | None = None) -> Self:
         """An independent lab in the same state: a new one that meets the same requests in the same order.
 
-        With `after` it is as this one was after so many requests of its journal.  UsageError if this lab was changed in
-        ways that its journal cannot replay: programs given as Python functions, generators that are not the engine's.
+        With `after` it is as this one was after so many requests of its journal.  UsageError if this lab was changed by
+        something that its journal cannot replay: programs given as Python functions, generators not of the engine.
         """
         self.settle()
         other: Self = self.journal.recipe(after)()
@@ -348,7 +348,7 @@ class BaseLab(abc.ABC):
     # --- the engine -------------------------------------------------------------------------------------------------
 
     def start_docker(self) -> None:
-        """UsageError in dockerd's words if its flags or its file make no sense."""
+        """UsageError with dockerd's message if its flags or its file are invalid."""
         with self.journal.record(EngineStarted()):
             self._unit.start()
 

@@ -55,7 +55,7 @@ class EngineUnit:
             self._service.lose_power()
 
     def start(self) -> None:
-        """UsageError in dockerd's words if its flags or its file make no sense."""
+        """UsageError with dockerd's message if its flags or its file are invalid."""
         self._simulation.complete(self._load().start())
 
     def stop(self) -> None:

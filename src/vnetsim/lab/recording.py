@@ -26,13 +26,13 @@ def record_change(journal: Journal, simulation: Simulation, namespace: NetworkNa
 
 
 def request_of(engine: object, steps: Generator[Any, Any, Any]) -> JournalRequest:
-    """The request that a generator stands for."""
+    """The request that a generator makes."""
     name = getattr(steps, "__qualname__", "")
     return _engine_request(engine, steps) or Unrepeatable(f"the Python generator {name}")
 
 
 def _engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineCall | None:
-    """The request that a generator of the engine stands for, before its first step; None if it is none of that.
+    """The request that a generator of the engine makes, before its first step; None for other generators.
 
     A generator function's arguments are its local variables until it runs.
     """
@@ -46,7 +46,7 @@ def _engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineCa
 
 
 def _is_data(value: object) -> bool:
-    """Whether it is made of nothing but words, numbers, lists and mappings."""
+    """Whether it consists of strings, numbers, lists and mappings only."""
     if isinstance(value, Mapping):
         return all(_is_data(key) and _is_data(each) for key, each in value.items())
     if isinstance(value, list | tuple):

@@ -27,7 +27,7 @@ class WhyAnswer(Protocol):
 
 
 class WhyProgram:
-    """`ask` answers a question with ends; `watched` says whether `events` hold the latest packets."""
+    """`ask` answers a question with ends; `watched` is whether `events` hold the latest packets."""
 
     def __init__(
         self, journal: Journal, events: Iterable[Event], watched: Callable[[], bool], ask: Callable[..., WhyAnswer]

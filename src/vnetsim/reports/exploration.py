@@ -53,16 +53,16 @@ def _refusal(each: Failure, times: int) -> str:
     return f"`{each.command}` ended with {each.status}: {each.message}{often}"
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _summary(explored: Exploration) -> str:
     played = f"{explored.policy.name}: {_result(explored)}"
-    asked = f"{_number(explored.examples, 'example')} of up to {_number(explored.steps, 'step')}"
+    limits = f"{_number(explored.examples, 'example')} of up to {_number(explored.steps, 'step')}"
     rest = explored.wanted - explored.examples
     ended = f"; {rest} of {explored.wanted} were not played" if rest else ""
-    return f"{played} in {asked} ({_number(explored.mutations, 'move')}){ended}\n"
+    return f"{played} in {limits} ({_number(explored.mutations, 'move')}){ended}\n"
 
 
 def _result(explored: Exploration) -> str:

@@ -1,7 +1,7 @@
 """JUnit's XML, as CI systems read it: a test suite, a test case each with what kept it from passing.
 
 Valid against the schema of Jenkins' xUnit plugin (junit-10.xsd), which GitLab, GitHub's actions and Azure read alike,
-and against that of Ant's reports (windyroad's JUnit.xsd), which has one failure in a case and asks for a time and a
+and against that of Ant's reports (windyroad's JUnit.xsd), which has one failure in a case and requires a time and a
 host: they are those of the simulated machine, so that the same check gives the same bytes.
 """
 
@@ -22,7 +22,7 @@ _HOSTNAME: Final = "host"
 class TestCase:
     """`failures` are pairs of a message and a text; none for a case that passed.
 
-    `errors` say why there is no answer, `skipped` why none was wanted; a case that failed is neither.
+    `errors` are why there is no answer, `skipped` why none was wanted; a case that failed is neither.
     """
 
     __test__ = False

@@ -35,7 +35,7 @@ def _text(matrix: Matrix) -> str:
 
 
 def _notes(matrix: Matrix) -> list[str]:
-    """What stands below the table."""
+    """The lines below the table."""
     lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
     lines += [f"open to the LAN: {line}" for line in _open(matrix)]
     lines += [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
@@ -72,7 +72,7 @@ def _grid(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     receivers.sort(key=order.__getitem__)
     pairs = _pairs(matrix)
     rows = [
-        [sender.short, *("" if sender == receiver else _words(pairs[sender, receiver]) for receiver in receivers)]
+        [sender.short, *("" if sender == receiver else _ports(pairs[sender, receiver]) for receiver in receivers)]
         for sender in senders
     ]
     return ["from \\ to", *(receiver.short for receiver in receivers)], rows
@@ -90,11 +90,11 @@ def _pairs(matrix: Matrix) -> dict[tuple[Endpoint, Endpoint], list[Cell]]:
 def _list(matrix: Matrix) -> Iterator[str]:
     for (one, other), cells in _pairs(matrix).items():
         if any(cell.reached for cell in cells):
-            yield f"{one.short} -> {other.short}: {_words(cells)}"
+            yield f"{one.short} -> {other.short}: {_ports(cells)}"
 
 
-def _words(cells: list[Cell]) -> str:
-    """The ports that are reached; else `refused` if somebody said so."""
+def _ports(cells: list[Cell]) -> str:
+    """The ports that are reached; else `refused` if a packet was refused."""
     ports = {_port(cell): False for cell in cells if cell.reached}
     for cell in cells:
         if cell.reached and cell.by == "name":
@@ -117,7 +117,7 @@ def _port(cell: Cell) -> str:
 
 
 def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Of an incomplete lab, each row says so."""
+    """Each row of an incomplete lab is marked so."""
     rows: list[list[object]] = [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
     if not matrix.failures:
         return _COLUMNS, rows

@@ -25,7 +25,7 @@ def text(report: PolicyReport) -> str:
 
 
 def incomplete(failures: Sequence[Failure]) -> str:
-    """What an answer about an incomplete lab says of it, line by line; "" for a complete one."""
+    """The failures of an incomplete lab, line by line; "" for a complete one."""
     return "".join(f"{line}\n" for line in (summary(failures), *listing(failures))) if failures else ""
 
 

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (OASIS), as code scanning reads it: results with a rule, a message and a place in a file."""
+"""SARIF 2.1.0 (OASIS), as code scanning reads it: results with a rule, a message and a location in a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @attrs.frozen(kw_only=True)
 class SarifResult:
-    """`rule` is an identifier, `rule_text` what it says; `line` counts from 1, 0 for no place.
+    """`rule` is an identifier, `rule_text` its text; `line` counts from 1, 0 for no location.
 
     `level` is error, warning or note.
     """
@@ -31,7 +31,7 @@ class SarifResult:
 
 @attrs.frozen(kw_only=True)
 class Notice:
-    """Something that kept the tool from a whole answer; `file` "" and `line` 0 for no place."""
+    """Something that kept the tool from a whole answer; `file` "" and `line` 0 for no location."""
 
     text: str
     file: str = ""

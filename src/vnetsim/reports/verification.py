@@ -14,7 +14,7 @@ _SHOWN: Final = 30
 
 
 def text(outcomes: Sequence[Verification], machine: str, failures: Sequence[Failure] = ()) -> str:
-    """The whole report; `failures` are commands of the scenarios that did not do what they were asked to."""
+    """The whole report; `failures` are commands of the scenarios that failed."""
     lines = [f"on {machine}", *(line for each in outcomes for line in _scenario(each)), *_sum(outcomes)]
     lines += [summary(failures), *listing(failures)] if failures else []
     return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""Scenarios: terminal sessions in files, played on a lab, held against what they say, brought up to date.
+"""Scenarios: terminal sessions in files, played on a lab, compared with their text, brought up to date.
 
     document = load(Path("scenarios/01-namespaces-and-veth.md"))
     played = play(document, Lab())

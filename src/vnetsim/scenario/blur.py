@@ -2,7 +2,7 @@
 
 A line becomes its skeleton and the names in it (MAC addresses, ids, interface identifiers).  Two transcripts agree if
 their skeletons do and if there is one to one correspondence between the names of the one and the names of the other,
-over the whole session.  Names that somebody typed in a command are not random, and times are of no importance.
+over the whole session.  Names typed in a command are not random, and times are ignored.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _NOISE: Final = tuple(
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?) ago", "<time> ago"),
     )
 )
-#: How often a rule was met: it counts what machines say by themselves, too.
+#: How often a rule was met: it counts unsolicited traffic, too.
 _COUNTERS: Final = (re.compile(r"\[\d+:\d+\]"), "[<counters>]")
 _NAMES: Final = re.compile(
     r"(?P<mac>\b(?:(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9A-F]{2}:){5}[0-9A-F]{2})\b)"
@@ -69,7 +69,7 @@ _FIXED_MAC: Final = re.compile(r"ff:ff:ff:ff:ff:ff|00:00:00:00:00:00|33:33:(?!ff
 
 @attrs.frozen
 class Blurred:
-    """A line without what is random: `names` are what the `<...>` of the skeleton stand for, with their kind."""
+    """A line without what is random: `names` are the values of the `<...>` of the skeleton, with their kind."""
 
     skeleton: str
     names: tuple[tuple[str, str], ...]
@@ -102,7 +102,7 @@ class Blur:
 
 
 def _shortened(kind: str, name: str) -> tuple[str, str]:
-    """A long id is its first twelve digits; what stands before an id belongs to the skeleton."""
+    """A long id is its first twelve digits; what precedes an id belongs to the skeleton."""
     if kind == "id":
         start, name = (name[:3], name[3:]) if name[2:3] == "-" else ("", name)
         return start, name[:12]
@@ -114,7 +114,7 @@ def _shortened(kind: str, name: str) -> tuple[str, str]:
 
 
 class Correspondence:
-    """Which name of the one session is which of the other; what was once said holds to the end."""
+    """Which name of the one session is which of the other; a pair once found holds to the end."""
 
     def __init__(self) -> None:
         self._there: dict[tuple[str, str], tuple[str, str]] = {}
@@ -127,7 +127,7 @@ class Correspondence:
         return other
 
     def agrees(self, one: Blurred, other: Blurred) -> bool:
-        """Whether the lines say the same; if so, their names correspond from now on."""
+        """Whether the lines have the same skeleton; if so, their names correspond from now on."""
         if one.skeleton != other.skeleton or len(one.names) != len(other.names):
             return False
         pairs = list(zip(one.names, other.names, strict=True))

@@ -3,7 +3,7 @@
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
 (`#!/bin/bash`, run whole), a compose file or a directory that holds one, or one of them from standard input (`-`).
 What it starts in the background goes on running; its captures only take their time.  A scenario of which something was
-not done is refused (vnetsim.failures), unless an answer about the rest is asked for (`incomplete`).
+not done is refused (vnetsim.failures), unless an answer about the rest is wanted (`incomplete`).
 
 The kernel has all that vnetsim has: a recording's machine lacks some of it, a question's need not.
 """
@@ -37,7 +37,7 @@ class Player(Recorder):
                     self._line(line)
 
     def capture(self, namespace: str, device: str) -> None:
-        """Nobody will read it."""
+        """No process reads it."""
 
     def stop(self) -> None:
         self.wait(STOP_SECONDS)
@@ -58,7 +58,7 @@ class LabOptions(TypedDict, total=False):
 def load(source: str | Path, **options: Unpack[LabOptions]) -> Lab:
     """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played.
 
-    IncompleteLab if a command of it did not do what it was asked to, unless `incomplete`.
+    IncompleteLab if a command of it failed, unless `incomplete`.
     """
     name = resolved(str(source))
     return play_text(shown(name), read(name), **options)
@@ -74,7 +74,7 @@ def play_text(
     docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
     images: Mapping[str, Sequence[str]] | None = None,
 ) -> Lab:  # fmt: skip
-    """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
+    """`load`, of a text: a script if `kind` is kernel or docker, else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     found = "compose" if is_compose(name, text) else kind or kind_of(name, text)

@@ -1,4 +1,4 @@
-"""A scenario up to a moment: `shop.md@7` is after its seventh command, `shop.md@before` where a line of prose says so.
+"""A scenario up to a moment: `shop.md@7` is after its seventh command, `shop.md@before` at that label in its prose.
 
     lab = load_checkpoint("shop.session@3")
 

@@ -1,4 +1,4 @@
-"""Holding what happened against what the document says: the whole transcript, but for what is random."""
+"""Comparing what happened with the document: the whole transcript, but for what is random."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BlurredOutput:
 
 @attrs.frozen
 class Difference:
-    """A command that did not come to what the document says; `lines` is what a unified diff shows of it."""
+    """A command whose result is not that of the document; `lines` is its unified diff."""
 
     command: Command
     lines: tuple[str, ...]
@@ -102,7 +102,7 @@ def differing(expected: BlurredOutput, actual: BlurredOutput, correspondence: Co
 def _same(
     expected: Sequence[OutputLine], actual: Sequence[OutputLine], correspondence: Correspondence
 ) -> Iterator[str]:
-    """Lines of one skeleton: the same unless a name in them is somebody else's."""
+    """Lines of one skeleton: the same unless a name in them is another one's."""
     for one, other in zip(expected, actual, strict=True):
         if correspondence.agrees(one.blurred, other.blurred):
             yield f" {one.text}"

@@ -81,7 +81,7 @@ def pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
 
 @attrs.define
 class _FolderFiles:
-    """The files of a folder, under their paths on the host; `texts` and `directories` are those that were asked for.
+    """The files of a folder, under their paths on the host; `texts` and `directories` are those that were read.
 
     `given` are texts that are known already.
     """
@@ -124,7 +124,7 @@ class _FolderFiles:
         return str(found)
 
     def _outside(self, path: str) -> UsageError:
-        """With the place of the line that names it."""
+        """With the location of the line that names it."""
         locations = (
             f"{self.folder / (relative(self.home, file) or file)}:{number}: "
             for file, text in {**self.given, **self.texts}.items()
@@ -169,7 +169,7 @@ class ComposeScenario:
         except ComposeError as error:
             refused_at = _shown(name, path, error.file or path), error.line or 1
         except NotModelled:
-            pass  # `up` says so
+            pass  # `up` reports it
         texts, directories = {path: text, **files.texts}, tuple(sorted(files.directories | {home}))
         return cls(name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project)
 

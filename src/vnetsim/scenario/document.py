@@ -1,4 +1,4 @@
-"""A session file as values: what is told, what is typed, what is expected, and on which lines."""
+"""A session file as values: prose, commands, expected output, and their lines."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from vnetsim.scenario.source import read
 _PAUSE: Final = re.compile(r"@\s+\+(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)\s*")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _STATUS: Final = re.compile(r"\[(\d{1,9})\]\s*")
-#: Output that must be written with a backslash before it; what a backslash may stand before.
+#: Output that must be written with a backslash before it; what a backslash may precede.
 ESCAPED: Final = re.compile(r"\\|\$ |\$$|@ |@$|\[\d+\]\s*$")
 _UNESCAPED: Final = re.compile(r"\\(?=\\|\$ |\$$|@ |@$|\[\d+\]\s*$|#|>)")
 _CONTINUATION: Final = re.compile(r"> ?(.*)")
@@ -81,7 +81,7 @@ def _prose(lines: tuple[str, ...], first: int, end: int) -> list[Part]:
 
 
 def _indent(written: tuple[str, ...], content: list[str]) -> str:
-    """What stands before each line of a block that is part of a list or a quotation."""
+    """The prefix of each line of a block that is part of a list or a quotation."""
     for line, inside in zip(written, content, strict=False):
         if inside and line.endswith(inside):
             return line[: len(line) - len(inside)]

@@ -65,7 +65,7 @@ class ScenarioScript:
     def load(cls, source: str, **options: Unpack[LabOptions]) -> ScenarioScript:
         """Of a session file, a script of commands, or `-`; UsageError for what is none of them.
 
-        IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.
+        IncompleteLab if a command of it fails, unless `incomplete`.
         """
         source = resolved(source)
         text = read(source)

@@ -102,7 +102,7 @@ def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
 
 
 def run_script(lab: Lab, name: str, text: str, show: Write | None = None) -> Result:
-    """Write a shell script to the simulated machine and run it there; failures in it have the place in the user's."""
+    """Write a shell script to the simulated machine and run it there; failures in it are located in the user's."""
     put, run = commands_of(name, text)
     lab.shortfall.copies[path_of(name)] = name
     lab.run(put)

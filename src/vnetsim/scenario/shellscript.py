@@ -17,7 +17,7 @@ _DIRECTORY: Final = "/tmp"
 
 
 def is_shell_script(text: str) -> bool:
-    """Whether the first line says that a shell runs it."""
+    """Whether the first line (`#!`) names a shell."""
     return _SHEBANG.match(text) is not None
 
 

@@ -1,7 +1,7 @@
-"""The text of a scenario: read once, for all commands, and told from what is none.
+"""The text of a scenario: read once, for all commands, and checked for its kind.
 
-A scenario is a session file, a script of commands (as `vnetsim record` takes it), or a shell script.  Other files that
-people have at hand are refused by name, since nearly each line of them would run as some command that fails.
+A scenario is a session file, a script of commands (as `vnetsim record` takes it), or a shell script.  Other common
+files are refused by name, since nearly each line of them would run as some command that fails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _YAML: Final = (".yaml", ".yml")
 _EXPECTED: Final = "expected a session file, a script of commands, a shell script or a compose file"
 _TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
 FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
-#: What stands before the name of a program in a simple command.
+#: What precedes the name of a program in a simple command.
 _PREFIXES: Final = frozenset(("sudo", "exec", "command", "nohup", "time", "env"))
 #: What pcap files (in both orders of bytes, of micro- and nanoseconds) and pcapng files begin with.
 _CAPTURES: Final = tuple(map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a")))
@@ -191,7 +191,7 @@ def kind_of(name: str, text: str) -> str:
 
 
 def uses_docker(text: str) -> bool:
-    """Whether a script, or a line of it that can be read, runs `docker`: comments and words do not count."""
+    """Whether a script, or a line of it that can be read, runs `docker`: comments and arguments do not count."""
     if is_shell_script(text):
         return _runs(text, "docker")
     return any(_runs(line, "docker") for line in text.splitlines() if not line.lstrip().startswith(("#", "@")))

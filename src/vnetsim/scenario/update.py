@@ -19,7 +19,7 @@ def update(document: Document, played: Sequence[Played]) -> str:
 
 
 def _written(played: Played) -> Iterator[str]:
-    """The lines as they must stand in the file to be read as output."""
+    """The lines as they must be written in the file to be read as output."""
     lines = played.lines
     outputs = lines[:-1] if played.status else lines
     for index, line in enumerate(outputs):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vnetsim.wire.inet import Address, InterfaceAddress, IPv4, IPv6, Prefix
 from vnetsim.wire.mac import Mac
 
-#: Where addresses come from unless said otherwise.
+#: The default range of addresses.
 PRIVATE4: Final = Prefix.parse("10.0.0.0/8")
 PRIVATE6: Final = Prefix.parse("fd00::/8")
 _BITS: Final = {4: 32, 6: 128}

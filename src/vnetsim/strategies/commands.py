@@ -218,7 +218,7 @@ def looks(topology: Topology, done: Sequence[str] = ()) -> tuple[str, ...]:
     found: list[str] = []
     for namespace in dict.fromkeys(port.namespace for port in topology.ports):
         if topology.version == 6:
-            # Counters count what IPv6 says by itself.
+            # Counters count IPv6's unsolicited traffic.
             found += [f"{ip(namespace)} addr", f"{ip(namespace)} -6 route show table all", f"{ip(namespace)} -6 neigh"]
         else:
             found += [f"{ip(namespace)} -s addr", f"{ip(namespace)} route show table all", f"{ip(namespace)} neigh"]

@@ -1,4 +1,4 @@
-"""Faults as strategies: what goes wrong with a host by itself, or by somebody's mistake, as commands.
+"""Faults as strategies: what goes wrong with a host by itself, or by a user's mistake, as commands.
 
     @given(docker_hosts().flatmap(faults))
     def test_it_survives(fault: Fault) -> None: ...
@@ -24,7 +24,7 @@ REBOOT: Final = "reboot"
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What happens, in words and as command lines; `mends` are those after which all is as before."""
+    """What happens, as text and as command lines; `mends` are those that undo it."""
 
     what: str
     commands: tuple[str, ...]
@@ -84,7 +84,7 @@ def moved_containers(draw: st.DrawFn, host: DockerHost) -> Fault:
 
 
 def host_faults() -> st.SearchStrategy[Fault]:
-    """The engine restarts, the host reboots, somebody flushes the rules."""
+    """The engine restarts, the host reboots, the rules are flushed."""
     return st.sampled_from([
         Fault(what="the engine restarts", commands=(ENGINE_RESTART,)),
         Fault(what="the host reboots", commands=(REBOOT,)),

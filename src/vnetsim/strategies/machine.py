@@ -13,7 +13,7 @@
     TestShop = Shop.TestCase
 
 Each step types a mutation that is possible then (`vnetsim.reach.exploration.mutations`), or a fault; after each, the
-policy is held against a copy of the lab and the invariants are asked.  What fails is shrunk by Hypothesis; the session
+policy is checked on a copy of the lab, and so are the invariants.  What fails is shrunk by Hypothesis; the session
 of the smallest failure is part of the error's text and, if `session` is set, saved: `vnetsim run` plays it, and it can
 be typed on a real host.
 """
@@ -79,7 +79,7 @@ class LabMachine(RuleBasedStateMachine):
             raise NoAnswer(self.with_session(f"{unproven.rule.location}: {unproven.text}"))
 
     def with_session(self, message: str) -> str:
-        """An error's text: these words, and the session that leads there, which is saved on the way."""
+        """An error's text: this message, and the session that leads there, which is also saved."""
         text = "".join(f"# {line}\n" for line in message.splitlines()) + f"\n{self.lab.session()}"
         if self.session is not None:
             self.session.write_text(text, "utf-8", newline="\n")

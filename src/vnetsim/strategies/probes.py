@@ -1,6 +1,6 @@
 """Probes as strategies: what is sent to find out who reaches whom; each prints as the command that sends it.
 
-They are impatient (a fraction of a second), so that a real machine can be asked thousands of them: an unanswered ARP
+They are impatient (a fraction of a second), so that a real machine can run thousands of them: an unanswered ARP
 request shows as no answer, not yet as an error.
 """
 
@@ -87,7 +87,7 @@ Probe: TypeAlias = Ping | Connect | Arping | RouteLookup
 
 @st.composite
 def probes(draw: st.DrawFn, topology: Topology, kinds: Sequence[type[Probe]] = (Ping, RouteLookup)) -> Probe:
-    """A probe from one of the topology's places to an address of it, of nobody, or of everybody."""
+    """A probe from one of the topology's namespaces to an address of it, an unused address, or a broadcast address."""
     namespace = draw(st.sampled_from(topology.probing_namespaces))
     devices = topology.devices(namespace)
     target = draw(_targets(topology))

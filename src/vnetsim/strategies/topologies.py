@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from vnetsim.wire.inet import Address, InterfaceAddress, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
-#: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
+#: IPv6 has unsolicited traffic: without it, only the commands put frames on the wire.
 QUIET: Final = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
-#: What of IPv6 is random can be left out: duplicates are not looked for, no router is asked for.  Reports of groups
+#: What of IPv6 is random can be left out: no duplicate address detection, no router solicitation.  Reports of groups
 #: remain (RFC 3810), at times of their own.
 CALM6: Final = " ".join(
     ["sysctl -qw"]
@@ -285,7 +285,7 @@ def _prefix6(network: str) -> str:
 
 
 def unused_address(topology: Topology) -> Address:
-    """An address of the first network that nobody has."""
+    """An unused address of the first network."""
     network = topology.addresses[0].interface.network
     taken = {int(assigned.interface.address) for assigned in topology.addresses}
     if topology.version == 6:

@@ -1,6 +1,6 @@
 """Random scenarios by the thousand, on both sides: python -m vnetsim.verify.campaign --examples 1000 --seed 1
 
-Scenarios are drawn from `vnetsim.strategies`, played by several seats on the real kernel at once while the simulator
+Scenarios are drawn from `vnetsim.strategies`, played in several sessions on the real kernel at once while the simulator
 plays them too, and compared in full: outputs and errors, neighbours, fdb, counters, captured frames.  A step on which
 the real machine does not agree with itself is left out (`varying`).  What differs is grouped by what it looks like, and
 the first of each group is shrunk to the smallest session that shows it.
@@ -43,7 +43,7 @@ _BATCH: Final = 200
 _AGAIN: Final = 2
 #: What the kernel tells of carriers it tells once a second at most (net/core/link_watch.c), to all namespaces.
 _SETTLING: Final = PauseAct(1.2)
-#: When nobody asks for a neighbour any more: five seconds of trust, then three requests a second and a little apart.
+#: When probing of a neighbour has ended: five seconds of DELAY, then three requests a second and a little apart.
 _QUIET_AGAIN: Final = PauseAct(9.5)
 #: No tcpdump has to start here.
 _CAPTURE_SECONDS: Final = (0.0, 0.05)
@@ -66,7 +66,7 @@ def plan_of(scenario: Scenario, number: int) -> Plan:
 
 
 class Sessions:
-    """Several seats on the real kernel, of which one at a time plays each plan."""
+    """Several sessions on the real kernel, of which one at a time plays each plan."""
 
     def __init__(self, count: int) -> None:
         self._free: SimpleQueue[Kernel] = SimpleQueue()
@@ -146,13 +146,13 @@ class Campaign:
         *,
         shrink: bool = True,
         directory: Path | None = None,
-        tell: Callable[[str], object] = lambda _: None,
+        write: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._sessions = sessions
         self._machine = sessions.inspect(_PROGRAMS)
         self._shrink = shrink
         self._keep = directory
-        self._tell = tell
+        self._tell = write
         self._number = 0
         self.tally = Tally()
 
@@ -304,12 +304,12 @@ def campaign(
     warnings.simplefilter("ignore")  # Hypothesis thinks that we draw too much at once
     held = Sessions(sessions)
     try:
-        run = Campaign(held, shrink=shrink, directory=directory, tell=write)
+        run = Campaign(held, shrink=shrink, directory=directory, write=write)
         write(f"on {run.machine.described()}\n")
-        told_of = 0
+        reported = 0
         for tally in run.run(_all(examples, seed, version)):
-            if tally.scenarios - told_of >= _BATCH or tally.scenarios == examples:
-                told_of = tally.scenarios
+            if tally.scenarios - reported >= _BATCH or tally.scenarios == examples:
+                reported = tally.scenarios
                 write(summary(tally) + "\n")
                 if output is not None:
                     output.write_text(json.dumps(as_json(tally, run.machine, seed), indent=1) + "\n", "utf-8")

@@ -28,7 +28,7 @@ from vnetsim.verify.permitted import EngineLimits, host_programs, permitted
 from vnetsim.verify.plan import Plan, possible
 from vnetsim.verify.sides import outfit, perform
 
-#: The mark of what a scenario makes, as it stands in outputs: alone, and before and after others.
+#: The mark of what a scenario makes, as outputs have it: alone, and before and after others.
 _MARK: Final = rf"{re.escape(LABEL)}[=:][\w.-]+"
 _MARKS: Final = tuple(
     (re.compile(pattern), shown)
@@ -43,7 +43,7 @@ _MARKS: Final = tuple(
 
 
 class EngineSide:
-    """An engine that is nobody else's, a session at it, and what is known of both; UsageError if there is none."""
+    """An engine without objects of others, a session at it, and what is known of both; UsageError if there is none."""
 
     def __init__(self, host: str, plans: Sequence[Plan]) -> None:
         self._engine = RealEngine(host)

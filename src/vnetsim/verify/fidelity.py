@@ -1,7 +1,7 @@
 """docs/fidelity.md: how many scenarios and steps agree, by what they are about, and what is known to differ.
 
-It is made of recordings (a directory with kernel/, docker/, floor.json, which says how many steps of each are the same,
-and reasons.json, which says why the others are not) and of the latest campaign's tally.
+It is made of recordings (a directory with kernel/, docker/, floor.json, the number of equal steps of each,
+and reasons.json, the reasons of the others) and of the latest campaign's tally.
 `python -m tests.recorded.floor` writes it anew.
 """
 
@@ -18,7 +18,7 @@ import attrs
 from vnetsim.verify.judge import Judged, steps_of
 from vnetsim.verify.known_kernel import KERNEL
 
-#: What the first word of a recording's name says that it is about.
+#: The subject of a recording, by the first part of its name.
 _AREAS: Final = {
     "kernel": {
         "addr": "addresses", "arp": "neighbours", "bridge": "bridges", "fwd": "forwarding", "icmp": "ICMP",
@@ -61,7 +61,7 @@ class StepCount:
 
 
 def counts(recorded: Path) -> dict[str, dict[str, StepCount]]:
-    """By kind and area, what floor.json says of the recordings in this directory."""
+    """By kind and area, the numbers of floor.json for the recordings in this directory."""
     floor: Mapping[str, int] = json.loads((recorded / "floor.json").read_text("utf-8"))
     found: dict[str, dict[str, StepCount]] = {kind: {} for kind in _AREAS}
     for name, same in sorted(floor.items()):
@@ -159,7 +159,7 @@ def _cell(text: str) -> str:
 
 
 def _reason_text(step: Judged) -> str | None:
-    """What the simulator itself says that it does not model."""
+    """What the simulator itself reports as not modelled."""
     lines = step.simulated.lines if step.simulated is not None else []
     reported = next((line for line in lines if "not modelled" in line), None)
     return None if reported is None else reported.partition("vnetsim: ")[2] or reported

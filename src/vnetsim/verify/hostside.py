@@ -1,9 +1,9 @@
-"""Docker scenarios without an engine: what our engine asks of the host is asked of the real kernel.
+"""Docker scenarios without an engine: the operations of our engine on the host are applied to the real kernel.
 
 The scenario is played in the simulator first.  Each operation that its engine has carried out is a value that prints as
 a command (`vnetsim.operations`); a container is a process that holds a network namespace with its files; what its image
 runs is run, and what docker-proxy does is done by `backends.linux.relay`.  So the engine's rules, addresses and routes
-are judged by real packets, in the words of the real tools.
+are judged by real packets, in the output of the real tools.
 
 Not played: the answers of `docker` itself and of the engine's name server, for which there must be an engine;
 containers that come and go within one command; links' variables.
@@ -37,8 +37,8 @@ _TOOLS: Final = (
     "python3", "ss", "grep", "cat",
 )  # fmt: skip
 _RELAY: Final = Path(linux.__file__).with_name("relay.py")
-_ROOMS: Final = "/run/containers"
-#: A command in a container, wherever it stands in a line.
+_MOUNT_NAMESPACES: Final = "/run/containers"
+#: A command in a container, anywhere in a line.
 _EXEC: Final = re.compile(r"\bdocker (?:container )?exec (?:(?:-i|-t|-it|-d)\s+)*(\S+)")
 _DOCKER: Final = re.compile(r"(^|[;|&(]\s*)docker\b(?! (?:container )?exec\b)")
 #: Programs that take names of hosts, and what is a name and no address.
@@ -46,7 +46,7 @@ _NAMED: Final = re.compile(
     r"\b(ping|curl|nc|dig|nslookup|getent|host|wget|traceroute|tracepath)\b.*\s(?:\w+://)?[a-z][\w.-]*[a-z0-9](:\d+)?(/\S*)?$"
 )
 
-_WORD: Final = re.compile(r"[\w./-]+")
+_TOKEN: Final = re.compile(r"[\w./-]+")
 #: Begins what is not compared.
 _HIDDEN: Final = ": what the engine asks of the host"
 Canary = tuple[float | None, ...]
@@ -78,7 +78,7 @@ class _Held:
 
     @property
     def directory(self) -> str:
-        return f"{_ROOMS}/{self.key}"
+        return f"{_MOUNT_NAMESPACES}/{self.key}"
 
     @property
     def enter(self) -> str:
@@ -93,7 +93,7 @@ class HostSide:
     simulated: tuple[Step, ...]
 
     def real(self, steps: Sequence[Step], canaries: Sequence[Canary]) -> tuple[list[Step], list[Canary]]:
-        """The real machine's steps that answer the simulator's, under the plan's own words."""
+        """The real machine's steps that answer the simulator's, under the plan's own command lines."""
         pairs = list(zip(steps, canaries, strict=True))
         kept = [pair for pair in pairs if not pair[0].get("cmd", "").startswith(_HIDDEN)]
         named = [
@@ -187,7 +187,7 @@ class _Translator:
         self._acts.append(attrs.evolve(act, line=line))
 
     def _docker(self, act: CommandAct) -> None:
-        """A command of the engine's: its operations are played, its answer is not asked for."""
+        """A command of the engine's: its operations are played, its answer is ignored."""
         self._skip(act, _NO_ENGINE)
         self._listening = True
         (self._recorder.start if act.background else self._recorder.run)(act.line)
@@ -206,7 +206,7 @@ class _Translator:
         self._settle()
 
     def _flush(self) -> None:
-        """What has been asked of the host since the last act, as one command that nobody looks at."""
+        """The operations on the host since the last act, as one command whose output is ignored."""
         if self._pending:
             self._acts.append(CommandAct("\n".join([_HIDDEN, *self._pending])))
             self._pending = []
@@ -249,7 +249,7 @@ class _Translator:
         return found
 
     def _named(self, name: str) -> _Held | None:
-        """Where a container lives; None if there is none that runs, or it lives on the host."""
+        """The namespace of a container; None if it does not run, or has the host's."""
         try:
             namespace = self._lab.docker.container_context(name).network.namespace  # type: ignore[attr-defined]
         except EngineError:
@@ -283,7 +283,7 @@ class _Translator:
         argv = [inspected["Path"], *inspected["Args"]]
         if not held.served:
             self._pending.append(f"{held.enter} hostname {shlex.quote(inspected['Config']['Hostname'])}")
-        missing = sorted(self._absent.intersection(_WORD.findall(" ".join(argv))))
+        missing = sorted(self._absent.intersection(_TOKEN.findall(" ".join(argv))))
         if not held.served and missing:
             self._ended = f"this machine has no {missing[0]}, which runs in container {inspected['Name'].lstrip('/')}"
         elif not held.served and argv[0] != "sleep":
@@ -312,7 +312,7 @@ class _Translator:
 
 
 def _as_here(step: Step) -> Step:
-    """What the newer `ip` of containers says beyond that of the host, which is the one that the real side has."""
+    """What the newer `ip` of containers prints beyond that of the host, which is the one that the real side has."""
     if not step.get("cmd", "").startswith("docker exec"):
         return step
     return {**step, "stdout": step["stdout"].replace(" proto kernel_lo", "").replace(" qlen 0", "")}
@@ -327,7 +327,7 @@ def needed(plan: Plan) -> tuple[str, ...]:
     """The programs that play the engine on the real kernel's machine, and those that may run in containers."""
     served = [image.command[0] for image in images.every_image()]
     lines = " ".join(line for line in plan.commands if _DOCKER.search(line))
-    named = [word for word in _WORD.findall(lines) if registry.find(word) is not None]
+    named = [token for token in _TOKEN.findall(lines) if registry.find(token) is not None]
     return tuple(dict.fromkeys((*_TOOLS, *served, *named)))
 
 

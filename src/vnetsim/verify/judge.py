@@ -2,8 +2,8 @@
 
 A step is `same` when exit code and output agree, but for what is random (`vnetsim.scenario.blur`); `rc` when only the
 exit code agrees; `differs` otherwise; `absent` when the simulator has no such step.  Steps that two recordings of the
-real machine did not agree on carry "varies" and are left out.  A name that is random (a MAC address, an id) must stand
-for the same thing everywhere in a recording.
+real machine did not agree on carry "varies" and are left out.  A name that is random (a MAC address, an id) must mean
+the same thing everywhere in a recording.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import attrs
 from vnetsim.scenario.blur import Blur, Correspondence
 from vnetsim.scenario.compare import BlurredOutput, differing
 
-#: What `docker inspect` says of a container beyond its network is another project's.
+#: What `docker inspect` prints of a container beyond its network is out of scope.
 _INSPECT_CONTAINER: Final[Mapping[str, tuple[str, ...]]] = {
     "": ("Name", "NetworkSettings", "HostConfig", "Config", "State"),
     "HostConfig": (
@@ -29,7 +29,7 @@ _INSPECT_CONTAINER: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 #: A line of curl's meter after the first: it looks at the clock about once a second.
 _METER: Final = re.compile(r"^(?:\s+\S+){8} (?:--:--:--|\s?\d+:\d\d:\d\d)\s+\d+:\d\d:\d\d ")
-#: What IPv6 says by itself, at random times.
+#: IPv6's unsolicited traffic, at random times.
 _FRAME_NOISE: Final = re.compile(r"multicast listener|router solicitation|^$|IPv6.*DAD")
 
 
@@ -60,7 +60,7 @@ class Judged:
 def judge(real: Mapping[str, Any], simulated: Mapping[str, Any], *, counters: bool = False) -> list[Judged]:
     """Every step of the real recording that another real machine answered alike.
 
-    `counters` of rules count too: where nothing speaks that was not asked to.
+    `counters` of rules count too: where there is no unsolicited traffic.
     """
     ours = list(steps_of(simulated, counters=counters))
     judged: list[Judged] = []

@@ -1,7 +1,7 @@
 """A difference as a file that is played again: by `vnetsim run`, by `vnetsim verify`, by tests/verify once it is fixed.
 
-It says what the simulator says, but for the steps that differ: what the real machine said.  Where frames are watched it
-is a script, which has words for that, and tells no answers.
+Its outputs are the simulator's, or the real machine's for the steps that differ.  Where frames are watched it
+is a script, which has commands for that, and contains no outputs.
 """
 
 from __future__ import annotations

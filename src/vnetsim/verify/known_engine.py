@@ -1,4 +1,4 @@
-"""Known differences of real engines: what an engine and its host do that nobody decides."""
+"""Known differences of real engines: what an engine and its host do at random."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _INSIDE: Final = re.compile(r"\bdocker exec \S+ ip\b")
 
 
 def _other_interfaces(difference: Difference) -> bool:
-    """Whether lines say the same of interfaces with other names."""
+    """Whether lines agree but for the names of interfaces."""
     theirs, ours = (
         [re.sub(r"^\d+: |@if\d+", "", line) for line in lines] for lines in (difference.real, difference.simulated)
     )
@@ -40,7 +40,7 @@ def _without_interfaces(lines: Sequence[str]) -> list[str]:
     return sorted(re.sub(r"\beth\d+", "", line) for line in lines)
 
 
-def _same_words(difference: Difference) -> bool:
+def _same_tokens(difference: Difference) -> bool:
     real, simulated = (
         Counter(re.split(r"[\s,{}\[\]]+", " ".join(lines))) for lines in (difference.real, difference.simulated)
     )
@@ -62,8 +62,8 @@ def _without(about: str, meaningless: str) -> Callable[[Difference], bool]:
 ENGINE: Final = (
     KnownDifference(ANNOUNCED, lambda d: d.command.startswith("@capture") and all(
         map(_ANNOUNCEMENT.search, (*d.real, *d.simulated)))),
-    KnownDifference(MAPS, lambda d: _INSPECT.search(d.command) is not None and _same_words(d)),
-    KnownDifference(SHUFFLED, lambda d: _LOOKUP.search(d.command) is not None and _same_words(d)),
+    KnownDifference(MAPS, lambda d: _INSPECT.search(d.command) is not None and _same_tokens(d)),
+    KnownDifference(SHUFFLED, lambda d: _LOOKUP.search(d.command) is not None and _same_tokens(d)),
     KnownDifference(INTERFACES, lambda d: _INSIDE.search(d.command) is not None and _other_interfaces(d)),
     KnownDifference(RULES, _without(
         r"\bip6?tables\b.* -\w*v",
@@ -75,7 +75,7 @@ ENGINE: Final = (
 
 
 def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str | None:
-    """As that of known_kernel, which is asked first; `numbered`: the engine's devices have numbers of their own."""
+    """As that of known_kernel, which is tried first; `numbered`: the engine's devices have numbers of their own."""
     difference, blur = Difference.of(command, diff), Blur([command])
     blurred = Difference(
         command,

@@ -1,4 +1,4 @@
-"""Known differences of real kernels: what a machine does at times that nobody decides."""
+"""Known differences of real kernels: what a machine does at random times."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ HANDLE: Final = "queueing disciplines get handles in the order of the whole mach
 
 #: The first two of the six or seven numbers that `ip -s link` prints below RX and TX.
 _COUNTERS: Final = re.compile(r"\s*(\d+)\s+(\d+)((?:\s+\d+){4,5})\s*$")
-#: Bytes of what IPv6 says by itself: router solicitation, neighbour solicitation for itself, MLDv2 reports.
+#: Bytes of IPv6's unsolicited traffic: router solicitation, neighbour solicitation for itself, MLDv2 reports.
 _UNASKED_BYTES: Final = (70, 86, 90, 110)
-#: More than that may be said between two looks only in what takes long.
+#: More than that may be sent between two looks only in what takes long.
 _UNASKED_MOST: Final = 6
 #: qdisc_alloc_handle() begins at 8001:.
 _HANDLE: Final = re.compile(r"\b8[0-9a-f]{3}:")
@@ -52,10 +52,10 @@ def _apart_by_packets(real: str, simulated: str) -> bool:
     )
 
 
-#: In the order in which they are tried, and stand in docs/fidelity.md.
+#: In the order in which they are tried, and listed in docs/fidelity.md.
 KERNEL: Final = (
     KnownDifference(TENTATIVE, lambda d: d.agrees(lambda line: line.replace(" tentative", "").rstrip())),
-    # Without the numbers that ping chooses (the judge has seen to those that stay in their place).
+    # Without the numbers that ping chooses (the judge compares those that keep their position).
     KnownDifference(ORDER, lambda d: d.command.startswith("@capture") and (
         d.is_order or d.agrees(lambda frame: _IDENTIFIER.sub("", frame)))),
     KnownDifference(LEARNED, lambda d: not d.is_order and _FDB_COUNT.search(d.command) is not None),
@@ -70,7 +70,7 @@ KERNEL: Final = (
 def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | None:
     """Why this difference (lines with `-` and `+` before them) is none of the simulator's; None if it is one.
 
-    `quiet`: nothing speaks that was not asked to, so that all counters must agree.
+    `quiet`: there is no unsolicited traffic, so that all counters must agree.
     """
     known = (each for each in KERNEL if not (quiet and each.reason == COUNTED))
     return first_reason(known, Difference.of(command, diff))

@@ -101,7 +101,7 @@ def outcome(
 ) -> Verification:
     """Judge the recordings of a plan; `canaries` belong to the real one's steps.
 
-    `explained` gives the reasons of differences that are none of the simulator's: those of `known_kernel` unless said.
+    `explained` gives the reasons of differences that are none of the simulator's: those of `known_kernel` by default.
     """
     explained = explained or partial(known_kernel.reason, quiet=counters)
     judged = judge(real, simulated, counters=counters)
@@ -132,7 +132,7 @@ def _checked(
 
 
 def _is_negative(step: Judged) -> bool:
-    """Whether a real probe says that nobody answered: which can also mean that the machine was too slow."""
+    """Whether a real probe had no answer: which can also mean that the machine was too slow."""
     if not is_probe(step.real.command):
         return False
     return step.real.status != 0 or any(" 100% packet loss" in line for line in step.real.lines)

@@ -1,4 +1,4 @@
-"""What of a plan can be played on a real engine: its images, its host, and what a scenario may ask of either.
+"""What of a plan can be played on a real engine: its images, its host, and what a scenario may do on either.
 
 A line is read as a shell would, as far as it takes to know which programs it starts on the engine's host: quoting,
 `;`, `&&`, `|`, `$(...)`, and programs that start others.  Loops and functions are read as the commands in them.
@@ -23,13 +23,13 @@ from vnetsim.programs.docker.commands import TABLE
 from vnetsim.programs.docker.flags import BadOption, BadValue
 from vnetsim.verify.plan import Plan
 
-#: Programs that find out whether something answers, and those that only make words of words.
+#: Programs that find out whether something answers, and those that only transform text.
 _PROBES: Final = frozenset(
     """
     ping ping4 ping6 arping nc netcat curl wget traceroute tracepath dig nslookup host getent
     """.split()  # noqa: SIM905
 )
-_WORDS: Final = frozenset(
+_FILTERS: Final = frozenset(
     """
     echo printf grep egrep head tail sort uniq wc cut tr sed awk cat seq sleep true false test [ date jq : for
     in
@@ -52,7 +52,7 @@ REFUSED: Final = frozenset(
 _GROUPS: Final = frozenset(("image", "system"))
 _READING_IMAGES: Final = frozenset(("ls", "list", "inspect", "history"))
 _SEPARATORS: Final = frozenset(";|&()\n")
-#: Words before a command.
+#: Prefixes of a command.
 _BEFORE: Final = frozenset(
     """
     sudo exec time ! do then else if while until { env timeout nice xargs setsid command
@@ -79,7 +79,7 @@ class EngineLimits:
 
 
 def permitted(plan: Plan, limits: EngineLimits) -> Plan:
-    """The plan without what cannot be asked of the engine, or of its host, with the reasons."""
+    """The plan without what cannot be played on the engine, or on its host, with the reasons."""
     if plan.engine_flags:
         reason = f"the engine would have to be started with {' '.join(plan.engine_flags)}"
         return attrs.evolve(plan, acts=(), skipped=(*plan.skipped, *((line, reason) for line in plan.commands)))
@@ -123,7 +123,7 @@ def _of_host(argv: Sequence[str], limits: EngineLimits) -> str:
         return f"the engine's host has processes of others, and {program} is not for scenarios there"
     if program in limits.absent:
         return f"this machine has no {program}"
-    if limits.closed and not (program in _WORDS or (limits.probes and program in _PROBES)):
+    if limits.closed and not (program in _FILTERS or (limits.probes and program in _PROBES)):
         return limits.closed
     return ""
 
@@ -189,7 +189,7 @@ def host_programs(plan: Plan) -> tuple[str, ...]:
 
 
 def programs(line: str) -> Iterator[list[str]]:
-    """The commands that a line starts on the host, as words; the programs that they start are looked through to."""
+    """The commands that a line starts on the host, as arguments; the programs that they start are looked through to."""
     try:
         tokens = list(_lexer(_INNER.sub(" ", line)))
     except ValueError:
@@ -240,8 +240,8 @@ def _inside(argv: list[str]) -> list[str]:
 
 
 def _starts(argv: list[str], number: int) -> bool:
-    word, before = argv[number], argv[number - 1]
-    return not word.startswith(("-", "$")) and not is_digits(word) and before not in ("-t", "-S", "-G")
+    arg, before = argv[number], argv[number - 1]
+    return not arg.startswith(("-", "$")) and not is_digits(arg) and before not in ("-t", "-S", "-G")
 
 
 def _unquoted(line: str) -> str:

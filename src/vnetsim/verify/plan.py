@@ -26,7 +26,7 @@ _SESSIONS: Final = (".md", ".session")
 PATIENCE_SECONDS: Final = 120.0
 #: The file that a command writes its output to.
 _WRITTEN: Final = re.compile(r"(?<!2)>{1,2}\s*(/[\w./-]+)")
-#: Where the name of a program stands in a command line, after what may stand before it.
+#: The name of a program in a command line, after what may precede it.
 _PROGRAM: Final = re.compile(
     r"(?:^|[;|&(]|&&|\|\||\$\(|`|\bsh -c ['\"])\s*(?:\w+=\S*\s+)*"
     r"(?:(?:ip netns exec \S+|docker exec (?:-\S+ )*\S+|timeout \S+|sudo|env|exec|time)\s+)*([\w./-]+)"
@@ -37,7 +37,7 @@ _PROGRAM: Final = re.compile(
 class Plan:
     """`kind` is that of recordings, kernel or docker; `session` tells that it starts on a session's machine.
 
-    `skipped` are (command, reason) that no real machine can be asked.
+    `skipped` are (command, reason) that no real machine can run.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Plan:
 
     @property
     def engine_flags(self) -> tuple[str, ...]:
-        """What the first line of a script asks of the engine."""
+        """The engine flags in the first line of a script."""
         first = self.script.split("\n", 1)[0]
         return tuple(first.split()[1:]) if first.startswith("#dockerd") else ()
 
@@ -102,7 +102,7 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
                 yield StopAct()
             case ["@sleep", seconds] if is_digits(seconds.replace(".", "", 1)):
                 yield PauseAct(float(seconds))
-            case [word, *_] if word.startswith("@"):
+            case [token, *_] if token.startswith("@"):
                 known = "`@capture NAMESPACE DEVICE`, `@stop` or `@sleep SECONDS`"
                 raise UsageError(f"{name}:{number}: expected {known}, found {line!r}")
             case _:
@@ -171,12 +171,12 @@ def _impossible(line: str, absent: frozenset[str], unwritten: set[str]) -> str:
     missing = sorted(set(_PROGRAM.findall(line)) & absent)
     if missing:
         return f"this machine has no {missing[0]}"
-    files = [word for word in re.split(r"[\s<>;|&'\"]+", line) if word in unwritten]
+    files = [token for token in re.split(r"[\s<>;|&'\"]+", line) if token in unwritten]
     return f"it needs {files[0]}, which was not written" if files else ""
 
 
 def needs(line: str, lacks: frozenset[str]) -> str | None:
-    """What the kernel lacks of what a command asks it for: a kind of device, a queueing discipline."""
+    """What the kernel lacks of a command's requests: a kind of device, a queueing discipline."""
     args = line.split()
-    asked = [after for before, after in pairwise(args) if before in ("type", "root", "parent")]
-    return next((word for word in [*asked, *args] if word in lacks and (word in asked or "tc" in args)), None)
+    kinds = [after for before, after in pairwise(args) if before in ("type", "root", "parent")]
+    return next((token for token in [*kinds, *args] if token in lacks and (token in kinds or "tc" in args)), None)

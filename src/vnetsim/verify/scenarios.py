@@ -36,7 +36,7 @@ def _verify(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Veri
 
 
 def _verify_host(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Verification:
-    """Without an engine: what ours asks of the host is asked of the real kernel."""
+    """Without an engine: the operations of ours on the host are applied to the real kernel."""
     if is_shell_script(plan.script):
         raise UsageError(f"{plan.name}: what a shell script asks of docker needs an engine: --docker HOST")
     side = translated(plan, bare_lab(plan, machine, forwards=machine.forwards, seed=seed), machine.absent)
@@ -48,7 +48,7 @@ def _verify_host(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) ->
 def verify_all(
     plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[RealMachine], object] = lambda _: None
 ) -> tuple[RealMachine, list[Verification]]:
-    """The machine, told of before anything is played, and what came of each plan; `jobs` are played at once."""
+    """The machine, reported before anything is played, and the result of each plan; `jobs` are played at once."""
     with ExitStack() as stack:
         kernels = [stack.enter_context(Kernel()) for _ in range(max(1, min(jobs, len(plans))))]
         machine = inspected(kernels[0], plans)

@@ -1,4 +1,4 @@
-"""The story of packets in words, from a trace."""
+"""The story of packets as text, from a trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vnetsim.trace import Delivered, Dropped, Event, Filtered, Received, Routed,
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
-#: Nobody there wanted it.  What a host says by itself to everybody, and nobody hears, is no loss.
+#: No receiver there wanted it.  An unsolicited broadcast without a receiver is no loss.
 _UNHEARD: Final = frozenset(
     (
         DropReason.DEV_READY,
@@ -25,14 +25,14 @@ _UNHEARD: Final = frozenset(
         DropReason.UNHANDLED_PROTO,
     )
 )
-#: What is said about an address: the sentence alone does not tell which.
+#: The text about an address: the sentence alone does not tell which.
 _ABOUT_ADDRESSES: Final = (
     DropReason.IP_INNOROUTES,
     DropReason.IP_INADDRERRORS,
     DropReason.IP_INVALID_SOURCE,
     DropReason.IP_RPFILTER,
 )
-#: The groups of routers, of those who hear of groups, and of those who are asked for an address (RFC 4291, 3810, 3376).
+#: The groups of routers, of MLD and IGMP routers, and of solicited nodes (RFC 4291, 3810, 3376).
 _GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff", "224.0.0.22 ")
 _GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:", "01:00:5e:00:00:16")
 
@@ -46,7 +46,7 @@ def journeys(events: Iterable[Event]) -> dict[int, list[Event]]:
 
 
 def story(events: Iterable[Event], packet: int) -> str:
-    """What happened to one packet, a line an event: time in milliseconds, namespace, words."""
+    """What happened to one packet, a line an event: time in milliseconds, namespace, text."""
     own = [event for event in events if event.packet == packet]
     width = max((len(event.namespace) for event in own), default=0)
     return "\n".join(f"{event.at / MILLISECOND:12.3f} ms  {event.namespace:<{width}}  {event}" for event in own)
@@ -103,7 +103,7 @@ def unanswered(events: Iterable[Event]) -> dict[int, str]:
 
 
 def _question(event: Delivered, packet: object) -> str:
-    """What asks for an answer at once: echo requests and connection requests, of which a full queue takes no more."""
+    """What is answered at once: echo requests and connection requests, of which a full queue takes no more."""
     if event.to == "the echo responder":
         return "the echo request arrived, and no route leads its answer back to"
     segment = getattr(packet, "payload", None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _BOLD, _RED, _GREEN, _YELLOW, _DIM = "1", "31", "32", "33", "2"
-#: How often a line is told: more than the fragments of a long packet need.
+#: How often a line is printed: more than the fragments of a long packet need.
 _ROUNDS: Final = 4
 #: How the packets of a story are called.
 _ROLES: Final = {"request": "", "reply": "answer", "error": "ICMP error", "neighbour": "question for the next hop",
@@ -130,7 +130,7 @@ class _WhyPrinter:
             yield f"hint     {hint['words']}: {hint['from']} -> {hint['to']} {hint['probe']} arrives"
 
 
-#: So many pairs and ports are told one by one.
+#: So many pairs and ports are printed one by one.
 _LISTED: Final = 4
 
 
@@ -166,7 +166,7 @@ def _scope(compared: Mapping[str, Any]) -> str:
 
 
 def _without_rounds(story: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """A packet that goes round and round is told of a few times, then only how often."""
+    """A looping packet is printed a few times, then only counted."""
     seen: dict[tuple[str, ...], int] = {}
     skipped = 0
     for step in story:

@@ -1,13 +1,13 @@
-"""A real Docker Engine: scenarios run with the real `docker`, on an engine that nobody else has anything on.
+"""A real Docker Engine: scenarios run with the real `docker`, on an engine that has no objects of others.
 
     engine = RealEngine("unix:///run/engine.sock")
     engine.refuse_if_used()
     with EngineSession(engine) as session:
         steps = session.play([Command("docker network create app")]).steps
 
-engine         what an engine says of itself: versions, images, what is on it, where it lives
-session        the near end of `engine_runner`: hands it scenarios, reads what became of each step
-engine_runner  the process that plays, and removes what was made, whoever of us is killed meanwhile
+engine         what an engine reports of itself: versions, images, what is on it, its host
+session        the client of `engine_runner`: sends it scenarios, reads the result of each step
+engine_runner  the process that plays, and removes what was made, whichever process is killed meanwhile
 ownership      the labels by which what was made is known
 client         `docker` as scenarios may use it (a shell script)
 """

@@ -1,7 +1,7 @@
-"""What an engine says of itself, asked through the `docker` command: versions, images, what is on it; where it lives.
+"""What an engine reports of itself by the `docker` command: versions, images, what is on it; its host.
 
 An engine is disposable if there are no containers, no networks but its own three, and no swarm: whatever is on it later
-has come since.  The process behind a Unix socket is told by the kernel (SO_PEERCRED, unix(7)); with root, and in the
+has come since.  The kernel names the process behind a Unix socket (SO_PEERCRED, unix(7)); with root, and in the
 PID namespace of ours, the engine's host can be entered by it.
 
 Not modelled: engines behind ssh://, contexts; TLS only as far as DOCKER_TLS_VERIFY and DOCKER_CERT_PATH tell.
@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.backends.docker.ownership import LABEL, environment, owner_lives
+from vnetsim.backends.docker.ownership import LABEL, environment, owner_runs
 from vnetsim.errors import UsageError
 
 _HOST: Final = re.compile(r"unix:///.+|tcp://[\w.\[\]:-]+")
@@ -39,7 +39,7 @@ _ROOT_ONLY: Final = "the engine's host is entered by root only"
 
 
 class EngineUnavailable(UsageError):
-    """There is no engine to play on: no answer, no `docker`, or it is somebody's."""
+    """There is no engine to play on: no answer, no `docker`, or it is in use."""
 
 
 class HostAccess(Enum):
@@ -52,7 +52,7 @@ class HostAccess(Enum):
 
 @attrs.frozen
 class Residence:
-    """Where an engine lives: `pid` is that of its process (0: unknown); why no more can be done there than `access`."""
+    """An engine's host: `pid` is that of its process (0: unknown); why no more than `access` is possible there."""
 
     access: HostAccess
     reason: str = ""
@@ -60,7 +60,7 @@ class Residence:
 
 
 class RealEngine:
-    """An engine at `host`, unix:///PATH or tcp://ADDRESS:PORT; EngineUnavailable if nobody answers there."""
+    """An engine at `host`, unix:///PATH or tcp://ADDRESS:PORT; EngineUnavailable if nothing answers there."""
 
     def __init__(self, host: str) -> None:
         if not _HOST.fullmatch(host):
@@ -70,25 +70,25 @@ class RealEngine:
             raise EngineUnavailable("a real engine is asked with the command `docker`, which this machine has not")
         self.host = host
         self.docker = str(Path(found).resolve())
-        version = json.loads(self.ask("version", "--format", "{{json .}}"))
+        version = json.loads(self.run("version", "--format", "{{json .}}"))
         if not version.get("Server"):
             raise EngineUnavailable(f"no engine answers at {host}")
         self._client, self._server = version["Client"], version["Server"]
-        self.info: dict[str, Any] = json.loads(self.ask("info", "--format", "{{json .}}"))
+        self.info: dict[str, Any] = json.loads(self.run("info", "--format", "{{json .}}"))
         self.residence = residence(host)
 
-    def ask(self, *words: str) -> str:
-        """What `docker WORDS` prints; EngineUnavailable with its own words if it fails."""
+    def run(self, *args: str) -> str:
+        """What `docker ARGS` prints; EngineUnavailable with its error message if it fails."""
         try:
             done = subprocess.run(
-                [self.docker, *words], capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False,
+                [self.docker, *args], capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False,
                 stdin=subprocess.DEVNULL, env=environment(self.host),
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
             raise EngineUnavailable(f"the engine at {self.host} does not answer") from None
         if done.returncode:
-            words_of_it = (done.stderr or done.stdout).strip().rpartition("\n")[2] or f"exit status {done.returncode}"
-            raise EngineUnavailable(f"the engine at {self.host} cannot be asked: {words_of_it}")
+            message = (done.stderr or done.stdout).strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+            raise EngineUnavailable(f"the engine at {self.host} cannot be asked: {message}")
         return done.stdout
 
     @property
@@ -105,11 +105,11 @@ class RealEngine:
 
     def images(self) -> frozenset[str]:
         """NAME:TAG of each, and ids as long as `docker images` shows them."""
-        lines = self.ask("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").split()
+        lines = self.run("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").split()
         return frozenset(line for line in lines if "<none>" not in line)
 
     def resolv_conf(self) -> str | None:
-        """The name servers of the engine's host; None if they cannot be told."""
+        """The name servers of the engine's host; None if they are unknown."""
         try:
             return Path(f"/proc/{self.residence.pid}/root/etc/resolv.conf").read_text("utf-8")
         except OSError:
@@ -127,8 +127,8 @@ class RealEngine:
             )
 
     def _used(self) -> Iterator[str]:
-        containers = self.ask("ps", "-a", "--format", "{{.Names}}").split()
-        networks = self.ask("network", "ls", "--format", "{{.Name}}").split()
+        containers = self.run("ps", "-a", "--format", "{{.Names}}").split()
+        networks = self.run("network", "ls", "--format", "{{.Name}}").split()
         others = [name for name in networks if name not in _OWN_NETWORKS]
         for what, names in (("container", containers), ("network", others)):
             if names:
@@ -142,19 +142,19 @@ class RealEngine:
 
         A run on another machine is not known to have ended.
         """
-        asked = (
-            self.ask("ps", "-a", "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}'),
-            self.ask("network", "ls", "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}'),
+        labels = (
+            self.run("ps", "-a", "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}'),
+            self.run("network", "ls", "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}'),
         )
-        owners = dict.fromkeys("\n".join(asked).split())
-        return tuple(owner for owner in owners if not owner_lives(owner))
+        owners = dict.fromkeys("\n".join(labels).split())
+        return tuple(owner for owner in owners if not owner_runs(owner))
 
 
-# --- where it lives --------------------------------------------------------------------------------------------------
+# --- its host --------------------------------------------------------------------------------------------------------
 
 
 def residence(host: str) -> Residence:
-    """Where the engine at `host` lives, and what can be done there."""
+    """The host of the engine at `host`, and what can be done there."""
     pid = _peer(host.removeprefix("unix://")) if host.startswith("unix://") else 0
     if not pid:
         local = host.startswith("unix://")
@@ -197,11 +197,11 @@ def _has_lan(pid: int) -> bool:
 
 
 def _peer(path: str) -> int:
-    """The process that listens at a Unix socket; 0 if it cannot be told."""
-    with socket.socket(socket.AF_UNIX) as asking:
+    """The process that listens at a Unix socket; 0 if it is unknown."""
+    with socket.socket(socket.AF_UNIX) as connection:
         try:
-            asking.connect(path)
-            credentials = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            connection.connect(path)
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         except OSError:
             return 0
     return int(struct.unpack("3i", credentials)[0])

@@ -2,7 +2,7 @@
 
 OPENING is JSON: `host` (as DOCKER_HOST takes it), `docker` (the real client), `client` (the script that scenarios get
 for it), and `pid`, a process of the engine's host that is to be entered, or 0.  Requests and answers are those of the
-real kernel's session (`backends/linux/netns_runner.py`); a request says with `lan` whether the machine outside is
+real kernel's session (`backends/linux/netns_runner.py`); `lan` of a request is whether the machine outside is
 wanted.
 
 Whatever a scenario makes carries a label; it is removed after the scenario, and when standard input ends, as it does
@@ -51,7 +51,7 @@ class RestoredNetns:
 
     def __init__(self, descriptor: int, own: int) -> None:
         self._descriptor, self._own = descriptor, own
-        links = json.loads(self._words("ip -j link") or b"[]")
+        links = json.loads(self._output("ip -j link") or b"[]")
         self._links = self._devices()
         self._up = {link["ifname"] for link in links if "UP" in link["flags"]}
         self._rules = self._all_rules()
@@ -71,7 +71,7 @@ class RestoredNetns:
         finally:
             namespaces.setns(self._own)
 
-    def _words(self, line: str, given: bytes = b"") -> bytes:
+    def _output(self, line: str, given: bytes = b"") -> bytes:
         """What a command line prints there."""
 
         def call() -> Any:
@@ -88,17 +88,17 @@ class RestoredNetns:
 
     def _devices(self) -> dict[str, int]:
         """Index by name."""
-        return {link["ifname"]: link["ifindex"] for link in json.loads(self._words("ip -j link") or b"[]")}
+        return {link["ifname"]: link["ifindex"] for link in json.loads(self._output("ip -j link") or b"[]")}
 
     def _all_rules(self) -> dict[str, bytes]:
         """By the program that restores them, without what counts and tells the time."""
-        saved = {tool: self._words(f"{tool}-save") for tool in ("iptables", "ip6tables")}
+        saved = {tool: self._output(f"{tool}-save") for tool in ("iptables", "ip6tables")}
         return {tool: re.sub(rb"(?m)^#.*\n|\[\d+:\d+\]", b"", text) for tool, text in saved.items()}
 
     def _all_chains(self) -> list[str]:
         """`chain FAMILY TABLE NAME` and `table FAMILY NAME`, chains first: tools make those that they need."""
-        told = [json.loads(self._words(f"nft -j list {kind}") or b"{}") for kind in ("chains", "tables")]
-        listed = [one for each in told for one in each.get("nftables", ())]
+        dumps = [json.loads(self._output(f"nft -j list {kind}") or b"{}") for kind in ("chains", "tables")]
+        listed = [one for each in dumps for one in each.get("nftables", ())]
         chains = [one["chain"] for one in listed if "chain" in one]
         tables = [one["table"] for one in listed if "table" in one]
         return [
@@ -107,9 +107,9 @@ class RestoredNetns:
         ]
 
     def _all_addresses(self) -> list[str]:
-        """Of what is not the engine's own, as `ip addr add` takes them; how long IPv6 ones last is not told."""
+        """Of what is not the engine's own, as `ip addr add` takes them; the lifetimes of IPv6 ones are not printed."""
         found = []
-        for link in json.loads(self._words("ip -j addr") or b"[]"):
+        for link in json.loads(self._output("ip -j addr") or b"[]"):
             for one in link.get("addr_info", ()) if link["ifname"] in _KEPT else ():
                 brd = f" brd {one['broadcast']}" if "broadcast" in one else ""
                 found.append(f"{one['local']}/{one['prefixlen']}{brd} scope {one['scope']} dev {link['ifname']}")
@@ -124,43 +124,43 @@ class RestoredNetns:
         )
         return [
             re.sub(" (linkdown|dead|onlink)| expires \\S+", "", line)
-            for line in self._words(lines).decode().splitlines()
+            for line in self._output(lines).decode().splitlines()
         ]
 
     def restore(self) -> None:
         """All as it was, as far as it differs."""
         for name, index in self._devices().items():
             if self._links.get(name) != index:
-                self._words(f"ip link del dev {name}")
+                self._output(f"ip link del dev {name}")
         self._restore_rules()
-        self._words("; ".join(f"ip link set {name} up" for name in _KEPT if name in self._up))
+        self._output("; ".join(f"ip link set {name} up" for name in _KEPT if name in self._up))
         self._restore_addresses()
         # A bridge of the engine's that has been down has forgotten that it was ever used.
-        self._words("ip link set docker0 down; ip link set docker0 up; ip neigh flush all; conntrack -F")
+        self._output("ip link set docker0 down; ip link set docker0 up; ip neigh flush all; conntrack -F")
         self.inside(lambda: _set(self._settings))
 
     def _restore_rules(self) -> None:
         found = self._all_rules()
         for tool, rules in self._rules.items():
             if found[tool] != rules:
-                self._words(f"for t in raw mangle nat filter security; do {tool} -t $t -F; {tool} -t $t -X; done")
-                self._words(f"{tool}-restore", rules)
+                self._output(f"for t in raw mangle nat filter security; do {tool} -t $t -F; {tool} -t $t -X; done")
+                self._output(f"{tool}-restore", rules)
         for chain in self._all_chains():
             if chain not in self._chains:
-                self._words(f"nft delete {chain}")  # what is not empty stays
+                self._output(f"nft delete {chain}")  # what is not empty stays
 
     def _restore_addresses(self) -> None:
         """And the routes, of which those on the link come first: others lead by them."""
         for address in set(self._all_addresses()) - set(self._addresses):
-            self._words(f"ip addr del {address}")
+            self._output(f"ip addr del {address}")
         for address in self._addresses:
-            self._words(f"ip addr add {address}")
+            self._output(f"ip addr add {address}")
         for route in set(self._all_routes()) - set(self._routes):
             family, _, rest = route.partition(" ")
-            self._words(f"ip {family} route del {rest}")
+            self._output(f"ip {family} route del {rest}")
         for route in sorted(self._routes, key=lambda route: " via " in route):
             family, _, rest = route.partition(" ")
-            self._words(f"ip {family} route add {rest}")
+            self._output(f"ip {family} route add {rest}")
 
 
 class EnteredHost:
@@ -210,7 +210,7 @@ def _set(settings: dict[str, str]) -> None:
 
 
 class EngineCanary:
-    """Where there can be no cable of ours: how fast the engine says its version."""
+    """Where there can be no cable of ours: how fast the engine prints its version."""
 
     def __init__(self, docker: str, host: str) -> None:
         self._docker = docker

@@ -13,8 +13,8 @@ from pathlib import Path
 #: What everything that a scenario makes is marked with; the value is the engine runner's (`owner`).
 LABEL = "vnetsim.verify"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_ASKING_SECONDS = 120.0
-#: What scenarios find on an engine's host besides lo: a cable to a machine outside, which is its way out.
+_TIMEOUT_SECONDS = 120.0
+#: What scenarios find on an engine's host besides lo: a cable to a machine outside, its default gateway.
 LAN = """
     ip netns add lan
     ip link add eth0 type veth peer name eth0 netns lan
@@ -29,7 +29,7 @@ LAN = """
 
 
 def environment(host: str) -> dict[str, str]:
-    """What `docker` is started with to ask the engine at `host`, whatever the user's own engine and contexts are."""
+    """The environment of a `docker` that talks to the engine at `host`, whatever the user's own engine and contexts."""
     tls = {name: os.environ[name] for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH") if name in os.environ}
     own = {"PATH": PATH, "HOME": "/nonexistent", "LC_ALL": "C", "DOCKER_CONFIG": "/nonexistent/.docker"}
     return {**own, "DOCKER_HOST": host, **tls}
@@ -40,8 +40,8 @@ def owner() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{_started(os.getpid())}"
 
 
-def owner_lives(name: str) -> bool:
-    """Whether the process that a label tells may still be there; of other machines nobody knows."""
+def owner_runs(name: str) -> bool:
+    """Whether the process that a label names may still run; of other machines this is unknown."""
     host, _, rest = name.rpartition("-")
     host, _, pid = host.rpartition("-")
     return host != socket.gethostname() or _started(int(pid)) == rest
@@ -77,29 +77,29 @@ class Ownership:
         mark = ("--filter", f"label={LABEL}={owner_name}")
         containers = self._new("container", *mark)
         if containers:
-            self._ask("container", "rm", "-f", "-v", *containers)  # and volumes without a name
+            self._output("container", "rm", "-f", "-v", *containers)  # and volumes without a name
         networks = self._new("network", *mark)
         if networks:
-            self._ask("network", "rm", *self._made_from(networks), *networks)
+            self._output("network", "rm", *self._made_from(networks), *networks)
         for volume in self._new("volume", *mark):
-            self._ask("volume", "rm", volume)
+            self._output("volume", "rm", volume)
         return [*self._new("container", *mark), *self._new("network", *mark), *self._new("volume", *mark)]
 
     def _made_from(self, networks: list[str]) -> list[str]:
         """New networks whose configuration is one of these; they can have no label."""
-        names = self._ask("network", "inspect", "-f", "{{.Name}}", *networks).split()
-        told = self._ask("network", "inspect", "-f", "{{.Id}} {{.ConfigFrom.Network}}", *self._new("network"))
-        pairs = [line.partition(" ")[::2] for line in told.splitlines()]
+        names = self._output("network", "inspect", "-f", "{{.Name}}", *networks).split()
+        inspected = self._output("network", "inspect", "-f", "{{.Id}} {{.ConfigFrom.Network}}", *self._new("network"))
+        pairs = [line.partition(" ")[::2] for line in inspected.splitlines()]
         return [identity for identity, source in pairs if source in names]
 
     def _new(self, kind: str, *options: str) -> list[str]:
         return [name for name in self.ids(kind, *options) if name not in self._before[kind]]
 
-    def _ask(self, *words: str) -> str:
-        return self._run(*words).stdout
+    def _output(self, *args: str) -> str:
+        return self._run(*args).stdout
 
-    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self._docker, *words], capture_output=True, text=True, check=False, env=self._environment,
-            stdin=subprocess.DEVNULL, timeout=_ASKING_SECONDS,
+            [self._docker, *args], capture_output=True, text=True, check=False, env=self._environment,
+            stdin=subprocess.DEVNULL, timeout=_TIMEOUT_SECONDS,
         )  # fmt: skip

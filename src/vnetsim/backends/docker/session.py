@@ -1,4 +1,4 @@
-"""The near end of `engine_runner`: starts it, hands it scenarios; closing it waits until all is removed again."""
+"""The client of `engine_runner`: starts it, sends it scenarios; closing it waits until all is removed again."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class EngineSession(Kernel):
         self.left: tuple[str, ...] = ()
         self._start([str(_DIRECTORY / "engine_runner.py"), json.dumps(opening)], apart=True)
 
-    def _first_word(self) -> bool:
+    def _read_hello(self) -> bool:
         #: Whether there is a machine outside already.
         self.has_lan = False
         #: The number that the first new device of the latest scenario's host got; 0 if that is not known.
         self.next_index = 0
         #: The devices that were there, and their numbers.
         self.indexes: dict[str, int] = {}
-        return super()._first_word()
+        return super()._read_hello()
 
     def _read(self, deadline: float) -> dict[str, Any]:
         answer = super()._read(deadline)

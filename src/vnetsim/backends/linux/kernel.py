@@ -1,4 +1,4 @@
-"""The near end of the session (`netns_runner`): starts it, hands it scenarios, reads what became of each step.
+"""The client of the session (`netns_runner`): starts it, sends it scenarios, reads the result of each step.
 
 Not modelled: a terminal.  Outputs are pipes, so what a program prints to both comes in no order between the two.
 """
@@ -25,7 +25,7 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.printer import PacketPrinter
 
 _NETNS_RUNNER: Final = Path(__file__).with_name("netns_runner.py")
-#: Of a command, in seconds; what is said to a command that is still at it then is SIGKILL.
+#: Of a command, in seconds; a command that still runs then gets SIGKILL.
 COMMAND_TIMEOUT_SECONDS: Final = 40.0
 #: What starting something in the background takes, as where real machines are recorded.
 BACKGROUND_SECONDS: Final = 0.4
@@ -41,7 +41,7 @@ class KernelUnavailable(UsageError):
 
 
 class KernelDied(UsageError):
-    """The session has gone in the middle of a scenario (somebody killed it); nothing of it is left."""
+    """The session ended in the middle of a scenario (it was killed); nothing of it is left."""
 
 
 @attrs.frozen
@@ -84,19 +84,19 @@ class Kernel:
         self._buffer = b""
         try:
             #: Whether the session is in a user namespace (and needs no root).
-            self.user_namespace = bool(self._first_word())
+            self.user_namespace = bool(self._read_hello())
         except BaseException:
             self.close()
             raise
 
-    def _first_word(self) -> bool:
+    def _read_hello(self) -> bool:
         try:
             return bool(self._read(time.monotonic() + self._slack)["user_namespace"])
         except KernelDied:
             self._process.kill()
             errors = self._process.stderr
-            words = b"" if errors is None or errors.closed else errors.read()
-            reason = words.decode(errors="replace").strip().rpartition("\n")[2] or "no reason was given"
+            output = b"" if errors is None or errors.closed else errors.read()
+            reason = output.decode(errors="replace").strip().rpartition("\n")[2] or "no reason was given"
             raise KernelUnavailable(f"{self._unavailable}: {reason}") from None
 
     @property
@@ -137,7 +137,7 @@ class Kernel:
         """
         wanted = list(acts)
         timing = _Timing(*capture_seconds, background_seconds)
-        steps, origins, patience = _asked(wanted, timing, batched=batched)
+        steps, origins, patience = _steps_of(wanted, timing, batched=batched)
         self._send({"files": dict(files or {}), "hostname": hostname, "steps": steps})
         return self._collect(wanted, origins, time.monotonic() + patience + self._slack)
 
@@ -188,7 +188,7 @@ class _Timing:
     background: float
 
 
-def _asked(
+def _steps_of(
     acts: Sequence[Act], timing: _Timing, *, batched: bool
 ) -> tuple[list[dict[str, Any]], list[list[int]], float]:
     """The session's steps, the acts that each has answers for, and the seconds that all may take."""

@@ -34,7 +34,7 @@ _DISCIPLINES: Final = tuple(
     taprio tbf teql0
     """.split()  # noqa: SIM905
 )
-#: What the kernel says of a kind that it does not know, and of one that it knows but was asked for wrongly.
+#: The kernel's errors for a kind that it does not know, and for a bad request of one that it knows.
 _UNKNOWN: Final = re.compile(
     r"Unknown device type|Specified qdisc kind is unknown|qdisc not found|RTNETLINK answers: Operation not supported"
 )
@@ -73,23 +73,23 @@ class RealMachine:
 
 
 def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
-    """Ask the machine about itself and about `programs`."""
+    """Read the machine's versions, and which of `programs` it has."""
     lines = ["uname -r", *_TOOLS.values(), *map(_is_there, programs)]
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
     played = kernel.play([CommandAct(line) for line in lines], batched=True)
     steps = list(played.steps)
-    told = {step["cmd"]: step for step in steps}
-    versions = {"kernel": told["uname -r"]["stdout"].strip()}
+    results = {step["cmd"]: step for step in steps}
+    versions = {"kernel": results["uname -r"]["stdout"].strip()}
     for name, line in _TOOLS.items():
-        if told[line]["rc"] == 0:
-            versions[name] = _version(name, told[line]["stdout"])
+        if results[line]["rc"] == 0:
+            versions[name] = _version(name, results[line]["stdout"])
     kinds = dict(zip([*_KINDS, *_DISCIPLINES], steps[-len(_KINDS) - len(_DISCIPLINES) :], strict=True))
     return RealMachine(
         versions=versions,
         lacks=frozenset(kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])),
-        absent=frozenset(name for name in programs if told[_is_there(name)]["rc"]),
+        absent=frozenset(name for name in programs if results[_is_there(name)]["rc"]),
         unprivileged=kernel.user_namespace,
         forwards=played.forwards,
     )

@@ -1,4 +1,4 @@
-"""Namespaces of one's own: the system calls, by way of the C library, and a place in which nothing can be broken.
+"""Namespaces of one's own: the system calls, through the C library, and a sandbox in which nothing can be broken.
 
 A *session* is the process in which all is played: first of a PID namespace of its own, so that whatever it started dies
 with it, and killed by the kernel when its parent dies (prctl(2) PR_SET_PDEATHSIG).  Where users may have user
@@ -79,21 +79,21 @@ def enter_user_namespace() -> bool:
     Who is root outside has all users inside, so that programs can drop their privileges as ever.
     """
     user, group = os.getuid(), os.getgid()
-    ask, asked = os.pipe()
-    told, tell = os.pipe()
+    unshared, unshared_end = os.pipe()
+    mapped, mapped_end = os.pipe()
     mapper = os.fork() if user == 0 else 0
     if user == 0 and mapper == 0:
-        _map_everybody(os.getppid(), ask, tell)
+        _map_all_ids(os.getppid(), unshared, mapped_end)
     try:
         unshare(CLONE_NEWUSER)
     except OSError:
         return False
     finally:
-        os.write(asked, b"!")
+        os.write(unshared_end, b"!")
         if user == 0:
-            os.read(told, 1)
+            os.read(mapped, 1)
             os.waitpid(mapper, 0)
-        for descriptor in (ask, asked, told, tell):
+        for descriptor in (unshared, unshared_end, mapped, mapped_end):
             os.close(descriptor)
     if user != 0:
         _write("/proc/self/setgroups", "deny")
@@ -102,14 +102,14 @@ def enter_user_namespace() -> bool:
     return True
 
 
-def _map_everybody(pid: int, ask: int, tell: int) -> None:
+def _map_all_ids(pid: int, unshared: int, mapped_end: int) -> None:
     """In a child that stays outside: all users of the outside are the same inside."""
-    os.read(ask, 1)
+    os.read(unshared, 1)
     for which in ("uid", "gid"):
         with suppress(OSError), open(f"/proc/self/{which}_map") as file:  # noqa: PTH123
             first, _, count = file.readline().split()
             _write(f"/proc/{pid}/{which}_map", f"{first} {first} {count}")
-    os.write(tell, b"!")
+    os.write(mapped_end, b"!")
     os._exit(0)
 
 
@@ -131,7 +131,7 @@ def protect() -> None:
         kind = fields[fields.index("-") + 1]
         if kind in ("proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue") or target.startswith(("/dev", "/proc")):
             continue
-        locked = sum(flag for word, flag in _LOCKED.items() if word in options)
+        locked = sum(flag for name, flag in _LOCKED.items() if name in options)
         with suppress(OSError):
             mount("none", target.replace("\\040", " "), "", _MS_REMOUNT | _MS_BIND | _MS_RDONLY | locked)
 

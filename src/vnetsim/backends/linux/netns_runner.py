@@ -12,7 +12,7 @@ Reads requests from standard input, a line of JSON each, and writes an answer fo
     {"stop": S}                   after S seconds, the frames of all captures, as tcpdump prints them or as hexadecimal
 
 Each request has namespaces of its own: new network, mount, PID, UTS and IPC namespaces, which end with it.  A canary is
-a frame through a cable that belongs to nobody's scenario: it tells that the machine moves frames, and how fast.
+a frame through a cable of no scenario: it shows that the machine moves frames, and how fast.
 
 This program imports the standard library only, and nothing once it has begun: the files around it are not those that
 it was started from.
@@ -48,7 +48,7 @@ _MOST = 1_000_000
 _ETH_P_ALL, _SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_MR_PROMISC, _PACKET_OUTGOING = 3, 263, 1, 1, 4
 _SO_TIMESTAMPNS, _SO_RCVBUFFORCE, _SIOCGIFFLAGS = 35, 33, 0x8913
 _ARPHRD_NONE, _DLT_EN10MB, _DLT_RAW = 65534, 1, 101
-#: Of a protocol that nobody speaks (IEEE 802 local experimental).
+#: Of a protocol without a listener (IEEE 802 local experimental).
 _CANARY = b"\xff" * 6 + b"\x02\0\0\0\0\1" + b"\x88\xb5"
 
 
@@ -180,7 +180,7 @@ def printed(link_type: int, frames: list[tuple[int, bytes]]) -> dict[str, Any]:
 
 
 def run(line: str, timeout: float) -> dict[str, Any]:
-    """What `bash -c LINE` comes to, when nobody writes to its outputs any more."""
+    """The result of `bash -c LINE`, once no process writes to its outputs any more."""
     began = time.monotonic()
     child = subprocess.Popen(
         ["bash", "-c", line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

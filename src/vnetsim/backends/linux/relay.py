@@ -1,4 +1,4 @@
-"""Stands for docker-proxy in a scenario's namespaces: `python -I relay.py tcp|udp HOST PORT ADDRESS PORT READY`.
+"""The docker-proxy of a scenario's namespaces: `python -I relay.py tcp|udp HOST PORT ADDRESS PORT READY`.
 
 What arrives at HOST and PORT goes on to ADDRESS and PORT from this machine's own address, and answers go back.  The
 file READY comes into being when it listens.  It imports the standard library only.

@@ -2,10 +2,10 @@
 
 nat PREROUTING translates what comes in, and nat OUTPUT what a host sends itself; INPUT sees what is for the host, and
 FORWARD what passes through (Documentation/networking/netfilter, the packet flow of nf_hooks); rules of the filter table
-see a packet after its destination was translated.  What is told here are remarks on a verdict that the walk gave: each
-rule named is asked whether it fits the packet as it would have met it.
+see a packet after its destination was translated.  This module adds remarks to a verdict that the walk gave: each
+rule named is matched with the packet as it would have met it.
 
-Not modelled: rules of nft's own tables, and rules that ask connection tracking (they are left out).
+Not modelled: rules of nft's own tables, and rules that match connection tracking (they are left out).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Untranslated:
 
 
 def translation(namespaces: LabNamespaces, verdict: ProbeVerdict, loss: Loss) -> str:
-    """What is to be said about a rule that did not translate what was lost; "" for nothing."""
+    """A remark on a rule that did not translate what was lost; "" for none."""
     missing = untranslated(namespaces, verdict, loss)
     return "" if missing is None else str(missing)
 
@@ -150,9 +150,9 @@ def _of_other_devices(namespaces: LabNamespaces, journey: list[Event], loss: Los
 
 
 def still_tracked(namespaces: LabNamespaces, verdict: ProbeVerdict, arrived: Delivered) -> str:
-    """Connections of before that are still translated to another place than the one that arrived.
+    """Earlier connections that are still translated to another destination than the one that arrived.
 
-    The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
+    The nat table sees the first packet of a connection only; a sender of datagrams that goes on from its port
     is the same connection to it (net/netfilter/nf_nat_core.c).
     """
     journey = own(verdict.events, arrived.packet)
@@ -164,12 +164,12 @@ def still_tracked(namespaces: LabNamespaces, verdict: ProbeVerdict, arrived: Del
     before = next((packet for namespace, packet in shown if namespace == netns.label), None)
     if before is None:
         return ""
-    asked = before.destination, getattr(before.payload, "destination_port", 0)
+    destination = before.destination, getattr(before.payload, "destination_port", 0)
     tracked = netns.network.connections(before.source.version)
     now = next((entry.reply.source for entry in tracked if _begins(entry.original, before)), shown[-1][1].destination)
     for entry in tracked:
         target, original = entry.reply.source, entry.original
-        is_same = (original.destination, original.destination_port) == asked
+        is_same = (original.destination, original.destination_port) == destination
         if is_same and target not in (now, original.destination):
             return f"a connection tracked before still goes to {target} (conntrack -D -d {original.destination})"
     return ""
@@ -181,8 +181,8 @@ def stale(namespaces: LabNamespaces, verdict: ProbeVerdict) -> Iterator[tuple[Cr
     if not probe.source_port or probe.established:
         return
     for crossing in crossings(namespaces, verdict, ended=True):
-        asked = any(isinstance(event, Filtered) and event.table == "nat" for event in crossing.events)
-        for each in () if asked else known(crossing):
+        destination = any(isinstance(event, Filtered) and event.table == "nat" for event in crossing.events)
+        for each in () if destination else known(crossing):
             kind = "tcp" if isinstance(crossing.came.payload, Tcp) else "udp"
             if each.translated and kind == probe.protocol:
                 yield crossing, each

@@ -81,7 +81,7 @@ class DiagnosisCase:
         return content(self.journey(packet))
 
     def conclude(self, code: str, sentence: str, decider: Decider | None = None, **more: Any) -> Diagnosis:
-        """The diagnosis, with what the name has to do with it that was asked for."""
+        """The diagnosis, with a remark on the destination's name."""
         address = self.verdict.address
         if self.question.target.kind == "name" and address is not None:
             sender, name = self.question.sender, self.question.target.name
@@ -95,5 +95,5 @@ class DiagnosisCase:
 
 
 def after(separator: str, text: str) -> str:
-    """The words behind a separator; nothing if there are none."""
+    """The text after a separator; nothing if it is empty."""
     return f"{separator}{text}" if text else ""

@@ -1,7 +1,7 @@
 """From a verdict to a reason: which packet was lost, where, why, and what decided it.
 
-The reason comes from the walk; the lab is only looked at for what the walk points to (whose address was asked for in
-vain, who listens where nobody answered).  What is said of a reason is in the module of its name.
+The reason comes from the walk; the lab is only looked at for what the walk points to (whose address was not
+resolved, which sockets listen where no answer came).  The text of a reason is in the module of its name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def diagnose(lab: BaseLab, verdict: ProbeVerdict, namespaces: LabNamespaces | None = None) -> Diagnosis:
-    """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
+    """The reason of a verdict that was probed with `watch` and `settle` in `lab`."""
     case = DiagnosisCase(lab, verdict, namespaces or LabNamespaces(lab))
     if verdict.outcome is Outcome.NO_NAME:
         return name_not_resolved.diagnose(case)
@@ -70,7 +70,7 @@ def _lost(case: DiagnosisCase, lost: list[Loss]) -> Diagnosis:
     text = f"{spot}: {described(case, first) if found is None else neigh_failed.explain(case, found)}"
     if first.role == "reply":
         text = f"the request arrived, its answer did not: {text}"
-    code, text = duplicate_address.code_and_words(case, first, text)
+    code, text = duplicate_address.code_and_text(case, first, text)
     text += after("; ", bypassed.translation(case.namespaces, case.verdict, first))
     text += after("; ", bypassed.remembered(case.namespaces, case.verdict))
     text += _about_gateway(case, first)

@@ -77,7 +77,7 @@ def shut_in(lab: BaseLab, sender: Endpoint) -> str:
 
 
 def unpublished(lab: BaseLab, netns: LabNetns, protocol: str, port: int) -> str:
-    """That a container asks for a port of the host and has it not, by its networks; or that one joined another's."""
+    """Why a container does not reach a port of the host, by its networks; or that one joined another's."""
     if netns.endpoint.kind != "host":
         return ""
     published: set[str] = set()
@@ -92,7 +92,7 @@ def unpublished(lab: BaseLab, netns: LabNetns, protocol: str, port: int) -> str:
 
 
 def _wanted(lab: BaseLab, name: str, protocol: str) -> set[str]:
-    """The ports of the host that a container asks for."""
+    """The ports of the host that are a container's."""
     bindings = lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
     return {
         each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}") for each in several

@@ -1,8 +1,8 @@
 """Why a rule that was meant to stop something did not: it never saw the packet, or saw another one than it speaks of.
 
-A rule was meant if it drops or rejects and speaks of the port or the address that was asked for, in one of the
-namespaces that the packet came through; or if it is a policy that would have dropped it.  What each of its parts says
-is held against the packet as the rule's chain saw it (`vnetsim.reach.walks.crossing`).
+A rule was meant if it drops or rejects and names the port or the address of the question, in one of the
+namespaces that the packet came through; or if it is a policy that would have dropped it.  Each of its parts
+is compared with the packet as the rule's chain saw it (`vnetsim.reach.walks.crossing`).
 
 Not modelled: rules of nft's that speak of sets, maps and marks; chains of the types route and nat.
 """
@@ -38,7 +38,7 @@ _TABLES: Final = ("raw", "mangle", "filter")
 #: Of a rule without conditions, and of a policy.
 _WALL: Final = 2
 _POLICY: Final = 3
-#: So many rules are told of.
+#: So many rules are reported.
 _MOST: Final = 3
 
 
@@ -127,7 +127,7 @@ def _of_table(crossing: Crossing, version: int, table: XtTable) -> Iterator[_Can
 
 
 def _is_engines(crossing: Crossing, table: str, chain: Chain) -> bool:
-    """The engine's own rules say what it was told to."""
+    """The engine's own rules do what it was configured for."""
     return (chain.name.startswith("DOCKER") and chain.name != "DOCKER-USER") or (
         table == "raw" and crossing.netns.lab.has_engine and crossing.netns.endpoint.kind == "host"
     )
@@ -158,9 +158,9 @@ def _weight(crossing: Crossing, rule: Rule) -> int | None:
         return None
     text = str(rule)
     ports = _ports_of(text)
-    asked = _asked_ports(crossing)
+    destination_ports = _destination_ports(crossing)
     if ports:
-        return 0 if ports & asked else None
+        return 0 if ports & destination_ports else None
     if rule.source is None and rule.destination is None and rule.in_device is None:
         return _WALL if rule.protocol is None and not rule.matches else None
     return 1 if _names_end(crossing, rule) else None
@@ -209,8 +209,8 @@ def _ports_of(text: str) -> set[int]:
     return found
 
 
-def _asked_ports(crossing: Crossing) -> set[int]:
-    """The port that was asked for, that to which it was translated, and that of the container behind docker-proxy."""
+def _destination_ports(crossing: Crossing) -> set[int]:
+    """The port of the question, that to which it was translated, and that of the container behind docker-proxy."""
     packets = [packet for packet in (crossing.came, crossing.left) if packet is not None]
     found = {packet.payload.destination_port for packet in packets if hasattr(packet.payload, "destination_port")}
     if crossing.is_delivered and _is_proxied(crossing):
@@ -355,7 +355,7 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
             for number, entry in enumerate(chain.entries, 1):
                 text = rule_text(NftHit(str(table), chain.name, number, entry.rule, table))
                 ports = _ports_of(text)
-                if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _asked_ports(crossing)):
+                if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _destination_ports(crossing)):
                     yield _Candidate(
                         version=version, table=str(table), chain=chain.name, number=number, text=text, native=True,
                         hooks=(HOOKS[hook.hook],), weight=0 if ports else _WALL if text in ("drop", "reject") else 1,

@@ -19,13 +19,13 @@ _DOMAIN: Final = 53
 
 
 class Naming:
-    """What `sender` (an end of a question) and the name that it asks for have to do with each other."""
+    """The relation between `sender` (an end of a question) and the name of its destination."""
 
     def __init__(self, lab: BaseLab, namespaces: LabNamespaces, sender: Endpoint, name: str) -> None:
         self._lab, self._namespaces, self._sender, self._name = lab, namespaces, sender, name
 
     def unresolved(self) -> Iterator[str]:
-        """Why nobody knows the name."""
+        """Why the name is not resolved."""
         sender, name = self._sender, self._name
         if not container_exists(self._lab, name):
             where = [f"{other} is called so on {network}" for other, network in lookup(self._lab, name)]
@@ -60,7 +60,7 @@ class Naming:
             yield f"{sender.name} and {name} share no network"
 
     def _servers(self) -> Iterator[str]:
-        """Whom the sender asks for names."""
+        """The name servers of the sender."""
         files = context_of(self._lab, self._sender).files
         text = files.read("/etc/resolv.conf") if files.exists("/etc/resolv.conf") else ""
         servers = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver ")]
@@ -71,11 +71,11 @@ class Naming:
                 yield message
 
     def _upstream(self) -> list[str]:
-        """Those to whom the embedded server passes on what it does not know itself, where --dns says so."""
+        """The servers of --dns, to which the embedded server forwards what it does not know itself."""
         return list(self._lab.docker.container_inspect(self._sender.name)["HostConfig"]["Dns"] or ())
 
     def _about(self, server: str) -> str:
-        """That nobody answers there."""
+        """That no server answers there."""
         try:
             address = parse_address(server)
         except ValueError:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def misled(namespaces: LabNamespaces, journey: list[Event], loss: Loss) -> str:
-    """That what a host was to forward was meant for somebody else: an entry named its card for another's address."""
+    """That what a host was to forward was meant for another host: an entry named its card for another's address."""
     frame, packet = loss.event.frame, content([loss.event]) or content(journey)
     here = namespaces.find(loss.event.namespace)
     sent = [event for event in journey if isinstance(event, Transmitted) and ip_packet(event) is not None]
@@ -45,7 +45,7 @@ def misled(namespaces: LabNamespaces, journey: list[Event], loss: Loss) -> str:
 
 
 def own_entry(netns: LabNetns, mac: Mac) -> FdbEntry | None:
-    """An fdb entry made by hand that makes a bridge take frames for `mac`, which no device here has, for its own."""
+    """An fdb entry added by a user that makes a bridge take frames for `mac`, which no device here has, for its own."""
     cards = {link.mac for link in netns.links()}
     return next((entry for entry in netns.network.fdb() if entry.mac == mac and mac not in cards
                  and entry.state == "permanent" and entry.master is not None), None)  # fmt: skip
@@ -54,7 +54,7 @@ def own_entry(netns: LabNetns, mac: Mac) -> FdbEntry | None:
 def _entry(
     namespaces: LabNamespaces, journey: list[Event], address: Address, mac: Mac
 ) -> tuple[str, NeighbourEntry] | None:
-    """Who on the way had the entry that names `mac` for `address`."""
+    """The namespace on the path whose neighbour entry has `mac` for `address`."""
     for event in reversed([each for each in journey if isinstance(each, Transmitted)]):
         netns = namespaces.find(event.namespace)
         for entry in netns.network.neighbours() if netns is not None else ():
@@ -81,7 +81,7 @@ def wrong_entry(namespaces: LabNamespaces, journey: list[Event], loss: Loss) -> 
 
 
 def having(namespaces: LabNamespaces, address: Address) -> list[tuple[LabNetns, Link]]:
-    """The devices that have an address, with their places."""
+    """The devices that have an address, with their namespaces."""
     found = [
         (netns, netns.link(entry.device))
         for netns in namespaces
@@ -122,7 +122,7 @@ def _is_behind(namespaces: LabNamespaces, port: Link, mac: Mac) -> bool:
 
 
 def tunnelled(namespaces: LabNamespaces, journey: list[Event], hop: Address) -> str:
-    """That a packet was on its way to `hop` because an fdb entry of a tunnel says so."""
+    """That a packet was sent to `hop` because of an fdb entry of a tunnel."""
     made = [event for event in journey if isinstance(event, Made)]
     if len(made) < 2:
         return ""
@@ -168,13 +168,13 @@ def _heard_on(events: tuple[Event, ...], found: Resolution, label: str) -> str:
     received = [
         event.device
         for event in events
-        if isinstance(event, Received) and event.packet in found.asked and event.namespace == label
+        if isinstance(event, Received) and event.packet in found.requests and event.namespace == label
     ]
     return received[-1] if received else ""
 
 
 def _silent(netns: LabNetns, device: str, hop: Address, *, is_there: bool) -> Iterator[Silence]:
-    """What is missing for `netns` to answer on `device`; `is_there`: somebody has the address of the hop."""
+    """What is missing for `netns` to answer on `device`; `is_there`: the address of the hop is in use."""
     is_on, key = is_proxy(netns, device, hop)
     route = _route(netns, hop)
     is_beyond = is_there and bool(route) and f" dev {device} " not in f"{route} "
@@ -196,7 +196,7 @@ def _silent(netns: LabNetns, device: str, hop: Address, *, is_there: bool) -> It
 
 
 def is_proxy(netns: LabNetns, device: str, hop: Address) -> tuple[bool, str]:
-    """Whether a device answers for others at all, and the sysctl that says so."""
+    """Whether a device answers for others at all, and the sysctl that sets it."""
     keys = [conf(each, "proxy_arp") for each in ("all", device)]
     if hop.version == 6:
         keys = [key.replace("ipv4", "ipv6").replace("proxy_arp", "proxy_ndp") for key in keys]
@@ -204,7 +204,7 @@ def is_proxy(netns: LabNetns, device: str, hop: Address) -> tuple[bool, str]:
 
 
 def _route(netns: LabNetns, hop: Address) -> str:
-    """The narrowest route to `hop` that is not a default one through nobody; "" for none."""
+    """The longest route to `hop` that is not a default one without a gateway; "" for none."""
     matching = [route for route in netns.network.routes(hop.version) if hop in route.destination and route.hops]
     best = max(matching, key=lambda route: route.destination.length, default=None)
     if best is None:

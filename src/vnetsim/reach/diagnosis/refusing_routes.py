@@ -26,7 +26,7 @@ def kind_of(errno: Errno) -> str | None:
 
 
 def refusing_route(netns: LabNetns | None, destination: Address | None, kind: str | None) -> str:
-    """The route that refuses, in words."""
+    """The route that refuses, as text."""
     if netns is None or destination is None:
         return ""
     for route in sorted(netns.network.routes(destination.version, None), key=lambda each: -each.destination.length):
@@ -38,7 +38,7 @@ def refusing_route(netns: LabNetns | None, destination: Address | None, kind: st
 
 
 def refusing_rule(netns: LabNetns | None, kind: str | None) -> str:
-    """The routing rule that refuses, in words."""
+    """The routing rule that refuses, as text."""
     for rule in netns.network.routing_rules() if netns is not None else ():
         if rule.action == kind:
             return f"routing rule {rule.priority}: {kind}"

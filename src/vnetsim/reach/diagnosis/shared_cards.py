@@ -19,7 +19,7 @@ SHARING: Final = ("macvlan", "ipvlan")
 
 
 def sharing(namespaces: LabNamespaces) -> Iterator[tuple[LabNetns, Link, LabNetns, Link]]:
-    """macvlan and ipvlan devices, and the cards that they share, each with its place."""
+    """macvlan and ipvlan devices, and the cards that they share, each with its namespace."""
     for netns in namespaces:
         for link in netns.links():
             if link.kind in SHARING:

@@ -1,1 +1,1 @@
-"""Who can send and be asked: endpoints, the namespaces that they are, the names and ports by which others know them."""
+"""Endpoints, senders and destinations: their namespaces, names and ports."""

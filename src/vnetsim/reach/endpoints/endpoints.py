@@ -1,4 +1,4 @@
-"""Who can send and be asked: the host, the machine outside, containers, namespaces, addresses, names."""
+"""Senders and destinations: the host, the machine outside, containers, namespaces, addresses, names."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 def all_endpoints(lab: BaseLab) -> list[Endpoint]:
-    """All who can send or be asked: the host, the machine outside, containers by age, namespaces by age."""
+    """All senders and destinations: the host, the machine outside, containers by age, namespaces by age."""
     found = [Endpoint("host")]
     found += [Endpoint(LAN)] if LAN in namespaces(lab) else []
     of = services(lab)
@@ -56,7 +56,7 @@ def namespaces(lab: BaseLab) -> list[str]:
 
 
 def check_engine(lab: BaseLab) -> None:
-    """UsageError for a lab whose Docker engine did not start: which containers it has, nobody knows."""
+    """UsageError for a lab whose Docker engine did not start: its containers are unknown."""
     if lab.engine_failure:
         raise UsageError(f"the Docker engine did not start, so its containers are unknown: {lab.engine_failure}")
 
@@ -104,13 +104,13 @@ def aliases(lab: BaseLab) -> set[str]:
 
 
 def state_of(lab: BaseLab, endpoint: Endpoint) -> str:
-    """`running`, or why nothing can be sent from there or to there: docker's word for the container's state."""
+    """`running`, or why nothing can be sent from there or to there: the container's State.Status."""
     if endpoint.kind != "container":
         return "running"
     return str(lab.docker.container_inspect(endpoint.name)["State"]["Status"])
 
 
-# --- what they stand for -------------------------------------------------------------------------------------------
+# --- their namespaces and addresses --------------------------------------------------------------------------------
 
 
 def context_of(lab: BaseLab, endpoint: Endpoint) -> Context:

@@ -29,7 +29,7 @@ def lookup(lab: BaseLab, alias: str) -> list[tuple[str, str]]:
 
 
 def written(lab: BaseLab, end: Endpoint, name: str, address: Address) -> bool:
-    """Whether /etc/hosts of an end says that a name is that address."""
+    """Whether /etc/hosts of an end has that address for a name."""
     files = context_of(lab, end).files
     text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
     lines = (line.partition("#")[0].split() for line in text.splitlines())

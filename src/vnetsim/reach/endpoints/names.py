@@ -1,4 +1,4 @@
-"""What names mean to whom: each sender's own resolver asks its own servers, in the simulation like anybody else.
+"""The addresses of names: each sender's own resolver queries its own servers, by packets of the simulation.
 
 meanings = resolve_all(lab, {Endpoint("container", "web"): ["web", "db"]})
 meanings[Endpoint("container", "web"), "db"].addresses
@@ -19,9 +19,9 @@ from vnetsim.reach.forks.workers import no_collector
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
-#: What each sender's resolver says of each name.
+#: The answer of each sender's resolver for each name.
 Meanings: TypeAlias = dict[tuple[Endpoint, str], Resolved]
-#: Names that one sender asks for at once.
+#: Names that one sender resolves at once.
 _AT_ONCE: Final = 50
 
 
@@ -54,8 +54,8 @@ def _program(sender: Endpoint, names: Sequence[str], found: Meanings) -> Callabl
     def main(process: Process) -> Coroutine[int]:
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            asked = [process.resolve(name) for name in some]
-            for name, answer in zip(some, asked, strict=True):
+            lookups = [process.resolve(name) for name in some]
+            for name, answer in zip(some, lookups, strict=True):
                 found[sender, name] = yield answer
         return 0
 

@@ -22,7 +22,7 @@ class Probe:
 
     `size` are bytes of data (as `ping -s` counts them); over TCP they are sent once connected.  `df`: must not be
     fragmented.  `source_port` is the sender's (0: any).  `established`: not a new connection but one that exists; the
-    sender's kernel asks whether the other side still is there (a TCP keepalive probe).
+    sender's kernel sends a TCP keepalive probe.
     """
 
     protocol: str = "icmp"
@@ -40,7 +40,7 @@ class Probe:
 
     @property
     def plain(self) -> Probe:
-        """The same protocol and port, with nothing said about the packet."""
+        """The same protocol and port, with the defaults of the packet."""
         return Probe(self.protocol, self.port)
 
 
@@ -54,20 +54,20 @@ def parse_probe(args: Sequence[str], port: int | None = None) -> Probe:
     """`tcp/5432 size=100 df`; without a protocol a port means TCP, and no port an echo request."""
     protocol: str | None = None
     options: dict[str, Any] = {}
-    for word in args:
-        option = _option(word)
+    for token in args:
+        option = _option(token)
         if option is not None:
             options[option[0]] = option[1]
             continue
-        name, slash, number = word.partition("/")
+        name, slash, number = token.partition("/")
         if name not in PROTOCOLS or (name == "icmp" and slash):
-            raise UsageError(f"{word!r}: expected icmp, tcp/PORT, udp/PORT, size=BYTES, df, sport=PORT or established")
+            raise UsageError(f"{token!r}: expected icmp, tcp/PORT, udp/PORT, size=BYTES, df, sport=PORT or established")
         if protocol is not None:
-            raise UsageError(f"{word!r}: there is a protocol already: {protocol}")
+            raise UsageError(f"{token!r}: there is a protocol already: {protocol}")
         protocol = name
-        asked = parse_port(number, word) if slash else None
+        asked = parse_port(number, token) if slash else None
         if asked is not None and port not in (None, asked):
-            raise UsageError(f"{word!r}: there is a port already: {port}")
+            raise UsageError(f"{token!r}: there is a port already: {port}")
         port = asked or port
     protocol = protocol or ("icmp" if port is None else "tcp")
     if protocol == "icmp" and port is not None:
@@ -77,13 +77,13 @@ def parse_probe(args: Sequence[str], port: int | None = None) -> Probe:
     return _sensible(Probe(protocol, port or 0, **options))
 
 
-def _option(word: str) -> tuple[str, Any] | None:
-    """What a word says of a probe besides protocol and port, by the name of the field."""
-    if word in ("df", "established"):
-        return word, True
-    if word.startswith("size="):
-        return "size", _size(word)
-    return ("source_port", parse_port(word.removeprefix("sport="), word)) if word.startswith("sport=") else None
+def _option(token: str) -> tuple[str, Any] | None:
+    """What an argument sets of a probe besides protocol and port, by the name of the field."""
+    if token in ("df", "established"):
+        return token, True
+    if token.startswith("size="):
+        return "size", _size(token)
+    return ("source_port", parse_port(token.removeprefix("sport="), token)) if token.startswith("sport=") else None
 
 
 def _sensible(probe: Probe) -> Probe:
@@ -94,8 +94,8 @@ def _sensible(probe: Probe) -> Probe:
     return probe
 
 
-def _size(word: str) -> int:
-    text = word.removeprefix("size=")
+def _size(token: str) -> int:
+    text = token.removeprefix("size=")
     if not (text.isascii() and is_digits(text) and int(text) <= _LONGEST):
-        raise UsageError(f"{word!r}: expected size= and a number of bytes up to {_LONGEST}")
+        raise UsageError(f"{token!r}: expected size= and a number of bytes up to {_LONGEST}")
     return int(text)

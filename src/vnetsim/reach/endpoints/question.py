@@ -8,7 +8,7 @@
     ADDRESS           an address, IPv4 or IPv6
     name:NAME         a name that the sender resolves; as the other end only
 
-The prefixes may be left out where no doubt is left.  The end that is asked may have a port: `db:5432`,
+The prefixes may be left out where the name is unambiguous.  The destination may have a port: `db:5432`,
 `10.0.0.2:80`, `[fd00::2]:80`, or be followed by what is sent: `icmp`, `tcp/5432`, `udp/53`, `size=1400`, `df`,
 `sport=40000`, `established`.
 """
@@ -39,7 +39,7 @@ from vnetsim.wire.inet import parse_address
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
-#: Kinds of ends that people call by a name that somebody may resolve.
+#: Kinds of ends with a name that a resolver may answer.
 _NAMED: Final = ("container", "netns")
 
 
@@ -47,7 +47,7 @@ _NAMED: Final = ("container", "netns")
 class ReachQuestion:
     """Does what `sender` sends arrive at `target`?
 
-    `typed_name` is the bare name by which the target was meant, "" where it was said what it is (`container:db`, an
+    `typed_name` is the bare name by which the target was meant, "" with a prefix (`container:db`, an
     address).
     """
 
@@ -61,7 +61,7 @@ class ReachQuestion:
 
     @classmethod
     def parse(cls, lab: BaseLab, sender: str, target: str, *args: str) -> ReachQuestion:
-        """Of words as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for what makes no sense."""
+        """Of arguments as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for others."""
         name, port = split_port(target, lab)
         probe = parse_probe(args, port)
         meant = find(lab, name)
@@ -70,7 +70,7 @@ class ReachQuestion:
 
 
 def split_port(text: str, lab: BaseLab) -> tuple[str, int | None]:
-    """`db:5432` is db and 5432; an IPv6 address with a port stands in brackets."""
+    """`db:5432` is db and 5432; an IPv6 address with a port is in brackets."""
     if text.startswith("["):
         inside, closed, rest = text[1:].partition("]")
         if not closed or (rest and not rest.startswith(":")):
@@ -89,7 +89,7 @@ def split_port(text: str, lab: BaseLab) -> tuple[str, int | None]:
 
 
 def find_sender(lab: BaseLab, text: str) -> Endpoint:
-    """Who can send: anybody but a name."""
+    """A sender: any endpoint but a name."""
     found = find(lab, text)
     if found.kind == "name":
         raise UsageError(f"{text!r}: expected somebody who can send, found a name to be resolved")

@@ -1,4 +1,4 @@
-"""What there is to be reached: the ports at which somebody listens."""
+"""What there is to be reached: the ports with a listener."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def listening(lab: BaseLab, endpoint: Endpoint) -> list[SocketEntry]:
 def servers(lab: BaseLab, endpoint: Endpoint) -> list[Probe]:
     """The ports of all its sockets that take what comes, on loopback too, where a translation may lead.
 
-    None of Docker's embedded DNS, which serves nobody but its own container.
+    Without Docker's embedded DNS, which serves its own container only.
     """
     return list(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in sockets(lab, endpoint)))
 

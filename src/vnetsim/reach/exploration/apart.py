@@ -38,7 +38,7 @@ class Apart:
         return mutation.wide or (mutation.joining is not None and self._joins(mutation.joining))
 
     def _joins(self, joining: Joining) -> bool:
-        """Whether it comes to a network of somebody from whom a rule keeps it apart, or of whom a rule speaks then."""
+        """Whether it joins a network with an endpoint from which a rule separates it, or which a rule then includes."""
         before = self._containers.get(joining.container, _Container(joining.container, frozenset()))
         kept = frozenset() if joining.leaves else before.networks
         comer = attrs.evolve(before, networks=kept | {joining.network})

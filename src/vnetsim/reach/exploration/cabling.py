@@ -9,7 +9,7 @@ r"""What a reboot of the host leaves: the other machines, and the cables to them
     for line in lines:
         lab.run(line)
 
-A named namespace stands for another machine: whatever was typed in it is typed again, and so are the cables between
+A named namespace is another machine: whatever was typed in it is typed again, and so are the cables between
 them and to the host, the addresses of the host's ends, its default route and `lo`, as the network configuration of a
 distribution sets them.  What else was typed on the host is gone: rules, sysctls, bridges, other routes, programs.
 
@@ -45,7 +45,7 @@ _LOOKING: Final = ("ss", "netstat", "tcpdump", "cat", "hostname", "ip6tables-sav
 
 @attrs.frozen
 class _CablingCommand:
-    """The words of a program; `line` is what was typed, "" where it was started by something that was typed."""
+    """The arguments of a program; `line` is what was typed, "" where it was started by something that was typed."""
 
     tokens: tuple[str, ...]
     line: str = ""
@@ -80,7 +80,7 @@ class Cabling:
         self._commands += (each for each in started if not self._is_typed(each.tokens))
 
     def _is_typed(self, argv: tuple[str, ...]) -> bool:
-        """Whether it is the program of a line; words behind it are the shell's."""
+        """Whether it is the program of a line; arguments after it are the shell's."""
         typed = (_plain(each.tokens) for each in self._commands if each.line)
         return any(tokens[: len(argv)] == argv for tokens in typed)
 
@@ -94,7 +94,7 @@ class Cabling:
 
 
 def _split(line: str) -> tuple[str, ...]:
-    """The words of a line that is one command, perhaps in the background; () of others."""
+    """The arguments of a line that is one command, perhaps in the background; () of others."""
     command = line.removesuffix("&")
     try:
         return () if _COMPOUND.search(command) else tuple(shlex.split(command))

@@ -189,7 +189,7 @@ def left_out(lab: Lab, search: Search) -> list[Mutation]:
 def _possible(lab: Lab, search: Search) -> list[Mutation]:
     try:
         return possible(lab, search.kinds)
-    except UsageError:  # the engine did not start: what containers there are, nobody knows
+    except UsageError:  # the engine did not start: its containers are unknown
         return []
 
 
@@ -206,22 +206,22 @@ def held(policy: Policy, lab: Lab) -> tuple[tuple[PolicyRule, ...], tuple[Unprov
 def breaks(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutation]) -> bool:
     """Whether a rule is broken if all of it is typed without anything in between."""
 
-    def asked(lab: Lab) -> bool:
+    def evaluate(lab: Lab) -> bool:
         for _ in scenario_lab.play(mutations, search.script, lab):
             pass
         return bool(held(search.policy, lab)[0])
 
-    return on_copy(asked, scenario_lab.lab)
+    return on_copy(evaluate, scenario_lab.lab)
 
 
-def smallest(search: Search, scenario_lab: ScenarioLab, hit: Hit, asked: EvaluateAll[Mutation] = map) -> Hit | None:
+def smallest(search: Search, scenario_lab: ScenarioLab, hit: Hit, evaluate: EvaluateAll[Mutation] = map) -> Hit | None:
     """The fewest of its mutations that break the rule, and the cause; None if questions in between broke it."""
     alone = search.about(hit.rule)
     still = partial(breaks, alone, scenario_lab)
     if len(hit.mutations) > 1 and still(hit.mutations[-1:]):
         mutations = hit.mutations[-1:]
     elif still(hit.mutations):
-        mutations = shrunk(hit.mutations, still, asked)
+        mutations = shrunk(hit.mutations, still, evaluate)
     else:
         return None
     return attrs.evolve(

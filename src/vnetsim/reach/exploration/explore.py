@@ -11,7 +11,7 @@ or the packet's end.  The same seed finds the same, whatever does the work: a pr
 concurrent.futures.Executor; see docs/policy.md for Dask and Ray).
 
 What is found is made smaller: no line can be left out of it without either the rule being broken before the mutations,
-or not being broken after them.  A machine that was stopped or removed on the way breaks no rule, for that is no hole;
+or not being broken after them.  A machine that was stopped or removed meanwhile breaks no rule, for that is no hole;
 it is counted after how many examples a rule was vacuous for it, or unknown.
 
 Mutations that accept everything, and those that join by a network whom a rule keeps apart, are not made unless `wide`.
@@ -44,10 +44,10 @@ from vnetsim.scenario.script import ScenarioScript
 
 #: Examples that one piece of work holds: enough to be worth sending somewhere, few enough to tell of progress.
 _BATCH: Final = 4
-#: Distinct counter-examples of a rule, unless it is said how many.
+#: Distinct counter-examples of a rule, by default.
 MOST: Final = 5
 
-#: Told after each piece of work: examples done, examples in all.
+#: Called after each piece of work: examples done, examples in all.
 Progress = Callable[[int, int], object]
 
 
@@ -130,7 +130,7 @@ class _Distinct:
         for hit in tried.hits:
             if self._has_most(hit.rule) or any(known.explains(hit) for known in self._known):
                 continue
-            found = smallest(self.search, self.scenario_lab, hit, self.team.asked())
+            found = smallest(self.search, self.scenario_lab, hit, self.team.evaluate())
             if found is not None:
                 self._known.append(found)
                 self._add(tried.number, found)
@@ -169,7 +169,7 @@ class _Team:
             return in_order(lambda item: call(item, *known), items, self.jobs)
         return _elsewhere(call, items, self.jobs)
 
-    def asked(self) -> EvaluateAll[Any]:
+    def evaluate(self) -> EvaluateAll[Any]:
         """Several candidates of one shrinking at the same time."""
         return partial(in_order, jobs=self.jobs) if can_fork() else map
 
@@ -223,12 +223,12 @@ def written(search: Search, team: _Team, start: tuple[str, ...], found: tuple[in
     alone = search.about(hit.rule)
     needs = partial(_needs, alone, hit.mutations)
     lines = search.script.lines
-    scenario = shrunk(start if start == lines or needs(start) else lines, needs, team.asked())
+    scenario = shrunk(start if start == lines or needs(start) else lines, needs, team.evaluate())
     return _found_of(attrs.evolve(alone, script=attrs.evolve(search.script, lines=scenario)), hit, example)
 
 
 def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
-    """Whether the rule holds after these lines, everybody whom it names being there, and takes all of these mutations
+    """Whether the rule holds after these lines, with all endpoints that it names, and takes all of these mutations
     to be broken: what they had to overcome belongs to the scenario.
     """
     scenario_lab = ScenarioLab.of(search.script, scenario)

@@ -19,7 +19,7 @@ from vnetsim.reach.policies.vacuous import UnprovenRule
 
 @attrs.frozen(kw_only=True)
 class Found:
-    """A way to break a rule.  `scenario` are the lines that matter before, `mutations` those that break it, in `steps`.
+    """A counter-example of a rule.  `scenario` are the lines that matter, `mutations` those that break it, in `steps`.
 
     `example` is the number of the example that led here, -1 if the scenario itself breaks the rule; `cause` is what
     tells it from others: the kinds of mutations, and where the packet ended and by what.
@@ -43,14 +43,14 @@ class Found:
 
 @attrs.frozen
 class RuleCount:
-    """After how many examples a rule was unknown or vacuous; `unproven` is what was said first."""
+    """After how many examples a rule was unknown or vacuous; `unproven` is the first report."""
 
     unproven: UnprovenRule
     after: int
 
     def text(self, examples: int) -> str:
-        rule, word = self.unproven.rule, self.unproven.status.value
-        return f"{rule.location}: after {self.after} of {examples} examples {word}: {self.unproven.text} (`{rule}`)"
+        rule, verdict = self.unproven.rule, self.unproven.status.value
+        return f"{rule.location}: after {self.after} of {examples} examples {verdict}: {self.unproven.text} (`{rule}`)"
 
     def json(self, examples: int) -> dict[str, Any]:
         return {**self.unproven.json(), "after": self.after, "of": examples}
@@ -107,8 +107,8 @@ def counted(tried: Iterable[Tried], rules: Iterable[PolicyRule]) -> Iterator[Rul
         for key, unproven in first.items():
             found.setdefault(key, []).append(unproven)
     for rule in rules:
-        for word in (Status.UNKNOWN, Status.VACUOUS):
-            if marked := found.get((rule, word)):
+        for verdict in (Status.UNKNOWN, Status.VACUOUS):
+            if marked := found.get((rule, verdict)):
                 yield RuleCount(marked[0], len(marked))
 
 

@@ -1,1 +1,1 @@
-"""Copies of a lab in processes of their own: fork(2), and what stands in for it where there is none."""
+"""Copies of a lab in processes of their own: fork(2), and its substitute where there is none."""

@@ -1,4 +1,4 @@
-"""A copy of a lab, to which something is done and of which something is asked while the lab itself stays as it is.
+"""A copy of a lab, which is changed and examined while the lab itself stays as it is.
 
     with closing(copied(lab, make)) as copy:        # make(copy of the lab) gives what is held there
         answer = copy.call(function)                # function(what is held there)
@@ -31,7 +31,7 @@ class Copy(Protocol[Held_co]):
     """What is done to it, the lab that it was made from does not see."""
 
     def call(self, function: Callable[[Held_co], Got]) -> Got:
-        """What a function says of what is held there; it, and what it gives, can be pickled."""
+        """The result of a function on the copy; the function and its result can be pickled."""
 
     def close(self) -> None:
         """It is not needed any more."""
@@ -71,7 +71,7 @@ def _serve(make: Callable[[], Held], functions: Iterator[Callable[[Held], Got]])
 
 
 def copied(lab: SomeLab, make: Callable[[SomeLab], Held]) -> Copy[Held]:
-    """A copy of the lab as it stands.  UsageError, on every platform, if its journal does not hold all of it."""
+    """A copy of the lab as it is.  UsageError, on every platform, if its journal does not hold all of it."""
     lab.settle()
     lab.journal.require_repeatable()
     if can_fork():

@@ -94,8 +94,8 @@ def _run(serve: Callable[[Iterator[Sent]], Iterator[Reply[Got]]], requests: int,
         gc.freeze()  # what its parent has is no garbage here
         gc.disable()
         known = len(sys.modules)
-        with os.fdopen(requests, "rb") as asked, os.fdopen(replies, "wb") as pipe:
-            for reply in serve(_received(asked)):
+        with os.fdopen(requests, "rb") as request_pipe, os.fdopen(replies, "wb") as pipe:
+            for reply in serve(_received(request_pipe)):
                 modules = [name for name in islice(sys.modules, known, None) if name.startswith("vnetsim.")]
                 known = len(sys.modules)
                 pipe.write(_pickled(reply, modules))
@@ -105,10 +105,10 @@ def _run(serve: Callable[[Iterator[Sent]], Iterator[Reply[Got]]], requests: int,
         os._exit(status)
 
 
-def _received(asked: IO[bytes]) -> Iterator[Sent]:
+def _received(request_pipe: IO[bytes]) -> Iterator[Sent]:
     with suppress(EOFError):
         while True:
-            yield pickle.load(asked)
+            yield pickle.load(request_pipe)
 
 
 def _pickled(reply: Reply[Got], modules: list[str]) -> bytes:

@@ -1,11 +1,11 @@
-"""The same lab in several processes: fork(2) copies it as it stands, for next to nothing.
+"""The same lab in several processes: fork(2) copies it as it is, for next to nothing.
 
     answers = at_once(lambda part: sweep(lab, part), parts_of(shots, jobs))     # a process for each part
     answers = each_alone(lambda shot: asked(lab, shot), shots, jobs)            # for each, the lab as it is now
     for answer in in_order(lambda line: tried(lab, line), lines, jobs): ...     # as they come, to be broken off
 
-What a function does to the lab in another process nobody here sees; its result comes back pickled, an exception is
-raised here.  Results are in the order of the items, whoever is ready first.
+What a function changes in the lab of another process stays there; its result comes back pickled, an exception is
+raised here.  Results are in the order of the items, whichever is ready first.
 
 There is no fork on Windows and in browsers; on macOS, and in a process with threads, it is not safe.  `can_fork` tells;
 `elsewhere` then has new processes make the lab again.
@@ -62,7 +62,7 @@ def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) ->
 
 
 def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> Generator[Got, None, None]:
-    """`call` of each in so many processes, dealt out in turn; they are ended when nobody asks for more."""
+    """`call` of each in so many processes, dealt out in turn; they are ended when the caller wants no more."""
     every, children = list(items), list[ForkedProcess[None, Got]]()
     try:
         for first in range(min(jobs, len(every))):

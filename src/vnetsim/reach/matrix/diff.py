@@ -18,7 +18,7 @@ from vnetsim.reach.matrix.matrix import Cell, Matrix
 
 @attrs.frozen(kw_only=True)
 class MatrixChange:
-    """`now`: it is reached, and was not before; otherwise the other way round.
+    """`now`: it is reached, and was not before; otherwise the reverse.
 
     `why` tells where there is nothing to reach any more, or was nothing before: `destination` or `source`, else "".
     """
@@ -40,7 +40,7 @@ class MatrixChange:
 
 
 def changes(before: Matrix, after: Matrix) -> list[MatrixChange]:
-    """In the order of the matrices, what is reached no more where it would stand."""
+    """In the order of the matrices, what is reached no more at its former position."""
     old, new = _reached(before), _reached(after)
     keys = dict.fromkeys([*(cell_key(cell) for cell in after.cells), *(cell_key(cell) for cell in before.cells)])
     return [

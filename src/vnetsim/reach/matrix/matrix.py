@@ -1,6 +1,6 @@
-"""Who reaches whom: everybody against everybody else and the ports they listen at, by address and by name.
+"""Who reaches whom: every endpoint against all others and their listening ports, by address and by name.
 
-    matrix = Matrix.of(lab)                                  # asks a copy of the lab
+    matrix = Matrix.of(lab)                                  # probes a copy of the lab
     matrix = Matrix.of(lab, ports=[Probe("tcp", 5432)], senders=["web*"], receivers=["db"])
     matrix.rows()                                            # dicts: pandas.DataFrame(matrix.rows())
     matrix.graph()                                           # networkx.MultiDiGraph
@@ -8,10 +8,10 @@
 
 Every cell is what became of a packet: an echo request as `ping -c 1` sends it, a connection as `nc -z` makes one, or a
 datagram that a socket got.  Work is shared where it is the same work: one sender's probe to one address and port is
-sent once, whatever names lead there; and probes are under way together (see `vnetsim.reach.probing.sweep`) unless
+sent once, whatever names lead there; and probes are in flight together (see `vnetsim.reach.probing.sweep`) unless
 something in the lab counts packets, loses them or serves one client only: then each has a copy of the lab to itself.
 
-Not modelled: ports at which nobody listens, unless they are asked for; sctp.
+Not modelled: ports without a listener, unless they are given; sctp.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Cell:
         return self.answer.outcome is Outcome.UNKNOWN
 
     def is_about(self, destination: str, probe: Probe) -> bool:
-        """Whether it asks about this port of a machine that is called so."""
+        """Whether it probes this port of a machine of that name."""
         if self.probe == probe and not self.is_behind and _is_called(self.destination, destination):
             return True
         name, _, port = self.published.rpartition(" ")
@@ -85,7 +85,7 @@ class Cell:
 
     @property
     def is_behind(self) -> bool:
-        """Whether it is asked at an address that is not the destination's own, but translated to it."""
+        """Whether it is probed at an address that is not the destination's own, but translated to it."""
         return self.published.rpartition(" ")[0] == self.destination.short
 
     def row(self) -> Row:
@@ -112,7 +112,7 @@ class Cell:
 class Matrix:
     """The cells, by source, destination, port, target.  `absent` are those that do not run, and their state.
 
-    `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves them out.
+    `failures` are the failed commands of the scenario, if the answer leaves them out.
     """
 
     cells: tuple[Cell, ...]
@@ -128,17 +128,17 @@ class Matrix:
         receivers: Iterable[str] = (), names: bool = True, in_place: bool = False,
         jobs: int | None = None,
     ) -> Matrix:  # fmt: skip
-        """Ask a copy of `lab` (the lab itself if `in_place`, which changes it as programs do).
+        """Probe a copy of `lab` (the lab itself if `in_place`, which changes it as programs do).
 
         `ports` instead of those at which each one listens; `senders` and `receivers` are names or patterns (`web*`,
         `container:web`), all if there are none.  `jobs` is how many processes may work at it, all cores if None; what
-        they find is the same.  IncompleteLab if something that was asked of the lab did not come about, unless
+        they find is the same.  IncompleteLab if a command of the lab failed, unless
         `lab.shortfall.accepted`.
         """
         probes = [port if isinstance(port, Probe) else parse_probe([port]) for port in ports]
         failures = lab.shortfall.required()
         asker = Asker(lab, in_place=in_place, jobs=jobs)
-        found = _Asking(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
+        found = _MatrixBuilder(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
         return attrs.evolve(found, failures=failures, assumptions=lab.shortfall.assumptions)
 
     def rows(self) -> list[Row]:
@@ -161,7 +161,7 @@ class Matrix:
 
     @property
     def unknown(self) -> tuple[Cell, ...]:
-        """The cells of which nothing can be said."""
+        """The cells without a verdict."""
         return tuple(cell for cell in self.cells if cell.is_unknown)
 
     def open_to_lan(self) -> tuple[Cell, ...]:
@@ -194,7 +194,7 @@ def _ports_reached(cell: Cell) -> set[tuple[Endpoint, str]]:
 
 
 def matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns is about it; none at all are about everybody."""
+    """Whether one of the patterns is about it; none at all match every endpoint."""
     return not patterns or any(_is_called(endpoint, pattern) for pattern in patterns)
 
 
@@ -204,7 +204,7 @@ def _is_called(endpoint: Endpoint, pattern: str) -> bool:
 
 
 @attrs.frozen
-class _Asked:
+class _CellQuestion:
     """One cell to be: what is typed, and where that leads."""
 
     source: Endpoint
@@ -219,7 +219,7 @@ class _Asked:
         return None if self.address is None else ProbeRequest(self.source, self.address, self.probe)
 
 
-class _Asking:
+class _MatrixBuilder:
     """One matrix in the making."""
 
     def __init__(
@@ -235,23 +235,23 @@ class _Asking:
         self._meanings: dict[tuple[Endpoint, str], Resolved] = {}
 
     def matrix(self) -> Matrix:
-        self._ask_names()
-        asked = list(self._questions())
+        self._resolve_names()
+        questions = list(self._questions())
         more = list(self._behind()) if self._asker.entries else []
-        requests = list(dict.fromkeys(request for each in (*asked, *more) if (request := each.request) is not None))
+        requests = list(dict.fromkeys(request for each in (*questions, *more) if (request := each.request) is not None))
         answers = self._asker.answers(requests, {request for request in requests if self._is_translated(request)})
-        cells = [self._cell(each, answers) for each in asked]
+        cells = [self._cell(each, answers) for each in questions]
         cells += self._only_by_these([self._cell(each, answers) for each in more], cells)
         return Matrix(cells=tuple(cells), endpoints=tuple(self._running), absent=tuple(self._absent))
 
-    # --- what to ask ----------------------------------------------------------------------------------------------
+    # --- what to probe --------------------------------------------------------------------------------------------
 
-    def _ask_names(self) -> None:
+    def _resolve_names(self) -> None:
         known = [one.name for one in self._receivers if one.kind == "container"]
         if self._names and known:
             self._meanings = self._asker.meanings(dict.fromkeys(self._senders, known))
 
-    def _questions(self) -> Iterator[_Asked]:
+    def _questions(self) -> Iterator[_CellQuestion]:
         addresses = {one: addresses_of(self._lab, one) for one in self._receivers}
         probes = {one: self._probes or self._asker.ports(one) for one in self._receivers}
         for source in self._senders:
@@ -261,7 +261,7 @@ class _Asking:
                 called = list(self._called(source, destination, addresses[destination]))
                 for probe in probes[destination]:
                     for target, address, text in called:
-                        yield _Asked(source, destination, target, address, probe, text)
+                        yield _CellQuestion(source, destination, target, address, probe, text)
 
     def _called(
         self, source: Endpoint, destination: Endpoint, addresses: list[Address]
@@ -274,8 +274,8 @@ class _Asking:
 
     # --- by what is translated ------------------------------------------------------------------------------------
 
-    def _behind(self) -> Iterator[_Asked]:
-        """What leads to a receiver at addresses that are nobody else's."""
+    def _behind(self) -> Iterator[_CellQuestion]:
+        """What leads to a receiver at addresses that no other receiver has."""
         entries = self._asker.entries
         for source in self._senders:
             for destination in self._receivers:
@@ -283,7 +283,7 @@ class _Asking:
                 for probe in (Probe(), *self._asker.servers(destination)) if destination != source else ():
                     for entry in entries.to(destination, probe):
                         if entry.sender in ("", entries.labels[source]) and entry.address not in shown:
-                            yield _Asked(source, destination, str(entry.address), entry.address, entry.probe)
+                            yield _CellQuestion(source, destination, str(entry.address), entry.address, entry.probe)
 
     @cached_property
     def _addresses(self) -> dict[Endpoint, list[Address]]:
@@ -306,19 +306,19 @@ class _Asking:
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def _cell(self, asked: _Asked, answers: dict[ProbeRequest, Answer]) -> Cell:
-        request = asked.request
+    def _cell(self, question: _CellQuestion, answers: dict[ProbeRequest, Answer]) -> Cell:
+        request = question.request
         if request is None:
-            return Cell(source=asked.source, destination=asked.destination, target=asked.target, address="",
-                        probe=asked.probe, answer=attrs.evolve(_NO_NAME, text=asked.text))  # fmt: skip
+            return Cell(source=question.source, destination=question.destination, target=question.target, address="",
+                        probe=question.probe, answer=attrs.evolve(_NO_NAME, text=question.text))  # fmt: skip
         answer = answers[request]
         published = self._published(request, answer) if self._is_translated(request) else ""
         firewall = ""
-        if published and asked.source.kind == "lan" and answer:
+        if published and question.source.kind == "lan" and answer:
             firewall = self._chains(question_of(request))
         return Cell(
-            source=asked.source, destination=asked.destination, target=asked.target, address=str(request.address),
-            probe=asked.probe, answer=answer, published=published, firewall=firewall,
+            source=question.source, destination=question.destination, target=question.target,
+            address=str(request.address), probe=question.probe, answer=answer, published=published, firewall=firewall,
         )  # fmt: skip
 
     def _published(self, request: ProbeRequest, answer: Answer) -> str:

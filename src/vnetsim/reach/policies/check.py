@@ -4,7 +4,7 @@
     report.violations[0].sentence, report.violations[0].story
 
 A destination is reached at a port if it is by any path: one of its addresses, its name as the sender resolves it, or an
-address and port that something translates to it (`vnetsim.reach.probing.entries`).  Of a range of ports one is asked
+address and port that something translates to it (`vnetsim.reach.probing.entries`).  Of a range of ports one is probed
 for each interval in which nothing in the lab tells one port from another (`vnetsim.reach.translation.boundaries`).
 
 A rule that allows is broken by each pair of which no path leads there, one that forbids by each pair of which one does;
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 class Violation:
     """A rule that is broken, by whom, at which port.
 
-    `path` is where the packet went, None if there was nowhere to send it.  `sentence` says what happened, `story` why,
+    `path` is where the packet went, None if there was nowhere to send it.  `sentence` is what happened, `story` why,
     hop by hop ("" if nothing was sent).
     """
 
@@ -58,7 +58,7 @@ class Violation:
     sentence: str = ""
     story: str = ""
     path: ProbePath | None = None
-    #: For which ports `probe` stands.
+    #: The ports that `probe` represents.
     ports: PolicyPort | None = None
 
     def __str__(self) -> str:
@@ -70,9 +70,9 @@ class Violation:
     @property
     def headline(self) -> str:
         verb = "does not reach" if self.rule.allows and not self.is_surplus else "reaches"
-        says = "must" if verb == "does not reach" else "must not"
+        expected = "must" if verb == "does not reach" else "must not"
         ports = self.ports or self.probe
-        return f"{self.source.short} {verb} {self.destination.short} at {ports}, and {says} (`{self.rule}`)"
+        return f"{self.source.short} {verb} {self.destination.short} at {ports}, and {expected} (`{self.rule}`)"
 
     @property
     def packet(self) -> str:
@@ -87,8 +87,8 @@ class Violation:
     @property
     def is_surplus(self) -> bool:
         """Whether it is `only` that is broken."""
-        asked = any(port.covers(self.probe.protocol, self.probe.port) for port in self.rule.ports)
-        return self.rule.only and not asked
+        named = any(port.covers(self.probe.protocol, self.probe.port) for port in self.rule.ports)
+        return self.rule.only and not named
 
     def json(self) -> dict[str, Any]:
         return {
@@ -110,8 +110,8 @@ class Violation:
 class PolicyReport:
     """What came of a check; `probes` is how many packets were sent for it.
 
-    `unproven_rules` tell of rules that are neither broken nor hold; `failures` are the commands of the scenario that
-    did not do what they were asked to, if the answer leaves them out.  `allow_vacuous`: a vacuous rule is as good as
+    `unproven_rules` are rules that are neither broken nor hold; `failures` are the failed commands of the scenario,
+    if the answer leaves them out.  `allow_vacuous`: a vacuous rule is as good as
     one that holds.  True if the exit status is 0.
     """
 
@@ -151,7 +151,7 @@ class PolicyReport:
 
 @attrs.frozen
 class _Case:
-    """One sender, one destination, one port, as a rule has it; `ports` are those for which it stands."""
+    """One sender, one destination, one port, as a rule has it; `ports` are those that it represents."""
 
     rule: PolicyRule
     source: Endpoint
@@ -163,13 +163,13 @@ class _Case:
 
 def check(lab: BaseLab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
           jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> PolicyReport:  # fmt: skip
-    """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
+    """Probe in a copy of the lab (the lab itself if `in_place`) everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule; rules
-    that are vacuous for it are told of if `absent`.
+    that are vacuous for it are reported if `absent`.
     `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
     processes may work at it, all cores if None.  `allow_vacuous`: the report is true if rules are vacuous, too.
-    IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
+    IncompleteLab if a command of the lab failed, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
     asker = Asker(lab, in_place=in_place, jobs=jobs)
@@ -182,7 +182,7 @@ def check(lab: BaseLab, policy: Policy, *, lenient: bool = False, in_place: bool
 class _Checking:
     def __init__(self, policy: Policy, asker: Asker, *, lenient: bool, absent: bool) -> None:
         self._asker, self._lab = asker, asker.lab
-        self._policy, self._lenient, self._absent_told = policy, lenient, absent
+        self._policy, self._lenient, self._reports_absent = policy, lenient, absent
         self._running, self._senders = set(asker.running), set(asker.senders)
         self._known_ports: dict[Endpoint, list[Probe]] = {}
         self._selection = Selection(self._lab, policy, lenient=lenient)
@@ -197,7 +197,7 @@ class _Checking:
         violations = [found for case in cases if (found := self._judged(case, paths[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        vacuous = self._unproven_rules(paths) if self._absent_told else ()
+        vacuous = self._unproven_rules(paths) if self._reports_absent else ()
         unproven_rules = (*vacuous, *self._unknown(paths, answers), *self._doubted(paths, answers))
         return PolicyReport(
             policy=self._policy, violations=tuple(violations), probes=len(requests), unproven_rules=unproven_rules
@@ -259,15 +259,15 @@ class _Checking:
 
     def _ports(self, rule: PolicyRule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
         everything = self._ports_of(destination)
-        asked = [(probe, ports) for port in rule.ports for probe, ports in self._representatives(port)]
+        named = [(probe, ports) for port in rule.ports for probe, ports in self._representatives(port)]
         if rule.allows:
-            for probe, ports in asked or [(Probe(), None)]:
+            for probe, ports in named or [(Probe(), None)]:
                 yield _Case(rule, source, destination, probe, True, ports)
             for probe in everything if rule.only else ():
                 if probe.port and not any(port.covers(probe.protocol, probe.port) for port in rule.ports):
                     yield _Case(rule, source, destination, probe, False)
         else:
-            for probe, ports in asked or [(probe, None) for probe in everything]:
+            for probe, ports in named or [(probe, None) for probe in everything]:
                 yield _Case(rule, source, destination, probe, False, ports)
 
     def _representatives(self, port: PolicyPort) -> Iterator[tuple[Probe, PolicyPort | None]]:
@@ -318,8 +318,8 @@ class _Checking:
 
     def _explained(self, violations: list[Violation]) -> list[Violation]:
         """With their reasons, where a packet was sent."""
-        asked = [violation.path.question for violation in violations if violation.path is not None]
-        explanations = iter(self._asker.on_copies(explain, asked))
+        named = [violation.path.question for violation in violations if violation.path is not None]
+        explanations = iter(self._asker.on_copies(explain, named))
         return [each if each.path is None else each.because(*next(explanations)) for each in violations]
 
     def _violation(self, case: _Case, **details: Any) -> Violation:

@@ -4,7 +4,7 @@ r"""Policies: who may reach whom, as a file that a person reads, or as values.
     group front = web1, web2, label:tier=front
 
     front -> api: tcp/8000                # must arrive
-    * !-> db except api: tcp/5432         # must not, from anybody but api
+    * !-> db except api: tcp/5432         # must not, except from api
     lan -> web: tcp/80 only               # and at no other port of web
     net:backend !-> lan                   # by no protocol at all
 
@@ -17,10 +17,10 @@ of containers, namespaces, `host`, `lan`, groups defined above, patterns (`web*`
 takes senders away.  PORTS are `tcp/80`, `udp/53`, `tcp/8000-8010`, `icmp`, separated by commas.  Without them `->`
 means `icmp`, and `!->` everything: icmp and all that is listened to.
 
-`only` adds that no other port at which WHOM listens is reached; it says nothing about icmp, which every network of
+`only` adds that no other port at which WHOM listens is reached; it does not concern icmp, which every network of
 Docker's lets through.
 
-Not modelled: rules about addresses as senders, about times, and about what is said over a connection.
+Not modelled: rules about addresses as senders, about times, and about the data of a connection.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ ICMP: Final = PolicyPort("icmp")
 
 @attrs.frozen
 class PolicyMember:
-    """One word of a list: `kind` is what stands before its colon, "" for a plain name, `address` for an address."""
+    """One item of a list: `kind` is what precedes its colon, "" for a plain name, `address` for an address."""
 
     kind: str
     pattern: str
@@ -95,7 +95,7 @@ class PolicyMember:
 class PolicyRule:
     """One line.  `allows`: every sender must reach every destination at every port; otherwise none may, at any.
 
-    `ports` is empty for all there are.  `line` is 0 for a rule that stands in no file.
+    `ports` is empty for all there are.  `line` is 0 for a rule that is in no file.
     """
 
     sources: tuple[PolicyMember, ...]
@@ -117,7 +117,7 @@ class PolicyRule:
 
     @property
     def location(self) -> str:
-        """`shop.policy:3`, or the rule itself if it stands in no file."""
+        """`shop.policy:3`, or the rule itself if it is in no file."""
         return f"{self.file}:{self.line}" if self.line else str(self)
 
 
@@ -259,27 +259,27 @@ class _PolicyLine:
         return tuple(found)
 
     def _member(self, what: str, *, addresses: bool) -> PolicyMember:
-        word = self._next
-        if not word or word in ("->", "!->", ",", ":", "=", "except", "only"):
+        token = self._next
+        if not token or token in ("->", "!->", ",", ":", "=", "except", "only"):
             raise self._expected(what)
         self._at += 1
-        address = _address(word)
+        address = _address(token)
         if address is not None:
             if not addresses:
-                raise self._error(f"{word} is an address: expected a name, for only destinations can be addresses")
+                raise self._error(f"{token} is an address: expected a name, for only destinations can be addresses")
             return PolicyMember("address", str(address))
-        kind, colon, pattern = word.partition(":")
+        kind, colon, pattern = token.partition(":")
         if not colon:
-            kind, pattern = "", word
-        self._check(word, kind, pattern)
+            kind, pattern = "", token
+        self._check(token, kind, pattern)
         return PolicyMember(kind, pattern)
 
-    def _check(self, word: str, kind: str, pattern: str) -> None:
+    def _check(self, token: str, kind: str, pattern: str) -> None:
         if kind == "group" and pattern not in self._groups:
             known = ", ".join(self._groups) or "none"
             raise self._error(f"there is no group {pattern!r} above this line (there are: {known})")
         if kind != "label" and not _NAME.fullmatch(pattern):
-            raise self._error(f"expected a name or a pattern with `*` and `?`, found {word!r}")
+            raise self._error(f"expected a name or a pattern with `*` and `?`, found {token!r}")
 
     def _ports(self) -> tuple[PolicyPort, ...]:
         found = [self._range()]
@@ -288,24 +288,24 @@ class _PolicyLine:
         return tuple(dict.fromkeys(found))
 
     def _range(self) -> PolicyPort:
-        word = self._next
+        token = self._next
         example = "a port like `tcp/80`, `udp/53`, `tcp/8000-8010` or `icmp`"
-        if word == "icmp":
+        if token == "icmp":
             self._at += 1
             return ICMP
-        parts = _PORT.fullmatch(word)
+        parts = _PORT.fullmatch(token)
         if parts is None:
             raise self._expected(example)
         first = int(parts[2])
         last = int(parts[3] or first)
         if not 0 < first <= last <= _LAST_PORT:
-            raise self._error(f"expected ports from 1 to {_LAST_PORT}, the smaller one first, found {word!r}")
+            raise self._error(f"expected ports from 1 to {_LAST_PORT}, the smaller one first, found {token!r}")
         self._at += 1
         return PolicyPort(parts[1], first, last)
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """The words of a line up to its comment."""
+    """The tokens of a line up to its comment."""
     at = 0
     while found := _TOKEN.match(text, at):
         if found["token"].startswith("#"):
@@ -314,9 +314,9 @@ def _tokens(text: str) -> Iterator[str]:
         at = found.end()
 
 
-def _address(word: str) -> Address | None:
+def _address(token: str) -> Address | None:
     try:
-        return parse_address(word.removeprefix("[").removesuffix("]"))
+        return parse_address(token.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
 

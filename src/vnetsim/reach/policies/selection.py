@@ -1,4 +1,4 @@
-"""Whom the words of a policy mean in a lab: names, patterns, networks, labels, groups, addresses.
+"""The endpoints that the terms of a policy mean in a lab: names, patterns, networks, labels, groups, addresses.
 
 `*` and other patterns mean containers, namespaces and the machine outside; the host is meant only where it is named,
 for whoever may type on it reaches its containers anyway.
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Everybody in a lab, to be chosen from by the words of a policy.
+    """All endpoints of a lab, to be selected by the terms of a policy.
 
-    `lenient`: a name that nobody has means nobody; otherwise it is a UsageError with the rule's place.
+    `lenient`: an unknown name selects nothing; otherwise it is a UsageError with the rule's location.
     """
 
     def __init__(self, lab: BaseLab, policy: Policy, *, lenient: bool = False) -> None:
@@ -48,7 +48,7 @@ class Selection:
         return [one for one in self._all_endpoints if one in wanted]
 
     def meant(self, rule: PolicyRule, member: PolicyMember) -> Iterator[Endpoint]:
-        """Whom one word means; UsageError for a name or a network that there is not."""
+        """The endpoints of one term; UsageError for an unknown name or network."""
         group = self._policy.groups.get(member.pattern) if member.kind in ("", "group") else None
         if group is not None:
             yield from (one for inside in group for one in self.meant(rule, inside))

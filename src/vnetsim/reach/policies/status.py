@@ -6,10 +6,10 @@ import enum
 
 
 class Status(enum.Enum):
-    """The value is the word for people.
+    """The value is the text in reports.
 
     HOLDS: packets were sent, and behaved.  BROKEN: one did not.  VACUOUS: nothing could have broken the rule, since it
-    is about nobody, nobody listens, or nothing could be sent.  UNKNOWN: it touches what is not modelled.
+    selects no endpoint, no port is open, or nothing could be sent.  UNKNOWN: it touches what is not modelled.
     """
 
     HOLDS = "holds"

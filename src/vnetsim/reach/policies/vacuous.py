@@ -1,7 +1,7 @@
-"""Rules that are not broken and do not hold either: about nobody, about ports that nobody opens, about the unknown.
+"""Rules that are not broken and do not hold either: without endpoints, without listeners, about what is not modelled.
 
-A name that nobody has is refused (`vnetsim.reach.policies.selection`); a pattern, a network or a label may well mean
-nobody in one scenario and somebody in another one.
+An unknown name is refused (`vnetsim.reach.policies.selection`); a pattern, a network or a label may well select
+nothing in one scenario and an endpoint in another one.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def unproven_rules(
     """`pairs` is how many senders and destinations it has, `absence` why nothing was sent for them ("" if it was),
     `listening` every port at which one of the destinations does.
     """
-    # An exception that is nobody excepts nobody: the rule is the stricter for it.
+    # An exception without endpoints makes the rule stricter, not vacuous.
     members = (*rule.sources, *rule.destinations)
-    nobody = [member for member in members if member.kind != "address" and not any(selection.meant(rule, member))]
-    yield from (UnprovenRule(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(nobody))
-    if not nobody and not pairs:
+    empty = [member for member in members if member.kind != "address" and not any(selection.meant(rule, member))]
+    yield from (UnprovenRule(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(empty))
+    if not empty and not pairs:
         yield UnprovenRule(rule, "there is no sender and destination left that it is about")
     elif absence and not rule.allows:
         yield UnprovenRule(rule, f"nothing was sent for it: {absence}")

@@ -29,7 +29,7 @@ class Arrival:
 
 
 class Arrivals:
-    """Listens to a trace, and tells afterwards; `translations` are asked for proxies only."""
+    """Records deliveries in a trace; `translations` are searched for proxies only."""
 
     def __init__(self, translations: Iterable[Translation]) -> None:
         self._delivered: dict[int, Delivered] = {}

@@ -49,7 +49,7 @@ Item = TypeVar("Item")
 Got = TypeVar("Got")
 
 #: Where a server is reached.
-LabNetns: TypeAlias = tuple[Address, Probe]
+ServerAddress: TypeAlias = tuple[Address, Probe]
 #: What programs that were started just before need until they listen, in simulated seconds.
 SETTLE_SECONDS: Final = 1.0
 #: Datagrams that are watched at the same time.
@@ -57,9 +57,10 @@ _WATCHED: Final = 20
 
 
 class Asker:
-    """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do, in so many processes.
+    """Sends probes in a copy of a lab, or in the lab itself if `in_place`, which changes it as programs do, in `jobs`
+    processes.
 
-    `lab` is the one that is asked, `running` everybody in it who can be asked, `senders` who can send, `entries` how
+    `lab` is the one that is probed, `running` its possible destinations, `senders` its senders, `entries` how
     they are reached by translations.
     """
 
@@ -97,7 +98,7 @@ class Asker:
         return answers
 
     def _located(self, requests: list[ProbeRequest]) -> dict[ProbeRequest, Answer]:
-        """Answers that say where they arrived: by the trace, unless there is but one server that can have answered."""
+        """Answers with their destination: by the trace, unless there is but one server that can have answered."""
         only = {request: server for request in requests if (server := self._only_server(request)) is not None}
         quick = list(only)
         found = {
@@ -108,7 +109,7 @@ class Asker:
         return found | dict(zip(rest, self._together(rest, watch=True), strict=True))
 
     def _only_server(self, request: ProbeRequest) -> Arrival | None:
-        """Whoever accepts this connection, if nobody else can: neither the owner of the address nor a proxy alone."""
+        """The only server that can accept this connection: neither the owner of the address nor a proxy alone."""
         candidates = self._candidates.get((request.address, request.probe), set())
         if request.probe.protocol != "tcp" or len(candidates) != 1:
             return None
@@ -120,9 +121,9 @@ class Asker:
         return next(iter(candidates)) if self._working.issuperset(proxies) else None
 
     @cached_property
-    def _candidates(self) -> dict[LabNetns, set[Arrival]]:
+    def _candidates(self) -> dict[ServerAddress, set[Arrival]]:
         """Where each address and port may lead by a translation."""
-        found: dict[LabNetns, set[Arrival]] = {}
+        found: dict[ServerAddress, set[Arrival]] = {}
         for one in self.running:
             for probe in self.servers(one):
                 for entry in self.entries.to(one, probe):
@@ -146,7 +147,7 @@ class Asker:
 
     @cached_property
     def _working(self) -> set[Translation]:
-        """Proxies that get through to their server, whoever asks them."""
+        """Proxies that get through to their server, whoever the client."""
         found = {}
         for each in self._proxies:
             host = self.entries.owner_of(each.namespace)
@@ -180,7 +181,7 @@ class Asker:
     def _together(self, requests: list[ProbeRequest], *, watch: bool = False) -> list[Answer]:
         parts = self._shared_out(partial(_sweep_part, watch=watch), requests, len(requests))
         if any(exceptions for _, exceptions in parts):
-            # A redirect for one of them made another one go another way.
+            # A redirect for one of them changed another one's route.
             return self._alone(requests, watch=watch)
         return [answer for answers, _ in parts for answer in answers]
 
@@ -190,7 +191,7 @@ class Asker:
         return {key: answer for part in parts for key, answer in part.items()}
 
     def _shared_out(self, call: Callable[[Asker, Sequence[Item]], Got], items: Sequence[Item], work: int) -> list[Got]:
-        """What processes said of their parts of the items; here and as one part if there is too little work."""
+        """The results of processes for their parts of the items; here and as one part if there is too little work."""
         parts = parts_of(items, max(1, min(self._jobs, work // WORTH_A_PROCESS)))
         if len(parts) < 2:
             return [call(self, items)]
@@ -205,7 +206,7 @@ class Asker:
         return self._servers_of[one]
 
     def ports(self, one: Endpoint, *, to_itself: bool = True) -> list[Probe]:
-        """What is to be asked about somebody: an echo request, its servers, and what is translated at its addresses.
+        """The probes of an endpoint: an echo request, its servers, and what is translated at its addresses.
 
         A server on loopback counts if a translation may lead there.  `to_itself`: ports at its addresses that lead to
         other ports of its own count, too.
@@ -237,17 +238,17 @@ class Asker:
         return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
 
     @cached_property
-    def _frail(self) -> dict[LabNetns, Backlog]:
+    def _frail(self) -> dict[ServerAddress, Backlog]:
         """Servers that take one client and leave, by where they are reached."""
         return self._servers(lambda entry: is_frail(self._owner(entry)))
 
     @cached_property
-    def _slow(self) -> dict[LabNetns, Backlog]:
+    def _slow(self) -> dict[ServerAddress, Backlog]:
         """Servers that let few clients wait."""
         return self._servers(is_slow)
 
-    def _filled_by(self, requests: Sequence[ProbeRequest]) -> dict[LabNetns, Backlog]:
-        """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
+    def _filled_by(self, requests: Sequence[ProbeRequest]) -> dict[ServerAddress, Backlog]:
+        """Servers that will not accept soon, and whose backlog is too short for these: later clients are not let in."""
         stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), backlog_left)
         going = Counter(
             backlog.server for request in requests if (backlog := self._goes_to(request, stopped)) is not None
@@ -256,10 +257,10 @@ class Asker:
 
     def _servers(
         self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = backlog_size
-    ) -> dict[LabNetns, Backlog]:
+    ) -> dict[ServerAddress, Backlog]:
         """By their own addresses, and by those that are translated to them."""
         lab = self.lab
-        found: dict[LabNetns, Backlog] = {}
+        found: dict[ServerAddress, Backlog] = {}
         for one in self.running:
             for socket in services.sockets(lab, one):
                 if wanted(socket):
@@ -276,25 +277,25 @@ class Asker:
         """Of those that let few clients wait."""
         return self._goes_to(request, self._slow)
 
-    def _goes_to(self, request: ProbeRequest, servers: dict[LabNetns, Backlog]) -> Backlog | None:
+    def _goes_to(self, request: ProbeRequest, servers: dict[ServerAddress, Backlog]) -> Backlog | None:
         """Which of these it goes to."""
         return servers.get((request.address, request.probe))
 
     def _alone(self, requests: Sequence[ProbeRequest], *, watch: bool = False) -> list[Answer]:
-        return self.on_copies(partial(_asked, arrivals=self.arrivals if watch else None), requests)
+        return self.on_copies(partial(_probed, arrivals=self.arrivals if watch else None), requests)
 
     def alone(self, request: ProbeRequest) -> Answer:
         """What became of one, on a copy of the lab, and where it arrived."""
-        return _asked(self.copy(), request, arrivals=self.arrivals)
+        return _probed(self.copy(), request, arrivals=self.arrivals)
 
     def on_copies(self, call: Callable[[BaseLab, Item], Got], items: Sequence[Item]) -> list[Got]:
-        """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
+        """The result of `call` for each item, each on a lab as it was before the first probe; it may be pickled."""
         if len(items) > 1 and can_fork():
             return each_alone(partial(call, self.copy()), items, self._jobs)
         return [call(self.copy(), item) for item in items]
 
     def copy(self) -> BaseLab:
-        """A lab as it was before anything was asked."""
+        """A lab as it was before the first probe."""
         copy = self._origin.fork(self._before)
         copy.sleep(SETTLE_SECONDS)
         return copy
@@ -312,7 +313,7 @@ def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> 
     return resolve_all(asker.lab, dict(names))
 
 
-def _asked(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
+def _probed(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
     verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
     return Answer(verdict.outcome, verdict.text) if arrivals is None else _answer(verdict, arrivals())
 

@@ -2,15 +2,15 @@
 
     entries = Entries(lab, running)
     for entry in entries.to(Endpoint("netns", "www"), Probe("tcp", 8080)):
-        entry.address, entry.probe                        # 198.51.100.1 tcp/80: to be asked
+        entry.address, entry.probe                        # 198.51.100.1 tcp/80: to be probed
 
 Found backwards, from the server: which destinations may become its address and port, by one translation
-(`vnetsim.reach.translation.translations`) or by several in a row; of each set of such destinations every address that
-somebody has, and one address and one port for each interval in which nothing tells one from another
-(`vnetsim.reach.translation.boundaries`).  They are candidates: whether a packet to one of them arrives, and where, its
-trace says.
+(`vnetsim.reach.translation.translations`) or by several in a row; of each set of such destinations every address in
+use, and one address and one port for each interval in which nothing tells one from another
+(`vnetsim.reach.translation.boundaries`).  They are candidates: its trace shows whether a packet to one of them arrives,
+and where.
 
-Not found: broadcast and multicast addresses, and IPv6 link-local ones, which need a device to be told.
+Not found: broadcast and multicast addresses, and IPv6 link-local ones, which need a device.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _DEPTH: Final = 4
 
 @attrs.frozen
 class EntryPoint:
-    """A destination that may lead to a server of somebody else.
+    """A destination that may lead to a server of another endpoint.
 
-    `sender` is the label of the only namespace that can use it, "" for all.  `owned`: somebody has the address.
-    `chooses`: a translation on the way has several new destinations to choose from.
+    `sender` is the label of the only namespace that can use it, "" for all.  `owned`: the address is in use.
+    `chooses`: a translation on the path has several new destinations to choose from.
     """
 
     address: Address
@@ -89,7 +89,7 @@ class Entries:
 
     @cached_property
     def _owned(self) -> dict[int, list[int]]:
-        """The addresses that somebody has, ascending, by version."""
+        """The addresses in use, ascending, by version."""
         found: dict[int, set[int]] = {4: set(), 6: set()}
         for network in networks(self._lab):
             for entry in network.addresses():
@@ -159,13 +159,13 @@ class Entries:
         return [first for first, _ in cut(intervals, self.boundaries.ports)]
 
     def _addresses(self, version: int, intervals: Intervals) -> Iterator[tuple[int, bool]]:
-        """Those that somebody has, and one for each other interval; whether somebody has it."""
+        """The addresses in use, and one for each other interval; whether it is in use."""
         owned = self._owned[version]
         for first, last in intervals:
             yield from ((number, True) for number in owned[bisect_left(owned, first) : bisect_left(owned, last + 1)])
         taken = set(owned)
         for first, last in cut(intervals, self.boundaries.addresses[version]):
-            # The first address of a network is that of all its routers, or of nobody.
+            # The first address of a network is that of all its routers, or unused.
             number = min(first + 1, last)
             if first not in taken and number not in self._broadcasts:
                 yield number, False
@@ -173,7 +173,7 @@ class Entries:
     # --- where they lead ---------------------------------------------------------------------------------------------
 
     def leads_to(self, address: Address, probe: Probe) -> tuple[Endpoint, Probe] | None:
-        """Where a packet from outside may be translated to, as far as the rules say; None if they do not."""
+        """Where a packet from outside may be translated to, as far as the rules tell; None if they do not."""
         version, number, port = address.version, int(address), probe.port
         for turn in range(_DEPTH):
             step = next(

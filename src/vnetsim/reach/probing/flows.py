@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetsim.process.network import Network
     from vnetsim.reach.endpoints.probe import Probe
 
-#: What ss calls a connection of which one side has said that it sends no more (RFC 9293, 3.6).
+#: The state in ss of a connection of which one side has sent FIN (RFC 9293, 3.6).
 HALF_CLOSED: Final = {
     "FIN-WAIT-1": "this side has closed it",
     "FIN-WAIT-2": "this side has closed it, the other has not",

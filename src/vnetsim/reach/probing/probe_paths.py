@@ -1,6 +1,6 @@
 """How a destination may be reached: by its name, by each of its addresses, by what is translated to it.
 
-A published port is a translation like one that somebody typed (`vnetsim.reach.probing.entries`).
+A published port is a translation like one of a user's rule (`vnetsim.reach.probing.entries`).
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class ProbePath:
     chooses: bool = False
 
     def leads(self, answer: Answer) -> bool:
-        """Whether this answer says that the destination was reached."""
+        """Whether the destination was reached, by this answer."""
         return bool(answer) and self.inside in (None, answer.arrival)
 
     @property
     def question(self) -> ReachQuestion:
-        asked = question_of(self.request)
+        question = question_of(self.request)
         if self.target == str(self.request.address):
-            return asked
-        return attrs.evolve(asked, target=Endpoint("name", self.target))
+            return question
+        return attrs.evolve(question, target=Endpoint("name", self.target))
 
     def __str__(self) -> str:
         return f"{self.request.sender.short} -> {self.target} {self.request.probe}"
@@ -57,7 +57,7 @@ class ProbePath:
 
 
 class ProbePaths:
-    """The paths in one lab; names mean what each sender's own resolver says."""
+    """The paths in one lab; names mean what each sender's own resolver answers."""
 
     def __init__(self, asker: Asker, pairs: Iterable[tuple[Endpoint, Endpoint]]) -> None:
         """Between these senders and destinations."""
@@ -85,7 +85,7 @@ class ProbePaths:
         yield from self._translated(source, destination, probe)
 
     def _translated(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[ProbePath]:
-        """Through what leads to a server of its own; addresses that somebody has come first."""
+        """Through what leads to a server of its own; addresses in use come first."""
         entries, only = self._asker.entries, destination.address
         owner = destination if only is None else self._asker.owner(only)
         if not entries or owner not in entries.labels or not self._serves(owner, probe):
@@ -99,5 +99,5 @@ class ProbePaths:
                 yield ProbePath(str(entry.address), request, inside, entry.chooses)
 
     def _serves(self, owner: Endpoint, probe: Probe) -> bool:
-        """Whether there is somebody to be reached: where nobody listens, no translation leads to anybody."""
+        """Whether there is a server to be reached: without a listener no translation leads to one."""
         return probe.protocol == "icmp" or Probe(probe.protocol, probe.port) in self._asker.servers(owner)

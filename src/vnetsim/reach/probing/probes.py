@@ -5,7 +5,7 @@
 
 The socket tells whether there was an answer, the trace how far each packet came; nothing is concluded from how the
 lab is built.  An echo request arrives if it is answered, a connection if it is established (and takes `size` bytes,
-if so many are asked for), a datagram if a socket gets it.  A question changes the lab as the packet of a program
+if so many are given), a datagram if a socket gets it.  A question changes the lab as the packet of a program
 does (neighbours, connections, counters, time), so `ask` is mostly used on a fork.
 
 Not modelled: answers of UDP servers are not waited for; a datagram that a socket took has arrived.
@@ -68,13 +68,13 @@ def ask_all(
     watch: bool = False,
     settle: bool = False,
 ) -> list[ProbeVerdict]:
-    """Ask several questions at the same simulated time, in order; what one of them changes the others see."""
-    with lab.journal.record(AskedQuestions(tuple(questions), patience_seconds, settle)):
+    """Send several probes at the same simulated time, in order; what one of them changes the others see."""
+    with lab.journal.record(ProbedQuestions(tuple(questions), patience_seconds, settle)):
         return _Round(lab, questions, int(patience_seconds * SECOND), watch=watch, settle=settle).verdicts()
 
 
 @attrs.frozen
-class AskedQuestions:
+class ProbedQuestions:
     """Questions in a lab's journal."""
 
     questions: tuple[ReachQuestion, ...]
@@ -89,7 +89,7 @@ class AskedQuestions:
 
 
 class _Round:
-    """Questions that are asked together."""
+    """Questions whose probes are sent together."""
 
     def __init__(
         self, lab: BaseLab, questions: Sequence[ReachQuestion], patience: int, *, watch: bool, settle: bool
@@ -135,7 +135,7 @@ class _Round:
         return answers
 
     def _prepare(self, question: ReachQuestion, answer: SocketAnswer) -> Context | None:
-        """Where to send it from; None, and the reason in `answer`, if there is nobody to send it, or to send it to."""
+        """Where to send it from; None, and the reason in `answer`, if there is no sender or no destination."""
         context = self._context(question.sender)
         if context is None:
             answer.outcome, answer.text = Outcome.NOBODY, f"{_absence(self._lab, question.sender)}: it cannot send"
@@ -176,7 +176,7 @@ def _verdict(question: ReachQuestion, answer: SocketAnswer, events: tuple[Event,
     if question.probe.protocol == "udp" and verdict.outcome is Outcome.SILENT and _reached_socket(verdict):
         return attrs.evolve(verdict, outcome=Outcome.DELIVERED)
     if question.probe.established and events and verdict.arrives and not _is_acknowledged(verdict):
-        return attrs.evolve(verdict, outcome=Outcome.SILENT)  # the other side said something of its own
+        return attrs.evolve(verdict, outcome=Outcome.SILENT)  # the peer sent something of its own
     heard = _heard_error(verdict) if verdict.message is None and verdict.errno is not None else None
     if heard is not None:
         return attrs.evolve(verdict, outcome=Outcome.ERROR, message=heard[0], origin=heard[1])

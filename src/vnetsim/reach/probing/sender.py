@@ -20,10 +20,10 @@ from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
-#: After which it is clear that nobody throws the connection away again.
+#: After which the server has not reset the connection again.
 _SETTLED: Final = 200 * MILLISECOND
 _POLL: Final = 10 * MILLISECOND
-#: An echo request carries so much unless said (ping -s).
+#: The default size of an echo request (ping -s).
 _ECHO_SIZE: Final = 56
 
 
@@ -116,7 +116,7 @@ class _Sender:
             self._answer.packets.append(before + 1)
 
     def _bind(self, socket: Any) -> None:
-        """Speak from the address and the port that were asked for."""
+        """Bind to the address and the port that were given."""
         source, port = self._answer.source, self._question.probe.source_port
         if source is not None or port:
             socket.bind(source or (ANY4 if self._address.version == 4 else ANY6), port)

@@ -6,10 +6,10 @@ An echo request or a connection request leaves every 100 µs, longer than the ma
 so that queues hold no more than they would if each was typed alone; after a thousand of them the answers are read. What
 could make one probe's fate depend on the others' is prevented here or found by
 `vnetsim.reach.translation.independence`: ICMP errors are not rate limited meanwhile (one at a time they would not be),
-and where something is still under way (a neighbour that has not answered, a bridge port that listens) answers have as
+and where something is still pending (a neighbour that has not answered, a bridge port that listens) answers have as
 long as `nc -w 5` gives them.
 
-A sweep changes the lab as programs do: it is meant for a fork, or for a lab that nobody needs any more.
+A sweep changes the lab as programs do: it is meant for a fork, or for a lab that is not used afterwards.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ProbeRequest:
 class Answer:
     """The outcome of a probe; `text` is that of strerror(3) or of the ICMP error.
 
-    `arrival` is where the packet was delivered, None if it was not, or if nobody watched.
+    `arrival` is where the packet was delivered, None if it was not, or if the trace was off.
     """
 
     outcome: Outcome
@@ -119,7 +119,7 @@ def sweep(
 
 
 def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[int]]:
-    """Which probes go together, by their places: as early as there is room, and at most `size` at a time."""
+    """Which probes go together, by their indexes: as early as a batch has space, and at most `size` at a time."""
     found: list[list[int]] = []
     earliest: dict[object, int] = {}
     taken: Counter[tuple[object, int]] = Counter()
@@ -138,7 +138,7 @@ def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[
 
 @contextmanager
 def _unlimited(lab: BaseLab) -> Iterator[None]:
-    """ICMP errors are as many as are asked for: each probe alone would find the limit's bucket full."""
+    """ICMP errors are not rate limited: each probe alone would find the limit's bucket full."""
     before = [(network, key, _read(network, key)) for network in networks(lab) for key in _LIMITS]
     for network, key, _ in before:
         network.execute(SetSysctl(key=key, value="0"))
@@ -154,7 +154,7 @@ def _read(network: Any, key: str) -> str:
 
 
 class _Batch:
-    """Up to WAVE probes under way."""
+    """Up to WAVE probes in flight."""
 
     def __init__(
         self,
@@ -250,7 +250,7 @@ class _Batch:
         return Answer(Outcome.ANSWERED)
 
     def _echo(self, socket: PingSocket) -> Coroutine[Answer | None]:
-        """The first message that counts: as ping does, an error is told and the waiting goes on no more.
+        """The first message that counts: as in ping, an error is reported and ends the waiting.
 
         A redirect is no error: the packet that it is about went on.
         """

@@ -20,7 +20,7 @@ from vnetsim.wire.udp import Udp
 
 
 class Outcome(enum.Enum):
-    """How a question was answered; the value is the word for people."""
+    """How a question was answered; the value is the text in reports."""
 
     ANSWERED = "answered"
     DELIVERED = "delivered"  #: a datagram reached a socket, which need not answer
@@ -37,9 +37,9 @@ class Outcome(enum.Enum):
 class ProbeVerdict:
     """What became of a question.
 
-    `address` is where it was sent; `errno` what the sender's socket said; `message` the ICMP error that it heard of,
+    `address` is where it was sent; `errno` the error of the sender's socket; `message` the ICMP error that it received,
     from `origin`.  `packets` are the identities of what was sent, `events` all that happened meanwhile (none if
-    nobody watched).  `closed`: a connection was accepted, and closed again at once without a word.
+    the trace was off).  `closed`: a connection was accepted, and closed again at once without data.
     """
 
     question: ReachQuestion
@@ -96,7 +96,7 @@ class ProbeVerdict:
 
 
 def _replies(events: Iterable[Event], request: int) -> list[Made]:
-    """What was made because of `request`: reports on it, and what its receiver said at once to its sender."""
+    """What was made because of `request`: reports on it, and what its receiver sent at once to its sender."""
     found: list[Made] = []
     end: Event | None = None
     talks = None
@@ -112,14 +112,14 @@ def _replies(events: Iterable[Event], request: int) -> list[Made]:
 
 
 def _answers(made: Made, end: Event | None, request: Any) -> bool:
-    """Whether a packet is what the receiver of `request` says: from its namespace, at the same time, of its kind."""
+    """Whether a packet is an answer of the receiver of `request`: from its namespace, at the same time, of its kind."""
     if end is None or request is None or made.at != end.at or made.namespace != end.namespace:
         return False
     if isinstance(made.content, Arp) or isinstance(request, Arp):
         return False
-    asked, replied = request.payload, made.content.payload
-    if isinstance(asked, Tcp):
-        return isinstance(replied, Tcp) and replied.destination_port == asked.source_port
+    sent, replied = request.payload, made.content.payload
+    if isinstance(sent, Tcp):
+        return isinstance(replied, Tcp) and replied.destination_port == sent.source_port
     if isinstance(replied, Tcp | Udp):
         return False
     return isinstance(replied, Icmp | Icmpv6)

@@ -1,14 +1,14 @@
-"""What a change does besides: who reaches whom at which port, asked by real packets before and after it, on copies.
+"""What a change does besides: who reaches whom at which port, by real packets before and after it, on copies.
 
     comparison = Comparison(lab, question)
     comparison.effects(changed_copy)          # (Effect(lan -> web tcp/80, opens), ...)
 
-Asked are an echo request, the TCP and UDP ports at which the destination listens or that are published there, and one
-TCP port at which nobody listens: it stands for all others, and a reset by the destination itself tells that no rule is
-in the way.  Sources are the senders of the lab and some machines that it does not have
+The probes are an echo request, the TCP and UDP ports at which the destination listens or that are published there,
+and one TCP port without a listener: it represents all others, and a reset by the destination itself shows that no rule
+drops it.  Sources are the senders of the lab and some machines that it does not have
 (`vnetsim.reach.remedies.outsiders`).
 
-In a large lab one end of each kind and network stands for those like it; `Comparison.scope` tells what was compared.
+In a large lab one end of each kind and network represents those like it; `Comparison.scope` is what was compared.
 
 Not modelled: connections that last; ports that only a client of this lab would know; more than one port without a
 listener.
@@ -44,19 +44,19 @@ if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
     from vnetsim.reach.remedies.changes.situation import Situation
 
-#: So many cells are asked; of a lab with more, one end of each kind stands for the others, with few of its ports.
+#: So many cells are probed; of a lab with more, one end of each kind represents the others, with few of its ports.
 MOST_CELLS: Final = 250
 _FEW_PORTS: Final = 3
-#: Questions that are on the way at the same time.
+#: Probes that are in flight at the same time.
 _AT_ONCE: Final = 60
 #: How long an answer may take: the SYN is sent a second time meanwhile.
 _PATIENCE_SECONDS: Final = 2.5
 _CLOSED, _REFUSED, _OPEN = range(3)
-#: That nobody listens: a reset, or port unreachable.
+#: Without a listener: a reset, or port unreachable.
 _LISTED: Final = (Outcome.REFUSED, Outcome.ERROR)
-#: TCP port multiplexer (RFC 1078), at which nobody listens any more: it stands for every port without a listener.
+#: TCP port multiplexer (RFC 1078), which is obsolete: it represents every port without a listener.
 _UNUSED: Final = {"tcp": Probe("tcp", 1), "udp": Probe("udp", 1)}
-#: Of how many ports that rules forbid the target is asked.
+#: How many ports that rules forbid are probed at the target.
 _RULED_PORTS: Final = 4
 
 
@@ -96,7 +96,7 @@ class Scope:
 
 
 class Comparison:
-    """A lab as it is; each effect is told against that.  `question` is the one that was asked."""
+    """A lab as it is, with which each effect is compared.  `question` is the one of the change."""
 
     def __init__(self, lab: BaseLab, question: ReachQuestion) -> None:
         self._lab, self._question = lab, question
@@ -124,23 +124,23 @@ class Comparison:
         )
 
     def effects(self, changed: Copy[Situation], after: ReachQuestion | None = None) -> tuple[Effect, ...]:
-        """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
+        """What is reached in `changed` (which is probed itself) and was not, and the opposite, besides the question."""
         before, plan = self._base
         now = changed.call(partial(_measured_again, plan=plan, outsiders=self.added, after=after))
-        asked = {_asked(self._lab, self._question), *now.asked}
+        of_question = {_cell_of(self._lab, self._question), *now.of_question}
         names = {each.source: each.name for each in self.added}
         heard = before.heard ^ now.measured.heard
         found = [
             _effect(cell, names, opens=new > old)
             for cell in dict.fromkeys([*before.cells, *now.measured.cells])
-            if cell[:3] not in asked
+            if cell[:3] not in of_question
             and cell.source not in now.lost
             and (new := now.measured.value(cell, heard)) != (old := before.value(cell, heard))
         ]
         return tuple(dict.fromkeys(found))
 
 
-def _asked(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
+def _cell_of(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, Probe]:
     """The cells that a question itself is about."""
     netns = LabNamespaces(lab).of(question.target)
     return question.sender, question.target if netns is None else netns.endpoint, question.probe.plain
@@ -148,10 +148,10 @@ def _asked(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint, P
 
 @attrs.frozen
 class _Again:
-    """What a changed lab comes to; `asked` are the cells of its question, `lost` the outsiders that it has not."""
+    """The result of a changed lab; `of_question` are the cells of its question, `lost` its missing outsiders."""
 
     measured: _Measured
-    asked: tuple[tuple[Endpoint, Endpoint, Probe], ...]
+    of_question: tuple[tuple[Endpoint, Endpoint, Probe], ...]
     lost: frozenset[Endpoint]
 
 
@@ -171,8 +171,10 @@ def _measured_again(
 ) -> _Again:
     lab = situation.lab
     added = add_outsiders(lab, outsiders)
-    asked = () if after is None else (_asked(lab, after),)
-    return _Again(_measured(lab, plan, added), asked, frozenset(each.source for each in outsiders if each not in added))
+    of_question = () if after is None else (_cell_of(lab, after),)
+    return _Again(
+        _measured(lab, plan, added), of_question, frozenset(each.source for each in outsiders if each not in added)
+    )
 
 
 def _caveat(lab: BaseLab) -> str:
@@ -181,13 +183,13 @@ def _caveat(lab: BaseLab) -> str:
 
 @attrs.frozen
 class _Measured:
-    """`heard`: the ports at which somebody listens, or that lead to somebody who does."""
+    """`heard`: the ports with a listener, or that lead to one."""
 
     cells: dict[ComparedCell, int]
     heard: set[tuple[Endpoint, Probe]]
 
     def value(self, cell: ComparedCell, changed: set[tuple[Endpoint, Probe]]) -> int:
-        """What a cell comes to; without a listener it is as the port that stands for those.
+        """The result of a cell; without a listener it is that of the port that represents those.
 
         Where the change takes away the listener, or brings one (`changed`), a reset is as good as nothing.
         """
@@ -201,12 +203,12 @@ def _effect(cell: ComparedCell, names: Mapping[Endpoint, str], *, opens: bool) -
     return Effect(names.get(cell.source, cell.source.short), cell.destination.short, port, opens)
 
 
-# --- what is asked ---------------------------------------------------------------------------------------------------
+# --- the probes ------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class _Plan:
-    """Who is asked by whom; `few`: not at every address and port; the `target` at the ports that rules forbid too."""
+    """The cells; `few`: not at every address and port; the `target` at the ports that rules forbid too."""
 
     question: ReachQuestion
     sources: list[Endpoint]
@@ -217,20 +219,20 @@ class _Plan:
 
     def probes(self, lab: BaseLab, end: Endpoint, doors: list[Publication]) -> list[Probe]:
         found = _probes(lab, end, doors, self.question)
-        asked = self.question.probe.plain
-        fixed = [probe for probe in found if probe in (Probe(), *_UNUSED.values(), asked)]
+        of_question = self.question.probe.plain
+        fixed = [probe for probe in found if probe in (Probe(), *_UNUSED.values(), of_question)]
         rest = [probe for probe in found if probe not in fixed]
         ruled = [Probe("tcp", port) for port in self.ruled] if end == self.target else []
         return list(dict.fromkeys([*fixed, *(rest[:_FEW_PORTS] if self.few else rest), *ruled]))
 
     def addresses(self, lab: BaseLab, end: Endpoint) -> list[Address]:
-        """Of few, the first of each family, and the one that was asked for."""
+        """Of few, the first of each family, and the one of the question."""
         found = addresses_of(lab, end)
         if not self.few:
             return found
-        asked = {self.question.target.address, *addresses_of(lab, self.question.target, self.question.sender)[:1]}
+        of_question = {self.question.target.address, *addresses_of(lab, self.question.target, self.question.sender)[:1]}
         first = {each.version: each for each in reversed(found)}
-        return [each for each in found if each in asked or each in first.values()]
+        return [each for each in found if each in of_question or each in first.values()]
 
 
 def _chosen(lab: BaseLab, question: ReachQuestion, added: Sequence[Outsider]) -> _Plan:
@@ -241,18 +243,20 @@ def _chosen(lab: BaseLab, question: ReachQuestion, added: Sequence[Outsider]) ->
     ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)
     few = (len(ends) + len(outside)) * ports > MOST_CELLS
     if few:
-        asked = [
+        of_question = [
             netns.endpoint for end in (question.sender, question.target) if (netns := namespaces.of(end)) is not None
         ]
-        ends = _representatives(namespaces, asked, ends)
+        ends = _representatives(namespaces, of_question, ends)
     netns = namespaces.of(question.target)
     target = question.target if netns is None else netns.endpoint
     return _Plan(question, [*ends, *outside], ends, few, target, tuple(forbidden_ports(namespaces))[:_RULED_PORTS])
 
 
-def _representatives(namespaces: LabNamespaces, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
+def _representatives(
+    namespaces: LabNamespaces, of_question: Sequence[Endpoint], ends: Sequence[Endpoint]
+) -> list[Endpoint]:
     """The two ends of the question, and the first of each kind and set of networks; none of those that do not run."""
-    found: dict[object, Endpoint] = {end: end for end in asked}
+    found: dict[object, Endpoint] = {end: end for end in of_question}
     for end in ends:
         netns = namespaces.of(end)
         if netns is not None:
@@ -262,7 +266,7 @@ def _representatives(namespaces: LabNamespaces, asked: Sequence[Endpoint], ends:
 
 
 def _probes(lab: BaseLab, end: Endpoint, doors: list[Publication], question: ReachQuestion) -> list[Probe]:
-    """At which ports an end is asked."""
+    """The ports at which an end is probed."""
     kinds = dict.fromkeys(["tcp", question.probe.protocol])
     found = dict.fromkeys([Probe(), *(_UNUSED[kind] for kind in kinds if kind in _UNUSED)])
     found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in services.listening(lab, end)))

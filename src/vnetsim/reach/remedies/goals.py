@@ -10,29 +10,29 @@ from vnetsim.reach.remedies import proposals
 from vnetsim.reach.remedies.effects import Effect
 from vnetsim.reach.remedies.remedy import Findings, Refused
 from vnetsim.reach.remedies.search import BUDGET, RemedySearch, TriedChange
-from vnetsim.reach.remedies.trials import AskedCopy, SenderPeers, peers_of_sender, still_arrives
+from vnetsim.reach.remedies.trials import ProbedCopy, SenderPeers, peers_of_sender, still_arrives
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-def healing(lab: BaseLab, start: AskedCopy, budget: int = BUDGET) -> Findings:
+def healing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET) -> Findings:
     """Changes after which it arrives."""
     return _found(RemedySearch, lab, start, budget)
 
 
-def preventing(lab: BaseLab, start: AskedCopy, budget: int = BUDGET) -> Findings:
+def preventing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET) -> Findings:
     """Changes after which it does not arrive any more, nor from the sender's neighbours."""
     return _found(_Prevention, lab, start, budget)
 
 
-def _found(kind: type[RemedySearch], lab: BaseLab, start: AskedCopy, budget: int) -> Findings:
+def _found(kind: type[RemedySearch], lab: BaseLab, start: ProbedCopy, budget: int) -> Findings:
     with ExitStack() as copies:
         return kind(lab, start, budget, copies).find()
 
 
 class _Prevention(RemedySearch):
-    """Keeping something out: for the sender and for those like it.  More than that may be closed, and is told."""
+    """Keeping something out: for the sender and for those like it.  More than that may be closed, and is reported."""
 
     more_effects = 1000
     arriving = False

@@ -1,7 +1,7 @@
-"""Machines that are added to a copy of a lab, so that what a change means for others than its own ends can be asked.
+"""Machines that are added to a copy of a lab, so that the effects of a change on other machines can be probed.
 
-A lab seldom has two machines in the network that a rule speaks of, or one behind the gateway.  Without them, a rule for
-one source address and a rule for everybody look the same.  So the copies on which changes are compared get them: an
+A lab seldom has two machines in the network of a rule, or one behind the gateway.  Without them, a rule for
+one source address and a rule for all look the same.  So the copies on which changes are compared get them: an
 address at the top of the network of the sender (and of the machine outside), and an address of 203.0.113.0/24
 (RFC 5737) behind the machine outside.  The address is added to a namespace that exists; the packets are real.
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: A host on the internet, behind the machine outside (RFC 5737, TEST-NET-3).
 INTERNET: Final = parse_address("203.0.113.77")
-#: Addresses tried from the top of a network, and the longest prefix that has room for one more.
+#: Addresses tried from the top of a network, and the longest prefix with a spare address.
 _TRIED: Final = 50
 _NARROWEST: Final = 29
 
@@ -96,7 +96,7 @@ def _neighbours(namespaces: LabNamespaces, netns: LabNetns) -> Iterator[Outsider
 
 
 def _last_free(namespaces: LabNamespaces, prefix: Prefix) -> Address | None:
-    """The last address of a network that nobody has, so that none is taken that comes next; None for small networks."""
+    """The last unused address of a network, so that the next to be allocated stays free; None for small networks."""
     if prefix.version == 4 and prefix.length > _NARROWEST:
         return None
     taken = namespaces.taken()

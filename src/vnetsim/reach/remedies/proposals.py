@@ -1,6 +1,6 @@
 """Changes that might turn a verdict: each module looks at a diagnosis and proposes commands, the likeliest first.
 
-Nothing here decides anything: what is proposed is made on a copy of the lab, and the question is asked again.
+Nothing here decides anything: what is proposed is made on a copy of the lab, and probed again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HEALING: Final = """
     links.devices uplinks.by_source cards.tables routing.settings bridged.hairpins nat.hairpins nat.retargeted
     nat.translations nat.masquerades nat.translation networks.gateways networks.ipv6 networks.subnets
     networks.routed containers.networks addresses.fixes routing.routes containers.publishing
-    filtering.exceptions allowances.translated bridged.unfiltered addresses.ways_around sizes.sizes
+    filtering.exceptions allowances.translated bridged.unfiltered addresses.bypasses sizes.sizes
     names.names resolving.servers servers.others
 """
 #: Those that work around a wrong setup of a network: by rules on the host or in a container, or by another network.

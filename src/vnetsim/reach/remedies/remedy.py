@@ -14,8 +14,8 @@ from vnetsim.reach.remedies.effects import Effect, Scope
 class Remedy:
     """`commands` are typed on the host, in order; `description` is what they do.
 
-    `effects` are the pairs and ports that they change besides the one that was asked for, as far as `scope` was
-    compared.  `question` is how the destination is reached afterwards, None for the way that was asked for.
+    `effects` are the pairs and ports that they change besides the one of the question, as far as `scope` was
+    compared.  `question` is how the destination is reached afterwards, None for the question as it was.
     """
 
     commands: tuple[str, ...]
@@ -33,11 +33,11 @@ class Remedy:
         return tuple(each for each in self.effects if not each.opens)
 
     def json(self) -> dict[str, Any]:
-        asked = self.question
+        question = self.question
         return {
             "words": self.description, "commands": list(self.commands),
-            "ask": None if asked is None else {"from": str(asked.sender), "to": str(asked.target),
-                                               "probe": str(asked.probe)},
+            "ask": None if question is None else {"from": str(question.sender), "to": str(question.target),
+                                               "probe": str(question.probe)},
             "effects": [attrs.asdict(each) for each in self.effects],
             "compared": {"sources": self.scope.sources, "destinations": self.scope.destinations,
                          "ends": self.scope.ends, "pairs_and_ports": self.scope.cells,
@@ -64,12 +64,12 @@ class Hint:
     question: ReachQuestion
 
     def json(self) -> dict[str, Any]:
-        asked = self.question
+        question = self.question
         return {
             "words": self.description,
-            "from": str(asked.sender),
-            "to": str(asked.target),
-            "probe": str(asked.probe),
+            "from": str(question.sender),
+            "to": str(question.target),
+            "probe": str(question.probe),
         }
 
 

@@ -2,7 +2,7 @@
 
 A change that only moves the trouble on (the packet is lost somewhere else then) is gone on from, up to three steps:
 what heals two mistakes at once is found like that.  Every proposal is made on a copy of the lab by typing its
-commands, and the question is asked again: nothing is believed.
+commands, and probed again: nothing is assumed.
 
 Of the changes that turn the verdict, who reaches whom is compared before and after (`vnetsim.reach.remedies.effects`).
 Refused are those that take out a rule by which others are kept out as well, and a block that keeps out the one sender
@@ -30,7 +30,7 @@ from vnetsim.reach.remedies.changes.options import lost
 from vnetsim.reach.remedies.changes.situation import Change, Situation, joined
 from vnetsim.reach.remedies.effects import Comparison, Effect
 from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
-from vnetsim.reach.remedies.trials import AskedCopy, ending_of, inspected, proposed, situation_after
+from vnetsim.reach.remedies.trials import ProbedCopy, ending_of, inspected, proposed, situation_after
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -74,7 +74,7 @@ class RemedySearch:
     arriving = True
     proposals: Callable[[Situation], Iterator[Change]] = staticmethod(proposals.healing)
 
-    def __init__(self, lab: BaseLab, start: AskedCopy, budget: int, copies: ExitStack) -> None:
+    def __init__(self, lab: BaseLab, start: ProbedCopy, budget: int, copies: ExitStack) -> None:
         self._lab, self._start, self._copies = lab, start, copies
         self._budget = _TrialBudget(min(budget, max(_LEAST, _WORK // _work(lab))))
         self._seen: set[tuple[str, ...]] = set()
@@ -234,7 +234,7 @@ class RemedySearch:
 
 
 def _manner(remedy: Remedy) -> tuple[str, ...]:
-    """What tells one way to do it from another: not the addresses in a rule, nor the size of an MTU."""
+    """The kind of a remedy: without the addresses in a rule, and the size of an MTU."""
     return tuple(_PARTICULARS.sub(r"\1", line) for line in remedy.commands)
 
 

@@ -1,4 +1,4 @@
-"""What is done on copies of a lab: a change is typed there, and the question is asked again."""
+"""What is done on copies of a lab: a change is typed there, and the question is probed again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from vnetsim.wire.inet import Prefix
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
-#: Of how many on the sender's network it is asked whether they are kept out too.
+#: How many others on the sender's network are probed to see whether they are kept out too.
 _PEERS: Final = 4
 #: Simulated seconds after a change: a server has started, an address is no longer tentative.
 _PAUSE_SECONDS: Final = 1.5
@@ -34,8 +34,8 @@ _FRAMES: Final = 50_000
 
 
 @attrs.frozen(eq=False)
-class AskedCopy:
-    """A question that was asked on a copy, which is as it was left then."""
+class ProbedCopy:
+    """A question that was probed on a copy, which stays as it was then."""
 
     copy: Copy[Situation]
     diagnosis: Diagnosis
@@ -48,11 +48,11 @@ class AskedCopy:
         self.copy.close()
 
 
-def asked_on_copy(lab: BaseLab, question: ReachQuestion) -> AskedCopy:
-    """Ask on a copy, and find out why.  Whoever asks closes the copy."""
+def probed_copy(lab: BaseLab, question: ReachQuestion) -> ProbedCopy:
+    """Probe on a copy, and diagnose.  The caller closes the copy."""
     copy = copied(lab, partial(situation_of, question=question))
     try:
-        return AskedCopy(copy, copy.call(diagnosis_of))
+        return ProbedCopy(copy, copy.call(diagnosis_of))
     except BaseException:
         copy.close()
         raise
@@ -103,7 +103,7 @@ def inspected(situation: Situation, name: str) -> Any:
 
 @attrs.frozen
 class SenderPeers:
-    """Who must be kept out as well as the sender: `near` are added, `peers` there; `target` is what they ask."""
+    """The hosts to be kept out with the sender: `near` are added, `peers` there; `target` is their destination."""
 
     target: str
     near: tuple[Outsider, ...]

@@ -2,11 +2,11 @@
 
 Between two neighbouring boundaries nothing in the lab tells one port (or address) from another: each rule, route and
 socket names a number, or a range by its ends, and both ends are boundaries.  So what becomes of one of them becomes of
-all, and one stands for the interval.  A rule that maps ports one to one shifts boundaries: the numbers before the
+all, and one represents the interval.  A rule that maps ports one to one shifts boundaries: the numbers before the
 translation are boundaries as well.
 
 More numbers than are needed do no harm: from rules of nft all constants are taken, whatever they are compared with.
-What tells numbers apart in other ways (bit masks, hashes) is not covered here; `vnetsim.reach.translation.doubts` finds
+What distinguishes numbers otherwise (bit masks, hashes) is not covered here; `vnetsim.reach.translation.doubts` finds
 it.
 """
 
@@ -45,7 +45,7 @@ class Boundaries:
 
     @classmethod
     def of(cls, lab: BaseLab, translations: Iterable[Translation], ports: Iterable[int] = ()) -> Boundaries:
-        """`ports` are further ones to be told apart."""
+        """`ports` are further ones to be distinguished."""
         found = _Found()
         for network in networks(lab):
             found.read(network)
@@ -142,7 +142,7 @@ class _Found:
             self.range_of_addresses(block.address.version, first, first | (1 << block.address.bits - length) - 1)
 
     def _numbers(self, first: int, last: int) -> None:
-        """What they are the ends of, nobody says: ports if they may be, and addresses."""
+        """The ends of unknown ranges: of ports if they may be, and of addresses."""
         if 0 <= first <= last <= _LAST_PORT:
             self.range_of_ports(first, last)
         elif last < 1 << 32:

@@ -1,4 +1,4 @@
-"""Rules that tell packets apart by what probes do not vary: a rule of a policy that forbids cannot be said to hold.
+"""Rules that distinguish packets by what probes do not vary: a rule of a policy that forbids cannot be known to hold.
 
     for doubt in doubts(lab):
         doubt.concerns("inet", "www", "tcp"), str(doubt)
@@ -8,9 +8,9 @@ and as the first one.  Where a rule decides by one of these (`--sport 53 -j ACCE
 the probe did not.  A rule that takes established connections only is none of these, nor is one that only logs, counts
 or translates sources.
 
-Also: bit masks and hashes of ports and addresses, by which representatives of ranges do not stand for the others.
+Also: bit masks and hashes of ports and addresses, by which representatives of ranges do not represent the others.
 
-Coarse on purpose: whether the rule is met on the way is not asked, only whether it may be.
+Coarse on purpose: it is not checked whether the rule is met on the path, only whether it may be.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _META: Final = {
     "time": "the time of day", "day": "the time of day", "hour": "the time of day", "random": "chance",
     "cpu": "the processor", "priority": "the priority of packets", "pkttype": "the kind of frame",
 }  # fmt: skip
-#: Places in headers that probes do not vary but by what they ask: addresses, the protocol, destination ports, TCP flags
+#: Header fields that probes vary only by their destination: addresses, the protocol, destination ports, TCP flags
 #: and ICMP types; in bits.
 _VARIED: Final = {
     PayloadBase.NETWORK: ((48, 64), (72, 80), (96, 160), (64, 320)),
@@ -66,7 +66,7 @@ _NEW: Final = 8
 
 @attrs.frozen
 class Doubt:
-    """A rule in `namespace`; `hook` is the built-in chain in which it stands, "" if that is not known."""
+    """A rule in `namespace`; `hook` is its built-in chain, "" if that is not known."""
 
     namespace: str
     hook: str
@@ -127,11 +127,11 @@ def _of_iptables(rule: xt.Rule) -> Iterator[str]:
     for match in rule.matches:
         if match.name in _LOOKED_AT:
             yield _LOOKED_AT[match.name]
-        elif _asks_for_source_port(match):
+        elif _matches_source_port(match):
             yield _SOURCE_PORT
 
 
-def _asks_for_source_port(match: xt.XtMatch) -> bool:
+def _matches_source_port(match: xt.XtMatch) -> bool:
     if isinstance(match, MultiPort):
         return match.which != "dports"
     return isinstance(match, TcpMatch | UdpMatch) and match.source is not None

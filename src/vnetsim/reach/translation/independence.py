@@ -4,12 +4,12 @@ Each leaves state behind: neighbour entries, a station in a bridge's fdb, a conn
 nothing, since the next probe would have created the same state.  These are the labs in which it may:
 
 - rules that count (limit, quota, statistic), cables that lose or delay;
-- ARP that works one way only: bridge ports that do not flood or learn, arp_ignore and its siblings, proxies, stations
-  that two devices or two hosts claim to be, neighbours and bridge entries that somebody made by hand;
+- ARP that works in one direction only: bridge ports that do not flood or learn, arp_ignore and its siblings, proxies,
+  stations that two devices or two hosts claim to be, neighbours and bridge entries that a user added;
 - routes that redirects changed;
-- servers that take one client and leave, and those that are stopped: their queue is filled, and nobody empties it.
+- servers that take one client and leave, and those that are stopped: their queue is filled, and never emptied.
 
-There, each probe gets a copy of the lab to itself.  What is still under way (ARP, the spanning tree, duplicate address
+There, each probe gets a copy of the lab to itself.  What is still pending (ARP, the spanning tree, duplicate address
 detection) only needs patience.
 """
 
@@ -35,20 +35,20 @@ _PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq
 _COUNTING: Final = ("connbytes", "connlimit", "hashlimit", "limit", "quota", "recent", "statistic")
 #: Those that count for their own rule only.
 _PER_RULE: Final = ("limit", "statistic", "quota")
-#: Targets that let a packet go on: whether they were reached matters to nobody.
+#: Targets that let a packet go on: whether they were reached does not matter.
 _HARMLESS: Final = ("LOG", "NFLOG")
 #: Statements and expressions of nft whose answer depends on what came before.
 _NFT_MEMORY: Final = ("Limit(", "Quota(", "ConnectionLimit(", "SetUpdate(", "Numgen(", "ObjectReference(")
-#: A server that lets fewer clients wait than this is not asked by many at once (nc: 1).
+#: A server that lets fewer clients wait than this is not probed by many at once (nc: 1).
 _MANY: Final = 64
-#: Servers that take one client, and then no other unless they are told to.
+#: Servers that take one client, and then no other unless an option allows it.
 _ONE_CLIENT: Final = ("nc", "netcat")
 #: Sysctls of a device that make ARP work for some and not for others.
-_ARP_WAYS: Final = ("arp_ignore", "arp_announce", "arp_filter", "arp_accept", "proxy_arp", "proxy_arp_pvlan")
+_ARP_SYSCTLS: Final = ("arp_ignore", "arp_announce", "arp_filter", "arp_accept", "proxy_arp", "proxy_arp_pvlan")
 #: Flags of a bridge port that treat a frame and its answer alike.
-_BOTH_WAYS: Final = ("isolated", "hairpin", "fastleave", "mcast_to_unicast")
+_SYMMETRIC_FLAGS: Final = ("isolated", "hairpin", "fastleave", "mcast_to_unicast")
 _WITHOUT_ARP: Final = ("tun",)
-_BY_HAND: Final = ("PERMANENT", "NOARP")
+_STATIC_STATES: Final = ("PERMANENT", "NOARP")
 _ON_THE_MOVE: Final = ("listening", "learning")
 
 
@@ -66,7 +66,7 @@ def remembers(lab: BaseLab) -> bool:
 
 
 def nexthop_exceptions(lab: BaseLab) -> int:
-    """How many destinations a redirect or an ICMP error has taught another way or a smaller MTU."""
+    """How many destinations a redirect or an ICMP error has given another route or a smaller MTU."""
     return sum(
         len(fib.exceptions()) for each in lab.machine.kernel.namespaces for fib in (each.inet.fib, each.inet.fib6)
     )
@@ -88,7 +88,7 @@ def _has_counting_rules(network: Network) -> bool:
         for chain in table.chains.values()
         for entry in chain.entries
     )
-    return any(word in statement for statement in statements for word in _NFT_MEMORY)
+    return any(arg in statement for statement in statements for arg in _NFT_MEMORY)
 
 
 def _counts(match: XtMatch, rule: Rule) -> bool:
@@ -103,9 +103,9 @@ def _has_moody_cables(network: Network) -> bool:
 
 
 def _is_odd(network: Any) -> bool:
-    """Whether some device asks or answers for neighbours in its own way, or some bridge carries one way only."""
+    """Whether some device has non-default ARP settings, or some bridge carries one direction only."""
     conf = network.namespace.sysctls.conf4
-    if any(values[name] for values in conf.values() for name in _ARP_WAYS):
+    if any(values[name] for values in conf.values() for name in _ARP_SYSCTLS):
         return True
     if any(entry.proxy for entry in network.neighbours()):
         return True
@@ -120,11 +120,13 @@ def _is_odd_link(link: Link) -> bool:
     if "NOARP" in link.flags and link.kind not in _WITHOUT_ARP:
         return True
     port = link.port or {}
-    return any(port[name] != usual for name, usual in PORT_FLAGS.items() if name in port and name not in _BOTH_WAYS)
+    return any(
+        port[name] != usual for name, usual in PORT_FLAGS.items() if name in port and name not in _SYMMETRIC_FLAGS
+    )
 
 
 def _has_doubles(everywhere: Sequence[Network]) -> bool:
-    """Whether two devices have the same MAC address, or the same address of the network, in different places."""
+    """Whether two devices have the same MAC address, or the same network address, in different namespaces."""
     macs: dict[Mac, Network] = {}
     owners: dict[Address, tuple[Network, str]] = {}
     for network in everywhere:
@@ -146,14 +148,14 @@ def _is_link_local(address: Address) -> bool:
 
 
 def _knows_wrongly(everywhere: Sequence[Network]) -> bool:
-    """Whether somebody believes something of a neighbour that the neighbour itself does not say."""
+    """Whether a neighbour entry differs from the neighbour's own address."""
     true: dict[Address, set[Mac | None]] = {}
     for network in everywhere:
         macs = {link.name: link.mac for link in network.links()}
         for address in network.addresses():
             true.setdefault(address.address, set()).add(macs.get(address.device))
     return any(
-        entry.state in _BY_HAND or entry.mac not in true.get(entry.address, {entry.mac})
+        entry.state in _STATIC_STATES or entry.mac not in true.get(entry.address, {entry.mac})
         for network in everywhere
         for entry in network.neighbours()
         if entry.mac is not None and entry.device != "lo"
@@ -161,7 +163,7 @@ def _knows_wrongly(everywhere: Sequence[Network]) -> bool:
 
 
 def is_settled(lab: BaseLab) -> bool:
-    """Whether nothing is under way that time alone would change."""
+    """Whether nothing is pending that time alone would change."""
     return not any(_is_moving(network) for network in networks(lab))
 
 
@@ -187,7 +189,7 @@ def is_frail(owner: ProcessEntry | None) -> bool:
 
 
 def is_stopped(owner: ProcessEntry | None) -> bool:
-    """Whether nobody takes clients out of its queue: a paused container, a program that got SIGSTOP."""
+    """Whether no process accepts from its queue: a paused container, a program that got SIGSTOP."""
     return owner is not None and owner.stopped
 
 
@@ -197,15 +199,15 @@ def is_slow(socket: SocketEntry) -> bool:
 
 
 def backlog_size(socket: SocketEntry) -> int:
-    """How many clients may wait in its queue (and one more, sk_acceptq_is_full, which may be under way)."""
+    """How many clients may wait in its queue (and one more, sk_acceptq_is_full, which may be pending)."""
     return max(1, socket.send_queue)
 
 
 def backlog_left(socket: SocketEntry) -> int:
-    """How many more its queue takes if nobody is taken out."""
+    """How many more its queue takes without an accept(2)."""
     return max(0, socket.send_queue + 1 - socket.receive_queue)
 
 
 def _keeps_listening(argv: tuple[str, ...]) -> bool:
     """nc -k; a server with a program of its own for each client (busybox nc -e) does so too."""
-    return any(word.startswith("-") and not word.startswith("--") and set("ke") & set(word) for word in argv[1:])
+    return any(arg.startswith("-") and not arg.startswith("--") and set("ke") & set(arg) for arg in argv[1:])

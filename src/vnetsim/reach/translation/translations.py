@@ -2,7 +2,7 @@
 
     before = translation.preimage(after)      # which destinations may become one of `after`
 
-A translation says more than what happens: of a rule's conditions only those about the destination and the protocol are
+A translation covers too much: of a rule's conditions only those about the destination and the protocol are
 in it, and that another rule comes first is not.  So each destination that may be translated is found; whether it is,
 packets tell.
 """
@@ -58,7 +58,7 @@ class Selector:
         addresses: Intervals | None = None,
         ports: Intervals | None = None,
     ) -> Selector:
-        """Those that fulfil this as well; who asks for ports asks for a protocol that has them."""
+        """Those that fulfil this as well; a match on ports includes one on a protocol that has them."""
         kept = self.protocols if protocols is None else self.protocols.intersection(protocols)
         if ports is not None:
             kept -= {"icmp"}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def translations(lab: BaseLab) -> list[Translation]:
     """All of a lab, namespaces in their order, without those that a machine makes of its own loopback to itself.
 
-    That is what Docker's embedded DNS needs: 127.0.0.11 is nobody's server.
+    That is what Docker's embedded DNS needs: no socket is bound to 127.0.0.11.
     """
     found: list[Translation] = []
     for network in filter(_translates, networks(lab)):
@@ -60,7 +60,7 @@ def _is_at_home(each: Translation) -> bool:
 
 
 def _proxies(lab: BaseLab) -> Iterator[Translation]:
-    """docker-proxy, by what its command line says."""
+    """docker-proxy, by its command line."""
     for process in lab.machine.processes():
         if process.network is None or not process.argv[:1] or not process.argv[0].endswith("/docker-proxy"):
             continue

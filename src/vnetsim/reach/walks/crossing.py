@@ -3,7 +3,7 @@
 Read from the trace: a rule in FORWARD sees the destination that nat PREROUTING gave it and the source that it came
 with; a rule in PREROUTING sees what was sent (netfilter's hooks, include/uapi/linux/netfilter_ipv4.h).
 
-Not modelled: marks, contents and rates, of which rules may ask too.
+Not modelled: marks, contents and rates, which rules may match too.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Crossing:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        """Those that it passes by the way it takes, whether or not there are rules."""
+        """The hooks on its path, whether or not there are rules."""
         if self.is_made_here:
             return ("OUTPUT", "INPUT") if self.is_delivered else ("OUTPUT", "POSTROUTING")
         return ("PREROUTING", "INPUT") if self.is_delivered else ("PREROUTING", "FORWARD", "POSTROUTING")

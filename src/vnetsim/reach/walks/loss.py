@@ -1,7 +1,7 @@
 """Where a packet of a trace was lost, and what decided it.
 
-Only the trace is read here.  A packet that was flooded ends in many places; the one that counts is where it was wanted,
-or where somebody refused it, and not the stations that it was not for.
+Only the trace is read here.  A packet that was flooded ends at many stations; the one that counts is where it was
+wanted, or where it was refused, and not the stations that it was not for.
 """
 
 from __future__ import annotations
@@ -106,12 +106,12 @@ def decisive(drops: list[Dropped]) -> Dropped | None:
 
 
 def _weight(drop: Dropped) -> int:
-    # A bridge is shown what is sent to a group, too; that the host is no member says nothing.
+    # A bridge is shown what is sent to a group, too; that the host is no member is no evidence.
     return 0 if drop.detail.startswith("nobody here joined") else _WEIGHT.get(drop.reason, _MOST)
 
 
 def losses(verdict: ProbeVerdict) -> list[Loss]:
-    """What was lost: the request, its answer, the error that should have told of it."""
+    """What was lost: the request, its answer, the error that should have reported it."""
     found: list[Loss] = []
     for packet in verdict.packets[:1]:
         lost = loss_of(verdict.events, packet, "request")
@@ -137,8 +137,8 @@ def decider(journey: list[Event], lost: Dropped) -> Decider:
         return Decider("neighbour", f"{waiting.hop if waiting else ''} dev {lost.device}".strip())
     if lost.reason is DropReason.IP_INVALID_SOURCE and not lost.detail:
         packet = content([lost]) or content(before)
-        asked = payload_of(lost)
-        text = f"ARP of {asked.sender_ip}" if isinstance(asked, Arp) else ""
+        request = payload_of(lost)
+        text = f"ARP of {request.sender_ip}" if isinstance(request, Arp) else ""
         return Decider("route", text if packet is None else f"{packet.source} > {packet.destination}")
     if lost.reason in _ROUTING:
         return Decider("route", lost.detail or _no_route(before))
@@ -150,7 +150,7 @@ def decider(journey: list[Event], lost: Dropped) -> Decider:
     ):
         return Decider("sysctl", _sysctl(lost, before))
     if lost.reason is DropReason.ICMP_FRAG_NEEDED:
-        return Decider("device", f"{_way_out(before, lost) or lost.device} {lost.detail}")
+        return Decider("device", f"{_output_device(before, lost) or lost.device} {lost.detail}")
     if lost.reason in (DropReason.NO_SOCKET, DropReason.SOCKET_RCVBUFF):
         return Decider("socket", lost.detail)
     if lost.reason is DropReason.NO_TX_TARGET:
@@ -167,7 +167,7 @@ _ROUTING: Final = (
 )
 
 
-def _way_out(before: list[Event], lost: Dropped) -> str:
+def _output_device(before: list[Event], lost: Dropped) -> str:
     """The device that the latest route leads to."""
     for event in reversed(before):
         if isinstance(event, Routed) and event.namespace == lost.namespace and " dev " in event.text:

@@ -1,6 +1,6 @@
-"""How a next hop's link-layer address was asked for, by ARP or by neighbour solicitations, and what became of that.
+"""The resolution of a next hop's link-layer address, by ARP or by neighbour solicitations, and its result.
 
-A packet that waited in vain for its next hop's address leads to the requests that asked for it.
+A packet that waited in vain for its next hop's address leads to the requests for it.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _NEIGHBOUR_ADVERTISEMENT: Final = 136
 
 @attrs.frozen
 class Resolution:
-    """How a next hop's link-layer address was asked for in vain: what became of the requests, and who heard them.
+    """A failed resolution of a next hop: what became of the requests, and which stations received them.
 
-    `lost` is what ended the question or its answer on the way, if anything did; its role is "neighbour".
+    `lost` is what ended the request or its reply on its path, if anything did; its role is "neighbour".
     """
 
     hop: Address
     namespace: str
     device: str
-    asked: tuple[int, ...]
+    requests: tuple[int, ...]
     heard_by: tuple[str, ...]
     answered: bool
     lost: Loss | None
 
 
 def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
-    """How the next hop of a packet that waited in vain was asked for."""
+    """The resolution for which a packet waited in vain."""
     everything = list(events)
     waited = next(
         (
@@ -52,36 +52,36 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
     if waited is None:
         return None
     hop = parse_address(waited.hop)
-    asked = [event.packet for event in everything if _asks(event, waited, hop)]
-    questions = [event for event in everything if event.packet in asked]
+    requests = [event.packet for event in everything if _is_request(event, waited, hop)]
+    sent = [event for event in everything if event.packet in requests]
     heard = dict.fromkeys(
         event.namespace
-        for event in questions
+        for event in sent
         if isinstance(event, Delivered | Dropped | Received) and event.namespace != waited.namespace
     )
     answers = [event.packet for event in everything if isinstance(event, Transmitted | Made) and _answers(event, hop)]
     lost = decisive(
-        [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]
+        [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or requests)]
     )
     return Resolution(
-        hop, waited.namespace, waited.device, tuple(dict.fromkeys(asked)), tuple(heard), bool(answers),
+        hop, waited.namespace, waited.device, tuple(dict.fromkeys(requests)), tuple(heard), bool(answers),
         None if lost is None else Loss("neighbour", lost.packet, lost, decider(own(everything, lost.packet), lost)),
     )  # fmt: skip
 
 
-def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
+def _is_request(event: Event, waited: Waiting, hop: Address) -> bool:
     if not isinstance(event, Transmitted | Made) or event.namespace != waited.namespace:
         return False
     device = event.device or waited.device  # a packet of IP is made before it has a device
     packet = payload_of(event)
     if isinstance(packet, Arp):
-        asks = packet.operation == ArpOperation.REQUEST and packet.target_ip == hop
-        return asks and device == waited.device and packet.sender_ip != hop
+        matches = packet.operation == ArpOperation.REQUEST and packet.target_ip == hop
+        return matches and device == waited.device and packet.sender_ip != hop
     if not isinstance(packet, ipv6.Packet) or not isinstance(packet.payload, Icmpv6):
         return False
     message = packet.payload
-    asks = message.type == _NEIGHBOUR_SOLICITATION and message.target == hop
-    return asks and device == waited.device and int(packet.source) != 0
+    matches = message.type == _NEIGHBOUR_SOLICITATION and message.target == hop
+    return matches and device == waited.device and int(packet.source) != 0
 
 
 def _answers(event: Transmitted | Made, hop: Address) -> bool:

@@ -39,15 +39,15 @@ def steps(events: Iterable[Event], packet: int, role: str) -> list[StoryStep]:
     found: list[StoryStep] = []
     before: IpPacket | None = None
     for event in own(events, packet):
-        text = _words(event, before)
+        text = _text(event, before)
         before = ip_packet(event) or before
         if text and (not found or (found[-1].namespace, found[-1].text) != (event.namespace, text)):
             found.append(StoryStep(role, event.at, event.namespace, event.device, type(event).__name__.lower(), text))
     return found
 
 
-def _words(event: Event, before: IpPacket | None) -> str:
-    """What a line of the story says of an event; `before` is the packet as it was."""
+def _text(event: Event, before: IpPacket | None) -> str:
+    """The text of an event in the story; `before` is the packet as it was."""
     match event:
         case Made(content=made):
             return f"asks: {made}" if isinstance(made, Arp) else f"sends {summary(made)}"
@@ -56,7 +56,7 @@ def _words(event: Event, before: IpPacket | None) -> str:
         case Waiting(hop=hop):
             return f"asks for the link-layer address of {hop}"
         case Filtered():
-            return _rule_words(event)
+            return _rule_text(event)
         case Transmitted(frame=frame, device=device):
             return f"leaves by {device}{_rewritten(before, frame.payload)}"
         case Received(device=device):
@@ -72,8 +72,8 @@ def _words(event: Event, before: IpPacket | None) -> str:
 _DECIDED_ABOVE: Final = {DropReason.NETFILTER_DROP: "dropped", DropReason.NETFILTER_REJECT: "rejected"}
 
 
-def _rule_words(event: Filtered) -> str:
-    """The rule by which a table was left; nothing where no rule said anything."""
+def _rule_text(event: Filtered) -> str:
+    """The rule by which a table was left; nothing where no rule matched."""
     if event.verdict == "ACCEPT" and (not event.hits or "ACCEPT" not in str(event.hits[-1].rule)):
         return ""
     hit = f"{event.hits[-1]}" if decided_by_rule(event) else f"the policy of {event.hook}"

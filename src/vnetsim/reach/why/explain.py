@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 
 def explain(lab: BaseLab, question: ReachQuestion) -> tuple[str, str]:
-    """Asked on a copy of the lab; no change is looked for."""
-    answer = attrs.evolve(why(lab, question, change=False), failures=())  # whoever asks for it tells of these
+    """The question is answered on a copy of the lab; no change is searched for."""
+    answer = attrs.evolve(why(lab, question, change=False), failures=())  # the caller reports these
     return answer.sentence, str(answer).strip("\n")

@@ -1,6 +1,6 @@
-"""Does it reach?  One question, answered yes or no, that can say why: `assert lab.reaches("web", "db", "tcp/5432")`.
+"""Does it reach?  One question, answered yes or no, with an explanation: `assert lab.reaches("web", "db", "tcp/5432")`.
 
-It is asked as a policy asks (`vnetsim.reach.policies.check`): by the destination's name, by each of its addresses, and
+It is probed as by a policy (`vnetsim.reach.policies.check`): by the destination's name, by each of its addresses, and
 by what is published for it on the host, until one of them leads there; each on a copy of the lab.
 """
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Reaches:
-    """True if it arrives.  `str` is one sentence, `why` the story behind it, told when somebody asks.
+    """True if it arrives.  `str` is one sentence, `why` the story behind it, made when it is read.
 
-    NoAnswer, when it is asked whether it is true: nothing was sent, nobody listens there, what the packet met is not
-    modelled, or a rule decides by what probes do not vary, so that `not lab.reaches(...)` would say nothing about the
+    `bool` raises NoAnswer if nothing was sent, nothing listens there, what the packet met is not
+    modelled, or a rule decides by what probes do not vary, so that `not lab.reaches(...)` would prove nothing about the
     network.  `allow_vacuous` takes the first two for false.
     """
 
@@ -55,9 +55,9 @@ class Reaches:
 
     def _doubts(self) -> Iterator[str]:
         """Why another packet than the probe may arrive (`vnetsim.reach.translation.doubts`)."""
-        asked, labels = self.question, self._asker.entries.labels
-        ends = labels.get(asked.sender, ""), labels.get(asked.target, "")
-        return (str(doubt) for doubt in doubts(self._asker.lab) if doubt.concerns(*ends, asked.probe.protocol))
+        question, labels = self.question, self._asker.entries.labels
+        ends = labels.get(question.sender, ""), labels.get(question.target, "")
+        return (str(doubt) for doubt in doubts(self._asker.lab) if doubt.concerns(*ends, question.probe.protocol))
 
     def __bool__(self) -> bool:
         if not self.arrives and (self._unknown or (self.is_vacuous and not self._allow_vacuous)):
@@ -66,19 +66,19 @@ class Reaches:
 
     @cached_property
     def is_vacuous(self) -> bool:
-        """Whether it could not arrive, whatever the network: nothing was sent, or nobody listens there."""
-        asked = self.question
-        if self.arrives or (self._path is not None and asked.target.kind in ("address", "name")):
+        """Whether it could not arrive, whatever the network: nothing was sent, or nothing listens there."""
+        question = self.question
+        if self.arrives or (self._path is not None and question.target.kind in ("address", "name")):
             return False
-        known = self._asker.ports(asked.target)
-        return self._path is None or Probe(asked.probe.protocol, asked.probe.port) not in known
+        known = self._asker.ports(question.target)
+        return self._path is None or Probe(question.probe.protocol, question.probe.port) not in known
 
     def _no_answer(self) -> str:
-        asked = f"{self.question.sender.short} -> {self.question.target.short} {self.question.probe}"
+        question = f"{self.question.sender.short} -> {self.question.target.short} {self.question.probe}"
         if self._unknown:
-            return f"no answer: {asked}: {self._unknown}"
+            return f"no answer: {question}: {self._unknown}"
         why = "nothing was sent" if self._path is None else f"nobody listens at {self.question.probe} there"
-        return f"no answer: {asked}: {why}, so that it says nothing about the network (allow_vacuous=True takes it)"
+        return f"no answer: {question}: {why}, so that it says nothing about the network (allow_vacuous=True takes it)"
 
     @cached_property
     def _explained(self) -> tuple[str, str]:
@@ -88,19 +88,19 @@ class Reaches:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """What happened to packets while it was asked, on another copy; () if there is nowhere to send it to."""
+        """The events of the probe, on another copy; () if there is nowhere to send it to."""
         return () if self._path is None else ask(self._asker.copy(), self._path.question, watch=True).events
 
     @property
     def why(self) -> str:
-        """The sentence, and the way of the packet, line by line."""
+        """The sentence, and the path of the packet, line by line."""
         story = self._explained[1]
         return f"{self}\n{story}" if story else str(self)
 
     def __str__(self) -> str:
-        asked = self.question
+        question = self.question
         verb = "reaches" if self.arrives else "does not reach"
-        return f"{asked.sender.short} {verb} {asked.target.short} at {asked.probe}: {self._explained[0]}"
+        return f"{question.sender.short} {verb} {question.target.short} at {question.probe}: {self._explained[0]}"
 
     def __repr__(self) -> str:
         return f"<{self}>"

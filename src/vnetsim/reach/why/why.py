@@ -33,7 +33,7 @@ from vnetsim.reach.remedies import goals
 from vnetsim.reach.remedies.changes.situation import Situation
 from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.remedies.search import BUDGET
-from vnetsim.reach.remedies.trials import AskedCopy, asked_on_copy
+from vnetsim.reach.remedies.trials import ProbedCopy, probed_copy
 from vnetsim.reach.walks.crossing import crossings
 from vnetsim.reach.walks.loss import Decider, arrival, rule_text
 from vnetsim.reach.walks.packets import own
@@ -56,11 +56,11 @@ class Why:
     `remedies` would turn the verdict, and were tried: none if none was found, or none was looked for (`searched`);
     `change` is the first of them.  `hints` are other questions that are answered as things are, `refused` what would
     turn the verdict and is not proposed, `tried` how many changes were.  `let_through` are the rules and policies by
-    which something arrived that was asked about; of a flow that exists, `connection` is its state at the sender and
-    `remembered` what the hosts on its way know of it.  `missed` are the rules that were meant to stop it, and why they
-    did not.  `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves
+    which the packet arrived; of a flow that exists, `connection` is its state at the sender and
+    `remembered` what the hosts on its path know of it.  `missed` are the rules that were meant to stop it, and why they
+    did not.  `failures` are the failed commands of the scenario, if the answer leaves
     them out.
-    `otherwise` is what came of the same question by address, where a name was asked for and comes to something else, or
+    `otherwise` is what came of the same question by address, where a name was given and gives another result, or
     by name, where both fail.
     """
 
@@ -163,38 +163,38 @@ class Why:
 
 
 def why(lab: BaseLab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET) -> Why:
-    """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
+    """Answer on a copy, with the story and, unless `change` is False, what would turn the verdict.
 
-    A bare name means what the sender's resolver says (`ReachQuestion.typed_name`).  `budget` is how many changes are
-    tried. UsageError if the sender cannot send, or the lab cannot be copied. IncompleteLab if something that was asked
-    of the lab did not come about, unless `lab.shortfall.accepted`.
+    A bare name means what the sender's resolver answers (`ReachQuestion.typed_name`).  `budget` is how many changes are
+    tried. UsageError if the sender cannot send, or the lab cannot be copied. IncompleteLab if a command
+    of the lab failed, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
     connection = _connection(lab.fork(), question) if question.probe.established else None
     with ExitStack() as copies:
-        asked, other = _asked(lab, question, copies)
-        found = asked.diagnosis
+        probed, other = _probed_copies(lab, question, copies)
+        found = probed.diagnosis
         findings = Findings()
         if change:
             # Where both the name and the address fail, the change must heal the name.
-            start = other if other is not None and not found.arrives and _is_by_name(other) else asked
+            start = other if other is not None and not found.arrives and _is_by_name(other) else probed
             findings = (goals.preventing if found.arrives else goals.healing)(lab, start, budget)
         return Why(
-            question=asked.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
-            let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(asked.copy.call(_missed_by)),
+            question=probed.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
+            let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(probed.copy.call(_missed_by)),
             failures=failures, assumptions=lab.shortfall.assumptions,
             otherwise=None if other is None else other.diagnosis,
-            connection=connection, remembered=_remembered(lab, asked),
+            connection=connection, remembered=_remembered(lab, probed),
         )  # fmt: skip
 
 
-def _asked(lab: BaseLab, question: ReachQuestion, copies: ExitStack) -> tuple[AskedCopy, AskedCopy | None]:
-    """The answer, and the one that is told besides: by address if a name comes to something else.
+def _probed_copies(lab: BaseLab, question: ReachQuestion, copies: ExitStack) -> tuple[ProbedCopy, ProbedCopy | None]:
+    """The answer, and the second one: by address if a name gives another result.
 
-    A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
-    host and the machine outside do not ask Docker.  Where the address fails as well, why it does says more.
+    A name that is not resolved decides if a container calls another one; names of namespaces are not resolved, and the
+    host and the machine outside do not query Docker.  Where the address fails as well, its reason is more useful.
     """
-    by_address = copies.enter_context(closing(asked_on_copy(lab, question)))
+    by_address = copies.enter_context(closing(probed_copy(lab, question)))
     sender = question.sender
     if not question.typed_name or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
@@ -205,14 +205,14 @@ def _asked(lab: BaseLab, question: ReachQuestion, copies: ExitStack) -> tuple[As
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None
     target = Endpoint("name", question.typed_name)
-    by_name = copies.enter_context(closing(asked_on_copy(lab, attrs.evolve(question, target=target, typed_name=""))))
+    by_name = copies.enter_context(closing(probed_copy(lab, attrs.evolve(question, target=target, typed_name=""))))
     if resolved is None and not by_address.diagnosis.arrives:
         return by_address, by_name
     return by_name, by_address
 
 
-def _is_by_name(asked: AskedCopy) -> bool:
-    return asked.question.target.kind == "name"
+def _is_by_name(probed: ProbedCopy) -> bool:
+    return probed.question.target.kind == "name"
 
 
 def _missed_by(situation: Situation) -> list[Missed]:
@@ -232,7 +232,7 @@ def _otherwise(found: Diagnosis) -> dict[str, Any]:
 
 
 def _connection(lab: BaseLab, question: ReachQuestion) -> str | None:
-    """The connection that is asked about, as it is before anybody asks."""
+    """The connection of the question, as it is before the probe."""
     if question.target.kind == "name":
         return None
     lab.settle()
@@ -243,14 +243,14 @@ def _connection(lab: BaseLab, question: ReachQuestion) -> str | None:
     return connection_text(network, connected(network, addresses, question.probe), question.probe)
 
 
-def _remembered(lab: BaseLab, asked: AskedCopy) -> tuple[Remembered, ...]:
-    """What was known of the flow before this question was asked."""
-    probe = asked.question.probe
+def _remembered(lab: BaseLab, probed: ProbedCopy) -> tuple[Remembered, ...]:
+    """What was known of the flow before the probe."""
+    probe = probed.question.probe
     if not probe.established and not probe.source_port:
         return ()
     before = LabNamespaces(lab)
     found = []
-    for each in asked.copy.call(_remembered_there):
+    for each in probed.copy.call(_remembered_there):
         netns = before.find(each.namespace)
         known = {} if netns is None else {entry.id for v in (4, 6) for entry in netns.network.connections(v)}
         if each.entry.id in known:
@@ -275,12 +275,12 @@ def _story(found: Diagnosis) -> Iterator[StoryStep]:
     if verdict.request is not None:
         yield from steps(verdict.events, verdict.request, "request")
     if found.resolution is not None:
-        for packet in found.resolution.asked[:1]:
+        for packet in found.resolution.requests[:1]:
             yield from (step for step in steps(verdict.events, packet, "neighbour"))
-    told_of: set[int] = set()
+    reported: set[int] = set()
     for made in verdict.replies():
-        if made.packet not in told_of:
-            told_of.add(made.packet)
+        if made.packet not in reported:
+            reported.add(made.packet)
             yield from steps(verdict.events, made.packet, "error" if made.about else "reply")
             break
 

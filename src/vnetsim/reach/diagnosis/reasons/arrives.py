@@ -38,7 +38,7 @@ def _past(case: DiagnosisCase, arrived: Delivered) -> str:
 
 
 def _about_receiver(case: DiagnosisCase, arrived: Delivered) -> str:
-    """That nobody reads there; that it is a proxy, and whom that asks in its turn."""
+    """That no process reads there; that it is a proxy, and its own destination."""
     netns = case.namespaces.find(arrived.namespace)
     if netns is None:
         return ""

@@ -1,4 +1,4 @@
-"""CONTAINER_NOT_RUNNING and NO_ADDRESS: nobody to send from, or to send to."""
+"""CONTAINER_NOT_RUNNING and NO_ADDRESS: no sender, or no destination."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
 
 
 def _last_output(case: DiagnosisCase, target: Endpoint) -> str:
-    """What the container said, or the engine said of it, before it ended."""
+    """The last output of the container, or the engine's message about it."""
     state = case.lab.docker.container_inspect(target.name)["State"]
     logged = [text for _, text in case.lab.docker.container_logs(target.name)]
     sentence = state.get("Error") or "".join(logged).strip().rpartition("\n")[2]

@@ -1,4 +1,4 @@
-"""DUPLICATE_ADDRESS: another one than who was asked has the address, too, and got the packet."""
+"""DUPLICATE_ADDRESS: another host than the destination has the address, too, and got the packet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vnetsim.reach.walks.loss import Decider, Loss, arrival
 
 
 def other_owner(case: DiagnosisCase, namespace: str) -> str:
-    """That another one than who was asked has the address, too, and got the packet."""
+    """That another host than the destination has the address, too, and got the packet."""
     here, wanted = case.namespaces.find(namespace), case.namespaces.of(case.question.target)
     address = case.verdict.address
     if here is None or wanted is None or here is wanted or address is None or address.is_loopback:
@@ -19,7 +19,7 @@ def other_owner(case: DiagnosisCase, namespace: str) -> str:
 
 
 def diagnose(case: DiagnosisCase) -> Diagnosis | None:
-    """Somebody else has the address too, and got it."""
+    """Another host has the address too, and got it."""
     arrived = arrival(case.verdict)
     text = "" if arrived is None else other_owner(case, arrived.namespace)
     if arrived is None or not text:
@@ -34,7 +34,7 @@ def diagnose(case: DiagnosisCase) -> Diagnosis | None:
     )
 
 
-def code_and_words(case: DiagnosisCase, loss: Loss, text: str) -> tuple[str, str]:
-    """The code, and the words: that it was lost at somebody else who has the address too, if so."""
+def code_and_text(case: DiagnosisCase, loss: Loss, text: str) -> tuple[str, str]:
+    """The code, and the text: that it was lost at another host which has the address too, if so."""
     taken = other_owner(case, loss.event.namespace) if loss.role == "request" else ""
     return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {text}") if taken else (loss.reason.code, text)

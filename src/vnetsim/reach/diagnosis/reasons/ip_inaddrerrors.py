@@ -28,7 +28,7 @@ _KERNELS: Final = (0, 32766, 32767)
 
 
 def _sent_by_rule(case: DiagnosisCase, journey: list[Event], loss: Loss) -> str:
-    """That a routing rule which somebody made sent it there."""
+    """That a routing rule which is not the kernel's sent it there."""
     before = journey[: journey.index(loss.event)]
     sent = next((event for event in reversed(before) if isinstance(event, Routed)), None)
     netns = None if sent is None else case.namespaces.find(sent.namespace)

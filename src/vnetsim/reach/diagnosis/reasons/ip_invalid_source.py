@@ -15,9 +15,9 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     """A destination of 127.0.0.0/8, or a source that is the host's own: mostly because of a translation."""
     journey = case.journey(loss.packet)
     packet, netns = content([loss.event]) or content(journey), case.namespaces.find(loss.event.namespace)
-    asked = None if loss.event.frame is None else loss.event.frame.payload
-    if netns is not None and isinstance(asked, Arp) and netns.has(asked.sender_ip):
-        return f"{netns.label} has the address {asked.sender_ip}, too"
+    request = None if loss.event.frame is None else loss.event.frame.payload
+    if netns is not None and isinstance(request, Arp) and netns.has(request.sender_ip):
+        return f"{netns.label} has the address {request.sender_ip}, too"
     if packet is None or netns is None:
         return ""
     if packet.destination.is_loopback and packet.destination.version == 4:

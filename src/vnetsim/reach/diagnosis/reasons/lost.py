@@ -23,7 +23,7 @@ from vnetsim.reach.diagnosis.refusing_routes import KINDS, refusing_rule
 from vnetsim.reach.diagnosis.sysctls import about_sysctl
 from vnetsim.reach.walks.loss import Loss
 
-#: What the lab adds to the sentence of a reason: who sent the packet there, which entry said so, which setting stands
+#: What the lab adds to the sentence of a reason: which host sent the packet there, by which entry, and the setting
 #: behind it.  It decides nothing; "" where nothing more is known.
 ANNOTATIONS: Final[dict[DropReason, Callable[[DiagnosisCase, Loss], str]]] = {
     DropReason.BRIDGE_INGRESS_STP_STATE: bridge_ingress_stp_state.explain,

@@ -1,4 +1,4 @@
-"""NAME_NOT_RESOLVED: what the sender's resolver was told, and why."""
+"""NAME_NOT_RESOLVED: what the sender's resolver was answered, and why."""
 
 from __future__ import annotations
 

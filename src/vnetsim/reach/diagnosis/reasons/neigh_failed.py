@@ -1,4 +1,4 @@
-"""NEIGH_FAILED: nobody answered for the next hop: who has its address, who heard the question, what was lost."""
+"""NEIGH_FAILED: no answer for the next hop: who has its address, who received the request, what was lost."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def explain(case: DiagnosisCase, found: Resolution) -> str:
 
 
 def _astray(case: DiagnosisCase, found: Resolution, lost: Loss) -> str:
-    """That who has the next hop's address is elsewhere, where the question went into a link with nobody on it."""
+    """That the next hop's address is elsewhere, where the request went into an empty link."""
     owner = case.namespaces.owner(found.hop)
     if owner is None or owner.label in (found.namespace, *found.heard_by):
         return ""

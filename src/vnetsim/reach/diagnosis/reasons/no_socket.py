@@ -45,7 +45,7 @@ def _unpublished(case: DiagnosisCase, netns: LabNetns, port: int) -> str:
 
 
 def _about_loopback(case: DiagnosisCase, netns: LabNetns, port: int) -> str:
-    """That 127.0.0.1 is the one who asks, where others listen on that port."""
+    """That 127.0.0.1 is the sender itself, where others listen on that port."""
     address = case.verdict.address
     if address is None or not address.is_loopback:
         return ""
@@ -58,12 +58,12 @@ def _about_loopback(case: DiagnosisCase, netns: LabNetns, port: int) -> str:
 
 
 def _about_answer(case: DiagnosisCase, loss: Loss) -> str:
-    """An answer that nobody waits for: it does not come from where the question went."""
+    """An answer without a waiting socket: it does not come from the destination of the request."""
     packet = case.packet(loss.packet)
-    asked = case.verdict.address
-    if packet is None or asked is None or packet.source == asked:
+    destination = case.verdict.address
+    if packet is None or destination is None or packet.source == destination:
         return ""
-    return f"it comes from {packet.source}, and {asked} was asked: it did not come back by who translated that"
+    return f"it comes from {packet.source}, and {destination} was asked: it did not come back by who translated that"
 
 
 def _port(case: DiagnosisCase, loss: Loss) -> int:

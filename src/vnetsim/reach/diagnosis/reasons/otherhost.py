@@ -23,6 +23,6 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
                 mine = case.namespaces.find(loss.event.namespace)
                 link = None if mine is None else mine.link(loss.event.device)
                 has = f", and {link.name} has {link.mac}" if link is not None else ""
-                entry_words = f"{entry.address} at {entry.mac} ({entry.state.lower()} neighbour entry)"
-                return f"{event.namespace} knows {entry_words}{has}"
+                entry_text = f"{entry.address} at {entry.mac} ({entry.state.lower()} neighbour entry)"
+                return f"{event.namespace} knows {entry_text}{has}"
     return ""

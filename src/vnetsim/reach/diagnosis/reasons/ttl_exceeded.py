@@ -1,4 +1,4 @@
-"""TTL_EXCEEDED: what used the packet's time to live up: a loop of routes, a rule, or its start."""
+"""TTL_EXCEEDED: what used up the packet's TTL: a loop of routes, a rule, or its start."""
 
 from __future__ import annotations
 

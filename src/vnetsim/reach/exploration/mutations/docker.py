@@ -14,7 +14,7 @@ from vnetsim.reach.exploration.mutations.mutation import Joining, Mutation
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
-#: Networks that nobody connects to by hand.
+#: Networks to which no user connects a container.
 FIXED: Final = ("host", "none")
 _DEFAULT: Final = "bridge"
 _NAMED: Final = re.compile(r"--name[= ](\S+)")
@@ -120,7 +120,7 @@ def move(lab: Lab) -> Iterator[Mutation]:
 
 
 def _typed(lab: Lab, start: str) -> list[str]:
-    """Lines that were typed by themselves and did what they were asked to."""
+    """Lines that were typed by themselves and succeeded."""
     lines = (request.line for request in lab.journal.requests if isinstance(request, Ran) and not request.status)
     return [line for line in lines if line.startswith(start) and not set(line) & set("\n;&|")]
 
@@ -133,7 +133,7 @@ def _typed_runs(lab: Lab) -> dict[str, str]:
 
 def network(lab: Lab) -> Iterator[Mutation]:
     """Another one is created; one without containers is removed; one is removed and created again as it was typed,
-    its containers connected in the other order, without the addresses and aliases that they had asked for.
+    its containers connected in the other order, without the addresses and aliases that they had requested.
     """
     if not lab.has_engine:
         return

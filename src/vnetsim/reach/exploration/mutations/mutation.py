@@ -1,4 +1,4 @@
-"""A mutation, and the places where it is typed."""
+"""A mutation, and the namespaces in which it is typed."""
 
 from __future__ import annotations
 
@@ -79,5 +79,5 @@ def forwards(lab: Lab, netns: MutationNetns, version: int = 4) -> bool:
 
 
 def quoted(program: str, text: str) -> str:
-    """The words as a shell hands them over, in one argument where it would take some of them for its own."""
+    """A program and its arguments, quoted as one argument if the shell would interpret a character in them."""
     return f"{program} {text}" if _BARE.fullmatch(text) else f"{program} '" + text.replace("'", "'\\''") + "'"

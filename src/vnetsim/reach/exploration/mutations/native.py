@@ -1,4 +1,4 @@
-"""Mutations of nft, where somebody uses it: one rule is deleted, or comes to stand elsewhere; a chain or table is
+"""Mutations of nft, where it is in use: one rule is deleted or moved; a chain or table is
 flushed.
 
 Wide is what leaves a base chain with the policy accept and without the rules that dropped.

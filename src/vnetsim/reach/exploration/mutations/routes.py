@@ -1,7 +1,7 @@
 """Mutations of routes: one that was typed is deleted; it leads to another router; a router gets to know another
 network.
 
-A router is anybody who forwards and has an address on a network that the place is on.
+A router is a namespace that forwards and has an address on a network of this namespace.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _is_of_engine(entry: AddressEntry) -> bool:
 
 
 def _networks(everywhere: dict[MutationNetns, list[AddressEntry]], version: int) -> list[Prefix]:
-    """Every network that somebody is on."""
+    """The networks of all namespaces."""
     entries = (entry for found in everywhere.values() for entry in found if entry.address.version == version)
     return list(dict.fromkeys(Prefix.of(entry.address, entry.length) for entry in entries))
 
@@ -67,7 +67,7 @@ def _routes(
     for each in known:
         if each.protocol not in _TYPED or (each.kind == "unicast" and len(each.hops) != 1):
             continue
-        yield Mutation("route", (f"{ip} route del {_words(each)}",))
+        yield Mutation("route", (f"{ip} route del {_arguments(each)}",))
         via = each.hops[0].via if each.hops else None
         for router in routers if each.kind == "unicast" else ():
             if via is not None and router != via:
@@ -88,7 +88,7 @@ def _metric(each: Route) -> str:
     return "" if each.metric is None else f" metric {each.metric}"
 
 
-def _words(each: Route) -> str:
+def _arguments(each: Route) -> str:
     if each.kind != "unicast":
         return f"{each.kind} {_to(each)}{_metric(each)}"
     hop = each.hops[0]

@@ -1,4 +1,4 @@
-"""Mutations of iptables and ip6tables: one rule is deleted, or comes to stand elsewhere; a policy; ip_forward; NAT.
+"""Mutations of iptables and ip6tables: one rule is deleted or moved; a policy; ip_forward; NAT.
 
 Wide are those after which a chain accepts whatever comes: ACCEPT as its policy, as its first rule, or for want of the
 rules that dropped.

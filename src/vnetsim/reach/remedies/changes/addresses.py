@@ -1,4 +1,4 @@
-"""Proposals about addresses: one where there is none, a wider network, none that somebody else has too."""
+"""Proposals about addresses: one where there is none, a wider network, one that is not in use twice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _on_ports(situation: Situation) -> Iterator[Change]:
 
 
 def _gateways(situation: Situation) -> Iterator[Change]:
-    """A gateway that nobody is, though somebody is at the other end of the cable that leads to it."""
+    """A gateway address that is not in use, though there is a host at the other end of its cable."""
     taken = situation.namespaces.taken()
     found = situation.diagnosis.resolution
     asker = None if found is None else situation.namespaces.find(found.namespace)
@@ -68,7 +68,7 @@ def _gateways(situation: Situation) -> Iterator[Change]:
 
 
 def _length_at(netns: LabNetns, address: Address) -> int:
-    """The length of the network in which a place has an address and looks for another; 0 for none."""
+    """The length of the network in which a namespace has an address and looks for another; 0 for none."""
     found = netns.addresses(address.version)
     return next((entry.length for entry in found if address in Prefix.of(entry.address, entry.length)), 0)
 
@@ -96,7 +96,7 @@ def _other_widths(situation: Situation, netns: LabNetns, entry: AddressEntry) ->
     return list(dict.fromkeys(found))
 
 
-def ways_around(situation: Situation) -> Iterator[Change]:
+def bypasses(situation: Situation) -> Iterator[Change]:
     """An address in the other side's network, for who has none there."""
     if situation.code not in _CODES:
         return
@@ -119,8 +119,8 @@ def _joining(situation: Situation, netns: LabNetns, entry: AddressEntry) -> Iter
     prefix = Prefix.of(entry.address, entry.length)
     if any(each.address in prefix for each in netns.addresses()):
         return
-    asked = situation.question.target.address if netns is situation.target else None
-    address = asked if asked is not None and asked in prefix else situation.namespaces.free_address(prefix)
+    wanted = situation.question.target.address if netns is situation.target else None
+    address = wanted if wanted is not None and wanted in prefix else situation.namespaces.free_address(prefix)
     if address is None:
         return
     family = " nodad" if address.version == 6 else ""

@@ -1,7 +1,7 @@
 """Proposals about bridges and netfilter: back by the port that it came from, and no rules for what is only bridged.
 
-A bridge sends a frame back by its port only in hairpin mode (br_forward.c, should_deliver).  br_netfilter hands bridged
-packets to the rules of iptables (Documentation/networking/bridge.rst), which were mostly written for routed ones.
+A bridge sends a frame back by its port only in hairpin mode (br_forward.c, should_deliver).  br_netfilter passes
+bridged packets to the rules of iptables (Documentation/networking/bridge.rst), mostly written for routed ones.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
 
 
 def _is_about_bridged(netns: LabNetns, bridge: str, version: int) -> bool:
-    """Whether a rule asks for ports of a bridge, or is about what comes in and leaves by one."""
+    """Whether a rule matches ports of a bridge, or what comes in and leaves by one."""
     table = netns.network.ruleset(version).tables["filter"]
     return any(
         match.name == "physdev" for chain in table.chains.values() for entry in chain.entries

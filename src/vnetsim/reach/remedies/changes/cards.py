@@ -2,7 +2,7 @@
 
 The routes of all cards lead to the same network, and the first one is taken for everything: arp_filter and the strict
 reverse path filter then take what comes in by the others for misled.  A rule about the address of a card
-(ip-rule(8), `from`) is asked by both of them, and by the answers.
+(ip-rule(8), `from`) is looked up by both of them, and by the answers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vnetsim.wire.inet import Address, Prefix
 
 
 def tables(situation: Situation) -> Iterator[Change]:
-    """A table for the card that was asked for an address of its own, where the way back leads out by another card."""
+    """A table for the card whose address was requested, where the route back leaves by another card."""
     for loss in situation.diagnosis.lost:
         netns = situation.namespaces.find(loss.event.namespace)
         by_filter = loss.reason is DropReason.ARP_IGNORED and loss.event.detail == "arp_filter"
@@ -29,10 +29,10 @@ def tables(situation: Situation) -> Iterator[Change]:
 
 
 def _table(netns: LabNetns, loss: Loss) -> Iterator[Change]:
-    asked, device = _asked(loss), loss.event.device
-    if asked is None:
+    request, device = _arp_request(loss), loss.event.device
+    if request is None:
         return
-    source, wanted = asked
+    source, wanted = request
     for entry in netns.addresses(wanted.version):
         prefix = Prefix.of(entry.address, entry.length)
         if (entry.address, entry.device) == (wanted, device) and source in prefix:
@@ -45,8 +45,8 @@ def _table(netns: LabNetns, loss: Loss) -> Iterator[Change]:
             yield Change(tuple(map(netns.command, lines)), text)
 
 
-def _asked(loss: Loss) -> tuple[Address, Address] | None:
-    """Who asked, and for which address."""
+def _arp_request(loss: Loss) -> tuple[Address, Address] | None:
+    """The sender of the request, and the requested address."""
     payload = None if loss.event.frame is None else loss.event.frame.payload
     if isinstance(payload, Arp):
         return payload.sender_ip, payload.target_ip

@@ -29,7 +29,7 @@ _NOT_ABOUT_NETWORKS: Final = frozenset(
 
 
 def starting(situation: Situation) -> Iterator[Change]:
-    """Start what does not run, after stopping what is in its way."""
+    """Start what does not run, after stopping what conflicts with it."""
     sender, target = situation.question.sender, situation.question.target
     if state_of(situation.lab, sender) != "running":
         target = sender
@@ -43,13 +43,13 @@ def starting(situation: Situation) -> Iterator[Change]:
     start = f"docker {'unpause' if paused else 'start'} {target.name}"
     yield Change((start,), f"start {target.name}")
     host_config = situation.lab.docker.container_inspect(target.name)["HostConfig"]
-    yield from _in_the_way(situation, target, host_config, start)
+    yield from _conflicting(situation, target, host_config, start)
     for other, network, free in duplicates.takers(situation, target.name):
         text = f"give {other} the address {free} on {network}, as it has the one of {target.name}, and start that"
         yield Change((*duplicates.connected_anew(situation, other, network, free), start), text)
 
 
-def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
+def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
     """Another container that has its port, or another program."""
     wanted = {binding["HostPort"] for each in config["PortBindings"].values() for binding in each}
     for name in containers(situation.lab):
@@ -92,13 +92,13 @@ def _on_host(situation: Situation, target: Endpoint, start: str) -> Iterator[Cha
 
 
 def _off_host(situation: Situation, name: str, port: int) -> Change:
-    """On the default bridge, published by another number: who asks from elsewhere asks for that."""
+    """On the default bridge, published by another number: for other senders, that port is the destination."""
     question, outside = situation.question, _free_port(situation, port)
     lines = again(situation, name, network="bridge", publish=[("", str(outside), f"{port}/tcp")])
     near = question.sender.kind in ("host", "container") and question.target.kind == "container"
     probe = attrs.evolve(question.probe, port=outside)
-    asked = None if near else attrs.evolve(question, target=Endpoint("host"), probe=probe)
-    return Change(lines, f"make {name} on the default bridge, and publish its port {port} as {outside}", asked)
+    destination = None if near else attrs.evolve(question, target=Endpoint("host"), probe=probe)
+    return Change(lines, f"make {name} on the default bridge, and publish its port {port} as {outside}", destination)
 
 
 def _main_of(situation: Situation, pid: int) -> str:
@@ -125,7 +125,7 @@ def networks(situation: Situation) -> Iterator[Change]:
         yield change
         mine = [each for each in networks_of(situation.lab, sender.name) if each not in MODES]
         if situation.code == "NEIGH_FAILED" and mine:
-            # Its network may be in the way: the same addresses are somewhere else.
+            # Its network may conflict: the same addresses are somewhere else.
             leave = (f"docker network disconnect {each} {sender.name}" for each in mine)
             text = f"move {sender.name} from {' and '.join(mine)} to bridge"
             yield Change((*change.commands, *leave), text, makeshift=len(mine) > 1)
@@ -159,7 +159,7 @@ def on_one_network(situation: Situation, target: Endpoint) -> Iterator[Change]:
 
 
 def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
-    """The container that is asked, where it is asked by an address or by its name."""
+    """The container that is the destination, by an address or by its name."""
     if target.kind == "name" and container_exists(situation.lab, target.name):
         return Endpoint("container", target.name)
     netns = situation.target
@@ -216,16 +216,16 @@ def _joined_one(situation: Situation) -> str:
 
 
 def _published(
-    situation: Situation, name: str, port: int, asked: Endpoint | None, joined: str = ""
+    situation: Situation, name: str, port: int, destination: Endpoint | None, joined: str = ""
 ) -> Iterator[Change]:
-    """One container, by what listens in it; `asked` is who has to be asked afterwards.
+    """One container, by what listens in it; `destination` is the destination afterwards.
 
     With one server in a network that others `joined`, who cannot publish, it is that one which is meant.
     """
     question = situation.question
     netns = situation.namespaces.of(Endpoint("container", name))
     bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
-    if netns is None or (asked is None and not _may_be_meant(bindings, port)):
+    if netns is None or (destination is None and not _may_be_meant(bindings, port)):
         return
     heard = _inside(netns, question.probe.protocol, port)
     kept = [
@@ -236,9 +236,9 @@ def _published(
         or not inside.endswith(f"/{question.probe.protocol}")
     ]
     for number in heard:
-        if asked is None and not bindings and number != port and (name != joined or len(heard) > 1):
-            continue  # nothing says that this container is meant
-        outside = port if asked is None else _free_port(situation, port)
+        if destination is None and not bindings and number != port and (name != joined or len(heard) > 1):
+            continue  # this container need not be meant
+        outside = port if destination is None else _free_port(situation, port)
         mapping = ("", str(outside), f"{number}/{question.probe.protocol}")
         lines = again(situation, name, publish=[*kept, mapping])
         if all(situation.lab.docker.network_inspect(each)["Internal"] for each in networks_of(situation.lab, name)):
@@ -246,25 +246,27 @@ def _published(
             lines = (*lines, f"docker network connect bridge {name}")
         text = f"publish {question.probe.protocol} port {number} of {name} as port {outside} of the host"
         probe = attrs.evolve(question.probe, port=outside)
-        yield Change(lines, text, None if asked is None else attrs.evolve(question, target=asked, probe=probe))
+        yield Change(
+            lines, text, None if destination is None else attrs.evolve(question, target=destination, probe=probe)
+        )
 
 
 def _free_port(situation: Situation, port: int) -> int:
-    """The same number, or one above 8000, that nobody on the host listens at."""
+    """The same number, or one above 8000, without a listener on the host."""
     host = situation.namespaces.of(Endpoint("host"))
     taken = set() if host is None else {entry.local_port for entry in listeners(host)}
     return int(next(number for number in (port, *range(8000 + port % 1000, 65536)) if number not in taken))
 
 
 def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
-    """A container that publishes that port, in whatever way (perhaps the wrong way round), or none at all."""
+    """A container that publishes that port, in whatever form (perhaps with the numbers exchanged), or none at all."""
     inside = {key.partition("/")[0] for key in bindings}
     outside = {binding["HostPort"] for each in bindings.values() for binding in each}
     return not bindings or str(port) in inside | outside
 
 
 def _inside(netns: LabNetns, protocol: str, port: int) -> list[int]:
-    """The ports that somebody listens on, the one of the same number first."""
+    """The ports with a listener, the one of the same number first."""
     found = {
         entry.local_port
         for entry in listeners(netns)

@@ -43,7 +43,7 @@ def _given_up(
     if other.endpoint.kind == "container":
         lines = _connected_anew(situation, other.endpoint.name, twin.address, free)
     else:
-        lines = tuple(other.command(line) for line in _by_hand(twin, free))
+        lines = tuple(other.command(line) for line in _readdress(twin, free))
         if mac is not None and mac == _card(netns, entry.device):
             taken = {link.mac for each in situation.namespaces for link in each.links()}
             lines += (other.command(f"ip link set {twin.device} address {free_mac(mac, taken)}"),)
@@ -54,7 +54,7 @@ def _given_up(
 
 
 def _forgotten(situation: Situation, address: Address, mac: Mac | None) -> Iterator[Change]:
-    """Who has talked to the one that gave up the address asks anew."""
+    """Neighbours of the one that gave up the address resolve it again."""
     for asker in situation.path:
         for known in asker.network.neighbours():
             if (known.address, known.mac) == (address, mac):
@@ -62,7 +62,7 @@ def _forgotten(situation: Situation, address: Address, mac: Mac | None) -> Itera
                 yield Change((asker.command(line),), f"{asker.label} asks anew")
 
 
-def _by_hand(twin: AddressEntry, free: Address | None) -> Iterator[str]:
+def _readdress(twin: AddressEntry, free: Address | None) -> Iterator[str]:
     yield f"ip address del {twin.address}/{twin.length} dev {twin.device}"
     if free is not None:
         yield f"ip address add {free}/{twin.length} dev {twin.device}"
@@ -74,7 +74,7 @@ def _card(netns: LabNetns, device: str) -> Mac | None:
 
 
 def free_mac(mac: Mac, taken: set[Mac | None]) -> Mac:
-    """The next one that nobody has."""
+    """The next unused one."""
     while mac in taken:
         mac = Mac(int(mac) + 1)
     return mac
@@ -91,7 +91,7 @@ def _connected_anew(situation: Situation, name: str, address: Address, free: Add
 def connected_anew(situation: Situation, name: str, network: str, address: Address) -> tuple[str, ...]:
     """The commands that give a container another address on a network, with the names that it has there."""
     inspected = _endpoints(situation, name)[network]
-    aliases = [word for each in inspected["Aliases"] or () for word in ("--alias", each)]
+    aliases = [arg for each in inspected["Aliases"] or () for arg in ("--alias", each)]
     flag = "--ip6" if address.version == 6 else "--ip"
     return (
         f"docker network disconnect {network} {name}",
@@ -100,7 +100,7 @@ def connected_anew(situation: Situation, name: str, network: str, address: Addre
 
 
 def takers(situation: Situation, name: str) -> Iterator[tuple[str, str, Address]]:
-    """Those who have an address that a container asks for: their names, the networks, and addresses that are free."""
+    """Those who have an address that a container requests: their names, the networks, and unused addresses."""
     for network, inspected in _endpoints(situation, name).items():
         wanted = (inspected["IPAMConfig"] or {}).get("IPv4Address")
         for other in containers(situation.lab) if wanted else ():
@@ -126,11 +126,11 @@ def _endpoints(situation: Situation, name: str) -> dict[str, Any]:
 
 
 def _free(situation: Situation, prefix: Prefix) -> Address | None:
-    """An address that nobody has, and that is fixed for none of the containers."""
+    """An unused address that is fixed for none of the containers."""
     fixed = {
-        word
+        arg
         for name in (containers(situation.lab) if situation.lab.has_engine else ())
         for inspected in _endpoints(situation, name).values()
-        for word in (inspected["IPAMConfig"] or {}).values()
+        for arg in (inspected["IPAMConfig"] or {}).values()
     }
     return situation.namespaces.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})

@@ -1,7 +1,7 @@
 """Proposals about netfilter: take a rule out, let this traffic through.
 
-A rule that drops is taken out only if nobody but the sender is kept out by it; otherwise an ACCEPT for this traffic
-stands above it.  Answers are accepted by the state of their connection, never by a source port; policies stay.
+A rule that drops is deleted only if it keeps out no other sender; otherwise an ACCEPT for this traffic
+is inserted above it.  Answers are accepted by the state of their connection, never by a source port; policies stay.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def is_engines(situation: Situation, netns: LabNetns, decider: Decider) -> bool:
 
 
 def exceptions(situation: Situation) -> Iterator[Change]:
-    """Accept this traffic in front of what dropped it; nobody else gets through by that."""
+    """Accept this traffic in front of what dropped it, and no other traffic."""
     for loss in situation.diagnosis.lost:
         netns, packet = situation.namespaces.find(loss.event.namespace), situation.packet(loss)
         if (
@@ -120,7 +120,7 @@ def _accepted(situation: Situation, netns: LabNetns, loss: Loss, packet: IpPacke
 
 
 def _too_big(packet: IpPacket) -> str:
-    """The words of a rule for path MTU discovery (RFC 1191, RFC 8201); "" for other messages."""
+    """The match of a rule for path MTU discovery (RFC 1191, RFC 8201); "" for other messages."""
     message = packet.payload
     if isinstance(message, Icmpv6):
         return "-p icmpv6 --icmpv6-type packet-too-big" if message.type == _PACKET_TOO_BIG else ""
@@ -134,7 +134,7 @@ _FRAGMENTATION_NEEDED: Final = 4
 
 
 def _selecting(situation: Situation, netns: LabNetns, loss: Loss, packet: IpPacket) -> str:
-    """A rule's words for this traffic; what was translated is selected by what it was sent to, which stays the same."""
+    """A rule's match for this traffic; a translated packet is selected by its original destination."""
     sent = sent_to(situation, netns, loss.packet)
     if loss.decider.hook != "FORWARD" or loss.decider.table != "filter" or sent is None:
         return matching(packet)
@@ -151,7 +151,7 @@ def sent_to(situation: Situation, netns: LabNetns, packet: int) -> IpPacket | No
 
 
 def original(sent: IpPacket, *, every: bool = False) -> str:
-    """Words for a connection by its original destination (xt_conntrack); with `every`, by the port only."""
+    """The match of a connection by its original destination (xt_conntrack); with `every`, by the port only."""
     kind = "tcp" if isinstance(sent.payload, Tcp) else "udp"
     address = "" if every else f" --ctorigdst {sent.destination}"
     port = getattr(sent.payload, "destination_port", 0)
@@ -159,7 +159,7 @@ def original(sent: IpPacket, *, every: bool = False) -> str:
 
 
 def restored(situation: Situation, netns: LabNetns) -> Iterator[Change]:
-    """Somebody flushed the engine's rules: an engine that starts again writes them; containers have to be started."""
+    """The engine's rules were flushed: an engine that starts again adds them; containers have to be started."""
     if not situation.lab.has_engine or netns.endpoint.kind != "host":
         return
     if _calls(netns, "filter", "FORWARD", "-j DOCKER-") and _calls(netns, "nat", "PREROUTING", "-j DOCKER"):
@@ -198,7 +198,7 @@ def _native(netns: LabNetns, loss: Loss, packet: IpPacket) -> Iterator[Change]:
 
 
 def _nft_matching(packet: IpPacket) -> str:
-    """The words of nft for packets like this one."""
+    """The match of nft for packets like this one."""
     family = "ip6" if packet.source.version == 6 else "ip"
     payload = packet.payload
     text = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
@@ -211,7 +211,7 @@ def _nft_matching(packet: IpPacket) -> str:
 def _discovery(packet: IpPacket) -> tuple[tuple[str, str], ...]:
     """Of a message of neighbour discovery: it and what answers it, as ip6tables and as nft call them.
 
-    Both are needed in each chain: who was asked asks in its turn before its entry becomes stale (RFC 4861, 7.3).
+    Both are needed in each chain: the target solicits in its turn before its entry becomes stale (RFC 4861, 7.3).
     """
     payload = packet.payload
     kind = payload.type if isinstance(payload, Icmpv6) else 0
@@ -245,7 +245,7 @@ def program_for(packet: IpPacket) -> str:
 
 
 def matching(packet: IpPacket, source: Address | None = None) -> str:
-    """A rule's words for packets like this one, from `source` if that is another one."""
+    """A rule's match for packets like this one, from `source` if that is another one."""
     text = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
     if isinstance(payload, Tcp | Udp):

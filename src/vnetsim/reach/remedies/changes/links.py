@@ -1,4 +1,4 @@
-"""Proposals about devices: up, in the right place, on the right bridge, with ARP, long enough."""
+"""Proposals about devices: up, in the right namespace, on the right bridge, with ARP, long enough."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def devices(situation: Situation) -> Iterator[Change]:
 
 
 def _noise(situation: Situation) -> Iterator[Change]:
-    """netem loses what it is told to lose, and a spanning tree takes its time."""
+    """netem loses what it is configured to lose, and a spanning tree takes its time."""
     event = _lost(situation)
     netns = None if event is None else situation.namespaces.find(event.namespace)
     if event is None or netns is None:
@@ -179,11 +179,11 @@ def _moves(situation: Situation, namespaces: list[LabNetns]) -> Iterator[Change]
 
 def _move(situation: Situation, link: Link, other: LabNetns, netns: LabNetns) -> Iterator[Change]:
     name = netns.endpoint.name or netns.endpoint.kind
-    asked = situation.question.target.address if netns is situation.target else None
+    wanted = situation.question.target.address if netns is situation.target else None
     for far in situation.namespaces:
         for entry in far.addresses():
             prefix = Prefix.of(entry.address, entry.length)
-            address = asked if asked is not None and asked in prefix else situation.namespaces.free_address(prefix)
+            address = wanted if wanted is not None and wanted in prefix else situation.namespaces.free_address(prefix)
             if address is None or far is netns:
                 continue
             lines = (

@@ -30,9 +30,9 @@ def modes(situation: Situation) -> Iterator[Change]:
 
 
 def _shims(situation: Situation) -> Iterator[Change]:
-    """A device of its own upon the card, by which the host reaches those that stand upon it, or is asked by them.
+    """A device of its own upon the card, by which the host reaches the other devices upon it, and they reach the host.
 
-    The host answers there for all of its addresses: who asks need not ask for another one.
+    The host answers there for all of its addresses: the destination of the question stays.
     """
     towards, sender = situation.towards, situation.sender
     if towards is None:

@@ -1,6 +1,6 @@
-"""Proposals about what a host remembers: a flow that is translated as it was when it began, whatever the rules say now.
+"""Proposals about what a host remembers: a flow that is translated as it was when it began, whatever the rules are now.
 
-Rules of the nat table are asked by the first packet of a flow only (conntrack(8)); what is deleted is asked anew.
+Rules of the nat table are evaluated for the first packet of a flow only (conntrack(8)); a deleted flow is new again.
 """
 
 from __future__ import annotations

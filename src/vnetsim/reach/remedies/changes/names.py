@@ -1,7 +1,7 @@
 """Proposals about names: a network with a name service, an alias, a line of /etc/hosts, a link, a host-mode container.
 
 The name service of a user-defined network knows the containers on it by their names and aliases; the default bridge
-has none, and neither has the host's network.  What --link and --add-host said is in /etc/hosts of one container, and
+has none, and neither has the host's network.  --link and --add-host write to /etc/hosts of one container, which
 stays there as it was when that container was made.
 """
 
@@ -24,7 +24,7 @@ from vnetsim.reach.remedies.changes.remade import again, connecting, published, 
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 
 _BRIDGE: Final = "bridge"
-#: Two letters that changed places in a name of two are half of it (difflib).
+#: Two exchanged letters in a name of two are half of it (difflib).
 _ALIKE: Final = 0.5
 
 
@@ -69,7 +69,7 @@ def _addresses(situation: Situation, name: str) -> list[str]:
 
 
 def _host_mode(situation: Situation, name: str) -> Iterator[Change]:
-    """The host's network has no container names: leave it, ask by an address, or call the host by the name."""
+    """The host's network has no container names: leave it, use an address, or use the name of the host."""
     sender = situation.question.sender
     mine, theirs = networks_of(situation.lab, sender.name), networks_of(situation.lab, name)
     if mine == ["host"] and theirs != ["host"]:
@@ -81,7 +81,7 @@ def _host_mode(situation: Situation, name: str) -> Iterator[Change]:
     elif theirs == ["host"] and mine != ["host"]:
         text = f"make {sender.name} with {name} for a name of the host, whose network {name} has"
         yield Change(_with_host(situation, sender.name, name), text)
-        yield Change((), f"ask the host for it, whose network {name} has", _asking(situation, Endpoint("host")))
+        yield Change((), f"ask the host for it, whose network {name} has", _retargeted(situation, Endpoint("host")))
 
 
 def _by_address(situation: Situation, name: str) -> Iterator[Change]:
@@ -90,20 +90,20 @@ def _by_address(situation: Situation, name: str) -> Iterator[Change]:
     ports = published(_inspected(situation, name))
     for _, port, inside in ports:
         if inside == f"{probe.plain.port}/{probe.protocol}" and port.isdigit():
-            question = _asking(situation, Endpoint("address", "127.0.0.1"))
+            question = _retargeted(situation, Endpoint("address", "127.0.0.1"))
             question = attrs.evolve(question, probe=attrs.evolve(probe, port=int(port)))
             yield Change((), f"ask for port {port} of the host, by which {name} is published", question)
     for address in _addresses(situation, name):
         text = f"ask for {address}, the address that {name} has now"
-        yield Change((), text, _asking(situation, Endpoint("address", address)))
+        yield Change((), text, _retargeted(situation, Endpoint("address", address)))
     if probe.port and not any(inside == f"{probe.port}/{probe.protocol}" for _, _, inside in ports):
         mapping = ("127.0.0.1", str(probe.port), f"{probe.port}/{probe.protocol}")
         text = f"publish {probe.protocol} port {probe.port} of {name} for the host, and ask for that"
         lines = again(situation, name, publish=[*ports, mapping])
-        yield Change(lines, text, _asking(situation, Endpoint("address", "127.0.0.1")))
+        yield Change(lines, text, _retargeted(situation, Endpoint("address", "127.0.0.1")))
 
 
-def _asking(situation: Situation, target: Endpoint) -> Any:
+def _retargeted(situation: Situation, target: Endpoint) -> Any:
     return attrs.evolve(situation.question, target=target, typed_name="")
 
 
@@ -128,7 +128,7 @@ def host_internal(situation: Situation) -> Iterator[Change]:
         return
     text = f"make {sender.name} with {_INTERNAL} for a name of the host, and ask for that"
     lines = _with_host(situation, sender.name, _INTERNAL)
-    yield Change(lines, text, _asking(situation, Endpoint("name", _INTERNAL)))
+    yield Change(lines, text, _retargeted(situation, Endpoint("name", _INTERNAL)))
 
 
 # --- one name for several --------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def own_names(situation: Situation) -> Iterator[Change]:
     for name in found if len(found) > 1 else ():
         if name != target.name:
             text = f"ask for {name} by its own name, as {target.name} is any of {' and '.join(found)}"
-            yield Change((), text, _asking(situation, Endpoint("name", name)))
+            yield Change((), text, _retargeted(situation, Endpoint("name", name)))
 
 
 # --- aliases and links -----------------------------------------------------------------------------------------------

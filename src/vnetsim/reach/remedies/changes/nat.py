@@ -1,7 +1,7 @@
 """Proposals about NAT: translate what the host sends, too; not to 127.0.0.1; to who listens; masquerade who is there.
 
-A rule for the host's own packets speaks of a destination: without one, `-p tcp --dport 80 -j REDIRECT` in OUTPUT would
-redirect whatever the host asks for at other machines.
+A rule for the host's own packets matches a destination: without one, `-p tcp --dport 80 -j REDIRECT` in OUTPUT would
+redirect all requests of the host to other machines.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from vnetsim.wire.inet import Address, Prefix
 _LOCAL: Final = "-m addrtype --dst-type LOCAL"
 
 
-# --- rules that were not asked ---------------------------------------------------------------------------------------
+# --- rules that were not evaluated -----------------------------------------------------------------------------------
 
 
 def for_others(situation: Situation) -> Iterator[Change]:
@@ -55,11 +55,11 @@ def _about_a_destination(missing: Untranslated) -> str | None:
 
     What the host sends to others is not for a rule that names no destination.
     """
-    rule, asked = missing.found.rule, missing.packet.destination
+    rule, destination = missing.found.rule, missing.packet.destination
     text = str(attrs.evolve(rule, in_device=None))
     if (rule.destination is not None and not rule.destination.negated) or _LOCAL in text:
         return text
-    return f"{_LOCAL} {text}" if asked.is_loopback or missing.netns.has(asked) else None
+    return f"{_LOCAL} {text}" if destination.is_loopback or missing.netns.has(destination) else None
 
 
 # --- to 127.0.0.1 ----------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def to_loopback(situation: Situation) -> Iterator[Change]:
 
 
 def _heard(netns: LabNetns, packet: Any) -> list[Address]:
-    """The addresses at which somebody listens for such a packet."""
+    """The addresses with a listener for such a packet."""
     port = getattr(packet.payload, "destination_port", None)
     return [each.local for each in listeners(netns) if each.local_port == port and each.process != "dockerd"]
 
@@ -137,7 +137,7 @@ def translations(situation: Situation) -> Iterator[Change]:
 
 
 def retargeted(situation: Situation) -> Iterator[Change]:
-    """A DNAT rule that leads to where nobody is, or listens, may lead to where somebody does."""
+    """A DNAT rule to an unused address, or one without a listener, may lead to a listener."""
     verdict, loss = situation.diagnosis.verdict, situation.loss
     if loss is None or loss.reason not in (DropReason.NO_SOCKET, DropReason.NEIGH_FAILED, DropReason.IP_INNOROUTES):
         return
@@ -197,7 +197,7 @@ def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Chan
         fits = all(test(packet) for test in attrs.evolve(rule, source=None).tests())
         if old is None or source in old or not fits:
             continue
-        verb = "-A POSTROUTING" if _is_anybody_in(situation, old) else f"-R POSTROUTING {number}"
+        verb = "-A POSTROUTING" if _is_in_use(situation, old) else f"-R POSTROUTING {number}"
         copied = attrs.evolve(rule, source=SourceAddress.parse(str(network)))
         command = netns.command(f"{program_for(crossing.came)} -t nat {verb} {copied}")
         message = f"{netns.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
@@ -205,7 +205,7 @@ def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Chan
 
 
 def _masqueraded(rule: Rule, device: str) -> Prefix | None:
-    """The network that a rule masquerades; None if it is one behind another device, or none that can be told."""
+    """The network that a rule masquerades; None if it is one behind another device, or unknown."""
     out, source = rule.out_device, rule.source
     if source is None or source.negated or not isinstance(rule.target, Masquerade | Snat):
         return None
@@ -220,8 +220,8 @@ def _network_of(netns: LabNetns, address: Address, device: str) -> Prefix | None
     return next((prefix for prefix in found if address in prefix), None)
 
 
-def _is_anybody_in(situation: Situation, network: Prefix) -> bool:
-    """Whether somebody has an address of a network, or a route to it."""
+def _is_in_use(situation: Situation, network: Prefix) -> bool:
+    """Whether an address of a network is in use, or a route to it exists."""
     return any(
         any(each.address in network for each in netns.addresses(network.version))
         or any(
@@ -233,7 +233,7 @@ def _is_anybody_in(situation: Situation, network: Prefix) -> bool:
 
 
 def hairpins(situation: Situation) -> Iterator[Change]:
-    """Two on one network, of whom one asks for the other by the router's DNAT: the answer must come back that way."""
+    """Two on one network, of whom one reaches the other by the router's DNAT: the answer must come back through it."""
     packet, verdict = situation.packet(), situation.diagnosis.verdict
     if situation.diagnosis.packet != "reply" or packet is None:
         return
@@ -249,7 +249,7 @@ def hairpins(situation: Situation) -> Iterator[Change]:
 
 
 def translation(situation: Situation) -> Iterator[Change]:
-    """Let a router on the way put its own address in front, so that answers find back to it."""
+    """Let a router on the path masquerade, so that answers come back to it."""
     packet = situation.packet()
     if situation.diagnosis.packet != "reply" or packet is None:
         return

@@ -1,7 +1,7 @@
-"""Proposals about neighbours: entries that name another card, answers that somebody else could give.
+"""Proposals about neighbours: entries that name another card, answers that a proxy could give.
 
-An entry outlives the card behind it until it is found dead, one that was made by hand for ever (ip-neighbour(8)).  It
-is only touched where the walk shows that a packet was sent by it and did not come to the one who has the address.
+An entry outlives the card behind it until it is found dead, one that a user added for ever (ip-neighbour(8)).  It
+is only touched where the walk shows that a packet was sent by it and did not come to the owner of the address.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def _corrected(situation: Situation, netns: LabNetns, entry: NeighbourEntry) -> 
     text = f"forget that {entry.address} is at {entry.mac}, and let {netns.label} ask"
     yield Change((netns.command(command),), text)
     owners = having(situation.namespaces, entry.address)
-    by_hand = "PERMANENT" in entry.state
+    permanent = "PERMANENT" in entry.state
     for owner, link in owners if len(owners) == 1 else ():
-        if by_hand and not _may_ask(netns.link(entry.device)):
+        if permanent and not _may_resolve(netns.link(entry.device)):
             line = f"ip neigh replace {entry.address} lladdr {owner.card(link.name)} dev {entry.device}"
             yield Change((netns.command(line),), f"{netns.label} knows {entry.address} at {link.mac}, which it has now")
-        elif not by_hand and entry.address.version == 4 and owner is not netns:
+        elif not permanent and entry.address.version == 4 and owner is not netns:
             line = f"arping -U -c 1 -I {link.name} {entry.address}"
             text = f"{owner.label} tells its neighbours that {entry.address} is at {link.mac}"
             yield Change((owner.command(line),), text)
@@ -50,8 +50,8 @@ def _forgotten(situation: Situation, netns: LabNetns, entry: FdbEntry) -> Iterat
     yield Change((netns.command(command),), f"forget that {entry.mac} is behind {entry.device}")
 
 
-def _may_ask(link: Link | None) -> bool:
-    """Whether a device can find out by ARP: tunnels whose entries are made by hand mostly cannot."""
+def _may_resolve(link: Link | None) -> bool:
+    """Whether a device can resolve by ARP: tunnels whose entries users add mostly cannot."""
     return link is not None and "NOARP" not in link.flags and link.kind != "vxlan"
 
 

@@ -67,7 +67,7 @@ def _defaults(situation: Situation) -> Iterator[tuple[str, str]]:
 
 
 def ipv6(situation: Situation) -> Iterator[Change]:
-    """A container without an IPv6 address that asks for one is connected to a network with IPv6."""
+    """A container without an IPv6 address, whose destination has one, is connected to a network with IPv6."""
     sender, address = situation.question.sender, situation.diagnosis.verdict.address
     if sender.kind != "container" or address is None or address.version != 6 or address.is_loopback:
         return
@@ -85,7 +85,7 @@ def ipv6(situation: Situation) -> Iterator[Change]:
 
 
 def subnets(situation: Situation) -> Iterator[Change]:
-    """A network whose subnet somebody else's addresses are in gets another one."""
+    """A network whose subnet contains addresses of others gets another one."""
     found = shadowing(situation)
     if found is None:
         return
@@ -97,7 +97,7 @@ def subnets(situation: Situation) -> Iterator[Change]:
 
 
 def shadowing(situation: Situation) -> tuple[str, Prefix] | None:
-    """The Docker network by whose link somebody was looked for in vain who is elsewhere, and its subnet."""
+    """The Docker network on whose link an address was not resolved that is elsewhere, and its subnet."""
     waited = situation.diagnosis.resolution
     if waited is None or not situation.lab.has_engine:
         return None
@@ -126,7 +126,7 @@ def _by_bridge(lab: BaseLab, device: str, address: Address) -> tuple[str, Prefix
 
 
 def _subnets(lab: BaseLab, network: str) -> list[Prefix]:
-    """Those that the engine chose or was told to give to a bridge; a macvlan has the subnet of its card's segment."""
+    """Subnets that the engine chose, or was configured with, for a bridge; a macvlan has that of its card's segment."""
     found = lab.docker.network_inspect(network)
     return (
         [Prefix.parse(pool["Subnet"]) for pool in found["IPAM"]["Config"] or ()] if found["Driver"] == "bridge" else []

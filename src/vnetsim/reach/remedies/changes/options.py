@@ -1,4 +1,4 @@
-"""The options with which a container or a network was made, read back from what `docker inspect` says of it.
+"""The options with which a container or a network was made, read back from `docker inspect`.
 
     lost(before, after)          # what a container that was made again has not, or otherwise
 
@@ -35,7 +35,7 @@ _ASIDE: Final = frozenset((
 
 
 def options(inspected: Mapping[str, Any], network: str) -> Iterator[str]:
-    """The words of `docker run` between the name and the ports; `network` is the first one."""
+    """The arguments of `docker run` between the name and the ports; `network` is the first one."""
     settings = inspected["NetworkSettings"]["Networks"].get(network) or {}
     priority = settings.get("GwPriority")
     if priority:
@@ -79,7 +79,7 @@ def can_be_made_again(inspected: Mapping[str, Any]) -> bool:
 
 
 def network_options(inspected: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
-    """The words of `docker network create` before the name; `moved` are other subnets for some."""
+    """The arguments of `docker network create` before the name; `moved` are other subnets for some."""
     if inspected["Driver"] != "bridge":
         yield from ("--driver", inspected["Driver"])
     for key, option in (("EnableIPv6", "--ipv6"), ("Internal", "--internal"), ("Attachable", "--attachable")):
@@ -95,7 +95,7 @@ def network_options(inspected: Mapping[str, Any], moved: Mapping[Prefix, Prefix]
 
 
 def _of_pool(pool: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
-    """A subnet and what is said of addresses in it, which a new subnet does not have."""
+    """A subnet and the options about addresses in it, which a new subnet does not have."""
     new = moved.get(Prefix.parse(pool["Subnet"]))
     yield from ("--subnet", str(new or pool["Subnet"]))
     if new is not None:

@@ -45,7 +45,7 @@ def again(
 ) -> tuple[str, ...]:  # fmt: skip
     """The commands that make a container again: with other ports, another command, on another network.
 
-    `config` are keys of HostConfig as they are to be.  Those that live in its network (`container:NAME`) are made
+    `config` are keys of HostConfig as they are to be.  Those that share its network (`container:NAME`) are made
     again too.
     """
     inspected = situation.lab.docker.container_inspect(name)
@@ -73,7 +73,7 @@ def published(inspected: Mapping[str, Any]) -> list[Published]:
 
 
 def _command(inspected: Mapping[str, Any]) -> list[str]:
-    """What was said behind the image."""
+    """The arguments after the image."""
     command = [*(inspected["Config"]["Cmd"] or ())]
     return [] if command == list(images.of_name(inspected["Config"]["Image"]).command) else command
 
@@ -108,8 +108,8 @@ def network_again(
 ) -> tuple[str, ...]:
     """The commands that make a network again, with other subnets (by the old ones) or options of its driver.
 
-    Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.  None for
-    the default bridge, and where not all of its options can be told.
+    Its containers leave it before, and come back; a fixed address keeps its host part in the new subnet.  None for
+    the default bridge, and where not all of its options are known.
     """
     inspected = situation.lab.docker.network_inspect(name)
     if name == DEFAULT or not can_be_made_again(inspected):

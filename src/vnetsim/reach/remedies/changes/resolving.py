@@ -1,6 +1,6 @@
-"""Proposals about the name servers that a container asks: others with --dns, or for the whole engine in daemon.json.
+"""Proposals about the name servers of a container: others with --dns, or for the whole engine in daemon.json.
 
-A container asks the servers of its --dns; without, those of the engine's configuration; without, those of the host's
+A container queries the servers of its --dns; without, those of the engine's configuration; without, those of the host's
 /etc/resolv.conf that are not its loopback addresses; without, Google's (libnetwork/resolvconf).
 """
 
@@ -29,7 +29,7 @@ _MOST: Final = 2
 
 
 def servers(situation: Situation) -> Iterator[Change]:
-    """A name that no container has: a container asks servers that know it, where there are any."""
+    """A name that no container has: a container queries servers that know it, where there are any."""
     sender, name = situation.question.sender, situation.question.target.name
     if (
         situation.code != DropReason.NAME_NOT_RESOLVED.code
@@ -76,7 +76,7 @@ def _for_all(situation: Situation, server: str) -> Iterator[Change]:
 
 
 def _configuration(lab: BaseLab) -> dict[str, Any] | None:
-    """What daemon.json says; None if it is not to be written anew (no JSON, or quotes in it)."""
+    """The content of daemon.json; None if it is not to be rewritten (no JSON, or quotes in it)."""
     files = lab.machine.host.files
     try:
         text = files.read(_CONFIGURATION) if files.exists(_CONFIGURATION) else "{}"

@@ -1,4 +1,4 @@
-"""Proposals about routing: forward, believe where a packet comes from, know a way there and back."""
+"""Proposals about routing: forwarding, reverse path filter, a route there and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vnetsim.reach.diagnosis.sysctls import sysctl_of
 from vnetsim.reach.endpoints.netns import LabNetns, conf, is_private
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.reach.remedies.changes.uplinks import asked_by
+from vnetsim.reach.remedies.changes.uplinks import request_uplinks
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.trace import Filtered, Routed
 from vnetsim.wire.inet import Address, Prefix
@@ -32,7 +32,7 @@ def settings(situation: Situation) -> Iterator[Change]:
 def _settings(situation: Situation, netns: LabNetns, loss: Loss) -> Iterator[Change]:
     packet = situation.packet(loss)
     if loss.reason is DropReason.IP_INADDRERRORS:
-        # A host that had sent it itself is no router, and somebody's route is wrong.
+        # A host that had sent it itself is no router, and another host's route is wrong.
         key, own = sysctl_of(netns, loss), "it came back" in situation.diagnosis.sentence
         yield Change((netns.sysctl(key, 1),), f"let {netns.label} forward", makeshift=own)
     elif loss.reason is DropReason.ARP_IGNORED:
@@ -84,7 +84,7 @@ _USUAL_TTL: Final = 64
 
 def _reverse_path(situation: Situation, netns: LabNetns, device: str) -> Iterator[Change]:
     """The filter guards others, too: who answers by the wrong uplink had better not."""
-    key, astray = conf(device, "rp_filter"), any(asked_by(situation))
+    key, astray = conf(device, "rp_filter"), any(request_uplinks(situation))
     text = f"let {netns.label} take on {device} what it can reach by any device"
     yield Change((netns.sysctl(key, 2),), text, makeshift=astray)
     both = (netns.sysctl(conf("all", "rp_filter"), 0), netns.sysctl(key, 0))
@@ -92,7 +92,7 @@ def _reverse_path(situation: Situation, netns: LabNetns, device: str) -> Iterato
 
 
 def routes(situation: Situation) -> Iterator[Change]:
-    """A way to where the lost packet was to go, from where it was lost."""
+    """A route to the destination of the lost packet, in the namespace that lost it."""
     towards = situation.towards
     if towards is None or situation.code not in _ABOUT_ROUTES:
         return
@@ -105,7 +105,7 @@ def routes(situation: Situation) -> Iterator[Change]:
         yield from _sources(situation, netns)
     for netns in dict.fromkeys(spots):
         if not (netns.is_outside and is_private(towards)):
-            yield from _ways(situation, netns, towards)
+            yield from _routes_towards(situation, netns, towards)
 
 
 def _led(situation: Situation) -> Iterator[LabNetns]:
@@ -118,7 +118,7 @@ def _led(situation: Situation) -> Iterator[LabNetns]:
 
 
 def _sources(situation: Situation, netns: LabNetns) -> Iterator[Change]:
-    """A route of the sender's that prescribes a source address to which nobody knows the way."""
+    """A route of the sender's that prescribes a source address to which there is no route."""
     packet = situation.packet()
     if netns is not situation.sender or situation.diagnosis.packet != "reply" or packet is None:
         return
@@ -126,9 +126,9 @@ def _sources(situation: Situation, netns: LabNetns) -> Iterator[Change]:
     for route in netns.network.routes(packet.source.version):
         if route.source == source and route.protocol != _KERNEL and route.hops:
             hop = route.hops[0]
-            route_text = f"{_words(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            route_text = f"{_selector(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
             command = netns.command(f"ip {family}route replace {route_text}")
-            yield Change((command,), f"{netns.label} does not speak from {source} to {_words(route.destination)}")
+            yield Change((command,), f"{netns.label} does not speak from {source} to {_selector(route.destination)}")
 
 
 _ABOUT_ROUTES: Final = frozenset((
@@ -139,7 +139,7 @@ _ABOUT_ROUTES: Final = frozenset((
 
 
 def _rules(netns: LabNetns, version: int) -> Iterator[Change]:
-    """Rules that somebody made, and those of the kernel that somebody took away."""
+    """Rules that were added, and those of the kernel that were deleted."""
     family = "-6 " if version == 6 else ""
     rules = netns.network.routing_rules(version)
     for rule in rules:
@@ -162,20 +162,20 @@ def _without(netns: LabNetns, towards: Address) -> Iterator[Change]:
             continue
         kind = "" if route.kind == "unicast" else f"{route.kind} "
         table = "" if route.table == _MAIN else f" table {route.table}"
-        command = f"ip {family}route del {kind}{_words(route.destination)}{table}"
-        yield Change((netns.command(command),), f"no route {kind}{_words(route.destination)} in {netns.label}")
+        command = f"ip {family}route del {kind}{_selector(route.destination)}{table}"
+        yield Change((netns.command(command),), f"no route {kind}{_selector(route.destination)} in {netns.label}")
 
 
 _LOCAL: Final = 255
 _KERNEL: Final = 2
 
 
-def _words(prefix: Prefix) -> str:
+def _selector(prefix: Prefix) -> str:
     return "default" if not prefix.length else str(prefix)
 
 
-def _ways(situation: Situation, netns: LabNetns, towards: Address) -> Iterator[Change]:
-    """Routes that might lead there: by a router on a link of this place, or by a link itself."""
+def _routes_towards(situation: Situation, netns: LabNetns, towards: Address) -> Iterator[Change]:
+    """Routes that might lead there: by a router on a link of this namespace, or by a link itself."""
     family = "-6 " if towards.version == 6 else ""
     subnet = _subnet(situation, towards)
     default = _has_default(netns, towards.version)
@@ -183,7 +183,7 @@ def _ways(situation: Situation, netns: LabNetns, towards: Address) -> Iterator[C
         verb = "replace" if default else "add"
         wide = netns.command(f"ip {family}route {verb} default via {gateway}")
         narrow = netns.command(f"ip {family}route replace {subnet} via {gateway}")
-        # Who is on that network himself, in whatever way, would only go around what is wrong with it.
+        # A host on that network itself would only bypass what is wrong with it.
         context = any(entry.address in subnet for entry in netns.addresses(towards.version))
         choices = [
             Change((wide,), f"{netns.label} uses the gateway {gateway}", makeshift=context),
@@ -201,7 +201,7 @@ def _ways(situation: Situation, netns: LabNetns, towards: Address) -> Iterator[C
 
 
 def _missing(netns: LabNetns, device: str, towards: Address) -> Iterator[Prefix]:
-    """Networks of a device's own addresses whose routes somebody took away."""
+    """Networks of a device's own addresses whose routes were deleted."""
     routes = netns.network.routes(towards.version)
     known = {(route.destination, hop.device) for route in routes for hop in route.hops}
     for entry in netns.addresses(towards.version):
@@ -234,7 +234,7 @@ def _is_default(route: Route) -> bool:
 
 
 def _gateways(situation: Situation, netns: LabNetns, towards: Address) -> Iterator[Address]:
-    """Addresses of others on this place's links, those who forward and are near the goal first."""
+    """Addresses of others on this namespace's links, those who forward and are near the goal first."""
     prefixes = [Prefix.of(entry.address, entry.length) for entry in netns.addresses(towards.version)]
     found: list[tuple[tuple[bool, bool], Address]] = []
     for other in situation.namespaces:

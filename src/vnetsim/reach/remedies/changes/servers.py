@@ -1,4 +1,4 @@
-"""Proposals about who listens: on all addresses, for the protocol that was asked, at all."""
+"""Proposals about listeners: on all addresses, for the protocol of the question, at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> It
     if argv is None or entry.process == "docker-proxy":
         return
     every = "::" if entry.local.version == 6 else "0.0.0.0"
-    args = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
+    args = tuple(_LOCAL.sub(every, arg.replace(str(entry.local), every)) for arg in argv)
     if args == argv:
         return
     description = f"{argv[0]} in {netns.label} listens on every address"
@@ -52,7 +52,7 @@ def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> It
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:
-    """Ask for what is there: 127.0.0.1 is everybody's own; a server of IPv4 hears no IPv6."""
+    """Another destination that exists: each namespace has its own 127.0.0.1; a server of IPv4 receives no IPv6."""
     question, address = situation.question, situation.diagnosis.verdict.address
     if address is None or not _is_unheard(situation) or situation.diagnosis.packet != "request":
         return
@@ -76,7 +76,7 @@ def _argv(situation: Situation, pid: int | None) -> tuple[str, ...] | None:
 
 
 def _port(situation: Situation) -> int:
-    """The port at which nobody listened, as the packet had it in the end."""
+    """The port without a listener, as the packet had it in the end."""
     packet = situation.packet()
     port = getattr(getattr(packet, "payload", None), "destination_port", None)
     return int(port) if port is not None else situation.question.probe.port
@@ -101,7 +101,7 @@ def others(situation: Situation) -> Iterator[Change]:
 def _is_somewhere(situation: Situation, netns: LabNetns) -> bool:
     """Whether something listens where the packet came to, or elsewhere at its port: that is the service, then.
 
-    What a container was made for is not known to be its port; nobody starts a second server in it.
+    What a container was made for is not known to be its port; no second server is started in it.
     """
     if netns.endpoint.kind == "container" or any(entry.process != "dockerd" for entry in listeners(netns)):
         return True

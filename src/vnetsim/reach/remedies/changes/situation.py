@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Change:
-    """A proposal: commands to be typed on the host, what they do in words, and how the destination is asked afterwards.
+    """A proposal: commands to be typed on the host, a text of what they do, and the question afterwards.
 
-    `question` is another way to the same destination (a port of the host that leads to it), None for the question as
+    `question` is another path to the same destination (a port of the host that leads to it), None for the question as
     it was.  Without commands it is no change at all but a hint: another question that would be answered.
 
     A `makeshift` works around a mistake, or does more than is needed: it is tried when nothing better is left.
-    `weakens` takes out a rule that drops: only if nobody else is reached, or reaches more, because of it.
+    `weakens` takes out a rule that drops: only if no other endpoint is reached, or reaches more, because of it.
     `whole`: its rules belong together, even if one of them makes no difference to the question.
     """
 
@@ -70,7 +70,7 @@ def joined(parts: Sequence[Change]) -> Change:
 
 
 class Situation:
-    """A lab in which a question was asked, and why it was answered as it was."""
+    """A lab, a question and the diagnosis of its answer."""
 
     def __init__(self, lab: BaseLab, diagnosis: Diagnosis, namespaces: LabNamespaces) -> None:
         self.lab, self.diagnosis, self.namespaces = lab, diagnosis, namespaces
@@ -89,7 +89,7 @@ class Situation:
 
     @cached_property
     def target(self) -> LabNetns | None:
-        """Where the one who is asked lives, or who has the address that was asked."""
+        """The namespace of the destination, or that which has the destination's address."""
         found = self.namespaces.of(self.question.target)
         address = self.diagnosis.verdict.address
         if address is not None and address.is_loopback:
@@ -103,7 +103,7 @@ class Situation:
 
     @cached_property
     def path(self) -> list[LabNetns]:
-        """The places that the packets came through, the ends included, in order."""
+        """The namespaces that the packets came through, the ends included, in order."""
         labels = [event.namespace for event in self.diagnosis.verdict.events if event.packet in self._packets]
         found = [self.sender, *(self.namespaces.find(label) for label in labels), self.target]
         return list(dict.fromkeys(netns for netns in found if netns is not None))
@@ -113,12 +113,12 @@ class Situation:
         verdict = self.diagnosis.verdict
         found = {*verdict.packets[:1], *(made.packet for made in verdict.replies())}
         if self.diagnosis.resolution is not None:
-            found.update(self.diagnosis.resolution.asked)
+            found.update(self.diagnosis.resolution.requests)
         return found
 
     @cached_property
     def joined(self) -> dict[str, list[str]]:
-        """The containers in whose network others live (`--network container:NAME`), and these."""
+        """The containers whose network others share (`--network container:NAME`), and these."""
         found: dict[str, list[str]] = {}
         for name in containers(self.lab):
             owner = network_owner(self.lab, name)

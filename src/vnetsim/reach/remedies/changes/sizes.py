@@ -19,7 +19,7 @@ from vnetsim.wire.inet import Prefix
 
 _MTU: Final = "com.docker.network.driver.mtu"
 _LISTED: Final = re.compile(r"mtu (\d+)")
-#: IPv6 does without fragments on the way, and has no links that are narrower (RFC 8200, 5).
+#: IPv6 routers do not fragment, and IPv6 has no links that are narrower (RFC 8200, 5).
 _LEAST: Final = 1280
 
 
@@ -43,7 +43,7 @@ def sizes(situation: Situation) -> Iterator[Change]:
         for netns, link in narrow:
             if mtu > link.mtu:
                 command = netns.command(f"ip link set {link.name} mtu {mtu}")
-                # What a link to machines that are not ours carries is not said by its device.
+                # The MTU of a link to machines outside need not be that of its device.
                 outside = any(far.is_outside for far, _ in far_ends(situation, netns, link.name))
                 yield Change((command,), f"{link.name} of {netns.label} takes {mtu} bytes", makeshift=outside)
         lines = tuple(netns.command(f"ip link set {link.name} mtu {mtu}") for netns, link in narrow if mtu > link.mtu)
@@ -55,12 +55,12 @@ def sizes(situation: Situation) -> Iterator[Change]:
         if link.mtu > shortest >= 68:
             command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
             text = f"the sender's packets are no longer than {shortest} bytes"
-            # The engine sets a container's devices up: what is said in its namespace is gone with it.
+            # The engine sets a container's devices up: what is set in its namespace is gone with it.
             yield Change((command,), text, makeshift=sender is not None and sender.endpoint.kind == "container")
 
 
 def _roomy_routes(situation: Situation) -> Iterator[Change]:
-    """A route that says less than its device takes says nothing about it any more."""
+    """A route with an MTU below its device's loses it."""
     address = situation.diagnosis.verdict.address
     if address is None:
         return
@@ -72,24 +72,24 @@ def _roomy_routes(situation: Situation) -> Iterator[Change]:
             what = str(route.destination) if route.destination.length else "default"
             route_text = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
             command = netns.command(f"ip {family}route replace {route_text}")
-            # Somebody set it, and may know of a narrow link further on.
+            # A user set it, and may know of a narrow link further on.
             yield Change((command,), f"the route {what} of {netns.label} says no MTU of its own", makeshift=True)
 
 
 def _needed(situation: Situation) -> int:
     """Bytes of IP that must fit."""
     packet: Any = situation.packet()
-    return max(_asked(situation), 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)
+    return max(_request_size(situation), 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)
 
 
-def _asked(situation: Situation) -> int:
-    """Bytes of the IPv4 packet that was asked about; 0 for TCP, which makes packets that fit."""
+def _request_size(situation: Situation) -> int:
+    """Bytes of the IPv4 packet of the question; 0 for TCP, which makes packets that fit."""
     probe = situation.question.probe
     return (probe.size or 0) + 28 if probe.protocol != "tcp" else 0
 
 
 def _narrow(situation: Situation) -> int:
-    """The MTU into which the request did not fit at a router on its way; 0 if that was no router."""
+    """The MTU into which the request did not fit at a router on its path; 0 if that was no router."""
     loss, packet = situation.loss, situation.packet()
     if loss is None or packet is None or loss.role != "request" or loss.reason is not DropReason.ICMP_FRAG_NEEDED:
         return 0
@@ -133,11 +133,11 @@ def _network(situation: Situation) -> Iterator[Change]:
 
 
 def _below_tunnels(situation: Situation) -> Iterator[Change]:
-    """Room below a VXLAN device for its header, at all its ends; what was learnt of the path is forgotten."""
+    """An MTU below a VXLAN device that holds its header, at all its ends; the learned path MTU is deleted."""
     sender, address = situation.sender, situation.diagnosis.verdict.address
     if sender is None or address is None or (situation.loss is not None and situation.spot is not sender):
         return
-    inside = _asked(situation)
+    inside = _request_size(situation)
     near = {each.device for each in sender.addresses() if address in Prefix.of(each.address, each.length)}
     for link in sender.links():
         if link.kind != "vxlan" or link.name not in near or not 0 < inside <= link.mtu:

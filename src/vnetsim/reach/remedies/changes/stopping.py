@@ -3,7 +3,7 @@
 A published port is closed where its packets pass whatever they were translated to: in DOCKER-USER, by the destination
 that they were sent to and the device by which they came in (Docker's documentation, "Packet filtering and firewalls");
 or it is published on 127.0.0.1 only, or not at all.  Never is one address dropped that the sender happens to have:
-whom a rule is for is taken from the rule that was meant to stop it, or it is everybody behind the same device.
+the source of a rule is taken from the rule that was meant to stop it, or it is everything behind the same device.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _chain(situation: Situation, crossing: Crossing) -> str:
 
 
 def _senders(situation: Situation, crossing: Crossing) -> Iterator[tuple[str, str]]:
-    """Whom the rule is for, as its words and in people's: as it was meant, or all behind a device, or a network."""
+    """The source of the rule, as a match and as text: as it was meant, or all behind a device, or a network."""
     for each in situation.missed:
         text = "" if each.rule is None else _meant(each.rule, each.cause)
         if text:
@@ -90,7 +90,7 @@ def _meant(rule: Rule, cause: str) -> str:
 
 
 def _what(crossing: Crossing, chain: str) -> Iterator[str]:
-    """The words for a connection to this destination and port, as the chain sees it.
+    """The match of a connection to this destination and port, as the chain sees it.
 
     A port that is published on all addresses is closed on all.
     """
@@ -138,7 +138,7 @@ def _publications(situation: Situation) -> Iterator[Change]:
         if netns.endpoint.kind != "container":
             continue
         bindings = published(lab.docker.container_inspect(netns.endpoint.name))
-        through = [each for each in bindings if _is_asked(situation, each)]
+        through = [each for each in bindings if _is_destination(situation, each)]
         if not through:
             continue
         name, (_, port, inside) = netns.endpoint.name, through[0]
@@ -150,8 +150,8 @@ def _publications(situation: Situation) -> Iterator[Change]:
         yield Change(again(situation, name, publish=rest), f"do not publish port {port} of {name}")
 
 
-def _is_asked(situation: Situation, binding: Published) -> bool:
-    """Whether a port that is published is the one that was asked for, on the host."""
+def _is_destination(situation: Situation, binding: Published) -> bool:
+    """Whether a published port of the host is the destination."""
     _, port, inside = binding
     probe, netns = situation.question.probe, situation.target
     on_host = netns is not None and netns.endpoint.kind == "host"

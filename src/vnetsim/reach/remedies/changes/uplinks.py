@@ -18,7 +18,7 @@ from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.trace import Routed
 from vnetsim.wire.inet import Address, Prefix
 
-#: Tables below have names in /etc/iproute2/rt_tables, or are used by everybody.
+#: Tables below have names in /etc/iproute2/rt_tables, or are in common use.
 _FIRST_TABLE: Final = 100
 
 
@@ -35,7 +35,7 @@ class Uplink:
 
 def by_source(situation: Situation) -> Iterator[Change]:
     """A routing table for the uplink by which the question came."""
-    for uplink in asked_by(situation):
+    for uplink in request_uplinks(situation):
         netns, family = uplink.netns, "-6 " if uplink.source.version == 6 else ""
         table = free_table(netns, uplink.source.version)
         lines = (
@@ -47,7 +47,7 @@ def by_source(situation: Situation) -> Iterator[Change]:
         yield Change(tuple(map(netns.command, lines)), text)
 
 
-def asked_by(situation: Situation) -> Iterator[Uplink]:
+def request_uplinks(situation: Situation) -> Iterator[Uplink]:
     """The uplink of a question whose answer left by another one and was lost."""
     if situation.diagnosis.packet != "reply":
         return
@@ -65,7 +65,7 @@ def asked_by(situation: Situation) -> Iterator[Uplink]:
 
 
 def _answered_by(situation: Situation, crossing: Crossing) -> str:
-    """The device by which the answer was routed; "" where a container answered, or nobody."""
+    """The device by which the answer was routed; "" where a container answered, or no host."""
     verdict = situation.diagnosis.verdict
     for made in verdict.replies() if crossing.netns.endpoint.kind != "container" else ():
         for event in verdict.journey(made.packet):
@@ -75,13 +75,13 @@ def _answered_by(situation: Situation, crossing: Crossing) -> str:
 
 
 def _in(network: Prefix, netns: LabNetns) -> Address | None:
-    """The address that a place has in a network."""
+    """The address that a namespace has in a network."""
     found = netns.addresses(network.version)
     return next((entry.address for entry in found if entry.address in network), None)
 
 
 def free_table(netns: LabNetns, version: int) -> int:
-    """The first routing table that nobody uses."""
+    """The first unused routing table."""
     used = {rule.table for rule in netns.network.routing_rules(version)}
     used |= {route.table for route in netns.network.routes(version, None)}
     return next(number for number in range(_FIRST_TABLE, _FIRST_TABLE + len(used) + 1) if number not in used)
