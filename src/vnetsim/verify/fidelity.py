@@ -40,7 +40,7 @@ _HEAD: Final = """# How true it is
 
 This page is generated (`python -m tests.recorded.floor`). It tells how often the simulator and a real machine say the
 same, and where they do not. Two answers are the same if exit status and output agree but for what is random or a time,
-and a random name (a MAC address, an id) must stand for the same thing everywhere in a scenario
+and a random name (a MAC address, an id) must mean the same thing everywhere in a scenario
 ([what is blurred](../src/vnetsim/scenario/blur.py)).
 """
 
@@ -192,7 +192,7 @@ def campaign(tally: Mapping[str, Any]) -> list[str]:
 
 def page(recorded: Path, judged: Mapping[str, Sequence[Judged]], tally: Mapping[str, Any]) -> str:
     """The whole page."""
-    known = ["", "## Known to differ", "", "What a real machine does at times that nobody decides:", ""]
+    known = ["", "## Known to differ", "", "What a real machine does at random times:", ""]
     known += [f"- {each.reason}" for each in KERNEL]
     known += ["", "What is not modelled is listed in [not-modelled.md](not-modelled.md)."]
     lines = [*_HEAD.splitlines(), *tables(recorded), *campaign(tally), *known, *differences(judged, reasons(recorded))]
