@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +33,12 @@ BANNED = {
     "Belongings": "Ownership", "EngineSeat": "EngineSession", "load_moment": "load_checkpoint",
     "LinkWords": "LinkArgs", "RuleWords": "RuleArgs", "KindWords": "KindArgs", "AddressWords": "AddressArgs",
     "StrayWordError": "BadArgumentError", "go_words": "go_errno", "ethertype_words": "ethertype_text",
-    "Place": "LabNetns", "Places": "LabNamespaces", "MutationPlace": "MutationNetns",
+    "Place": "LabNetns", "Places": "LabNamespaces", "MutationPlace": "MutationNetns", "PermittedPlace": "EngineLimits",
+    "AskedHop": "HopRequest", "AskedCopy": "ProbedCopy", "AskedQuestions": "ProbedQuestions",
+    "EngineAsked": "EngineCall", "told": "reported, given or set", "told_of": "reported",
+    "may_be_told": "may_lower_pmtu", "make_room": "resize", "ways_around": "bypasses", "asked_by": "request_uplinks",
+    "matches_nobody": "matches_no_address", "somebody": "the host or process", "everybody": "all endpoints",
+    "everyone": "all", "anybody": "any endpoint",
     "PingError": "Exit", "TracerouteError": "Exit", "TcpdumpError": "Exit", "ParameterError": "Exit",
 }  # fmt: skip
 #: Modules that were renamed.
@@ -78,15 +85,33 @@ BANNED_MODULES = {
     "ssusage",
     "routeusage",
 }
+#: Words that stood for a term of the field, or for nothing in particular, in comments and docstrings.
+VAGUE = re.compile(
+    r"\b(words?|told|said|somebody|someone|everybody|everyone|anybody|nobody|ways?|rooms?|places?|asks|lives|stands"
+    r"|hand(?:s|ed)? (?:out|in|back|over)|seats?|guardians?|furniture|passages?)\b",
+    re.IGNORECASE,
+)
+#: Terms of the field that have such a word in them; what is quoted is a program's own text.
+REAL_TERMS = re.compile(r"three-way handshake|16-bit words|whole words|take place|`[^`]*`|\"[^\"\n]*\"", re.IGNORECASE)
+#: Packages in which `word` is the term of a grammar: POSIX.1-2017, XCU 2.10 and XBD 9.
+GRAMMARS = ("shell/", "regex/", "prompt.py")
+#: How many there are: the number may only fall.
+VAGUE_WORDS = 52
 #: Names of classes that several modules of the package have: the number may only fall.
 SHARED_CLASS_NAMES = 2
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
 @cache
+def tokens(path: Path) -> list[tuple[int, str]]:
+    """The names and comments of a module."""
+    found = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    return [(token.type, token.string) for token in found if token.type in (tokenize.NAME, tokenize.COMMENT)]
+
+
+@cache
 def names(path: Path) -> set[str]:
-    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
-    return {token.string for token in tokens if token.type == tokenize.NAME}
+    return {string for kind, string in tokens(path) if kind == tokenize.NAME}
 
 
 def test_no_banned_name_comes_back() -> None:
@@ -100,6 +125,28 @@ def test_class_names_become_more_unique() -> None:
         name for path in MODULES for name in re.findall(r"^class ([A-Z]\w*)", path.read_text("utf-8"), re.MULTILINE)
     )
     assert sum(count > 1 for count in classes.values()) <= SHARED_CLASS_NAMES
+
+
+def prose(path: Path) -> Iterator[str]:
+    """The comments and docstrings of a module."""
+    text = path.read_text("utf-8")
+    if not VAGUE.search(text):
+        return
+    yield from (string for kind, string in tokens(path) if kind == tokenize.COMMENT)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+def vague_words(path: Path) -> list[str]:
+    in_grammar = path.relative_to(ROOT).as_posix().startswith(GRAMMARS)
+    found = [found[0] for text in prose(path) for found in VAGUE.finditer(REAL_TERMS.sub("", text))]
+    return [word for word in found if not (in_grammar and word.lower().startswith("word"))]
+
+
+def test_comments_name_the_thing() -> None:
+    found = {path.relative_to(ROOT).as_posix(): words for path in MODULES if (words := vague_words(path))}
+    assert sum(map(len, found.values())) <= VAGUE_WORDS, found
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the page is in a checkout only")

@@ -170,7 +170,7 @@ _HEAD: Final = """\
 # Questions that people asked
 
 {all} questions from public issue trackers. For each there is a lab in `tests/reach/questions/`: a session that ends
-with `why`. Cause and remedy are those that were accepted there, told in one line; the labs are our own. This page is
+with `why`. Cause and remedy are those that were accepted there, in one line; the labs are our own. This page is
 made from these files (`python -m tests.reach.asked`), and a test holds both to what `why` answers.
 
 | of {played} labs | |

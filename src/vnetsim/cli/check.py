@@ -39,7 +39,7 @@ def check(
 ) -> None:
     """Play SCENARIO and hold POLICY against it; without POLICY, examine a compose file.
 
-    A rule holds, is broken, is vacuous (about nobody, nobody listens, nothing was sent), or is unknown (it touches what
+    A rule holds, is broken, is vacuous (no endpoint, no listener, nothing was sent), or is unknown (it touches what
     is not modelled).  Exit status: 0 all rules hold, 1 one is broken, 2 there is no answer.
 
     SCENARIO is a session file, a script of commands, a compose file, or `-`; FILE@7 is after its seventh command.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--quiet", is_flag=True, help="Tell of no progress, which only a terminal shows.")
-@click.option("--allow-vacuous", is_flag=True, help="Search although a rule is about nobody before the first move.")
+@click.option("--allow-vacuous", is_flag=True, help="Search although a rule has no endpoint before the first move.")
 @with_lab_options
 @one_sentence
 def explore(
@@ -47,7 +47,7 @@ def explore(
 
     Each counter-example that is found is printed and saved as the smallest session that shows it: `vnetsim run` plays
     it, and it can be typed on a real host.  Kinds of moves: connect, disconnect, run, restart, stop, start, move,
-    network, firewall, nat, nft, route, link, loss, engine, reboot; all but loss unless said.
+    network, firewall, nat, nft, route, link, loss, engine, reboot; all but loss by default.
 
     Exit status: 0 no example broke a rule, 1 one did, 2 there is no answer: the scenario is incomplete, a rule vacuous
     before the first move, or none broken and one unknown after some.

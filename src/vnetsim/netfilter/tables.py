@@ -113,7 +113,7 @@ class Chain:
         self.recount()
 
     def recount(self) -> None:
-        """Rules were changed in their places."""
+        """Rules were replaced in place."""
         self._rules = self._constraints = self._tracking = None
 
     def _count(self, rule: Rule, times: int) -> None:

@@ -182,16 +182,16 @@ class Launcher:
 
         So does the foreground process group of a terminal; background jobs continue.
         """
-        everyone = together or (child,)
+        children = together or (child,)
         try:
             status: int = yield child.wait()
         except Interrupted:
-            for one in everyone:
+            for one in children:
                 one.interrupt()
             yield child.wait()
             raise
         except Killed:
-            for one in everyone:
+            for one in children:
                 one.kill()
             raise
         self._shell.mention(child, source, self._shell.state.line)

@@ -34,7 +34,7 @@ class IncompleteBody(BodyError):
 
 
 class MalformedChunk(BodyError):
-    """RFC 9112, 7.1, in the words of Curl_chunked_strerror()."""
+    """RFC 9112, 7.1, with the messages of Curl_chunked_strerror()."""
 
 
 def connect(process: Process, address: Address, port: int, timeout: int | None) -> Coroutine[TcpSocket]:
