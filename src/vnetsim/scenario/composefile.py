@@ -67,7 +67,7 @@ def child(node: YamlNode | None, key: str) -> YamlNode | None:
 
 
 def pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
-    """Keys and values of a mapping, or of the one that an alias stands for; those that `<<` merges as well."""
+    """Keys and values of a mapping, or of the one that an alias refers to; those that `<<` merges as well."""
     node = node.target if node is not None and node.target is not None else node
     if node is None or node.kind != "mapping":
         return
