@@ -8,14 +8,19 @@ Not modelled: other units and verbs, docker.socket (an engine that was stopped s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, cast
+
+import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.service import UNIT, DockerService, EngineFailure
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program
 from vnetsim.process.machine import DOCKER_SOCKET, INIT
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, argument, arguments, flag
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"
@@ -25,6 +30,37 @@ _INACTIVE: Final = 3
 _VERBS: Final = ("start", "stop", "restart", "try-restart", "is-active", "is-failed", "is-enabled")
 
 
+def _modelled(option: str, is_known: Callable[[str], bool], text: str) -> str:
+    if not is_known(text):
+        raise NotModelled(f"journalctl {option} {text}")
+    return text
+
+
+@attrs.define
+class SystemdOptions(Options):
+    ignored = "--no-pager"
+
+    quiet: bool = flag("-q", "--quiet")
+
+    def misused(self, problem: str) -> Exit:
+        raise NotModelled(f"{self.program}: {problem}")
+
+
+@attrs.define
+class SystemctlOptions(SystemdOptions):
+    force: bool = flag("-f", "--force")
+
+
+@attrs.define
+class JournalctlOptions(SystemdOptions):
+    ignored = "--no-pager -x|--catalog -e|--pager-end"
+
+    units: tuple[str, ...] = arguments("-u", "--unit")
+    lines: str = argument("-n", "--lines", default="", convert=partial(_modelled, "-n", is_digits))
+    output: str = argument("-o", "--output", default="", convert=partial(_modelled, "-o", "cat".__eq__))
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
     name, *args = process.argv
     match name.rsplit("/", 1)[-1]:
@@ -49,11 +85,11 @@ def _reboot(process: Process, args: Sequence[str]) -> int:
 
 
 def _systemctl(process: Process, args: Sequence[str]) -> Program:
-    options = [arg for arg in args if arg.startswith("-")]
-    verb, *units = [arg for arg in args if not arg.startswith("-")] or [""]
+    options = SystemctlOptions.read(process, args)
+    verb, *units = options.operands or ("",)
     if verb == "reboot":
-        return _reboot(process, options)
-    if verb not in _VERBS or any(option not in ("-q", "--quiet", "--no-pager") for option in options):
+        return _reboot(process, [arg for arg in args if arg.startswith("-")])
+    if verb not in _VERBS or options.force:
         raise NotModelled(f"systemctl {' '.join(args)}")
     if not units:
         process.error("Too few arguments.\n")
@@ -61,7 +97,7 @@ def _systemctl(process: Process, args: Sequence[str]) -> Program:
     for unit in units:
         if unit.removesuffix(".service") != "docker":
             raise NotModelled(f"the unit {unit}")
-    return _docker(process, verb, quiet="-q" in options or "--quiet" in options)
+    return _docker(process, verb, quiet=options.quiet)
 
 
 def _service(process: Process, args: Sequence[str]) -> Program:
@@ -115,30 +151,15 @@ def _act(process: Process, service: DockerService, verb: str) -> Coroutine[int]:
 
 
 def _journal(process: Process, args: Sequence[str]) -> int:
-    args, plain = _journal_options(args)
-    units = [arg for arg in args if not arg.startswith("-")]
-    if [unit.removesuffix(".service") for unit in units] != ["docker"]:
+    options = JournalctlOptions.read(process, args)
+    if options.operands or [unit.removesuffix(".service") for unit in options.units] != ["docker"]:
         raise NotModelled(f"journalctl {' '.join(args)}")
     try:
         service = cast("DockerService", process.machine.service(UNIT))
     except KernelError:
         service = None
     if service is None or not service.failure:
-        process.write("" if "-q" in args else "-- No entries --\n")
+        process.write("" if options.quiet else "-- No entries --\n")
         return 0
-    process.write(f"{'' if plain else f'{process.context.hostname} dockerd: '}{service.failure}\n")
+    process.write(f"{'' if options.output else f'{process.context.hostname} dockerd: '}{service.failure}\n")
     return 0
-
-
-def _journal_options(args: Sequence[str]) -> tuple[list[str], bool]:
-    """The arguments without `-o cat` and `-n NUMBER`; whether `-o cat` was among them."""
-    rest, plain = list(args), False
-    for option in ("-o", "-n"):
-        if option in rest[:-1]:
-            at = rest.index(option)
-            value = rest[at + 1]
-            if value != "cat" if option == "-o" else not is_digits(value):
-                raise NotModelled(f"journalctl {option} {value}")
-            plain = plain or option == "-o"
-            del rest[at : at + 2]
-    return rest, plain

@@ -49,17 +49,10 @@ def main(request: Request) -> Program:
     return run_command(request, _COMMANDS.items(), "bridge fdb help")
 
 
-def _device(links: Sequence[Link], name: str) -> Link:
+def _device(links: Sequence[Link], name: str, kind: str = "device") -> Link:
     link = by_name(links, name)
     if link is None:
-        raise Iproute2Error(255, f'Cannot find device "{name}"')
-    return link
-
-
-def _bridge(links: Sequence[Link], name: str) -> Link:
-    link = by_name(links, name)
-    if link is None:
-        raise Iproute2Error(255, f'Cannot find bridge device "{name}"')
+        raise Iproute2Error(255, f'Cannot find {kind} "{name}"')
     return link
 
 
@@ -97,7 +90,7 @@ def _show(request: Request) -> Program:
     chosen, links = _parse_filter(request), request.network.links()
     members = None
     if chosen.bridge is not None:
-        bridge = _bridge(links, chosen.bridge)
+        bridge = _device(links, chosen.bridge, "bridge device")
         members = frozenset(link.name for link in links if link.master == bridge.name or link is bridge)
         members = members if bridge.kind == "bridge" else frozenset()
     if chosen.device is not None:
@@ -194,7 +187,7 @@ def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | N
     links = request.network.links()
     master = _device(links, device).master if device is not None else None
     if bridge is not None:
-        master = _bridge(links, bridge).name
+        master = _device(links, bridge, "bridge device").name
     for entry in request.network.fdb():
         if entry.mac == mac and entry.master is not None and entry.master == master:
             out = request.printer()
@@ -341,7 +334,7 @@ def _flush(request: Request) -> Program:
     parsed = _parse_flush(request)
     if parsed.device is None:
         raise Iproute2Error(255, "Device is a required argument.")
-    link = _bridge(request.network.links(), parsed.device)
+    link = _device(request.network.links(), parsed.device, "bridge device")
     bridge = link.master if parsed.master else link.name if link.kind == "bridge" else None
     if bridge is None:
         raise KernelError(Errno.EOPNOTSUPP)

@@ -189,16 +189,15 @@ def _cost(args: Args, options: dict[str, int]) -> None:
         options["cost"] = cost
 
 
-def _priority(args: Args, options: dict[str, int]) -> None:
-    priority = _atoi(args.next_arg())
-    if priority >= 0:
-        options["priority"] = priority & 0xFFFF
+def _unsigned(name: str, mask: int) -> Callable[[Args, dict[str, int]], None]:
+    """A negative number is not passed on."""
 
+    def read(args: Args, options: dict[str, int]) -> None:
+        number = _atoi(args.next_arg())
+        if number >= 0:
+            options[name] = number & mask
 
-def _multicast_router(args: Args, options: dict[str, int]) -> None:
-    router = _atoi(args.next_arg())
-    if router >= 0:
-        options["mcast_router"] = router & 0xFF
+    return read
 
 
 def _state(args: Args, options: dict[str, int]) -> None:
@@ -215,7 +214,7 @@ def _state(args: Args, options: dict[str, int]) -> None:
 
 _NUMBERS: Final[dict[str, Callable[[Args, dict[str, int]], None]]] = {
     "cost": _cost,
-    "priority": _priority,
-    "mcast_router": _multicast_router,
+    "priority": _unsigned("priority", 0xFFFF),
+    "mcast_router": _unsigned("mcast_router", 0xFF),
     "state": _state,
 }

@@ -44,7 +44,10 @@ def _measure(text: str, units: dict[str, float], *, lower: bool = True) -> float
 
 def size(text: str) -> int | None:
     """get_size(): None where it would fail."""
-    value = _measure(text, dict(_SIZES))
+    return _whole(_measure(text, dict(_SIZES)))
+
+
+def _whole(value: float | None) -> int | None:
     return None if value is None else int(value) & WHOLE
 
 
@@ -56,8 +59,7 @@ def rate(text: str) -> int | None:
 
 def time(text: str) -> int | None:
     """get_time()"""
-    value = _measure(text, dict(_TIMES))
-    return None if value is None else int(value) & WHOLE
+    return _whole(_measure(text, dict(_TIMES)))
 
 
 def percent(text: str) -> int | None:
