@@ -118,6 +118,10 @@ class NetworkNamespace(VxlanNetns):
         found = self.by_name.get(device)
         return None if found is None else found.mtu
 
+    def conf_replaced(self, device: str) -> None:
+        if (found := self.by_name.get(device)) is not None:
+            found.ip.conf, found.ip6.conf = self.sysctls.conf4[device], self.sysctls.conf6[device]
+
     def addr_gen_mode_changed(self, device: str, mode: str) -> None:
         if (found := self.by_name.get(device)) is not None:
             found.ip6.addr_gen_mode = mode

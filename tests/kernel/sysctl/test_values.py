@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.machines import router, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.sysctl.values import Sysctls
+from vnetsim.kernel.sysctl.values import Settings, Sysctls, Variants
 
 
 def fresh() -> Lab:
@@ -242,3 +242,50 @@ def test_what_was_written_is_read_again_or_refused_and_nothing_changed(key: str,
     once = sysctls.read(key)
     sysctls.write(key, once)
     assert sysctls.read(key) == once
+
+
+class Copying(Variants):
+    """Everybody has settings of their own, which a write changes."""
+
+    def changed(self, settings: Settings, name: str, value: int) -> Settings:
+        return {**settings, name: value}
+
+
+DEVICES = st.sampled_from(["all", "default", "lo", "d0", "d1"])
+KEYS = [("ipv4", "conf", "rp_filter"), ("ipv4", "conf", "forwarding"), ("ipv6", "conf", "forwarding"),
+        ("ipv6", "conf", "disable_ipv6"), ("ipv6", "conf", "accept_dad"), ("ipv6", "conf", "force_forwarding"),
+        ("ipv6", "conf", "addr_gen_mode"), ("ipv4", "neigh", "locktime"), ("ipv6", "neigh", "unres_qlen")]  # fmt: skip
+PLAIN = ["net/ipv4/ip_forward", "net/ipv4/tcp_rmem", "net/ipv4/ip_local_port_range"]
+CHANGES = st.one_of(
+    st.builds(lambda key, who, value: f"sysctl -w net/{key[0]}/{key[1]}/{who}/{key[2]}={value}",
+              st.sampled_from(KEYS), DEVICES, st.integers(0, 2)),
+    st.builds("sysctl -w {}={}".format, st.sampled_from(PLAIN), st.sampled_from(["0", "1", "2000 3000"])),
+    st.sampled_from(["ip link add d0 type dummy", "ip link add d1 mtu 1300 type dummy", "ip link del d0",
+                     "ip link set d0 name d1", "ip link set d1 name d0", "ip link set d0 up", "ip link set lo up",
+                     "ip link set d0 mtu 1400", "ip link set d0 netns {}"]),
+)  # fmt: skip
+NAMESPACES = st.sampled_from([None, "n", "m"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(NAMESPACES, CHANGES), max_size=20))
+def test_who_shares_settings_reads_what_owners_of_copies_read(history: list[tuple[str | None, str]]) -> None:
+    seen = []
+    for variants in (Variants(), Copying()):
+        lab = Lab(docker=False)
+        table(lab, None).variants = variants
+        typed(lab, "ip netns add n")
+        for namespace, change in history:
+            prefix = "" if namespace is None else f"ip netns exec {namespace} "
+            lab.run(prefix + change.format("m" if namespace == "n" else "n"))
+            lab.run("ip netns add m")
+        read: list[object] = []
+        for known in (lab.network(name).namespace for name in (None, "n") + ("m",) * bool(history)):
+            read.append([known.sysctls.read(key) for key in known.sysctls.names() if readable(key)])
+            read.append([dict(conf) for device in known.devices() for conf in (device.ip.conf, device.ip6.conf)])
+        seen.append(read)
+    assert seen[0] == seen[1]
+
+
+def readable(key: str) -> bool:
+    return not key.endswith(("stable_secret", "route/flush"))

@@ -8,6 +8,7 @@ programs join, sources.
 from __future__ import annotations
 
 import random
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, Timer
@@ -44,7 +45,10 @@ class Igmp4:
         self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
         self._runs: dict[int, int] = {}
         self._timers: dict[int, Timer] = {}
-        self._random = random.Random(f"groups {self.namespace.host.seed} {self.namespace.number}")
+
+    @cached_property
+    def _random(self) -> random.Random:
+        return random.Random(f"groups {self.namespace.host.seed} {self.namespace.number}")
 
     def receive(self, skb: Skb, _packet: Packet) -> None:
         """igmp_rcv: reports of other hosts need no answer, and there are no queries."""

@@ -9,6 +9,7 @@ addresses (they wait like others), multicast groups joined by programs.
 from __future__ import annotations
 
 import random
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND, Timer
@@ -27,7 +28,7 @@ from vnetsim.kernel.ipv6.ndisc import Ndisc, link_local_of
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.inetdevice import Ifa6
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
-from vnetsim.kernel.sysctl.values import ADDRESS_MODES
+from vnetsim.kernel.sysctl.values import ADDRESS_MODES, Settings
 from vnetsim.wire.icmpv6 import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, Icmpv6, MldGroupRecord
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
@@ -53,13 +54,16 @@ class Addrconf:
     """The IPv6 addresses of one namespace."""
 
     def __init__(self, inet: InetDevices, ndisc: Ndisc) -> None:
-        namespace = self.namespace = ndisc.namespace
+        self.namespace = ndisc.namespace
         self._inet = inet
         self._ndisc = ndisc
         ndisc.dad_failure = self.duplicate
         self._collection: Timer | None = None
-        # A generator of its own, so that these delays do not change any other draw.
-        self._random = random.Random(f"neighbour discovery {namespace.host.seed} {namespace.number}")
+
+    @cached_property
+    def _random(self) -> random.Random:
+        """A generator of its own, so that these delays do not change any other draw."""
+        return random.Random(f"neighbour discovery {self.namespace.host.seed} {self.namespace.number}")
 
     def _now(self) -> int:
         return self.namespace.host.engine.now()
@@ -70,8 +74,9 @@ class Addrconf:
         """addrconf_notify, and fib6_netdev_event."""
         match event:
             case NetdevEvent.REGISTER:
-                conf = device.ip6.conf = self.namespace.sysctls.conf6[device.name]
-                conf["mtu"] = device.mtu
+                sysctls = self.namespace.sysctls
+                sysctls.set6(device.name, "mtu", device.mtu)
+                conf = device.ip6.conf = sysctls.conf6[device.name]
                 device.ip6.addr_gen_mode = ADDRESS_MODES[conf["addr_gen_mode"]]
             case NetdevEvent.UNREGISTER:
                 self._device_removed(device)
@@ -166,7 +171,8 @@ class Addrconf:
         self.namespace.rt_cache_flush()
 
     def _mtu_changed(self, device: Device) -> None:
-        device.ip6.conf["mtu"] = device.mtu
+        if device.registered:
+            self.namespace.sysctls.set6(device.name, "mtu", device.mtu)
         if device.mtu < MINIMUM_MTU:
             self.device_down(device)
         elif device.up and not device.ip6.ready:
@@ -331,7 +337,7 @@ class Addrconf:
         ifa.stop_dad()
         strict = max(device.ip6.conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 1
         if strict and ifa.address == link_local(device.mac, device.dev_id):
-            device.ip6.conf["disable_ipv6"] = 1
+            self.namespace.sysctls.set6(device.name, "disable_ipv6", 1)
             self.disabled_changed(device)
 
     # --- reports and solicitations ---------------------------------------------------------------------------------
@@ -376,7 +382,7 @@ class Addrconf:
         self.namespace.host.engine.after(interval * SECOND, self._solicit_router, device, ifa, following, left)
 
 
-def _accepts_advertisements(conf: dict[str, int]) -> bool:
+def _accepts_advertisements(conf: Settings) -> bool:
     """ipv6_accept_ra: a router solicits other routers only with accept_ra 2."""
     return conf["accept_ra"] == 2 if conf["forwarding"] else conf["accept_ra"] != 0
 

@@ -5,7 +5,8 @@ kernel.ipv4.devinet and kernel.ipv6.addrconf fill and change them.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import attrs
 
@@ -132,12 +133,16 @@ class Ifa6:
         )  # fmt: skip
 
 
+#: The settings of a device that no namespace has yet.
+_UNREGISTERED: Final[Mapping[str, int]] = {}
+
+
 @attrs.define(eq=False)
 class Inet4Dev:
     """Of IPv4 (struct in_device): `conf` is net.ipv4.conf.DEVICE."""
 
     addresses: list[Ifa4] = attrs.field(factory=list)
-    conf: dict[str, int] = attrs.field(factory=dict)
+    conf: Mapping[str, int] = _UNREGISTERED
 
 
 @attrs.define(eq=False)
@@ -145,7 +150,7 @@ class Inet6Dev:
     """Of IPv6 (struct inet6_dev): `conf` is net.ipv6.conf.DEVICE; `ready`: the link came up (IF_READY)."""
 
     addresses: list[Ifa6] = attrs.field(factory=list)
-    conf: dict[str, int] = attrs.field(factory=dict)
+    conf: Mapping[str, int] = _UNREGISTERED
     addr_gen_mode: str = "eui64"
     ready: bool = False
 

@@ -6,10 +6,11 @@ be read.  kernel.sysctl.support lists what becomes of a value that is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
@@ -106,6 +107,8 @@ def _number(key: str, text: str) -> int:
 
 
 _FAMILIES: Final = ("ipv4", "ipv6")
+#: Those of a device, of `all` or of `default`, by name.
+Settings: TypeAlias = Mapping[str, int]
 #: The key of all settings of a device.
 _EVERYTHING: Final = "*"
 
@@ -120,12 +123,34 @@ class SysctlHandlers(Protocol):
     def max_mtu6(self, device: str) -> int | None:
         """The largest value of net.ipv6.conf.DEVICE.mtu; None if there is no such device."""
 
+    def conf_replaced(self, device: str) -> None:
+        """The settings of a device are another mapping."""
+
     def addr_gen_mode_changed(self, device: str, mode: str) -> None: ...
     def ipv6_conf_changed(self, device: str, name: str) -> None:
         """disable_ipv6 or forwarding of a device, or of `all` or `default`, has another value."""
 
     def sysctls_changed(self) -> None:
         """Some setting was written: values that were read before are stale."""
+
+
+class Variants:
+    """The settings that are like others but for one value.
+
+    Settings never change: who writes one gets others, the same as everybody who has written the same.  A host of many
+    containers has few different ones.
+    """
+
+    def __init__(self) -> None:
+        #: With what they are like, so that its id stays its own.
+        self._known: dict[tuple[int, str, int], tuple[Settings, Settings]] = {}
+
+    def changed(self, settings: Settings, name: str, value: int) -> Settings:
+        key = (id(settings), name, value)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = settings, {**settings, name: value}
+        return found[1]
 
 
 class Sysctls:
@@ -136,18 +161,18 @@ class Sysctls:
 
     def __init__(self, handlers: SysctlHandlers, first: Sysctls | None) -> None:
         self._handlers = handlers
-        self._values: dict[str, str] = dict(_plain())
+        self._values: ChainMap[str, str] = ChainMap({}, _plain())
         self._numbers: dict[str, int] = {}
         # IPv4 settings come from the machine's first namespace (devinet_init_net, devconf_inherit_init_net 0).
         self._first = first
         if first is not None:
-            self._values.update({key: first.read(key) for key in _INHERITED})
-        self.conf4: dict[str, dict[str, int]] = {
-            who: dict(_settings("ipv4", "conf", who) if first is None else first.conf4[who])
-            for who in ("all", "default")
+            self._values.update({key: value for key in _INHERITED if (value := first.read(key)) != _plain()[key]})
+        self.variants: Variants = Variants() if first is None else first.variants
+        self.conf4: dict[str, Settings] = {
+            who: _settings("ipv4", "conf", who) if first is None else first.conf4[who] for who in ("all", "default")
         }
-        self.conf6 = {who: dict(_settings("ipv6", "conf", who)) for who in ("all", "default")}
-        self._neigh: dict[tuple[str, str], dict[str, int]] = {}
+        self.conf6: dict[str, Settings] = {who: _settings("ipv6", "conf", who) for who in ("all", "default")}
+        self._neigh: dict[tuple[str, str], Settings] = {}
         self._reserved: tuple[str, frozenset[int]] = ("", frozenset())
         #: Settings of devices that were written: a new default does not change those.
         self._written: set[tuple[str, str, str]] = set()
@@ -156,22 +181,22 @@ class Sysctls:
 
     def device_added(self, name: str) -> None:
         """devinet_sysctl_register, addrconf_sysctl_register."""
-        self.conf4[name] = dict(self.conf4["default"])
+        self.conf4[name], self.conf6[name] = self.conf4["default"], self.conf6["default"]
         if name == "lo":
-            self.conf4[name].update(disable_policy=1, disable_xfrm=1)
-        self.conf6[name] = dict(self.conf6["default"])
-        for family in ("ipv4", "ipv6"):
-            self._neigh[family, name] = dict(_settings(family, "neigh", "DEVICE"))
+            self._set("ipv4", name, "disable_policy", 1)
+            self._set("ipv4", name, "disable_xfrm", 1)
+        for family in _FAMILIES:
+            self._neigh[family, name] = _settings(family, "neigh", "DEVICE")
 
     def device_removed(self, name: str) -> None:
         del self.conf4[name], self.conf6[name]
-        for family in ("ipv4", "ipv6"):
+        for family in _FAMILIES:
             del self._neigh[family, name]
         self._written = {written for written in self._written if written[1] != name}
 
     def device_renamed(self, old: str, new: str) -> None:
         self.conf4[new], self.conf6[new] = self.conf4.pop(old), self.conf6.pop(old)
-        for family in ("ipv4", "ipv6"):
+        for family in _FAMILIES:
             self._neigh[family, new] = self._neigh.pop((family, old))
         self._written = {(f, new if who == old else who, name) for f, who, name in self._written}
 
@@ -191,7 +216,7 @@ class Sysctls:
             self._reserved = text, frozenset(members(text))
         return self._reserved[1]
 
-    def neigh(self, family: str, device: str) -> dict[str, int]:
+    def neigh(self, family: str, device: str) -> Settings:
         """net/FAMILY/neigh/DEVICE."""
         return self._neigh[family, device]
 
@@ -225,14 +250,13 @@ class Sysctls:
         except KeyError:
             raise KernelError(Errno.ENOENT) from None
 
-    def _table(self, key: str) -> tuple[dict[str, int] | None, str]:
+    def _table(self, key: str) -> tuple[Settings | None, str]:
         """The device table a key is in, and its name there; (None, "") for the others."""
         parts = key.split("/")
         if len(parts) != 5 or parts[0] != "net" or parts[1] not in _FAMILIES or parts[2] not in ("conf", "neigh"):
             return None, ""
         _, family, kind, who, name = parts
-        conf = self.conf4 if family == "ipv4" else self.conf6
-        table = conf.get(who) if kind == "conf" else self._neigh.get((family, who))
+        table = self._conf(family).get(who) if kind == "conf" else self._neigh.get((family, who))
         more = _DERIVED if kind == "neigh" else (_SECRET,) if family == "ipv6" else ()
         if table is None or (name not in table and name not in more):
             raise KernelError(Errno.ENOENT)
@@ -308,16 +332,17 @@ class Sysctls:
             raise KernelError(Errno.ENOENT)
         return name
 
-    def _write_setting(self, key: str, table: dict[str, int], name: str, value: int) -> None:
+    def _write_setting(self, key: str, table: Settings, name: str, value: int) -> None:
         _, family, kind, who, _ = key.split("/")
         if family == "ipv6" and kind == "conf":
             self._check6(who, name, value)
         changed = table[name] != value
         if changed:
             sysctl_support.check(key, str(value))
-        table[name] = value
         if kind == "neigh":
+            self._neigh[family, who] = self.variants.changed(table, name, value)
             return
+        self._set(family, who, name, value)
         self._written.add((family, who, name))
         if family == "ipv6":
             self._write_setting6(who, name, value, changed=changed)
@@ -339,10 +364,23 @@ class Sysctls:
 
     def _spread(self, family: str, name: str, value: int) -> None:
         """A new default is copied to devices whose own setting was never written (devinet_copy_dflt_conf)."""
-        for who, settings in (self.conf4 if family == "ipv4" else self.conf6).items():
+        for who in self._conf(family):
             own = {(family, who, name), (family, who, _EVERYTHING)}
             if who not in ("all", "default") and not own & self._written:
-                settings[name] = value
+                self._set(family, who, name, value)
+
+    def _conf(self, family: str) -> dict[str, Settings]:
+        return self.conf4 if family == "ipv4" else self.conf6
+
+    def _set(self, family: str, who: str, name: str, value: int) -> None:
+        conf = self._conf(family)
+        if conf[who][name] != value:
+            conf[who] = self.variants.changed(conf[who], name, value)
+            self._handlers.conf_replaced(who)
+
+    def set6(self, device: str, name: str, value: int) -> None:
+        """The kernel itself changes a setting of IPv6."""
+        self._set("ipv6", device, name, value)
 
     def keep4(self, device: str) -> None:
         """ipv4_devconf_setall: a device with an IPv4 address does not follow the defaults any more."""
@@ -350,16 +388,15 @@ class Sysctls:
 
     def _set_forwarding(self, value: int) -> None:
         """inet_forward_change: on everything, and redirects are listened to only by hosts that do not forward."""
-        for settings in self.conf4.values():
-            settings["forwarding"] = value
-        self.conf4["all"]["accept_redirects"] = int(not value)
-        self.conf4["default"]["forwarding"] = value
+        for who in self.conf4:
+            self._set("ipv4", who, "forwarding", value)
+        self._set("ipv4", "all", "accept_redirects", int(not value))
 
     def _set_address_mode(self, who: str, value: int) -> None:
         """addrconf_sysctl_addr_gen_mode: it counts when a device comes up the next time."""
-        for each, settings in self.conf6.items():
+        for each in self.conf6:
             if who in ("all", each):
-                settings["addr_gen_mode"] = value
+                self._set("ipv6", each, "addr_gen_mode", value)
                 self._handlers.addr_gen_mode_changed(each, ADDRESS_MODES[value])
 
     def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
@@ -367,15 +404,15 @@ class Sysctls:
         if name == "addr_gen_mode":
             self._set_address_mode(who, value)
         if name == "force_forwarding" and who == "all" and changed:
-            for each, settings in self.conf6.items():
+            for each in self.conf6:
                 if each != "default":
-                    settings[name] = value
+                    self._set("ipv6", each, name, value)
         if name not in ("forwarding", "disable_ipv6"):
             return
         concerned = [who] if changed else []
         if who == "all":
             concerned = [each for each, settings in self.conf6.items() if bool(settings[name]) != bool(value)]
-            for settings in self.conf6.values():
-                settings[name] = value
+            for each in self.conf6:
+                self._set("ipv6", each, name, value)
         for each in concerned:
             self._handlers.ipv6_conf_changed(each, name)
