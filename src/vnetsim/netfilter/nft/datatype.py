@@ -101,18 +101,15 @@ class Datatype:
 # --- printing ------------------------------------------------------------------------------------------------------
 
 
-def _ipv4(value: int, style: OutputContext) -> str:
-    del style
+def _ipv4(value: int, _style: OutputContext) -> str:
     return str(IPv4(value))
 
 
-def _ipv6(value: int, style: OutputContext) -> str:
-    del style
+def _ipv6(value: int, _style: OutputContext) -> str:
     return str(IPv6(value))
 
 
-def _link_layer(value: int, style: OutputContext) -> str:
-    del style
+def _link_layer(value: int, _style: OutputContext) -> str:
     return value.to_bytes(6, "big").hex(":")
 
 
@@ -155,14 +152,12 @@ def _account_json(accounts: dict[str, int]) -> Callable[[int, OutputContext], Js
     return lambda value, style: (name_of(accounts, value) if style.users else None) or value
 
 
-def _number_json(value: int, style: OutputContext) -> Json:
+def _number_json(value: int, _style: OutputContext) -> Json:
     """A number that is too long for C is a string."""
-    del style
     return value if value < 1 << 63 else f"0x{value:x}"
 
 
-def _boolean_json(value: int, style: OutputContext) -> Json:
-    del style
+def _boolean_json(value: int, _style: OutputContext) -> Json:
     return bool(value)
 
 
@@ -178,36 +173,30 @@ def duration(milliseconds: int, style: OutputContext) -> str:
     return "".join(parts)
 
 
-def _seconds_json(value: int, style: OutputContext) -> Json:
-    del style
+def _seconds_json(value: int, _style: OutputContext) -> Json:
     return value // 1000
 
 
-def _date(value: int, style: OutputContext) -> str:
-    del style
+def _date(value: int, _style: OutputContext) -> str:
     return time.strftime('"%Y-%m-%d %H:%M:%S"', time.gmtime(value // SECOND))
 
 
-def _hour(value: int, style: OutputContext) -> str:
-    del style
+def _hour(value: int, _style: OutputContext) -> str:
     minutes, seconds = divmod(value, 60)
     hours, minutes = divmod(minutes, 60)
     return f'"{hours:02}:{minutes:02}' + (f":{seconds:02}" if seconds else "") + '"'
 
 
-def _label(value: int, style: OutputContext) -> str:
+def _label(value: int, _style: OutputContext) -> str:
     """The number of its bit."""
-    del style
     return str((value & -value).bit_length() - 1)
 
 
-def _label_json(value: int, style: OutputContext) -> Json:
-    del style
+def _label_json(value: int, _style: OutputContext) -> Json:
     return (value & -value).bit_length() - 1
 
 
-def _class(value: int, style: OutputContext) -> str:
-    del style
+def _class(value: int, _style: OutputContext) -> str:
     return {0xFFFFFFFF: "root", 0: "none"}.get(value, f"{value >> 16:x}:{value & 0xFFFF:x}")
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from typing import Final
 
 import attrs
 
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, concatenated, duration
-from vnetsim.netfilter.nft.expression import Expr
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    PrefixExpr,
+    RangeExpr,
+    VerdictExpr,
+    WildcardExpr,
+)
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 
@@ -197,3 +207,41 @@ class MapExpr(Expr):
 
     def to_json(self, ctx: OutputContext) -> JsonObject:
         return {self._word: {"key": self.key.to_json(ctx), "data": self.mappings.to_json(ctx)}}
+
+
+# --- properties -----------------------------------------------------------------------------------------------------
+
+#: Kinds of expressions as error messages name them; the others are called expression.
+_NAMES: Final[dict[type[Expr], str]] = {
+    ConstantExpr: "value", PrefixExpr: "prefix", WildcardExpr: "prefix", RangeExpr: "range", BinopExpr: "binop",
+    ConcatExpr: "concat", VerdictExpr: "verdict", CatchallExpr: "catch-all set element", SetElemExpr: "set element",
+    MappingExpr: "mapping", SetExpr: "set", SetRefExpr: "set reference", MapExpr: "map",
+}  # fmt: skip
+
+
+def expr_name(expr: Expr) -> str:
+    return _NAMES.get(type(expr), "expression")
+
+
+def is_constant(expr: Expr) -> bool:
+    """EXPR_F_CONSTANT"""
+    if isinstance(expr, ConcatExpr):
+        return all(map(is_constant, expr.parts))
+    if isinstance(expr, SetElemExpr):
+        return is_constant(expr.key)
+    return type(expr) in _NAMES and not isinstance(expr, BinopExpr)
+
+
+def is_singleton(expr: Expr) -> bool:
+    """Whether it is one value (EXPR_F_SINGLETON)."""
+    if isinstance(expr, ConcatExpr):
+        return all(map(is_singleton, expr.parts))
+    if isinstance(expr, (SetElemExpr, MappingExpr)):
+        return is_singleton(expr.key)
+    return isinstance(expr, (ConstantExpr, VerdictExpr))
+
+
+def elem_of(member: Expr) -> SetElemExpr:
+    elem = member.key if isinstance(member, MappingExpr) else member
+    assert isinstance(elem, SetElemExpr)
+    return elem

@@ -70,6 +70,14 @@ class CachedTable:
     sets: dict[str, CachedSet] = attrs.field(factory=dict)
     objects: dict[tuple[str, str], None] = attrs.field(factory=dict)
 
+    def remove(self, thing: str, name: str) -> None:
+        if thing == "chain":
+            self.chains.pop(name, None)
+        elif thing in OBJECT_KINDS:
+            self.objects.pop((thing, name), None)
+        else:
+            self.sets.pop(name, None)
+
 
 @attrs.frozen
 class Suggestion:

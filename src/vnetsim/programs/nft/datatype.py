@@ -143,8 +143,7 @@ def _ipv6(symbol: SymbolExpr, environment: NameEnvironment) -> int:
         return environment.host(symbol.text, 6, symbol.location)
 
 
-def _protocol(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _protocol(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     value = _count(symbol.text)
     if value is not None:
         if value > 255:
@@ -156,8 +155,7 @@ def _protocol(symbol: SymbolExpr, environment: NameEnvironment) -> int:
         raise NftError("Could not resolve protocol name", symbol.location) from None
 
 
-def _service(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _service(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     value = _count(symbol.text)
     if value is not None:
         if value > 0xFFFF:
@@ -169,8 +167,7 @@ def _service(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     return port
 
 
-def _link_layer(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _link_layer(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     value = 0
     for part in symbol.text.split(":"):
         if not re.fullmatch("[0-9a-fA-F]+", part) or int(part, 16) > 0xFF:
@@ -188,13 +185,11 @@ def _interface(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     return index
 
 
-def _user(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _user(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     return _account(symbol, USERS, "User")
 
 
-def _group(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _group(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     return _account(symbol, GROUPS, "Group")
 
 
@@ -208,8 +203,7 @@ def _account(symbol: SymbolExpr, accounts: Mapping[str, int], what: str) -> int:
     return int(symbol.text)
 
 
-def _class(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _class(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     if symbol.text in ("root", "none"):
         return 0xFFFFFFFF if symbol.text == "root" else 0
     major, colon, minor = symbol.text.partition(":")
@@ -218,16 +212,14 @@ def _class(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     return _count(symbol.text) or 0
 
 
-def _time(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _time(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     value = milliseconds(symbol.text, symbol.location)
     if value > 0xFFFFFFFF:
         raise NftError("value too large", symbol.location)
     return value
 
 
-def _date(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _date(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     if is_digits(symbol.text):
         return int(symbol.text) * SECOND
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
@@ -239,8 +231,7 @@ def _date(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     raise NftError("Cannot parse date", symbol.location)
 
 
-def _hour(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _hour(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     if is_digits(symbol.text):
         return int(symbol.text)
     clock = _CLOCK.match(symbol.text)
@@ -255,8 +246,7 @@ def _hour(symbol: SymbolExpr, environment: NameEnvironment) -> int:
     return (hours * 3600 + minutes * 60 + seconds) % _DAY
 
 
-def _label(symbol: SymbolExpr, environment: NameEnvironment) -> int:
-    del environment
+def _label(symbol: SymbolExpr, _environment: NameEnvironment) -> int:
     bit = _count(symbol.text)
     if bit is None:
         raise NftError(f'/etc/xtables/connlabel.conf: could not parse conntrack label "{symbol.text}"', symbol.location)

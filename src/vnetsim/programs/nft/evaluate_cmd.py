@@ -16,7 +16,7 @@ from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.extack import POLICY
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
-from vnetsim.netfilter.nft.set_expr import SetExpr, SetSpec
+from vnetsim.netfilter.nft.set_expr import SetExpr, SetSpec, expr_name
 from vnetsim.netfilter.nft.sets import EMPTY_OBJECTS, OBJECT_KINDS, ObjectSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
 from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
@@ -34,7 +34,6 @@ from vnetsim.programs.nft.cache import (
 from vnetsim.programs.nft.cmd import ChainBlock, Cmd, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
 from vnetsim.programs.nft.datatype import NameEnvironment, priority_of
 from vnetsim.programs.nft.erec import NftError
-from vnetsim.programs.nft.evaluate_expr import expr_name
 from vnetsim.programs.nft.evaluate_set import SetContext, declared
 from vnetsim.programs.nft.evaluate_stmt import RuleEvaluator
 from vnetsim.programs.nft.netlink_linearize import NetlinkStep, Part, elements_of, known_elements, new_elem, parts_of
@@ -70,13 +69,10 @@ class CmdEvaluator:
             **{(verb, kind): self._add_set for verb in new for kind in ("set", "map")},
             **{(verb, "element"): self._add_elements for verb in new},
             **{(verb, kind): self._add_object for verb in new for kind in OBJECT_KINDS},
-            **{("delete", kind): self._delete_object for kind in OBJECT_KINDS},
-            **{("delete", kind): self._delete_set for kind in ("set", "map")},
+            **{("delete", kind): self._delete for kind in ("table", "chain", "set", "map", *OBJECT_KINDS)},
             **{("flush", kind): self._flush_set for kind in ("set", "map")},
-            **{("flush", kind): self._flush_rules for kind in ("table", "chain")},
+            **{("flush", kind): self._delete_rule for kind in ("table", "chain")},
             ("replace", "rule"): self._replace_rule,
-            ("delete", "table"): self._delete_table,
-            ("delete", "chain"): self._delete_chain,
             ("delete", "rule"): self._delete_rule,
             ("delete", "element"): self._delete_elements,
             ("flush", "ruleset"): self._flush_ruleset,
@@ -125,13 +121,6 @@ class CmdEvaluator:
             objects.append(self._object_step(_inner(command, kind, name), object_block))
         return [*chains, *objects, *sets, *rules]
 
-    def _delete_table(self, command: Cmd) -> list[NetlinkStep]:
-        name = None if command.table is None else command.table.text
-        if name is not None:
-            self._cache.tables.pop(command.key, None)
-        operation = ops.NftDeleteTable(family=command.family or "ip", table=name, handle=command.handle_value)
-        return [NetlinkStep(command, operation)]
-
     def _flush_ruleset(self, command: Cmd) -> list[NetlinkStep]:
         return [NetlinkStep(command, ops.NftDeleteTable(family=command.family))]
 
@@ -166,16 +155,6 @@ class CmdEvaluator:
             create=command.verb == "create",
         )
         return NetlinkStep(command, operation, parts_of(command) | ({POLICY: policy.location} if policy else {}))
-
-    def _delete_chain(self, command: Cmd) -> list[NetlinkStep]:
-        known = self._cache.tables.get(command.key)
-        if known is not None and command.name is not None:
-            known.chains.pop(command.name.text, None)
-        return [
-            NetlinkStep(
-                command, ops.NftDeleteChain(**_table(command), chain=command.name_text, handle=command.handle_value)
-            )
-        ]
 
     def _rename(self, command: Cmd) -> list[NetlinkStep]:
         name = _named(command)
@@ -261,9 +240,6 @@ class CmdEvaluator:
         operation = ops.NftDeleteRule(**_table(command), chain=command.name_text, handle=command.handle_value)
         return [NetlinkStep(command, operation)]
 
-    def _flush_rules(self, command: Cmd) -> list[NetlinkStep]:
-        return [NetlinkStep(command, ops.NftDeleteRule(**_table(command), chain=command.name_text))]
-
     # --- sets -------------------------------------------------------------------------------------------------------
 
     def _add_set(self, command: Cmd) -> list[NetlinkStep]:
@@ -337,13 +313,6 @@ class CmdEvaluator:
         )
         return [NetlinkStep(command, operation, parts_of(command) | _numbered(elements))]
 
-    def _delete_set(self, command: Cmd) -> list[NetlinkStep]:
-        known = self._cache.tables.get(command.key)
-        if known is not None and command.name is not None:
-            known.sets.pop(command.name.text, None)
-        operation = ops.NftDeleteSet(**_table(command), name=command.name_text, handle=command.handle_value)
-        return [NetlinkStep(attrs.evolve(command, thing="set"), operation)]
-
     def _flush_set(self, command: Cmd) -> list[NetlinkStep]:
         known = self._find_set(command)
         if known.spec.is_map != (command.thing == "map"):
@@ -365,13 +334,27 @@ class CmdEvaluator:
         spec = ObjectSpec(kind=command.thing, name=_named(command).text, statement=statement, comment=comment)
         return NetlinkStep(command, ops.NftAddObject(**_table(command), spec=spec, create=command.verb == "create"))
 
-    def _delete_object(self, command: Cmd) -> list[NetlinkStep]:
-        known = self._cache.tables.get(command.key)
-        if known is not None and command.name is not None:
-            known.objects.pop((command.thing, command.name.text), None)
-        operation = ops.NftDeleteObject(
-            **_table(command), kind=command.thing, name=command.name_text, handle=command.handle_value
-        )
+    # --- deleting ---------------------------------------------------------------------------------------------------
+
+    def _delete(self, command: Cmd) -> list[NetlinkStep]:
+        """A table, chain, set or object, by name or handle."""
+        thing, name, handle = command.thing, command.name_text, command.handle_value
+        if thing == "table":
+            table = None if command.table is None else command.table.text
+            self._cache.tables.pop((command.family or "ip", table or ""), None)
+            whole = ops.NftDeleteTable(family=command.family or "ip", table=table, handle=handle)
+            return [NetlinkStep(command, whole)]
+        cached = self._cache.tables.get(command.key)
+        if cached is not None and name is not None:
+            cached.remove(thing, name)
+        operation: ops.NftOperation
+        if thing == "chain":
+            operation = ops.NftDeleteChain(**_table(command), chain=name, handle=handle)
+        elif thing in OBJECT_KINDS:
+            operation = ops.NftDeleteObject(**_table(command), kind=thing, name=name, handle=handle)
+        else:
+            command = attrs.evolve(command, thing="set")
+            operation = ops.NftDeleteSet(**_table(command), name=name, handle=handle)
         return [NetlinkStep(command, operation)]
 
 

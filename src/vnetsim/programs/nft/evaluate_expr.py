@@ -17,6 +17,8 @@ from vnetsim.netfilter.nft.expression import (
     ConcatExpr,
     ConstantExpr,
     Expr,
+    Interval,
+    Key,
     ListExpr,
     PrefixExpr,
     RangeExpr,
@@ -42,11 +44,12 @@ from vnetsim.netfilter.nft.primary_expr import (
 from vnetsim.netfilter.nft.proto import TH, PayloadBase
 from vnetsim.netfilter.nft.set_expr import (
     CatchallExpr,
-    MapExpr,
-    MappingExpr,
-    SetElemExpr,
     SetExpr,
     SetRefExpr,
+    elem_of,
+    expr_name,
+    is_constant,
+    is_singleton,
 )
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
@@ -68,47 +71,6 @@ _CT_FAMILIES: Final = {
 _UNDIRECTED: Final = ("l3proto", "protocol")
 #: The last day of a week.
 _LAST_DAY: Final = 6
-#: Kinds of expressions as error messages name them; the others are called expression.
-_NAMES: Final[dict[type[Expr], str]] = {
-    ConstantExpr: "value", PrefixExpr: "prefix", WildcardExpr: "prefix", RangeExpr: "range", BinopExpr: "binop",
-    ConcatExpr: "concat", VerdictExpr: "verdict", CatchallExpr: "catch-all set element", SetElemExpr: "set element",
-    MappingExpr: "mapping", SetExpr: "set", SetRefExpr: "set reference", MapExpr: "map",
-}  # fmt: skip
-
-
-def expr_name(expr: Expr) -> str:
-    return _NAMES.get(type(expr), "expression")
-
-
-def is_constant(expr: Expr) -> bool:
-    """EXPR_F_CONSTANT"""
-    if isinstance(expr, ConcatExpr):
-        return all(map(is_constant, expr.parts))
-    if isinstance(expr, SetElemExpr):
-        return is_constant(expr.key)
-    return type(expr) in _NAMES and not isinstance(expr, BinopExpr)
-
-
-def is_singleton(expr: Expr) -> bool:
-    """Whether it is one value (EXPR_F_SINGLETON)."""
-    if isinstance(expr, ConcatExpr):
-        return all(map(is_singleton, expr.parts))
-    if isinstance(expr, (SetElemExpr, MappingExpr)):
-        return is_singleton(expr.key)
-    return isinstance(expr, (ConstantExpr, VerdictExpr))
-
-
-def operate(operator: str, left: int, right: int) -> int:
-    match operator:
-        case "&":
-            return left & right
-        case "^":
-            return left ^ right
-        case "|":
-            return left | right
-        case "<<":
-            return left << right
-    return left >> right
 
 
 @attrs.frozen
@@ -384,3 +346,56 @@ def _check_operands(expr: BinopExpr, left: Expr, right: Expr) -> None:
         raise NftError(message, right.location, expr.location)
     if not is_singleton(right):
         raise NftError(f"{undefined} {expr_name(right)} expressions", left.location, expr.location)
+
+
+# --- shifts (binop_transfer) ----------------------------------------------------------------------------------------
+
+
+def operate(operator: str, left: int, right: int) -> int:
+    match operator:
+        case "&":
+            return left & right
+        case "^":
+            return left ^ right
+        case "|":
+            return left | right
+        case "<<":
+            return left << right
+    return left >> right
+
+
+def can_move(left: BinopExpr, right: SetExpr) -> bool:
+    """Whether a shift or exclusive or on the left can be done to the elements instead."""
+    if left.operator not in ("<<", ">>", "^"):
+        return False
+    for member in right.elements:
+        key = elem_of(member).key
+        if not isinstance(key, (ConstantExpr, RangeExpr)):
+            return False
+        check_shift(left, key)
+    return True
+
+
+def check_shift(left: BinopExpr, value: ConstantExpr | RangeExpr) -> None:
+    """Nothing shifted to the left ends in ones."""
+    for end in (value.left, value.right) if isinstance(value, RangeExpr) else (value,):
+        if left.operator == "<<" and number_of(end) & (1 << number_of(left.right)) - 1:
+            raise NftError("Comparison is always false", value.location, left.location)
+
+
+def without_shift(left: BinopExpr) -> Expr:
+    """The left-hand side, once the right-hand side was shifted."""
+    if left.operator != ">>":
+        return left.left
+    bits = left.left.bits
+    return attrs.evolve(left, operator="&", bits=bits, right=ConstantExpr((1 << bits) - 1 << number_of(left.right)))
+
+
+def moved_value(left: BinopExpr, value: int) -> int:
+    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, number_of(left.right))
+
+
+def moved_key(left: BinopExpr, key: Key) -> Key:
+    if isinstance(key, Interval):
+        return Interval(moved_value(left, key.first), moved_value(left, key.last))
+    return moved_value(left, key) if isinstance(key, int) else key

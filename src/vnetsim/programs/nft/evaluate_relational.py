@@ -18,14 +18,14 @@ from vnetsim.netfilter.nft.expression import (
     RelationalExpr,
 )
 from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, MetaExpr
-from vnetsim.netfilter.nft.set_expr import SetElemExpr, SetExpr, SetRefExpr
+from vnetsim.netfilter.nft.set_expr import SetElemExpr, SetExpr, SetRefExpr, expr_name, is_constant, is_singleton
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.statement import ExpressionStmt
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import NftError
-from vnetsim.programs.nft.evaluate_expr import ANYTHING, expr_name, is_constant, is_singleton
-from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator, check_shift, moved_value, without_shift
+from vnetsim.programs.nft.evaluate_expr import ANYTHING, check_shift, moved_value, without_shift
+from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator
 
 _ORDERED: Final = ("<", ">", "<=", ">=")
 _EQUAL: Final = ("", "==")

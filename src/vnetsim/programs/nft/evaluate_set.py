@@ -14,12 +14,9 @@ from vnetsim.netfilter.nft.expression import (
     ConcatExpr,
     ConstantExpr,
     Expr,
-    Interval,
-    Key,
     PrefixExpr,
     RangeExpr,
     WildcardExpr,
-    number_of,
 )
 from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.operations import NewElem
@@ -33,7 +30,17 @@ from vnetsim.netfilter.nft.primary_expr import (
     PayloadExpr,
     RtExpr,
 )
-from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec
+from vnetsim.netfilter.nft.set_expr import (
+    MapExpr,
+    MappingExpr,
+    SetElemExpr,
+    SetExpr,
+    SetRefExpr,
+    SetSpec,
+    expr_name,
+    is_constant,
+    is_singleton,
+)
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
 from vnetsim.programs.nft.cache import NftCache, check_overlaps, merged
 from vnetsim.programs.nft.cmd import DatatypeExpr, SetBlock
@@ -43,12 +50,11 @@ from vnetsim.programs.nft.evaluate_expr import (
     ANYTHING,
     ExprContext,
     ExprEvaluator,
-    expr_name,
-    is_constant,
-    is_singleton,
-    operate,
+    can_move,
+    moved_key,
+    without_shift,
 )
-from vnetsim.programs.nft.netlink_linearize import cached_elem, elem_of, elements_of, linearize_stmt, new_elem
+from vnetsim.programs.nft.netlink_linearize import cached_elem, elements_of, linearize_stmt, new_elem
 
 #: Statements that elements can have, and their names.
 _STATEFUL: Final[dict[type[Stmt], str]] = {
@@ -229,7 +235,7 @@ class SetEvaluator(ExprEvaluator):
 
         Adjacent intervals are merged in sets, but not in maps.
         """
-        moved = key if isinstance(key, BinopExpr) and _can_move(key, expr) else None
+        moved = key if isinstance(key, BinopExpr) and can_move(key, expr) else None
         spec = attrs.evolve(spec, flags=frozenset({"constant", "interval"} if expr.intervals else {"constant"}))
         elements = elements_of(spec, expr)
         new = [element for element, _ in elements]
@@ -242,7 +248,7 @@ class SetEvaluator(ExprEvaluator):
                 rest = [element for element, end in zip(new, ends, strict=True) if end is None]
                 new = [*map(new_elem, merged((), known)[0]), *rest]
         if moved is not None:
-            new = [attrs.evolve(element, key=_moved_key(moved, element.key)) for element in new]
+            new = [attrs.evolve(element, key=moved_key(moved, element.key)) for element in new]
             key = without_shift(moved)
         spec = self._declare(spec, tuple(new), expr.location)
         return SetRefExpr(spec.name, spec, location=expr.location), key
@@ -288,46 +294,6 @@ def _wrapped(element: Expr, outer: Expr) -> Expr:
     if isinstance(outer, MappingExpr) and isinstance(element, SetElemExpr):
         return attrs.evolve(outer, key=element)
     return element
-
-
-# --- shifts (binop_transfer) ----------------------------------------------------------------------------------------
-
-
-def _can_move(left: BinopExpr, right: SetExpr) -> bool:
-    """Whether a shift or exclusive or on the left can be done to the elements instead."""
-    if left.operator not in ("<<", ">>", "^"):
-        return False
-    for member in right.elements:
-        key = elem_of(member).key
-        if not isinstance(key, (ConstantExpr, RangeExpr)):
-            return False
-        check_shift(left, key)
-    return True
-
-
-def check_shift(left: BinopExpr, value: ConstantExpr | RangeExpr) -> None:
-    """Nothing shifted to the left ends in ones."""
-    for end in (value.left, value.right) if isinstance(value, RangeExpr) else (value,):
-        if left.operator == "<<" and number_of(end) & (1 << number_of(left.right)) - 1:
-            raise NftError("Comparison is always false", value.location, left.location)
-
-
-def without_shift(left: BinopExpr) -> Expr:
-    """The left-hand side, once the right-hand side was shifted."""
-    if left.operator != ">>":
-        return left.left
-    bits = left.left.bits
-    return attrs.evolve(left, operator="&", bits=bits, right=ConstantExpr((1 << bits) - 1 << number_of(left.right)))
-
-
-def moved_value(left: BinopExpr, value: int) -> int:
-    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, number_of(left.right))
-
-
-def _moved_key(left: BinopExpr, key: Key) -> Key:
-    if isinstance(key, Interval):
-        return Interval(moved_value(left, key.first), moved_value(left, key.last))
-    return moved_value(left, key) if isinstance(key, int) else key
 
 
 # --- checks --------------------------------------------------------------------------------------------------------

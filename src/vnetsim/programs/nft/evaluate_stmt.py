@@ -22,13 +22,13 @@ from vnetsim.netfilter.nft.expression import (
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, FieldExpr, MetaExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, PayloadBase
-from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec
+from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec, is_constant
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
 from vnetsim.programs.nft.erec import NftError
-from vnetsim.programs.nft.evaluate_expr import ExprContext, is_constant
+from vnetsim.programs.nft.evaluate_expr import ExprContext
 from vnetsim.programs.nft.evaluate_relational import RelationalEvaluator
 from vnetsim.programs.nft.evaluate_set import OBJECT_MAP, Declare, stateful, with_mappings
 from vnetsim.programs.nft.netlink_linearize import linearize_stmt, matches, reduced

@@ -36,10 +36,10 @@ from vnetsim.netfilter.nft.set_expr import (
     CatchallExpr,
     MapExpr,
     MappingExpr,
-    SetElemExpr,
     SetExpr,
     SetRefExpr,
     SetSpec,
+    elem_of,
 )
 from vnetsim.netfilter.nft.sets import Data, string_interval
 from vnetsim.netfilter.nft.stateful import Stmt
@@ -278,12 +278,6 @@ def _part(expr: Expr) -> Interval | int | str:
 
 
 # --- elements (alloc_nftnl_setelem) ---------------------------------------------------------------------------------
-
-
-def elem_of(member: Expr) -> SetElemExpr:
-    elem = member.key if isinstance(member, MappingExpr) else member
-    assert isinstance(elem, SetElemExpr)
-    return elem
 
 
 def elements_of(spec: SetSpec, elements: SetExpr) -> list[tuple[NewElem, Location]]:

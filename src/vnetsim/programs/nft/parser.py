@@ -10,8 +10,9 @@ from typing import Final, NoReturn
 
 from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
+from vnetsim.netfilter.nft.stateful import UNITS, LimitStmt, QuotaStmt
 from vnetsim.programs.nft.cmd import Name
-from vnetsim.programs.nft.datatype import milliseconds, number_of
+from vnetsim.programs.nft.datatype import data_unit, milliseconds, number_of
 from vnetsim.programs.nft.erec import ErrorRecord, NftError, nearest
 from vnetsim.programs.nft.scanner import (
     ASTERISK,
@@ -28,6 +29,9 @@ from vnetsim.programs.nft.scanner import (
 STRINGS: Final = (STRING, QUOTED, ASTERISK)
 #: How many errors nft reports before it gives up.
 _MAX_ERRORS: Final = 10
+
+
+_UNITS: Final = {name: seconds for seconds, name in UNITS.items()}
 
 
 class ParserAbort(Exception):
@@ -165,3 +169,57 @@ class TokenParser:
             hint = "" if near is None else f"; did you mean identifier ‘{near}’?"
             raise NftError(f"unknown identifier '{name.text}'{hint}", name.location)
         return found
+
+    # --- rates and sizes of limits and quotas -------------------------------------------------------------------------
+
+    def limit_rate(self) -> LimitStmt:
+        """Behind the word rate."""
+        over = self.accept("over", "until")
+        rate, unit, of_bytes = self._rate()
+        burst = 0 if of_bytes else 5
+        if (word := self.accept("burst")) is not None:
+            burst = self._burst(of_bytes=of_bytes, start=word.location)
+        return LimitStmt(rate, unit, burst, of_bytes, over is not None and over.kind == "over")
+
+    def _rate(self) -> tuple[int, int, bool]:
+        count = self.expect(NUMBER)
+        if self.accept("/"):
+            return int(count.text, 0), self._unit(), False
+        word = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
+        whole = count.location.to(word.location)
+        if word.kind == STRING and "/" in word.text:
+            size, _, unit = word.text.partition("/")
+            if unit not in _UNITS:
+                raise NftError("Wrong rate format", word.location)
+            return int(count.text, 0) * data_unit(size, whole), _UNITS[unit], True
+        factor = data_unit(word.text, whole)
+        if self.peek() != "/":
+            if word.kind == STRING:
+                raise NftError("wrong rate format", whole)
+            self.unexpected("/")
+        self.take()
+        return int(count.text, 0) * factor, self._unit(), True
+
+    def _unit(self) -> int:
+        return _UNITS[self.expect("hour", "day", "second", "minute", "week", instead=()).kind]
+
+    def _burst(self, *, of_bytes: bool, start: Location) -> int:
+        count = self.number()
+        if not of_bytes:
+            self.expect("packets")
+            if count == 0:
+                raise NftError("packet limit burst must be > 0", self.since(start))
+            return count
+        return count * self._amount(start)
+
+    def quota_size(self) -> QuotaStmt:
+        over = self.accept("over", "until")
+        start = self._token().location
+        count = self.number()
+        size = count * self._amount(start)
+        used = self.number() * self._amount(start) if self.accept("used") else 0
+        return QuotaStmt(size, over is not None and over.kind == "over", used)
+
+    def _amount(self, start: Location) -> int:
+        word = self.expect(STRING, "bytes")
+        return data_unit(word.text, self.since(start))

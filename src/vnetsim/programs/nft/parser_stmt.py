@@ -12,7 +12,7 @@ from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, MetaExpr
 from vnetsim.netfilter.nft.set_expr import MapExpr
-from vnetsim.netfilter.nft.stateful import UNITS, ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, Stmt
 from vnetsim.netfilter.nft.statement import (
     LOG_ALL,
     LOG_LEVELS,
@@ -31,14 +31,12 @@ from vnetsim.netfilter.nft.statement import (
     VerdictStmt,
 )
 from vnetsim.netfilter.nft.tables import NftRule
-from vnetsim.programs.nft.datatype import data_unit
 from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_expr import OTHER_STATEMENTS, STARTS, VERDICTS, ExprParser
 from vnetsim.programs.nft.parser_primary import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
 from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING, NftToken
 
-_UNITS: Final = {name: seconds for seconds, name in UNITS.items()}
 _NAT_FLAGS: Final = ("random", "fully-random", "persistent")
 
 
@@ -176,64 +174,12 @@ class StmtParser(ExprParser):
         limit = self.limit_rate()
         return attrs.evolve(limit, location=self.close(start.location, "limit"))
 
-    def limit_rate(self) -> LimitStmt:
-        """Behind the word rate."""
-        over = self.accept("over", "until")
-        rate, unit, of_bytes = self._rate()
-        burst = 0 if of_bytes else 5
-        if (word := self.accept("burst")) is not None:
-            burst = self._burst(of_bytes=of_bytes, start=word.location)
-        return LimitStmt(rate, unit, burst, of_bytes, over is not None and over.kind == "over")
-
-    def _rate(self) -> tuple[int, int, bool]:
-        count = self.expect(NUMBER)
-        if self.accept("/"):
-            return int(count.text, 0), self._unit(), False
-        word = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
-        whole = count.location.to(word.location)
-        if word.kind == STRING and "/" in word.text:
-            size, _, unit = word.text.partition("/")
-            if unit not in _UNITS:
-                raise NftError("Wrong rate format", word.location)
-            return int(count.text, 0) * data_unit(size, whole), _UNITS[unit], True
-        factor = data_unit(word.text, whole)
-        if self.peek() != "/":
-            if word.kind == STRING:
-                raise NftError("wrong rate format", whole)
-            self.unexpected("/")
-        self.take()
-        return int(count.text, 0) * factor, self._unit(), True
-
-    def _unit(self) -> int:
-        return _UNITS[self.expect("hour", "day", "second", "minute", "week", instead=()).kind]
-
-    def _burst(self, *, of_bytes: bool, start: Location) -> int:
-        count = self.number()
-        if not of_bytes:
-            self.expect("packets")
-            if count == 0:
-                raise NftError("packet limit burst must be > 0", self.since(start))
-            return count
-        return count * self._amount(start)
-
     def _quota(self) -> Stmt:
         start = self.take()
         if self.accept("name"):
             return self._objref(start)
         quota = self.quota_size()
         return attrs.evolve(quota, location=self.close(start.location, "quota"))
-
-    def quota_size(self) -> QuotaStmt:
-        over = self.accept("over", "until")
-        start = self._token().location
-        count = self.number()
-        size = count * self._amount(start)
-        used = self.number() * self._amount(start) if self.accept("used") else 0
-        return QuotaStmt(size, over is not None and over.kind == "over", used)
-
-    def _amount(self, start: Location) -> int:
-        word = self.expect(STRING, "bytes")
-        return data_unit(word.text, self.since(start))
 
     def kept_statements(self) -> tuple[Stmt, ...]:
         found: list[Stmt] = []
