@@ -44,7 +44,7 @@ class CompatTable:
         return self.family, self.table.name
 
     def rename(self, old: str, new: str) -> None:
-        """A chain keeps its place and its handle."""
+        """A chain keeps its position and its handle."""
         self.chains = {new if name == old else name: chain for name, chain in self.chains.items()}
 
 
@@ -56,7 +56,7 @@ class CompatTables:
     tables: dict[TableKey, CompatTable] = attrs.field(factory=dict)
 
     def note(self, ruleset: Ruleset, operation: ops.IptablesOperation) -> None:
-        """What an operation that was carried out has changed."""
+        """Record the changes of an operation that was executed."""
         family = FAMILIES[ruleset.version]
         single = list(_single(operation))
         for one in single:
@@ -101,7 +101,7 @@ def _single(operation: ops.IptablesOperation) -> Iterator[ops.IptablesOperation]
 
 
 def _in_order(new: list[str], table: str, single: list[ops.IptablesOperation]) -> list[str]:
-    """Chains in the order in which a batch first speaks of them; those that it does not name come last."""
+    """Chains in the order in which a batch first names them; those that it does not name come last."""
     named = [getattr(one, "chain", None) for one in single if one.table == table]
     return sorted(new, key=lambda name: named.index(name) if name in named else len(named))
 

@@ -1,4 +1,4 @@
-"""What a batch of nft's does to the tables of iptables: it may take things away, and no more.
+"""What a batch of nft's does to the tables of iptables: it may only delete.
 
 Not modelled: adding to them, and renaming.
 """

@@ -1,7 +1,7 @@
 """Rules of iptables as nf_tables keeps them and nft prints them (iptables/nft.c, nft-ipv4.c of iptables 1.8.9).
 
-iptables says addresses, devices, protocols, ports, limits and marks as nf_tables' own expressions; the rest are its
-extensions, which stand between them as they are.
+iptables expresses addresses, devices, protocols, ports, limits and marks natively; the rest are its
+extensions, unchanged between them.
 """
 
 from __future__ import annotations
@@ -59,18 +59,18 @@ def table(foreign: CompatTable) -> NftTable:
     return found
 
 
-def _chain(place: CompatTable, foreign: CompatChain) -> NftChain:
+def _chain(compat: CompatTable, foreign: CompatChain) -> NftChain:
     chain = foreign.chain
     entries = [
-        _entry(place.family, entry, handle) for entry, handle in zip(chain.entries, foreign.handles, strict=True)
+        _entry(compat.family, entry, handle) for entry, handle in zip(chain.entries, foreign.handles, strict=True)
     ]
     hook = None
     if chain.policy is not None:
-        kind = "nat" if place.table.name == "nat" else "filter"
+        kind = "nat" if compat.table.name == "nat" else "filter"
         hook = NftHook(
-            kind="route" if (place.table.name, chain.name) == ("mangle", "OUTPUT") else kind,
+            kind="route" if (compat.table.name, chain.name) == ("mangle", "OUTPUT") else kind,
             hook=chain.name.lower(),
-            priority=priority(place.table.name, chain.name),
+            priority=priority(compat.table.name, chain.name),
             policy="accept" if chain.policy == ACCEPT else "drop",
         )
     return NftChain(chain.name, foreign.handle, hook, None, entries, foreign.registered)
@@ -95,9 +95,9 @@ def _conditions(family: str, rule: xt.Rule) -> Iterator[Stmt]:
             yield _device(device, key)
     if rule.protocol is not None and rule.protocol.number:
         yield _protocol(rule.protocol.number, negated=rule.protocol.negated)
-    for network, places in ((rule.source, _SOURCES), (rule.destination, _DESTINATIONS)):
+    for network, payloads in ((rule.source, _SOURCES), (rule.destination, _DESTINATIONS)):
         if network is not None and network.mask:
-            yield _network(family, network, places[family])
+            yield _network(family, network, payloads[family])
     if rule.fragment is not None:
         offset = ex.BitwiseExpr(PayloadExpr(PayloadBase.NETWORK, 48, 16), _FRAGMENT_OFFSET)
         yield relational("==" if rule.fragment.negated else "!=", offset, ex.ConstantExpr(0))
@@ -117,15 +117,15 @@ def _protocol(number: int, *, negated: bool = False) -> Stmt:
     return relational("!=" if negated else "==", MetaExpr("l4proto"), ex.ConstantExpr(number, types.INET_PROTO))
 
 
-def _network(family: str, network: header.MaskedAddress, place: PayloadExpr) -> Stmt:
+def _network(family: str, network: header.MaskedAddress, payload: PayloadExpr) -> Stmt:
     operator = "!=" if network.negated else "=="
     datatype = _ADDRESSES[family]
     value = int(network.address) & network.mask
-    length = header.contiguous_length(network.mask, place.bits)
+    length = header.contiguous_length(network.mask, payload.bits)
     if length is not None and not length % 8:
-        short = PayloadExpr(place.base, place.offset, length)
-        return relational(operator, short, ex.ConstantExpr(value >> place.bits - length, datatype))
-    return relational(operator, ex.BitwiseExpr(place, network.mask), ex.ConstantExpr(value, datatype))
+        short = PayloadExpr(payload.base, payload.offset, length)
+        return relational(operator, short, ex.ConstantExpr(value >> payload.bits - length, datatype))
+    return relational(operator, ex.BitwiseExpr(payload, network.mask), ex.ConstantExpr(value, datatype))
 
 
 def _match(family: str, match: xt.XtMatch) -> Iterator[Stmt]:
@@ -163,26 +163,28 @@ def _ports(match: TcpMatch | UdpMatch) -> Iterator[Stmt]:
         flags = match.flags
         masked = ex.BitwiseExpr(_TCP_FLAGS, flags.mask)
         yield relational("!=" if flags.negated else "==", masked, ex.ConstantExpr(flags.value, types.TCP_FLAG))
-    for ports, place in ((match.source, _SOURCE_PORT), (match.destination, _DESTINATION_PORT)):
+    for ports, payload in ((match.source, _SOURCE_PORT), (match.destination, _DESTINATION_PORT)):
         if ports is not None:
-            yield from _port(ports, place)
+            yield from _port(ports, payload)
 
 
-def _port(ports: PortRange, place: PayloadExpr) -> Iterator[Stmt]:
+def _port(ports: PortRange, payload: PayloadExpr) -> Iterator[Stmt]:
     kind: Datatype = types.INET_SERVICE
     if _is_any(ports):
         return
     if ports.first == ports.last:
-        yield relational("!=" if ports.negated else "==", place, ex.ConstantExpr(ports.first, kind))
+        yield relational("!=" if ports.negated else "==", payload, ex.ConstantExpr(ports.first, kind))
     elif ports.negated:
         whole = ex.RangeExpr.of(ports.first, ports.last, kind)
         yield (
-            relational("!=", place, whole) if ports.first else relational(">", place, ex.ConstantExpr(ports.last, kind))
+            relational("!=", payload, whole)
+            if ports.first
+            else relational(">", payload, ex.ConstantExpr(ports.last, kind))
         )
     else:
         if ports.first:
-            yield relational(">=", place, ex.ConstantExpr(ports.first, kind))
-        yield relational("<=", place, ex.ConstantExpr(ports.last, kind))
+            yield relational(">=", payload, ex.ConstantExpr(ports.first, kind))
+        yield relational("<=", payload, ex.ConstantExpr(ports.last, kind))
 
 
 # --- what becomes of it --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a value can be, and how it is printed (src/datatype.c, meta.c, ct.c, fib.c, proto.c of nftables 1.0.6).
+"""Datatypes and how their values are printed (src/datatype.c, meta.c, ct.c, fib.c, proto.c of nftables 1.0.6).
 
 Values are integers as people write them (a port is 80, an address its 32 or 128 bits), strings for names.
 Not modelled: names of marks, realms, groups of devices and connection labels (none are configured), cgroups.
@@ -28,7 +28,7 @@ JsonObject: TypeAlias = dict[str, Json]
 
 
 class Basis(enum.Enum):
-    """What a type is made of."""
+    """The base type of a datatype."""
 
     INTEGER = "integer"
     BITMASK = "bitmask"
@@ -205,7 +205,7 @@ def _class(value: int, _style: OutputContext) -> str:
 INVALID: Final = Datatype("invalid", "invalid", basis=Basis.INVALID)
 VERDICT: Final = Datatype("verdict", "netfilter verdict", basis=Basis.VERDICT)
 INTEGER: Final = Datatype("integer", "integer", on_a_line=5)
-#: Numbers at places that have no name are printed in hexadecimal.
+#: Numbers at raw payload offsets are printed in hexadecimal.
 RAW: Final = Datatype("integer", "integer", form="x", json=_number_json, on_a_line=5)
 STRING: Final = Datatype("string", "string", basis=Basis.STRING, host_order=True)
 BITMASK: Final = Datatype("bitmask", "bitmask", basis=Basis.BITMASK, form="x")

@@ -1,6 +1,6 @@
 """Expressions of the kernel as nft prints them (expr_postprocess of src/netlink_delinearize.c).
 
-Places in headers get the names of their fields; a mask of ones in front is a prefix, other bits are flags.
+Payload expressions get the names of their fields; a mask of ones in front is a prefix, other bits are flags.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def mask_of(node: Expr) -> tuple[Expr, int]:
 
 
 def shifted(node: Expr, shift: int, datatype: Datatype) -> Expr:
-    """What a field that was cut out is compared with; sets with a name are left alone."""
+    """The right-hand side for a field that was cut out; named sets are unchanged."""
     match node:
         case ConstantExpr(value=int(value)):
             return ConstantExpr(value >> shift, datatype)
@@ -134,7 +134,7 @@ class ExprDelinearizer:
         return not field.icmp_types or known is None or known == field.icmp_types[0]
 
     def _raw(self, payload: PayloadExpr) -> PayloadExpr:
-        """A place that has no name here; ports are ports of whatever protocol."""
+        """A payload without a known field; ports belong to any transport protocol (`th`)."""
         if payload.base is PayloadBase.TRANSPORT and payload.bits == 16 and payload.offset in (0, 16):
             return FieldExpr.of(TH, TH.fields[payload.offset // 16])
         return payload
@@ -149,21 +149,21 @@ class ExprDelinearizer:
 
     def cut_out(self, node: Expr) -> tuple[FieldExpr | None, int]:
         """The field that a mask cuts out of its bytes, and how far its values stand to the left."""
-        place, mask = mask_of(node)
-        if not isinstance(place, PayloadExpr) or not mask:
+        payload, mask = mask_of(node)
+        if not isinstance(payload, PayloadExpr) or not mask:
             return None, 0
         shift = (mask & -mask).bit_length() - 1
         size = mask.bit_length() - shift
-        if mask >> shift != (1 << size) - 1 or place.bits == size:
+        if mask >> shift != (1 << size) - 1 or payload.bits == size:
             return None, 0
-        cut = self.complete(PayloadExpr(place.base, place.offset + place.bits - shift - size, size))
+        cut = self.complete(PayloadExpr(payload.base, payload.offset + payload.bits - shift - size, size))
         if not isinstance(cut, FieldExpr):
             return None, 0
         self.deps.kill(cut)
         return cut, shift
 
     def uncut(self, node: Expr) -> Expr:
-        """A field that was moved to the right end of its bytes, to be looked up somewhere."""
+        """A field that is shifted to the right end of its bytes before a lookup."""
         if isinstance(node, BinopExpr) and node.operator == ">>":
             cut, _ = self.cut_out(node.left)
             return node if cut is None else attrs.evolve(node, left=cut)
@@ -237,7 +237,7 @@ class ExprDelinearizer:
         return self.expression(right)
 
     def operand(self, node: Expr) -> Expr:
-        """An operand of a statement: constants know their type."""
+        """An operand of a statement: constants have their type."""
         if isinstance(node, ConstantExpr):
             return flags_of(node, node.datatype) if node.datatype.is_flags else node
         return self.expression(node)

@@ -17,17 +17,17 @@ from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
 class NftHit(RuleHit):
     """A rule of a table that nft made."""
 
-    place: NftTable
+    nft_table: NftTable
 
     def __str__(self) -> str:
         assert isinstance(self.rule, NftRule)
-        return f"{self.table} {self.chain} rule {self.number}: {rule_text(self.place, self.rule)}"
+        return f"{self.table} {self.chain} rule {self.number}: {rule_text(self.nft_table, self.rule)}"
 
 
 def evaluate(table: NftTable, chain: NftChain, packet: PktInfo) -> TableOutcome:
     """Run `packet` through a base chain; `packet` may be changed, sets and counters are.
 
-    In a chain of the type nat the verdict may be a translation, which is the caller's to make.
+    In a chain of the type nat the verdict may be a translation, which the caller applies.
     """
     walk = _Walk(ChainVisit(packet, table))
     verdict = walk.through(chain)

@@ -1,4 +1,4 @@
-"""Packets that put elements into sets, or take them out (nft_dynset.c)."""
+"""Packets add elements to sets and delete them (nft_dynset.c)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vnetsim.netfilter.nft.tables import ChainVisit
 
 #: The size of a dynamic set without one.
 _USUAL_SIZE: Final = 65535
-#: What the statements that are kept with the element remember; None where the rule does not go on.
+#: The states of the element's statements; None if the rule does not match.
 Update: TypeAlias = Callable[[ChainVisit], "tuple[StmtState | None, ...] | None"]
 
 
@@ -69,7 +69,7 @@ def _put(statement: SetStmt, found: NftSet, key: Key, data: Data | None, now: in
 
 
 def _living(found: NftSet, now: int) -> int:
-    """Elements that have not timed out; those that have are taken away."""
+    """The number of elements that have not timed out; the others are deleted."""
     for key in [key for key, member in found.members.items() if not member.lives(now)]:
         del found.members[key]
     return len(found.members)

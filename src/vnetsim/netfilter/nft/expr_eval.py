@@ -1,6 +1,6 @@
 """Expressions evaluated for a packet (nft_meta.c, nft_ct.c, nft_fib.c, nft_rt.c, nft_numgen.c, nft_lookup.c).
 
-A loader gives a value, a tuple for a concatenation, what a map holds, or None where a packet has nothing of the kind:
+A loader gives a value, a tuple for a concatenation, the data of a map, or None if the packet has no such value:
 then the rule does not match.
 """
 
@@ -116,7 +116,7 @@ _META: Final[dict[str, Callable[[PktInfo], int | str | None]]] = {
 
 
 def _link_type(device: str) -> int | None:
-    """Every device here is Ethernet to its rules, but for the loopback device."""
+    """Every device but the loopback device is Ethernet."""
     return {"": None, "lo": _LOOPBACK}.get(device, _ETHERNET)
 
 
@@ -132,7 +132,7 @@ def _meta(node: MetaExpr) -> Loader:
 
 _CONNTRACK: Final[dict[str, Callable[[ConntrackInfo, PktInfo], int]]] = {
     "mark": lambda connection, _packet: connection.mark,
-    "status": lambda connection, _packet: sum(bit for word, bit in _STATUS.items() if word in connection.status),
+    "status": lambda connection, _packet: sum(bit for name, bit in _STATUS.items() if name in connection.status),
     "direction": lambda _connection, packet: int(packet.is_reply),
     "expiration": lambda connection, _packet: connection.expires * 1000,
     "l3proto": lambda _connection, packet: _PROTOCOLS[packet.ip.source.version],
@@ -191,7 +191,7 @@ def _fib(node: FibExpr) -> Loader:
 
 
 def _segment_size(visit: ChainVisit) -> int | None:
-    """`rt mtu`: what a TCP segment can hold."""
+    """`rt mtu`: the maximum segment size of the route."""
     mtu = visit.packet.path_mtu
     headers = 40 if visit.packet.ip.source.version == 4 else 60
     return None if mtu is None or mtu <= headers else mtu - headers

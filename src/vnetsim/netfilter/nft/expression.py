@@ -95,7 +95,7 @@ class ConcatExpr(Expr):
 
 @attrs.frozen
 class SymbolExpr(Expr):
-    """A name or a number, before evaluation: the expected type decides what it is."""
+    """A name or a number before evaluation: the expected type decides its value."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""How the kernel refuses a batch: which operations, and what about them (extended acknowledgements of nf_tables)."""
+"""Errors of a batch: refused operations and their parts (extended acknowledgements of nf_tables)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ExtAck:
 
 
 class OperationRefused(Exception):
-    """Within a transaction: one operation cannot be done."""
+    """Within a transaction: one operation fails."""
 
     def __init__(self, errno: Errno, part: str | tuple[str, int] = "") -> None:
         super().__init__(errno.strerror)

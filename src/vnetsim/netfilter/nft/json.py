@@ -89,7 +89,7 @@ def set_json(table: NftTable, found: NftSet, ctx: OutputContext) -> Json:
         root["elem"] = [element.to_json(ctx) for element in elements]
     if spec.statements:
         root["stmt"] = [statement.to_json(None, STATELESS) for statement in spec.statements]
-    return {spec.word: root}
+    return {spec.kind: root}
 
 
 def object_json(table: NftTable, found: NftObject) -> Json:

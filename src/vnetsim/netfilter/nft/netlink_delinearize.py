@@ -1,7 +1,6 @@
-"""Rules as they are printed: what the kernel keeps, turned back into what people write (src/netlink_delinearize.c).
+"""Statements of the kernel as nft prints them (stmt_postprocess of src/netlink_delinearize.c).
 
-Comparisons that another one implies are left out (`tcp dport 80` asks for the protocol, too), places in headers get
-their names, masks become prefixes and lists of flags.
+Comparisons that another one implies are left out: `tcp dport 80` implies the protocol.
 """
 
 from __future__ import annotations
@@ -223,12 +222,12 @@ class _Delinearizer(ExprDelinearizer):
         return attrs.evolve(statement, value=self.operand(statement.value))
 
     def _payload(self, statement: st.PayloadStmt) -> Stmt:
-        assert isinstance(statement.place, PayloadExpr)
-        place = self.complete(statement.place)
-        self.deps.kill(place)
+        assert isinstance(statement.expr, PayloadExpr)
+        expr = self.complete(statement.expr)
+        self.deps.kill(expr)
         value = statement.value
-        shown = self.typed(value, place) if isinstance(value, ex.ConstantExpr) else self.operand(value)
-        return st.PayloadStmt(place, shown)
+        shown = self.typed(value, expr) if isinstance(value, ex.ConstantExpr) else self.operand(value)
+        return st.PayloadStmt(expr, shown)
 
     def _exthdr(self, statement: st.ExthdrStmt) -> Stmt:
         self.deps.release(PayloadBase.TRANSPORT)

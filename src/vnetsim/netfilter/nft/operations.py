@@ -1,4 +1,4 @@
-"""What can be asked of nf_tables, as values; each prints as the command that a person would type.
+"""Operations on nf_tables as values; each prints as the command of nft.
 
 They are executed by `NativeRuleset.apply` (and so by `Network.execute`), one or a whole Batch of them, which refuses
 with BatchRefused: then nothing was done.  Names are those of tables, chains, sets and objects.
@@ -31,7 +31,7 @@ class NftTableOperation(NftOperation):
     table: str
 
     @property
-    def place(self) -> str:
+    def path(self) -> str:
         return f"{self.family} {self.table}"
 
 
@@ -44,7 +44,7 @@ class NftAddTable(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        return f"nft {_verb(self.create)} table {self.place}"
+        return f"nft {_verb(self.create)} table {self.path}"
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +72,7 @@ class NftAddChain(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        text = f"nft {_verb(self.create)} chain {self.place} {self.chain}"
+        text = f"nft {_verb(self.create)} chain {self.path} {self.chain}"
         if self.hook is None:
             return text
         policy = f" policy {self.policy};" if self.policy else ""
@@ -86,7 +86,7 @@ class NftDeleteChain(NftTableOperation):
     handle: int | None = None
 
     def command(self) -> str:
-        return f"nft delete chain {self.place} {self.chain or f'handle {self.handle}'}"
+        return f"nft delete chain {self.path} {self.chain or f'handle {self.handle}'}"
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +95,7 @@ class NftRenameChain(NftTableOperation):
     new_name: str
 
     def command(self) -> str:
-        return f"nft rename chain {self.place} {self.chain} {self.new_name}"
+        return f"nft rename chain {self.path} {self.chain} {self.new_name}"
 
 
 @attrs.frozen(kw_only=True)
@@ -114,7 +114,7 @@ class NftAddRule(NftTableOperation):
     def command(self) -> str:
         where = "" if self.handle is None else f" position {self.handle}"
         where = where if self.index is None else f" index {self.index}"
-        return f"nft {'insert' if self.insert else 'add'} rule {self.place} {self.chain}{where} ..."
+        return f"nft {'insert' if self.insert else 'add'} rule {self.path} {self.chain}{where} ..."
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +124,7 @@ class NftReplaceRule(NftTableOperation):
     rule: NftRule
 
     def command(self) -> str:
-        return f"nft replace rule {self.place} {self.chain} handle {self.handle} ..."
+        return f"nft replace rule {self.path} {self.chain} handle {self.handle} ..."
 
 
 @attrs.frozen(kw_only=True)
@@ -136,8 +136,8 @@ class NftDeleteRule(NftTableOperation):
 
     def command(self) -> str:
         if self.handle is not None:
-            return f"nft delete rule {self.place} {self.chain} handle {self.handle}"
-        return f"nft flush table {self.place}" if self.chain is None else f"nft flush chain {self.place} {self.chain}"
+            return f"nft delete rule {self.path} {self.chain} handle {self.handle}"
+        return f"nft flush table {self.path}" if self.chain is None else f"nft flush chain {self.path} {self.chain}"
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +148,7 @@ class NftAddSet(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        return f"nft {_verb(self.create)} {self.spec.word} {self.place} {self.spec.name} {{ ... }}"
+        return f"nft {_verb(self.create)} {self.spec.kind} {self.path} {self.spec.name} {{ ... }}"
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +157,7 @@ class NftDeleteSet(NftTableOperation):
     handle: int | None = None
 
     def command(self) -> str:
-        return f"nft delete set {self.place} {self.name or f'handle {self.handle}'}"
+        return f"nft delete set {self.path} {self.name or f'handle {self.handle}'}"
 
 
 @attrs.frozen(kw_only=True)
@@ -180,7 +180,7 @@ class NftAddElements(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        return f"nft {_verb(self.create)} element {self.place} {self.name} {{ ... }}"
+        return f"nft {_verb(self.create)} element {self.path} {self.name} {{ ... }}"
 
 
 @attrs.frozen(kw_only=True)
@@ -189,7 +189,7 @@ class NftDeleteElements(NftTableOperation):
     elements: tuple[NewElem, ...]
 
     def command(self) -> str:
-        return f"nft delete element {self.place} {self.name} {{ ... }}"
+        return f"nft delete element {self.path} {self.name} {{ ... }}"
 
 
 @attrs.frozen(kw_only=True)
@@ -197,7 +197,7 @@ class NftFlushSet(NftTableOperation):
     name: str
 
     def command(self) -> str:
-        return f"nft flush set {self.place} {self.name}"
+        return f"nft flush set {self.path} {self.name}"
 
 
 @attrs.frozen(kw_only=True)
@@ -206,7 +206,7 @@ class NftAddObject(NftTableOperation):
     create: bool = False
 
     def command(self) -> str:
-        return f"nft {_verb(self.create)} {self.spec.kind} {self.place} {self.spec.name}"
+        return f"nft {_verb(self.create)} {self.spec.kind} {self.path} {self.spec.name}"
 
 
 @attrs.frozen(kw_only=True)
@@ -216,7 +216,7 @@ class NftDeleteObject(NftTableOperation):
     handle: int | None = None
 
     def command(self) -> str:
-        return f"nft delete {self.kind} {self.place} {self.name or f'handle {self.handle}'}"
+        return f"nft delete {self.kind} {self.path} {self.name or f'handle {self.handle}'}"
 
 
 @attrs.frozen(kw_only=True)

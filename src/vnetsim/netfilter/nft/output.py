@@ -1,4 +1,4 @@
-"""How a listing is to look: the output options of nft (struct output_ctx)."""
+"""The output options of nft (struct output_ctx)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from vnetsim.wire.udp import Udp
 
 _ETHERTYPES: Final = {4: 0x0800, 6: 0x86DD}
 _IPV6_HEADER: Final = 40
-#: Fields of IPv4 and IPv6 that are looked at often, by offset and size in bits.
+#: Frequent fields of IPv4, by offset and size in bits.
 _IPV4: Final[dict[tuple[int, int], Callable[[ipv4.Packet], int]]] = {
     (96, 32): lambda ip: int(ip.source),
     (128, 32): lambda ip: int(ip.destination),
@@ -31,26 +31,26 @@ _IPV4: Final[dict[tuple[int, int], Callable[[ipv4.Packet], int]]] = {
 }
 
 
-def reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
-    """What is there in a packet; None where a packet has no such place."""
-    if place.base is PayloadBase.LINK:
-        return lambda packet: _of_bytes(_link(packet), place)
-    if place.base is PayloadBase.TRANSPORT:
-        return _transport_reader(place)
-    direct = _IPV4.get((place.offset, place.bits))
+def reader(expr: PayloadExpr) -> Callable[[PktInfo], int | None]:
+    """The bits of a packet; None if the packet is too short."""
+    if expr.base is PayloadBase.LINK:
+        return lambda packet: _of_bytes(_link(packet), expr)
+    if expr.base is PayloadBase.TRANSPORT:
+        return _transport_reader(expr)
+    direct = _IPV4.get((expr.offset, expr.bits))
 
     def read(packet: PktInfo) -> int | None:
         ip = packet.ip
         if direct is not None and isinstance(ip, ipv4.Packet):
             return direct(ip)
-        return _of_bytes(ip.encode(), place)
+        return _of_bytes(ip.encode(), expr)
 
     return read
 
 
-def _transport_reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
-    ports = {(0, 16): "source_port", (16, 16): "destination_port"}.get((place.offset, place.bits))
-    kind = {(0, 8): "type", (8, 8): "code"}.get((place.offset, place.bits))
+def _transport_reader(expr: PayloadExpr) -> Callable[[PktInfo], int | None]:
+    ports = {(0, 16): "source_port", (16, 16): "destination_port"}.get((expr.offset, expr.bits))
+    kind = {(0, 8): "type", (8, 8): "code"}.get((expr.offset, expr.bits))
 
     def read(packet: PktInfo) -> int | None:
         payload = packet.ip.payload
@@ -60,7 +60,7 @@ def _transport_reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
             return int(getattr(payload, kind))
         if packet.fragment_offset:
             return None
-        return _of_bytes(packet.ip.encode_payload(), place)
+        return _of_bytes(packet.ip.encode_payload(), expr)
 
     return read
 
@@ -72,25 +72,25 @@ def _link(packet: PktInfo) -> bytes:
     return addresses + _ETHERTYPES[packet.ip.source.version].to_bytes(2, "big")
 
 
-def _of_bytes(data: bytes, place: PayloadExpr) -> int | None:
-    end = place.offset + place.bits
+def _of_bytes(data: bytes, expr: PayloadExpr) -> int | None:
+    end = expr.offset + expr.bits
     last = (end + 7) // 8
     if last > len(data):
         return None
-    number = int.from_bytes(data[place.offset // 8 : last], "big")
-    return number >> (last * 8 - end) & (1 << place.bits) - 1
+    number = int.from_bytes(data[expr.offset // 8 : last], "big")
+    return number >> (last * 8 - end) & (1 << expr.bits) - 1
 
 
 # --- options of TCP ------------------------------------------------------------------------------------------------
 
 
-def option_reader(place: ExthdrExpr) -> Callable[[PktInfo], int | None]:
-    kind, fields = TCP_OPTIONS[place.name]
-    offset, bits = fields[place.field]
+def option_reader(expr: ExthdrExpr) -> Callable[[PktInfo], int | None]:
+    kind, fields = TCP_OPTIONS[expr.name]
+    offset, bits = fields[expr.field]
 
     def read(packet: PktInfo) -> int | None:
         found = _option(packet, kind)
-        if place.present:
+        if expr.present:
             return int(found is not None)
         return None if found is None else _of_bytes(found, PayloadExpr(PayloadBase.TRANSPORT, offset, bits))
 
@@ -167,17 +167,17 @@ _CHANGES6: Final = {
 _CHANGES_OF_PORTS: Final = {(0, 16): _with_port("source_port"), (16, 16): _with_port("destination_port")}
 
 
-def can_change(place: PayloadExpr) -> bool:
-    """Whether this place can be changed here; the kernel can change all of them."""
-    key = place.offset, place.bits
-    if place.base is PayloadBase.TRANSPORT:
+def can_change(expr: PayloadExpr) -> bool:
+    """Whether this field can be changed; the kernel can change any bytes."""
+    key = expr.offset, expr.bits
+    if expr.base is PayloadBase.TRANSPORT:
         return key in _CHANGES_OF_PORTS
-    return place.base is PayloadBase.NETWORK and (key in _CHANGES4 or key in _CHANGES6)
+    return expr.base is PayloadBase.NETWORK and (key in _CHANGES4 or key in _CHANGES6)
 
 
-def change(packet: PktInfo, place: PayloadExpr, value: int) -> None:
-    key = place.offset, place.bits
-    if place.base is PayloadBase.TRANSPORT:
+def change(packet: PktInfo, expr: PayloadExpr, value: int) -> None:
+    key = expr.offset, expr.bits
+    if expr.base is PayloadBase.TRANSPORT:
         packet.ip = _CHANGES_OF_PORTS[key](packet.ip, value)
         return
     changes = _CHANGES4 if isinstance(packet.ip, ipv4.Packet) else _CHANGES6

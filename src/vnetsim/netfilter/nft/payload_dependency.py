@@ -38,7 +38,7 @@ class PayloadDepContext:
         self._family = family
         self.printed: list[PrintedStmt] = []
         self.last: PrintedStmt | None = None
-        #: Comparisons that something later may imply, by the base of what implies them.
+        #: Comparisons that a later statement may imply, by the base of that statement.
         self._dependencies: dict[int, PrintedStmt] = {}
         self._icmp_type: int | None = None
 
@@ -76,7 +76,7 @@ class PayloadDepContext:
         self._dependencies[base + 1] = shown
 
     def kill(self, node: Expr) -> None:
-        """What `node` implies is not printed."""
+        """Comparisons that `node` implies are not printed."""
         if not isinstance(node, FieldExpr):
             return
         found = self._find(node.header.base)
@@ -106,7 +106,7 @@ class PayloadDepContext:
         return True
 
     def kill_by_key(self, base: int, key: str, value: int) -> None:
-        """What a comparison of `meta` or `ct` implies."""
+        """Comparisons that a comparison of `meta` or `ct` implies are not printed."""
         if base and self._find(base) is not None and self._meta_may_kill(key, value):
             self.release(base)
 

@@ -1,6 +1,6 @@
-"""What a rule reads of a packet: payload, meta, ct, fib, exthdr, rt, numgen and hash expressions.
+"""Primary expressions: payload, meta, ct, fib, exthdr, rt, numgen and hash.
 
-Each knows its keys and their types, and how it is printed (payload.c, meta.c, ct.c, fib.c, tcpopt.c, rt.c, numgen.c and
+Each has its keys, their types and its printing (payload.c, meta.c, ct.c, fib.c, tcpopt.c, rt.c, numgen.c and
 hash.c of nftables 1.0.6).
 """
 
@@ -78,7 +78,7 @@ META: Final[dict[str, tuple[Datatype, int]]] = {
     "time": (types.DATE, 64), "day": (types.DAY, 8), "hour": (types.HOUR, 32), "sdif": (types.IFACE_INDEX, 32),
     "sdifname": (types.IFNAME, 128),
 }  # fmt: skip
-#: Keys that are printed without the word meta.
+#: Keys that are printed without `meta`.
 UNQUALIFIED_META: Final = frozenset({"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"})
 #: Keys that set the protocol of a layer, and the layer below it.
 META_PROTOCOLS: Final = {"nfproto": PayloadBase.LINK, "l4proto": PayloadBase.NETWORK, "protocol": PayloadBase.LINK}
@@ -148,7 +148,7 @@ class CtExpr(Expr):
 
 @attrs.frozen
 class FibExpr(Expr):
-    """What the routing table has for an address: `result` is type, oif or oifname.
+    """The result of a route lookup for an address: `result` is type, oif or oifname.
 
     `selectors` are saddr or daddr, mark, iif, oif in that order.  `present`: whether there is a result at all.
     """

@@ -1,6 +1,6 @@
-"""Protocol headers and their fields, and which protocols a rule has asked for so far (src/proto.c of nftables 1.0.6).
+"""Protocol headers and their fields, and the protocols that a rule has matched so far (src/proto.c of nftables 1.0.6).
 
-Not modelled: ARP, VLAN and what else can only be met in tables of other families.
+Not modelled: ARP, VLAN and other headers that only tables of other families can match.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PayloadBase(enum.IntEnum):
 
     @property
     def token(self) -> str:
-        """As `@nh,0,8` says it."""
+        """As in `@nh,0,8`."""
         return ("ll", "nh", "th")[self - 1]
 
     @property
@@ -63,7 +63,7 @@ class Header:
         return next((number for number, known in self.uppers if known is header), None)
 
     def tells_protocol(self, field: Field) -> bool:
-        """Whether a comparison of this field says which header comes next (or, for ICMP, what is in it)."""
+        """Whether a comparison of this field sets the next protocol (or, for ICMP, the type of the message)."""
         return (
             field.name == self.key
             or (self is IP and field.name == "protocol")
@@ -192,9 +192,9 @@ ETHER: Final = Header(
     key="type",
     uppers=((0x0800, IP), (0x86DD, IP6)),
 )
-#: What stands for the link layer of the inet family: its protocols are the network layer's.
+#: The pseudo link layer of the inet family: its protocols are the network layer's.
 INET: Final = Header("inet", PayloadBase.LINK, meta_key="nfproto", uppers=((2, IP), (10, IP6)))
-#: What stands for a network layer that may be either.
+#: The pseudo network layer that may be IPv4 or IPv6.
 INET_SERVICE: Final = Header("inet-service", PayloadBase.TRANSPORT, meta_key="l4proto", uppers=_TRANSPORTS)
 #: A protocol that has no header here.
 UNKNOWN: Final = Header("unknown", PayloadBase.TRANSPORT)
@@ -213,13 +213,13 @@ FAMILY_NUMBERS: Final = {"ip": 2, "ip6": 10, "inet": 1}
 
 
 class ProtoContext:
-    """The headers that a rule knows to be there, from what it has compared (struct proto_ctx)."""
+    """The headers that the comparisons of a rule imply (struct proto_ctx)."""
 
     def __init__(self, family: str) -> None:
         self.family = family
         self.start, header = _STARTS[family]
         self.at: dict[PayloadBase, Header] = {self.start: header}
-        #: All transport protocols that were asked for: more than one where a set of them was.
+        #: All transport protocols that were matched: more than one for a set of protocols.
         self.transports: list[Header] = []
         self.icmp_type: int | None = None
 

@@ -19,7 +19,7 @@ STD_PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 
 PRIORITY_HOOKS: Final = {"dstnat": "prerouting", "srcnat": "postrouting"}
 #: How far from a name a priority is still printed by it.
 _REACH: Final = 10
-#: Between two elements of a set that do not stand on one line.
+#: Between two elements of a set on different lines.
 _NEXT_LINE: Final = ",\n\t\t\t     "
 
 
@@ -107,7 +107,7 @@ def priority_text(hook: NftHook, ctx: OutputContext) -> str:
 
 
 def set_text(found: NftSet, ctx: OutputContext) -> str:
-    lines = [f"\t{found.spec.word} {found.spec.name} {{{_handle(found.handle, ctx)}\n"]
+    lines = [f"\t{found.spec.kind} {found.spec.name} {{{_handle(found.handle, ctx)}\n"]
     lines += [f"\t\t{line}\n" for line in _declaration(found, ctx)]
     if not ctx.terse and (elements := set_expr(found, ctx.now).elements):
         first = found.spec.key[0]

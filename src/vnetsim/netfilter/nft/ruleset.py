@@ -32,9 +32,9 @@ class NftRuleset:
     generation: int = attrs.field(init=False, default=0)
 
     def apply(self, operation: NftOperation, now: int) -> list[IptablesOperation]:
-        """Carry it out, all of it or nothing: BatchRefused with everything that is wrong.  `now` in nanoseconds.
+        """Execute it completely or not at all: BatchRefused with all errors.  `now` in nanoseconds.
 
-        What has to be done to the tables of iptables is left to the caller.
+        The operations on the tables of iptables are returned to the caller.
         """
         batch = operation if isinstance(operation, NftBatch) else NftBatch(operations=(operation,))
         if any(isinstance(single, NftResetObjects) for single in batch.operations):
@@ -83,7 +83,7 @@ class NftRuleset:
                 one.reset()
 
     def objects(self, wanted: NftResetObjects) -> list[NftObject]:
-        """Those that it is about, in the order of a listing."""
+        """The objects to reset, in the order of a listing."""
         return [
             found
             for table in self.tables.values()
@@ -92,10 +92,10 @@ class NftRuleset:
             if kind == wanted.kind and wanted.name in (None, name)
         ]
 
-    # --- what packets meet ------------------------------------------------------------------------------------------
+    # --- hooks -----------------------------------------------------------------------------------------------------
 
     def base_chains(self, version: int, hook: str) -> list[tuple[NftTable, NftChain]]:
-        """What packets of an IP `version` meet at a hook (prerouting, ...), the first of them first."""
+        """The base chains for packets of an IP `version` at a hook (prerouting, ...), in the order of their calls."""
         families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
         found = [
             (table, chain)
@@ -104,10 +104,10 @@ class NftRuleset:
             for chain in table.chains.values()
             if chain.hook is not None and chain.hook.hook == hook
         ]
-        return sorted(found, key=lambda place: _rank(place[1]))
+        return sorted(found, key=lambda pair: _rank(pair[1]))
 
     def needs_conntrack(self, version: int) -> bool:
-        """Whether some rule asks about connections or translates addresses."""
+        """Whether a rule matches connections or translates addresses."""
         families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
         return any(
             validate.tracks(statement)

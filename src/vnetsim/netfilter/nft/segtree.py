@@ -26,7 +26,7 @@ def _element(found: NftSet, member: SetElem, now: int) -> ex.Expr:
 
 
 def data_expr(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> ex.Expr:
-    """What a map holds; without types it is the name of an object."""
+    """The data of a map; without types it is the name of an object."""
     if isinstance(data, ex.VerdictExpr):
         return data
     if not kinds:

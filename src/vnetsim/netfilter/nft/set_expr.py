@@ -1,4 +1,4 @@
-"""Expressions of sets and maps, and what they are apart from their elements (struct set of nftables 1.0.6)."""
+"""Expressions of sets and maps, and their declarations (struct set of nftables 1.0.6)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def is_anonymous(name: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class SetSpec:
-    """What a set or map is, apart from its elements.
+    """The declaration of a set or map.
 
     `key` are the types of a key, one for each part of a concatenation, `bits` their sizes.  `data` is the same of a
-    map, (VERDICT,) for a verdict map, `data_bits` their sizes; `data_intervals`: it leads to intervals.  `objects` is
-    the kind of object that an object map leads to.  `typeof` are what types were taken from.  Times in milliseconds.
+    map, (VERDICT,) for a verdict map, `data_bits` their sizes; `data_intervals`: the data are intervals.  `objects` is
+    the kind of object of an object map.  `typeof_key` and `typeof_data` are the expressions of `typeof`.  Times in
+    milliseconds.
     """
 
     name: str
@@ -67,7 +68,7 @@ class SetSpec:
         return "interval" in self.flags
 
     @property
-    def word(self) -> str:
+    def kind(self) -> str:
         return "map" if self.is_map else "set"
 
     @property
@@ -76,7 +77,7 @@ class SetSpec:
         return datatype, self.data_bits[0] if len(self.data_bits) == 1 else datatype.bits
 
     def same_as(self, other: SetSpec) -> bool:
-        """Whether the kernel takes one for the other when it is added once more."""
+        """Whether the kernel accepts `other` if it is added again."""
         return (self.key, self.bits, self.data, self.objects, self.flags, self.timeout, self.gc_interval) == (
             other.key, other.bits, other.data, other.objects, other.flags, other.timeout, other.gc_interval
         )  # fmt: skip
@@ -199,14 +200,14 @@ class MapExpr(Expr):
         return self.spec.data_shape
 
     @property
-    def _word(self) -> str:
+    def _keyword(self) -> str:
         return "vmap" if self.verdicts else "map"
 
     def to_text(self, ctx: OutputContext) -> str:
-        return f"{self.key.to_text(ctx)} {self._word} {self.mappings.to_text(ctx)}"
+        return f"{self.key.to_text(ctx)} {self._keyword} {self.mappings.to_text(ctx)}"
 
     def to_json(self, ctx: OutputContext) -> JsonObject:
-        return {self._word: {"key": self.key.to_json(ctx), "data": self.mappings.to_json(ctx)}}
+        return {self._keyword: {"key": self.key.to_json(ctx), "data": self.mappings.to_json(ctx)}}
 
 
 # --- properties -----------------------------------------------------------------------------------------------------

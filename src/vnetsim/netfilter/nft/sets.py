@@ -14,13 +14,13 @@ from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.set_expr import SetSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 
-#: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
+#: The data of a map: a value, several for a concatenation, a verdict, the name of an object.
 Data: TypeAlias = "Key | VerdictExpr"
 
 #: Flags of sets in the order in which they are printed.
 FLAGS: Final = ("constant", "dynamic", "interval", "timeout")
 
-#: The key of the element that stands for all that are not there.
+#: The key of the catch-all element.
 CATCH_ALL: Final = "*"
 
 
@@ -56,7 +56,7 @@ class NftSet:
         return NftSet(self.spec, self.handle, dict(self.members), self.catch_all)
 
     def forget(self) -> None:
-        """Members have changed: what was worked out about them no longer holds."""
+        """Members have changed: the sorted index is stale."""
         self._sorted = None
 
     def living(self, now: int) -> Iterator[SetElem]:
@@ -67,7 +67,7 @@ class NftSet:
     # --- looking up -------------------------------------------------------------------------------------------------
 
     def find(self, value: Key, now: int) -> SetElem | None:
-        """The member for what a packet has: a value, or one for each part of a concatenation."""
+        """The member for the value of a packet, or for one value for each part of a concatenation."""
         found = self._find(value)
         if found is not None and found.lives(now):
             return found
@@ -198,7 +198,7 @@ OBJECT_KINDS: Final = tuple(EMPTY_OBJECTS)
 
 @attrs.frozen(kw_only=True)
 class ObjectSpec:
-    """`kind` is counter, quota or limit; `statement` what a rule would say without a name."""
+    """`kind` is counter, quota or limit; `statement` the same as an unnamed statement."""
 
     kind: str
     name: str

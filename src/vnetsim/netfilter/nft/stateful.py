@@ -24,7 +24,7 @@ class Stmt:
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing behind it is ever reached (STMT_F_TERMINAL)."""
+        """Whether the statements behind it are never reached (STMT_F_TERMINAL)."""
         return False
 
     def begin(self) -> StmtState | None:
@@ -108,7 +108,7 @@ class LimitStmt(Stmt):
 
     @property
     def rate_text(self) -> str:
-        """Without the word limit itself, as limit objects are listed."""
+        """Without `limit`, as limit objects are listed."""
         over = "over " if self.over else ""
         if self.of_bytes:
             burst = f" burst {_data_size(self.burst)}" if self.burst else ""
@@ -182,7 +182,7 @@ class QuotaStmt(Stmt):
         return min(self.bytes, state.used if isinstance(state, QuotaState) else self.used)
 
     def amount_text(self, state: StmtState | None, ctx: OutputContext) -> str:
-        """Without the word quota itself, as quota objects are listed."""
+        """Without `quota`, as quota objects are listed."""
         used = self.used_in(state)
         text = f"{'over ' if self.over else ''}{_data_size(self.bytes)}"
         return f"{text} used {_data_size(used)}" if used and not ctx.stateless else text

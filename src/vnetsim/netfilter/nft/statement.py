@@ -1,4 +1,4 @@
-"""What a rule does, as values (struct stmt of nftables 1.0.6, src/statement.c); those with a state are in `stateful`.
+"""Statements as values (struct stmt of nftables 1.0.6, src/statement.c); those with a state are in `stateful`.
 
 Not modelled: queue, dup, fwd, tproxy, synproxy, flow offload, meters, helpers and timeouts of connections.
 """
@@ -67,7 +67,7 @@ class ObjrefStmt(Stmt):
 
 
 def _put_list(root: JsonObject, name: str, values: list[Json]) -> None:
-    """One value stands for itself."""
+    """A single value is not put into a list."""
     if values:
         root[name] = values if len(values) > 1 else values[0]
 
@@ -250,21 +250,21 @@ class CtStmt(Stmt):
 class PayloadStmt(Stmt):
     """`ip ttl set 9`"""
 
-    place: PayloadExpr | ExthdrExpr
+    expr: PayloadExpr | ExthdrExpr
     value: ex.Expr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
-        return f"{self.place.to_text(ctx)} set {self.value.to_text(ctx)}"
+        return f"{self.expr.to_text(ctx)} set {self.value.to_text(ctx)}"
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
-        return _mangle(self.place.to_json(ctx), self.value.to_json(ctx))
+        return _mangle(self.expr.to_json(ctx), self.value.to_json(ctx))
 
 
 @attrs.frozen
 class ExthdrStmt(PayloadStmt):
     """`tcp option maxseg size set rt mtu`"""
 
-    place: ExthdrExpr
+    expr: ExthdrExpr
     value: ex.Expr
 
 
@@ -272,13 +272,13 @@ class ExthdrStmt(PayloadStmt):
 class OptstripStmt(Stmt):
     """`reset tcp option NAME`"""
 
-    place: ExthdrExpr
+    expr: ExthdrExpr
 
     def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
-        return f"reset {self.place.to_text(ctx)}"
+        return f"reset {self.expr.to_text(ctx)}"
 
     def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
-        return {"reset": self.place.to_json(ctx)}
+        return {"reset": self.expr.to_json(ctx)}
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""Rules as packets meet them: each statement is a step that goes on, gives up, or decides (the `eval` of nft_*.c)."""
+"""Statements evaluated for packets: a step continues, breaks or gives a verdict (the `eval` of nft_*.c)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WARNING: Final = 4
 
 
 def compiled(statements: tuple[Stmt, ...], states: tuple[StmtState | None, ...]) -> tuple[Step, ...]:
-    """NotModelled for what the kernel can do and we cannot."""
+    """NotModelled for statements that the kernel has and we have not."""
     return tuple(_step(statement, state) for statement, state in zip(statements, states, strict=True))
 
 
@@ -209,25 +209,25 @@ def _set_conntrack(statement: st.CtStmt, _state: StmtState | None) -> Step:
 
 
 def _set_payload(statement: st.PayloadStmt, _state: StmtState | None) -> Step:
-    place = statement.place
-    assert isinstance(place, PayloadExpr)
-    if not can_change(place):
-        raise NotModelled(f"nft: changing @{place.base.token},{place.offset},{place.bits} of packets")
+    expr = statement.expr
+    assert isinstance(expr, PayloadExpr)
+    if not can_change(expr):
+        raise NotModelled(f"nft: changing @{expr.base.token},{expr.offset},{expr.bits} of packets")
     load = loader(statement.value)
 
     def step(visit: ChainVisit) -> Result:
         value = load(visit)
         if not isinstance(value, int):
             return BREAK
-        change(visit.packet, place, value)
+        change(visit.packet, expr, value)
         return None
 
     return step
 
 
 def _set_option(statement: st.ExthdrStmt, _state: StmtState | None) -> Step:
-    if (statement.place.name, statement.place.field) != ("maxseg", "size"):
-        raise NotModelled(f"nft tcp option {statement.place.name} set")
+    if (statement.expr.name, statement.expr.field) != ("maxseg", "size"):
+        raise NotModelled(f"nft tcp option {statement.expr.name} set")
     load = loader(statement.value)
 
     def step(visit: ChainVisit) -> Result:

@@ -1,4 +1,4 @@
-"""Tables, chains and rules in their place (struct nft_table, nft_chain, nft_rule)."""
+"""Tables, chains and rules of the kernel (struct nft_table, nft_chain, nft_rule)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 
 FAMILIES: Final = ("ip", "ip6", "inet")
-#: The hooks of the families that there are, with their names in the kernel's walk.
+#: The hooks of the modelled families, with their names in the kernel.
 HOOKS: Final = {
     "prerouting": "PREROUTING",
     "input": "INPUT",
@@ -47,7 +47,7 @@ class NftRule:
 
 @attrs.define(eq=False)
 class NftRuleEntry:
-    """A rule in its place, with what its statements remember; `steps` is how packets pass it, once it was asked."""
+    """A rule of a chain with the states of its statements; `steps` evaluate packets and are compiled on first use."""
 
     rule: NftRule
     handle: int = 0
@@ -64,7 +64,7 @@ class NftRuleEntry:
         return entry
 
     def __getstate__(self) -> tuple[Any, ...]:
-        """All but `steps`, which are functions: whoever has the copy makes them anew."""
+        """All but `steps`, which are functions: a copy compiles them again."""
         return self.rule, self.handle, self.states
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:

@@ -31,7 +31,7 @@ from vnetsim.netfilter.nft.validate import (
 
 
 class NftTransaction:
-    """Operations tried on copies of `before`; `validating` looks at tables after each rule."""
+    """Operations tried on copies of `before`; `validating` validates tables after each rule."""
 
     def __init__(self, before: Mapping[TableKey, NftTable], numbers: Numbers, now: int, *, validating: bool) -> None:
         self._numbers, self._now, self._validating = numbers, now, validating
@@ -39,7 +39,7 @@ class NftTransaction:
         #: Copies made so far, by identity (and kept, so that no other object gets it).
         self._copied: dict[int, object] = {}
         self.failures: list[ExtAck] = []
-        #: Tables that have to be looked at before they take effect.
+        #: Tables that have to be validated before they take effect.
         self._doubtful: dict[TableKey, None] = {}
         self._carry_out: dict[type[ops.NftOperation], Callable[..., None]] = {
             ops.NftAddTable: self._add_table, ops.NftDeleteTable: self._delete_table,
@@ -57,7 +57,7 @@ class NftTransaction:
         self.attempt(number, lambda: self._carry_out[type(operation)](operation))
 
     def attempt(self, number: int, what: Callable[[], None]) -> None:
-        """The same for what is no change of these tables."""
+        """The same for a change of other tables."""
         try:
             what()
         except OperationRefused as refused:
@@ -232,7 +232,7 @@ class NftTransaction:
         self._look(table)
 
     def _entry(self, table: NftTable, rule: NftRule, handle: int) -> NftRuleEntry:
-        """A new rule, once all that it needs is there."""
+        """A new rule; its chains, sets and objects have to exist."""
         for number, statement in enumerate(rule.statements):
             check_statement(table, statement, ("statement", number))
         if any(validate.is_validated(statement) for statement in rule.statements):
@@ -337,7 +337,7 @@ class NftTransaction:
     def _again(
         self, found: NftSet, known: SetElem, element: ops.NewElem, *, create: bool, part: tuple[str, int]
     ) -> None:
-        """An element that is there already: its time begins anew."""
+        """An element that exists: its timeout begins again."""
         if create or known.data != element.data:
             raise OperationRefused(Errno.EEXIST, part)
         if element.timeout is not None:
@@ -386,11 +386,11 @@ class NftTransaction:
         del table.objects[key]
 
 
-# --- what the kernel checks ----------------------------------------------------------------------------------------
+# --- checks --------------------------------------------------------------------------------------------------------
 
 
 def _overlaps(found: NftSet, key: Key) -> bool:
-    """Whether an interval has something in common with another one."""
+    """Whether an interval overlaps with another one."""
     if not isinstance(key, Interval):
         return False
     return any(

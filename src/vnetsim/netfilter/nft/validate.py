@@ -1,4 +1,4 @@
-"""What a rule needs: chains, sets, objects, certain hooks, connections (`validate` of the kernel modules)."""
+"""Requirements of rules: chains, sets, objects, certain hooks, connections (`validate` of the kernel modules)."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def nodes(statement: Stmt) -> Iterator[ex.Expr]:
 
 _OPERANDS: Final[dict[type[Stmt], tuple[str, ...]]] = {
     st.ExpressionStmt: ("expression",), st.VerdictStmt: ("verdict",), st.ObjrefStmt: ("name",),
-    st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("place", "value"),
-    st.ExthdrStmt: ("place", "value"), st.SetStmt: ("reference", "key", "data"),
+    st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("expr", "value"),
+    st.ExthdrStmt: ("expr", "value"), st.SetStmt: ("reference", "key", "data"),
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _inside(node: ex.Expr) -> Iterator[ex.Expr]:
 
 
 def chains(statement: Stmt) -> list[str]:
-    """Chains that it leads to by itself; those in verdict maps come on top."""
+    """Chains of its own verdict, without those in verdict maps."""
     return [node.chain for node in nodes(statement) if isinstance(node, ex.VerdictExpr) and node.chain]
 
 
@@ -111,7 +111,7 @@ def _fib_hooks(node: FibExpr) -> set[str]:
 
 
 def is_validated(statement: Stmt) -> bool:
-    """Whether the kernel looks at the whole table once such a statement came in."""
+    """Whether the kernel validates the whole table after such a statement."""
     return (
         isinstance(statement, st.VerdictStmt)
         or any(isinstance(node, (SetRefExpr, MapExpr)) for node in nodes(statement))
@@ -159,7 +159,7 @@ def redirected(statement: Stmt, old: str, new: str) -> Stmt:
     return statement
 
 
-# --- what the kernel checks ----------------------------------------------------------------------------------------
+# --- checks --------------------------------------------------------------------------------------------------------
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
@@ -172,11 +172,11 @@ _KIND_HOOKS: Final = {
 }
 
 
-#: What only rules of bridges can ask for.
+#: Keys that only rules of bridges can match.
 _BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
 
 
-#: Where connections are tracked: translations must come later (NF_IP_PRI_CONNTRACK).
+#: The priority of connection tracking: translations must come later (NF_IP_PRI_CONNTRACK).
 _TRACKING: Final = -200
 
 
@@ -186,7 +186,7 @@ def check_hook(hook: NftHook) -> None:
 
 
 def check_chain(table: NftTable, name: str, part: tuple[str, int]) -> None:
-    """Whether a rule may lead there."""
+    """A verdict may lead to this chain."""
     chain = table.chains.get(name)
     if chain is None:
         raise OperationRefused(Errno.ENOENT, part)

@@ -154,7 +154,7 @@ def _ct_state(criterion: CtState, match: Conntrack) -> str:
 
 
 def _ct_status(criterion: CtStatus, _match: Conntrack) -> str:
-    listed = ",".join(word.lower().replace("_", "-") for word in _STATUSES if word in criterion.statuses)
+    listed = ",".join(name.lower().replace("_", "-") for name in _STATUSES if name in criterion.statuses)
     return f"ct status {'! ' if criterion.negated else ''}{listed}"
 
 
@@ -217,7 +217,7 @@ def _addrtype(match: AddressType, _family: str) -> str:
 
 
 def _type_text(found: Types) -> str:
-    listed = [word.lower() for word in _TYPES if word in found.types]
+    listed = [name.lower() for name in _TYPES if name in found.types]
     return listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
 
 
@@ -271,7 +271,7 @@ def _ids(found: Ids | None) -> str:
 
 
 def _comment(_match: Comment, _family: str) -> str:
-    """It is stored beside the expressions, where nft does not look."""
+    """It is stored beside the expressions, and nft does not print it."""
     return ""
 
 
@@ -334,7 +334,7 @@ def _time(match: Time, _family: str) -> str | None:
 
 
 def _times(match: Time) -> Iterator[str]:
-    """Without a date an empty word, whose blank stays."""
+    """Without a date it is empty, but its blank is printed."""
     dated = match.date_start or match.date_stop != 0x7FFFFFFF
     yield f'meta time "{date(match.date_start, " ")}"-"{date(match.date_stop, " ")}"' if dated else ""
     if not match.is_all_day:

@@ -118,8 +118,8 @@ def _nat(target: Snat | Dnat | Masquerade | Redirect, _family: str) -> str | Non
     if verdict.addresses is not None or verdict.ports is not None:
         text += f" to {_to(verdict.addresses, verdict.ports)}"
     flags = [
-        word
-        for word, chosen in (
+        flag
+        for flag, chosen in (
             ("random", verdict.random),
             ("fully-random", verdict.random_fully),
             ("persistent", verdict.persistent),
@@ -146,7 +146,7 @@ def _nflog(target: NfLog, _family: str) -> str:
 
 def _nfqueue(target: NfQueue, _family: str) -> str:
     queues = f"{target.first}" if target.first == target.last else f"{target.first}-{target.last}"
-    flags = [word for word, is_set in (("bypass", target.bypass), ("fanout", target.fanout)) if is_set]
+    flags = [flag for flag, is_set in (("bypass", target.bypass), ("fanout", target.fanout)) if is_set]
     return " ".join(["queue num", queues, *([",".join(flags)] if flags else [])])
 
 

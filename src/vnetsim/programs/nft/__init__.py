@@ -60,7 +60,7 @@ def _source(process: Process, options: NftOptions) -> Generator[Wait, Any, Input
 
 
 def _scope(options: NftOptions) -> NftScope:
-    """What -D defines."""
+    """The symbols that -D defines."""
     scope = NftScope()
     for name, value in options.defines:
         source = InputDescriptor(value + "\n", "/dev/cmdline")
@@ -82,7 +82,7 @@ def _session(
 VERSION: Final = "nftables v1.0.6 (Lester Gooch #5)\n"
 _LONG_VERSION: Final = f"{VERSION}  cli:\t\teditline\n  json:\t\tyes\n  minigmp:\tno\n  libxtables:\tyes\n"
 
-#: Letter, long name, argument and what the usage says; a word alone is a heading.
+#: Letter, long name, argument and help text; a string alone is a heading.
 _OPTIONS: Final = (
     "general",
     ("h", "help", "", "Show this help"),
@@ -125,7 +125,7 @@ _LONG_ARGUMENT: Final = ("--debug", "--includepath", "--define", "--file")
 
 
 class ExitEarly(Exception):
-    """There is nothing to be done but to print this, and to end with `status`."""
+    """nft prints this and exits with `status`."""
 
     def __init__(self, status: int, output: str = "", error: str = "") -> None:
         super().__init__(error)
@@ -133,7 +133,7 @@ class ExitEarly(Exception):
 
 
 def read(argv: Sequence[str]) -> NftOptions:
-    """Ended where nothing is to be done, or something is wrong."""
+    """ExitEarly for help, versions and errors."""
     name = argv[0]
     _check_order(argv)
     given = _given(name, argv[1:])
@@ -188,17 +188,17 @@ def _usage(name: str) -> str:
 def _check_order(argv: Sequence[str]) -> None:
     """Options come before commands, and nowhere else (nft_options_check)."""
     position, skip, seen = 0, False, False
-    for number, word in enumerate(argv[1:], start=1):
+    for number, arg in enumerate(argv[1:], start=1):
         position += len(argv[number - 1]) + 1
-        if word.startswith("{"):
+        if arg.startswith("{"):
             return
         if skip:
             skip = False
-        elif word.startswith("-"):
+        elif arg.startswith("-"):
             if seen:
                 line = "".join(f"{one} " for one in argv)
                 message = "Error: syntax error, options must be specified before commands"
                 raise ExitEarly(1, f"\n{'^':>4}{'~~':>{position - 2}}\n", f"{message}\n{line}")
-            skip = word[:2] in _BLANK_ARGUMENT or word in _LONG_ARGUMENT
+            skip = arg[:2] in _BLANK_ARGUMENT or arg in _LONG_ARGUMENT
         else:
             seen = True

@@ -156,7 +156,7 @@ def _names(table: CachedTable, kind: str) -> Iterator[Suggestion]:
     if kind == "chain":
         yield from (Suggestion(table, name, kind) for name in table.chains)
     elif kind == "set":
-        yield from (Suggestion(table, name, found.spec.word) for name, found in table.sets.items())
+        yield from (Suggestion(table, name, found.spec.kind) for name, found in table.sets.items())
     else:
         yield from (Suggestion(table, name, kind) for _, name in table.objects)
 
@@ -230,7 +230,7 @@ def _together(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> list[C
 
 
 def merged(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> tuple[list[CachedElem], list[CachedElem]]:
-    """What has to be added instead of `new`, and which stored elements have to go for that (setelem_automerge)."""
+    """The elements to add instead of `new`, and the stored elements to delete for that (setelem_automerge)."""
     kept: list[CachedElem] = []
     gone: list[CachedElem] = []
     for element in _together(stored, new):
@@ -254,7 +254,7 @@ def merged(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> tuple[lis
 
 
 def check_overlaps(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> None:
-    """Refused where two elements have something in common and are not the same (setelem_overlap)."""
+    """Two elements that overlap and are not the same are an error (setelem_overlap)."""
     before: CachedElem | None = None
     for element in _together(stored, new):
         if before is not None and element.first <= before.last and _ends(element) != _ends(before):
@@ -267,7 +267,7 @@ def check_overlaps(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> N
 
 
 def take_out(stored: list[CachedElem], gone: Sequence[CachedElem]) -> None:
-    """Refused for an interval that is not there just so.  nft 1.0.6 cannot take a part out of one (setelem_delete)."""
+    """An interval that does not exist exactly is an error: nft 1.0.6 cannot delete a part of one (setelem_delete)."""
     for element in gone:
         same = next((known for known in stored if _ends(known) == _ends(element)), None)
         if same is None:

@@ -22,7 +22,7 @@ class Name:
 
 @attrs.frozen
 class Number:
-    """A handle or an index, with the place that complaints about it point to."""
+    """A handle or an index, with its location for errors."""
 
     location: Location
     value: int
@@ -39,7 +39,7 @@ class HookSpec:
 
 @attrs.frozen
 class ChainBlock:
-    """What stands between the braces of a chain."""
+    """The block of a chain."""
 
     location: Location
     hook: HookSpec | None = None
@@ -50,7 +50,7 @@ class ChainBlock:
 
 @attrs.frozen
 class SetBlock:
-    """What stands between the braces of a set or map; types are their names or, of `typeof`, expressions."""
+    """The block of a set or map; types are their names or, of `typeof`, expressions."""
 
     location: Location
     key: Expr | None = None
@@ -88,7 +88,7 @@ class ObjectBlock:
 
 @attrs.frozen
 class TableBlock:
-    """What stands between the braces of a table."""
+    """The block of a table."""
 
     location: Location
     dormant: bool = False
@@ -105,7 +105,7 @@ Payload: TypeAlias = "NftRule | ChainBlock | SetBlock | ObjectBlock | TableBlock
 class Cmd:
     """`verb thing ...`: `thing` is table, chain, rule, set, map, element, counter, ..., or of a listing their plural.
 
-    `name` is what is asked for: of a chain, a set, an object.
+    `name` is that of a chain, a set or an object.
     """
 
     location: Location

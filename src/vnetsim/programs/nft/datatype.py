@@ -1,4 +1,4 @@
-"""What a word or number stands for, where values of a certain type are expected (`parse` in src/datatype.c).
+"""Symbols parsed as values of the expected type (`parse` of struct datatype, src/datatype.c).
 
 Not modelled: names of marks, realms, groups and labels from files, dates of other calendars.
 """
@@ -36,7 +36,7 @@ _LABELS: Final = 128
 
 
 class UnresolvedHost(Exception):
-    """A name of a host has to be looked up before nft can go on."""
+    """A host name has to be resolved before nft can go on."""
 
     def __init__(self, name: str, version: int) -> None:
         super().__init__(name)
@@ -45,7 +45,7 @@ class UnresolvedHost(Exception):
 
 @attrs.frozen
 class NameEnvironment:
-    """What names stand for: devices by index, and hosts as far as they were looked up (addresses, or why not)."""
+    """Name resolution: devices by index, and hosts as far as they were resolved (addresses, or an error)."""
 
     device: Callable[[str], int | None]
     hosts: Mapping[tuple[str, int], Sequence[Address] | str] = attrs.field(factory=dict)
@@ -72,7 +72,7 @@ def _is_address(text: str) -> bool:
 
 
 def parse(symbol: SymbolExpr, datatype: Datatype, environment: NameEnvironment) -> tuple[Value, Datatype]:
-    """The value, and the type that it has: integers and strings have the types of their own."""
+    """The value and its type: integers and strings have types of their own."""
     reader = _READERS.get(datatype)
     if reader is not None:
         return reader(symbol, environment), datatype
@@ -320,9 +320,9 @@ def priority_of(symbol: Expr, hook: str) -> int | None:
 _DATA_UNITS: Final = {"bytes": 1, "kbytes": 1024, "mbytes": 1024 * 1024}
 
 
-def data_unit(word: str, location: Location) -> int:
+def data_unit(text: str, location: Location) -> int:
     """The bytes of a unit; what follows its name is ignored (data_unit_parse)."""
-    factor = next((size for name, size in _DATA_UNITS.items() if word.startswith(name)), None)
+    factor = next((size for name, size in _DATA_UNITS.items() if text.startswith(name)), None)
     if factor is None:
         raise NftError("Wrong rate format", location)
     return factor

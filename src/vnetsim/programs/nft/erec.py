@@ -23,16 +23,16 @@ class ErrorRecord:
         if self.location is None:
             return f"netlink: Error: {self.message}\n"
         where, source = self.location, self.location.source
-        place = f"{source.name}:{where.first_line}:{where.first_column}-{where.last_column}: " if source.name else ""
+        prefix = f"{source.name}:{where.first_line}:{where.first_column}-{where.last_column}: " if source.name else ""
         line = source.text[where.start if source.by_line else 0 :].partition("\n")[0]
-        return f"{place}Error: {self.message}\n{line}\n{_marks(line, (where, *self.others))}\n"
+        return f"{prefix}Error: {self.message}\n{line}\n{_marks(line, (where, *self.others))}\n"
 
 
-def _marks(line: str, places: tuple[Location, ...]) -> str:
-    end = max(place.last_column for place in places)
+def _marks(line: str, locations: tuple[Location, ...]) -> str:
+    end = max(one.last_column for one in locations)
     marks = ["\t" if character == "\t" else " " for character in line[:end].ljust(end)]
-    for number, place in reversed(list(enumerate(places))):
-        for column in range(max(place.first_column - 1, 0), place.last_column):
+    for number, one in reversed(list(enumerate(locations))):
+        for column in range(max(one.first_column - 1, 0), one.last_column):
             marks[column] = "~" if number else "^"
     return "".join(marks)
 
@@ -43,7 +43,7 @@ class NftError(Exception):
     def __init__(self, message: str, location: Location | None, *others: Location) -> None:
         super().__init__(message)
         self.error = ErrorRecord(message, location, others)
-        #: What was complained about before, without an end to it.
+        #: Errors before this one, which did not end the evaluation.
         self.before: tuple[ErrorRecord, ...] = ()
 
     @classmethod
@@ -82,20 +82,20 @@ def _distance(a: str, b: str) -> int:
     return cells[len(a) * width + width]
 
 
-def nearest_of(word: str, candidates: Iterable[tuple[str, T]]) -> T | None:
-    """What belongs to the name that is least different from `word`; None where all are too different."""
+def nearest_of(wanted: str, candidates: Iterable[tuple[str, T]]) -> T | None:
+    """The item of the name with the least distance from `wanted`; None if all names are too different."""
     found: T | None = None
     least: int | None = None
     for name, what in candidates:
-        longer, shorter = max(len(name), len(word)), min(len(name), len(word))
+        longer, shorter = max(len(name), len(wanted)), min(len(name), len(wanted))
         if longer <= 1:
             continue
         threshold = max(-(-longer // 3), 1) if longer - shorter <= 1 else -(-(longer + 2) // 3)
-        distance = _distance(name, word)
+        distance = _distance(name, wanted)
         if distance <= threshold and (least is None or distance < least):
             least, found = distance, what
     return found
 
 
-def nearest(word: str, names: Iterable[str]) -> str | None:
-    return nearest_of(word, ((name, name) for name in names))
+def nearest(wanted: str, names: Iterable[str]) -> str | None:
+    return nearest_of(wanted, ((name, name) for name in names))

@@ -102,7 +102,7 @@ class CmdEvaluator:
         if block is None:
             return steps
         inside = self._in_block(command, table, block)
-        # `create` makes the table and forgets what is in it.
+        # `create` makes the table without its block.
         return [*steps, *(inside if command.verb == "add" else ())]
 
     def _in_block(self, command: Cmd, table: CachedTable, block: TableBlock) -> list[NetlinkStep]:
@@ -205,9 +205,9 @@ class CmdEvaluator:
         return handle, index
 
     def _rule(self, command: Cmd, syntax: NftRule) -> tuple[NftRule, dict[Part, Location]]:
-        rule, places = RuleEvaluator(command.key[0], self._cache, self._env, self._declare).rule(syntax)
+        rule, locations = RuleEvaluator(command.key[0], self._cache, self._env, self._declare).rule(syntax)
         parts = parts_of(command)
-        for number, location in enumerate(places):
+        for number, location in enumerate(locations):
             parts["statement", number] = location
         return rule, parts
 
@@ -256,7 +256,7 @@ class CmdEvaluator:
         steps = [NetlinkStep(command, operation, known=known)]
         if block.elements is None:
             return steps
-        context = SetContext(spec, place=location, data_intervals=spec.data_intervals)
+        context = SetContext(spec, location=location, data_intervals=spec.data_intervals)
         return [*steps, *self._element_steps(command, known, context, block.elements)]
 
     def _find_set(self, command: Cmd) -> CachedSet:

@@ -77,14 +77,14 @@ _LAST_DAY: Final = 6
 class ExprContext:
     """The type and size of the next value (struct expr_ctx).
 
-    `parts` are those of the concatenation at `place`, with their sizes.
+    `parts` are those of the concatenation at `location`, with their sizes.
     """
 
     datatype: Datatype | None = None
     bits: int = 0
     maximum: int = 0
     parts: tuple[tuple[Datatype, int], ...] | None = None
-    place: Location | None = None
+    location: Location | None = None
 
 
 ANYTHING: Final = ExprContext()
@@ -114,7 +114,7 @@ class ExprEvaluator:
         raise NotImplementedError
 
     def expect(self, expr: E, maximum: int = 0) -> E:
-        """What follows is of the type of `expr`."""
+        """The next expression is of the type of `expr`."""
         self.expected = ExprContext(expr.datatype, expr.bits, maximum)
         return expr
 
@@ -216,8 +216,8 @@ class ExprEvaluator:
             if wanted is None:
                 self.expected = ExprContext(types.INVALID)
             elif number >= len(wanted):
-                if expected.place is not None:
-                    raise NftError("too many concatenation components", expr.location, expected.place)
+                if expected.location is not None:
+                    raise NftError("too many concatenation components", expr.location, expected.location)
                 self.expected = ExprContext(types.INVALID)
             else:
                 self.expected = ExprContext(*wanted[number])
@@ -228,8 +228,8 @@ class ExprEvaluator:
             message = f"expected {datatype.description}, expression has type {joined.datatype.description}"
             raise NftError(f"datatype mismatch, {message}", expr.location)
         kept = expected.parts if expected.parts is not None else tuple((part.datatype, part.bits) for part in parts)
-        place = expected.place if expected.parts is not None else expr.location
-        self.expected = ExprContext(joined.datatype, joined.bits, parts=kept, place=place)
+        location = expected.location if expected.parts is not None else expr.location
+        self.expected = ExprContext(joined.datatype, joined.bits, parts=kept, location=location)
         return joined
 
     def _part(self, concat: ConcatExpr, part: Expr, *, sized: bool) -> Expr:
@@ -331,7 +331,7 @@ class ExprEvaluator:
             expr = attrs.evolve(expr, family=network or "")
         elif expr.key in _CT_FAMILIES and network == _CT_FAMILIES[expr.key][0]:
             message = f"conflicting protocols specified: {network} vs. {_CT_FAMILIES[expr.key][1]}"
-            raise NftError(message, expr.location, *self.protocols.places_of(PayloadBase.NETWORK))
+            raise NftError(message, expr.location, *self.protocols.locations_of(PayloadBase.NETWORK))
         return self.expect(expr)
 
 

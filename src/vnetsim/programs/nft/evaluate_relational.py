@@ -102,7 +102,7 @@ def _moved(left: BinopExpr, end: Expr) -> ConstantExpr:
 
 
 def _with_presence(expr: RelationalExpr) -> Expr:
-    """`fib ... exists` asks whether there is a result at all."""
+    """`fib ... exists` matches whether there is a result."""
     boolean = isinstance(expr.right, ConstantExpr) and expr.right.datatype is types.BOOLEAN
     return attrs.evolve(expr.left, present=True) if boolean and isinstance(expr.left, FibExpr) else expr.left
 

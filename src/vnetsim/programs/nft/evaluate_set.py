@@ -76,13 +76,13 @@ Declare = Callable[[SetSpec, tuple[NewElem, ...], Location], SetSpec]
 
 @attrs.define
 class SetContext:
-    """The set whose elements are being evaluated; `place` is its declaration, where there is one."""
+    """The set whose elements are being evaluated; `location` is its declaration, where there is one."""
 
     spec: SetSpec
     anonymous: bool = False
     data_intervals: bool = False
-    place: Location | None = None
-    key_place: Location | None = None
+    location: Location | None = None
+    key_location: Location | None = None
 
     def key(self) -> ExprContext:
         spec = self.spec
@@ -92,7 +92,7 @@ class SetContext:
             concatenated(spec.key),
             sum((b + 31) // 32 * 32 for b in spec.bits) if len(spec.bits) > 1 else spec.bits[0],
             parts=parts,
-            place=self.key_place,
+            location=self.key_location,
         )
 
     def data(self) -> ExprContext:
@@ -173,7 +173,7 @@ class SetEvaluator(ExprEvaluator):
         if filling is None:
             raise NftError("mapping outside of map context", expr.location)
         if not filling.spec.is_map:
-            raise NftError("set is not a map", filling.place)
+            raise NftError("set is not a map", filling.location)
         key = self.evaluate(expr.key)
         if not is_constant(key):
             raise NftError("Key must be a constant", key.location)
@@ -214,8 +214,8 @@ class SetEvaluator(ExprEvaluator):
         return key
 
     def declare_map(self, expr: MapExpr, key: Expr, spec: SetSpec) -> MapExpr:
-        """A map for the `{ ... }` behind the word map."""
-        filling = SetContext(attrs.evolve(spec, **_key_shape(key)), anonymous=True, key_place=key.location)
+        """A map for the `{ ... }` behind `map`."""
+        filling = SetContext(attrs.evolve(spec, **_key_shape(key)), anonymous=True, key_location=key.location)
         elements = self.fill(filling, expr.mappings)
         assert isinstance(elements, SetExpr)
         spec = attrs.evolve(filling.spec, data_intervals=filling.data_intervals)
@@ -240,7 +240,7 @@ class SetEvaluator(ExprEvaluator):
         elements = elements_of(spec, expr)
         new = [element for element, _ in elements]
         if expr.intervals and len(spec.key) == 1:
-            ends = [cached_elem(element, place) for element, place in elements]
+            ends = [cached_elem(element, location) for element, location in elements]
             known = [end for end in ends if end is not None]
             if spec.is_map:
                 check_overlaps((), known)
@@ -305,7 +305,7 @@ def _is_interval(expr: Expr) -> bool:
 
 def _check_single(spec: SetSpec, key: Expr) -> None:
     for part in filter(_is_interval, _parts(key)):
-        message = f"your {spec.word} declaration if you want to add {expr_name(part)} elements"
+        message = f"your {spec.kind} declaration if you want to add {expr_name(part)} elements"
         raise NftError(f"You must add 'flags interval' to {message}", part.location)
 
 
@@ -318,11 +318,11 @@ def _check_statements(spec: SetSpec, expr: SetElemExpr) -> None:
         raise NftError(f"number of statements mismatch, {message}", expr.location)
     if not wanted:
         if "dynamic" not in spec.flags:
-            raise NftError(f"missing statement in {spec.word} declaration", statements[0].location)
+            raise NftError(f"missing statement in {spec.kind} declaration", statements[0].location)
         return
     for one, other in zip(statements, wanted, strict=True):
         if type(one) is not type(other):
-            message = f"element expects {_STATEFUL[type(one)]}, but {spec.word} has type {_STATEFUL[type(other)]}"
+            message = f"element expects {_STATEFUL[type(one)]}, but {spec.kind} has type {_STATEFUL[type(other)]}"
             raise NftError(f"statement mismatch, {message}", one.location)
 
 
@@ -330,18 +330,18 @@ def _check_statements(spec: SetSpec, expr: SetElemExpr) -> None:
 
 
 def declared(name: str, is_map: bool, block: SetBlock) -> SetSpec:
-    word = "map" if is_map else "set"
+    kind = "map" if is_map else "set"
     flags = set(block.flags)
     if block.auto_merge and "interval" not in flags:
         raise NftError("auto-merge only works with interval sets", block.location)
     if block.key is None:
-        raise NftError(f"{word} definition does not specify key", block.location)
-    key = _declared_shape(block.key, word, block.location)
+        raise NftError(f"{kind} definition does not specify key", block.location)
+    key = _declared_shape(block.key, kind, block.location)
     if is_map and block.data is None and block.objects is None:
         raise NftError("map definition does not specify mapping data type", block.location)
     data: _KeyShape = {"key": (), "bits": ()}
     if block.data is not None:
-        data = _declared_shape(block.data, word, block.location)
+        data = _declared_shape(block.data, kind, block.location)
     if block.timeout:
         flags.add("timeout")
     return SetSpec(
@@ -353,7 +353,7 @@ def declared(name: str, is_map: bool, block: SetBlock) -> SetSpec:
     )  # fmt: skip
 
 
-def _declared_shape(expr: Expr, word: str, location: Location) -> _KeyShape:
+def _declared_shape(expr: Expr, kind: str, location: Location) -> _KeyShape:
     parts = _parts(expr)
     for part in parts:
         datatype = part.datatype
@@ -363,7 +363,7 @@ def _declared_shape(expr: Expr, word: str, location: Location) -> _KeyShape:
             message = f"can not use variable sized data types ({datatype.name}) in concat expressions"
             raise NftError(message, part.location, expr.location)
         hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
-        raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
+        raise NftError(f"unqualified type {datatype.name} specified in {kind} definition{hint}", location)
     return _key_shape(expr)
 
 

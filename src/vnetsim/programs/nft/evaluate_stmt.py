@@ -67,17 +67,17 @@ class RuleEvaluator(RelationalEvaluator):
         if self.errors:
             raise NftError.of(self.errors)
         statements: list[Stmt] = []
-        places: list[Location] = []
+        locations: list[Location] = []
         for statement in reduced(self.statements, self.family):
             found: list[Stmt] = [linearize_stmt(statement)]
-            place = statement.location
+            location = statement.location
             if isinstance(statement, st.ExpressionStmt):
                 assert isinstance(statement.expression, RelationalExpr)
                 found = [*matches(statement.expression)]
-                place = statement.expression.left.location
+                location = statement.expression.left.location
             statements += found
-            places += [place] * len(found)
-        return NftRule(tuple(statements), rule.comment), tuple(places)
+            locations += [location] * len(found)
+        return NftRule(tuple(statements), rule.comment), tuple(locations)
 
     def _statements(self, statements: tuple[Stmt, ...]) -> None:
         terminal: Stmt | None = None
@@ -141,11 +141,11 @@ class RuleEvaluator(RelationalEvaluator):
         return attrs.evolve(statement, value=self._argument(statement.value, statement, *CONNTRACK[statement.key]))
 
     def _payload_set(self, statement: st.PayloadStmt) -> Stmt:
-        place = statement.place
-        if isinstance(place, FieldExpr) and place.header is not TH:
-            for comparison in PayloadDependencies(self.protocols).of(place):
+        expr = statement.expr
+        if isinstance(expr, FieldExpr) and expr.header is not TH:
+            for comparison in PayloadDependencies(self.protocols).of(expr):
                 self.depend(comparison)
-        return attrs.evolve(statement, value=self._argument(statement.value, statement, place.datatype, place.bits))
+        return attrs.evolve(statement, value=self._argument(statement.value, statement, expr.datatype, expr.bits))
 
     def _set_stmt(self, statement: st.SetStmt) -> Stmt:
         found = self.evaluate(statement.reference)
@@ -165,13 +165,13 @@ class RuleEvaluator(RelationalEvaluator):
         return attrs.evolve(statement, reference=found, key=key, timeout=elem.timeout, statements=kept, data=data)
 
     def _set_part(
-        self, statement: st.SetStmt, elem: Expr, word: str, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]
+        self, statement: st.SetStmt, elem: Expr, operand: str, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]
     ) -> Expr:
         assert isinstance(elem, SetElemExpr)
         bits = sizes[0] if len(sizes) == 1 else sum((size + 31) // 32 * 32 for size in sizes)
         found = self._argument(elem.key, statement, concatenated(kinds), bits)
         if is_constant(found) and not isinstance(found, MapExpr):
-            raise NftError(f"{word} expression can not be constant", found.location)
+            raise NftError(f"{operand} expression can not be constant", found.location)
         return found
 
     # --- reject -----------------------------------------------------------------------------------------------------
@@ -179,18 +179,18 @@ class RuleEvaluator(RelationalEvaluator):
     def _reject(self, statement: st.RejectStmt) -> Stmt:
         kind = statement.kind or self._usual_kind()
         code = st.DEFAULT_REJECT_CODES.get(kind, 0)
-        place = statement.location
+        location = statement.location
         if statement.expr is not None:
-            place = statement.expr.location
+            location = statement.expr.location
             value, _ = parse(statement.expr, st.REJECT_CODES[kind], self.environment)
             assert isinstance(value, int)
             code = value & 0xFF
         if statement.kind == "tcp reset":
             self._check_reset(statement)
         if self.family == "inet":
-            self._reject_either(kind, place)
+            self._reject_either(kind, location)
         else:
-            self._check_family(statement, kind, place)
+            self._check_family(statement, kind, location)
         if kind == "tcp reset":
             self._match_first(PayloadBase.TRANSPORT, field_of(TCP, "sport", statement.location))
         return st.RejectStmt(kind, code, location=statement.location)
@@ -202,26 +202,26 @@ class RuleEvaluator(RelationalEvaluator):
     def _check_reset(self, statement: st.RejectStmt) -> None:
         known = self.protocols.at.get(PayloadBase.TRANSPORT)
         if known is not None and known is not TCP:
-            places = self.protocols.places_of(PayloadBase.TRANSPORT)
-            raise NftError("you cannot use tcp reset with this protocol", statement.location, *places)
+            locations = self.protocols.locations_of(PayloadBase.TRANSPORT)
+            raise NftError("you cannot use tcp reset with this protocol", statement.location, *locations)
 
-    def _check_family(self, statement: st.RejectStmt, kind: str, place: Location) -> None:
+    def _check_family(self, statement: st.RejectStmt, kind: str, location: Location) -> None:
         if kind == "icmpx":
-            raise NftError("abstracted ICMP unreachable not supported", place, statement.location)
+            raise NftError("abstracted ICMP unreachable not supported", location, statement.location)
         if kind in ("icmp", "icmpv6") and kind != _FAMILY_KINDS[self.family]:
-            raise NftError("conflicting protocols specified: ip vs ip6", place, statement.location)
+            raise NftError("conflicting protocols specified: ip vs ip6", location, statement.location)
 
-    def _reject_either(self, kind: str, place: Location) -> None:
+    def _reject_either(self, kind: str, location: Location) -> None:
         """In a table of the inet family ICMP implies IPv4, and ICMPv6 IPv6."""
         if kind not in ("icmp", "icmpv6"):
             return
         network = network_number(self.protocols)
         family = "ip" if kind == "icmp" else "ip6"
         if network is not None and network != family:
-            places = self.protocols.places_of(PayloadBase.NETWORK)
-            raise NftError("conflicting protocols specified: ip vs ip6", place, *places)
+            locations = self.protocols.locations_of(PayloadBase.NETWORK)
+            raise NftError("conflicting protocols specified: ip vs ip6", location, *locations)
         header, name = (IP, "protocol") if family == "ip" else (IP6, "nexthdr")
-        self._match_first(PayloadBase.NETWORK, field_of(header, name, place))
+        self._match_first(PayloadBase.NETWORK, field_of(header, name, location))
 
     def _match_first(self, base: PayloadBase, expr: FieldExpr) -> None:
         """Match the protocol at the beginning of the rule, so that nothing is logged that is not rejected."""
@@ -257,8 +257,8 @@ class RuleEvaluator(RelationalEvaluator):
         network = network_number(self.protocols)
         if network is not None and network != family:
             message = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
-            places = self.protocols.places_of(PayloadBase.NETWORK)
-            raise NftError(f"conflicting protocols specified: {message}", statement.location, *places)
+            locations = self.protocols.locations_of(PayloadBase.NETWORK)
+            raise NftError(f"conflicting protocols specified: {message}", statement.location, *locations)
 
     def _nat_address(self, statement: st.NatStmt, address: Expr, family: str) -> Expr:
         datatype = _ADDRESSES.get(family if self.family == "inet" else self.family)
@@ -270,10 +270,10 @@ class RuleEvaluator(RelationalEvaluator):
         self._check_transport(statement, port.location)
         return self._argument(port, statement, types.INET_SERVICE, 16)
 
-    def _check_transport(self, statement: st.NatStmt, place: Location) -> None:
+    def _check_transport(self, statement: st.NatStmt, location: Location) -> None:
         if self.protocols.at.get(PayloadBase.TRANSPORT) is None and not _matches_transport(statement.address):
             message = "transport protocol mapping is only valid after transport protocol match"
-            raise NftError(message, place, statement.location)
+            raise NftError(message, location, statement.location)
 
     def _leads_to_both(self, address: Expr) -> bool:
         """Whether a map gives address and port."""

@@ -31,7 +31,7 @@ _MAX_ERRORS: Final = 10
 _LISTINGS: Final = ("list", "reset")
 _NOT_PERMITTED: Final = "Operation not permitted (you must be root)\n"
 _NO_CACHE: Final = "netlink: Error: cache initialization failed: Operation not permitted\n"
-#: Listings that fetch only what they are about, and so have no advice.
+#: Listings that fetch only their own table, and so have no suggestions.
 _FILTERED: Final = ("table", "chain", "set", "map")
 #: Of this target iptables makes nf_tables' own statement (add_log in iptables/nft.c).
 _NATIVE_TARGET: Final = "NFLOG"
@@ -39,7 +39,7 @@ _NATIVE_TARGET: Final = "NFLOG"
 
 @attrs.frozen(kw_only=True)
 class NftOptions:
-    """`letters` are the options given; `defines` what -D says; `args` the command, `file` where it is read from."""
+    """`letters` are the options given, `defines` the arguments of -D, `args` the command or `file` its source."""
 
     letters: frozenset[str]
     defines: tuple[tuple[str, str], ...] = ()
@@ -52,7 +52,7 @@ class NftOptions:
 
 @attrs.define
 class NftSession:
-    """One run of nft; `tables` are those that are there, iptables' own among them."""
+    """One run of nft; `tables` are all tables of the namespace, with those of iptables."""
 
     process: Process
     options: NftOptions
@@ -149,7 +149,7 @@ def _error(failure: ExtAck, step: NetlinkStep, cache: NftCache) -> ErrorRecord:
 
 
 def _check_listed(command: Cmd, cache: NftCache) -> None:
-    """Refused where there is no such thing (cmd_evaluate_list, cmd_evaluate_reset)."""
+    """Fail if the listed table, chain, set or object does not exist (cmd_evaluate_list, cmd_evaluate_reset)."""
     if command.table is None:
         return
     cache.command = command

@@ -1,6 +1,6 @@
 """Evaluated expressions and statements become those of the kernel (src/netlink_linearize.c, rule.c, mnl.c of nftables).
 
-Comparisons of adjacent places are merged first (stmt_reduce).
+Comparisons of adjacent payloads are merged first (stmt_reduce).
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _prefix_match(operator: str, left: Expr, node: Expr, right: PrefixExpr) -> E
 
 
 def reduced(statements: Sequence[Stmt], family: str) -> list[Stmt]:
-    """Comparisons of adjacent places become one, and what the family implies is left out."""
+    """Comparisons of adjacent payloads become one, and what the family implies is left out."""
     kept = list(statements)
     waiting: list[RelationalExpr] = []
     redundant: RelationalExpr | None = None
@@ -207,29 +207,29 @@ def _is_implied_by(family: str, comparison: RelationalExpr) -> bool:
 
 
 def _merge(kept: list[Stmt], waiting: list[RelationalExpr]) -> None:
-    ordered = sorted(waiting, key=lambda one: _place(one)[:2])
+    ordered = sorted(waiting, key=lambda one: _payload_of(one)[:2])
     last = ordered[0]
     for this in ordered[1:]:
         if not _are_adjacent(last, this):
             last = this
             continue
         merged = _merged(last, this)
-        # A comparison that sets the protocol keeps its place, so that it comes first.
+        # A comparison that sets the protocol keeps its position, so that it comes first.
         stays, goes = (this, last) if sets_protocol(this.left) else (last, this)
         kept[_index(kept, stays)] = ExpressionStmt(merged)
         del kept[_index(kept, goes)]
         last = merged
 
 
-def _place(comparison: RelationalExpr) -> tuple[PayloadBase, int, int]:
+def _payload_of(comparison: RelationalExpr) -> tuple[PayloadBase, int, int]:
     left = comparison.left
     assert isinstance(left, PayloadExpr)
     return left.base, left.offset, left.bits
 
 
 def _are_adjacent(one: RelationalExpr, other: RelationalExpr) -> bool:
-    base, offset, bits = _place(one)
-    next_base, next_offset, next_bits = _place(other)
+    base, offset, bits = _payload_of(one)
+    next_base, next_offset, next_bits = _payload_of(other)
     if base is not next_base or offset + bits != next_offset:
         return False
     if (one.operator or "==") != (other.operator or "=="):
@@ -240,8 +240,8 @@ def _are_adjacent(one: RelationalExpr, other: RelationalExpr) -> bool:
 
 
 def _merged(one: RelationalExpr, other: RelationalExpr) -> RelationalExpr:
-    _, _, bits = _place(one)
-    _, _, more = _place(other)
+    _, _, bits = _payload_of(one)
+    _, _, more = _payload_of(other)
     left, right = one.left, one.right
     assert isinstance(left, PayloadExpr)
     assert isinstance(right, ConstantExpr)
@@ -305,14 +305,14 @@ def _data_of(expr: Expr) -> Data:
 
 def known_elements(spec: SetSpec, elements: SetExpr) -> list[CachedElem]:
     """Of a set of intervals."""
-    found = [cached_elem(element, place) for element, place in elements_of(spec, elements)]
+    found = [cached_elem(element, location) for element, location in elements_of(spec, elements)]
     return [element for element in found if element is not None]
 
 
-def cached_elem(element: NewElem, place: Location) -> CachedElem | None:
+def cached_elem(element: NewElem, location: Location) -> CachedElem | None:
     key = element.key
     if isinstance(key, Interval):
-        return CachedElem(key.first, key.last, element, place)
+        return CachedElem(key.first, key.last, element, location)
     return None
 
 
@@ -325,7 +325,7 @@ def new_elem(element: CachedElem) -> NewElem:
 Part: TypeAlias = "str | tuple[str, int]"
 
 
-#: What the name in a command about such a thing is the name of; else it is an object's.
+#: The part that the name in a command is about; the default is an object.
 _NAMED: Final = {"chain": CHAIN, "rule": CHAIN, "set": SET, "map": SET, "element": SET}
 
 

@@ -87,17 +87,17 @@ class TokenParser:
         return self.take() if self.peek() in kinds else None
 
     def expect(self, *kinds: str, instead: Sequence[str] | None = None) -> NftToken:
-        """`instead` is what the error says could have come, where that is not the same."""
+        """`instead` are the expected tokens of the error message, where they differ."""
         if self.peek() not in kinds:
             self.unexpected(*(kinds if instead is None else instead))
         return self.take()
 
     def leave(self, scope: str) -> None:
-        """What belongs to a word has been read."""
+        """Leave a scope of the scanner."""
         self._scanner.leave(scope)
 
     def since(self, start: Location) -> Location:
-        """From `start` to what was read last."""
+        """From `start` to the last token."""
         assert self._last is not None
         return start.to(self._last)
 
@@ -143,7 +143,7 @@ class TokenParser:
         return number_of(self.expect(NUMBER).text)
 
     def comment(self) -> str:
-        """What follows the word comment."""
+        """The text behind `comment`."""
         token = self.string()
         if len(token.text) > 128:
             raise NftError("comment too long, 128 characters maximum allowed", token.location)
@@ -160,7 +160,7 @@ class TokenParser:
         return milliseconds(token.text, token.location)
 
     def variable(self) -> Expr:
-        """What stands for `$name`."""
+        """The value of `$name`."""
         self.expect("'$'")
         name = self.identifier()
         found = self.scope.find(name.text)
@@ -173,28 +173,28 @@ class TokenParser:
     # --- rates and sizes of limits and quotas -------------------------------------------------------------------------
 
     def limit_rate(self) -> LimitStmt:
-        """Behind the word rate."""
+        """Behind `rate`."""
         over = self.accept("over", "until")
         rate, unit, of_bytes = self._rate()
         burst = 0 if of_bytes else 5
-        if (word := self.accept("burst")) is not None:
-            burst = self._burst(of_bytes=of_bytes, start=word.location)
+        if (token := self.accept("burst")) is not None:
+            burst = self._burst(of_bytes=of_bytes, start=token.location)
         return LimitStmt(rate, unit, burst, of_bytes, over is not None and over.kind == "over")
 
     def _rate(self) -> tuple[int, int, bool]:
         count = self.expect(NUMBER)
         if self.accept("/"):
             return int(count.text, 0), self._unit(), False
-        word = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
-        whole = count.location.to(word.location)
-        if word.kind == STRING and "/" in word.text:
-            size, _, unit = word.text.partition("/")
+        token = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
+        whole = count.location.to(token.location)
+        if token.kind == STRING and "/" in token.text:
+            size, _, unit = token.text.partition("/")
             if unit not in _UNITS:
-                raise NftError("Wrong rate format", word.location)
+                raise NftError("Wrong rate format", token.location)
             return int(count.text, 0) * data_unit(size, whole), _UNITS[unit], True
-        factor = data_unit(word.text, whole)
+        factor = data_unit(token.text, whole)
         if self.peek() != "/":
-            if word.kind == STRING:
+            if token.kind == STRING:
                 raise NftError("wrong rate format", whole)
             self.unexpected("/")
         self.take()
@@ -221,5 +221,5 @@ class TokenParser:
         return QuotaStmt(size, over is not None and over.kind == "over", used)
 
     def _amount(self, start: Location) -> int:
-        word = self.expect(STRING, "bytes")
-        return data_unit(word.text, self.since(start))
+        token = self.expect(STRING, "bytes")
+        return data_unit(token.text, self.since(start))

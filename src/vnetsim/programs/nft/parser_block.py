@@ -47,7 +47,7 @@ class BlockParser(StmtParser):
         }
 
     def _block(self, begin: Callable[[Location], B], read: Callable[[B], B]) -> B:
-        """`{ ... }` with `read` for everything in it that is of its own kind."""
+        """`{ ... }` with `read` for the items of this kind of block."""
         start = self.expect("'{'").location
         block = begin(start)
         while self.peek() != "'}'":
@@ -61,7 +61,7 @@ class BlockParser(StmtParser):
         return block
 
     def common(self) -> bool:
-        """What may stand everywhere: separators and definitions.  False where it is something else."""
+        """Separators and definitions, which all blocks may contain.  False for other tokens."""
         kind = self.peek()
         if kind in SEPARATORS:
             self.take()
@@ -192,7 +192,7 @@ class BlockParser(StmtParser):
         return HookSpec(self.since(start.location), kind, hook, priority, location)
 
     def _priority(self) -> Expr:
-        """A number, a name, a name and how far from it."""
+        """A number, a name, or a name and an offset."""
         if self.peek() == "'$'":
             return self.variable()
         if (minus := self.accept("-")) is not None:
@@ -212,15 +212,15 @@ class BlockParser(StmtParser):
             found = self.variable()
             if not isinstance(found, SymbolExpr) or found.text not in ("accept", "drop"):
                 raise NftError("wrong policy", found.location)
-            word = found.text
+            token = found.text
         else:
-            word = self.expect("accept", "drop", instead=("accept", "drop", "'$'")).kind
+            token = self.expect("accept", "drop", instead=("accept", "drop", "'$'")).kind
         location = self.since(start.location)
         self.leave("policy")
         if block.policy is not None:
             raise NftError("you cannot set chain policy twice", location)
         self.separator()
-        return attrs.evolve(block, policy=Name(location, word))
+        return attrs.evolve(block, policy=Name(location, token))
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
@@ -314,13 +314,13 @@ class BlockParser(StmtParser):
         return self._block(lambda location: ObjectBlock(location, empty), lambda block: self._in_object(block, kind))
 
     def _in_object(self, block: ObjectBlock, kind: str) -> ObjectBlock:
-        if (word := self.accept("comment")) is not None:
-            self.once(block.comment, word.location)
+        if (token := self.accept("comment")) is not None:
+            self.once(block.comment, token.location)
             return attrs.evolve(block, comment=self.comment())
         return attrs.evolve(block, statement=self.object_statement(kind))
 
     def object_statement(self, kind: str) -> CounterStmt | QuotaStmt | LimitStmt:
-        """What a counter, quota or limit is, without its name."""
+        """A counter, quota or limit without its name."""
         if kind == "counter":
             self.expect("packets", instead=())
             packets = self.number()

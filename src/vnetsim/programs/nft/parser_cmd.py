@@ -33,7 +33,7 @@ _VERBS: Final = (
 
 
 def parse(source: InputDescriptor, scope: NftScope) -> tuple[list[Cmd], list[ErrorRecord]]:
-    """The commands that could be read, and what is wrong with the others.  NotModelled for what we have not."""
+    """The commands without syntax errors, and the errors of the others."""
     reader = CmdParser(source, scope)
     return reader.all(), reader.errors
 
@@ -192,8 +192,8 @@ class CmdParser(BlockParser):
         whole = self.since(token.location)
         if token.kind == "index":
             return attrs.evolve(command, index=Number(whole, int(value.text, 0)))
-        place = value.location if token.kind == "handle" else whole
-        return attrs.evolve(command, handle=Number(place, int(value.text, 0)))
+        location = value.location if token.kind == "handle" else whole
+        return attrs.evolve(command, handle=Number(location, int(value.text, 0)))
 
     def _insert(self, verb: str, start: Location) -> Cmd:
         self.expect("rule")

@@ -60,12 +60,12 @@ STARTS: Final = frozenset(
 
 
 class ExprParser(PrimaryExprParser):
-    """What a rule is made of, but for its statements."""
+    """Operators, right-hand sides, sets and verdicts."""
 
     # --- operators --------------------------------------------------------------------------------------------------
 
     def _operators(self, first: Callable[[], Expr], others: Callable[[], Expr], level: int = 3) -> Expr:
-        """`a op b`; on the left only the very first operand is something to look at."""
+        """`a op b`; only the first operand is a primary expression of the left-hand side."""
         below = first if level == 0 else lambda: self._operators(first, others, level - 1)
         right = others if level == 0 else lambda: self._operators(others, others, level - 1)
         start = self._token().location
@@ -77,7 +77,7 @@ class ExprParser(PrimaryExprParser):
         return left
 
     def concat(self) -> Expr:
-        """What is looked at: `ip saddr . tcp dport`."""
+        """A left-hand side: `ip saddr . tcp dport`."""
         return self._concatenated(self._left)
 
     def _left(self) -> Expr:
@@ -90,7 +90,7 @@ class ExprParser(PrimaryExprParser):
         return self._concat_behind(first, part)
 
     def _concat_behind(self, first: Expr, part: Callable[[], Expr]) -> Expr:
-        """More parts; complaints about the third and later ones point to the dot, too, as nft's do."""
+        """More parts; the locations of the third and later ones include the dot, as in nft."""
         parts = [first]
         while dot := self.accept("."):
             found = part()
@@ -179,7 +179,7 @@ class ExprParser(PrimaryExprParser):
     # --- relations --------------------------------------------------------------------------------------------------
 
     def relation(self, left: Expr) -> RelationalExpr | FlagcmpExpr:
-        """Behind what is looked at: an operator or none, and what it is compared with."""
+        """Behind the left-hand side: an operator or none, and the right-hand side."""
         token = self.accept(*_OPERATORS)
         operator = "" if token is None else token.kind
         if self.peek() in ("'{'", "@"):
@@ -274,7 +274,7 @@ class ExprParser(PrimaryExprParser):
         return SetElemExpr(key, statements, timeout, expires, comment, location=key.location)
 
     def kept_statements(self) -> tuple[Stmt, ...]:
-        """Statements that are kept with an element."""
+        """The statements of an element."""
         raise NotImplementedError
 
     # --- verdicts ---------------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ class ExprParser(PrimaryExprParser):
         return self._operators(self._primary_operand, self._primary_operand)
 
     def operand(self) -> Expr:
-        """What a statement is given: a value, something looked up in a map, a list."""
+        """An operand of a statement: a value, a lookup in a map, a list."""
         first = self._basic_operand()
         if self.peek() == "/":
             slash = self.take()

@@ -29,7 +29,7 @@ from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser
 from vnetsim.programs.nft.scanner import COMMA, NUMBER, STRING, NftToken
 
-#: `meta` keys that may stand without the word meta, by their tokens.
+#: Keys that may be used without `meta`, by their tokens.
 UNQUALIFIED_KEYS: Final = {
     key: key for key in (
         "mark", "iif", "iifname", "iiftype", "oif", "oifname", "oiftype", "skuid", "skgid", "nftrace", "rtclassid",
@@ -61,7 +61,7 @@ _OPTION_FIELDS: Final = {
 
 
 class PrimaryExprParser(TokenParser):
-    """primary_expr: what a statement reads of a packet."""
+    """primary_expr."""
 
     def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
         super().__init__(source, scope)
@@ -72,11 +72,11 @@ class PrimaryExprParser(TokenParser):
         }  # fmt: skip
 
     def concat(self) -> Expr:
-        """What is looked at: `ip saddr . tcp dport`."""
+        """A left-hand side: `ip saddr . tcp dport`."""
         raise NotImplementedError
 
     def _left(self) -> Expr:
-        """What stands between parentheses."""
+        """The expression in parentheses."""
         raise NotImplementedError
 
     def primary(self) -> Expr:
@@ -112,7 +112,7 @@ class PrimaryExprParser(TokenParser):
         return self.unexpected()
 
     def header_field(self, start: NftToken | None = None) -> Expr:
-        """`start` is the header's name, where that was read already."""
+        """`start` is the header's name, if that was read already."""
         start = self.take() if start is None else start
         header = HEADERS[start.kind]
         scope = "icmp" if header.name in ("icmp", "icmpv6") else header.name
@@ -178,7 +178,7 @@ class PrimaryExprParser(TokenParser):
         return MetaExpr(key, location=self.close(start.location, "meta"))
 
     def meta_key(self, start: Location) -> str:
-        """Behind the word meta."""
+        """Behind `meta`."""
         kind = self.peek()
         if kind in UNQUALIFIED_KEYS or kind in _QUALIFIED_KEYS:
             self.take()
@@ -201,7 +201,7 @@ class PrimaryExprParser(TokenParser):
         return CtExpr(key, direction, location=self.close(start.location, "ct"))
 
     def conntrack_key(self) -> tuple[str, str]:
-        """Key and direction behind the word ct."""
+        """Key and direction behind `ct`."""
         direction = self.accept("original", "reply")
         if direction is None:
             return self.expect(*CONNTRACK_KEYS, instead=()).kind, ""
@@ -223,7 +223,7 @@ class PrimaryExprParser(TokenParser):
             self.leave("type")
         location = self.close(start.location, "fib")
         _check_selectors(selectors, tuple_location)
-        ordered = tuple(word for word in ("saddr", "daddr", "mark", "iif", "oif") if word in selectors)
+        ordered = tuple(selector for selector in ("saddr", "daddr", "mark", "iif", "oif") if selector in selectors)
         return FibExpr(ordered, result, location=location)
 
     def _selector(self) -> str:

@@ -78,7 +78,7 @@ class StmtParser(ExprParser):
         return self._from_expression(self.concat() if kind != "'{'" else self.set_literal())
 
     def _from_expression(self, left: Expr) -> Stmt:
-        """A comparison, a verdict map, or something in the packet that is to be changed."""
+        """A comparison, a verdict map, or a change of the packet."""
         if self.accept("vmap"):
             return self._verdict_map(left)
         if self.accept("map"):
@@ -195,15 +195,15 @@ class StmtParser(ExprParser):
         prefix = level = None
         flags = 0
         while self.peek() in ("prefix", "group", "snaplen", "queue-threshold", "level", "flags"):
-            word = self.take().kind
-            if word == "prefix":
+            token = self.take().kind
+            if token == "prefix":
                 prefix = self._log_prefix()
-            elif word == "level":
+            elif token == "level":
                 level = self._log_level()
-            elif word == "flags":
+            elif token == "flags":
                 flags |= self._log_flags()
             else:
-                numbers[word] = self.number()
+                numbers[token] = self.number()
         self.leave("log")
         group, snaplen, threshold = map(numbers.get, ("group", "snaplen", "queue-threshold"))
         return LogStmt(prefix, level, flags, group, snaplen, threshold, location=start.location)
@@ -221,19 +221,19 @@ class StmtParser(ExprParser):
         return token.text
 
     def _log_flags(self) -> int:
-        word = self.expect("all", "ether", "ip", "tcp", "skuid", instead=()).kind
-        if word == "tcp":
+        token = self.expect("all", "ether", "ip", "tcp", "skuid", instead=()).kind
+        if token == "tcp":
             flags = self._log_tcp_flag()
             while self.accept(COMMA):
                 flags |= self._log_tcp_flag()
             self.leave("tcp")
             return flags
-        if word == "ip":
+        if token == "ip":
             self.expect("options")
             self.leave("ip")
-        elif word == "ether":
+        elif token == "ether":
             self.leave("ether")
-        return {"all": LOG_ALL, "ip": 4, "skuid": 8, "ether": 32}[word]
+        return {"all": LOG_ALL, "ip": 4, "skuid": 8, "ether": 32}[token]
 
     def _log_tcp_flag(self) -> int:
         return {"seq": 1, "options": 2}[self.expect("seq", "options", instead=("seq", "options")).kind]

@@ -36,17 +36,17 @@ class LocatedProtoContext(ProtoContext):
 
     def __init__(self, family: str) -> None:
         super().__init__(family)
-        self._places: dict[PayloadBase, Location] = {}
-        self.place: Location | None = None
+        self._locations: dict[PayloadBase, Location] = {}
+        self.location: Location | None = None
 
     def know(self, base: PayloadBase, header: Header) -> None:
         super().know(base, header)
-        if self.place is not None:
-            self._places[base] = self.place
+        if self.location is not None:
+            self._locations[base] = self.location
 
-    def places_of(self, base: PayloadBase) -> list[Location]:
+    def locations_of(self, base: PayloadBase) -> list[Location]:
         """The comparison that set the protocol of a layer, if one did."""
-        return [self._places[base]] if base in self._places else []
+        return [self._locations[base]] if base in self._locations else []
 
     @property
     def ambiguous(self) -> bool:
@@ -56,7 +56,7 @@ class LocatedProtoContext(ProtoContext):
     def update(self, comparison: RelationalExpr, values: list[int]) -> None:
         """A comparison with `values` holds: it may set the protocol of a layer (EXPR_F_PROTOCOL)."""
         left = comparison.left
-        self.place = comparison.location
+        self.location = comparison.location
         for value in values:
             match left:
                 case MetaExpr() if left.key in META_PROTOCOLS or left.key == "iiftype":
@@ -68,7 +68,7 @@ class LocatedProtoContext(ProtoContext):
 
 
 def sets_protocol(expr: Expr) -> bool:
-    """Whether the field says which header comes next."""
+    """Whether the field has the next protocol."""
     return isinstance(expr, FieldExpr) and expr.header.tells_protocol(expr.field)
 
 
@@ -104,7 +104,7 @@ class PayloadDependencies:
         raise _conflict(known, expr)
 
     def need(self, expr: FieldExpr) -> None:
-        """The header of `expr`, where nothing is known of its layer."""
+        """Add a comparison for the header of `expr`, if no protocol of its layer was matched."""
         header = expr.header
         if header.base < self._protocols.start:
             if header is not ETHER:
@@ -117,7 +117,7 @@ class PayloadDependencies:
         self._add_header(expr, below, header)
 
     def _special(self, expr: FieldExpr) -> Header:
-        """In tables of both families: what is below a transport protocol."""
+        """In tables of both families: the header below a transport protocol."""
         if expr.header not in (ICMP, ICMPV6, IGMP):
             return INET_SERVICE
         network = IP6 if expr.header is ICMPV6 else IP
@@ -125,7 +125,7 @@ class PayloadDependencies:
         return network
 
     def _add_header(self, expr: FieldExpr, below: Header, header: Header) -> None:
-        """A comparison that says that `header` comes behind `below`."""
+        """A comparison that sets `header` as the protocol behind `below`."""
         number = below.number_of(header)
         if number is None:
             raise _conflict(below, expr, header)

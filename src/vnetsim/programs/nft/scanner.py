@@ -1,7 +1,7 @@
 """Tokens of the language of nft (src/scanner.l of nftables 1.0.6).
 
 Many tokens mean something only behind others (`saddr` behind `ip`) and are plain strings elsewhere: the scanner enters
-a scope with the word that opens it, and the parser leaves it when it has read what belongs there.
+a scope with the token that opens it, and the parser leaves it at its end.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ COLON: Final = "colon"
 
 
 class NftToken(NamedTuple):
-    """`kind` is what complaints call it; `text` of a string is what it says."""
+    """`kind` is its name in error messages; `text` of a string is its value."""
 
     kind: str
     text: str
     location: Location
 
 
-#: Tokens that mean the same everywhere; those with another name in complaints are written NAME=TOKEN.
+#: Tokens of all scopes; those with another name in error messages are written NAME=TOKEN.
 _EVERYWHERE: Final = """
     ===eq !==ne <==le <=lt >==ge >=gt <<=lshift >>=rshift ^=xor &=and !=not vmap include define redefine undefine
     describe hook device devices table chain rule set element map flowtable handle ruleset socket tproxy accept drop
@@ -44,7 +44,7 @@ _EVERYWHERE: Final = """
 """
 #: Tokens that open a scope, by their names.
 _OPENS: Final = {
-    **{word: word for word in (
+    **{token: token for token in (
         "arp", "ct", "counter", "ip", "ip6", "igmp", "limit", "meta", "policy", "quota", "sctp", "secmark", "tcp",
         "type", "vlan", "xt", "export", "import", "list", "monitor", "reset", "ah", "comp", "dccp", "dst", "esp", "fib",
         "frag", "hbh", "ipsec", "mh", "numgen", "osf", "queue", "socket", "th", "udp", "udplite", "dup", "fwd", "log",
@@ -123,11 +123,11 @@ _SIGNS: Final = {
 
 
 def _named(tokens: str) -> dict[str, str]:
-    """Word to name of the token."""
+    """Spelling to name of the token."""
     found = {}
-    for word in tokens.split():
-        name, equals, spelled = word.rpartition("=")
-        found[spelled if equals and name else word] = name if equals and name else word
+    for token in tokens.split():
+        name, equals, spelled = token.rpartition("=")
+        found[spelled if equals and name else token] = name if equals and name else token
     return found
 
 
@@ -206,21 +206,21 @@ class Scanner:
         self._skip()
         text, at = self._text, self._at
         if at >= len(text):
-            return NftToken(END, "", self._place(1))
+            return NftToken(END, "", self._location(1))
         if text[at] == "\n":
-            token = NftToken(NEWLINE, "\n", self._place(1))
+            token = NftToken(NEWLINE, "\n", self._location(1))
             self._advance(1)
             self._new_line()
             return token
         kind, size, value = self._match()
-        token = NftToken(kind, value, self._place(size))
+        token = NftToken(kind, value, self._location(size))
         self._advance(size)
         scope = _OPENS.get(kind) if kind not in (STRING, QUOTED, ASTERISK, NUMBER) else None
         if scope is not None:
             self._scopes.append(scope)
         return token
 
-    def _place(self, size: int) -> Location:
+    def _location(self, size: int) -> Location:
         column = self._at - self._line_start + 1
         return Location(self._source, self._line, self._line, column, column + size - 1, self._line_start)
 
@@ -232,7 +232,7 @@ class Scanner:
         self._line_start = self._at
 
     def _skip(self) -> None:
-        """Blanks and comments; a line with nothing but a comment is no line at all."""
+        """Blanks and comments; a line with only a comment has no newline token."""
         while True:
             blank = _BLANK.match(self._text, self._at)
             if blank:
@@ -253,20 +253,20 @@ class Scanner:
         """Kind, length and value of the longest token here; of two as long the one that is named first."""
         text, at = self._text, self._at
         found: list[tuple[str, int, str]] = []
-        word = _TEXT.match(text, at)
-        if word and (name := self._word(word[0])) is not None:
-            found.append((name, len(word[0]), word[0]))
+        plain = _TEXT.match(text, at)
+        if plain and (name := self._token_name(plain[0])) is not None:
+            found.append((name, len(plain[0]), plain[0]))
         sign = text[at : at + 2] if text[at : at + 2] in _SIGNS else text[at]
         if sign in _SIGNS:
             found.append((_SIGNS[sign], len(sign), sign))
         found += self._literals(text, at)
-        if word:
-            found.append((STRING, len(word[0]), word[0]))
+        if plain:
+            found.append((STRING, len(plain[0]), plain[0]))
         return max(found, key=lambda one: one[1]) if found else ("junk", 1, text[at])
 
-    def _word(self, word: str) -> str | None:
+    def _token_name(self, text: str) -> str | None:
         scope = self._scopes[-1] if self._scopes else ""
-        return _IN_SCOPE.get(scope, {}).get(word) or _NAMES.get(word)
+        return _IN_SCOPE.get(scope, {}).get(text) or _NAMES.get(text)
 
     def _literals(self, text: str, at: int) -> list[tuple[str, int, str]]:
         found: list[tuple[str, int, str]] = []
