@@ -101,14 +101,6 @@ class Datatype:
 # --- printing ------------------------------------------------------------------------------------------------------
 
 
-def _ipv4(value: int, _style: OutputContext) -> str:
-    return str(IPv4(value))
-
-
-def _ipv6(value: int, _style: OutputContext) -> str:
-    return str(IPv6(value))
-
-
 def _link_layer(value: int, _style: OutputContext) -> str:
     return value.to_bytes(6, "big").hex(":")
 
@@ -157,10 +149,6 @@ def _number_json(value: int, _style: OutputContext) -> Json:
     return value if value < 1 << 63 else f"0x{value:x}"
 
 
-def _boolean_json(value: int, _style: OutputContext) -> Json:
-    return bool(value)
-
-
 def duration(milliseconds: int, style: OutputContext) -> str:
     """`1d2h3m4s5ms`, as nft prints times."""
     if style.numeric_times:
@@ -171,10 +159,6 @@ def duration(milliseconds: int, style: OutputContext) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts)
-
-
-def _seconds_json(value: int, _style: OutputContext) -> Json:
-    return value // 1000
 
 
 def _date(value: int, _style: OutputContext) -> str:
@@ -210,8 +194,10 @@ RAW: Final = Datatype("integer", "integer", form="x", json=_number_json, on_a_li
 STRING: Final = Datatype("string", "string", basis=Basis.STRING, host_order=True)
 BITMASK: Final = Datatype("bitmask", "bitmask", basis=Basis.BITMASK, form="x")
 NF_PROTO: Final = Datatype("nf_proto", "netfilter protocol", 8, symbols={"ipv4": 2, "ipv6": 10}, on_a_line=5)
-IPV4_ADDR: Final = Datatype("ipv4_addr", "IPv4 address", 32, prefixes=True, write=_ipv4, on_a_line=2)
-IPV6_ADDR: Final = Datatype("ipv6_addr", "IPv6 address", 128, prefixes=True, write=_ipv6)
+IPV4_ADDR: Final = Datatype(
+    "ipv4_addr", "IPv4 address", 32, prefixes=True, write=lambda value, _ctx: str(IPv4(value)), on_a_line=2
+)
+IPV6_ADDR: Final = Datatype("ipv6_addr", "IPv6 address", 128, prefixes=True, write=lambda value, _ctx: str(IPv6(value)))
 LL_ADDR: Final = Datatype("ll_addr", "link layer address", write=_link_layer)
 ETHER_ADDR: Final = Datatype("ether_addr", "Ethernet address", 48, write=_link_layer)
 ETHER_TYPE: Final = Datatype(
@@ -358,8 +344,12 @@ FIB_ADDRTYPE: Final = Datatype(
         "unreachable": 7, "prohibit": 8,
     },
 )  # fmt: skip
-BOOLEAN: Final = Datatype("boolean", "boolean type", 1, symbols={"exists": 1, "missing": 0}, json=_boolean_json)
-TIME: Final = Datatype("time", "relative time", 32, host_order=True, write=duration, json=_seconds_json)
+BOOLEAN: Final = Datatype(
+    "boolean", "boolean type", 1, symbols={"exists": 1, "missing": 0}, json=lambda value, _ctx: bool(value)
+)
+TIME: Final = Datatype(
+    "time", "relative time", 32, host_order=True, write=duration, json=lambda value, _ctx: value // 1000
+)
 DATE: Final = Datatype("time", "Relative time of packet reception", 64, host_order=True, write=_date)
 HOUR: Final = Datatype("hour", "Hour of day of packet reception", 32, host_order=True, write=_hour)
 DAY: Final = Datatype(

@@ -12,6 +12,7 @@ import attrs
 
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 
 
 class PayloadBase(enum.IntEnum):
@@ -222,9 +223,29 @@ class ProtoContext:
         #: All transport protocols that were matched: more than one for a set of protocols.
         self.transports: list[Header] = []
         self.icmp_type: int | None = None
+        #: The comparison that is applied, and those that set the protocols of the layers.
+        self.location = INTERNAL
+        self._locations: dict[PayloadBase, Location] = {}
+
+    def locations_of(self, base: PayloadBase) -> list[Location]:
+        """The comparison that set the protocol of a layer, if one did."""
+        return [self._locations[base]] if base in self._locations else []
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a set of transport protocols was matched."""
+        return len(self.transports) > 1
+
+    @property
+    def network(self) -> str | None:
+        """The family of the network layer, where it is known."""
+        header = self.at.get(PayloadBase.NETWORK)
+        return header.name if header in (IP, IP6) else None
 
     def know(self, base: PayloadBase, header: Header) -> None:
         self.at[base] = header
+        if self.location is not INTERNAL:
+            self._locations[base] = self.location
         if base is PayloadBase.TRANSPORT and header not in self.transports:
             self.transports.append(header)
 

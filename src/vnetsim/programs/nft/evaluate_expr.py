@@ -41,7 +41,7 @@ from vnetsim.netfilter.nft.primary_expr import (
     PayloadExpr,
     RtExpr,
 )
-from vnetsim.netfilter.nft.proto import TH, PayloadBase
+from vnetsim.netfilter.nft.proto import TH, PayloadBase, ProtoContext
 from vnetsim.netfilter.nft.set_expr import (
     CatchallExpr,
     SetExpr,
@@ -54,19 +54,12 @@ from vnetsim.netfilter.nft.set_expr import (
 from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
-from vnetsim.programs.nft.payload import LocatedProtoContext, PayloadDependencies, network_number
+from vnetsim.programs.nft.payload import PayloadDependencies
 
 E = TypeVar("E", bound=Expr)
 G = TypeVar("G", bound=GeneratedExpr)
-P = TypeVar("P", bound=PayloadExpr)
 
 _SHIFTS: Final = ("<<", ">>")
-_CT_FAMILIES: Final = {
-    "ip saddr": ("ip6", "ip"),
-    "ip daddr": ("ip6", "ip"),
-    "ip6 saddr": ("ip", "ip6"),
-    "ip6 daddr": ("ip", "ip6"),
-}
 #: Keys of which the kernel does not keep the direction.
 _UNDIRECTED: Final = ("l3proto", "protocol")
 #: The last day of a week.
@@ -95,7 +88,7 @@ class ExprEvaluator:
 
     def __init__(self, family: str, cache: NftCache, environment: NameEnvironment) -> None:
         self.family, self.cache, self.environment = family, cache, environment
-        self.protocols = LocatedProtoContext(family)
+        self.protocols = ProtoContext(family)
         self.expected = ANYTHING
         self.errors: list[ErrorRecord] = []
         self._evaluate: dict[type[Expr], Callable[..., Expr]] = {
@@ -273,7 +266,7 @@ class ExprEvaluator:
             return self._cut_out(FieldExpr.of(TH, TH.fields[expr.offset // 16], expr.location))
         return self._cut_out(expr)
 
-    def _cut_out(self, expr: P) -> P | BinopExpr:
+    def _cut_out(self, expr: PayloadExpr) -> Expr:
         """Mask and shift a field that does not begin or end with a byte."""
         self.expect(expr)
         offset, bits = expr.offset, expr.bits
@@ -310,7 +303,7 @@ class ExprEvaluator:
 
     def _route(self, expr: RtExpr) -> Expr:
         if expr.key == "nexthop" and not expr.family:
-            network = network_number(self.protocols)
+            network = self.protocols.network
             if network is None:
                 message = 'cannot determine ip protocol version, use "ip nexthop" or "ip6 nexthop" instead'
                 raise NftError(message, expr.location)
@@ -320,7 +313,7 @@ class ExprEvaluator:
         return self.expect(expr)
 
     def _conntrack(self, expr: CtExpr) -> Expr:
-        network = network_number(self.protocols)
+        network = self.protocols.network
         if expr.key in _UNDIRECTED:
             expr = attrs.evolve(expr, direction="")
         elif expr.key in ("saddr", "daddr"):
@@ -329,8 +322,8 @@ class ExprEvaluator:
                 message = f'cannot determine ip protocol version, use "ip {expr.key}" or "ip6 {expr.key}" instead'
                 self.errors.append(ErrorRecord(message, expr.location))
             expr = attrs.evolve(expr, family=network or "")
-        elif expr.key in _CT_FAMILIES and network == _CT_FAMILIES[expr.key][0]:
-            message = f"conflicting protocols specified: {network} vs. {_CT_FAMILIES[expr.key][1]}"
+        elif (family := expr.key.partition(" ")[0]) in ("ip", "ip6") and network not in (None, family):
+            message = f"conflicting protocols specified: {network} vs. {family}"
             raise NftError(message, expr.location, *self.protocols.locations_of(PayloadBase.NETWORK))
         return self.expect(expr)
 

@@ -26,6 +26,7 @@ from vnetsim.programs.nft.datatype import NameEnvironment
 from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.evaluate_expr import ANYTHING, check_shift, moved_value, without_shift
 from vnetsim.programs.nft.evaluate_set import Declare, SetEvaluator
+from vnetsim.programs.nft.payload import update_protocols
 
 _ORDERED: Final = ("<", ">", "<=", ">=")
 _EQUAL: Final = ("", "==")
@@ -67,7 +68,7 @@ class RelationalEvaluator(SetEvaluator):
             _check_ordered(comparison)
         else:
             if operator in _EQUAL:
-                self.protocols.update(comparison, _values(right))
+                update_protocols(self.protocols, comparison, _values(right))
             _check_equal(comparison)
         return _transferred(self._with_set(comparison))
 

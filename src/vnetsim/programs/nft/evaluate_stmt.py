@@ -32,7 +32,7 @@ from vnetsim.programs.nft.evaluate_expr import ExprContext
 from vnetsim.programs.nft.evaluate_relational import RelationalEvaluator
 from vnetsim.programs.nft.evaluate_set import OBJECT_MAP, Declare, stateful, with_mappings
 from vnetsim.programs.nft.netlink_linearize import linearize_stmt, matches, reduced
-from vnetsim.programs.nft.payload import PayloadDependencies, field_of, network_number
+from vnetsim.programs.nft.payload import PayloadDependencies, field_of
 
 _FAMILY_KINDS: Final = {"ip": "icmp", "ip6": "icmpv6"}
 _ADDRESSES: Final = {"ip": types.IPV4_ADDR, "ip6": types.IPV6_ADDR}
@@ -196,7 +196,7 @@ class RuleEvaluator(RelationalEvaluator):
         return st.RejectStmt(kind, code, location=statement.location)
 
     def _usual_kind(self) -> str:
-        family = self.family if self.family != "inet" else network_number(self.protocols)
+        family = self.family if self.family != "inet" else self.protocols.network
         return _FAMILY_KINDS.get(family or "", "icmpx")
 
     def _check_reset(self, statement: st.RejectStmt) -> None:
@@ -215,7 +215,7 @@ class RuleEvaluator(RelationalEvaluator):
         """In a table of the inet family ICMP implies IPv4, and ICMPv6 IPv6."""
         if kind not in ("icmp", "icmpv6"):
             return
-        network = network_number(self.protocols)
+        network = self.protocols.network
         family = "ip" if kind == "icmp" else "ip6"
         if network is not None and network != family:
             locations = self.protocols.locations_of(PayloadBase.NETWORK)
@@ -251,10 +251,10 @@ class RuleEvaluator(RelationalEvaluator):
             return statement.family or self.family
         if statement.address is None:
             return "inet"
-        return statement.family or network_number(self.protocols) or ""
+        return statement.family or self.protocols.network or ""
 
     def _check_network(self, statement: st.NatStmt, family: str) -> None:
-        network = network_number(self.protocols)
+        network = self.protocols.network
         if network is not None and network != family:
             message = f"{network} vs. {family}. You must specify ip or ip6 family in nat statement"
             locations = self.protocols.locations_of(PayloadBase.NETWORK)

@@ -31,40 +31,18 @@ from vnetsim.programs.nft.erec import NftError
 _ICMP_HEADERS: Final = (ICMP, ICMPV6)
 
 
-class LocatedProtoContext(ProtoContext):
-    """With the locations of the comparisons that set the protocols."""
-
-    def __init__(self, family: str) -> None:
-        super().__init__(family)
-        self._locations: dict[PayloadBase, Location] = {}
-        self.location: Location | None = None
-
-    def know(self, base: PayloadBase, header: Header) -> None:
-        super().know(base, header)
-        if self.location is not None:
-            self._locations[base] = self.location
-
-    def locations_of(self, base: PayloadBase) -> list[Location]:
-        """The comparison that set the protocol of a layer, if one did."""
-        return [self._locations[base]] if base in self._locations else []
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether a set of transport protocols was matched."""
-        return len(self.transports) > 1
-
-    def update(self, comparison: RelationalExpr, values: list[int]) -> None:
-        """A comparison with `values` holds: it may set the protocol of a layer (EXPR_F_PROTOCOL)."""
-        left = comparison.left
-        self.location = comparison.location
-        for value in values:
-            match left:
-                case MetaExpr() if left.key in META_PROTOCOLS or left.key == "iiftype":
-                    self.meta(left.key, value)
-                case CtExpr(key="l3proto" | "protocol"):
-                    self.conntrack(left.key, value)
-                case FieldExpr() if sets_protocol(left):
-                    self.payload(left.header.base, value)
+def update_protocols(protocols: ProtoContext, comparison: RelationalExpr, values: list[int]) -> None:
+    """A comparison with `values` holds: it may set the protocol of a layer (EXPR_F_PROTOCOL)."""
+    left = comparison.left
+    protocols.location = comparison.location
+    for value in values:
+        match left:
+            case MetaExpr() if left.key in META_PROTOCOLS or left.key == "iiftype":
+                protocols.meta(left.key, value)
+            case CtExpr(key="l3proto" | "protocol"):
+                protocols.conntrack(left.key, value)
+            case FieldExpr() if sets_protocol(left):
+                protocols.payload(left.header.base, value)
 
 
 def sets_protocol(expr: Expr) -> bool:
@@ -75,7 +53,7 @@ def sets_protocol(expr: Expr) -> bool:
 class PayloadDependencies:
     """Comparisons that have to come before a field is compared, in `added`."""
 
-    def __init__(self, protocols: LocatedProtoContext) -> None:
+    def __init__(self, protocols: ProtoContext) -> None:
         self._protocols = protocols
         self.added: list[RelationalExpr] = []
 
@@ -141,7 +119,7 @@ class PayloadDependencies:
         right = ConstantExpr(number, left.datatype, left.bits, location=expr.location)
         comparison = RelationalExpr("==", left, right, location=expr.location)
         self.added.append(comparison)
-        self._protocols.update(comparison, [number])
+        update_protocols(self._protocols, comparison, [number])
 
     def _message(self, expr: FieldExpr) -> None:
         """The type of message that has such a field."""
@@ -171,9 +149,3 @@ def field_of(header: Header, name: str, location: Location) -> FieldExpr:
     field = header.field(name)
     assert field is not None
     return FieldExpr.of(header, field, location)
-
-
-def network_number(protocols: ProtoContext) -> str | None:
-    """The family of the network layer, where it is known."""
-    header = protocols.at.get(PayloadBase.NETWORK)
-    return header.name if header in (IP, IP6) else None
