@@ -145,3 +145,9 @@ def test_the_shell_reads_lines_where_there_is_no_terminal() -> None:
     result = vnetsim("shell", stdin=lines)
     assert result.output == "/tmp\n15\n25\nbash: nosuch: command not found\n"
     assert result.exit_code == 3
+
+
+def test_the_shell_knows_declared_images() -> None:
+    lines = "docker run -d --name api acme/api\ndocker exec api ss -lnt\n"
+    result = vnetsim("shell", "--image", "acme/api=listen:tcp/8000", stdin=lines)
+    assert ":8000" in result.stdout

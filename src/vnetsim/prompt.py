@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -211,9 +211,12 @@ class LineReader(Protocol):
     def __call__(self, prompt: str, /) -> str: ...
 
 
-def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = ()) -> int:
+def run(
+    seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = (),
+    images: Mapping[str, Sequence[str]] | None = None,
+) -> int:  # fmt: skip
     """Read and run lines until the end; the exit status of the last."""
-    lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
+    lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, images=images)
     session = PromptSession(lab, _to_stdout, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:

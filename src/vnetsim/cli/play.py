@@ -76,6 +76,7 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
 @with_seed
 @with_docker
 @with_dockerd
+@with_images
 @click.option(
     "--patience",
     type=click.FloatRange(min=0, min_open=True),
@@ -84,13 +85,15 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
     help="Simulated seconds after which a command gets Ctrl-C.",
 )
 @one_sentence
-def shell(seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...]) -> None:
+def shell(
+    seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...], images: dict[str, tuple[str, ...]]
+) -> None:
     """Type commands on a simulated machine."""
     from vnetsim import prompt  # noqa: PLC0415
 
     if not math.isfinite(patience):
         raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
-    sys.exit(prompt.run(seed, docker, patience, docker_flags))
+    sys.exit(prompt.run(seed, docker, patience, docker_flags, images))
 
 
 @click.command()

@@ -86,5 +86,6 @@ def as_json(explored: Exploration) -> str:
         ],
         "left_out": [{"kind": mutation.kind, "lines": list(mutation.lines)} for mutation in explored.left_out],
         "incomplete": [failure.json() for failure in explored.failures],
+        **({"assumptions": list(explored.assumptions)} if explored.assumptions else {}),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

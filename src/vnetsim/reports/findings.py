@@ -8,7 +8,7 @@ from collections import Counter
 from vnetsim import __version__
 from vnetsim.findings.finding import RULES, ComposeFinding, Examination
 from vnetsim.reports.junit import TestCase, junit
-from vnetsim.reports.sarif import SarifResult, sarif
+from vnetsim.reports.sarif import Notice, SarifResult, sarif
 
 
 def text(found: Examination) -> str:
@@ -62,7 +62,8 @@ def as_sarif(found: Examination) -> str:
         )
         for each in found.findings
     ]  # fmt: skip
-    return sarif("vnetsim", __version__, results)
+    remarks = (*(f"not known: {each}" for each in found.unknown), *found.assumptions)
+    return sarif("vnetsim", __version__, results, [Notice(text=each, level="note") for each in remarks])
 
 
 def as_junit(found: Examination) -> str:
@@ -91,7 +92,8 @@ def as_markdown(found: Examination) -> str:
     for each in found.findings:
         if each.change is not None:
             lines += ["", f"{_cell(each.change.text)} ({each.rule}):", "", "```diff", *each.change.diff, "```"]
-    lines += ["", *(f"- not known: {_cell(each)}" for each in found.unknown)] if found.unknown else []
+    remarks = [*(f"not known: {each}" for each in found.unknown), *found.assumptions]
+    lines += ["", *(f"- {_cell(each)}" for each in remarks)] if remarks else []
     return "\n".join(lines) + "\n"
 
 

@@ -117,11 +117,11 @@ def _port(cell: Cell) -> str:
 
 
 def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Each row of an incomplete lab is marked so."""
+    """Each row has the number of failures of the lab, and that of its assumptions, if there are any."""
     rows: list[list[object]] = [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
-    if not matrix.failures:
-        return _COLUMNS, rows
-    return (*_COLUMNS, "incomplete"), [[*row, len(matrix.failures)] for row in rows]
+    counts = {"incomplete": len(matrix.failures), "assumptions": len(matrix.assumptions)}
+    counts = {name: count for name, count in counts.items() if count}
+    return (*_COLUMNS, *counts), [[*row, *counts.values()] for row in rows]
 
 
 def _plain(value: object) -> object:
@@ -144,7 +144,7 @@ def _json(matrix: Matrix) -> str:
 
 
 def _markdown(matrix: Matrix) -> str:
-    notes = "".join(f"\n- {line}" for line in _notes(matrix))
+    notes = "".join(f"\n- {line}" for line in (*_notes(matrix), *matrix.assumptions))
     return tables.markdown(*_grid(matrix)) + (f"{notes}\n" if notes else "")
 
 
@@ -152,7 +152,7 @@ def _html(matrix: Matrix) -> str:
     return tables.html_page(
         "Who reaches whom",
         tables.html_table(*_grid(matrix), good="yes"),
-        *(tables.paragraph(line) for line in _notes(matrix)),
+        *(tables.paragraph(line) for line in (*_notes(matrix), *matrix.assumptions)),
         tables.heading("Every probe"),
         tables.html_table(*_table(matrix)),
     )

@@ -122,6 +122,7 @@ def as_sarif(report: PolicyReport, scenario: str) -> str:
         for unproven in report.unproven_rules
     ]
     notices = [Notice(text=str(failure), file=failure.file, line=failure.line) for failure in report.failures]
+    notices += [Notice(text=assumption, level="note") for assumption in report.assumptions]
     return sarif("vnetsim", __version__, results, notices)
 
 

@@ -31,22 +31,23 @@ class SarifResult:
 
 @attrs.frozen(kw_only=True)
 class Notice:
-    """Something that kept the tool from a whole answer; `file` "" and `line` 0 for no location."""
+    """What an answer lacks, of level `error`, or is built on, of level `note`; `file` "" and `line` 0 for no location."""
 
     text: str
     file: str = ""
     line: int = 0
+    level: str = "error"
 
 
 def sarif(tool: str, version: str, results: Sequence[SarifResult], notices: Sequence[Notice] = ()) -> str:
-    """The log as JSON, of one run, which was successful if there are no notices."""
+    """The log as JSON, of one run, which was successful if no notice is an error."""
     rules = {result.rule: result.rule_text for result in results}
     driver = {
         "name": tool,
         "version": version,
         "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules.items()],
     }
-    invocation: dict[str, Any] = {"executionSuccessful": not notices}
+    invocation: dict[str, Any] = {"executionSuccessful": all(each.level == "note" for each in notices)}
     if notices:
         invocation["toolExecutionNotifications"] = [_notification(notice) for notice in notices]
     run = {
@@ -72,7 +73,7 @@ def _result(result: SarifResult, rules: list[str]) -> dict[str, Any]:
 
 
 def _notification(notice: Notice) -> dict[str, Any]:
-    found: dict[str, Any] = {"level": "error", "message": {"text": notice.text}}
+    found: dict[str, Any] = {"level": notice.level, "message": {"text": notice.text}}
     if notice.file:
         found["locations"] = [_location(notice.file, notice.line)]
     return found

@@ -79,7 +79,7 @@ def explore(
         policy=policy, found=(*at_first, *_smallest(rest, hits, team)), wanted=examples, examples=len(tried),
         mutations=sum(each.mutations for each in tried), steps=steps, seed=seed, most=most, refused=refusals(tried),
         counts=tuple(counted(tried, policy.rules)), left_out=tuple(left_out(scenario_lab.lab, rest)),
-        failures=script.failures,
+        failures=script.failures, assumptions=script.assumptions,
     )  # fmt: skip
 
 

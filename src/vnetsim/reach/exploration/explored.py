@@ -76,6 +76,8 @@ class Exploration:
     refused: tuple[tuple[Failure, int], ...] = ()
     left_out: tuple[Mutation, ...] = ()
     failures: tuple[Failure, ...] = ()
+    #: On what the answer is built (lab.shortfall.assumptions).
+    assumptions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.found)
@@ -96,7 +98,7 @@ class Exploration:
         violations = (attrs.evolve(each.violation, story=each.session) for each in self.found)
         unproven = tuple(attrs.evolve(each.unproven, text=each.text(self.examples)) for each in self.counts)
         return PolicyReport(policy=self.policy, violations=tuple(violations), unproven_rules=unproven,
-                            allow_vacuous=True, failures=self.failures)  # fmt: skip
+                            allow_vacuous=True, failures=self.failures, assumptions=self.assumptions)  # fmt: skip
 
 
 def counted(tried: Iterable[Tried], rules: Iterable[PolicyRule]) -> Iterator[RuleCount]:
