@@ -121,6 +121,12 @@ def test_scripts_are_forked(kind: str) -> None:
     assert_same(lab.fork(), lab)
 
 
+def test_a_fork_of_a_script_is_forked() -> None:
+    lab = Lab()
+    Recorder(lab).play("ip netns add red")
+    assert lab.fork().fork().run("ip netns").stdout == "red\n"
+
+
 def test_the_prompt_is_forked_with_its_memory() -> None:
     lab = Lab()
     printed: list[str] = []

@@ -90,7 +90,7 @@ class Recorded(Ran):
     timeout_seconds: float | None = COMMAND_TIMEOUT_SECONDS
 
     def replay(self, lab: Any) -> None:
-        Recorder(lab).command(self.line)
+        Recorder(lab).run(self.line)
 
 
 class Recorder:
