@@ -113,9 +113,3 @@ def test_other_scenarios_need_a_policy(tmp_path: Path) -> None:
     script.write_text("ip netns add red\n")
     result = CliRunner().invoke(main, ["check", str(script)])
     assert (result.exit_code, "expected a compose file, or a policy" in result.stderr) == (2, True)
-
-
-def test_markdown_is_not_for_a_policy(tmp_path: Path) -> None:
-    (tmp_path / "a.policy").write_text("web -> cache: tcp/6379\n")
-    result = check(tmp_path, FRONT, str(tmp_path / "a.policy"), "--markdown")
-    assert (result.exit_code, "--markdown is for a compose file" in result.stderr) == (2, True)

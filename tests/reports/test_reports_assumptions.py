@@ -34,6 +34,7 @@ ANSWERS = [
     ("reach", "COMPOSE", "--format", "html"),
     ("why", "COMPOSE", "web", "api:8000", "--json", "--no-change"),
     ("check", "COMPOSE", "POLICY", "--json"),
+    ("check", "COMPOSE", "POLICY", "--markdown"),
     ("check", "COMPOSE", "POLICY", "--sarif", "REPORT"),
     ("check", "COMPOSE", "POLICY", "--junit", "REPORT"),
     ("check", "COMPOSE", "--json"),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NoReturn, Unpack
 import click
 
 from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
-from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--markdown", is_flag=True, help="Print Markdown; for a compose file without POLICY.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
 @click.option("--allow-vacuous", is_flag=True, help="A rule that nothing could break is as good as one that holds.")
 @with_lab_options
 @with_jobs
@@ -50,11 +49,16 @@ def check(
     Without POLICY, each address that the services of a compose file use is tried, and each published port.  Exit
     status: 0 no error and no warning, 1 there are some, 2 there is no answer.
     """
+    form = "json" if as_json else "markdown" if markdown else "text"
     if policy is None:
-        _examine(scenario, junit, sarif, as_json=as_json, markdown=markdown, **lab_options)
-    if markdown:
-        raise UsageError("--markdown is for a compose file without POLICY")
-    assert policy is not None
+        _examine(scenario, junit, sarif, form, **lab_options)
+    _hold(scenario, policy, junit, sarif, form, allow_vacuous=allow_vacuous, jobs=jobs, **lab_options)
+
+
+def _hold(
+    scenario: str, policy: Path, junit: Path | None, sarif: Path | None, form: str, *, allow_vacuous: bool,
+    jobs: int | None, **lab_options: Unpack[LabOptions],
+) -> NoReturn:  # fmt: skip
     from vnetsim.reach.policies.check import check as held_against  # noqa: PLC0415
     from vnetsim.reach.policies.policy import load  # noqa: PLC0415
     from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
@@ -68,14 +72,13 @@ def check(
         save(junit, reports.as_junit(report, scenario))
     if sarif is not None:
         save(sarif, reports.as_sarif(report, scenario))
-    write(reports.as_json(report) if as_json else reports.text(report))
+    write({"json": reports.as_json, "markdown": reports.as_markdown, "text": reports.text}[form](report))
     sys.exit(report.exit_status)
 
 
 def _examine(
-    scenario: str, junit: Path | None, sarif: Path | None, *, as_json: bool, markdown: bool,
-    **lab_options: Unpack[LabOptions],
-) -> NoReturn:  # fmt: skip
+    scenario: str, junit: Path | None, sarif: Path | None, form: str, **lab_options: Unpack[LabOptions]
+) -> NoReturn:
     from vnetsim.findings.examine import examine  # noqa: PLC0415
     from vnetsim.reports import findings as reports  # noqa: PLC0415
     from vnetsim.scenario.build import compose_scenario, play_compose  # noqa: PLC0415
@@ -90,5 +93,5 @@ def _examine(
         save(junit, reports.as_junit(found))
     if sarif is not None:
         save(sarif, reports.as_sarif(found))
-    write((reports.as_json if as_json else reports.as_markdown if markdown else reports.text)(found))
+    write({"json": reports.as_json, "markdown": reports.as_markdown, "text": reports.text}[form](found))
     sys.exit(found.exit_status)

@@ -1,4 +1,4 @@
-"""What came of a check, for people and for CI: text, JSON, JUnit, SARIF."""
+"""What came of a check, for people and for CI: text, Markdown, JSON, JUnit, SARIF."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vnetsim.failures import Failure, listing, summary
 from vnetsim.reach.policies.check import PolicyReport, Violation
 from vnetsim.reach.policies.policy import PolicyRule
 from vnetsim.reach.policies.status import Status
+from vnetsim.reports import tables
 from vnetsim.reports.junit import TestCase, junit
 from vnetsim.reports.sarif import Notice, SarifResult, sarif
 
@@ -53,6 +54,19 @@ def _verdict(report: PolicyReport) -> str:
             of = f"{len(found)} of {rules} rules {status.value}" if rules > 1 else f"the rule is {status.value}"
             parts.append(of if not parts else f"{len(found)} {status.value}")
     return "; ".join(parts) or ("the rule holds" if rules == 1 else f"all {rules} rules hold")
+
+
+def as_markdown(report: PolicyReport) -> str:
+    """A summary for a pull request: the rules, each violation with its packet, and what the answer is built on."""
+    rows = [[f"`{rule.location}`", f"`{rule}`", report.status(rule).value] for rule in report.policy.rules]
+    lines = [f"**{_summary(report).strip()}**", "", *tables.markdown(("place", "rule", "status"), rows).splitlines()]
+    for violation in report.violations:
+        lines += ["", violation.headline, "", "```text", *_violation_text(violation).splitlines()[1:], "```"]
+    remarks = [each.text for each in report.unproven_rules] + list(report.assumptions)
+    if report.failures:
+        remarks += [summary(report.failures), *listing(report.failures)]
+    lines += ["", *(f"- {each.strip()}" for each in remarks)] if remarks else []
+    return "\n".join(lines) + "\n"
 
 
 def as_json(report: PolicyReport) -> str:
