@@ -8,7 +8,7 @@ import pytest
 
 from vnetsim.findings import changes
 from vnetsim.findings.changes import FileProposal
-from vnetsim.findings.yamlplaces import YamlPlace
+from vnetsim.findings.yamllocations import YamlLocation
 from vnetsim.scenario.composefile import ComposeScenario
 
 NETWORKS = "networks: {a: {}, b: {}}\n"
@@ -72,7 +72,7 @@ def test_no_second_extra_hosts(tmp_path: Path) -> None:
 )
 def test_a_name_is_replaced_whole_and_once(line: str, changed: str | None, tmp_path: Path) -> None:
     given = scenario(tmp_path, f"services:\n  web:\n    image: nginx\n    environment:\n{line}\n")
-    proposal = changes.replaced(given, YamlPlace(given.path, 5), "db:15432", "db:5432")
+    proposal = changes.replaced(given, YamlLocation(given.path, 5), "db:15432", "db:5432")
     assert (proposal and lines(proposal)[4]) == changed
 
 

@@ -64,7 +64,7 @@ def test_json(tmp_path: Path) -> None:
 
 def test_markdown(tmp_path: Path) -> None:
     lines = check(tmp_path, FRONT, "--markdown").stdout.splitlines()
-    assert lines[2] == "| place | level | finding |"
+    assert lines[2] == "| location | level | finding |"
     assert "```diff" in lines
 
 

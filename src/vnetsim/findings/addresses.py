@@ -3,7 +3,7 @@
     for found in tried(subject, reference): ...
 
 The verdict is that of `why`: the container's resolver, then a TCP segment to what it answers.  An address outside the
-file (`smtp.example.com`) is not asked, and one about which nothing can be said is listed as unknown.
+file (`smtp.example.com`) is left out, and one without an answer is listed as unknown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vnetsim.docker.images import ImageKind
 from vnetsim.findings import changes
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.references import HOST_GATEWAY, ServiceReference
-from vnetsim.findings.yamlplaces import YamlPlace, key_place, variable_place
+from vnetsim.findings.yamllocations import YamlLocation, key_location, variable_location
 from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint, aliases, services, state_of
 from vnetsim.reach.endpoints.probe import Probe
@@ -41,7 +41,7 @@ class Cause:
 
     rule: str
     service: str
-    place: YamlPlace
+    location: YamlLocation
     text: str
     evidence: tuple[str, ...]
     proposals: tuple[FileProposal | None, ...] = ()
@@ -49,7 +49,7 @@ class Cause:
 
 @attrs.frozen
 class UnknownAddress:
-    """An address about which nothing can be said."""
+    """An address without an answer, and why."""
 
     text: str
 
@@ -160,12 +160,12 @@ def _loopback(subject: Subject, reference: ServiceReference) -> Iterator[Cause |
         return
     other = (heard or published)[0]
     inside = port if other in heard else subject.published(other)[port]
-    place = _place(subject, reference)
-    proposal = changes.replaced(subject.scenario, place, f"{reference.host}:{port}", f"{other}:{inside}")
+    location = _location(subject, reference)
+    proposal = changes.replaced(subject.scenario, location, f"{reference.host}:{port}", f"{other}:{inside}")
     if proposal is None and inside == port:
-        proposal = changes.replaced(subject.scenario, place, reference.host, other)
+        proposal = changes.replaced(subject.scenario, location, reference.host, other)
     yield Cause(
-        "loopback-of-itself", reference.service, place,
+        "loopback-of-itself", reference.service, location,
         f"{reference.service} uses {reference.target} ({reference.key}), which is its own loopback address; "
         f"{other} listens at tcp/{inside}", _evidence(answer), (proposal,),
     )  # fmt: skip
@@ -177,7 +177,7 @@ def _host_gateway(subject: Subject, reference: ServiceReference) -> Cause | None
         return None
     proposal = changes.with_host_gateway(subject.scenario, reference.service)
     return Cause(
-        "no-host-gateway", reference.service, _place(subject, reference),
+        "no-host-gateway", reference.service, _location(subject, reference),
         f"{reference.service} uses {reference.target} ({reference.key}), a name that Docker Engine does not resolve "
         "without extra_hosts (Docker Desktop does)", _evidence(answer), (proposal,),
     )  # fmt: skip
@@ -198,7 +198,7 @@ def _asked(subject: Subject, reference: ServiceReference) -> Cause | UnknownAddr
     if outcome is Outcome.REFUSED:
         return _refused(subject, reference, answer)
     text = f"{reference.service} does not reach {reference.target} ({reference.key}): {answer.reason}"
-    return Cause("not-delivered", reference.service, _place(subject, reference), text, _evidence(answer))
+    return Cause("not-delivered", reference.service, _location(subject, reference), text, _evidence(answer))
 
 
 def _unresolved(subject: Subject, reference: ServiceReference, answer: Why) -> Cause | UnknownAddress:
@@ -208,7 +208,7 @@ def _unresolved(subject: Subject, reference: ServiceReference, answer: Why) -> C
     disabled = project.disabled.get(host)
     if disabled is not None:
         return UnknownAddress(f"{reference}: no profile of {host} is active ({', '.join(disabled.profiles)})")
-    place = _place(subject, reference)
+    location = _location(subject, reference)
     target = next((name for name in subject.services if host in _names_of(subject.services[name])), None)
     if target is not None and target not in subject.containers:
         return UnknownAddress(f"{reference}: no container of {target} runs")
@@ -216,12 +216,12 @@ def _unresolved(subject: Subject, reference: ServiceReference, answer: Why) -> C
         text = f"{service} uses {reference.target} ({reference.key}) and shares no network with {target}"
         theirs = subject.services[target].networks
         proposals = tuple(changes.on_network(subject.scenario, service, name) for name in theirs)
-        return Cause("no-shared-network", service, place, text, _evidence(answer), proposals)
+        return Cause("no-shared-network", service, location, text, _evidence(answer), proposals)
     near = get_close_matches(host, [name for name in subject.services if name != service], 1, 0.75)
-    proposals = tuple(changes.replaced(subject.scenario, place, host, name) for name in near)
+    proposals = tuple(changes.replaced(subject.scenario, location, host, name) for name in near)
     meant = f"; did you mean {near[0]}?" if near else ""
     text = f"{service} uses {reference.target} ({reference.key}), and no machine on its networks has this name{meant}"
-    return Cause("no-such-name", service, place, text, _evidence(answer), proposals)
+    return Cause("no-such-name", service, location, text, _evidence(answer), proposals)
 
 
 def _names_of(service: ServiceConfig) -> set[str]:
@@ -230,24 +230,24 @@ def _names_of(service: ServiceConfig) -> set[str]:
 
 
 def _refused(subject: Subject, reference: ServiceReference, answer: Why) -> Cause | UnknownAddress:
-    host, port, place = reference.host, reference.port, _place(subject, reference)
+    host, port, location = reference.host, reference.port, _location(subject, reference)
     target = next((name for name in subject.services if host in _names_of(subject.services[name])), None)
     if target is None:
         return UnknownAddress(f"{reference}: {answer.sentence}")
     inside = subject.published(target).get(port)
     if inside is not None and inside != port:
-        proposal = changes.replaced(subject.scenario, place, f"{host}:{port}", f"{host}:{inside}") or changes.replaced(
-            subject.scenario, place, str(port), str(inside)
-        )
+        proposal = changes.replaced(
+            subject.scenario, location, f"{host}:{port}", f"{host}:{inside}"
+        ) or changes.replaced(subject.scenario, location, str(port), str(inside))
         text = (
             f"{reference.service} uses {reference.target} ({reference.key}), but {port} is the port of the host at "
             f"which tcp/{inside} of {target} is published"
         )
-        return Cause("published-port-inside", reference.service, place, text, _evidence(answer), (proposal,))
+        return Cause("published-port-inside", reference.service, location, text, _evidence(answer), (proposal,))
     if not subject.knows_ports(target) or _mentions(subject.services[target], port):
         return UnknownAddress(f"{reference}: at which ports {target} listens is not known")
     text = f"{reference.service} uses {reference.target} ({reference.key}), where {target} does not listen"
-    return Cause("nothing-listens", reference.service, place, text, _evidence(answer))
+    return Cause("nothing-listens", reference.service, location, text, _evidence(answer))
 
 
 def _mentions(service: ServiceConfig, port: int) -> bool:
@@ -260,10 +260,10 @@ def _mentions(service: ServiceConfig, port: int) -> bool:
 # --- where, and by what ----------------------------------------------------------------------------------------------
 
 
-def _place(subject: Subject, reference: ServiceReference) -> YamlPlace:
+def _location(subject: Subject, reference: ServiceReference) -> YamlLocation:
     if reference.key == "command":
-        return key_place(subject.scenario, reference.service, "command")
-    return variable_place(subject.scenario, reference.service, reference.key)
+        return key_location(subject.scenario, reference.service, "command")
+    return variable_location(subject.scenario, reference.service, reference.key)
 
 
 def _evidence(answer: Why) -> tuple[str, ...]:

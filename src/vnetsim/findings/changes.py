@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.compose.reading import YamlNode
 from vnetsim.findings.finding import FileChange
-from vnetsim.findings.yamlplaces import YamlPlace, key_place, port_item, service_nodes
+from vnetsim.findings.yamllocations import YamlLocation, key_location, port_item, service_nodes
 from vnetsim.scenario.composefile import ComposeScenario, child, pairs
 
 
@@ -33,24 +33,24 @@ class FileProposal:
         return FileChange(text=self.text, diff=tuple(difflib.unified_diff(old, new, shown, shown, n=1, lineterm="")))
 
 
-def replaced(scenario: ComposeScenario, place: YamlPlace, old: str, new: str) -> FileProposal | None:
+def replaced(scenario: ComposeScenario, location: YamlLocation, old: str, new: str) -> FileProposal | None:
     """`old` replaced by `new` in this line, as a whole name or number; None if the line does not have it once."""
     pattern = rf"(?<![\w.-]){re.escape(old)}(?![\w.-])"
     return _line_changed(
-        scenario, place, f"{old} becomes {new}",
+        scenario, location, f"{old} becomes {new}",
         lambda line: [re.sub(pattern, new, line)] if len(re.findall(pattern, line)) == 1 else None,
     )  # fmt: skip
 
 
 def _line_changed(
-    scenario: ComposeScenario, place: YamlPlace, text: str, edit: Callable[[str], list[str] | None]
+    scenario: ComposeScenario, location: YamlLocation, text: str, edit: Callable[[str], list[str] | None]
 ) -> FileProposal | None:
-    lines = scenario.texts[place.path].split("\n")
-    changed = edit(lines[place.line - 1])
+    lines = scenario.texts[location.path].split("\n")
+    changed = edit(lines[location.line - 1])
     if changed is None:
         return None
-    lines[place.line - 1 : place.line] = changed
-    return FileProposal(text, place.path, "\n".join(lines))
+    lines[location.line - 1 : location.line] = changed
+    return FileProposal(text, location.path, "\n".join(lines))
 
 
 # --- ports -----------------------------------------------------------------------------------------------------------
@@ -61,11 +61,11 @@ def bound_to_loopback(scenario: ComposeScenario, service: str, target: int) -> F
     found = port_item(scenario, service, target)
     if found is None:
         return None
-    place, item = found
+    location, item = found
     text = f"tcp/{target} of {service} is published on 127.0.0.1 alone"
     if item.kind == "mapping":
-        return _line_changed(scenario, place, text, lambda line: _with_host_ip(line, item))
-    return _line_changed(scenario, place, text, lambda line: _with_address(line, item.value))
+        return _line_changed(scenario, location, text, lambda line: _with_host_ip(line, item))
+    return _line_changed(scenario, location, text, lambda line: _with_address(line, item.value))
 
 
 def _with_host_ip(line: str, item: YamlNode) -> list[str] | None:
@@ -104,23 +104,23 @@ def _one_more(scenario: ComposeScenario, path: str, networks: YamlNode, network:
     entries = networks.content if networks.kind == "sequence" else [key for key, _ in pairs(networks)]
     if not entries:
         return None
-    place = YamlPlace(path, entries[-1].line)
+    location = YamlLocation(path, entries[-1].line)
     flow = re.compile(rf"(['\"]?){re.escape(entries[-1].value)}\1\s*(?=\])")
-    line = scenario.texts[path].split("\n")[place.line - 1]
+    line = scenario.texts[path].split("\n")[location.line - 1]
     if networks.kind == "sequence" and flow.search(line):
-        return _line_changed(scenario, place, text, lambda line: [flow.sub(lambda m: f"{m[0]}, {network}", line, 1)])
+        return _line_changed(scenario, location, text, lambda line: [flow.sub(lambda m: f"{m[0]}, {network}", line, 1)])
     first = scenario.texts[path].split("\n")[entries[0].line - 1]
     indent = first[: len(first) - len(first.lstrip())]
     if not re.match(rf"\s*(-\s+)?['\"]?{re.escape(entries[0].value)}", first):
         return None
     added = f"{indent}- {network}" if networks.kind == "sequence" else f"{indent}{network}:"
-    before = YamlPlace(path, entries[0].line)
+    before = YamlLocation(path, entries[0].line)
     return _line_changed(scenario, before, text, lambda line: [added, line])
 
 
 def with_host_gateway(scenario: ComposeScenario, service: str) -> FileProposal | None:
     """`extra_hosts` with host.docker.internal, where the service has none yet."""
-    if key_place(scenario, service, "extra_hosts") != key_place(scenario, service):
+    if key_location(scenario, service, "extra_hosts") != key_location(scenario, service):
         return None
     added = ["extra_hosts:", '  - "host.docker.internal:host-gateway"']
     return _key_added(scenario, service, added, f"{service} knows host.docker.internal by extra_hosts")
@@ -135,8 +135,8 @@ def _key_added(scenario: ComposeScenario, service: str, added: list[str], text: 
         line = scenario.texts[path].split("\n")[first.line - 1]
         indent = line[: len(line) - len(line.lstrip())]
         lines = [f"{indent}{each}" for each in added]
-        place = YamlPlace(path, first.line)
-        return _line_changed(scenario, place, text, partial(_before, lines))
+        location = YamlLocation(path, first.line)
+        return _line_changed(scenario, location, text, partial(_before, lines))
     return None
 
 

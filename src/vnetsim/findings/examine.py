@@ -44,7 +44,7 @@ def examine(
 
 def _finding(scenario: ComposeScenario, cause: Cause, change: FileChange | None) -> ComposeFinding:
     return ComposeFinding(
-        rule=cause.rule, service=cause.service, file=scenario.shown(cause.place.path), line=cause.place.line,
+        rule=cause.rule, service=cause.service, file=scenario.shown(cause.location.path), line=cause.location.line,
         text=cause.text, evidence=cause.evidence, change=change,
     )  # fmt: skip
 

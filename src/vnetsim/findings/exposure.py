@@ -8,7 +8,7 @@ from typing import Final
 from vnetsim.findings import changes
 from vnetsim.findings.addresses import Cause, Subject
 from vnetsim.findings.references import ServiceReference
-from vnetsim.findings.yamlplaces import key_place, port_item
+from vnetsim.findings.yamllocations import key_location, port_item
 from vnetsim.reach.endpoints.endpoints import LAN, Endpoint, namespaces
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import Publication, publications
@@ -47,18 +47,18 @@ def _published(
 ) -> Iterator[Cause]:
     port = publication.inside.port
     item = port_item(subject.scenario, service, port)
-    place = item[0] if item else key_place(subject.scenario, service, "ports")
+    location = item[0] if item else key_location(subject.scenario, service, "ports")
     proposal = changes.bound_to_loopback(subject.scenario, service, port)
     by = [each for each in users if each.host == service and each.port == port and each.scheme not in _BROWSERS]
     if port in DATA_STORES:
         sentence = _from_lan(subject, publication)
         if sentence:
             text = f"{service} publishes {DATA_STORES[port]} (tcp/{port}) on all addresses of the host"
-            yield Cause("data-store-open", service, place, text, (sentence,), (proposal,))
+            yield Cause("data-store-open", service, location, text, (sentence,), (proposal,))
     elif by:
         names = ", ".join(dict.fromkeys(each.service for each in by))
         text = f"{service} publishes tcp/{port} on all addresses; {names} reaches it without that"
-        yield Cause("publication-unneeded", service, place, text, tuple(map(str, by)), (proposal,))
+        yield Cause("publication-unneeded", service, location, text, tuple(map(str, by)), (proposal,))
 
 
 def _from_lan(subject: Subject, publication: Publication) -> str:

@@ -46,7 +46,7 @@ class ComposeFinding:
         return RULES[self.rule][0]
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"{self.file}:{self.line}"
 
     def json(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class ComposeFinding:
 
 @attrs.frozen(kw_only=True)
 class Examination:
-    """All findings, by place; `unknown` are addresses about which nothing can be said, `assumptions` as of the lab."""
+    """All findings, by location; `unknown` are addresses without an answer, and why, `assumptions` those of the lab."""
 
     scenario: str
     findings: tuple[ComposeFinding, ...]

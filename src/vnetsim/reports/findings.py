@@ -19,7 +19,7 @@ def text(found: Examination) -> str:
 
 
 def _entry(each: ComposeFinding) -> str:
-    lines = [f"{each.place}: {each.level}: {each.text} [{each.rule}]"]
+    lines = [f"{each.location}: {each.level}: {each.text} [{each.rule}]"]
     lines += [f"  evidence: {line}" for line in each.evidence]
     if each.change is not None:
         lines += [f"  change: {each.change.text} (tried: the finding is gone)"]
@@ -87,8 +87,8 @@ def as_markdown(found: Examination) -> str:
     """A summary for a pull request: a table, and each change as a diff."""
     lines = [f"**{found.scenario}**: {_count(found)}", ""]
     if found.findings:
-        lines += ["| place | level | finding |", "| --- | --- | --- |"]
-        lines += [f"| `{each.place}` | {each.level} | {_cell(each.text)} |" for each in found.findings]
+        lines += ["| location | level | finding |", "| --- | --- | --- |"]
+        lines += [f"| `{each.location}` | {each.level} | {_cell(each.text)} |" for each in found.findings]
     for each in found.findings:
         if each.change is not None:
             lines += ["", f"{_cell(each.change.text)} ({each.rule}):", "", "```diff", *each.change.diff, "```"]

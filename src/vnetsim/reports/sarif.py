@@ -31,7 +31,7 @@ class SarifResult:
 
 @attrs.frozen(kw_only=True)
 class Notice:
-    """What an answer lacks, of level `error`, or is built on, of level `note`; `file` "" and `line` 0 for no location."""
+    """What an answer lacks (level `error`) or assumes (`note`); `file` "" and `line` 0 for no location."""
 
     text: str
     file: str = ""

@@ -22,7 +22,7 @@ from vnetsim.docker.images import ImageKind, programs
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
-#: What a shell has itself, and what stands before the name of a program.
+#: Keywords and builtins of a shell, and what may precede the name of a program.
 _BUILTINS: Final = frozenset(
     (
         *(
@@ -159,10 +159,10 @@ def _script(command: Sequence[str]) -> str:
 def _runs_others(script: str) -> bool:
     """Whether a script runs a program that vnetsim lacks."""
     for simple in re.split(r"&&|\|\||[;|&\n()]", script):
-        words = [each for each in simple.split() if not _ASSIGNMENT.match(each)]
-        while words and words[0] in _PREFIXES:
-            words = words[1:]
-        if words and re.fullmatch(r"[\w./-]+", words[0]) and name_of(words[0]) not in programs.ALL | _BUILTINS:
+        argv = [each for each in simple.split() if not _ASSIGNMENT.match(each)]
+        while argv and argv[0] in _PREFIXES:
+            argv = argv[1:]
+        if argv and re.fullmatch(r"[\w./-]+", argv[0]) and name_of(argv[0]) not in programs.ALL | _BUILTINS:
             return True
     return False
 

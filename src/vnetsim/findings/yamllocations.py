@@ -17,7 +17,7 @@ _ITEM_VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*[=:]")
 
 
 @attrs.frozen
-class YamlPlace:
+class YamlLocation:
     """A line (from 1) of a file, by its path on the host."""
 
     path: str
@@ -32,9 +32,9 @@ def service_nodes(scenario: ComposeScenario, service: str) -> Iterator[tuple[str
                 yield path, key, value
 
 
-def key_place(scenario: ComposeScenario, service: str, *keys: str) -> YamlPlace:
+def key_location(scenario: ComposeScenario, service: str, *keys: str) -> YamlLocation:
     """The line of the deepest of these keys that a file has, else that of the service."""
-    found = YamlPlace(scenario.path, 1)
+    found = YamlLocation(scenario.path, 1)
     best = -1
     for path, key, node in service_nodes(scenario, service):
         depth, line = 0, key.line
@@ -45,40 +45,40 @@ def key_place(scenario: ComposeScenario, service: str, *keys: str) -> YamlPlace:
                 break
             depth, line, value = depth + 1, entry[0].line, entry[1]
         if depth > best:
-            best, found = depth, YamlPlace(path, line)
+            best, found = depth, YamlLocation(path, line)
     return found
 
 
-def variable_place(scenario: ComposeScenario, service: str, key: str) -> YamlPlace:
+def variable_location(scenario: ComposeScenario, service: str, key: str) -> YamlLocation:
     """The line that sets a variable: of `environment`, or of a file that `env_file` names."""
     for path, _, node in service_nodes(scenario, service):
         environment = child(node, "environment")
         for name, _value in pairs(environment):
             if name.value == key:
-                return YamlPlace(path, name.line)
+                return YamlLocation(path, name.line)
         for item in items(environment):
             if item.value.partition("=")[0] == key:
-                return YamlPlace(path, item.line)
+                return YamlLocation(path, item.line)
     for path, text in scenario.texts.items():
         if path not in scenario.roots:
             for number, line in enumerate(text.split("\n"), 1):
                 if (found := _ITEM_VARIABLE.match(line)) and found[1] == key:
-                    return YamlPlace(path, number)
-    return key_place(scenario, service, "environment")
+                    return YamlLocation(path, number)
+    return key_location(scenario, service, "environment")
 
 
 def items(node: YamlNode | None) -> list[YamlNode]:
-    """Those of a sequence, or of the one that an alias stands for."""
+    """The items of a sequence, or of the sequence of an alias."""
     node = node.target if node is not None and node.target is not None else node
     return node.content if node is not None and node.kind == "sequence" else []
 
 
-def port_item(scenario: ComposeScenario, service: str, target: int) -> tuple[YamlPlace, YamlNode] | None:
-    """The item of `ports` that publishes a container's port; None if it cannot be told, as in a range."""
+def port_item(scenario: ComposeScenario, service: str, target: int) -> tuple[YamlLocation, YamlNode] | None:
+    """The item of `ports` that publishes a container's port; None if it is not written out, as in a range."""
     for path, _, node in service_nodes(scenario, service):
         for item in items(child(node, "ports")):
             inside = child(item, "target")
             text = inside.value if inside is not None else item.value.partition("/")[0].rpartition(":")[2]
             if text == str(target):
-                return YamlPlace(path, item.line), item
+                return YamlLocation(path, item.line), item
     return None
