@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from vnetsim.netfilter.nft.expr_eval import loader
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
@@ -13,8 +13,6 @@ from vnetsim.netfilter.nft.stateful import StmtState
 from vnetsim.netfilter.nft.statement import SetStmt
 from vnetsim.netfilter.nft.tables import ChainVisit
 
-#: The size of a dynamic set without one.
-_USUAL_SIZE: Final = 65535
 #: The states of the element's statements; None if the rule does not match.
 Update: TypeAlias = Callable[[ChainVisit], "tuple[StmtState | None, ...] | None"]
 
@@ -58,7 +56,8 @@ def _put(statement: SetStmt, found: NftSet, key: Key, data: Data | None, now: in
         return known
     if known is not None:
         del found.members[key]
-    if _living(found, now) >= (found.spec.size or _USUAL_SIZE):
+    assert found.spec.size is not None, "a rule that fills a set limits it"
+    if _living(found, now) >= found.spec.size:
         return None
     kept = statement.statements or found.spec.statements
     own = statement.timeout if statement.timeout != found.spec.timeout else None

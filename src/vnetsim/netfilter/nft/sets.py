@@ -24,6 +24,10 @@ FLAGS: Final = ("constant", "dynamic", "interval", "timeout")
 CATCH_ALL: Final = "*"
 
 
+#: The size of a set without one that packets fill.
+_USUAL_SIZE: Final = 0xFFFF
+
+
 @attrs.define(eq=False)
 class SetElem:
     """An element: `expires_at` in nanoseconds (None: never), `timeout` in milliseconds if it has one of its own."""
@@ -54,6 +58,11 @@ class NftSet:
 
     def copy(self) -> NftSet:
         return NftSet(self.spec, self.handle, dict(self.members), self.catch_all)
+
+    def limit(self) -> None:
+        """A set that packets fill has a size (nft_dynset_init)."""
+        if not self.spec.size:
+            self.spec = attrs.evolve(self.spec, size=_USUAL_SIZE)
 
     def forget(self) -> None:
         """Members have changed: the sorted index is stale."""

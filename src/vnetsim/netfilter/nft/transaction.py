@@ -235,6 +235,8 @@ class NftTransaction:
         """A new rule; its chains, sets and objects have to exist."""
         for number, statement in enumerate(rule.statements):
             check_statement(table, statement, ("statement", number))
+            if (name := validate.filled_set(statement)) is not None:
+                self._set(table, name).limit()
         if any(validate.is_validated(statement) for statement in rule.statements):
             self._doubtful[table.key] = None
         return NftRuleEntry(rule, handle)

@@ -194,6 +194,12 @@ def check_chain(table: NftTable, name: str, part: tuple[str, int]) -> None:
         raise OperationRefused(Errno.EOPNOTSUPP, part)
 
 
+def filled_set(statement: Stmt) -> str | None:
+    """The set that packets fill by this statement."""
+    reference = statement.reference if isinstance(statement, SetStmt) else None
+    return reference.name if isinstance(reference, SetRefExpr) else None
+
+
 def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> None:
     for name in chains(statement):
         check_chain(table, name, part)
