@@ -20,12 +20,12 @@ PAGE = ROOT.parent.parent / "docs" / "glossary.md"
 #: Names of the code that gave way to a term of the field.
 BANNED = {
     "Way": "FlowEntry, AfOps, ProbePath or HostAccess", "Ways": "FlowTable or ProbePaths", "Way4": "Ipv4Ops",
-    "Way6": "Ipv6Ops", "Passage": "ForwardFlow", "Surroundings": "NetContext", "steady": "cacheable",
-    "look_again": "update_fast_path", "Furniture": "OslNamespace", "furniture": "osl",
+    "Way6": "Ipv6Ops", "Passage": "FlowOffload", "Surroundings": "NetContext", "steady": "cacheable",
+    "look_again": "generation", "Furniture": "OslNamespace", "furniture": "osl",
     "born_inside": "created_in_sandbox", "OneOnly": "SingleNetworkDriver", "Doing": "EngineOperation",
     "Discipline": "RootQdisc", "gathered": "frag_max_size", "redirected_by": "bridged_dnat",
-    "hand_frames_to": "register_rx_handler", "keep_frames": "unregister_rx_handler", "short_cut": "fast path",
-    "note_plain": "update_fast_path", "asks_transport": "needs_transport", "forget_routes": "rt_cache_flush",
+    "hand_frames_to": "register_rx_handler", "keep_frames": "unregister_rx_handler", "short_cut": "RecordedHop",
+    "note_plain": "generation", "asks_transport": "needs_transport", "forget_routes": "rt_cache_flush",
     "Placed": "ChainRule", "CommandOutput": "CommandSubstitution", "Voice": "Dialect", "Etc": "SandboxFiles",
     "noting": "Journal.record", "Inside": "ContainerNetns",
     "Said": "ParsedOptions", "Decisions": "VerdictCache", "readings": "match_keys", "ForeignTables": "CompatTables",

@@ -47,14 +47,18 @@ class FrameStorm(VnetsimError):
 class Softirq:
     """The frames that wait, each with the time at which it is due, what to call then, and itself.
 
-    `instant` is the time, for hot paths that avoid a call.
+    `instant` is the time, for hot paths that avoid a call.  `generation` changes with everything that decides what
+    becomes of frames (rt_genid, for all of it): what was recorded of an earlier one is stale.  `records` is whether
+    anything is recorded.
     """
 
-    __slots__ = ("backlog", "instant")
+    __slots__ = ("backlog", "generation", "instant", "records")
 
     def __init__(self) -> None:
         self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
         self.instant = 0
+        self.generation = 0
+        self.records = True
 
 
 class _Timer(simpy.Timeout):

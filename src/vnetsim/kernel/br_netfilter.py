@@ -12,6 +12,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.ipv4.igmp import ALL_SNOOPERS
+from vnetsim.kernel.netfilter.flow_offload import offloaded
 from vnetsim.wire import icmpv6, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.ipv4 import Packet
@@ -73,15 +74,19 @@ class BrNetfilter:
             skb.bridged_dnat = _Redirect(bridge)
             namespace.arp.resolve(skb, bridge, hop)
             return False
+        skb.path = None
         skb.frame = _to(entry.mac, skb.frame)
         return True
 
     def forward(self, skb: Skb, bridge: Bridge, egress: Device) -> bool:
         """br_nf_forward, br_nf_post_routing."""
         run = self._namespace.netfilter.run
-        return run("FORWARD", skb, bridge, bridge, bridge_out=egress) and run(
+        passed = run("FORWARD", skb, bridge, bridge, bridge_out=egress) and run(
             "POSTROUTING", skb, None, bridge, bridge_out=egress
         )
+        if skb.path is not None and skb.path.flows:
+            skb.path.record = offloaded
+        return passed
 
     def fragment(self, skb: Skb, egress: Device) -> None:
         """br_nf_dev_queue_xmit: a packet must fit exactly, or is fragmented as by a router."""

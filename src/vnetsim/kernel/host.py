@@ -55,7 +55,7 @@ class Host(KernelGlobals):
         """Call `tracer` with everything that happens to packets from now on; None to stop."""
         self.tracer = tracer
         for namespace in self.namespaces:
-            namespace.update_fast_path()
+            namespace.update_nit()
 
     # --- namespaces ---------------------------------------------------------------------------------------------
 

@@ -135,5 +135,3 @@ class NetworkNamespace(VxlanNetns):
         self.tcp.sysctls_changed()
         self.ip.sysctls_changed()
         self.rt_cache_flush()
-        for device in self.by_index.values():
-            device.update_fast_path()

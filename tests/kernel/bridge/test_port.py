@@ -22,14 +22,3 @@ def test_a_device_is_a_port_as_long_as_the_bridge_is_its_master() -> None:
     assert br_port_get(device(lab, None, "br0")) is None
     typed(lab, "ip link set p1 nomaster")
     assert br_port_get(device(lab, None, "p1")) is None
-
-
-def test_the_fast_path_is_for_forwarding_ports_without_restrictions() -> None:
-    lab = bridged(2)
-    port = br_port_get(device(lab, None, "p1"))
-    assert port is not None
-    assert (port.fast_path_ok, port.unfiltered) == (True, True)
-    typed(lab, "iptables -A FORWARD -j ACCEPT")
-    assert (port.fast_path_ok, port.unfiltered) == (True, False)
-    typed(lab, "bridge link set dev p1 isolated on")
-    assert (port.fast_path_ok, port.unfiltered) == (False, False)

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Protocol
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.fdb import BridgeFdbEntry, ForwardingDatabase
+from vnetsim.kernel.bridge.flow_path import bridged
 from vnetsim.kernel.bridge.port import BridgePort, br_port_get, path_cost
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.kernel.netdev.device import HEADROOM, Device
@@ -58,14 +59,12 @@ class Bridge(Device):
         super().__init__(name, mac)
         self.hooks = hooks
         self.ports: list[BridgePort] = []  # newest first, as the kernel keeps them
-        self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase()
+        self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase(self.flush_flows)
         self.spanning = Spanning(self)
         self.mac_given = self.mtu_given = self.had_ports = False
         self.group_fwd_mask = 0
         self.group_address = _BRIDGE_GROUP
         self.no_linklocal_learn = 0
-        #: Whether br_netfilter runs rules for IPv4 and for IPv6 packets, of which there are some.
-        self.call_iptables = self.call_ip6tables = False
         #: Options without an effect here (multicast timers and the like), and those of br_netfilter.
         self.extra: dict[str, int] = {}
         self.fdb.add_local(mac, None)
@@ -75,6 +74,11 @@ class Bridge(Device):
         self.mac_given = mac_given
         if mac_given:
             self.spanning.set_mac(self.mac)
+
+    def flush_flows(self) -> None:
+        """What was recorded of frames is stale."""
+        if self.namespace is not None:
+            self.softirq.generation += 1
 
     # --- frames from a port ---------------------------------------------------------------------------------------
 
@@ -98,13 +102,11 @@ class Bridge(Device):
 
     def _is_filtered(self, frame: Frame) -> bool:
         """Whether br_netfilter has rules for a frame."""
-        if isinstance(frame.payload, Packet):
-            return self.call_iptables
-        return self.call_ip6tables and isinstance(frame.payload, ipv6.Packet)
+        return self.namespace.hooks_needed and self._nf_call(frame)
 
     def handle_frame_finish(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
         """br_handle_frame_finish: learn, then decide."""
-        now = self.namespace.host.engine.now()
+        now, path = self.softirq.instant, skb.path
         flags = port.flags
         if flags["locked"] and not self._knows(frame.source, port):
             self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "locked")
@@ -112,20 +114,26 @@ class Bridge(Device):
         # Learn before looking up: a station that talks to itself must not be flooded.
         if flags["learning"]:
             self.fdb.learn(frame.source, port, now)
+        else:
+            path = skb.path = None
         if port.state == LEARNING:
             self.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, "learning")
             return
         destination = frame.destination
         if destination >> 40 & 1:
+            skb.path = None
             self._flood(skb, port, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
             self._pass_up(skb)
             return
         entry = self.fdb.lookup(destination, now)
+        if path is not None:
+            path.fdb, path.learned, path.looked_up = self.fdb, self.fdb.find(frame.source, now), entry
         if entry is not None and entry.local:
             skb.is_host = True
             self._pass_up(skb)
             return
         if self.promisc or self.taps:
+            skb.path = None
             self._pass_up(skb.clone())
         if entry is None:
             self._flood(skb, port, "flood")
@@ -164,35 +172,11 @@ class Bridge(Device):
         if not self.up:
             self.namespace.drop(skb, self, DropReason.DEV_READY)
             return
+        if skb.path is not None:
+            skb.path.passed_up = self
         self.accept(skb)
 
     # --- frames to a port -----------------------------------------------------------------------------------------
-
-    def transmit(self, skb: Skb) -> Errno | None:
-        """Device.transmit and `_xmit` in one step for what goes to a known station, and no packet socket sees."""
-        entry = self.fdb.entries.get(skb.frame.destination)
-        port = None if entry is None else entry.port
-        if (
-            entry is not None
-            and port is not None
-            and port.fast_path_ok
-            and not entry.local
-            and self.up
-            and self.carrier
-        ):
-            now, frame = self.softirq.instant, skb.frame
-            if (
-                self.root_qdisc is None
-                and entry.updated > now - self.fdb.ageing
-                and frame.length <= port.device.mtu + 14
-            ):
-                entry.used = now
-                self.tx_packets += 1
-                self.tx_bytes += frame.length
-                skb.port = None
-                port.device.transmit(skb)
-                return None
-        return super().transmit(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """br_dev_xmit: frames from our own stack enter as if from a port of their own."""
@@ -203,7 +187,9 @@ class Bridge(Device):
         if destination >> 40 & 1:
             self._flood(skb, None, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
             return None
-        entry = self.fdb.lookup(destination, self.namespace.host.engine.now())
+        entry = self.fdb.lookup(destination, self.softirq.instant)
+        if skb.path is not None and skb.path.egress is self and self.root_qdisc is None:
+            skb.path.sent_by, skb.path.sent_fdb, skb.path.sent_to = self, self.fdb, entry
         if entry is None:
             self._flood(skb, None, "flood")
         elif entry.port is None:
@@ -217,6 +203,10 @@ class Bridge(Device):
         port = entry.port
         assert port is not None
         if port.should_deliver(skb, source):
+            if skb.path is not None and (source is not None or skb.path.sent_by is self):
+                skb.path.egress, skb.path.longest = port.device, min(skb.path.longest, port.device.mtu + 14)
+                if source is not None:
+                    skb.path.record = bridged
             self._deliver(skb, port, source)
 
     def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
@@ -268,7 +258,7 @@ class Bridge(Device):
         if self.is_below(device):
             raise KernelError(Errno.EBUSY)
         port = BridgePort(self, device, number)
-        device.register_rx_handler(port.handle_frame, port, port.receive)
+        device.register_rx_handler(port.handle_frame, port)
         self.ports.insert(0, port)
         self.had_ports = True
         device.master = self
@@ -324,13 +314,6 @@ class Bridge(Device):
         return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
 
     # --- state of the bridge --------------------------------------------------------------------------------------
-
-    def update_fast_path(self) -> None:
-        needed = self.namespace.hooks_needed
-        self.call_iptables = needed and self.hooks.calls(self, "iptables")
-        self.call_ip6tables = needed and self.hooks.calls(self, "ip6tables")
-        for port in self.ports:
-            port.update_fast_path()
 
     def open(self) -> None:
         """br_dev_open: ports that can, begin to forward."""

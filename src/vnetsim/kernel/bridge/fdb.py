@@ -14,7 +14,7 @@ is gone when its time is over; Linux still uses it until its next collection, wh
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final, Generic, TypeVar
 
 import attrs
@@ -30,6 +30,10 @@ AGEING: Final = 300 * SECOND
 _COLLECTION: Final = 10 * MILLISECOND
 
 Port = TypeVar("Port", bound=Hashable)
+
+
+def _nobody() -> None:
+    """Nobody keeps entries."""
 
 
 @attrs.define(eq=False)
@@ -52,51 +56,59 @@ class BridgeFdbEntry(Generic[Port]):
 
 @attrs.define(eq=False)
 class ForwardingDatabase(Generic[Port]):
-    """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded."""
+    """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded.
 
+    `changed` is called when an entry is not what it was, beside the times: it has another port, or is no longer there.
+    """
+
+    changed: Callable[[], None] = _nobody
     ageing: int = AGEING
-    #: Read directly by the fast path; changed by the methods only.
-    entries: dict[Mac, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
+    _entries: dict[Mac, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
 
     # --- learning and lookup -----------------------------------------------------------------------------------------
 
     def learn(self, mac: Mac, port: Port, now: int) -> bool:
         """br_fdb_update: `mac` is behind `port`; True for a new entry, and one that moved."""
-        entry = self.entries.get(mac)
+        entry = self._entries.get(mac)
         if entry is None:
             if not self.ageing:
                 return False
-            self.entries[mac] = BridgeFdbEntry(mac, port, now, now)
+            self._entries[mac] = BridgeFdbEntry(mac, port, now, now)
             return True
         if entry.local or not self.ageing:
             return False
         if now >= entry.updated + self.ageing and not entry.static:
-            del self.entries[mac]
+            self._delete(entry)
             return self.learn(mac, port, now)
         entry.updated = now
         if entry.port == port:
             return False
         entry.port = port
+        self.changed()
         return True
 
     def lookup(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
         """Where to send what is addressed to `mac`, or None: unknown, or too long ago."""
-        entry = self.entries.get(mac)
+        entry = self._entries.get(mac)
         if entry is None:
             return None
         if self._expired(entry, now):
-            del self.entries[mac]
+            self._delete(entry)
             return None
         entry.used = now
         return entry
 
     def find(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
         """The same without using it: for locked ports, which take only what is known behind them."""
-        entry = self.entries.get(mac)
+        entry = self._entries.get(mac)
         return None if entry is None or self._expired(entry, now) else entry
 
     def _expired(self, entry: BridgeFdbEntry[Port], now: int) -> bool:
         return not entry.static and now >= entry.updated + max(self.ageing, _COLLECTION)
+
+    def _delete(self, entry: BridgeFdbEntry[Port]) -> None:
+        del self._entries[entry.mac]
+        self.changed()
 
     # --- addresses of this machine --------------------------------------------------------------------------------
 
@@ -107,15 +119,16 @@ class ForwardingDatabase(Generic[Port]):
         """
         if not mac:
             return
-        known = self.entries.get(mac)
+        known = self._entries.get(mac)
         if known is not None and known.local:
             return
-        self.entries.pop(mac, None)
-        self.entries[mac] = BridgeFdbEntry(mac, port, now, now, local=True, static=True)
+        self._entries.pop(mac, None)
+        self._entries[mac] = BridgeFdbEntry(mac, port, now, now, local=True, static=True)
+        self.changed()
 
     def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
         """A port has lost this address; the entry moves to one of `others` that has the same address."""
-        entry = self.entries.get(mac)
+        entry = self._entries.get(mac)
         if entry is not None and entry.local and entry.port == port and not entry.by_user:
             self._drop_local(entry, others)
 
@@ -123,8 +136,9 @@ class ForwardingDatabase(Generic[Port]):
         for mac, port in others:
             if mac == entry.mac and port != entry.port:
                 entry.port, entry.by_user = port, False
+                self.changed()
                 return
-        del self.entries[entry.mac]
+        self._delete(entry)
 
     # --- people ---------------------------------------------------------------------------------------------------
 
@@ -143,27 +157,28 @@ class ForwardingDatabase(Generic[Port]):
         if entry is None:
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
-            self.entries.pop(mac, None)
-            self.entries[mac] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True)
+            self._entries.pop(mac, None)
+            self._entries[mac] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True)
             return
         if verb is Verb.ADD:
             raise KernelError(Errno.EEXIST)
         if (entry.port, entry.local, entry.static) != (port, local, static):
             entry.port, entry.local, entry.static, entry.updated = port, local, static, now
+            self.changed()
         entry.used, entry.by_user = now, True
 
     def delete(self, mac: Mac, port: Port | None) -> None:
         """`bridge fdb del MAC dev PORT master`: KernelError(ENOENT) unless it is behind that very port."""
-        entry = self.entries.get(mac)
+        entry = self._entries.get(mac)
         if entry is None or entry.port != port:
             raise KernelError(Errno.ENOENT)
-        del self.entries[mac]
+        self._delete(entry)
 
     def flush(self, port: Port | None = None) -> None:
         """Forget what was learned: everywhere, or behind `port` (br_fdb_flush)."""
-        for entry in list(self.entries.values()):
+        for entry in list(self._entries.values()):
             if not entry.static and port in (None, entry.port):
-                del self.entries[entry.mac]
+                self._delete(entry)
 
     # --- ports and listings ---------------------------------------------------------------------------------------
 
@@ -175,12 +190,12 @@ class ForwardingDatabase(Generic[Port]):
         `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.
         """
         staying = tuple(others)
-        for entry in [e for e in self.entries.values() if e.port == port]:
+        for entry in [e for e in self._entries.values() if e.port == port]:
             if entry.local and everything:
                 self._drop_local(entry, staying)
             elif everything or not entry.static:
-                del self.entries[entry.mac]
+                self._delete(entry)
 
     def dump(self, port: Port | None, now: int) -> list[BridgeFdbEntry[Port]]:
         """The entries of one port (of the bridge itself for None), newest first."""
-        return [e for e in reversed(self.entries.values()) if e.port == port and not self._expired(e, now)]
+        return [e for e in reversed(self._entries.values()) if e.port == port and not self._expired(e, now)]

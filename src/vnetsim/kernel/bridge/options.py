@@ -53,7 +53,6 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             bridge.extra[name] = int(value)
             if name == "mcast_snooping" and bool(before) != bool(int(value)):
                 bridge.hooks.snooping_changed(bridge, on=bool(int(value)))
-            bridge.update_fast_path()
         elif name in _SILENT:
             bridge.extra[name] = value if isinstance(value, int) else 0
         else:
@@ -166,7 +165,6 @@ def set_port_options(port: BridgePort, options: Mapping[str, str | int]) -> None
             raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
             port.flags[name] = int(bool(value))
-            port.update_fast_path()
             port.bridge.spanning.info(port).root_block = bool(port.flags["root_block"])
         else:
             _set_port_number(port, name, value)

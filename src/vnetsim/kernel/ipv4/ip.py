@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import transport_of
+from vnetsim.kernel.ipv4.flow_path import departed, forwarded, record_input
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.ipv4.route import Routes
 from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.neigh.neighbour import neigh_output
+from vnetsim.kernel.netdev.flow_path import FlowPath
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv4.icmp import Icmp4
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
-    from vnetsim.kernel.netfilter.flow_entry import FlowEntry
     from vnetsim.kernel.netfilter.netfilter import Netfilter
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
@@ -56,7 +56,6 @@ class Ip4:
         self.reassembly = Reassembly(namespace, self._fragments_expired)
         #: Handlers of packets to this host by protocol (inet_protos).
         self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
-        self._plain_input = self.routes.plain_input
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
 
@@ -73,47 +72,11 @@ class Ip4:
             namespace.drop(skb, device, DropReason.OTHERHOST)
         elif not isinstance(packet, Packet):
             namespace.drop(skb, device, DropReason.IP_INHDR)
-        elif namespace.fast_path_ok:
-            # The fast path of `route_input`: no rule, packet socket or tracer.
-            route = self._plain_input.get((packet.destination, packet.source, device.index))
-            if route is None or packet.tos or skb.mark or station >> 40 & 1:
-                self.route_input(skb)
-            elif not route.is_local:
-                self._forward(skb, packet, route)
-            elif packet.more_fragments or packet.fragment_offset or packet.options:
-                self.deliver(skb, packet)
-            elif (handler := self.protocols.get(packet.protocol)) is not None:
-                handler(skb, packet)
-            else:
-                self.deliver(skb, packet)
         else:
             netfilter = self.netfilter
             if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
                 return
-            if skb.flow is None or not self._offload(skb, skb.flow):
-                self.route_input(skb)
-
-    def _offload(self, skb: Skb, flow: FlowEntry) -> bool:
-        """nf_flow_offload_ip_hook: forward a packet by its flow entry; False if it needs the complete path."""
-        forward, packet = flow.forward, skb.frame.payload
-        if forward is None or forward.generation != self.routes.generation or not isinstance(packet, Packet):
-            return False
-        route, length = forward.route, packet.length
-        entry, device = route.neighbour, route.device
-        if (
-            packet.ttl <= 1 or packet.tos or packet.options or length > route.fits or skb.gso or device is None
-            or entry is None or not entry.ready or skb.frame.destination >> 40 & 1
-        ):  # fmt: skip
-            return False
-        if not forward.packets:
-            self.netfilter.open(forward)
-        forward.packets += 1
-        forward.bytes += length
-        onward = packet.forwarded() if forward.rewrite is None else forward.rewrite.apply(packet, 1)
-        skb.frame = Frame(entry.mac, device.mac, IPV4, onward, 14 + length)  # type: ignore[arg-type]
-        skb.device = device
-        device.transmit(skb)
-        return True
+            self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
         """ip_rcv_finish: route the packet, and deliver or forward it (dst_input)."""
@@ -164,6 +127,8 @@ class Ip4:
             packet = recorded(packet, packet.destination)
         handler = self.protocols.get(packet.protocol)
         if handler is not None:
+            if skb.path is not None and not netfilter.active and not self.routes.needs_transport:
+                record_input(skb.path, skb, packet, handler)
             handler(skb, packet)
             return
         namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"protocol {packet.protocol}")
@@ -205,15 +170,13 @@ class Ip4:
         if packet.options:
             onward = recorded(onward, self.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
-        netfilter, first = self.netfilter, skb.flow
+        netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
             return
-        second = skb.flow
+        if skb.path is not None:
+            usual = not (packet.options or route.redirect_to or self.routes.needs_transport)
+            skb.path.record = forwarded if usual and skb.path.device is arrived else None
         self._output_packet(skb, route)
-        if first is not None and second is not None and second.following is not None and second is not first:
-            # The next packet of this connection takes `_offload`.
-            usual = not (packet.tos or packet.options or route.redirect_to or self.routes.needs_transport)
-            first.forward = ForwardFlow(second, second.following, route, self.routes.generation) if usual else None
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
@@ -224,22 +187,22 @@ class Ip4:
 
         `about` is the packet on which it is a report, `bound` the only device that its sender may use.
         """
+        if route.hop is not None and route.hop.depart(packet):
+            return None
         device = route.device
         assert device is not None
-        namespace = self.namespace
-        host = namespace.host
+        host = self.namespace.host
         host.packets += 1
-        length, entry = packet.length, route.neighbour
-        if namespace.fast_path_ok and entry is not None and entry.ready and length <= route.fits:
-            # The fast path: no rule, packet socket or tracer, and a known neighbour.
-            frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
-            return device.transmit(Skb(frame, host.packets, device))
-        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + packet.length), host.packets, device)
         skb.mark = mark
         if bound is not None:
             skb.bound = bound
         if about is not None:
             skb.attach(about)
+        watched = self.namespace.nit_active or self.netfilter.active
+        if route.hop is not None and device.softirq.records and not watched:
+            skb.path = FlowPath(device.softirq.generation, None, None, skb.frame)
+            skb.path.record = departed
         return self.send_skb(skb, route, 0 if about is None else about.identity)
 
     def send_skb(self, skb: Skb, route: Rtable, about: int = 0) -> Errno | None:
@@ -249,12 +212,8 @@ class Ip4:
             namespace.routed(skb, route.text)
         netfilter = self.netfilter
         if netfilter.active:
-            before: Packet = skb.frame.payload  # type: ignore[assignment]
             if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
-            after: Packet = skb.frame.payload  # type: ignore[assignment]
-            if skb.flow is not None and before.destination != after.destination and not self.route_me_harder(skb):
-                return skb.refusal
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None
         return self._output_packet(skb, route)
@@ -285,6 +244,7 @@ class Ip4:
         skb.device = device
         netfilter = self.netfilter
         if route.is_broadcast and device.link_type != "loopback":
+            skb.path = None
             self._loop_back(skb.clone(), device)
         elif route.is_local:
             skb.dst_valid = True
@@ -293,8 +253,11 @@ class Ip4:
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         if packet.length <= route.fits:
             entry = route.neighbour
+            skb.dst = route
             if entry is not None and entry.ready and not skb.gso:
                 # `_to_neighbour` and `_transmit` in one step.
+                if skb.path is not None:
+                    skb.path.route, skb.path.egress, skb.path.longest = route, device, 14 + route.fits
                 skb.frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + packet.length)  # type: ignore[arg-type]
                 return device.transmit(skb)
             return self._to_neighbour(skb, packet, route, device)

@@ -55,8 +55,6 @@ class Routes(FibFrontend):
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
-        #: Of packets without TOS and mark, by destination, source and device.
-        self.plain_input: dict[tuple[object, ...], Rtable] = {}
         #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
         self.needs_transport = False
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
@@ -65,7 +63,7 @@ class Routes(FibFrontend):
     def flush(self) -> None:
         """Something that routes are made from has changed."""
         self.generation += 1
-        for cache in (self._types, self._sources, self._input, self._output, self.plain_input):
+        for cache in (self._types, self._sources, self._input, self._output):
             cache.clear()
         self.needs_transport = self.fib.needs_transport
 
@@ -79,8 +77,6 @@ class Routes(FibFrontend):
         route = self._input.get(key)
         if route is None:
             route = self._input[key] = self.input(packet, device, mark, self.transport(packet))
-            if route.device is not None and not packet.tos and not mark and not self.needs_transport:
-                self.plain_input[key[:3]] = route
         return route
 
     def transport(self, packet: Packet) -> Transport:

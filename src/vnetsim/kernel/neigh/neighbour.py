@@ -87,6 +87,7 @@ class Neighbours:
 
     def resolve(self, skb: Skb, device: Device, hop: Address) -> Errno | None:
         """neigh_resolve_output: send the packet now, or queue it until the address of `hop` is known."""
+        skb.path = None
         tracer = self.namespace.host.tracer
         if tracer is not None:
             known = self._entries.get((device.index, hop))

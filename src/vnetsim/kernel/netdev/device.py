@@ -103,8 +103,6 @@ class Device:
     master: Device | None = None
     rx_handler_data: object | None = None
     _registered_rx_handler: Callable[[Skb], None] | None = None
-    #: May be called by the softirq instead of `receive`, with the same effect.
-    _fast_rx: Callable[[Skb], None] | None = None
     rx_dropped: int = 0
     rx_multicast: int = 0
     tx_dropped: int = 0
@@ -197,21 +195,16 @@ class Device:
 
     # --- rx_handler and VLANs -----------------------------------------------------------------------------------
 
-    def register_rx_handler(
-        self, handler: Callable[[Skb], None], data: object, fast_rx: Callable[[Skb], None] | None = None
-    ) -> None:
-        """netdev_rx_handler_register: KernelError(EBUSY) if there is one.
-
-        `fast_rx` may be called instead of `receive`, and calls that for anything but the usual case.
-        """
+    def register_rx_handler(self, handler: Callable[[Skb], None], data: object) -> None:
+        """netdev_rx_handler_register: KernelError(EBUSY) if there is one."""
         if self._registered_rx_handler is not None:
             raise KernelError(Errno.EBUSY)
-        self._registered_rx_handler, self.rx_handler_data, self._fast_rx = handler, data, fast_rx
+        self._registered_rx_handler, self.rx_handler_data = handler, data
         self._select_rx_handler()
 
     def unregister_rx_handler(self) -> None:
         """netdev_rx_handler_unregister."""
-        self._registered_rx_handler = self.rx_handler_data = self._fast_rx = None
+        self._registered_rx_handler = self.rx_handler_data = None
         self._select_rx_handler()
 
     def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
@@ -320,9 +313,6 @@ class Device:
     def uninit(self) -> None:
         """ndo_uninit: release what depends on the device."""
 
-    def update_fast_path(self) -> None:
-        """The tracer, packet sockets or rules came or went: choose the fast path or the complete one."""
-
     def check_address(self, address: Address) -> None:
         """inetaddr_validator_chain: KernelError for an address that the device cannot have."""
 
@@ -369,6 +359,7 @@ class Device:
         self.carrier = carrier
         self.carrier_changes += 1
         if self.namespace is not None:
+            self.softirq.generation += 1
             self.namespace.linkwatch.fire(self)
 
     def carrier_changed(self) -> None:

@@ -61,11 +61,9 @@ class Netns:
         self.taps = 0
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).
         self.logs_packets = False
-        self.hooks_needed = self._hooks_were_needed = False
+        self.hooks_needed = False
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
         self.nit_active = host.tracer is not None
-        #: Neither that nor a rule: packets may take the fast path.
-        self.fast_path_ok = not self.nit_active
 
     # --- devices ------------------------------------------------------------------------------------------------
 
@@ -115,7 +113,6 @@ class Netns:
         device.index = self.new_index() if index is None else index
         device.namespace = self
         device.engine, device.queue, device.softirq = engine, engine.queue, engine.softirq
-        device.update_fast_path()
         self.by_index[device.index] = device
         self.by_name[device.name] = device
         self.by_altname.update(dict.fromkeys(device.altnames, device))
@@ -186,11 +183,13 @@ class Netns:
             self.call_netdevice_notifiers(NetdevEvent.DOWN, device)
 
     def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
+        self.host.engine.softirq.generation += 1
         for notifier in self.netdev_chain:
             notifier(event, device, before)
 
     def rt_cache_flush(self) -> None:
         """Something that cached routes were made from has changed."""
+        self.host.engine.softirq.generation += 1
         for flush in self.route_caches:
             flush()
 
@@ -217,15 +216,10 @@ class Netns:
 
     # --- what is seen of packets ----------------------------------------------------------------------------------
 
-    def update_fast_path(self) -> None:
-        """A tracer, a packet socket or a rule came or went."""
-        before = self.nit_active, self._hooks_were_needed
-        self.nit_active, self._hooks_were_needed = self.host.tracer is not None or self.taps > 0, self.hooks_needed
-        if (self.nit_active, self.hooks_needed) == before:
-            return
-        self.fast_path_ok = not self.nit_active and not self.hooks_needed
-        for device in self.by_index.values():
-            device.update_fast_path()
+    def update_nit(self) -> None:
+        """A tracer or a packet socket came or went."""
+        self.host.engine.softirq.generation += 1
+        self.nit_active = self.host.tracer is not None or self.taps > 0
 
     def received(self, skb: Skb, device: Device) -> None:
         """A frame came in: show it to packet sockets and to the tracer."""

@@ -9,6 +9,7 @@ from vnetsim.wire.ethernet import Frame
 if TYPE_CHECKING:
     from vnetsim.errors import Errno
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.flow_path import FlowPath, Hop
     from vnetsim.wire.mac import Mac
 
 
@@ -19,6 +20,12 @@ class SkbSock(Protocol):
     def namespace(self) -> object: ...
     def holds(self, size: int) -> None:
         """A frame of `size` bytes of data and headers waits in a queue; negative: it has left it."""
+
+
+class Dst(Protocol):
+    """A route (struct dst_entry), and the hop over the cable of its device."""
+
+    hop: Hop | None
 
 
 class BridgedDnat(Protocol):
@@ -33,14 +40,15 @@ class Skb:
 
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge port it
     came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` are its state in
-    it), `flow` the flow entry of the last hook.  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
+    it).  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
     knows its destination as an address of this host (pkt_type PACKET_HOST); `frag_max_size`: bytes of the longest
     fragment that it was reassembled from, so that it may be fragmented again; `bound`: the device that its socket is
     bound to; `rerouted`: its new route after a rule changed it, `refusal`: the error if there was none; `dst_valid`:
     its route is known because this host sends to itself (skb_valid_dst); `gso`: it is segmented later, with so
     many bytes of data each; `has_socket`: a program of this namespace sent it; `iif`: the device by which an IPv6
     packet came in (skb->skb_iif); `bridged_dnat`: see BridgedDnat; `sender`: its socket; `dirty`: `scrub` has something
-    to do.
+    to do; `dst`: the route by which it leaves; `previous`: the hop that it came from; `path`: what its walk through
+    this host has come to, if that is recorded.
     """
 
     # The usual values are on the class, so that a packet that no rule changes costs few assignments.
@@ -59,7 +67,9 @@ class Skb:
     refusal: Errno | None = None
     iif: Device | None = None
     sender: SkbSock | None = None
-    flow: Any = None
+    dst: Dst | None = None
+    previous: Hop | None = None
+    path: FlowPath | None = None
     bridged_dnat: BridgedDnat | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
@@ -72,7 +82,7 @@ class Skb:
 
     def scrub(self) -> None:
         """skb_scrub_packet: forget what belongs to the namespace that the packet leaves."""
-        self.port = self.connection = self.iif = self.flow = None
+        self.port = self.connection = self.iif = None
         self.mark = self.direction = 0
         self.ctstate = ""
         self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.has_socket = False
@@ -90,4 +100,5 @@ class Skb:
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)
         other.__dict__.update(self.__dict__)
+        other.dst = other.path = None
         return other

@@ -2,8 +2,7 @@
 
 Rules that match only what all packets of a connection have in common are evaluated once: what they count, and how a
 packet is translated, is the same for the next one.  A flow entry is that cache.  Its packets are added to the counters
-of the rules when the counters are about to be read.  Where packets are forwarded, a forward flow caches all that is
-left to do behind PREROUTING, much as Linux itself does with flow tables (net/netfilter/nf_flow_table_ip.c).
+of the rules when the counters are about to be read.  `flow_offload` puts the entries of all hooks together.
 """
 
 from __future__ import annotations
@@ -14,40 +13,24 @@ from typing import TYPE_CHECKING
 from vnetsim.netfilter.outcome import Counted
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.fib.dst import DstEntry
     from vnetsim.kernel.netfilter.nat_proto import Rewrite
 
 
 class FlowEntry:
-    """`rewrite` is None where packets are not changed; `packets` and `bytes` are not added to `counted` yet.
+    """`rewrite` is None where packets are not changed; `packets` and `bytes` are not added to `counted` yet."""
 
-    `following` is the entry at the next hook, `forward` the rest of the walk through this host.
-    """
-
-    __slots__ = ("bytes", "counted", "following", "forward", "packets", "rewrite")
+    __slots__ = ("bytes", "counted", "packets", "rewrite")
 
     def __init__(self, counted: Iterable[Counted], rewrite: Rewrite | None) -> None:
         self.counted = tuple(counted)
         self.rewrite = rewrite
         self.packets = self.bytes = 0
-        self.following: FlowEntry | None = None
-        self.forward: ForwardFlow | None = None
 
     def settle(self) -> None:
         for counted in self.counted:
             counted.packets += self.packets
             counted.bytes += self.bytes
         self.packets = self.bytes = 0
-
-
-class ForwardFlow(FlowEntry):
-    """FORWARD and POSTROUTING in one, and the route, which is valid as long as its generation."""
-
-    __slots__ = ("generation", "route")
-
-    def __init__(self, forward: FlowEntry, postrouting: FlowEntry, route: DstEntry, generation: int) -> None:
-        super().__init__((*forward.counted, *postrouting.counted), postrouting.rewrite)
-        self.route, self.generation = route, generation
 
 
 class FlowTable:

@@ -147,11 +147,12 @@ class Hooks:
         elif skb.ctstate != "ESTABLISHED":
             connection = None
         if connection is None or skb.mark or self._namespace.nit_active:
-            skb.flow = None
+            skb.path = None
             return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
         key = (hook, self.flows.generation, direction, in_device, out_device, bridge_out, skb.port)
         flow: FlowEntry | Literal[False] | None = connection.flow_entries.get(key)
         if not flow:
+            skb.path = None
             return self._walk_and_cache(steps, key, skb, connection, cacheable=flow is None)
         if starts:
             self.connections.go_on(skb, connection, direction)
@@ -160,11 +161,12 @@ class Hooks:
             self.flows.open(flow)
         flow.packets += 1
         flow.bytes += packet.length
+        if skb.path is not None:
+            skb.path.flows, skb.path.hooks = (*skb.path.flows, flow), self
         if flow.rewrite is not None:
             _replace(skb, flow.rewrite.apply(packet))
-        if skb.flow is not None:
-            skb.flow.following = flow
-        skb.flow = flow
+            if hook == "OUTPUT" and skb.frame.payload.destination != packet.destination:  # type: ignore[union-attr]
+                return self._ops.route_me_harder(skb)
         return True
 
     def _walk_and_cache(
@@ -176,7 +178,6 @@ class Hooks:
         passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
         if passed and outcomes is not None:
             self._cache(key, connection, outcomes, translates="nat" in steps)
-        skb.flow = None
         return passed
 
     def _cache(self, key: Key, connection: NfConn, outcomes: list[TableOutcome], *, translates: bool) -> None:

@@ -38,8 +38,6 @@ class Netfilter:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
         #: The hooks of each family.
         self.run4, self.run6 = self._families[4].run, self._families[6].run
-        #: Adds a flow entry of IPv4 whose counters change.
-        self.open = self._families[4].flows.open
         #: Whether any hook has a step, for IPv4 and for IPv6 packets.
         self.active = self.active6 = False
         #: Listeners to the events of connections (nf_conntrack_ecache.c).
@@ -112,7 +110,6 @@ class Netfilter:
             self._families[version].rebuild(self._native)
         self.active, self.active6 = self._families[4].active, self._families[6].active
         self._namespace.hooks_needed = self.active or self.active6
-        self._namespace.update_fast_path()
 
     def connections(self, version: int) -> Connections:
         return self._families[version].connections

@@ -134,7 +134,6 @@ def _set_flags(device: Device, request: SetLink) -> None:
     if request.promisc is not None and request.promisc != device.promisc:
         device.promisc = request.promisc
         device.promiscuity += 1 if request.promisc else -1
-        device.update_fast_path()
     if request.up is True:
         device.namespace.open(device)
     elif request.up is False:

@@ -122,6 +122,15 @@ class NetnsNetwork:
         on_change = self.namespace.host.on_change
         if on_change is not None:
             on_change(self.namespace, operation)
+        softirq = self.namespace.host.engine.softirq
+        # Also before it: a change may send packets while half of it is done.
+        softirq.generation += 1
+        try:
+            self._execute(operation)
+        finally:
+            softirq.generation += 1
+
+    def _execute(self, operation: Any) -> None:
         if isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)
             return

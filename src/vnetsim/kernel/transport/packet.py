@@ -83,7 +83,7 @@ class PacketSockets:
 
     def _count(self) -> None:
         self.namespace.taps = len(self._sockets)
-        self.namespace.update_fast_path()
+        self.namespace.update_nit()
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """packet_notifier: a socket of all devices sees a new one too."""

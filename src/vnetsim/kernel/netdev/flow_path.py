@@ -1,0 +1,152 @@
+"""The walk of a packet through a host, recorded for the next one (compare dev_fill_forward_path in net/core/dev.c).
+
+A packet that came over a cable walks through bridge, netfilter and IP, and each writes into its `FlowPath` what it did.
+Where the same is to be done with the next packet, the end of the walk makes a Hop of it: what a packet must have in
+common with the recorded one, what is done then, and the generation (`Softirq.generation`) of all else that the walk
+read: devices, ports, routes, rules, sysctls.  The hop before keeps it as what will come next (`Hop.arrive`).  A packet
+that a hop is not for walks, which records another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from vnetsim.dropreason import DropReason
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.wire.ethernet import Frame
+
+#: Longer than any frame.
+_UNLIMITED: Final = 1 << 30
+
+
+class FdbEntry(Protocol):
+    """An entry of a bridge's forwarding database."""
+
+    used: int
+    updated: int
+    local: bool
+
+
+class Fdb(Protocol):
+    """A forwarding database: its entries expire after so many nanoseconds."""
+
+    ageing: int
+
+
+class FlowPath:
+    """What the walk of one packet has come to so far.
+
+    It came by `ingress` from the hop `previous`, as `frame`; both are None if it begins on this host.  The bridge of
+    `fdb` has `learned` its source and `looked_up` its destination; `passed_up` is that bridge if the packet is for the
+    host.  `flows` are the flow entries of `hooks`, `route` is what IP found.  It leaves by `egress`, where the bridge
+    `sent_by` sent it by its entry `sent_to` if it went to a bridge.  `record` makes the hop.
+    """
+
+    # The usual values are on the class, because most walks set few of them.
+    fdb: Fdb | None = None
+    learned: FdbEntry | None = None
+    looked_up: FdbEntry | None = None
+    passed_up: Device | None = None
+    flows: tuple[Any, ...] = ()
+    hooks: Any = None
+    route: Any = None
+    egress: Device | None = None
+    sent_by: Device | None = None
+    sent_fdb: Fdb | None = None
+    sent_to: FdbEntry | None = None
+    longest = _UNLIMITED
+    record: Callable[[FlowPath, Skb, Device], Hop | None] | None = None
+
+    def __init__(self, generation: int, ingress: Device | None, previous: Hop | None, frame: Frame) -> None:
+        self.generation, self.ingress, self.previous, self.frame = generation, ingress, previous, frame
+
+    @property
+    def device(self) -> Device | None:
+        """Where the stack sees the packet come in."""
+        return self.passed_up or self.ingress
+
+    def leave(self, skb: Skb, peer: Device, longest: int) -> Hop | None:
+        """The packet goes to `peer`, which takes frames up to that length: the hop for the next one."""
+        if self.record is None:
+            return None
+        self.longest = min(self.longest, longest)
+        return self.record(self, skb, peer)
+
+
+class Hop:
+    """To `peer`, the device at the other end of a cable; the softirq calls `arrive` with the packets there."""
+
+    __slots__ = ("arrive", "peer")
+
+    def __init__(self, peer: Device) -> None:
+        self.peer = peer
+        self.arrive: Callable[[Skb], None] = self.unrecorded
+
+    def unrecorded(self, skb: Skb) -> None:
+        """What the packet meets there is not recorded, or the record is not for it."""
+        skb.previous = self
+        self.peer.receive(skb)
+
+    def depart(self, packet: Any) -> bool:
+        """Send a packet of this host, if that is recorded."""
+        del packet
+        return False
+
+
+class RecordedHop(Hop):
+    """What the walk did with a packet between two cables, see FlowPath.
+
+    `destination` and `source` are those of the frames that it is for.
+    """
+
+    __slots__ = ("destination", "egress", "fdb", "generation", "learned", "longest", "looked_up", "passed_up",
+                 "previous", "sent_by", "sent_fdb", "sent_to", "softirq", "source")  # fmt: skip
+
+    def __init__(self, path: FlowPath, peer: Device) -> None:
+        super().__init__(peer)
+        self.softirq, self.generation, self.previous = peer.softirq, path.generation, path.previous
+        self.destination, self.source = path.frame.destination, path.frame.source
+        # None where the walk had none; who uses them was recorded with them.
+        self.fdb: Any = path.fdb
+        self.learned: Any = path.learned
+        self.looked_up: Any = path.looked_up
+        self.passed_up, self.longest = path.passed_up, path.longest
+        self.egress: Any = path.egress
+        self.sent_by: Any = path.sent_by
+        self.sent_fdb: Any = path.sent_fdb
+        self.sent_to: Any = path.sent_to
+
+    def walk(self, skb: Skb) -> None:
+        """The hop is not for this packet."""
+        assert self.previous is not None
+        self.previous.unrecorded(skb)
+
+    def pass_bridges(self, now: int, arrived: int, length: int) -> bool:
+        """Through the bridges before and behind the stack, with so many bytes; False if one has forgotten a station."""
+        learned, sent_to = self.learned, self.sent_to
+        if learned is not None:
+            expired = now - self.fdb.ageing
+            if learned.updated <= expired or not (self.looked_up.local or self.looked_up.updated > expired):
+                return False
+        if sent_to is not None:
+            if sent_to.updated <= now - self.sent_fdb.ageing:
+                return False
+            sent_to.used = now
+            self.sent_by.tx_packets += 1
+            self.sent_by.tx_bytes += length
+        if learned is not None:
+            learned.updated = self.looked_up.used = now
+            if self.passed_up is not None:
+                self.passed_up.rx_packets += 1
+                self.passed_up.rx_bytes += arrived - 14
+        return True
+
+    def congested(self, skb: Skb) -> None:
+        """Other frames are in the backlog: behind them, unless it is full."""
+        if not self.peer.queue(self.arrive, skb):
+            self.peer.rx_dropped += 1
+            self.egress.namespace.drop(skb, self.peer, DropReason.CPU_BACKLOG)
