@@ -84,7 +84,7 @@ class BrNetfilter:
         passed = run("FORWARD", skb, bridge, bridge, bridge_out=egress) and run(
             "POSTROUTING", skb, None, bridge, bridge_out=egress
         )
-        if skb.path is not None and skb.path.flows:
+        if skb.path is not None and skb.path.hooks is not None:
             skb.path.record = offloaded
         return passed
 

@@ -51,7 +51,8 @@ class _Walk:
             assert base.policy is not None, f"{hook} is no built-in chain"
             verdict = base.policy
             self._counted += [base] if base.counting else []
-        return TableOutcome(verdict, tuple(self._hits), by_policy, tuple(self._counted), self._cacheable)
+        keys = None if self.match_keys is None else tuple(self.match_keys)
+        return TableOutcome(verdict, tuple(self._hits), by_policy, tuple(self._counted), self._cacheable, keys)
 
     def _verdict(self, table: XtTable, base: Chain) -> Verdict | None:
         """The verdict of the first rule that gives one; None where the packet reaches the end of `base`.

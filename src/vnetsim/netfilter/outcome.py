@@ -11,6 +11,7 @@ from vnetsim.netfilter.verdicts import Verdict
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.tables import NftRule as NativeRule
+    from vnetsim.netfilter.packet import MatchKey
 
 
 @attrs.frozen
@@ -38,7 +39,7 @@ class TableOutcome:
     """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
 
     `counted` is what counted the packet.  `cacheable`: the next packet of the same direction of the same established
-    connection will have the same outcome.
+    connection will have the same outcome.  `match_keys` are what the outcome depends on; None if that is not known.
     """
 
     verdict: Verdict
@@ -46,6 +47,7 @@ class TableOutcome:
     by_policy: bool = False
     counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
     cacheable: bool = attrs.field(default=False, eq=False, repr=False)
+    match_keys: tuple[MatchKey, ...] | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def rule_text(self) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable
+from collections.abc import Callable, Container, Hashable, Iterable
 from random import Random
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
@@ -213,3 +213,22 @@ def destination_port(packet: PktInfo) -> Hashable:
 
 def ctstate(packet: PktInfo) -> Hashable:
     return packet.ctstate
+
+
+#: Keys without ports, and those of ports by their names.
+_PORTLESS: Final = frozenset({meta_key, source, destination, ctstate})
+_PORTS: Final = {source_port: "source_port", destination_port: "destination_port"}
+
+
+def port_keys(match_keys: Iterable[MatchKey]) -> set[str] | None:
+    """The ports among keys that are otherwise devices, addresses, protocol and state; None if there are others.
+
+    A match whose answer is a key says with `of_addresses` that it reads no more than these.
+    """
+    ports = set()
+    for key in match_keys:
+        if key in _PORTS:
+            ports.add(_PORTS[key])
+        elif key not in _PORTLESS and not getattr(getattr(key, "__self__", None), "of_addresses", False):
+            return None
+    return ports

@@ -68,6 +68,10 @@ def is_untracked(packet: Packet) -> bool:
     return isinstance(packet.payload, Icmpv6) and packet.payload.type in _UNTRACKED
 
 
+#: Makes a named tuple without a call of Python.
+_tuple: Final = tuple.__new__
+
+
 class FlowTuple(NamedTuple):
     """One direction of a connection (struct nf_conntrack_tuple).
 
@@ -85,7 +89,7 @@ class FlowTuple(NamedTuple):
         protocol, source, destination, source_port, destination_port = self
         types = _INVERSE.get(protocol)
         if types is None:
-            return FlowTuple(protocol, destination, source, destination_port, source_port)
+            return _tuple(FlowTuple, (protocol, destination, source, destination_port, source_port))
         kind = types.get(destination_port >> 8, destination_port >> 8) << 8 | destination_port & 0xFF
         return FlowTuple(protocol, destination, source, source_port, kind)
 
@@ -93,8 +97,9 @@ class FlowTuple(NamedTuple):
     def of(cls, packet: Packet) -> FlowTuple | None:
         """The flow that a packet belongs to; None without a header that identifies it."""
         payload, protocol = packet.payload, protocol_of(packet)
-        if isinstance(payload, Udp | Tcp):
-            return cls(protocol, packet.source, packet.destination, payload.source_port, payload.destination_port)
+        if isinstance(payload, (Udp, Tcp)):
+            ports = payload.source_port, payload.destination_port
+            return _tuple(cls, (protocol, packet.source, packet.destination, ports[0], ports[1]))
         if isinstance(payload, Icmp | Icmpv6):
             kind = payload.type << 8 | payload.code
             return cls(protocol, packet.source, packet.destination, payload.identifier, kind)
@@ -256,6 +261,18 @@ class ConnectionTable:
         if connection.flow(direction).destination != destination:
             return None
         return Tracked(connection, direction, "RELATED")
+
+    def begin(self, packet: Packet, now: int) -> NfConn | None:
+        """The connection that `track` would begin with a packet of UDP or TCP; None if it is of one, or of none."""
+        flow = FlowTuple.of(packet)
+        if (
+            flow is None
+            or flow in self._flows
+            or (isinstance(packet.payload, Tcp) and not has_valid_flags(packet.payload))
+        ):
+            return None
+        tracked = self._begin(flow, packet, now)
+        return None if tracked is None else tracked.connection
 
     def _begin(self, flow: FlowTuple, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload

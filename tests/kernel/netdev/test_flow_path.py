@@ -103,6 +103,9 @@ MORE: Final = """
     ip -n r rule add from 10.0.0.3 lookup 99
     ip netns exec r sysctl -qw net.ipv4.ip_forward=0
     ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+    ip netns exec r sh -c "echo 0 > /proc/sys/net/ipv4/ip_forward"
+    ip netns exec r sh -c "echo 1 > /proc/sys/net/ipv4/ip_forward"
+    ip netns exec far ip addr change 172.16.0.2/24 dev eth0 valid_lft 2 preferred_lft 2
     ip netns exec r sysctl -qw net.ipv4.conf.eth0.rp_filter=1
     ip netns exec r iptables -A FORWARD -j ACCEPT
     ip netns exec r iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
@@ -122,6 +125,36 @@ MORE: Final = """
     ip netns del far
     iptables -F
     iptables -P FORWARD ACCEPT
+    iptables -t nat -I POSTROUTING -o eth0 -p udp -j MASQUERADE --to-ports 5000
+    iptables -t nat -I POSTROUTING -o eth0 -p udp -j SNAT --to-source 192.0.2.1:5000-5003
+    iptables -t nat -I POSTROUTING -o br0 -p udp -j MASQUERADE
+    iptables -t nat -I PREROUTING -p udp -d 192.0.2.1 -j DNAT --to-destination 10.0.0.1-10.0.0.2:7
+    iptables -t nat -I PREROUTING -p udp -d 10.0.0.9 -j DNAT --to-destination 10.0.0.2
+    iptables -t nat -I PREROUTING -p udp -d 10.0.0.9 -j DNAT --to-destination 192.0.2.2:7-9
+    iptables -t nat -I PREROUTING -p udp -d 192.0.2.1 -j REDIRECT --to-ports 7
+    iptables -t nat -F
+    iptables -I FORWARD -p udp --sport 40000:50000 -j DROP
+    iptables -I FORWARD -p udp --dport 7 -m conntrack --ctstate NEW -j ACCEPT
+    iptables -I FORWARD -m conntrack --ctstate DNAT -j ACCEPT
+    iptables -I FORWARD -m addrtype --src-type LOCAL -j DROP
+    iptables -I FORWARD -m physdev --physdev-in p1 -j ACCEPT
+    iptables -t mangle -A POSTROUTING -p udp --sport 7
+    iptables -t mangle -A FORWARD -m conntrack --ctstate NEW -j CONNMARK --set-mark 3
+    iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
+    iptables -I FORWARD -m mark --mark 3 -j ACCEPT
+    iptables -I FORWARD -m connmark --mark 3
+    nft add chain ip mine fwd { type filter hook forward priority 5 ; }
+    nft add rule ip mine fwd counter
+    conntrack -D -p udp
+    sysctl -qw net.netfilter.nf_conntrack_udp_timeout=1
+    tc qdisc add dev p1 root netem delay 50us
+    bridge fdb flush dev p2
+    ip link set p2 nomaster
+    ip link set p2 master br0
+    ip link set br0 type bridge stp_state 1
+    ip link set br0 down
+    ip addr add 10.0.1.1/24 dev br0
+    ip neigh flush dev br0
     sysctl -qw net.bridge.bridge-nf-call-iptables=1
     sysctl -qw net.ipv4.ip_forward=1
     ip link set eth0 mtu 1500
@@ -139,6 +172,8 @@ class Talk:
     gap: int
     size: int
     after: int
+    #: Whether each is sent by a socket of its own.
+    fresh: bool = False
 
 
 @attrs.frozen
@@ -201,9 +236,8 @@ class Machine:
             address, port = TARGETS[talk.target]
             for number in range(talk.count):
                 data = bytes([number]) * talk.size
-                engine.after(
-                    talk.after + number * talk.gap, self._send, self._clients[talk.sender], data, address, port
-                )
+                client = self._client(ENDS[talk.sender]) if talk.fresh else self._clients[talk.sender]
+                engine.after(talk.after + number * talk.gap, self._send, client, data, address, port)
         for line in step.lines:
             self.seen.append(self.lab.run(line).output)
         self.lab.sleep(step.rest)
@@ -238,10 +272,22 @@ def _device(device: Device) -> Any:
 talks = st.builds(
     Talk, sender=st.integers(0, len(ENDS) - 1), target=st.integers(0, len(TARGETS) - 1), count=st.integers(1, 12),
     gap=st.sampled_from((0, 700, 4_000, 9_999, 150_000, 2_000_000)), size=st.sampled_from((1, 60, 700, 1600)),
-    after=st.integers(0, 1_200_000),
+    after=st.integers(0, 1_200_000), fresh=st.booleans(),
+)  # fmt: skip
+
+
+def _tracked(pair: tuple[int, int], count: int, gap: int, fresh: bool) -> Talk:
+    return Talk(pair[0], pair[1], count=count, gap=gap, size=60, after=gap // 3, fresh=fresh)
+
+
+#: Between the pairs whose packets the host translates or filters.
+tracked = st.builds(
+    _tracked, st.sampled_from(((0, 4), (1, 4), (4, 7), (1, 0), (4, 0), (3, 0), (0, 8), (2, 4))), st.integers(5, 25),
+    st.sampled_from((20_000, 150_000)), st.booleans(),
 )  # fmt: skip
 rounds = st.builds(
-    Round, talks=st.lists(talks, min_size=1, max_size=3), lines=st.lists(st.sampled_from(EVENTS), max_size=2),
+    Round, talks=st.lists(st.one_of(talks, tracked), min_size=1, max_size=3),
+    lines=st.one_of(st.just([]), st.lists(st.sampled_from(EVENTS), max_size=2)),
     rest=st.sampled_from((0.000_02, 0.03, 0.03, 2.5, 40.0, 320.0)),
 )  # fmt: skip
 stories = st.lists(st.one_of(rounds, rounds, rounds, st.booleans()), min_size=3, max_size=10)

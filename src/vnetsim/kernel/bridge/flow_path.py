@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetsim.engine import HOP_NS
-from vnetsim.kernel.netdev.flow_path import FlowPath, Hop, RecordedHop
+from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -42,9 +42,9 @@ class BridgedHop(RecordedHop):
             softirq.backlog.append((now + HOP_NS, self.arrive, skb))
 
 
-def bridged(path: FlowPath, skb: Skb, peer: Device) -> Hop | None:
+def bridged(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:
     """FlowPath.record of a frame that no rule saw and nothing has changed."""
-    if path.flows or skb.frame is not path.frame or path.learned is None or path.looked_up is None:
+    if path.hooks is not None or skb.frame is not path.frame or path.learned is None or path.looked_up is None:
         return None
     assert path.previous is not None
     hop = BridgedHop(path, peer)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import HEADROOM, Device
-from vnetsim.kernel.netdev.flow_path import FlowPath, Hop
+from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
@@ -73,19 +73,20 @@ class Veth(Device):
             self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
 
-    def _hop(self, skb: Skb, other: Veth) -> Hop | None:
+    def _hop(self, skb: Skb, other: Veth) -> FlowHop | None:
         """The hop to the other end, which knows what came next for the packet before."""
         dst, path = skb.dst, skb.path
         skb.dst = skb.path = None
         if path is not None and path.egress is self and self.root_qdisc is None:
-            recorded = path.leave(skb, other, other.mtu + HEADROOM)
+            recorded: FlowHop | None = path.leave(skb, other, other.mtu + HEADROOM)
             if recorded is not None:
                 return recorded
         if dst is None:
             return None
         if dst.hop is None or dst.hop.peer is not other:
-            dst.hop = Hop(other)
-        return dst.hop
+            dst.hop = FlowHop(other)
+        hop: FlowHop = dst.hop
+        return hop
 
     def _too_big(self, skb: Skb, other: Veth) -> Errno:
         self.tx_dropped += 1

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.fib.info import FibResult
     from vnetsim.kernel.neigh.neighbour import Entry
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.flow_path import Hop
+    from vnetsim.kernel.netdev.flow_path import FlowHop
 
 
 class DstEntry:
@@ -29,7 +29,7 @@ class DstEntry:
         self.icmp_code: int | None = None
         self.mtu: int | None = None
         self.neighbour: Entry | None = None
-        self.hop: Hop | None = None
+        self.hop: FlowHop | None = None
         self.match: FibResult | None = None
         self.text = text
         #: Packets up to this length need no fragmentation; for longer ones the path MTU decides.

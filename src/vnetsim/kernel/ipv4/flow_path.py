@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vnetsim.engine import HOP_NS
-from vnetsim.kernel.netdev.flow_path import FlowPath, Hop, RecordedHop
+from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.flow_offload import offloaded
 from vnetsim.wire.ethernet import IPV4, Frame
@@ -31,8 +31,10 @@ class DepartingHop(RecordedHop):
         if self.generation != softirq.generation or length > self.longest or not neighbour.ready:
             return False
         now = softirq.instant
-        if self.sent_to is not None and not self.pass_bridges(now, 0, length):
-            return False
+        if self.sent_to is not None:
+            if not self.bridges_know(now):
+                return False
+            self.leave_bridge(now, length)
         host, device, egress = self.host, self.device, self.egress
         host.packets += 1
         egress.tx_packets += 1
@@ -88,10 +90,12 @@ class LocalHop(AddressedHop):
             or packet.protocol != self.protocol
             or packet.more_fragments
             or packet.fragment_offset
-            or (self.learned is not None and not self.pass_bridges(self.softirq.instant, frame.length, 0))
+            or not self.bridges_know(self.softirq.instant)
         ):
             self.walk(skb)
             return
+        if self.learned is not None:
+            self.enter_bridge(self.softirq.instant, frame.length)
         skb.device = self.device
         self.handler(skb, packet)
 
@@ -114,10 +118,14 @@ class ForwardedHop(AddressedHop):
             or packet.ttl <= 1
             or (length := 14 + packet.length) > self.longest
             or not neighbour.ready
-            or not self.pass_bridges(now, frame.length, length)
+            or not self.bridges_know(now)
         ):
             self.walk(skb)
             return
+        if self.learned is not None:
+            self.enter_bridge(now, frame.length)
+        if self.sent_to is not None:
+            self.leave_bridge(now, length)
         device, egress = self.device, self.egress
         egress.tx_packets += 1
         egress.tx_bytes += length
@@ -128,9 +136,9 @@ class ForwardedHop(AddressedHop):
             softirq.backlog.append((now + HOP_NS, self.arrive, skb))
 
 
-def departed(path: FlowPath, _skb: Skb, peer: Device) -> Hop | None:
+def departed(path: FlowPath, _skb: Skb, peer: Device) -> FlowHop | None:
     """FlowPath.record of a packet that begins here."""
-    hop: Hop = DepartingHop(path, peer)
+    hop: FlowHop = DepartingHop(path, peer)
     path.route.hop = hop
     return hop
 
@@ -143,9 +151,9 @@ def record_input(path: FlowPath, skb: Skb, packet: Packet, handler: Callable[[Sk
     path.previous.arrive = LocalHop(path, skb.device, packet, handler).replay
 
 
-def forwarded(path: FlowPath, skb: Skb, peer: Device) -> Hop | None:
+def forwarded(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:
     """FlowPath.record of a packet that was routed, and perhaps translated."""
-    if path.flows:
+    if path.hooks is not None:
         return offloaded(path, skb, peer)
     assert path.previous is not None
     hop = ForwardedHop(path, peer)

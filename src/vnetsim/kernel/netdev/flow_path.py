@@ -1,18 +1,19 @@
 """The walk of a packet through a host, recorded for the next one (compare dev_fill_forward_path in net/core/dev.c).
 
 A packet that came over a cable walks through bridge, netfilter and IP, and each writes into its `FlowPath` what it did.
-Where the same is to be done with the next packet, the end of the walk makes a Hop of it: what a packet must have in
+Where the same is to be done with the next packet, the end of the walk makes a FlowHop of it: what a packet must have in
 common with the recorded one, what is done then, and the generation (`Softirq.generation`) of all else that the walk
-read: devices, ports, routes, rules, sysctls.  The hop before keeps it as what will come next (`Hop.arrive`).  A packet
-that a hop is not for walks, which records another.
+read: devices, ports, routes, rules, sysctls.  The hop before keeps it as what will come next (`arrive`).  A packet that
+a hop is not for walks, which records another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.dropreason import DropReason
+from vnetsim.wire.ethernet import HEADER_LENGTH
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -23,45 +24,34 @@ if TYPE_CHECKING:
 _UNLIMITED: Final = 1 << 30
 
 
-class FdbEntry(Protocol):
-    """An entry of a bridge's forwarding database."""
-
-    used: int
-    updated: int
-    local: bool
-
-
-class Fdb(Protocol):
-    """A forwarding database: its entries expire after so many nanoseconds."""
-
-    ageing: int
-
-
 class FlowPath:
     """What the walk of one packet has come to so far.
 
     It came by `ingress` from the hop `previous`, as `frame`; both are None if it begins on this host.  The bridge of
     `fdb` has `learned` its source and `looked_up` its destination; `passed_up` is that bridge if the packet is for the
-    host.  `flows` are the flow entries of `hooks`, `route` is what IP found.  It leaves by `egress`, where the bridge
+    host.  `hooks` are those of netfilter, with the flow entries `flows`, the `outcomes` of tables without one, and the
+    verdicts `bound` to a new connection.  `route` is what IP found.  It leaves by `egress`, where the bridge
     `sent_by` sent it by its entry `sent_to` if it went to a bridge.  `record` makes the hop.
     """
 
     # The usual values are on the class, because most walks set few of them.
-    fdb: Fdb | None = None
-    learned: FdbEntry | None = None
-    looked_up: FdbEntry | None = None
+    fdb: Any = None
+    learned: Any = None
+    looked_up: Any = None
     passed_up: Device | None = None
     flows: tuple[Any, ...] = ()
+    outcomes: tuple[tuple[str, Any], ...] = ()
+    bound: tuple[tuple[str, Any, Device | None, Device | None], ...] = ()
     hooks: Any = None
     route: Any = None
     egress: Device | None = None
     sent_by: Device | None = None
-    sent_fdb: Fdb | None = None
-    sent_to: FdbEntry | None = None
+    sent_fdb: Any = None
+    sent_to: Any = None
     longest = _UNLIMITED
-    record: Callable[[FlowPath, Skb, Device], Hop | None] | None = None
+    record: Callable[[FlowPath, Skb, Device], FlowHop | None] | None = None
 
-    def __init__(self, generation: int, ingress: Device | None, previous: Hop | None, frame: Frame) -> None:
+    def __init__(self, generation: int, ingress: Device | None, previous: FlowHop | None, frame: Frame) -> None:
         self.generation, self.ingress, self.previous, self.frame = generation, ingress, previous, frame
 
     @property
@@ -69,7 +59,7 @@ class FlowPath:
         """Where the stack sees the packet come in."""
         return self.passed_up or self.ingress
 
-    def leave(self, skb: Skb, peer: Device, longest: int) -> Hop | None:
+    def leave(self, skb: Skb, peer: Device, longest: int) -> FlowHop | None:
         """The packet goes to `peer`, which takes frames up to that length: the hop for the next one."""
         if self.record is None:
             return None
@@ -77,7 +67,7 @@ class FlowPath:
         return self.record(self, skb, peer)
 
 
-class Hop:
+class FlowHop:
     """To `peer`, the device at the other end of a cable; the softirq calls `arrive` with the packets there."""
 
     __slots__ = ("arrive", "peer")
@@ -97,7 +87,7 @@ class Hop:
         return False
 
 
-class RecordedHop(Hop):
+class RecordedHop(FlowHop):
     """What the walk did with a packet between two cables, see FlowPath.
 
     `destination` and `source` are those of the frames that it is for.
@@ -125,25 +115,27 @@ class RecordedHop(Hop):
         assert self.previous is not None
         self.previous.unrecorded(skb)
 
-    def pass_bridges(self, now: int, arrived: int, length: int) -> bool:
-        """Through the bridges before and behind the stack, with so many bytes; False if one has forgotten a station."""
-        learned, sent_to = self.learned, self.sent_to
+    def bridges_know(self, now: int) -> bool:
+        """Whether the bridges before and behind the stack have not forgotten the stations."""
+        learned, looked_up, sent_to = self.learned, self.looked_up, self.sent_to
         if learned is not None:
             expired = now - self.fdb.ageing
-            if learned.updated <= expired or not (self.looked_up.local or self.looked_up.updated > expired):
+            if learned.updated <= expired or not (looked_up.local or looked_up.updated > expired):
                 return False
-        if sent_to is not None:
-            if sent_to.updated <= now - self.sent_fdb.ageing:
-                return False
-            sent_to.used = now
-            self.sent_by.tx_packets += 1
-            self.sent_by.tx_bytes += length
-        if learned is not None:
-            learned.updated = self.looked_up.used = now
-            if self.passed_up is not None:
-                self.passed_up.rx_packets += 1
-                self.passed_up.rx_bytes += arrived - 14
-        return True
+        return sent_to is None or sent_to.updated > now - self.sent_fdb.ageing
+
+    def enter_bridge(self, now: int, length: int) -> None:
+        """The bridge before the stack lets a frame of that length pass; there is one."""
+        self.learned.updated = self.looked_up.used = now
+        if self.passed_up is not None:
+            self.passed_up.rx_packets += 1
+            self.passed_up.rx_bytes += length - HEADER_LENGTH
+
+    def leave_bridge(self, now: int, length: int) -> None:
+        """The bridge behind the stack does; there is one."""
+        self.sent_to.used = now
+        self.sent_by.tx_packets += 1
+        self.sent_by.tx_bytes += length
 
     def congested(self, skb: Skb) -> None:
         """Other frames are in the backlog: behind them, unless it is full."""

@@ -183,7 +183,6 @@ class Netns:
             self.call_netdevice_notifiers(NetdevEvent.DOWN, device)
 
     def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
-        self.host.engine.softirq.generation += 1
         for notifier in self.netdev_chain:
             notifier(event, device, before)
 

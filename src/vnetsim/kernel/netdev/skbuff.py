@@ -9,7 +9,6 @@ from vnetsim.wire.ethernet import Frame
 if TYPE_CHECKING:
     from vnetsim.errors import Errno
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.flow_path import FlowPath, Hop
     from vnetsim.wire.mac import Mac
 
 
@@ -20,12 +19,6 @@ class SkbSock(Protocol):
     def namespace(self) -> object: ...
     def holds(self, size: int) -> None:
         """A frame of `size` bytes of data and headers waits in a queue; negative: it has left it."""
-
-
-class Dst(Protocol):
-    """A route (struct dst_entry), and the hop over the cable of its device."""
-
-    hop: Hop | None
 
 
 class BridgedDnat(Protocol):
@@ -47,8 +40,8 @@ class Skb:
     its route is known because this host sends to itself (skb_valid_dst); `gso`: it is segmented later, with so
     many bytes of data each; `has_socket`: a program of this namespace sent it; `iif`: the device by which an IPv6
     packet came in (skb->skb_iif); `bridged_dnat`: see BridgedDnat; `sender`: its socket; `dirty`: `scrub` has something
-    to do; `dst`: the route by which it leaves; `previous`: the hop that it came from; `path`: what its walk through
-    this host has come to, if that is recorded.
+    to do; `dst`: the route by which it leaves; `previous`: the FlowHop that it came from; `path`: what its walk
+    through this host has come to, if that is recorded (FlowPath).
     """
 
     # The usual values are on the class, so that a packet that no rule changes costs few assignments.
@@ -67,9 +60,9 @@ class Skb:
     refusal: Errno | None = None
     iif: Device | None = None
     sender: SkbSock | None = None
-    dst: Dst | None = None
-    previous: Hop | None = None
-    path: FlowPath | None = None
+    dst: Any = None
+    previous: Any = None
+    path: Any = None
     bridged_dnat: BridgedDnat | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:

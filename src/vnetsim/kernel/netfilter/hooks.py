@@ -146,13 +146,15 @@ class Hooks:
             connection, direction = self.connections.ordinary(skb)
         elif skb.ctstate != "ESTABLISHED":
             connection = None
+        if skb.path is not None:
+            skb.path.hooks = self
+            if skb.mark:
+                skb.path = None
         if connection is None or skb.mark or self._namespace.nit_active:
-            skb.path = None
             return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
         key = (hook, self.flows.generation, direction, in_device, out_device, bridge_out, skb.port)
         flow: FlowEntry | Literal[False] | None = connection.flow_entries.get(key)
         if not flow:
-            skb.path = None
             return self._walk_and_cache(steps, key, skb, connection, cacheable=flow is None)
         if starts:
             self.connections.go_on(skb, connection, direction)
@@ -162,7 +164,7 @@ class Hooks:
         flow.packets += 1
         flow.bytes += packet.length
         if skb.path is not None:
-            skb.path.flows, skb.path.hooks = (*skb.path.flows, flow), self
+            skb.path.flows += (flow,)
         if flow.rewrite is not None:
             _replace(skb, flow.rewrite.apply(packet))
             if hook == "OUTPUT" and skb.frame.payload.destination != packet.destination:  # type: ignore[union-attr]
@@ -210,6 +212,8 @@ class Hooks:
                 outcome = self._evaluate(step, hook, skb, subject, in_device or out_device)
                 if outcomes is not None:
                     outcomes.append(outcome)
+                if skb.path is not None:
+                    skb.path.outcomes += ((hook, outcome),)
                 if not self._obey(outcome, hook, skb, subject, in_device, out_device):
                     return False
             if hook == "OUTPUT" and not self._goes_on(step, skb, before, mark):
@@ -238,6 +242,7 @@ class Hooks:
         packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
         if not (packet.is_fragment if isinstance(packet, ipv4.Packet) else packet.fragment):
             return True
+        skb.path = None
         whole = self._ops.defrag(skb)
         if whole is None:
             return False
@@ -285,11 +290,15 @@ class Hooks:
             for step in self._translating[hook]:
                 outcome = self._evaluate(step, hook, skb, subject, in_device or out_device)
                 verdict = outcome.verdict
+                if skb.path is not None:
+                    skb.path.outcomes += ((hook, outcome),)
                 if isinstance(verdict, (DropVerdict, RejectVerdict)):
                     self._end(skb, hook, outcome, in_device, out_device)
                     return False
                 if not isinstance(verdict, AcceptVerdict):
                     break
+            if skb.path is not None:
+                skb.path.bound += ((hook, verdict, in_device, out_device),)
             if not connections.bind(skb, hook, verdict, in_device, out_device):
                 self._namespace.drop(
                     skb, in_device or out_device, DropReason.NETFILTER_DROP, "no free port or address for NAT"

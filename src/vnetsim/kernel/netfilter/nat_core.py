@@ -118,6 +118,8 @@ class Nat:
 
     def _pick(self, addresses: Addresses, wanted: FlowTuple, *, persistent: bool) -> Address:
         """find_best_ips_proto: the address of the range by a hash of both ends, or (persistent) of the client."""
+        if addresses.first == addresses.last:
+            return addresses.first
         first, space = int(addresses.first), 1 << addresses.first.bits
         ends = int(wanted.source) ^ (0 if persistent else int(wanted.destination))
         size = (int(addresses.last) - first + 1) % space

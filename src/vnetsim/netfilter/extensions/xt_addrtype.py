@@ -34,6 +34,7 @@ class AddressType(XtMatch):
     """The types that the routing tables give the addresses; with `limit` (in or out), as seen from that device only."""
 
     name = "addrtype"
+    of_addresses = True
     source: Types | None = None
     destination: Types | None = None
     limit: str = ""
