@@ -39,6 +39,9 @@ BANNED = {
     "may_be_told": "may_lower_pmtu", "make_room": "resize", "ways_around": "bypasses", "asked_by": "request_uplinks",
     "matches_nobody": "matches_no_address", "somebody": "the host or process", "everybody": "all endpoints",
     "everyone": "all", "anybody": "any endpoint",
+    "MatchStmt": "ExpressionStmt", "VmapStmt": "VerdictStmt", "LookupExpr": "MapExpr",
+    "CtAddressExpr": "CtExpr", "TypedSelector": "Expr", "TypedRelational": "RelationalExpr", "NodeSyntax": "Expr",
+    "FieldSyntax": "FieldExpr", "StmtSyntax": "Stmt",
     "PingError": "Exit", "TracerouteError": "Exit", "TcpdumpError": "Exit", "ParameterError": "Exit",
 }  # fmt: skip
 #: Modules that were renamed.
