@@ -24,7 +24,7 @@ from vnetsim.failures import Failure
 from vnetsim.journal import Ran
 from vnetsim.reach.exploration.apart import Apart
 from vnetsim.reach.exploration.cabling import Cabling
-from vnetsim.reach.exploration.mutations import REBOOT, USUAL, Mutation, possible
+from vnetsim.reach.exploration.mutations import USUAL, Mutation, possible
 from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.policies.check import Violation, check
 from vnetsim.reach.policies.policy import Policy, PolicyRule
@@ -55,6 +55,9 @@ class Search:
 
     def about(self, rule: PolicyRule) -> Search:
         return attrs.evolve(self, policy=attrs.evolve(self.policy, rules=(rule,)))
+
+    def scenario_lab(self) -> ScenarioLab:
+        return ScenarioLab.of(self.script, self.script.lines, reboots="reboot" in self.kinds)
 
 
 @attrs.frozen
@@ -88,26 +91,37 @@ class Tried:
 
 @attrs.frozen
 class ScenarioLab:
-    """The lab after a scenario, and what of it a reboot leaves."""
+    """The lab after a scenario, and what of it a reboot leaves; None if there will be none."""
 
     lab: Lab
-    cabling: tuple[str, ...]
+    cabling: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, script: ScenarioScript, lines: Iterable[str]) -> ScenarioLab:
+    def of(cls, script: ScenarioScript, lines: Iterable[str], *, reboots: bool = True) -> ScenarioLab:
         lab, cabling = script.play(()), Cabling()
         for line in lines:
             with cabling.listening(lab, line):
                 script.play((line,), lab)
-        return cls(lab, on_copy(cabling.lines, lab))
+        return cls(lab, on_copy(cabling.lines, lab) if reboots else None)
+
+    @classmethod
+    def before(cls, script: ScenarioScript, lines: Iterable[str], mutations: Iterable[Mutation]) -> ScenarioLab:
+        """One in which no others than these mutations will be typed."""
+        return cls.of(script, lines, reboots=any(mutation.reboots for mutation in mutations))
 
     def play(self, mutations: Sequence[Mutation], script: ScenarioScript, lab: Lab) -> Iterator[Failure]:
         """Type the mutations in a copy of the lab; after a reboot the cables are there again."""
         for mutation in mutations:
-            for line in (*mutation.lines, *(self.cabling if REBOOT in mutation.lines else ())):
+            for line in (*mutation.lines, *self._after(mutation)):
                 before = len(lab.journal.requests)
                 script.play((line,), lab)
                 yield from _refusals(lab, before)
+
+    def _after(self, mutation: Mutation) -> tuple[str, ...]:
+        if not mutation.reboots:
+            return ()
+        assert self.cabling is not None
+        return self.cabling
 
 
 def _refusals(lab: Lab, before: int) -> Iterator[Failure]:
@@ -119,7 +133,7 @@ def _refusals(lab: Lab, before: int) -> Iterator[Failure]:
 
 def try_examples(search: Search, numbers: Iterable[int], scenario_lab: ScenarioLab | None = None) -> list[Tried]:
     """One piece of work."""
-    scenario_lab = scenario_lab or ScenarioLab.of(search.script, search.script.lines)
+    scenario_lab = scenario_lab or search.scenario_lab()
     return [_Example(search, scenario_lab, number).tried() for number in numbers]
 
 
@@ -140,7 +154,9 @@ class _Example:
             typed.append(mutation)
             try:
                 refused += self._scenario_lab.play([mutation], search.script, lab)
-                broken, unproven = on_copy(partial(held, attrs.evolve(search.policy, rules=rules)), lab)
+                ask = partial(held, attrs.evolve(search.policy, rules=rules))
+                # After the last step nobody needs the lab any more.
+                broken, unproven = on_copy(ask, lab) if len(typed) < search.steps else ask(lab)
             except BudgetExceeded as error:
                 unproven_rules.update((UnprovenRule(rule, str(error), Status.UNKNOWN), None) for rule in rules)
                 break
@@ -203,15 +219,15 @@ def held(policy: Policy, lab: Lab) -> tuple[tuple[PolicyRule, ...], tuple[Unprov
     return broken, tuple(unproven for unproven in report.unproven_rules if unproven.rule not in broken)
 
 
-def breaks(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutation]) -> bool:
-    """Whether a rule is broken if all of it is typed without anything in between."""
+def breaks(search: Search, scenario_lab: ScenarioLab, mutations: Sequence[Mutation], *, in_place: bool = False) -> bool:
+    """Whether a rule is broken if all of it is typed without anything in between; on a copy unless `in_place`."""
 
     def evaluate(lab: Lab) -> bool:
         for _ in scenario_lab.play(mutations, search.script, lab):
             pass
         return bool(held(search.policy, lab)[0])
 
-    return on_copy(evaluate, scenario_lab.lab)
+    return evaluate(scenario_lab.lab) if in_place else on_copy(evaluate, scenario_lab.lab)
 
 
 def smallest(search: Search, scenario_lab: ScenarioLab, hit: Hit, evaluate: EvaluateAll[Mutation] = map) -> Hit | None:

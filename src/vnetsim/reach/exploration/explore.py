@@ -22,12 +22,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.ddmin import EvaluateAll, shrunk
-from vnetsim.errors import UsageError
+from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.failures import NoAnswer, listing, summary
 from vnetsim.journal import JournalRequest, Ran
 from vnetsim.lab import Lab
@@ -67,7 +68,7 @@ def explore(
     if unknown:
         raise UsageError(f"expected moves of the kinds {', '.join(KINDS)}, found {unknown[0]!r}")
     search = Search(script=script, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds), wide=wide)
-    scenario_lab = ScenarioLab.of(script, script.lines)
+    scenario_lab = search.scenario_lab()
     first = on_copy(partial(_checked, policy), scenario_lab.lab)
     broken = first.those(Status.BROKEN)
     _refuse(first, allow_vacuous=allow_vacuous)
@@ -171,7 +172,7 @@ class _Team:
 
     def evaluate(self) -> EvaluateAll[Any]:
         """Several candidates of one shrinking at the same time."""
-        return partial(in_order, jobs=self.jobs) if can_fork() else map
+        return partial(in_order, jobs=self.jobs) if self.jobs > 1 and can_fork() else map
 
     def part(self, of: int) -> _Team:
         """What each of so many that work at the same time has for itself."""
@@ -231,11 +232,17 @@ def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[s
     """Whether the rule holds after these lines, with all endpoints that it names, and takes all of these mutations
     to be broken: what they had to overcome belongs to the scenario.
     """
-    scenario_lab = ScenarioLab.of(search.script, scenario)
-    if not on_copy(partial(_holds, search.policy), scenario_lab.lab) or not breaks(search, scenario_lab, mutations):
+    try:
+        # Most lists are refused by this question: it is asked of a lab that nobody needs any more, and not of a copy.
+        if not breaks(search, ScenarioLab.before(search.script, scenario, mutations), mutations, in_place=True):
+            return False
+    except BudgetExceeded:
         return False
-    fewer = (mutations[:index] + mutations[index + 1 :] for index in range(len(mutations)))
-    return not any(breaks(search, scenario_lab, some) for some in fewer)
+    fewer = [mutations[:index] + mutations[index + 1 :] for index in range(len(mutations)) if len(mutations) > 1]
+    scenario_lab = ScenarioLab.before(search.script, scenario, chain.from_iterable(fewer))
+    if any(breaks(search, scenario_lab, some) for some in fewer):
+        return False
+    return _holds(search.policy, scenario_lab.lab)
 
 
 def _holds(policy: Policy, lab: Lab) -> bool:
@@ -251,7 +258,7 @@ def _holds(policy: Policy, lab: Lab) -> bool:
 def _found_of(search: Search, hit: Hit, example: int) -> Found:
     """`search` is about the one rule, and its stage is the scenario as far as it matters."""
     script = search.script
-    scenario_lab = ScenarioLab.of(script, script.lines)
+    scenario_lab = ScenarioLab.before(script, script.lines, hit.mutations)
     lab, requests = scenario_lab.lab, scenario_lab.lab.journal.requests
     began = len(requests)
     for _ in scenario_lab.play(hit.mutations, script, lab):

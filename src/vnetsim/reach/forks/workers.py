@@ -56,9 +56,12 @@ def at_once(call: Callable[[Item], Got], items: Sequence[Item]) -> list[Got]:
 
 
 def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) -> list[Got]:
-    """`call` of each in a process that nothing else was called in, so many at a time."""
-    parts = at_once(lambda part: [at_once(call, [item])[0] for item in part], parts_of(items, jobs))
-    return [got for part in parts for got in part]
+    """`call` of each in a process that nothing else was called in before, so many at a time."""
+
+    def called(part: Sequence[Item]) -> list[Got]:
+        return [*(at_once(call, [item])[0] for item in part[:-1]), call(part[-1])]
+
+    return [got for part in at_once(called, parts_of(items, jobs)) for got in part]
 
 
 def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> Generator[Got, None, None]:

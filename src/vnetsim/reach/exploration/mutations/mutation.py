@@ -42,6 +42,10 @@ class Mutation:
     def __str__(self) -> str:
         return "; ".join(self.lines)
 
+    @property
+    def reboots(self) -> bool:
+        return REBOOT in self.lines
+
     def split(self) -> tuple[Mutation, ...]:
         """Each line as a mutation of its own."""
         return tuple(Mutation(self.kind, (line,)) for line in self.lines)
