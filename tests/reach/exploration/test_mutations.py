@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import pytest
 
 from tests.reach.exploration.test_explore import APART, LOCK, ROUTED
@@ -9,7 +12,9 @@ from vnetsim.lab import Lab
 from vnetsim.reach.exploration.apart import Apart
 from vnetsim.reach.exploration.examples import ScenarioLab
 from vnetsim.reach.exploration.mutations import KINDS, REBOOT, Mutation, possible
+from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.policies.policy import Policy
+from vnetsim.result import Result
 from vnetsim.scenario.script import ScenarioScript
 
 NFT = (
@@ -56,13 +61,16 @@ def made(*lines: str) -> Lab:
     return lab
 
 
+def run_all(lines: Sequence[str], lab: Lab) -> list[Result]:
+    return [lab.run(line) for line in lines]
+
+
 @pytest.mark.parametrize("name", LABS)
 def test_every_move_can_be_typed(name: str) -> None:
     lab = made(*LABS[name])
     for mutation in possible(lab):
-        copy = lab.fork()
-        for line in mutation.lines:
-            result = copy.run(line)
+        results = on_copy(partial(run_all, mutation.lines), lab)
+        for line, result in zip(mutation.lines, results, strict=True):
             assert result, f"{line}: {result.output}"
 
 

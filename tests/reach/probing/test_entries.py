@@ -200,10 +200,10 @@ def with_lines(lab: Lab, lines: tuple[str, ...]) -> Lab:
 def test_a_hole_is_found_and_what_looks_like_one_is_not(hole: Hole) -> None:
     policy = Policy.of(hole.rule)
     base = _gateway(hole.routers)
-    report = check(with_lines(base, hole.opens), policy)
+    report = check(with_lines(base, hole.opens), policy, in_place=True)
     assert report.those(Status.BROKEN) == policy.rules
     assert all(violation.sentence for violation in report.violations)
-    closed = check(with_lines(base, hole.closed), policy, explained=False)
+    closed = check(with_lines(base, hole.closed), policy, in_place=True, explained=False)
     assert closed, [str(violation) for violation in closed.violations]
 
 
@@ -345,7 +345,7 @@ DOUBTS = (
 
 @pytest.mark.parametrize(("line", "looks_at"), DOUBTS)
 def test_a_rule_that_other_packets_may_break_is_unknown(line: str, looks_at: str) -> None:
-    report = check(with_lines(_gateway(1), (line,)), Policy.of("inet !-> www: tcp/8080"))
+    report = check(with_lines(_gateway(1), (line,)), Policy.of("inet !-> www: tcp/8080"), in_place=True)
     assert report.status(report.policy.rules[0]) is (Status.UNKNOWN if looks_at else Status.HOLDS)
     assert [unproven.text.partition(" decides by ")[2].partition(",")[0] for unproven in report.unproven_rules] == (
         [looks_at] if looks_at else []
