@@ -98,7 +98,7 @@ class _Environment(simpy.Environment):
 
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
-        due = self._now + delay
+        due = self.softirq.instant + delay
         self._horizon = min(self._horizon, due)
         heappush(self._queue, (due, priority, next(self._eid), event))
 
@@ -126,10 +126,11 @@ class _Environment(simpy.Environment):
                 if not left:
                     raise FrameStorm(self.frame_limit)
                 left -= 1
-                self._now = softirq.instant = due
+                softirq.instant = due
                 call(frame)
         finally:
             self.frames_left = left
+            self._now = softirq.instant
 
 
 def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool]:

@@ -114,6 +114,7 @@ _TIMEOUTS: Final = {ICMP: "icmp_timeout", ICMPV6: "icmpv6_timeout"}
 
 #: An exchange of datagrams that lasts longer than this is a stream (nf_conntrack_proto_udp.c).
 _UDP_STREAM_AFTER: Final = 2 * SECOND
+_FOREVER: Final = 1 << 62
 
 
 @attrs.define(eq=False)
@@ -306,6 +307,15 @@ class ConnectionTable:
         seconds = self._seconds(connection, answered=answered)
         connection.seconds_left = seconds
         connection.deadline = now + seconds * SECOND
+
+    def unchanged_until(self, connection: NfConn) -> int:
+        """Until when `go_on` changes nothing of a connection but its counters and its deadline."""
+        status = connection.status
+        if "SEEN_REPLY" not in status:
+            return 0
+        if "ASSURED" in status:
+            return _FOREVER
+        return connection.created + _UDP_STREAM_AFTER if connection.original.protocol == UDP else 0
 
     def _go_on(self, connection: NfConn, direction: int, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload

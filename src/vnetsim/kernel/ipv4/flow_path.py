@@ -90,7 +90,7 @@ class LocalHop(AddressedHop):
             or packet.protocol != self.protocol
             or packet.more_fragments
             or packet.fragment_offset
-            or not self.bridges_know(self.softirq.instant)
+            or (self.learned is not None and not self.bridges_know(self.softirq.instant))
         ):
             self.walk(skb)
             return

@@ -47,6 +47,8 @@ class Skb:
     # The usual values are on the class, so that a packet that no rule changes costs few assignments.
     port: Device | None = None
     connection: Any = None
+    mark: int = 0
+    dirty: bool = False
     direction: int = 0
     ctstate: str = ""
     frag_max_size: int = 0
@@ -69,9 +71,6 @@ class Skb:
         self.frame = frame
         self.identity = identity
         self.device = device
-        # Read on every hop, and faster to find here than on the class.
-        self.mark = 0
-        self.dirty = False
 
     def scrub(self) -> None:
         """skb_scrub_packet: forget what belongs to the namespace that the packet leaves."""

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 #: How many classes of packets an ingress keeps, before it begins anew.
 _MOST_CLASSES: Final = 10_000
-#: The status of a connection that lasts equally long after each packet.
-_FINAL: Final = frozenset({"SEEN_REPLY", "ASSURED"})
 #: In the place of a direction: the first packet of a connection, to whose ends the nat rules are bound.
 _NEW: Final = 2
 _BINDINGS: Final = 2
@@ -78,13 +76,13 @@ class OffloadedHop(RecordedHop):
 class Offloaded:
     """One direction of a connection (struct flow_offload_tuple): its way, and what its packets become.
 
-    `lifetime` is how long a packet keeps the connection, once that does not change any more.
+    `lifetime` is how long a packet keeps the connection, which stays so until `unchanged_until`.
     """
 
-    __slots__ = ("from_address", "from_port", "hop", "lifetime", "to_address", "to_port")
+    __slots__ = ("from_address", "from_port", "hop", "lifetime", "to_address", "to_port", "unchanged_until")
 
     def __init__(self, hop: OffloadedHop, target: FlowTuple) -> None:
-        self.hop, self.lifetime = hop, 0
+        self.hop, self.lifetime, self.unchanged_until = hop, 0, -1
         _, self.from_address, self.to_address, self.from_port, self.to_port = target
 
     def is_of(self, packet: Packet) -> bool:
@@ -133,8 +131,7 @@ class FlowOffload:
 
     def replay(self, skb: Skb) -> None:
         packet = skb.frame.payload
-        header = type(packet) is Packet and packet.payload
-        if not isinstance(header, (Udp, Tcp)) or not self._offload(skb, packet):  # type: ignore[arg-type]
+        if type(packet) is not Packet or not self._offload(skb, packet):
             self._previous.unrecorded(skb)
 
     def _offload(self, skb: Skb, packet: Packet) -> bool:
@@ -148,20 +145,22 @@ class FlowOffload:
             flow = self._flow(packet, connection, direction)
         if flow is None or not flow.hop.takes(frame, packet, self._ingress, now):
             return False
-        if flow.lifetime:
+        if now <= flow.unchanged_until:
             connection.packets[direction] += 1
             connection.bytes[direction] += size
             connection.deadline = now + flow.lifetime
         else:
             self._table.go_on(connection, direction, size, now)
-            if connection.status >= _FINAL:
-                flow.lifetime = connection.seconds_left * SECOND
+            flow.lifetime = connection.seconds_left * SECOND
+            flow.unchanged_until = self._table.unchanged_until(connection)
         self._enter(skb, flow.hop, packet, now)
         self._leave(skb, packet, flow, now)
         return True
 
     def _flow(self, packet: Packet, connection: NfConn, direction: int) -> Offloaded | None:
         """What is known of other connections between the same addresses."""
+        if not isinstance(packet.payload, (Udp, Tcp)):
+            return None
         target = connection.flow(1 - direction).inverse()
         hop = self._classes.get(_class(packet, target, direction))
         if hop is None:
@@ -173,8 +172,10 @@ class FlowOffload:
 
     def _begin(self, skb: Skb, packet: Packet, now: int) -> bool:
         """The first packet of a connection, of a known class: bind and confirm it."""
-        port = packet.payload.destination_port  # type: ignore[union-attr]
-        hop = self._classes.get((_NEW, packet.source, packet.destination, packet.protocol, port))
+        header = packet.payload
+        if not isinstance(header, (Udp, Tcp)):
+            return False
+        hop = self._classes.get((_NEW, packet.source, packet.destination, packet.protocol, header.destination_port))
         if hop is None:
             return False
         connection = self._table.begin(packet, now)
