@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -317,3 +318,20 @@ def test_nobody_can_tell_whether_walks_are_recorded(
     story: list[Round | bool], rules: bool, taps: list[str | None]
 ) -> None:
     check(story, rules=rules, taps=taps)
+
+
+#: So many lines are typed on one machine, each in the middle of packets between all these pairs.
+CHUNK: Final = 9
+STEADY: Final = [
+    Talk(sender, target, count=12, gap=150_000, size=size, after=sender * 11_000 + target * 1_300)
+    for sender, target, size in ((0, 3, 60), (2, 3, 700), (3, 0, 60), (0, 4, 60), (4, 7, 60), (1, 0, 700), (5, 3, 60))
+]
+
+
+@pytest.mark.parametrize("rules", [False, True])
+@pytest.mark.parametrize("first", range(0, len(EVENTS), CHUNK))
+def test_every_change_is_noticed_in_the_middle_of_flows(first: int, *, rules: bool) -> None:
+    begin = Round(STEADY, [], 0.03)
+    check(
+        [begin, begin, *(Round(STEADY, [line], 0.03) for line in EVENTS[first : first + CHUNK])], rules=rules, taps=[]
+    )

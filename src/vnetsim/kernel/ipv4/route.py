@@ -55,6 +55,7 @@ class Routes(FibFrontend):
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
+        self._connected: dict[tuple[object, ...], Rtable] = {}
         #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
         self.needs_transport = False
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
@@ -63,7 +64,7 @@ class Routes(FibFrontend):
     def flush(self) -> None:
         """Something that routes are made from has changed."""
         self.generation += 1
-        for cache in (self._types, self._sources, self._input, self._output):
+        for cache in (self._types, self._sources, self._input, self._output, self._connected):
             cache.clear()
         self.needs_transport = self.fib.needs_transport
 
@@ -101,12 +102,17 @@ class Routes(FibFrontend):
         transport: Transport = NO_TRANSPORT,
     ) -> Rtable:  # fmt: skip
         """ip_route_connect: a socket without an address looks up again with the one of its route (ip rule from)."""
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        known = None if self.needs_transport else self._connected.get(key)
+        if known is not None:
+            return known
         route = self.route_output(destination, source, oif, mark, tos, transport)
-        if source or not route.source:
-            return route
-        if self.owner(route.source) is None:
-            raise KernelError(Errno.ENETUNREACH)
-        return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
+        if not source and route.source:
+            if self.owner(route.source) is None:
+                raise KernelError(Errno.ENETUNREACH)
+            route = self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
+        self._connected[key] = route
+        return route
 
     # --- incoming packets -----------------------------------------------------------------------------------------
 

@@ -58,9 +58,9 @@ class Nat:
             return True
         wanted = connection.reply.inverse()
         chosen: FlowTuple | None = wanted
-        if isinstance(verdict, SnatVerdict | MasqueradeVerdict):
+        if isinstance(verdict, (SnatVerdict, MasqueradeVerdict)):
             chosen = self._source(connection, wanted, verdict, out_device)
-        elif isinstance(verdict, DnatVerdict | RedirectVerdict):
+        elif isinstance(verdict, (DnatVerdict, RedirectVerdict)):
             chosen = self._destination(connection, wanted, verdict, in_device)
         elif isinstance(verdict, NetmapVerdict):
             mapped = _mapped(wanted, verdict, hook)
@@ -94,7 +94,7 @@ class Nat:
         if not random and (known := self._known_source(connection, wanted, addresses, ports)) is not None:
             return known
         address = wanted.source if addresses is None else self._pick(addresses, wanted, persistent=verdict.persistent)
-        chosen = wanted._replace(source=address)
+        chosen = FlowTuple(wanted.protocol, address, *wanted[2:])
         return self._unique(connection, chosen, ports, destination=False, random=random)
 
     def _known_source(
