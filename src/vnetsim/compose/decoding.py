@@ -93,7 +93,7 @@ def _sources(node: YamlNode) -> list[YamlNode]:
 
 
 def key_prefix(path: Path) -> str:
-    """How convertToStringKeysRecursive names a place: `services.web.ports[0]`."""
+    """How convertToStringKeysRecursive names a location: `services.web.ports[0]`."""
     out = ""
     for part in path:
         out += f"[{part}]" if part.isdecimal() else f".{part}" if out else part

@@ -24,7 +24,7 @@ MAX_NESTING: Final = 60
 
 
 class InvalidTemplate(ComposeError):
-    """A `${` that does not parse; the caller names the place and the text."""
+    """A `${` that does not parse; the caller names the location and the text."""
 
     def __init__(self, template: str) -> None:
         super().__init__(f"Invalid template: {quote(template)}")
@@ -79,7 +79,7 @@ class Substitution:
 
 
 def _first_operator(text: str) -> str:
-    """The operator that comes first; of two at the same place, the first in the table."""
+    """The operator that comes first; of two at the same position, the first in the table."""
     found = [(text.index(operator), number) for number, operator in enumerate(_OPERATORS) if operator in text]
     return _OPERATORS[min(found)[1]] if found else ":?"
 

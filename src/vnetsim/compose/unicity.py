@@ -1,4 +1,4 @@
-"""Lists whose items have a key: a later item takes the place of an earlier one (compose-go's override/uncity.go)."""
+"""Lists whose items have a key: a later item replaces an earlier one (compose-go's override/uncity.go)."""
 
 from __future__ import annotations
 

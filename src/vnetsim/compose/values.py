@@ -48,7 +48,7 @@ class KeyPlaces:
         self.lines[path] = (file, line)
 
     def locate(self, error: ComposeError, file: str) -> None:
-        """Give an error the place of the deepest known part of its path, or else the first line of `file`."""
+        """Give an error the location of the deepest known part of its path, or else the first line of `file`."""
         if error.file:
             return
         for length in range(len(error.path), 0, -1):

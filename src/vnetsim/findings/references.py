@@ -92,7 +92,7 @@ def _in_value(
         yield from (_reference(service, key, value, "", text) for text in re.split(r",\s*", value))
     elif (found := _HOST_KEY.fullmatch(key.upper())) and _HOST.fullmatch(value):
         port = next((variables[name] for name in variables if name.upper() == f"{found['stem']}PORT"), "")
-        # A word that is no name of a service may be anything, unless a port beside it makes it an address.
+        # A value that is no name of a service may be anything, unless a port beside it makes it an address.
         if value.lower() in _NO_HOST:
             return
         if port.isdigit() or value in project.services or value in _LOOPBACK:

@@ -53,7 +53,7 @@ class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
-    server if it is not CMD's, `subcommands` words that the entrypoint makes arguments of it.
+    server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.
     """
 
     name: str

@@ -83,7 +83,7 @@ _PLACES: Final[dict[type, str]] = {
 
 @attrs.frozen
 class ChainRule:
-    """A rule and its place: at the end of its chain or, inserted, at its beginning."""
+    """A rule and its position: at the end of its chain or, inserted, at its beginning."""
 
     table: str
     chain: str

@@ -33,7 +33,7 @@ Port = TypeVar("Port", bound=Hashable)
 
 
 def _nobody() -> None:
-    """Nobody keeps entries."""
+    """No caller keeps entries."""
 
 
 @attrs.define(eq=False)

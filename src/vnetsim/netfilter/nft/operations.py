@@ -221,7 +221,7 @@ class NftDeleteObject(NftTableOperation):
 
 @attrs.frozen(kw_only=True)
 class NftResetObjects(NftOperation):
-    """What objects of a `kind` have counted begins anew; None stands for all of them."""
+    """What objects of a `kind` have counted begins anew; None is all of them."""
 
     kind: str
     family: str | None = None

@@ -169,7 +169,7 @@ class SetExpr(Expr):
     elements: tuple[Expr, ...]
     datatype: Datatype = attrs.field(default=types.INVALID, eq=False)
     bits: int = attrs.field(default=0, eq=False)
-    #: Whether an element stands for more than one value.
+    #: Whether an element is more than one value.
     intervals: bool = attrs.field(default=False, eq=False)
 
     def to_text(self, ctx: OutputContext) -> str:

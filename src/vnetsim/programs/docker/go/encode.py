@@ -72,7 +72,7 @@ def _write_struct(value: GoValue, escape_html: bool) -> list[str]:
 
 
 def _visible(value: GoValue) -> list[tuple[GoField, GoValue]]:
-    """Fields in order, those of embedded structures in their place; the outer one hides the inner one of its name."""
+    """Fields in order, those of embedded structures where these are; the outer one hides the inner one of its name."""
     outer = {field.json for field in value.type.fields if not field.embedded}
     found: list[tuple[GoField, GoValue]] = []
     for field in value.type.fields:
