@@ -92,13 +92,8 @@ class BaseLab(abc.ABC):
         ))  # fmt: skip
         #: Requests that failed, or are not modelled.
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
-        hardware = Hardware(
-            seed=seed,
-            nested=nested,
-            first_forwards=first_forwards,
-            missing_modules=frozenset(without),
-            frame_limit=frame_limit,
-        )
+        hardware = Hardware(seed=seed, nested=nested, first_forwards=first_forwards,
+                            missing_modules=frozenset(without), frame_limit=frame_limit)  # fmt: skip
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
         tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())

@@ -13,6 +13,7 @@ from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.composefile import ComposeScenario
+from vnetsim.scenario.document import Document
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
@@ -52,27 +53,35 @@ def run_files(
         else:
             lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
         if document is None:
-            ended = _run_script(path, lab, write, quiet=quiet)
-            status = DIFFERENT if ended else status
-            played: tuple[Played, ...] = ()
+            ended = DIFFERENT if _run_script(path, lab, write, quiet=quiet) else 0
+            _leave(lab, fetch)
         else:
             played = play(document, lab, None if quiet else write)
-        for wanted in fetch:
-            _fetch(lab, wanted)
-        for assumption in lab.shortfall.assumptions:
-            sys.stderr.write(f"vnetsim: {assumption}\n")
-        if document is None:
-            continue
-        found = differences(document, played)
-        if found and update:
-            _save(path, updated(document, played))
-            write(f"{document.name}: {len(found)} of {len(played)} commands updated\n")
-        elif found:
-            status = DIFFERENT
-            write(f"{report(document, found)}{document.name}: {len(found)} of {len(played)} commands differ\n")
-        else:
-            write(f"{document.name}: {len(played)} commands, all as written\n")
+            _leave(lab, fetch)
+            ended = _compared(path, document, played, write, update=update)
+        status = ended or status
     return status
+
+
+def _leave(lab: Lab, fetch: Sequence[str]) -> None:
+    """Copy files of the machine, and print on what its answers are built."""
+    for wanted in fetch:
+        _fetch(lab, wanted)
+    for assumption in lab.shortfall.assumptions:
+        sys.stderr.write(f"vnetsim: {assumption}\n")
+
+
+def _compared(path: Path, document: Document, played: tuple[Played, ...], write: Write, *, update: bool) -> int:
+    found = differences(document, played)
+    if not found:
+        write(f"{document.name}: {len(played)} commands, all as written\n")
+    elif update:
+        _save(path, updated(document, played))
+        write(f"{document.name}: {len(found)} of {len(played)} commands updated\n")
+    else:
+        write(f"{report(document, found)}{document.name}: {len(found)} of {len(played)} commands differ\n")
+        return DIFFERENT
+    return 0
 
 
 def _is_script(path: Path) -> bool:

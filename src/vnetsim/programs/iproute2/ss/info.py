@@ -61,37 +61,41 @@ def _args(info: TcpInfo, *, numeric: bool, listening: bool) -> list[str]:
         args.append(f"rtt:{_milliseconds(info.trip)}/{_milliseconds(info.trip_deviation)}")
     args += _counted({"ato": info.ato // MILLISECOND, "mss": info.mss, "pmtu": info.path_mtu})
     args += _counted({"rcvmss": info.receive_mss, "advmss": info.advertised_mss, "cwnd": info.window})
-    args += _counted({
+    args += _traffic(info)
+    if info.trip:
+        rate = info.mss * info.window * 8 * SECOND / info.trip
+        args.append(f"send {_rate(rate, numeric=numeric)}")
+    args += _since(info)
+    if info.pacing_rate:
+        args.append(f"pacing_rate {_rate(info.pacing_rate * 8, numeric=numeric)}")
+    return args + _losses(info) + _receiving(info)
+
+
+def _traffic(info: TcpInfo) -> list[str]:
+    return _counted({
         "ssthresh": info.threshold or 0, "bytes_sent": info.bytes_sent, "bytes_retrans": info.bytes_resent,
         "bytes_acked": info.bytes_acknowledged, "bytes_received": info.bytes_received,
         "segs_out": info.segments_out, "segs_in": info.segments_in, "data_segs_out": info.data_segments_out,
         "data_segs_in": info.data_segments_in,
     })  # fmt: skip
-    if info.trip:
-        rate = info.mss * info.window * 8 * SECOND / info.trip
-        args.append(f"send {_rate(rate, numeric=numeric)}")
-    args += _counted(
-        {
-            "lastsnd": info.since_sent // MILLISECOND,
-            "lastrcv": info.since_received // MILLISECOND,
-            "lastack": info.since_acknowledged // MILLISECOND,
-        }
-    )
-    if info.pacing_rate:
-        args.append(f"pacing_rate {_rate(info.pacing_rate * 8, numeric=numeric)}")
-    args += _counted({"delivered": info.delivered, "unacked": info.in_flight})
+
+
+def _since(info: TcpInfo) -> list[str]:
+    events = {"lastsnd": info.since_sent, "lastrcv": info.since_received, "lastack": info.since_acknowledged}
+    return _counted({name: time // MILLISECOND for name, time in events.items()})
+
+
+def _losses(info: TcpInfo) -> list[str]:
+    args = _counted({"delivered": info.delivered, "unacked": info.in_flight})
     if info.resent or info.total_resent:
         args.append(f"retrans:{info.resent}/{info.total_resent}")
     args += _counted({"lost": info.lost, "sacked": info.sacked})
-    if info.reordering != _USUAL_REORDERING:
-        args.append(f"reordering:{info.reordering}")
-    args += _counted(
-        {
-            "rcv_space": info.receive_space,
-            "rcv_ssthresh": info.receive_threshold,
-            "notsent": info.not_sent,
-        }
-    )
+    return args if info.reordering == _USUAL_REORDERING else [*args, f"reordering:{info.reordering}"]
+
+
+def _receiving(info: TcpInfo) -> list[str]:
+    spaces = {"rcv_space": info.receive_space, "rcv_ssthresh": info.receive_threshold, "notsent": info.not_sent}
+    args = _counted(spaces)
     if info.shortest_trip:
         args.append(f"minrtt:{_milliseconds(info.shortest_trip)}")
     return args + _counted({"snd_wnd": info.send_window})
