@@ -155,7 +155,7 @@ class _Example:
             try:
                 refused += self._scenario_lab.play([mutation], search.script, lab)
                 ask = partial(held, attrs.evolve(search.policy, rules=rules))
-                # After the last step nobody needs the lab any more.
+                # After the last step the lab is not used any more.
                 broken, unproven = on_copy(ask, lab) if len(typed) < search.steps else ask(lab)
             except BudgetExceeded as error:
                 unproven_rules.update((UnprovenRule(rule, str(error), Status.UNKNOWN), None) for rule in rules)

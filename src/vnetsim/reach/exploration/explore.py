@@ -233,7 +233,7 @@ def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[s
     to be broken: what they had to overcome belongs to the scenario.
     """
     try:
-        # Most lists are refused by this question: it is asked of a lab that nobody needs any more, and not of a copy.
+        # Most lists are refused by this question: it is asked of a lab that is not used any more, and not of a copy.
         if not breaks(search, ScenarioLab.before(search.script, scenario, mutations), mutations, in_place=True):
             return False
     except BudgetExceeded:
