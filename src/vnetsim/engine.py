@@ -208,6 +208,8 @@ class Alarm(Signal):
 class Task:
     """A running program: a SimPy process around its generator."""
 
+    __slots__ = ("_env", "_pending", "_process", "_program", "_resumed", "finished", "signal", "status")
+
     def __init__(self, env: simpy.Environment, program: Generator[Any, Any, int]) -> None:
         self._env, self._program = env, program
         self._pending: BaseException | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 import attrs
@@ -86,8 +86,8 @@ class Chain:
     entries: list[IptEntry] = attrs.field(factory=list)
     _steps: tuple[RuleStep, ...] | None = attrs.field(init=False, default=None)
     #: How often each rule is in it, and each constraint, and how many need connection tracking, once needed.
-    _rules: Counter[Rule] | None = attrs.field(init=False, default=None)
-    _constraints: Counter[Constraint] | None = attrs.field(init=False, default=None)
+    _rules: dict[Rule, int] | None = attrs.field(init=False, default=None)
+    _constraints: dict[Constraint, int] | None = attrs.field(init=False, default=None)
     _tracking: int | None = attrs.field(init=False, default=None)
 
     def copy(self) -> Chain:
@@ -151,7 +151,7 @@ class Chain:
         if len(self.entries) <= _FEW:
             return any(entry.rule == rule for entry in self.entries)
         if self._rules is None:
-            self._rules = Counter(entry.rule for entry in self.entries)
+            self._rules = dict(Counter(entry.rule for entry in self.entries))
         return rule in self._rules
 
     @property
@@ -161,20 +161,22 @@ class Chain:
             self._tracking = sum(entry.rule.tracks for entry in self.entries)
         return self._tracking > 0
 
-    def constraints(self) -> Counter[Constraint]:
+    def constraints(self) -> Mapping[Constraint, int]:
         """Those of its rules, and of how many; in no particular order."""
+        if len(self.entries) <= _FEW:
+            return Counter(self.constraints_in_order())
         if self._constraints is None:
-            self._constraints = Counter(found for entry in self.entries for found in constraints(entry.rule))
+            self._constraints = dict(Counter(self.constraints_in_order()))
         return self._constraints
 
     def constraints_in_order(self) -> Iterator[Constraint]:
         return (found for entry in self.entries for found in constraints(entry.rule))
 
 
-def _add(counter: Counter[_Key], key: _Key, times: int) -> None:
-    counter[key] += times
-    if not counter[key]:
-        del counter[key]
+def _add(counts: dict[_Key, int], key: _Key, times: int) -> None:
+    counts[key] = counts.get(key, 0) + times
+    if not counts[key]:
+        del counts[key]
 
 
 def constraints(rule: Rule) -> Iterable[Constraint]:
@@ -206,4 +208,4 @@ class XtTable:
     def references(self, name: str) -> int:
         """How many rules lead to the chain `name`."""
         leading = Constraint(None, name)
-        return sum(chain.constraints()[leading] for chain in self.chains.values())
+        return sum(chain.constraints().get(leading, 0) for chain in self.chains.values())

@@ -150,7 +150,11 @@ def copied(attempt: Attempt) -> Attempt:
     return attrs.evolve(attempt, route=attrs.evolve(attempt.route, hops=hops))
 
 
-@given(st.sampled_from([4, 6]).flatmap(lambda v: st.tuples(st.just(v), st.lists(attempts(32 if v == 4 else 128)))))
+@given(
+    st.sampled_from([4, 6]).flatmap(
+        lambda v: st.tuples(st.just(v), st.lists(attempts(32 if v == 4 else 128), max_size=30))
+    )
+)
 def test_its_indexes_lead_to_what_a_search_through_all_routes_finds(case: tuple[int, list[Attempt]]) -> None:
     version, history = case
     table, slow = Table(32 if version == 4 else 128), Slow(version)

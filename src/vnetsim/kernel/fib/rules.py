@@ -12,6 +12,7 @@ Not modelled: goto and nop, tunnel ids, uid ranges, l3mdev (VRF), suppress_ifgro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 import attrs
@@ -36,6 +37,12 @@ PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "dccp": 33,
 _MARK_MASK: Final = 0xFFFF_FFFF
 
 
+@cache
+def _defaults(version: int) -> tuple[RoutingRule, ...]:
+    tables = {0: LOCAL, 32766: MAIN, 32767: DEFAULT} if version == 4 else {0: LOCAL, 32766: MAIN}
+    return tuple(RoutingRule(priority=p, version=version, table=t) for p, t in tables.items())
+
+
 class RuleTable:
     """The rules of one namespace and family, by priority; among equals the older one first."""
 
@@ -43,8 +50,7 @@ class RuleTable:
         self.custom = False
         self._version = version
         self._index_of = index_of
-        tables = {0: LOCAL, 32766: MAIN, 32767: DEFAULT} if version == 4 else {0: LOCAL, 32766: MAIN}
-        self._rules = [RoutingRule(priority=p, version=version, table=t) for p, t in tables.items()]
+        self._rules = list(_defaults(version))
 
     def matching(self, flow: Flowi) -> Iterator[RoutingRule]:
         return (rule for rule in self._rules if self._matches(rule, flow))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -18,6 +18,8 @@ from vnetsim.wire.inet import Prefix
 
 #: The routes of prefixes of one length, under what is left of an address when the rest is shifted out.
 Nodes: TypeAlias = dict[int, list[FibEntry]]
+#: So many routes are searched one by one.
+_FEW: Final = 8
 
 
 class Table:
@@ -26,14 +28,21 @@ class Table:
     def __init__(self, bits: int) -> None:
         self._bits = bits
         self.by_length: dict[int, Nodes] = {}
-        #: The routes with a hop by a device.
-        self._by_device: dict[int, dict[FibEntry, None]] = {}
+        #: The routes with a hop by a device, once there are many.
+        self._by_device: dict[int, dict[FibEntry, None]] | None = None
+        self._size = 0
 
     def entries(self) -> Iterator[FibEntry]:
         return (entry for nodes in self.by_length.values() for node in nodes.values() for entry in node)
 
     def by_device(self, index: int) -> Iterable[FibEntry]:
         """Routes with a hop by a device."""
+        if self._by_device is None:
+            if self._size <= _FEW:
+                return [entry for entry in self.entries() if any(hop.index == index for hop in entry.hops)]
+            self._by_device = {}
+            for entry in self.entries():
+                _note(self._by_device, entry)
         return self._by_device.get(index, ())
 
     def at(self, prefix: Prefix) -> list[FibEntry]:
@@ -138,10 +147,14 @@ class Table:
         self._index(entry)
 
     def _index(self, entry: FibEntry) -> None:
-        for hop in entry.hops:
-            self._by_device.setdefault(hop.index, {})[entry] = None
+        self._size += 1
+        if self._by_device is not None:
+            _note(self._by_device, entry)
 
     def _unlink(self, entry: FibEntry) -> None:
+        self._size -= 1
+        if self._by_device is None:
+            return
         for index in {hop.index: None for hop in entry.hops}:
             routes = self._by_device[index]
             del routes[entry]
@@ -152,6 +165,11 @@ class Table:
         self._unlink(entry)
         entry.hops = hops
         self._index(entry)
+
+
+def _note(by_device: dict[int, dict[FibEntry, None]], entry: FibEntry) -> None:
+    for hop in entry.hops:
+        by_device.setdefault(hop.index, {})[entry] = None
 
 
 def _rank(entry: FibEntry) -> tuple[int, int]:

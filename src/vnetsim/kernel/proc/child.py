@@ -17,6 +17,9 @@ SIGKILL: Final = 9
 class ChildTask:
     """A process that runs or ran."""
 
+    __slots__ = ("argv", "catches", "cause", "failed_before", "parent", "pid", "pid_namespace", "settled", "streams",
+                 "task", "unattended")  # fmt: skip
+
     def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
         self.pid = pid
         self.parent = parent

@@ -76,6 +76,7 @@ class KernelMachine(HostNamespaces):
         #: What is charged for what processes use.
         self.meter: Meter = host.engine.meter
         self._programs = programs
+        self._no_input, self._no_output = NoInput(host.engine), NoOutput()
         self._judge = judge
         self.report = report
         #: Is called with each program that starts, and its context.
@@ -183,7 +184,7 @@ class KernelMachine(HostNamespaces):
               stderr: Output | None = None, parent: int | None = None) -> ChildTask:  # fmt: skip
         main = self.find(argv[0], context)
         return self.start(
-            main, argv, context, stdin or NoInput(self.engine), stdout or NoOutput(), stderr or NoOutput(), parent
+            main, argv, context, stdin or self._no_input, stdout or self._no_output, stderr or self._no_output, parent
         )
 
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
@@ -268,7 +269,7 @@ class KernelMachine(HostNamespaces):
             process.settle()
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> ChildTask:
-        return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)
+        return self.start(main, argv, context, self._no_input, self._no_output, self._no_output, None)
 
     def protect(self, pid: int, catches: Sequence[int]) -> None:
         self.child(pid).catches = catches

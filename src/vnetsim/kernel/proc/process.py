@@ -24,6 +24,8 @@ _SHELLS: Final = ("bash", "sh", "dash")
 class HostProcess:
     """The system calls of a program, which vnetsim.process documents."""
 
+    __slots__ = ("argv", "context", "files", "machine", "network", "pid", "stderr", "stdin", "stdout")
+
     def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
                  stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
         self.machine = machine
@@ -35,7 +37,6 @@ class HostProcess:
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
-        self._resolver = StubResolver(self)
 
     def write(self, text: str) -> None:
         self.stdout.write(text)
@@ -120,7 +121,7 @@ class HostProcess:
         return self.machine.pipe()
 
     def resolve(self, name: str, version: int | None = None) -> Any:
-        return self._resolver.resolve(name, version)
+        return StubResolver(self).resolve(name, version)
 
     def reverse(self, address: Address) -> Any:
-        return self._resolver.reverse(address)
+        return StubResolver(self).reverse(address)
