@@ -17,6 +17,7 @@ import sys
 import time
 
 from vnetsim import Lab
+from vnetsim.budget import Budget
 
 _SAMPLE = 20
 
@@ -40,7 +41,8 @@ def typed(lab: Lab, line: str) -> float:
 
 
 def build(containers: int, networks: int) -> tuple[Lab, list[float], list[float]]:
-    lab = Lab.docker_host(docker_flags=["--default-address-pool", "base=10.0.0.0/8,size=24"])
+    budget = Budget(processes=10 * containers + 1000, devices=4 * containers + 1000)
+    lab = Lab.docker_host(docker_flags=["--default-address-pool", "base=10.0.0.0/8,size=24"], budget=budget)
     made = [typed(lab, f"docker network create n{number}") for number in range(networks)]
     runs = []
     for number in range(containers):

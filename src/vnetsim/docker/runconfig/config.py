@@ -5,6 +5,7 @@ Follows api/types/container (Config, HostConfig) and daemon/create.go of moby 28
 
 from __future__ import annotations
 
+import marshal
 from typing import Any, Final
 
 from vnetsim.docker.api.types import Json
@@ -55,7 +56,8 @@ _CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "Healthcheck", "MacAddress",
 
 def _known(template: Json, body: Json) -> Json:
     """`template` with the values of `body`, in the template's order; a null in `body` is ignored."""
-    return {key: _copied(default if body.get(key) is None else body[key]) for key, default in template.items()}
+    known: Json = marshal.loads(marshal.dumps(template))  # a deep copy without a step of Python for each value
+    return {**known, **{key: _copied(body[key]) for key in template if body.get(key) is not None}}
 
 
 def _copied(value: Any) -> Any:

@@ -71,7 +71,7 @@ class Hooks:
         self.active = False
         #: State that rules share, by extension and name, as long as some rule refers to it.
         self.memory: dict[tuple[str, str], Any] = {}
-        self._surroundings = NetContext()
+        self._surroundings: NetContext | None = None
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: The steps of type nat, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
@@ -96,9 +96,10 @@ class Hooks:
                 self._steps[hook] = self._order(hook, entries, tracking=tracking)
             self.active = any(self._steps.values())
         if self.memory:
-            known = self.ruleset.memory_keys
-            self.memory = {key: kept for key, kept in self.memory.items() if key in known}
-        self._surroundings = self._look_around()
+            for key in self.memory.keys() - self.ruleset.memory_keys:
+                del self.memory[key]
+        if self._surroundings is None:
+            self._surroundings = self._look_around()
 
     def _hook_entries(self, hook: str, native: NftRuleset | None) -> list[tuple[int, Step]]:
         """Tables and native chains with their priorities; of two with the same one the newer is the first."""
@@ -322,7 +323,7 @@ class Hooks:
         frame = skb.frame
         subject = Subject(
             frame.payload,  # type: ignore[arg-type]
-            self._surroundings,
+            self._surroundings or NetContext(),
             "" if in_device is None else in_device.name,
             "" if out_device is None else out_device.name,
             skb.mark,
