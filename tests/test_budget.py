@@ -169,3 +169,17 @@ def test_a_lab_keeps_nothing_of_a_command_but_its_entry_in_the_journal() -> None
     objects()
     before = objects()
     assert objects() - before < 200 * 3
+
+
+def test_a_storm_ends_with_the_frame_that_is_too_many() -> None:
+    lab = Lab(docker=False, budget=Budget(frames=1000))
+    for line in (
+        "ip link add one type bridge", "ip link add two type bridge", "ip link set one up", "ip link set two up",
+        *(f"ip link add v{n} master one type veth peer name w{n}" for n in (1, 2)),
+        *(f"ip link set w{n} master two" for n in (1, 2)),
+        "ip link set v1 up; ip link set w1 up", "ip link set v2 up",
+    ):  # fmt: skip
+        assert lab.run(line), line
+    with pytest.raises(BudgetExceeded, match="more than 1000 frames"):
+        lab.run("ip link set w2 up; sleep 60")
+    assert lab.meter.frames_left == -1

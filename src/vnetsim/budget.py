@@ -134,6 +134,10 @@ class Meter:
         if self._began is not None and self._wall + self._clock() - self._began > self.budget.wall_seconds:
             self._exceed("wall_seconds")
 
+    @property
+    def frames_left(self) -> int:
+        return self.budget.frames - self._frames
+
     def charge_frames(self, frames: int) -> None:
         self._frames += frames
         if self._frames > self.budget.frames:

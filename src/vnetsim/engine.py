@@ -353,7 +353,8 @@ class Engine:
         BudgetExceeded.
         """
         env = self._env
-        env.frames_left = env.frame_limit if frames is None else min(frames, env.frame_limit)
+        allowed = min(env.frame_limit, self.meter.frames_left + 1, env.frame_limit if frames is None else frames)
+        env.frames_left = allowed
         if until is not None and until.event.env is not env:
             raise UsageError(_REBOOTED)
         if until is None or not until.is_set:
@@ -361,13 +362,13 @@ class Engine:
             ends = [] if until is None else [until.event]
             ends += [] if limit is None else [limit]
             try:
-                self._run(AnyOf(env, ends) if ends else None)
+                self._run(AnyOf(env, ends) if ends else None, allowed)
             finally:
                 if limit is not None:
                     env.cancel(limit)
         return until is not None and until.is_set
 
-    def _run(self, end: simpy.Event | None) -> None:
+    def _run(self, end: simpy.Event | None, allowed: int) -> None:
         env, meter = self._env, self.meter
         outermost = meter.begin_run()
         try:
@@ -380,5 +381,5 @@ class Engine:
         finally:
             if outermost:
                 meter.end_run()
-            meter.charge_frames(env.frame_limit - env.frames_left)
+            meter.charge_frames(allowed - env.frames_left)
             meter.check()
