@@ -14,8 +14,10 @@ from vnetsim.budget import Budget
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import BudgetExceeded, EngineError, Errno, KernelError, NotModelled, UsageError
 from vnetsim.failures import Failure, IncompleteLab, NoAnswer
+from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.forks import copies
 from vnetsim.reach.forks.copies import copied
+from vnetsim.reach.why.why import why
 
 SHOP = (
     "docker network create a",
@@ -119,7 +121,7 @@ def test_why_says_the_same_in_both_ways(monkeypatch: pytest.MonkeyPatch, questio
     answers = []
     for forks in (True, False):
         monkeypatch.setattr(copies, "can_fork", lambda forks=forks: forks)
-        answers.append(lab.why(*question).json())
+        answers.append(why(lab, ReachQuestion.parse(lab, *question), budget=16).json())
     assert answers[0] == answers[1]
     assert answers[0]["tried"] > 3
 
