@@ -90,6 +90,8 @@ MORE: Final = """
     bridge -n sw fdb replace 02:00:00:00:00:77 dev p3 master static
     ip -n h3 link set eth0 address 02:00:00:00:00:77
     ip -n h3 link set eth0 arp off
+    ip -n h1 link set eth0 address 02:00:00:00:00:88
+    ip -n h2 link set eth0 address 02:00:00:00:00:88
     ip -n h3 link set eth0 down
     ip -n h3 link set eth0 up
     ip -n h3 addr add 10.0.0.33/24 dev eth0

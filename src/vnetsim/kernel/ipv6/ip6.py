@@ -285,6 +285,7 @@ class Ip6:
                 self.namespace.drop(skb, device, DropReason.NO_TX_TARGET, "a group of this host alone")
                 return None
             return neigh_output(skb, packet, device, multicast_mac(destination))
+        skb.dst = route
         hop = route.gateway or destination
         entry = route.neighbour
         if entry is None or entry.dead:

@@ -359,7 +359,6 @@ class Device:
         self.carrier = carrier
         self.carrier_changes += 1
         if self.namespace is not None:
-            self.softirq.generation += 1
             self.namespace.linkwatch.fire(self)
 
     def carrier_changed(self) -> None:
