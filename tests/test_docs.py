@@ -26,7 +26,13 @@ SESSIONS = [
 #: Fenced blocks that show what `vnetsim` itself prints: page, words, output with the exit status at its end.
 COMMANDS = [
     (page.name, words, output)
-    for page in (ROOT / "README.md", DOCS / "reach.md", DOCS / "policy.md", DOCS / "compose.md")
+    for page in (
+        ROOT / "README.md",
+        DOCS / "reach.md",
+        DOCS / "policy.md",
+        DOCS / "compose.md",
+        DOCS / "labs-of-others.md",
+    )
     for words, output in re.findall(r"```text\n\$ vnetsim (.*)\n((?:.*\n)*?)```", page.read_text("utf-8"))
 ]
 

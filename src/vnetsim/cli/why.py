@@ -37,7 +37,7 @@ def why(
 ) -> None:  # fmt: skip
     """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
 
-    SCENARIO is a session file, a script of commands, a compose file, or - for standard input.  An end is
+    SCENARIO is a session file, a script of commands, a compose file, the folder of a lab, or -.  An end is
     container:NAME, a service of Compose, netns:NAME, host, lan, an address, or (as TO) name:NAME; TO may have a port:
     db:5432.  Exit status 0: it arrives, 1: it does not, 2: there is no answer.
     """

@@ -1,7 +1,8 @@
 """Where a question begins: a scenario, played to its end on a lab.
 
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
-(`#!/bin/bash`, run whole), a compose file or a directory that holds one, or one of them from standard input (`-`).
+(`#!/bin/bash`, run whole), a compose file, a lab of another program (vnetsim.scenario.labs), a directory that holds one
+of the two, or a text from standard input (`-`).
 What it starts in the background goes on running; its captures only take their time.  A scenario of which something was
 not done is refused (vnetsim.failures), unless an answer about the rest is wanted (`incomplete`).
 
@@ -20,6 +21,7 @@ from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
 from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.document import Document
+from vnetsim.scenario.labs import LabFolder, is_lab_file
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
@@ -77,6 +79,10 @@ def play_text(
     """`load`, of a text: a script if `kind` is kernel or docker, else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
+    if is_lab_file(name):
+        lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
+        LabFolder.of(name, text).play(lab)
+        return _answering(lab, incomplete=incomplete)
     found = "compose" if is_compose(name, text) else kind or kind_of(name, text)
     if found == "session":
         lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)

@@ -25,8 +25,9 @@ from vnetsim.scenario import parse
 from vnetsim.scenario.build import LabOptions, play_text, shown
 from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.document import Command, Pause
+from vnetsim.scenario.labs import LabFolder
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, kind_of, read, resolved
+from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -70,8 +71,9 @@ class ScenarioScript:
         source = resolved(source)
         text = read(source)
         lab = play_text(shown(source), text, **options)
-        kind = "compose" if is_compose(source, text) else options.get("kind")
-        found, flags = kind or kind_of(source, text), tuple(options.get("docker_flags", ()))
+        known = kind_of(source, text)
+        found = known if known in ("compose", "lab") else options.get("kind") or known
+        flags = tuple(options.get("docker_flags", ()))
         made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
                        images=options.get("images"))  # fmt: skip
@@ -83,6 +85,9 @@ class ScenarioScript:
             compose = ComposeScenario.of(source, text)
             lines = (*LAN, *compose.files, compose.up, f"@ +{SETTLE_SECONDS:g}s")
             return made(lines=lines, flags=flags)
+        if found == "lab":
+            lines = (*LabFolder.of(source, text).commands, f"@ +{SETTLE_SECONDS:g}s")
+            return made(lines=lines, docker=options.get("docker") or False, flags=flags)
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if found == "kernel":
             return made(lines=script, docker=False)

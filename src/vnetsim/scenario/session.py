@@ -14,6 +14,7 @@ from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.document import Document
+from vnetsim.scenario.labs import LabFolder, is_lab_file
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
@@ -44,7 +45,7 @@ def run_files(
     Afterwards the files `fetch` of the simulated machine are copied into the current directory.
     """
     paths = [Path(resolved(str(path))) for path in files]
-    documents = [(path, None if _is_script(path) or _is_compose(path) else load(path)) for path in paths]
+    documents = [(path, None if _is_run_whole(path) else load(path)) for path in paths]
     status = 0
     for path, document in documents:
         if document is None and _is_compose(path):
@@ -84,6 +85,10 @@ def _compared(path: Path, document: Document, played: tuple[Played, ...], write:
     return 0
 
 
+def _is_run_whole(path: Path) -> bool:
+    return is_lab_file(str(path)) or _is_script(path) or _is_compose(path)
+
+
 def _is_script(path: Path) -> bool:
     try:
         with path.open("rb") as file:
@@ -97,17 +102,20 @@ def _is_compose(path: Path) -> bool:
 
 
 def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
-    """Play a shell script or a compose file; what it ended with, 1 if that is 0 but commands in it failed."""
+    """Play a shell script, a compose file or a lab; what it ended with, 1 if that is 0 but commands in it failed."""
     show, text = None if quiet else write, read(str(path))
-    if _is_compose(path):
-        result = ComposeScenario.of(str(path), text).play(lab, show=show)
+    status = 0
+    if is_lab_file(str(path)):
+        LabFolder.of(str(path), text).play(lab, show=show)
+    elif _is_compose(path):
+        status = ComposeScenario.of(str(path), text).play(lab, show=show).exit_code
     else:
-        result = run_script(lab, str(path), text, show=show)
-        if result.exit_code:
-            write(f"{path}: the script ended with {result.exit_code}\n")
+        status = run_script(lab, str(path), text, show=show).exit_code
+        if status:
+            write(f"{path}: the script ended with {status}\n")
     for failure in lab.failures:
         write(f"{failure}\n")
-    return result.exit_code or int(bool(lab.failures))
+    return status or int(bool(lab.failures))
 
 
 def run_script(lab: Lab, name: str, text: str, show: Write | None = None) -> Result:

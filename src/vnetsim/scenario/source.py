@@ -17,6 +17,8 @@ import attrs
 
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.scenario.composefile import find, is_compose_file
+from vnetsim.scenario.labs.kinds import find as find_lab
+from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.shell import ast
 from vnetsim.shell.parser import Parser
@@ -47,9 +49,9 @@ def read(name: str) -> str:
 
 
 def resolved(name: str) -> str:
-    """The scenario's file: the compose file of a directory that has one."""
+    """The scenario's file: the compose file of a directory that has one, or what makes it a lab of another program."""
     path = Path(name)
-    return str((name != STDIN and path.is_dir() and find(path)) or name)
+    return str((name != STDIN and path.is_dir() and (find(path) or find_lab(path))) or name)
 
 
 def _bytes(path: Path) -> bytes:
@@ -94,7 +96,7 @@ class _Other:
 
 def refuse_others(name: str, text: str) -> None:
     """UsageError for a text that is plainly something else."""
-    if is_compose(name, text):
+    if is_lab_file(name) or is_compose(name, text):
         return
     if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return
@@ -132,6 +134,8 @@ def _is_yaml(name: str, text: str) -> bool:
 
 def is_compose(name: str, text: str) -> bool:
     """Whether it is a compose file; UsageError for YAML that cannot be read."""
+    if is_lab_file(name):
+        return False
     if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return False
     return (_is_yaml(name, text) or _SERVICES.search(text) is not None) and is_compose_file(name, text)
@@ -182,7 +186,9 @@ _OTHERS: Final = (
 
 
 def kind_of(name: str, text: str) -> str:
-    """A `session`, a `compose` file, or a script for a machine of the kind `kernel` or `docker`, by its commands."""
+    """A `session`, a `compose` file, a `lab` of another program, or a script for a `kernel` or `docker` machine."""
+    if is_lab_file(name):
+        return "lab"
     if is_compose(name, text):
         return "compose"
     if not is_shell_script(text) and (name.endswith(SESSION_SUFFIXES) or _TYPED.search(text) or FENCED.search(text)):

@@ -1,0 +1,93 @@
+"""The files of a lab's machines, as commands that write them.
+
+`ip netns exec NAME` shows the files of /etc/netns/NAME in place of those of /etc, entry by entry, where /etc has such
+an entry (ip-netns(8)).  The rest of the tree is one for all machines: a second text for the same path is refused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import UsageError
+from vnetsim.failures import Failure
+from vnetsim.scenario.labs.steps import LabStep, file_written, not_modelled
+
+_UTF8_MARK: Final = "\ufeff"
+
+
+@attrs.define
+class MachineFiles:
+    """Collects what is written for all machines of a lab; `texts` are the files by their paths on the host."""
+
+    texts: dict[str, str] = attrs.field(factory=dict)
+    directories: set[str] = attrs.field(factory=set)
+    owners: dict[str, str] = attrs.field(factory=dict)
+    failures: list[Failure] = attrs.field(factory=list)
+
+    def add_folder(self, machine: str, folder: Path) -> None:
+        """The files below `folder`, which is the machine's root directory."""
+        for path in sorted(folder.rglob("*")):
+            inside = "/" + path.relative_to(folder).as_posix()
+            if path.is_dir():
+                self.directories.add(self._place(machine, inside))
+            elif path.name not in (".gitkeep", ".DS_Store"):
+                self._add_file(machine, inside, path)
+
+    def _add_file(self, machine: str, inside: str, path: Path) -> None:
+        if path.exists() and not path.is_file():
+            self.failures.append(not_modelled("a file that is no regular one", f"cp {path} {inside}", str(path), 1))
+            return
+        try:
+            if not path.resolve().is_relative_to(path.parents[inside.count("/") - 1].resolve()):
+                raise UsageError(f"{path}: this link leads out of the machine's folder: no file outside it is read")
+            text = decoded(path)
+        except UnicodeDecodeError:
+            self.failures.append(not_modelled("a file that is no UTF-8 text", f"cp {path} {inside}", str(path), 1))
+            return
+        self.add(machine, inside, text, str(path))
+
+    def add(self, machine: str, inside: str, text: str, owner: str) -> None:
+        place = self._place(machine, inside)
+        if self.texts.get(place, text) != text:
+            what = f"{inside} with another text than in {self.owners[place]}: machines share what is not in /etc"
+            self.failures.append(not_modelled(what, f"cp {owner} {inside}", owner, 1))
+            return
+        self.texts[place], self.owners[place] = text, owner
+
+    def has(self, machine: str, inside: str) -> bool:
+        return self._place(machine, inside) in self.texts
+
+    def _place(self, machine: str, inside: str) -> str:
+        return f"/etc/netns/{machine}{inside.removeprefix('/etc')}" if inside.startswith("/etc/") else inside
+
+    def steps(self, file: str) -> Iterator[LabStep]:
+        """The commands, for the lab's file `file`."""
+        directories = {*self.directories, *map(posixpath.dirname, self.texts)}
+        entries = {(place.split("/")[4], place) for place in (*directories, *self.texts) if place.count("/") > 3
+                   and place.startswith("/etc/netns/")}  # fmt: skip
+        plain = {f"/etc/{entry}" for entry, place in entries if place in self.texts and place.count("/") == 4}
+        bound = {f"/etc/{entry}" for entry, _ in entries} - plain
+        made = sorted({*directories, *bound} - {"/"})
+        if made:
+            yield LabStep(f"mkdir -p {' '.join(map(shlex.quote, made))}", file)
+        if plain:
+            yield LabStep(f"touch {' '.join(map(shlex.quote, sorted(plain)))}", file)
+        for place, text in self.texts.items():
+            yield LabStep(file_written(place, text), self.owners[place])
+
+
+def decoded(path: Path) -> str:
+    """UTF-8 with line ends of any system, without the mark that editors on Windows write at its start."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    if b"\0" in data:
+        raise UnicodeDecodeError("utf-8", data, data.index(b"\0"), data.index(b"\0") + 1, "a NUL byte")
+    return data.decode("utf-8").removeprefix(_UTF8_MARK).replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,52 @@
+"""What a lab of another program is made of here: command lines, and what of it cannot be made."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.failures import Failure, FailureKind
+from vnetsim.scenario.shellscript import writing
+
+#: The longest name of a device.
+_IFNAMSIZ: Final = 15
+
+
+@attrs.frozen
+class LabStep:
+    """A command line for the line `line` of the user's file `file`; 0 if it is about the whole file.
+
+    `copies` are files of the simulated machine that the command runs, with the user's files that they are copies of.
+    """
+
+    command: str
+    file: str
+    line: int = 0
+    copies: Mapping[str, str] = attrs.field(factory=dict)
+
+
+def not_modelled(what: str, command: str, file: str, line: int) -> Failure:
+    """What of a lab has no counterpart: it makes the lab incomplete."""
+    return Failure(
+        command=command,
+        message=f"vnetsim: not modelled: {what}",
+        kind=FailureKind.NOT_MODELLED,
+        file=file,
+        line=line,
+    )
+
+
+def in_namespace(name: str, *argv: str) -> str:
+    return shlex.join(["ip", "netns", "exec", name, *argv])
+
+
+def file_written(path: str, text: str) -> str:
+    return writing(shlex.quote(path), text)
+
+
+def device_name(name: str, short: str) -> str:
+    """A name for a device of the host: `short` if `name` is too long for one."""
+    return name if name.isascii() and len(name) <= _IFNAMSIZ else short
