@@ -54,6 +54,14 @@ def resolved(name: str) -> str:
     return str((name != STDIN and path.is_dir() and (find(path) or find_lab(path))) or name)
 
 
+def lab_file(name: str) -> str:
+    """The file of a lab of another program; UsageError for other scenarios."""
+    found = resolved(name)
+    if not is_lab_file(found):
+        raise UsageError(f"{name}: expected a folder with a lab.conf or a *.clab.yml")
+    return found
+
+
 def _bytes(path: Path) -> bytes:
     if path.is_dir():
         raise UsageError(f"{path}: this is a directory: {_EXPECTED} in it")

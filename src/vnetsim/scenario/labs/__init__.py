@@ -1,4 +1,4 @@
-"""Labs of other programs as scenarios: Kathará's `lab.conf` and the folder around it.
+"""Labs of other programs as scenarios: Kathará's `lab.conf`, containerlab's `*.clab.yml`, and the folder around them.
 
     folder = LabFolder.of("lab/lab.conf", text)
     folder.play(lab)

@@ -30,22 +30,23 @@ class MachineFiles:
     owners: dict[str, str] = attrs.field(factory=dict)
     failures: list[Failure] = attrs.field(factory=list)
 
-    def add_folder(self, machine: str, folder: Path) -> None:
-        """The files below `folder`, which is the machine's root directory."""
+    def add_folder(self, machine: str, folder: Path, target: str = "") -> None:
+        """The files below `folder`, which is the machine's root directory, or its directory `target`."""
         for path in sorted(folder.rglob("*")):
-            inside = "/" + path.relative_to(folder).as_posix()
+            inside = f"{target}/{path.relative_to(folder).as_posix()}"
             if path.is_dir():
                 self.directories.add(self._place(machine, inside))
             elif path.name not in (".gitkeep", ".DS_Store"):
-                self._add_file(machine, inside, path)
+                self.add_file(machine, inside, path, folder)
 
-    def _add_file(self, machine: str, inside: str, path: Path) -> None:
+    def add_file(self, machine: str, inside: str, path: Path, folder: Path) -> None:
+        """A file of `folder` as the machine's file `inside`."""
         if path.exists() and not path.is_file():
             self.failures.append(not_modelled("a file that is no regular one", f"cp {path} {inside}", str(path), 1))
             return
         try:
-            if not path.resolve().is_relative_to(path.parents[inside.count("/") - 1].resolve()):
-                raise UsageError(f"{path}: this link leads out of the machine's folder: no file outside it is read")
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise UsageError(f"{path}: this link leads out of {folder}: no file outside it is read")
             text = decoded(path)
         except UnicodeDecodeError:
             self.failures.append(not_modelled("a file that is no UTF-8 text", f"cp {path} {inside}", str(path), 1))

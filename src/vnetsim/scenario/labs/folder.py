@@ -14,7 +14,9 @@ import attrs
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.lab import Lab
 from vnetsim.scenario.composefile import SETTLE_SECONDS
+from vnetsim.scenario.labs.containerlab import ContainerlabReader
 from vnetsim.scenario.labs.kathara import KatharaReader
+from vnetsim.scenario.labs.kinds import CONTAINERLAB
 from vnetsim.scenario.labs.steps import LabStep
 
 _NOT_FOUND: Final = 127
@@ -31,13 +33,24 @@ class LabFolder:
     @classmethod
     def of(cls, name: str, text: str) -> LabFolder:
         """Of the lab's file; UsageError, with the line, for one that the other program refuses."""
-        reader = KatharaReader.of(name, text)
+        reader = (ContainerlabReader if name.endswith(CONTAINERLAB) else KatharaReader).of(name, text)
         return cls(name, tuple(reader.steps()), tuple(reader.failures))
 
     @property
     def commands(self) -> tuple[str, ...]:
         """The command lines, to be typed on a bare machine."""
         return tuple(step.command for step in self.steps)
+
+    @property
+    def script(self) -> str:
+        """The same as a shell script, with the lines of the lab as comments."""
+        lines, location = ["#!/bin/bash"], ("", 0)
+        for step in self.steps:
+            if (step.file, step.line) != location:
+                lines.append(f"# {step.file}:{step.line}" if step.line else f"# {step.file}")
+            location = (step.file, step.line)
+            lines.append(step.command)
+        return "\n".join((*lines, f"sleep {SETTLE_SECONDS:g}", ""))
 
     def play(self, lab: Lab, show: Callable[[str], object] | None = None) -> None:
         """Run the commands; what fails makes the lab incomplete."""

@@ -5,14 +5,14 @@ docker0 gives devices 172.17.0.2 and on, in the order of lab.conf; the host masq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
 from vnetsim.errors import UsageError
-from vnetsim.scenario.labs.lab_conf import KatharaMachine, KatharaOption
+from vnetsim.scenario.labs.lab_conf import KatharaMachine
+from vnetsim.scenario.labs.publishing import published
 from vnetsim.scenario.labs.steps import LabStep
 
 _BRIDGE: Final = "docker0"
@@ -21,7 +21,6 @@ _FIRST_HOST: Final = 2
 _LAST_HOST: Final = 254
 #: What Kathará publishes a port on if none is given.
 _HOST_PORT: Final = "3000"
-_PORT: Final = re.compile(r"(?:(?P<host>[0-9]{1,5}):)?(?P<guest>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?", re.IGNORECASE)
 
 
 @attrs.define
@@ -46,18 +45,8 @@ class Uplinks:
         yield LabStep(f"ip -n {name} addr add {address}/16 dev {eth}", file, line)
         yield LabStep(f"ip -n {name} link set {eth} up", file, line)
         yield LabStep(f"ip -n {name} route add default via {_GATEWAY}", file, line)
-        for published in machine.values("port"):
-            yield from self._published(file, published, address)
-
-    def _published(self, file: str, option: KatharaOption, address: str) -> Iterator[LabStep]:
-        found = _PORT.fullmatch(option.value.strip())
-        if found is None:
-            raise UsageError(f"{file}:{option.line}: expected [HOST:]GUEST[/tcp|/udp], found {option.value!r}")
-        protocol, host = (found["protocol"] or "tcp").lower(), found["host"] or _HOST_PORT
-        match = f"-p {protocol} -m addrtype --dst-type LOCAL --dport {host}"
-        target = f"-j DNAT --to-destination {address}:{found['guest']}"
-        yield LabStep(f"iptables -t nat -A PREROUTING {match} {target}", file, option.line)
-        yield LabStep(f"iptables -t nat -A OUTPUT ! -d 127.0.0.0/8 {match} {target}", file, option.line)
+        for option in machine.values("port"):
+            yield from published(option.value, address, _HOST_PORT, file, option.line)
 
 
 _NETWORK: Final = (

@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from vnetsim.errors import UsageError
+
 KATHARA: Final = "lab.conf"
+CONTAINERLAB: Final = (".clab.yml", ".clab.yaml")
 
 
 def find(directory: Path) -> Path | None:
-    """The file in a directory that makes it a lab."""
+    """The file in a directory that makes it a lab; UsageError if several do."""
     path = directory / KATHARA
-    return path if path.is_file() else None
+    if path.is_file():
+        return path
+    found = sorted(each for each in directory.iterdir() if each.name.endswith(CONTAINERLAB))
+    if len(found) > 1:
+        names = " and ".join(each.name for each in found[:2])
+        raise UsageError(f"{directory}: {names} are labs: expected the name of one of them")
+    return found[0] if found else None
 
 
 def is_lab_file(name: str) -> bool:
-    return Path(name).name == KATHARA
+    return Path(name).name == KATHARA or name.endswith(CONTAINERLAB)
