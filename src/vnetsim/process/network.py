@@ -64,7 +64,9 @@ class Network(Protocol):
     def features(self, device: str) -> Mapping[str, Feature]:
         """By name, in the order of their bits; KernelError(ENODEV)."""
 
-    def sockets(self) -> Sequence[SocketEntry]: ...
+    def sockets(self, port: int | None = None) -> Sequence[SocketEntry]:
+        """All, or those of a local port."""
+
     def connections(
         self, version: int = 4, wanted: Callable[[FlowTuple, FlowTuple], bool] | None = None
     ) -> Sequence[ConnectionEntry]:

@@ -182,3 +182,19 @@ def test_a_subnet_is_in_use_until_the_last_of_its_ranges_is_given_back() -> None
         every.request(subnet, None)
     every.release(low)
     assert every.request(subnet, None).prefix == subnet
+
+
+BLOCKED = st.lists(st.builds(lambda number, length: Prefix.of(IPv4(0x0A00_0000 + number), length),
+                             st.integers(0, 300), st.integers(22, 32)), max_size=8)  # fmt: skip
+
+
+@given(BLOCKED, st.integers(24, 28))
+def test_the_lowest_free_subnet_is_the_first_that_overlaps_nothing(avoid: list[Prefix], length: int) -> None:
+    base = Prefix.parse("10.0.0.0/24")
+    subnets = (Prefix(IPv4(start), length) for start in range(base.first, base.last, 1 << 32 - length))
+    expected = next((subnet for subnet in subnets if not any(subnet.overlaps(each) for each in avoid)), None)
+    try:
+        found = AddressSpace([(base, length)]).request_any(avoid).prefix
+    except EngineError:
+        found = None
+    assert found == expected

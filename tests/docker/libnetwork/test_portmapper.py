@@ -145,8 +145,8 @@ class HostNetwork:
 
     listening: list[SocketEntry] = attrs.field(factory=list)
 
-    def sockets(self) -> list[SocketEntry]:
-        return self.listening
+    def sockets(self, port: int) -> list[SocketEntry]:
+        return [entry for entry in self.listening if entry.local_port == port]
 
     def addresses(self) -> list[AddressEntry]:
         return [AddressEntry(index=2, device="eth0", address=HOST, length=24)]

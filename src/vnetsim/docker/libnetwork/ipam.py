@@ -9,6 +9,7 @@ Not modelled: other IPAM drivers, the global address space of Swarm.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -141,13 +142,13 @@ def _lowest_free(base: Prefix, length: int, blocked: Iterable[Prefix]) -> Prefix
     """
     if length > base.address.bits:
         raise NotModelled(f"an address pool that is cut into subnets of /{length}")
-    inside = [prefix for prefix in blocked if prefix.overlaps(base)]
+    ahead = deque(sorted((int(prefix.first), int(prefix.last)) for prefix in blocked if prefix.overlaps(base)))
     size = 1 << base.address.bits - length
-    start = int(base.first)
+    start, blocked_to = int(base.first), -1
     while start <= int(base.last):
-        subnet = Prefix(type(base.address)(start), length)
-        obstacles = [int(prefix.last) for prefix in inside if prefix.overlaps(subnet)]
-        if not obstacles:
-            return subnet
-        start = max(start, max(obstacles) // size * size) + size
+        while ahead and ahead[0][0] < start + size:
+            blocked_to = max(blocked_to, ahead.popleft()[1])
+        if blocked_to < start:
+            return Prefix(type(base.address)(start), length)
+        start = max(start, blocked_to // size * size) + size
     return None

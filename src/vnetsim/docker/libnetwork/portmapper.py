@@ -177,8 +177,8 @@ class PortMapper:
             return None
         if host not in (ANY4, ANY6) and not host.is_loopback and not self._is_local(host):
             return "cannot assign requested address"
-        for socket in self._network.sockets():
-            if socket.protocol != binding.port.protocol or socket.local_port != binding.host_port:
+        for socket in self._network.sockets(binding.host_port):
+            if socket.protocol != binding.port.protocol:
                 continue
             listens = socket.state in ("LISTEN", "UNCONN")
             if listens and _same_family(socket.local, socket.dual_stack, host) and _overlap(socket.local, host):

@@ -184,9 +184,9 @@ class NetnsNetwork:
     def features(self, device: str) -> dict[str, Feature]:
         return features_of(self.namespace.device(device))
 
-    def sockets(self) -> Sequence[SocketEntry]:
+    def sockets(self, port: int | None = None) -> Sequence[SocketEntry]:
         namespace = self.namespace
-        return [*namespace.udp.entries(), *namespace.tcp.entries(), *namespace.udp6.entries()]
+        return [*namespace.udp.entries(port), *namespace.tcp.entries(port), *namespace.udp6.entries(port)]
 
     def connections(
         self, version: int = 4, wanted: Callable[[FlowTuple, FlowTuple], bool] | None = None

@@ -327,12 +327,12 @@ class TcpTable:
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
-    def entries(self) -> list[SocketEntry]:
+    def entries(self, port: int | None = None) -> list[SocketEntry]:
         """As ss lists them: listeners, then connections."""
-        listening = [
-            socket.entry() for port in sorted(self.sockets) for socket in self.sockets[port] if socket.listening
-        ]
-        return listening + [endpoint.entry() for endpoint in self.connections.values()]
+        ports = sorted(self.sockets) if port is None else [port]
+        listening = [socket.entry() for each in ports for socket in self.sockets.get(each, ()) if socket.listening]
+        connected = [endpoint.entry() for endpoint in self.connections.values()]
+        return listening + [entry for entry in connected if port in (None, entry.local_port)]
 
 
 def ecn_field(packet: AnyPacket) -> int:

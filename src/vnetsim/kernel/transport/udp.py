@@ -245,5 +245,6 @@ class UdpTable:
         elif socket.recverr and message.type == icmp.TIME_EXCEEDED:
             socket.fail(Errno.EHOSTUNREACH)
 
-    def entries(self) -> list[SocketEntry]:
-        return [socket.entry() for port in sorted(self._sockets) for socket in self._sockets[port]]
+    def entries(self, port: int | None = None) -> list[SocketEntry]:
+        ports = sorted(self._sockets) if port is None else [port]
+        return [socket.entry() for each in ports for socket in self._sockets.get(each, ())]

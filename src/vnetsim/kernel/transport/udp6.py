@@ -228,8 +228,9 @@ class UdpTable6:
             if error is not None:
                 socket.fail(error)
 
-    def entries(self) -> list[SocketEntry]:
-        return [socket.entry() for port in sorted(self._sockets) for socket in self._sockets[port]]
+    def entries(self, port: int | None = None) -> list[SocketEntry]:
+        ports = sorted(self._sockets) if port is None else [port]
+        return [socket.entry() for each in ports for socket in self._sockets.get(each, ())]
 
 
 def _as_ipv6(address: Address) -> IPv6:
