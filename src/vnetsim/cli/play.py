@@ -34,7 +34,7 @@ def run(
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
-    Shell scripts and compose files are run; exit status 1 if a command of them failed.
+    Shell scripts, compose files and labs are run; exit status 1 if a command of them failed.
     """
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 

@@ -19,6 +19,7 @@ from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source
+from vnetsim.scenario.labs import is_lab_file
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 _SESSIONS: Final = (".md", ".session")
@@ -69,6 +70,8 @@ def read(path: Path, kind: str | None = None) -> Plan:
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
     """The plan of a script as `vnetsim record` takes it."""
+    if is_lab_file(name):
+        raise UsageError(f"{name}: this is a lab: expected a script of it, as `vnetsim import` prints one")
     if source.is_compose(name, text):
         raise UsageError(
             f"{name}: this is a compose file: expected a session file, a script of commands or a shell script"

@@ -104,6 +104,14 @@ def test_nodes_are_in_the_management_network_and_publish_ports(routed: Path) -> 
     assert output(lab, "ip netns exec r1 getent hosts web") == "172.20.20.4     web"
 
 
+def test_the_management_network_is_that_of_the_file(tmp_path: Path) -> None:
+    text = topology("    a: {kind: linux}", "    b: {kind: linux, mgmt-ipv4: 10.9.0.2}")
+    lab = load(written(tmp_path, f"mgmt: {{ipv4-subnet: 10.9.0.0/24, ipv6-subnet: 'fd00:9::/64'}}\n{text}"))
+    assert "10.9.0.3/24" in output(lab, "ip -n a addr show eth0")
+    assert "10.9.0.2/24" in output(lab, "ip -n b addr show eth0")
+    assert lab.run("ip netns exec a ping -c 1 fd00:9::3").exit_code == 0
+
+
 def test_bridges_the_host_and_dummies(tmp_path: Path) -> None:
     text = topology(
         "    br1: {kind: bridge}",
@@ -134,10 +142,10 @@ def test_what_is_not_modelled_is_named_with_its_line(tmp_path: Path) -> None:
         "  links:",
         '    - endpoints: ["a:eth1", "srl:ethernet-1/1"]',
         "    - {type: vxlan, endpoint: {node: a, interface: v0}, host-interface: x}",
-        "mgmt: {network: m}",
+        "mgmt: {network: m, external-access: false}",
     )
     lines = [
-        "11: `mgmt`: vnetsim: not modelled: mgmt of a topology file",
+        "11: `external-access`: vnetsim: not modelled: external-access of mgmt",
         "3: `node srl`: vnetsim: not modelled: the kind nokia_srlinux",
         "4: `node r`: vnetsim: not modelled: what the image frrouting/frr starts",
         "9: `node a`: vnetsim: not modelled: the property stages of nodes",
@@ -155,6 +163,12 @@ def test_what_is_not_modelled_is_named_with_its_line(tmp_path: Path) -> None:
     [
         ("topology: {}\n", ":1: expected a mapping topology with a mapping nodes"),
         ("a: [\n", ":2: "),
+        ("mgmt: {ipv4-subnet: fd00::/64}\n" + topology("    a: {kind: linux}"), ":1: expected a subnet of IPv4, found"),
+        (topology("    a: {kind: linux, mgmt-ipv4: 10.0.0.1}"), ":3: expected an address of 172.20.20.0/24, found"),
+        (
+            topology("    a: {kind: linux, mgmt-ipv4: 172.20.20.9}", "    b: {kind: linux, mgmt-ipv4: 172.20.20.9}"),
+            ":4: 172.20.20.9 is the address of another node already",
+        ),
         (topology("    a: {image: x}"), ":3: expected a kind of the node a, as kind: linux"),
         (topology("    a: {kind: linux}", "  links:", '    - endpoints: ["a:eth1"]'), ":5: expected endpoints"),
         (
@@ -190,6 +204,12 @@ def test_a_lab_is_imported_as_a_script_that_makes_it_again(routed: Path, tmp_pat
     lab = load(script)
     assert lab.run("ip netns exec pc1 ping -c 1 10.0.2.1").exit_code == 0
     assert CliRunner().invoke(main, ["import", str(script)]).exit_code == 2
+
+
+def test_verify_takes_no_lab(routed: Path) -> None:
+    result = CliRunner().invoke(main, ["verify", str(routed / "demo.clab.yml")])
+    assert result.exit_code == 2
+    assert "this is a lab: expected a script of it" in result.stderr
 
 
 def test_an_import_names_what_is_not_modelled(tmp_path: Path) -> None:

@@ -18,24 +18,26 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.scenario.labs.clab_file import ClabEnd, ClabFile, ClabLink, ClabNode, ClabValue
+from vnetsim.scenario.labs.clab_management import ClabManagement
 from vnetsim.scenario.labs.files import MachineFiles
 from vnetsim.scenario.labs.publishing import published
 from vnetsim.scenario.labs.steps import LabStep, device_name, in_namespace, not_modelled
 
 _BRIDGE: Final = "clab-mgmt"
 _MTU: Final = "9500"
-_FIRST_HOST: Final = 2
 _MOST_NODES: Final = 200
 #: Nodes that the topology file does not list.
 _HOST: Final = "host"
 _BRIDGES: Final = ("bridge", "ovs-bridge")
-_HONOURED: Final = frozenset(("kind", "group", "exec", "binds", "env", "sysctls", "ports", "network-mode", "cmd"))
+_HONOURED: Final = frozenset(
+    ("kind", "group", "exec", "binds", "env", "sysctls", "ports", "cmd", "network-mode", "mgmt-ipv4", "mgmt-ipv6")
+)
 _WITHOUT_EFFECT: Final = (
     "image image-pull-policy restart-policy auto-remove type license labels memory cpu cpu-set shm-size devices",
     "cap-add privileged cgroupns-mode cgroup-parent pid-mode tmpfs security-opts user runtime startup-delay position",
     "healthcheck credentials",
 )
-_TOP: Final = frozenset(("name", "prefix", "topology"))
+_TOP: Final = frozenset(("name", "prefix", "topology", "mgmt"))
 _LINKS: Final = ("veth", "host", "dummy")
 #: What `$$` is meanwhile, a dollar that is no variable of whoever deploys the lab.
 _DOLLAR: Final = "\0"
@@ -44,14 +46,6 @@ _INTERFACE_NAME: Final = re.compile(r"[^\s/:]{1,15}")
 #: Images that start nothing, and those that start daemons that vnetsim lacks.
 _IDLE: Final = re.compile(r"(.*/)?(alpine|busybox|ubuntu|debian|fedora|rockylinux|netshoot)(:.*)?")
 _ROUTERS: Final = re.compile(r"frr|bird|quagga|gobgp|openbgpd|exabgp|ovs|openvswitch", re.IGNORECASE)
-_HOST_SETUP: Final = (
-    "sysctl -qw net.ipv4.ip_forward=1",
-    f"ip link add {_BRIDGE} type bridge",
-    f"ip addr add 172.20.20.1/24 dev {_BRIDGE}",
-    f"ip addr add 3fff:172:20:20::1/64 dev {_BRIDGE} nodad",
-    f"ip link set {_BRIDGE} up",
-    f"iptables -t nat -A POSTROUTING -s 172.20.20.0/24 ! -o {_BRIDGE} -j MASQUERADE",
-)
 
 
 @attrs.define
@@ -61,17 +55,19 @@ class ContainerlabReader:
     file: str
     topology: ClabFile
     nodes: dict[str, ClabNode]
+    management: ClabManagement
     failures: list[Failure] = attrs.field(factory=list)
     files: MachineFiles = attrs.field(factory=MachineFiles)
 
     @classmethod
     def of(cls, file: str, text: str) -> ContainerlabReader:
         topology = ClabFile.of(file, text)
-        return cls(file, topology, {node.name: node for node in topology.nodes()})
+        nodes = {node.name: node for node in topology.nodes()}
+        return cls(file, topology, nodes, ClabManagement.of(topology, filter(_is_namespace, nodes.values())))
 
     @property
     def machines(self) -> list[ClabNode]:
-        return [node for node in self.nodes.values() if node.kind not in (*_BRIDGES, _HOST)]
+        return [node for node in self.nodes.values() if _is_namespace(node)]
 
     def steps(self) -> list[LabStep]:
         self._refuse()
@@ -79,7 +75,7 @@ class ContainerlabReader:
         for node in self.machines:
             self._read_files(node)
         steps = [
-            *(LabStep(command, self.file, 1) for command in _HOST_SETUP),
+            *(LabStep(command, self.file, 1) for command in self._host()),
             *self._bridges(),
             *(step for number, node in enumerate(self.machines) for step in self._node(number, node)),
             *(step for number, link in enumerate(links) for step in self._link(number, link)),
@@ -96,6 +92,8 @@ class ContainerlabReader:
         for key in from_top:
             if key.value not in _TOP:
                 self._report(f"{key.value} of a topology file", key.value, key.line)
+        for given in self.management.unknown:
+            self._report(f"{given.text} of mgmt", given.text, given.line)
         if len(self.nodes) > _MOST_NODES:
             raise UsageError(f"{self.file}: expected at most {_MOST_NODES} nodes, found {len(self.nodes)}")
         for node in self.nodes.values():
@@ -147,10 +145,25 @@ class ContainerlabReader:
         self.files.add(node.name, "/etc/hosts", self._hosts(), self.file)
 
     def _hosts(self) -> str:
-        lines = [f"172.20.20.{_FIRST_HOST + number}\t{node.name}\n" for number, node in enumerate(self.machines)]
+        lines = [f"{self._address(node)}\t{node.name}\n" for node in self.machines]
         return "".join(("127.0.0.1\tlocalhost\n", "::1\tlocalhost\n", *lines))
 
+    def _address(self, node: ClabNode) -> str:
+        return self.management.addresses[node.name][0].partition("/")[0]
+
     # --- topology ------------------------------------------------------------------------------------------------
+
+    def _host(self) -> tuple[str, ...]:
+        """The host's part of the management network."""
+        ipv4, ipv6 = self.management.gateways
+        return (
+            "sysctl -qw net.ipv4.ip_forward=1",
+            f"ip link add {_BRIDGE} type bridge",
+            f"ip addr add {ipv4} dev {_BRIDGE}",
+            f"ip addr add {ipv6} dev {_BRIDGE} nodad",
+            f"ip link set {_BRIDGE} up",
+            f"iptables -t nat -A POSTROUTING -s {self.management.subnet} ! -o {_BRIDGE} -j MASQUERADE",
+        )
 
     def _bridges(self) -> Iterator[LabStep]:
         for node in self.nodes.values():
@@ -169,19 +182,21 @@ class ContainerlabReader:
             self._report(f"network-mode {mode.text}", f"node {node.name}", mode.line)
         if mode is not None:
             return
-        port, host = f"mgmt{number}", _FIRST_HOST + number
+        port = f"mgmt{number}"
+        ipv4, ipv6 = self.management.addresses[node.name]
+        via4, via6 = (gateway.partition("/")[0] for gateway in self.management.gateways)
         for command in (
             f"ip link add {port} type veth peer name eth0 netns {name}",
             f"ip link set {port} master {_BRIDGE} up",
-            f"ip -n {name} addr add 172.20.20.{host}/24 dev eth0",
-            f"ip -n {name} addr add 3fff:172:20:20::{host:x}/64 dev eth0 nodad",
+            f"ip -n {name} addr add {ipv4} dev eth0",
+            f"ip -n {name} addr add {ipv6} dev eth0 nodad",
             f"ip -n {name} link set eth0 up",
-            f"ip -n {name} route add default via 172.20.20.1",
-            f"ip -n {name} -6 route add default via 3fff:172:20:20::1",
+            f"ip -n {name} route add default via {via4}",
+            f"ip -n {name} -6 route add default via {via6}",
         ):
             yield LabStep(command, self.file, line)
         for option in node.items("ports"):
-            yield from published(option.text, f"172.20.20.{host}", "", self.file, option.line)
+            yield from published(option.text, self._address(node), "", self.file, option.line)
 
     def _link(self, number: int, link: ClabLink) -> Iterator[LabStep]:
         if link.kind not in _LINKS:
@@ -222,7 +237,7 @@ class ContainerlabReader:
         return node == _HOST or self.nodes[node].kind in ("linux", "bridge", _HOST)
 
     def _is_machine(self, end: ClabEnd) -> bool:
-        return end.node in self.nodes and self.nodes[end.node].kind not in (*_BRIDGES, _HOST)
+        return end.node in self.nodes and _is_namespace(self.nodes[end.node])
 
     def _connected(self, end: ClabEnd, device: str, line: int) -> Iterator[LabStep]:
         """The end is up, has its addresses, and is a port of its bridge."""
@@ -257,3 +272,7 @@ class ContainerlabReader:
             return shlex.split(command.text)
         except ValueError:
             raise UsageError(f"{self.file}:{command.line}: quotes that do not end in {command.text!r}") from None
+
+
+def _is_namespace(node: ClabNode) -> bool:
+    return node.kind not in (*_BRIDGES, _HOST)
