@@ -18,8 +18,8 @@ ROOT = Path(vnetsim.__file__).parent
 LAYERS = [
     "errors", "dropreason", "failures", "budget", "digits", "ddmin", "regex", "clock", "wire", "protocols", "netfilter",
     "operations", "observations", "trace", "views", "sockets", "process", "engine", "kernel", "docker", "compose",
-    "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record", "scenario", "reach", "findings",
-    "strategies", "backends", "verify", "reports", "pytest_plugin", "prompt", "cli", "__main__",
+    "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record", "livehost", "scenario", "reach",
+    "findings", "strategies", "backends", "verify", "reports", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, labs, play, reach, verify, why
+from vnetsim.cli import check, explore, host, labs, play, reach, verify, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +28,6 @@ for command in (
     explore.explore,
     verify.verify,
     labs.import_lab,
+    host.collect,
 ):
     main.add_command(command)

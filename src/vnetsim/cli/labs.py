@@ -1,4 +1,4 @@
-"""`vnetsim import DIRECTORY`: a lab of another program as a script of commands."""
+"""`vnetsim import DIRECTORY`: a lab of another program, or a collected host, as a script of commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vnetsim.cli.host import write_host
 from vnetsim.cli.options import one_sentence, write
 
 
@@ -14,14 +15,18 @@ from vnetsim.cli.options import one_sentence, write
 @click.argument("directory", type=click.Path(path_type=Path))
 @one_sentence
 def import_lab(directory: Path) -> None:
-    """Print the scenario of DIRECTORY, a lab of Kathará or containerlab, as a shell script.
+    """Print the scenario of DIRECTORY, a lab of Kathará or containerlab, or a collected host, as a shell script.
 
-    What of the lab is not modelled is listed on standard error; the exit status is 1 then.
+    What of the lab is not modelled is listed on standard error; the exit status is 1 then.  So is what a script does
+    not have of the host that `vnetsim collect` is about.
     """
     from vnetsim.failures import FailureKind  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.scenario.labs import LabFolder  # noqa: PLC0415
-    from vnetsim.scenario.source import lab_file, read  # noqa: PLC0415
+    from vnetsim.scenario.source import is_host, lab_file, read  # noqa: PLC0415
 
+    if is_host(str(directory)):
+        write_host(directory)
+        return
     name = lab_file(str(directory))
     folder = LabFolder.of(name, read(name))
     write(folder.script)

@@ -18,7 +18,7 @@ from vnetsim.scenario.labs import LabFolder, is_lab_file
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
-from vnetsim.scenario.source import is_compose, read, resolved
+from vnetsim.scenario.source import is_compose, is_host, read, resolved
 from vnetsim.scenario.update import update as updated
 
 #: The exit status of a session that came out otherwise than it is written.
@@ -90,6 +90,8 @@ def _is_run_whole(path: Path) -> bool:
 
 
 def _is_script(path: Path) -> bool:
+    if is_host(str(path)):
+        return True
     try:
         with path.open("rb") as file:
             return is_shell_script(file.readline().decode("utf-8-sig", errors="replace"))

@@ -16,6 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.errors import NotModelled, UsageError
+from vnetsim.livehost import imported_host, is_host_directory
 from vnetsim.scenario.composefile import find, is_compose_file
 from vnetsim.scenario.labs.kinds import find as find_lab
 from vnetsim.scenario.labs.kinds import is_lab_file
@@ -39,6 +40,8 @@ _CAPTURES: Final = tuple(map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1",
 
 def read(name: str) -> str:
     """The text of a scenario, `-` being standard input; UsageError, in one sentence, if there is none."""
+    if is_host(name):
+        return imported_host(Path(name)).script
     if name == STDIN:
         shown, data = "standard input", sys.stdin.read().encode("utf-8", "surrogateescape")
     else:
@@ -46,6 +49,11 @@ def read(name: str) -> str:
     text = decoded(shown, data)
     refuse_others(shown, text)
     return text
+
+
+def is_host(name: str) -> bool:
+    """Whether it is a directory that `vnetsim collect` made: its scenario is a shell script."""
+    return name != STDIN and is_host_directory(Path(name))
 
 
 def resolved(name: str) -> str:
