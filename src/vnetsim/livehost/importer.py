@@ -100,8 +100,7 @@ def _header(host: HostDirectory, notes: tuple[str, ...]) -> str:
         "#!/bin/sh",
         f"# The network of the host {name}, collected {date} ({kernel}).",
         "# Connections, learned neighbours, and sysctls that do not decide where packets go are not taken over.",
-        *(["# Neither is, or not as it was:"] if notes else []),
-        *(f"#   {note}" for note in notes),
+        *(f"# assumed: {note}" for note in notes),
     ]
     return "\n".join(lines) + "\n"
 

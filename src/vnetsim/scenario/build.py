@@ -11,9 +11,10 @@ The kernel has all that vnetsim has: a recording's machine lacks some of it, a q
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
@@ -27,6 +28,9 @@ from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved
+
+#: A comment of a shell script that names an assumption, as `vnetsim import` writes it.
+_ASSUMED: Final = re.compile(r"^# assumed: (.+)$", re.MULTILINE)
 
 
 class Player(Recorder):
@@ -146,6 +150,8 @@ def lab_for_script(
 def _play_script(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:
     if is_shell_script(text):
         _ = run_script(lab, name, text)
+        for assumption in _ASSUMED.findall(text):
+            lab.machine.assume(assumption)
         return _answering(lab, incomplete=incomplete)
     try:
         Player(lab).play_on(name, text)
