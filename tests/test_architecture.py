@@ -40,8 +40,8 @@ LIBNETWORK_FLOORS = [
 ]  # fmt: skip
 #: The floors of the questions: what is sent, how its trace is read, why it was lost, what would turn that.
 REACH_FLOORS = [
-    "forks", "endpoints", "translation", "probing", "matrix", "walks", "diagnosis", "remedies", "why", "policies",
-    "exploration",
+    "forks", "endpoints", "translation", "equivalence", "probing", "matrix", "walks", "diagnosis", "remedies", "why",
+    "policies", "exploration",
 ]  # fmt: skip
 #: The floors of the shell: the grammar, its state, the expansion of words, the execution of commands.
 SHELL_FLOORS = [

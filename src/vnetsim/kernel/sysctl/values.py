@@ -220,6 +220,14 @@ class Sysctls:
         """net/FAMILY/neigh/DEVICE."""
         return self._neigh[family, device]
 
+    def settings_of(self, device: str) -> tuple[Settings, ...]:
+        """All that are set for a device, for `all` or for `default`: of IPv4, of IPv6, of the neighbours of both."""
+        return self.conf4[device], self.conf6[device], *(self._neigh.get((f, device), {}) for f in _FAMILIES)
+
+    def changed(self) -> dict[str, str]:
+        """Those that are not set for each device, and are not as on a new machine."""
+        return {key: value for key, value in self._values.maps[0].items() if value != _plain()[key]}
+
     def names(self) -> list[str]:
         names = [*self._values, "net/ipv4/ip_forward", _FLUSH]
         names += [f"net/ipv6/conf/{who}/{_SECRET}" for who in self.conf6]

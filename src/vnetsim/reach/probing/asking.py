@@ -22,12 +22,15 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoi
 from vnetsim.reach.endpoints.names import Meanings, resolve_all
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
+from vnetsim.reach.equivalence.classes import EquivalenceClasses
+from vnetsim.reach.equivalence.naming import NameClasses
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, EntryPoint
+from vnetsim.reach.probing.orbits import answers_by_orbits, meanings_by_orbits
 from vnetsim.reach.probing.probes import ask, ask_all
-from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep
-from vnetsim.reach.probing.verdict import ProbeVerdict
+from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep, unlimited
+from vnetsim.reach.probing.verdict import ProbeVerdict, error_text
 from vnetsim.reach.translation.independence import (
     backlog_left,
     backlog_size,
@@ -52,6 +55,8 @@ Got = TypeVar("Got")
 ServerAddress: TypeAlias = tuple[Address, Probe]
 #: What programs that were started just before need until they listen, in simulated seconds.
 SETTLE_SECONDS: Final = 1.0
+#: Fewer probes for each end are sent sooner than it is found out which of them are the same.
+_WORTH_CLASSES: Final = 5
 #: Datagrams that are watched at the same time.
 _WATCHED: Final = 20
 
@@ -80,6 +85,19 @@ class Asker:
         self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest] = ()
     ) -> dict[ProbeRequest, Answer]:
         """What became of each; of those that are `watched`, and of datagrams, where they arrived as well."""
+        if len(requests) < _WORTH_CLASSES * len(self.running) or not self.classes:
+            return self._answers(requests, watched)
+        return answers_by_orbits(self.classes, requests, watched, partial(self._answers, watched=watched))
+
+    @cached_property
+    def classes(self) -> EquivalenceClasses:
+        """Of those that are running, as things are before anything is asked."""
+        return EquivalenceClasses(self.lab, self.running)
+
+    def _answers(
+        self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest]
+    ) -> dict[ProbeRequest, Answer]:
+        """Each asked by itself."""
         if remembers(self.lab):
             return dict(zip(requests, self._alone(requests, watch=bool(watched)), strict=True))
         frail = self._frail | self._filled_by(requests)
@@ -93,7 +111,8 @@ class Asker:
         datagrams = [request for request in rest if request not in answers]
         for first in range(0, len(datagrams), _WATCHED):
             some = datagrams[first : first + _WATCHED]
-            verdicts = ask_all(self.lab, [question_of(request) for request in some], watch=True)
+            with unlimited(self.lab):
+                verdicts = ask_all(self.lab, [question_of(request) for request in some], watch=True)
             answers.update((request, self._answer(v)) for request, v in zip(some, verdicts, strict=True))
         return answers
 
@@ -187,6 +206,11 @@ class Asker:
 
     def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         """What its names mean to each sender."""
+        if sum(map(len, names.values())) < _WORTH_CLASSES * len(self.running) or not self.classes:
+            return self._meanings(names)
+        return meanings_by_orbits(NameClasses(self.lab, self.running, self.classes), names, self._meanings)
+
+    def _meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         parts = self._shared_out(_resolved, list(names.items()), sum(map(len, names.values())))
         return {key: answer for part in parts for key, answer in part.items()}
 
@@ -315,14 +339,18 @@ def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> 
 
 def _probed(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
     verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
-    return Answer(verdict.outcome, verdict.text) if arrivals is None else _answer(verdict, arrivals())
+    return Answer(verdict.outcome, _text(verdict)) if arrivals is None else _answer(verdict, arrivals())
 
 
 def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
     for event in verdict.events:
         arrivals(event)
     where = None if verdict.request is None else arrivals.of(verdict.request)
-    return Answer(verdict.outcome, verdict.text, where)
+    return Answer(verdict.outcome, _text(verdict), where)
+
+
+def _text(verdict: ProbeVerdict) -> str:
+    return verdict.text or ("" if verdict.message is None else error_text(verdict.message))
 
 
 def question_of(request: ProbeRequest) -> ReachQuestion:

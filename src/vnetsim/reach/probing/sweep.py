@@ -33,7 +33,7 @@ from vnetsim.reach.forks.workers import no_collector
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.probes import PATIENCE_SECONDS
 from vnetsim.reach.probing.sender import is_redirect
-from vnetsim.reach.probing.verdict import Outcome
+from vnetsim.reach.probing.verdict import Outcome, error_text
 from vnetsim.reach.translation.independence import is_settled, networks
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp, icmpv6
@@ -111,7 +111,7 @@ def sweep(
     """
     answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(request.sender for request in requests)}
-    with lab.journal.record(SweepRequest(len(requests))), _unlimited(lab), no_collector():
+    with lab.journal.record(SweepRequest(len(requests))), unlimited(lab), no_collector():
         for batch in batches([backlog(request) for request in requests]):
             here = _Batch(lab, [requests[index] for index in batch], senders, None if watch is None else watch())
             answers.update(zip(batch, here.run(), strict=True))
@@ -137,7 +137,7 @@ def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[
 
 
 @contextmanager
-def _unlimited(lab: BaseLab) -> Iterator[None]:
+def unlimited(lab: BaseLab) -> Iterator[None]:
     """ICMP errors are not rate limited: each probe alone would find the limit's bucket full."""
     before = [(network, key, _read(network, key)) for network in networks(lab) for key in _LIMITS]
     for network, key, _ in before:
@@ -264,7 +264,7 @@ class _Batch:
             return None
         if heard.message.type in _ECHO_REPLIES and not heard.error:
             return Answer(Outcome.ANSWERED)
-        return Answer(Outcome.ERROR, str(heard.message))
+        return Answer(Outcome.ERROR, error_text(heard.message))
 
 
 _PATIENCE: Final = int(PATIENCE_SECONDS * SECOND)

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from vnetsim.errors import Errno
+from vnetsim.programs.iputils.ping.pr_icmph import describe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire.arp import Arp
@@ -31,6 +32,11 @@ class Outcome(enum.Enum):
     NO_NAME = "name not resolved"
     UNKNOWN = "not known"  #: the packet, or what it meets, is not modelled, or frames circled
     NOBODY = "nobody to send it to"  #: or from: a container that does not run, or has no address
+
+
+def error_text(message: Icmp | Icmpv6) -> str:
+    """An ICMP error as ping prints it."""
+    return describe(4 if isinstance(message, Icmp) else 6, message.type, message.code, message.rest)
 
 
 @attrs.frozen(kw_only=True)

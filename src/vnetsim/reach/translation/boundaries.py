@@ -46,7 +46,7 @@ class Boundaries:
     @classmethod
     def of(cls, lab: BaseLab, translations: Iterable[Translation], ports: Iterable[int] = ()) -> Boundaries:
         """`ports` are further ones to be distinguished."""
-        found = _Found()
+        found = Ranges()
         for network in networks(lab):
             found.read(network)
         for port in ports:
@@ -78,7 +78,9 @@ def _shifted(ports: set[int], translations: Iterable[Translation]) -> set[int]:
     return ports
 
 
-class _Found:
+class Ranges:
+    """Ports and addresses at which something begins, as they are found."""
+
     def __init__(self) -> None:
         self.ports: set[int] = set()
         self.addresses: dict[int, set[int]] = {4: set(), 6: set()}
@@ -99,7 +101,7 @@ class _Found:
             for table in network.ruleset(version).tables.values():
                 for chain in table.chains.values():
                     for rule in chain.rules:
-                        self._values(rule)
+                        self.named_by(rule)
         self._native(network)
 
     def _routes(self, network: Network, version: int) -> None:
@@ -115,11 +117,12 @@ class _Found:
         for table in network.native_ruleset().tables.values():
             for chain in table.chains.values():
                 for entry in chain.entries:
-                    self._values(entry.rule)
+                    self.named_by(entry.rule)
             for found in table.sets.values():
-                self._values([(member.key, member.data) for member in found.members.values()])
+                self.named_by([(member.key, member.data) for member in found.members.values()])
 
-    def _values(self, value: object) -> None:
+    def named_by(self, value: object) -> None:
+        """Those that a rule, a statement or a member of a set names."""
         for part in _parts(value):
             match part:
                 case PortRange() | verdicts.Ports():

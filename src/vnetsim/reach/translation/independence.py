@@ -164,10 +164,11 @@ def _knows_wrongly(everywhere: Sequence[Network]) -> bool:
 
 def is_settled(lab: BaseLab) -> bool:
     """Whether nothing is pending that time alone would change."""
-    return not any(_is_moving(network) for network in networks(lab))
+    return not any(is_moving(network) for network in networks(lab))
 
 
-def _is_moving(network: Network) -> bool:
+def is_moving(network: Network) -> bool:
+    """Whether an address, a neighbour or a port of a bridge waits for something."""
     return (
         any(entry.state == "INCOMPLETE" for entry in network.neighbours())
         or any("tentative" in entry.flags for entry in network.addresses())

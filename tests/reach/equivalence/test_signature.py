@@ -1,0 +1,81 @@
+"""A difference of any kind puts an end into a class of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reach.equivalence.alike import INSIDE, crowd_of_eight, groups
+from tests.reach.equivalence.crowds import lines
+from vnetsim.lab import Lab
+
+#: What makes container c1, or namespace m1, another one than its neighbours; the others stay as they are.
+DIFFERENCES = """
+    iptables -I FORWARD -s 172.18.0.3 -j DROP
+    iptables -I FORWARD ! -d 172.18.0.3 -j ACCEPT
+    iptables -I FORWARD -m iprange --src-range 172.18.0.3-172.18.0.3 -j DROP
+    iptables -t nat -I PREROUTING -p tcp --dport 81 -j DNAT --to-destination 172.18.0.3:80
+    ip route add blackhole 172.18.0.3
+    ip route add 192.0.2.0/24 via 172.18.0.3
+    ip rule add from 172.18.0.3 prohibit
+    ip rule add to 172.18.0.3/32 blackhole
+    ip netns exec m0 iptables -A INPUT -s 172.18.0.3 -j DROP
+    ip route add 10.7.0.3 dev br0
+    ip addr add 10.7.0.3/24 dev v0
+    ip -n m0 route add 192.0.2.0/24 via 10.7.0.3
+    ip netns exec m0 arping -c 1 -I eth0 10.7.0.3; ping -c 1 10.7.0.3
+    docker exec c0 ping -c 1 172.18.0.3
+    iptables -I FORWARD -i v1 -j DROP
+    iptables -I INPUT -m physdev --physdev-in v1 -j DROP
+    ip rule add iif v1 prohibit
+    ip link set v1 mtu 1400
+    ip link set v1 nomaster
+    ip link set v1 down
+    bridge link set dev v1 isolated on
+    sysctl -w net.ipv4.conf.v1.rp_filter=1
+    ip addr add 198.51.100.1/24 dev v1
+    ip route add 198.51.100.0/24 dev v1
+    ip link add link v1 name v1.5 type vlan id 5
+    ethtool -K v1 tso off
+    ip -n m1 addr add 10.7.0.99/24 dev eth0
+    ip -n m1 addr change 10.7.0.3/24 dev eth0 preferred_lft 0
+    ip -n m1 neigh add proxy 10.7.0.50 dev eth0
+    ip -n m1 route add 192.0.2.0/24 via 10.7.0.1
+    ip -n m1 route del default
+    ip -n m1 rule add from all prohibit
+    ip -n m1 link set eth0 mtu 1400
+    ip -n m1 link add d0 type dummy
+    ip -n m1 link add d0 type bridge
+    ip -n m1 link set lo down
+    ip netns exec m1 iptables -A INPUT -j DROP
+    ip netns exec m1 iptables -P INPUT DROP
+    ip netns exec m1 sysctl -w net.ipv4.icmp_echo_ignore_all=1
+    ip netns exec m1 sysctl -w net.ipv4.conf.eth0.rp_filter=1
+    ip netns exec m1 sysctl -w net.ipv4.neigh.eth0.ucast_solicit=1
+    ip netns exec m1 nc -lk -p 99 &
+    ip netns exec m1 nc -lk -u -p 99 &
+    ip -n m1 link set eth0 name eth9
+    {inside} ip route add blackhole 192.0.2.1
+    {inside} ip6tables -A INPUT -j DROP
+    {inside} iptables -I INPUT -p tcp --dport 80 -j DROP
+    docker network connect bridge c1
+    docker run -d --network container:c1 alpine sleep 1000
+    docker exec -d c1 nc -lk -p 99
+    docker pause c1
+"""
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Lab:
+    return crowd_of_eight()
+
+
+def about(line: str) -> str:
+    return "c1" if any(word in line for word in ("172.18.0.3", "c1", "{inside}")) else "m1"
+
+
+@pytest.mark.parametrize("line", lines(DIFFERENCES))
+def test_a_difference_makes_a_class_of_its_own(crowd: Lab, line: str) -> None:
+    lab = crowd.fork()
+    assert lab.run(line.replace("{inside}", INSIDE)), line
+    lab.sleep(3)
+    assert about(line) not in " ".join(groups(lab)).split()
