@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
 import attrs
@@ -132,16 +133,29 @@ def _interface(value: int, style: OutputContext) -> str:
     return str(value) if name is None else f'"{name}"'
 
 
-def _account(accounts: dict[str, int]) -> Callable[[int, OutputContext], str]:
-    def write(value: int, style: OutputContext) -> str:
-        name = name_of(accounts, value) if style.users else None
-        return str(value) if name is None else f'"{name}"'
-
-    return write
+def _account(accounts: dict[str, int], value: int, style: OutputContext) -> str:
+    name = name_of(accounts, value) if style.users else None
+    return str(value) if name is None else f'"{name}"'
 
 
-def _account_json(accounts: dict[str, int]) -> Callable[[int, OutputContext], Json]:
-    return lambda value, style: (name_of(accounts, value) if style.users else None) or value
+def _account_json(accounts: dict[str, int], value: int, style: OutputContext) -> Json:
+    return (name_of(accounts, value) if style.users else None) or value
+
+
+def _ipv4(value: int, _style: OutputContext) -> str:
+    return str(IPv4(value))
+
+
+def _ipv6(value: int, _style: OutputContext) -> str:
+    return str(IPv6(value))
+
+
+def _boolean_json(value: int, _style: OutputContext) -> Json:
+    return bool(value)
+
+
+def _duration_json(value: int, _style: OutputContext) -> Json:
+    return value // 1000
 
 
 def _number_json(value: int, _style: OutputContext) -> Json:
@@ -194,10 +208,8 @@ RAW: Final = Datatype("integer", "integer", form="x", json=_number_json, on_a_li
 STRING: Final = Datatype("string", "string", basis=Basis.STRING, host_order=True)
 BITMASK: Final = Datatype("bitmask", "bitmask", basis=Basis.BITMASK, form="x")
 NF_PROTO: Final = Datatype("nf_proto", "netfilter protocol", 8, symbols={"ipv4": 2, "ipv6": 10}, on_a_line=5)
-IPV4_ADDR: Final = Datatype(
-    "ipv4_addr", "IPv4 address", 32, prefixes=True, write=lambda value, _ctx: str(IPv4(value)), on_a_line=2
-)
-IPV6_ADDR: Final = Datatype("ipv6_addr", "IPv6 address", 128, prefixes=True, write=lambda value, _ctx: str(IPv6(value)))
+IPV4_ADDR: Final = Datatype("ipv4_addr", "IPv4 address", 32, prefixes=True, write=_ipv4, on_a_line=2)
+IPV6_ADDR: Final = Datatype("ipv6_addr", "IPv6 address", 128, prefixes=True, write=_ipv6)
 LL_ADDR: Final = Datatype("ll_addr", "link layer address", write=_link_layer)
 ETHER_ADDR: Final = Datatype("ether_addr", "Ethernet address", 48, write=_link_layer)
 ETHER_TYPE: Final = Datatype(
@@ -302,10 +314,22 @@ IFNAME: Final = Datatype("ifname", "network interface name", 128, basis=Basis.ST
 REALM: Final = Datatype("realm", "routing realm", 32, host_order=True, symbols={"cosmos": 0}, quoted=True)
 CLASSID: Final = Datatype("classid", "TC classid", 32, host_order=True, write=_class, on_a_line=5)
 UID: Final = Datatype(
-    "uid", "user ID", 32, host_order=True, write=_account(USERS), json=_account_json(USERS), on_a_line=5
+    "uid",
+    "user ID",
+    32,
+    host_order=True,
+    write=partial(_account, USERS),
+    json=partial(_account_json, USERS),
+    on_a_line=5,
 )
 GID: Final = Datatype(
-    "gid", "group ID", 32, host_order=True, write=_account(GROUPS), json=_account_json(GROUPS), on_a_line=5
+    "gid",
+    "group ID",
+    32,
+    host_order=True,
+    write=partial(_account, GROUPS),
+    json=partial(_account_json, GROUPS),
+    on_a_line=5,
 )
 CT_STATE: Final = Datatype(
     "ct_state", "conntrack state", 32, basis=Basis.BITMASK, form="x", host_order=True, on_a_line=2, hexadecimal=True,
@@ -344,12 +368,8 @@ FIB_ADDRTYPE: Final = Datatype(
         "unreachable": 7, "prohibit": 8,
     },
 )  # fmt: skip
-BOOLEAN: Final = Datatype(
-    "boolean", "boolean type", 1, symbols={"exists": 1, "missing": 0}, json=lambda value, _ctx: bool(value)
-)
-TIME: Final = Datatype(
-    "time", "relative time", 32, host_order=True, write=duration, json=lambda value, _ctx: value // 1000
-)
+BOOLEAN: Final = Datatype("boolean", "boolean type", 1, symbols={"exists": 1, "missing": 0}, json=_boolean_json)
+TIME: Final = Datatype("time", "relative time", 32, host_order=True, write=duration, json=_duration_json)
 DATE: Final = Datatype("time", "Relative time of packet reception", 64, host_order=True, write=_date)
 HOUR: Final = Datatype("hour", "Hour of day of packet reception", 32, host_order=True, write=_hour)
 DAY: Final = Datatype(
