@@ -61,7 +61,7 @@ def test_save_restore_save_is_the_identity(
 
 
 def _recorded() -> Iterator[tuple[str, str, str]]:
-    for path in sorted(RECORDED.rglob("*.json")):
+    for path in sorted([*RECORDED.glob("kernel*/*.json"), *RECORDED.glob("docker/*.json")]):
         for number, step in enumerate(json.loads(path.read_text("utf-8")).get("steps", ())):
             found = re.search(r"(ip6?tables)-save( -c)?( -t \w+)?$", step.get("cmd", ""))
             if found and step["stdout"]:
