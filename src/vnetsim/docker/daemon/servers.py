@@ -63,7 +63,7 @@ _BUILTINS: Final = frozenset(
 )
 _PREFIXES: Final = ("exec", "command", "nohup", "time", "env", "then", "else", "do", "if", "while", "until", "!", "{")
 _ASSIGNMENT: Final = re.compile(r"\w+=")
-_PORT: Final = re.compile(r"(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
+_PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
 @attrs.frozen
