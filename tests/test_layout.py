@@ -29,7 +29,7 @@ SUBJECTS = {
     "verify": "docker missing_programs nobody",
 }
 #: Modules of more than a hundred lines whose tests are not found by their path: the number may only fall.
-UNTESTED_BY_PATH = 363
+UNTESTED_BY_PATH = 361
 
 TEST_MODULES = sorted(
     path.relative_to(TESTS)

@@ -24,6 +24,8 @@ DISTINCTIONS = """
     nft add table ip t; nft add chain ip t c '{ type filter hook forward priority 5; }'; nft add rule ip t c drop
     ip neigh add 10.7.0.9 lladdr 02:00:00:00:00:09 dev br0 nud permanent
     tc qdisc add dev v1 root netem loss 10%
+    ip addr add 10.7.0.3/24 dev v0
+    ip -n m1 neigh add proxy 10.7.0.50 dev eth0
 """
 #: And where the order of frames matters.
 LOOP = (

@@ -20,9 +20,8 @@ DIFFERENCES = """
     ip rule add to 172.18.0.3/32 blackhole
     ip netns exec m0 iptables -A INPUT -s 172.18.0.3 -j DROP
     ip route add 10.7.0.3 dev br0
-    ip addr add 10.7.0.3/24 dev v0
     ip -n m0 route add 192.0.2.0/24 via 10.7.0.3
-    ip netns exec m0 arping -c 1 -I eth0 10.7.0.3; ping -c 1 10.7.0.3
+    ping -c 1 10.7.0.3
     docker exec c0 ping -c 1 172.18.0.3
     iptables -I FORWARD -i v1 -j DROP
     iptables -I INPUT -m physdev --physdev-in v1 -j DROP
@@ -38,12 +37,10 @@ DIFFERENCES = """
     ethtool -K v1 tso off
     ip -n m1 addr add 10.7.0.99/24 dev eth0
     ip -n m1 addr change 10.7.0.3/24 dev eth0 preferred_lft 0
-    ip -n m1 neigh add proxy 10.7.0.50 dev eth0
     ip -n m1 route add 192.0.2.0/24 via 10.7.0.1
     ip -n m1 route del default
     ip -n m1 rule add from all prohibit
     ip -n m1 link set eth0 mtu 1400
-    ip -n m1 link add d0 type dummy
     ip -n m1 link add d0 type bridge
     ip -n m1 link set lo down
     ip netns exec m1 iptables -A INPUT -j DROP
@@ -78,4 +75,6 @@ def test_a_difference_makes_a_class_of_its_own(crowd: Lab, line: str) -> None:
     lab = crowd.fork()
     assert lab.run(line.replace("{inside}", INSIDE)), line
     lab.sleep(3)
-    assert about(line) not in " ".join(groups(lab)).split()
+    found = groups(lab)
+    assert len(found) == 2, "the others are as like each other as before"
+    assert about(line) not in " ".join(found).split()
