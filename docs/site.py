@@ -138,7 +138,7 @@ def packages() -> dict[str, dict[str, list[str]]]:
     """Packages of programs: the modules in them, and the names under which each runs."""
     found: dict[str, dict[str, list[str]]] = {}
     for name in registry.names():
-        module = registry._full(registry._MODULE_OF[name])
+        module = registry.module_of(name)
         package = module.removeprefix("vnetsim.").removeprefix("programs.").partition(".")[0]
         found.setdefault(package, {}).setdefault(module, []).append(name)
     return dict(sorted(found.items()))

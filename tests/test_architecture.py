@@ -11,6 +11,7 @@ import networkx as nx
 import pytest
 
 import vnetsim
+from vnetsim.programs import registry
 
 ROOT = Path(vnetsim.__file__).parent
 
@@ -93,6 +94,11 @@ GATEKEEPERS = {
     "ruamel": {"compose"},
 }
 
+#: Programs of a higher layer, which are started by name like all others.
+STARTED: dict[str, set[str]] = {"programs.registry": {"vnetsim.shell.run"}}
+#: What those import by name that have a table of their own: the modules of programs, and what another process imported.
+BY_TABLE = {"programs.registry": set(map(registry.module_of, registry.names())), "reach.forks.process": set[str]()}
+
 #: Not on Windows, in a browser, or in a sandbox.
 POSIX_ONLY = {
     "fcntl",
@@ -131,8 +137,23 @@ def tree(path: Path) -> ast.Module:
 
 @cache
 def imports(path: Path) -> tuple[str, ...]:
-    """Full names of what a module imports, wherever in it."""
-    return tuple(_imports(path))
+    """Full names of what a module imports, wherever in it, and of what it may import by a name that it makes."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return (*_imports(path), *_imports_by_name(path), *BY_TABLE.get(name, ()))
+
+
+def _imports_by_name(path: Path) -> Iterator[str]:
+    """Calls of import_module: all modules whose names begin with the constant at the start of the argument."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+            start = constant_start(node.args[0])
+            yield from (f"vnetsim.{name}" for name in MODULES if start and f"vnetsim.{name}".startswith(start))
+
+
+def constant_start(argument: ast.expr) -> str:
+    """Of a string, the part before the first value; "" if it begins with one, or is no string that is written there."""
+    first = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -151,11 +172,30 @@ def test_imports_point_upwards(package: str) -> None:
         for name in imports(MODULES[module]):
             if not name.startswith("vnetsim.") or name == "vnetsim.__version__":
                 continue
+            if name in STARTED.get(module, ()):
+                continue
             imported = name.split(".")[1]
             if imported in BELOW.get(layer, ()):
                 continue
             assert LAYERS.index(imported) <= LAYERS.index(layer), f"{module} must not import {name}"
             assert imported not in BLIND.get(layer, ()), f"{module} must not know {imported}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_is_imported_by_name_can_be_seen(package: str) -> None:
+    for module in modules_of(package):
+        for node in ast.walk(tree(MODULES[module])):
+            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert name not in ("__import__", "exec", "eval"), f"{module} calls {name}"
+            if isinstance(node, ast.Call) and name.rpartition(".")[2] == "import_module" and module not in BY_TABLE:
+                start = constant_start(node.args[0])
+                assert start.startswith("vnetsim."), f"{module} imports by a name that does not begin with a constant"
+
+
+def test_a_module_that_is_imported_by_name_is_one_that_is_imported() -> None:
+    assert {"vnetsim.shell.run", "vnetsim.programs.nft"} < set(imports(MODULES["programs.registry"]))
+    assert "vnetsim.netfilter.extensions.xt_nat" in imports(MODULES["netfilter.registry"])
+    assert "vnetsim.kernel.drivers.vlan" in imports(MODULES["kernel.rtnetlink.link"])
 
 
 def floor(module: str, package: str) -> int:

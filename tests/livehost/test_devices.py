@@ -9,7 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from vnetsim.cli import main
-from vnetsim.livehost import imported_host
+from vnetsim.livehost.importer import imported_host
 
 HOSTS = Path(__file__).parent.parent / "recorded" / "hosts"
 

@@ -33,9 +33,15 @@ def test_names_for_completion_are_those_that_can_be_run() -> None:
     assert not {"strace", "tmux", "nosuch"} & set(names)
 
 
-def test_every_module_of_the_registry_that_exists_has_a_main() -> None:
+def test_every_module_of_the_registry_has_a_main() -> None:
     for name in registry.names():
         assert callable(registry.find(name))
+
+
+def test_a_name_is_in_the_table_once() -> None:
+    listed = " ".join(registry._MODULES.values()).split()
+    assert len(listed) == len(set(listed))
+    assert set(registry.names()) == {*listed, "bash", "dash", "sh"}
 
 
 def test_a_program_that_a_context_has_not_is_not_installed_there() -> None:

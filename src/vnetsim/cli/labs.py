@@ -21,7 +21,7 @@ def import_lab(directory: Path) -> None:
     not have of the host that `vnetsim collect` is about.
     """
     from vnetsim.failures import FailureKind  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.scenario.labs import LabFolder  # noqa: PLC0415
+    from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415
     from vnetsim.scenario.source import is_host, lab_file, read  # noqa: PLC0415
 
     if is_host(str(directory)):

@@ -1,32 +1,56 @@
-"""The table of extensions: those of `extensions/`, and the names of those that only iptables has.
+"""The table of extensions: those of `extensions/`, imported when a rule first names them, and those only iptables has.
 
-A new extension is a module there, with its MATCHES or TARGETS, and its name in _MODULES.
+A new extension is a module there, with its MATCHES or TARGETS, and its line in _MODULES.
 """
 
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.options import Extension
 
-#: Modules of `extensions/`, each with the MATCHES and TARGETS that it defines.
-_MODULES: Final = """
-    ipt_reject xt_addrtype xt_audit xt_checksum xt_classify xt_comment xt_connlimit xt_connmark xt_conntrack xt_ct
-    xt_dscp xt_ecn xt_hashlimit xt_hl xt_icmp xt_iprange xt_length xt_limit xt_log xt_mac xt_mark xt_multiport xt_nat
-    xt_nflog xt_nfqueue xt_owner xt_physdev xt_pkttype xt_quota xt_recent xt_statistic xt_string xt_tcpmss xt_tcpudp
-    xt_time
-"""
-
-
-def _extensions(kind: str) -> dict[str, Extension]:
-    modules = (importlib.import_module(f"vnetsim.netfilter.extensions.{name}") for name in _MODULES.split())
-    return {extension.name: extension for module in modules for extension in getattr(module, kind, ())}
-
-
-_MATCHES: Final = _extensions("MATCHES")
-_TARGETS: Final = _extensions("TARGETS")
+#: Module of `extensions/`: the names of its MATCHES, and those of its TARGETS in capitals.
+_MODULES: Final = {
+    "ipt_reject": "REJECT",
+    "xt_addrtype": "addrtype",
+    "xt_audit": "AUDIT",
+    "xt_checksum": "CHECKSUM",
+    "xt_classify": "CLASSIFY",
+    "xt_comment": "comment",
+    "xt_connlimit": "connlimit",
+    "xt_connmark": "connmark CONNMARK",
+    "xt_conntrack": "conntrack state",
+    "xt_ct": "CT NOTRACK",
+    "xt_dscp": "dscp tos DSCP TOS",
+    "xt_ecn": "ecn ECN",
+    "xt_hashlimit": "hashlimit",
+    "xt_hl": "hl ttl HL TTL",
+    "xt_icmp": "icmp icmp6",
+    "xt_iprange": "iprange",
+    "xt_length": "length",
+    "xt_limit": "limit",
+    "xt_log": "LOG",
+    "xt_mac": "mac",
+    "xt_mark": "mark MARK",
+    "xt_multiport": "multiport",
+    "xt_nat": "DNAT MASQUERADE NETMAP REDIRECT SNAT",
+    "xt_nflog": "NFLOG",
+    "xt_nfqueue": "NFQUEUE",
+    "xt_owner": "owner",
+    "xt_physdev": "physdev",
+    "xt_pkttype": "pkttype",
+    "xt_quota": "quota",
+    "xt_recent": "recent",
+    "xt_statistic": "statistic",
+    "xt_string": "string",
+    "xt_tcpmss": "tcpmss TCPMSS",
+    "xt_tcpudp": "tcp udp",
+    "xt_time": "time",
+}
+_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 #: Names that iptables 1.8.9 has: by family, and under 0 for both.
 _OTHER_MATCHES: Final = {
@@ -49,29 +73,42 @@ _ALIASES: Final = {"icmpv6": "icmp6", "ipv6-icmp": "icmp6"}
 
 def find_match(name: str, version: int) -> Extension | None:
     """None if iptables has no such match for this family; NotModelled if only we have not."""
-    return _find(_ALIASES.get(name, name), version, _MATCHES, _OTHER_MATCHES, "-m")
+    return _find(_ALIASES.get(name, name), version, "MATCHES", _OTHER_MATCHES, "-m")
 
 
 def find_target(name: str, version: int) -> Extension | None:
     """As find_match; ACCEPT, DROP and RETURN are no extensions."""
-    return _find(name, version, _TARGETS, _OTHER_TARGETS, "-j")
+    return _find(name, version, "TARGETS", _OTHER_TARGETS, "-j")
 
 
 def is_target(name: str, version: int) -> bool:
     """Whether a chain must not have this name."""
-    if name in ("ACCEPT", "DROP", "RETURN") or (name in _TARGETS and version in _TARGETS[name].versions):
+    if name in ("ACCEPT", "DROP", "RETURN") or name in _names(_OTHER_TARGETS, version):
         return True
-    return name in _names(_OTHER_TARGETS, version)
+    extension = _extension("TARGETS", name)
+    return extension is not None and version in extension.versions
+
+
+def modules() -> list[str]:
+    """The full names of all that may be imported."""
+    return [f"vnetsim.netfilter.extensions.{module}" for module in _MODULES]
+
+
+@cache
+def _extension(kind: str, name: str) -> Extension | None:
+    """The one of MATCHES or TARGETS of this name; its module is imported."""
+    if name not in _MODULE_OF:
+        return None
+    module = importlib.import_module(f"vnetsim.netfilter.extensions.{_MODULE_OF[name]}")
+    return next((extension for extension in getattr(module, kind, ()) if extension.name == name), None)
 
 
 def _names(others: dict[int, str], version: int) -> list[str]:
     return f"{others[0]} {others[version]}".split()
 
 
-def _find(
-    name: str, version: int, known: dict[str, Extension], others: dict[int, str], option: str
-) -> Extension | None:
-    extension = known.get(name)
+def _find(name: str, version: int, kind: str, others: dict[int, str], option: str) -> Extension | None:
+    extension = _extension(kind, name)
     if extension is not None:
         return extension if version in extension.versions else None
     if name in _names(others, version):

@@ -27,7 +27,9 @@ from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSock
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.netfilter.nft.tables import NftTable
     from vnetsim.protocols.conntrack import FlowTuple
 
 
@@ -78,6 +80,9 @@ class Network(Protocol):
 
     def native_ruleset(self) -> NftRuleset:
         """The tables that nft made, for both families; to be read, and changed by operations only."""
+
+    def native_tables(self) -> Mapping[TableKey, NftTable]:
+        """The tables of `native_ruleset`, by family and name."""
 
     def cached_routes(self, version: int = 4) -> Sequence[Route]: ...
     def flush_route_cache(self, version: int = 4) -> None: ...

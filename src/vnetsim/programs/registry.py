@@ -6,7 +6,6 @@ A program that Linux has and vnetsim has not is found as well: it reports that a
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import posixpath
 from collections.abc import Mapping
 from functools import cache
@@ -15,7 +14,7 @@ from typing import Final
 from vnetsim.errors import NotModelled
 from vnetsim.process import Context, Main, Process
 
-#: Module of vnetsim (below vnetsim.programs unless given in full): the names under which it runs.
+#: Module of vnetsim.programs: the names under which it runs.
 _MODULES: Final = {
     "awk": "awk mawk",
     "bind.dig": "dig",
@@ -93,8 +92,9 @@ _MODULES: Final = {
     "utillinux.dmesg": "dmesg",
     "utillinux.nsenter": "nsenter",
     "utillinux.unshare": "unshare",
-    "vnetsim.shell.run": "bash sh dash",
 }
+#: What vnetsim.shell.run runs.
+_SHELLS: Final = frozenset(("bash", "sh", "dash"))
 #: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
@@ -127,7 +127,8 @@ _DEFAULT_PATH: Final = "/bin:/usr/bin"
 _OTHERS: Final = frozenset(_OTHER_NAMES.split())
 _SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
-_NAMES: Final = frozenset((*_MODULE_OF, *_OTHERS))
+_MODELLED: Final = _SHELLS | _MODULE_OF.keys()
+_NAMES: Final = _MODELLED | _OTHERS
 
 
 def find(name: str) -> Main | None:
@@ -135,7 +136,7 @@ def find(name: str) -> Main | None:
     directory, slash, base = name.rpartition("/")
     if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files()):
         return None
-    return _load(base) or _MissingProgram(base)
+    return _load(base) if is_modelled(base) else _MissingProgram(base)
 
 
 @cache
@@ -155,14 +156,12 @@ def _directories(name: str) -> tuple[str, ...]:
 
 def names() -> list[str]:
     """The programs that can be run, sorted."""
-    return sorted(name for name in _MODULE_OF if is_modelled(name))
+    return sorted(_MODELLED)
 
 
-@cache
 def is_modelled(name: str) -> bool:
     """Whether there is a module for the program."""
-    module = _MODULE_OF.get(name)
-    return module is not None and importlib.util.find_spec(_full(module)) is not None
+    return name in _MODELLED
 
 
 def paths_of(name: str, context: Context) -> list[str]:
@@ -184,15 +183,13 @@ def path_of(name: str, context: Context) -> str | None:
     return next(iter(paths_of(name, context)), None)
 
 
-def _full(module: str) -> str:
-    return module if module.startswith("vnetsim.") else f"vnetsim.programs.{module}"
+def module_of(name: str) -> str:
+    """The full name of the module of a program that is modelled."""
+    return "vnetsim.shell.run" if name in _SHELLS else f"vnetsim.programs.{_MODULE_OF[name]}"
 
 
-def _load(name: str) -> Main | None:
-    module = _MODULE_OF.get(name)
-    if module is None or not is_modelled(name):
-        return None
-    main: Main | None = getattr(importlib.import_module(_full(module)), "main", None)
+def _load(name: str) -> Main:
+    main: Main = importlib.import_module(module_of(name)).main
     return main
 
 

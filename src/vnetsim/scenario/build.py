@@ -14,20 +14,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
-from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.document import Document
-from vnetsim.scenario.labs import LabFolder, is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved
+
+if TYPE_CHECKING:
+    from vnetsim.scenario.composefile import ComposeScenario
 
 #: A comment of a shell script that names an assumption, as `vnetsim import` writes it.
 _ASSUMED: Final = re.compile(r"^# assumed: (.+)$", re.MULTILINE)
@@ -85,6 +87,8 @@ def play_text(
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     if is_lab_file(name):
         lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
+        from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
+
         LabFolder.of(name, text).play(lab)
         return _answering(lab, incomplete=incomplete)
     found = "compose" if is_compose(name, text) else kind or kind_of(name, text)
@@ -93,7 +97,7 @@ def play_text(
         return _play_session(name, text, lab, incomplete=incomplete)
     if found == "compose":
         return play_compose(
-            ComposeScenario.of(name, text), seed=seed, docker_flags=docker_flags, incomplete=incomplete, budget=budget,
+            _compose_of(name, text), seed=seed, docker_flags=docker_flags, incomplete=incomplete, budget=budget,
             images=images,
         )  # fmt: skip
     lab = lab_for_script(name, text, found, seed, docker_flags, budget, images)
@@ -106,7 +110,13 @@ def compose_scenario(source: str | Path) -> ComposeScenario:
     text = read(name)
     if not is_compose(name, text):
         raise UsageError(f"{shown(name)}: expected a compose file, or a policy to hold against this scenario")
-    return ComposeScenario.of(shown(name), text)
+    return _compose_of(shown(name), text)
+
+
+def _compose_of(name: str, text: str) -> ComposeScenario:
+    from vnetsim.scenario.composefile import ComposeScenario  # noqa: PLC0415 -- sessions do without
+
+    return ComposeScenario.of(name, text)
 
 
 def play_compose(scenario: ComposeScenario, **options: Unpack[LabOptions]) -> Lab:

@@ -20,7 +20,7 @@ from vnetsim.lab import Lab
 from vnetsim.scenario import load as load_document
 from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_document, play_text
 from vnetsim.scenario.document import Command, Document, Part, Prose
-from vnetsim.scenario.labs import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved
 

@@ -25,7 +25,6 @@ from vnetsim.scenario import parse
 from vnetsim.scenario.build import LabOptions, play_text, shown
 from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.document import Command, Pause
-from vnetsim.scenario.labs import LabFolder
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
 
@@ -86,6 +85,8 @@ class ScenarioScript:
             lines = (*LAN, *compose.files, compose.up, f"@ +{SETTLE_SECONDS:g}s")
             return made(lines=lines, flags=flags)
         if found == "lab":
+            from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
+
             lines = (*LabFolder.of(source, text).commands, f"@ +{SETTLE_SECONDS:g}s")
             return made(lines=lines, docker=options.get("docker") or False, flags=flags)
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))

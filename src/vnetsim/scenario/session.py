@@ -12,9 +12,8 @@ from vnetsim.lab import Lab
 from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
-from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.document import Document
-from vnetsim.scenario.labs import LabFolder, is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
@@ -108,8 +107,12 @@ def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
     show, text = None if quiet else write, read(str(path))
     status = 0
     if is_lab_file(str(path)):
+        from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
+
         LabFolder.of(str(path), text).play(lab, show=show)
     elif _is_compose(path):
+        from vnetsim.scenario.composefile import ComposeScenario  # noqa: PLC0415 -- sessions do without
+
         status = ComposeScenario.of(str(path), text).play(lab, show=show).exit_code
     else:
         status = run_script(lab, str(path), text, show=show).exit_code

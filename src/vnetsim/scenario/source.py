@@ -16,8 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.errors import NotModelled, UsageError
-from vnetsim.livehost import imported_host, is_host_directory
-from vnetsim.scenario.composefile import find, is_compose_file
+from vnetsim.livehost.directory import is_host_directory
 from vnetsim.scenario.labs.kinds import find as find_lab
 from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.shellscript import is_shell_script
@@ -41,6 +40,8 @@ _CAPTURES: Final = tuple(map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1",
 def read(name: str) -> str:
     """The text of a scenario, `-` being standard input; UsageError, in one sentence, if there is none."""
     if is_host(name):
+        from vnetsim.livehost.importer import imported_host  # noqa: PLC0415 -- most scenarios are sessions
+
         return imported_host(Path(name)).script
     if name == STDIN:
         shown, data = "standard input", sys.stdin.read().encode("utf-8", "surrogateescape")
@@ -59,7 +60,11 @@ def is_host(name: str) -> bool:
 def resolved(name: str) -> str:
     """The scenario's file: the compose file of a directory that has one, or what makes it a lab of another program."""
     path = Path(name)
-    return str((name != STDIN and path.is_dir() and (find(path) or find_lab(path))) or name)
+    if name == STDIN or not path.is_dir():
+        return name
+    from vnetsim.scenario.composefile import find  # noqa: PLC0415 -- most scenarios are sessions
+
+    return str(find(path) or find_lab(path) or name)
 
 
 def lab_file(name: str) -> str:
@@ -154,7 +159,11 @@ def is_compose(name: str, text: str) -> bool:
         return False
     if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return False
-    return (_is_yaml(name, text) or _SERVICES.search(text) is not None) and is_compose_file(name, text)
+    if not (_is_yaml(name, text) or _SERVICES.search(text)):
+        return False
+    from vnetsim.scenario.composefile import is_compose_file  # noqa: PLC0415 -- most scenarios are sessions
+
+    return is_compose_file(name, text)
 
 
 def _is_iptables_save(_name: str, text: str) -> bool:

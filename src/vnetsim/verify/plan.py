@@ -19,7 +19,7 @@ from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source
-from vnetsim.scenario.labs import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 _SESSIONS: Final = (".md", ".session")

@@ -10,7 +10,8 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.netfilter.nft.ruleset import NftRuleset
+from vnetsim.netfilter.nft.numbers import TableKey
+from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.process import Process, Resolved
@@ -37,8 +38,8 @@ class FakeNetwork:
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.rulesets[version]
 
-    def native_ruleset(self) -> NftRuleset:
-        return NftRuleset()
+    def native_tables(self) -> Mapping[TableKey, NftTable]:
+        return {}
 
     def execute(self, operation: IptablesOperation) -> None:
         self.rulesets[operation.version].apply(operation)

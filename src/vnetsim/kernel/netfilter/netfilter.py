@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.kernel.netdev.notifier import NetdevEvent
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.notifier import Before
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
+    from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.netfilter.nft.tables import NftTable
     from vnetsim.protocols.conntrack import NfConn
 
 
@@ -80,6 +82,10 @@ class Netfilter:
 
             self._native = NftRuleset(self._foreign)
         return self._native
+
+    def native_tables(self) -> Mapping[TableKey, NftTable]:
+        """The tables of `native`, to be read only; the code for them is not loaded to find none."""
+        return self.native.tables if self._native is not None else {}
 
     def apply(self, operation: IptablesOperation) -> None:
         """Apply an operation of iptables: NetfilterError with its message."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.proc import net_devices as proc_net_devices
 from vnetsim.kernel.rtnetlink.conntrack import dump_connections
-from vnetsim.netfilter.extensions.xt_recent import RecentTable
 from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.netfilter.extensions.xt_recent import RecentTable
     from vnetsim.observations import ConnectionEntry, Flow
 
 DIRECTORY: Final = "/proc/net"
@@ -79,6 +79,8 @@ def _lists(namespace: NetworkNamespace) -> list[tuple[int, str]]:
 
 
 def _list(namespace: NetworkNamespace, name: str) -> RecentTable:
+    from vnetsim.netfilter.extensions.xt_recent import RecentTable  # noqa: PLC0415 -- only who reads such a list
+
     table = name.removeprefix(f"{_RECENT}/")
     version = next((version for version, known in _lists(namespace) if known == table), None)
     if version is None or name == table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -57,7 +57,9 @@ from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.netfilter.nft.tables import NftTable
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
@@ -201,6 +203,9 @@ class NetnsNetwork:
 
     def native_ruleset(self) -> NftRuleset:
         return self.namespace.netfilter.native
+
+    def native_tables(self) -> Mapping[TableKey, NftTable]:
+        return self.namespace.netfilter.native_tables()
 
     def flush_route_cache(self, version: int = 4) -> None:
         inet_netlink.flush_route_cache(self.namespace, version)

@@ -42,7 +42,7 @@ def may_change(process: Process, program: str) -> bool:
 
 def check_native(process: Process, version: int, table: str | None = None) -> None:
     """NotModelled where nft made a table (`table` or any) of iptables' that has something to show."""
-    native = process.network.native_ruleset().tables
+    native = process.network.native_tables()
     family = FAMILIES[version]
     for name in BUILTIN if table is None else (table,):
         if (family, name) in native and native[family, name].chains:

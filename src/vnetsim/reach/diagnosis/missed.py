@@ -346,7 +346,7 @@ def _before(crossing: Crossing, rule: _Candidate, hook: str) -> tuple[str, str] 
 
 
 def _native(crossing: Crossing) -> Iterator[_Candidate]:
-    for table in crossing.netns.network.native_ruleset().tables.values():
+    for table in crossing.netns.network.native_tables().values():
         version = {"ip": 4, "ip6": 6}.get(table.family, 0)
         for chain in table.chains.values():
             hook = chain.hook

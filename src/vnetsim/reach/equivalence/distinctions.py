@@ -56,7 +56,7 @@ def _has_hashes(dumps: Dumps) -> bool:
 
 def _has_plain_rules(dumps: Dumps) -> bool:
     """Whether each rule reads only which ranges addresses are in, and what is the same for all probes to a port."""
-    tables = dumps.network.native_ruleset().tables.values()
+    tables = dumps.network.native_tables().values()
     if any(chain.entries for table in tables for chain in table.chains.values()):
         return False
     return all(map(_is_plain, dumps.rules()))

@@ -114,7 +114,7 @@ class Ranges:
                 self.range_of_ports(*rule.dport)
 
     def _native(self, network: Network) -> None:
-        for table in network.native_ruleset().tables.values():
+        for table in network.native_tables().values():
             for chain in table.chains.values():
                 for entry in chain.entries:
                     self.named_by(entry.rule)

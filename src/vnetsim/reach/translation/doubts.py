@@ -96,7 +96,7 @@ def _doubts(network: Network, label: str) -> Iterator[Doubt]:
                 hook = name if chain.policy is not None else ""
                 for rule in chain.rules:
                     yield from (Doubt(label, hook, _protocols(rule), what, str(rule)) for what in _of_iptables(rule))
-    for native in network.native_ruleset().tables.values():
+    for native in network.native_tables().values():
         for base in native.chains.values():
             hook = "" if base.hook is None else HOOKS[base.hook.hook]
             for entry in base.entries:

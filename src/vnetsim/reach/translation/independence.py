@@ -84,7 +84,7 @@ def _has_counting_rules(network: Network) -> bool:
         return True
     statements = (
         repr(entry.rule.statements)
-        for table in network.native_ruleset().tables.values()
+        for table in network.native_tables().values()
         for chain in table.chains.values()
         for entry in chain.entries
     )

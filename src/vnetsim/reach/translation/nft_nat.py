@@ -45,7 +45,7 @@ _TOP: Final = 1 << 128
 
 
 def translations(namespace: Namespace) -> Iterator[Translation]:
-    for table in namespace.network.native_ruleset().tables.values():
+    for table in namespace.network.native_tables().values():
         if table.dormant:
             continue
         for chain in table.chains.values():

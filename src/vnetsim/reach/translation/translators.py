@@ -49,7 +49,7 @@ def translations(lab: BaseLab) -> list[Translation]:
 
 
 def _translates(network: Network) -> bool:
-    return bool(network.native_ruleset().tables) or any("nat" in network.ruleset(v).tables for v in (4, 6))
+    return bool(network.native_tables()) or any("nat" in network.ruleset(v).tables for v in (4, 6))
 
 
 def _is_at_home(each: Translation) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def nft(lab: Lab) -> Iterator[Mutation]:
     for netns in mutation_netns(lab):
-        for table in lab.network(netns.name).native_ruleset().tables.values():
+        for table in lab.network(netns.name).native_tables().values():
             for chain in table.chains.values():
                 yield from _of_chain(netns, table, chain)
             if any(chain.entries for chain in table.chains.values()):

@@ -64,7 +64,7 @@ def _table(program: str, table: str) -> str:
 
 def _handle(netns: LabNetns, hit: RuleHit) -> int | None:
     """The handle of a rule that nft made."""
-    for table in netns.network.native_ruleset().tables.values():
+    for table in netns.network.native_tables().values():
         chain = table.chains.get(hit.chain)
         if str(table) == hit.table and chain is not None and len(chain.entries) >= hit.number:
             return chain.entries[hit.number - 1].handle

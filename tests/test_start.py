@@ -1,0 +1,88 @@
+"""What is imported before anything is done with it: modules, by the names of those that only some users need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+#: Prints the modules of a process that did something, whatever that printed before.
+TELL = "import json, sys; print(); print(json.dumps(sorted(sys.modules)))"
+LAB = "from vnetsim import Lab"
+CLI = """
+from vnetsim.cli import main
+try:
+    main({words!r})
+except SystemExit as ended:
+    assert not ended.code, ended
+"""
+#: Libraries for what most users do not do.
+LIBRARIES = ("dns", "hypothesis", "markdown_it", "networkx", "prompt_toolkit", "pytest", "ruamel")
+#: Parts of vnetsim that a lab needs when somebody asks for them.
+PARTS = (
+    "vnetsim.compose", "vnetsim.backends", "vnetsim.findings", "vnetsim.livehost.importer",
+    "vnetsim.netfilter.extensions", "vnetsim.netfilter.nft.ruleset", "vnetsim.programs.compose",
+    "vnetsim.programs.docker", "vnetsim.programs.nft", "vnetsim.prompt", "vnetsim.reach", "vnetsim.reports",
+    "vnetsim.scenario", "vnetsim.strategies", "vnetsim.verify",
+)  # fmt: skip
+IN_A_SESSION = ("vnetsim.scenario", "markdown_it")
+
+
+def imported(script: str) -> set[str]:
+    """The modules of a process that has run this."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\n{TELL}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def among(modules: set[str], parts: tuple[str, ...]) -> list[str]:
+    """Those modules that are one of these, or inside one."""
+    return sorted(name for name in modules if name.startswith(tuple(f"{part}." for part in parts)) or name in parts)
+
+
+@pytest.mark.parametrize("script", [LAB, f"{LAB}; Lab()", f"{LAB}; assert Lab().run('ip link')"])
+def test_a_lab_waits_for_nothing_that_is_asked_of_others(script: str) -> None:
+    modules = imported(script)
+    assert "vnetsim.lab" in modules
+    assert among(modules, (*LIBRARIES, "click", *PARTS)) == []
+
+
+def test_a_docker_host_waits_for_no_other_rules_and_files() -> None:
+    modules = imported(f"{LAB}; assert Lab.docker_host().run('docker run -d --name web -p 80:80 nginx')")
+    assert "vnetsim.docker.daemon.daemon" in modules
+    unused = set(PARTS) - {"vnetsim.netfilter.extensions", "vnetsim.programs.docker"}
+    assert among(modules, (*LIBRARIES, *unused)) == []
+    extensions = among(modules, ("vnetsim.netfilter.extensions",))
+    assert [name.rpartition(".")[2] for name in extensions[1:]] == [
+        "xt_addrtype",
+        "xt_conntrack",
+        "xt_nat",
+        "xt_tcpudp",
+    ]
+
+
+def test_a_session_waits_for_no_other_kind_of_scenario() -> None:
+    modules = imported(CLI.format(words=["tutorial", "--quiet", "01"]))
+    assert "vnetsim.scenario.compare" in modules
+    unused = set(PARTS) - set(IN_A_SESSION)
+    assert among(modules, (*{*LIBRARIES, *unused} - set(IN_A_SESSION), "vnetsim.scenario.labs.folder",
+                           "vnetsim.scenario.composefile")) == []  # fmt: skip
+
+
+def test_help_waits_for_no_lab() -> None:
+    modules = imported(CLI.format(words=["--help"]))
+    assert "click" in modules
+    assert among(modules, (*LIBRARIES, "simpy", "vnetsim.kernel", "vnetsim.lab", "vnetsim.programs", *PARTS)) == []
