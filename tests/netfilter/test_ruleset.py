@@ -9,7 +9,7 @@ from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.operations import AppendRule, NewChain, SetPolicy
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.rules import DROP, Jump, Rule
-from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.netfilter.ruleset import Ruleset, at_hook
 from vnetsim.netfilter.verdicts import ACCEPT as ACCEPTED
 from vnetsim.netfilter.verdicts import DROP as DROPPED
 
@@ -142,7 +142,7 @@ def test_a_chain_may_wait_for_a_place_where_its_target_is_allowed() -> None:
 def test_nothing_exists_before_it_was_changed() -> None:
     ruleset = Ruleset()
     assert ruleset.saved() == []
-    assert ruleset.hook("INPUT") == ()
+    assert at_hook(ruleset.hooked, "INPUT") == ()
     assert not ruleset.needs_conntrack
 
 
@@ -154,12 +154,12 @@ def test_looking_at_a_table_does_not_make_it() -> None:
 
 def test_only_chains_that_were_touched_are_walked() -> None:
     ruleset = made(append("INPUT"), append("POSTROUTING", table="nat"))
-    assert ruleset.hook("INPUT") == (("filter", "INPUT"),)
-    assert ruleset.hook("FORWARD") == ()
+    assert at_hook(ruleset.hooked, "INPUT") == (("filter", "INPUT"),)
+    assert at_hook(ruleset.hooked, "FORWARD") == ()
 
 
 def test_a_chain_of_ones_own_is_no_hook_whatever_its_name() -> None:
-    assert made(NewChain(chain="PREROUTING")).hook("PREROUTING") == ()
+    assert at_hook(made(NewChain(chain="PREROUTING")).hooked, "PREROUTING") == ()
 
 
 @pytest.mark.parametrize(
@@ -177,17 +177,17 @@ def test_tables_are_walked_in_the_order_of_their_priorities(hook: str, tables: l
     for table in ("security", "nat", "filter", "mangle", "raw"):
         ruleset.apply(ops.NewChain(table=table, chain="X"))
         ruleset.apply(ops.Flush(table=table, verbose=True))
-    assert ruleset.hook(hook) == tuple((table, hook) for table in tables)
+    assert at_hook(ruleset.hooked, hook) == tuple((table, hook) for table in tables)
 
 
 def test_flushing_a_table_aloud_makes_its_chains_and_deleting_them_all_takes_them_away() -> None:
     ruleset = made(NewChain(chain="A"), ops.Flush())
-    assert not ruleset.hook("INPUT")
+    assert not at_hook(ruleset.hooked, "INPUT")
     ruleset.apply(ops.Flush(verbose=True))
-    assert ruleset.hook("INPUT")
+    assert at_hook(ruleset.hooked, "INPUT")
     ruleset.apply(SetPolicy(chain="FORWARD", policy=DROPPED))
     ruleset.apply(ops.DeleteChain())
-    assert [bool(ruleset.hook(hook)) for hook in ("INPUT", "FORWARD", "OUTPUT")] == [False, True, False]
+    assert [bool(at_hook(ruleset.hooked, hook)) for hook in ("INPUT", "FORWARD", "OUTPUT")] == [False, True, False]
 
 
 def test_tables_are_saved_in_the_order_of_iptables_save() -> None:
@@ -291,7 +291,7 @@ def test_a_misplaced_rule_is_refused_alone() -> None:
 def test_a_table_can_be_deleted_and_begun_anew_in_one_batch() -> None:
     ruleset = made(append("INPUT", "-p tcp"), SetPolicy(chain="FORWARD", policy=DROPPED))
     ruleset.apply(ops.Batch(operations=(ops.DeleteTable(), append("OUTPUT", "-p udp"))))
-    assert ruleset.hook("INPUT") == ruleset.hook("FORWARD") == ()
+    assert at_hook(ruleset.hooked, "INPUT") == at_hook(ruleset.hooked, "FORWARD") == ()
     assert ruleset.table("filter").chains["FORWARD"].policy == ACCEPTED
     assert rules(ruleset, "OUTPUT") == ["-p udp"]
 

@@ -12,7 +12,7 @@ from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.ruleset import Ruleset
-from vnetsim.netfilter.tables import Chain, XtTable, constraints
+from vnetsim.netfilter.tables import Chain, IptEntry, XtTable, constraints
 
 CHAINS = st.sampled_from(["FORWARD", "INPUT", "A", "B"])
 RULES = [
@@ -66,13 +66,19 @@ def rules_of(ruleset: Ruleset) -> dict[str, list[Rule]]:
     return {name: chain.rules for table in ruleset.tables.values() for name, chain in table.chains.items()}
 
 
+def entries_of(ruleset: Ruleset) -> dict[str, list[IptEntry]]:
+    return {name: [*chain.entries] for table in ruleset.tables.values() for name, chain in table.chains.items()}
+
+
 @given(st.booleans(), st.lists(ATTEMPTS, max_size=12))
 def test_what_chains_count_is_what_is_in_them(many: bool, attempts: list[ops.IptablesOperation]) -> None:
     ruleset = Ruleset()
     for attempt in [*(MANY if many else MANY[:2]), *attempts]:
-        slow = uncounted(ruleset)
-        assert result(ruleset, attempt) == result(slow, attempt)
+        slow, before = uncounted(ruleset), entries_of(ruleset)
+        refused = result(ruleset, attempt)
+        assert refused == result(slow, attempt)
         assert rules_of(ruleset) == rules_of(slow)
+        assert refused is None or entries_of(ruleset) == before
         for table in ruleset.tables.values():
             for chain in table.chains.values():
                 rules = chain.rules

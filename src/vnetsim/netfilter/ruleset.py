@@ -31,6 +31,14 @@ def priority(table: str, hook: str) -> int:
     return _PRIORITY[table]
 
 
+def at_hook(hooked: tuple[HookEntry, ...], hook: str) -> tuple[HookEntry, ...]:
+    """The tables that have a chain at this hook (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING), in their order.
+
+    Tables of a lower priority than -200 (raw) come before connection tracking, the others behind it.
+    """
+    return tuple(sorted((entry for entry in hooked if entry[1] == hook), key=lambda entry: priority(*entry)))
+
+
 @attrs.define(eq=False)
 class Ruleset:
     """The tables of one family; `version` is 4 or 6.
@@ -54,29 +62,25 @@ class Ruleset:
         if tables is not None:
             self.tables = tables
             self.generation += 1
-            self.hooked = tuple(
-                (table.name, chain) for table in tables.values() for chain in BUILTIN[table.name]
-                if table.chains[chain].hooked
-            )  # fmt: skip
+            self.hooked = tuple([
+                (name, chain) for name, table in tables.items() for chain in BUILTIN[name]
+                if table.chains[chain].present
+            ])  # fmt: skip
 
     def _tried(self, operation: IptablesOperation) -> dict[str, XtTable] | None:
         transaction = Transaction(self.tables)
-        for single in operation.operations if isinstance(operation, Batch) else (operation,):
-            transaction.execute(single)
-        return transaction.commit()
-
-    def hook(self, name: str) -> tuple[HookEntry, ...]:
-        """The tables that have a chain at this hook (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING), in their order.
-
-        Tables of a lower priority than -200 (raw) come before connection tracking, the others behind it.
-        """
-        present = [entry for entry in self.hooked if entry[1] == name]
-        return tuple(sorted(present, key=lambda entry: priority(*entry)))
+        try:
+            for single in operation.operations if isinstance(operation, Batch) else (operation,):
+                transaction.execute(single)
+            return transaction.commit()
+        except NetfilterError:
+            transaction.abort()
+            raise
 
     @property
     def needs_conntrack(self) -> bool:
         """Whether some rule matches connections or translates addresses: without one, nothing is tracked."""
-        return any(chain.tracks for table in self.tables.values() for chain in table.chains.values())
+        return any(table.tracks for table in self.tables.values())
 
     @property
     def memory_keys(self) -> set[tuple[str, str] | None]:

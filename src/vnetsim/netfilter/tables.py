@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 import attrs
@@ -36,6 +36,8 @@ class IptEntry:
     rule: Rule
     packets: int = 0
     bytes: int = 0
+    #: The number that nf_tables gives it, once it is committed.
+    handle: int = 0
     #: Copied from the rule by `begin`.
     tests: tuple[Test, ...] | None = attrs.field(init=False, default=None, repr=False)
     cacheable: bool = attrs.field(init=False, default=False, repr=False)
@@ -49,7 +51,7 @@ class IptEntry:
 
     def zeroed(self) -> IptEntry:
         """The same rule, newly begun: iptables puts it anew, so that a match which remembers forgets."""
-        return IptEntry(self.rule)
+        return IptEntry(self.rule, handle=self.handle)
 
 
 class RuleStep(NamedTuple):
@@ -72,8 +74,8 @@ class Constraint(NamedTuple):
 class Chain:
     """`policy` is None for a user-defined chain.  A built-in chain is walked once it is `present`.
 
-    `packets` and `bytes` are what fell through, if it is `counting`.  Entries are only changed in a copy, before
-    `steps` are read.
+    `packets` and `bytes` are what fell through, if it is `counting`.  Entries are only changed in a successor, before
+    its `steps` are read.
     """
 
     table: str
@@ -90,14 +92,17 @@ class Chain:
     _constraints: dict[Constraint, int] | None = attrs.field(init=False, default=None)
     _tracking: int | None = attrs.field(init=False, default=None)
 
-    def copy(self) -> Chain:
-        """To be changed: it takes over the counts of rules, which are made again for this one if they are needed."""
-        copy = Chain(
-            self.table, self.name, self.policy, self.present, self.counting, self.packets, self.bytes, [*self.entries]
+    def successor(self) -> Chain:
+        """To be changed, with the same list of entries: who gives it up undoes what was done to the list.
+
+        It takes over the counts of rules, which are made again for this one if they are needed.
+        """
+        new = Chain(
+            self.table, self.name, self.policy, self.present, self.counting, self.packets, self.bytes, self.entries
         )
-        copy._rules, copy._constraints, copy._tracking = self._rules, self._constraints, self._tracking
+        new._rules, new._constraints, new._tracking = self._rules, self._constraints, self._tracking
         self._rules = self._constraints = self._tracking = None
-        return copy
+        return new
 
     def insert(self, at: int, entry: IptEntry) -> None:
         self.entries.insert(at, entry)
@@ -109,11 +114,7 @@ class Chain:
         return entry
 
     def clear(self) -> None:
-        self.entries.clear()
-        self.recount()
-
-    def recount(self) -> None:
-        """Rules were replaced in place."""
+        self.entries = []
         self._rules = self._constraints = self._tracking = None
 
     def _count(self, rule: Rule, times: int) -> None:
@@ -163,10 +164,10 @@ class Chain:
 
     def constraints(self) -> Mapping[Constraint, int]:
         """Those of its rules, and of how many; in no particular order."""
-        if len(self.entries) <= _FEW:
-            return Counter(self.constraints_in_order())
         if self._constraints is None:
-            self._constraints = dict(Counter(self.constraints_in_order()))
+            self._constraints = {}
+            for constraint in self.constraints_in_order():
+                _add(self._constraints, constraint, 1)
         return self._constraints
 
     def constraints_in_order(self) -> Iterator[Constraint]:
@@ -179,12 +180,14 @@ def _add(counts: dict[_Key, int], key: _Key, times: int) -> None:
         del counts[key]
 
 
-def constraints(rule: Rule) -> Iterable[Constraint]:
+def constraints(rule: Rule) -> list[Constraint]:
+    found = []
     for extension in rule.extensions:
         if isinstance(extension, Jump):
-            yield Constraint(None, extension.chain)
+            found.append(Constraint(None, extension.chain))
         elif (hooks := extension.hooks) is not None:
-            yield Constraint(hooks, None)
+            found.append(Constraint(hooks, None))
+    return found
 
 
 @attrs.define(eq=False)
@@ -193,12 +196,20 @@ class XtTable:
 
     name: str
     chains: dict[str, Chain]
+    _tracks: bool | None = attrs.field(init=False, default=None)
     verdict_caches: defaultdict[str, VerdictCache] = attrs.field(init=False, factory=lambda: defaultdict(VerdictCache))
 
     @classmethod
     def new(cls, name: str) -> XtTable:
         """With its built-in chains, none of which is present yet."""
         return cls(name, {chain: Chain(name, chain, ACCEPT, present=False) for chain in BUILTIN[name]})
+
+    @property
+    def tracks(self) -> bool:
+        """Whether a rule needs connection tracking; to be asked when the table is complete."""
+        if self._tracks is None:
+            self._tracks = any(chain.tracks for chain in self.chains.values())
+        return self._tracks
 
     def listed(self) -> list[Chain]:
         """In the order of `iptables -L`: built-in chains, then the others by name."""

@@ -8,6 +8,7 @@ and undoes the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar, Final
 
 import attrs
@@ -31,7 +32,11 @@ class _OperationFailed(Exception):
 
 
 class Transaction:
-    """Operations tried on copies; `commit` gives the tables as they are afterwards."""
+    """Operations, done and recorded; `commit` gives the tables as they are afterwards, `abort` undoes everything.
+
+    The tables and chains that change get successors, which share the lists of entries with them: a rule more in a chain
+    costs the same however long that is.
+    """
 
     def __init__(self, before: Mapping[str, XtTable]) -> None:
         self._before = before
@@ -39,8 +44,8 @@ class Transaction:
         self._copied: set[str] = set()
         self._failures: list[tuple[int, str]] = []
         self._number = -1
-        #: Tables in which the kernel looks for loops and misplaced extensions after every rule from now on.
-        self._validating: set[str] = set()
+        #: What undoes the changes of lists of entries, the last one first.
+        self._undo: list[Callable[[], object]] = []
 
     def execute(self, operation: ops.IptablesOperation) -> None:
         """NetfilterError of status 1 or 2 at once; what the kernel refuses is kept for `commit`."""
@@ -59,7 +64,21 @@ class Transaction:
             raise KernelRefusalError(tuple(self._failures))
         return self._tables if self._copied else None
 
-    # --- copies -----------------------------------------------------------------------------------------------------
+    def abort(self) -> None:
+        """The lists of entries are again as they were."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _insert_entry(self, chain: Chain, at: int, entry: IptEntry) -> None:
+        self._undo.append(partial(chain.entries.pop, at))
+        chain.insert(at, entry)
+
+    def _remove_entry(self, chain: Chain, at: int) -> IptEntry:
+        entry = chain.remove(at)
+        self._undo.append(partial(chain.entries.insert, at, entry))
+        return entry
+
+    # --- successors -------------------------------------------------------------------------------------------------
 
     def _table(self, name: str) -> XtTable:
         """To be read."""
@@ -75,7 +94,7 @@ class Transaction:
     def _chain(self, table: str, name: str) -> Chain:
         """To be changed."""
         chains = self._changing(table).chains
-        chains[name] = chains[name].copy()
+        chains[name] = chains[name].successor()
         return chains[name]
 
     def _present(self, table: str, name: str) -> Chain | None:
@@ -122,11 +141,12 @@ class Transaction:
         if operation.number > len(chain.entries):
             raise NetfilterError("Index of replacement too big.")
         at = operation.number - 1
-        replaced = chain.remove(at)
+        replaced = self._remove_entry(chain, at)
+        entry = IptEntry(operation.rule, operation.packets, operation.bytes, replaced.handle)
         try:
-            self._put(chain, at, IptEntry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
+            self._put(chain, at, entry, "RULE_REPLACE")
         except _OperationFailed:
-            chain.insert(at, replaced)
+            self._insert_entry(chain, at, replaced)
             raise
 
     def _delete(self, operation: ops.DeleteRule) -> None:
@@ -134,11 +154,11 @@ class Transaction:
             chain = self._require(operation.table, operation.chain)
             if operation.number > len(chain.entries):
                 raise NetfilterError("Index of deletion too big.")
-            chain.remove(operation.number - 1)
+            self._remove_entry(chain, operation.number - 1)
         else:
             assert operation.rule is not None, "a rule is deleted by its number or by what it says"
             at = self._find(operation.table, operation.chain, operation.rule)
-            self._chain(operation.table, operation.chain).remove(at)
+            self._remove_entry(self._chain(operation.table, operation.chain), at)
 
     def _check(self, operation: ops.CheckRule) -> None:
         self._holder(operation.table, operation.chain, operation.rule)
@@ -161,14 +181,15 @@ class Transaction:
     # --- what the kernel checks -------------------------------------------------------------------------------------
 
     def _put(self, chain: Chain, at: int, entry: IptEntry, action: str) -> None:
-        """Insert, then look at the whole table; what is found wrong there stays, for the batch is lost anyway."""
+        """Insert, then look at the whole table; what is found wrong there stays, for the batch is lost anyway.
+
+        A rule without constraints makes nothing wrong that was not so before.
+        """
         table = self._changing(chain.table)
         errno = _misplaced(table, chain, entry.rule)
         if errno is None:
-            chain.insert(at, entry)
-            if any(constraints(entry.rule)):
-                self._validating.add(table.name)
-            if table.name in self._validating:
+            self._insert_entry(chain, at, entry)
+            if self._failures or constraints(entry.rule):
                 errno = _invalid(table)
         if errno is not None:
             raise _OperationFailed(action, errno, f"rule in chain {chain.name}")
@@ -223,11 +244,12 @@ class Transaction:
 
     def _redirect(self, chain: Chain, old: str, new: str) -> None:
         """Rules that lead to `old` lead to `new`."""
-        for entry in chain.entries:
+        for at, entry in enumerate(chain.entries):
             target = entry.rule.target
             if isinstance(target, Jump) and target.chain == old:
-                entry.rule = attrs.evolve(entry.rule, target=Jump(new, target.goto))
-        chain.recount()
+                rule = attrs.evolve(entry.rule, target=Jump(new, target.goto))
+                self._remove_entry(chain, at)
+                self._insert_entry(chain, at, IptEntry(rule, entry.packets, entry.bytes, entry.handle))
 
     def _flush(self, operation: ops.Flush) -> None:
         if operation.chain is not None:
@@ -261,7 +283,8 @@ class Transaction:
             raise NetfilterError(BAD_RULE)
         chain = self._chain(table, name)
         if number <= len(chain.entries):
-            chain.entries[number - 1] = chain.entries[number - 1].zeroed()
+            zeroed = self._remove_entry(chain, number - 1).zeroed()
+            self._insert_entry(chain, number - 1, zeroed)
 
     def _set_policy(self, operation: ops.SetPolicy) -> None:
         if operation.chain not in BUILTIN[operation.table]:

@@ -16,11 +16,12 @@ from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
+from vnetsim.kernel.netfilter.steps import CONFIRM, NO_STEPS, TRACK, Step, reroutes, steps_of
 from vnetsim.netfilter.evaluate import evaluate
 from vnetsim.netfilter.outcome import TableOutcome
 from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import PktInfo as Subject
-from vnetsim.netfilter.ruleset import HookEntry, Ruleset, priority
+from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.verdicts import ACCEPT, AcceptVerdict, DropVerdict, RejectVerdict, Verdict
 from vnetsim.trace import Filtered
 from vnetsim.wire import ipv4, ipv6
@@ -35,27 +36,13 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.nft.ruleset import NftRuleset
-    from vnetsim.netfilter.nft.tables import NftChain as NativeChain
-    from vnetsim.netfilter.nft.tables import NftTable as NativeTable
     from vnetsim.protocols.conntrack import NfConn
-
-#: A base chain of nft.
-Native: TypeAlias = "tuple[NativeTable, NativeChain]"
-#: A table of iptables, one of the steps below, or such a chain.
-Step: TypeAlias = "str | Native"
 
 #: The key of a flow entry: hook, generation, direction, devices in and out, bridge port out and in.
 Key: TypeAlias = "tuple[str, int, int, Device | None, Device | None, Device | None, Device | None]"
 
-#: Steps of a hook beside the tables.
-_TRACK: Final = "(track)"
-_CONFIRM: Final = "(confirm)"
-#: Priorities of these steps (enum nf_ip_hook_priorities).
-_TRACKING: Final = -200
-_CONFIRMING: Final = 0x7FFFFFFF
 #: Every program runs as root.
 _ROOT: Final = 0
-_HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 
 
 class Hooks:
@@ -72,60 +59,20 @@ class Hooks:
         #: State that rules share, by extension and name, as long as some rule refers to it.
         self.memory: dict[tuple[str, str], Any] = {}
         self._surroundings: NetContext | None = None
-        self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
-        #: The steps of type nat, by hook.
-        self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
-        #: What the steps were computed from, unless there are chains of nft.
-        self._made_of: tuple[tuple[HookEntry, ...], bool] | None = None
+        #: The steps of each hook, and those of type nat.
+        self._steps, self._translating = NO_STEPS
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = self.connections.nat.ops = ops
 
     def rebuild(self, native: NftRuleset | None) -> None:
-        """Compute the steps of each hook."""
+        """The rules have changed: the steps of each hook may be others."""
         self.flows.forget()
-        tracking = self.ruleset.needs_conntrack
-        if native is not None and native.tables:
-            tracking = tracking or native.needs_conntrack(self.ruleset.version)
-        made_of = None if native is not None and native.tables else (self.ruleset.hooked, tracking)
-        if made_of is None or made_of != self._made_of:
-            self._made_of = made_of
-            for hook in _HOOKS:
-                entries = self._hook_entries(hook, native)
-                self._translating[hook] = tuple(step for _, step in entries if _translates(step))
-                self._steps[hook] = self._order(hook, entries, tracking=tracking)
-            self.active = any(self._steps.values())
+        self._steps, self._translating = found = steps_of(self.ruleset, native)
+        self.active = found.active
         if self.memory:
             for key in self.memory.keys() - self.ruleset.memory_keys:
                 del self.memory[key]
-        if self._surroundings is None:
-            self._surroundings = self._look_around()
-
-    def _hook_entries(self, hook: str, native: NftRuleset | None) -> list[tuple[int, Step]]:
-        """Tables and native chains with their priorities; of two with the same one the newer is the first."""
-        ruleset = self.ruleset
-        if native is None or not native.tables:
-            return [(priority(table, hook), table) for table, _ in ruleset.hook(hook)]
-        entries: list[tuple[int, int, Step]] = []
-        for name, _ in ruleset.hook(hook):
-            entries.append((priority(name, hook), -native.foreign.registered(ruleset.version, name, hook), name))
-        for table, chain in native.base_chains(ruleset.version, hook.lower()):
-            assert chain.hook is not None
-            entries.append((chain.hook.priority, -chain.registered, (table, chain)))
-        return [(entry[0], entry[2]) for entry in sorted(entries, key=lambda entry: entry[:2])]
-
-    def _order(self, hook: str, entries: list[tuple[int, Step]], *, tracking: bool) -> tuple[Step, ...]:
-        """The steps of a hook, and where packets are tracked and connections confirmed."""
-        steps = [entry for entry in entries if not _translates(entry[1])]
-        if not tracking:
-            return tuple(step for _, step in steps)
-        if hook in ("PREROUTING", "OUTPUT"):
-            steps.append((_TRACKING, _TRACK))
-        if hook != "FORWARD":
-            steps.append((priority("nat", hook), "nat"))
-        if hook in ("POSTROUTING", "INPUT"):
-            steps.append((_CONFIRMING, _CONFIRM))
-        return tuple(step for _, step in sorted(steps, key=lambda entry: (entry[0], entry[1] == "nat")))
 
     def run(  # noqa: C901 -- the complete hook
         self,
@@ -142,7 +89,7 @@ class Hooks:
         if not steps:
             return True
         connection, direction = skb.connection, skb.direction
-        starts = connection is None and _TRACK in steps
+        starts = connection is None and TRACK in steps
         if starts:
             connection, direction = self.connections.ordinary(skb)
         elif skb.ctstate != "ESTABLISHED":
@@ -196,16 +143,16 @@ class Hooks:
         bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
         """Run the steps in order; `outcomes` gets the outcome of each table."""
-        if _TRACK in steps and not self._defrag(skb):
+        if TRACK in steps and not self._defrag(skb):
             return False
         for step in steps:
             before, mark = skb.frame.payload, skb.mark
-            if step == _TRACK:
+            if step == TRACK:
                 self.connections.track(skb)
             elif step == "nat":
                 if not self._nat(hook, skb, in_device, out_device, bridge_out):
                     return False
-            elif step == _CONFIRM:
+            elif step == CONFIRM:
                 if not self._confirm(skb, in_device or out_device):
                     return False
             else:
@@ -224,7 +171,7 @@ class Hooks:
     def _goes_on(self, step: Step, skb: Skb, before: object, mark: int) -> bool:
         """Reroute a packet that a step has changed; False if there is no route."""
         after = skb.frame.payload
-        if (after is before and skb.mark == mark) or not _reroutes(step):
+        if (after is before and skb.mark == mark) or not reroutes(step):
             return True
         if isinstance(before, ipv4.Packet) and isinstance(after, ipv4.Packet):
             same = before.tos == after.tos and before.source == after.source
@@ -321,9 +268,11 @@ class Hooks:
     ) -> Subject:
         """The packet as rules see it."""
         frame = skb.frame
+        if self._surroundings is None:
+            self._surroundings = self._look_around()
         subject = Subject(
             frame.payload,  # type: ignore[arg-type]
-            self._surroundings or NetContext(),
+            self._surroundings,
             "" if in_device is None else in_device.name,
             "" if out_device is None else out_device.name,
             skb.mark,
@@ -381,17 +330,6 @@ class Hooks:
             tracer(Filtered(at=namespace.host.engine.now(), namespace=namespace.label,
                             device="" if device is None else device.name, packet=skb.identity, hook=hook, table=table,
                             verdict=str(outcome.verdict), hits=outcome.hits))  # fmt: skip
-
-
-def _translates(step: Step) -> bool:
-    return step == "nat" if isinstance(step, str) else step[1].hook is not None and step[1].hook.kind == "nat"
-
-
-def _reroutes(step: Step) -> bool:
-    """Whether a step of OUTPUT reroutes changed packets: mangle, nat, chains of nft of the types route and nat."""
-    if isinstance(step, str):
-        return step in ("mangle", "nat")
-    return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
 
 
 def _no_log(_level: int, _line: str) -> None:

@@ -5,8 +5,8 @@ Handles that iptables uses up in commands that are refused are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -17,16 +17,22 @@ from vnetsim.netfilter.tables import Chain, IptEntry, XtTable
 
 FAMILIES: Final = {4: "ip", 6: "ip6"}
 VERSIONS: Final = {family: version for version, family in FAMILIES.items()}
+_OfOneRule: TypeAlias = ops.AppendRule | ops.InsertRule | ops.ReplaceRule | ops.DeleteRule
+_OF_ONE_RULE: Final = (ops.AppendRule, ops.InsertRule, ops.ReplaceRule, ops.DeleteRule)
 
 
 @attrs.define(eq=False)
 class CompatChain:
-    """`handles` are those of the rules; `registered` grows from base chain to base chain."""
+    """`registered` grows from base chain to base chain."""
 
     chain: Chain
     handle: int
     registered: int = 0
-    handles: list[int] = attrs.field(factory=list)
+
+    @property
+    def handles(self) -> list[int]:
+        """Those of its rules."""
+        return [entry.handle for entry in self.chain.entries]
 
 
 @attrs.define(eq=False)
@@ -43,6 +49,11 @@ class CompatTable:
     def key(self) -> TableKey:
         return self.family, self.table.name
 
+    def number(self, entries: Iterable[IptEntry]) -> None:
+        """The new ones among them; rules that are replaced keep their handles."""
+        for entry in entries:
+            entry.handle = entry.handle or self.numbers.next()
+
     def rename(self, old: str, new: str) -> None:
         """A chain keeps its position and its handle."""
         self.chains = {new if name == old else name: chain for name, chain in self.chains.items()}
@@ -58,6 +69,11 @@ class CompatTables:
     def note(self, ruleset: Ruleset, operation: ops.IptablesOperation) -> None:
         """Record the changes of an operation that was executed."""
         family = FAMILIES[ruleset.version]
+        if isinstance(operation, _OF_ONE_RULE):
+            known = self.tables.get((family, operation.table))
+            if known is not None and operation.chain in known.chains:
+                _note_rule(known, ruleset.tables[operation.table], operation)
+                return
         single = list(_single(operation))
         for one in single:
             if isinstance(one, ops.DeleteTable):
@@ -80,12 +96,14 @@ class CompatTables:
         present = {name: chain for name, chain in table.chains.items() if chain.present}
         for name in [name for name in known.chains if name not in present]:
             del known.chains[name]
-        for name in _in_order([name for name in present if name not in known.chains], table.name, single):
+        new = _in_order([name for name in present if name not in known.chains], table.name, single)
+        for name in new:
             hooked = self.numbers.hooks.next() if present[name].hooked else 0
-            known.chains[name] = CompatChain(attrs.evolve(present[name], entries=[]), known.numbers.next(), hooked)
-        in_place = all(isinstance(one, (ops.ReplaceRule, ops.Zero)) for one in single)
+            known.chains[name] = CompatChain(present[name], known.numbers.next(), hooked)
         for name, chain in present.items():
-            _note_rules(known, known.chains[name], chain, in_place=in_place)
+            if known.chains[name].chain is not chain or name in new:
+                known.chains[name].chain = chain
+                known.number(chain.entries)
 
     def registered(self, version: int, table: str, hook: str) -> int:
         known = self.tables.get((FAMILIES[version], table))
@@ -106,22 +124,11 @@ def _in_order(new: list[str], table: str, single: list[ops.IptablesOperation]) -
     return sorted(new, key=lambda name: named.index(name) if name in named else len(named))
 
 
-def _note_rules(table: CompatTable, known: CompatChain, chain: Chain, *, in_place: bool) -> None:
-    """Rules that are replaced keep their handles."""
-    if known.chain is chain:
-        return
-    if not (in_place and len(known.handles) == len(chain.entries)):
-        known.handles = _handles(table, known, chain.entries)
-    known.chain = chain
-
-
-def _handles(table: CompatTable, known: CompatChain, entries: list[IptEntry]) -> list[int]:
-    """A rule at either end, mostly, is the only new one."""
-    before = known.chain.entries
-    if len(entries) == len(before) + 1:
-        if entries[:-1] == before:
-            return [*known.handles, table.numbers.next()]
-        if entries[1:] == before:
-            return [table.numbers.next(), *known.handles]
-    handles = dict(zip(before, known.handles, strict=True))
-    return [handles.get(entry) or table.numbers.next() for entry in entries]
+def _note_rule(known: CompatTable, table: XtTable, operation: _OfOneRule) -> None:
+    """At most one rule of a chain that has its handle is new."""
+    chain = known.chains[operation.chain].chain = table.chains[operation.chain]
+    known.table = table
+    if isinstance(operation, ops.AppendRule):
+        known.number(chain.entries[-1:])
+    elif isinstance(operation, ops.InsertRule):
+        known.number(chain.entries[operation.number - 1 : operation.number])
