@@ -49,7 +49,61 @@ def containers(lab: Lab) -> list[str]:
     return sorted(lab.run("docker ps --format '{{.Names}}'").stdout.split())
 
 
+MIGRATED = """\
+services:
+  migrate:
+    image: acme/api
+    command: python migrate.py
+  api:
+    image: acme/api
+    command: gunicorn app
+    expose: [8000]
+    depends_on:
+      migrate: {condition: service_completed_successfully}
+"""
+
+
+def test_a_service_that_others_await_is_assumed_to_complete(tmp_path: Path) -> None:
+    lab = load(written(tmp_path, MIGRATED))
+    assert [one.rpartition("-api-")[1] for one in containers(lab)] == ["-api-"]
+    assert (
+        "what `python migrate.py` of acme/api does is not known: assumed to end with status 0"
+        in lab.shortfall.assumptions
+    )
+
+
+def test_a_service_that_others_await_and_that_fails_leaves_no_answer(tmp_path: Path) -> None:
+    failing = MIGRATED.replace("image: acme/api\n    command: python migrate.py", "image: alpine\n    command: 'false'")
+    with pytest.raises(IncompleteLab, match="didn't complete successfully: exit 1"):
+        load(written(tmp_path, failing))
+
+
+def test_a_mounted_file_is_readable_in_the_container(tmp_path: Path) -> None:
+    mounting = SHOP.replace("image: postgres", "image: postgres\n    volumes: ['./pg.conf:/etc/pg.conf', data:/data]")
+    lab = load(written(tmp_path, f"{mounting}volumes:\n  data:\n", pg_conf="port = 1\n"))
+    name = next(one for one in containers(lab) if "-db-" in one)
+    assert lab.run(f"docker exec {name} cat /etc/pg.conf").stdout == "port = 1\n"
+    assert lab.run(f"docker exec {name} ls /data").exit_code == 0
+
+
+def test_a_mounted_file_that_is_no_text_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "pg.conf").write_bytes(b"\0\xff")
+    text = SHOP.replace("image: postgres", "image: postgres\n    volumes: ['./pg.conf:/etc/pg.conf']")
+    assert not any(path.endswith("pg.conf") for path in ComposeScenario.of(str(written(tmp_path, text)), text).texts)
+
+
 # --- what is a compose file ------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_only_includes_others_is_a_compose_file(tmp_path: Path) -> None:
+    lab = load(written(tmp_path, "include: [shop.yaml]\n", shop_yaml=SHOP))
+    assert len(containers(lab)) == 4
+
+
+@pytest.mark.parametrize("text", ["include: shop.yaml\n", "includes: [shop.yaml]\n", "networks: {a: {}}\n"])
+def test_an_include_that_is_no_list_is_none(text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="YAML without a mapping `services`"):
+        load(written(tmp_path, text))
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "docker-compose.yml", "stack.yaml", "prod.yml"])

@@ -108,6 +108,9 @@ class DockerEngine(APIClient):
         yield self._daemon.host.sleep(CREATE)
         return {"Id": container.id, "Warnings": warnings}
 
+    def container_expect_completion(self, container: str) -> None:
+        self._find(container).expected_to_complete = True
+
     def container_start(self, container: str) -> EngineOperation[None]:
         yield from self._starter.start(self._find(container))
 

@@ -30,8 +30,6 @@ _NETWORK_FILES: Final = (
     "/etc/hostname",
     "/etc/nsswitch.conf",
     "/etc",
-    "/proc",
-    "/sys",
 )
 #: Options of tmpfs(5) that the engine accepts.
 _TMPFS: Final = re.compile(

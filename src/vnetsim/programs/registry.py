@@ -24,6 +24,7 @@ _MODULES: Final = {
     "busybox": "busybox",
     "conntrack": "conntrack",
     "coreutils.cat": "cat",
+    "coreutils.chown": "chown chgrp chmod",
     "coreutils.cut": "cut",
     "coreutils.date": "date",
     "coreutils.dirname": "dirname basename",

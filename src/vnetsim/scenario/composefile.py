@@ -10,6 +10,7 @@ are not read.  Variables come from `.env`, not from the environment of vnetsim.
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import shlex
@@ -35,6 +36,8 @@ from vnetsim.scenario.shellscript import writing
 _PARENT: Final = "/srv"
 #: How long the containers get to end if they cannot run.
 SETTLE_SECONDS: Final = 2.0
+#: How large a file may be that services mount, to be readable in their containers.
+MOUNTED_BYTES: Final = 100_000
 #: What messages call the parts of a compose file, and the sections in which these are.
 _NAMED: Final = (
     (re.compile(r'\bservice "?([\w.-]+)"?'), "services"),
@@ -50,15 +53,17 @@ def find(directory: Path) -> Path | None:
 
 
 def is_compose_file(name: str, text: str) -> bool:
-    """Whether YAML is a mapping with a mapping `services`; UsageError for what is no YAML."""
+    """Whether YAML is a mapping with a mapping `services` or a list `include`; UsageError for what is no YAML."""
     try:
         node = next(documents(text), None)
     except ComposeError as error:
         raise UsageError(f"{name}:{error.line or 1}: {error}") from None
     except RecursionError:
         raise UsageError(f"{name}: YAML that is nested too deeply") from None
-    services = child(node, "services")
-    return services is not None and (services.kind == "mapping" or (services.plain and not services.value))
+    services, included = child(node, "services"), child(node, "include")
+    if services is None:
+        return included is not None and included.kind == "sequence"
+    return services.kind == "mapping" or (services.plain and not services.value)
 
 
 def child(node: YamlNode | None, key: str) -> YamlNode | None:
@@ -102,6 +107,16 @@ class _FolderFiles:
                 raise ComposeError(str(error).replace(self._on_disk(path), path), file=path, line=1) from None
         self.texts[path] = text
         return text
+
+    def read_if_small(self, path: str) -> None:
+        """A text file in the folder, unless it is large or cannot be read."""
+        inside = relative(self.home, path)
+        if inside is None or inside.split("/")[0] == "..":
+            return
+        found = self.folder / inside
+        with contextlib.suppress(ComposeError, UsageError, OSError, UnicodeDecodeError):
+            if found.is_file() and found.stat().st_size <= MOUNTED_BYTES and "\0" not in found.read_text("utf-8"):
+                self.read(path)
 
     def exists(self, path: str) -> bool:
         return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
@@ -166,6 +181,7 @@ class ComposeScenario:
         refused_at = project = None
         try:
             project = options.project()
+            _read_mounted(files, project)
         except ComposeError as error:
             refused_at = _shown(name, path, error.file or path), error.line or 1
         except NotModelled:
@@ -283,6 +299,14 @@ class ComposeScenario:
                 line=line,
                 message=f"container {name} of service {service} is {state['Status']}",
             )
+
+
+def _read_mounted(files: _FolderFiles, project: Project) -> None:
+    """The text files in the folder that services mount, and those of secrets and configs, where they are there."""
+    mounted = [one.source for service in project.services.values() for one in service.volumes if one.type == "bind"]
+    objects = [*project.secrets.values(), *project.configs.values()]
+    for path in dict.fromkeys([*mounted, *(one.file for one in objects if one.file)]):
+        files.read_if_small(path)
 
 
 def _is_default(path: str, texts: dict[str, str]) -> bool:

@@ -61,6 +61,10 @@ def test_a_server_listens(arguments: str, ports: list[str]) -> None:
         ("--expose 9 acme/api run", "what acme/api runs is not known: assumed to listen on tcp/9"),
         ("acme/api sh -c 'PORT=1 exec ./run'", "what acme/api runs is not known: assumed to listen on no port"),
         ("postgres postgres -c fsync=off", None),
+        ("nginx /cron.sh", "what `/cron.sh` of nginx does is not known: assumed to listen on no port"),
+        ("-p 81:81 nginx /own", "what `/own` of nginx does is not known: assumed to listen on tcp/81"),
+        ("-v db:/d redis sh /d/x", "what `sh /d/x` of redis does is not known: assumed to listen on tcp/6379"),
+        ("--expose 9 acme/api sh /run.sh", "what acme/api runs is not known: assumed to listen on tcp/9"),
     ],
 )
 def test_what_is_assumed_is_named(arguments: str, assumed: str | None) -> None:

@@ -39,6 +39,12 @@ class APIClient(Protocol):
         EngineError 409 for a paused one, 400 for a program that cannot be executed, 500 if its network fails.
         """
 
+    def container_expect_completion(self, container: str) -> None:
+        """No operation of the API: a client will wait until this container has ended with status 0.
+
+        Where it is not known what the main process does, it is then assumed to do that.
+        """
+
     def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         """`signal`, or StopSignal, or SIGTERM, and SIGKILL after `timeout` seconds (10); nothing if it is stopped."""
 

@@ -39,7 +39,10 @@ class ContainerRun:
 
 @attrs.define(eq=False, kw_only=True)
 class Container:
-    """`name` has no slash; `command` is the main process's command line."""
+    """`name` has no slash; `command` is the main process's command line.
+
+    `expected_to_complete`: a client waits until it has ended with status 0.
+    """
 
     id: str
     name: str
@@ -61,6 +64,7 @@ class Container:
     stderr: ContainerStream = attrs.field(init=False)
     execs: list[str] = attrs.field(factory=list)
     mounts: list[Json] = attrs.field(factory=list)
+    expected_to_complete: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.stdout = ContainerStream("stdout", self.log)

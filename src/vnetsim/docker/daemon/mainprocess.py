@@ -10,6 +10,7 @@ Not modelled: what `top` shows, and what reaches the log of a container only by 
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -56,9 +57,14 @@ def _is_images_own(container: Container) -> bool:
 
 def stand_in(machine: Machine, container: Container) -> Main | None:
     """The program that runs instead of the command's; None: the command's own."""
+    _note_host_trees(machine, container)
     if _is_images_own(container):
         return _server(machine, container)
     server = server_of(container)
+    if server is not None and server.assumed and container.expected_to_complete:
+        what = shlex.join(container.command)
+        machine.assume(f"what `{what}` of {container.config['Image']} does is not known: assumed to end with status 0")
+        return _ends
     if server is not None:
         return _listeners(machine, container, server)
     if _is_interpreter(container):
@@ -132,6 +138,17 @@ def _note_settings(machine: Machine, container: Container) -> None:
 
 
 _SETTINGS: Final = (".conf", ".cfg", ".toml", ".yml", ".yaml", ".json", ".ini", "Caddyfile")
+
+
+def _note_host_trees(machine: Machine, container: Container) -> None:
+    """The host's /proc and /sys in place of the container's own."""
+    for mount in container.mounts:
+        if mount["Destination"] in _TREES:
+            image = container.config["Image"]
+            machine.assume(f"{mount['Destination']} of {image} is mounted: its programs see the container's own")
+
+
+_TREES: Final = ("/proc", "/sys")
 
 
 def _display(container: Container) -> Main:

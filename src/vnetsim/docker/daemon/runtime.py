@@ -19,6 +19,7 @@ from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in, standard_input
+from vnetsim.docker.daemon.mounted import make_directories, put_mounts
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.nlwrap import idle
@@ -67,6 +68,7 @@ class Runtime:
         if not is_root(container.config["User"]):
             capabilities = frozenset()
         self._check_ports(container, network, capabilities)
+        put_mounts(container, self._daemon.host.files)
         make_directories(container.files, container.config["WorkingDir"])
         context = Context(
             network=network,
@@ -294,15 +296,6 @@ def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
             ancestors.add(process.pid)
             found.append(process.pid)
     return found
-
-
-def make_directories(files: Files, path: str) -> None:
-    """mkdir -p of a working directory."""
-    above = ""
-    for name in path.split("/")[1:]:
-        above = f"{above}/{name}"
-        if name and not files.is_directory(above):
-            files.make_directory(above)
 
 
 def _refusal(program: str, files: Files) -> Errno:

@@ -110,11 +110,18 @@ def _known(container: Container) -> Server | None:
     if container.command == [*image.entrypoint, *image.command]:
         return Server(ports)
     own = _own_programs(container)
+    script = _script_file(container, command)
+    if script:
+        return Server(ports, f"what `{shlex.join(command)}` of {image.name} does is not known: {_listens(ports)}")
+    if command[0].startswith("/") and name_of(command[0]) not in own | programs.ALL:
+        published = tuple(container.host_config["PortBindings"] or ())
+        what = f"what `{shlex.join(command)}` of {image.name} does is not known"
+        return Server(published, f"{what}: {_listens(published)}")
     has_entrypoint = container.config["Entrypoint"] == (list(image.entrypoint) or None)
     if name_of(command[0]) in own or (command[0].startswith("-") and has_entrypoint):
         return _with_port(container, command, ports)
-    script = _script(command)
-    if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", script) for name in own):
+    text = _script(command)
+    if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) for name in own):
         return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
     return None
 
@@ -143,10 +150,35 @@ def _unknown(container: Container) -> Server | None:
     command = command_of(container)
     is_default = container.image.kind is ImageKind.APPLICATION and command == list(container.image.command)
     is_here = name_of(command[0]) in programs.ALL and not command[0].startswith("-")
+    is_here = is_here and not _script_file(container, command)
     if is_default or (is_here and not _runs_others(_script(command))):
         return None
     ports = tuple(container.config["ExposedPorts"] or ())
     return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
+
+
+def _script_file(container: Container, command: Sequence[str]) -> str:
+    """A file of the image, or a mounted one, that is run or that a shell is given: what it does is not known."""
+    words = list(command)
+    if _is_modelled_script(container, words):
+        return ""
+    if name_of(words[0]) in _SHELLS and len(words) > 1 and not words[1].startswith("-"):
+        path = words[1]
+        is_mounted = any(path.startswith(mount["Destination"]) for mount in container.mounts)
+        return path if is_mounted or container.image.kind is not ImageKind.RECORDED else ""
+    is_mounted = any(words[0].startswith(mount["Destination"]) for mount in container.mounts)
+    return words[0] if words[0].startswith("/") and is_mounted else ""
+
+
+def _is_modelled_script(container: Container, words: list[str]) -> bool:
+    """Whether a shell is given a file of which vnetsim has the text, and every program that it runs."""
+    files = container.files
+    if container.image.server or files is None or name_of(words[0]) not in _SHELLS or len(words) < 2:
+        return False
+    path = words[1]
+    if not files.exists(path) or files.is_directory(path) or files.is_program(path):
+        return False
+    return not _runs_others(files.read(path))
 
 
 def _script(command: Sequence[str]) -> str:

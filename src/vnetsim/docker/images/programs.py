@@ -9,7 +9,7 @@ _SHELL: Final = (
     *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
     *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
     *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
-    *("nsenter", "unshare", "kill"),
+    *("nsenter", "unshare", "kill", "chown", "chgrp", "chmod"),
 )
 _PROCPS: Final = ("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof")
 ALL: Final = frozenset(

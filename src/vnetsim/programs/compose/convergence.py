@@ -80,7 +80,7 @@ def _images(session: ComposeSession, project: Project) -> Step:
                 raise EngineError(404, image)
             found = session.docker.engine.image_inspect(image)
         except EngineError:
-            if service.pull_policy == "never":
+            if service.pull_policy == "never" and service.build is None:
                 raise CommandError(f"Error response from daemon: No such image: {image}") from None
             found = yield from (_build if service.build is not None else _pull)(session, name, image)
         service.custom_labels[IMAGE_LABEL] = str(found["Id"])

@@ -16,6 +16,7 @@ _LOOK: Final = 500_000_000
 def start_project(session: ComposeSession, project: Project) -> Step:
     """Each service when those that it depends on run, or have ended well."""
     containers = containers_of(session, project.name)
+    _expect_completion(session, project, containers)
 
     def start(name: str) -> Step:
         service = project.services[name]
@@ -33,6 +34,19 @@ def start_project(session: ComposeSession, project: Project) -> Step:
                 yield from session.progress(progress_name(container), "Starting", "Started", run)
 
     yield from session.in_order(graph_of(project), start)
+
+
+def _expect_completion(session: ComposeSession, project: Project, containers: list[Json]) -> None:
+    """Tell the engine which containers others wait for to end well."""
+    awaited = {
+        other
+        for service in project.services.values()
+        for other, dependency in service.depends_on.items()
+        if dependency.condition == "service_completed_successfully"
+    }
+    for container in containers:
+        if service_of(container) in awaited:
+            session.docker.engine.container_expect_completion(container["Id"])
 
 
 def _completed(session: ComposeSession, containers: list[Json], name: str) -> Step:
