@@ -99,7 +99,8 @@ class _Environment(simpy.Environment):
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
         due = self.softirq.instant + delay
-        self._horizon = min(self._horizon, due)
+        if due < self._horizon:
+            self._horizon = due
         heappush(self._queue, (due, priority, next(self._eid), event))
 
     def step(self) -> None:
@@ -143,7 +144,9 @@ def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool
         if backlog:
             if len(backlog) >= MAX_BACKLOG:
                 return False
-            due = max(due, backlog[-1][0] + FRAME_NS)
+            behind = backlog[-1][0] + FRAME_NS
+            if behind > due:
+                due = behind
         append((due, call, frame))
         return True
 

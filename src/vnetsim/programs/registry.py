@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import posixpath
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from vnetsim.errors import NotModelled
@@ -174,9 +174,13 @@ def paths_of(name: str, context: Context) -> list[str]:
         return [name] if context.files.is_program(posixpath.join(directory, name)) else []
     if not name:
         return []
-    path = context.environment.get("PATH", _DEFAULT_PATH).split(":")
-    candidates = (posixpath.join(directory, each or ".", name) for each in dict.fromkeys(path))
+    candidates = _candidates(name, directory, context.environment.get("PATH", _DEFAULT_PATH))
     return [each for each in candidates if context.files.is_program(each)]
+
+
+@lru_cache(maxsize=1024)
+def _candidates(name: str, directory: str, path: str) -> list[str]:
+    return [posixpath.join(directory, each or ".", name) for each in dict.fromkeys(path.split(":"))]
 
 
 def path_of(name: str, context: Context) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeGuard
 
 import attrs
 
@@ -51,6 +51,13 @@ class Expander:
         out: list[str] = []
         total, meter = 0, self.state.meter
         for word in words:
+            if _is_its_own_field(word):
+                meter.check_string(OBJECT_BYTES)
+                meter.charge_steps(1)
+                out.append(word[0].text)
+                total += len(word[0].text) + OBJECT_BYTES
+                meter.check_string(total)
+                continue
             for one in braces(word, meter.check_string) if self.state.dialect.bash else [word]:
                 pieces = yield from self._pieces(one)
                 meter.check_string(OBJECT_BYTES * len(pieces))
@@ -337,6 +344,17 @@ class Expander:
         if self.state.options.get("noglob") or not pattern.is_pattern(field):
             return [text]
         return pattern.expand(self.files, self.state.directory, field) or [text]
+
+
+def _is_its_own_field(word: Word) -> TypeGuard[tuple[Literal]]:
+    """Whether nothing in a word is expanded, split or a pattern."""
+    if len(word) != 1 or not isinstance(word[0], Literal):
+        return False
+    return word[0].quoted or (word[0].text != "" and not _EXPANDED.search(word[0].text))
+
+
+#: What an unquoted literal may be expanded for: by the home directory, as names of files, by braces.
+_EXPANDED: Final = re.compile(r"^~|[*?\[{]")
 
 
 def _change_case(value: str, operator: str) -> str:

@@ -36,7 +36,10 @@ POSIX_OPERATORS: Final = [
 BASH_OPERATORS: Final = [*POSIX_OPERATORS, *["<<<", "&>", "&>>", "|&", ";&", ";;&"]]
 REDIRECTIONS: Final = frozenset(["<", ">", ">>", ">&", "<&", "<>", ">|", "<<", "<<-", "<<<", "&>", "&>>"])
 
-_BLANK: Final = " \t"
+#: How each operator begins.
+_OPERATING: Final = frozenset("&|;<>()")
+_BLANKS: Final = re.compile(r"(?:[ \t]+|\\\n|\#[^\n]*)*")
+_DESCRIPTOR: Final = re.compile(r"\d+(?=[<>])")
 
 
 @attrs.frozen
@@ -65,10 +68,10 @@ class Lexer(WordReader):
         if rest[0] == "\n":
             self.position += 1
             return ShellToken("newline", "newline", line, start)
-        for operator in self._operators:
-            if rest.startswith(operator):
-                return self._operator(operator, line)
-        number = re.compile(r"\d+(?=[<>])").match(self.text, start)
+        if rest[0] in _OPERATING:
+            operator = next(operator for operator in self._operators if rest.startswith(operator))
+            return self._operator(operator, line)
+        number = _DESCRIPTOR.match(self.text, start)
         if number:
             self.position = number.end()
             return ShellToken("number", number[0], line, start)
@@ -83,14 +86,7 @@ class Lexer(WordReader):
         return ShellToken("operator", operator, line, start)
 
     def _skip_blanks(self) -> None:
-        while True:
-            here = self.text[self.position : self.position + 2]
-            if here == "\\\n":
-                self.position += 2
-            elif here[:1] and here[0] in _BLANK:
-                self.position += 1
-            elif here[:1] == "#":
-                end = self.text.find("\n", self.position)
-                self.position = len(self.text) if end < 0 else end
-            else:
-                return
+        """White space, line continuations and comments."""
+        blanks = _BLANKS.match(self.text, self.position)
+        assert blanks is not None
+        self.position = blanks.end()

@@ -23,6 +23,8 @@ from vnetsim.shell.ast import (
 )
 
 _WORD_END: Final = frozenset(" \t\n;&|<>()")
+#: Characters that mean themselves and end no word.
+_ORDINARY: Final = re.compile(r"[^ \t\n;&|<>()\\'\"$`]+")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SPECIAL: Final = frozenset("@*#?-$!0123456789")
 _EXPANSION: Final = re.compile(r":[-=?+]|[-=?+]|%%|%|##|#|//|/[#%]?|\^\^|\^|,,|,|:|@")
@@ -72,8 +74,13 @@ class WordReader(ABC):
         """Up to an unquoted character of `ends`, or the end of the text."""
         parts: list[Part] = []
         while self.position < len(self.text) and self.text[self.position] not in ends:
-            parts.extend(self._part())
-        return join(parts)
+            ordinary = _ORDINARY.match(self.text, self.position) if ends is _WORD_END else None
+            if ordinary is None:
+                parts.extend(self._part())
+                continue
+            self.position = ordinary.end()
+            parts.append(Literal(ordinary[0]))
+        return tuple(parts) if len(parts) == 1 else join(parts)
 
     def _part(self) -> list[Part]:
         character = self.text[self.position]

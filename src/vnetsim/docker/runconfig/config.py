@@ -57,7 +57,10 @@ _CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "Healthcheck", "MacAddress",
 def _known(template: Json, body: Json) -> Json:
     """`template` with the values of `body`, in the template's order; a null in `body` is ignored."""
     known: Json = marshal.loads(marshal.dumps(template))  # a deep copy without a step of Python for each value
-    return {**known, **{key: _copied(body[key]) for key in template if body.get(key) is not None}}
+    for key, value in body.items():
+        if value is not None and key in known:
+            known[key] = _copied(value) if isinstance(value, (dict, list)) else value
+    return known
 
 
 def _copied(value: Any) -> Any:

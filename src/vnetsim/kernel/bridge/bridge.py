@@ -207,10 +207,11 @@ class Bridge(Device):
                 skb.path.egress, skb.path.longest = port.device, min(skb.path.longest, port.device.mtu + 14)
                 if source is not None:
                     skb.path.record = bridged
-            self._deliver(skb, port, source)
+            self._deliver(skb, port, source, filtered=source is not None and self._is_filtered(skb.frame))
 
     def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
         """br_flood: a copy to each port that takes it, newest port first."""
+        filtered = source is not None and self._is_filtered(skb.frame)
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
                 continue
@@ -219,12 +220,12 @@ class Bridge(Device):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
             if port.should_deliver(skb, source):
-                self._deliver(skb.clone(), port, source)
+                self._deliver(skb.clone(), port, source, filtered=filtered)
 
-    def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> None:
-        """__br_forward: the FORWARD and POSTROUTING hooks for what is bridged, then out of the port."""
+    def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None, *, filtered: bool) -> None:
+        """__br_forward: the FORWARD and POSTROUTING hooks if it is filtered, then out of the port."""
         device = port.device
-        if source is not None and self._is_filtered(skb.frame) and not self.hooks.forward(skb, self, device):
+        if filtered and not self.hooks.forward(skb, self, device):
             return
         if skb.frame.length <= device.mtu + 14 or skb.gso:
             device.transmit(skb)

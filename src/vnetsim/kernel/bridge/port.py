@@ -67,7 +67,7 @@ class BridgePort:
                 why = "the destination is behind the port it came from"
                 namespace.drop(skb, device, DropReason.NO_TX_TARGET, why)
             return bool(self.flags["hairpin"])
-        if self.state != FORWARDING:
+        if self._state != FORWARDING:
             why = self.bridge.spanning.state_name(self.state)
             namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, why)
             return False

@@ -392,11 +392,11 @@ class Fib:
         """Whether a route leads to that gateway by that device (ip_fib_check_default)."""
         return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
 
-    def _hops(self, index: int) -> Iterator[FibNexthop]:
-        return (hop for entry in self._by_device(index) for hop in entry.hops if hop.index == index)
+    def _hops(self, index: int) -> list[FibNexthop]:
+        return [hop for entry in self._by_device(index) for hop in entry.hops if hop.index == index]
 
-    def _by_device(self, index: int) -> Iterator[FibEntry]:
-        return (entry for table in self._tables.values() for entry in table.by_device(index))
+    def _by_device(self, index: int) -> list[FibEntry]:
+        return [entry for table in self._tables.values() for entry in table.by_device(index)]
 
     def _bury(self, doomed: Callable[[FibEntry], bool], among: Iterable[FibEntry]) -> list[FibEntry]:
         gone = list(filter(doomed, among))

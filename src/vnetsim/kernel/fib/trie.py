@@ -33,13 +33,13 @@ class Table:
         self._size = 0
 
     def entries(self) -> Iterator[FibEntry]:
-        return (entry for nodes in self.by_length.values() for node in nodes.values() for entry in node)
+        return iter([entry for nodes in self.by_length.values() for node in nodes.values() for entry in node])
 
     def by_device(self, index: int) -> Iterable[FibEntry]:
         """Routes with a hop by a device."""
         if self._by_device is None:
             if self._size <= _FEW:
-                return [entry for entry in self.entries() if any(hop.index == index for hop in entry.hops)]
+                return [entry for entry in self.entries() if _leads_by(entry, index)]
             self._by_device = {}
             for entry in self.entries():
                 _note(self._by_device, entry)
@@ -98,7 +98,7 @@ class Table:
 
     def _insert(self, entry: FibEntry, verb: Verb) -> None:
         node = self.at(entry.destination)
-        start, end = _equals(node, entry)
+        start, end = _equals(node, entry) if node else (0, 0)
         if start == end:
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
@@ -118,7 +118,7 @@ class Table:
     def _insert6(self, entry: FibEntry, verb: Verb) -> None:
         """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
         node = self.at(entry.destination)
-        start, end = _equals(node, entry)
+        start, end = _equals(node, entry) if node else (0, 0)
         if verb is Verb.CHANGE and start == end:
             raise KernelError(Errno.ENOENT, "Can not replace route - no match found")
         if verb not in (Verb.APPEND, Verb.PREPEND) or start == end:
@@ -170,6 +170,12 @@ class Table:
 def _note(by_device: dict[int, dict[FibEntry, None]], entry: FibEntry) -> None:
     for hop in entry.hops:
         by_device.setdefault(hop.index, {})[entry] = None
+
+
+def _leads_by(entry: FibEntry, index: int) -> bool:
+    """Whether it has a hop by a device; most routes have one hop."""
+    hops = entry.hops
+    return bool(hops) and (hops[0].index == index or (len(hops) > 1 and any(hop.index == index for hop in hops)))
 
 
 def _rank(entry: FibEntry) -> tuple[int, int]:

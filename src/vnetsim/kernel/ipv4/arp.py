@@ -76,7 +76,7 @@ class Arp4(Neighbours):
         if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.is_host:
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
-        if not isinstance(packet, Arp) or packet.target_ip.is_loopback or packet.target_ip.is_multicast:
+        if not isinstance(packet, Arp) or packet.target_ip >> 24 == 127 or packet.target_ip >> 28 == 0xE:
             namespace.drop(skb, device, DropReason.IP_INHDR)
             return
         if not device.arp or not device.has_arp:

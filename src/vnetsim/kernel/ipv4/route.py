@@ -56,8 +56,7 @@ class Routes(FibFrontend):
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
         self._connected: dict[tuple[object, ...], Rtable] = {}
-        #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
-        self.needs_transport = False
+        self._needs_transport: bool | None = None
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
         self.generation = 0
 
@@ -65,8 +64,16 @@ class Routes(FibFrontend):
         """Something that routes are made from has changed."""
         self.generation += 1
         for cache in (self._types, self._sources, self._input, self._output, self._connected):
-            cache.clear()
-        self.needs_transport = self.fib.needs_transport
+            if cache:
+                cache.clear()
+        self._needs_transport = None
+
+    @property
+    def needs_transport(self) -> bool:
+        """Whether routes depend on protocol and ports, which are part of the key of the caches then."""
+        if self._needs_transport is None:
+            self._needs_transport = self.fib.needs_transport
+        return self._needs_transport
 
     # --- the caches -----------------------------------------------------------------------------------------------
 

@@ -67,18 +67,24 @@ class Routes6:
         self._output: dict[tuple[object, ...], Rt6Info] = {}
         #: Routes of one link, by the device and the destination.
         self._on_link: dict[tuple[int, IPv6], Rt6Info] = {}
-        #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
-        self.needs_transport = False
+        self._needs_transport: bool | None = None
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
         self.generation = 0
 
     def flush(self) -> None:
         """Something that routes are made from has changed."""
         self.generation += 1
-        self._input.clear()
-        self._output.clear()
-        self._on_link.clear()
-        self.needs_transport = self.fib.needs_transport
+        for cache in (self._input, self._output, self._on_link):
+            if cache:
+                cache.clear()
+        self._needs_transport = None
+
+    @property
+    def needs_transport(self) -> bool:
+        """Whether routes depend on protocol and ports, which are part of the key of the caches then."""
+        if self._needs_transport is None:
+            self._needs_transport = self.fib.needs_transport
+        return self._needs_transport
 
     # --- the caches -----------------------------------------------------------------------------------------------
 

@@ -178,7 +178,9 @@ class Device:
             return None
         if self.root_qdisc is not None:
             return self.root_qdisc.enqueue(skb)
-        return self.send(skb)
+        if self.namespace.nit_active:
+            self.namespace.transmitted(skb, self)
+        return self._xmit(skb)
 
     def send(self, skb: Skb) -> Errno | None:
         """dev_hard_start_xmit: the frame leaves now."""

@@ -8,8 +8,6 @@ next ordinary run, at most one a second, or until that device is read (`sync`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from vnetsim.clock import SECOND, Timer
@@ -48,16 +46,17 @@ class LinkWatch:
         self._timer: Timer | None = None
         self._next = 0
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """rtnl_lock: urgent events are handled when the outermost lock is released."""
+    def held(self) -> LinkWatch:
+        """rtnl_lock, as a context: urgent events are handled when the outermost lock is released."""
+        return self
+
+    def __enter__(self) -> None:
         self._holders += 1
-        try:
-            yield
-        finally:
-            self._holders -= 1
-            if self._due and not self._holders:
-                self._work()
+
+    def __exit__(self, *_error: object) -> None:
+        self._holders -= 1
+        if self._due and not self._holders:
+            self._work()
 
     def fire(self, device: WatchedLink) -> None:
         """linkwatch_fire_event: the carrier of a registered device came or went, or it is new."""

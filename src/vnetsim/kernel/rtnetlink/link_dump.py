@@ -83,7 +83,7 @@ def _flags(device: Device) -> tuple[str, ...]:
         ("UP", device.up),
         ("LOWER_UP", device.running),
     )
-    return tuple(name for name, is_set in has if is_set)
+    return tuple([name for name, is_set in has if is_set])
 
 
 def statistics(device: Device) -> Statistics:

@@ -8,6 +8,7 @@ Not modelled: shell completion, plugins and aliases of the configuration file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import attrs
@@ -136,8 +137,7 @@ class ParsedFlags:
 
     def fields(self, of: str = "") -> dict[str, object]:
         """The fields of a request, or of an object in it, that take the value of a flag unchanged."""
-        places = {flag.target: flag.field.rpartition(".") for flag in self._flags if flag.field}
-        return {name: self._values[target] for target, (path, _, name) in places.items() if path == of}
+        return {name: self._values[target] for name, target in _fields_of(tuple(self._flags), of)}
 
     def filters(self, name: str = "filter") -> dict[str, list[str]]:
         """Values of --filter by their name."""
@@ -146,6 +146,13 @@ class ParsedFlags:
             if value not in found.setdefault(key, []):
                 found[key].append(value)
         return found
+
+
+@cache
+def _fields_of(flags: tuple[Flag, ...], of: str) -> list[tuple[str, str]]:
+    """Fields of an object of a request, and the flags that they have their values of."""
+    places = {flag.target: flag.field.rpartition(".") for flag in flags if flag.field}
+    return [(name, target) for target, (path, _, name) in places.items() if path == of]
 
 
 class FlagReader:

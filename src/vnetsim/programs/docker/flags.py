@@ -215,10 +215,8 @@ class Flag:
     platform: str = ""
     #: False: the flag is NotModelled if it is given.
     modelled: bool = True
-
-    @property
-    def target(self) -> str:
-        return self.sets or self.name
+    #: The name of its value.
+    target: str = attrs.field(init=False, default=attrs.Factory(lambda self: self.sets or self.name, takes_self=True))
 
     @property
     def shown(self) -> str:
