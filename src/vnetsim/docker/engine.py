@@ -25,6 +25,7 @@ from vnetsim.docker.daemon.daemon import Daemon, Disk
 from vnetsim.docker.daemon.delete import Remover
 from vnetsim.docker.daemon.exec import Execs
 from vnetsim.docker.daemon.filters import Matcher, labelled
+from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
@@ -62,11 +63,12 @@ class DockerEngine(APIClient):
         self._connector = Connector(self._daemon)
         self._runtime = Runtime(self._daemon)
         self._creation = Creation(self._daemon)
-        self._starter = Starter(self._daemon, self._connector, self._runtime)
-        self._stopper = Stopper(self._daemon, self._runtime, self._starter)
+        self._execs = Execs(self._daemon, self._runtime)
+        monitors = HealthMonitors(self._daemon, self._execs)
+        self._starter = Starter(self._daemon, self._connector, self._runtime, monitors)
+        self._stopper = Stopper(self._daemon, self._runtime, self._starter, monitors)
         self._remover = Remover(self._daemon, self._starter, self._stopper)
         self._restorer = Restorer(self._daemon, self._starter, self._stopper)
-        self._execs = Execs(self._daemon, self._runtime)
         self._started_at = 0
 
     # --- the engine itself -----------------------------------------------------------------------------------------

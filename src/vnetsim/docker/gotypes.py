@@ -10,6 +10,7 @@ from vnetsim.digits import is_digits
 #: What Go's zero time looks like in JSON.
 ZERO_TIME: Final = "0001-01-01T00:00:00Z"
 
+_SECOND: Final = 1_000_000_000
 _TRUE: Final = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 _FALSE: Final = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
@@ -59,6 +60,17 @@ def human_duration(nanoseconds: int) -> str:
         (hours < 24 * 30 * 2, f"{hours // 24 // 7} weeks"), (hours < 24 * 365 * 2, f"{hours // 24 // 30} months"),
     )  # fmt: skip
     return next((text for fits, text in steps if fits), f"{hours // 24 // 365} years")
+
+
+def duration(nanoseconds: int) -> str:
+    """time.Duration.String: `1m30s`, `1.5s`, `500ms`."""
+    if nanoseconds < _SECOND:
+        unit, size = ("ms", 1_000_000) if nanoseconds >= 1_000_000 else ("µs", 1000)
+        return f"{nanoseconds / size:g}{unit}" if nanoseconds else "0s"
+    minutes, rest = divmod(nanoseconds, 60 * _SECOND)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{hours}h" * bool(hours) + f"{minutes}m" * bool(hours or minutes)
+    return f"{shown}{rest / _SECOND:g}s"
 
 
 def quote(text: str) -> str:

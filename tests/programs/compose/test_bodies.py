@@ -39,7 +39,7 @@ def test_the_network_of_the_highest_priority_is_the_first() -> None:
 def test_ports_are_exposed_and_published() -> None:
     ports = [{"target": 80, "published": "8080", "protocol": "tcp", "host_ip": "127.0.0.1"}]
     body = body_of(project_of(ports=ports, expose=["9000"]))
-    assert body["ExposedPorts"] == {"80/tcp": {}, "9000/tcp": {}}
+    assert body["ExposedPorts"] == {"80/tcp": {}, "9000": {}}
     assert body["HostConfig"]["PortBindings"] == {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}
 
 

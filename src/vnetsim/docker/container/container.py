@@ -1,6 +1,6 @@
 """Containers as the engine knows them (container/container.go of moby 28.5).
 
-Not modelled: probes of health checks, checkpoints.
+Not modelled: checkpoints.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import attrs
 
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.container.health import Health
 from vnetsim.docker.container.network_settings import Attachments
 from vnetsim.docker.container.state import ContainerState, RestartManager
 from vnetsim.docker.container.stream import ContainerStream
@@ -65,6 +66,7 @@ class Container:
     execs: list[str] = attrs.field(factory=list)
     mounts: list[Json] = attrs.field(factory=list)
     expected_to_complete: bool = False
+    health: Health | None = None
 
     def __attrs_post_init__(self) -> None:
         self.stdout = ContainerStream("stdout", self.log)
@@ -91,12 +93,6 @@ class Container:
     @property
     def command(self) -> list[str]:
         return command_of(self.config)
-
-    @property
-    def health(self) -> str:
-        """The health of a running container: its check never runs."""
-        test = (self.config["Healthcheck"] or {}).get("Test") or ["NONE"]
-        return "starting" if test[0] != "NONE" and self.state.running else "none"
 
     @property
     def pid(self) -> int:

@@ -11,10 +11,12 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.docker import images
 from vnetsim.docker.api.types import EngineOperation, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND
+from vnetsim.docker.daemon.probes import HealthProbe
 from vnetsim.docker.daemon.runtime import Runtime, exec_refusal, no_directory, refused_status
 from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, KernelError, NotModelled
@@ -27,7 +29,7 @@ START: Final = 45 * MILLISECOND
 
 @attrs.define(eq=False, kw_only=True)
 class Exec:
-    """`started` and then an `exit_code`: it can run only once."""
+    """`started` and then an `exit_code`: it can run only once.  `played` runs instead of the command."""
 
     id: str
     container: Container
@@ -39,6 +41,7 @@ class Exec:
     started: bool = False
     child: Child | None = None
     refused_with: int | None = None
+    played: HealthProbe | None = None
 
     @property
     def exit_code(self) -> int | None:
@@ -124,6 +127,10 @@ class Execs:
         self._daemon.events.container(wanted.container, f"exec_start: {wanted.event_text}", execID=exec_id)
         yield self._daemon.host.sleep(START)
         known = len(self._daemon.machine.gaps)
+        if wanted.played is not None and not wanted.played.command:
+            wanted.refused_with = 0
+            self._end(wanted, 0)
+            return 0
         if not self._has_directory(wanted):
             return self._refuse(wanted, stdout, no_directory(wanted.environment["PWD"]), NOT_FOUND)
         try:
@@ -159,7 +166,11 @@ class Execs:
             raise EngineError(409, f"container {container.id} is not running")
         context = self._runtime.exec_context(container, wanted.environment, privileged=wanted.privileged)
         where = stdout if wanted.tty else stderr
-        child = self._runtime.spawn(wanted.command, context, stdin, stdout, where)
+        command, played = wanted.command, wanted.played
+        if played is not None:
+            command = list(played.command)
+            context = attrs.evolve(context, available=images.PROGRAMS) if played.own else context
+        child = self._runtime.spawn(command, context, stdin, stdout, where)
         wanted.child = child
         run.execs.append(child.pid)
         return child

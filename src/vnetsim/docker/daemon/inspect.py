@@ -49,8 +49,8 @@ def inspect_container(container: Container, links: list[str], driver_bridge: str
 
 def _state(container: Container) -> Json:
     state = container.state.json(container.pid if container.state.running else 0)
-    if container.health != "none":
-        state["Health"] = {"Status": container.health, "FailingStreak": 0, "Log": []}
+    if container.health is not None:
+        state["Health"] = container.health.json()
     return state
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.container.health import NONE
 from vnetsim.docker.container.state import STATES
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.filters import Matcher
@@ -94,7 +95,7 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
     return (
         matcher.exactly("status", state.status)
         and (not exited or (bool(stopped) and state.exit_code in exited))
-        and matcher.exactly("health", container.health)
+        and matcher.exactly("health", NONE if container.health is None else container.health.status)
         and matcher.exactly("volume", *(str(mount.get(key)) for mount in container.mounts for key in _VOLUME_KEYS))
         and matcher.exactly("is-task", "false", "0")
     )
@@ -161,7 +162,7 @@ def summary(container: Container, now: int) -> Json:
         "Labels": dict(sorted((container.config["Labels"] or {}).items())),
         "State": container.state.status,
         "Status": container.state.human_status(now)
-        + (f" (health: {container.health})" if container.health != "none" and not container.state.paused else ""),
+        + (f" ({container.health})" if container.health is not None and container.state.status == "running" else ""),
         "HostConfig": {"NetworkMode": container.mode},
         "NetworkSettings": {"Networks": container.attachments.json()},
         "Mounts": container.mounts,

@@ -55,6 +55,11 @@ def _is_images_own(container: Container) -> bool:
     return container.image.kind is ImageKind.RECORDED and container.command == list(container.image.command)
 
 
+def is_replaced(container: Container) -> bool:
+    """Whether a server of vnetsim's own runs in place of the container's."""
+    return not _is_images_own(container) and server_of(container) is not None
+
+
 def stand_in(machine: Machine, container: Container) -> Main | None:
     """The program that runs instead of the command's; None: the command's own."""
     _note_host_trees(machine, container)

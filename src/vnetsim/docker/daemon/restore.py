@@ -42,6 +42,8 @@ class Restorer:
         if state.running and not state.restarting:
             state.exit_code, state.finished_at = _LOST, self._daemon.now()
         state.running = state.paused = state.restarting = False
+        if container.health is not None:
+            container.health.lose()
         container.run = container.sandbox = container.restarts.waiting = None
         for _, settings in container.attachments:
             settings.forget()

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.images import ImageKind, programs
+from vnetsim.docker.libnetwork.portbinding import exposed_ports
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
@@ -63,6 +64,7 @@ _BUILTINS: Final = frozenset(
 )
 _PREFIXES: Final = ("exec", "command", "nohup", "time", "env", "then", "else", "do", "if", "while", "until", "!", "{")
 _ASSIGNMENT: Final = re.compile(r"\w+=")
+_REDIRECTION: Final = re.compile(r"\d*(?:>>?|<)(?:&\d|\s*[\w./-]+)")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
@@ -120,7 +122,7 @@ def _known(container: Container) -> Server | None:
     has_entrypoint = container.config["Entrypoint"] == (list(image.entrypoint) or None)
     if name_of(command[0]) in own or (command[0].startswith("-") and has_entrypoint):
         return _with_port(container, command, ports)
-    text = _script(command)
+    text = script_of(command)
     if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) for name in own):
         return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
     return None
@@ -151,9 +153,9 @@ def _unknown(container: Container) -> Server | None:
     is_default = container.image.kind is ImageKind.APPLICATION and command == list(container.image.command)
     is_here = name_of(command[0]) in programs.ALL and not command[0].startswith("-")
     is_here = is_here and not _script_file(container, command)
-    if is_default or (is_here and not _runs_others(_script(command))):
+    if is_default or (is_here and not runs_others(script_of(command))):
         return None
-    ports = tuple(container.config["ExposedPorts"] or ())
+    ports = tuple(map(str, exposed_ports(container.config)))
     return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
 
 
@@ -178,25 +180,31 @@ def _is_modelled_script(container: Container, words: list[str]) -> bool:
     path = words[1]
     if not files.exists(path) or files.is_directory(path) or files.is_program(path):
         return False
-    return not _runs_others(files.read(path))
+    return not runs_others(files.read(path))
 
 
-def _script(command: Sequence[str]) -> str:
+def script_of(command: Sequence[str]) -> str:
     """The text behind `sh -c`; "" for another command."""
     if name_of(command[0]) not in _SHELLS or len(command) < 3 or not re.fullmatch(r"-[a-z]*c", command[1]):
         return ""
     return command[2]
 
 
-def _runs_others(script: str) -> bool:
+def runs_others(script: str) -> bool:
     """Whether a script runs a program that vnetsim lacks."""
-    for simple in re.split(r"&&|\|\||[;|&\n()]", script):
-        argv = [each for each in simple.split() if not _ASSIGNMENT.match(each)]
-        while argv and argv[0] in _PREFIXES:
-            argv = argv[1:]
+    for argv in programs_of(script):
         if argv and re.fullmatch(r"[\w./-]+", argv[0]) and name_of(argv[0]) not in programs.ALL | _BUILTINS:
             return True
     return False
+
+
+def programs_of(script: str) -> Iterator[list[str]]:
+    """The arguments of each simple command, without assignments, redirections and what precedes a program."""
+    for simple in re.split(r"&&|\|\||[;|&\n()]", _REDIRECTION.sub(" ", script)):
+        argv = [each.strip("'\"") for each in simple.split() if not _ASSIGNMENT.match(each)]
+        while argv and argv[0] in _PREFIXES:
+            argv = argv[1:]
+        yield argv
 
 
 def _listens(ports: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from vnetsim.docker.container.restart_policy import should_restart
 from vnetsim.docker.container.state import RestartManager
 from vnetsim.docker.daemon.container_operations import Connector
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.runtime import CANNOT_START, Runtime
 from vnetsim.docker.libnetwork.etchosts import HostsLine
 from vnetsim.docker.libnetwork.portbinding import exposed_ports, requested_bindings
@@ -43,10 +44,11 @@ CATCHERS: Final = {"ping": ("INT",), "tcpdump": ("INT", "TERM", "HUP"), "tracero
 class Starter:
     """Starts containers, and cleans up after their end."""
 
-    def __init__(self, daemon: Daemon, connector: Connector, runtime: Runtime) -> None:
+    def __init__(self, daemon: Daemon, connector: Connector, runtime: Runtime, monitors: HealthMonitors) -> None:
         self._daemon = daemon
         self._connector = connector
         self._runtime = runtime
+        self._monitors = monitors
         #: Exit statuses by container id, also of containers that are gone.
         self.statuses: dict[str, int] = {}
 
@@ -147,6 +149,7 @@ class Starter:
         container.restarts.cancelled = False
         state.started_at = self._daemon.now()
         self._daemon.events.container(container, "start")
+        self._monitors.begin(container)
         run.watcher = self._daemon.host.run(self._watcher(container, run), "containerd-shim", self._daemon.machine.host)
 
     # --- the end of a run ----------------------------------------------------------------------------------------
@@ -200,6 +203,7 @@ class Starter:
         return 0
 
     def _clear(self, container: Container) -> None:
+        self._monitors.end(container)
         self._connector.release(container)
         if container.run is not None:
             self._runtime.discard(container.run)

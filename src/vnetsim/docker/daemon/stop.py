@@ -8,6 +8,7 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.container.container import Container, ContainerRun, restarting
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import CATCHERS, Starter
 from vnetsim.docker.signal import NUMBERS, parse_signal
@@ -22,8 +23,8 @@ _KILLED: Final = 137
 class Stopper:
     """Ends runs of containers."""
 
-    def __init__(self, daemon: Daemon, runtime: Runtime, starter: Starter) -> None:
-        self._daemon, self._runtime, self._starter = daemon, runtime, starter
+    def __init__(self, daemon: Daemon, runtime: Runtime, starter: Starter, monitors: HealthMonitors) -> None:
+        self._daemon, self._runtime, self._starter, self._monitors = daemon, runtime, starter, monitors
 
     def stop(self, container: Container, timeout: int | None, signal: str = "") -> EngineOperation[None]:
         """Send `signal` or the stop signal, and SIGKILL after `timeout` seconds (10; negative: never)."""
@@ -120,6 +121,7 @@ class Stopper:
         if container.run is not None:
             self._runtime.freeze(container.run)
         container.state.paused = True
+        self._monitors.end(container)
         self._daemon.events.container(container, "pause")
 
     def unpause(self, container: Container) -> EngineOperation[None]:
@@ -129,6 +131,7 @@ class Stopper:
         if container.run is not None:
             self._runtime.thaw(container.run)
         container.state.paused = False
+        self._monitors.go_on(container)
         self._daemon.events.container(container, "unpause")
 
     def cancel_restart(self, container: Container) -> None:

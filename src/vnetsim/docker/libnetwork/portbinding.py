@@ -57,8 +57,8 @@ class PortBinding:
 
 
 def exposed_ports(config: Json) -> list[ContainerPort]:
-    """Of a container's Config, by number, TCP first; a protocol that libnetwork does not know is 0."""
-    ports = [ContainerPort.parse(text) for text in config.get("ExposedPorts") or {}]
+    """Of a container's Config (`80` is `80/tcp`), by number, TCP first; a protocol unknown to libnetwork is 0."""
+    ports = dict.fromkeys(ContainerPort.parse(text) for text in config.get("ExposedPorts") or {})
     known = [port if port.protocol in _PARSED else attrs.evolve(port, protocol="0") for port in ports]
     return sorted(known, key=lambda port: port.rank)
 

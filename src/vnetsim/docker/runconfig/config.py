@@ -42,6 +42,11 @@ HOST_CONFIG: Final[Json] = {
 }  # fmt: skip
 #: The values by which the client sets no limit.
 _NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
+#: Lists that are null if the request says so.
+_NULLABLE: Final = (
+    *("Dns", "DnsOptions", "DnsSearch", "Devices", "Ulimits", "BlkioWeightDevice"),
+    *("BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps"),
+)
 #: Keys that are omitted where the request has none.
 _HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations", "StorageOpt", "Tmpfs", "Mounts")
 CONFIG: Final[Json] = {
@@ -71,7 +76,9 @@ def _copied(value: Any) -> Any:
 
 
 def host_config(body: Json) -> Json:
-    config = _known(HOST_CONFIG, body.get("HostConfig") or {})
+    given = body.get("HostConfig") or {}
+    config = _known(HOST_CONFIG, given)
+    config |= {key: None for key in _NULLABLE if key in given and given[key] is None}
     if config["NetworkMode"] in ("", "default"):
         config["NetworkMode"] = "bridge"
     if not config["RestartPolicy"].get("Name"):
@@ -95,12 +102,13 @@ def shown_host_config(config: Json, links: list[str]) -> Json:
 def merged_config(body: Json, image: Image) -> Json:
     """The requested Config merged with the image's; EngineError if there is no command."""
     config = _known(CONFIG, body)
-    exposed = {str(ContainerPort.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
-    config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
+    for port in config["ExposedPorts"] or ():
+        ContainerPort.parse(port)
+    config["ExposedPorts"] = {port: {} for port in sorted({*(config["ExposedPorts"] or ()), *image.exposed})} or None
     config["Volumes"] = config["Volumes"] or None
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
     if not config["Entrypoint"]:
-        config["Cmd"] = config["Cmd"] or list(image.command)
+        config["Cmd"] = config["Cmd"] or list(image.command) or None
         config["Entrypoint"] = list(image.entrypoint) or None
     if config["Entrypoint"] == [""]:
         config["Entrypoint"] = None

@@ -16,6 +16,11 @@ from vnetsim.programs.docker.endpoints import settings
 
 _IFNAME = "com.docker.network.endpoint.ifname"
 _MOUNTS = ("bind", "volume", "tmpfs")
+#: Lists that the docker client sends empty and Compose not at all.
+_NULL = (
+    *("BlkioDeviceReadBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteBps", "BlkioDeviceWriteIOps"),
+    *("BlkioWeightDevice", "Devices"),
+)
 _CONDITIONS = {"none": "no", "any": "always"}
 
 
@@ -99,10 +104,11 @@ def _host_config(service: ServiceConfig, mode: str, bindings: dict[str, list[Jso
         "ShmSize": service.shm_size or None,
         "Sysctls": service.sysctls or None,
         "PortBindings": bindings,
+        **dict.fromkeys(_NULL, None),
         "Dns": service.dns or None,
         "DnsSearch": service.dns_search or None,
         "DnsOptions": service.dns_opt or None,
-        "ExtraHosts": sorted(f"{host}:{ip}" for host, ips in service.extra_hosts.items() for ip in ips) or None,
+        "ExtraHosts": sorted(f"{host}:{ip}" for host, ips in service.extra_hosts.items() for ip in ips),
         "SecurityOpt": service.security_opt or None,
         "UsernsMode": service.userns_mode,
         "UTSMode": service.uts,
@@ -188,9 +194,10 @@ def _ports(service: ServiceConfig) -> tuple[dict[str, Json], dict[str, list[Json
     bindings: dict[str, list[Json]] = {}
     for entry in service.expose:
         try:
-            exposed.update({f"{port['target']}/{port['protocol']}": {} for port in parse(entry)})
+            ports = [f"{port['target']}/{port['protocol']}" for port in parse(entry)]
         except ComposeError as error:
             raise CommandError(str(error)) from None
+        exposed.update({key: {} for key in ((entry,) if entry.isdecimal() else ports)})
     for port in service.ports:
         key = f"{port.target}/{port.protocol}"
         exposed[key] = {}

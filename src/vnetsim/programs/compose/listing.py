@@ -37,6 +37,7 @@ class ComposeRow(ContainerRow):
     """A container of a project."""
 
     exit_code: int
+    health: str
 
     def name(self) -> str:
         return name_of(self.container)
@@ -65,8 +66,11 @@ class ComposeRow(ContainerRow):
         return {**texts, "ExitCode": self.exit_code, "Publishers": publishers}
 
 
-def _exit_code(session: ComposeSession, container: Json) -> int:
-    return int(session.docker.engine.container_inspect(container["Id"])["State"]["ExitCode"])
+def _row(session: ComposeSession, container: Json, now: int, *, truncate: bool) -> ComposeRow:
+    state = session.docker.engine.container_inspect(container["Id"])["State"]
+    return ComposeRow(
+        container, truncate, now, int(state["ExitCode"]), str((state.get("Health") or {}).get("Status", ""))
+    )
 
 
 def _same(row: ComposeRow, name: str) -> str | None:
@@ -79,7 +83,7 @@ _LISTING: Final = Listing[ComposeRow](
         "Name": Column("NAME", ComposeRow.name),
         "Project": Column("PROJECT", ComposeRow.project),
         "Service": Column("SERVICE", ComposeRow.service),
-        "Health": Column("HEALTH", lambda _row: ""),
+        "Health": Column("HEALTH", lambda row: row.health),
         "ExitCode": Column("EXIT CODE", lambda row: str(row.exit_code)),
         **{
             name: Column(column.header, lambda row, name=name: _same(row, name))  # type: ignore[misc]
@@ -122,10 +126,7 @@ def _print_containers(session: ComposeSession, options: ParsedFlags, found: list
     if ".Publishers" in form:
         raise NotModelled("docker compose ps --format with .Publishers")
     now = session.process.machine.wall_clock()
-    rows = [
-        ComposeRow(container, not options.switch("no-trunc"), now, _exit_code(session, container))
-        for container in found
-    ]
+    rows = [_row(session, container, now, truncate=not options.switch("no-trunc")) for container in found]
     if form == "json":
         session.process.write("".join(f"{to_json(row.everything())}\n" for row in rows))
         return

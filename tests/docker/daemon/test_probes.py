@@ -1,0 +1,58 @@
+"""What runs as the probe of a health check: itself, a connection, or nothing."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from vnetsim.docker.daemon.probes import probe_of
+from vnetsim.docker.engine import DockerEngine
+from vnetsim.lab import Lab
+
+CONNECTIONS = [
+    ("postgres:16", "pg_isready -U postgres", "127.0.0.1 5432"),
+    ("postgres:16", "pg_isready -h db -p 5433 || exit 1", "db 5433"),
+    ("mysql:8", "mysqladmin ping -h localhost -psecret --silent", "localhost 3306"),
+    ("mysql:8", "mysqladmin ping --host=127.0.0.1 -P 3307", "127.0.0.1 3307"),
+    ("mariadb:11", "healthcheck.sh --connect --innodb_initialized", "127.0.0.1 3306"),
+    ("redis:7", "redis-cli -p 6380 ping | grep PONG", "127.0.0.1 6380"),
+    ("mongo:7", "echo 'db.runCommand(\"ping\").ok' | mongosh localhost:27018/test --quiet", "localhost 27018"),
+    ("acme/api", "curl -f http://localhost:8000/health || exit 1", "localhost 8000"),
+    ("acme/api", "wget -qO- https://api.example/ready > /dev/null 2>&1", "api.example 443"),
+    ("nginx", "curl -fsS http://localhost/", "localhost 80"),
+    ("acme/api", "bash -c 'exec 3<>/dev/tcp/127.0.0.1/9000'", "127.0.0.1 9000"),
+]
+
+
+def probed(image: str, command: str) -> tuple[str, str]:
+    """The command of the probe, and what is assumed of it."""
+    lab = Lab.docker_host()
+    result = lab.run(f"docker create --name one --health-cmd {shlex.quote(command)} {image}")
+    assert result.exit_code == 0, result
+    engine = lab.docker.engine
+    assert isinstance(engine, DockerEngine)
+    probe = probe_of(engine._find("one"))
+    return " ".join(probe.command), probe.assumed
+
+
+@pytest.mark.parametrize(("image", "command", "target"), CONNECTIONS)
+def test_a_client_is_played_as_a_connection(image: str, command: str, target: str) -> None:
+    host, port = target.split()
+    played, assumed = probed(image, command)
+    assert played == f"nc -z -w 5 {target}"
+    assert assumed.endswith(f"is assumed to succeed if tcp {host}:{port} accepts a connection")
+
+
+@pytest.mark.parametrize(
+    "command", ["nc -z 127.0.0.1 80", "test -f /etc/passwd && exit 3", "grep -q 1 /etc/hosts >/dev/null 2>&1"]
+)
+def test_what_vnetsim_has_runs_as_it_is(command: str) -> None:
+    assert probed("acme/api", command) == (f"/bin/sh -c {command}", "")
+
+
+def test_what_vnetsim_lacks_is_assumed_to_succeed() -> None:
+    played, assumed = probed("acme/api", "node healthcheck.js")
+    assert (played, assumed) == (
+        "", "the health check `node healthcheck.js` of one is not played: assumed to succeed"
+    )  # fmt: skip
