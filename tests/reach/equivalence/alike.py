@@ -10,6 +10,28 @@ from vnetsim.reach.equivalence.classes import EquivalenceClasses
 
 INSIDE: Final = "nsenter -t $(docker inspect -f '{{.State.Pid}}' c1) -n"
 MACHINES: Final = range(4)
+#: All namespaces know the gateway, and it knows them; its MAC address is not that of a port.
+KNOWN: Final = (
+    "ip link set br0 address 02:00:00:00:01:00; "
+    "for i in 0 1 2 3; do ip netns exec m$i ping -c 1 10.7.0.1; done; sleep 60; "
+)
+_MAC: Final = "$(ip netns exec {} cat /sys/class/net/eth0/address)"
+#: And the bridge has learned the MAC address of m1 at another port.
+SPOOFED: Final = KNOWN + (
+    f"own={_MAC.format('m2')}; ip -n m2 link set eth0 address {_MAC.format('m1')};"
+    "ip netns exec m2 ping -c 1 -W 1 10.7.0.9; ip -n m2 link set eth0 address $own;"
+    "ip netns exec m2 ping -c 1 10.7.0.1; sleep 60"
+)
+#: Cables to the host instead of the bridge, a command, and nobody has spoken on them.
+CABLES: Final = (
+    "for i in 0 1 2 3; do ip link set v$i nomaster; ip addr flush dev v$i; done; {}; sleep 3; "
+    "for i in 0 1 2 3; do ip neigh flush dev v$i; ip -n m$i neigh flush dev eth0; done"
+)
+#: Where the order of frames matters.
+LOOP: Final = (
+    "ip link add br1 type bridge; ip link set br1 up; for i in 0 1; do ip link add a$i type veth peer name b$i; "
+    "ip link set a$i master br0; ip link set b$i master br1; done"
+)
 
 
 def crowd_of_eight() -> Lab:

@@ -71,6 +71,12 @@ ANYWHERE = """
     arp -s {a} 02:00:00:00:00:99
     bridge fdb add {mac} dev {port} master static
     ip link set {port} name {A}x
+    ip rule add sport 30000-45000 prohibit
+    ip rule add to {a} ipproto tcp prohibit
+    ip -6 addr add fe80::1/64 dev {port} nodad
+    ip -6 addr flush dev {port}
+    ip link set {bridge} type bridge stp_state 1; ip link set {port} down; ip link set {port} up; sleep {seconds}
+    iptables -I FORWARD -p tcp --dport 30000:45000 -j DROP
 """
 INSIDE = """
     iptables -I INPUT -s {b} -j DROP
@@ -105,6 +111,11 @@ INSIDE = """
     ip link set eth0 arp off
     sysctl -w net.ipv6.conf.all.disable_ipv6=1
     ip -6 route del default
+    ip -6 route replace default via fe80::1 dev eth0
+    ip -6 addr add 2001:db8::{number}/64 dev eth0
+    nft add table ip t; nft add chain ip t c '{{ type filter hook input priority 0; policy drop; }}'
+    ping -c 1 -W 1 {gateway}
+    ip neigh flush dev eth0
 """
 DOCKER = """
     docker pause {A}
@@ -182,7 +193,7 @@ class Crowd:
         return {
             "A": name, "a": address, "inside": inside, "mac": mac, "port": port, "bridge": "br0",
             "c": f"{start}.{(number + 40) % 250 + 2}", "low": f"{start}.{max(1, number - 1)}",
-            "high": f"{start}.{number + 1}",
+            "high": f"{start}.{number + 1}", "gateway": f"{start}.1", "number": last, "seconds": str(number % 16),
         }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reach.equivalence.alike import crowd_of_eight, groups
+from tests.reach.equivalence.alike import ALIKE, LOOP, crowd_of_eight, groups
 from tests.reach.equivalence.crowds import lines
 from vnetsim.lab import Lab
 
@@ -17,21 +17,23 @@ DISTINCTIONS = """
     iptables -A FORWARD -p tcp --sport 1024:40000 -j DROP
     iptables -A FORWARD -p tcp -m multiport --ports 80,81 -j DROP
     iptables -A FORWARD -m mac --mac-source 02:00:00:00:00:01 -j DROP
+    iptables -A FORWARD -p tcp --dport 40000:50000 -j DROP
+    iptables -A FORWARD -p udp -m multiport --dports 53,40000:50000 -j DROP
+    iptables -t nat -A POSTROUTING -p tcp --sport 40000 -j ACCEPT
+    ip rule add sport 40000-50000 prohibit
+    ip rule add ipproto tcp dport 40000-50000 prohibit
     iptables -A FORWARD -s 10.7.0.0/255.255.0.255 -j DROP
     iptables -A FORWARD -m statistic --mode nth --every 2 --packet 0 -j DROP
     iptables -A FORWARD -m string --algo bm --string x -j DROP
     iptables -A FORWARD -m conntrack --ctorigsrcport 1024:40000 -j DROP
     nft add table ip t; nft add chain ip t c '{ type filter hook forward priority 5; }'; nft add rule ip t c drop
+    ip netns exec m1 nft 'add table ip t; add chain ip t c { type filter hook input priority 0; policy drop; }'
+    ip link set br0 type bridge stp_state 1; ip link set v1 down; ip link set v1 up
     ip neigh add 10.7.0.9 lladdr 02:00:00:00:00:09 dev br0 nud permanent
     tc qdisc add dev v1 root netem loss 10%
     ip addr add 10.7.0.3/24 dev v0
     ip -n m1 neigh add proxy 10.7.0.50 dev eth0
 """
-#: And where the order of frames matters.
-LOOP = (
-    "ip link add br1 type bridge; ip link set br1 up; for i in 0 1; do ip link add a$i type veth peer name b$i; "
-    "ip link set a$i master br0; ip link set b$i master br1; done"
-)
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +46,17 @@ def test_nobody_is_alike_where_numbers_are_more_than_ranges(crowd: Lab, line: st
     lab = crowd.fork()
     assert lab.run(line), line
     assert groups(lab) == []
+
+
+@pytest.mark.parametrize("line", lines("""
+    iptables -A FORWARD -p tcp --dport 1:65535 -j DROP
+    iptables -A FORWARD -p tcp --dport 1:1023 -j DROP
+    iptables -A FORWARD -p tcp --dport 50051 -j DROP
+    iptables -A FORWARD -d 127.0.0.0/8 -p tcp --sport 40000:50000 -j DROP
+    ip rule add ipproto tcp dport 80 prohibit
+    nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; policy accept; }'
+"""))  # fmt: skip
+def test_what_no_client_is_chosen_by_leaves_them_alike(crowd: Lab, line: str) -> None:
+    lab = crowd.fork()
+    assert lab.run(line), line
+    assert groups(lab) == ALIKE

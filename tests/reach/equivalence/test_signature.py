@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from tests.reach.equivalence.alike import INSIDE, crowd_of_eight, groups
+from tests.reach.equivalence.alike import ALIKE, CABLES, INSIDE, KNOWN, SPOOFED, crowd_of_eight, groups
 from tests.reach.equivalence.crowds import lines
 from vnetsim.lab import Lab
 
@@ -58,6 +60,8 @@ DIFFERENCES = """
     docker run -d --network container:c1 alpine sleep 1000
     docker exec -d c1 nc -lk -p 99
     docker pause c1
+    ip -6 addr flush dev v1
+    ip -6 addr del $(ip -o -6 addr show dev v1 | awk '{print $4}') dev v1
 """
 
 
@@ -78,3 +82,29 @@ def test_a_difference_makes_a_class_of_its_own(crowd: Lab, line: str) -> None:
     found = groups(lab)
     assert len(found) == 2, "the others are as like each other as before"
     assert about(line) not in " ".join(found).split()
+
+
+@pytest.mark.parametrize(("line", "found"), [
+    (KNOWN, ["m0 m1 m2 m3"]),
+    (f"{KNOWN} ip -n m1 neigh flush dev eth0", ["m0 m2 m3"]),
+    (f"{KNOWN} ip neigh del 10.7.0.3 dev br0", ["m0 m2 m3"]),
+    (f"{KNOWN} ip netns exec m1 ping -c 1 10.7.0.1", ["m0 m2 m3"]),
+    (SPOOFED, ["m0 m2 m3"]),
+    ("for i in 0 1; do ip -n m$i addr add 2001:db8::$i:1/64 dev eth0; sleep 0.4; done", ["m2 m3"]),
+    ("for i in 0 1; do ip netns exec m$i ping -c 1 -W 0.1 10.7.0.77; sleep 0.4; done; true", ["m2 m3"]),
+    ("for i in 0 1 2 3; do ip route add 198.51.10$i.0/24 dev v$i; done", []),
+    (CABLES.format(":"), ["m0 m1 m2 m3"]),
+    (CABLES.format("ip -6 addr add fe80::1/64 dev v1 nodad"), ["m0 m2 m3"]),
+    (CABLES.format("for i in 0 1 2 3; do ip -6 addr add fe80::$((i/2))/64 dev v$i nodad; done"), []),
+    ("for i in 1 2; do ip link set v$i nomaster; ip link set v$i down; ip link set v$i up; sleep 0.4; done",
+     ["m0 m3"]),
+], ids=(
+    "all know the gateway", "it does not know the gateway", "the gateway does not know it", "the gateway asks it soon",
+    "the bridge has learned it at another port", "addresses that are tentative", "neighbours that are asked for",
+    "routes to the other end", "cables", "an address that is not of its MAC address", "two such addresses",
+    "the other end waits for its address",
+))  # fmt: skip
+def test_what_makes_the_difference_among_namespaces(crowd: Lab, line: str, found: Sequence[str]) -> None:
+    lab = crowd.fork()
+    assert lab.run(line), line
+    assert groups(lab) == [ALIKE[0], *found]

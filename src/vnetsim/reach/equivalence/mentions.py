@@ -27,8 +27,8 @@ _KNOWN: Final = tuple(map(Prefix.parse, (
     "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "::/96", "::ffff:0:0/96", "2001::/32", "2001:10::/28",
     "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
 )))  # fmt: skip
-#: States of a neighbour whose MAC address is known, and used.
-CERTAIN: Final = ("REACHABLE", "STALE", "DELAY", "PROBE")
+#: States of a neighbour whose MAC address is known and used, and no timer is to change that soon.
+CERTAIN: Final = ("REACHABLE", "STALE")
 _WORD: Final = re.compile(r"[0-9A-Fa-f:.]+")
 
 

@@ -21,7 +21,7 @@ from vnetsim.observations import AddressEntry, Link, NeighbourEntry, Route, Sock
 from vnetsim.reach.equivalence.dumps import Dumps
 from vnetsim.reach.equivalence.mentions import CERTAIN, Mentions
 from vnetsim.reach.equivalence.runs import runs
-from vnetsim.reach.translation.independence import is_moving
+from vnetsim.reach.translation.independence import is_moving, is_tentative
 from vnetsim.wire.inet import Address, IPv4, Prefix
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ _PORT_IDENTITY: Final = frozenset(("id", "no", "designated_port", "hold_timer", 
 _SHARED: Final = tuple(field.name for field in attrs.fields(Link) if field.name not in _IDENTITY)
 #: Kinds of devices whose all is in a dump of links.
 _KINDS: Final = (None, "dummy", "macvlan", "veth")
-#: fe80::/10, and RTPROT_KERNEL.
+#: fe80::/10, RTPROT_KERNEL, and IFAPROT_KERNEL_LL of addresses that are made of the MAC address.
 _NEARBY: Final = 0xFE80 >> 6
 _BY_KERNEL: Final = 2
+_KERNEL_LL: Final = 3
 _RESOLVER: Final = IPv4.parse("127.0.0.11")
 
 
@@ -60,7 +61,7 @@ class Signatures:
 
     def of(self, dumps: Dumps) -> object | None:
         """None for one that has something of which dumps do not tell all, or in which something is pending."""
-        if not all(map(self._is_simple, dumps.devices)) or is_moving(dumps.network):
+        if is_moving(dumps.network) or not all(map(self._is_simple, dumps.devices)):
             return None
         return _Reading(
             self._dumps, self._mentions, self._processes, self._private, self._settings_numbers, dumps
@@ -69,11 +70,19 @@ class Signatures:
     def _is_simple(self, device: Device) -> bool:
         """Whether nothing is stacked on it, and no entry names its MAC address or that of the other end."""
         ends = [device] if device.kind != "veth" or device.peer is None else [device, device.peer]
-        return device.kind in _KINDS and not any(
+        if device.kind not in _KINDS or not all(map(self._is_simple_end, ends[1:])):
+            return False
+        return not any(
             end.uppers or end.vlans or end.filters or end.added_groups or end.mac in self._mentions.macs
             for end in ends
             if end.link_type == "ether"
         )
+
+    def _is_simple_end(self, device: Device) -> bool:
+        """Whether the other end of a cable has no addresses but those of its MAC address, and uses them already."""
+        around = self._dumps[device.namespace.number]
+        addresses, is_port = around.addresses_on.get(device.name, ()), around.links[device.name].master is not None
+        return all(entry.protocol == _KERNEL_LL and (is_port or not is_tentative(entry)) for entry in addresses)
 
 
 class _SettingsNumbers:
@@ -153,17 +162,12 @@ class _Reading:
         link, routes = around.links[below.name], around.routes_on.get(below.name, ())
         return (
             number, link.master, _link(link, below, but="name"), _port(link),
-            tuple(self._far_address(entry) for entry in around.addresses_on.get(below.name, ())),
+            tuple(entry.flags for entry in around.addresses_on.get(below.name, ())),
             tuple(self._far_route(route, below.name) for route in routes if not _is_own(route)),
             tuple(map(self._neighbour, around.neighbours_on.get(below.name, ()))),
             tuple(sorted(word for word in self._mentions.strings[number] if _fits(word, below.name))),
             self._conf(around.sysctls, below.name),
         )  # fmt: skip
-
-    def _far_address(self, entry: AddressEntry) -> object:
-        """A link-local address is made of the MAC address."""
-        nearby = entry.address.version == 6 and bool(getattr(entry.address, "is_link_local", False))
-        return None if nearby else (entry.address, entry.length, entry.scope, entry.flags, entry.peer)
 
     def _far_route(self, route: Route, device: str) -> object:
         hops = tuple((hop.via, hop.device == device or hop.device, hop.weight, hop.flags) for hop in route.hops)

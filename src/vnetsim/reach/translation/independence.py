@@ -171,9 +171,19 @@ def is_moving(network: Network) -> bool:
     """Whether an address, a neighbour or a port of a bridge waits for something."""
     return (
         any(entry.state == "INCOMPLETE" for entry in network.neighbours())
-        or any("tentative" in entry.flags for entry in network.addresses())
-        or any(link.port is not None and link.port.get("state") in _ON_THE_MOVE for link in network.links())
+        or any(is_tentative(entry) for entry in network.addresses())
+        or any(is_moving_port(link) for link in network.links())
     )
+
+
+def is_tentative(entry: AddressEntry) -> bool:
+    """Whether duplicate address detection is still to tell whether it may be used."""
+    return "tentative" in entry.flags
+
+
+def is_moving_port(link: Link) -> bool:
+    """Whether it is a port of a bridge that a timer of the spanning tree is to open."""
+    return link.port is not None and link.port.get("state") in _ON_THE_MOVE
 
 
 def owners(lab: BaseLab) -> Callable[[SocketEntry], ProcessEntry | None]:
