@@ -17,10 +17,11 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "errors", "dropreason", "failures", "budget", "digits", "ddmin", "regex", "clock", "wire", "protocols", "netfilter",
-    "operations", "observations", "trace", "views", "sockets", "process", "engine", "kernel", "docker", "compose",
-    "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record", "livehost", "scenario", "reach",
-    "findings", "strategies", "backends", "verify", "reports", "pytest_plugin", "prompt", "cli", "__main__",
+    "values", "errors", "dropreason", "failures", "budget", "digits", "ddmin", "regex", "clock", "wire",
+    "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
+    "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record",
+    "livehost", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports", "pytest_plugin",
+    "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.
@@ -252,6 +253,14 @@ def test_each_library_has_one_gatekeeper(package: str) -> None:
         for name in imports(MODULES[module]):
             allowed = GATEKEEPERS.get(name.split(".")[0])
             assert allowed is None or module.split(".", maxsplit=1)[0] in allowed, f"only {allowed} may import {name}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_classes_of_values_are_made_in_one_way(package: str) -> None:
+    for module in modules_of(package):
+        uses = {ast.unparse(node) for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.Attribute)}
+        made = uses & {"attrs.define", "attrs.frozen", "attrs.mutable", "attrs.make_class"}
+        assert not made or module == "values", f"{module} uses {made}: take `define` or `frozen` of vnetsim.values"
 
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if name not in REAL])

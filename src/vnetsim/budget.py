@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 import attrs
 
 from vnetsim.errors import BudgetExceeded, UsageError
+from vnetsim.values import frozen
 
 #: Bytes of a string besides its characters: the overhead of a Python object.
 OBJECT_BYTES: Final = 64
@@ -34,7 +35,7 @@ _UNITS: Final = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Budget:
     """The limits of one lab.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from typing import ClassVar, Self
 
-import attrs
+from vnetsim.values import define
 
 
 class DecodeError(ValueError):
@@ -98,7 +98,7 @@ def go_errno(errno: Errno) -> str:
     return errno.strerror[0].lower() + errno.strerror[1:]
 
 
-@attrs.define(auto_exc=True, str=False)
+@define(auto_exc=True, str=False)
 class KernelError(VnetsimError):
     """The kernel refused.  `explanation` is its extended acknowledgement, if any, without the final stop."""
 
@@ -111,7 +111,7 @@ class KernelError(VnetsimError):
         return f"RTNETLINK answers: {self.errno.strerror}"
 
 
-@attrs.define(auto_exc=True, str=False)
+@define(auto_exc=True, str=False)
 class EngineError(VnetsimError):
     """The Docker Engine refused; `status` is the HTTP status of its answer (moby's errdefs decide it)."""
 

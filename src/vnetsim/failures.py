@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 
 #: Failures that a refusal lists before it counts the others.
 LISTED: Final = 10
@@ -31,7 +32,7 @@ class FailureKind(enum.Enum):
     ASSUMED = "assumed"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Failure:
     """One failed command.
 

@@ -15,6 +15,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
+from vnetsim.values import frozen
 
 
 class ReplayTarget(Protocol):
@@ -40,7 +41,7 @@ class JournalRequest(Protocol):
         """The lines of a session file that make the request; UsageError if a session cannot."""
 
 
-@attrs.frozen
+@frozen
 class Ran:
     """A command line that ran to its end, and its output and status, which replaying does not need."""
 
@@ -57,7 +58,7 @@ class Ran:
         return typed(self.line, self.output, self.status)
 
 
-@attrs.frozen
+@frozen
 class Started:
     """A command line that runs on while time passes."""
 
@@ -70,7 +71,7 @@ class Started:
         return typed(f"{self.line} &")
 
 
-@attrs.frozen
+@frozen
 class Stopped:
     pid: int
 
@@ -81,7 +82,7 @@ class Stopped:
         return typed(f"kill -9 {self.pid}")
 
 
-@attrs.frozen
+@frozen
 class Slept:
     seconds: float
 
@@ -92,7 +93,7 @@ class Slept:
         return [f"@ +{self.seconds:.9f}".rstrip("0").rstrip(".") + "s"]
 
 
-@attrs.frozen
+@frozen
 class Executed:
     """An operation in a namespace, by the index of the namespace, and by its name if it has one."""
 
@@ -111,7 +112,7 @@ class Executed:
         return typed(f"ip netns exec {self.name} {command()}" if self.name else command())
 
 
-@attrs.frozen
+@frozen
 class EngineStarted:
     def replay(self, lab: ReplayTarget) -> None:
         lab.start_docker()
@@ -120,7 +121,7 @@ class EngineStarted:
         return []
 
 
-@attrs.frozen
+@frozen
 class EngineStopped:
     def replay(self, lab: ReplayTarget) -> None:
         lab.host.stop_engine()
@@ -129,7 +130,7 @@ class EngineStopped:
         return typed("systemctl stop docker")
 
 
-@attrs.frozen
+@frozen
 class Rebooted:
     """`forced`: the power failed."""
 
@@ -143,7 +144,7 @@ class Rebooted:
         return typed("reboot -f" if self.forced else "reboot")
 
 
-@attrs.frozen
+@frozen
 class EngineCall:
     """An operation of the Engine API."""
 
@@ -158,7 +159,7 @@ class EngineCall:
         raise UsageError(f"a session holds commands, and {self.name} was asked of the engine by its API")
 
 
-@attrs.frozen
+@frozen
 class Unrepeatable:
     """A change to the lab that cannot be replayed."""
 
@@ -176,7 +177,7 @@ class Unrepeatable:
         raise UsageError(f"this lab cannot be written down: {self.what} is not in its journal")
 
 
-@attrs.frozen
+@frozen
 class Recipe:
     """Makes a lab and replays its requests; it can be pickled for another process.
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 
 import attrs
 
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.mac import Mac
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Statistics:
     """struct rtnl_link_stats64; bytes count the Ethernet header."""
 
@@ -31,7 +32,7 @@ class Statistics:
     collisions: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Link:
     """A device.
 
@@ -76,7 +77,7 @@ class Link:
     port: Mapping[str, str | int] | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Feature:
     """An offload feature of a device: whether it is active, was requested, can be changed."""
 
@@ -85,7 +86,7 @@ class Feature:
     fixed: bool
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddressEntry:
     """One address of a device; `scope` and `protocol` are numbers, lifetimes in seconds (None: for ever).
 
@@ -108,7 +109,7 @@ class AddressEntry:
     preferred_seconds: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class GroupEntry:
     """A multicast group of a device: of `family` link (an address on the wire), inet or inet6.
 
@@ -123,7 +124,7 @@ class GroupEntry:
     static: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NextHop:
     """`flags`: dead, onlink, linkdown, in the order of iproute2."""
 
@@ -133,7 +134,7 @@ class NextHop:
     flags: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Route:
     """An entry of a routing table; numbers as in operations.route."""
 
@@ -154,7 +155,7 @@ class Route:
     error: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RouteAnswer:
     """The answer to `ip route get`: the route that a packet to `destination` takes.
 
@@ -184,7 +185,7 @@ class RouteAnswer:
     matched: Route | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RoutingRule:
     """An entry of the routing policy database; `origin` is 2 for the kernel's own rules."""
 
@@ -207,7 +208,7 @@ class RoutingRule:
     origin: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NeighbourEntry:
     """`state` is that of `ip neigh`; times are seconds since confirmed, used, updated."""
 
@@ -224,7 +225,7 @@ class NeighbourEntry:
     references: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FdbEntry:
     """`state`: permanent, static or "" (learned); `itself` for a device's own filter, else the bridge's (`master`).
 
@@ -245,7 +246,7 @@ class FdbEntry:
     updated_seconds: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Qdisc:
     """A queueing discipline; numbers and options as in operations.qdisc, `references` is how often it is attached."""
 
@@ -264,7 +265,7 @@ class Qdisc:
     length: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NetnsEntry:
     """A named namespace; `nsid` is the viewer's id for it, if it has given one."""
 
@@ -272,7 +273,7 @@ class NetnsEntry:
     nsid: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TcpInfo:
     """TCP_INFO of a connection (struct tcp_info); times in nanoseconds, sizes in bytes.
 
@@ -328,7 +329,7 @@ class TcpInfo:
     send_buffer: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SocketEntry:
     """A socket in `ss`; `protocol` is udp, tcp, raw, icmp; `state` that of ss (LISTEN, UNCONN, ESTAB, ...)."""
 
@@ -349,7 +350,7 @@ class SocketEntry:
     info: TcpInfo | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Flow:
     """One direction of a connection (struct nf_conntrack_tuple), with its counters.
 
@@ -366,7 +367,7 @@ class Flow:
     bytes: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ConnectionEntry:
     """A tracked connection; `state` is conntrack's state of a TCP connection.
 
@@ -387,7 +388,7 @@ class ConnectionEntry:
         return self.original.source.version
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ConnectionEvent:
     """NEW, UPDATE or DESTROY of a connection, `at` in nanoseconds; `by` is the process that requested it, if any."""
 

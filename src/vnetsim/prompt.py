@@ -14,8 +14,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError, VnetsimError
@@ -30,6 +28,7 @@ from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.parser import is_complete
 from vnetsim.shell.run import begin
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
@@ -69,7 +68,7 @@ class _Terminal(NoInput):
     terminal = True
 
 
-@attrs.frozen
+@frozen
 class Entered:
     """A line at the prompt, run by the shell of the earlier ones, with a time limit in seconds."""
 

@@ -35,6 +35,7 @@ from vnetsim.kernel.proc.pipe import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Process
 from vnetsim.sockets import Captured
+from vnetsim.values import define, frozen
 from vnetsim.wire.printer import PacketPrinter
 
 KINDS: Final = ("kernel", "docker")
@@ -73,7 +74,7 @@ class _Collected(Writer):
         self.text += text
 
 
-@attrs.define
+@define
 class _Capture:
     """tcpdump -n -e -tt on one device."""
 
@@ -83,7 +84,7 @@ class _Capture:
     child: ChildTask | None = None
 
 
-@attrs.frozen
+@frozen
 class Recorded(Ran):
     """A command line, with the end of all background processes that still write."""
 

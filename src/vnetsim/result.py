@@ -8,13 +8,14 @@ import attrs
 
 from vnetsim.budget import Meter
 from vnetsim.programs.libc.octets import shown
+from vnetsim.values import frozen
 
 
 def _ignore() -> None:
     pass
 
 
-@attrs.frozen(repr=False)
+@frozen(repr=False)
 class Result:
     """The result of a command line.
 

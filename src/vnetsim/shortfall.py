@@ -10,9 +10,10 @@ import attrs
 from vnetsim.failures import Failure, FailureKind, IncompleteLab
 from vnetsim.process import Child
 from vnetsim.programs.findings import is_finding
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class _Entry:
     """A failure of the request with this number; `seen`: it was handled."""
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import attrs
-
 from vnetsim.clock import Wait
 from vnetsim.observations import TcpInfo
+from vnetsim.values import frozen
 from vnetsim.wire import ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
@@ -30,7 +29,7 @@ class SocketHolder(Protocol):
     def pid(self) -> int: ...
 
 
-@attrs.frozen
+@frozen
 class Datagram:
     """A UDP datagram as recvmsg(2) returns it; `zone` is the link of a link-local source."""
 
@@ -42,7 +41,7 @@ class Datagram:
     zone: str | None = None
 
 
-@attrs.frozen
+@frozen
 class IcmpMessage:
     """An ICMP message as a ping socket gets it: replies to its echo requests, errors and redirects about them.
 
@@ -209,7 +208,7 @@ class ConnectionWatch(Protocol):
     def close(self) -> None: ...
 
 
-@attrs.frozen
+@frozen
 class Captured:
     """A frame seen on `device` at `at` nanoseconds; `outgoing` when this machine sent it."""
 

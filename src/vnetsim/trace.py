@@ -11,12 +11,13 @@ import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.outcome import RuleHit
+from vnetsim.values import frozen
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Event:
     at: int  #: nanoseconds since the machine started
     namespace: str  #: how a person would name it: `host`, `ns1`, `tomcat01`
@@ -24,7 +25,7 @@ class _Event:
     packet: int  #: identity of the journey; survives bridges, forwarding and NAT
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Made(_Event):
     """A packet of IP or ARP begins its journey here; `about` is the packet on which it is a report, 0 for none."""
 
@@ -37,7 +38,7 @@ class Made(_Event):
         return f"is made: {self.content.source} > {self.content.destination}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Transmitted(_Event):
     frame: Frame
 
@@ -45,7 +46,7 @@ class Transmitted(_Event):
         return f"leaves {self.device}: {self.frame}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Received(_Event):
     frame: Frame
 
@@ -53,7 +54,7 @@ class Received(_Event):
         return f"arrives on {self.device}: {self.frame}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Filtered(_Event):
     """A netfilter table was walked; `hits` are the rules that matched, in order."""
 
@@ -67,7 +68,7 @@ class Filtered(_Event):
         return f"{self.table} {self.hook}: {self.verdict} ({why})"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Routed(_Event):
     """A route was found; `text` is the route as `ip route` prints it."""
 
@@ -77,7 +78,7 @@ class Routed(_Event):
         return f"route: {self.text}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Waiting(_Event):
     """The packet waits until the next hop's link-layer address is known."""
 
@@ -87,7 +88,7 @@ class Waiting(_Event):
         return f"waits for the link-layer address of {self.hop}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Delivered(_Event):
     to: str
 
@@ -95,7 +96,7 @@ class Delivered(_Event):
         return f"delivered to {self.to}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Dropped(_Event):
     reason: DropReason
     detail: str = ""

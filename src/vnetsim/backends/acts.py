@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeAlias
 
-import attrs
+from vnetsim.values import frozen
 
 #: Programs that find out whether something answers.
 _PROBES: Final = re.compile(r"\b(ping[46]?|arping|nc|curl|wget|traceroute|tracepath|dig|nslookup|host|getent)\b")
@@ -16,7 +16,7 @@ def is_probe(line: str) -> bool:
     return _PROBES.search(line) is not None
 
 
-@attrs.frozen
+@frozen
 class CommandAct:
     """A command line, run to its end.  `background`: it is started, runs on, and is killed when all is over."""
 
@@ -24,7 +24,7 @@ class CommandAct:
     background: bool = False
 
 
-@attrs.frozen
+@frozen
 class CaptureAct:
     """From now on, look at the frames of a device in a named namespace (`-`: the host's own)."""
 
@@ -32,12 +32,12 @@ class CaptureAct:
     device: str
 
 
-@attrs.frozen
+@frozen
 class StopAct:
     """All captures end, and tell what they saw."""
 
 
-@attrs.frozen
+@frozen
 class PauseAct:
     """Time passes."""
 

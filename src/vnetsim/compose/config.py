@@ -12,9 +12,10 @@ from vnetsim.compose.model import Project
 from vnetsim.compose.options import ProjectOptions
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.compose.values import ComposeError
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ConfigRequest:
     """`aspect` is one of ASPECTS, or "" for the whole; `hash` names services, `*` all of them."""
 

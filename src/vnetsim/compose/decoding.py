@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.compose import scalars
 from vnetsim.compose.golang import quote, sprint
 from vnetsim.compose.reading import YamlNode, decoded_binary
 from vnetsim.compose.values import ComposeError, KeyPlaces, Path, YamlMap, YamlValue
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class NodeDecoder:
     """Of one file."""
 

@@ -1,19 +1,17 @@
 """Building and deploying a service: `build`, `deploy`, `develop`, `blkio_config` (compose-go's types)."""
 
-# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
-
-import attrs
 
 from vnetsim.compose import fieldtypes
 from vnetsim.compose.golang import type_name
 from vnetsim.compose.kinds import Extensible, FieldKind, Fields, ListOf, MapOf, Plain, Struct, field, pointer
 from vnetsim.compose.values import ComposeError, YamlValue
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class UlimitsConfig(Extensible):
     """One number, or a soft and a hard limit."""
 
@@ -43,7 +41,7 @@ def _ulimit_plain(value: UlimitsConfig, json: bool) -> Plain:
 ULIMIT: Final = FieldKind(UlimitsConfig, _ulimit, _ulimit_plain)
 
 
-@attrs.define
+@define
 class FileReferenceConfig(Extensible):
     """A secret or config as a service mounts it."""
 
@@ -54,7 +52,7 @@ class FileReferenceConfig(Extensible):
     mode: int | None = field(pointer(fieldtypes.FILE_MODE))
 
 
-@attrs.define
+@define
 class BuildConfig(Extensible):
     """`build`; nothing is built here."""
 
@@ -84,7 +82,7 @@ class BuildConfig(Extensible):
     privileged: bool = field(fieldtypes.BOOL)
 
 
-@attrs.define
+@define
 class ServiceHook(Extensible):
     """`post_start`, `pre_stop` and `exec`: a command in the container."""
 
@@ -95,7 +93,7 @@ class ServiceHook(Extensible):
     environment: dict[str, str | None] = field(fieldtypes.MAPPING_WITH_EQUALS)
 
 
-@attrs.define
+@define
 class WatchTrigger(Extensible):
     """One path of `develop.watch`."""
 
@@ -108,14 +106,14 @@ class WatchTrigger(Extensible):
     initial_sync: bool = field(fieldtypes.BOOL)
 
 
-@attrs.define
+@define
 class DevelopConfig(Extensible):
     """`develop`."""
 
     watch: list[WatchTrigger] = field(ListOf(Struct(WatchTrigger)))
 
 
-@attrs.define
+@define
 class WeightDevice(Extensible):
     """`blkio_config.weight_device`."""
 
@@ -123,7 +121,7 @@ class WeightDevice(Extensible):
     weight: int = field(fieldtypes.UINT16, omit=False, json="Weight")
 
 
-@attrs.define
+@define
 class ThrottleDevice(Extensible):
     """A device and a rate per second."""
 
@@ -131,7 +129,7 @@ class ThrottleDevice(Extensible):
     rate: int = field(fieldtypes.UNIT_BYTES, omit=False, json="Rate")
 
 
-@attrs.define
+@define
 class BlkioConfig(Extensible):
     """`blkio_config`."""
 
@@ -143,7 +141,7 @@ class BlkioConfig(Extensible):
     device_write_iops: list[ThrottleDevice] = field(ListOf(Struct(ThrottleDevice)))
 
 
-@attrs.define
+@define
 class UpdateConfig(Extensible):
     """`deploy.update_config` and `deploy.rollback_config`."""
 
@@ -155,7 +153,7 @@ class UpdateConfig(Extensible):
     order: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class DeviceRequest:
     """`gpus` and `devices` of reservations."""
 
@@ -166,7 +164,7 @@ class DeviceRequest:
     options: dict[str, str] = field(fieldtypes.MAPPING)
 
 
-@attrs.define
+@define
 class DiscreteGenericResource(Extensible):
     """`SSD=3`."""
 
@@ -174,14 +172,14 @@ class DiscreteGenericResource(Extensible):
     value: int = field(fieldtypes.INT64, omit=False)
 
 
-@attrs.define
+@define
 class GenericResource(Extensible):
     """A user-defined resource."""
 
     discrete_resource_spec: DiscreteGenericResource | None = field(pointer(Struct(DiscreteGenericResource)))
 
 
-@attrs.define
+@define
 class DeployResource(Extensible):
     """What is limited or reserved."""
 
@@ -192,7 +190,7 @@ class DeployResource(Extensible):
     generic_resources: list[GenericResource] = field(ListOf(Struct(GenericResource)))
 
 
-@attrs.define
+@define
 class DeployResources(Extensible):
     """`deploy.resources`."""
 
@@ -200,7 +198,7 @@ class DeployResources(Extensible):
     reservations: DeployResource | None = field(pointer(Struct(DeployResource)))
 
 
-@attrs.define
+@define
 class DeployRestartPolicy(Extensible):
     """`deploy.restart_policy`."""
 
@@ -210,14 +208,14 @@ class DeployRestartPolicy(Extensible):
     window: int | None = field(pointer(fieldtypes.DURATION))
 
 
-@attrs.define
+@define
 class PlacementPreferences(Extensible):
     """`deploy.placement.preferences`."""
 
     spread: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class Placement(Extensible):
     """`deploy.placement`."""
 
@@ -226,7 +224,7 @@ class Placement(Extensible):
     max_replicas_per_node: int = field(fieldtypes.UINT64)
 
 
-@attrs.define
+@define
 class DeployConfig(Extensible):
     """`deploy`, of which Compose uses replicas, resources, labels and the restart policy."""
 

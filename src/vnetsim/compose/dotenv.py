@@ -10,12 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.compose.files import ComposeFiles
 from vnetsim.compose.golang import quote
 from vnetsim.compose.template import Lookup, Substitution, Warn
 from vnetsim.compose.values import ComposeError
+from vnetsim.values import define
 
 _ESCAPES: Final = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})', re.A)
 _EXPORT: Final = re.compile(r"export\s+", re.A)
@@ -23,7 +22,7 @@ _SPACES: Final = "\t\v\f\r \x85\xa0"
 _LETTERS: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 
 
-@attrs.define
+@define
 class _Parser:
     rest: str
     lookup: Lookup

@@ -6,20 +6,19 @@ import copy
 import posixpath
 from typing import TYPE_CHECKING
 
-import attrs
-
 from vnetsim.compose import merge
 from vnetsim.compose.files import absolute, relative
 from vnetsim.compose.paths import PathResolver, is_remote
 from vnetsim.compose.reading import Resets
 from vnetsim.compose.values import ComposeError, YamlMap, YamlValue
 from vnetsim.errors import NotModelled
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.compose.loader import FileLoader
 
 
-@attrs.frozen
+@frozen
 class CycleTracker:
     """The services that led here, with the names of their files."""
 

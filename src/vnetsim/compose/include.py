@@ -6,14 +6,13 @@ import posixpath
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.compose import dotenv
 from vnetsim.compose.files import absolute, join, not_found, relative
 from vnetsim.compose.golang import string_verb
 from vnetsim.compose.paths import is_remote
 from vnetsim.compose.values import ComposeError, YamlMap, YamlValue
 from vnetsim.errors import NotModelled
+from vnetsim.values import define
 
 if TYPE_CHECKING:
     from vnetsim.compose.loader import FileLoader
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _SECTIONS: Final = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
-@attrs.define
+@define
 class Inclusion:
     """One entry of `include`; `relative_directory` is its project directory, relative to the file that includes it."""
 

@@ -13,20 +13,21 @@ import attrs
 
 from vnetsim.compose.golang import type_name
 from vnetsim.compose.values import ComposeError, Timestamp, YamlMap, YamlValue
+from vnetsim.values import define, frozen
 
 _T = TypeVar("_T")
 #: The key under which the `x-` keys of a mapping are kept, of a struct or of a mapping by name.
 EXTENSIONS: Final = "#extensions"
 
 
-@attrs.frozen
+@frozen
 class Float32:
     """A number that is written with the digits of a Go float32."""
 
     value: float
 
 
-@attrs.frozen
+@frozen
 class Fields:
     """A struct's fields in their order; a dict is written with its keys sorted."""
 
@@ -122,7 +123,7 @@ class MapOf(FieldKind[dict[str, _T]]):
 # --- structs -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class FieldTag:
     """`json` is the field's key in JSON if it differs from the name; `omit`: omitempty, unless `json_always` there."""
 
@@ -138,7 +139,7 @@ def field(kind: FieldKind[_T], *, omit: bool = True, json: str = "", json_always
     return found
 
 
-@attrs.define
+@define
 class Extensible:
     """A struct with `x-` fields: written to YAML after all others, and not to JSON."""
 

@@ -19,6 +19,7 @@ from vnetsim.compose.paths import PathResolver
 from vnetsim.compose.reading import Resets
 from vnetsim.compose.template import Substitution, Warn
 from vnetsim.compose.values import ComposeError, KeyPlaces, YamlMap, YamlValue
+from vnetsim.values import define
 
 _NAME: Final = re.compile(r"[^a-z0-9_-]")
 
@@ -27,7 +28,7 @@ def normalize_project_name(name: str) -> str:
     return _NAME.sub("", name.lower()).lstrip("_-")
 
 
-@attrs.define
+@define
 class LoadOptions:
     """`imperative`: the name was given by -p or COMPOSE_PROJECT_NAME and goes before that of the files."""
 
@@ -41,7 +42,7 @@ class LoadOptions:
     discard_env_files: bool = False
 
 
-@attrs.define
+@define
 class ProjectSource:
     """The files of one load, and the directory and environment that they are read with."""
 
@@ -50,7 +51,7 @@ class ProjectSource:
     environment: dict[str, str]
 
 
-@attrs.define
+@define
 class Loader:
     """`directory` is that of the process, `directories` are those that `extends` and `include` start from."""
 
@@ -80,7 +81,7 @@ class Loader:
         return tree
 
 
-@attrs.define
+@define
 class FileLoader:
     """One file.  `partial`: it is read for a service that another file extends, and is not valid by itself."""
 

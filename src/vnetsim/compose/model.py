@@ -1,6 +1,5 @@
 """A compose project: its services, networks, volumes, secrets and configs (compose-go's types/project.go)."""
 
-# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
@@ -11,9 +10,10 @@ from vnetsim.compose import fieldtypes
 from vnetsim.compose.kinds import EXTENSIONS, Extensible, ListOf, MapOf, Struct, field, pointer
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.compose.values import Path, YamlMap, matches
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class IpamPool:
     """A subnet of a network."""
 
@@ -23,7 +23,7 @@ class IpamPool:
     aux_addresses: dict[str, str] = field(fieldtypes.MAPPING)
 
 
-@attrs.define
+@define
 class NetworkIpam(Extensible):
     """`ipam` of a network."""
 
@@ -31,7 +31,7 @@ class NetworkIpam(Extensible):
     config: list[IpamPool | None] = field(ListOf(pointer(Struct(IpamPool))))
 
 
-@attrs.define
+@define
 class NetworkConfig(Extensible):
     """A network of the project; `name` is that of the engine."""
 
@@ -49,7 +49,7 @@ class NetworkConfig(Extensible):
     enable_ipv6: bool | None = field(pointer(fieldtypes.BOOL))
 
 
-@attrs.define
+@define
 class VolumeConfig(Extensible):
     """A volume of the project."""
 
@@ -62,7 +62,7 @@ class VolumeConfig(Extensible):
     custom_labels: dict[str, str] = attrs.field(factory=dict)
 
 
-@attrs.define
+@define
 class FileObjectConfig(Extensible):
     """A secret or a config of the project."""
 
@@ -77,7 +77,7 @@ class FileObjectConfig(Extensible):
     template_driver: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ModelConfig(Extensible):
     """A model of the project."""
 
@@ -87,7 +87,7 @@ class ModelConfig(Extensible):
     runtime_flags: list[str] = field(fieldtypes.STRINGS)
 
 
-@attrs.define
+@define
 class Project:
     """What `loader.load` makes of a project's files; `disabled` are the services that no active profile enables."""
 

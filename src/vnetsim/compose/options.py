@@ -26,6 +26,7 @@ from vnetsim.compose.paths import is_remote
 from vnetsim.compose.template import Warn
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import NotModelled
+from vnetsim.values import define
 
 DEFAULT_FILES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 DEFAULT_OVERRIDES: Final = (
@@ -37,7 +38,7 @@ DEFAULT_OVERRIDES: Final = (
 STDIN: Final = "-"
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class ProjectOptions:
     """The flags before the command; `directory` and `environment` are those of the process."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.compose.files import ComposeFiles, join
 from vnetsim.compose.values import ComposeError, Path, YamlMap, YamlValue, matches
+from vnetsim.values import define
 
 _REMOTE: Final = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 
@@ -18,7 +17,7 @@ def is_remote(path: str) -> bool:
     return path.startswith((*_REMOTE, "oci://"))
 
 
-@attrs.define
+@define
 class PathResolver:
     """`base` is the directory that paths are relative to, `home` is that of `~`."""
 

@@ -32,6 +32,7 @@ from vnetsim.compose import scalars
 from vnetsim.compose.golang import quote
 from vnetsim.compose.scanner import new_parser
 from vnetsim.compose.values import ComposeError
+from vnetsim.values import define
 
 #: How deep a file may nest, and how many nodes it may have once its aliases are followed.
 MAX_DEPTH: Final = 150
@@ -58,7 +59,7 @@ _MESSAGES: Final = (
 )
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class YamlNode:
     """`content` of a mapping alternates keys and values; `plain` scalars are resolved by what they look like."""
 
@@ -105,7 +106,7 @@ def _refuse_version(event: DocumentStartEvent) -> None:
         raise ComposeError(f"yaml: {f'line {line}: ' if line else ''}found incompatible YAML document", line=line + 1)
 
 
-@attrs.define
+@define
 class _Composer:
     events: Iterator[Event]
     anchors: dict[str, YamlNode]
@@ -164,7 +165,7 @@ def _mark_line(error: MarkedYAMLError, text: str) -> int:
 # --- !reset and !override ------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class Resets:
     """ResetProcessor: the paths that carry `!reset` or `!override`."""
 

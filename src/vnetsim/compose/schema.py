@@ -14,10 +14,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.compose.golang import parse_duration, quote, sprint
 from vnetsim.compose.values import ComposeError, Path, Timestamp, YamlMap, YamlValue, dotted
+from vnetsim.values import frozen
 
 #: Parsed JSON: a schema has any shape.
 Schema: TypeAlias = "dict[str, Any]"
@@ -42,7 +41,7 @@ KEYWORDS: Final = frozenset(
 _TYPE_NAMES: Final = {"object": "mapping"}
 
 
-@attrs.frozen
+@frozen
 class SchemaViolation:
     """`unknown` are additional properties, which compose takes for one step more specific."""
 

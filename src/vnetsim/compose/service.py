@@ -1,6 +1,5 @@
 """A service of a project, with compose-go's names and order of fields, which is that of `docker compose config`."""
 
-# ruff: noqa: RUF009 (`field` is attrs.field with the tags of compose-go)
 from __future__ import annotations
 
 from typing import Final
@@ -20,9 +19,10 @@ from vnetsim.compose.deployment import (
     UlimitsConfig,
 )
 from vnetsim.compose.kinds import Extensible, ListOf, MapOf, Plain, Struct, field, pointer
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class CredentialSpecConfig(Extensible):
     """`credential_spec`, of Windows."""
 
@@ -31,7 +31,7 @@ class CredentialSpecConfig(Extensible):
     registry: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceDependency(Extensible):
     """One service of `depends_on`."""
 
@@ -40,7 +40,7 @@ class ServiceDependency(Extensible):
     required: bool = field(fieldtypes.BOOL, omit=False)
 
 
-@attrs.define
+@define
 class DeviceMapping(Extensible):
     """`devices`."""
 
@@ -49,7 +49,7 @@ class DeviceMapping(Extensible):
     permissions: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceProviderConfig(Extensible):
     """`provider`: the service is run by something else."""
 
@@ -57,7 +57,7 @@ class ServiceProviderConfig(Extensible):
     options: dict[str, list[str]] = field(fieldtypes.MULTI_OPTIONS)
 
 
-@attrs.define
+@define
 class EnvFile:
     """One file of `env_file`."""
 
@@ -78,7 +78,7 @@ class _EnvFileKind(Struct[EnvFile]):
 ENV_FILE: Final = _EnvFileKind(EnvFile)
 
 
-@attrs.define
+@define
 class ExtendsConfig:
     """`extends`; gone once it is applied."""
 
@@ -86,7 +86,7 @@ class ExtendsConfig:
     service: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class HealthCheckConfig(Extensible):
     """`healthcheck`; durations in nanoseconds."""
 
@@ -99,7 +99,7 @@ class HealthCheckConfig(Extensible):
     disable: bool = field(fieldtypes.BOOL)
 
 
-@attrs.define
+@define
 class LoggingConfig(Extensible):
     """`logging`."""
 
@@ -107,7 +107,7 @@ class LoggingConfig(Extensible):
     options: dict[str, str] = field(fieldtypes.OPTIONS)
 
 
-@attrs.define
+@define
 class ServiceModelConfig(Extensible):
     """A model as a service uses it."""
 
@@ -115,7 +115,7 @@ class ServiceModelConfig(Extensible):
     model_var: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceNetworkConfig(Extensible):
     """A service on one network."""
 
@@ -130,7 +130,7 @@ class ServiceNetworkConfig(Extensible):
     priority: int = field(fieldtypes.INT)
 
 
-@attrs.define
+@define
 class ServicePortConfig(Extensible):
     """One published port; `published` may be a range."""
 
@@ -143,7 +143,7 @@ class ServicePortConfig(Extensible):
     app_protocol: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceVolumeBind(Extensible):
     """Options of a bind mount."""
 
@@ -153,7 +153,7 @@ class ServiceVolumeBind(Extensible):
     recursive: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceVolumeVolume(Extensible):
     """Options of a volume mount."""
 
@@ -162,7 +162,7 @@ class ServiceVolumeVolume(Extensible):
     subpath: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceVolumeTmpfs(Extensible):
     """Options of a tmpfs mount."""
 
@@ -170,14 +170,14 @@ class ServiceVolumeTmpfs(Extensible):
     mode: int = field(fieldtypes.UINT32)
 
 
-@attrs.define
+@define
 class ServiceVolumeImage(Extensible):
     """Options of an image mount."""
 
     subpath: str = field(fieldtypes.STRING)
 
 
-@attrs.define
+@define
 class ServiceVolumeConfig(Extensible):
     """One mount of a service."""
 
@@ -192,7 +192,7 @@ class ServiceVolumeConfig(Extensible):
     image: ServiceVolumeImage | None = field(pointer(Struct(ServiceVolumeImage)))
 
 
-@attrs.define
+@define
 class ServiceConfig(Extensible):
     """One service."""
 

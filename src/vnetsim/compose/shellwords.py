@@ -7,11 +7,12 @@ from typing import Final
 import attrs
 
 from vnetsim.compose.values import ComposeError
+from vnetsim.values import define
 
 _MESSAGE: Final = "invalid command line string"
 
 
-@attrs.define
+@define
 class _Splitter:
     arguments: list[str] = attrs.field(factory=list)
     buffer: str = ""

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.compose.golang import quote
 from vnetsim.compose.values import ComposeError
+from vnetsim.values import frozen
 
 Lookup: TypeAlias = Callable[[str], str | None]
 #: Called with each warning.
@@ -31,7 +30,7 @@ class InvalidTemplate(ComposeError):
         self.template = template
 
 
-@attrs.frozen
+@frozen
 class Substitution:
     """`lookup` gives a variable or None; `warn` gets the messages about variables that are not set."""
 

@@ -8,9 +8,10 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.errors import VnetsimError
+from vnetsim.values import define, frozen
 
 
-@attrs.frozen
+@frozen
 class Timestamp:
     """A plain scalar that go-yaml takes for a time: no field of a compose file may be one."""
 
@@ -38,7 +39,7 @@ class ComposeError(VnetsimError):
         return f"{self.file}:{self.line}: {message}" if self.file else message
 
 
-@attrs.define
+@define
 class KeyPlaces:
     """File and line of each key and item by path; of several files, the last one read."""
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.gotypes import parse_int
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 
 PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ContainerPort:
     """A container's port, `80/tcp`."""
 

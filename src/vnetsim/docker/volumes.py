@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote, timestamp
 from vnetsim.errors import EngineError, NotModelled
+from vnetsim.values import define
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _NAME_RULE: Final = '"[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed'
@@ -39,7 +38,7 @@ _TMPFS: Final = re.compile(
 )
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class Volume:
     name: str
     created: int

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
-import attrs
-
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.docker import images
 from vnetsim.docker.images import ImageKind
@@ -29,13 +27,14 @@ from vnetsim.reach.endpoints.services import listening
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reach.why.why import Why, why
 from vnetsim.scenario.composefile import ComposeScenario
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import parse_address
 
 _SERVERS = (ImageKind.RECORDED, ImageKind.SERVER)
 _BROWSERS = ("http", "https", "ws", "wss")
 
 
-@attrs.frozen
+@frozen
 class Cause:
     """A rule that is broken, the sentence, the evidence, and proposals of which the first that helps is taken."""
 
@@ -47,14 +46,14 @@ class Cause:
     proposals: tuple[FileProposal | None, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class UnknownAddress:
     """An address without an answer, and why."""
 
     text: str
 
 
-@attrs.define(slots=False)
+@define(slots=False)
 class Subject:
     """A compose file and its lab; `declared` are the images whose ports the user declared."""
 

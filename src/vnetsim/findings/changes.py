@@ -7,15 +7,14 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-import attrs
-
 from vnetsim.compose.reading import YamlNode
 from vnetsim.findings.finding import FileChange
 from vnetsim.findings.yamllocations import YamlLocation, key_location, port_item, service_nodes
 from vnetsim.scenario.composefile import ComposeScenario, child, pairs
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class FileProposal:
     """A changed text of one file (its path on the host), and what the change does."""
 

@@ -15,6 +15,7 @@ from vnetsim.findings.finding import ComposeFinding, Examination, FileChange
 from vnetsim.findings.references import references
 from vnetsim.lab import Lab
 from vnetsim.scenario.composefile import ComposeScenario
+from vnetsim.values import define, frozen
 
 
 def examine(
@@ -49,7 +50,7 @@ def _finding(scenario: ComposeScenario, cause: Cause, change: FileChange | None)
     )  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class _Asked:
     """What came of all addresses and published ports of a lab."""
 
@@ -77,7 +78,7 @@ def _identity(cause: Cause) -> tuple[str, str, str]:
     return cause.rule, cause.service, cause.text
 
 
-@attrs.define
+@define
 class _Trials:
     """Labs of changed files; each changed text is tried once."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import attrs
+from vnetsim.values import frozen
 
 #: By the identifier of a finding: its level (of SARIF) and what the rule is.
 RULES: Final = {
@@ -20,7 +20,7 @@ RULES: Final = {
 }  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileChange:
     """A change of the file, as the lines of a unified diff; `text` is what it does."""
 
@@ -28,7 +28,7 @@ class FileChange:
     diff: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ComposeFinding:
     """`rule` is a key of RULES, `service` the one that the line belongs to; `line` counts from 1."""
 
@@ -64,7 +64,7 @@ class ComposeFinding:
         }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Examination:
     """All findings, by location; `unknown` are addresses without an answer, and why, `assumptions` those of the lab."""
 

@@ -13,10 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-import attrs
-
 from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceConfig
+from vnetsim.values import frozen
 
 #: Ports of URLs without one (IANA's registry of URI schemes and service names, and the defaults of the servers).
 _PORTS: Final = {
@@ -43,7 +42,7 @@ _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1"))
 HOST_GATEWAY: Final = "host.docker.internal"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ServiceReference:
     """An address that `service` uses; `key` is where: a variable, or `command`; `port` 0 if it is not given."""
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import attrs
-
 from vnetsim.compose.reading import YamlNode
 from vnetsim.scenario.composefile import ComposeScenario, child, pairs
+from vnetsim.values import frozen
 
 _ITEM_VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*[=:]")
 
 
-@attrs.frozen
+@frozen
 class YamlLocation:
     """A line (from 1) of a file, by its path on the host."""
 

@@ -7,8 +7,6 @@ import random
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from vnetsim.boot import ENVIRONMENT
 from vnetsim.budget import Meter
 from vnetsim.clock import SECOND
@@ -22,6 +20,7 @@ from vnetsim.process import Main
 from vnetsim.programs import findings, registry
 from vnetsim.result import Result, Screen
 from vnetsim.trace import Event
+from vnetsim.values import frozen
 
 #: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
 EPOCH_NS: Final = 1_767_225_600 * SECOND
@@ -29,7 +28,7 @@ EPOCH_NS: Final = 1_767_225_600 * SECOND
 Answer = TypeVar("Answer")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Hardware:
     """What a reboot does not change; of devices of the kinds in `missing_modules` the kernel knows nothing."""
 

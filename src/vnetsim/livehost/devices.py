@@ -10,6 +10,7 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.livehost.directory import CollectedNamespace, IpRecord
 from vnetsim.livehost.writer import HostScriptWriter
+from vnetsim.values import frozen
 
 #: Devices that a kernel module makes in each namespace.
 _FALLBACK: Final = ("sit", "ipip", "gre", "gretap", "erspan", "ip6tnl", "ip6gre", "vti", "vti6", "ipip6", "tunl")
@@ -23,7 +24,7 @@ _BRIDGE_OPTIONS: Final = {"ageing_time": 30000, "forward_delay": 1500, "priority
                           "vlan_filtering": 0, "group_fwd_mask": "0"}  # fmt: skip
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class CollectedDevice:
     """A device; `record` is its object in the output of `ip -j -d link show`."""
 
@@ -79,7 +80,7 @@ class CollectedDevice:
         return f"{self.namespace.name}: {self.name}" if self.namespace.name else self.name
 
 
-@attrs.frozen
+@frozen
 class CollectedDevices:
     """All devices of all namespaces, and which veth belongs to which."""
 

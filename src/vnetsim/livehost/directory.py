@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 
 #: The list of namespaces: a line `DIRECTORY KIND INODE` each, the host's first.
 _INDEX: Final = "namespaces"
@@ -25,7 +24,7 @@ def is_host_directory(path: Path) -> bool:
     return path.is_dir() and (path / _INDEX).is_file() and (path / "host").is_dir()
 
 
-@attrs.frozen
+@frozen
 class CollectedNamespace:
     """The files of one network namespace; `name` is "" for that of the host."""
 
@@ -64,7 +63,7 @@ class CollectedNamespace:
         return text_of(self.path / file) if self.has(file) else ""
 
 
-@attrs.frozen
+@frozen
 class HostDirectory:
     """All that was collected."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from vnetsim.livehost.addresses import write_addresses, write_forwarding, write_neighbours
 from vnetsim.livehost.devices import CollectedDevices, enslave, make_devices, raise_devices
 from vnetsim.livehost.directory import HostDirectory
@@ -16,6 +14,7 @@ from vnetsim.livehost.outside import configure_outside, make_outside, outside_ne
 from vnetsim.livehost.routes import write_routes, write_rules
 from vnetsim.livehost.sysctls import write_sysctls
 from vnetsim.livehost.writer import HostScriptWriter
+from vnetsim.values import frozen
 
 #: What a port of a bridge with STP takes until it forwards, and an address until it is not tentative.
 _STP_SECONDS: Final = 35
@@ -26,7 +25,7 @@ _NEEDED: Final = ("iptables-save", "ip6tables-save", "nft", "ss")
 _UNUSED: Final = ("vlan.json", "bridge-link.json")
 
 
-@attrs.frozen
+@frozen
 class ImportedHost:
     """The script, and a sentence about each thing that is not in it."""
 

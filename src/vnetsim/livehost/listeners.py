@@ -13,13 +13,14 @@ from vnetsim.livehost.addresses import addresses_of, interface
 from vnetsim.livehost.devices import CollectedDevices
 from vnetsim.livehost.directory import CollectedNamespace
 from vnetsim.livehost.writer import HostScriptWriter, in_namespace
+from vnetsim.values import frozen
 
 _PROCESS: Final = re.compile(r'users:\(\("([^"]*)"')
 #: Where Docker's DNS server listens in a container.
 _EMBEDDED_DNS: Final = "127.0.0.11"
 
 
-@attrs.frozen
+@frozen
 class Listener:
     """A socket that waits; `address` is "" for all of both families."""
 

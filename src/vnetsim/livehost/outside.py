@@ -6,19 +6,18 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.livehost.addresses import addresses_of, interface
 from vnetsim.livehost.devices import CollectedDevice, CollectedDevices
 from vnetsim.livehost.directory import CollectedNamespace
 from vnetsim.livehost.writer import HostScriptWriter
+from vnetsim.values import frozen
 
 _NAME: Final = "lan"
 #: The device in that namespace.
 _DEVICE: Final = "eth0"
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class OutsideNetwork:
     """The segment behind a device of the host: `segments` are its devices with addresses, by their VLAN (0: none)."""
 

@@ -7,9 +7,10 @@ import shlex
 import attrs
 
 from vnetsim.livehost.directory import CollectedNamespace
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class HostScriptWriter:
     """Commands in their order; a note is listed once, at the top of the script."""
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import VnetsimError
+from vnetsim.values import define
 
 NO_CHAIN: Final = "No chain/target/match by that name."
 BAD_RULE: Final = "Bad rule (does a matching rule exist in that chain?)."
 VERSION: Final = "v1.8.9 (nf_tables)"
 
 
-@attrs.define(auto_exc=True, str=False)
+@define(auto_exc=True, str=False)
 class NetfilterError(VnetsimError):
     """iptables' own refusal: nothing was sent to the kernel.
 

@@ -8,6 +8,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 import attrs
 
+from vnetsim.values import define, frozen
+
 T = TypeVar("T")
 
 
@@ -19,14 +21,14 @@ class Takes(enum.Enum):
     MAYBE = "::"
 
 
-@attrs.frozen
+@frozen
 class NonOption:
     """Not an option."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class Short:
     """`-x`; `argument` is None if there is none."""
 
@@ -34,7 +36,7 @@ class Short:
     argument: str | None
 
 
-@attrs.frozen
+@frozen
 class Long(Generic[T]):
     """`--name`, as what the table has for it."""
 
@@ -42,14 +44,14 @@ class Long(Generic[T]):
     argument: str | None
 
 
-@attrs.frozen
+@frozen
 class Unknown:
     """No such option; `text` is what the complaint shows."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class Missing:
     """An option without its argument."""
 
@@ -70,7 +72,7 @@ def by_prefix(name: str, table: Iterable[tuple[str, T]]) -> T | None:
     return begins[0] if len(begins) == 1 else None
 
 
-@attrs.define
+@define
 class Getopt(Generic[T]):
     """`short` has what each letter takes; `find` looks up a long option and what it takes."""
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Final, Self
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.packet import PktInfo
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, parse_address
 
 #: Names of /etc/protocols by number.
@@ -35,7 +34,7 @@ def contiguous_length(mask: int, bits: int) -> int | None:
     return bits - holes.bit_length() if holes & holes + 1 == 0 else None
 
 
-@attrs.frozen
+@frozen
 class MaskedAddress:
     """The addresses that agree with `address` in the bits that are set in `mask` (which need not come first)."""
 
@@ -101,7 +100,7 @@ def device_name(text: str) -> tuple[str, str]:
     return text, ""
 
 
-@attrs.frozen
+@frozen
 class DeviceName:
     """A device by name; one that ends with `+` matches all that begin so."""
 
@@ -139,7 +138,7 @@ class OutDevice(DeviceName):
         return f"{'! ' if self.negated else ''}-o {self.name}"
 
 
-@attrs.frozen
+@frozen
 class Protocol:
     """The protocol of the payload; 0 (`all`) is no match at all and never becomes one."""
 
@@ -153,7 +152,7 @@ class Protocol:
         return f"{'! ' if self.negated else ''}-p {protocol_name(self.number)}"
 
 
-@attrs.frozen
+@frozen
 class FragmentBit:
     """Second and further fragments; negated: first fragments and whole packets."""
 

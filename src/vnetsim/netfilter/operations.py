@@ -6,13 +6,12 @@ Numbers of rules count from 1.
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class IptablesOperation:
     """Common to all: which `table` of which family (`version` 4 for iptables, 6 for ip6tables)."""
 
@@ -28,7 +27,7 @@ class IptablesOperation:
         return _text(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _NewRule(IptablesOperation):
     """`packets` and `bytes` are where the rule's counters begin.
 
@@ -46,13 +45,13 @@ class _NewRule(IptablesOperation):
         return _text(self.rule, f"-c {self.packets} {self.bytes}" if self.packets or self.bytes else None)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AppendRule(_NewRule):
     def arguments(self) -> str:
         return _text("-A", self.chain, self._rule())
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class InsertRule(_NewRule):
     """Before what is rule `number` now."""
 
@@ -62,7 +61,7 @@ class InsertRule(_NewRule):
         return _text("-I", self.chain, None if self.number == 1 else self.number, self._rule())
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ReplaceRule(_NewRule):
     number: int
 
@@ -70,7 +69,7 @@ class ReplaceRule(_NewRule):
         return _text("-R", self.chain, self.number, self._rule())
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteRule(IptablesOperation):
     """By `number`, or else the first one that equals `rule`."""
 
@@ -82,7 +81,7 @@ class DeleteRule(IptablesOperation):
         return _text("-D", self.chain, self.rule if self.number is None else self.number)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CheckRule(IptablesOperation):
     """Changes nothing; refused if there is no such rule."""
 
@@ -93,7 +92,7 @@ class CheckRule(IptablesOperation):
         return _text("-C", self.chain, self.rule)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NewChain(IptablesOperation):
     """With `replace`, a chain of that name is emptied instead of refused, as `:NAME` lines of iptables-restore want."""
 
@@ -104,7 +103,7 @@ class NewChain(IptablesOperation):
         return _text("-N", self.chain)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteChain(IptablesOperation):
     """Without `chain`, all chains of the table that can go."""
 
@@ -114,7 +113,7 @@ class DeleteChain(IptablesOperation):
         return _text("-X", self.chain)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RenameChain(IptablesOperation):
     chain: str
     new_name: str
@@ -123,7 +122,7 @@ class RenameChain(IptablesOperation):
         return _text("-E", self.chain, self.new_name)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Flush(IptablesOperation):
     """Without `chain`, all chains of the table.
 
@@ -138,7 +137,7 @@ class Flush(IptablesOperation):
         return _text("-F", self.chain, "-v" if self.verbose else None)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Zero(IptablesOperation):
     """Counters of a rule, of a chain, or of the whole table.
 
@@ -154,7 +153,7 @@ class Zero(IptablesOperation):
         return _text("-L -Z" if self.listed else "-Z", self.chain, self.number)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetPolicy(IptablesOperation):
     """Of a built-in chain, whose counters then begin at `packets` and `bytes`; without `policy` it is only made."""
 
@@ -167,7 +166,7 @@ class SetPolicy(IptablesOperation):
         return _text("-P", self.chain, self.policy)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteTable(IptablesOperation):
     """The table is gone with everything in it: how iptables-restore begins, and `nft delete table`."""
 
@@ -175,7 +174,7 @@ class DeleteTable(IptablesOperation):
         return f"nft delete table {'ip' if self.version == 4 else 'ip6'} {self.table}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Batch(IptablesOperation):
     """All of `operations`, or none of them when one is refused."""
 

@@ -17,10 +17,11 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import PROTOCOLS, contiguous_length
 from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.netfilter.services import service_port
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address, IPv4, IPv6, inet_aton
 
 
-@attrs.define
+@define
 class ParseContext:
     """The rule around an option: `protocol` is that of `-p` so far (0 for none), `notes` go to stderr."""
 
@@ -43,7 +44,7 @@ class ParseContext:
 Reader: TypeAlias = Callable[[str, ParseContext], Any]
 
 
-@attrs.frozen
+@frozen
 class XtOption:
     """`--NAME` with its argument, read by `read` (None: it has none).
 
@@ -66,7 +67,7 @@ class XtOption:
         return self.key or self.name
 
 
-@attrs.define
+@define
 class ParsedOptions:
     """The options that were given to one extension."""
 
@@ -93,7 +94,7 @@ class ParsedOptions:
         return key in self._values and self._values[key][1]
 
 
-@attrs.frozen
+@frozen
 class Extension:
     """What `-m NAME` or `-j NAME` knows.
 

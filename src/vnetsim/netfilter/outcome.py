@@ -8,13 +8,14 @@ import attrs
 
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.tables import NftRule as NativeRule
     from vnetsim.netfilter.packet import MatchKey
 
 
-@attrs.frozen
+@frozen
 class RuleHit:
     """Rule `number` (from 1) of `chain` in `table` matched."""
 
@@ -34,7 +35,7 @@ class Counted(Protocol):
     bytes: int
 
 
-@attrs.frozen
+@frozen
 class TableOutcome:
     """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
+from vnetsim.values import define
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -83,7 +84,7 @@ def _epoch() -> int:
     return 0
 
 
-@attrs.define
+@define
 class NetContext:
     """What rules look up besides the packet: in its namespace, and in the machine.
 
@@ -107,7 +108,7 @@ class NetContext:
     memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
 
 
-@attrs.define
+@define
 class PktInfo:
     """A packet at a hook.
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.header import DestinationAddress, FragmentBit, InDevice, OutDevice, Protocol, SourceAddress
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 #: Whether a packet matches; the result may depend on earlier packets (limit, statistic).
@@ -124,7 +123,7 @@ class XtTarget(_Extension):
         return self.column
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Standard(XtTarget):
     """ACCEPT and DROP."""
 
@@ -139,7 +138,7 @@ class Standard(XtTarget):
         return str(self.verdict)
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Return(XtTarget):
     """Back to the chain that called, or on to the policy; the evaluator does it."""
 
@@ -147,7 +146,7 @@ class Return(XtTarget):
     cacheable = True
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Jump(XtTarget):
     """On to a user-defined chain and back; with `goto`, back to where this chain was called from instead."""
 
@@ -165,7 +164,7 @@ DROP: Final = Standard(verdicts.DROP)
 RETURN: Final = Return()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Rule:
     """One line of a chain; an absent part is None.  Without a target, packets are counted and go on."""
 

@@ -15,6 +15,7 @@ from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.operations import Batch, IptablesOperation
 from vnetsim.netfilter.tables import BUILTIN, XtTable
 from vnetsim.netfilter.transaction import Transaction
+from vnetsim.values import define
 
 __all__ = ["HookEntry", "NetfilterError", "Ruleset"]
 
@@ -39,7 +40,7 @@ def at_hook(hooked: tuple[HookEntry, ...], hook: str) -> tuple[HookEntry, ...]:
     return tuple(sorted((entry for entry in hooked if entry[1] == hook), key=lambda entry: priority(*entry)))
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Ruleset:
     """The tables of one family; `version` is 4 or 6.
 

@@ -30,6 +30,7 @@ from vnetsim.netfilter.header import (
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.registry import PROTOCOL_MATCHES, find_match, find_target
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtMatch, XtTarget
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, IPv4, IPv6
 
 MAX_CHAIN_NAME: Final = 28
@@ -56,7 +57,7 @@ class UnknownHostError(Exception):
         self.name = name
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Loaded:
     """An extension that was loaded, and the options that it was given."""
 
@@ -77,7 +78,7 @@ def takes_of(entry: Own) -> Takes:
     return Takes.NOTHING if entry[1].read is None else Takes.ARGUMENT
 
 
-@attrs.define
+@define
 class Specification:
     """A rule as far as it is parsed; `hosts` are the addresses of names."""
 

@@ -13,6 +13,7 @@ from vnetsim.netfilter.packet import MatchKey
 from vnetsim.netfilter.rules import Jump, Rule, Test, XtTarget
 from vnetsim.netfilter.verdict_cache import VerdictCache
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
+from vnetsim.values import define
 
 #: Built-in chains by table; tables in the order of iptables-save.
 BUILTIN: Final = {
@@ -29,7 +30,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 _FEW: Final = 8
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class IptEntry:
     """A rule at its position: its test of packets, and how many have passed it."""
 
@@ -70,7 +71,7 @@ class Constraint(NamedTuple):
     jump: str | None
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Chain:
     """`policy` is None for a user-defined chain.  A built-in chain is walked once it is `present`.
 
@@ -190,7 +191,7 @@ def constraints(rule: Rule) -> list[Constraint]:
     return found
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class XtTable:
     """`verdict_caches` are the memories of its built-in chains; who changes a table makes a new one."""
 

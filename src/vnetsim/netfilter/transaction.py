@@ -18,6 +18,7 @@ from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
 from vnetsim.netfilter.tables import BUILTIN, Chain, Constraint, IptEntry, XtTable, constraints
+from vnetsim.values import define
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
@@ -349,7 +350,7 @@ def _invalid(table: XtTable) -> Errno | None:
     return None
 
 
-@attrs.define
+@define
 class _Validation:
     """What is wrong; `in_order`, the first of that."""
 

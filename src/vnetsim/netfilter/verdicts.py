@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-import attrs
-
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 
@@ -15,7 +14,7 @@ class Verdict:
     __slots__ = ()
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class AcceptVerdict(Verdict):
     """On to the next table."""
 
@@ -23,7 +22,7 @@ class AcceptVerdict(Verdict):
         return "ACCEPT"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class DropVerdict(Verdict):
     """The packet is dropped; a local sender gets EPERM."""
 
@@ -35,7 +34,7 @@ ACCEPT: Final = AcceptVerdict()
 DROP: Final = DropVerdict()
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class RejectVerdict(Verdict):
     """The packet is dropped with an error to its sender; `kind` is the argument of `--reject-with` (tcp-reset, ...)."""
 
@@ -48,7 +47,7 @@ class RejectVerdict(Verdict):
 # --- translations, which end the walk through the nat table --------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class Ports:
     """Ports (or ICMP identifiers) to choose from, both ends included.
 
@@ -64,7 +63,7 @@ class Ports:
         return f"{self.first}{end}" + (f"/{self.base}" if self.base else "")
 
 
-@attrs.frozen
+@frozen
 class Addresses:
     """Addresses to choose from, both ends included."""
 
@@ -75,7 +74,7 @@ class Addresses:
         return f"{self.first}" + (f"-{self.last}" if self.last != self.first else "")
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class NatVerdict(Verdict):
     """A new connection's new source or destination.
 
@@ -122,7 +121,7 @@ class RedirectVerdict(NatVerdict):
     name = "REDIRECT"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class NetmapVerdict(Verdict):
     """The bits of `mask` become those of `address`: of the destination before routing, of the source after it."""
 

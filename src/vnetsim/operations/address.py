@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.operations.verb import Verb, command_line, option
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, InterfaceAddress
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddAddress:
     """`interface` is the local address and the length; with a peer, the length is the peer's.
 
@@ -41,7 +40,7 @@ class AddAddress:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteAddress:
     """Without a length (`wildcard`) the first entry of that address goes, whatever its length."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
 from vnetsim.operations.verb import Verb, command_line, option
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddFdb:
     """`state` is `permanent` (the default of `bridge fdb`: a local entry), `static` or `dynamic`.
 
@@ -37,7 +36,7 @@ class AddFdb:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteFdb:
     mac: Mac
     device: str
@@ -56,7 +55,7 @@ class DeleteFdb:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetBridgePort:
     """Flags of a bridge port by their `bridge link` name (`hairpin`, `learning`, ...: 0 or 1) and numbers (`cost`)."""
 

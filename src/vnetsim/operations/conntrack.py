@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.operations.verb import command_line, option
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 _WITH_PORTS: Final = ("tcp", "udp")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteConnection:
     """Forget the connection that began with such a packet; ENOENT if there is none.
 
@@ -43,7 +42,7 @@ class DeleteConnection:
         return command_line("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FlushConnections:
     """Forget all connections, or those of one family."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
 from vnetsim.operations.verb import command_line
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetFeatures:
     """`features` by the kernel's names (`tx-tcp-segmentation`)."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import attrs
-
+from vnetsim.values import frozen
 from vnetsim.wire.mac import Mac
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddGroup:
     device: str
     mac: Mac
@@ -16,7 +15,7 @@ class AddGroup:
         return f"ip maddress add {self.mac} dev {self.device}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteGroup:
     device: str
     mac: Mac

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.operations.verb import command_line, option, switch
+from vnetsim.values import frozen
 from vnetsim.wire.mac import Mac
 
 #: Options of `bridge_slave` and others that are numbers and not switches, and those of vxlan that are switches.
@@ -25,7 +26,7 @@ _BARE: Final = frozenset({"fdb_flush", "nopromisc", "nodst", "pi", "one_queue", 
 NetnsRef: TypeAlias = str | int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Peer:
     """The other end of a veth pair, as far as it is given."""
 
@@ -46,7 +47,7 @@ class Peer:
         )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddLink:
     """A new device.  Without a name the kernel picks one (`veth0`, `bridge0`).
 
@@ -81,7 +82,7 @@ class AddLink:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetLink:
     """Changes to a device.  `master` is `""` for nomaster; `options` as in AddLink, with their `kind`."""
 
@@ -124,7 +125,7 @@ class SetLink:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteLink:
     device: str
 

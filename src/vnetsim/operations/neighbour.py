@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.operations.verb import Verb, command_line, option
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ChangeNeighbour:
     """`state` is the state of `ip neigh` in lower case (permanent, reachable, stale, ...); `router`: it is one."""
 
@@ -30,7 +29,7 @@ class ChangeNeighbour:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteNeighbour:
     device: str
     address: Address

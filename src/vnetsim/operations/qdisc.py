@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from vnetsim.operations.verb import Verb, command_line, option
+from vnetsim.values import frozen
 
 #: Parents that are no class: where frames leave, and where they arrive (TC_H_ROOT, TC_H_INGRESS).
 ROOT: Final = 0xFFFF_FFFF
@@ -23,7 +24,7 @@ _BARE: Final = frozenset({
 _WHOLE: Final = 0xFFFF_FFFF
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ChangeQdisc:
     """A new or changed discipline: Verb ADD, CHANGE, REPLACE, as tc has them.
 
@@ -45,7 +46,7 @@ class ChangeQdisc:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteQdisc:
     device: str
     kind: str | None = None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.operations.verb import Verb, command_line, option
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Hop:
     """A next hop: a gateway, a device, or both."""
 
@@ -21,7 +20,7 @@ class Hop:
         return command_line(option("via", self.via), option("dev", self.device), "onlink" if self.onlink else None)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Route:
     """`kind` is the type of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
 
@@ -63,7 +62,7 @@ class _Route:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddRoute(_Route):
     verb: Verb = Verb.ADD
 
@@ -71,7 +70,7 @@ class AddRoute(_Route):
         return self._text(self.verb)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeleteRoute(_Route):
     """What is not given matches anything, and `unicast` any kind; the lowest metric goes first."""
 
@@ -79,7 +78,7 @@ class DeleteRoute(_Route):
         return self._text("del")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Rule:
     """A rule of the routing policy database; `action` is `lookup` or a route type.
 
@@ -116,13 +115,13 @@ class _Rule:
         )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddPolicyRule(_Rule):
     def command(self) -> str:
         return self._text("add")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DeletePolicyRule(_Rule):
     """The first rule with all that is given; `lookup` without a table matches any action."""
 

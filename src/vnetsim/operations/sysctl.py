@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import attrs
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetSysctl:
     """`key` as a path below /proc/sys with slashes (`net/ipv4/conf/eth0/forwarding`)."""
 

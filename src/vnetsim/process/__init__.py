@@ -25,6 +25,7 @@ from vnetsim.failures import Failure
 from vnetsim.process.files import Files
 from vnetsim.process.machine import Machine
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, IPv4
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class BrokenPipe(BaseException):
     """SIGPIPE: the reader of this program's output has gone."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Context:
     """Where a process runs: the namespaces that matter here.  `ip netns exec` changes one of them, a container all."""
 
@@ -212,7 +213,7 @@ class Process(Protocol):
         """getnameinfo(3): yields the name of an address, or None."""
 
 
-@attrs.frozen
+@frozen
 class Resolved:
     """Addresses in order, or why there are none: `error` is gai_strerror(3)'s sentence.
 

@@ -6,12 +6,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import attrs
-
 from vnetsim.clock import Wait
 from vnetsim.observations import NetnsEntry
 from vnetsim.process.files import Files
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.process import Child, Context, Input, Main, Output
@@ -22,7 +21,7 @@ INIT = "/run/initctl"
 DOCKER_SOCKET = "docker.socket"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ProcessEntry:
     """A process in /proc."""
 
@@ -35,7 +34,7 @@ class ProcessEntry:
     stopped: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Gap:
     """A process met something that is not modelled: `pids` are its own and its ancestors', `sentence` what it printed.
 

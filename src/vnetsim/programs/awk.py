@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.streams import source
 from vnetsim.regex import RegexPattern, compile_posix
+from vnetsim.values import define, frozen
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<regex>/(?:\\.|[^/\\])+/)|(?P<string>\"(?:\\.|[^\"\\])*\")|(?P<number>\d+)|(?P<word>\$?\w+)|"
@@ -29,7 +28,7 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class _Record:
     fields: tuple[str, ...]
     whole: str
@@ -40,7 +39,7 @@ _Value: TypeAlias = Callable[[_Record], str]
 _Test: TypeAlias = Callable[[_Record], bool]
 
 
-@attrs.frozen
+@frozen
 class _AwkRule:
     test: _Test
     #: What is printed: groups of concatenated values, between which awk puts a blank.
@@ -197,7 +196,7 @@ def _split(text: str, separator: str | RegexPattern | None) -> tuple[str, ...]:
     return (*fields, text[position:])
 
 
-@attrs.define
+@define
 class AwkOptions(GnuOptions):
     posix = True
     status = 2

@@ -14,13 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError, KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, arguments, flag
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.values import define, frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import absolute
@@ -36,7 +35,7 @@ _BAD_USE: Final = 1
 _BAD_NET: Final = 2
 
 
-@attrs.define
+@define
 class DnsmasqOptions(Options):
     ignored = "-u|--user:"
 
@@ -101,7 +100,7 @@ def _address(text: str, option: str) -> Address:
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Zone:
     """Domains with all names in them, and single names."""
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.libc import netdb
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, is_address, parse_address
 
 _NOT_FOUND: Final = 2
@@ -33,7 +32,7 @@ _NETBASE: Final = ("services", "protocols", "networks")
 Keys = Coroutine[int]
 
 
-@attrs.define
+@define
 class GetentOptions(Options):
     unmodelled = "-s: -?|--help -V|--version"
     ignored = "-i|--no-idn"
@@ -140,7 +139,7 @@ def _entry_line(entry: netdb.NetdbEntry) -> str:
 # --- /etc/hosts -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Host:
     """A line of /etc/hosts."""
 

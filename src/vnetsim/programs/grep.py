@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
@@ -18,6 +16,7 @@ from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters, switch
 from vnetsim.programs.libc.streams import Source, source
 from vnetsim.regex import BadExpression, RegexPattern, compile_lines
+from vnetsim.values import define
 
 #: As good as any larger number of lines.
 _MANY: Final = 2**31 - 1
@@ -30,7 +29,7 @@ def _number(text: str, problem: str) -> int:
     return min(int(text), _MANY)
 
 
-@attrs.define
+@define
 class GrepOptions(GnuOptions):
     """`dialect` is the letter of -E, -F or -G; `digits` those of a context length given as `-3`."""
 
@@ -69,7 +68,7 @@ class GrepOptions(GnuOptions):
         return _number(text, f"{text}: invalid context length argument")
 
 
-@attrs.define
+@define
 class _GrepSearch:
     """What is looked for, and how what is found is shown."""
 

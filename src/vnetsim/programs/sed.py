@@ -9,19 +9,18 @@ import re
 from collections.abc import Generator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 from vnetsim.programs.libc.streams import absolute, source
 from vnetsim.regex import BadExpression, RegexMatch, RegexPattern, compile_posix
+from vnetsim.values import define, frozen
 
 _USAGE: Final = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n"
 
 
-@attrs.define
+@define
 class SedOptions(GnuOptions):
     ignored = "-s|--separate -u|--unbuffered"
     unmodelled = "-f: -l: -z --file: --null-data --posix --debug --sandbox --follow-symlinks"
@@ -32,7 +31,7 @@ class SedOptions(GnuOptions):
     in_place: bool = flag("-i", "--in-place")
 
 
-@attrs.frozen
+@frozen
 class _SedAddress:
     """A line number, `$` (last), a pattern, or every `step`th line from `number` on."""
 
@@ -49,7 +48,7 @@ class _SedAddress:
         return last if self.last else number == self.number
 
 
-@attrs.define
+@define
 class _SedCommand:
     name: str
     addresses: tuple[_SedAddress, ...] = ()

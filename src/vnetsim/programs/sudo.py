@@ -17,13 +17,14 @@ from vnetsim.programs import registry
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag, option
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 _SECURE_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Of the caller's environment, what env_keep leaves.
 _KEPT: Final = ("LANG", "LANGUAGE", "LC_ALL", "LINES", "COLUMNS", "DISPLAY", "PS1", "PS2")
 
 
-@attrs.define
+@define
 class SudoOptions(Options):
     posix = True
     ignored = "-A -B -H|--set-home -n|--non-interactive -N -P -S|--stdin"

@@ -28,6 +28,7 @@ from vnetsim.protocols.conntrack_tcp import (
     next_state,
     segment_kind,
 )
+from vnetsim.values import define
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6, tcp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -117,7 +118,7 @@ _UDP_STREAM_AFTER: Final = 2 * SECOND
 _FOREVER: Final = 1 << 62
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NfConn:
     """A tracked connection (struct nf_conn).
 

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -42,7 +43,7 @@ VALID: Final = (*CONNECTED, NudState.STALE, NudState.DELAY, NudState.PROBE)
 IN_TIMER: Final = (NudState.INCOMPLETE, NudState.REACHABLE, NudState.DELAY, NudState.PROBE)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Parameters:
     """/proc/sys/net/ipv4/neigh/DEV/*, in nanoseconds, attempts and bytes."""
 
@@ -64,7 +65,7 @@ class DropWhy(enum.Enum):
     NO_SOLICITATION = "no request is ever sent on this device"
 
 
-@attrs.frozen
+@frozen
 class Solicit(Generic[P]):
     """Solicit `address`: by broadcast (multicast), or `unicast_to` the last address known.
 
@@ -77,7 +78,7 @@ class Solicit(Generic[P]):
     about: P | None = None
 
 
-@attrs.frozen
+@frozen
 class NeighbourSend(Generic[P]):
     """Transmit `packet` by device `index` to `mac`."""
 
@@ -86,7 +87,7 @@ class NeighbourSend(Generic[P]):
     mac: Mac
 
 
-@attrs.frozen
+@frozen
 class NeighbourFail(Generic[P]):
     """Resolution failed: `packet` is dropped and its sender gets a host unreachable error."""
 
@@ -94,7 +95,7 @@ class NeighbourFail(Generic[P]):
     packet: P
 
 
-@attrs.frozen
+@frozen
 class NeighbourDrop(Generic[P]):
     """`packet` is lost silently."""
 
@@ -106,7 +107,7 @@ class NeighbourDrop(Generic[P]):
 Action: TypeAlias = Solicit[P] | NeighbourSend[P] | NeighbourFail[P] | NeighbourDrop[P]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Neighbour(Generic[P]):
     """What is known of one neighbour.  Whoever keeps a reference looks at `ready`; a forgotten entry never is."""
 

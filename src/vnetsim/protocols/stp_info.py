@@ -9,8 +9,7 @@ import enum
 from collections.abc import Hashable
 from typing import Generic, TypeAlias, TypeVar
 
-import attrs
-
+from vnetsim.values import define, frozen
 from vnetsim.wire.bpdu import Bpdu
 
 Port = TypeVar("Port", bound=Hashable)
@@ -37,13 +36,13 @@ class TimerKind(enum.Enum):
     HOLD = "hold_timer"
 
 
-@attrs.frozen
+@frozen
 class SetState(Generic[Port]):
     port: Port
     state: StpPortState
 
 
-@attrs.frozen
+@frozen
 class Transmit(Generic[Port]):
     """Send a BPDU to the bridge group, from the address of `port`."""
 
@@ -51,7 +50,7 @@ class Transmit(Generic[Port]):
     bpdu: Bpdu
 
 
-@attrs.frozen
+@frozen
 class Relearn:
     """The topology changes: while `active`, learned addresses age after `forward_delay`."""
 
@@ -61,7 +60,7 @@ class Relearn:
 Action: TypeAlias = SetState[Port] | Transmit[Port] | Relearn
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class PortInfo(Generic[Port]):
     """What a bridge knows of one port; `designated_*` is the best that was heard on its segment."""
 

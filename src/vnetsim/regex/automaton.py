@@ -23,6 +23,7 @@ from vnetsim.regex.tree import (
     Repetition,
     is_word,
 )
+from vnetsim.values import define
 
 #: Deterministic states that are remembered.
 _CACHED: Final = 1_000
@@ -69,7 +70,7 @@ class _Builder:
         return first if node.low else loop
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Set:
     """A deterministic state: the states that are reached and the character before them ("" at the start).
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import VnetsimError
+from vnetsim.values import frozen
 
 _PUNCT: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -39,7 +38,7 @@ def is_word(character: str) -> bool:
     return character in WORD
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Chars:
     """One character: of `single`, of `ranges` (both ends included), or with `negated` none of these."""
 
@@ -68,7 +67,7 @@ def _cases(character: str) -> set[str]:
 ANY: Final = Chars(negated=True)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Assertion:
     """A condition on the characters on both sides; `kind` is one of ^ $ b B < > (^ and $: the ends of the text)."""
 
@@ -94,17 +93,17 @@ class Assertion:
         return is_word(before) == is_word(after)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Concatenation:
     items: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Alternation:
     choices: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Repetition:
     """`body` at least `low` times (0 or 1), at most once or (`many`) any number of times."""
 
@@ -113,13 +112,13 @@ class Repetition:
     many: bool
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Group:
     body: Node
     number: int
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class BackReference:
     number: int
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import attrs
+from vnetsim.values import frozen
 
 #: When and where the simulated machine is switched on.
 _TIMESTAMP: Final = "2026-01-01T00:00:00"
 _HOSTNAME: Final = "host"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TestCase:
     """`failures` are pairs of a message and a text; none for a case that passed.
 

@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 import attrs
 
+from vnetsim.values import frozen
+
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SarifResult:
     """`rule` is an identifier, `rule_text` its text; `line` counts from 1, 0 for no location.
 
@@ -29,7 +31,7 @@ class SarifResult:
     properties: dict[str, Any] = attrs.field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Notice:
     """What an answer lacks (level `error`) or assumes (`note`); `file` "" and `line` 0 for no location."""
 

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
+from vnetsim.values import frozen
 
 #: Numbers that mean nothing: pattern, what is shown instead.
 _NOISE: Final = tuple(
@@ -67,7 +66,7 @@ _NAMES: Final = re.compile(
 _FIXED_MAC: Final = re.compile(r"ff:ff:ff:ff:ff:ff|00:00:00:00:00:00|33:33:(?!ff)|01:00:5e:|01:80:c2:")
 
 
-@attrs.frozen
+@frozen
 class Blurred:
     """A line without what is random: `names` are the values of the `<...>` of the skeleton, with their kind."""
 

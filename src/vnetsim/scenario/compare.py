@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.scenario.blur import Blur, Blurred, Correspondence
 from vnetsim.scenario.document import Command, Document
 from vnetsim.scenario.play import Played
+from vnetsim.values import frozen
 
 #: Commands whose lines come in the order of a hash table.
 _UNORDERED: Final = re.compile(
@@ -19,7 +18,7 @@ _UNORDERED: Final = re.compile(
 )
 
 
-@attrs.frozen
+@frozen
 class OutputLine:
     """A line of output, and what it is without what is random in it."""
 
@@ -27,7 +26,7 @@ class OutputLine:
     blurred: Blurred
 
 
-@attrs.frozen
+@frozen
 class BlurredOutput:
     """What a command printed; `ordered` unless its lines are those of a hash table, which are sorted here."""
 
@@ -41,7 +40,7 @@ class BlurredOutput:
         return cls(tuple(lines if ordered else sorted(lines, key=lambda line: line.blurred.skeleton)), ordered)
 
 
-@attrs.frozen
+@frozen
 class Difference:
     """A command whose result is not that of the document; `lines` is its unified diff."""
 

@@ -31,6 +31,7 @@ from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.result import Result
 from vnetsim.scenario.shellscript import writing
+from vnetsim.values import define, frozen
 
 #: Where the folders of compose files are on the host.
 _PARENT: Final = "/srv"
@@ -84,7 +85,7 @@ def pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
             yield from pairs(merged)
 
 
-@attrs.define
+@define
 class _FolderFiles:
     """The files of a folder, under their paths on the host; `texts` and `directories` are those that were read.
 
@@ -152,7 +153,7 @@ class _FolderFiles:
         )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ComposeScenario:
     """A compose file that is called `name`; `home` is its directory on the host, `path` the file there."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Prose:
     """Text for people, from line number `line` on."""
 
@@ -15,7 +15,7 @@ class Prose:
     text: str
 
 
-@attrs.frozen
+@frozen
 class Pause:
     """Simulated time that passes (`@ +300s`)."""
 
@@ -23,7 +23,7 @@ class Pause:
     seconds: float
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Command:
     """A command line (continued ones hold newlines), its output and exit status.
 
@@ -44,7 +44,7 @@ class Command:
 Part: TypeAlias = Prose | Pause | Command
 
 
-@attrs.frozen
+@frozen
 class Document:
     """A session file; `name` is its path as the user gave it, `lines` its text."""
 

@@ -23,6 +23,7 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.scenario.document import Command, Document, Part, Pause, Prose
 from vnetsim.scenario.source import read
+from vnetsim.values import define
 
 _PAUSE: Final = re.compile(r"@\s+\+(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)\s*")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -88,7 +89,7 @@ def _indent(written: tuple[str, ...], content: list[str]) -> str:
     return ""
 
 
-@attrs.define
+@define
 class _SessionReader:
     """Reads the lines of a session; `content` are those of a block, without indentation, from line index `start` on."""
 

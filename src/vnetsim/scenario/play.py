@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import attrs
-
 from vnetsim.lab import Lab
 from vnetsim.lab.base_lab import DEFAULT_TIMEOUT_SECONDS
 from vnetsim.scenario.document import Command, Document, Pause, Prose
+from vnetsim.values import frozen
 
 #: Gets the transcript piece by piece, as it comes into being.
 Show = Callable[[str], object]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Played:
     """What a command of the document came to, this time; `seconds` are simulated."""
 

@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, Unpack
 
-import attrs
-
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure
@@ -27,6 +25,7 @@ from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
+from vnetsim.values import frozen
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -44,7 +43,7 @@ _PAUSE: Final = re.compile(r"@ \+(\d+(?:\.\d+)?)s")
 _SLEEP: Final = re.compile(r"@sleep (\d+(?:\.\d+)?)")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ScenarioScript:
     """`lines` are command lines, and pauses as `@ +2s`; they are typed on `Lab(seed, docker=docker)`.
 

@@ -23,6 +23,7 @@ from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.shell import ast
 from vnetsim.shell.parser import Parser
 from vnetsim.shell.word_reader import ShellSyntaxError
+from vnetsim.values import frozen
 
 #: Standard input, as the name of a scenario.
 STDIN: Final = "-"
@@ -106,7 +107,7 @@ def decoded(name: str, data: bytes) -> str:
 # --- what is no scenario ---------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Other:
     """A kind of file that is no scenario, how to tell it, and what takes it."""
 

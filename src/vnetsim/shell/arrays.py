@@ -11,13 +11,15 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from vnetsim.values import frozen
+
 Key: TypeAlias = "int | str"
 #: `[@]` and `[*]`: all elements.
 ALL: Final = ("@", "*")
 _FNV_OFFSET, _FNV_PRIME, _BUCKETS = 2166136261, 16777619, 1024
 
 
-@attrs.frozen
+@frozen
 class Array:
     """The elements of a variable, in the order of bash; `given` unless it was only declared."""
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
+from vnetsim.values import frozen
 
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class Literal:
     """Literal text; quoted text is neither a pattern nor split."""
 
@@ -20,7 +20,7 @@ class Literal:
     quoted: bool = False
 
 
-@attrs.frozen
+@frozen
 class ParameterExpansion:
     """`$name` or `${name[subscript] OPERATOR argument}`.
 
@@ -38,7 +38,7 @@ class ParameterExpansion:
     indirect: bool = False
 
 
-@attrs.frozen
+@frozen
 class CommandSubstitution:
     """`$(commands)` or the same in backquotes."""
 
@@ -46,7 +46,7 @@ class CommandSubstitution:
     quoted: bool = False
 
 
-@attrs.frozen
+@frozen
 class ArithmeticExpansion:
     """`$((expression))`."""
 
@@ -75,7 +75,7 @@ def literal(word: Word) -> str | None:
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class Redirection:
     """`3>&1`: `descriptor` 3, `operator` `>&`, `target` 1.  A here-document's target is its body."""
 
@@ -85,7 +85,7 @@ class Redirection:
     source: str = ""
 
 
-@attrs.frozen
+@frozen
 class Assignment:
     """`name=value`, `name[subscript]=value`, or `name=(elements)`, with a subscript where one was written."""
 
@@ -97,7 +97,7 @@ class Assignment:
     source: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SimpleCommand:
     """`arrays` are the array assignments among the arguments of `declare` and similar builtins."""
 
@@ -109,7 +109,7 @@ class SimpleCommand:
     source: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CommandGroup:
     """`{ ...; }`, or `( ... )` in a subshell."""
 
@@ -117,7 +117,7 @@ class CommandGroup:
     subshell: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class If:
     """`branches` are pairs of condition and body."""
 
@@ -125,7 +125,7 @@ class If:
     otherwise: Script | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class For:
     """`for name in words`; without `in`, the positional parameters."""
 
@@ -135,7 +135,7 @@ class For:
     source: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ArithmeticFor:
     """`for ((start; condition; step))`."""
 
@@ -145,14 +145,14 @@ class ArithmeticFor:
     body: Script
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class While:
     condition: Script
     body: Script
     until: bool = False
 
 
-@attrs.frozen
+@frozen
 class Clause:
     """`pattern|pattern) body ;;`: `end` is the terminator."""
 
@@ -161,26 +161,26 @@ class Clause:
     end: str = ";;"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Case:
     word: Word
     clauses: tuple[Clause, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FunctionDefinition:
     name: str
     body: Command
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ConditionalCommand:
     """`[[ expression ]]`: words and the operators between them, in order."""
 
     terms: tuple[Word | str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ArithmeticCommand:
     """`((expression))`."""
 
@@ -192,7 +192,7 @@ Compound: TypeAlias = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Redirected:
     """A compound command with redirections."""
 
@@ -201,7 +201,7 @@ class Redirected:
     line: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Pipeline:
     commands: tuple[Command, ...]
     negated: bool = False
@@ -212,7 +212,7 @@ class Pipeline:
 Command: TypeAlias = SimpleCommand | Compound | Redirected | Pipeline
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AndOr:
     """Pipelines joined by `&&` and `||`, and whether to wait for them."""
 

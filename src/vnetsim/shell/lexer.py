@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.shell.ast import (
     Word,
 )
 from vnetsim.shell.word_reader import WordReader
+from vnetsim.values import frozen
 
 #: Longest first; the second set is bash's alone.
 POSIX_OPERATORS: Final = [
@@ -42,7 +41,7 @@ _BLANKS: Final = re.compile(r"(?:[ \t]+|\\\n|\#[^\n]*)*")
 _DESCRIPTOR: Final = re.compile(r"\d+(?=[<>])")
 
 
-@attrs.frozen
+@frozen
 class ShellToken:
     """`kind` is word, operator, number (of a redirection), newline or end; `text` is what was written."""
 

@@ -17,12 +17,13 @@ from vnetsim.shell.dialect import Bash, Dash, Dialect
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.state import ShellState
 from vnetsim.shell.steps import Run
+from vnetsim.values import define
 
 _OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
 _IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
 
 
-@attrs.define
+@define
 class _CommandLine:
     """The arguments of the shell."""
 

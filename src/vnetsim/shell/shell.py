@@ -15,6 +15,7 @@ from vnetsim.shell.outcomes import Outcomes
 from vnetsim.shell.redirection import Redirector, Streams
 from vnetsim.shell.state import ShellState
 from vnetsim.shell.steps import Run
+from vnetsim.values import frozen
 
 #: Deaths by these signals are not reported: SIGINT, SIGPIPE.
 _SILENT: Final = frozenset((2, 13))
@@ -91,7 +92,7 @@ class Shell(ABC):
 Body: TypeAlias = Callable[[Shell, list[str]], int | Run]
 
 
-@attrs.frozen
+@frozen
 class Builtin:
     """`special` as POSIX has it; `declares`: arguments like X=$y are expanded as assignments."""
 

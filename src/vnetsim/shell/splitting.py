@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-import attrs
-
 from vnetsim.shell import pattern
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class FieldPart:
     """Expanded text: whether it was quoted, whether it may be split, or (`ends`) that a field ends here."""
 

@@ -16,6 +16,7 @@ from vnetsim.shell.arrays import Array, Key
 from vnetsim.shell.ast import Command
 from vnetsim.shell.dialect import Dialect
 from vnetsim.shell.variables import Variable, as_array
+from vnetsim.values import define
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Elements of an array that one step copies.
@@ -36,7 +37,7 @@ def _length(variable: Variable) -> int:
     return OBJECT_BYTES + len(variable.value) + sum(map(len, items)) + OBJECT_BYTES * len(items)
 
 
-@attrs.define
+@define
 class Job:
     """A command in the background."""
 
@@ -47,7 +48,7 @@ class Job:
     waited: bool = False
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class ShellState:
     """`clock` is the machine's, in nanoseconds; `began` when this shell did.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.shell.arrays import Array, Key
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Variable:
     """`array` instead of a value, if it is one."""
 

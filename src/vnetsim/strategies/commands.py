@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
 from hypothesis import strategies as st
 
 from vnetsim.strategies.probes import Arping, Connect, Ping, Probe, RouteLookup, probes
 from vnetsim.strategies.rules import rules
 from vnetsim.strategies.topologies import Topology, inside, ip, topologies, unused_address
+from vnetsim.values import frozen
 
 #: Switches of a namespace and of its devices that decide what becomes of packets.
 _SYSCTLS: Final = (
@@ -37,7 +37,7 @@ _PORT_FLAGS: Final = ("hairpin", "learning", "flood", "isolated", "bcast_flood")
 _BROADCAST_MAC: Final = "ff:ff:ff:ff:ff:ff"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Scenario:
     """`setup` makes the network, `changes` are done to it, `probes` are sent, `looks` read what is there afterwards."""
 

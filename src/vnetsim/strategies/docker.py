@@ -20,6 +20,8 @@ from typing import Final
 import attrs
 from hypothesis import strategies as st
 
+from vnetsim.values import frozen
+
 #: Images, and the port at which each listens.
 IMAGES: Final = {"nginx": 80, "postgres": 5432, "redis": 6379, "alpine": None}
 _NETWORKS: Final = ("front", "back", "data")
@@ -30,7 +32,7 @@ _MODE: Final = "com.docker.network.bridge.gateway_mode_ipv4"
 _DEFAULT: Final = "bridge"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DrawnNetwork:
     """A bridge network; `options` are those of `docker network create -o`."""
 
@@ -46,7 +48,7 @@ class DrawnNetwork:
         return " ".join([*args, self.name])
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DockerContainer:
     """A container on one or several networks, or of mode `host`, `none` or `container:OTHER`."""
 
@@ -71,7 +73,7 @@ class DockerContainer:
         return (self.run(), *(f"docker network connect {network} {self.name}" for network in rest))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DockerHost:
     """Networks, and the containers in them."""
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from vnetsim.strategies.docker import DockerHost
 from vnetsim.strategies.topologies import Topology, ip
+from vnetsim.values import frozen
 
 #: How an engine is restarted, and a machine.
 ENGINE_RESTART: Final = "systemctl restart docker"
 REBOOT: Final = "reboot"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Fault:
     """What happens, as text and as command lines; `mends` are those that undo it."""
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-import attrs
 from hypothesis import strategies as st
 
 from vnetsim.strategies.topologies import Topology, inside, unused_address
+from vnetsim.values import frozen
 
 #: Seconds that a ping waits for its answer.
 PATIENCE: Final = 0.4
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Ping:
     """Echo requests from `namespace` (None: the host) to `target`; `size` in bytes, `df` forbids fragments."""
 
@@ -42,7 +42,7 @@ class Ping:
         return inside(self.namespace, " ".join([*args, self.target]))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Connect:
     """A TCP or UDP port tried with nc, for a time that ends when the kernel does nothing (it tries again after 1 s)."""
 
@@ -56,7 +56,7 @@ class Connect:
         return inside(self.namespace, " ".join(args))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Arping:
     """Who has `target`, on the link of `device`?"""
 
@@ -68,7 +68,7 @@ class Arping:
         return inside(self.namespace, f"arping -c 1 -w 1 -I {self.device} {self.target}")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RouteLookup:
     """What the kernel would do with a packet: `ip route get`; with `source` and `device`, one that came in there."""
 

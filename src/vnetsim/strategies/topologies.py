@@ -18,6 +18,7 @@ from typing import Final, Literal
 import attrs
 from hypothesis import strategies as st
 
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, InterfaceAddress, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
@@ -36,7 +37,7 @@ CALM6: Final = " ".join(
 _NAMES: Final = ("a", "b", "c", "d")
 
 
-@attrs.frozen
+@frozen
 class DrawnPort:
     """A device in a namespace; `namespace` None is the host's own."""
 
@@ -44,7 +45,7 @@ class DrawnPort:
     device: str
 
 
-@attrs.frozen
+@frozen
 class Cable:
     """A veth pair."""
 
@@ -52,7 +53,7 @@ class Cable:
     other: DrawnPort
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DrawnBridge:
     """A bridge in `namespace` and its ports; `options` are those of `ip link add ... type bridge`."""
 
@@ -62,7 +63,7 @@ class DrawnBridge:
     options: Mapping[str, int] = attrs.field(factory=dict)
 
 
-@attrs.frozen
+@frozen
 class Assigned:
     """An address on a device."""
 
@@ -70,7 +71,7 @@ class Assigned:
     interface: InterfaceAddress
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Topology:
     """Namespaces, cables, bridges, addresses and static routes; `routers` forward IPv4.
 

@@ -30,6 +30,7 @@ from vnetsim.ddmin import shrunk
 from vnetsim.errors import UsageError
 from vnetsim.strategies.commands import Scenario
 from vnetsim.strategies.drawing import drawn
+from vnetsim.values import define, frozen
 from vnetsim.verify.keep import keep, script
 from vnetsim.verify.outcome import Checked, Verification, outcome
 from vnetsim.verify.plan import Plan, possible
@@ -97,7 +98,7 @@ class Sessions:
         self._pool.shutdown(cancel_futures=True)
 
 
-@attrs.define
+@define
 class Tally:
     """What a campaign came to; `real_seconds` and `simulated_seconds` are what playing took."""
 
@@ -114,7 +115,7 @@ class Tally:
     groups: dict[str, Finding] = attrs.field(factory=dict)
 
 
-@attrs.define
+@define
 class Finding:
     """Differences that look alike: how many, the first one's commands, shrunk if there was time, and their file."""
 
@@ -127,7 +128,7 @@ class Finding:
     file: str = ""
 
 
-@attrs.frozen
+@frozen
 class _WaitingPlan:
     """A plan that is being played, for the `times`-th time; `suspects` differed every time before."""
 

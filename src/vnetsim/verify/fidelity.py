@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
+from vnetsim.values import frozen
 from vnetsim.verify.judge import Judged, steps_of
 from vnetsim.verify.known_kernel import KERNEL
 
@@ -45,7 +44,7 @@ and a random name (a MAC address, an id) must mean the same thing everywhere in 
 """
 
 
-@attrs.frozen
+@frozen
 class StepCount:
     """Of recordings about one thing: how many, how many are the same from end to end, and their steps."""
 

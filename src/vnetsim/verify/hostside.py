@@ -28,6 +28,7 @@ from vnetsim.lab import Lab
 from vnetsim.operations import AddLink, SetLink
 from vnetsim.programs import registry
 from vnetsim.record import Recorder, Step
+from vnetsim.values import define, frozen
 from vnetsim.verify.plan import Plan
 from vnetsim.verify.sides import perform_act
 
@@ -68,7 +69,7 @@ until [ -e {0}/pid ]; do sleep 0.01; done
 _WAIT: Final = "for i in $(seq 300); do {} && break; sleep 0.01; done"
 
 
-@attrs.define
+@define
 class _Held:
     """A container's namespace on the real side: `key` names its directory, `servers` what runs in it."""
 
@@ -85,7 +86,7 @@ class _Held:
         return f"nsenter -t $(cat {self.directory}/pid) -n -m -u"
 
 
-@attrs.frozen
+@frozen
 class HostSide:
     """What is to be played for a Docker plan: `plan` with acts for the real kernel, and the simulator's own steps."""
 

@@ -13,10 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.scenario.blur import Blur, Correspondence
 from vnetsim.scenario.compare import BlurredOutput, differing
+from vnetsim.values import frozen
 
 #: What `docker inspect` prints of a container beyond its network is out of scope.
 _INSPECT_CONTAINER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,7 +32,7 @@ _METER: Final = re.compile(r"^(?:\s+\S+){8} (?:--:--:--|\s?\d+:\d\d:\d\d)\s+\d+:
 _FRAME_NOISE: Final = re.compile(r"multicast listener|router solicitation|^$|IPv6.*DAD")
 
 
-@attrs.frozen
+@frozen
 class Step:
     """One step of a recording."""
 
@@ -47,7 +46,7 @@ class Step:
         return [line.text for line in self.output.lines]
 
 
-@attrs.frozen
+@frozen
 class Judged:
     """A step of the real machine, and what the simulator made of it; `diff` as a unified diff shows it."""
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-import attrs
+from vnetsim.values import frozen
 
 
-@attrs.frozen(slots=False)
+@frozen(slots=False)
 class Difference:
     """The lines of a command's output that only one of the machines printed: `real`, and `simulated`."""
 
@@ -35,7 +35,7 @@ class Difference:
         return bool(self.real or self.simulated)
 
 
-@attrs.frozen
+@frozen
 class KnownDifference:
     """Why such a difference is none of the simulator's."""
 

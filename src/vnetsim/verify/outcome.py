@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.backends.acts import is_probe
+from vnetsim.values import frozen
 from vnetsim.verify import known_kernel
 from vnetsim.verify.judge import Judged, judge
 from vnetsim.verify.plan import Plan, needs
@@ -44,7 +43,7 @@ def feature(command: str) -> str:
     return next((name for pattern, name in _FEATURES if pattern.search(command)), "other")
 
 
-@attrs.frozen
+@frozen
 class Checked:
     """A step: its verdict is the judge's, or `skipped`, `unsure` or `explained`, with the reason."""
 
@@ -59,7 +58,7 @@ class Checked:
         return feature(self.command)
 
 
-@attrs.frozen
+@frozen
 class Verification:
     """A scenario's steps, in order, those that were not played at the end."""
 

@@ -21,6 +21,7 @@ from vnetsim.programs import registry
 from vnetsim.programs.docker.cobra import BadFlag, FlagReader, HelpWanted, ParsedFlags
 from vnetsim.programs.docker.commands import TABLE
 from vnetsim.programs.docker.flags import BadOption, BadValue
+from vnetsim.values import frozen
 from vnetsim.verify.plan import Plan
 
 #: Programs that find out whether something answers, and those that only transform text.
@@ -65,7 +66,7 @@ _WRITES: Final = re.compile(r">(?![>&]|\s*(?:&\d|/dev/null))")
 _LENT: Final = ("volume", "mount", "volumes-from", "device")
 
 
-@attrs.frozen
+@frozen
 class EngineLimits:
     """An engine and its host: `images` are NAME:TAG and ids, `absent` programs that the host has not.
 

@@ -21,6 +21,7 @@ from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source
 from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.values import frozen
 
 _SESSIONS: Final = (".md", ".session")
 #: Real time that a scenario may take in pauses.
@@ -34,7 +35,7 @@ _PROGRAM: Final = re.compile(
 )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Plan:
     """`kind` is that of recordings, kernel or docker; `session` tells that it starts on a session's machine.
 

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError
+from vnetsim.values import frozen
 from vnetsim.wire import dns
 from vnetsim.wire.printer import PacketPrinter, visible
 
@@ -26,7 +25,7 @@ _INLINE: Final = re.compile(rb"([^\r\n]*)[\r\n]+")
 _LONGEST_TOKEN: Final = 127
 
 
-@attrs.frozen
+@frozen
 class _TextProtocol:
     """`commands` begin a request; without any, every line is one.  A response has a code as first or second token."""
 

@@ -9,9 +9,8 @@ import enum
 import struct
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.mac import UNKNOWN, Mac
 from vnetsim.wire.printer import PacketPrinter
@@ -29,7 +28,7 @@ class ArpOperation(enum.IntEnum):
     REPLY = 2
 
 
-@attrs.define
+@define
 class Arp:
     """An ARP packet.  `length` is the same for all."""
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire.mac import Mac
 from vnetsim.wire.printer import PacketPrinter
 
@@ -39,7 +38,7 @@ _FLAG_NAMES: Final = {
 }
 
 
-@attrs.define
+@define
 class Config:
     """A configuration BPDU.
 
@@ -86,7 +85,7 @@ class Config:
         return f"\n\t{ages}, {times}\n\troot-id {id_text(self.root)}, root-pathcost {self.root_path_cost}"
 
 
-@attrs.define
+@define
 class TopologyChange:
     """A topology change notification."""
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import frozen
 from vnetsim.wire.ethernet import (
     LOWEST_ETHERTYPE,
     Frame,
@@ -40,7 +39,7 @@ OUTGOING: Final = 4
 _NAMES: Final = {HOST: "In", BROADCAST: "B", MULTICAST: "M", OTHER_HOST: "P", OUTGOING: "Out"}
 
 
-@attrs.frozen
+@frozen
 class Cooked:
     """A packet seen on the device with `index`; `station` is who sent it, `length` that of header and payload."""
 

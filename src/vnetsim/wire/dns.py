@@ -9,9 +9,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 PORT: Final = 53
@@ -56,7 +55,7 @@ _FLAGS: Final = (
 )
 
 
-@attrs.frozen
+@frozen
 class DnsHeader:
     """The first twelve bytes; `counts` are those of questions, answers, authorities and additionals."""
 
@@ -75,14 +74,14 @@ class DnsHeader:
         return _HEADER.pack(self.identification, self.flags, *self.counts)
 
 
-@attrs.frozen
+@frozen
 class DnsQuestion:
     name: str
     type: int
     cls: int = IN
 
 
-@attrs.frozen
+@frozen
 class DnsRecord:
     """A resource record; `ttl` in seconds."""
 
@@ -99,7 +98,7 @@ class DnsRecord:
         return cls(".", OPT, flags, "", udp_size, options)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DnsMessage:
     """A query or, if `response`, its answer."""
 

@@ -1,6 +1,6 @@
 """Ethernet II and IEEE 802.3 frames, and the VLAN tags of IEEE 802.1Q.
 
-Packets of all modules here are made once per hop, so they are plain `attrs.define` values and not frozen; no code
+Packets of all modules here are made once per hop, so they are plain `define` values and not frozen; no code
 changes one after it was made.  Each carries its length in bytes, the constructor's last argument, so that a hop
 computes nothing; `build` computes it.  `decode` makes a value of bytes or raises DecodeError, `encode` makes the
 bytes, `describe` and `str` print as tcpdump 4.99 does.
@@ -15,9 +15,8 @@ import struct
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import bpdu, ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.mac import Mac
@@ -47,7 +46,7 @@ _ETHERTYPE_NAMES: Final = {
 Payload: TypeAlias = "Arp | ipv4.Packet | ipv6.Packet | Tagged | bpdu.Bpdu | bytes"
 
 
-@attrs.define
+@define
 class Tagged:
     """What follows ethertype 0x8100: a tag, and the ethertype and payload that it is put on."""
 
@@ -84,7 +83,7 @@ class Tagged:
         return before + describe_payload(printer, self.ethertype, self.payload)
 
 
-@attrs.define
+@define
 class Frame:
     """A frame; `length` is that of header and payload.
 

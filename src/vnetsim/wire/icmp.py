@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import ipv4  # a cycle of the two modules: an error quotes the packet that caused it
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import IPv4
@@ -70,7 +69,7 @@ ERRORS: Final = frozenset({DESTINATION_UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIM
 QUOTE: Final = 576 - 20 - HEADER_LENGTH
 
 
-@attrs.define
+@define
 class Icmp:
     """An ICMP message.  `rest` is what follows the checksum: its meaning depends on `type`."""
 

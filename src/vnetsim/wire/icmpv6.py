@@ -9,9 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import ipv6  # a cycle of the two modules: an error quotes the packet that caused it
 from vnetsim.wire.checksum import checksum, pseudo_header
 from vnetsim.wire.inet import IPv6
@@ -82,7 +81,7 @@ HOP_LIMIT: Final = 255
 QUOTE: Final = 1280 - 40 - HEADER_LENGTH
 
 
-@attrs.define
+@define
 class MldGroupRecord:
     """A multicast address record: the `sources` that a host includes or excludes for one group."""
 
@@ -95,7 +94,7 @@ class MldGroupRecord:
         return struct.pack("!BBH", self.type, 0, len(self.sources)) + addresses
 
 
-@attrs.define
+@define
 class Icmpv6:
     """A message.  `rest` is what follows the checksum, `data` what follows that: their meaning depends on `type`."""
 

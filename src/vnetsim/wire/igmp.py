@@ -5,9 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.printer import PacketPrinter
@@ -48,7 +47,7 @@ RECORD_NAMES: Final = {
 }
 
 
-@attrs.define
+@define
 class IgmpGroupRecord:
     """A group record: the `sources` that a host includes or excludes for one group."""
 
@@ -61,7 +60,7 @@ class IgmpGroupRecord:
         return _RECORD.pack(self.type, 0, len(self.sources), self.group) + sources
 
 
-@attrs.define
+@define
 class Igmp:
     """A message.  `maximum_response` is the code of a query; `records` are those of a version 3 report.
 

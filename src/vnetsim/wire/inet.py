@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 from typing import ClassVar, Final, TypeAlias
 
-import attrs
-
 from vnetsim.digits import is_digits
+from vnetsim.values import frozen
 
 
 class IPv4(int):
@@ -99,7 +98,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-@attrs.frozen
+@frozen
 class InterfaceAddress:
     """An address and how many of its leading bits name the network: `10.0.0.1/24`."""
 
@@ -125,7 +124,7 @@ class InterfaceAddress:
         return f"{self.address}/{self.length}"
 
 
-@attrs.frozen
+@frozen
 class Prefix:
     """A network: all addresses that share the first `length` bits of `address` (the rest of which is zero)."""
 

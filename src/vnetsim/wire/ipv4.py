@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import icmp, igmp, tcp, udp  # a cycle with icmp, which quotes packets
 from vnetsim.wire.checksum import checksum
 from vnetsim.wire.inet import IPv4
@@ -30,7 +29,7 @@ _MORE_FRAGMENTS: Final = 0x2000
 Payload: TypeAlias = "icmp.Icmp | igmp.Igmp | udp.Udp | tcp.Tcp | bytes"
 
 
-@attrs.define
+@define
 class Packet:
     """A packet.  `fragment_offset` and `length` (of header and payload) count bytes.
 

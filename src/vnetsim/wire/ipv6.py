@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import icmpv6, tcp, udp  # a cycle with icmpv6, which quotes packets
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.printer import PacketPrinter
@@ -33,7 +32,7 @@ _FRAGMENT: Final = struct.Struct("!BBHI")
 Payload: TypeAlias = "icmpv6.Icmpv6 | udp.Udp | tcp.Tcp | bytes"
 
 
-@attrs.define
+@define
 class Fragment:
     """The fragment header: `offset` counts bytes of what was cut."""
 
@@ -42,7 +41,7 @@ class Fragment:
     identification: int
 
 
-@attrs.define
+@define
 class Packet:
     """A packet.  `next_header` is the payload's protocol, behind all headers that have fields of their own here.
 

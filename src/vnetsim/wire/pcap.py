@@ -11,9 +11,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import frozen
 
 # Link-layer header types.
 ETHERNET: Final = 1
@@ -31,7 +30,7 @@ _RECORD_LENGTH: Final = struct.calcsize("<" + _RECORD)
 _MAGIC_LENGTH: Final = 4
 
 
-@attrs.frozen
+@frozen
 class PcapRecord:
     """`at` in nanoseconds since 1970; `length` is that of the whole packet, of which `data` is the beginning."""
 
@@ -52,7 +51,7 @@ def record(packet: PcapRecord) -> bytes:
     )
 
 
-@attrs.frozen
+@frozen
 class PcapCapture:
     """A whole file; `error` is the defect at its end, if there is one."""
 

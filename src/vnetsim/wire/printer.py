@@ -11,6 +11,7 @@ from typing import Protocol
 
 import attrs
 
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -23,7 +24,7 @@ class PrinterNames(Protocol):
     def station(self, mac: Mac) -> str: ...
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class PacketPrinter:
     """`link` is -e, `verbosity` the number of -v, `absolute` is -S, `quiet` is -q; without `names` numbers are printed.
 

@@ -9,9 +9,8 @@ import struct
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import applications
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
@@ -56,7 +55,7 @@ Value: TypeAlias = "int | tuple[int, int] | tuple[tuple[int, int], ...] | bytes 
 Option: TypeAlias = tuple[int, Value]
 
 
-@attrs.define
+@define
 class Tcp:
     """A segment.  `length` counts the header, its options and all data, also where `data` was cut short."""
 
@@ -214,7 +213,7 @@ class Tcp:
         return _Base(known[0], known[1], known[1])
 
 
-@attrs.define
+@define
 class _Base:
     sequence: int = 0
     acknowledgement: int = 0

@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import applications
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
@@ -21,7 +20,7 @@ HEADER_LENGTH: Final = 8
 _LAYOUT: Final = struct.Struct("!HHHH")
 
 
-@attrs.define
+@define
 class Udp:
     """A datagram.  `length` counts the header and all data, also where `data` was cut short (see `decode_start`)."""
 

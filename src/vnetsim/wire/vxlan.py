@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import DecodeError
+from vnetsim.values import define
 from vnetsim.wire import ethernet
 from vnetsim.wire.printer import PacketPrinter
 
@@ -25,7 +24,7 @@ VALID: Final = 0x08
 _LAYOUT: Final = struct.Struct("!B3x3sx")
 
 
-@attrs.define
+@define
 class Vxlan:
     """A frame in the tunnel of network `vni`."""
 

@@ -21,10 +21,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.backends.docker.ownership import LABEL, environment, owner_runs
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 
 _HOST: Final = re.compile(r"unix:///.+|tcp://[\w.\[\]:-]+")
 _TIMEOUT_SECONDS: Final = 60.0
@@ -50,7 +49,7 @@ class HostAccess(Enum):
     OPEN = "open"
 
 
-@attrs.frozen
+@frozen
 class Residence:
     """An engine's host: `pid` is that of its process (0: unknown); why no more than `access` is possible there."""
 

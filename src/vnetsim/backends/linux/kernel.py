@@ -17,10 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeGuard
 
-import attrs
-
 from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct, is_probe
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.printer import PacketPrinter
 
@@ -44,7 +43,7 @@ class KernelDied(UsageError):
     """The session ended in the middle of a scenario (it was killed); nothing of it is left."""
 
 
-@attrs.frozen
+@frozen
 class PlayedOnKernel:
     """What a scenario came to: `steps` in the shape of a recording, and of each the seconds of its two canaries.
 
@@ -181,7 +180,7 @@ class Kernel:
         return answer
 
 
-@attrs.frozen
+@frozen
 class _Timing:
     capture: float
     stop: float

@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.backends.acts import CommandAct
 from vnetsim.backends.linux.kernel import Kernel
+from vnetsim.values import frozen
 
 #: How each tool tells its version.
 _TOOLS: Final = {
@@ -51,7 +50,7 @@ _VARIANTS: Final = {
 }
 
 
-@attrs.frozen
+@frozen
 class RealMachine:
     """`versions` by name; `lacks` are kinds of devices and disciplines, `absent` programs, that are not there.
 

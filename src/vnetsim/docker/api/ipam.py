@@ -9,6 +9,7 @@ import attrs
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import bullets
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, InterfaceAddress, Prefix, parse_address
 
 
@@ -17,7 +18,7 @@ def sort_keys(mapping: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(mapping.items()))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class IpamConfig:
     """The request; a field is empty where the request has none."""
 

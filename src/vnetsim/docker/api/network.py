@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.api.types import Json
+from vnetsim.values import define
 from vnetsim.wire.mac import Mac
 
 DEFAULT: Final = "bridge"
@@ -22,7 +21,7 @@ IFNAME: Final = "com.docker.network.endpoint.ifname"
 SYSCTLS: Final = "com.docker.network.endpoint.sysctls"
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class EndpointSettings:
     """network.EndpointSettings, as inspection of a container shows it.
 

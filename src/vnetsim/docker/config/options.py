@@ -16,10 +16,11 @@ from vnetsim.docker.config import configfile
 from vnetsim.docker.gotypes import parse_bool, parse_int, quote
 from vnetsim.docker.ipamutils import NetworkToSplit
 from vnetsim.errors import EngineError, NotModelled, UsageError
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, InterfaceAddress, Prefix, parse_address
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class DaemonOptions:
     """The configuration of the engine; None where neither a flag nor the file sets it."""
 

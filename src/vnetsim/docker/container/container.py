@@ -20,9 +20,10 @@ from vnetsim.docker.runconfig.config import command_of
 from vnetsim.docker.stringid import short
 from vnetsim.process import Child, Context, Input
 from vnetsim.process.files import Files
+from vnetsim.values import define
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class ContainerRun:
     """One run of a container, from its start to its end.
 
@@ -38,7 +39,7 @@ class ContainerRun:
     execs: list[int] = attrs.field(factory=list)
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class Container:
     """`name` has no slash; `command` is the main process's command line.
 

@@ -8,6 +8,7 @@ import attrs
 
 from vnetsim.docker.api.types import Json
 from vnetsim.process import Child
+from vnetsim.values import define
 
 STARTING: Final = "starting"
 HEALTHY: Final = "healthy"
@@ -18,7 +19,7 @@ NONE: Final = "none"
 _KEPT: Final = 5
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class Health:
     """`results` are those of the last probes, the oldest first; `monitor` runs them."""
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import ZERO_TIME, human_duration, timestamp
 from vnetsim.process import Child
+from vnetsim.values import define
 
 STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class ContainerState:
     """Times in nanoseconds since 1970, 0 for never."""
 
@@ -62,7 +61,7 @@ class ContainerState:
         }
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class RestartManager:
     """A container's restarts by its policy (restartmanager): their count, and the delay before the last one.
 

@@ -29,10 +29,11 @@ from vnetsim.docker.libnetwork.store import Networks
 from vnetsim.docker.stringid import new_id
 from vnetsim.docker.volumes import Volumes
 from vnetsim.process.machine import Machine
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, IPv6, Prefix
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class Disk:
     """What outlives an engine and a reboot (/var/lib/docker, /etc/docker).
 

@@ -22,12 +22,13 @@ from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Output, Process, Program
+from vnetsim.values import define
 
 #: How long the runtime takes to start a program, roughly as recorded.
 START: Final = 45 * MILLISECOND
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class Exec:
     """`started` and then an `exit_code`: it can run only once.  `played` runs instead of the command."""
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.api.ipam import IpamConfig, validate_ipam
 from vnetsim.docker.api.network import PREDEFINED
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_bool
 from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import InterfaceAddress
 
 ENABLE_IPV4: Final = "com.docker.network.enable_ipv4"
@@ -26,7 +25,7 @@ _CONFIG_ONLY_LIMITS: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NetworkDefaults:
     """Values of the engine for a new network."""
 

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-import attrs
-
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.mainprocess import is_replaced
 from vnetsim.docker.daemon.servers import name_of, programs_of, runs_others, script_of
 from vnetsim.docker.images import ImageKind, programs
+from vnetsim.values import frozen
 
 _LOOPBACK: Final = "127.0.0.1"
 _HTTP: Final = ("curl", "wget")
@@ -43,7 +42,7 @@ _DEV_TCP: Final = re.compile(r"/dev/tcp/([\w.:-]+)/(\d{1,5})")
 _HOST_PORT: Final = re.compile(r"(?:\w+://)?(?:[^@/]*@)?([\w.-]+):(\d{1,5})(?:/\S*)?")
 
 
-@attrs.frozen
+@frozen
 class HealthProbe:
     """`command` runs in the container; `own` without what its image contains; `assumed` says what of it is assumed.
 

@@ -14,11 +14,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.images import ImageKind, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
+from vnetsim.values import frozen
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
@@ -68,7 +67,7 @@ _REDIRECTION: Final = re.compile(r"\d*(?:>>?|<)(?:&\d|\s*[\w./-]+)")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
-@attrs.frozen
+@frozen
 class Server:
     """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing."""
 

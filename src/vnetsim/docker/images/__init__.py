@@ -13,12 +13,11 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 
 #: The version of the modelled engine.
 VERSION: Final = "28.5.2+dfsg4"
@@ -48,7 +47,7 @@ class ImageKind(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@attrs.frozen
+@frozen
 class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 

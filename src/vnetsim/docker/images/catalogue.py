@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-import attrs
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class CatalogueEntry:
     """What one Dockerfile declares."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
+from vnetsim.values import frozen
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST: Final = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
@@ -26,7 +26,7 @@ class InvalidReference(ValueError):
     """A text that is no reference; `str` is the library's message."""
 
 
-@attrs.frozen
+@frozen
 class Reference:
     """An empty `tag` was not given."""
 

@@ -14,9 +14,10 @@ from vnetsim.docker import images
 from vnetsim.docker.images import Image, ImageKind
 from vnetsim.docker.images.reference import InvalidReference, Reference, parse
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Registry:
     """What can be pulled; `declared` are the ports on which the user says that images listen."""
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-import attrs
-
 from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ExternalConnectivity:
     """The ports that a gateway endpoint publishes (ProgramExternalConnectivity).
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, parse_address
 
 HOSTS: Final = "/etc/hosts"
@@ -21,7 +20,7 @@ _FIXED_HOSTS6: Final = (
 )
 
 
-@attrs.frozen
+@frozen
 class HostsLine:
     address: str
     names: str

@@ -17,6 +17,7 @@ import attrs
 
 from vnetsim.docker.ipamutils import NetworkToSplit
 from vnetsim.errors import EngineError, NotModelled
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address, Prefix
 
 OVERLAP: Final = "Pool overlaps with other one on this address space"
@@ -32,7 +33,7 @@ class NoAddressError(EngineError):
         super().__init__(503, "no available addresses on this pool")
 
 
-@attrs.define
+@define
 class Pool:
     """A subnet in use and its addresses in use; `children` are the ranges that networks were given inside of it."""
 
@@ -68,7 +69,7 @@ class Pool:
         raise NoAddressError
 
 
-@attrs.frozen
+@frozen
 class Lease:
     """A network's allocation from a pool: its addresses come from `within`."""
 

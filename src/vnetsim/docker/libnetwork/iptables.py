@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
@@ -25,6 +23,7 @@ from vnetsim.netfilter.operations import (
 )
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 FORWARD: Final = "FORWARD"
@@ -81,7 +80,7 @@ _PLACES: Final[dict[type, str]] = {
 }
 
 
-@attrs.frozen
+@frozen
 class ChainRule:
     """A rule and its position: at the end of its chain or, inserted, at its beginning."""
 

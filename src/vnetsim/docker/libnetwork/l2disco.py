@@ -17,6 +17,7 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.gotypes import parse_int, quote
 from vnetsim.errors import EngineError
 from vnetsim.process import Process, Program
+from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import ARP, IPV6, Frame
 from vnetsim.wire.icmpv6 import OVERRIDE, PROTOCOL, Icmpv6
@@ -34,7 +35,7 @@ _ALL_NODES_MAC: Final = Mac.parse("33:33:00:00:00:01")
 _HOP_LIMIT: Final = 255
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Schedule:
     """How many messages are sent for each address, and how many nanoseconds apart."""
 

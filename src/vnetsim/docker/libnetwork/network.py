@@ -17,6 +17,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.libnetwork.ipam import Lease
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.docker.nat import ContainerPort
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, InterfaceAddress, Prefix
 from vnetsim.wire.mac import Mac
 
@@ -24,7 +25,7 @@ from vnetsim.wire.mac import Mac
 GATEWAY_AUX: Final = {4: "DefaultGatewayIPv4", 6: "DefaultGatewayIPv6"}
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class DockerNetwork:
     """`config` is the request and `subnets` the allocation, both by family; `endpoints` in order of creation."""
 
@@ -92,7 +93,7 @@ class DockerNetwork:
         return next((endpoint for endpoint in self.endpoints.values() if endpoint.name == name), None)
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class Subnet:
     """An allocated subnet with its reserved addresses."""
 
@@ -112,7 +113,7 @@ class Subnet:
         return {"Subnet": str(self.prefix), **gateway}
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class NetworkEndpoint:
     """`addresses` and `gateways` are by family; `source` is the device's name outside of the container.
 

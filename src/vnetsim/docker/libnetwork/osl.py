@@ -20,10 +20,11 @@ from vnetsim.errors import EngineError, KernelError, NotModelled, go_errno
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.process.network import Network as Namespace
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, InterfaceAddress, Prefix
 
 
-@attrs.frozen
+@frozen
 class ContainerNetns:
     """A container's network namespace and a process in it."""
 
@@ -36,7 +37,7 @@ _LINK: Final = 253
 DEFAULT_ROUTES: Final = {4: DEFAULT4, 6: DEFAULT6}
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class OslInterface:
     """An interface of a container; `name` is its name there."""
 

@@ -9,13 +9,14 @@ import attrs
 
 from vnetsim.docker.nat import PROTOCOLS
 from vnetsim.errors import EngineError
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
 #: net.ipv4.ip_local_port_range
 EPHEMERAL: Final = (32768, 60999)
 
 
-@attrs.define
+@define
 class _Range:
     """A requested range and the port after which the next search begins."""
 
@@ -24,7 +25,7 @@ class _Range:
     latest: int
 
 
-@attrs.define
+@define
 class _Ports:
     """The ports of one address and protocol."""
 

@@ -11,6 +11,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_int
 from vnetsim.docker.nat import PROTOCOLS, ContainerPort
 from vnetsim.errors import EngineError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, parse_address
 
 #: The protocols of types.ParseProtocol; another one is protocol 0.
@@ -26,7 +27,7 @@ def bracketed(address: Address) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PortBinding:
     """A requested binding (`first` to `last` is the range of host ports) or, with `host_port`, an existing one."""
 

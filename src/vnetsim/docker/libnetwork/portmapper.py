@@ -17,6 +17,7 @@ from vnetsim.docker.libnetwork.portbinding import PortBinding, bracketed
 from vnetsim.docker.nat import PROTOCOLS
 from vnetsim.errors import EngineError, KernelError, go_errno
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
 _ATTEMPTS: Final = 10
@@ -36,7 +37,7 @@ class Listeners(Protocol):
     def stop(self, binding: PortBinding) -> None: ...
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Publisher:
     """How a network publishes: `binding` is its default host address, `routed` families open ports without NAT."""
 

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.nlwrap import EngineHost, idle
@@ -22,6 +20,7 @@ from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.errors import KernelError
 from vnetsim.process import Child, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 IDLE: Final = 90 * SECOND
@@ -161,7 +160,7 @@ def _copy(source: TcpSocket, target: TcpSocket) -> EngineOperation[None]:
 # --- UDP -------------------------------------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Conversation:
     """The socket of one client towards the container, and its listener."""
 

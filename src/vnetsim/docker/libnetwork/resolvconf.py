@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from vnetsim.digits import is_digits
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address, parse_address
 
 RESOLV_CONF: Final = "/etc/resolv.conf"
@@ -21,7 +22,7 @@ _FALLBACK4: Final = ("8.8.8.8", "8.8.4.4")
 _FALLBACK6: Final = ("2001:4860:4860::8888", "2001:4860:4860::8844")
 
 
-@attrs.frozen
+@frozen
 class ExternalServer:
     """A server for names that the engine does not know; `on_host`: queried from the host's namespace."""
 
@@ -32,7 +33,7 @@ class ExternalServer:
         return f"host({self.address})" if self.on_host else str(self.address)
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class ResolvConf:
     """The contents of a resolv.conf, and how they are transformed for a container."""
 

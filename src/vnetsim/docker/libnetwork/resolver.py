@@ -27,6 +27,7 @@ from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.process import Child, Coroutine, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.values import frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage, DnsRecord
 from vnetsim.wire.inet import IPv4, IPv6
@@ -111,7 +112,7 @@ def _reverse_address(name: str) -> IPv4 | IPv6 | None:
 # --- the server ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Resolver:
     """The name server of one container."""
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.libnetwork.etchosts import HOSTNAME, HOSTS, HostsLine, hosts, own_names, with_address, without_hosts
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ExternalServer, ResolvConf
 from vnetsim.process.files import Files
+from vnetsim.values import frozen
 from vnetsim.wire.inet import IPv4
 
 RESOLVER: Final = IPv4.parse("127.0.0.11")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SandboxFileOptions:
     """The contents of the files; the DNS options are the container's, or else the engine's."""
 

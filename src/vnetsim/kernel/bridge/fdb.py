@@ -22,6 +22,7 @@ import attrs
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations.verb import Verb
+from vnetsim.values import define
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 #: How long a learned entry is kept without a frame from it (BR_DEFAULT_AGEING_TIME).
@@ -36,7 +37,7 @@ def _nobody() -> None:
     """No caller keeps entries."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class BridgeFdbEntry(Generic[Port]):
     """`port` is None for the bridge's own address.  `static` entries do not age, `local` ones are this machine's."""
 
@@ -54,7 +55,7 @@ class BridgeFdbEntry(Generic[Port]):
         return "permanent" if self.local else "static" if self.static else ""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ForwardingDatabase(Generic[Port]):
     """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded.
 

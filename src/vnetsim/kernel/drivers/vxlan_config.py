@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, IPv4, parse_address
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ SHOWN: Final = {
 }
 
 
-@attrs.define
+@define
 class VxlanConfig:
     """By the names of `ip link`."""
 

@@ -14,13 +14,14 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations.verb import Verb
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 AGEING: Final = 300 * SECOND
 
 
-@attrs.frozen
+@frozen
 class FarEnd:
     """Where frames are sent: `port`, `vni` are the device's own where None; `via` is a device's index, 0 for any."""
 
@@ -30,7 +31,7 @@ class FarEnd:
     via: int = 0
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class VxlanFdbEntry:
     """`state` is permanent, static or "" (dynamic, or learned)."""
 
@@ -45,7 +46,7 @@ class VxlanFdbEntry:
         return self.mac == UNKNOWN or self.mac.is_multicast
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class VxlanDatabase:
     """`ageing` is in nanoseconds, 0: for ever; `limit` is how many entries there may be, 0: any number."""
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from vnetsim.errors import Errno
+from vnetsim.values import define, frozen
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.tcp import Tcp
@@ -41,7 +42,7 @@ ERRORS: Final = {
 TOS_MASK: Final = 0x1C
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class NexthopException:
     """A path MTU or redirect for one destination beyond a hop (struct fib_nh_exception, struct rt6_exception).
 
@@ -56,7 +57,7 @@ class NexthopException:
     mtu_locked: bool = False
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class FibNexthop:
     """A next hop (struct fib_nh).  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
 
@@ -73,7 +74,7 @@ class FibNexthop:
     exceptions: dict[Address, NexthopException] | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class FibEntry:
     """A route; numbers as in operations.route.  Several hops are multipath."""
 
@@ -110,7 +111,7 @@ class FibEntry:
         return (self.table, self.metric) == (other.table, other.metric) and self.same_nexthops(other)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class HopPattern:
     """A next hop of a deletion; None and 0 match any."""
 
@@ -122,7 +123,7 @@ class HopPattern:
         return self.index in (None, hop.index) and self.via in (None, hop.via) and self.weight in (None, hop.weight)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FibConfig:
     """The routes that a deletion matches (struct fib_config; fib_table_delete, fib_nh_match); None matches any."""
 

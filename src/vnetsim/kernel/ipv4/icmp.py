@@ -16,6 +16,7 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import is_translated
+from vnetsim.values import define
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
@@ -39,7 +40,7 @@ _REDIRECT_LOAD: Final = 20 * MILLISECOND
 _REDIRECT_SILENCE: Final = _REDIRECT_LOAD << _REDIRECTS + 1
 
 
-@attrs.define
+@define
 class InetPeer:
     """The rate limits of errors and redirects to one destination (struct inet_peer)."""
 

@@ -14,6 +14,7 @@ import attrs
 from vnetsim.clock import SECOND, Timer
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.values import define
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.net_namespace import Netns
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _Key = tuple[int, int, int, int]
 
 
-@attrs.define
+@define
 class FragmentQueue:
     """The pieces of one datagram that have come so far: by offset, what they carry and whether more follows."""
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import Feature
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -42,7 +41,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@attrs.frozen
+@frozen
 class _Driver:
     """Features that are on, those of them that are fixed, requested ones that are off, and those that could be on."""
 

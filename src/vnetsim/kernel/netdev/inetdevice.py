@@ -12,6 +12,7 @@ import attrs
 
 from vnetsim.clock import SECOND, Timer
 from vnetsim.observations import AddressEntry
+from vnetsim.values import define
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 
 
@@ -22,7 +23,7 @@ class NamedLink(Protocol):
     index: int
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Ifa4:
     """An IPv4 address of a device (struct in_ifaddr).  `peer` is the far end of a point-to-point address."""
 
@@ -70,7 +71,7 @@ class Ifa4:
         )  # fmt: skip
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Ifa6:
     """An IPv6 address of a device (struct inet6_ifaddr).
 
@@ -137,7 +138,7 @@ class Ifa6:
 _UNREGISTERED: Final[Mapping[str, int]] = {}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Inet4Dev:
     """Of IPv4 (struct in_device): `conf` is net.ipv4.conf.DEVICE."""
 
@@ -145,7 +146,7 @@ class Inet4Dev:
     conf: Mapping[str, int] = _UNREGISTERED
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Inet6Dev:
     """Of IPv6 (struct inet6_dev): `conf` is net.ipv6.conf.DEVICE; `ready`: the link came up (IF_READY)."""
 

@@ -11,8 +11,6 @@ import enum
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.clock import SECOND, Wait
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError, KernelError
@@ -21,6 +19,7 @@ from vnetsim.kernel.proc.destinations import sorted_destinations
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.process import Coroutine, Resolved
 from vnetsim.sockets import Datagram
+from vnetsim.values import define, frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns import AAAA, PTR, A, DnsMessage
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, parse_address
@@ -41,7 +40,7 @@ _DEFAULT_ATTEMPTS: Final = 2
 _DEFAULT_TIMEOUT_SECONDS: Final = 5
 
 
-@attrs.frozen
+@frozen
 class ResolverConfig:
     """resolv.conf(5)."""
 
@@ -102,7 +101,7 @@ class _Failure(enum.Enum):
     SERVFAIL = "the server itself failed"
 
 
-@attrs.define
+@define
 class _Failures:
     """The failures of the queries so far, and the error that results."""
 

@@ -7,12 +7,13 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.values import frozen
 
 _HIGHEST_MULTIPLIER: Final = 1 << 31
 _HIGHEST_FACTOR: Final = 1 << 63
 
 
-@attrs.frozen
+@frozen
 class Rate:
     """`bytes_per_second`; every packet counts `overhead` bytes more, and `least` at least (psched_ratecfg)."""
 

@@ -11,9 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
+from vnetsim.values import frozen
 
 #: The wildcard for a device, `all` and `default` in keys below conf and neigh.
 DEVICE: Final = "DEVICE"
@@ -26,7 +25,7 @@ class SysctlKind(enum.Enum):
     REFUSED = "refused"
 
 
-@attrs.frozen
+@frozen
 class Support:
     """`values`: the only ones that are modelled or without effect; empty for all.  Others need `missing`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
-import attrs
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.sockets import SocketHolder
@@ -19,7 +19,7 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-@attrs.frozen
+@frozen
 class Owner:
     name: str
     pid: int

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtTarget
+from vnetsim.values import frozen
 
 #: Every name of a rejection, and its canonical name; an abbreviation selects the first name that begins so.
 _KINDS: Final = {
@@ -37,7 +36,7 @@ _KINDS: Final = {
 _DEFAULT: Final = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class RejectTarget(XtTarget):
     """`kind` is the full name of `--reject-with`."""
 

@@ -10,6 +10,7 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
+from vnetsim.values import frozen
 
 _TYPES: Final = (
     "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
@@ -18,7 +19,7 @@ _TYPES: Final = (
 _NOT_IN_IPV6: Final = frozenset({"BROADCAST", "BLACKHOLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE"})
 
 
-@attrs.frozen
+@frozen
 class Types:
     """Kinds of addresses, in the order of iptables."""
 
@@ -29,7 +30,7 @@ class Types:
         return ",".join(self.types)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AddressType(XtMatch):
     """The types that the routing tables give the addresses; with `limit` (in or out), as seen from that device only."""
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, XtOption
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Audit(XtTarget):
     """`kind` is accept, drop or reject: the verdict that the record names."""
 

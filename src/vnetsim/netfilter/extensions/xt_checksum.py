@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.options import Extension, XtOption
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 
 _MANGLE: Final = frozenset({"mangle"})
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Checksum(XtTarget):
     name = "CHECKSUM"
     tables = _MANGLE

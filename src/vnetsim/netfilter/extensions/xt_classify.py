@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, XtOption
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 
 _SHORT: Final = 0xFFFF
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Classify(XtTarget):
     name = "CLASSIFY"
     major: int

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Comment(XtMatch):
     name = "comment"
     cacheable = True

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
+from vnetsim.values import frozen
 
 _KEYS: Final = ("connlimit-upto", "connlimit-above")
 
 
-@attrs.frozen
+@frozen
 class ConnLimit(XtMatch):
     """Whether `limit` connections are `exceeded` (or are not) by the network of `length` bits of one end."""
 

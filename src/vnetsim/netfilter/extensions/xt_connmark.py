@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_text, parsed_xmark, setter_options, xmark_listing
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class ConnMark(XtMatch):
     name = "connmark"
     tracks = True
@@ -39,7 +38,7 @@ def _connmark(parsed: ParsedOptions) -> ConnMark:
     return ConnMark(value, UINT32_MAX if mask is None else mask, parsed.negated("mark"))
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class SetConnMark(XtTarget):
     """The connection's mark loses the bits of `mask` and has those of `value` turned."""
 
@@ -59,7 +58,7 @@ class SetConnMark(XtTarget):
         return f"CONNMARK --set-xmark {self.value:#x}/{self.mask:#x}"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class _CopyMark(XtTarget):
     name = "CONNMARK"
     tracks = True
@@ -79,7 +78,7 @@ class _CopyMark(XtTarget):
         return f"CONNMARK --{self.verb}-mark --nfmask {self.nfmask:#x} --ctmask {self.ctmask:#x}"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class SaveConnMark(_CopyMark):
     """The connection gets the packet's mark."""
 
@@ -93,7 +92,7 @@ class SaveConnMark(_CopyMark):
         return f"nfmask {self.nfmask:#x} ctmask ~{self.ctmask:#x}"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class RestoreConnMark(_CopyMark):
     """The packet gets the connection's mark."""
 

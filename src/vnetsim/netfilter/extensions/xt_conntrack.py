@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
@@ -15,6 +13,7 @@ from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, Reader, XtOption, negation
 from vnetsim.netfilter.packet import ConntrackInfo, MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 _STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
@@ -34,7 +33,7 @@ def _state_match_keys(match: XtMatch, states: tuple[str, ...]) -> tuple[MatchKey
     return (match.matches,) if "SNAT" in states or "DNAT" in states else (read.ctstate,)
 
 
-@attrs.frozen
+@frozen
 class StateMatch(XtMatch):
     """`-m state`: an older name for part of conntrack."""
 
@@ -58,7 +57,7 @@ class StateMatch(XtMatch):
         return f"-m state {negation(self.negated)}--state {','.join(self.states)}"
 
 
-@attrs.frozen
+@frozen
 class Criterion:
     """One option of `-m conntrack`."""
 
@@ -79,7 +78,7 @@ class Criterion:
         return self.option
 
 
-@attrs.frozen
+@frozen
 class CtState(Criterion):
     option = "ctstate"
     states: tuple[str, ...]
@@ -90,7 +89,7 @@ class CtState(Criterion):
         return ",".join(self.states)
 
 
-@attrs.frozen
+@frozen
 class _OfConnection(Criterion):
     """A criterion that no packet without a connection fits."""
 
@@ -98,7 +97,7 @@ class _OfConnection(Criterion):
         raise NotImplementedError
 
 
-@attrs.frozen
+@frozen
 class CtProtocol(_OfConnection):
     option = "ctproto"
     number: int
@@ -117,7 +116,7 @@ def _side(connection: ConntrackInfo, which: str) -> tuple[Address, int]:
     return (flow.source, flow.source_port) if which.endswith("src") else (flow.destination, flow.destination_port)
 
 
-@attrs.frozen
+@frozen
 class CtAddress(_OfConnection):
     """`which` is origsrc, origdst, replsrc or repldst; host bits of `address` are kept, as iptables keeps them."""
 
@@ -152,7 +151,7 @@ class CtAddress(_OfConnection):
         return f"{self.address}/{type(self.address)(self.mask) if length is None else length}"
 
 
-@attrs.frozen
+@frozen
 class CtPort(_OfConnection):
     """`which` as in CtAddress."""
 
@@ -175,7 +174,7 @@ class CtPort(_OfConnection):
         return str(self.ports)
 
 
-@attrs.frozen
+@frozen
 class CtStatus(_OfConnection):
     """Any of `statuses`; none of them (NONE) is true of no connection, as in the kernel."""
 
@@ -192,7 +191,7 @@ class CtStatus(_OfConnection):
         return ",".join(self.statuses) or "NONE"
 
 
-@attrs.frozen
+@frozen
 class CtExpire(_OfConnection):
     """Seconds left, both ends included."""
 
@@ -210,7 +209,7 @@ class CtExpire(_OfConnection):
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
-@attrs.frozen
+@frozen
 class CtDirection(_OfConnection):
     option = "ctdir"
     is_reply: bool
@@ -227,7 +226,7 @@ class CtDirection(_OfConnection):
 AnyCriterion = CtState | CtProtocol | CtAddress | CtPort | CtStatus | CtExpire | CtDirection
 
 
-@attrs.frozen
+@frozen
 class Conntrack(XtMatch):
     """All of `criteria`, which are in the order of `iptables -S`."""
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class NoTrack(XtTarget):
     """The packet is not tracked.  `old`: given as `-j NOTRACK` rather than `-j CT --notrack`."""
 

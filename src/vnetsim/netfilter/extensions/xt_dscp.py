@@ -11,6 +11,7 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
+from vnetsim.values import frozen
 from vnetsim.wire import ipv4
 
 _MANGLE: Final = frozenset({"mangle"})
@@ -43,7 +44,7 @@ def _tos_value(text: str, _context: ParseContext) -> tuple[int, int]:
     return value, mask
 
 
-@attrs.frozen
+@frozen
 class Tos(XtMatch):
     """The bits in `mask` are `value`."""
 
@@ -76,7 +77,7 @@ def _with_tos(packet: PktInfo, tos: int) -> None:
         packet.ip = attrs.evolve(packet.ip, traffic_class=tos)
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class SetTos(XtTarget):
     """The bits in `mask` are cleared, then those in `value` turned."""
 
@@ -129,7 +130,7 @@ def _class(text: str, _context: ParseContext) -> int:
     return _CLASSES[text.upper()]
 
 
-@attrs.frozen
+@frozen
 class Dscp(XtMatch):
     name = "dscp"
     value: int
@@ -145,7 +146,7 @@ class Dscp(XtMatch):
         return f"-m dscp {negation(self.negated)}--dscp 0x{self.value:02x}"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class SetDscp(XtTarget):
     """The two bits of explicit congestion notification stay."""
 

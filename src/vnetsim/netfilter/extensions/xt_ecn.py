@@ -10,12 +10,13 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
+from vnetsim.values import frozen
 from vnetsim.wire.tcp import CWR, ECE, Tcp
 
 _MANGLE: Final = frozenset({"mangle"})
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class RemoveEcn(XtTarget):
     """TCP's flags ECE and CWR go."""
 
@@ -41,7 +42,7 @@ class RemoveEcn(XtTarget):
 _TCP: Final = 6
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class EcnMatch(XtMatch):
     """`cwr` and `ece`: whether TCP's flags are to be there, None if that does not matter; `codepoint` of IP."""
 

@@ -18,6 +18,7 @@ from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, Parse
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
+from vnetsim.values import define, frozen
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -36,7 +37,7 @@ _CREDITS: Final = (HZ << (2**64 // (HZ * 86400)).bit_length() - 1) // _SCALE
 _U64: Final = 2**64
 
 
-@attrs.define
+@define
 class _Bucket:
     """Tokens in nanoseconds."""
 
@@ -45,7 +46,7 @@ class _Bucket:
     expires: int
 
 
-@attrs.define
+@define
 class Buckets:
     """The buckets of one name, with the limit of its first rule; unused ones are garbage-collected."""
 
@@ -72,7 +73,7 @@ class Buckets:
         return self.began - (self.began - bucket.expires) // sweep * sweep
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class HashLimit(XtMatch):
     """`rate` packets in `unit` seconds and `burst` at once; `exceeded`: what goes beyond fits.
 

@@ -10,13 +10,14 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
+from vnetsim.values import frozen
 from vnetsim.wire import ipv4
 
 _MANGLE: Final = frozenset({"mangle"})
 _COMPARISONS: Final = {"eq": "==", "lt": "<", "gt": ">"}
 
 
-@attrs.frozen
+@frozen
 class HopLimit(XtMatch):
     """`comparison` is eq, lt or gt; only eq can be negated."""
 
@@ -73,7 +74,7 @@ def _hop_limit_match(kind: type[HopLimit], versions: tuple[int, ...], complaint:
     )
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class ChangeHopLimit(XtTarget):
     """`change` is set, inc or dec."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final, NamedTuple
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Reader, XtOption, leading_number, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
+from vnetsim.values import frozen
 from vnetsim.wire.icmp import Icmp as Message
 from vnetsim.wire.icmpv6 import Icmpv6 as Message6
 
@@ -74,7 +73,7 @@ _ICMPV6: Final = _kinds(
 )  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class _Type(XtMatch):
     kind: IcmpKind
     negated: bool = False
@@ -105,7 +104,7 @@ class _Type(XtMatch):
         return str(self.kind)
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class IcmpType(_Type):
     name = "icmp"
     protocol = 1
@@ -124,7 +123,7 @@ class IcmpType(_Type):
         return "any" if self.kind.type == ANY.type else str(self.kind)
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Icmpv6Type(_Type):
     name = "icmp6"
     protocol = 58

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 
-@attrs.frozen
+@frozen
 class AddressRange:
     """Addresses, both ends included; one that ends before it begins contains none."""
 
@@ -28,7 +27,7 @@ class AddressRange:
         return f"{self.first}-{self.last}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class IpRange(XtMatch):
     name = "iprange"
     source: AddressRange | None = None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
@@ -13,6 +11,7 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
+from vnetsim.values import frozen
 
 #: Seconds of a unit, from the longest on, and how it is printed.
 UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "min"), (1, "sec"))
@@ -21,7 +20,7 @@ _SCALE: Final = 10_000
 _DEFAULT_BURST: Final = 5
 
 
-@attrs.frozen
+@frozen
 class Limit(XtMatch):
     """`rate` packets in each `unit` seconds, and up to `burst` at once after a time without any."""
 

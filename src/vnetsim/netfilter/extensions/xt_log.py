@@ -12,6 +12,7 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -30,7 +31,7 @@ _DETAILS: Final = {"tcp-sequence": 1, "tcp-options": 2, "ip-options": 4, "uid": 
 _TCP_FLAGS: Final = {"CWR": 0x80, "ECE": 0x40, "URG": 0x20, "ACK": 0x10, "PSH": 8, "RST": 4, "SYN": 2, "FIN": 1}
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Log(XtTarget):
     """`details` are bits of _DETAILS; the line is given to `packet.context.log`, with its level."""
 

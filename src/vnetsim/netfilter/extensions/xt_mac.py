@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 from vnetsim.wire.mac import Mac
 
 
-@attrs.frozen
+@frozen
 class SourceMac(XtMatch):
     name = "mac"
     mac: Mac

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, Reader, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch, XtTarget
+from vnetsim.values import frozen
 
 
 def mark_text(value: int, mask: int) -> str:
@@ -53,7 +52,7 @@ def parsed_xmark(parsed: ParsedOptions) -> tuple[int, int] | None:
     return {"and-mark": (0, ~bits & UINT32_MAX), "or-mark": (bits, bits), "xor-mark": (bits, 0)}[key]
 
 
-@attrs.frozen
+@frozen
 class Mark(XtMatch):
     """The bits in `mask` are `value`."""
 
@@ -72,7 +71,7 @@ class Mark(XtMatch):
         return f"-m mark {negation(self.negated)}--mark {mark_text(self.value, self.mask)}"
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class SetMark(XtTarget):
     """The mark loses the bits of `mask` and has those of `value` turned."""
 

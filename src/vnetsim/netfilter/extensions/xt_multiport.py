@@ -11,13 +11,14 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation, port
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 from vnetsim.wire.tcp import Tcp as Segment
 from vnetsim.wire.udp import Udp as Datagram
 
 _NAMES: Final = {6: "tcp", 17: "udp"}
 
 
-@attrs.frozen
+@frozen
 class MultiPort(XtMatch):
     """Up to fifteen ports; `which` is sports, dports or ports (either)."""
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
@@ -17,6 +15,7 @@ from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Re
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Addresses, Ports
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 _NAT: Final = frozenset({"nat"})
@@ -27,7 +26,7 @@ _WITH_PORTS: Final = (1, 6, 17, 33, 132)
 _FLAGS: Final = ("random", "random-fully", "persistent")
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class _Nat(XtTarget):
     """A target whose verdict is `verdict`."""
 
@@ -117,7 +116,7 @@ class Redirect(_Nat):
 MASQUERADE: Final = Masquerade(verdicts.MasqueradeVerdict())
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class Netmap(XtTarget):
     name = "NETMAP"
     tables = _NAT

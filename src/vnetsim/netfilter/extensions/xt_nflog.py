@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, XtOption, quoted
 from vnetsim.netfilter.rules import XtTarget
+from vnetsim.values import frozen
 
 _SHORT: Final = 0xFFFF
 
 
-@attrs.frozen(str=False, kw_only=True)
+@frozen(str=False, kw_only=True)
 class NfLog(XtTarget):
     name = "NFLOG"
     prefix: str = ""

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.values import frozen
 
 _SHORT: Final = 0xFFFF
 
 
-@attrs.frozen(str=False, kw_only=True)
+@frozen(str=False, kw_only=True)
 class NfQueue(XtTarget):
     """Queues from `first` to `last`, none of which has a listener: the packet is dropped, or with `bypass` accepted."""
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
+from vnetsim.values import frozen
 
 _USERS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 33: "www-data", 65534: "nobody"}
 _GROUPS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 4: "adm", 5: "tty", 33: "www-data", 65534: "nogroup"}
 
 
-@attrs.frozen
+@frozen
 class Ids:
     """Numbers of users or groups, both ends included."""
 
@@ -30,7 +29,7 @@ class Ids:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class OwnerMatch(XtMatch):
     """Who owns the socket that a packet of this host comes from; `socket` is whether there must be one."""
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.header import DeviceName, device_name
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 
 _ALL_BUT_OUTPUT: Final = frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTING"})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PhysicalDevice(XtMatch):
     """The bridge ports of a bridged packet; each `is_...` is True, False (negated) or None (not parsed)."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 
 #: The accepted names, and what iptables prints for each.
 _PACKET_TYPES: Final = {
@@ -22,7 +21,7 @@ _PACKET_TYPES: Final = {
 }
 
 
-@attrs.frozen
+@frozen
 class PkttypeMatch(XtMatch):
     """`kind` is unicast, broadcast or multicast."""
 

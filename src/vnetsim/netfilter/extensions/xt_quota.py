@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Quota(XtMatch):
     """Fits until so many bytes have come by."""
 

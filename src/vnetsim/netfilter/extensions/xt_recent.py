@@ -15,6 +15,7 @@ from vnetsim.netfilter.options import UINT32_MAX, Extension, ParsedOptions, XtOp
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address
 
 _ACTIONS: Final = ("set", "rcheck", "update", "remove")
@@ -26,7 +27,7 @@ _MOST_HITS: Final = 0xFFFF
 _MOST_CHARACTERS: Final = 199
 
 
-@attrs.define
+@define
 class RecentEntry:
     """An address, with the ticks at which it was seen; `next` is where the next one goes (struct recent_entry)."""
 
@@ -50,7 +51,7 @@ class RecentEntry:
         return f"src={self.address} ttl: {self.ttl} last_seen: {newest} oldest_pkt: {self.next} {ticks}"
 
 
-@attrs.define
+@define
 class RecentTable:
     """The list of one name; the one seen longest ago comes first (struct recent_table)."""
 
@@ -76,7 +77,7 @@ class RecentTable:
         self.seen[entry.address] = self.seen.pop(entry.address)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Recent(XtMatch):
     """`action` is set, rcheck, update or remove; `of_destination`: it is about the destination's address."""
 

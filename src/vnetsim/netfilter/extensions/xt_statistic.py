@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Test, XtMatch
+from vnetsim.values import frozen
 
 #: A probability of one.
 _CERTAIN: Final = 0x8000_0000
 
 
-@attrs.frozen
+@frozen
 class ByChance(XtMatch):
     """`--mode random`: `probability` counts in 1 / 2**31."""
 
@@ -39,7 +38,7 @@ class ByChance(XtMatch):
         return f"-m statistic --mode random {negation(self.negated)}--probability {self._share}"
 
 
-@attrs.frozen
+@frozen
 class EveryNth(XtMatch):
     """`--mode nth`: of each `every` packets the one with number `packet` (from 0)."""
 

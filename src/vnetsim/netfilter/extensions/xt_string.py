@@ -6,19 +6,18 @@ import re
 from string import hexdigits
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
+from vnetsim.values import frozen
 
 _END: Final = 0xFFFF
 _LONGEST: Final = 128
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class String(XtMatch):
     """`pattern` lies between the bytes `first` and `end` of the packet, from its IP header on."""
 

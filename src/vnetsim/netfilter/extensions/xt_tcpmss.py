@@ -10,6 +10,7 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, integer, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
+from vnetsim.values import frozen
 from vnetsim.wire import ipv4, tcp
 from vnetsim.wire.tcp import MSS, Tcp
 
@@ -17,7 +18,7 @@ from vnetsim.wire.tcp import MSS, Tcp
 _DEFAULT_SIZE: Final = {4: 536, 6: 1220}
 
 
-@attrs.frozen(str=False)
+@frozen(str=False)
 class TcpMss(XtTarget):
     """The size that a segment announces becomes `size`, or what the path allows if that is None; it never grows.
 
@@ -87,7 +88,7 @@ _TCP: Final = 6
 _END: Final = 0xFFFF
 
 
-@attrs.frozen
+@frozen
 class SegmentSize(XtMatch):
     """What a segment of TCP announces; where it announces nothing, a negated one fits."""
 

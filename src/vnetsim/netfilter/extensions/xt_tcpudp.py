@@ -12,11 +12,12 @@ from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, Xt
 from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.netfilter.services import service_name
+from vnetsim.values import frozen
 from vnetsim.wire.tcp import Tcp as Segment
 from vnetsim.wire.udp import Udp as Datagram
 
 
-@attrs.frozen
+@frozen
 class PortRange:
     """Ports, both ends included."""
 
@@ -45,7 +46,7 @@ class PortRange:
 _FLAGS: Final = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32}
 
 
-@attrs.frozen
+@frozen
 class TcpFlags:
     """Of the flags in `mask`, exactly those in `value` are set."""
 
@@ -73,7 +74,7 @@ class TcpFlags:
 SYN: Final = TcpFlags(0x17, 0x02)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Ports(XtMatch):
     """A range that contains every port and is not negated is none at all."""
 
@@ -124,7 +125,7 @@ class _Ports(XtMatch):
         return " ".join(("-m", self.name, *self._parts()))
 
 
-@attrs.frozen(kw_only=True, str=False)
+@frozen(kw_only=True, str=False)
 class TcpMatch(_Ports):
     """`option` is a kind of TCP option that must be there, and whether it must not."""
 
@@ -170,7 +171,7 @@ class TcpMatch(_Ports):
         return parts if self.flags is None else [*parts, self.flags.listing(numeric)]
 
 
-@attrs.frozen(kw_only=True, str=False)
+@frozen(kw_only=True, str=False)
 class UdpMatch(_Ports):
     name = "udp"
     number = 17

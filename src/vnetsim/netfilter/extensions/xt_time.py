@@ -7,14 +7,13 @@ import re
 import time
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
 
 _DAY: Final = 86400
 _LAST_DATE: Final = 0x7FFFFFFF
@@ -24,7 +23,7 @@ EVERY_MONTHDAY: Final = tuple(range(1, 32))
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Time(XtMatch):
     """Seconds since 1970 and of the day, both ends included; `weekdays` from 1 (Monday) to 7.
 

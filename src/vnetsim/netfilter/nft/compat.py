@@ -14,6 +14,7 @@ from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.nft.numbers import Handles, Numbers, TableKey
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import Chain, IptEntry, XtTable
+from vnetsim.values import define
 
 FAMILIES: Final = {4: "ip", 6: "ip6"}
 VERSIONS: Final = {family: version for version, family in FAMILIES.items()}
@@ -21,7 +22,7 @@ _OfOneRule: TypeAlias = ops.AppendRule | ops.InsertRule | ops.ReplaceRule | ops.
 _OF_ONE_RULE: Final = (ops.AppendRule, ops.InsertRule, ops.ReplaceRule, ops.DeleteRule)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CompatChain:
     """`registered` grows from base chain to base chain."""
 
@@ -35,7 +36,7 @@ class CompatChain:
         return [entry.handle for entry in self.chain.entries]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CompatTable:
     """Chains in the order in which they came."""
 
@@ -59,7 +60,7 @@ class CompatTable:
         self.chains = {new if name == old else name: chain for name, chain in self.chains.items()}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CompatTables:
     """Of both families; `numbers` are those of nft's tables, too."""
 

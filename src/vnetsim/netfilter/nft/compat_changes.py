@@ -13,9 +13,10 @@ from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft.compat import VERSIONS, CompatTable, CompatTables
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, SET, TABLE, OperationRefused
 from vnetsim.netfilter.nft.numbers import TableKey
+from vnetsim.values import define
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CompatChanges:
     """`operations` are those of iptables that the batch comes to."""
 

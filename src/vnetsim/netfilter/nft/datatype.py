@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.netfilter.header import PROTOCOLS
 from vnetsim.netfilter.nft.accounts import GROUPS, USERS, name_of
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.services import service_name
+from vnetsim.values import frozen
 from vnetsim.wire.inet import IPv4, IPv6
 
 #: A constant: a number, or a string where the type is one.
@@ -38,7 +37,7 @@ class Basis(enum.Enum):
     INVALID = "invalid"
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Datatype:
     """`bits` is 0 where each value has its own length.  `symbols` are names of values, the first of two is printed.
 

@@ -11,9 +11,10 @@ from vnetsim.netfilter.nft.tables import Break, ChainVisit, NftChain, NftRule, N
 from vnetsim.netfilter.outcome import RuleHit, TableOutcome
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
+from vnetsim.values import define, frozen
 
 
-@attrs.frozen
+@frozen
 class NftHit(RuleHit):
     """A rule of a table that nft made."""
 
@@ -37,7 +38,7 @@ def evaluate(table: NftTable, chain: NftChain, packet: PktInfo) -> TableOutcome:
     return TableOutcome(ACCEPT if chain.hook.policy == "accept" else DROP, tuple(walk.hits), by_policy=True)
 
 
-@attrs.define
+@define
 class _Walk:
     visit: ChainVisit
     hits: list[RuleHit] = attrs.field(factory=list)

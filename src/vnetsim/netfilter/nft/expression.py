@@ -15,9 +15,10 @@ from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype, Json, JsonObject, Value
 from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Expr:
     """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct expr_ops)."""
 
@@ -46,7 +47,7 @@ class Expr:
 # --- operators -----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class BitwiseExpr(Expr):
     """`(value & mask) ^ xor`."""
 
@@ -59,7 +60,7 @@ class BitwiseExpr(Expr):
         return self.value.datatype, self.value.bits
 
 
-@attrs.frozen
+@frozen
 class ShiftExpr(Expr):
     """`operator` is << or >>."""
 
@@ -72,7 +73,7 @@ class ShiftExpr(Expr):
         return self.value.datatype, self.value.bits
 
 
-@attrs.frozen
+@frozen
 class ConcatExpr(Expr):
     """`a . b`"""
 
@@ -93,14 +94,14 @@ class ConcatExpr(Expr):
 # --- values --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class SymbolExpr(Expr):
     """A name or a number before evaluation: the expected type decides its value."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class ConstantExpr(Expr):
     value: Value
     datatype: Datatype = types.INTEGER
@@ -124,7 +125,7 @@ def number_of(constant: Expr) -> int:
     return constant.value
 
 
-@attrs.frozen
+@frozen
 class PrefixExpr(Expr):
     """The `length` bits of `prefix` that come first; its other bits are 0."""
 
@@ -154,7 +155,7 @@ class PrefixExpr(Expr):
         return {"prefix": {"addr": self.prefix.to_json(ctx), "len": self.length}}
 
 
-@attrs.frozen
+@frozen
 class RangeExpr(Expr):
     """Both ends included."""
 
@@ -184,7 +185,7 @@ class RangeExpr(Expr):
         return {"range": [end.to_json(ctx.in_range()) for end in (self.left, self.right)]}
 
 
-@attrs.frozen
+@frozen
 class WildcardExpr(Expr):
     """All strings that begin with `text`."""
 
@@ -198,7 +199,7 @@ class WildcardExpr(Expr):
         return f"{self.text}*"
 
 
-@attrs.frozen
+@frozen
 class VerdictExpr(Expr):
     """`kind` is accept, drop, continue, return, jump or goto, the last two with a `chain`."""
 
@@ -222,7 +223,7 @@ class VerdictExpr(Expr):
 _PRECEDENCE: Final = {"<<": 1, ">>": 1, "&": 2, "^": 3, "|": 4}
 
 
-@attrs.frozen
+@frozen
 class BinopExpr(Expr):
     operator: str
     left: Expr
@@ -250,7 +251,7 @@ class BinopExpr(Expr):
         return [*first, self.right]
 
 
-@attrs.frozen
+@frozen
 class ListExpr(Expr):
     """`established,related`"""
 
@@ -267,7 +268,7 @@ def _match_json(operator: str, left: Json, right: Json) -> JsonObject:
     return {"match": {"op": operator, "left": left, "right": right}}
 
 
-@attrs.frozen
+@frozen
 class RelationalExpr(Expr):
     """`operator` is ==, !=, <, >, <=, >=, ! or "in", which is not printed."""
 
@@ -289,7 +290,7 @@ class RelationalExpr(Expr):
         return _match_json(self.operator, self.left.to_json(ctx), self.right.to_json(ctx))
 
 
-@attrs.frozen
+@frozen
 class FlagcmpExpr(Expr):
     """`tcp flags syn / syn,ack`; `operator` is == or !=."""
 
@@ -313,7 +314,7 @@ class FlagcmpExpr(Expr):
 Key: TypeAlias = "Value | Interval | tuple[Value | Interval, ...]"
 
 
-@attrs.frozen(order=True)
+@frozen(order=True)
 class Interval:
     """Both ends included."""
 

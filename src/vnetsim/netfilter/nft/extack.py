@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
+from vnetsim.values import define, frozen
 
 #: Parts of an operation that a refusal can be about; "" is all of it.
 TABLE: Final = "table"
@@ -17,7 +16,7 @@ HANDLE: Final = "handle"
 POLICY: Final = "policy"
 
 
-@attrs.frozen
+@frozen
 class ExtAck:
     """Operation `number` (from 0) of a batch was refused because of its `part`.
 
@@ -37,7 +36,7 @@ class OperationRefused(Exception):
         self.errno, self.part = errno, part
 
 
-@attrs.define(auto_exc=True, str=False)
+@define(auto_exc=True, str=False)
 class BatchRefused(KernelError):
     """Nothing of the batch was done."""
 

@@ -6,8 +6,10 @@ from typing import Final
 
 import attrs
 
+from vnetsim.values import frozen
 
-@attrs.frozen(eq=False)
+
+@frozen(eq=False)
 class InputDescriptor:
     """A command line (`name` is ""), standard input, or a file.
 
@@ -19,7 +21,7 @@ class InputDescriptor:
     by_line: bool = True
 
 
-@attrs.frozen
+@frozen
 class Location:
     """Lines and columns from 1, both ends included; `start` is where the first line begins."""
 

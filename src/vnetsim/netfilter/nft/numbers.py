@@ -6,11 +6,13 @@ from typing import TypeAlias
 
 import attrs
 
+from vnetsim.values import define
+
 #: Family and name of a table.
 TableKey: TypeAlias = tuple[str, str]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Handles:
     """Numbers that are given once; a batch that is refused uses up its own all the same."""
 
@@ -21,7 +23,7 @@ class Handles:
         return self.last
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Numbers:
     """Handles of tables, and the order in which base chains came."""
 

@@ -6,16 +6,15 @@ with BatchRefused: then nothing was done.  Names are those of tables, chains, se
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.netfilter.nft.expression import Key
 from vnetsim.netfilter.nft.set_expr import SetSpec
 from vnetsim.netfilter.nft.sets import Data, ObjectSpec
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftHook, NftRule
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftOperation:
     """Common to all."""
 
@@ -23,7 +22,7 @@ class NftOperation:
         raise NotImplementedError
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftTableOperation(NftOperation):
     """`family` is ip, ip6 or inet."""
 
@@ -35,7 +34,7 @@ class NftTableOperation(NftOperation):
         return f"{self.family} {self.table}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddTable(NftTableOperation):
     """`create` refuses where it exists."""
 
@@ -47,7 +46,7 @@ class NftAddTable(NftTableOperation):
         return f"nft {_verb(self.create)} table {self.path}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteTable(NftOperation):
     """By name or handle; without either, all of the family, or of all families for None."""
 
@@ -61,7 +60,7 @@ class NftDeleteTable(NftOperation):
         return f"nft delete table {self.family} {self.table or f'handle {self.handle}'}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddChain(NftTableOperation):
     """With a `hook` it is a base chain; `policy` None leaves that as it is."""
 
@@ -80,7 +79,7 @@ class NftAddChain(NftTableOperation):
         return f"{text} {{ type {hook.kind} hook {hook.hook} priority {hook.priority};{policy} }}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteChain(NftTableOperation):
     chain: str | None = None
     handle: int | None = None
@@ -89,7 +88,7 @@ class NftDeleteChain(NftTableOperation):
         return f"nft delete chain {self.path} {self.chain or f'handle {self.handle}'}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftRenameChain(NftTableOperation):
     chain: str
     new_name: str
@@ -98,7 +97,7 @@ class NftRenameChain(NftTableOperation):
         return f"nft rename chain {self.path} {self.chain} {self.new_name}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddRule(NftTableOperation):
     """At the end of the chain, or behind the rule with `handle` or number `index` (from 0).
 
@@ -117,7 +116,7 @@ class NftAddRule(NftTableOperation):
         return f"nft {'insert' if self.insert else 'add'} rule {self.path} {self.chain}{where} ..."
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftReplaceRule(NftTableOperation):
     chain: str
     handle: int
@@ -127,7 +126,7 @@ class NftReplaceRule(NftTableOperation):
         return f"nft replace rule {self.path} {self.chain} handle {self.handle} ..."
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteRule(NftTableOperation):
     """One, or without `handle` all of the chain, or of the table for None."""
 
@@ -140,7 +139,7 @@ class NftDeleteRule(NftTableOperation):
         return f"nft flush table {self.path}" if self.chain is None else f"nft flush chain {self.path} {self.chain}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddSet(NftTableOperation):
     """A set or map without its elements."""
 
@@ -151,7 +150,7 @@ class NftAddSet(NftTableOperation):
         return f"nft {_verb(self.create)} {self.spec.kind} {self.path} {self.spec.name} {{ ... }}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteSet(NftTableOperation):
     name: str | None = None
     handle: int | None = None
@@ -160,7 +159,7 @@ class NftDeleteSet(NftTableOperation):
         return f"nft delete set {self.path} {self.name or f'handle {self.handle}'}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NewElem:
     """Times in milliseconds."""
 
@@ -173,7 +172,7 @@ class NewElem:
     catch_all: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddElements(NftTableOperation):
     name: str
     elements: tuple[NewElem, ...]
@@ -183,7 +182,7 @@ class NftAddElements(NftTableOperation):
         return f"nft {_verb(self.create)} element {self.path} {self.name} {{ ... }}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteElements(NftTableOperation):
     name: str
     elements: tuple[NewElem, ...]
@@ -192,7 +191,7 @@ class NftDeleteElements(NftTableOperation):
         return f"nft delete element {self.path} {self.name} {{ ... }}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftFlushSet(NftTableOperation):
     name: str
 
@@ -200,7 +199,7 @@ class NftFlushSet(NftTableOperation):
         return f"nft flush set {self.path} {self.name}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftAddObject(NftTableOperation):
     spec: ObjectSpec
     create: bool = False
@@ -209,7 +208,7 @@ class NftAddObject(NftTableOperation):
         return f"nft {_verb(self.create)} {self.spec.kind} {self.path} {self.spec.name}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftDeleteObject(NftTableOperation):
     kind: str
     name: str | None = None
@@ -219,7 +218,7 @@ class NftDeleteObject(NftTableOperation):
         return f"nft delete {self.kind} {self.path} {self.name or f'handle {self.handle}'}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftResetObjects(NftOperation):
     """What objects of a `kind` have counted begins anew; None is all of them."""
 
@@ -233,7 +232,7 @@ class NftResetObjects(NftOperation):
         return f"nft reset {self.kind}{'' if self.name else 's'} {text}".rstrip()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftBatch(NftOperation):
     """All of `operations`, or none of them when one is refused; `check`: none of them in any case."""
 

@@ -7,12 +7,14 @@ from typing import Final
 
 import attrs
 
+from vnetsim.values import frozen
+
 
 def _unknown(_number: int) -> str | None:
     return None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class OutputContext:
     """`numeric_*` print numbers where there are names; `interface` names a device by its index (None: no such device).
 

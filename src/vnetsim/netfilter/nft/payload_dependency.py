@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.expression import ConstantExpr, Expr, RelationalExpr
 from vnetsim.netfilter.nft.primary_expr import FieldExpr, MetaExpr
 from vnetsim.netfilter.nft.proto import ETHER, FAMILY_NUMBERS, ICMP, ICMPV6, IP, IP6, PayloadBase
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 from vnetsim.netfilter.nft.statement import ExpressionStmt
+from vnetsim.values import frozen
 
 #: Behind the transport header: where a comparison of the ICMP type is stored (PROTO_BASE_INNER_HDR).
 _INNER: Final = 4
@@ -23,7 +22,7 @@ _NFPROTOS: Final = {FAMILY_NUMBERS["ip"]: "ip", FAMILY_NUMBERS["ip6"]: "ip6"}
 _ETHERTYPES: Final = {0x0800: "ip", 0x86DD: "ip6"}
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class PrintedStmt:
     """A statement as printed, and its state."""
 

@@ -16,11 +16,12 @@ from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.proto import Field, Header, PayloadBase
+from vnetsim.values import frozen
 
 # --- payload -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class PayloadExpr(Expr):
     """`bits` bits of a packet from `offset` on, counted from the header at `base`."""
 
@@ -39,7 +40,7 @@ class PayloadExpr(Expr):
         return types.RAW
 
 
-@attrs.frozen
+@frozen
 class FieldExpr(PayloadExpr):
     """A payload expression whose header and field are known (`desc` and `tmpl`): not in what the kernel stores."""
 
@@ -88,7 +89,7 @@ def meta_text(key: str) -> str:
     return key if key in UNQUALIFIED_META else f"meta {key}"
 
 
-@attrs.frozen
+@frozen
 class MetaExpr(Expr):
     """Metadata of a packet; `key` is one of META."""
 
@@ -121,7 +122,7 @@ CONNTRACK: Final[dict[str, tuple[Datatype, int]]] = {
 CONNTRACK_PROTOCOLS: Final = {"l3proto": PayloadBase.LINK, "protocol": PayloadBase.NETWORK}
 
 
-@attrs.frozen
+@frozen
 class CtExpr(Expr):
     """A property of the connection; `key` is one of CONNTRACK, `direction` original, reply or "".
 
@@ -146,7 +147,7 @@ class CtExpr(Expr):
 # --- fib and rt ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class FibExpr(Expr):
     """The result of a route lookup for an address: `result` is type, oif or oifname.
 
@@ -178,7 +179,7 @@ ROUTE_KEYS: Final[dict[str, tuple[Datatype, int]]] = {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class RtExpr(Expr):
     """A property of the route of a packet: `key` is mtu, nexthop or classid, `family` ip, ip6 or ""."""
 
@@ -210,7 +211,7 @@ TCP_OPTIONS: Final[dict[str, tuple[int, dict[str, tuple[int, int]]]]] = {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class ExthdrExpr(Expr):
     """A field of a TCP option, or with `present` whether the option is there; `name` is one of TCP_OPTIONS."""
 
@@ -232,7 +233,7 @@ class ExthdrExpr(Expr):
 # --- numgen and hash -----------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class GeneratedExpr(Expr):
     """A number that takes the type that is expected, where that is a number, too."""
 
@@ -243,7 +244,7 @@ class GeneratedExpr(Expr):
         return self.expected or types.INTEGER
 
 
-@attrs.frozen
+@frozen
 class NumgenExpr(GeneratedExpr):
     """A number: one more each time (`inc`) or random."""
 
@@ -258,7 +259,7 @@ class NumgenExpr(GeneratedExpr):
         return {"numgen": {"mode": self.mode, "mod": self.modulus, "offset": self.offset}}
 
 
-@attrs.frozen
+@frozen
 class HashExpr(GeneratedExpr):
     """A hash of `key` (jhash), or where that is None of the packet's addresses and ports (symhash)."""
 

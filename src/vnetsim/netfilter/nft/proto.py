@@ -8,11 +8,10 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-import attrs
-
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.datatype import Datatype
 from vnetsim.netfilter.nft.location import INTERNAL, Location
+from vnetsim.values import frozen
 
 
 class PayloadBase(enum.IntEnum):
@@ -32,7 +31,7 @@ class PayloadBase(enum.IntEnum):
         return ("link layer", "network layer", "transport layer")[self - 1]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Field:
     """`offset` and `bits` within the header.  `icmp_types`: it is there in messages of these types only."""
 
@@ -43,7 +42,7 @@ class Field:
     icmp_types: tuple[int, ...] = ()
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Header:
     """`key` is the field with the next protocol, `meta_key` what nft compares instead of it."""
 

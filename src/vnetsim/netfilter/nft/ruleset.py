@@ -18,9 +18,10 @@ from vnetsim.netfilter.nft.sets import NftObject
 from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
 from vnetsim.netfilter.nft.transaction import NftTransaction
 from vnetsim.netfilter.operations import Batch, IptablesOperation
+from vnetsim.values import define
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftRuleset:
     """`tables` in the order in which they came, to be read only; `generation` grows with every change.
 

@@ -21,13 +21,14 @@ from vnetsim.netfilter.nft.expression import (
 )
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
+from vnetsim.values import frozen
 
 
 def is_anonymous(name: str) -> bool:
     return name.startswith("__")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SetSpec:
     """The declaration of a set or map.
 
@@ -83,7 +84,7 @@ class SetSpec:
         )  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class SetRefExpr(Expr):
     """A set or map by its name; `__set%d` and the like are anonymous and printed in full.  `spec`: after evaluation."""
 
@@ -101,7 +102,7 @@ class SetRefExpr(Expr):
         return f"@{self.name}"
 
 
-@attrs.frozen
+@frozen
 class SetElemExpr(Expr):
     """An element; `states` are those of its `statements`, in a set that exists.  Times in milliseconds."""
 
@@ -139,7 +140,7 @@ class SetElemExpr(Expr):
         return value if len(root) == 1 else {"elem": root}
 
 
-@attrs.frozen
+@frozen
 class CatchallExpr(Expr):
     """`*`"""
 
@@ -150,7 +151,7 @@ class CatchallExpr(Expr):
         return "*"
 
 
-@attrs.frozen
+@frozen
 class MappingExpr(Expr):
     key: Expr
     data: Expr
@@ -162,7 +163,7 @@ class MappingExpr(Expr):
         return [self.key.to_json(ctx), self.data.to_json(ctx)]
 
 
-@attrs.frozen
+@frozen
 class SetExpr(Expr):
     """`{ ... }`"""
 
@@ -179,7 +180,7 @@ class SetExpr(Expr):
         return {"set": [element.to_json(ctx) for element in self.elements]}
 
 
-@attrs.frozen
+@frozen
 class MapExpr(Expr):
     """`key map mappings`, or with `verdicts` `key vmap mappings`."""
 

@@ -13,6 +13,7 @@ from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.set_expr import SetSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
+from vnetsim.values import define, frozen
 
 #: The data of a map: a value, several for a concatenation, a verdict, the name of an object.
 Data: TypeAlias = "Key | VerdictExpr"
@@ -28,7 +29,7 @@ CATCH_ALL: Final = "*"
 _USUAL_SIZE: Final = 0xFFFF
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class SetElem:
     """An element: `expires_at` in nanoseconds (None: never), `timeout` in milliseconds if it has one of its own."""
 
@@ -45,7 +46,7 @@ class SetElem:
         return self.expires_at is None or now < self.expires_at
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftSet:
     """Members in the order in which they came; only ever changed in a copy, or by packets (`SetUpdate`)."""
 
@@ -205,7 +206,7 @@ EMPTY_OBJECTS: Final[dict[str, CounterStmt | QuotaStmt | LimitStmt]] = {
 OBJECT_KINDS: Final = tuple(EMPTY_OBJECTS)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ObjectSpec:
     """`kind` is counter, quota or limit; `statement` the same as an unnamed statement."""
 
@@ -215,7 +216,7 @@ class ObjectSpec:
     comment: str | None = None
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftObject:
     spec: ObjectSpec
     handle: int = 0

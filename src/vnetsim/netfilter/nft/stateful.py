@@ -14,9 +14,10 @@ from vnetsim.netfilter.nft.datatype import JsonObject
 from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
+from vnetsim.values import define, frozen
 
 
-@attrs.frozen
+@frozen
 class Stmt:
     """`to_text` is what nft prints, `to_json` what `nft -j` prints (struct stmt_ops); both are given its state."""
 
@@ -59,7 +60,7 @@ def _data_size(size: int) -> str:
 # --- counter -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class CounterStmt(Stmt):
     """Where it begins to count."""
 
@@ -78,7 +79,7 @@ class CounterStmt(Stmt):
         return {"counter": None if ctx.stateless else {"packets": counts.packets, "bytes": counts.bytes}}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CounterState:
     packets: int = 0
     bytes: int = 0
@@ -93,7 +94,7 @@ class CounterState:
 # --- limit ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class LimitStmt(Stmt):
     """`rate` packets (or bytes) in each `unit` seconds and `burst` at once; `over`: goes on if there were more."""
 
@@ -133,7 +134,7 @@ class LimitStmt(Stmt):
         return {"limit": self.rate_json}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class LimitState:
     """A token bucket, in nanoseconds: a packet, or a byte, costs the time in which one may pass."""
 
@@ -166,7 +167,7 @@ class LimitState:
 # --- quota ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class QuotaStmt(Stmt):
     """Goes on until `bytes` were used up, or with `over` from then on."""
 
@@ -201,7 +202,7 @@ class QuotaStmt(Stmt):
         return {"quota": root}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class QuotaState:
     quota: QuotaStmt
     used: int = 0
@@ -214,7 +215,7 @@ class QuotaState:
 # --- ct count ------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class ConnlimitStmt(Stmt):
     """Goes on while there are at most `count` connections, or with `over` while there are more."""
 
@@ -231,7 +232,7 @@ class ConnlimitStmt(Stmt):
         return {"ct count": {"val": self.count, **({"inv": True} if self.over else {})}}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ConnlimitState:
     """The connections that were seen and still exist."""
 

@@ -16,9 +16,10 @@ from vnetsim.netfilter.nft.output import STATELESS, OutputContext
 from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, MetaExpr, PayloadExpr, meta_text
 from vnetsim.netfilter.nft.set_expr import MapExpr
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class ExpressionStmt(Stmt):
     """A comparison: the rule goes on if it holds (STMT_EXPRESSION)."""
 
@@ -35,7 +36,7 @@ def relational(operator: str, left: ex.Expr, right: ex.Expr) -> ExpressionStmt:
     return ExpressionStmt(ex.RelationalExpr(operator, left, right))
 
 
-@attrs.frozen
+@frozen
 class VerdictStmt(Stmt):
     """A verdict, or `key vmap mappings`."""
 
@@ -52,7 +53,7 @@ class VerdictStmt(Stmt):
         return self.verdict.to_json(ctx)
 
 
-@attrs.frozen
+@frozen
 class ObjrefStmt(Stmt):
     """`counter name "web"`: `kind` is counter, quota or limit; `name` a constant or a lookup."""
 
@@ -80,7 +81,7 @@ LOG_ALL: Final = 0x2F
 LOG_LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit")
 
 
-@attrs.frozen
+@frozen
 class LogStmt(Stmt):
     """`flags` are bits of LOG_FLAGS; a `group` sends to a program instead of the kernel's log."""
 
@@ -126,7 +127,7 @@ REJECT_CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "ic
 DEFAULT_REJECT_CODES: Final = {"icmp": 3, "icmpv6": 4, "icmpx": 1}
 
 
-@attrs.frozen
+@frozen
 class RejectStmt(Stmt):
     """`kind` is icmp, icmpv6, icmpx or tcp reset; `code` the ICMP code.
 
@@ -157,7 +158,7 @@ class RejectStmt(Stmt):
 # --- nat -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class NatStmt(Stmt):
     """`kind` is snat, dnat, masquerade or redirect; `family` ip, ip6 or inet.
 
@@ -215,7 +216,7 @@ def _mangle(key: Json, value: Json) -> JsonObject:
     return {"mangle": {"key": key, "value": value}}
 
 
-@attrs.frozen
+@frozen
 class MetaStmt(Stmt):
     key: str
     value: ex.Expr
@@ -227,7 +228,7 @@ class MetaStmt(Stmt):
         return _mangle(MetaExpr(self.key).to_json(ctx), self.value.to_json(ctx))
 
 
-@attrs.frozen
+@frozen
 class CtStmt(Stmt):
     key: str
     value: ex.Expr
@@ -246,7 +247,7 @@ class CtStmt(Stmt):
         return _mangle(CtExpr(self.key, self.direction).to_json(ctx), events or self.value.to_json(ctx))
 
 
-@attrs.frozen
+@frozen
 class PayloadStmt(Stmt):
     """`ip ttl set 9`"""
 
@@ -260,7 +261,7 @@ class PayloadStmt(Stmt):
         return _mangle(self.expr.to_json(ctx), self.value.to_json(ctx))
 
 
-@attrs.frozen
+@frozen
 class ExthdrStmt(PayloadStmt):
     """`tcp option maxseg size set rt mtu`"""
 
@@ -268,7 +269,7 @@ class ExthdrStmt(PayloadStmt):
     value: ex.Expr
 
 
-@attrs.frozen
+@frozen
 class OptstripStmt(Stmt):
     """`reset tcp option NAME`"""
 
@@ -281,7 +282,7 @@ class OptstripStmt(Stmt):
         return {"reset": self.expr.to_json(ctx)}
 
 
-@attrs.frozen
+@frozen
 class NotrackStmt(Stmt):
     def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
         return "notrack"
@@ -293,7 +294,7 @@ class NotrackStmt(Stmt):
 # --- sets and other programs ---------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class SetStmt(Stmt):
     """`add @set { key }`: `operation` is add, update or delete; `timeout` in milliseconds.
 
@@ -325,7 +326,7 @@ class SetStmt(Stmt):
         return {"set": root}
 
 
-@attrs.frozen
+@frozen
 class XtStmt(Stmt):
     """An extension of iptables-nft, with its translation to nft's language."""
 

@@ -14,6 +14,7 @@ from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.values import define, frozen
 
 FAMILIES: Final = ("ip", "ip6", "inet")
 #: The hooks of the modelled families, with their names in the kernel.
@@ -36,7 +37,7 @@ Result: TypeAlias = "Verdict | VerdictExpr | Break | None"
 Step: TypeAlias = "Callable[[ChainVisit], Result]"
 
 
-@attrs.frozen
+@frozen
 class NftRule:
     """The statements of a rule."""
 
@@ -45,7 +46,7 @@ class NftRule:
     location: Location = attrs.field(default=INTERNAL, kw_only=True, eq=False, repr=False)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftRuleEntry:
     """A rule of a chain with the states of its statements; `steps` evaluate packets and are compiled on first use."""
 
@@ -72,7 +73,7 @@ class NftRuleEntry:
         self.steps = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftHook:
     """Where a base chain is called from: `kind` is filter, nat or route, `policy` accept or drop."""
 
@@ -82,7 +83,7 @@ class NftHook:
     policy: str = "accept"
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftChain:
     """`hook` is None for a chain that only rules lead to; `registered` grows from base chain to base chain."""
 
@@ -100,7 +101,7 @@ class NftChain:
         return next((entry for entry in self.entries if entry.handle == handle), None)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NftTable:
     """Objects by kind and name."""
 
@@ -128,7 +129,7 @@ class NftTable:
         return f"{self.family} {self.name}"
 
 
-@attrs.define
+@define
 class ChainVisit:
     """A packet at a chain of a table."""
 

@@ -20,6 +20,7 @@ from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, Stmt
 from vnetsim.netfilter.nft.statement import SetStmt, VerdictStmt
 from vnetsim.netfilter.nft.stmt_eval import compiled
 from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftTable
+from vnetsim.values import define, frozen
 
 _NAT_HOOKS: Final = {
     "snat": {"postrouting", "input"},
@@ -32,7 +33,7 @@ _INCOMING: Final = {"prerouting", "input", "forward"}
 _OUTGOING: Final = {"output", "postrouting", "forward"}
 
 
-@attrs.frozen
+@frozen
 class Demand:
     """Hooks that a statement may be reached from, and the kind of the chain (None: any)."""
 
@@ -252,7 +253,7 @@ def invalid(table: NftTable) -> Errno | None:
     return None
 
 
-@attrs.define
+@define
 class _Validation:
     table: NftTable
     hook: NftHook

@@ -18,6 +18,7 @@ from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse
 from vnetsim.programs.bind.masterdump import MasterStyle, without_dot
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage, DnsRecord
 from vnetsim.wire.dns_codec import opcode_text, parse_class, parse_type, rcode_text, type_text
@@ -34,7 +35,7 @@ _FOREVER_SECONDS: Final = 1 << 31
 _INTEGER: Final = re.compile(r"\s*([+-]?\d+)")
 
 
-@attrs.define
+@define
 class _Settings:
     verbose: bool = False
     #: A, AAAA, MX (and HTTPS), if no type was given.

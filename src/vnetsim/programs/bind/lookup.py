@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.process import Context
+from vnetsim.values import define, frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.inet import parse_address
@@ -26,7 +27,7 @@ def is_newer(context: Context) -> bool:
     return context.release != "bookworm"
 
 
-@attrs.frozen
+@frozen
 class DigServer:
     """An address, and the name that the user gave it."""
 
@@ -34,7 +35,7 @@ class DigServer:
     argument: str
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class DigLookup:
     """One name to look up; what is shown of it is dig's business.
 
@@ -92,7 +93,7 @@ class DigLookup:
         return attrs.evolve(self, servers=list(self.servers), new_search=False)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DigAnswer:
     """A message that is to be shown: an answer, or the query before it is sent (`is_query`)."""
 

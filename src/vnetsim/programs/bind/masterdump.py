@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
+from vnetsim.values import frozen
 from vnetsim.wire.dns import SOA, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import class_text, type_text
 
@@ -14,7 +13,7 @@ _TAB: Final = 8
 _UNITS: Final = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
-@attrs.frozen
+@frozen
 class MasterStyle:
     """The columns at which the TTL, the class, the type and the data begin, and which of them are shown."""
 

@@ -20,6 +20,7 @@ from vnetsim.programs.bind.host import canonical
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 from vnetsim.wire import dns
 from vnetsim.wire.dns import SOA, DnsMessage, DnsRecord
 from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
@@ -37,7 +38,7 @@ class _Usage(VnetsimError):
     """Too many arguments."""
 
 
-@attrs.define
+@define
 class _Settings:
     """What `set` changes, and what came of the lookups."""
 

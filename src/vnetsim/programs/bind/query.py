@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.values import frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage
 from vnetsim.wire.inet import Address
@@ -36,7 +35,7 @@ class QueryFailed(VnetsimError):
         self.refused = refused
 
 
-@attrs.frozen
+@frozen
 class DigReply:
     """`sent` and `received` in nanoseconds, `size` in bytes."""
 
@@ -46,7 +45,7 @@ class DigReply:
     received: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DigQuery:
     """Sends `data` to a server.
 

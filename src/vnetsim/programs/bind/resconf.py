@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
 from vnetsim.programs.bind.lookup import DigServer
+from vnetsim.values import frozen
 from vnetsim.wire.inet import LOOPBACK4, Address, parse_address
 
 _MOST_SERVERS: Final = 3
@@ -17,7 +16,7 @@ _MOST_DOMAINS: Final = 8
 _NUMBERS: Final = ("ndots", "attempts", "timeout")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ResConf:
     """`timeout` in seconds, 0 where the file does not warning; `servers` are none where it names none."""
 

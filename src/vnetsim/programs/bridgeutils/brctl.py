@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink
@@ -16,6 +14,7 @@ from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.ip.iplink.details import DEFAULTS
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, option
+from vnetsim.values import define, frozen
 
 _NAME_LENGTH: Final = 15
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)")
@@ -24,7 +23,7 @@ _SWITCH: Final = {"on": 1, "yes": 1, "1": 1, "off": 0, "no": 0, "0": 0}
 _HEAD: Final = "bridge name\tbridge id\t\tSTP enabled\tinterfaces\n"
 
 
-@attrs.define
+@define
 class BrctlOptions(Options):
     posix = True
 
@@ -40,7 +39,7 @@ class BrctlOptions(Options):
         raise Exit(0, stdout="bridge-utils, 1.7\n")
 
 
-@attrs.frozen
+@frozen
 class _BrctlCommand:
     """`arguments` are how many it needs at least; `usage` follows its name."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 APPLETS: Final = tuple(resource("busybox/usage/applets.txt").split())
 #: Applets that do the same as a program of another name, or of their own.
@@ -34,7 +33,7 @@ def listing() -> str:
     return "".join(f"\t{line}\n" for line in lines)
 
 
-@attrs.define
+@define
 class AppletOptions(Options):
     """Refused as bb_show_usage() does, with the usage of the `applet`: NAME.RELEASE.txt unless all releases agree."""
 

@@ -13,8 +13,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
@@ -27,6 +25,7 @@ from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.options import argument, count, flag
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
 
 _BACKLOG: Final = 9
@@ -55,7 +54,7 @@ _TYPES: Final = mime_types("busybox/usage/mime.types")
 _DEFAULT_TYPE: Final = "application/octet-stream"
 
 
-@attrs.frozen
+@frozen
 class HttpdSite:
     """What is served; `since` is when its files were last changed, in nanoseconds since 1970."""
 
@@ -64,7 +63,7 @@ class HttpdSite:
     since: int
 
 
-@attrs.define
+@define
 class HttpdOptions(AppletOptions):
     applet = "httpd"
     unmodelled = "-i -u: -r: -c: -m: -e: -d:"
@@ -75,7 +74,7 @@ class HttpdOptions(AppletOptions):
     home: str = argument("-h", default=".")
 
 
-@attrs.define
+@define
 class NewerHttpdOptions(HttpdOptions):
     """1.38's."""
 
@@ -140,7 +139,7 @@ def _handle(process: Process, connection: TcpSocket, site: HttpdSite) -> Corouti
 # --- one request ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Request:
     method: str
     path: str

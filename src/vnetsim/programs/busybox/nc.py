@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
@@ -21,10 +19,11 @@ from vnetsim.programs.libc.socket_streams import SocketStreams
 from vnetsim.programs.nc.options import NcOptions
 from vnetsim.programs.nc.relay import relay
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY6
 
 
-@attrs.define
+@define
 class NcAppletOptions(AppletOptions):
     """`command` is that of -e, which takes the rest of the line."""
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.libc.exit import Exit
+from vnetsim.values import define
 
 _PORT: Final = "23"
 
 
-@attrs.define
+@define
 class TelnetAppletOptions(AppletOptions):
     applet = "telnet"
     ignored = "-a -l:"

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
@@ -22,6 +20,7 @@ from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.octets import Decoder
 from vnetsim.programs.libc.options import argument
 from vnetsim.programs.libc.streams import absolute, create
+from vnetsim.values import define
 
 #: INT_MAX / 1000, so that poll(2) takes it.
 _MOST_SECONDS: Final = 2_147_483
@@ -37,7 +36,7 @@ def _seconds(text: str) -> int:
     return int(text)
 
 
-@attrs.define
+@define
 class BusyboxWgetOptions(DownloadOptions, AppletOptions):
     applet = "wget"
     unmodelled = "-c|--continue -o: -P: -Y: --post-file:"

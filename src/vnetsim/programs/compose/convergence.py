@@ -6,8 +6,6 @@ import copy
 from collections.abc import Generator
 from typing import Any
 
-import attrs
-
 from vnetsim.clock import Wait
 from vnetsim.compose.checks import check_container_names, scale_of
 from vnetsim.compose.config import image_of
@@ -30,9 +28,10 @@ from vnetsim.programs.compose.session import (
 )
 from vnetsim.programs.compose.volumes import ensure_volumes
 from vnetsim.programs.docker.cobra import CommandError
+from vnetsim.values import define, frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Strategy:
     """When containers are recreated (`diverged`, `force`, `never`): those of `services`, and their dependencies."""
 
@@ -104,7 +103,7 @@ def _build(session: ComposeSession, name: str, image: str) -> Generator[Wait, An
     return session.docker.engine.image_inspect(image)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Convergence:
     session: ComposeSession
     project: Project

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Final
 
-import attrs
-
 from vnetsim.compose.jsonwriter import to_json
 from vnetsim.compose.kinds import Fields, Plain
 from vnetsim.errors import NotModelled
@@ -23,6 +21,7 @@ from vnetsim.programs.compose.session import (
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, aligned
 from vnetsim.programs.docker.ps import LISTING, ContainerRow
+from vnetsim.values import frozen
 
 #: Columns of `ls` (pkg/formatter).
 _WIDTH: Final = 20
@@ -32,7 +31,7 @@ _PADDING: Final = 3
 # --- ps ------------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ComposeRow(ContainerRow):
     """A container of a project."""
 

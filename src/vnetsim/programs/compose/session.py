@@ -8,8 +8,6 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.clock import Wait
 from vnetsim.compose.files import not_found
 from vnetsim.compose.golang import quote
@@ -21,6 +19,7 @@ from vnetsim.process import Process, Program
 from vnetsim.process.files import Files
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.session import DockerSession
+from vnetsim.values import define, frozen
 
 Json: TypeAlias = dict[str, Any]
 #: An operation that takes simulated time.
@@ -45,7 +44,7 @@ FILES_LABEL: Final = f"{LABEL}project.config_files"
 _UNQUOTED: Final = re.compile(r"[A-Za-z0-9\-._/@^+]+")
 
 
-@attrs.frozen
+@frozen
 class ProcessFiles:
     """A process's files as the loader reads them; there are no symbolic links."""
 
@@ -69,7 +68,7 @@ class ProcessFiles:
         return path
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ComposeSession:
     """One run of `docker compose`; `globals` are the flags before the command."""
 

@@ -13,6 +13,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import VnetsimError
 from vnetsim.programs.libc.netdb import protocols
+from vnetsim.values import define
 
 _COMMANDS: Final = "LGDIUEFCSAR"
 _TABLES: Final = ("conntrack", "expect", "dying", "unconfirmed")
@@ -77,7 +78,7 @@ class ConntrackError(VnetsimError):
         self.status = status
 
 
-@attrs.define
+@define
 class ConntrackArguments:
     """`options` by letter or name, the last of each counts; `protocol_options` are those of a protocol."""
 

@@ -11,6 +11,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.observations import ConnectionEntry, Flow
 from vnetsim.programs.conntrack.arguments import ConntrackArguments, ConntrackError, number
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, parse_address
 
 Test = Callable[[ConnectionEntry], bool]
@@ -32,7 +33,7 @@ _PORTS: Final = {
 }
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class ConntrackFilter:
     """`version` is the family that was named, or that an address is of."""
 

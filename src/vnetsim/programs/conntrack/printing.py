@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.observations import ConnectionEntry, Flow
+from vnetsim.values import frozen
 
 _NAMES: Final = {1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 47: "gre", 58: "icmpv6", 132: "sctp", 136: "udplite"}
 _WITH_PORTS: Final = (6, 17, 33, 132, 136)
 _FAMILIES: Final = {4: "ipv4     2 ", 6: "ipv6     10 "}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ConntrackFormat:
     """The arguments of `-o`."""
 

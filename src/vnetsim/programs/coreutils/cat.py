@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.options import GnuOptions, flag, option
 from vnetsim.programs.libc.streams import source
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class CatOptions(GnuOptions):
     ignored = "-u"
 
@@ -53,7 +52,7 @@ def main(process: Process) -> Coroutine[int]:
     return status
 
 
-@attrs.define
+@define
 class _Writer:
     """Writes lines as the options want them; the numbers go on from file to file."""
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions
 from vnetsim.programs.libc.streams import absolute
+from vnetsim.values import define
 
 _MODE: Final = re.compile(
     r"[0-7]{1,5}|([ugoa]*([-+=]([rwxXst]*|[ugo]))+)(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*", re.ASCII
@@ -22,7 +21,7 @@ _MODE: Final = re.compile(
 _NAMES: Final = re.compile(r"[\w.-]*([:.][\w.-]*)?", re.ASCII)
 
 
-@attrs.define
+@define
 class ChownOptions(GnuOptions):
     ignored = "-R|--recursive -f|--silent|--quiet -h|--no-dereference --dereference -H -L -P"
     unmodelled = "-v|--verbose -c|--changes --reference: --from: --preserve-root --no-preserve-root"

@@ -12,9 +12,10 @@ from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag, option
 from vnetsim.programs.libc.streams import source
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class CutOptions(GnuOptions):
     """`lists` are the kinds and texts of all lists: f, c, b."""
 

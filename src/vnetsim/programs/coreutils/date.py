@@ -6,13 +6,12 @@ import datetime as dt
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.values import define
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -24,7 +23,7 @@ _MONTHS: Final = (
 _LAST: Final = 253_402_300_799
 
 
-@attrs.define
+@define
 class DateOptions(GnuOptions):
     ignored = "-u|--utc|--universal"
     unmodelled = "-s|--set: -r|--reference: -f|--file: --resolution --rfc-3339: --debug"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag, switch
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class DirnameOptions(GnuOptions):
     end: str = switch({"-z --zero": "\0"}, "\n")
 
 
-@attrs.define
+@define
 class BasenameOptions(DirnameOptions):
     posix = True
 

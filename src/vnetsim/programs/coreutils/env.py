@@ -8,9 +8,10 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, arguments, flag
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class EnvOptions(GnuOptions):
     posix = True
     status = 125

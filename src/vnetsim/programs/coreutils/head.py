@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.options import GnuOptions, flag, option
 from vnetsim.programs.libc.streams import Source, source
+from vnetsim.values import define
 
 _SUFFIXES = {"": 1, "b": 512, "k": 1024, "K": 1024, "M": 1024**2, "kB": 1000, "MB": 1000**2}
 
 
-@attrs.define
+@define
 class HeadOptions(GnuOptions):
     """Of head and tail: `unit` is n for lines or c for bytes."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag, switch
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class IdOptions(GnuOptions):
     ignored = "-r|--real"
     unmodelled = "-Z -z -a"

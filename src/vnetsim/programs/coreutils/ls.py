@@ -5,16 +5,15 @@ Not modelled: owners, modes, sizes and times (-l), sorting by them, recursion.
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class LsOptions(GnuOptions):
     status = 2
     ignored = "-1 -N -U -C --color:"

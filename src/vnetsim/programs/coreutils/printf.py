@@ -15,6 +15,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc import escapes
+from vnetsim.values import define
 
 _DIRECTIVE: Final = re.compile(r"%(?P<flags>[-+ 0#']*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|-?\d*))?[hlLjzt]*(?P<kind>.?)", re.DOTALL)  # fmt: skip # noqa: E501
 _INTEGER: Final = re.compile(r"\s*[-+]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)")
@@ -29,7 +30,7 @@ class UnknownDirective(Exception):
         self.written, self.directive = written, directive
 
 
-@attrs.define
+@define
 class Formatter:
     """One printf: `faults` are arguments that should have been numbers."""
 

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-import attrs
-
 from vnetsim.budget import OBJECT_BYTES
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class SeqOptions(GnuOptions):
     posix = True
     unmodelled = "-f|--format:"

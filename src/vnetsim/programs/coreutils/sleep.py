@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions
+from vnetsim.values import define
 
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 #: How long for ever is: longer than any scenario.
 _FOR_EVER: Final = 10**9 * SECOND
 
 
-@attrs.define
+@define
 class SleepOptions(GnuOptions):
     """None but those of all GNU tools."""
 

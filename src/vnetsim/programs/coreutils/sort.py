@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters
 from vnetsim.programs.libc.streams import absolute, source
+from vnetsim.values import define, frozen
 
 _KEY: Final = re.compile(r"(\d+)(\.\d+)?([bfhnrV]*)(?:,(\d+)(\.\d+)?([bfhnrV]*))?")
 _UNITS: Final = {"": 0, "K": 1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
@@ -23,7 +22,7 @@ _UNITS: Final = {"": 0, "K": 1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 _Comparable: TypeAlias = tuple[Any, ...]
 
 
-@attrs.define
+@define
 class SortOptions(GnuOptions):
     """`flags` are the letters of the ordering options, as given."""
 
@@ -47,7 +46,7 @@ class SortOptions(GnuOptions):
     output: str | None = argument("-o", "--output", default=None)
 
 
-@attrs.frozen
+@frozen
 class _SortKey:
     first: int
     last: int | None

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
@@ -19,9 +17,10 @@ from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.options import flag
 from vnetsim.programs.libc.streams import absolute, source
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class TailOptions(HeadOptions):
     unmodelled = "-z -s: --pid: --retry --sleep-interval: --zero-terminated"
 
@@ -59,7 +58,7 @@ def _follow_args(args: Sequence[str]) -> list[str]:
     return ["-f" if arg in ("--follow", "--follow=descriptor") else arg for arg in args]
 
 
-@attrs.define
+@define
 class _Shown:
     """What is written, with a title wherever another file goes on."""
 
@@ -83,7 +82,7 @@ def _tail(text: str, kind: str, count: int, *, from_start: bool) -> str:
     return "".join(lines[max(count - 1, 0) if from_start else max(len(lines) - count, 0) :])
 
 
-@attrs.define
+@define
 class _File:
     """A file that is followed; `seen` characters of it were written, None while it is not there."""
 

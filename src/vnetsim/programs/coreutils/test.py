@@ -9,12 +9,11 @@ import posixpath
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Program
 from vnetsim.process.files import Files
+from vnetsim.values import frozen
 
 UNARY: Final = frozenset(f"-{letter}" for letter in "bcdefghkLnprsStuwxzvGON")
 BINARY: Final = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
@@ -40,7 +39,7 @@ class ConditionError(VnetsimError):
         self.kind, self.operand, self.first = kind, operand, first or operand
 
 
-@attrs.frozen
+@frozen
 class Facts:
     """What a condition may test: files, with relative paths starting at `directory`, and variables."""
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Child, Coroutine, Interrupted, Killed, Process
 from vnetsim.programs.coreutils.sleep import duration
 from vnetsim.programs.libc import signals
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.values import define
 
 _TIMED_OUT: Final = 124
 #: SIGKILL ended the child; timeout then kills itself with the same signal.
 _KILLED: Final = 137
 
 
-@attrs.define
+@define
 class TimeoutOptions(GnuOptions):
     posix = True
     status = 125

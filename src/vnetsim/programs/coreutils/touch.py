@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute, create
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class TouchOptions(GnuOptions):
     ignored = "-a -m -f -h"
     unmodelled = "-d: -r: -t: --date: --reference: --time:"

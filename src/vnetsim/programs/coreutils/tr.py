@@ -6,11 +6,10 @@ import re
 import string
 from typing import Final
 
-import attrs
-
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
+from vnetsim.values import define
 
 _CLASSES: Final = {
     "alnum": string.digits + string.ascii_uppercase + string.ascii_lowercase,
@@ -33,7 +32,7 @@ _ITEM: Final = re.compile(
 )
 
 
-@attrs.define
+@define
 class TrOptions(GnuOptions):
     posix = True
     ignored = "-t|--truncate-set1"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
+from vnetsim.values import define
 
 RELEASE: Final = "6.18.44"
 
 
-@attrs.define
+@define
 class UnameOptions(GnuOptions):
     all: bool = flag("-a", "--all")
     kernel_name: bool = flag("-s", "--kernel-name")

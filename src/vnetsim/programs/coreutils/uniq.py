@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from itertools import groupby
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import source
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class UniqOptions(GnuOptions):
     unmodelled = "-D -f: -s: -w: -z --skip-fields: --skip-chars: --check-chars: --group"
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import source
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class WcOptions(GnuOptions):
     unmodelled = "--files0-from: --total:"
 

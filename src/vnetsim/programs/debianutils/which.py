@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class WhichOptions(Options):
     posix = True
 

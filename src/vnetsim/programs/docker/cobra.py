@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.flags import BOOL, BadValue, Flag
 from vnetsim.programs.docker.go.printing import quote
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     pass
@@ -40,7 +39,7 @@ class HelpWanted(Exception):
         self.notice = notice
 
 
-@attrs.frozen
+@frozen
 class Arity:
     """How many arguments a command takes; no `most` for any number."""
 
@@ -72,7 +71,7 @@ def _arguments(count: int) -> str:
     return f"{count} argument{'' if count == 1 else 's'}"
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class CobraCommand:
     """`use` follows the name in the usage line; `function` is MODULE:NAME, it gets the session and the options.
 

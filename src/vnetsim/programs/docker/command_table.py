@@ -29,6 +29,7 @@ from vnetsim.programs.docker.flags import BadValue, Flag, FlagType, listing, swi
 from vnetsim.programs.docker.mount_opts import read_mount
 from vnetsim.programs.docker.network_flag import NETWORK
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 if TYPE_CHECKING:
     from vnetsim.process import Program
@@ -75,7 +76,7 @@ _TYPES: Final = {
 }
 
 
-@attrs.define
+@define
 class CommandTable:
     """The commands of `PACKAGE/commands.txt`; their functions are in the modules of the package."""
 

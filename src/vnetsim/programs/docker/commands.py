@@ -8,11 +8,12 @@ from typing import Final
 import attrs
 
 from vnetsim.programs.docker.command_table import CommandTable
+from vnetsim.values import frozen
 
 TABLE: Final = CommandTable("docker")
 
 
-@attrs.frozen
+@frozen
 class CobraGroup:
     """A management command; `aliases` are other names of its members."""
 

@@ -16,6 +16,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.docker.gotypes import parse_bool
 from vnetsim.programs.docker.go.printing import quote
+from vnetsim.values import frozen
 
 
 class BadValue(Exception):
@@ -26,7 +27,7 @@ class BadOption(Exception):
     """Invalid or conflicting options; `str` is the client's message."""
 
 
-@attrs.frozen
+@frozen
 class FlagType:
     """--help prints `name` after the flag; `many` flags collect a list, others keep the last value."""
 
@@ -194,7 +195,7 @@ STRINGS: Final = FlagType("strings", read_csv, many=True)
 # --- a flag ----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Flag:
     """`default` is shown in --help where pflag shows it; `sets` is the flag whose value an alias sets.
 

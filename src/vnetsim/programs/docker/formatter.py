@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.cobra import CommandError
 from vnetsim.programs.docker.go.encode import quote
@@ -27,6 +25,7 @@ from vnetsim.programs.docker.go.values import (
     string,
 )
 from vnetsim.programs.docker.templates import header_template, template
+from vnetsim.values import frozen
 
 Row = TypeVar("Row")
 
@@ -59,7 +58,7 @@ def _measure(
         widths[row][column] = width
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Column(Generic[Row]):
     """What `.Name` of a row's template gives, and its header; a text of None prints `<nil>`."""
 
@@ -67,7 +66,7 @@ class Column(Generic[Row]):
     text: Callable[[Row], str | None]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Listing(Generic[Row]):
     """How rows of one kind are printed.  `type_name` is the Go type in errors.
 

@@ -17,12 +17,13 @@ from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_size, printed_seconds
 from vnetsim.programs.docker.session import DockerSession, EngineCall, for_each
+from vnetsim.values import frozen
 
 Json = dict[str, Any]
 _NONE: Final = "<none>"
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ImageRow:
     """An image by one of its names."""
 

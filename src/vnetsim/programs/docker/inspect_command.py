@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
@@ -22,11 +20,12 @@ from vnetsim.programs.docker.go.values import decode, untyped
 from vnetsim.programs.docker.session import DockerSession, Unreachable
 from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.types import go_type
+from vnetsim.values import frozen
 
 Json = dict[str, Any]
 
 
-@attrs.frozen
+@frozen
 class InspectResult:
     """The engine's answer, and its type in the client."""
 

@@ -11,12 +11,13 @@ from typing import Final
 import attrs
 
 from vnetsim.programs.docker.flags import BadValue, FlagType, read_csv
+from vnetsim.values import define
 
 #: The long form has fields with an equals sign.
 _LONG: Final = re.compile(r"\w+=\w+(,\w+=\w+)*")
 
 
-@attrs.define
+@define
 class Attachment:
     """A network to attach to, and the endpoint's settings."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.formatter import Column, Listing, label_text, short_id
 from vnetsim.programs.docker.go.times import printed
 from vnetsim.programs.docker.session import DockerSession
+from vnetsim.values import frozen
 
 _CHUNK: Final = re.compile(r"[0-9]+|.", re.DOTALL)
 
@@ -29,7 +28,7 @@ def _chunk_order(chunk: str) -> tuple[int, int, str, int]:
     return 0, len(digits), digits, len(chunk) - len(digits)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class NetworkRow:
     network: dict[str, Any]
     short: bool

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.programs.docker.flags import BadOption, BadValue, parse_integer
 from vnetsim.programs.docker.validators import parse_ip
+from vnetsim.values import frozen
 
 _PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 
-@attrs.frozen
+@frozen
 class PublishedPort:
     """One container port and where it is published: the engine chooses an empty host port."""
 

@@ -17,6 +17,7 @@ from vnetsim.programs.docker.go.times import SECOND, human_size, printed_seconds
 from vnetsim.programs.docker.ports import join_host_port
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
+from vnetsim.values import frozen
 
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ _SMALL_COMMAND: Final = 20
 _SMALL_MOUNT: Final = 15
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ContainerRow:
     """A container of the engine's list, whether to shorten its texts, and the time from which ages are counted."""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-import attrs
-
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.process import Interrupted
 from vnetsim.process.machine import DOCKER_SOCKET
 from vnetsim.programs.docker.cobra import CommandError
+from vnetsim.values import define
 
 if TYPE_CHECKING:
     from vnetsim.clock import Wait
@@ -40,7 +39,7 @@ class Unreachable(EngineError):
         return self.message
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class DockerSession:
     """One run of the docker command."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.confirm import confirmed, print_deleted
@@ -13,6 +11,7 @@ from vnetsim.programs.docker.flags import pairs
 from vnetsim.programs.docker.formatter import Column, Listing, label_text
 from vnetsim.programs.docker.network_list import natural_order
 from vnetsim.programs.docker.session import DockerSession, for_each
+from vnetsim.values import frozen
 
 Json = dict[str, Any]
 
@@ -55,7 +54,7 @@ def run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     return 0
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class VolumeRow:
     volume: Json
 

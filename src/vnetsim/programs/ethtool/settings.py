@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.observations import Link
 from vnetsim.process import Process
 from vnetsim.programs.ethtool.answers import failure, no_such_device, unsupported
 from vnetsim.programs.resources import resource
+from vnetsim.values import frozen
 
 _LEVEL: Final = "        Current message level: 0x00000000 (0)\n                              \n"
 #: How many requests the settings take, each of which is refused for a device that is not there.
 _REQUESTS: Final = 5
 
 
-@attrs.frozen
+@frozen
 class _DriverInfo:
     """What the driver reports (ETHTOOL_GDRVINFO); `bus` is {mode} for tun."""
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.values import define
 
 _TOKEN: Final = re.compile(r"((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s'\"\\])+)", re.DOTALL)
 _QUOTES: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)", re.DOTALL)
 
 
-@attrs.define
+@define
 class XargsOptions(GnuOptions):
     posix = True
     unmodelled = "-P: -L: -s: -a: -E: -x -p -o --max-procs: --arg-file:"

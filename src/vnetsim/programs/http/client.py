@@ -14,6 +14,7 @@ from vnetsim.programs.http.urls import Url
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.options import Options, argument, arguments, flag
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -49,7 +50,7 @@ def connect(process: Process, address: Address, port: int, timeout: int | None) 
         raise
 
 
-@attrs.define
+@define
 class DownloadOptions(Options):
     """What GNU wget and that of busybox have in common."""
 
@@ -76,7 +77,7 @@ class DownloadOptions(Options):
         return url.target.partition("?")[0].rpartition("/")[2] or "index.html"
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class HttpResponse:
     """A response whose body is framed (RFC 9112, 6); one `to_head` has none whatever its header fields are.
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define, frozen
 
 #: The longest line that is read (curl takes 100 KB).
 _LONGEST_LINE: Final = 102_400
@@ -28,7 +27,7 @@ class TimedOut(Exception):
     """Nothing more arrived until the deadline."""
 
 
-@attrs.frozen
+@frozen
 class HttpHead:
     """The first line and the fields; `text` is all of it as it was read, with the empty line."""
 
@@ -80,7 +79,7 @@ def month(number: int) -> str:
     return _MONTHS[number - 1]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class HttpReader:
     """Reads heads from a socket; `deadline` in nanoseconds of process.now(), or None."""
 

@@ -12,8 +12,6 @@ import re
 import urllib.parse
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Interrupted, Process, Resolved
@@ -23,6 +21,7 @@ from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, Address
 
 _BACKLOG: Final = 5
@@ -65,7 +64,7 @@ def run(process: Process, bind: str | None, port: int, directory: str) -> Corout
         return 0
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Handler:
     """BaseHTTPRequestHandler and SimpleHTTPRequestHandler; `version` is HTTP/0.9 until the request names another."""
 

@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.values import frozen
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "telnet": 23, "ftps": 990, "ws": 80, "wss": 443}
 
@@ -20,7 +21,7 @@ class BadUrl(ValueError):
     """There is no host in it, or the port is none."""
 
 
-@attrs.frozen
+@frozen
 class Url:
     """`target` is path and query as they go into a request; `host` without the brackets of an IPv6 address."""
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -24,6 +22,7 @@ from vnetsim.programs.libc.octets import Decoder
 from vnetsim.programs.libc.options import argument, flag, switch
 from vnetsim.programs.libc.streams import absolute, create
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, is_address
 
 _USAGE: Final = "Usage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n"
@@ -56,7 +55,7 @@ def _number(option: str, what: str) -> Callable[[str], float | None]:
     return convert
 
 
-@attrs.define
+@define
 class WgetOptions(DownloadOptions):
     unmodelled = (
         "-P|--directory-prefix: -c|--continue -r|--recursive -b|--background -o|--output-file: -Q: -w: -V|--version "
@@ -120,7 +119,7 @@ def _run(process: Process, options: WgetOptions) -> Coroutine[int]:
     return status
 
 
-@attrs.define
+@define
 class _Downloads:
     files: int = 0
     bytes: int = 0

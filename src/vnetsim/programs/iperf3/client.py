@@ -16,6 +16,7 @@ from vnetsim.programs.iperf3.report import Figures, IntervalMeter, IperfPrinter
 from vnetsim.programs.iperf3.streams import CLIENT_NUMBERS, Load, Stream, number
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 VERSION: Final = "3.12"
@@ -28,7 +29,7 @@ def _failure(problem: str) -> Exit:
     return Exit(1, stderr=f"iperf3: error - {problem}\n")
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Test:
     """One run: `cookie` identifies the connections of one test to the server."""
 

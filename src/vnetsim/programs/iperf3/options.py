@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.programs.iperf3.units import amount
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, argument, flag, option, switch
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 _CLIENT_ONLY: Final = frozenset("ubtnklPRCNT4") - {"4"} | {"cport"}
 _MOST_SECONDS: Final = 86_400
@@ -83,7 +82,7 @@ def _kibi(text: str) -> int:
     return amount(text, 1024)
 
 
-@attrs.define
+@define
 class IperfOptions(Options):
     """`rate` in bits per second (0: as fast as it goes); `size` and `blocks` are 0 where time is what ends the test."""
 

@@ -9,6 +9,7 @@ import attrs
 
 from vnetsim.programs.iperf3.streams import Stream
 from vnetsim.programs.iperf3.units import written
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address, parse_address
 
 _HEAD: Final = "[ ID] Interval           Transfer     Bitrate"
@@ -19,7 +20,7 @@ _UDP_SENDER: Final = f"{_HEAD}         Total Datagrams"
 RULE: Final = "- - - - - - - - - - - - - - - - - - - - - - - - -"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Figures:
     """What one stream, or all of them, came to between `start` and `end` (seconds)."""
 
@@ -55,7 +56,7 @@ def together(figures: Sequence[Figures]) -> Figures:
     )
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class IntervalMeter:
     """Measures the streams interval by interval; `intervals` is all that was measured."""
 

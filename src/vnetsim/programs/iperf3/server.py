@@ -19,6 +19,7 @@ from vnetsim.programs.iperf3.options import IperfOptions
 from vnetsim.programs.iperf3.report import Figures, IntervalMeter, IperfPrinter, plain
 from vnetsim.programs.iperf3.streams import SERVER_NUMBERS, Load, Stream, number
 from vnetsim.sockets import TcpSocket, UdpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, ANY6, parse_address
 
 _RULE: Final = "-" * 59
@@ -67,7 +68,7 @@ def _listen(process: Process, options: IperfOptions) -> TcpSocket:
     return listener
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Test:
     """One client, from its first connection to its last."""
 

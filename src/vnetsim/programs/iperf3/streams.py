@@ -5,12 +5,11 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import TcpSocket, UdpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 #: Numbers of streams as the descriptors of a real one come out; behind them they go on by two.
@@ -29,7 +28,7 @@ def number(index: int, numbers: tuple[int, ...]) -> int:
     return numbers[index] if index < len(numbers) else numbers[-1] + 2 * (index - len(numbers) + 1)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Stream:
     """`transferred` bytes and `datagrams` in all; `lost`, `late` and `jitter` (in seconds) are a receiver's."""
 
@@ -75,7 +74,7 @@ class Stream:
         self._transit = transit
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Load:
     """What the streams of one direction do: `size` bytes in all (0: without an end), at `rate` bits a second."""
 

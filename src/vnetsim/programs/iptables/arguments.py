@@ -14,6 +14,7 @@ from vnetsim.netfilter.getopt import Getopt, Item, Long, NonOption, Short, Takes
 from vnetsim.netfilter.registry import is_target
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, MAX_CHAIN_NAME, NAMES, Entry, Hosts, Specification, takes_of
+from vnetsim.values import define
 
 #: Letters of commands and what they take; `D#` and `Z#` are the same with the number of a rule.
 _COMMANDS: Final = {
@@ -61,7 +62,7 @@ class ShowHelpError(Exception):
     """`-h` ends everything."""
 
 
-@attrs.define
+@define
 class IptablesCommand:
     """A parsed command line.  `kinds` are letters, with `D#` and `Z#` for those with the number of a rule."""
 

@@ -10,6 +10,7 @@ import attrs
 from vnetsim.netfilter.header import DeviceName, MaskedAddress, Protocol, protocol_name
 from vnetsim.netfilter.rules import Jump, Rule
 from vnetsim.netfilter.tables import Chain, IptEntry, XtTable
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 _ANYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
@@ -21,7 +22,7 @@ _NAMED: Final = frozenset({1, 6, 17, 50, 51, 58, 132, 135, 136})
 _NETWORKS: Final = {"0.0.0.0": "default", "127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ListingFormat:
     """How to list; `name` finds the name of an address, None if it has none."""
 

@@ -25,6 +25,7 @@ from vnetsim.programs.iptables.complaints import complain, may_change, reading
 from vnetsim.programs.iptables.listing import sentence
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.libc.streams import source
+from vnetsim.values import define
 
 _LONG: Final = {
     "counters": "c", "verbose": "v", "version": "V", "test": "t", "help": "h", "noflush": "n", "modprobe=": "M",
@@ -110,7 +111,7 @@ class _EndError(Exception):
         self.status = status
 
 
-@attrs.define
+@define
 class _Waiting:
     """An operation of the batch, its line number, and what is printed when it was done."""
 

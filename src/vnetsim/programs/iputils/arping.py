@@ -5,8 +5,6 @@ Not modelled: hardware other than Ethernet.
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Interrupted, Process, Program, Resolved
@@ -14,13 +12,14 @@ from vnetsim.programs.iputils.iputils_common import IputilsOptions, between
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.sockets import Captured, PacketSocket
+from vnetsim.values import define
 from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import ANY4, IPv4, inet_aton
 from vnetsim.wire.mac import BROADCAST, Mac
 
 
-@attrs.define
+@define
 class _ArpingOptions(IputilsOptions):
     tool = "arping"
     usage = "iputils/usage/arping.txt"

@@ -6,18 +6,17 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, option
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 INT_MAX: Final = (1 << 31) - 1
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 _FEATURES: Final = "libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n"
 
 
-@attrs.define
+@define
 class IputilsOptions(Options):
     """`-h` and a wrong option print the usage, with the same exit status."""
 

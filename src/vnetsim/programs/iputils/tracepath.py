@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program, Resolved
@@ -14,6 +12,7 @@ from vnetsim.programs.iputils.iputils_common import INT_MAX, IputilsOptions, bet
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, switch
 from vnetsim.sockets import IcmpMessage, ProbeSocket
+from vnetsim.values import define, frozen
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, inet_aton
@@ -52,7 +51,7 @@ _OTHER_ERRORS: Final = {
 }
 
 
-@attrs.define
+@define
 class _TracepathOptions(IputilsOptions):
     tool = "tracepath"
     usage = "iputils/usage/tracepath.{release}.txt"
@@ -107,7 +106,7 @@ def _find(process: Process, options: _TracepathOptions) -> Coroutine[tuple[Addre
 # --- the session ------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Sent:
     hops: int
     at: int

@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import VnetsimError
+from vnetsim.values import define, frozen
 
 _NO_NAMES: Final[Mapping[str, str]] = {}
 
@@ -19,7 +20,7 @@ class OptionError(VnetsimError):
     """getopt's complaint, without the name of the program."""
 
 
-@attrs.frozen
+@frozen
 class Parsed:
     """The options in the order they were given, by their short letter (or long name), and the operands."""
 
@@ -37,7 +38,7 @@ class Parsed:
         return [value for given, value in self.options if given == name]
 
 
-@attrs.define
+@define
 class _GetoptReader:
     short: str
     long: Mapping[str, str] | None

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.netfilter.services import every_service
 from vnetsim.process import Process
+from vnetsim.values import frozen
 
 #: `NAME=NUMBER/ALIAS` of /etc/protocols.
 _PROTOCOLS: Final = """
@@ -28,7 +27,7 @@ hip=139/HIP shim6=140/Shim6 wesp=141/WESP rohc=142/ROHC ethernet=143/Ethernet mp
 _NETWORKS: Final = (("default", "0.0.0.0"), ("loopback", "127.0.0.0"), ("link-local", "169.254.0.0"))
 
 
-@attrs.frozen
+@frozen
 class NetdbEntry:
     """A name, its number (of services with the protocol: `80/tcp`; of networks an address) and its other names."""
 

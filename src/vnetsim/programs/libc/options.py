@@ -1,6 +1,6 @@
 """The options of a program as a class: each field or method that names options is set or called as they are read.
 
-    @attrs.define
+    @define
     class ArpingOptions(Options):
         count: int = argument("-c", "--count", default=0, convert=positive)
         quiet: bool = flag("-q")
@@ -26,6 +26,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.values import define, frozen
 
 T = TypeVar("T")
 #: What is done with an option's argument, which is empty for an option without one.
@@ -33,7 +34,7 @@ Store: TypeAlias = Callable[[Any, str], None]
 _KEY = "options"
 
 
-@attrs.frozen
+@frozen
 class ProgramOption:
     """`takes` is as in getopt's string: nothing, an argument (`:`), perhaps one (`::`)."""
 
@@ -128,7 +129,7 @@ def option(*names: str, takes: str = "") -> Callable[[Callable[[Any, str], None]
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class Options:
     """`operands` are what is no option; `given` has the letters (or long names) of the options that there were.
 
@@ -169,7 +170,7 @@ class Options:
         return Exit(1, problem)
 
 
-@attrs.define
+@define
 class GnuOptions(Options):
     """Of the GNU tools, which refuse alike and have `--help` and `--version`."""
 
@@ -180,7 +181,7 @@ class GnuOptions(Options):
         return Exit(self.status, stderr=f"{name}: {problem}\nTry '{name} --help' for more information.\n")
 
 
-@attrs.frozen
+@frozen
 class _OptionTable:
     """What getopt_long(3) is called with, and the options by what it returns: a letter, or a long name."""
 

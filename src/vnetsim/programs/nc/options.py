@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter.services import service_port
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, argument, flag, option, switch
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 _LARGEST_PORT: Final = 65_535
 _INT_MAX: Final = 2**31 - 1
@@ -44,7 +43,7 @@ def _quit_after(text: str) -> int | None:
     return None if seconds < 0 else seconds * SECOND
 
 
-@attrs.define
+@define
 class NcOptions(Options):
     """`wait` is -w and `quit_after` -q, in nanoseconds; None where they were not given."""
 

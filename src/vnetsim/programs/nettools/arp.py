@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
@@ -17,6 +15,7 @@ from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, find_host
+from vnetsim.values import define
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import Mac
 
@@ -27,7 +26,7 @@ _KNOWN: Final = ("REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT")
 _HIDDEN: Final = ("NONE", "NOARP")
 
 
-@attrs.define
+@define
 class ArpOptions(NettoolsOptions):
     tool = "arp"
     hardware = " (ether)"

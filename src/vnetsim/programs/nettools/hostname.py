@@ -5,18 +5,17 @@ Not modelled: changing it.
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, option, switch
 from vnetsim.programs.nettools.lib import usage_text
+from vnetsim.values import define
 
 _MISUSED = 255
 
 
-@attrs.define
+@define
 class HostnameOptions(Options):
     """`action` is the letter of the last option."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.observations import AddressEntry, Link, Route
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.process.network import Network
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, option
 from vnetsim.programs.resources import resource
+from vnetsim.values import define, frozen
 from vnetsim.wire.inet import Address, IPv4, Prefix, inet_aton
 
 VERSION: Final = "net-tools 2.10\n"
@@ -39,7 +38,7 @@ _MAIN_TABLE: Final = 254
 _NAMED_NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
 
-@attrs.define
+@define
 class NettoolsOptions(Options):
     """`tool` names the usage text, `features` are those that `--version` prints."""
 
@@ -88,7 +87,7 @@ def find_host(process: Process, name: str, status: int, problem: str = UNKNOWN_H
 # --- interfaces -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class NetInterface:
     """A device, or an alias of it: a name that one of its addresses has for itself."""
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_name
 from vnetsim.observations import SocketEntry
@@ -17,6 +15,7 @@ from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import count, flag, letters, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, interface_row, interface_text, interfaces, route_table
+from vnetsim.values import define
 from vnetsim.wire.inet import IPv4, IPv6
 
 _AUTHORS: Final = "Fred Baumgarten, Alan Cox, Bernd Eckenfels, Phil Blundell, Tuan Hoang, Brian Micek and others\n"
@@ -38,7 +37,7 @@ _PROTOCOLS: Final = {"t": "tcp", "u": "udp", "w": "raw"}
 _WIDTH: Final = 23
 
 
-@attrs.define
+@define
 class NetstatOptions(NettoolsOptions):
     tool = "netstat"
     features = "+NEW_ADDRT +RTF_IRTT +RTF_REJECT +FW_MASQUERADE "

@@ -18,6 +18,7 @@ from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import count, flag, option
 from vnetsim.programs.nettools.lib import NettoolsOptions, find_host, netmask, route_table
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 from vnetsim.wire.inet import DEFAULT4, IPv4, Prefix
 
 _ALL_ONES: Final = 0xFFFFFFFF
@@ -30,7 +31,7 @@ Source          Destination     Gateway         Flags Metric Ref    Use Iface
 """
 
 
-@attrs.define
+@define
 class RouteOptions(NettoolsOptions):
     tool = "route"
     features = "+NEW_ADDRT +RTF_IRTT +RTF_REJECT "
@@ -86,7 +87,7 @@ def _misused(problem: str = "") -> Exit:
     return Exit(3, stderr=f"route: {problem}\n{resource(_USAGE)}" if problem else resource(_USAGE))
 
 
-@attrs.define
+@define
 class _RouteRequest:
     """What is read so far; None: not given."""
 

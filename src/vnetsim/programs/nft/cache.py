@@ -18,6 +18,7 @@ from vnetsim.netfilter.nft.sets import OBJECT_KINDS, NftSet
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.programs.nft.cmd import Cmd, Name, TableBlock
 from vnetsim.programs.nft.erec import NftError, nearest_of
+from vnetsim.values import define, frozen
 
 NOT_FOUND: Final = "No such file or directory"
 #: Kinds of things that can be fetched.
@@ -34,7 +35,7 @@ _KINDS: Final = {
 }  # fmt: skip
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CachedElem:
     """Of a set of intervals; `stored`: the kernel has it."""
 
@@ -45,7 +46,7 @@ class CachedElem:
     stored: bool = False
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CachedSet:
     """`elements` are those of intervals, in order; `dynamic`: a rule puts elements into it."""
 
@@ -54,7 +55,7 @@ class CachedSet:
     dynamic: bool = False
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CachedChain:
     """`rules` by their handles; None for one that is not there yet."""
 
@@ -62,7 +63,7 @@ class CachedChain:
     rules: list[int | None] = attrs.field(factory=list)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CachedTable:
     family: str
     name: str
@@ -79,7 +80,7 @@ class CachedTable:
             self.sets.pop(name, None)
 
 
-@attrs.frozen
+@frozen
 class Suggestion:
     """A table, or something in it: `kind` is chain, set, map or obj."""
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
-
 from vnetsim.netfilter.nft.datatype import Basis, Datatype
 from vnetsim.netfilter.nft.expression import Expr
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Name:
     location: Location
     text: str
 
 
-@attrs.frozen
+@frozen
 class Number:
     """A handle or an index, with its location for errors."""
 
@@ -28,7 +27,7 @@ class Number:
     value: int
 
 
-@attrs.frozen
+@frozen
 class HookSpec:
     location: Location
     kind: Name
@@ -37,7 +36,7 @@ class HookSpec:
     priority_location: Location
 
 
-@attrs.frozen
+@frozen
 class ChainBlock:
     """The block of a chain."""
 
@@ -48,7 +47,7 @@ class ChainBlock:
     rules: tuple[NftRule, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class SetBlock:
     """The block of a set or map; types are their names or, of `typeof`, expressions."""
 
@@ -68,7 +67,7 @@ class SetBlock:
     elements: Expr | None = None
 
 
-@attrs.frozen
+@frozen
 class DatatypeExpr(Expr):
     """The name of a datatype, where a set is declared with `type`."""
 
@@ -79,14 +78,14 @@ class DatatypeExpr(Expr):
         return 0 if self.datatype.basis is Basis.VERDICT else self.datatype.bits
 
 
-@attrs.frozen
+@frozen
 class ObjectBlock:
     location: Location
     statement: Stmt
     comment: str | None = None
 
 
-@attrs.frozen
+@frozen
 class TableBlock:
     """The block of a table."""
 
@@ -101,7 +100,7 @@ class TableBlock:
 Payload: TypeAlias = "NftRule | ChainBlock | SetBlock | ObjectBlock | TableBlock | Expr | None"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Cmd:
     """`verb thing ...`: `thing` is table, chain, rule, set, map, element, counter, ..., or of a listing their plural.
 

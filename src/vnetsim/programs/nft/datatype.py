@@ -24,6 +24,7 @@ from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
 from vnetsim.netfilter.options import protocol_number
 from vnetsim.netfilter.services import service_port
 from vnetsim.programs.nft.erec import NftError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, IPv6, parse_address
 
 _SIGNED: Final = re.compile(r"\s*-?(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)")
@@ -43,7 +44,7 @@ class UnresolvedHost(Exception):
         self.name, self.version = name, version
 
 
-@attrs.frozen
+@frozen
 class NameEnvironment:
     """Name resolution: devices by index, and hosts as far as they were resolved (addresses, or an error)."""
 

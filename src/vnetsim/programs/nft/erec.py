@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-import attrs
-
 from vnetsim.netfilter.nft.location import Location
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class ErrorRecord:
     """An error; `others` are further locations.  Without a `location` it is an error of the kernel."""
 

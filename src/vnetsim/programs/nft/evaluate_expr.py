@@ -55,6 +55,7 @@ from vnetsim.programs.nft.cache import NftCache
 from vnetsim.programs.nft.datatype import NameEnvironment, parse
 from vnetsim.programs.nft.erec import ErrorRecord, NftError
 from vnetsim.programs.nft.payload import PayloadDependencies
+from vnetsim.values import frozen
 
 E = TypeVar("E", bound=Expr)
 G = TypeVar("G", bound=GeneratedExpr)
@@ -66,7 +67,7 @@ _UNDIRECTED: Final = ("l3proto", "protocol")
 _LAST_DAY: Final = 6
 
 
-@attrs.frozen
+@frozen
 class ExprContext:
     """The type and size of the next value (struct expr_ctx).
 

@@ -55,6 +55,7 @@ from vnetsim.programs.nft.evaluate_expr import (
     without_shift,
 )
 from vnetsim.programs.nft.netlink_linearize import cached_elem, elements_of, linearize_stmt, new_elem
+from vnetsim.values import define
 
 #: Statements that elements can have, and their names.
 _STATEFUL: Final[dict[type[Stmt], str]] = {
@@ -74,7 +75,7 @@ OBJECT_MAP: Final = "__objmap"
 Declare = Callable[[SetSpec, tuple[NewElem, ...], Location], SetSpec]
 
 
-@attrs.define
+@define
 class SetContext:
     """The set whose elements are being evaluated; `location` is its declaration, where there is one."""
 

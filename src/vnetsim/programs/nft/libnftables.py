@@ -26,6 +26,7 @@ from vnetsim.programs.nft.evaluate_cmd import CmdEvaluator
 from vnetsim.programs.nft.netlink_linearize import NetlinkStep
 from vnetsim.programs.nft.parser import NftScope
 from vnetsim.programs.nft.parser_cmd import parse
+from vnetsim.values import define, frozen
 
 _MAX_ERRORS: Final = 10
 _LISTINGS: Final = ("list", "reset")
@@ -37,7 +38,7 @@ _FILTERED: Final = ("table", "chain", "set", "map")
 _NATIVE_TARGET: Final = "NFLOG"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NftOptions:
     """`letters` are the options given, `defines` the arguments of -D, `args` the command or `file` its source."""
 
@@ -50,7 +51,7 @@ class NftOptions:
         return letter in self.letters
 
 
-@attrs.define
+@define
 class NftSession:
     """One run of nft; `tables` are all tables of the namespace, with those of iptables."""
 
@@ -190,7 +191,7 @@ def _output_context(options: Container[str], process: Process) -> OutputContext:
     )  # fmt: skip
 
 
-@attrs.define
+@define
 class _Lister:
     process: Process
     tables: Sequence[NftTable]

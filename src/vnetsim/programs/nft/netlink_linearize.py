@@ -47,6 +47,7 @@ from vnetsim.netfilter.nft.statement import ExpressionStmt, SetStmt, relational
 from vnetsim.programs.nft.cache import CachedElem, CachedSet
 from vnetsim.programs.nft.cmd import Cmd
 from vnetsim.programs.nft.payload import sets_protocol
+from vnetsim.values import define
 
 S = TypeVar("S", bound=Stmt)
 
@@ -340,7 +341,7 @@ def parts_of(command: Cmd) -> dict[Part, Location]:
     return parts
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NetlinkStep:
     """An operation; `known` is the set that it adds, whose flags are known once all commands are evaluated."""
 

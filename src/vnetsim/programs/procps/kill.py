@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
@@ -16,6 +14,7 @@ from vnetsim.programs.libc import signals
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 #: SIGPOLL is SIGIO.
 _NAMES = signals.NAMES | {29: "POLL"}
@@ -29,7 +28,7 @@ def _number(text: str) -> int:
     return -1 if number is None else number
 
 
-@attrs.define
+@define
 class KillOptions(Options):
     unmodelled = "-q|--queue:"
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-import attrs
-
 from vnetsim.process import Process, Program
 from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs.libc import signals
@@ -17,9 +15,10 @@ from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.libc.setns import visible
 from vnetsim.programs.resources import resource
 from vnetsim.regex import BadExpression, compile_posix
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class PgrepOptions(Options):
     ignored = "--signal:"
     unmodelled = "-u: -U: -g: -G: -s: -t: -P: -r: -F: --parent: --ns: --nslist: --euid: --uid: -V|--version"

@@ -5,16 +5,15 @@ Not modelled: -z; -c, -n and -x change nothing, as all have one root directory a
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, arguments, flag, option
 from vnetsim.programs.libc.setns import visible
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class PidofOptions(Options):
     ignored = "-c -n -x"
     unmodelled = "-z"

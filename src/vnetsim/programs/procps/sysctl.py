@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.resources import resource
 from vnetsim.regex import NOTHING, BadExpression, RegexPattern, compile_posix
+from vnetsim.values import define, frozen
 
 _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
@@ -33,7 +32,7 @@ def _pattern(text: str) -> RegexPattern:
         return NOTHING
 
 
-@attrs.define
+@define
 class SysctlOptions(Options):
     ignored = "-o -x"
     unmodelled = "--system"
@@ -63,7 +62,7 @@ class SysctlOptions(Options):
         raise Exit(0, stdout=f"sysctl from procps-ng {version}\n")
 
 
-@attrs.frozen
+@frozen
 class _SysctlKey:
     """A parameter: its name as it is printed, and the path below /proc/sys."""
 

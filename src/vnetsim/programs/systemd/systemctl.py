@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, cast
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.docker.service import UNIT, DockerService, EngineFailure
 from vnetsim.errors import KernelError, NotModelled
@@ -21,6 +19,7 @@ from vnetsim.process import Coroutine, Process, Program
 from vnetsim.process.machine import DOCKER_SOCKET, INIT
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, arguments, flag
+from vnetsim.values import define
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"
@@ -36,7 +35,7 @@ def _modelled(option: str, is_known: Callable[[str], bool], text: str) -> str:
     return text
 
 
-@attrs.define
+@define
 class SystemdOptions(Options):
     ignored = "--no-pager"
 
@@ -46,12 +45,12 @@ class SystemdOptions(Options):
         raise NotModelled(f"{self.program}: {problem}")
 
 
-@attrs.define
+@define
 class SystemctlOptions(SystemdOptions):
     force: bool = flag("-f", "--force")
 
 
-@attrs.define
+@define
 class JournalctlOptions(SystemdOptions):
     ignored = "--no-pager -x|--catalog -e|--pager-end"
 

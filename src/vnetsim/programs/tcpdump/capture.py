@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, NotModelled
 from vnetsim.process import Coroutine, Interrupted, Killed, Process
@@ -21,6 +19,7 @@ from vnetsim.programs.tcpdump.output import Buffered, Lines
 from vnetsim.programs.tcpdump.primitives import Sample, Test, accepts
 from vnetsim.protocols.jiffies import expiry
 from vnetsim.sockets import Captured, PacketSocket
+from vnetsim.values import frozen
 from vnetsim.wire import cooked, pcap
 from vnetsim.wire.cooked import Cooked
 from vnetsim.wire.ethernet import HEADER_LENGTH, Frame, Payload
@@ -30,7 +29,7 @@ from vnetsim.wire.printer import PacketPrinter
 _QUIT: Final = frozenset({1, 15})
 
 
-@attrs.frozen
+@frozen
 class Seen:
     """A packet to be shown: its time in nanoseconds since 1970, its bytes, its layout; the device for `any`."""
 
@@ -206,7 +205,7 @@ def _packets(count: int) -> str:
     return f"{count} packet{'s' * (count != 1)}"
 
 
-@attrs.frozen
+@frozen
 class Replay:
     """The packets of a file, one after the other."""
 

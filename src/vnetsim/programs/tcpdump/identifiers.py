@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.programs.tcpdump.arithmetic import ArithmeticParser
 from vnetsim.programs.tcpdump.primitives import (
@@ -35,10 +33,11 @@ from vnetsim.programs.tcpdump.scanner import (
     number_of,
     partial_address,
 )
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, IPv4, Prefix
 
 
-@attrs.frozen
+@frozen
 class Databases:
     """The ports of services by their protocol (tcp, udp), and the numbers of protocols."""
 
@@ -54,7 +53,7 @@ class _NoPort(FilterError):
     """A name of no service."""
 
 
-@attrs.frozen
+@frozen
 class Qualifiers:
     """How an identifier is meant: `protocol`, `direction` (src, dst, and, or) and `kind` (host, net, port ...)."""
 

@@ -6,13 +6,12 @@ Not modelled: `-C -G -W -z` (many files), `-d` (compiled filters), `-E -M` (secr
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, argument, count, flag, option
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 from vnetsim.wire.pcap import SNAPSHOT
 
 
@@ -37,7 +36,7 @@ def _snapshot(text: str) -> int:
     return int(text) or SNAPSHOT
 
 
-@attrs.define
+@define
 class TcpdumpOptions(Options):
     """`hexadecimal`, `both` and `text` are how often -x, -X and -A are given, `times` -t, `numeric` -n.
 

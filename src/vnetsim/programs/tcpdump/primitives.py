@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.values import frozen
 from vnetsim.wire.cooked import OUTGOING
 from vnetsim.wire.inet import Address, Prefix
 
@@ -52,7 +53,7 @@ def only_ethernet(what: str, message: str) -> FilterError:
     return FilterError(message, f"'{what}' not supported on DLT_LINUX_SLL2 (Linux cooked v2)")
 
 
-@attrs.frozen
+@frozen
 class Sample:
     """A packet as it is filtered: what is there of it, its whole length, whether this machine sent it."""
 
@@ -84,7 +85,7 @@ _FRAGMENT: Final = 44
 WITH_PORTS: Final = (TCP, UDP, SCTP)
 
 
-@attrs.frozen
+@frozen
 class LinkLayout:
     """Where the type of what follows the link-layer header is, and where that begins; addresses on Ethernet only."""
 

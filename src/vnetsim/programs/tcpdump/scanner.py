@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.programs.tcpdump.primitives import ARP, ICMP, ICMP6, IPV4, IPV6, RARP, FilterError, FilterSyntaxError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, IPv4, parse_address
 
 _TOKEN: Final = re.compile(
@@ -66,7 +65,7 @@ OPERATORS: Final[tuple[dict[str, Callable[[int, int], int]], ...]] = (
 )
 
 
-@attrs.frozen
+@frozen
 class Token:
     kind: str
     text: str

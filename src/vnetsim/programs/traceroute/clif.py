@@ -10,13 +10,14 @@ import attrs
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options, ProgramOption, options_of
+from vnetsim.values import define
 
 
 def failure(problem: str) -> Exit:
     return Exit(2, stderr=f"{problem}\n")
 
 
-@attrs.define
+@define
 class ClifOptions(Options):
     """An option that raises ValueError cannot handle its argument.
 
@@ -36,7 +37,7 @@ class ClifOptions(Options):
         return self
 
 
-@attrs.define
+@define
 class _ClifReader:
     options: ClifOptions
     table: Mapping[str, ProgramOption]

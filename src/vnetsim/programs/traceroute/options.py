@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
@@ -15,6 +13,7 @@ from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import argument, flag, option, switch
 from vnetsim.programs.resources import resource
 from vnetsim.programs.traceroute.clif import ClifOptions, failure
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, IPv6, inet_aton
 
 _MAX_HOPS: Final = 255
@@ -56,7 +55,7 @@ def _source(text: str) -> Address:
         raise NotModelled("traceroute -s NAME") from None
 
 
-@attrs.define
+@define
 class TracerouteOptions(ClifOptions):
     """Times are in seconds; `here` and `near` are how many times longer than others an answer may take, 0: no limit.
 

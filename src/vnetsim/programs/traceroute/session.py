@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.traceroute.options import TracerouteOptions
 from vnetsim.sockets import IcmpMessage, ProbeSocket
+from vnetsim.values import define
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
@@ -36,7 +35,7 @@ _MARKS6: Final = {
 }
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Probe:
     """Times are nanoseconds; `final`: no hop behind this one is probed."""
 

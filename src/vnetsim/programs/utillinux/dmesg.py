@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
+from vnetsim.values import define, frozen
 
 _LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 
 
-@attrs.frozen
+@frozen
 class LogRecord:
     level: int
     microseconds: int
@@ -31,7 +30,7 @@ class LogRecord:
         return facility + (f"[{seconds:5d}.{rest:06d}] " if timed else "") + self.text
 
 
-@attrs.define
+@define
 class DmesgOptions(GnuOptions):
     ignored = "-k|--kernel"
 

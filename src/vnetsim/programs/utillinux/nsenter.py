@@ -14,9 +14,10 @@ from vnetsim.process.network import Network
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.setns import by_path
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class NsenterOptions(GnuOptions):
     """`net` is the file of `-nFILE` or `--net=FILE`, empty for that of the target, None for no other network."""
 

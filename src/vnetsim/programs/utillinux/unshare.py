@@ -11,9 +11,10 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class UnshareOptions(GnuOptions):
     posix = True
     unmodelled = (

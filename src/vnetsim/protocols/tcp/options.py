@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.protocols.tcp.settings import TcpSettings
+from vnetsim.values import define
 from vnetsim.wire import tcp
 from vnetsim.wire.tcp import Option, Tcp
 
@@ -17,7 +16,7 @@ MOST_BLOCKS: Final = (4, 3)
 _DEFAULT_MSS: Final = 536
 
 
-@attrs.define
+@define
 class NegotiatedOptions:
     """What both ends can do.  `mss` is what the other end takes, `scale` that of its windows."""
 

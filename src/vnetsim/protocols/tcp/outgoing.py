@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.protocols.tcp.sequence import MASK
+from vnetsim.values import define
 from vnetsim.wire.tcp import ACK, RST, Tcp
 
 
-@attrs.define
+@define
 class Outgoing:
     """A segment to be sent.  With `gso` its data is several segments of so many bytes, to be cut where needed.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-import attrs
+from vnetsim.values import define
 
 #: Segments that arrived behind a gap before it counts as a loss (tcp_reordering).
 REORDERING: Final = 3
@@ -20,7 +20,7 @@ _MOST_REORDERING: Final = 300
 _PATIENCE: Final = 16
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Piece:
     """A segment that was sent, `start` to `end` in sequence numbers; FIN counts one of them.
 
@@ -39,7 +39,7 @@ class Piece:
     transmissions: int = 1
 
 
-@attrs.define
+@define
 class Acknowledged:
     """The result of one acknowledgement: segments that arrived, and RTTs of those that were sent only once.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.values import frozen
 
 #: Timestamps with the two bytes that align them.
 TIMESTAMPS_LENGTH: Final = 12
@@ -15,7 +14,7 @@ _MOST_SCALE: Final = 14
 _LONGEST_PACKET: Final = 65_535
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TcpSettings:
     """/proc/sys/net/ipv4/tcp_* in bytes, attempts and nanoseconds, and constants of include/net/tcp.h."""
 
@@ -54,13 +53,13 @@ class TcpSettings:
         return max(0, min(_MOST_SCALE, self.receive_buffer_max.bit_length() - 1 - 15))
 
 
-@attrs.frozen
+@frozen
 class TcpPorts:
     local: int
     remote: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TcpPath:
     """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one.
 

@@ -26,6 +26,7 @@ from vnetsim.reach.walks.packets import IpPacket, ip_packet, own
 from vnetsim.reach.walks.tracked import Remembered
 from vnetsim.reach.walks.tracked import remembered as known
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitted
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import Tcp
 
@@ -40,7 +41,7 @@ _ENGINES: Final = ("DOCKER",)
 _PEOPLES: Final = "DOCKER-USER"
 
 
-@attrs.frozen
+@frozen
 class Fitting:
     """Rule `number` (from 1) of `chain`, which fits a packet but for its devices."""
 
@@ -82,7 +83,7 @@ def _fitting(table: XtTable, chain: str, packet: PktInfo, callers: tuple[str, ..
 # --- translations ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class Untranslated:
     """A rule of nat PREROUTING that would have translated `packet`, had it come in by the right device.
 

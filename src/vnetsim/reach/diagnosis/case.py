@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from vnetsim import dropreason
 from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint
@@ -17,12 +15,13 @@ from vnetsim.reach.walks.loss import Decider, Loss
 from vnetsim.reach.walks.packets import IpPacket, content, own
 from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Event
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Diagnosis:
     """Why a question was answered as it was.
 
@@ -56,7 +55,7 @@ class Diagnosis:
         return self.code, self.namespace, self.device, "" if self.decider is None else str(self.decider)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class DiagnosisCase:
     """`namespaces` are those of `lab`, in which the question was probed with `watch` and `settle` to give `verdict`."""
 

@@ -27,6 +27,7 @@ from vnetsim.reach.endpoints.publications import publications
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import rule_text
+from vnetsim.values import frozen
 from vnetsim.wire.inet import parse_address
 
 #: Causes, and how telling each is: what speaks of the port counts more than a policy.
@@ -42,7 +43,7 @@ _POLICY: Final = 3
 _MOST: Final = 3
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Missed:
     """A rule (number 0: a policy), its cause (one of CAUSES), and a sentence; `rule` is the one of iptables."""
 
@@ -59,7 +60,7 @@ class Missed:
         return f"{self.table} {self.chain}{f' rule {self.number}' if self.number else ''}: {self.text}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Candidate:
     """A rule that drops; `hooks` from which its chain is called; `weight`: 0 speaks of the port, 3 is a policy."""
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import attrs
-
 from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns, conf
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.reach.walks.packets import content, ip_packet
 from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Event, Made, Received, Transmitted
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -137,7 +136,7 @@ def tunnelled(namespaces: LabNamespaces, journey: list[Event], hop: Address) -> 
 # --- proxies ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class Silence:
     """What `netns` lacks to answer on `device` for `hop`: `missing` is proxy_arp, proxy_ndp, entry or route."""
 

@@ -9,6 +9,7 @@ import attrs
 from vnetsim.errors import EngineError, KernelError, UsageError
 from vnetsim.process import Context
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 from vnetsim.wire.inet import LOOPBACK4, Address, Prefix, parse_address
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LAN: Final = "lan"
 COMPOSE_SERVICE: Final = "com.docker.compose.service"
 
 
-@attrs.frozen
+@frozen
 class Endpoint:
     """One end; `kind` is host, lan, or one of KINDS, whose `name` tells which; `service` is that of a container."""
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import UsageError
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
 from vnetsim.reach.forks.workers import no_collector
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -25,7 +24,7 @@ Meanings: TypeAlias = dict[tuple[Endpoint, str], Resolved]
 _AT_ONCE: Final = 50
 
 
-@attrs.frozen
+@frozen
 class Resolving:
     """Questions for names in a lab's journal."""
 

@@ -6,19 +6,18 @@ import shlex
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.errors import KernelError
 from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process.network import Network
 from vnetsim.reach.endpoints.endpoints import Endpoint, all_endpoints, network_of
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class LabNetns:
     """A namespace; `label` is its name in traces."""
 

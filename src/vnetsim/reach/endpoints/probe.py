@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 
 PROTOCOLS: Final = ("icmp", "tcp", "udp")
 _LAST_PORT: Final = 65535
@@ -16,7 +15,7 @@ _LAST_PORT: Final = 65535
 _LONGEST: Final = 65507
 
 
-@attrs.frozen
+@frozen
 class Probe:
     """What is sent: an echo request, a connection, a datagram.
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import attrs
-
 from vnetsim.errors import EngineError
 from vnetsim.reach.endpoints.endpoints import containers
 from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-@attrs.frozen
+@frozen
 class Publication:
     """A port of the host that leads to one of a container; `address` is 0.0.0.0 or :: for all of the host's."""
 

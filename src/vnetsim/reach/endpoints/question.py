@@ -34,6 +34,7 @@ from vnetsim.reach.endpoints.endpoints import (
     services,
 )
 from vnetsim.reach.endpoints.probe import Probe, parse_port, parse_probe
+from vnetsim.values import frozen
 from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _NAMED: Final = ("container", "netns")
 
 
-@attrs.frozen
+@frozen
 class ReachQuestion:
     """Does what `sender` sends arrive at `target`?
 

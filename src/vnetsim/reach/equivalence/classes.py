@@ -16,14 +16,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
 from vnetsim.reach.endpoints.endpoints import LAN, Endpoint, network_of
 from vnetsim.reach.equivalence.distinctions import tells_numbers_apart
 from vnetsim.reach.equivalence.dumps import Dumps
 from vnetsim.reach.equivalence.mentions import Mentions
 from vnetsim.reach.equivalence.signature import Signatures
 from vnetsim.reach.translation.independence import networks, remembers
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 _UNIQUE: Final = ("host", LAN)
 
 
-@attrs.frozen
+@frozen
 class Member:
     """An end in its class, which has more than one."""
 

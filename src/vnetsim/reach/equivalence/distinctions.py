@@ -15,8 +15,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.netfilter import rules as xt
 from vnetsim.netfilter.extensions.xt_conntrack import Conntrack, CtDirection, CtProtocol, CtState, CtStatus
 from vnetsim.netfilter.extensions.xt_multiport import MultiPort
@@ -25,6 +23,7 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
 from vnetsim.netfilter.header import MaskedAddress, contiguous_length
 from vnetsim.reach.equivalence.dumps import Dumps
 from vnetsim.reach.translation.independence import is_moving_port
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.tables import NftChain
@@ -64,7 +63,7 @@ def _has_hashes(dumps: Dumps) -> bool:
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Ephemeral:
     """The ports that the kernels choose from for their clients."""
 

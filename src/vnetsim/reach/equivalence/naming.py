@@ -23,6 +23,7 @@ from vnetsim.errors import KernelError
 from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
 from vnetsim.reach.equivalence.classes import EquivalenceClasses, Member
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, is_address, parse_address
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _RESOLVER: Final = "nameserver 127.0.0.11"
 _PASSED_ON: Final = ("# ExtServers: ", "# NO EXTERNAL NAMESERVERS DEFINED")
 
 
-@attrs.frozen
+@frozen
 class _Naming:
     """What an end is called on its networks (`own`), what others are called there, and what its files say."""
 

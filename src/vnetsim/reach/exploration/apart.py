@@ -13,12 +13,13 @@ import attrs
 from vnetsim.reach.endpoints.endpoints import COMPOSE_SERVICE, containers
 from vnetsim.reach.exploration.mutations import Joining, Mutation
 from vnetsim.reach.policies.policy import Policy, PolicyMember, PolicyRule
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
-@attrs.frozen
+@frozen
 class _Container:
     name: str
     networks: frozenset[str]

@@ -25,11 +25,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.process import Context
 from vnetsim.programs.findings import is_finding
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -43,7 +42,7 @@ _LISTING: Final = ("-L", "-S", "-C", "--list", "--list-rules", "--check", "list"
 _LOOKING: Final = ("ss", "netstat", "tcpdump", "cat", "hostname", "ip6tables-save", "iptables-save")
 
 
-@attrs.frozen
+@frozen
 class _CablingCommand:
     """The arguments of a program; `line` is what was typed, "" where it was started by something that was typed."""
 

@@ -33,6 +33,7 @@ from vnetsim.reach.policies.vacuous import UnprovenRule
 from vnetsim.reach.remedies.trials import situation_of
 from vnetsim.reach.why.why import let_through
 from vnetsim.scenario.script import ScenarioScript
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _CHANGING: Final = re.compile(r"\b(br-[0-9a-f]{12}|veth[0-9a-f]{7}|[0-9a-f]{12,})\b|\b\d+(\.\d+){3}(/\d+)?")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Search:
     """What one piece of work needs to know; it can be pickled.  `wide`: mutations that accept everything are made,
     too."""
@@ -60,7 +61,7 @@ class Search:
         return ScenarioLab.of(self.script, self.script.lines, reboots="reboot" in self.kinds)
 
 
-@attrs.frozen
+@frozen
 class Hit:
     """Mutations that break the rule, and by what: the same cause is the same counter-example."""
 
@@ -78,7 +79,7 @@ class Hit:
         return self.rule == other.rule and all(mutation in rest for mutation in self.mutations)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Tried:
     """What came of an example; `unproven_rules` are of rules that were unknown or vacuous after some mutation."""
 
@@ -89,7 +90,7 @@ class Tried:
     refused: tuple[Failure, ...]
 
 
-@attrs.frozen
+@frozen
 class ScenarioLab:
     """The lab after a scenario, and what of it a reboot leaves; None if there will be none."""
 

@@ -42,6 +42,7 @@ from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
 from vnetsim.scenario.script import ScenarioScript
+from vnetsim.values import define, frozen
 
 #: Examples that one piece of work holds: enough to be worth sending somewhere, few enough to tell of progress.
 _BATCH: Final = 4
@@ -116,7 +117,7 @@ def _search(
     return tried, found.ordered()
 
 
-@attrs.define
+@define
 class _Distinct:
     """Counter-examples that differ; of those that do not, the smallest one."""
 
@@ -153,7 +154,7 @@ class _Distinct:
         return sorted(self.hits.values(), key=lambda each: (each[1].size, each[0]))
 
 
-@attrs.frozen
+@frozen
 class _Team:
     """Who does the work: an executor, or so many processes."""
 

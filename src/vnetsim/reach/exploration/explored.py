@@ -15,9 +15,10 @@ from vnetsim.reach.policies.check import PolicyReport, Violation
 from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Found:
     """A counter-example of a rule.  `scenario` are the lines that matter, `mutations` those that break it, in `steps`.
 
@@ -41,7 +42,7 @@ class Found:
         }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class RuleCount:
     """After how many examples a rule was unknown or vacuous; `unproven` is the first report."""
 
@@ -56,7 +57,7 @@ class RuleCount:
         return {**self.unproven.json(), "after": self.after, "of": examples}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Exploration:
     """`examples` were played, of `wanted`; `found` are distinct, the smallest first; True if there are any.
 

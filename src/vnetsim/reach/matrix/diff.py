@@ -14,9 +14,10 @@ from typing import Any
 import attrs
 
 from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class MatrixChange:
     """`now`: it is reached, and was not before; otherwise the reverse.
 

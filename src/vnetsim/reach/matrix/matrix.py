@@ -33,6 +33,7 @@ from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.trace import Filtered
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ Row: TypeAlias = dict[str, Any]
 _NO_NAME: Final = Answer(Outcome.NO_NAME)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Cell:
     """One probe.  `target` is what was typed, a name or an address, `address` where that led ("" for nowhere).
 
@@ -108,7 +109,7 @@ class Cell:
         }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Matrix:
     """The cells, by source, destination, port, target.  `absent` are those that do not run, and their state.
 
@@ -203,7 +204,7 @@ def _is_called(endpoint: Endpoint, pattern: str) -> bool:
     return any(fnmatchcase(name, pattern) for name in names if name)
 
 
-@attrs.frozen
+@frozen
 class _CellQuestion:
     """One cell to be: what is typed, and where that leads."""
 

@@ -37,12 +37,13 @@ from vnetsim.reach.translation.boundaries import Boundaries
 from vnetsim.reach.translation.doubts import Doubt, doubts
 from vnetsim.reach.translation.intervals import cut
 from vnetsim.reach.why.explain import explain
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Violation:
     """A rule that is broken, by whom, at which port.
 
@@ -106,7 +107,7 @@ class Violation:
         }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PolicyReport:
     """What came of a check; `probes` is how many packets were sent for it.
 
@@ -149,7 +150,7 @@ class PolicyReport:
         return status.HOLD if all(map(self.is_good, self.policy.rules)) else status.NO_ANSWER
 
 
-@attrs.frozen
+@frozen
 class _Case:
     """One sender, one destination, one port, as a rule has it; `ports` are those that it represents."""
 

@@ -34,6 +34,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import UsageError
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, parse_address
 
 _LAST_PORT: Final = 65535
@@ -46,7 +47,7 @@ _NAME: Final = re.compile(r"[\w.*?/-]+")
 _PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
 
 
-@attrs.frozen(order=True)
+@frozen(order=True)
 class PolicyPort:
     """Where probes go: `protocol` is tcp, udp or icmp, which has the number 0; up to `last`, if there are several."""
 
@@ -66,7 +67,7 @@ class PolicyPort:
 ICMP: Final = PolicyPort("icmp")
 
 
-@attrs.frozen
+@frozen
 class PolicyMember:
     """One item of a list: `kind` is what precedes its colon, "" for a plain name, `address` for an address."""
 
@@ -91,7 +92,7 @@ class PolicyMember:
         return parse_address(self.pattern)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PolicyRule:
     """One line.  `allows`: every sender must reach every destination at every port; otherwise none may, at any.
 
@@ -121,7 +122,7 @@ class PolicyRule:
         return f"{self.file}:{self.line}" if self.line else str(self)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Policy:
     """The rules in order, and the groups that they name."""
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import attrs
-
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.policies.policy import PolicyRule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class UnprovenRule:
     """Why the rule is `status`, VACUOUS or UNKNOWN."""
 

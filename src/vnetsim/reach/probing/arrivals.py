@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from vnetsim.reach.translation.translations import PROXY, Translation, address_of
 from vnetsim.trace import Delivered, Event, Made
+from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import Tcp
@@ -20,7 +19,7 @@ from vnetsim.wire.udp import Udp
 _PROTOCOLS: Final = ("tcp", "udp")
 
 
-@attrs.frozen
+@frozen
 class Arrival:
     """`namespace` as traces call it; `port` is 0 for icmp."""
 

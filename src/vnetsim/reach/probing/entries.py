@@ -20,8 +20,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.translation.boundaries import Boundaries
@@ -37,6 +35,7 @@ from vnetsim.reach.translation.translations import (
     local_addresses,
 )
 from vnetsim.reach.translation.translators import translations
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 _DEPTH: Final = 4
 
 
-@attrs.frozen
+@frozen
 class EntryPoint:
     """A destination that may lead to a server of another endpoint.
 

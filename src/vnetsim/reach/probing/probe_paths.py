@@ -15,10 +15,11 @@ from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.arrivals import Arrival
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 
-@attrs.frozen
+@frozen
 class ProbePath:
     """`target` is what a person would type: a name or an address; `request` is what that comes to.
 

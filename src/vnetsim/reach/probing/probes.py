@@ -28,6 +28,7 @@ from vnetsim.reach.probing.flows import connected
 from vnetsim.reach.probing.sender import SocketAnswer, sender_program
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.trace import Delivered, Event
+from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -73,7 +74,7 @@ def ask_all(
         return _Round(lab, questions, int(patience_seconds * SECOND), watch=watch, settle=settle).verdicts()
 
 
-@attrs.frozen
+@frozen
 class ProbedQuestions:
     """Questions in a lab's journal."""
 

@@ -15,6 +15,7 @@ from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import find_connection
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.sockets import IcmpMessage, TcpSocket
+from vnetsim.values import define
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -27,7 +28,7 @@ _POLL: Final = 10 * MILLISECOND
 _ECHO_SIZE: Final = 56
 
 
-@attrs.define
+@define
 class SocketAnswer:
     """What the sender's program found out."""
 

@@ -36,6 +36,7 @@ from vnetsim.reach.probing.sender import is_redirect
 from vnetsim.reach.probing.verdict import Outcome, error_text
 from vnetsim.reach.translation.independence import is_settled, networks
 from vnetsim.sockets import IcmpMessage, PingSocket
+from vnetsim.values import frozen
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.inet import Address
 
@@ -53,7 +54,7 @@ _ECHO_REPLIES: Final = (icmp.ECHO_REPLY, icmpv6.ECHO_REPLY)
 _LIMITS: Final = ("net/ipv4/icmp_ratelimit", "net/ipv6/icmp/ratelimit")
 
 
-@attrs.frozen
+@frozen
 class ProbeRequest:
     """A probe to an address; icmp or tcp."""
 
@@ -62,7 +63,7 @@ class ProbeRequest:
     probe: Probe
 
 
-@attrs.frozen
+@frozen
 class Answer:
     """The outcome of a probe; `text` is that of strerror(3) or of the ICMP error.
 
@@ -77,7 +78,7 @@ class Answer:
         return self.outcome in (Outcome.ANSWERED, Outcome.DELIVERED)
 
 
-@attrs.frozen
+@frozen
 class SweepRequest:
     """A sweep in a lab's journal."""
 
@@ -91,7 +92,7 @@ class SweepRequest:
         raise UsageError("a session holds commands, and this lab was swept by the Python API")
 
 
-@attrs.frozen
+@frozen
 class Backlog:
     """How many clients a server may have at a time."""
 

@@ -12,6 +12,7 @@ from vnetsim.errors import Errno
 from vnetsim.programs.iputils.ping.pr_icmph import describe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.trace import Delivered, Dropped, Event, Made
+from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -39,7 +40,7 @@ def error_text(message: Icmp | Icmpv6) -> str:
     return describe(4 if isinstance(message, Icmp) else 6, message.type, message.code, message.rest)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ProbeVerdict:
     """What became of a question.
 

@@ -21,8 +21,6 @@ from contextlib import closing
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import attrs
-
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis.missed import forbidden_ports
 from vnetsim.reach.endpoints import services
@@ -38,6 +36,7 @@ from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.reach.remedies.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.translation.independence import remembers
 from vnetsim.trace import Delivered, Dropped
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class ComparedCell(NamedTuple):
     version: int
 
 
-@attrs.frozen
+@frozen
 class Effect:
     """A pair and a port (`icmp`, `tcp/80`, `any other tcp port`) of which a change turns the verdict."""
 
@@ -80,7 +79,7 @@ class Effect:
         return f"{'opens' if self.opens else 'closes'}: {self.source} -> {self.destination} {self.port}"
 
 
-@attrs.frozen
+@frozen
 class Scope:
     """What was compared: how many of the ends, how many pairs and ports, which machines were added.
 
@@ -146,7 +145,7 @@ def _cell_of(lab: BaseLab, question: ReachQuestion) -> tuple[Endpoint, Endpoint,
     return question.sender, question.target if netns is None else netns.endpoint, question.probe.plain
 
 
-@attrs.frozen
+@frozen
 class _Again:
     """The result of a changed lab; `of_question` are the cells of its question, `lost` its missing outsiders."""
 
@@ -181,7 +180,7 @@ def _caveat(lab: BaseLab) -> str:
     return "rules that count, links that lose, or doubtful neighbours: more may change" if remembers(lab) else ""
 
 
-@attrs.frozen
+@frozen
 class _Measured:
     """`heard`: the ports with a listener, or that lead to one."""
 
@@ -206,7 +205,7 @@ def _effect(cell: ComparedCell, names: Mapping[Endpoint, str], *, opens: bool) -
 # --- the probes ------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Plan:
     """The cells; `few`: not at every address and port; the `target` at the ports that rules forbid too."""
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.endpoints.question import ReachQuestion
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _TRIED: Final = 50
 _NARROWEST: Final = 29
 
 
-@attrs.frozen
+@frozen
 class Outsider:
     """`source` is its address, `host` the end in whose namespace it is, `prefix` its network; `name` is for people."""
 

@@ -8,9 +8,10 @@ import attrs
 
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.remedies.effects import Effect, Scope
+from vnetsim.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Remedy:
     """`commands` are typed on the host, in order; `description` is what they do.
 
@@ -45,7 +46,7 @@ class Remedy:
         }  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Refused:
     """A change that was tried and is not proposed, and why not."""
 
@@ -56,7 +57,7 @@ class Refused:
         return {"words": self.description, "reason": self.reason}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Hint:
     """Another question, which is answered without any change: that may be what was meant."""
 
@@ -73,7 +74,7 @@ class Hint:
         }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Findings:
     """What a search came to: the remedies, the best first; hints; and what was tried in vain or refused."""
 

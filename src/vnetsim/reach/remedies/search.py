@@ -31,6 +31,7 @@ from vnetsim.reach.remedies.changes.situation import Change, Situation, joined
 from vnetsim.reach.remedies.effects import Comparison, Effect
 from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.remedies.trials import ProbedCopy, ending_of, inspected, proposed, situation_after
+from vnetsim.values import define, frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -50,12 +51,12 @@ _PROPOSED: Final = 3
 _MORE: Final = 8
 
 
-@attrs.define
+@define
 class _TrialBudget:
     left: int = BUDGET
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class TriedChange:
     """A change that was made on a copy, where the question ended there, and whether it arrived."""
 

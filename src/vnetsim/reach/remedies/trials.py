@@ -19,6 +19,7 @@ from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.remedies.changes import stopping
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.remedies.outsiders import Outsider, add_outsiders
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Prefix
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _PATIENCE_SECONDS: Final = 90.0
 _FRAMES: Final = 50_000
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ProbedCopy:
     """A question that was probed on a copy, which stays as it was then."""
 
@@ -101,7 +102,7 @@ def inspected(situation: Situation, name: str) -> Any:
     return situation.lab.docker.container_inspect(name)
 
 
-@attrs.frozen
+@frozen
 class SenderPeers:
     """The hosts to be kept out with the sender: `near` are added, `peers` there; `target` is their destination."""
 

@@ -27,6 +27,7 @@ from vnetsim.netfilter.nft.location import Location
 from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.translations import Translation
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -36,7 +37,7 @@ _LAST_PORT: Final = 65535
 _ROUNDS: Final = 3
 
 
-@attrs.frozen
+@frozen
 class Boundaries:
     """`ports`, and `addresses` by version: ascending, each the first number of an elementary interval."""
 

@@ -35,6 +35,7 @@ from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.iptables_nat import NUMBERS
 from vnetsim.reach.translation.translations import OUTPUT, PROTOCOLS
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
@@ -64,7 +65,7 @@ _SOURCE_PORT: Final = "the source port"
 _NEW: Final = 8
 
 
-@attrs.frozen
+@frozen
 class Doubt:
     """A rule in `namespace`; `hook` is its built-in chain, "" if that is not known."""
 

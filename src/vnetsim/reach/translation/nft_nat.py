@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.netfilter.nft.expression import (
     ConcatExpr,
     ConstantExpr,
@@ -32,6 +30,7 @@ from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
 from vnetsim.reach.translation.intervals import Intervals, complement, union
 from vnetsim.reach.translation.iptables_nat import NUMBERS
 from vnetsim.reach.translation.translations import EVERYWHERE, OUTPUT, PREROUTING, Namespace, Selector, Translation
+from vnetsim.values import frozen
 
 _HOOKS: Final = {"prerouting": PREROUTING, "output": OUTPUT}
 #: Families of tables by the version of their packets, and what `meta nfproto` calls them.
@@ -57,7 +56,7 @@ def translations(namespace: Namespace) -> Iterator[Translation]:
                     )
 
 
-@attrs.frozen
+@frozen
 class _NatWalk:
     """From a base chain through all that it calls, for packets of one version."""
 

@@ -16,6 +16,7 @@ import attrs
 
 from vnetsim.process.network import Network
 from vnetsim.reach.translation.intervals import PORTS, Interval, Intervals, complement, contains, intersect, union
+from vnetsim.values import frozen
 from vnetsim.wire.inet import IPv4, IPv6
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ OUTPUT: Final = "OUTPUT"
 PROXY: Final = "docker-proxy"
 
 
-@attrs.frozen
+@frozen
 class Selector:
     """Destinations of packets of one IP `version`; ports mean nothing to icmp."""
 
@@ -74,7 +75,7 @@ def anything(version: int) -> Selector:
     return Selector(version, PROTOCOLS, EVERYWHERE[version])
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Translation:
     """Destinations in `matched` become one of `addresses` and `ports`; None: stay as they are.
 
@@ -167,7 +168,7 @@ class Translation:
         )
 
 
-@attrs.frozen
+@frozen
 class Namespace:
     """Where rules are read: `local` are its own addresses, by version, those of routes of the type local."""
 

@@ -20,6 +20,7 @@ from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.packets import IpPacket, ip_packet
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted
+from vnetsim.values import define
 from vnetsim.wire import ipv4
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
@@ -28,7 +29,7 @@ from vnetsim.wire.udp import Udp
 _EARLY: Final = ("PREROUTING",)
 
 
-@attrs.define
+@define
 class _Connection:
     """What the rules see of a new connection (struct nf_conn)."""
 

@@ -15,6 +15,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.outcome import RuleHit
 from vnetsim.reach.walks.packets import content, own, payload_of
 from vnetsim.trace import Delivered, Dropped, Event, Filtered, Made, Routed, Waiting
+from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.udp import Udp
 
@@ -36,7 +37,7 @@ _WEIGHT: Final = {
 _MOST: Final = 9
 
 
-@attrs.frozen
+@frozen
 class Decider:
     """What decided: kind is rule, policy, route, neighbour, fdb, socket, device, sysctl, name, container or address.
 
@@ -58,7 +59,7 @@ class Decider:
         return self.text
 
 
-@attrs.frozen
+@frozen
 class Loss:
     """Where a packet was lost; `packet` is its identity, `role` request, reply or error."""
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from vnetsim.reach.walks.loss import Loss, decider, decisive
 from vnetsim.reach.walks.packets import own, payload_of
 from vnetsim.trace import Delivered, Dropped, Event, Made, Received, Transmitted, Waiting
+from vnetsim.values import frozen
 from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp, ArpOperation
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -22,7 +21,7 @@ _NEIGHBOUR_SOLICITATION: Final = 135
 _NEIGHBOUR_ADVERTISEMENT: Final = 136
 
 
-@attrs.frozen
+@frozen
 class Resolution:
     """A failed resolution of a next hop: what became of the requests, and which stations received them.
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.walks.loss import decided_by_rule
 from vnetsim.reach.walks.packets import IpPacket, ip_packet, own
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted, Waiting
+from vnetsim.values import frozen
 from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
@@ -22,7 +21,7 @@ from vnetsim.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from vnetsim.wire.udp import Udp
 
 
-@attrs.frozen
+@frozen
 class StoryStep:
     """A line of the story: which packet, when (nanoseconds of simulated time), where, and what happened."""
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import attrs
-
 from vnetsim.observations import ConnectionEntry, Flow
 from vnetsim.reach.probing.flows import end_text
 from vnetsim.reach.walks.crossing import Crossing
 from vnetsim.reach.walks.packets import IpPacket
+from vnetsim.values import frozen
 from vnetsim.wire.tcp import PROTOCOL as TCP_NUMBER
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Remembered:
     """What a host remembers of a flow; `text` as conntrack(8) writes it, `translated` if it gives it another end."""
 

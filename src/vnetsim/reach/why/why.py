@@ -40,6 +40,7 @@ from vnetsim.reach.walks.packets import own
 from vnetsim.reach.walks.story import StoryStep, steps
 from vnetsim.reach.walks.tracked import Remembered, remembered
 from vnetsim.trace import Filtered
+from vnetsim.values import frozen
 from vnetsim.views.why import why_text
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _GATES: Final = ("FORWARD", "INPUT")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Why:
     """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.compose.reading import YamlNode, documents
 from vnetsim.compose.values import ComposeError
 from vnetsim.errors import UsageError
 from vnetsim.scenario.composefile import child, pairs
+from vnetsim.values import define, frozen
 
 _LEVELS: Final = ("defaults", "kinds", "groups")
 
 
-@attrs.frozen
+@frozen
 class ClabValue:
     """A scalar of the file."""
 
@@ -27,7 +26,7 @@ class ClabValue:
     line: int
 
 
-@attrs.frozen
+@frozen
 class ClabNode:
     """A node with the mappings that its properties are in, from the most general to its own."""
 
@@ -56,7 +55,7 @@ class ClabNode:
         return found
 
 
-@attrs.frozen
+@frozen
 class ClabEnd:
     """An interface of a node; `address` and `mac` are those that the link gives it."""
 
@@ -67,7 +66,7 @@ class ClabEnd:
     addresses: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class ClabLink:
     """`kind` is the type of the link; the host's end of a link of type host is the node `host`."""
 
@@ -77,7 +76,7 @@ class ClabLink:
     line: int
 
 
-@attrs.define
+@define
 class ClabFile:
     """`file` is the user's name of the topology file."""
 

@@ -6,11 +6,10 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import UsageError
 from vnetsim.scenario.composefile import child, pairs
 from vnetsim.scenario.labs.clab_file import ClabFile, ClabNode, ClabValue
+from vnetsim.values import frozen
 
 _SUBNETS: Final = (("ipv4-subnet", "172.20.20.0/24"), ("ipv6-subnet", "3fff:172:20:20::/64"))
 _ADDRESSES: Final = ("mgmt-ipv4", "mgmt-ipv6")
@@ -21,7 +20,7 @@ _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Subnet: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@attrs.frozen
+@frozen
 class ClabManagement:
     """`gateways` are the host's addresses, of IPv4 and IPv6, with the lengths of the prefixes."""
 

@@ -22,6 +22,7 @@ from vnetsim.scenario.labs.clab_management import ClabManagement
 from vnetsim.scenario.labs.files import MachineFiles
 from vnetsim.scenario.labs.publishing import published
 from vnetsim.scenario.labs.steps import LabStep, device_name, in_namespace, not_modelled
+from vnetsim.values import define
 
 _BRIDGE: Final = "clab-mgmt"
 _MTU: Final = "9500"
@@ -48,7 +49,7 @@ _IDLE: Final = re.compile(r"(.*/)?(alpine|busybox|ubuntu|debian|fedora|rockylinu
 _ROUTERS: Final = re.compile(r"frr|bird|quagga|gobgp|openbgpd|exabgp|ovs|openvswitch", re.IGNORECASE)
 
 
-@attrs.define
+@define
 class ContainerlabReader:
     """Makes the steps of the lab whose topology file is called `file`."""
 

@@ -17,11 +17,12 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure
 from vnetsim.scenario.labs.steps import LabStep, file_written, not_modelled
+from vnetsim.values import define
 
 _UTF8_MARK: Final = "\ufeff"
 
 
-@attrs.define
+@define
 class MachineFiles:
     """Collects what is written for all machines of a lab; `texts` are the files by their paths on the host."""
 

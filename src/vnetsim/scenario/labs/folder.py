@@ -18,11 +18,12 @@ from vnetsim.scenario.labs.containerlab import ContainerlabReader
 from vnetsim.scenario.labs.kathara import KatharaReader
 from vnetsim.scenario.labs.kinds import CONTAINERLAB
 from vnetsim.scenario.labs.steps import LabStep
+from vnetsim.values import frozen
 
 _NOT_FOUND: Final = 127
 
 
-@attrs.frozen
+@frozen
 class LabFolder:
     """`failures` are what of the lab is not modelled, before any command of it has run."""
 

@@ -20,6 +20,7 @@ from vnetsim.scenario.labs.files import MachineFiles, decoded
 from vnetsim.scenario.labs.kathara_bridged import Uplinks
 from vnetsim.scenario.labs.lab_conf import KatharaInterface, KatharaMachine, KatharaOption, ordered, parse
 from vnetsim.scenario.labs.steps import LabStep, device_name, file_written, in_namespace, not_modelled
+from vnetsim.values import define
 
 #: Where the startup files are in Kathará's containers.
 HOSTLAB: Final = "/hostlab"
@@ -42,7 +43,7 @@ _NO_IPV6_SYSCTLS: Final = (
 )  # fmt: skip
 
 
-@attrs.define
+@define
 class KatharaReader:
     """Makes the steps of the lab whose `lab.conf` is called `file`."""
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import UsageError
 from vnetsim.scenario.labs.lab_conf import KatharaMachine
 from vnetsim.scenario.labs.publishing import published
 from vnetsim.scenario.labs.steps import LabStep
+from vnetsim.values import define
 
 _BRIDGE: Final = "docker0"
 _GATEWAY: Final = "172.17.0.1"
@@ -23,7 +22,7 @@ _LAST_HOST: Final = 254
 _HOST_PORT: Final = "3000"
 
 
-@attrs.define
+@define
 class Uplinks:
     """How many devices are bridged so far."""
 

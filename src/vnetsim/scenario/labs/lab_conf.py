@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import UsageError
+from vnetsim.values import define, frozen
 
 _LINE: Final = re.compile(
     r"(?P<key>[a-z0-9_]{1,30})\[(?P<arg>\w+)\]=([\"\']?)(?P<value>[^\"\']+)(\3)(\s+#.*)?", re.ASCII
@@ -21,7 +22,7 @@ _MOST_DIGITS: Final = 4
 _DEPENDENCY: Final = re.compile(r"(?P<key>\w+):\s?(?P<deps>(\w+ ?)+)")
 
 
-@attrs.frozen
+@frozen
 class KatharaInterface:
     """ethNUMBER, in a collision domain."""
 
@@ -31,7 +32,7 @@ class KatharaInterface:
     line: int
 
 
-@attrs.frozen
+@frozen
 class KatharaOption:
     """`machine[name]="value"`."""
 
@@ -40,7 +41,7 @@ class KatharaOption:
     line: int
 
 
-@attrs.define
+@define
 class KatharaMachine:
     """`line` is the first that names it."""
 

@@ -10,12 +10,13 @@ import attrs
 
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.scenario.shellscript import writing
+from vnetsim.values import frozen
 
 #: The longest name of a device.
 _IFNAMSIZ: Final = 15
 
 
-@attrs.frozen
+@frozen
 class LabStep:
     """A command line for the line `line` of the user's file `file`; 0 if it is about the whole file.
 

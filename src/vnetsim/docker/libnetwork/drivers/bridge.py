@@ -25,12 +25,13 @@ from vnetsim.docker.libnetwork.osl import ContainerNetns, broadcast_of
 from vnetsim.docker.libnetwork.portmapper import PortMapper, Publisher
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddAddress, AddLink, DeleteAddress, Peer, SetBridgePort, SetLink, Verb
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, InterfaceAddress
 
 _BAD_GATEWAY: Final = "default gateway ip must be part of the network"
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class BridgeNetwork:
     """A network's bridge as it was made."""
 

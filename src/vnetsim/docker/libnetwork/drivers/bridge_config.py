@@ -10,6 +10,7 @@ import attrs
 from vnetsim.docker.gotypes import parse_bool, parse_int
 from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
+from vnetsim.values import define
 from vnetsim.wire.inet import ANY4, Address, InterfaceAddress, parse_address
 
 PREFIX: Final = "com.docker.network.bridge."
@@ -31,7 +32,7 @@ def _ip(text: str) -> Address:
         raise ValueError("nil ip") from None
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class BridgeConfig:
     """The options of a bridge network; `addresses` are the bridge's own, by family."""
 

@@ -38,6 +38,7 @@ from vnetsim.netfilter.extensions.xt_nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, XtTarget
 from vnetsim.process.network import Network
+from vnetsim.values import frozen
 from vnetsim.wire.inet import ANY4, Address, InterfaceAddress, Prefix
 
 DOCKER: Final = "DOCKER"
@@ -112,7 +113,7 @@ _CHAINS: Final = (
 )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class NetworkRules:
     """The configuration of a bridge network's rules; `prefixes`, `modes` (gateway modes) and `snat` are by family."""
 

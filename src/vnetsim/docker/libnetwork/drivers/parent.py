@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.docker.libnetwork.driverapi import ExternalConnectivity, by_family, check_pools
 from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
@@ -13,10 +11,11 @@ from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddLink, SetLink
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 
-@attrs.define(eq=False, kw_only=True)
+@define(eq=False, kw_only=True)
 class ParentInterface:
     """A network and its parent device; `made`: the driver created it, and deletes it with the network."""
 

@@ -17,6 +17,7 @@ from vnetsim.programs.bind.dig.options import DigOptions, DigSettings, DigUsage
 from vnetsim.programs.bind.dighost import BindError, Dighost
 from vnetsim.programs.bind.lookup import DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.resources import resource
+from vnetsim.values import define
 from vnetsim.wire import dns
 from vnetsim.wire.dns_codec import parse_class, parse_type
 from vnetsim.wire.inet import parse_address
@@ -36,7 +37,7 @@ class DigExit(VnetsimError):
         self.status = status
 
 
-@attrs.define
+@define
 class DigArguments:
     """Reads the command line; the lookups end up in the `Dighost`'s `pending`."""
 

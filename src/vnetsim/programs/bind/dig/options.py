@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.bind.dighost import BindError, Dighost
 from vnetsim.programs.bind.lookup import UDP_SIZE, DigLookup
+from vnetsim.values import define, frozen
 from vnetsim.wire import dns
 from vnetsim.wire.dns_codec import opcode_text
 
@@ -29,7 +28,7 @@ class DigUsage(VnetsimError):
     """The option is not one: complaint, usage, exit status 1."""
 
 
-@attrs.define
+@define
 class DigSettings:
     """What holds for all lookups; `command` is whether the banner is shown, `domain` the one of `+domain`."""
 
@@ -38,7 +37,7 @@ class DigSettings:
     domain: str | None = None
 
 
-@attrs.frozen
+@frozen
 class _Option:
     """An option as it was given: `name` in full, `on` unless it began with `no`."""
 
@@ -48,7 +47,7 @@ class _Option:
     given: str
 
 
-@attrs.frozen
+@frozen
 class DigOptions:
     """Applies options to a lookup, and to what all have in common."""
 

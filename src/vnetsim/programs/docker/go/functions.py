@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, cast
 from urllib.parse import quote_plus
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.go import printing
 from vnetsim.programs.docker.go.values import (
@@ -27,6 +25,7 @@ from vnetsim.programs.docker.go.values import (
     string,
     zero,
 )
+from vnetsim.values import frozen
 
 Argument: TypeAlias = "GoValue | None"
 
@@ -35,7 +34,7 @@ class CallError(Exception):
     """A function rejects its arguments."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class GoFunction:
     """`parameters` of the types given; with `variadic`, the last one repeats.  A parameter of None takes any value
     as it is (reflect.Value), ANY what is inside of it."""

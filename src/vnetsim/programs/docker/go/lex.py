@@ -9,11 +9,10 @@ import enum
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.go.printing import quote
+from vnetsim.values import frozen
 
 LEFT: Final = "{{"
 RIGHT: Final = "}}"
@@ -70,7 +69,7 @@ class TokenKind(enum.Enum):
 KEYWORDS: Final = {item.value: item for item in TokenKind if isinstance(item.value, str)}
 
 
-@attrs.frozen
+@frozen
 class TemplateToken:
     """An item with its position in characters and its line."""
 

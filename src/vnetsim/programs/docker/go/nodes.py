@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
+from vnetsim.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Node:
     position: int
 
 
-@attrs.frozen
+@frozen
 class TextNode(Node):
     text: str
 
 
-@attrs.frozen
+@frozen
 class BoolNode(Node):
     value: bool
 
@@ -25,7 +25,7 @@ class BoolNode(Node):
         return "true" if self.value else "false"
 
 
-@attrs.frozen
+@frozen
 class NumberNode(Node):
     """`value` is an int or a float; a character constant is an int."""
 
@@ -36,7 +36,7 @@ class NumberNode(Node):
         return self.text
 
 
-@attrs.frozen
+@frozen
 class StringNode(Node):
     value: str
     text: str
@@ -45,19 +45,19 @@ class StringNode(Node):
         return self.text
 
 
-@attrs.frozen
+@frozen
 class DotNode(Node):
     def __str__(self) -> str:
         return "."
 
 
-@attrs.frozen
+@frozen
 class NilNode(Node):
     def __str__(self) -> str:
         return "nil"
 
 
-@attrs.frozen
+@frozen
 class FieldNode(Node):
     names: tuple[str, ...]
 
@@ -65,7 +65,7 @@ class FieldNode(Node):
         return "".join(f".{name}" for name in self.names)
 
 
-@attrs.frozen
+@frozen
 class VariableNode(Node):
     names: tuple[str, ...]
 
@@ -73,7 +73,7 @@ class VariableNode(Node):
         return ".".join(self.names)
 
 
-@attrs.frozen
+@frozen
 class IdentifierNode(Node):
     name: str
 
@@ -81,7 +81,7 @@ class IdentifierNode(Node):
         return self.name
 
 
-@attrs.frozen
+@frozen
 class ChainNode(Node):
     node: Operand
     names: tuple[str, ...]
@@ -91,7 +91,7 @@ class ChainNode(Node):
         return inner + "".join(f".{name}" for name in self.names)
 
 
-@attrs.frozen
+@frozen
 class CommandNode(Node):
     arguments: tuple[Operand, ...]
 
@@ -99,7 +99,7 @@ class CommandNode(Node):
         return " ".join(f"({node})" if isinstance(node, PipeNode) else str(node) for node in self.arguments)
 
 
-@attrs.frozen
+@frozen
 class PipeNode(Node):
     commands: tuple[CommandNode, ...]
     declared: tuple[VariableNode, ...] = ()
@@ -111,7 +111,7 @@ class PipeNode(Node):
         return head + " | ".join(str(command) for command in self.commands)
 
 
-@attrs.frozen
+@frozen
 class ActionNode(Node):
     pipe: PipeNode
 
@@ -119,7 +119,7 @@ class ActionNode(Node):
         return f"{{{{{self.pipe}}}}}"
 
 
-@attrs.frozen
+@frozen
 class BranchNode(Node):
     """if, with or range, by `keyword`."""
 
@@ -129,20 +129,20 @@ class BranchNode(Node):
     otherwise: tuple[Statement, ...]
 
 
-@attrs.frozen
+@frozen
 class JumpNode(Node):
     """break or continue, by `keyword`."""
 
     keyword: str
 
 
-@attrs.frozen
+@frozen
 class EndNode(Node):
     def __str__(self) -> str:
         return "{{end}}"
 
 
-@attrs.frozen
+@frozen
 class ElseNode(Node):
     def __str__(self) -> str:
         return "{{else}}"

@@ -16,6 +16,8 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 
+from vnetsim.values import frozen
+
 #: What a JSON document is in Python.
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -38,7 +40,7 @@ NILABLE: Final = frozenset({GoKind.SLICE, GoKind.MAP, GoKind.POINTER, GoKind.INT
 NUMBERS: Final = frozenset({GoKind.INT, GoKind.UINT, GoKind.FLOAT})
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class GoField:
     """A field of a structure; `json` is its key in JSON, "" for an embedded structure whose fields are its own."""
 
@@ -52,7 +54,7 @@ class GoField:
         return self.json == ""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class GoMethod:
     """A method a template may call: `call` gets the data of the receiver and the arguments."""
 
@@ -60,7 +62,7 @@ class GoMethod:
     parameters: tuple[GoType, ...] = ()
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class GoType:
     """A Go type; `name` is what %T prints and decides identity."""
 
@@ -109,7 +111,7 @@ class GoType:
         return None
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class GoValue:
     type: GoType
     data: object

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Coroutine, Resolved
 from vnetsim.programs.http.curl.easy import CurlEasy, CurlError
 from vnetsim.programs.http.urls import Url
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, is_address, parse_address
 
 #: DEFAULT_CONNECT_TIMEOUT.
@@ -20,7 +19,7 @@ _TIMEOUT: Final = 300 * SECOND
 _FAMILIES: Final = {4: 2, 6: 10}
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CurlConnector:
     """Tries the addresses of a host one after the other, from the time `began` on."""
 

@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.values import define
 
 _MILLISECONDS: Final = 1_000_000
 
@@ -17,7 +18,7 @@ class CurlOptionError(Exception):
     """An option is invalid; the text is the reason."""
 
 
-@attrs.define
+@define
 class CurlOptions:
     """Times are in nanoseconds; `outputs` belong to the URLs in order, `-` and None being standard output."""
 

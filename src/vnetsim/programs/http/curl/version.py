@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
+from vnetsim.values import frozen
 
 TRY: Final = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 
-@attrs.frozen
+@frozen
 class CurlVersion:
     """`number` names it in requests.  `older` shows the meter from the start and writes "HOST port PORT"."""
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.iproute2.bridge import fdb, link
@@ -26,9 +24,10 @@ from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import option
 from vnetsim.programs.libc.setns import check_names
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class BridgeOptions(Iproute2Options):
     option_names = (
         "-help -Version -stats -statistics -details -oneline -timestamp -4 -6 -color -compressvlans -force -json "

@@ -31,6 +31,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_name
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -66,7 +67,7 @@ def _mac(text: str) -> Mac:
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class _FdbFilter:
     """No entry is of a VLAN."""
 
@@ -200,7 +201,7 @@ def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | N
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class _FdbArgs:
     text: str | None = None
     device: str | None = None
@@ -303,7 +304,7 @@ def _delete(request: Request) -> Program:
     return 0
 
 
-@attrs.define
+@define
 class _Flush:
     """`wanted` is whether entries of a state are meant."""
 

@@ -28,6 +28,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name, index_of, name_of
+from vnetsim.values import define
 
 _STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 _SWITCHES: Final = (
@@ -121,7 +122,7 @@ def _print_details(out: Iproute2Output, known: Mapping[str, str | int]) -> None:
 # --- setting ----------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class _PortArgs:
     device: str | None = None
     options: dict[str, int] = attrs.field(factory=dict)

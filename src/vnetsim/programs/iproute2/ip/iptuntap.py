@@ -29,6 +29,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Color
 from vnetsim.programs.iproute2.lib.ll_map import by_name
+from vnetsim.values import define
 
 _SWITCHES: Final = ("pi", "one_queue", "vnet_hdr", "multi_queue")
 
@@ -53,7 +54,7 @@ def _usage() -> Iproute2Error:
     return usage("ip-tuntap")
 
 
-@attrs.define
+@define
 class _TuntapArgs:
     name: str | None = None
     options: dict[str, str | int] = attrs.field(factory=dict)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 
-import attrs
-
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, missarg, number, usage
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
 from vnetsim.programs.libc.options import option
+from vnetsim.values import define
 
 _FAMILIES = {"inet": 4, "inet6": 6, "link": PACKET, "mpls": MPLS, "bridge": BRIDGE}
 
 
-@attrs.define
+@define
 class IpOptions(Iproute2Options):
     option_names = (
         "-loops -family =-4 =-6 =-0 =-M =-B -human-readable -iec -stats -statistics -details -resolve -oneline "

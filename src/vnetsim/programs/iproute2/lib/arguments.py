@@ -16,6 +16,7 @@ from vnetsim.process import Process, Program
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.resources import resource
+from vnetsim.values import define, frozen
 
 if TYPE_CHECKING:
     from vnetsim.programs.iproute2.lib.options import Iproute2Options
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 
-@attrs.define(auto_exc=True, str=False)
+@define(auto_exc=True, str=False)
 class Iproute2Error(VnetsimError):
     """The command ends with `status` after `message` (without its last newline) went to standard error.
 
@@ -40,7 +41,7 @@ class Iproute2Error(VnetsimError):
         return self.message
 
 
-@attrs.frozen
+@frozen
 class Request:
     """One command: `args` are those behind the object, `network` is the one chosen by `-n`."""
 

@@ -16,6 +16,7 @@ from vnetsim.process.files import Files
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.libc.setns import check_names
+from vnetsim.values import frozen
 
 _BINDINGS: Final = "/etc/netns"
 
@@ -62,7 +63,7 @@ def inside(process: Process, name: str) -> Context:
     return attrs.evolve(process.context, network=network, files=BoundFiles(files, bound) if bound else files)
 
 
-@attrs.frozen
+@frozen
 class BoundFiles:
     """Files of which some are others, as mount(2) with MS_BIND makes them; directories are bound as a whole."""
 

@@ -11,6 +11,7 @@ from vnetsim.process import Process
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, matches
 from vnetsim.programs.libc.options import Options, ProgramOption, count, flag, option, options_of
+from vnetsim.values import define
 
 #: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
 PACKET = 17
@@ -19,7 +20,7 @@ BRIDGE = 7
 MPLS = 28
 
 
-@attrs.define
+@define
 class Iproute2Options(Options):
     """`args` are the object and what follows, `network` is the one chosen by `-netns`.
 

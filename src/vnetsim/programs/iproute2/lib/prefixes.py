@@ -10,12 +10,13 @@ import attrs
 
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, number
 from vnetsim.programs.iproute2.lib.options import PACKET
+from vnetsim.values import frozen
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv4, parse_address
 
 _FAMILY_NAMES = {None: "any valid", 4: "inet", 6: "inet6", PACKET: "link"}
 
 
-@attrs.frozen
+@frozen
 class PrefixArg:
     """An address with its length as it was written.
 

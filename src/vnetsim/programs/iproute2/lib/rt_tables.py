@@ -14,6 +14,7 @@ import attrs
 from vnetsim.process.files import Files
 from vnetsim.programs.iproute2.lib.arguments import matches, number
 from vnetsim.programs.iproute2.lib.rt_names import scope_name
+from vnetsim.values import define
 
 RT_TABLES: Final = "/etc/iproute2/rt_tables"
 
@@ -50,7 +51,7 @@ _ABBREVIATED: Final = (
 )  # fmt: skip
 
 
-@attrs.define
+@define
 class RouteNames:
     """The names as one command sees them; `numeric` is `-N`."""
 

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_name
 from vnetsim.observations import SocketEntry
@@ -24,6 +22,7 @@ from vnetsim.programs.iproute2.ss import info as ssinfo
 from vnetsim.programs.iproute2.ss.filter import ALL_STATES, SocketFilter, parse_filter
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, flag, letters, option, switch
+from vnetsim.values import define, frozen
 
 #: Letters of protocols that have sockets here, and of those that have none, with how many kinds of these there are.
 _EMPTY: Final = {"x": 3, "0": 2, "S": 1, "d": 1}
@@ -34,7 +33,7 @@ _CONNECTED: Final = ALL_STATES - {"LISTEN", "UNCONN", "TIME-WAIT", "SYN-RECV"}
 _VERSIONS: Final = {"bookworm": "iproute2-6.1.0", "forky": "iproute2-7.3.0"}
 
 
-@attrs.define
+@define
 class SsOptions(Options):
     ignored = "-O|--oneline"
     unmodelled = (
@@ -163,7 +162,7 @@ def _version(socket: SocketEntry) -> int:
 # --- printing ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@frozen
 class _Column:
     """`delimiter` precedes the column."""
 
@@ -195,7 +194,7 @@ class _SendQueue(_Column):
         return f"{socket.send_queue:<6}"
 
 
-@attrs.frozen
+@frozen
 class _AddressColumn(_Column):
     remote: bool = False
 
@@ -210,7 +209,7 @@ class _AddressColumn(_Column):
         return f"{address}{device}:"
 
 
-@attrs.frozen
+@frozen
 class _PortColumn(_Column):
     remote: bool = False
     numeric: bool = False
@@ -223,7 +222,7 @@ class _PortColumn(_Column):
         return name or str(port)
 
 
-@attrs.frozen
+@frozen
 class _ProcessColumn(_Column):
     """Empty without -p and -o."""
 

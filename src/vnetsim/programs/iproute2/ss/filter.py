@@ -17,6 +17,7 @@ from vnetsim.netfilter.services import service_port
 from vnetsim.observations import SocketEntry
 from vnetsim.programs.iproute2.lib.arguments import usage_text
 from vnetsim.programs.libc.exit import Exit
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 _STATES: Final = {
@@ -48,7 +49,7 @@ _OTHERS: Final = ("or", "|", "||", "not", "!", "(", ")", "dev", "fwmark", "cgrou
 Condition = Callable[[SocketEntry], bool]
 
 
-@attrs.define
+@define
 class SocketFilter:
     """`states` None: none were named."""
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-import attrs
-
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc.options import TcOptions
+from vnetsim.values import frozen
 
 #: In netlink's units.
 Options: TypeAlias = dict[str, int]
 
 
-@attrs.frozen
+@frozen
 class Kind:
     """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import attrs
-
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, usage_text
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import flag, option
+from vnetsim.values import define
 
 
-@attrs.define
+@define
 class TcOptions(Iproute2Options):
     option_names = (
         "-stats -statistics -details -raw -pretty -graph -Version -iec -help -force -batch -netns -Numeric -names -cf "

@@ -32,6 +32,7 @@ from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
 from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
+from vnetsim.values import define
 
 KINDS: Final[dict[str, Kind]] = {
     "pfifo": Kind(fifo.read, fifo.show),
@@ -104,7 +105,7 @@ def _split_hex(text: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-@attrs.define
+@define
 class _QdiscArgs:
     device: str | None = None
     parent: int = 0
@@ -211,7 +212,7 @@ def _delete(request: Request) -> Program:
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class _QdiscFilter:
     device: str | None = None
     parent: int = 0

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
@@ -18,6 +16,7 @@ from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
+from vnetsim.values import frozen
 
 _MICROSECONDS: Final = 1_000_000
 
@@ -42,7 +41,7 @@ def _linklayer(text: str) -> int | None:
     return 1 if text == "ethernet" else None
 
 
-@attrs.frozen
+@frozen
 class _Keyword:
     """A keyword, whether it may be abbreviated, what it sets, how a second one is named, and how it is read."""
 

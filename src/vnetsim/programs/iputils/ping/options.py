@@ -6,13 +6,12 @@ import math
 import re
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.iputils.iputils_common import INT_MAX, IputilsOptions, between, strtol_or_err
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import argument, flag, option
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, IPv4, IPv6
 
 _LONG_MAX: Final = (1 << 63) - 1
@@ -43,7 +42,7 @@ def _pattern(text: str) -> bytes:
     return bytes(int(pair, 16) for pair in pairs[:16])
 
 
-@attrs.define
+@define
 class PingOptions(IputilsOptions):
     """Times are in milliseconds (`linger`, `interval`) and seconds (`deadline`), as iputils keeps them."""
 
@@ -173,7 +172,7 @@ class PingOptions(IputilsOptions):
         raise NotModelled("ping -e")
 
 
-@attrs.define
+@define
 class _NewerOptions(PingOptions):
     """iputils 20250605."""
 

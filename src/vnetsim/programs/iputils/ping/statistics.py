@@ -10,12 +10,13 @@ import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.programs.iputils.ping.options import PingOptions
+from vnetsim.values import define
 
 _SEQUENCES: Final = 0x10000
 _HALF: Final = 0x7FFF
 
 
-@attrs.define
+@define
 class PingStatistics:
     """Times of replies are in microseconds; `rtt` is eight times their moving average."""
 

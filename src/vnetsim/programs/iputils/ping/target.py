@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.libc.exit import Exit
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, inet_aton, is_address
 
 _FAMILY: Final = "Address family for hostname not supported"
 
 
-@attrs.frozen
+@frozen
 class Target:
     """`numeric`: an address was given, so that no names are looked up for the addresses that answer.
 

@@ -10,6 +10,7 @@ import attrs
 
 from vnetsim.observations import Link
 from vnetsim.reach.endpoints.endpoints import namespaces
+from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -18,7 +19,7 @@ REBOOT: Final = "reboot"
 _BARE: Final = re.compile(r"[\w\s/.:,@%+=-]*")
 
 
-@attrs.frozen
+@frozen
 class Joining:
     """A container comes to a network; `leaves`: it is on no other one then."""
 
@@ -27,7 +28,7 @@ class Joining:
     leaves: bool = False
 
 
-@attrs.frozen
+@frozen
 class Mutation:
     """Command lines that belong together, typed one after the other.
 
@@ -51,7 +52,7 @@ class Mutation:
         return tuple(Mutation(self.kind, (line,)) for line in self.lines)
 
 
-@attrs.frozen
+@frozen
 class MutationNetns:
     """The host, or one of its named namespaces; `prefix` goes before a command that is typed there."""
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed, missed
 from vnetsim.reach.endpoints.endpoints import containers
@@ -16,13 +14,14 @@ from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.walks.loss import Loss, arrival
 from vnetsim.reach.walks.packets import content
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-@attrs.frozen
+@frozen
 class Change:
     """A proposal: commands to be typed on the host, a text of what they do, and the question afterwards.
 

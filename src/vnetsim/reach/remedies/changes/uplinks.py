@@ -10,19 +10,18 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-import attrs
-
 from vnetsim.reach.endpoints.netns import LabNetns
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.trace import Routed
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 #: Tables below have names in /etc/iproute2/rt_tables, or are in common use.
 _FIRST_TABLE: Final = 100
 
 
-@attrs.frozen
+@frozen
 class Uplink:
     """The one by which a question came: the answer's source, the network that it is in, and the router there."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.observations import AddressEntry
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import protocol_name, scope_name
+from vnetsim.values import frozen
 
 #: The arguments of an address's flags in the order of iproute2.  `dynamic` is the absence of the flag `permanent`.
 FLAGS: Final = (
@@ -25,7 +24,7 @@ def flags_of(entry: AddressEntry) -> frozenset[str]:
     return frozenset(flags | {"dynamic"} if entry.valid_seconds is not None else flags)
 
 
-@attrs.frozen
+@frozen
 class AddressPrinter:
     """`with_device`: each address is printed with its device (`-o`, and what a flush lists)."""
 

@@ -26,6 +26,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.ll_map import looked_up
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import group_number, scope_number
+from vnetsim.values import define
 from vnetsim.wire.inet import Prefix
 
 #: Kinds that the kernel has registered: it filters by them itself.
@@ -38,7 +39,7 @@ _ADDRESS_FLAGS: Final = frozenset(
 )  # fmt: skip
 
 
-@attrs.define
+@define
 class Filter:
     """The conditions of a listing.  `master` -1 is `nomaster`; `flags` holds the tested flags and their values."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from vnetsim.observations import Link
 from vnetsim.programs.iproute2.ip.ipaddress.stats import print_statistics
 from vnetsim.programs.iproute2.ip.iplink import details
@@ -13,6 +11,7 @@ from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import name_of
 from vnetsim.programs.iproute2.lib.options import PACKET, Iproute2Options
 from vnetsim.programs.iproute2.lib.rt_names import group_name, link_type_name
+from vnetsim.values import frozen
 
 #: States in which the kernel calls a device running (IFF_RUNNING, netif_oper_up).
 _RUNNING = ("UP", "UNKNOWN")
@@ -30,7 +29,7 @@ _GENERAL = (
 _NEWER_GENERAL = (*_GENERAL, ("gso_ipv4_max_size", "gso_ipv4_max_size"), ("gro_ipv4_max_size", "gro_ipv4_max_size"))
 
 
-@attrs.frozen
+@frozen
 class LinkPrinter:
     """Prints devices of one listing.
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.observations import AddressEntry, Link
 from vnetsim.process import Program
@@ -19,6 +17,7 @@ from vnetsim.programs.iproute2.ip.ipaddress.linkinfo import SMALLEST_IPV6_MTU, L
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name
 from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
+from vnetsim.values import frozen
 
 
 def show_links(request: Request, usage_name: str) -> Program:
@@ -49,7 +48,7 @@ def show_addresses(request: Request, usage_name: str) -> Program:
     return 0
 
 
-@attrs.frozen
+@frozen
 class _Listing:
     """Print devices, and for `ip addr` their addresses."""
 

@@ -21,6 +21,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 #: Flags by whether a command may set them, and whether they are IPv6's only.
@@ -32,7 +33,7 @@ _FLAGS: Final = {
 }  # fmt: skip
 
 
-@attrs.define
+@define
 class AddressArgs:
     """What is given for the address; `brd` may be `+` or `-`."""
 

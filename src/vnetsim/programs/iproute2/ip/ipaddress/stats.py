@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.observations import Statistics
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
+from vnetsim.values import frozen
 
 _RECEIVED: Final = ("bytes", "packets", "errors", "dropped", "missed", "mcast", "")
 _SENT: Final = ("bytes", "packets", "errors", "dropped", "carrier", "collsns", "")
@@ -33,7 +32,7 @@ _NARROWEST: Final = tuple(map(len, ("*X errors:", "packets", "errors", "dropped"
 _PREFIXES: Final = "kMGTPE"
 
 
-@attrs.frozen
+@frozen
 class LinkCounters:
     """The numbers of one device in the order of the columns."""
 

@@ -10,6 +10,7 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, lookup, matches, number, on_off, usage, valid
+from vnetsim.values import frozen
 
 #: What newer versions know and vnetsim does not.
 _NEWER_OPTIONS: Final = frozenset(
@@ -23,7 +24,7 @@ _NEWER_OPTIONS: Final = frozenset(
 Options: TypeAlias = dict[str, str | int]
 
 
-@attrs.frozen
+@frozen
 class KindArgs:
     """What a kind has to read; `warn` writes to standard error while the command goes on."""
 

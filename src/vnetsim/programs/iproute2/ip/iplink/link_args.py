@@ -11,13 +11,14 @@ from vnetsim.observations import Link
 from vnetsim.operations import NetnsRef
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
+from vnetsim.values import define
 
 _LONGEST_NAME: Final = 15
 _LONGEST_ALTNAME: Final = 127
 _NOT_IN_NAMES: Final = re.compile(r"[/ \t\n\v\f\r]")
 
 
-@attrs.define
+@define
 class LinkArgs:
     """What is given for one device.  `device` is the one meant by `dev`, looked up when it is to be changed."""
 

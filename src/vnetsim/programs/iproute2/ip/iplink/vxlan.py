@@ -11,6 +11,7 @@ from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindArgs
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, duparg2, invarg, lookup, matches, number, valid
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 
 _UNSPECIFIED_PORT: Final = """\
@@ -34,7 +35,7 @@ def read(it: KindArgs) -> None:
     vxlan.check()
 
 
-@attrs.define
+@define
 class _Vxlan:
     it: KindArgs
     seen: set[str] = attrs.field(factory=set)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
@@ -31,6 +29,7 @@ from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_addr import parse as parse_lladdr
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -52,7 +51,7 @@ def main(request: Request) -> Program:
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
+@define
 class _NeighbourArgs:
     address: Address | None = None
     device: str | None = None

@@ -10,6 +10,7 @@ from vnetsim.observations import NeighbourEntry
 from vnetsim.programs.iproute2.lib.arguments import Request, duparg, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find, index_of
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
+from vnetsim.values import define
 from vnetsim.wire.inet import Prefix
 
 #: States of neighbours (include/uapi/linux/neighbour.h); 0x100 is what iproute2 makes of no state at all.
@@ -21,7 +22,7 @@ _NONE: Final = 0x100
 _ALL: Final = 0x1FF
 
 
-@attrs.define
+@define
 class NeighbourFilter:
     """`states` is a set of bits; `prefix` None is everything."""
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Route
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, lookup, number, usage, valid
@@ -17,10 +15,11 @@ from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames, kind_named, protocol_number, service_number
+from vnetsim.values import define
 from vnetsim.wire.inet import Address, Prefix
 
 
-@attrs.define
+@define
 class RouteFilter:
     """The conditions of a listing; None: any.  A value given exactly is not printed, as all routes have it.
 

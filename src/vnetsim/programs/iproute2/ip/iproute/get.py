@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RouteAnswer
 from vnetsim.process import Program
@@ -17,6 +15,7 @@ from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, look
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, service_number
+from vnetsim.values import define
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import ICMP, TCP, UDP
 from vnetsim.wire.ipv6 import ICMPV6
@@ -25,7 +24,7 @@ from vnetsim.wire.ipv6 import ICMPV6
 _ROUTED: Final = (0, ICMP, TCP, UDP, ICMPV6)
 
 
-@attrs.define
+@define
 class _Question:
     family: int | None
     to: PrefixArg | None = None

@@ -41,10 +41,11 @@ from vnetsim.programs.iproute2.lib.rt_tables import (
     protocol_number,
     service_number,
 )
+from vnetsim.values import define
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Prefix
 
 
-@attrs.define
+@define
 class _RouteArgs:
     """What is read so far; None: not given."""
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from vnetsim.observations import NextHop, Route, RouteAnswer
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg
 from vnetsim.programs.iproute2.lib.rt_tables import PROTOCOL_BOOT, SCOPE_GLOBAL, TABLE_MAIN, RouteNames
+from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 
-@attrs.frozen
+@frozen
 class RoutePrinter:
     """Prints into `out` what `chosen` does not make a matter of course."""
 

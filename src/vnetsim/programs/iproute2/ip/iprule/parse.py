@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, lookup, matches, not_modelled, number, usage, valid
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, kind_named, protocol_number, service_number
+from vnetsim.values import define
 from vnetsim.wire.inet import Prefix
 
 #: Transport protocols that iproute2 names itself (lib/inet_proto.c calls getprotobyname(3)).
@@ -24,7 +23,7 @@ ALL_BITS: Final = 0xFFFF_FFFF
 _PORTS: Final = re.compile(r"\s*(\d+)(?:-(\d+))?")
 
 
-@attrs.define
+@define
 class RuleArgs:
     """What is given for a rule; None: nothing."""
 
@@ -50,7 +49,7 @@ class RuleArgs:
     origin: int = 0
 
 
-@attrs.define
+@define
 class RuleFilter(RuleArgs):
     """The same arguments as a filter: a rule whose prefix is shorter than `source` or `destination` does not match."""
 
