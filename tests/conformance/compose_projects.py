@@ -3,6 +3,8 @@
     python -m tests.conformance.compose_projects plan COMPOSE_FILE > NAME.sh      a script of commands, one a line
     python -m tests.conformance.compose_projects compare RECORDING.json...        a recording of that script, and ours
 
+In the file, `# before: COMMAND` is typed before, and `# ask: COMMAND` while the project runs.
+
 The script is self-contained: it builds stand-ins for the images of the project on an engine that has the image
 `nettools`, writes the files, and plays config, up, stop, start, scale and down, with questions in between.  It is
 recorded on a real host as root of its network namespace; `lan` is the namespace of a machine outside.
@@ -80,18 +82,32 @@ def plan(path: Path) -> str:
     files = {str(each.relative_to(path.parent)): each.read_text("utf-8") for each in _beside(path)}
     lab = Lab.docker_host(files={f"/srv/{name}/{file}": text for file, text in files.items()})
     compose = f"cd /srv/{name} && docker compose" + ("" if path.name in _DEFAULT_NAMES else f" -f {path.name}")
+    before, questions = (_typed(path, what) for what in ("before", "ask"))
+    for line in before:
+        lab.run(line)
     answer = lab.run(f"{compose} up -d")
     found = _described(lab)
-    lines = [f"# {name}: {len(found)} containers", "# images", *_builds(lab, found), "# files"]
+    lines = [
+        f"# {name}: {len(found)} containers",
+        "# images",
+        "docker volume prune -af",
+        *_builds(lab, found),
+        "# files",
+    ]
     lines += [line for file, text in sorted(files.items()) for line in _writes(f"/srv/{name}/{file}", text)]
-    lines += [f"# {_PLAYED}", f"{compose} config", f"{compose} up -d"]
+    lines += [f"# {_PLAYED}", *before, f"{compose} config", f"{compose} up -d"]
     if answer.exit_code == 0:
-        lines += ["@sleep 2", *_walk(compose, found)]
+        lines += ["@sleep 2", *_walk(compose, found, questions)]
     lines += [f"{compose} down -t 1 -v", *_FACTS, "iptables-save", "docker volume ls -q"]
     return "\n".join(lines) + "\n"
 
 
 _DEFAULT_NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+
+def _typed(path: Path, what: str) -> list[str]:
+    """The commands in the comments `# before: COMMAND` and `# ask: COMMAND` of the file."""
+    return re.findall(rf"^# {what}: (.+)$", path.read_text("utf-8"), re.MULTILINE)
 
 
 def _beside(path: Path) -> Iterator[Path]:
@@ -111,7 +127,9 @@ def _described(lab: Lab) -> list[Described]:
     for one in json.loads(lab.run("docker ps -aq | xargs docker inspect").stdout or "[]"):
         bindings = one["HostConfig"]["PortBindings"] or {}
         published = [
-            (int(each["HostPort"] or 0), port.rpartition("/")[2]) for port, many in bindings.items() for each in many
+            (int(each["HostPort"].partition("-")[0] or 0), port.rpartition("/")[2])
+            for port, many in bindings.items()
+            for each in many
         ]
         service = one["Config"]["Labels"].get("com.docker.compose.service", "")
         ports = tuple(sorted(one["Config"].get("ExposedPorts") or {}))
@@ -145,8 +163,9 @@ def _base() -> Iterator[str]:
         yield f"RUN printf '%s\\n' {shlex.join(lines)} > /usr/bin/{name}; chmod +x /usr/bin/{name}"
 
 
-def _walk(compose: str, found: Sequence[Described]) -> Iterator[str]:
+def _walk(compose: str, found: Sequence[Described], questions: Sequence[str]) -> Iterator[str]:
     yield from _questions(compose, found)
+    yield from questions
     services = sorted({one.service for one in found})
     plain = [one.service for one in found if not one.published and one.mode not in ("host", "none")]
     yield f"{compose} stop -t 1 {services[0]}"
@@ -163,7 +182,7 @@ def _questions(compose: str, found: Sequence[Described]) -> Iterator[str]:
     yield from _FACTS
     yield f"{compose} ps -a --format '{{{{.Name}}}} {{{{.Service}}}} {{{{.State}}}} {{{{.Ports}}}}' | sort"
     yield "docker ps -a --format '{{.Names}} {{.Image}} {{.Status}} {{.Ports}}' | sort"
-    yield "docker network ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Internal}} {{.Labels}}' | sort"
+    yield "docker network ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Internal}}' | sort"
     yield "docker network ls --format '{{.Name}}' | sort | xargs docker network inspect"
     yield f"docker inspect {' '.join(one.name for one in found)}"
     yield from (
@@ -195,7 +214,7 @@ def _questions(compose: str, found: Sequence[Described]) -> Iterator[str]:
             )
 
 
-_LOOKUP: Final = "echo $n; getent ahostsv4 $n | cut -c1-16 | sort -u"
+_LOOKUP: Final = "echo $n; getent ahosts $n | while read a b; do echo $a; done | sort -u"
 _PROBE: Final = "nc -z -w 1 ${t%:*} ${t#*:} 2>/dev/null; echo $t $?"
 
 
@@ -259,7 +278,7 @@ def _verdict(each: Judged) -> str:
 
 def _shuffled(line: str) -> str:
     """A line of a table of rules or devices, without names by chance and numbers that count devices."""
-    return re.sub(r"^\d+: |(?<=@)if\d+", "", Blur(()).line(line).skeleton)
+    return re.sub(r"^\d+: |(?<=@)if\d+", "", Blur(()).line(re.sub(r"\beth\d+", "eth", line)).skeleton)
 
 
 def _played(recording: Json) -> list[Json]:
@@ -271,6 +290,8 @@ def _played(recording: Json) -> list[Json]:
         step = dict(step)
         if "docker compose" in step.get("cmd", ""):
             step["stderr"] = "\n".join(sorted(re.sub(r'time="[^"]*"', "time", step["stderr"]).splitlines()))
+        if "{{.Labels}}" in step.get("cmd", ""):
+            step["stdout"] = "\n".join(",".join(sorted(re.split("[ ,]", line))) for line in step["stdout"].split("\n"))
         found.append(step)
     return found
 

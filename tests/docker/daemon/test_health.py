@@ -70,6 +70,17 @@ def test_the_state_follows_the_network(lab: Lab) -> None:
     assert health(lab)["Status"] == "unhealthy"
 
 
+@pytest.mark.parametrize("image", ["mariadb:11", "nats", "acme/api"])
+def test_a_connection_is_tried_whatever_the_image_contains(image: str) -> None:
+    lab = Lab.docker_host()
+    lab.run("docker network create back")
+    lab.run("docker run -d --name db --network back postgres")
+    flags = "--health-cmd 'pg_isready -h db' --health-interval 1s --network back --expose 80"
+    assert lab.run(f"docker run -d --name one {flags} {image}").exit_code == 0
+    lab.sleep(3)
+    assert health(lab)["Status"] == "healthy"
+
+
 def test_a_probe_that_lasts_too_long_fails(lab: Lab) -> None:
     run(lab, "alpine", "sleep 60", interval="1s", timeout="2s", retries="1")
     lab.sleep(20)

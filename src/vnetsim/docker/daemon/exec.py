@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MILLISECOND
-from vnetsim.docker import images
 from vnetsim.docker.api.types import EngineOperation, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
@@ -170,7 +167,7 @@ class Execs:
         command, played = wanted.command, wanted.played
         if played is not None:
             command = list(played.command)
-            context = attrs.evolve(context, available=images.PROGRAMS) if played.own else context
+            context = self._runtime.with_all_programs(context) if played.own else context
         child = self._runtime.spawn(command, context, stdin, stdout, where)
         wanted.child = child
         run.execs.append(child.pid)

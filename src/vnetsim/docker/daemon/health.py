@@ -92,7 +92,7 @@ class HealthMonitors:
         runner = self._daemon.host.run(_thread(runs), "dockerd", self._daemon.machine.host)
         yield process.any_of([runner.wait(), process.sleep(timeout)])
         if runner.status is not None:
-            return made.exit_code or 0, collected.text
+            return made.exit_code or 0, "" if probe.assumed else collected.text
         if made.child is not None:
             made.child.kill()
         yield process.sleep(_KILL)

@@ -22,7 +22,7 @@ from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in
 from vnetsim.docker.daemon.mounted import make_directories, put_mounts
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
-from vnetsim.docker.libnetwork.nlwrap import idle
+from vnetsim.docker.libnetwork.nlwrap import idle, read_file
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
@@ -47,6 +47,8 @@ _CREATE: Final = (
 _INIT: Final = "unable to start container process: error during container init"
 #: Sysctls of each new namespace: users other than root may ping and bind port 80.
 _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
+#: The files by which programs find names.
+_NAMES: Final = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf")
 #: The directories of programs in the images.
 _DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 #: Sysctls of the IPC and UTS namespaces.
@@ -285,6 +287,12 @@ class Runtime:
         if privileged:
             return _with_rights(context, None, privileged=True)
         return context
+
+    def with_all_programs(self, context: Context) -> Context:
+        """The same network and names, for a program that the image lacks."""
+        content = {path: read_file(context.files, path) for path in _NAMES}
+        files = self._daemon.machine.new_files(context.network, content, images.PROGRAMS)
+        return attrs.evolve(context, files=files, available=images.PROGRAMS)
 
 
 def _family(machine: Machine, roots: Iterable[int]) -> list[int]:

@@ -250,13 +250,13 @@ def stop_container(session: ComposeSession, container: Json, timeout: int | None
     return session.progress(progress_name(container), "Stopping", "Stopped", stop, failed="Error while Stopping")
 
 
-def remove_container(session: ComposeSession, container: Json, timeout: int | None) -> Step:
-    """Stopped first."""
+def remove_container(session: ComposeSession, container: Json, timeout: int | None, *, volumes: bool = False) -> Step:
+    """Stopped first; with its anonymous `volumes`."""
     yield from stop_container(session, container, timeout)
     event = progress_name(container)
     session.event(event, "Removing")
     try:
-        yield from session.docker.engine.container_delete(container["Id"], force=True)
+        yield from session.docker.engine.container_delete(container["Id"], force=True, volumes=volumes)
     except EngineError as error:
         if error.status not in (404, 409):
             session.event(event, "Error while Removing")

@@ -98,6 +98,7 @@ def _remove(session: ComposeSession, container: Json) -> Step:
 def run_down(session: ComposeSession, options: ParsedFlags) -> Program:
     project, name = session.project_or_name()
     orphans_too, timeout = options.switch("remove-orphans"), options.given_number("timeout")
+    volumes = options.switch("volumes")
     containers = containers_of(session, name.lower(), one_off=orphans_too)
     if project is None:
         project = project_from(session, name, containers) if containers else Project(name=name)
@@ -109,18 +110,18 @@ def run_down(session: ComposeSession, options: ParsedFlags) -> Program:
 
     def remove(service: str) -> Step:
         own = [one for one in containers if service_of(one) == service]
-        yield from session.together([remove_container(session, one, timeout) for one in own])
+        yield from session.together([remove_container(session, one, timeout, volumes=volumes) for one in own])
 
     yield from session.in_order(reversed_graph(known), remove)
     orphans = [one for one in containers if service_of(one) not in {*project.services, *project.disabled}]
     if orphans_too:
-        yield from session.together([remove_container(session, one, timeout) for one in orphans])
+        yield from session.together([remove_container(session, one, timeout, volumes=volumes) for one in orphans])
     networks = sorted(key for key, network in project.networks.items() if not network.external)
     if not containers and not networks:
         session.warn(f'Warning: No resource found to remove for project "{name}".')
     elif networks:
         yield from session.together([remove_network(session, project, key) for key in networks])
-    yield from remove_volumes(session, project if options.switch("volumes") else Project())
+    yield from remove_volumes(session, project if volumes else Project())
     return 0
 
 
