@@ -20,8 +20,8 @@ LAYERS = [
     "values", "errors", "dropreason", "failures", "budget", "digits", "ddmin", "regex", "clock", "wire",
     "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
     "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record",
-    "livehost", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports", "pytest_plugin",
-    "prompt", "cli", "__main__",
+    "livehost", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports", "serve",
+    "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.
@@ -87,6 +87,7 @@ GATEKEEPERS = {
     "simpy": {"engine"},
     "click": {"cli"},
     "dns": {"wire"},
+    "h11": {"serve"},
     "hypothesis": {"strategies"},
     "networkx": {"reach"},
     "pytest": {"pytest_plugin"},

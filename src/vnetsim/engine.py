@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from heapq import heapify, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import simpy
@@ -95,6 +95,16 @@ class _Environment(simpy.Environment):
             self._queue[:] = [entry for entry in self._queue if not getattr(entry[3], "cancelled", False)]
             heapify(self._queue)
             self._cancelled = 0
+
+    def next_due(self) -> int | None:
+        """When the next event happens, in the heap or the backlog."""
+        while self._queue and getattr(self._queue[0][3], "cancelled", False):
+            heappop(self._queue)
+            self._cancelled -= 1
+        due = [int(self._queue[0][0])] if self._queue else []
+        if self.softirq.backlog:
+            due.append(self.softirq.backlog[0][0])
+        return min(due, default=None)
 
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
@@ -315,6 +325,10 @@ class Engine:
     def now(self) -> int:
         return self.softirq.instant
 
+    def next_due(self) -> int | None:
+        """When the next event happens, unless something is scheduled before; None: there is none."""
+        return self._env.next_due()
+
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Scheduled:
         timer = _Timer(self._env, delay)
         scheduled = Scheduled(call, args, self._env, timer)
@@ -370,6 +384,27 @@ class Engine:
                 if limit is not None:
                     env.cancel(limit)
         return until is not None and until.is_set
+
+    def advance(self, until: int, steps: int) -> bool:
+        """Run what is due up to the time `until`, at most so many steps of it; whether that was all.
+
+        For callers between whose calls others run: FrameStorm and BudgetExceeded as in `run`.
+        """
+        env, meter = self._env, self.meter
+        env.frames_left = allowed = min(env.frame_limit, meter.frames_left + 1)
+        limit = _Timer(env, max(0, until - self.now()))
+        outermost = meter.begin_run()
+        try:
+            while not limit.processed and steps:
+                env.step()
+                steps -= 1
+            return limit.processed
+        finally:
+            env.cancel(limit)
+            if outermost:
+                meter.end_run()
+            meter.charge_frames(allowed - env.frames_left)
+            meter.check()
 
     def _run(self, end: simpy.Event | None, allowed: int) -> None:
         env, meter = self._env, self.meter

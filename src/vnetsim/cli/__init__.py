@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, host, labs, play, reach, verify, why
+from vnetsim.cli import check, explore, host, labs, play, reach, serve, verify, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,6 +27,7 @@ for command in (
     check.check,
     explore.explore,
     verify.verify,
+    serve.serve,
     labs.import_lab,
     host.collect,
 ):

@@ -15,7 +15,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.docker import images
 from vnetsim.docker.api.client import APIClient
 from vnetsim.docker.api.network import EndpointSettings
-from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filters, Json
+from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filters, Json, LogLine
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon import info as system
@@ -30,13 +30,12 @@ from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
 from vnetsim.docker.daemon.network import NetworkControl
-from vnetsim.docker.daemon.pull import pull
+from vnetsim.docker.daemon.pull import pull, read_reference
 from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.gotypes import parse_bool, quote, timestamp
-from vnetsim.docker.images.reference import parse
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
@@ -155,6 +154,12 @@ class DockerEngine(APIClient):
         self._daemon.events.container(found, "rename", oldName=f"/{old_name}")
         yield from ()
 
+    def container_resize(self, container: str, height: int, width: int) -> None:
+        found = self._find(container)
+        if not found.state.running:
+            raise EngineError(409, f"container {found.id} is not running")
+        self._daemon.events.container(found, "resize", height=str(height), width=str(width))
+
     def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         found = self._find(container)
         policy = body.get("RestartPolicy") or {}
@@ -229,10 +234,16 @@ class DockerEngine(APIClient):
         return found.run.context
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
+        return list(self._logged(container).log)
+
+    def container_log_lines(self, container: str, skip: int = 0) -> list[LogLine]:
+        return self._logged(container).log_lines[skip:]
+
+    def _logged(self, container: str) -> Container:
         found = self._find(container)
         if found.host_config["LogConfig"]["Type"] not in ("json-file", "local"):
             raise EngineError(501, "configured logging driver does not support reading")
-        return list(found.log)
+        return found
 
     def container_top(self, container: str) -> Json:
         return system.top(self._daemon, self._find(container))
@@ -368,10 +379,7 @@ class DockerEngine(APIClient):
         return (yield from pull(self._daemon, image))
 
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
-        reference = parse(target)
-        if reference is None:
-            raise EngineError(400, f"invalid repository name ({target}), cannot specify 64-byte hexadecimal strings")
-        self._daemon.images.tag(image, reference)
+        self._daemon.images.tag(image, read_reference(target))
         yield from ()
 
     def image_delete(self, image: str) -> EngineOperation[list[Json]]:
@@ -385,8 +393,8 @@ class DockerEngine(APIClient):
     def system_info(self) -> Json:
         return system.info(self._daemon, self._daemon.disk.engine_id)
 
-    def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
-        return self._daemon.events.so_far(filters)
+    def system_events(self, filters: Filters = NO_FILTERS, skip: int = 0) -> list[Json]:
+        return self._daemon.events.so_far(filters, skip)
 
     def ping(self) -> str:
         return "OK"

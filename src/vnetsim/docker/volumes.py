@@ -16,6 +16,8 @@ from vnetsim.docker.gotypes import quote, timestamp
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import define
 
+#: The label of a volume to which the engine gave its name.
+_ANONYMOUS: Final = "com.docker.volume.anonymous"
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _NAME_RULE: Final = '"[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed'
 _ROOT: Final = "/var/lib/docker/volumes"
@@ -82,6 +84,8 @@ class Volumes:
             advice = "If you intended to pass a host directory, use absolute path"
             problem = f"{quote(name)} includes invalid characters for a local volume name, only {_NAME_RULE}. {advice}"
             raise EngineError(400, f"create {name}: {problem}")
+        if anonymous:
+            labels = dict(sorted({**(labels or {}), _ANONYMOUS: ""}.items()))
         made = Volume(name=name, created=now, labels=labels, options=options, anonymous=anonymous)
         self._by_name[name] = made
         return made

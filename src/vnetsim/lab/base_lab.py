@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from vnetsim.boot import FILES, Operator
 from vnetsim.budget import Budget, Meter
 from vnetsim.clock import SECOND
+from vnetsim.engine import Engine
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure, message_of
 from vnetsim.journal import (
@@ -137,6 +138,11 @@ class BaseLab(abc.ABC):
             has_registry=has_registry, images=images, budget=budget,
         )  # fmt: skip
         return lab
+
+    @property
+    def clock(self) -> Engine:
+        """The clock that runs, for those who let time pass themselves (vnetsim.serve); a reboot replaces it."""
+        return self._simulation.engine
 
     @property
     def machine(self) -> KernelMachine:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json
+from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json, LogLine
 from vnetsim.process import Context, Input, Output
 
 
@@ -63,6 +63,9 @@ class APIClient(Protocol):
     def container_rename(self, container: str, name: str) -> EngineOperation[None]:
         """EngineError 400 for what is no name, 409 for a name that is taken."""
 
+    def container_resize(self, container: str, height: int, width: int) -> None:
+        """The size of its terminal, which no program reads; EngineError 409 if it does not run."""
+
     def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body` may set RestartPolicy; gives {"Warnings"}."""
 
@@ -102,6 +105,9 @@ class APIClient(Protocol):
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         """What the main process has written so far: pairs of `stdout` or `stderr` and text, in order."""
+
+    def container_log_lines(self, container: str, skip: int = 0) -> list[LogLine]:
+        """The lines that `docker logs` shows, without the first `skip`; the last one once it is complete, or over."""
 
     def container_top(self, container: str) -> Json:
         """Gives {"Titles": [...], "Processes": [[...]]}."""
@@ -199,8 +205,11 @@ class APIClient(Protocol):
     def system_info(self) -> Json:
         """The server's part of `docker info`."""
 
-    def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
-        """Those so far, oldest first: Type Action Actor{ID, Attributes} scope time timeNano."""
+    def system_events(self, filters: Filters = NO_FILTERS, skip: int = 0) -> list[Json]:
+        """Those so far, oldest first, the first `skip` left out.
+
+        Type Action Actor{ID, Attributes} scope time timeNano.
+        """
 
     def ping(self) -> str:
         """Gives `OK`."""

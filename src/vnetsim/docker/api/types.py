@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from vnetsim.clock import Wait
+from vnetsim.values import frozen
 
 #: A JSON object of the Engine API.
 Json: TypeAlias = dict[str, Any]
@@ -15,5 +16,16 @@ NO_FILTERS: Final[Filters] = {}
 Answer = TypeVar("Answer")
 #: An operation that takes simulated time: `yield from` it in a program.
 EngineOperation: TypeAlias = Generator[Wait, Any, Answer]
+
+
+@frozen
+class LogLine:
+    """A line of a container's log with its newline, if it has one; `at` in nanoseconds since 1970."""
+
+    stream: str
+    text: str
+    at: int
+
+
 #: Where an engine listens: `machine.service(SOCKET)` is the APIClient of the host's engine.
 SOCKET = "/var/run/docker.sock"

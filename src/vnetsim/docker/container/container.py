@@ -5,9 +5,11 @@ Not modelled: checkpoints.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
-from vnetsim.docker.api.types import Json
+from vnetsim.docker.api.types import Json, LogLine
 from vnetsim.docker.container.health import Health
 from vnetsim.docker.container.network_settings import Attachments
 from vnetsim.docker.container.state import ContainerState, RestartManager
@@ -41,7 +43,7 @@ class ContainerRun:
 
 @define(eq=False, kw_only=True)
 class Container:
-    """`name` has no slash; `command` is the main process's command line.
+    """`name` has no slash; `command` is the main process's command line; `now` gives nanoseconds since 1970.
 
     `expected_to_complete`: a client waits until it has ended with status 0.
     """
@@ -60,7 +62,9 @@ class Container:
     sandbox: Sandbox | None = None
     run: ContainerRun | None = None
     files: Files | None = None
+    now: Callable[[], int] = lambda: 0
     log: list[tuple[str, str]] = attrs.field(factory=list)
+    log_lines: list[LogLine] = attrs.field(factory=list)
     stdin: Input | None = None
     stdout: ContainerStream = attrs.field(init=False)
     stderr: ContainerStream = attrs.field(init=False)
@@ -70,8 +74,14 @@ class Container:
     health: Health | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.stdout = ContainerStream("stdout", self.log)
-        self.stderr = self.stdout if self.config["Tty"] else ContainerStream("stderr", self.log)
+        self.stdout = self._stream("stdout")
+        self.stderr = self.stdout if self.config["Tty"] else self._stream("stderr")
+
+    def _stream(self, name: str) -> ContainerStream:
+        return ContainerStream(name, self.log, self.log_lines, self._now)
+
+    def _now(self) -> int:
+        return self.now()
 
     def __str__(self) -> str:
         return self.name

@@ -55,7 +55,7 @@ class Creation:
             config["Hostname"] = self._daemon.machine.hostname if is_host else short(container_id)
         container = Container(
             id=container_id, name=chosen, created=self._daemon.now(), image=image, config=config,
-            host_config=host_config, etc=SandboxFiles(self._daemon.host.files),
+            host_config=host_config, etc=SandboxFiles(self._daemon.host.files), now=self._daemon.now,
         )  # fmt: skip
         container.mounts = self._mounts(config, host_config)
         self._register_links(container)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.docker.api.types import Filters, Json
@@ -46,10 +47,10 @@ class Events:
     def pruned(self, kind: str) -> None:
         self._add(kind, "prune", "", {"reclaimed": "0"})
 
-    def so_far(self, filters: Filters) -> list[Json]:
-        """The events that match; an unknown filter (`foo=bar`) matches all."""
+    def so_far(self, filters: Filters, skip: int = 0) -> list[Json]:
+        """The events that match, `skip` aside; an unknown filter (`foo=bar`) matches all."""
         matcher = Matcher(filters, filters.keys())
-        return [event for event in self._events if _fits(event, matcher)]
+        return [event for event in islice(self._events, skip, None) if _fits(event, matcher)]
 
 
 def _deprecated_fields(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:

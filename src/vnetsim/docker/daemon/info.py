@@ -20,7 +20,6 @@ OLDEST_API_VERSION: Final = "1.24"
 GO_VERSION: Final = "go1.27.1"
 GIT_COMMIT: Final = "3ef3c07c883be49a2e8097bcf6d2952fce1d70eb"
 KERNEL: Final = "6.18.44"
-_BUILT: Final = "Tue Sep 15 11:02:57 2026"
 _BUILD_TIME: Final = "2026-09-15T11:02:57.000000000+00:00"
 _LOG_DRIVERS: Final = ("awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog")
 _NETWORK_DRIVERS: Final = ("bridge", "host", "ipvlan", "macvlan", "null", "overlay")
@@ -28,7 +27,7 @@ _NETWORK_DRIVERS: Final = ("bridge", "host", "ipvlan", "macvlan", "null", "overl
 
 def version() -> Json:
     details = {
-        "ApiVersion": API_VERSION, "Arch": "amd64", "BuildTime": _BUILT, "Experimental": "false",
+        "ApiVersion": API_VERSION, "Arch": "amd64", "BuildTime": _BUILD_TIME, "Experimental": "false",
         "GitCommit": GIT_COMMIT, "GoVersion": GO_VERSION, "KernelVersion": KERNEL,
         "MinAPIVersion": OLDEST_API_VERSION, "Os": "linux",
     }  # fmt: skip

@@ -32,14 +32,15 @@ _NUMERIC: Final = re.compile(r"[\d.]+|\[.*\]")
 
 def pull(daemon: Daemon, image: str) -> EngineOperation[list[str]]:
     """The lines of progress; EngineError, or NotModelled for a registry that would be found without a name server."""
+    reference = read_reference(image)
     if daemon.images.registry is None:
         yield from _fail(daemon, image)
-    reference = _reference(image)
     yield daemon.host.sleep(PULL)
     return daemon.images.pull(reference)
 
 
-def _reference(image: str) -> Reference:
+def read_reference(image: str) -> Reference:
+    """EngineError 400 for what is none."""
     try:
         reference = parse(image)
     except InvalidReference as error:

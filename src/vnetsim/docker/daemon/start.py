@@ -140,6 +140,7 @@ class Starter:
             yield self._daemon.host.sleep(ENDPOINT)
 
     def _begin(self, container: Container, run: ContainerRun) -> None:
+        container.now = self._daemon.now
         run.main = self._runtime.start(container, run)
         if run.context.pid_namespace == container.id and not container.host_config["Init"]:
             program = container.command[0].rsplit("/", 1)[-1]
@@ -177,6 +178,8 @@ class Starter:
         state.finished_at = self._daemon.now()
         state.paused = False
         state.restarting = state.running = should_restart(container, self._daemon.stopping)
+        container.stdout.end_line()
+        container.stderr.end_line()
         container.stdout.attached.clear()
         container.stderr.attached.clear()
         container.stdin = None

@@ -20,23 +20,24 @@ _MASKED: Final = [
     "/sys/devices/virtual/powercap",
 ]  # fmt: skip
 _READ_ONLY: Final = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
-#: As `docker run` without options leaves it.
+#: As a request without HostConfig leaves it.
 HOST_CONFIG: Final[Json] = {
     "Binds": None, "ContainerIDFile": "", "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": "bridge",
-    "PortBindings": {}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
+    "PortBindings": None, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
     "VolumeDriver": "", "VolumesFrom": None, "ConsoleSize": [0, 0], "Annotations": None, "CapAdd": None,
     "CapDrop": None,
-    "CgroupnsMode": "host", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": None, "GroupAdd": None,
+    "CgroupnsMode": "host", "Dns": None, "DnsOptions": None, "DnsSearch": None, "ExtraHosts": None, "GroupAdd": None,
     "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0, "PidMode": "", "Privileged": False,
     "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None,
     "StorageOpt": None, "Tmpfs": None, "UTSMode": "", "UsernsMode": "",
     "ShmSize": 67108864, "Sysctls": None, "Runtime": "runc", "Init": None, "Isolation": "",
     "CpuShares": 0, "Memory": 0, "NanoCpus": 0, "CgroupParent": "",
-    "BlkioWeight": 0, "BlkioWeightDevice": [], "BlkioDeviceReadBps": [],
-    "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [], "CpuPeriod": 0, "CpuQuota": 0,
-    "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "", "Devices": [],
+    "BlkioWeight": 0, "BlkioWeightDevice": None, "BlkioDeviceReadBps": None,
+    "BlkioDeviceWriteBps": None, "BlkioDeviceReadIOps": None, "BlkioDeviceWriteIOps": None,
+    "CpuPeriod": 0, "CpuQuota": 0,
+    "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "", "Devices": None,
     "DeviceCgroupRules": None, "DeviceRequests": None, "MemoryReservation": 0, "MemorySwap": 0,
-    "MemorySwappiness": None, "OomKillDisable": False, "PidsLimit": None, "Ulimits": [], "CpuCount": 0,
+    "MemorySwappiness": None, "OomKillDisable": False, "PidsLimit": None, "Ulimits": None, "CpuCount": 0,
     "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "Mounts": None, "MaskedPaths": _MASKED,
     "ReadonlyPaths": _READ_ONLY,
 }  # fmt: skip
@@ -83,7 +84,8 @@ def host_config(body: Json) -> Json:
         config["NetworkMode"] = "bridge"
     if not config["RestartPolicy"].get("Name"):
         config["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
-    config["PortBindings"] = dict(sorted((config["PortBindings"] or {}).items()))
+    if config["PortBindings"] is not None:
+        config["PortBindings"] = dict(sorted(config["PortBindings"].items()))
     resources.adapt(config)
     for key, nothing in _NO_LIMIT:
         if config[key] == nothing:

@@ -106,7 +106,7 @@ def check_host_config(config: Json) -> None:
         raise EngineError(400, "can't create 'AutoRemove' container with restart policy")
     for entry in config["ExtraHosts"] or ():
         _check_extra_host(entry)
-    for port, bindings in config["PortBindings"].items():
+    for port, bindings in (config["PortBindings"] or {}).items():
         ContainerPort.parse(port)
         for binding in bindings or ():
             text = binding.get("HostPort") or ""

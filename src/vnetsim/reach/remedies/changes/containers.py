@@ -51,7 +51,8 @@ def starting(situation: Situation) -> Iterator[Change]:
 
 def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
     """Another container that has its port, or another program."""
-    wanted = {binding["HostPort"] for each in config["PortBindings"].values() for binding in each}
+    bindings: Mapping[str, Any] = config["PortBindings"] or {}
+    wanted = {binding["HostPort"] for each in bindings.values() for binding in each}
     for name in containers(situation.lab):
         ports = situation.lab.docker.container_inspect(name)["NetworkSettings"]["Ports"]
         held = {binding["HostPort"] for each in ports.values() for binding in each or ()}
@@ -59,7 +60,7 @@ def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, An
             other = str(int(min(wanted & held, key=int)) + 1)
             free = [
                 (b["HostIp"], other if b["HostPort"] in held else b["HostPort"], port)
-                for port, each in config["PortBindings"].items()
+                for port, each in bindings.items()
                 for b in each
             ]
             question = attrs.evolve(situation.question)
@@ -224,7 +225,7 @@ def _published(
     """
     question = situation.question
     netns = situation.namespaces.of(Endpoint("container", name))
-    bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
+    bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
     if netns is None or (destination is None and not _may_be_meant(bindings, port)):
         return
     heard = _inside(netns, question.probe.protocol, port)

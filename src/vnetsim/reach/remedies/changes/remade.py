@@ -68,8 +68,8 @@ def again(
 
 
 def published(inspected: Mapping[str, Any]) -> list[Published]:
-    bindings = inspected["HostConfig"]["PortBindings"].items()
-    return [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
+    bindings = inspected["HostConfig"]["PortBindings"] or {}
+    return [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings.items() for each in several]
 
 
 def _command(inspected: Mapping[str, Any]) -> list[str]:

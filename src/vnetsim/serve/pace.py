@@ -1,0 +1,178 @@
+"""Simulated time follows the clock of the computer.
+
+A lab's time passes only while its engine runs.  Here it runs in slices, up to the time that the clock of the computer
+shows (times `speed`), and sleeps until the next event is due.  With `speed` None no client waits for time to pass: as
+long as an operation runs its events follow each other at once, otherwise time passes as it does outside.  A
+simulation that is slower than the clock falls behind, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Generator
+from typing import Any, Final, TypeVar
+
+from vnetsim.clock import SECOND
+from vnetsim.engine import Engine, FrameStorm, Task
+from vnetsim.errors import BudgetExceeded
+from vnetsim.process import Killed
+
+#: Steps of the simulation before other clients get their turn.
+_SLICE: Final = 1000
+#: The clock is looked at this often at least, in seconds.
+_LONGEST_NAP: Final = 5.0
+
+Result = TypeVar("Result")
+
+
+class Pace:
+    """`engine` gives the clock of the machine; `wall` nanoseconds of the computer's clock; `complain` prints a line."""
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        speed: float | None = 1.0,
+        *,
+        wall: Callable[[], int] = time.monotonic_ns,
+        complain: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._engine, self._speed, self._wall, self._complain = engine, speed, wall, complain
+        #: Operations whose clients wait for their end.
+        self._awaited = 0
+        self._woken = asyncio.Event()
+        self._futures: set[asyncio.Future[Any]] = set()
+        #: Who waits for anything to happen.
+        self._watchers: list[asyncio.Future[None]] = []
+        #: Set when the lab can run no more.
+        self.broken: BudgetExceeded | None = None
+        self._synchronise()
+
+    def _synchronise(self) -> None:
+        """From now on both clocks run together."""
+        self._wall_start, self._start = self._wall(), self._engine().now()
+
+    def _due(self) -> int:
+        """The simulated time that the clock of the computer shows."""
+        return self._start + int((self._wall() - self._wall_start) * (self._speed or 1.0))
+
+    # --- operations --------------------------------------------------------------------------------------------------
+
+    async def complete(self, steps: Generator[Any, Any, Result], *, follows_client: bool = False) -> Result:
+        """Run a generator of the simulation to its end; what it raises is raised.
+
+        The operation goes on when its client leaves, unless it `follows_client`: then it is killed.
+        """
+        self.check()
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        task = self._spawn(steps, future)
+        self._futures.add(future)
+        self._awaited += 1
+        self.wake()
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if follows_client:
+                task.throw(Killed())
+            raise
+        finally:
+            self._awaited -= 1
+            self._futures.discard(future)
+
+    def _spawn(self, steps: Generator[Any, Any, Result], future: asyncio.Future[Result]) -> Task:
+        def program() -> Generator[Any, Any, int]:
+            try:
+                answer = yield from steps
+            except Exception as error:  # it is the caller's
+                _settle(future, error)
+                return 1
+            except BaseException:
+                future.cancel()
+                raise
+            if not future.done():
+                future.set_result(answer)
+            return 0
+
+        return self._engine().spawn(program())
+
+    async def moved(self, seconds: float | None = None) -> None:
+        """Until something may have happened, `seconds` at most."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.append(watcher)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await watcher
+
+    def check(self) -> None:
+        """BudgetExceeded if the lab has been ended."""
+        if self.broken is not None:
+            raise BudgetExceeded(*self.broken.args)
+
+    def catch_up(self) -> None:
+        """Let the simulation run up to the present, for one slice at most: before a request is handled."""
+        if self.broken is None:
+            self._run(self._due())
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Something was scheduled: look at the next event again."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until it is cancelled, or the lab is ended."""
+        while self.broken is None:
+            self._woken.clear()
+            behind = self._step()
+            # Other clients' turn; then sleep until something is due.
+            await asyncio.sleep(0)
+            if not behind:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._nap()):
+                        await self._woken.wait()
+
+    def _step(self) -> bool:
+        """Run a slice; whether there is more to run at once."""
+        due = self._engine().next_due() if self._speed is None and self._awaited else None
+        if due is None:
+            return not self._run(self._due())
+        # A frame that is due comes after what ends at the same instant.
+        self._run(max(due + 1, self._due()))
+        self._synchronise()
+        return True
+
+    def _nap(self) -> float:
+        """Seconds until the next event is due."""
+        due = self._engine().next_due()
+        if due is None:
+            return _LONGEST_NAP
+        return min(_LONGEST_NAP, max(0.0, (due - self._due()) / SECOND / (self._speed or 1.0)))
+
+    def _run(self, until: int) -> bool:
+        """Run up to a time, for one slice at most; whether it is reached, or never will be."""
+        engine = self._engine()
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+        try:
+            return engine.advance(until, _SLICE)
+        except FrameStorm as storm:
+            engine.drop_backlog()
+            self._complain(str(storm))
+        except BudgetExceeded as ended:
+            self._break(ended)
+        return True
+
+    def _break(self, ended: BudgetExceeded) -> None:
+        """Whoever waits for an operation learns that it will not end."""
+        self.broken = ended
+        self._complain(f"vnetsim: {ended}")
+        for future in self._futures:
+            _settle(future, BudgetExceeded(*ended.args))
+
+
+def _settle(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

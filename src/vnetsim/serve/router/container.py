@@ -1,0 +1,262 @@
+"""Containers (api/server/router/container of moby 28.5).
+
+Not modelled: export, checkpoints, the size of a terminal; `archive` is in its own module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.gotypes import quote
+from vnetsim.docker.runconfig.config import CONFIG
+from vnetsim.errors import EngineError, NotModelled, VnetsimError
+from vnetsim.serve.attached import attached
+from vnetsim.serve.backend import Backend, client_streams
+from vnetsim.serve.messages import (
+    JSON,
+    NO_CONTENT,
+    NOT_MODIFIED,
+    RAW_STREAM,
+    ApiRequest,
+    ApiResponse,
+    Duplex,
+    Handler,
+    Hijack,
+    Response,
+    json_line,
+    json_response,
+    parse_int,
+)
+from vnetsim.serve.router.routes import ApiRoute
+
+_CONDITIONS: Final = {"": "not-running", "not-running": "not-running", "next-exit": "next-exit", "removed": "removed"}
+#: What ps prints without -ef is not modelled.
+_PS: Final = ("", "-ef")
+
+
+class ContainerRouter:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    # --- what there is -----------------------------------------------------------------------------------------------
+
+    async def list(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        found = self._backend.engine.container_list(
+            all=request.flag("all"), filters=request.filters(), limit=_atoi(request.text("limit"))
+        )
+        if request.flag("size"):
+            found = [{**container, "SizeRootFs": self._image_size(container["ImageID"])} for container in found]
+        return json_response(found)
+
+    def _image_size(self, image: str) -> int:
+        size: int = self._backend.engine.image_inspect(image)["Size"]
+        return size
+
+    async def inspect(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        found = self._backend.engine.container_inspect(names["name"])
+        if request.flag("size"):
+            found = {**found, "SizeRw": 0, "SizeRootFs": self._image_size(found["Image"])}
+        return json_response(found)
+
+    async def top(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        found = self._backend.engine.container_top(names["name"])
+        if request.text("ps_args") not in _PS:
+            raise NotModelled(f"docker top {names['name']} {request.text('ps_args')}")
+        return json_response({"Processes": found["Processes"], "Titles": found["Titles"]})
+
+    # --- operations --------------------------------------------------------------------------------------------------
+
+    async def create(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        body = request.required_json()
+        if not set(body) & set(CONFIG):
+            raise EngineError(400, "config cannot be empty in order to create a container")
+        if request.text("platform") not in ("", "linux", "linux/amd64"):
+            raise NotModelled(f"--platform {request.text('platform')}")
+        name = request.text("name") or None
+        return json_response(await self._backend.complete(self._backend.engine.container_create(body, name)), 201)
+
+    def _runs(self, name: str) -> bool:
+        running: bool = self._backend.engine.container_inspect(name)["State"]["Running"]
+        return running
+
+    async def start(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        if request.body:
+            removed = (
+                "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"
+            )
+            raise EngineError(400, removed)
+        if request.text("checkpoint"):
+            raise NotModelled("docker start --checkpoint")
+        runs = self._runs(names["name"])
+        await self._backend.complete(self._backend.engine.container_start(names["name"]))
+        return NOT_MODIFIED if runs else NO_CONTENT
+
+    async def stop(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        runs = self._runs(names["name"])
+        stopping = self._backend.engine.container_stop(names["name"], _atoi(request.text("t")), request.text("signal"))
+        await self._backend.complete(stopping)
+        return NO_CONTENT if runs else NOT_MODIFIED
+
+    async def restart(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        timeout = _atoi(request.text("t"))
+        await self._backend.complete(
+            self._backend.engine.container_restart(names["name"], timeout, request.text("signal"))
+        )
+        return NO_CONTENT
+
+    async def kill(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        signal = request.text("signal") or "KILL"
+        await self._backend.complete(self._backend.engine.container_kill(names["name"], signal))
+        return NO_CONTENT
+
+    async def pause(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
+        await self._backend.complete(self._backend.engine.container_pause(names["name"]))
+        return NO_CONTENT
+
+    async def unpause(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
+        await self._backend.complete(self._backend.engine.container_unpause(names["name"]))
+        return NO_CONTENT
+
+    async def rename(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        await self._backend.complete(self._backend.engine.container_rename(names["name"], request.text("name")))
+        return NO_CONTENT
+
+    async def update(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        body = request.required_json()
+        limits = sorted(key for key, value in body.items() if value and key != "RestartPolicy")
+        if limits:
+            self._backend.engine.container_inspect(names["name"])
+            raise NotModelled(f"changing {', '.join(limits)} of a container")
+        return json_response(await self._backend.complete(self._backend.engine.container_update(names["name"], body)))
+
+    async def delete(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        await self._backend.complete(
+            self._backend.engine.container_delete(
+                names["name"], force=request.flag("force"), volumes=request.flag("v"), link=request.flag("link")
+            )
+        )
+        return NO_CONTENT
+
+    async def prune(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        return json_response(await self._backend.complete(self._backend.engine.container_prune(request.filters())))
+
+    async def wait(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        """The head of the answer is sent at once, so that a client can wait first and start then."""
+        condition = _CONDITIONS.get(request.text("condition"))
+        if condition is None:
+            raise EngineError(400, f"invalid condition: {quote(request.text('condition'))}")
+        found: str = self._backend.engine.container_inspect(names["name"])["Id"]
+        return ApiResponse(stream=self._waited(found, condition), headers={"Content-Type": JSON})
+
+    async def _waited(self, container: str, condition: str) -> AsyncIterator[bytes]:
+        waiting = self._backend.engine.container_wait(container, condition)
+        try:
+            yield json_line(await self._backend.complete(waiting, follows_client=True))
+        except VnetsimError as error:
+            yield json_line({"StatusCode": 0, "Error": {"Message": getattr(error, "message", str(error))}})
+
+    async def resize(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        height, width = (_size(request, name, what) for name, what in (("h", "height"), ("w", "width")))
+        self._backend.engine.container_resize(names["name"], height, width)
+        return ApiResponse()
+
+    def refuse(self, what: str) -> Handler:
+        """What is not modelled, of a container that there is."""
+
+        async def refuse(_request: ApiRequest, names: Mapping[str, str]) -> Response:
+            self._backend.engine.container_inspect(names["name"])
+            raise NotModelled(what)
+
+        return refuse
+
+    # --- streams -----------------------------------------------------------------------------------------------------
+
+    async def attach(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        try:
+            found = self._backend.engine.container_inspect(names["name"])
+        except EngineError as error:
+            return refused_stream(error)
+        tty: bool = found["Config"]["Tty"]
+        media_type = request.stream_type(tty=tty) if request.upgrades else RAW_STREAM
+
+        async def run(duplex: Duplex) -> None:
+            await self._attached(request, duplex, found)
+
+        return Hijack(media_type=media_type, run=run)
+
+    async def _attached(self, request: ApiRequest, duplex: Duplex, found: Json) -> None:
+        engine, container = self._backend.engine, found["Id"]
+        wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
+        async with attached(self._backend, duplex, stdin=wants_stdin) as client:
+            stdout, stderr = client_streams(client.output, tty=found["Config"]["Tty"])
+            if request.flag("logs"):
+                for stream, text in engine.container_logs(container):
+                    if request.flag(stream):
+                        (stdout if stream == "stdout" else stderr).write(text)
+            if not request.flag("stream"):
+                return
+            await self._backend.complete(
+                engine.container_attach(
+                    container,
+                    client.stdin,
+                    stdout if request.flag("stdout") else None,
+                    stderr if request.flag("stderr") else None,
+                )
+            )
+            await self._backend.complete(engine.container_wait(container, "next-exit"), follows_client=True)
+
+
+def refused_stream(error: EngineError) -> Hijack:
+    """The connection is hijacked before the engine looks: its refusal is a line of text."""
+    text = f"{error.message}\r\n".encode()
+
+    async def run(duplex: Duplex) -> None:
+        await duplex.write(text)
+
+    return Hijack(media_type=RAW_STREAM, run=run, status=error.status)
+
+
+def _size(request: ApiRequest, name: str, what: str) -> int:
+    """httputils.Uint32Value."""
+    text = request.text(name)
+    if not (text.isascii() and text.isdigit() and int(text) < 1 << 32):
+        raise EngineError(400, f"invalid resize {what} {quote(text)}: invalid syntax")
+    return int(text)
+
+
+def _atoi(text: str) -> int | None:
+    """strconv.Atoi, whose error the engine takes for its own (500); None for ""."""
+    if not text:
+        return None
+    try:
+        return parse_int(text)
+    except ValueError:
+        raise EngineError(500, f"strconv.Atoi: parsing {quote(text)}: invalid syntax") from None
+
+
+def routes(backend: Backend) -> list[ApiRoute]:
+    router = ContainerRouter(backend)
+    posts = {
+        "start": router.start, "stop": router.stop, "restart": router.restart, "kill": router.kill,
+        "pause": router.pause, "unpause": router.unpause, "rename": router.rename, "update": router.update,
+        "wait": router.wait, "resize": router.resize, "attach": router.attach,
+    }  # fmt: skip
+    return [
+        ApiRoute("GET", "/containers/json", router.list),
+        ApiRoute("GET", "/containers/{name:.*}/export", router.refuse("docker export")),
+        ApiRoute("GET", "/containers/{name:.*}/changes", router.refuse("docker diff")),
+        ApiRoute("GET", "/containers/{name:.*}/json", router.inspect),
+        ApiRoute("GET", "/containers/{name:.*}/top", router.top),
+        ApiRoute("GET", "/containers/{name:.*}/stats", router.refuse("docker stats")),
+        ApiRoute("GET", "/containers/{name:.*}/attach/ws", router.refuse("attaching by WebSocket")),
+        *(
+            ApiRoute(verb, "/containers/{name:.*}/archive", router.refuse("docker cp"))
+            for verb in ("HEAD", "GET", "PUT")
+        ),
+        ApiRoute("POST", "/containers/create", router.create),
+        ApiRoute("POST", "/containers/prune", router.prune, since=(1, 25)),
+        *(ApiRoute("POST", f"/containers/{{name:.*}}/{verb}", handler) for verb, handler in posts.items()),
+        ApiRoute("DELETE", "/containers/{name:.*}", router.delete),
+    ]

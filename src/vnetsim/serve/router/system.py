@@ -1,0 +1,146 @@
+"""Ping, version, info, events, disk usage (api/server/router/system of moby 28.5).
+
+Not modelled: registries to log in to, sessions of BuildKit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Final
+
+from vnetsim.clock import SECOND
+from vnetsim.docker.api.types import Filters, Json
+from vnetsim.errors import EngineError, NotModelled
+from vnetsim.serve.backend import Backend
+from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, json_line, json_response, parse_int
+from vnetsim.serve.router.routes import ApiRoute
+
+_PING: Final = {
+    "Builder-Version": "2",
+    "Cache-Control": "no-cache, no-store, must-revalidate",
+    "Content-Type": "text/plain; charset=utf-8",
+    "Pragma": "no-cache",
+    "Swarm": "inactive",
+}
+
+
+class SystemRouter:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    async def ping(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        body = b"" if request.method == "HEAD" else self._backend.engine.ping().encode()
+        return ApiResponse(body=body, headers=_PING)
+
+    async def version(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        return json_response(self._backend.engine.system_version())
+
+    async def info(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        return json_response(self._backend.engine.system_info())
+
+    async def auth(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        raise NotModelled("logging in to a registry")
+
+    async def session(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        if not request.upgrades:
+            raise EngineError(400, "no upgrade proto in request")
+        raise NotModelled("sessions of BuildKit (DOCKER_BUILDKIT=0 builds without)")
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    async def events(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        since, until = _seconds(request.text("since")), _seconds(request.text("until"))
+        if since is not None and until is not None and since > until:
+            raise EngineError(
+                400,
+                f'`since` time ("{request.text("since")}") cannot be after `until` time ("{request.text("until")}")',
+            )
+        stream = self._events(request.filters(), since, until)
+        return ApiResponse(stream=stream, headers={"Content-Type": "application/json"})
+
+    async def _events(self, filters: Filters, since: int | None, until: int | None) -> AsyncIterator[bytes]:
+        """Those since `since`, or from now on; up to `until`, or without end."""
+        backend = self._backend
+        known = len(backend.engine.system_events()) if since is None else 0
+        while True:
+            wanted = backend.engine.system_events(filters, known)
+            known += len(backend.engine.system_events(skip=known))
+            for event in wanted:
+                if _between(event, since, until):
+                    yield json_line(event)
+            left = None if until is None else until - backend.machine.wall_clock()
+            if left is not None and left <= 0:
+                return
+            await backend.pace.moved(left and left / SECOND)
+
+    # --- disk usage --------------------------------------------------------------------------------------------------
+
+    async def disk_usage(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        wanted = request.query.get("type", ())
+        for kind in wanted:
+            if kind not in _KINDS:
+                raise EngineError(400, f"unknown object type: {kind}")
+        shown = dict(self._usage(wanted or _KINDS))
+        return json_response(shown)
+
+    def _usage(self, kinds: Sequence[str]) -> Iterator[tuple[str, object]]:
+        engine = self._backend.engine
+        containers = engine.container_list(all=True)
+        images = [
+            {**image, "Containers": sum(one["ImageID"] == image["Id"] for one in containers), "RepoDigests": None,
+             "SharedSize": image["Size"]}
+            for image in engine.image_list()
+        ]  # fmt: skip
+        containers = [_with_size(one, images) for one in containers]
+        volumes = [{**volume, "UsageData": _usage_of(volume, containers)} for volume in engine.volume_list()]
+        yield "LayersSize", max((image["Size"] for image in images), default=0) if "image" in kinds else 0
+        for kind, key, found in (
+            ("image", "Images", images),
+            ("container", "Containers", containers),
+            ("volume", "Volumes", volumes),
+            ("build-cache", "BuildCache", []),
+        ):
+            yield key, found if kind in kinds else None
+
+
+def _with_size(container: Json, images: list[Json]) -> Json:
+    size = next((image["Size"] for image in images if image["Id"] == container["ImageID"]), 0)
+    return {**container, "SizeRootFs": size}
+
+
+def _usage_of(volume: Json, containers: list[Json]) -> Json:
+    users = sum(any(mount.get("Name") == volume["Name"] for mount in one["Mounts"]) for one in containers)
+    return {"RefCount": users, "Size": 0}
+
+
+_KINDS: Final = ("container", "image", "volume", "build-cache")
+
+
+def _seconds(text: str) -> int | None:
+    """Seconds since 1970, perhaps with a fraction, as nanoseconds; None for ""; EngineError."""
+    if not text:
+        return None
+    whole, _, fraction = text.partition(".")
+    try:
+        return parse_int(whole) * SECOND + (parse_int(fraction[:9].ljust(9, "0")) if fraction else 0)
+    except ValueError:
+        raise EngineError(500, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
+def _between(event: Json, since: int | None, until: int | None) -> bool:
+    at = event["timeNano"]
+    return (since is None or at >= since) and (until is None or at <= until)
+
+
+def routes(backend: Backend) -> list[ApiRoute]:
+    router = SystemRouter(backend)
+    return [
+        ApiRoute("GET", "/_ping", router.ping),
+        ApiRoute("HEAD", "/_ping", router.ping),
+        ApiRoute("GET", "/version", router.version),
+        ApiRoute("GET", "/info", router.info),
+        ApiRoute("GET", "/events", router.events),
+        ApiRoute("GET", "/system/df", router.disk_usage),
+        ApiRoute("POST", "/auth", router.auth),
+        ApiRoute("POST", "/session", router.session),
+    ]
