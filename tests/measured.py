@@ -45,7 +45,7 @@ class Measure:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if drawn or item.path.relative_to(HERE).parts[0] not in PACKAGES:
+        if drawn or not isinstance(item, pytest.Function) or item.path.relative_to(HERE).parts[0] not in PACKAGES:
             return (yield)
         self._coverage.start()
         try:
