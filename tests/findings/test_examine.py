@@ -83,7 +83,8 @@ def test_assumptions_and_what_is_not_known_reach_the_answer(tmp_path: Path) -> N
     text = FRONT.replace("image: redis", "image: acme/cache").replace("localhost", "cache")
     result = check(tmp_path, text, "--json")
     document = json.loads(result.stdout)
-    assert (result.exit_code, document["findings"]) == (0, [])
+    assert (result.exit_code, document["findings"]) == (2, [])
+    assert check(tmp_path, text, "--json", "--allow-unknown").exit_code == 0
     assert document["unknown"] == ["web uses cache:6379 (CACHE): at which ports cache listens is not known"]
     assert document["assumptions"] == ["what acme/cache runs is not known: assumed to listen on no port"]
 

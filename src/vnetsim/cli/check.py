@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
 @click.option("--allow-vacuous", is_flag=True, help="A rule that nothing could break is as good as one that holds.")
+@click.option("--allow-unknown", is_flag=True, help="An address about which nothing is known is no reason to fail.")
 @with_lab_options
 @with_jobs
 @one_sentence
@@ -33,6 +34,7 @@ def check(
     as_json: bool,
     markdown: bool,
     allow_vacuous: bool,
+    allow_unknown: bool,
     jobs: int | None,
     **lab_options: Unpack[LabOptions],
 ) -> None:
@@ -47,11 +49,12 @@ def check(
     label:KEY=VALUE and addresses; ports are tcp/80, udp/53, tcp/8000-8010 and icmp.
 
     Without POLICY, each address that the services of a compose file use is tried, and each published port.  Exit
-    status: 0 no error and no warning, 1 there are some, 2 there is no answer.
+    status: 0 no error and no warning, 1 there are some, 2 there is no answer, or not about each address (unless
+    --allow-unknown).
     """
     form = "json" if as_json else "markdown" if markdown else "text"
     if policy is None:
-        _examine(scenario, junit, sarif, form, **lab_options)
+        _examine(scenario, junit, sarif, form, allow_unknown=allow_unknown, **lab_options)
     _hold(scenario, policy, junit, sarif, form, allow_vacuous=allow_vacuous, jobs=jobs, **lab_options)
 
 
@@ -77,16 +80,20 @@ def _hold(
 
 
 def _examine(
-    scenario: str, junit: Path | None, sarif: Path | None, form: str, **lab_options: Unpack[LabOptions]
-) -> NoReturn:
+    scenario: str, junit: Path | None, sarif: Path | None, form: str, *, allow_unknown: bool,
+    **lab_options: Unpack[LabOptions],
+) -> NoReturn:  # fmt: skip
     from vnetsim.findings.examine import examine  # noqa: PLC0415
     from vnetsim.reports import findings as reports  # noqa: PLC0415
     from vnetsim.scenario.build import compose_scenario, play_compose  # noqa: PLC0415
+    from vnetsim.scenario.declared import declared_images  # noqa: PLC0415
 
+    compose = compose_scenario(scenario, lab_options.get("compose"))
     found = examine(
-        compose_scenario(scenario),
+        compose,
         lambda changed: play_compose(changed, **lab_options),
-        declared=lab_options.get("images"),
+        declared=compose.images(declared_images(compose.name, lab_options.get("images"))),
+        allow_unknown=allow_unknown,
     )
     note_assumptions(found.assumptions)
     if junit is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
@@ -63,17 +62,18 @@ with_budget = click.option(
 
 def _images(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """NAME=listen:tcp/8000,udp/53 as ports by name: `8000/tcp`."""
+    from vnetsim.scenario.declared import port_of  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
-        name, _, ports = text.partition("=listen:")
-        matches = [_PORT.fullmatch(port) for port in ports.split(",")]
-        if not name or not all(matches):
+        name, _, words = text.partition("=listen:")
+        ports = tuple(map(port_of, words.split(",")))
+        if not name or None in ports:
             raise click.BadParameter(f"{text!r}: expected NAME=listen:tcp/PORT or udp/PORT, several with commas")
-        found[name] = (*found.get(name, ()), *(f"{match[2]}/{match[1]}" for match in matches if match))
+        found[name] = (*found.get(name, ()), *(port for port in ports if port is not None))
     return found
 
 
-_PORT: Final = re.compile(r"(tcp|udp)/([0-9]{1,5})", re.ASCII)
 with_images = click.option(
     "--image",
     "images",
@@ -84,6 +84,34 @@ with_images = click.option(
 )
 
 
+_with_file = click.option(
+    "--file", "-f", "compose_files", multiple=True, metavar="FILE",
+    help="A further compose file, merged into SCENARIO as `docker compose -f` does it.",
+)  # fmt: skip
+_with_profile = click.option(
+    "--profile", "profiles", multiple=True, metavar="NAME", help="A profile of the compose file to enable."
+)
+_with_env_file = click.option(
+    "--env-file", "env_files", multiple=True, metavar="FILE", help="Instead of the `.env` beside the compose file."
+)
+
+
+def with_compose(command: Callable[..., _T]) -> Callable[..., _T]:
+    """--file, --profile and --env-file as the argument `compose`, None unless one is given."""
+
+    @wraps(command)
+    def call(
+        *args: Any, compose_files: tuple[str, ...], profiles: tuple[str, ...], env_files: tuple[str, ...],
+        **kwargs: Any,
+    ) -> _T:  # fmt: skip
+        from vnetsim.scenario.composearguments import ComposeArguments  # noqa: PLC0415 -- for compose files only
+
+        given = ComposeArguments(compose_files, profiles, env_files) if compose_files or profiles or env_files else None
+        return command(*args, compose=given, **kwargs)
+
+    return _with_file(_with_profile(_with_env_file(call)))
+
+
 def note_assumptions(assumptions: Sequence[str]) -> None:
     """Print on what an answer is built."""
     for each in assumptions:
@@ -91,8 +119,9 @@ def note_assumptions(assumptions: Sequence[str]) -> None:
 
 
 def with_lab_options(command: Callable[..., _T]) -> Callable[..., _T]:
-    """How a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `budget`, `incomplete`, `images`."""
-    return _with_kind(with_seed(with_docker(with_dockerd(with_budget(with_images(with_incomplete(command)))))))
+    """How a SCENARIO is played: the keywords of `LabOptions`."""
+    of_lab = with_budget(with_images(with_incomplete(with_compose(command))))
+    return _with_kind(with_seed(with_docker(with_dockerd(of_lab))))
 
 
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.

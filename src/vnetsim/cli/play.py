@@ -5,11 +5,24 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vnetsim.budget import Budget
-from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_dockerd, with_images, with_seed, write
+from vnetsim.cli.options import (
+    one_sentence,
+    with_budget,
+    with_compose,
+    with_docker,
+    with_dockerd,
+    with_images,
+    with_seed,
+    write,
+)
+
+if TYPE_CHECKING:
+    from vnetsim.scenario.composearguments import ComposeArguments
 
 
 @click.command()
@@ -27,10 +40,12 @@ from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_doc
 @with_dockerd
 @with_budget
 @with_images
+@with_compose
 @one_sentence
 def run(
     files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
     docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
+    compose: ComposeArguments | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
@@ -50,6 +65,7 @@ def run(
             fetch=fetch,
             budget=budget,
             images=images,
+            compose=compose,
         )
     )
 

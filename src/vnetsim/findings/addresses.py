@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
+from vnetsim.compose.config import image_of
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.docker import images
 from vnetsim.docker.images import ImageKind
@@ -94,11 +95,14 @@ class Subject:
 
     def knows_ports(self, service: str) -> bool:
         """Whether it is known, and not assumed, at which ports the main process of a service listens."""
-        config = self.services[service]
+        config, project = self.services[service], self.scenario.project
+        assert project is not None
+        image = images.of_name(image_of(config, project))
+        if image_of(config, project) in self.declared or image.name in self.declared:
+            return True
         if config.build is not None or config.command or config.entrypoint:
             return False
-        image = images.of_name(config.image)
-        return image.name in self.declared or image.kind in _SERVERS
+        return image.kind in _SERVERS
 
     def published(self, service: str) -> dict[int, int]:
         """Ports of the container by the ports at which they are published."""

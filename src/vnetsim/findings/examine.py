@@ -24,6 +24,7 @@ def examine(
     *,
     declared: Mapping[str, Sequence[str]] | None = None,
     changes: bool = True,
+    allow_unknown: bool = False,
 ) -> Examination:
     """Build the lab, ask it for each address, and try the changes, unless `changes` is False, each in a lab of its own.
 
@@ -39,6 +40,7 @@ def examine(
         findings=tuple(sorted(found, key=lambda each: (each.file, each.line, each.rule))),
         tried=asked.tried,
         unknown=asked.unknown,
+        allow_unknown=allow_unknown,
         assumptions=subject.lab.shortfall.assumptions,
     )
 

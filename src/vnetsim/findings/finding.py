@@ -73,9 +73,17 @@ class Examination:
     #: How many addresses that services use were tried.
     tried: int = 0
     unknown: tuple[str, ...] = ()
+    allow_unknown: bool = False
     assumptions: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
-        """1 if there is an error or a warning, else 0: notes are no reason to stop."""
-        return int(any(each.level != "note" for each in self.findings))
+        """1 if there is an error or a warning, else 2 if an address has no answer, else 0: notes stop nothing."""
+        if any(each.level != "note" for each in self.findings):
+            return 1
+        return 2 if self.is_incomplete else 0
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there are addresses without an answer, which --allow-unknown did not accept."""
+        return bool(self.unknown) and not self.allow_unknown

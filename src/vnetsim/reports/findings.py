@@ -30,7 +30,11 @@ def _entry(each: ComposeFinding) -> str:
 def _summary(found: Examination) -> str:
     addresses = f"{found.tried} address{'' if found.tried == 1 else 'es'} tried"
     unknown = f", {len(found.unknown)} not known" if found.unknown else ""
-    return f"{found.scenario}: {_count(found)} ({addresses}{unknown})\n"
+    line = f"{found.scenario}: {_count(found)} ({addresses}{unknown})\n"
+    return line if not found.is_incomplete else f"{line}{_DECLARE}\n"
+
+
+_DECLARE = "what images listen on can be declared (--image, vnetsim.yaml); --allow-unknown takes this for an answer"
 
 
 def _count(found: Examination) -> str:
@@ -47,6 +51,7 @@ def as_json(found: Examination) -> str:
         "findings": [each.json() for each in found.findings],
         "tried": found.tried,
         "unknown": list(found.unknown),
+        "allow_unknown": found.allow_unknown,
         "assumptions": list(found.assumptions),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -79,6 +84,9 @@ def as_junit(found: Examination) -> str:
         )
         for rule in RULES
     ]  # fmt: skip
+    if found.is_incomplete:
+        errors = [f"not known: {each}" for each in found.unknown]
+        cases.append(TestCase(name="addresses without an answer", classname=found.scenario, errors=errors))
     remarks = "".join(f"{each}\n" for each in (*(f"not known: {one}" for one in found.unknown), *found.assumptions))
     return junit(f"findings {found.scenario}", cases, remarks=remarks)
 

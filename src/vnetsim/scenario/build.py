@@ -20,6 +20,8 @@ from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
+from vnetsim.scenario.composearguments import ComposeArguments
+from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Document
 from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.load import parse
@@ -61,6 +63,7 @@ class LabOptions(TypedDict, total=False):
     incomplete: bool
     budget: Budget | None
     images: Mapping[str, Sequence[str]] | None
+    compose: ComposeArguments | None
 
 
 def load(source: str | Path, **options: Unpack[LabOptions]) -> Lab:
@@ -80,11 +83,12 @@ def shown(name: str) -> str:
 def play_text(
     name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
     docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
-    images: Mapping[str, Sequence[str]] | None = None,
+    images: Mapping[str, Sequence[str]] | None = None, compose: ComposeArguments | None = None,
 ) -> Lab:  # fmt: skip
     """`load`, of a text: a script if `kind` is kernel or docker, else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
+    images = declared_images(name, images)
     if is_lab_file(name):
         lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
         from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
@@ -92,38 +96,40 @@ def play_text(
         LabFolder.of(name, text).play(lab)
         return _answering(lab, incomplete=incomplete)
     found = "compose" if is_compose(name, text) else kind or kind_of(name, text)
+    if found != "compose" and compose is not None:
+        compose.refuse(name)
     if found == "session":
         lab = lab_for_session(seed=seed, docker=docker, docker_flags=docker_flags, budget=budget, images=images)
         return _play_session(name, text, lab, incomplete=incomplete)
     if found == "compose":
         return play_compose(
-            _compose_of(name, text), seed=seed, docker_flags=docker_flags, incomplete=incomplete, budget=budget,
+            compose_of(name, text, compose), seed=seed, docker_flags=docker_flags, incomplete=incomplete, budget=budget,
             images=images,
         )  # fmt: skip
     lab = lab_for_script(name, text, found, seed, docker_flags, budget, images)
     return _play_script(name, text, lab, incomplete=incomplete)
 
 
-def compose_scenario(source: str | Path) -> ComposeScenario:
+def compose_scenario(source: str | Path, arguments: ComposeArguments | None = None) -> ComposeScenario:
     """The compose file, or that of a directory; UsageError for other scenarios."""
     name = resolved(str(source))
     text = read(name)
     if not is_compose(name, text):
         raise UsageError(f"{shown(name)}: expected a compose file, or a policy to hold against this scenario")
-    return _compose_of(shown(name), text)
+    return compose_of(shown(name), text, arguments)
 
 
-def _compose_of(name: str, text: str) -> ComposeScenario:
+def compose_of(name: str, text: str, arguments: ComposeArguments | None = None) -> ComposeScenario:
     from vnetsim.scenario.composefile import ComposeScenario  # noqa: PLC0415 -- sessions do without
 
-    return ComposeScenario.of(name, text)
+    return ComposeScenario.of(name, text, arguments=arguments)
 
 
 def play_compose(scenario: ComposeScenario, **options: Unpack[LabOptions]) -> Lab:
     """The lab after `docker compose up -d`; IncompleteLab as in `load`."""
     lab = lab_for(
         "docker", "", options.get("seed", 0), options.get("docker_flags", ()), complete=True,
-        budget=options.get("budget"), images=options.get("images"),
+        budget=options.get("budget"), images=scenario.images(declared_images(scenario.name, options.get("images"))),
     )  # fmt: skip
     _ = scenario.play(lab)
     return _answering(lab, incomplete=options.get("incomplete", False))

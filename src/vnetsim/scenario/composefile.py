@@ -14,14 +14,16 @@ import contextlib
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import attrs
 
-from vnetsim.compose.files import DiskFiles, relative
+from vnetsim.compose.config import image_of
+from vnetsim.compose.dotenv import read_files
+from vnetsim.compose.files import ComposeFiles, DiskFiles, absolute, relative
 from vnetsim.compose.model import Project
 from vnetsim.compose.options import DEFAULT_FILES, ProjectOptions
 from vnetsim.compose.reading import YamlNode, documents
@@ -30,6 +32,7 @@ from vnetsim.errors import NotModelled, UsageError
 from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.result import Result
+from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.shellscript import writing
 from vnetsim.values import define, frozen
 
@@ -50,7 +53,9 @@ _PROGRESS: Final = re.compile(r"^ Container (\S+)  (Creating|Created|Starting|St
 
 def find(directory: Path) -> Path | None:
     """The compose file in a directory that `docker compose` takes."""
-    return next((path for name in DEFAULT_FILES if (path := directory / name).is_file()), None)
+    found = next((path for name in DEFAULT_FILES if (path := directory / name).is_file()), None)
+    named = None if found is not None else _of_environment(DiskFiles(), str(directory))
+    return found if not named else Path(named[0])
 
 
 def is_compose_file(name: str, text: str) -> bool:
@@ -162,13 +167,18 @@ class ComposeScenario:
     #: The files to be written, by their paths on the host, and directories that must be there.
     texts: dict[str, str]
     directories: tuple[str, ...]
+    arguments: ComposeArguments = attrs.field(factory=ComposeArguments)
+    #: The files that -f names, by their paths on the host; none if Compose finds them.
+    config_paths: tuple[str, ...] = ()
     #: Where Compose refuses the files: file and line, by the user's names.
     refused_at: tuple[str, int] | None = None
     #: None if Compose refuses the files, or they need what is not modelled.
     project: Project | None = attrs.field(default=None, eq=False, repr=False)
 
     @classmethod
-    def of(cls, name: str, text: str, changed: Mapping[str, str] | None = None) -> ComposeScenario:
+    def of(
+        cls, name: str, text: str, changed: Mapping[str, str] | None = None, arguments: ComposeArguments | None = None
+    ) -> ComposeScenario:
         """Read what Compose reads; UsageError for files outside the folder.
 
         `changed` are texts to be read instead of those of files, by their paths on the host.
@@ -178,7 +188,13 @@ class ComposeScenario:
         home = f"{_PARENT}/{folder.resolve().name or 'project'}"
         path = f"{home}/{given.name}"
         files = _FolderFiles(folder, home, {**(changed or {}), path: text})
-        options = ProjectOptions(directory=home, files=files, config_paths=_config_paths(files, path))
+        given_arguments = arguments or ComposeArguments()
+        found = given_arguments.on_host(folder, home)
+        paths = [path, *found.files] if found.files else _config_paths(files, path)
+        options = ProjectOptions(
+            directory=home, files=files, config_paths=paths, profiles=list(found.profiles),
+            env_files=list(found.env_files),
+        )  # fmt: skip
         refused_at = project = None
         try:
             project = options.project()
@@ -188,12 +204,26 @@ class ComposeScenario:
         except NotModelled:
             pass  # `up` reports it
         texts, directories = {path: text, **files.texts}, tuple(sorted(files.directories | {home}))
-        return cls(name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project)
+        return cls(
+            name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project,
+            arguments=given_arguments, config_paths=tuple(paths),
+        )  # fmt: skip
+
+    def images(self, declared: Mapping[str, Sequence[str]] | None) -> Mapping[str, Sequence[str]] | None:
+        """With the images that are built for services, where a service is declared by its name."""
+        if declared is None or self.project is None:
+            return declared
+        built = {
+            image_of(service, self.project): declared[name]
+            for name, service in self.project.services.items()
+            if service.build is not None and name in declared
+        }
+        return {**built, **declared}
 
     def with_text(self, path: str, text: str) -> ComposeScenario:
         """The same scenario, but for the text of one file."""
         changed = {**self.texts, path: text}
-        return self.of(self.name, changed[self.path], changed)
+        return self.of(self.name, changed[self.path], changed, self.arguments)
 
     def shown(self, path: str) -> str:
         """What the user calls a file of the host."""
@@ -213,8 +243,10 @@ class ComposeScenario:
     @property
     def up(self) -> str:
         """The command that starts the services; files beside the default one are read as Compose reads them."""
-        named = "" if _is_default(self.path, self.texts) else f"-f {shlex.quote(posixpath.basename(self.path))} "
-        return f"cd {shlex.quote(self.home)} && docker compose {named}up -d"
+        found = self.arguments.on_host(Path(self.name).parent, "")
+        inside = ComposeArguments((), found.profiles, tuple(path.removeprefix("/") for path in found.env_files))
+        flags = inside.flags([path.removeprefix(f"{self.home}/") for path in self.config_paths])
+        return f"cd {shlex.quote(self.home)} && {' '.join(('docker compose', *flags))} up -d"
 
     def play(self, lab: Lab, show: Callable[[str], object] | None = None) -> Result:
         """Write the files and start the services; what fails makes the lab incomplete."""
@@ -310,16 +342,28 @@ def _read_mounted(files: _FolderFiles, project: Project) -> None:
         files.read_if_small(path)
 
 
-def _is_default(path: str, texts: dict[str, str]) -> bool:
-    """Whether `docker compose` reads this file unless another one is named."""
-    home = posixpath.dirname(path)
-    return path == next((f"{home}/{name}" for name in DEFAULT_FILES if f"{home}/{name}" in texts), None)
-
-
 def _config_paths(files: _FolderFiles, path: str) -> list[str]:
+    """None if Compose finds the file by itself, by its name or because `.env` names it."""
     home = posixpath.dirname(path)
+    named = _of_environment(files, home)
+    if named:
+        return [] if path in named else [path]
     chosen = next((f"{home}/{name}" for name in DEFAULT_FILES if files.exists(f"{home}/{name}")), None)
     return [] if chosen == path else [path]
+
+
+def _of_environment(files: ComposeFiles, directory: str) -> list[str]:
+    """The files that COMPOSE_FILE in `.env` names."""
+    path = posixpath.join(directory, ".env")
+    try:
+        if not files.exists(path) or files.is_directory(path):
+            return []
+        variables = read_files(files, [path], {}, lambda _: None)
+    except ComposeError:
+        return []
+    separator = variables.get("COMPOSE_PATH_SEPARATOR") or ":"
+    named = variables.get("COMPOSE_FILE", "")
+    return [absolute(each, directory) for each in named.split(separator)] if named else []
 
 
 def _shown(name: str, path: str, other: str) -> str:

@@ -22,6 +22,7 @@ from vnetsim.record import flags_of
 from vnetsim.scenario import parse
 from vnetsim.scenario.build import LabOptions, play_text, shown
 from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
+from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
@@ -69,18 +70,20 @@ class ScenarioScript:
         source = resolved(source)
         text = read(source)
         lab = play_text(shown(source), text, **options)
+        images = declared_images(source, options.get("images"))
         known = kind_of(source, text)
         found = known if known in ("compose", "lab") else options.get("kind") or known
         flags = tuple(options.get("docker_flags", ()))
         made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
-                       images=options.get("images"))  # fmt: skip
+                       images=images)  # fmt: skip
         if found == "session":
             document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
             return made(lines=lines, docker=options.get("docker"), flags=flags)
         if found == "compose":
-            compose = ComposeScenario.of(source, text)
+            compose = ComposeScenario.of(source, text, arguments=options.get("compose"))
+            made = partial(made, images=compose.images(images))
             lines = (*LAN, *compose.files, compose.up, f"@ +{SETTLE_SECONDS:g}s")
             return made(lines=lines, flags=flags)
         if found == "lab":

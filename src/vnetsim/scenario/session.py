@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vnetsim.budget import Budget
@@ -12,6 +12,8 @@ from vnetsim.lab import Lab
 from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
+from vnetsim.scenario.composearguments import ComposeArguments
+from vnetsim.scenario.declared import Images, declared_images
 from vnetsim.scenario.document import Document
 from vnetsim.scenario.labs.kinds import is_lab_file
 from vnetsim.scenario.load import load
@@ -37,7 +39,8 @@ def run_files(
     docker_flags: Sequence[str] = (),
     fetch: Sequence[str] = (),
     budget: Budget | None = None,
-    images: Mapping[str, Sequence[str]] | None = None,
+    images: Images | None = None,
+    compose: ComposeArguments | None = None,
 ) -> int:
     """Play the files; 0 if all of them came out as written (or were brought up to date), else 1.
 
@@ -46,14 +49,16 @@ def run_files(
     paths = [Path(resolved(str(path))) for path in files]
     documents = [(path, None if _is_run_whole(path) else load(path)) for path in paths]
     status = 0
+    given = images
     for path, document in documents:
+        images = _declared(path, given, compose)
         if document is None and _is_compose(path):
             lab = lab_for("docker", "", seed, docker_flags, complete=True, budget=budget, images=images)
             lab.watch()
         else:
             lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
         if document is None:
-            ended = DIFFERENT if _run_script(path, lab, write, quiet=quiet) else 0
+            ended = DIFFERENT if _run_script(path, lab, write, quiet=quiet, compose=compose) else 0
             _leave(lab, fetch)
         else:
             played = play(document, lab, None if quiet else write)
@@ -61,6 +66,18 @@ def run_files(
             ended = _compared(path, document, played, write, update=update)
         status = ended or status
     return status
+
+
+def _declared(path: Path, images: Images | None, compose: ComposeArguments | None) -> Images | None:
+    """UsageError for flags of `docker compose` if this is no compose file."""
+    found = declared_images(str(path), images)
+    if _is_compose(path):
+        from vnetsim.scenario.build import compose_of  # noqa: PLC0415 -- sessions do without
+
+        return compose_of(str(path), read(str(path)), compose).images(found)
+    if compose is not None:
+        compose.refuse(str(path))
+    return found
 
 
 def _leave(lab: Lab, fetch: Sequence[str]) -> None:
@@ -102,7 +119,7 @@ def _is_compose(path: Path) -> bool:
     return path.suffix in (".yaml", ".yml") and is_compose(str(path), read(str(path)))
 
 
-def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
+def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool, compose: ComposeArguments | None) -> int:
     """Play a shell script, a compose file or a lab; what it ended with, 1 if that is 0 but commands in it failed."""
     show, text = None if quiet else write, read(str(path))
     status = 0
@@ -113,7 +130,7 @@ def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
     elif _is_compose(path):
         from vnetsim.scenario.composefile import ComposeScenario  # noqa: PLC0415 -- sessions do without
 
-        status = ComposeScenario.of(str(path), text).play(lab, show=show).exit_code
+        status = ComposeScenario.of(str(path), text, arguments=compose).play(lab, show=show).exit_code
     else:
         status = run_script(lab, str(path), text, show=show).exit_code
         if status:

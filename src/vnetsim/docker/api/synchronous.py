@@ -52,6 +52,7 @@ class EngineClient:
         self.engine, self.complete = engine, complete
 
     container_create = _run(APIClient.container_create)
+    container_expect_completion = _read(APIClient.container_expect_completion)
     container_start = _run(APIClient.container_start)
     container_stop = _run(APIClient.container_stop)
     container_restart = _run(APIClient.container_restart)

@@ -110,6 +110,8 @@ def _known(container: Container) -> Server | None:
     ports = image.listens if image.kind is ImageKind.SERVER else image.exposed
     if container.command == [*image.entrypoint, *image.command]:
         return Server(ports)
+    if image.declared and not _is_here(container, command):
+        return Server(ports)
     own = _own_programs(container)
     script = _script_file(container, command)
     if script:
@@ -150,12 +152,17 @@ def _with_port(container: Container, command: Sequence[str], ports: tuple[str, .
 def _unknown(container: Container) -> Server | None:
     command = command_of(container)
     is_default = container.image.kind is ImageKind.APPLICATION and command == list(container.image.command)
-    is_here = name_of(command[0]) in programs.ALL and not command[0].startswith("-")
-    is_here = is_here and not _script_file(container, command)
-    if is_default or (is_here and not runs_others(script_of(command))):
+    if is_default or _is_here(container, command):
         return None
     ports = tuple(map(str, exposed_ports(container.config)))
     return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
+
+
+def _is_here(container: Container, command: Sequence[str]) -> bool:
+    """Whether vnetsim has the program, and those that a script runs."""
+    if command[0].startswith("-") or _script_file(container, command):
+        return False
+    return name_of(command[0]) in programs.ALL and not runs_others(script_of(command))
 
 
 def _script_file(container: Container, command: Sequence[str]) -> str:

@@ -52,7 +52,8 @@ class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
-    server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.
+    server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.  What a `declared` one listens
+    on is known from the user.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Image:
     server: str = ""
     subcommands: tuple[str, ...] = ()
     programs: frozenset[str] = PROGRAMS
+    declared: bool = False
 
     @property
     def id(self) -> str:

@@ -29,7 +29,7 @@ class Registry:
         for name in (reference.familiar, reference.familiar_name):
             if name in self.declared:
                 ports = tuple(self.declared[name])
-                return attrs.evolve(image, exposed=ports, listens=ports, kind=ImageKind.SERVER)
+                return attrs.evolve(image, exposed=ports, listens=ports, kind=ImageKind.SERVER, declared=True)
         return image
 
 
