@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+
+if TYPE_CHECKING:
+    from vnetsim.mininet.emulation import Emulation
 
 #: What is tested here is used here; installed, it comes by its entry point.
 pytest_plugins = ["vnetsim.pytest_plugin", "pytester", "tests.by_file"]
@@ -41,3 +46,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if file:
         names = dict.fromkeys(report.nodeid for report in terminalreporter.stats.get("skipped", ()))
         Path(file).write_text("".join(f"{name}\n" for name in names), "utf-8")
+
+
+@pytest.fixture
+def emulation() -> Iterator[Emulation]:
+    """The machine on which a test's nodes of Mininet live."""
+    from vnetsim.lab import Lab  # noqa: PLC0415 -- few tests have nodes
+    from vnetsim.mininet.emulation import Emulation, using  # noqa: PLC0415
+    from vnetsim.mininet.log import lg  # noqa: PLC0415
+
+    lg.setLogLevel()
+    with using(Emulation(Lab(docker=False))) as machine:
+        yield machine

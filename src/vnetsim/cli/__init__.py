@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, host, labs, play, reach, serve, verify, why
+from vnetsim.cli import check, explore, host, labs, mininet, play, reach, serve, verify, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,6 +29,7 @@ for command in (
     verify.verify,
     serve.serve,
     labs.import_lab,
+    mininet.mn,
     host.collect,
 ):
     main.add_command(command)

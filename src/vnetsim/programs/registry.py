@@ -85,6 +85,7 @@ _MODULES: Final = {
     "procps.pgrep": "pgrep pkill",
     "procps.pidof": "pidof",
     "procps.sysctl": "sysctl",
+    "psmisc.killall": "killall",
     "sed": "sed",
     "sudo": "sudo",
     "systemd.systemctl": "systemctl service journalctl reboot shutdown",

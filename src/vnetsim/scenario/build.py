@@ -2,7 +2,7 @@
 
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
 (`#!/bin/bash`, run whole), a compose file, a lab of another program (vnetsim.scenario.labs), a directory that holds one
-of the two, or a text from standard input (`-`).
+of the two, a script of Mininet (which runs as the Python program that it is), or a text from standard input (`-`).
 What it starts in the background goes on running; its captures only take their time.  A scenario of which something was
 not done is refused (vnetsim.failures), unless an answer about the rest is wanted (`incomplete`).
 
@@ -23,7 +23,7 @@ from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
 from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Document
-from vnetsim.scenario.labs.kinds import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
@@ -94,6 +94,12 @@ def play_text(
         from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
 
         LabFolder.of(name, text).play(lab)
+        return _answering(lab, incomplete=incomplete)
+    if is_mininet_script(name, text):
+        from vnetsim.mininet.script import MininetScript  # noqa: PLC0415 -- the nodes are for few scenarios
+
+        lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
+        MininetScript(name).play(lab)
         return _answering(lab, incomplete=incomplete)
     found = "compose" if is_compose(name, text) else kind or kind_of(name, text)
     if found != "compose" and compose is not None:

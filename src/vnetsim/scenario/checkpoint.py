@@ -20,7 +20,7 @@ from vnetsim.lab import Lab
 from vnetsim.scenario import load as load_document
 from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_document, play_text
 from vnetsim.scenario.document import Command, Document, Part, Prose
-from vnetsim.scenario.labs.kinds import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved
 
@@ -68,7 +68,7 @@ def _labels(prose: str) -> list[str]:
 def _script_until(path: str, checkpoint: str) -> str:
     path = resolved(path)
     text = read(path)
-    if is_lab_file(path):
+    if is_lab_file(path) or is_mininet_script(path, text):
         raise UsageError(f"{path}@{checkpoint}: a lab is brought up whole, there are no moments in it")
     if is_compose(path, text):
         raise UsageError(f"{path}@{checkpoint}: a compose file is brought up whole, there are no moments in it")

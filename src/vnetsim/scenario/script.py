@@ -72,7 +72,7 @@ class ScenarioScript:
         lab = play_text(shown(source), text, **options)
         images = declared_images(source, options.get("images"))
         known = kind_of(source, text)
-        found = known if known in ("compose", "lab") else options.get("kind") or known
+        found = known if known in ("compose", "lab", "mininet") else options.get("kind") or known
         flags = tuple(options.get("docker_flags", ()))
         made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
@@ -91,6 +91,8 @@ class ScenarioScript:
 
             lines = (*LabFolder.of(source, text).commands, f"@ +{SETTLE_SECONDS:g}s")
             return made(lines=lines, docker=options.get("docker") or False, flags=flags)
+        if found == "mininet":
+            return made(lines=_of_mininet(source), docker=False)
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if found == "kernel":
             return made(lines=script, docker=False)
@@ -107,6 +109,17 @@ class ScenarioScript:
             else:
                 lab.run(line)
         return lab
+
+
+def _of_mininet(source: str) -> tuple[str, ...]:
+    """The commands of the network that a script builds; UsageError if only the shell of a node understands one."""
+    from vnetsim.mininet.script import MininetScript  # noqa: PLC0415 -- the nodes are for few scenarios
+
+    steps = MininetScript(source).play(Lab(docker=False)).steps
+    for step in steps:
+        if step.command.startswith("#"):
+            raise UsageError(f"{step.file}:{step.line}: {step.command.strip('# ')}: depends on the shell of its node")
+    return (*(step.command for step in steps), f"@ +{SETTLE_SECONDS:g}s")
 
 
 def _typed(part: Command | Pause) -> str:

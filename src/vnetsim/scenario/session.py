@@ -15,7 +15,7 @@ from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.declared import Images, declared_images
 from vnetsim.scenario.document import Document
-from vnetsim.scenario.labs.kinds import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
@@ -102,7 +102,7 @@ def _compared(path: Path, document: Document, played: tuple[Played, ...], write:
 
 
 def _is_run_whole(path: Path) -> bool:
-    return is_lab_file(str(path)) or _is_script(path) or _is_compose(path)
+    return is_lab_file(str(path)) or _is_script(path) or _is_compose(path) or _is_mininet(path)
 
 
 def _is_script(path: Path) -> bool:
@@ -113,6 +113,10 @@ def _is_script(path: Path) -> bool:
             return is_shell_script(file.readline().decode("utf-8-sig", errors="replace"))
     except OSError:
         return False
+
+
+def _is_mininet(path: Path) -> bool:
+    return path.suffix == ".py" and is_mininet_script(str(path), read(str(path)))
 
 
 def _is_compose(path: Path) -> bool:
@@ -127,6 +131,10 @@ def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool, compose: Com
         from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
 
         LabFolder.of(str(path), text).play(lab, show=show)
+    elif _is_mininet(path):
+        from vnetsim.mininet.script import MininetScript  # noqa: PLC0415 -- the nodes are for few scenarios
+
+        MininetScript(str(path)).play(lab, whole=True, silent=quiet)
     elif _is_compose(path):
         from vnetsim.scenario.composefile import ComposeScenario  # noqa: PLC0415 -- sessions do without
 

@@ -18,7 +18,7 @@ import attrs
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.livehost.directory import is_host_directory
 from vnetsim.scenario.labs.kinds import find as find_lab
-from vnetsim.scenario.labs.kinds import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.shell import ast
 from vnetsim.shell.parser import Parser
@@ -118,7 +118,7 @@ class _Other:
 
 def refuse_others(name: str, text: str) -> None:
     """UsageError for a text that is plainly something else."""
-    if is_lab_file(name) or is_compose(name, text):
+    if is_lab_file(name) or is_mininet_script(name, text) or is_compose(name, text):
         return
     if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return
@@ -156,7 +156,7 @@ def _is_yaml(name: str, text: str) -> bool:
 
 def is_compose(name: str, text: str) -> bool:
     """Whether it is a compose file; UsageError for YAML that cannot be read."""
-    if is_lab_file(name):
+    if is_lab_file(name) or is_mininet_script(name, text):
         return False
     if not name.endswith(_YAML) and (is_shell_script(text) or _TYPED.search(text) or FENCED.search(text)):
         return False
@@ -203,7 +203,11 @@ _OTHERS: Final = (
     _Other("a ruleset of nft", _is_nft, "`nft -f` in a scenario takes it"),
     _Other("a policy", _is_policy, "it is the second argument of `vnetsim check`"),
     _Other("a Dockerfile", _is_dockerfile, "vnetsim does not build images"),
-    _Other("a Python program", _is_python, "`from vnetsim import Lab` is for it"),
+    _Other(
+        "a Python program",
+        _is_python,
+        "`from vnetsim import Lab` is for it, and a script that imports mininet is a scenario",
+    ),
     _Other("XML or HTML", _is_markup),
 )
 
@@ -212,9 +216,11 @@ _OTHERS: Final = (
 
 
 def kind_of(name: str, text: str) -> str:
-    """A `session`, a `compose` file, a `lab` of another program, or a script for a `kernel` or `docker` machine."""
+    """A `session`, a `compose` file, a `lab`, a script of `mininet`, or one for a `kernel` or `docker` machine."""
     if is_lab_file(name):
         return "lab"
+    if is_mininet_script(name, text):
+        return "mininet"
     if is_compose(name, text):
         return "compose"
     if not is_shell_script(text) and (name.endswith(SESSION_SUFFIXES) or _TYPED.search(text) or FENCED.search(text)):

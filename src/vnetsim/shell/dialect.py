@@ -28,6 +28,8 @@ class Dialect(ABC):
 
     bash: bool
     fatal: int
+    #: Whether it says `[1] 1234` when a job starts.
+    announces_jobs = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -113,6 +115,12 @@ class InteractiveBash(Bash):
     def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:
         message = super().malformed(problem, inline=inline).splitlines()[0]
         return f"{self.name}: {message.partition(f'line {problem.line}: ')[2]}\n"
+
+
+class TerminalBash(InteractiveBash):
+    """bash at a terminal that tells of its jobs."""
+
+    announces_jobs = True
 
 
 class Dash(Dialect):

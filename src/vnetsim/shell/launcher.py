@@ -111,8 +111,12 @@ class Launcher:
         child = self.fork(command, stdin=nothing, background=shell.outcomes.of(item.source))
         nothing.close()
         shell.state.background = child.pid
+        if shell.state.dialect.announces_jobs:
+            shell.state.jobs[:] = [job for job in shell.state.jobs if job.child.status is None]
         number = max((job.number for job in shell.state.jobs), default=0) + 1
         shell.state.jobs.append(Job(number, child, item.source, item.line))
+        if shell.state.dialect.announces_jobs:
+            shell.tell(f"[{number}] {child.pid}\n")
         shell.state.status = 0
         return 0
 

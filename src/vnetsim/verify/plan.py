@@ -19,7 +19,7 @@ from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source
-from vnetsim.scenario.labs.kinds import is_lab_file
+from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.values import frozen
 
@@ -71,7 +71,7 @@ def read(path: Path, kind: str | None = None) -> Plan:
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
     """The plan of a script as `vnetsim record` takes it."""
-    if is_lab_file(name):
+    if is_lab_file(name) or is_mininet_script(name, text):
         raise UsageError(f"{name}: this is a lab: expected a script of it, as `vnetsim import` prints one")
     if source.is_compose(name, text):
         raise UsageError(

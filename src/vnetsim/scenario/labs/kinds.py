@@ -1,7 +1,8 @@
-"""Which files are labs of other programs, by name."""
+"""Which files are labs of other programs, by name, and scripts of Mininet by what they import."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,8 @@ from vnetsim.errors import UsageError
 
 KATHARA: Final = "lab.conf"
 CONTAINERLAB: Final = (".clab.yml", ".clab.yaml")
+
+_MININET: Final = re.compile(r"^\s*(from|import)\s+mininet\b", re.MULTILINE)
 
 
 def find(directory: Path) -> Path | None:
@@ -25,3 +28,8 @@ def find(directory: Path) -> Path | None:
 
 def is_lab_file(name: str) -> bool:
     return Path(name).name == KATHARA or name.endswith(CONTAINERLAB)
+
+
+def is_mininet_script(name: str, text: str) -> bool:
+    """Whether it is a Python file that imports Mininet."""
+    return name.endswith(".py") and _MININET.search(text) is not None

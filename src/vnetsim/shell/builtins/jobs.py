@@ -6,7 +6,7 @@ Not modelled: that background jobs ignore SIGINT unless they catch it.
 from __future__ import annotations
 
 from vnetsim.digits import is_digits
-from vnetsim.errors import KernelError
+from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
 from vnetsim.shell.control import ExitShell
@@ -19,13 +19,26 @@ _DASH_USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\n
 
 
 def _job(shell: Shell, word: str) -> Job | None:
-    """`%1`, `%%`, or a pid."""
+    """`%1`, `%%`, `%NAME` (the running job whose command begins so), `%?TEXT` (that has it), or a pid."""
     jobs = shell.state.jobs
     if word in ("%", "%%", "%+"):
         return jobs[-1] if jobs else None
+    if word.startswith("%") and not is_digits(word[1:]):
+        return _named_job(shell, word[1:])
     if word.startswith("%"):
         return next((job for job in jobs if str(job.number) == word[1:]), None)
     return next((job for job in jobs if str(job.child.pid) == word), None)
+
+
+def _named_job(shell: Shell, name: str) -> Job | None:
+    running = [job for job in shell.state.jobs if job.child.status is None]
+    if name.startswith("?"):
+        found = [job for job in running if name[1:] in job.source]
+    else:
+        found = [job for job in running if job.source.startswith(name)]
+    if len(found) > 1:
+        raise NotModelled(f"%{name}: a name of {len(found)} jobs")
+    return found[0] if found else None
 
 
 def wait(shell: Shell, words: list[str]) -> Run:
