@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import simpy
-from simpy.events import NORMAL, AnyOf
+from simpy.events import NORMAL, URGENT, AnyOf
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
 from vnetsim.errors import BudgetExceeded, KernelError, UsageError, VnetsimError
@@ -289,7 +289,7 @@ class Task:
     def _wait_stopped(self, error: BaseException | None) -> Generator[Any, Any, BaseException | None]:
         """Until it is resumed; what was thrown at it meanwhile.  SIGKILL does not wait."""
         thrown = None
-        while self._resumed is not None and not _is_sigkill(error):
+        while self._resumed is not None and not is_sigkill(error):
             try:
                 yield self._resumed
             except simpy.Interrupt:
@@ -306,7 +306,7 @@ class Task:
         self.finished.set(self.status)
 
 
-def _is_sigkill(error: BaseException | None) -> bool:
+def is_sigkill(error: BaseException | None) -> bool:
     return isinstance(error, Killed) and error.args[:1] in ((), (_SIGKILL,))
 
 
@@ -358,6 +358,14 @@ class Engine:
 
     def spawn(self, program: Generator[Any, Any, int]) -> Task:
         return Task(self._env, program)
+
+    def interrupt(self, call: Callable[[object], None]) -> None:
+        """Call it before all other events of this instant, as SimPy interrupts a process."""
+        event = self._env.event()
+        event._ok, event._value = True, None  # noqa: SLF001 -- as Interruption does
+        assert event.callbacks is not None
+        event.callbacks.append(call)
+        self._env.schedule(event, URGENT)
 
     def limit_frames(self, frames: int) -> None:
         """From now on a run ends with FrameStorm after so many, unless its limit is lower already."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.wire.mac import Mac
@@ -42,8 +42,8 @@ class KernelGlobals:
         #: Number of packets so far, which is the identity of the newest one.
         self.packets = 0
         self._qdisc_handle = 0x8000
-        #: Number of open sockets by process.
-        self.descriptors: Counter[int] = Counter()
+        #: The namespaces in which a process has sockets open, as transport.owners knows them.
+        self.descriptors: dict[int, tuple[Any, ...]] = {}
 
     def wall_clock(self) -> int:
         """Nanoseconds since 1970."""

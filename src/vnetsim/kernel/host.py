@@ -41,7 +41,9 @@ class Host(KernelGlobals):
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
+        #: The namespace of each process, and how many processes are in each; changed by `attach` and `detach`.
         self.pids: dict[int, NetworkNamespace] = {}
+        self._processes: dict[NetworkNamespace, int] = {}
         self.namespaces: list[NetworkNamespace] = []
         first = self.new_namespace("first" if nested else hostname)
         self.first = first
@@ -49,7 +51,7 @@ class Host(KernelGlobals):
             first.sysctls.write("net/ipv4/ip_forward", "1")
         self.root = self.new_namespace(hostname) if nested else first
         self.root.logs_packets = True
-        self.pids[_INIT] = first
+        self.attach(_INIT, first)
 
     def trace(self, tracer: Callable[[Event], None] | None) -> None:
         """Call `tracer` with everything that happens to packets from now on; None to stop."""
@@ -84,10 +86,23 @@ class Host(KernelGlobals):
         self._held[namespace] = self._held.get(namespace, 0) - 1
         self.collect(namespace)
 
+    def attach(self, pid: int, namespace: NetworkNamespace) -> None:
+        """A process is in a namespace."""
+        self.pids[pid] = namespace
+        self._processes[namespace] = self._processes.get(namespace, 0) + 1
+
+    def detach(self, pid: int) -> NetworkNamespace:
+        """A process ends, or goes to another namespace; the one it was in is to be collected."""
+        namespace = self.pids.pop(pid)
+        self._processes[namespace] -= 1
+        if not self._processes[namespace]:
+            del self._processes[namespace]
+        return namespace
+
     def collect(self, namespace: NetworkNamespace) -> None:
         if namespace in (self.root, self.first) or not namespace.alive or self._held.get(namespace, 0) > 0:
             return
-        if namespace not in self.pids.values():
+        if namespace not in self._processes:
             self._destroy(namespace)
 
     def _destroy(self, namespace: NetworkNamespace) -> None:
@@ -102,8 +117,10 @@ class Host(KernelGlobals):
         self.engine.meter.charge_device(-1)
         self.namespaces.remove(namespace)
         self._held.pop(namespace, None)
-        for other in self.namespaces:
+        for other in list(namespace.known_by):
             other.forget_nsid(namespace)
+        for other in namespace.nsids:
+            other.known_by.pop(namespace, None)
 
     def name_of(self, namespace: Netns) -> str | None:
         """Its name in /run/netns, the newest if it has several."""

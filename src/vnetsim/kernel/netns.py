@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.br_netfilter import BrNetfilter
 from vnetsim.kernel.bridge.bridge import br_device_event
@@ -34,12 +35,25 @@ from vnetsim.kernel.transport.tcp import TcpTable
 from vnetsim.kernel.transport.tcp_probes import RawTcp
 from vnetsim.kernel.transport.udp import UdpTable
 from vnetsim.kernel.transport.udp6 import UdpTable6
+from vnetsim.values import frozen
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
 from vnetsim.wire.ipv6 import ICMPV6
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
+
+
+@frozen(eq=False)
+class _FunctionNotifier:
+    """A subscriber without a state in namespaces."""
+
+    netdev_event: Callable[[NetdevEvent, Device, Before], None]
+
+
+_BRIDGES: Final = _FunctionNotifier(br_device_event)
+_STACKED: Final = _FunctionNotifier(lower_device_event)
 
 
 class NetworkNamespace(VxlanNetns):
@@ -55,11 +69,10 @@ class NetworkNamespace(VxlanNetns):
         self._register_protocols()
         # The order of Linux: that in which the subsystems register at boot.
         self.netdev_chain += [
-            self.netfilter.netdev_event, self.inet.netdev_event, self.igmp.netdev_event, self.arp.netdev_event,
-            self.addrconf.netdev_event, self.ndisc.netdev_event, self._flush_on_event, self.packet.netdev_event,
-            br_device_event, lower_device_event,
+            self.netfilter, self.inet, self.igmp, self.arp, self.addrconf, self.ndisc, self, self.packet,
+            _BRIDGES, _STACKED,
         ]  # fmt: skip
-        self.route_caches += [self.ip.routes.flush, self.ip6.routes.flush]
+        self.route_caches += [self.ip.routes, self.ip6.routes]
         self.lo = Loopback(self.ip)
         self.register(self.lo)
 
@@ -75,7 +88,6 @@ class NetworkNamespace(VxlanNetns):
         self.ip6 = Ip6(self.netfilter, self.ndisc, Routes6(self, self.inet, self.mcast6), self.mcast6)
         self.icmp6 = Icmp6(self.ip6)
         self.addrconf = Addrconf(self.inet, self.ndisc)
-        self.multicast_list = lambda device: self.mcast6.multicast_list(device, self.igmp.groups(device))
         self.netfilter.register_ip_ops(4, NfIpv4(self.ip, self.icmp))
         self.netfilter.register_ip_ops(6, NfIpv6(self.ip6, self.icmp6))
         self.br_netfilter = BrNetfilter(self)
@@ -102,8 +114,12 @@ class NetworkNamespace(VxlanNetns):
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
         self.icmp6.err_handlers.update({ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err})
 
-    def _flush_on_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
+    def netdev_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
+        """Routes may be others after each event."""
         self.rt_cache_flush()
+
+    def multicast_list(self, device: Device) -> list[Mac]:
+        return self.mcast6.multicast_list(device, self.igmp.groups(device))
 
     # --- handlers of sysctls --------------------------------------------------------------------------------------
 

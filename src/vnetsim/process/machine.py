@@ -131,6 +131,9 @@ class Machine(Protocol):
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""
 
+    def hold(self, argv: Sequence[str], context: Context) -> Child:
+        """Start a thread that does nothing but keep its namespaces, so that they have a process number."""
+
     def sleep(self, nanoseconds: int) -> Wait:
         """As Process.sleep, for clients of a service."""
 

@@ -35,12 +35,13 @@ def test_a_change_calls_the_notifier_chain_with_what_was_before(command: str, ex
     before = Before(mtu=eth0.mtu, mac=eth0.mac, name=eth0.name)
     events: list[NetdevEvent] = []
 
-    def notifier(event: NetdevEvent, device: Device, replaced: Before) -> None:
-        events.append(event)
-        assert device is eth0 or event is NetdevEvent.REGISTER
-        assert all(value == old for value, old in zip(replaced, before, strict=True) if value)
+    class Block:
+        def netdev_event(self, event: NetdevEvent, device: Device, replaced: Before) -> None:
+            events.append(event)
+            assert device is eth0 or event is NetdevEvent.REGISTER
+            assert all(value == old for value, old in zip(replaced, before, strict=True) if value)
 
-    namespace.netdev_chain.append(notifier)
+    namespace.netdev_chain.append(Block())
     typed(lab, command)
     lab.sleep(1.5)
     assert events == expected

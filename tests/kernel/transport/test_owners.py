@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, cast
 
 import attrs
@@ -36,7 +35,7 @@ def taken(owners: Owners, pid: int, argv: tuple[str, ...] = ("/usr/bin/nc",)) ->
 
 
 def test_descriptors_are_the_lowest_that_are_free() -> None:
-    owners = Owners(Counter())
+    owners = Owners({})
     sockets = [taken(owners, 7) for _ in range(3)]
     assert [socket.owner.descriptor for socket in sockets if socket.owner] == [3, 4, 5]
     sockets[1].close()
@@ -45,16 +44,16 @@ def test_descriptors_are_the_lowest_that_are_free() -> None:
 
 
 def test_each_process_counts_for_itself() -> None:
-    owners = Owners(Counter())
+    owners = Owners({})
     assert [taken(owners, pid).owner for pid in (1, 2)] == [Owner("nc", 1, 3), Owner("nc", 2, 3)]
 
 
 def test_names_are_short() -> None:
-    assert taken(Owners(Counter()), 1, ("a-program-with-a-long-name",)).owner == Owner("a-program-with-", 1, 3)
+    assert taken(Owners({}), 1, ("a-program-with-a-long-name",)).owner == Owner("a-program-with-", 1, 3)
 
 
 def test_the_end_of_a_process_closes_what_it_had() -> None:
-    owners = Owners(Counter())
+    owners = Owners({})
     mine, other = [taken(owners, 1), taken(owners, 1)], taken(owners, 2)
     owners.end(1)
     owners.end(1)
@@ -62,6 +61,6 @@ def test_the_end_of_a_process_closes_what_it_had() -> None:
 
 
 def test_what_nobody_holds() -> None:
-    owners = Owners(Counter())
+    owners = Owners({})
     owners.close(None)
     owners.end(9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from vnetsim.clock import Wait
@@ -10,6 +10,8 @@ from vnetsim.values import frozen
 
 #: A JSON object of the Engine API.
 Json: TypeAlias = dict[str, Any]
+#: One that is read and changed by its keys only.
+JsonObject: TypeAlias = MutableMapping[str, Any]
 #: `docker ps --filter name=web --filter label=a`: `{"name": ["web"], "label": ["a"]}`.
 Filters: TypeAlias = Mapping[str, Sequence[str]]
 NO_FILTERS: Final[Filters] = {}

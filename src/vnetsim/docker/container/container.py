@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import attrs
 
-from vnetsim.docker.api.types import Json, LogLine
+from vnetsim.docker.api.types import Json, JsonObject, LogLine
 from vnetsim.docker.container.health import Health
 from vnetsim.docker.container.network_settings import Attachments
 from vnetsim.docker.container.state import ContainerState, RestartManager
@@ -52,8 +52,8 @@ class Container:
     name: str
     created: int
     image: Image
-    config: Json
-    host_config: Json
+    config: JsonObject
+    host_config: JsonObject
     etc: SandboxFiles
     attachments: Attachments = attrs.field(factory=Attachments)
     state: ContainerState = attrs.field(factory=ContainerState)

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.api.types import Json
+from vnetsim.docker.api.types import Json, JsonObject
 from vnetsim.process import Child
 from vnetsim.values import define
 
@@ -53,7 +53,7 @@ class Health:
         return f"health: {self.status}" if self.status == STARTING else self.status
 
 
-def has_check(config: Json) -> bool:
+def has_check(config: JsonObject) -> bool:
     """Whether a container's Config has a check, and does not switch it off."""
     test = (config["Healthcheck"] or {}).get("Test") or ["NONE"]
     return bool(test[0] != "NONE")

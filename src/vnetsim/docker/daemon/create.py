@@ -17,8 +17,8 @@ from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
 from vnetsim.docker.namesgenerator import container_name
 from vnetsim.docker.runconfig import resources
 from vnetsim.docker.runconfig import validate as validation
+from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG, compact, merged_config
 from vnetsim.docker.runconfig.config import host_config as merged_host_config
-from vnetsim.docker.runconfig.config import merged_config
 from vnetsim.docker.signal import check_signal
 from vnetsim.docker.stringid import short
 from vnetsim.docker.volumes import MountPoints, check_from
@@ -54,8 +54,9 @@ class Creation:
             is_host = host_config["NetworkMode"] == "host"
             config["Hostname"] = self._daemon.machine.hostname if is_host else short(container_id)
         container = Container(
-            id=container_id, name=chosen, created=self._daemon.now(), image=image, config=config,
-            host_config=host_config, etc=SandboxFiles(self._daemon.host.files), now=self._daemon.now,
+            id=container_id, name=chosen, created=self._daemon.now(), image=image, config=compact(CONFIG, config),
+            host_config=compact(HOST_CONFIG, host_config), etc=SandboxFiles(self._daemon.host.files),
+            now=self._daemon.now,
         )  # fmt: skip
         container.mounts = self._mounts(config, host_config)
         self._register_links(container)

@@ -22,7 +22,7 @@ from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in
 from vnetsim.docker.daemon.mounted import make_directories, put_mounts
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
-from vnetsim.docker.libnetwork.nlwrap import idle, read_file
+from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
@@ -116,7 +116,7 @@ class Runtime:
         if container.joins is not None:
             return self.joined(container).context.network, None
         network = machine.new_network(container.name)
-        holder = machine.run(idle, ("containerd-shim",), attrs.evolve(machine.host, network=network))
+        holder = machine.hold(("containerd-shim",), attrs.evolve(machine.host, network=network))
         self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
         return network, holder
 

@@ -27,7 +27,7 @@ from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 
 FORWARD: Final = "FORWARD"
-_PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}
+_PROTOCOLS: Final = {"tcp": Protocol(6), "udp": Protocol(17), "sctp": Protocol(132)}
 
 
 def source_is(where: Address | Prefix, *, negated: bool = False) -> SourceAddress:
@@ -55,7 +55,7 @@ def ports_are(protocol: str, *, source: int = 0, destination: int = 0) -> tuple[
     """`-p tcp -m tcp --dport 80`."""
     kind = UdpMatch if protocol == "udp" else TcpMatch
     from_port, to_port = (PortRange(number, number) if number else None for number in (source, destination))
-    return Protocol(_PROTOCOLS[protocol]), (kind(source=from_port, destination=to_port),)
+    return _PROTOCOLS[protocol], (kind(source=from_port, destination=to_port),)
 
 
 def rule_of(*parts: object, to: XtTarget) -> Rule:

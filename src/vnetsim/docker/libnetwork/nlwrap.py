@@ -58,7 +58,7 @@ class EngineHost:
     @property
     def pid(self) -> int:
         if self._self is None:
-            self._self = self.machine.run(idle, ("dockerd",), self.machine.host)
+            self._self = self.machine.hold(("dockerd",), self.machine.host)
         return self._self.pid
 
     def close(self) -> None:

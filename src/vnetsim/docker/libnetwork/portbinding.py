@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.api.types import Json
+from vnetsim.docker.api.types import Json, JsonObject
 from vnetsim.docker.gotypes import parse_int
 from vnetsim.docker.nat import PROTOCOLS, ContainerPort
 from vnetsim.errors import EngineError
@@ -57,14 +57,14 @@ class PortBinding:
         return f"{host}{address}{self.port}"
 
 
-def exposed_ports(config: Json) -> list[ContainerPort]:
+def exposed_ports(config: JsonObject) -> list[ContainerPort]:
     """Of a container's Config (`80` is `80/tcp`), by number, TCP first; a protocol unknown to libnetwork is 0."""
     ports = dict.fromkeys(ContainerPort.parse(text) for text in config.get("ExposedPorts") or {})
     known = [port if port.protocol in _PARSED else attrs.evolve(port, protocol="0") for port in ports]
     return sorted(known, key=lambda port: port.rank)
 
 
-def requested_bindings(config: Json, host_config: Json) -> list[PortBinding]:
+def requested_bindings(config: JsonObject, host_config: JsonObject) -> list[PortBinding]:
     """The bindings that `-p` and `-P` request of the driver."""
     published: Json = host_config.get("PortBindings") or {}
     wanted: dict[ContainerPort, list[Json]] = {

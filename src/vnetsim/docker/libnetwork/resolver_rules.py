@@ -15,6 +15,14 @@ from vnetsim.process.network import Network
 _OUTPUT: Final = "DOCKER_OUTPUT"
 _POSTROUTING: Final = "DOCKER_POSTROUTING"
 _DNS: Final = 53
+_TO_RESOLVER: Final = destination_is(RESOLVER)
+_FROM_RESOLVER: Final = source_is(RESOLVER)
+_JUMPS: Final = tuple(
+    ChainRule("nat", builtin, rule_of(_TO_RESOLVER, to=Jump(chain)), inserted=True)
+    for builtin, chain in (("OUTPUT", _OUTPUT), ("POSTROUTING", _POSTROUTING))
+)
+_QUERIES: Final = tuple((protocol, ports_are(protocol, destination=_DNS)) for protocol in ("udp", "tcp"))
+_BACK: Final = Snat(verdicts.SnatVerdict(ports=Ports(_DNS, _DNS)))
 
 
 class ResolverRules:
@@ -22,15 +30,13 @@ class ResolverRules:
 
     def add(self, network: Network, udp_port: int, tcp_port: int) -> None:
         tables = Iptables(network, 4)
-        for builtin, chain in (("OUTPUT", _OUTPUT), ("POSTROUTING", _POSTROUTING)):
+        for chain, jump in zip((_OUTPUT, _POSTROUTING), _JUMPS, strict=True):
             tables.new_chain("nat", chain)
-            tables.add(ChainRule("nat", builtin, rule_of(destination_is(RESOLVER), to=Jump(chain)), inserted=True))
-        back = Snat(verdicts.SnatVerdict(ports=Ports(_DNS, _DNS)))
-        for protocol, port in (("udp", udp_port), ("tcp", tcp_port)):
-            query = ports_are(protocol, destination=_DNS)
+            tables.add(jump)
+        for (protocol, query), port in zip(_QUERIES, (udp_port, tcp_port), strict=True):
             response = ports_are(protocol, source=port)
-            there = rule_of(destination_is(RESOLVER), query, to=Dnat.to(RESOLVER, port))
+            there = rule_of(_TO_RESOLVER, query, to=Dnat.to(RESOLVER, port))
             tables.add(
                 ChainRule("nat", _OUTPUT, there, inserted=True),
-                ChainRule("nat", _POSTROUTING, rule_of(source_is(RESOLVER), response, to=back), inserted=True),
+                ChainRule("nat", _POSTROUTING, rule_of(_FROM_RESOLVER, response, to=_BACK), inserted=True),
             )

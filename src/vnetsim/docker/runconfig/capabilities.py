@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.docker.api.types import Json
+from vnetsim.docker.api.types import Json, JsonObject
 from vnetsim.errors import EngineError
 
 #: The default capabilities of a container that concern networks.
 DEFAULT_CAPABILITIES: Final = frozenset(("NET_BIND_SERVICE", "NET_RAW"))
 
 
-def capabilities(config: Json, *, privileged: bool = False) -> frozenset[str] | None:
+def capabilities(config: JsonObject, *, privileged: bool = False) -> frozenset[str] | None:
     """Names without CAP_; None: all."""
     if privileged or config["Privileged"]:
         return None

@@ -6,9 +6,10 @@ Follows api/types/container (Config, HostConfig) and daemon/create.go of moby 28
 from __future__ import annotations
 
 import marshal
+from collections import ChainMap
 from typing import Any, Final
 
-from vnetsim.docker.api.types import Json
+from vnetsim.docker.api.types import Json, JsonObject
 from vnetsim.docker.images import Image
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig import resources
@@ -69,6 +70,18 @@ def _known(template: Json, body: Json) -> Json:
     return known
 
 
+def compact(template: Json, config: Json) -> JsonObject:
+    """The same without what it has in common with `template`, which a host of many containers keeps once.
+
+    Values of the template are not to be changed in place.
+    """
+    return ChainMap({key: value for key, value in config.items() if not _is_same(value, template[key])}, template)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other
+
+
 def _copied(value: Any) -> Any:
     """A copy of something that JSON can say."""
     if isinstance(value, dict):
@@ -96,8 +109,8 @@ def host_config(body: Json) -> Json:
     return config
 
 
-def shown_host_config(config: Json, links: list[str]) -> Json:
-    shown = {key: value for key, value in config.items() if value is not None or key not in _HIDDEN_WHEN_EMPTY}
+def shown_host_config(config: JsonObject, links: list[str]) -> Json:
+    shown = {key: _copied(value) for key, value in config.items() if value is not None or key not in _HIDDEN_WHEN_EMPTY}
     return {**shown, "Links": links or None}
 
 
@@ -124,10 +137,10 @@ def _merged_environment(given: list[str], image: tuple[str, ...]) -> list[str]:
     return [*given, *(variable for variable in image if variable.partition("=")[0] not in names)]
 
 
-def shown_config(config: Json) -> Json:
+def shown_config(config: JsonObject) -> Json:
     empty = {key for key in _CONFIG_HIDDEN_WHEN_EMPTY if config[key] in (None, "", {})}
-    return {key: value for key, value in config.items() if key not in empty}
+    return {key: _copied(value) for key, value in config.items() if key not in empty}
 
 
-def command_of(config: Json) -> list[str]:
+def command_of(config: JsonObject) -> list[str]:
     return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]

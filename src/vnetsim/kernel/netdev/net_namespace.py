@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     from vnetsim.kernel.sysctl.values import Sysctls
     from vnetsim.wire.mac import Mac
 
-#: struct notifier_block: is called with an event, the device, and the value before it.
-Notifier: TypeAlias = "Callable[[NetdevEvent, Device, Before], None]"
+
+class NotifierBlock(Protocol):
+    """struct notifier_block: gets an event, the device, and the value before it."""
+
+    def netdev_event(self, event: NetdevEvent, device: Device, before: Before, /) -> None: ...
+
+
+class RouteCache(Protocol):
+    def flush(self) -> None: ...
 
 
 class Netns:
     """`label` names it in traces; `number` counts the namespaces that the host had before it."""
+
+    # With slots here, the fields of kernel.netns are few enough for a dictionary that shares its keys with others.
+    __slots__ = ("_last_index", "_lowest_nsid", "alive", "by_altname", "by_index", "by_name", "by_nsid",
+                 "hooks_needed", "host", "known_by", "label", "linkwatch", "lo", "logs_packets", "netdev_chain",
+                 "nit_active", "nsids", "number", "packet_types", "route_caches", "sysctls", "taps",
+                 "view")  # fmt: skip
 
     lo: Device
 
@@ -46,17 +59,17 @@ class Netns:
         self.nsids: dict[Netns, int] = {}
         self.by_nsid: dict[int, Netns] = {}
         self._lowest_nsid = 0
+        #: The namespaces that know this one by an id.
+        self.known_by: dict[Netns, None] = {}
         #: The namespace as its processes see it, which belongs to the owner of the machine.
         self.view: object | None = None
         self._last_index = 0
         #: Handlers of frames by ethertype (dev_add_pack).
         self.packet_types: dict[int, Callable[[Skb], None]] = {}
         #: netdev_chain: called for each event in this order.
-        self.netdev_chain: list[Notifier] = []
+        self.netdev_chain: list[NotifierBlock] = []
         #: Called when a cached route may have become wrong.
-        self.route_caches: list[Callable[[], None]] = []
-        #: The multicast addresses that IPv4 and IPv6 have put into a device's filter (dev->mc).
-        self.multicast_list: Callable[[Device], list[Mac]] = _no_groups
+        self.route_caches: list[RouteCache] = []
         #: Packet sockets that are open, and whether any hook of netfilter has something to do (nf_hooks_needed).
         self.taps = 0
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).
@@ -64,6 +77,10 @@ class Netns:
         self.hooks_needed = False
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
         self.nit_active = host.tracer is not None
+
+    def multicast_list(self, _device: Device, /) -> list[Mac]:
+        """The multicast addresses that IPv4 and IPv6 have put into a device's filter (dev->mc)."""
+        return []
 
     # --- devices ------------------------------------------------------------------------------------------------
 
@@ -184,13 +201,13 @@ class Netns:
 
     def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
         for notifier in self.netdev_chain:
-            notifier(event, device, before)
+            notifier.netdev_event(event, device, before)
 
     def rt_cache_flush(self) -> None:
         """Something that cached routes were made from has changed."""
         self.host.engine.softirq.generation += 1
-        for flush in self.route_caches:
-            flush()
+        for cache in self.route_caches:
+            cache.flush()
 
     def peernet2id_alloc(self, other: Netns) -> int:
         """The id by which this namespace knows another one: the lowest free one if it is new."""
@@ -203,12 +220,14 @@ class Netns:
         return known
 
     def set_nsid(self, other: Netns, nsid: int) -> None:
+        other.known_by[self] = None
         self.nsids[other] = nsid
         self.by_nsid[nsid] = other
 
     def forget_nsid(self, other: Netns) -> None:
         """Another namespace is gone."""
         nsid = self.nsids.pop(other, None)
+        other.known_by.pop(self, None)
         if nsid is not None:
             del self.by_nsid[nsid]
             self._lowest_nsid = min(self._lowest_nsid, nsid)
@@ -272,7 +291,3 @@ class Netns:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.label}>"
-
-
-def _no_groups(_device: Device) -> list[Mac]:
-    return []

@@ -10,6 +10,7 @@ from vnetsim.process import Interrupted, Killed
 if TYPE_CHECKING:
     from vnetsim.engine import Signal, Task
     from vnetsim.failures import Failure
+    from vnetsim.kernel.proc.idle import IdleTask
 
 SIGKILL: Final = 9
 
@@ -28,7 +29,7 @@ class ChildTask:
         self.pid_namespace = ""
         #: The first process of its PID namespace: which signals it catches.
         self.catches: Sequence[int] | None = None
-        self.task: Task | None = None
+        self.task: Task | IdleTask | None = None
         #: Whether its exit status needs no report.
         self.settled = False
         #: What to report if it fails and its exit status is not read.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
@@ -17,6 +18,7 @@ from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, Vnet
 from vnetsim.failures import Failure, FailureKind, message_of
 from vnetsim.kernel.proc.child import SIGKILL, ChildTask
 from vnetsim.kernel.proc.files import KernelFiles, Tree
+from vnetsim.kernel.proc.idle import IdleTask
 from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
@@ -90,6 +92,8 @@ class KernelMachine(HostNamespaces):
         self._epoch = self.kernel.epoch = epoch
         self._next_pid = _FIRST_PID
         self._children: dict[int, ChildTask] = {}
+        #: Those that a process has started, by its number.
+        self._offspring: dict[int, dict[int, ChildTask]] = {}
         self._services: dict[str, object] = {}
         self.gaps: list[Gap] = []
         root = self.network(host.root)
@@ -190,6 +194,20 @@ class KernelMachine(HostNamespaces):
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
               parent: int | None) -> ChildTask:  # fmt: skip
         """A new process that runs `main`."""
+        child = self._fork(argv, context, stdin, stdout, stderr, parent)
+        process = HostProcess(self, argv, child.pid, context, stdin, stdout, stderr)
+        child.task = self.engine.spawn(self._life(main, process))
+        return child
+
+    def hold(self, argv: Sequence[str], context: Context) -> ChildTask:
+        """As `run` with a program that does nothing."""
+        child = self._fork(argv, context, self._no_input, self._no_output, self._no_output, None)
+        child.task = IdleTask(self.engine, partial(self._bury, child.pid))
+        return child
+
+    def _fork(self, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
+              parent: int | None) -> ChildTask:  # fmt: skip
+        """A process of its number, which does nothing yet."""
         if parent is None and self.kernel.on_change is not None:
             self.kernel.on_change(None, argv[0])
         self.meter.check_processes(len(self._children) + 1)
@@ -197,16 +215,15 @@ class KernelMachine(HostNamespaces):
             self.started(argv, context)
         self._next_pid += 1
         pid = self._next_pid
-        namespace = namespace_behind(context.network)
         child = ChildTask(pid, parent or _INIT, tuple(argv))
         child.failed_before = self._failed
         child.pid_namespace = context.pid_namespace
-        process = HostProcess(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
-        self.kernel.pids[pid] = namespace
+        if parent is not None:
+            self._offspring.setdefault(parent, {})[pid] = child
+        self.kernel.attach(pid, namespace_behind(context.network))
         child.streams = (stdin, stdout, stderr)
         _hold(child.streams, 1)
-        child.task = self.engine.spawn(self._life(main, process))
         return child
 
     def replace(self, before: HostProcess, after: HostProcess) -> None:
@@ -222,8 +239,8 @@ class KernelMachine(HostNamespaces):
 
     def enter(self, pid: int, context: Context) -> None:
         """setns(2)."""
-        before = self.kernel.pids[pid]
-        self.kernel.pids[pid] = namespace_behind(context.network)
+        before = self.kernel.detach(pid)
+        self.kernel.attach(pid, namespace_behind(context.network))
         self.kernel.collect(before)
 
     def find(self, name: str, context: Context) -> Main:
@@ -293,7 +310,8 @@ class KernelMachine(HostNamespaces):
         """The process of that number, as it is seen from a PID namespace; KernelError(ESRCH)."""
         if not namespace:
             return self.child(pid)
-        for child in self._children.values():
+        known = self._children.get(pid)
+        for child in self._children.values() if pid == 1 else () if known is None else (known,):
             if child.pid_namespace == namespace and (child.pid == pid or (pid == 1 and child.catches is not None)):
                 return child
         raise KernelError(Errno.ESRCH)
@@ -322,14 +340,15 @@ class KernelMachine(HostNamespaces):
 
     def _bury(self, pid: int) -> None:
         child = self._children.pop(pid)
+        siblings = self._offspring.get(child.parent)
+        if siblings is not None and siblings.pop(pid, None) is not None and not siblings:
+            del self._offspring[child.parent]
         self.meter.charge_strings(pid, 0)
         _hold(child.streams, -1)
-        if self.kernel.descriptors[pid]:
-            for each in self.kernel.namespaces:
-                each.owners.end(pid)
+        for owners in self.kernel.descriptors.get(pid, ()):
+            owners.end(pid)
         self.kernel.descriptors.pop(pid, None)
-        namespace = self.kernel.pids.pop(pid)
-        self.kernel.collect(namespace)
+        self.kernel.collect(self.kernel.detach(pid))
 
     def processes(self) -> list[ProcessEntry]:
         return [self._entry(child) for _, child in sorted(self._children.items())]
@@ -350,9 +369,8 @@ class KernelMachine(HostNamespaces):
     def descendants(self, pid: int) -> list[ChildTask]:
         """The processes that `pid` started, directly or not, which still run."""
         found: list[ChildTask] = []
-        for child in self._children.values():
-            if child.parent == pid:
-                found += [child, *self.descendants(child.pid)]
+        for child in self._offspring.get(pid, {}).values():
+            found += [child, *self.descendants(child.pid)]
         return found
 
     def runs(self, child: object) -> bool:

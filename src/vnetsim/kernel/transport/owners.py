@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from vnetsim.values import frozen
 
@@ -13,6 +12,10 @@ if TYPE_CHECKING:
 _FIRST: Final = 3
 #: TASK_COMM_LEN less the final zero.
 _LONGEST_NAME: Final = 15
+
+
+#: The namespaces in which each process has sockets open, in the order of the first one.
+Holders: TypeAlias = "dict[int, tuple[Owners, ...]]"
 
 
 class Closable(Protocol):
@@ -29,11 +32,11 @@ class Owner:
 class Owners:
     """The descriptors in use in one namespace, by process: each socket gets the lowest free one.
 
-    `counted` is of all namespaces: the number of each process, so that a process without sockets needs no search.
+    `holders` is of all namespaces: those in which a process has sockets.
     """
 
-    def __init__(self, counted: Counter[int]) -> None:
-        self._counted = counted
+    def __init__(self, holders: Holders) -> None:
+        self._holders = holders
         self._open: dict[int, dict[int, Closable]] = {}
 
     def take(self, process: SocketHolder, socket: Closable, descriptor: int | None = None) -> Owner:
@@ -46,11 +49,13 @@ class Owners:
         return self._take(owner.name, owner.pid, socket)
 
     def _take(self, name: str, pid: int, socket: Closable, descriptor: int | None = None) -> Owner:
-        held = self._open.setdefault(pid, {})
+        held = self._open.get(pid)
+        if held is None:
+            held = self._open[pid] = {}
+            self._holders[pid] = (*self._holders.get(pid, ()), self)
         if descriptor is None or descriptor in held:
             descriptor = next(number for number in range(_FIRST, _FIRST + len(held) + 1) if number not in held)
         held[descriptor] = socket
-        self._counted[pid] += 1
         return Owner(name, pid, descriptor)
 
     def close(self, owner: Owner | None) -> None:
@@ -58,10 +63,9 @@ class Owners:
         if owner is None:
             return
         held = self._open.get(owner.pid, {})
-        if held.pop(owner.descriptor, None) is not None:
-            self._counted[owner.pid] -= 1
-        if not held:
-            self._open.pop(owner.pid, None)
+        held.pop(owner.descriptor, None)
+        if not held and self._open.pop(owner.pid, None) is not None:
+            self._holders[owner.pid] = tuple(each for each in self._holders[owner.pid] if each is not self)
 
     def end(self, pid: int) -> None:
         """exit_files: close what the process has open."""

@@ -68,7 +68,8 @@ class ReceiveQueue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._messages: deque[object] = deque()
+        #: None until the first message has to wait.
+        self._messages: deque[object] | None = None
         self._reader: Signal | None = None
         self._timer: Scheduled | None = None
 
@@ -79,6 +80,8 @@ class ReceiveQueue:
             reader.set(message)
             self._stop_timer()
             return True
+        if self._messages is None:
+            self._messages = deque()
         if len(self._messages) >= _RECEIVE_LIMIT:
             return False
         self._messages.append(message)
@@ -107,7 +110,7 @@ class ReceiveQueue:
             self._stop_timer()
 
     def __len__(self) -> int:
-        return len(self._messages)
+        return 0 if self._messages is None else len(self._messages)
 
 
 class InetSock(Generic[AddressT]):
