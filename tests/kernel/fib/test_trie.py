@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import attrs
 from hypothesis import given
@@ -126,7 +126,7 @@ def carry_out(table: Table, attempt: Attempt) -> None:
         table.remove_hops(attempt.device)
 
 
-def what(entries: list[FibEntry]) -> list[dict[str, object]]:
+def what(entries: Sequence[FibEntry]) -> list[dict[str, object]]:
     return [attrs.asdict(entry) for entry in entries]
 
 

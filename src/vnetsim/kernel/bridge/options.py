@@ -164,7 +164,7 @@ def set_port_options(port: BridgePort, options: Mapping[str, str | int]) -> None
         if name in _WITHOUT_EFFECT and value:
             raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
-            port.flags[name] = int(bool(value))
+            port.flags = {**port.flags, name: int(bool(value))}
             port.bridge.spanning.info(port).root_block = bool(port.flags["root_block"])
         else:
             _set_port_number(port, name, value)

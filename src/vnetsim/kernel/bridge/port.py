@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
@@ -41,7 +42,8 @@ class BridgePort:
         self.bridge = bridge
         self.device = device
         self.number = number
-        self.flags = dict(PORT_FLAGS)
+        #: Replaced when one changes.
+        self.flags: Mapping[str, int] = PORT_FLAGS
         self._state = DISABLED
         self.multicast_router = 1
         self.group_fwd_mask = 0

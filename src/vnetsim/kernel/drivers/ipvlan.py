@@ -126,7 +126,7 @@ class Ipvlan(PortChild):
 
     def link(self) -> None:
         """Unlike macvlans and VLANs it is no news: with a carrier from the start its state stays unknown."""
-        self.lower.uppers.append(self)
+        self.lower.link_upper(self)
         self.port_below.children.append(self)
         if not self.carrier:
             self.update_operstate()
@@ -222,11 +222,10 @@ class Ipvlan(PortChild):
 
     def open(self) -> None:
         self.arp = self.port_below.mode == "l2"
-        self.lower.filters.append(self.lower.mac)
+        self.lower.add_filter(self.lower.mac)
 
     def stop(self) -> None:
-        if self.lower.mac in self.lower.filters:
-            self.lower.filters.remove(self.lower.mac)
+        self.lower.delete_filter(self.lower.mac)
 
     def change_mtu(self, mtu: int) -> None:
         self.mtu = mtu
@@ -241,8 +240,7 @@ class Ipvlan(PortChild):
         raise KernelError(Errno.EOPNOTSUPP)
 
     def lower_mac_changed(self, old: Mac) -> None:
-        if old in self.lower.filters:
-            self.lower.filters[:] = [self.lower.mac if mac == old else mac for mac in self.lower.filters]
+        self.lower.filters = tuple(self.lower.mac if mac == old else mac for mac in self.lower.filters)
         self.mac = self.lower.mac
         self.mac_changed(old)
 

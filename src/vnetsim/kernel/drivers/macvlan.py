@@ -179,15 +179,15 @@ class Macvlan(PortChild):
         elif port.is_taken(self.mac):
             raise KernelError(Errno.EADDRINUSE)
         else:
-            self.lower.filters.append(self.mac)
+            self.lower.add_filter(self.mac)
         port.stations[self.mac] = self
 
     def stop(self) -> None:
         port = self.port_below
         if port.passthru:
             self.lower.promiscuity -= not self.flags.get("nopromisc")
-        elif self.mac in self.lower.filters:
-            self.lower.filters.remove(self.mac)
+        else:
+            self.lower.delete_filter(self.mac)
         port.stations.pop(self.mac, None)
 
     def change_mac(self, mac: Mac) -> None:

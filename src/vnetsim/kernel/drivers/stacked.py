@@ -32,13 +32,12 @@ class Stacked(Device):
 
     def link(self) -> None:
         """netdev_upper_dev_link, once it is registered."""
-        self.lower.uppers.append(self)
+        self.lower.link_upper(self)
         self.set_carrier(self.lower.carrier)
         self.namespace.linkwatch.fire(self)
 
     def uninit(self) -> None:
-        if self in self.lower.uppers:
-            self.lower.uppers.remove(self)
+        self.lower.unlink_upper(self)
 
     @property
     def peer(self) -> Device | None:

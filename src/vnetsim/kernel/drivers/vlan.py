@@ -99,11 +99,10 @@ class Vlan(Stacked):
         if not self.lower.up and not self.loose_binding:
             raise KernelError(Errno.ENETDOWN)
         if self.mac != self.lower.mac:
-            self.lower.filters.append(self.mac)
+            self.lower.add_filter(self.mac)
 
     def stop(self) -> None:
-        if self.mac in self.lower.filters:
-            self.lower.filters.remove(self.mac)
+        self.lower.delete_filter(self.mac)
 
     def change_mac(self, mac: Mac) -> None:
         self._inherits_mac = False
@@ -114,7 +113,7 @@ class Vlan(Stacked):
             self.stop()
         self.mac = mac
         if self.up and mac != self.lower.mac:
-            self.lower.filters.append(mac)
+            self.lower.add_filter(mac)
 
     def lower_opened(self) -> None:
         if not self.loose_binding:

@@ -135,7 +135,7 @@ class VxlanDevice(Device):
         self.underlay.vxlans.devices.append(self)
         lower = self.settings.lower
         if lower is not None:
-            lower.uppers.append(self)
+            lower.link_upper(self)
             self.mtu = min(self._largest_mtu(lower), self._largest_mtu(lower) if mtu is None else mtu)
         if self.settings.remote:
             far_end = FarEnd(self.settings.remote, via=0 if lower is None else lower.index)
@@ -146,8 +146,8 @@ class VxlanDevice(Device):
 
     def uninit(self) -> None:
         self.underlay.vxlans.devices.remove(self)
-        if self.settings.lower is not None and self in self.settings.lower.uppers:
-            self.settings.lower.uppers.remove(self)
+        if self.settings.lower is not None:
+            self.settings.lower.unlink_upper(self)
 
     # --- state ------------------------------------------------------------------------------------------------------
 

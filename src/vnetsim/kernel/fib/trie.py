@@ -6,7 +6,7 @@ A dictionary a prefix length serves instead of a compressed trie: a lookup tries
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -17,7 +17,7 @@ from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Prefix
 
 #: The routes of prefixes of one length, under what is left of an address when the rest is shifted out.
-Nodes: TypeAlias = dict[int, list[FibEntry]]
+Nodes: TypeAlias = dict[int, tuple[FibEntry, ...]]
 #: So many routes are searched one by one.
 _FEW: Final = 8
 
@@ -45,9 +45,10 @@ class Table:
                 _note(self._by_device, entry)
         return self._by_device.get(index, ())
 
-    def at(self, prefix: Prefix) -> list[FibEntry]:
+    def at(self, prefix: Prefix) -> tuple[FibEntry, ...]:
         """The routes of a prefix."""
-        return self.by_length.get(prefix.length, {}).get(prefix.address >> self._bits - prefix.length, [])
+        nodes = self.by_length.get(prefix.length)
+        return () if nodes is None else nodes.get(prefix.address >> self._bits - prefix.length, ())
 
     def insert(self, entry: FibEntry, verb: Verb) -> None:
         """fib_table_insert, fib6_add_rt2node; KernelError EEXIST, ENOENT."""
@@ -69,12 +70,14 @@ class Table:
 
     def remove(self, entry: FibEntry) -> None:
         prefix = entry.destination
-        node = self.at(prefix)
-        node.remove(entry)
+        node = tuple([known for known in self.at(prefix) if known is not entry])
         self._unlink(entry)
-        if not node:
-            nodes = self.by_length[prefix.length]
-            del nodes[prefix.address >> self._bits - prefix.length]
+        nodes = self.by_length[prefix.length]
+        key = prefix.address >> self._bits - prefix.length
+        if node:
+            nodes[key] = node
+        else:
+            del nodes[key]
             if not nodes:
                 del self.by_length[prefix.length]
 
@@ -108,8 +111,7 @@ class Table:
         same = first if first.same_nexthops(entry) else self.same_nexthops(entry)
         if verb in (Verb.CHANGE, Verb.REPLACE) and same in (None, first):
             self._unlink(first)
-            del node[start]
-            self._link(entry, start)
+            self._put(entry, (*node[:start], entry, *node[start + 1 :]))
         elif verb in (Verb.ADD, Verb.CHANGE, Verb.REPLACE) or same is not None:
             raise KernelError(Errno.EEXIST)
         else:
@@ -141,9 +143,16 @@ class Table:
         return (known for known in routes if known.destination == entry.destination)
 
     def _link(self, entry: FibEntry, at: int) -> None:
+        node = self.at(entry.destination)
+        self._put(entry, (*node[:at], entry, *node[at:]))
+
+    def _put(self, entry: FibEntry, node: tuple[FibEntry, ...]) -> None:
+        """A new route is one of those of its prefix."""
         prefix = entry.destination
-        nodes = self.by_length.setdefault(prefix.length, {})
-        nodes.setdefault(prefix.address >> self._bits - prefix.length, []).insert(at, entry)
+        nodes = self.by_length.get(prefix.length)
+        if nodes is None:
+            nodes = self.by_length[prefix.length] = {}
+        nodes[prefix.address >> self._bits - prefix.length] = node
         self._index(entry)
 
     def _index(self, entry: FibEntry) -> None:
@@ -182,7 +191,7 @@ def _rank(entry: FibEntry) -> tuple[int, int]:
     return (-entry.tos, entry.metric)
 
 
-def _equals(node: list[FibEntry], entry: FibEntry) -> tuple[int, int]:
+def _equals(node: Sequence[FibEntry], entry: FibEntry) -> tuple[int, int]:
     """Where the routes of the same TOS and metric are."""
     key = _rank(entry)
     start = bisect_left(node, key, key=_rank)

@@ -55,7 +55,7 @@ class Neighbours:
         self._entries = self.table.entries
         self._timer = DeadlineTimer(self._expired)
         #: Proxy entries: the index of the device and the address.
-        self.proxies: set[tuple[int, Address]] = set()
+        self.proxies: dict[tuple[int, Address], None] = {}
         self.error_report: Callable[[Skb], None] | None = None
 
     def _parameters(self, index: int) -> Parameters:

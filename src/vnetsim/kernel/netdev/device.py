@@ -7,7 +7,9 @@ Netns.netdev_chain.  Not modelled: offloads other than TSO.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from vnetsim.wire.ethernet import Frame
     from vnetsim.wire.inet import Address
 
+#: Of most devices.
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 #: A frame may be longer than a device's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
 HEADROOM: Final = 14 + 4
 
@@ -118,18 +122,19 @@ class Device:
         self.up = False
         self.mtu = self.default_mtu
         self.qlen = self.default_qlen
-        self.altnames: list[str] = []
+        # What few devices have is replaced when it changes: the others share nothing that could be changed.
+        self.altnames: tuple[str, ...] = ()
         #: Features that ethtool has set, beside those of the driver.
-        self.features: dict[str, bool] = {}
+        self.features: Mapping[str, bool] = _NOTHING
         #: The rx_handler in effect: VLANs come before the registered one.
         self.rx_handler: Callable[[Skb], None] | None = None
         #: VLAN devices by the ethertype of their tags and their number.
-        self.vlans: dict[tuple[int, int], Device] = {}
-        self.uppers: list[Device] = []
+        self.vlans: Mapping[tuple[int, int], Device] = _NOTHING
+        self.uppers: tuple[Device, ...] = ()
         #: Secondary unicast addresses (dev->uc), and multicast addresses that a user added.
-        self.filters: list[Mac] = []
-        self.added_groups: list[Mac] = []
-        self.taps: list[PacketType] = []
+        self.filters: tuple[Mac, ...] = ()
+        self.added_groups: tuple[Mac, ...] = ()
+        self.taps: tuple[PacketType, ...] = ()
         self.ip = Inet4Dev()
         self.ip6 = Inet6Dev()
         self.rx_packets = self.rx_bytes = self.tx_packets = self.tx_bytes = 0
@@ -195,6 +200,34 @@ class Device:
         """A packet that begins here."""
         return Skb(frame, self.namespace.host.next_packet(), self)
 
+    # --- what is above it, and what it takes ---------------------------------------------------------------------
+
+    def link_upper(self, upper: Device) -> None:
+        """netdev_upper_dev_link"""
+        self.uppers = (*self.uppers, upper)
+
+    def unlink_upper(self, upper: Device) -> None:
+        """netdev_upper_dev_unlink"""
+        self.uppers = tuple(known for known in self.uppers if known is not upper)
+
+    def add_filter(self, mac: Mac) -> None:
+        """dev_uc_add"""
+        self.filters = (*self.filters, mac)
+
+    def delete_filter(self, mac: Mac) -> None:
+        """dev_uc_del: one of those that are equal, if there is one."""
+        if mac in self.filters:
+            at = self.filters.index(mac)
+            self.filters = self.filters[:at] + self.filters[at + 1 :]
+
+    def add_tap(self, tap: PacketType) -> None:
+        """dev_add_pack"""
+        self.taps = (*self.taps, tap)
+
+    def remove_tap(self, tap: PacketType) -> None:
+        """dev_remove_pack"""
+        self.taps = tuple(known for known in self.taps if known is not tap)
+
     # --- rx_handler and VLANs -----------------------------------------------------------------------------------
 
     def register_rx_handler(self, handler: Callable[[Skb], None], data: object) -> None:
@@ -210,11 +243,11 @@ class Device:
         self._select_rx_handler()
 
     def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
-        self.vlans[tag] = device
+        self.vlans = {**self.vlans, tag: device}
         self._select_rx_handler()
 
     def remove_vlan(self, tag: tuple[int, int]) -> None:
-        del self.vlans[tag]
+        self.vlans = {known: device for known, device in self.vlans.items() if known != tag}
         self._select_rx_handler()
 
     def _select_rx_handler(self) -> None:

@@ -147,5 +147,6 @@ def set_features(device: Device, wanted: Mapping[str, bool]) -> None:
     if not wanted.keys() <= set(NAMES):
         raise KernelError(Errno.EOPNOTSUPP)
     known = features_of(device)
-    device.features.update({name: value for name, value in wanted.items() if not known[name].fixed})
+    free = {name: value for name, value in wanted.items() if not known[name].fixed}
+    device.features = {**device.features, **free}
     device.segmentation = features_of(device)["tx-tcp-segmentation"].active

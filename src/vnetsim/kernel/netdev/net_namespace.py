@@ -162,14 +162,14 @@ class Netns:
         """netdev_name_node_alt_create."""
         if self.find(altname) is not None:
             raise KernelError(Errno.EEXIST)
-        device.altnames.append(altname)
+        device.altnames = (*device.altnames, altname)
         self.by_altname[altname] = device
 
     def delete_altname(self, device: Device, altname: str) -> None:
         """netdev_name_node_alt_destroy."""
         if altname not in device.altnames:
             raise KernelError(Errno.EINVAL if altname == device.name else Errno.ENOENT)
-        device.altnames.remove(altname)
+        device.altnames = tuple(known for known in device.altnames if known != altname)
         del self.by_altname[altname]
 
     def open(self, device: Device) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.digits import is_digits
@@ -28,6 +28,7 @@ _CLASS_NET: Final = "/sys/class/net"
 _KMSG: Final = "/dev/kmsg"
 #: Of how many paths it is remembered what they are made of.
 _PATHS: Final = 4096
+_TREES: Final = 64
 _NETNS: Final = "/run/netns"
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
@@ -47,10 +48,9 @@ class Tree:
         #: What was appended to files since they were read: a log grows line by line.
         self._appended: dict[str, list[str]] = {}
         self.programs = programs
-        self.directories: set[str] = {"/", "/tmp", "/run", "/proc", "/sys", *directories}
-        self.directories |= _parents(programs)
-        for path in content:
-            self.directories.update(_above(path))
+        self._given = _directories(programs, tuple(content), directories)
+        #: The directories that were made.
+        self._made: dict[str, None] = {}
 
     def text(self, path: str) -> str:
         """What a file holds; KeyError if there is none."""
@@ -69,7 +69,13 @@ class Tree:
         return len(text) - before
 
     def make_directory(self, path: str) -> None:
-        self.directories.update((path, *_above(path)))
+        self._made.update(dict.fromkeys((path, *_above(path))))
+
+    def is_directory(self, path: str) -> bool:
+        return path in self._given or path in self._made
+
+    def directories(self) -> list[str]:
+        return [*self._given, *self._made]
 
 
 class KernelFiles:
@@ -179,7 +185,7 @@ class KernelFiles:
 
     def is_directory(self, path: str) -> bool:
         path = _normal(path)
-        if path in self.tree.directories:
+        if self.tree.is_directory(path):
             return True
         return bool(self._made_up(path))
 
@@ -191,7 +197,7 @@ class KernelFiles:
         if not self.is_directory(path):
             raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
         start = path if path.endswith("/") else path + "/"
-        known = (*self.tree.files, *self.tree.directories, *self.tree.programs)
+        known = (*self.tree.files, *self.tree.directories(), *self.tree.programs)
         below = [other[len(start) :] for other in known if other.startswith(start)]
         return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
 
@@ -245,10 +251,11 @@ class KernelFiles:
         return Errno.ENOENT
 
 
-@cache
-def _parents(programs: frozenset[str]) -> frozenset[str]:
-    """The directories above all of them."""
-    return frozenset(above for program in programs for above in _above(program))
+@lru_cache(_TREES)
+def _directories(programs: frozenset[str], files: tuple[str, ...], others: tuple[str, ...]) -> frozenset[str]:
+    """Those of a new tree, which trees of the same image share."""
+    above = (each for path in (*programs, *files) for each in _above(path))
+    return frozenset(("/", "/tmp", "/run", "/proc", "/sys", *others, *above))
 
 
 @lru_cache(_PATHS)

@@ -61,7 +61,7 @@ def _delete_own(device: Device, request: DeleteFdb) -> None:
         far_end = None if not request.remote else _far_end(device, request, request.remote)
         device.database.delete(request.mac, far_end, device.engine.now())
     elif request.mac in device.filters:
-        device.filters.remove(request.mac)
+        device.delete_filter(request.mac)
     else:
         raise KernelError(Errno.ENOENT)
 
@@ -78,7 +78,7 @@ def _add_filter(device: Device, request: AddFdb) -> None:
     if request.state != "permanent":
         raise KernelError(Errno.EINVAL)
     if request.mac not in device.filters:
-        device.filters.append(request.mac)
+        device.add_filter(request.mac)
     elif request.verb is Verb.ADD:
         raise KernelError(Errno.EEXIST)
 

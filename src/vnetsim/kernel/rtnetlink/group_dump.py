@@ -29,9 +29,9 @@ def change_group(namespace: NetworkNamespace, request: AddGroup | DeleteGroup) -
     if isinstance(request, DeleteGroup):
         if request.mac not in known:
             raise KernelError(Errno.ENOENT)
-        known.remove(request.mac)
+        device.added_groups = tuple(mac for mac in known if mac != request.mac)
     elif request.mac not in known:
-        known.append(request.mac)
+        device.added_groups = (*known, request.mac)
 
 
 def dump_groups(namespace: NetworkNamespace) -> list[GroupEntry]:

@@ -21,7 +21,7 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
     device = namespace.device(request.device)
     neighbours = _of(namespace, request.address)
     if request.proxy:
-        neighbours.proxies.add((device.index, request.address))
+        neighbours.proxies[device.index, request.address] = None
         return
     now = namespace.host.engine.now()
     neighbours.carry_out(
@@ -45,7 +45,7 @@ def delete_neighbour(namespace: NetworkNamespace, request: DeleteNeighbour) -> N
     if request.proxy:
         if (device.index, request.address) not in neighbours.proxies:
             raise KernelError(Errno.ENOENT)
-        neighbours.proxies.remove((device.index, request.address))
+        del neighbours.proxies[device.index, request.address]
         return
     now = namespace.host.engine.now()
     neighbours.carry_out(neighbours.table.delete(device.index, request.address, now))

@@ -68,7 +68,7 @@ class PacketSockets:
         socket = PacketSock(self, device)
         self._sockets.append(socket)
         for target in [device] if device is not None else self.namespace.devices():
-            target.taps.append(socket)
+            target.add_tap(socket)
         self._count()
         return socket
 
@@ -76,9 +76,8 @@ class PacketSockets:
         if socket not in self._sockets:
             return
         self._sockets.remove(socket)
-        for device in self.namespace.devices():
-            if socket in device.taps:
-                device.taps.remove(socket)
+        for device in self.namespace.devices() if socket.device is None else [socket.device]:
+            device.remove_tap(socket)
         self._count()
 
     def _count(self) -> None:
@@ -88,9 +87,9 @@ class PacketSockets:
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """packet_notifier: a socket of all devices sees a new one too."""
         if event is NetdevEvent.REGISTER:
-            device.taps += [socket for socket in self._sockets if socket.device is None]
+            device.taps += tuple(socket for socket in self._sockets if socket.device is None)
         elif event is NetdevEvent.UNREGISTER:
             for socket in self._sockets:
                 if socket in device.taps:
                     socket.lose(device)
-            device.taps.clear()
+            device.taps = ()
