@@ -49,8 +49,9 @@ REACH_FLOORS = [
 #: The floors of the shell: the grammar, its state, the expansion of words, the execution of commands.
 SHELL_FLOORS = [
     "steps", "control quoting pattern ast arithmetic arrays", "word_reader", "lexer", "token_stream", "simple_parser",
-    "parser braces dialect", "variables", "state", "splitting", "expansion", "redirection", "outcomes", "shell",
-    "conditions launcher", "builtins", "simple compound", "interpreter", "run",
+    "parser braces dialect", "variables", "state", "jobcontrol", "splitting", "expansion", "redirection", "outcomes",
+    "shell",
+    "conditions launcher", "builtins", "simple compound", "interpreter", "interactive", "run",
 ]  # fmt: skip
 #: A package with its floors: each module imports only its own floor and those below it, also for types.
 FLOORS_OF = {

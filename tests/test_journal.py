@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vnetsim import Lab
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.operations import AddAddress, AddLink, Peer, SetLink
-from vnetsim.prompt import PromptSession
+from vnetsim.prompt.session import PromptSession
 from vnetsim.record import Recorder, lab_for
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play

@@ -24,6 +24,7 @@ SUBJECTS = {
     "programs/iproute2/ip": "newer",
     "programs/iptables": "round_trip waiting",
     "protocols/tcp": "data handshake loss",
+    "prompt": "nested",
     "reach/remedies": "remedies",
     "reach": "exposures faults no_false_green questions two_mistakes",
     "verify": "docker missing_programs nobody",

@@ -15,6 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import simpy
+from simpy.core import StopSimulation
 from simpy.events import NORMAL, URGENT, AnyOf
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
@@ -27,6 +28,8 @@ HOP_NS: Final = 5_000
 FRAME_NS: Final = 1_000
 #: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
 MAX_BACKLOG: Final = 1_000
+#: The longest run between two looks at the pace, in nanoseconds.
+PACE_NS: Final = 20_000_000
 #: Cancelled timers that may stay in the heap.
 _MOST_CANCELLED: Final = 100
 #: Later than any event.
@@ -321,6 +324,8 @@ class Engine:
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
         self.queue = _queue_of(self._env.softirq)
         self.softirq = self._env.softirq
+        #: Is called with the time, at least each `PACE_NS` of a run: whoever wants to see it happen waits there.
+        self.pace: Callable[[int], object] | None = None
 
     def now(self) -> int:
         return self.softirq.instant
@@ -418,7 +423,10 @@ class Engine:
         env, meter = self._env, self.meter
         outermost = meter.begin_run()
         try:
-            env.run(end)
+            if end is None or self.pace is None:
+                env.run(end)
+            else:
+                self._run_paced(end, self.pace)
         except (FrameStorm, BudgetExceeded):
             # The end of this run must not end a later one.
             if end is not None and end.callbacks:
@@ -429,3 +437,19 @@ class Engine:
                 meter.end_run()
             meter.charge_frames(allowed - env.frames_left)
             meter.check()
+
+    def _run_paced(self, end: simpy.Event, pace: Callable[[int], object]) -> None:
+        env, over = self._env, False
+        while not over:
+            look = _Timer(env, PACE_NS)
+            assert look.callbacks is not None
+            look.callbacks.append(StopSimulation.callback)
+            try:
+                env.run(end)
+            finally:
+                env.cancel(look)
+            # Otherwise it stopped at the look, and the event still has what stops it.
+            over = StopSimulation.callback not in (end.callbacks or ())
+            if not over and end.callbacks is not None:
+                end.callbacks.remove(StopSimulation.callback)
+            pace(self.now())

@@ -100,16 +100,18 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
     show_default=True,
     help="Simulated seconds after which a command gets Ctrl-C.",
 )
+@click.option("--fast", is_flag=True, help="Wait for nothing: simulated time does not follow the clock on the wall.")
 @one_sentence
 def shell(
-    seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...], images: dict[str, tuple[str, ...]]
-) -> None:
+    seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...],
+    images: dict[str, tuple[str, ...]], fast: bool,
+) -> None:  # fmt: skip
     """Type commands on a simulated machine."""
     from vnetsim import prompt  # noqa: PLC0415
 
     if not math.isfinite(patience):
         raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
-    sys.exit(prompt.run(seed, docker, patience, docker_flags, images))
+    sys.exit(prompt.run(seed, docker, patience, docker_flags, images, fast=fast))
 
 
 @click.command()

@@ -39,7 +39,7 @@ from vnetsim.docker.gotypes import parse_bool, quote, timestamp
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
-from vnetsim.process import Context, Input, Output
+from vnetsim.process import Context, Input, Output, Terminal
 from vnetsim.process.machine import Machine
 
 #: How long these take, roughly as recorded.
@@ -198,7 +198,7 @@ class DockerEngine(APIClient):
         found = self._find(container)
         if found.state.paused:
             raise EngineError(409, f"container {container} is paused, unpause the container before attach")
-        if found.config["OpenStdin"]:
+        if found.config["OpenStdin"] and not found.config["Tty"]:
             found.stdin = stdin
         if stdout is not None:
             found.stdout.attached.append(stdout)
@@ -206,6 +206,18 @@ class DockerEngine(APIClient):
             found.stderr.attached.append(stderr)
         self._daemon.events.container(found, "attach")
         yield from ()
+
+    def container_detach(self, container: str, stdout: Output, stderr: Output) -> None:
+        """A client goes away, by its detach keys."""
+        found = self._find(container)
+        for stream, output in ((found.stdout, stdout), (found.stderr, stderr)):
+            if output in stream.attached:
+                stream.attached.remove(output)
+        self._daemon.events.container(found, "detach")
+
+    def container_terminal(self, container: str) -> Terminal | None:
+        """Where an attached client types for a running container that was made with -i and -t."""
+        return self._find(container).terminal
 
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         return (yield from self._remover.wait(container, condition))

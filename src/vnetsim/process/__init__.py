@@ -15,7 +15,7 @@ Refusals are KernelError with Linux's number.  `vnetsim.kernel` implements them,
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -41,7 +41,14 @@ class Killed(BaseException):
 
 
 class Interrupted(BaseException):
-    """SIGINT (Ctrl-C), or a command's time limit: ping catches it to print its statistics."""
+    """SIGINT (Ctrl-C), or a command's time limit: ping catches it to print its statistics.
+
+    Its argument, if any, is the exit status of the command in the foreground.
+    """
+
+
+class Suspended(BaseException):
+    """SIGTSTP (Ctrl-Z), for an interactive shell: it stops its job in the foreground."""
 
 
 class BrokenPipe(BaseException):
@@ -122,6 +129,38 @@ class Input(Protocol):
 
     def close(self) -> None:
         """Close the reading end: further writes raise BrokenPipe."""
+
+
+class Terminal(Input, Protocol):
+    """A terminal to read from.
+
+    `prompt` is what an interactive shell that reads a command prints before it, None if another program reads;
+    `shells` are the pids of the interactive shells on it, the foreground's last: signals of its keys are theirs.
+    What is typed goes on to the terminal `inner` of a container that a program has attached to it.
+    """
+
+    prompt: str | None
+    shells: list[int]
+    inner: Terminal | None
+
+    def wanted(self) -> Wait:
+        """Waits until a process reads."""
+
+    def feed(self, text: str) -> None:
+        """Type lines, each with its newline."""
+
+    def end(self) -> None:
+        """Type Ctrl-D at the beginning of a line."""
+
+
+def terminal_of(stream: Input) -> Terminal | None:
+    """The stream if it is a terminal, which an Input declares."""
+    return cast("Terminal", stream) if is_terminal(stream) else None
+
+
+def is_terminal(stream: Input | Output) -> bool:
+    """isatty(3)."""
+    return bool(getattr(stream, "terminal", False))
 
 
 class Process(Protocol):

@@ -13,7 +13,7 @@ from vnetsim.process.network import Network
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
-    from vnetsim.process import Child, Context, Input, Main, Output
+    from vnetsim.process import Child, Context, Input, Main, Output, Terminal
 
 #: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
 INIT = "/run/initctl"
@@ -127,6 +127,9 @@ class Machine(Protocol):
 
     def pipe(self) -> tuple[Input, Output]:
         """As Process.pipe, for callers that are no program."""
+
+    def terminal(self) -> Terminal:
+        """A new terminal, on which nothing is typed yet."""
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""

@@ -96,7 +96,7 @@ _MODULES: Final = {
     "utillinux.unshare": "unshare",
 }
 #: What vnetsim.shell.run runs.
-_SHELLS: Final = frozenset(("bash", "sh", "dash"))
+_SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
 #: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
@@ -131,22 +131,24 @@ _SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
 _MODELLED: Final = _SHELLS | _MODULE_OF.keys()
 _NAMES: Final = _MODELLED | _OTHERS
+#: What only images have.
+_OF_IMAGES: Final = frozenset(("ash",))
 
 
 def find(name: str) -> Main | None:
     """The program of that name, or installed at that path; None if Linux has none either."""
     directory, slash, base = name.rpartition("/")
-    if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files()):
+    if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files(_NAMES)):
         return None
     return _load(base) if is_modelled(base) else _MissingProgram(base)
 
 
 @cache
 def files(available: frozenset[str] | None = None) -> frozenset[str]:
-    """The paths of all programs, or of those that are `available`, without those below the links /bin and /sbin."""
+    """The paths of the host's programs, or of those that are `available`; not those below the links /bin and /sbin."""
     return frozenset(
         f"{directory}/{name}"
-        for name in (_NAMES if available is None else _NAMES & available)
+        for name in (_NAMES - _OF_IMAGES if available is None else _NAMES & available)
         for directory in _directories(name)
     )
 

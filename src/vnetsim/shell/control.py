@@ -33,3 +33,7 @@ class ExitShell(ShellJump):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+class FatalFault(ExitShell):
+    """An error that ends a shell, unless it is interactive (POSIX.1-2017, XCU 2.8.1)."""

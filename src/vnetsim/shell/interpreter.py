@@ -14,14 +14,14 @@ from vnetsim.process import Process
 from vnetsim.shell import ast
 from vnetsim.shell.builtins.table import find
 from vnetsim.shell.compound import CompoundCommands
-from vnetsim.shell.control import ExitShell, ReturnFromFunction, ShellJump
+from vnetsim.shell.control import ExitShell, FatalFault, ReturnFromFunction, ShellJump
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.launcher import Launcher
 from vnetsim.shell.parser import Parser
 from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
 from vnetsim.shell.shell import Builtin
 from vnetsim.shell.simple import SimpleCommands
-from vnetsim.shell.state import ShellError, ShellState
+from vnetsim.shell.state import Job, ShellError, ShellState
 from vnetsim.shell.steps import Run
 from vnetsim.shell.word_reader import ShellSyntaxError
 
@@ -42,6 +42,9 @@ class Interpreter(CompoundCommands, SimpleCommands):
 
     def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
         return (yield from self.launcher.execute(words, streams, final=final, source=source))
+
+    def wait_for_job(self, job: Job) -> Run:
+        return (yield from self.launcher.wait_for(job.child, together=job.together, source=job.source))
 
     def builtin(self, name: str) -> Builtin | None:
         return find(name, bash=self.state.dialect.bash)
@@ -76,10 +79,14 @@ class Interpreter(CompoundCommands, SimpleCommands):
         except ShellError as end:
             self.complain(end.message)
             if end.whole:
-                raise ExitShell(end.status) from None
+                raise FatalFault(end.status) from None
             self.outcomes.refused(end.status, script[0].source)
             self.state.status = end.status
             return end.status
+
+    def run_line(self, text: str) -> Run:
+        """Run a command typed at the prompt; `exited` is whether it ended the shell."""
+        return (yield from self._until_it_ends(lambda: self.run_text(text, inline=False)))
 
     def run_alone(self, command: ast.Command) -> Run:
         """Run the command of this subshell."""
@@ -103,7 +110,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         try:
             return (yield from run())
         except ExitShell as end:
-            self.exited = True
+            self.exited = not (self.state.interactive and isinstance(end, FatalFault))
             return end.status
         except ReturnFromFunction as end:
             return end.status

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
-from vnetsim.process import Child, Input, Interrupted, Killed, Output, Process, Program
-from vnetsim.shell import ast
+from vnetsim.process import Child, Input, Interrupted, Killed, Output, Process, Program, Suspended
+from vnetsim.shell import ast, jobcontrol
 from vnetsim.shell.redirection import Streams, text_input
 from vnetsim.shell.shell import Shell
-from vnetsim.shell.state import Job, ShellState
+from vnetsim.shell.state import ShellState
 from vnetsim.shell.steps import Run, Steps
 
 #: Runs a command in a new shell process with this state and these streams.
@@ -113,10 +113,9 @@ class Launcher:
         shell.state.background = child.pid
         if shell.state.dialect.announces_jobs:
             shell.state.jobs[:] = [job for job in shell.state.jobs if job.child.status is None]
-        number = max((job.number for job in shell.state.jobs), default=0) + 1
-        shell.state.jobs.append(Job(number, child, item.source, item.line))
-        if shell.state.dialect.announces_jobs:
-            shell.tell(f"[{number}] {child.pid}\n")
+        job = jobcontrol.add(shell.state, [child], item.source, item.line)
+        if shell.state.dialect.announces_jobs or (shell.state.interactive and shell.state.dialect.bash):
+            shell.tell(f"[{job.number}] {child.pid}\n")
         shell.state.status = 0
         return 0
 
@@ -137,7 +136,9 @@ class Launcher:
             upstream = reader
         statuses: list[int] = []
         for child in children:
-            statuses.append((yield from self.wait_for(child, together=children)))
+            statuses.append((yield from self.wait_for(child, together=children, job=pipeline.source)))
+            if child.status is None:
+                return statuses[-1]
         shell.state.statuses = statuses
         if not children:
             return 0
@@ -181,10 +182,11 @@ class Launcher:
 
     # --- waiting -----------------------------------------------------------------------------------------------------
 
-    def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Run:
+    def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "", job: str = "") -> Run:
         """Wait for a process in the foreground; it and those `together` with it get SIGINT and SIGKILL with this shell.
 
-        So does the foreground process group of a terminal; background jobs continue.
+        So does the foreground process group of a terminal; background jobs continue.  Ctrl-Z makes it the stopped
+        job `job` (`source` if that is empty).
         """
         children = together or (child,)
         try:
@@ -193,13 +195,23 @@ class Launcher:
             for one in children:
                 one.interrupt()
             yield child.wait()
-            raise
+            raise Interrupted(child.status) from None
         except Killed:
             for one in children:
                 one.kill()
             raise
+        except Suspended:
+            return self._suspend(children, job or source)
         self._shell.mention(child, source, self._shell.state.line)
         return status
+
+    def _suspend(self, children: Sequence[Child], source: str) -> int:
+        """Ctrl-Z: the foreground becomes a stopped job."""
+        shell = self._shell
+        jobcontrol.stop(shell.process.machine, children)
+        job = jobcontrol.add(shell.state, children, source, shell.state.line, stopped=True)
+        shell.tell(f"\n{jobcontrol.line_of(shell.state, job)}")
+        return jobcontrol.SUSPENDED
 
 
 def _only_reads(script: ast.Script) -> tuple[ast.Redirection, ...] | None:

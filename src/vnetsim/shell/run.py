@@ -1,7 +1,7 @@
 """The programs bash and sh: their own command lines (`-c STRING`, a script, or standard input).
 
-sh is dash, as on Debian, with its own messages.  Not modelled: interactive shells (see `vnetsim shell`), start-up
-files.
+sh is dash, as on Debian, with its own messages.  At a terminal, without a script, they are interactive.  Not modelled:
+start-up files, the prompt and the editing of busybox' ash.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
-from vnetsim.shell.dialect import Bash, Dash, Dialect
+from vnetsim.process import Process, Terminal, terminal_of
+from vnetsim.shell.dialect import Bash, Dash, Dialect, InteractiveBash
+from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.state import ShellState
 from vnetsim.shell.steps import Run
@@ -44,6 +45,8 @@ def main(process: Process) -> Run:
         return 2
     if line.inline:
         text = line.rest.pop(0)
+    elif not line.rest and (terminal := terminal_of(process.stdin)):
+        return (yield from _interact(process, terminal, line))
     elif line.from_input or not line.rest:
         text = yield process.stdin.read_all()
         line.rest.insert(0, name)
@@ -57,6 +60,13 @@ def main(process: Process) -> Run:
     state.scripted = line.scripted
     shell = Interpreter(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
+
+
+def _interact(process: Process, terminal: Terminal, line: _CommandLine) -> Run:
+    name = process.argv[0]
+    bash = name.rpartition("/")[2] == "bash"
+    state = begin(process, (InteractiveBash if bash else Dash)(name), (), line.options)
+    return (yield from InteractiveShell(process, state, terminal).run())
 
 
 def begin(

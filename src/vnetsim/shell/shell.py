@@ -13,7 +13,7 @@ from vnetsim.programs.libc.signals import DESCRIPTIONS
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.outcomes import Outcomes
 from vnetsim.shell.redirection import Redirector, Streams
-from vnetsim.shell.state import ShellState
+from vnetsim.shell.state import Job, ShellState
 from vnetsim.shell.steps import Run
 from vnetsim.values import frozen
 
@@ -47,6 +47,10 @@ class Shell(ABC):
         """Run a program and wait for it, or (`final`) become it."""
 
     @abstractmethod
+    def wait_for_job(self, job: Job) -> Run:
+        """Wait for a job in the foreground."""
+
+    @abstractmethod
     def builtin(self, name: str) -> Builtin | None:
         """The builtin of this shell with that name."""
 
@@ -77,12 +81,14 @@ class Shell(ABC):
             self.outcomes.refused(status, source)
 
     def mention(self, child: Child, source: str, line: int, *, background: bool = False) -> None:
-        """Report a child that a signal killed, as a shell that is not interactive does."""
+        """Report a child that a signal killed; an interactive shell reports its background at the prompt."""
         dialect, signal = self.state.dialect, child.signal
         if not source or signal is None or signal in _SILENT:
             return
         words = DESCRIPTIONS.get(signal, f"Signal {signal}")
-        if dialect.bash and signal != _TERMINATED:
+        if self.state.interactive and background:
+            return
+        if dialect.bash and not self.state.interactive and signal != _TERMINATED:
             self.streams.output(2).write(f"{dialect.prefix(line)}{child.pid:5} {words:<23} {source}\n")
         elif not (dialect.bash and background):
             self.streams.output(2).write(f"{words}\n")

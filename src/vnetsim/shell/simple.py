@@ -10,7 +10,7 @@ from vnetsim.errors import KernelError
 from vnetsim.failures import Failure
 from vnetsim.shell import ast
 from vnetsim.shell.arrays import Array
-from vnetsim.shell.control import ExitShell, ReturnFromFunction
+from vnetsim.shell.control import FatalFault, ReturnFromFunction
 from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING
 from vnetsim.shell.quoting import quote
 from vnetsim.shell.redirection import RedirectionError, Streams
@@ -64,7 +64,7 @@ class SimpleCommands(Shell):
         status = self.refuse(refused)
         builtin = self.builtin(words[0]) if words else None
         if builtin is not None and builtin.special and not self.state.dialect.bash:
-            raise ExitShell(status)
+            raise FatalFault(status)
         return status
 
     def _arguments(self, command: ast.SimpleCommand) -> Steps[list[str]]:

@@ -46,6 +46,9 @@ class Job:
     source: str
     line: int
     waited: bool = False
+    #: All its processes; `child` is the last, whose status it has.
+    together: tuple[Child, ...] = ()
+    stopped: bool = False
 
 
 @define(kw_only=True)
@@ -53,6 +56,7 @@ class ShellState:
     """`clock` is the machine's, in nanoseconds; `began` when this shell did.
 
     `pid` is `$$`, which a subshell inherits; `own_pid` is its own.  `scripted`: what it runs is a file (BASH_SOURCE).
+    `interactive`: it reads commands from a terminal.
     `getopts_cursor`: OPTIND as getopts left it, the argument that this is, and the offset of the next letter in it.
     """
 
@@ -84,6 +88,7 @@ class ShellState:
     loops: int = 0
     sourcing: int = 0
     scripted: bool = False
+    interactive: bool = False
     getopts_cursor: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
     #: Characters assigned since the last count of the variables.
@@ -115,7 +120,7 @@ class ShellState:
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
             options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=[],
-            locals=[dict(frame) for frame in self.locals], subshell=True, pending=None,
+            locals=[dict(frame) for frame in self.locals], subshell=True, pending=None, interactive=False,
         )  # fmt: skip
 
     # --- variables ---------------------------------------------------------------------------------------------------
@@ -183,6 +188,8 @@ class ShellState:
 
     def _letters(self) -> str:
         own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
+        if self.interactive:
+            return f"{own}himBHs" if self.dialect.bash else f"{own}smi"
         return f"{own}hBc" if self.dialect.bash else own
 
     def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:

@@ -98,6 +98,9 @@ class CannedEngine:
         self._find(container)
         self._attached[container] = (stdin, stdout, stderr)
 
+    def container_terminal(self, container: str) -> None:
+        """It has none."""
+
     def container_wait(self, container: str, condition: str = "not-running") -> Generator[Any, Any, Json]:
         self._note("container_wait", container, condition)
         yield from ()

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json, LogLine
-from vnetsim.process import Context, Input, Output
+from vnetsim.process import Context, Input, Output, Terminal
 
 
 class APIClient(Protocol):
@@ -76,6 +76,12 @@ class APIClient(Protocol):
 
         EngineError 409 for a running container without `force`.
         """
+
+    def container_detach(self, container: str, stdout: Output, stderr: Output) -> None:
+        """A client goes away, by its detach keys."""
+
+    def container_terminal(self, container: str) -> Terminal | None:
+        """Where an attached client types for a running container that was made with -i and -t."""
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None

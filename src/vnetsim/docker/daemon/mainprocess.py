@@ -27,11 +27,14 @@ from vnetsim.process.machine import Machine
 
 NOT_FOUND: Final = 127
 _TOP: Final = "top"
+_SHELLS: Final = ("bash", "sh", "dash", "ash")
 
 
 def standard_input(machine: Machine, container: Container) -> Input | None:
     """The standard input of the main process; None: end of file at once."""
     config = container.config
+    if container.terminal is not None:
+        return container.terminal
     if container.stdin is not None or not (config["OpenStdin"] or config["Tty"]):
         return container.stdin
     reader, _ = machine.pipe()
@@ -40,7 +43,8 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
 
 def needs_program(container: Container) -> bool:
     """Whether the container's command runs itself, without a replacement."""
-    return not (_is_images_own(container) or server_of(container) or _is_interpreter(container))
+    replaced = server_of(container) or (_is_interpreter(container) and not _is_shell(container))
+    return not (_is_images_own(container) or replaced)
 
 
 def _is_interpreter(container: Container) -> bool:
@@ -49,6 +53,12 @@ def _is_interpreter(container: Container) -> bool:
     if kind in (ImageKind.APPLICATION, ImageKind.SHELL):
         return command_of(container) == list(container.image.command)
     return kind is ImageKind.TOOL
+
+
+def _is_shell(container: Container) -> bool:
+    """Whether the main process is a shell that has something to read commands from."""
+    reads = container.config["OpenStdin"] or container.config["Tty"]
+    return reads and name_of(command_of(container)[0]) in _SHELLS
 
 
 def _is_images_own(container: Container) -> bool:
@@ -72,7 +82,7 @@ def stand_in(machine: Machine, container: Container) -> Main | None:
         return _ends
     if server is not None:
         return _listeners(machine, container, server)
-    if _is_interpreter(container):
+    if _is_interpreter(container) and not _is_shell(container):
         return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else idle
     if name_of(command_of(container)[0]) == _TOP:
         return _display(container)
@@ -116,12 +126,15 @@ def check_modelled(command: Sequence[str]) -> None:
 def _server(machine: Machine, container: Container) -> Main:
     """An image's own main process; where vnetsim lacks the program, an idle process replaces it."""
     _note_settings(machine, container)
+    # A recorded image sleeps, so that it stays up; the public one of its name has a shell, which ends without input.
+    interactive = container.config["OpenStdin"] and container.config["Tty"] and container.command[0] == "sleep"
+    command = ["sh"] if interactive else container.command
 
     def main(process: Process) -> Program:
         status = NOT_FOUND
         with contextlib.suppress(KernelError):
             status = yield from process.exec(
-                container.command,
+                command,
                 stdin=standard_input(machine, container),
                 stdout=container.stdout,
                 stderr=container.stderr,

@@ -257,6 +257,8 @@ class Runtime:
     def start(self, container: Container, run: ContainerRun) -> Child:
         """The main process."""
         machine, command = self._daemon.machine, command_of(container)
+        if container.config["OpenStdin"] and container.config["Tty"]:
+            container.terminal = machine.terminal()
         main = stand_in(machine, container)
         if main is not None:
             return machine.run(main, command, run.context)

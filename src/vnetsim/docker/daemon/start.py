@@ -182,7 +182,7 @@ class Starter:
         container.stderr.end_line()
         container.stdout.attached.clear()
         container.stderr.attached.clear()
-        container.stdin = None
+        container.stdin = container.terminal = None
         if container.restarts.stopping:
             container.restarts.stopping = False
             self._daemon.events.container(container, "stop")

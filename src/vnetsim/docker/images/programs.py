@@ -18,7 +18,7 @@ ALL: Final = frozenset(
         *("ping", "ping4", "ping6", "arping", "tracepath"),
         *("dig", "delv", "host", "nslookup", "nsupdate"),
         *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
-        *("bash", "dash", "getent"),
+        *("bash", "dash", "ash", "getent"),
         *_PROCPS,
         *_SHELL,
     )
@@ -31,7 +31,7 @@ _BUSYBOX: Final = frozenset(
     (
         *_SHELL,
         *_PROCPS,
-        *("busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
+        *("ash", "busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
     )
 )
 _BASES: Final = {

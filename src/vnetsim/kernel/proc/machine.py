@@ -22,6 +22,7 @@ from vnetsim.kernel.proc.idle import IdleTask
 from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
+from vnetsim.kernel.proc.tty import Tty
 from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
 from vnetsim.process.files import Files as AnyFiles
 from vnetsim.process.machine import Gap, ProcessEntry
@@ -183,6 +184,9 @@ class KernelMachine(HostNamespaces):
 
     def pipe(self) -> tuple[Input, Output]:
         return Pipe(self.engine).ends()
+
+    def terminal(self) -> Tty:
+        return Tty(self.engine)
 
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
               stderr: Output | None = None, parent: int | None = None) -> ChildTask:  # fmt: skip

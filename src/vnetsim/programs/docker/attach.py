@@ -9,8 +9,9 @@ from vnetsim.clock import Wait
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.console import attached_status
 from vnetsim.programs.docker.run import NO_TERMINAL
-from vnetsim.programs.docker.session import DockerSession, exit_status
+from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 
@@ -45,7 +46,7 @@ def _start_attached(session: DockerSession, name: str, *, interactive: bool) -> 
     yield from engine.container_attach(identity, stdin, process.stdout, process.stderr)
     yield from engine.container_start(identity)
     condition = "removed" if container["HostConfig"]["AutoRemove"] else "next-exit"
-    return (yield from exit_status(session, identity, condition))
+    return (yield from attached_status(session, identity, condition, reads=stdin is not None))
 
 
 def run_attach(session: DockerSession, options: ParsedFlags) -> Program:
@@ -57,10 +58,13 @@ def run_attach(session: DockerSession, options: ParsedFlags) -> Program:
     stdin = process.stdin if config["OpenStdin"] and not options.switch("no-stdin") else None
     if config["Tty"] and stdin is not None and not session.on_terminal:
         raise CommandError(NO_TERMINAL)
-    if stdin is not None and (yield stdin.read_some()):
-        raise NotModelled("docker attach with input for a main process that runs already")
+    if stdin is not None and not config["Tty"] and (yield stdin.read_some()):
+        raise NotModelled("docker attach with input for a main process that runs already, without a terminal")
     yield from engine.container_attach(name, None, process.stdout, process.stderr)
-    return (yield from exit_status(session, name, "not-running", forwards_signals=options.switch("sig-proxy")))
+    sig_proxy = options.switch("sig-proxy")
+    return (
+        yield from attached_status(session, name, "not-running", reads=stdin is not None, forwards_signals=sig_proxy)
+    )
 
 
 def _check_attachable(state: Json) -> None:

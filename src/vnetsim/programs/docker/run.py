@@ -12,10 +12,11 @@ from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.console import attached_status
 from vnetsim.programs.docker.container_opts import body
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
-from vnetsim.programs.docker.session import DockerSession, exit_status
+from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 
@@ -153,4 +154,5 @@ def _start(
     if not any(streams):
         return 0
     condition = "removed" if request["HostConfig"]["AutoRemove"] else "next-exit"
-    return (yield from exit_status(session, identity, condition, forwards_signals=forwards_signals))
+    reads = request["AttachStdin"]
+    return (yield from attached_status(session, identity, condition, reads=reads, forwards_signals=forwards_signals))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import Interrupted
+from vnetsim.process import Interrupted, is_terminal
 from vnetsim.process.machine import DOCKER_SOCKET
 from vnetsim.programs.docker.cobra import CommandError
 from vnetsim.values import define
@@ -77,7 +77,7 @@ class DockerSession:
     @property
     def on_terminal(self) -> bool:
         """Whether standard input is a terminal, which an Input declares."""
-        return bool(getattr(self.process.stdin, "terminal", False))
+        return is_terminal(self.process.stdin)
 
 
 def for_each(session: DockerSession, names: Sequence[str], operation: Callable[[str], EngineCall]) -> Program:

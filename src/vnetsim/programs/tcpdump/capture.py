@@ -1,6 +1,6 @@
 """Listening: packets as they come, in the blocks of the kernel's ring (TPACKET_V3).
 
-Without -l and --immediate-mode tcpdump sees packets only when a block of them is complete, once a second;
+Without -l, --immediate-mode and a terminal tcpdump sees packets only when a block of them is complete, once a second;
 what is in the last block when it is stopped it never sees, though it is counted as received.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, NotModelled
-from vnetsim.process import Coroutine, Interrupted, Killed, Process
+from vnetsim.process import Coroutine, Interrupted, Killed, Process, is_terminal
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.names import Lookup
 from vnetsim.programs.tcpdump.options import TcpdumpOptions
@@ -60,7 +60,7 @@ class Sink:
         self.count = 0
         self._options = options
         self._lines = Lines(options)
-        self._out = Buffered(process.write, "", at_once=options.line_buffered)
+        self._out = Buffered(process.write, "", at_once=options.line_buffered or is_terminal(process.stdout))
         self._lookup = None if options.numeric else Lookup(process)
         self._printer = PacketPrinter(
             link=options.link,
@@ -109,7 +109,8 @@ class Live:
         self._sink = sink
         self._received = 0
         self._epoch = process.machine.wall_clock() - process.now()
-        self._at_once = options.immediate or options.line_buffered
+        printing = options.target is None and is_terminal(process.stdout)
+        self._at_once = options.immediate or options.line_buffered or printing
         self._shows_progress = options.verbosity > 0 and options.target is not None and not options.prints
 
     def run(self) -> Coroutine[int]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction
+from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, FatalFault, ReturnFromFunction
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.steps import Run
 
@@ -33,7 +33,7 @@ def _number(shell: Shell, name: str, text: str) -> int | None:
 def leave_loop(shell: Shell, words: list[str]) -> int:
     levels = _number(shell, words[0], words[1]) if len(words) > 1 else 1
     if levels is None:
-        raise ExitShell(shell.state.dialect.fatal)
+        raise FatalFault(shell.state.dialect.fatal)
     if not shell.state.loops:
         if shell.state.dialect.bash:
             shell.complain(f"{words[0]}: only meaningful in a `for', `while', or `until' loop")
@@ -75,7 +75,7 @@ def source(shell: Shell, words: list[str]) -> Run:
         shell.complain(message if bash else f".: {message}")
         if bash:
             return 1
-        raise ExitShell(2) from None
+        raise FatalFault(2) from None
     parameters = shell.state.parameters
     given = words[2:] if shell.state.dialect.bash else []
     shell.state.parameters = given or parameters
@@ -113,7 +113,7 @@ def execute(shell: Shell, words: list[str]) -> Run:
         words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.strerror]
         shell.complain(f"exec: {words[0]}: {words[1]}")
         shell.missing(arguments[0], " ".join(arguments), 127)
-        raise ExitShell(127) from None
+        raise FatalFault(127) from None
     raise ExitShell((yield from program))
 
 

@@ -1,4 +1,4 @@
-"""Builtins about processes: wait, kill, jobs.
+"""Builtins about processes: wait, kill, jobs, fg, bg.
 
 Not modelled: that background jobs ignore SIGINT unless they catch it.
 """
@@ -9,7 +9,8 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
-from vnetsim.shell.control import ExitShell
+from vnetsim.shell import jobcontrol
+from vnetsim.shell.control import FatalFault
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import Job
 from vnetsim.shell.steps import Run
@@ -22,7 +23,7 @@ def _job(shell: Shell, word: str) -> Job | None:
     """`%1`, `%%`, `%NAME` (the running job whose command begins so), `%?TEXT` (that has it), or a pid."""
     jobs = shell.state.jobs
     if word in ("%", "%%", "%+"):
-        return jobs[-1] if jobs else None
+        return jobcontrol.current(shell.state)
     if word.startswith("%") and not is_digits(word[1:]):
         return _named_job(shell, word[1:])
     if word.startswith("%"):
@@ -69,7 +70,7 @@ def _no_child(shell: Shell, word: str) -> int:
     if word.startswith("%"):
         shell.complain(f"wait: {word}: no such job" if bash else f"wait: No such job: {word}")
         if not bash:
-            raise ExitShell(2)
+            raise FatalFault(2)
     elif not is_digits(word):
         message = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
         shell.complain(message)
@@ -80,21 +81,50 @@ def _no_child(shell: Shell, word: str) -> int:
 
 
 def list_jobs(shell: Shell, words: list[str]) -> int:
-    running = [job for job in shell.state.jobs if job.child.status is None]
-    for job in running:
-        mark = "+" if job is running[-1] else "-" if job in running[-2:] else " "
-        if "-p" in words:
-            shell.write(f"{job.child.pid}\n")
-        elif shell.state.dialect.bash:
-            shell.write(f"[{job.number}]{mark}  {'Running':<23} {job.source} &\n")
-        else:
-            shell.write(f"[{job.number}] {mark} {'Running':<27}\n")
+    state = shell.state
+    state.jobs = [job for job in state.jobs if state.interactive or job.child.status is None]
+    for job in state.jobs:
+        shell.write(f"{job.child.pid}\n" if "-p" in words else jobcontrol.line_of(state, job))
+    state.jobs = [job for job in state.jobs if job.child.status is None]
     return 0
 
 
-def foreground(shell: Shell, words: list[str]) -> int:
-    shell.complain(f"{words[0]}: no job control" if shell.state.dialect.bash else f"{words[0]}: No current job")
-    return shell.state.dialect.fatal
+def foreground(shell: Shell, words: list[str]) -> int | Run:
+    job = _controlled(shell, words)
+    return shell.state.dialect.fatal if job is None else _continue(shell, job)
+
+
+def background(shell: Shell, words: list[str]) -> int:
+    job = _controlled(shell, words)
+    if job is None:
+        return shell.state.dialect.fatal
+    mark = f"{jobcontrol.mark(shell.state, job)} " if shell.state.dialect.bash else " "
+    shell.write(f"[{job.number}]{mark}{job.source}{' &' if shell.state.dialect.bash else ''}\n")
+    jobcontrol.resume(shell.process.machine, job)
+    return 0
+
+
+def _controlled(shell: Shell, words: list[str]) -> Job | None:
+    """The job that `fg` or `bg` names; None after an error message."""
+    bash, name = shell.state.dialect.bash, words[0]
+    if not shell.state.interactive:
+        shell.complain(f"{name}: no job control" if bash else f"{name}: No current job")
+        return None
+    word = words[1] if len(words) > 1 else "%%"
+    job = _job(shell, word)
+    if job is None:
+        given = "current" if len(words) == 1 else word
+        nothing = "No current job" if len(words) == 1 else f"No such job: {word}"
+        shell.complain(f"{name}: {given}: no such job" if bash else f"{name}: {nothing}")
+    return job
+
+
+def _continue(shell: Shell, job: Job) -> Run:
+    """`fg`: the job leaves the list until it stops again."""
+    shell.write(f"{job.source}\n")
+    shell.state.jobs.remove(job)
+    jobcontrol.resume(shell.process.machine, job)
+    return (yield from shell.wait_for_job(job))
 
 
 def kill(shell: Shell, words: list[str]) -> int:
@@ -159,4 +189,4 @@ def _send(shell: Shell, word: str, signal: int) -> int:
 
 def _end() -> int:
     """dash exits at an invalid argument."""
-    raise ExitShell(2)
+    raise FatalFault(2)

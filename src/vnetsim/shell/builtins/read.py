@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from vnetsim.errors import NotModelled
+from vnetsim.process import is_terminal
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.shell.arrays import Array
 from vnetsim.shell.shell import Shell
@@ -31,6 +32,8 @@ def read(shell: Shell, words: list[str]) -> Run:
     if stream is None:
         shell.complain("read: read error: 0: Bad file descriptor")
         return 1
+    if "p" in parsed and is_terminal(stream):
+        shell.tell(parsed.last("p") or "")
     characters, complete = yield from _line(stream, raw="r" in parsed)
     _assign(shell, parsed, characters)
     return 0 if complete else 1

@@ -29,7 +29,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "export": Builtin(variables.export, special=True, declares=True),
     "false": Builtin(flow.false),
     "fg": Builtin(jobs.foreground),
-    "bg": Builtin(jobs.foreground),
+    "bg": Builtin(jobs.background),
     "getopts": Builtin(getopts.getopts),
     "hash": Builtin(flow.true),
     "jobs": Builtin(jobs.list_jobs),

@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
-from vnetsim.shell.control import ExitShell
+from vnetsim.shell.control import FatalFault
 from vnetsim.shell.quoting import double_quote, quote
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.steps import Run
@@ -31,7 +31,7 @@ def _bad_name(shell: Shell, builtin: str, word: str) -> int:
         shell.complain(f"{builtin}: `{word}': not a valid identifier")
         return 1
     shell.complain(f"{builtin}: {word.partition('=')[0]}: bad variable name")
-    raise ExitShell(2)
+    raise FatalFault(2)
 
 
 def export(shell: Shell, words: list[str]) -> int:
@@ -119,7 +119,7 @@ def _forget(shell: Shell, name: str) -> int:
     shell.complain(f"unset: {name}: cannot unset: readonly variable" if bash else f"unset: {name}: is read only")
     if bash:
         return 1
-    raise ExitShell(2)
+    raise FatalFault(2)
 
 
 def local(shell: Shell, words: list[str]) -> int:
@@ -128,7 +128,7 @@ def local(shell: Shell, words: list[str]) -> int:
         shell.complain(message)
         if shell.state.dialect.bash:
             return 1
-        raise ExitShell(2)
+        raise FatalFault(2)
     if shell.state.dialect.bash and words[1:] and words[1].startswith("-"):
         return declare(shell, words)
     for word in words[1:]:
@@ -211,7 +211,7 @@ def shift(shell: Shell, words: list[str]) -> int:
         if shell.state.dialect.bash:
             return 1
         shell.complain("shift: can't shift that many")
-        raise ExitShell(2)
+        raise FatalFault(2)
     del shell.state.parameters[:count]
     return 0
 
@@ -238,7 +238,7 @@ def set_options(shell: Shell, words: list[str]) -> Run:
 def _set_option(shell: Shell, name: str, *, on: bool) -> None:
     if not shell.state.dialect.bash and name == "pipefail":
         shell.complain(f"set: Illegal option -o {name}")
-        raise ExitShell(2)
+        raise FatalFault(2)
     if name in _OPTIONS:
         shell.state.options[name] = on
     elif name not in _IDLE and name not in "mbhBHo":

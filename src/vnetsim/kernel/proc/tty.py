@@ -1,0 +1,96 @@
+"""A terminal to read from, in canonical mode: lines, as they are typed (drivers/tty/n_tty.c).
+
+Not modelled: raw mode, the window's size, sessions and process groups (interactive shells register themselves
+instead), SIGTTIN: a process in the background that reads waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from vnetsim.kernel.proc.pipe import How
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Engine, Signal
+    from vnetsim.process import Terminal
+
+
+class Tty:
+    """Implements process.Terminal; `feed` and `end` are what is typed."""
+
+    terminal = True
+    #: A device, no pipe.
+    is_device = True
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.prompt: str | None = None
+        self.shells: list[int] = []
+        self.inner: Terminal | None = None
+        #: Lines that were typed and not read yet; an empty one is the end (Ctrl-D).
+        self._typed: deque[str] = deque()
+        #: What a reader of everything has got so far.
+        self._held = ""
+        self._reader: tuple[Signal, How] | None = None
+        self._wanted = engine.signal()
+
+    def read_line(self) -> Signal:
+        return self._read(How.LINE)
+
+    def read_some(self) -> Signal:
+        return self._read(How.SOME)
+
+    def read_all(self) -> Signal:
+        return self._read(How.ALL)
+
+    def close(self) -> None:
+        """It stays open."""
+
+    # --- the keyboard ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a process waits for a line."""
+        return self._reader is not None
+
+    def wanted(self) -> Signal:
+        """Set once a process waits for a line."""
+        return self._wanted
+
+    def feed(self, text: str) -> None:
+        """Type lines, each with its newline."""
+        self._typed.extend(text.splitlines(keepends=True))
+        self._serve()
+
+    def end(self) -> None:
+        """Ctrl-D at the beginning of a line."""
+        self._typed.append("")
+        self._serve()
+
+    def flush(self) -> None:
+        """Ctrl-C: what was typed ahead is lost."""
+        self._typed.clear()
+        self._held = ""
+
+    def _read(self, how: How) -> Signal:
+        signal = self._engine.signal()
+        self._reader = (signal, how)
+        self._serve()
+        return signal
+
+    def _serve(self) -> None:
+        """Give the reader what it waits for, as far as it was typed."""
+        if self._reader is None:
+            return
+        signal, how = self._reader
+        while self._typed:
+            line = self._typed.popleft()
+            if how is How.ALL and line:
+                self._held += line
+                continue
+            text, self._held = self._held + line, ""
+            self._reader, self._wanted = None, self._engine.signal()
+            signal.set(text)
+            return
+        self._wanted.set()

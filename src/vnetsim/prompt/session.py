@@ -1,0 +1,259 @@
+"""An interactive session on one lab: a bash on a terminal, and what is typed there.
+
+The machine and the shell's state (working directory, variables, jobs) last as long as the session.  A program that
+reads the terminal, such as a shell in a namespace or a container, gets the lines that follow.  A command gets Ctrl-C
+at its time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.clock import SECOND
+from vnetsim.engine import FrameStorm
+from vnetsim.errors import UsageError, VnetsimError
+from vnetsim.journal import JournalRequest, Slept, typed
+from vnetsim.kernel.proc.tty import Tty
+from vnetsim.lab import Lab
+from vnetsim.process import Interrupted, Process, Program, Suspended, Terminal
+from vnetsim.prompt.screen import TerminalScreen, Write, keys
+from vnetsim.shell.dialect import InteractiveBash
+from vnetsim.shell.interactive import InteractiveShell
+from vnetsim.shell.run import begin
+from vnetsim.values import frozen
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Signal
+    from vnetsim.kernel.proc.child import ChildTask
+    from vnetsim.shell.state import ShellState
+
+#: Keys: they are typed while a program reads, or end a command.
+CTRL_C: Final = "\x03"
+CTRL_D: Final = "\x04"
+CTRL_Z: Final = "\x1a"
+#: How long a program that reads the terminal runs on before the user answers it.
+_ANSWER_NS: Final = SECOND
+#: Idle time passes in multiples of a second's 512th part.
+_EXACT: Final = 512
+
+
+@frozen
+class Begun:
+    """The outermost shell was started."""
+
+    def replay(self, lab: Lab) -> None:
+        _session_of(lab).begin()
+
+    def session(self) -> list[str]:
+        return []
+
+
+@frozen
+class Entered:
+    """A command or a key that was typed, and the `key` that ended it if it took more than `seconds`.
+
+    `nested`: a program that another command started read it.
+    """
+
+    text: str
+    seconds: float
+    key: str = CTRL_C
+    nested: bool = False
+
+    def replay(self, lab: Lab) -> None:
+        _session_of(lab).enter(self)
+
+    def session(self) -> list[str]:
+        if self.nested:
+            raise UsageError(f"a session cannot tell what was typed in a shell of its own: {self.text.rstrip()!r}")
+        return typed(self.text.rstrip("\n"))
+
+
+def _session_of(lab: Lab) -> PromptSession:
+    """The session of a lab that replays one."""
+    session: PromptSession = lab.journal.notes.setdefault("prompt", PromptSession(lab, lambda _text: None))
+    return session
+
+
+class PromptSession:
+    """An interactive session on one lab; `write` gets what the terminal shows, `patience` is in simulated seconds.
+
+    `over`: the outermost shell ended, with `status`.
+    """
+
+    def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
+        self.lab, self.status, self.over = lab, 0, False
+        self._screen, self._patience = TerminalScreen(write), patience
+        # The user sees failures; each answer names what is not modelled.
+        lab.shortfall.accepted = True
+        self._tty = Tty(lab.machine.engine)
+        self._machine = lab.machine
+        self._shell: ChildTask | None = None
+        self._state: ShellState | None = None
+        #: The request of the journal for the time that passes now.
+        self._idled: JournalRequest | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The text before the cursor: the prompt of the shell that reads, or what another program wrote there."""
+        return self._screen.line if self._tty.prompt is None else self._tty.prompt
+
+    @property
+    def reads_commands(self) -> bool:
+        """Whether a shell reads what is typed."""
+        return self._tty.prompt is not None
+
+    @property
+    def nested(self) -> bool:
+        """Whether a program that a command started reads what is typed."""
+        return len(self._tty.shells) > 1 or self._tty.inner is not None or not self.reads_commands
+
+    # --- what is typed -----------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start the shell, unless it runs."""
+        if self._shell is not None and self._machine is self.lab.machine:
+            return
+        with self.lab.journal.record(Begun()):
+            self._machine = machine = self.lab.machine
+            self._tty = Tty(machine.engine)
+            self._shell = machine.start(
+                self._main, ("bash",), machine.host, self._tty, self._screen, self._screen, None
+            )
+            self.lab.do(self._until_read(self._shell, []))
+
+    def _main(self, process: Process) -> Program:
+        self._state = begin(process, InteractiveBash("bash"))
+        return (yield from InteractiveShell(process, self._state, self._tty, outermost=True).run())
+
+    def run(self, text: str) -> None:
+        """Type a complete command for a shell, a line for another program, or a key."""
+        self.begin()
+        began = self.lab.now()
+        with self.lab.journal.record(Entered(text, self._patience)) as noted:
+            nested = self.nested
+            key = self._enter(text, CTRL_C)
+            seconds = self._patience if key is None else (self.lab.now() - began) / SECOND
+            noted[0] = Entered(text, seconds, key or CTRL_C, nested)
+
+    def enter(self, entered: Entered) -> None:
+        """Type it again."""
+        self._patience = entered.seconds
+        self.begin()
+        self._enter(entered.text, entered.key)
+
+    def _enter(self, text: str, key: str) -> str | None:
+        """The key that ended the command before its time limit; at that, `key` does."""
+        self.lab.begin(text)
+        since, pressed = self.lab.shortfall.mark(), None
+        try:
+            pressed = self._run(text, key)
+            self.lab.refuse_flags()
+        except VnetsimError as error:
+            self._screen.write(f"{error}\n")
+            self.status = 2
+        if self.reads_commands:
+            self._screen.fresh_line()
+        self.lab.shortfall.acknowledge(since)
+        self.lab.settle()
+        self.begin()
+        return pressed
+
+    def _run(self, text: str, key: str) -> str | None:
+        assert self._shell is not None
+        assert self._state is not None
+        engine = self.lab.machine.engine
+        try:
+            pressed = self.lab.do(self._type(self._shell, text, key))
+        except FrameStorm as storm:
+            engine.drop_backlog()
+            self._press(Interrupted())
+            self.lab.do(self._until_read(self._shell, [engine.timeout(SECOND)]))
+            self._screen.write(f"{storm}\n")
+            self.status = 2
+            return None
+        self.over = self._shell.status is not None and not self._tty.shells
+        self.status = self._state.status if self._shell.status is None else self._shell.status
+        return pressed
+
+    # --- while the user thinks ----------------------------------------------------------------------------------------
+
+    def idle(self, seconds: float) -> None:
+        """Let the background go on for about so long; what time is passed in parts is one request of the journal."""
+        # Parts of so many seconds are exact, in nanoseconds and as sums of floating-point numbers.
+        exact = int(seconds * _EXACT) / _EXACT
+        if exact <= 0:
+            return
+        requests = self.lab.journal.requests
+        before = requests[-1] if requests else None
+        self.lab.sleep(exact)
+        if self._idled is before and isinstance(before, Slept):
+            requests[-2:] = [Slept(before.seconds + exact)]
+        self._idled = requests[-1]
+
+    # --- until the next line is wanted --------------------------------------------------------------------------------
+
+    def _type(self, shell: ChildTask, text: str, key: str) -> Generator[Any, Any, str | None]:
+        """Type, and wait until the next line is wanted; the key that was pressed meanwhile."""
+        engine = self._machine.engine
+        interrupt, suspend, limit = engine.signal(), engine.signal(), engine.timeout(int(self._patience * SECOND))
+        with keys(interrupt.set, suspend.set):
+            self._feed(text)
+            waits = yield from self._until_read(shell, [interrupt, suspend, limit])
+        if waits:
+            return None
+        pressed = CTRL_C if interrupt.is_set else CTRL_Z if suspend.is_set else None
+        if pressed is None:
+            # Where a terminal shows `^C`.
+            self._screen.fresh_line()
+            self._screen.write(f"vnetsim: interrupted after {self._patience:g} simulated seconds (see --patience)")
+        self._press(Suspended() if (pressed or key) == CTRL_Z else Interrupted())
+        if not (yield from self._until_read(shell, [engine.timeout(SECOND)])):
+            for process in self._machine.descendants(self._foreground.shells[-1]):
+                process.kill()
+            yield from self._until_read(shell, [engine.timeout(SECOND)])
+        return pressed
+
+    def _feed(self, text: str) -> None:
+        if text == CTRL_C:
+            self._tty.flush()
+            self._press(Interrupted())
+        elif text == CTRL_D:
+            self._tty.end()
+        else:
+            # The terminal shows what is typed, to the end of the line.
+            self._screen.line = ""
+            self._tty.feed(text)
+
+    def _until_read(self, shell: ChildTask, ends: Sequence[Signal]) -> Generator[Any, Any, bool]:
+        """Wait until a line is wanted or the shell is over (True), or until one of `ends`.
+
+        A program that is no shell may print more before it is answered; where time goes on meanwhile, it does then.
+        """
+        engine = self._machine.engine
+        while True:
+            yield engine.any_of([shell.wait(), self._tty.wanted(), *ends])
+            if shell.wait().is_set or self.reads_commands:
+                return True
+            if any(end.is_set for end in ends):
+                return False
+            if engine.pace is None:
+                yield engine.any_of([shell.wait(), engine.timeout(_ANSWER_NS), *ends])
+            if self._tty.is_read:
+                return True
+
+    @property
+    def _foreground(self) -> Terminal:
+        """Where the shell in the foreground is: this terminal, or that of a container that is attached to it."""
+        terminal: Terminal = self._tty
+        while terminal.inner is not None and terminal.inner.shells:
+            terminal = terminal.inner
+        return terminal
+
+    def _press(self, key: Interrupted | Suspended) -> None:
+        """A key that sends a signal to the foreground: its shell passes it on."""
+        for pid in self._foreground.shells[-1:]:
+            task = self._machine.child(pid).task
+            assert task is not None
+            task.throw(key)
