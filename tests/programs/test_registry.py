@@ -41,7 +41,7 @@ def test_every_module_of_the_registry_has_a_main() -> None:
 def test_a_name_is_in_the_table_once() -> None:
     listed = " ".join(registry._MODULES.values()).split()
     assert len(listed) == len(set(listed))
-    assert set(registry.names()) == {*listed, "bash", "dash", "sh"}
+    assert set(registry.names()) == {*listed, "ash", "bash", "dash", "sh"}
 
 
 def test_a_program_that_a_context_has_not_is_not_installed_there() -> None:

@@ -130,7 +130,7 @@ _OTHERS: Final = frozenset(_OTHER_NAMES.split())
 _SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
 _MODELLED: Final = _SHELLS | _MODULE_OF.keys()
-_NAMES: Final = _MODELLED | _OTHERS
+_NAMES: Final = frozenset(_MODELLED | _OTHERS)
 #: What only images have.
 _OF_IMAGES: Final = frozenset(("ash",))
 
