@@ -52,13 +52,15 @@ _CLIENTS: Final = {"mysqladmin": 3306, "pg_isready": 5432, "redis-cli": 6379, "m
 _PLAYED: Final = "project"
 ADDRESSES: Final = (
     "docker ps -aq | xargs docker inspect --format '{{.Name}}{{range $net, $end := .NetworkSettings.Networks}} "
-    "{{$net}}={{$end.IPAddress}}={{$end.GlobalIPv6Address}}={{if $end.IPAMConfig}}fixed{{end}}{{end}}' | sort"
+    "{{$net}}={{$end.IPAddress}}={{$end.GlobalIPv6Address}}={{with $end.IPAMConfig}}{{.IPv4Address}}{{.IPv6Address}}{{end}}{{end}}' | sort"
 )
 NETWORKS: Final = (
     "docker network ls -q | xargs docker network inspect --format "
     "'{{.Name}} {{.Id}}{{range .IPAM.Config}} {{.Subnet}} {{.Gateway}}{{end}}' | sort"
 )
 _FACTS: Final = (NETWORKS, ADDRESSES)
+#: How their commands begin.
+_ASKED: Final = ("docker network ls -q | xargs", "docker ps -aq | xargs")
 
 
 # --- the script ----------------------------------------------------------------------------------------------------
@@ -188,7 +190,6 @@ def _questions(compose: str, found: Sequence[Described]) -> Iterator[str]:
     yield from (
         "iptables-save",
         "ip6tables-save",
-        "nft list ruleset | grep -c .",
         "ip -br addr",
         "ip route",
         "ip -6 route",
@@ -300,7 +301,7 @@ def _rename(real: list[Json], ours: list[Json]) -> None:
     """Rename what chance decided on both sides, where it differs."""
     names: tuple[dict[str, str], dict[str, str]] = {}, {}
     for one, other in zip(_texts(real), _texts(ours), strict=False):
-        if one.get("cmd") in _FACTS and other.get("cmd") == one["cmd"]:
+        if one.get("cmd", "").startswith(_ASKED) and other.get("cmd") == one["cmd"]:
             facts = _facts(one["stdout"]), _facts(other["stdout"])
             for key in sorted(facts[0].keys() & facts[1].keys()):
                 if facts[0][key] != facts[1][key]:

@@ -26,6 +26,7 @@ from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
+from vnetsim.docker.runconfig.resources import RUNTIMES
 from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
@@ -44,6 +45,7 @@ _SIGSTOP: Final = 19
 _CREATE: Final = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
 )
+_NO_SHIM: Final = "failed to create task for container: failed to start shim"
 _INIT: Final = "unable to start container process: error during container init"
 #: Sysctls of each new namespace: users other than root may ping and bind port 80.
 _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
@@ -203,6 +205,7 @@ class Runtime:
 
     def check(self, container: Container, run: ContainerRun) -> None:
         """The checks of runc before the network is set up: EngineError, and the container's exit code."""
+        self._check_runtime(container)
         try:
             self._set_sysctls(container, run)
             if needs_program(container):
@@ -210,6 +213,17 @@ class Runtime:
         except KernelError as error:
             container.state.exit_code = refused_status(error)
             raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_error(command_of(container)[0], error)}") from None
+
+    def _check_runtime(self, container: Container) -> None:
+        """Other runtimes than runc: assumed to be installed, on the recorded machine they are not."""
+        name: str = container.host_config["Runtime"]
+        if name in RUNTIMES:
+            return
+        if self._daemon.images.registry is not None:
+            self._daemon.machine.assume(f"the runtime {name} of {container.name} is assumed to be installed")
+            return
+        binary = f'binary not installed "containerd-shim-{"-".join(name.split(".")[-2:])}": file does not exist'
+        raise EngineError(500, f'{_NO_SHIM}: failed to resolve runtime path: runtime "{name}" {binary}')
 
     def _check_program(self, command: list[str], context: Context) -> None:
         """`_find`; NotModelled also for programs that are not modelled at all."""

@@ -24,7 +24,10 @@ _JSON_FILE_OPTIONS: Final = frozenset(
     ("max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size")
 )
 _NO_WEIGHT: Final = "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded."
-_RUNTIMES: Final = ("", "runc", "io.containerd.runc.v2")
+#: Those that the engine knows by itself.
+RUNTIMES: Final = ("", "runc", "io.containerd.runc.v2")
+#: How the names of other ones of containerd begin.
+_SHIMS: Final = "io.containerd."
 #: Defaults of the engine for empty values.
 _DEFAULTS: Final[Json] = {"CgroupnsMode": "host", "IpcMode": "private", "ShmSize": 67108864, "Runtime": "runc"}
 
@@ -128,7 +131,7 @@ def _other_errors(config: Json) -> Iterator[str]:
         yield f"invalid IPC mode: {ipc}"
     if config["Isolation"] not in ("", "default"):
         yield f"invalid isolation ({config['Isolation']}): linux only supports 'default'"
-    if config["Runtime"] not in _RUNTIMES:
+    if config["Runtime"] not in RUNTIMES and not config["Runtime"].startswith(_SHIMS):
         yield f"unknown or invalid runtime name: {config['Runtime']}"
 
 
