@@ -66,6 +66,7 @@ class Errno(enum.IntEnum):
     EINVAL = 22, "Invalid argument"
     ENFILE = 23, "Too many open files in system"
     ENOSPC = 28, "No space left on device"
+    ENOTEMPTY = 39, "Directory not empty"
     EROFS = 30, "Read-only file system"
     EMLINK = 31, "Too many links"
     EPIPE = 32, "Broken pipe"

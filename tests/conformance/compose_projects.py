@@ -52,7 +52,8 @@ _CLIENTS: Final = {"mysqladmin": 3306, "pg_isready": 5432, "redis-cli": 6379, "m
 _PLAYED: Final = "project"
 ADDRESSES: Final = (
     "docker ps -aq | xargs docker inspect --format '{{.Name}}{{range $net, $end := .NetworkSettings.Networks}} "
-    "{{$net}}={{$end.IPAddress}}={{$end.GlobalIPv6Address}}={{with $end.IPAMConfig}}{{.IPv4Address}}{{.IPv6Address}}{{end}}{{end}}' | sort"
+    "{{$net}}={{$end.IPAddress}}={{$end.GlobalIPv6Address}}="
+    "{{with $end.IPAMConfig}}{{.IPv4Address}}{{.IPv6Address}}{{end}}{{end}}' | sort"
 )
 NETWORKS: Final = (
     "docker network ls -q | xargs docker network inspect --format "
@@ -194,10 +195,12 @@ def _questions(compose: str, found: Sequence[Described]) -> Iterator[str]:
         "ip route",
         "ip -6 route",
     )
-    names = sorted({name for one in found for name in (one.name, one.service)})
+    apart = [one for one in found if one.mode in ("host", "none") or one.mode.startswith("container:")]
+    names = sorted({name for one in found if one not in apart for name in (one.name, one.service)})
+    names += [one.service for one in apart[:1]]  # a lookup that fails takes eight seconds
     targets = [f"{one.name}:{port.split('/')[0]}" for one in found for port in one.ports if port.endswith("/tcp")][:24]
     for one in found:
-        if one.mode == "none":
+        if one.mode in ("none", "host"):
             continue
         yield f"docker exec {one.name} sh -c 'ip -br addr; ip route; ip -6 route'"
         yield f"docker exec {one.name} cat /etc/hosts /etc/resolv.conf"

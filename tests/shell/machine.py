@@ -159,6 +159,9 @@ class Files:
             raise KernelError(Errno.ENOENT)
         del self.content[path]
 
+    def remove_directory(self, path: str) -> None:
+        self.directories.discard(path)
+
     def make_directory(self, path: str) -> None:
         if self.exists(path):
             raise KernelError(Errno.EEXIST)

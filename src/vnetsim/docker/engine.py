@@ -29,6 +29,7 @@ from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
+from vnetsim.docker.daemon.mounted import remove_volume
 from vnetsim.docker.daemon.network import NetworkControl
 from vnetsim.docker.daemon.pull import pull, read_reference
 from vnetsim.docker.daemon.restore import Restorer
@@ -58,6 +59,7 @@ class DockerEngine(APIClient):
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
         """`disk`: the state of the previous engine; a new one if there was none."""
         self._daemon = Daemon(machine, options, disk or Disk.new(machine))
+        self._daemon.volumes.removed = lambda volume: remove_volume(machine.host.files, volume)
         self._networks = NetworkControl(self._daemon)
         self._connector = Connector(self._daemon)
         self._runtime = Runtime(self._daemon)

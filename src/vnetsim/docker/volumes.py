@@ -1,7 +1,6 @@
 """Volumes and the mount points of containers (volume/local, volume/mounts, volume/service of moby 28.5).
 
-Mounts are checked, kept and shown.  Not modelled: what is in a volume, and the host's files in a container: a bind or
-volume hides nothing and shows nothing.  Only the local driver exists.
+Mounts are checked, kept and shown; daemon/mounted has what is in them.  Only the local driver exists.
 """
 
 from __future__ import annotations
@@ -58,6 +57,8 @@ class Volumes:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Volume] = {}
+        #: Called with each volume that is gone.
+        self.removed: Callable[[Volume], None] = lambda _volume: None
 
     def __iter__(self) -> Iterator[Volume]:
         return iter([self._by_name[name] for name in sorted(self._by_name)])
@@ -97,7 +98,7 @@ class Volumes:
         self.find(name)
         if users:
             raise EngineError(409, f"remove {name}: volume is in use - [{', '.join(users)}]")
-        del self._by_name[name]
+        self.removed(self._by_name.pop(name))
 
 
 def inspect_volume(volume: Volume) -> Json:

@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from vnetsim.values import frozen
+
+
+@frozen
+class Mount:
+    """`root`, a file or a directory of `files`, is seen at the path `point`."""
+
+    point: str
+    files: Files
+    root: str
+    read_only: bool = False
+
 
 class Files(Protocol):
     """The files a process sees: a small tree, /proc/sys/net and /sys/class/net being those of its network namespace.
@@ -17,6 +29,9 @@ class Files(Protocol):
     def write(self, path: str, text: str) -> None: ...
     def append(self, path: str, text: str) -> None: ...
     def remove(self, path: str) -> None: ...
+    def remove_directory(self, path: str) -> None:
+        """An empty one."""
+
     def make_directory(self, path: str) -> None: ...
     def exists(self, path: str) -> bool: ...
     def is_directory(self, path: str) -> bool: ...

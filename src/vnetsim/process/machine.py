@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.clock import Wait
 from vnetsim.observations import NetnsEntry
-from vnetsim.process.files import Files
+from vnetsim.process.files import Files, Mount
 from vnetsim.process.network import Network
 from vnetsim.values import frozen
 
@@ -93,6 +93,9 @@ class Machine(Protocol):
 
     def read_only_files(self, files: Files) -> Files:
         """The same files, read-only (EROFS)."""
+
+    def mounted_files(self, files: Files, mounts: Sequence[Mount]) -> Files:
+        """The same files with others mounted on them."""
 
     def new_files(self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None) -> Files:
         """A tree of its own (a container's), with `content` by path and the programs that are `available`."""

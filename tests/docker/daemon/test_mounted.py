@@ -1,4 +1,4 @@
-"""What mounts put into a container's files."""
+"""What mounts put into a container's files: those of the host and of volumes, as both sides write them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,60 @@ def lab() -> Lab:
     return lab
 
 
-def test_a_file_is_copied_when_the_container_starts(lab: Lab) -> None:
+def test_a_mounted_file_is_that_of_the_host(lab: Lab) -> None:
     lab.run("docker run -d --name box -v /srv/run.sh:/opt/run.sh alpine")
     assert lab.run("docker exec box cat /opt/run.sh").stdout == "hostname -i\n"
     lab.run("echo id > /srv/run.sh")
-    assert lab.run("docker exec box cat /opt/run.sh").stdout == "hostname -i\n"
-    lab.run("docker restart -t 0 box")
     assert lab.run("docker exec box cat /opt/run.sh").stdout == "id\n"
+    lab.run("docker exec box sh -c 'echo date > /opt/run.sh'")
+    assert lab.run("cat /srv/run.sh").stdout == "date\n"
+
+
+def test_containers_share_a_volume_and_it_outlives_them(lab: Lab) -> None:
+    lab.run("docker run --name one -v data:/data alpine sh -c 'mkdir /data/d; echo x > /data/d/f'")
+    assert lab.run("docker run --rm -v data:/other alpine cat /other/d/f").stdout == "x\n"
+    assert lab.run("cat /var/lib/docker/volumes/data/_data/d/f").stdout == "x\n"
+    lab.run("docker rm one && docker volume rm data")
+    assert lab.run("ls /var/lib/docker/volumes").stdout == ""
+    assert lab.run("docker run --rm -v data:/data alpine ls /data").stdout == ""
+
+
+def test_a_read_only_volume_is_not_written(lab: Lab) -> None:
+    result = lab.run("docker run --rm -v data:/data:ro alpine touch /data/f", expected=None)
+    assert result.exit_code == 1
+    assert "Read-only file system" in result.stderr
+
+
+def test_an_empty_volume_gets_what_the_image_has(lab: Lab) -> None:
+    assert lab.run("docker run --rm -v www:/www alpine ls /www").stdout == "index.html\n"
+    assert lab.run("docker run --rm -v bare:/www:nocopy alpine ls /www").stdout == ""
+    lab.run("docker run --rm -v www:/www alpine rm /www/index.html")
+    lab.run("docker run --rm -v www:/elsewhere alpine touch /elsewhere/own")
+    assert lab.run("docker run --rm -v www:/www alpine ls /www").stdout == "own\n"
+
+
+def test_a_server_serves_what_is_mounted(lab: Lab) -> None:
+    lab.run("docker run -d --name web -v /srv/d:/www nginx")
+    assert lab.run("docker run --rm --link web alpine curl -s http://web/one").stdout == "one\n"
+
+
+def test_a_tmpfs_is_empty_after_a_restart(lab: Lab) -> None:
+    lab.run("docker run -d --name box --tmpfs /run/t -v kept:/k alpine")
+    lab.run("docker exec box sh -c 'echo x > /run/t/x; echo x > /k/x'")
+    lab.run("docker restart -t 0 box")
+    assert lab.run("docker exec box ls /run/t /k").stdout == "/k:\nx\n\n/run/t:\n"
+
+
+def test_a_directory_is_not_mounted_on_a_file(lab: Lab) -> None:
+    result = lab.run("docker run --rm -v /srv/d:/etc/passwd alpine true", expected=None)
+    assert result.exit_code == 125
+    assert "Are you trying to mount a directory onto a file (or vice-versa)?" in result.stderr
+
+
+def test_a_volume_of_another_machine_is_an_assumption(lab: Lab) -> None:
+    lab.run("docker volume create -o type=nfs -o device=:/export -o o=addr=10.0.0.9 far")
+    lab.run("docker run --rm -v far:/far alpine ls /far")
+    assert lab.shortfall.assumptions == ("volume far is not mounted from :/export: assumed to be empty",)
 
 
 def test_a_script_of_known_programs_runs_as_the_command(lab: Lab) -> None:
@@ -37,7 +84,7 @@ def test_a_script_of_known_programs_runs_as_the_command(lab: Lab) -> None:
         ("-v /srv/no:/d", ""),
     ],
 )
-def test_directories_are_copied_and_volumes_are_empty(mount: str, names: str, lab: Lab) -> None:
+def test_directories_are_shown_and_volumes_are_empty_at_first(mount: str, names: str, lab: Lab) -> None:
     result = lab.run(f"docker run --rm {mount} alpine ls /d")
     assert (result.exit_code, result.stdout) == (0, names)
 

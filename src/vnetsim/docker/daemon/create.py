@@ -11,6 +11,7 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.endpoint_settings import validate
 from vnetsim.docker.daemon.links import parse_link
+from vnetsim.docker.daemon.mounted import check_source
 from vnetsim.docker.gotypes import bullets, quote
 from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
@@ -84,6 +85,7 @@ class Creation:
             points.add_bind(spec, host_config["VolumeDriver"])
         for mount in host_config["Mounts"] or ():
             points.add_mount(mount)
+            check_source(self._daemon, mount)
         for destination in config["Volumes"] or ():
             points.add_anonymous(destination)
         return list(points.found.values())

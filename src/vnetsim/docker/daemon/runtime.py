@@ -5,7 +5,7 @@ Not modelled: cgroups, users, seccomp, and all namespaces but the network's and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -19,7 +19,7 @@ from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in, standard_input
-from vnetsim.docker.daemon.mounted import make_directories, put_mounts
+from vnetsim.docker.daemon.mounted import make_directories, mounts_of
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.nlwrap import read_file
@@ -31,7 +31,7 @@ from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
 from vnetsim.process import Child, Context, Input, Output
-from vnetsim.process.files import Files
+from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
 from vnetsim.process.network import Network
 
@@ -72,11 +72,11 @@ class Runtime:
         if not is_root(container.config["User"]):
             capabilities = frozenset()
         self._check_ports(container, network, capabilities)
-        put_mounts(container, self._daemon.host.files)
-        make_directories(container.files, container.config["WorkingDir"])
+        mounts = mounts_of(self._daemon, container)
+        make_directories(self._seen_files(container, mounts, writable=True), container.config["WorkingDir"])
         context = Context(
             network=network,
-            files=self._seen_files(container),
+            files=self._seen_files(container, mounts),
             hostname=self._hostname(container),
             environment=variables,
             available=container.image.programs,
@@ -94,12 +94,13 @@ class Runtime:
         if not free and capabilities is not None and "NET_BIND_SERVICE" not in capabilities:
             raise NotModelled("--cap-drop NET_BIND_SERVICE where ports below 1024 are privileged (--network host)")
 
-    def _seen_files(self, container: Container) -> Files:
+    def _seen_files(self, container: Container, mounts: Sequence[Mount], *, writable: bool = False) -> Files:
         """The files of the container's processes, read-only with --read-only; the engine can always write them."""
-        assert container.files is not None
-        if container.host_config["ReadonlyRootfs"]:
-            return self._daemon.machine.read_only_files(container.files)
-        return container.files
+        files = container.files
+        assert files is not None
+        if container.host_config["ReadonlyRootfs"] and not writable:
+            files = self._daemon.machine.read_only_files(files)
+        return self._daemon.machine.mounted_files(files, mounts) if mounts else files
 
     def _pid_namespace(self, container: Container) -> str:
         mode: str = container.host_config["PidMode"]

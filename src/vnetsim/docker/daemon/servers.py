@@ -180,7 +180,7 @@ def _script_file(container: Container, command: Sequence[str]) -> str:
 
 def _is_modelled_script(container: Container, words: list[str]) -> bool:
     """Whether a shell is given a file of which vnetsim has the text, and every program that it runs."""
-    files = container.files
+    files = container.files if container.run is None else container.run.context.files
     if container.image.server or files is None or name_of(words[0]) not in _SHELLS or len(words) < 2:
         return False
     path = words[1]

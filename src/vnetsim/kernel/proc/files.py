@@ -30,6 +30,8 @@ _KMSG: Final = "/dev/kmsg"
 _PATHS: Final = 4096
 _TREES: Final = 64
 _NETNS: Final = "/run/netns"
+#: Directories that cannot be removed.
+_KEPT: Final = ("/", "/proc", "/sys")
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
 )  # fmt: skip
@@ -71,6 +73,10 @@ class Tree:
     def make_directory(self, path: str) -> None:
         self._made.update(dict.fromkeys((path, *_above(path))))
 
+    def remove_directory(self, path: str) -> None:
+        self._made.pop(path, None)
+        self._given -= {path}
+
     def is_directory(self, path: str) -> bool:
         return path in self._given or path in self._made
 
@@ -92,8 +98,17 @@ class KernelFiles:
         self.read_only = read_only
         self._read_only_sysctls = read_only_sysctls
 
+    def seen_from(
+        self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False
+    ) -> KernelFiles:
+        """The same files in another network namespace, or protected."""
+        return KernelFiles(
+            self.tree, network or self.network, read_only_sysctls=read_only_sysctls,
+            read_only=self.read_only or read_only,
+        )  # fmt: skip
+
     def read(self, path: str) -> str:
-        path = _normal(path)
+        path = normal_path(path)
         if path.startswith(_SYSCTL):
             self._expect_file(path)
             return self.network.sysctls.read(path[len(_SYSCTL) :]) + "\n"
@@ -123,7 +138,7 @@ class KernelFiles:
 
     def _put(self, path: str, text: str, *, append: bool) -> None:
         slash = path.endswith("/")
-        path = _normal(path)
+        path = normal_path(path)
         if slash or self.is_directory(path):
             raise KernelError(Errno.EISDIR)
         if path.startswith(_SYSCTL):
@@ -152,7 +167,7 @@ class KernelFiles:
             raise NotModelled(f"reading or writing the file of a program: {path}")
 
     def remove(self, path: str) -> None:
-        path = _normal(path)
+        path = normal_path(path)
         if path in self.tree.programs:
             self._expect_writable()
             self.tree.programs -= {path}
@@ -165,8 +180,18 @@ class KernelFiles:
         else:
             raise KernelError(self._missing(path))
 
+    def remove_directory(self, path: str) -> None:
+        """KernelError(ENOTEMPTY) for one in which there is something, (EBUSY) for one that the system made."""
+        path = normal_path(path)
+        if self.list(path):
+            raise KernelError(Errno.ENOTEMPTY)
+        if path in _KEPT or not self.tree.is_directory(path):
+            raise KernelError(Errno.EBUSY)
+        self._expect_writable()
+        self.tree.remove_directory(path)
+
     def make_directory(self, path: str) -> None:
-        path = _normal(path)
+        path = normal_path(path)
         if self.exists(path):
             raise KernelError(Errno.EEXIST)
         self._expect_parent(path)
@@ -174,7 +199,7 @@ class KernelFiles:
         self.tree.make_directory(path)
 
     def exists(self, path: str) -> bool:
-        path = _normal(path)
+        path = normal_path(path)
         if path in self.tree.files or path in self.tree.programs or self.is_directory(path):
             return True
         try:
@@ -184,16 +209,16 @@ class KernelFiles:
         return True
 
     def is_directory(self, path: str) -> bool:
-        path = _normal(path)
+        path = normal_path(path)
         if self.tree.is_directory(path):
             return True
         return bool(self._made_up(path))
 
     def is_program(self, path: str) -> bool:
-        return _normal(path) in self.tree.programs
+        return normal_path(path) in self.tree.programs
 
     def list(self, path: str) -> Sequence[str]:
-        path = _normal(path)
+        path = normal_path(path)
         if not self.is_directory(path):
             raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
         start = path if path.endswith("/") else path + "/"
@@ -266,7 +291,8 @@ def _above(path: str) -> tuple[str, ...]:
 
 
 @lru_cache(_PATHS)
-def _normal(path: str) -> str:
+def normal_path(path: str) -> str:
+    """Without `..`, double slashes and links."""
     normal = posixpath.normpath("/" + path.lstrip("/"))
     for old, new in (("/var/run", "/run"), ("/bin", "/usr/bin"), ("/sbin", "/usr/sbin")):
         if normal == old or normal.startswith(old + "/"):

@@ -19,12 +19,14 @@ from vnetsim.failures import Failure, FailureKind, message_of
 from vnetsim.kernel.proc.child import SIGKILL, ChildTask
 from vnetsim.kernel.proc.files import KernelFiles, Tree
 from vnetsim.kernel.proc.idle import IdleTask
+from vnetsim.kernel.proc.mounts import MountedFiles
 from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
 from vnetsim.kernel.proc.tty import Tty
 from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
 from vnetsim.process.files import Files as AnyFiles
+from vnetsim.process.files import Mount
 from vnetsim.process.machine import Gap, ProcessEntry
 from vnetsim.process.network import Network as AnyNetwork
 
@@ -127,11 +129,15 @@ class KernelMachine(HostNamespaces):
 
     def network_files(self, files: AnyFiles, network: AnyNetwork) -> KernelFiles:
         assert isinstance(files, KernelFiles)
-        return KernelFiles(files.tree, namespace_behind(network), read_only=files.read_only)
+        return files.seen_from(namespace_behind(network))
 
     def read_only_files(self, files: AnyFiles) -> KernelFiles:
         assert isinstance(files, KernelFiles)
-        return KernelFiles(files.tree, files.network, read_only=True)
+        return files.seen_from(read_only=True)
+
+    def mounted_files(self, files: AnyFiles, mounts: Sequence[Mount]) -> KernelFiles:
+        assert isinstance(files, KernelFiles)
+        return MountedFiles(files.tree, files.network, mounts, read_only=files.read_only)
 
     def files_of(self, context: Context) -> AnyFiles:
         """A context's files, /proc/sys as it is mounted there."""
@@ -139,7 +145,7 @@ class KernelMachine(HostNamespaces):
         if not context.read_only_sysctls:
             return files
         assert isinstance(files, KernelFiles)
-        return KernelFiles(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
+        return files.seen_from(read_only_sysctls=True)
 
     def new_files(
         self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
@@ -35,7 +35,7 @@ def _remove(process: Process, options: RmOptions, name: str) -> int:
         if not options.recursive:
             process.error(f"rm: cannot remove '{name}': {Errno.EISDIR.strerror}\n")
             return 1
-        raise NotModelled("removing directories")
+        return _remove_tree(process, options, name)
     try:
         process.files.remove(path)
     except KernelError as error:
@@ -45,4 +45,21 @@ def _remove(process: Process, options: RmOptions, name: str) -> int:
         return 1
     if options.verbose:
         process.write(f"removed '{name}'\n")
+    return 0
+
+
+def _remove_tree(process: Process, options: RmOptions, name: str) -> int:
+    path = absolute(process, name)
+    status = 0
+    for inner in process.files.list(path):
+        status = max(status, _remove(process, options, f"{name.rstrip('/')}/{inner}"))
+    if status:
+        return status
+    try:
+        process.files.remove_directory(path)
+    except KernelError as error:
+        process.error(f"rm: cannot remove '{name}': {error.errno.strerror}\n")
+        return 1
+    if options.verbose:
+        process.write(f"removed directory '{name}'\n")
     return 0

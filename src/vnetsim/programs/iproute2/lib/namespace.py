@@ -90,6 +90,11 @@ class BoundFiles:
             raise KernelError(Errno.EBUSY)
         self.files.remove(self._at(path))
 
+    def remove_directory(self, path: str) -> None:
+        if path in self.bound:
+            raise KernelError(Errno.EBUSY)
+        self.files.remove_directory(self._at(path))
+
     def make_directory(self, path: str) -> None:
         self.files.make_directory(self._at(path))
 
