@@ -240,7 +240,13 @@ class Journal:
 
     def session(self) -> str:
         """The requests as the text of a plain session file."""
-        return "".join(f"{line}\n" for request in self.requests for line in request.session())
+        lines: list[str] = []
+        requests = deque(self.requests)
+        while requests:
+            request = requests.popleft()
+            take_input = getattr(request, "take_input", None)
+            lines += (request if take_input is None else take_input(requests)).session()
+        return "".join(f"{line}\n" for line in lines)
 
 
 def typed(line: str, output: str = "", status: int = 0) -> list[str]:

@@ -45,7 +45,7 @@ def test_a_ping_takes_its_seconds_in_short_sleeps() -> None:
 def test_each_reply_is_shown_at_its_time() -> None:
     wall, clock, session, _ = followed()
     times: list[float] = []
-    session._screen._write = lambda text: times.append(wall.now) if "icmp_seq" in text else None
+    session._screen.show = lambda text: times.append(wall.now) if "icmp_seq" in text else None
     began = wall.now
     session.run("ping -c 3 -i 1 127.0.0.1\n")
     assert [round(at - began) for at in times] == [0, 1, 2]

@@ -8,6 +8,8 @@ from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.prompt import converse
 from vnetsim.prompt.session import PromptSession
+from vnetsim.scenario.load import parse
+from vnetsim.scenario.play import play
 
 
 def played(*lines: str, docker: bool = False, patience: float = 60.0) -> tuple[PromptSession, list[tuple[str, str]]]:
@@ -130,9 +132,32 @@ def test_a_fork_of_the_lab_is_in_the_same_inner_shell() -> None:
     assert (before.prompt, before.nested) == ("(red) root@host:/# ", True)
 
 
-def test_a_session_file_is_refused_rather_than_written_without_the_inner_shell() -> None:
-    session, _ = played("ip netns add red", "ip netns exec red bash", "ip link add d0 type dummy", "exit")
-    with pytest.raises(UsageError, match="typed in a shell of its own: 'ip link add d0 type dummy'"):
+def test_a_session_file_has_what_an_inner_shell_read_as_a_here_document() -> None:
+    session, _ = played("ip netns add red", "ip netns exec red bash", "ip link add d0 type dummy", "exit", "ip netns")
+    assert session.lab.session() == (
+        "$ ip netns add red\n\n$ ip netns exec red bash <<'END'\n> ip link add d0 type dummy\n> exit\n> END\n\n"
+        "$ ip netns\n\n"
+    )
+    again = Lab(docker=False)
+    play(parse("x.session", session.lab.session()), again)
+    assert again.run("ip -n red -br link show d0").stdout.split()[0] == "d0"
+
+
+def test_docker_exec_in_a_session_file_has_no_terminal() -> None:
+    session, _ = played("docker run -d --name web nginx", "docker exec -it web bash", "hostname", docker=True)
+    assert "$ docker exec -i web bash <<'END'\n> hostname\n> END\n" in session.lab.session()
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["cat", "hello", "^D"], "cannot have what a program was given at the terminal: 'hello"),
+        (["docker run -it --rm alpine sh", "hostname", "exit"], "cannot have the commands of an attached container"),
+    ],
+)
+def test_a_session_file_is_refused_rather_than_written_without_something(lines: list[str], sentence: str) -> None:
+    session, _ = played(*lines, docker="docker" in lines[0])
+    with pytest.raises(UsageError, match=sentence):
         session.lab.session()
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from vnetsim.lab import Lab
-from vnetsim.prompt.session import CTRL_C, CTRL_D, CTRL_Z, Entered, PromptSession
+from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, Entered
+from vnetsim.prompt.session import PromptSession
 
 #: What is typed, the key that ends it after 1.5 seconds, and what is shown; each line begins after the one before.
 BASH = [
@@ -98,8 +99,7 @@ def test_a_stopped_command_goes_on_where_it_was() -> None:
 
 def test_ctrl_z_that_was_typed_is_repeated_in_a_fork() -> None:
     session = PromptSession(Lab(docker=False), lambda _text: None)
-    with session.lab.journal.record(stopped := Entered("sleep 30\n", 1, CTRL_Z)):
-        session.enter(stopped)
+    session.enter(Entered("sleep 30\n", 1, CTRL_Z))
     session.run("jobs > /tmp/jobs\n")
-    jobs = session.lab.fork().run("cat /tmp/jobs").stdout
+    jobs = session.lab.fork().fork().run("cat /tmp/jobs").stdout
     assert jobs == "[1]+  Stopped                 sleep 30\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -22,6 +22,7 @@ from vnetsim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from vnetsim.scenario.build import LabOptions
     from vnetsim.scenario.composearguments import ComposeArguments
 
 
@@ -89,10 +90,13 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
 
 
 @click.command()
+@click.argument("scenario", required=False)
 @with_seed
 @with_docker
 @with_dockerd
+@with_budget
 @with_images
+@with_compose
 @click.option(
     "--patience",
     type=click.FloatRange(min=0, min_open=True),
@@ -102,16 +106,16 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
 )
 @click.option("--fast", is_flag=True, help="Wait for nothing: simulated time does not follow the clock on the wall.")
 @one_sentence
-def shell(
-    seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...],
-    images: dict[str, tuple[str, ...]], fast: bool,
-) -> None:  # fmt: skip
-    """Type commands on a simulated machine."""
+def shell(scenario: str | None, patience: float, fast: bool, **lab_options: Unpack[LabOptions]) -> None:
+    """Type commands on a simulated machine, or on that of SCENARIO once it has been played.
+
+    `undo` and `back NUMBER` take back what was typed, `save FILE.session` writes it down.
+    """
     from vnetsim import prompt  # noqa: PLC0415
 
     if not math.isfinite(patience):
         raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
-    sys.exit(prompt.run(seed, docker, patience, docker_flags, images, fast=fast))
+    sys.exit(prompt.run(scenario, patience=patience, fast=fast, **lab_options))
 
 
 @click.command()

@@ -6,27 +6,30 @@ Without a terminal, lines are read from standard input.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Unpack
 
+from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
+from vnetsim.prompt import meta
+from vnetsim.prompt.entered import CTRL_C, CTRL_D
 from vnetsim.prompt.live import WallClock
-from vnetsim.prompt.session import CTRL_C, CTRL_D, PromptSession
+from vnetsim.prompt.session import PromptSession
 from vnetsim.prompt.terminal import LineReader, asker, next_line, to_stdout
+from vnetsim.scenario.build import LabOptions, load
 from vnetsim.shell.parser import is_complete
 
 _GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
 
 
 def run(
-    seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = (),
-    images: Mapping[str, Sequence[str]] | None = None, *, fast: bool = False,
-) -> int:  # fmt: skip
+    scenario: str | None = None, *, patience: float = 60.0, fast: bool = False, **options: Unpack[LabOptions]
+) -> int:
     """Read and run lines until the end; the exit status of the last.
 
-    At a terminal, simulated time follows the wall clock unless `fast`.
+    The machine is that of the scenario, if there is one; what failed there is printed.  At a terminal, simulated time
+    follows the wall clock unless `fast`.
     """
-    lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, images=images)
+    lab = _lab(scenario, options)
     session = PromptSession(lab, to_stdout, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:
@@ -34,6 +37,24 @@ def run(
     clock = None if fast or not interactive else WallClock()
     converse(session, asker(session, clock) if interactive else next_line)
     return session.status
+
+
+def _lab(scenario: str | None, options: LabOptions) -> Lab:
+    if scenario is None:
+        if options.get("compose") is not None:
+            raise UsageError("--file, --profile and --env-file need a SCENARIO, a compose file")
+        return Lab(
+            options.get("seed", 0), docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
+            watch=True, images=options.get("images"), budget=options.get("budget"),
+        )  # fmt: skip
+    options["incomplete"] = True
+    lab = load(scenario, **options)
+    for failure in lab.failures:
+        sys.stderr.write(f"{failure}\n")
+    for assumption in lab.shortfall.assumptions:
+        sys.stderr.write(f"vnetsim: assumed: {assumption}\n")
+    lab.watch()
+    return lab
 
 
 def converse(session: PromptSession, read_line: LineReader) -> None:
@@ -53,7 +74,8 @@ def converse(session: PromptSession, read_line: LineReader) -> None:
                 continue
             break
         if not session.reads_commands or is_complete(text):
-            session.run(text)
+            if not (session.reads_commands and meta.run(session, text)):
+                session.run(text)
             text = ""
 
 

@@ -17,12 +17,12 @@ class TerminalScreen:
     terminal = True
 
     def __init__(self, write: Write) -> None:
-        self._write = write
+        self.show = write
         self.line = ""
 
     def write(self, text: str) -> None:
         if text:
-            self._write(text)
+            self.show(text)
             before, newline, last = text.rpartition("\n")
             self.line = last if newline else self.line + before + last
 

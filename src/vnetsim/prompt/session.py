@@ -13,67 +13,25 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import UsageError, VnetsimError
-from vnetsim.journal import JournalRequest, Slept, typed
+from vnetsim.journal import JournalRequest, Slept
 from vnetsim.kernel.proc.tty import Tty
 from vnetsim.lab import Lab
 from vnetsim.process import Interrupted, Process, Program, Suspended, Terminal
+from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, INNER, OUTERMOST, PROGRAM, Begun, Entered, session_of
 from vnetsim.prompt.screen import TerminalScreen, Write, keys
 from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.run import begin
-from vnetsim.values import frozen
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.proc.child import ChildTask
     from vnetsim.shell.state import ShellState
 
-#: Keys: they are typed while a program reads, or end a command.
-CTRL_C: Final = "\x03"
-CTRL_D: Final = "\x04"
-CTRL_Z: Final = "\x1a"
 #: How long a program that reads the terminal runs on before the user answers it.
 _ANSWER_NS: Final = SECOND
 #: Idle time passes in multiples of a second's 512th part.
 _EXACT: Final = 512
-
-
-@frozen
-class Begun:
-    """The outermost shell was started."""
-
-    def replay(self, lab: Lab) -> None:
-        _session_of(lab).begin()
-
-    def session(self) -> list[str]:
-        return []
-
-
-@frozen
-class Entered:
-    """A command or a key that was typed, and the `key` that ended it if it took more than `seconds`.
-
-    `nested`: a program that another command started read it.
-    """
-
-    text: str
-    seconds: float
-    key: str = CTRL_C
-    nested: bool = False
-
-    def replay(self, lab: Lab) -> None:
-        _session_of(lab).enter(self)
-
-    def session(self) -> list[str]:
-        if self.nested:
-            raise UsageError(f"a session cannot tell what was typed in a shell of its own: {self.text.rstrip()!r}")
-        return typed(self.text.rstrip("\n"))
-
-
-def _session_of(lab: Lab) -> PromptSession:
-    """The session of a lab that replays one."""
-    session: PromptSession = lab.journal.notes.setdefault("prompt", PromptSession(lab, lambda _text: None))
-    return session
 
 
 class PromptSession:
@@ -109,6 +67,10 @@ class PromptSession:
         """Whether a program that a command started reads what is typed."""
         return len(self._tty.shells) > 1 or self._tty.inner is not None or not self.reads_commands
 
+    def print(self, text: str) -> None:
+        """Show a text of vnetsim itself."""
+        self._screen.write(text)
+
     # --- what is typed -----------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -132,16 +94,18 @@ class PromptSession:
         self.begin()
         began = self.lab.now()
         with self.lab.journal.record(Entered(text, self._patience)) as noted:
-            nested = self.nested
+            reader = PROGRAM if not self.reads_commands else INNER if self.nested else OUTERMOST
             key = self._enter(text, CTRL_C)
             seconds = self._patience if key is None else (self.lab.now() - began) / SECOND
-            noted[0] = Entered(text, seconds, key or CTRL_C, nested)
+            noted[0] = Entered(text, seconds, key or CTRL_C, reader, key is not None)
 
     def enter(self, entered: Entered) -> None:
         """Type it again."""
-        self._patience = entered.seconds
         self.begin()
-        self._enter(entered.text, entered.key)
+        before, self._patience = self._patience, entered.seconds
+        with self.lab.journal.record(entered):
+            self._enter(entered.text, entered.key)
+        self._patience = before
 
     def _enter(self, text: str, key: str) -> str | None:
         """The key that ended the command before its time limit; at that, `key` does."""
@@ -191,6 +155,26 @@ class PromptSession:
         if self._idled is before and isinstance(before, Slept):
             requests[-2:] = [Slept(before.seconds + exact)]
         self._idled = requests[-1]
+
+    def back(self, commands: int) -> None:
+        """Undo the last `commands` commands, the time that passed after them included: the lab as it was before.
+
+        UsageError if there are fewer, or the lab cannot be repeated.
+        """
+        typed = [index for index, each in enumerate(self.lab.journal.requests) if isinstance(each, Entered)]
+        if not 0 < commands <= len(typed):
+            raise UsageError(f"back {commands}: expected a number from 1 to {len(typed)}, of commands that were typed")
+        earlier = self.lab.fork(after=typed[-commands])
+        other = session_of(earlier)
+        other.show_on(self._screen)
+        earlier.journal.notes["prompt"] = self
+        self._idled = None
+        for name in ("lab", "_machine", "_screen", "_tty", "_shell", "_state"):
+            setattr(self, name, getattr(other, name))
+
+    def show_on(self, screen: TerminalScreen) -> None:
+        """Write to where another screen does."""
+        self._screen.show = screen.show
 
     # --- until the next line is wanted --------------------------------------------------------------------------------
 

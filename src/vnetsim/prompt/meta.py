@@ -1,0 +1,42 @@
+"""Commands about the session itself, which no machine has: undo, back, save.
+
+They are taken at the prompt of any shell of the session, if they stand alone there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import UsageError, VnetsimError
+from vnetsim.prompt.session import PromptSession
+
+
+def run(session: PromptSession, text: str) -> bool:
+    """Whether it was such a command, which has been carried out or refused in a sentence then."""
+    words = text.split()
+    if words[:1] not in (["undo"], ["back"], ["save"]):
+        return False
+    try:
+        match words:
+            case ["undo"]:
+                session.back(1)
+            case ["back", number] if is_digits(number):
+                session.back(int(number))
+            case ["save", _]:
+                _save(session, Path(shlex.split(text)[1]))
+            case _:
+                raise UsageError(f"{words[0]}: expected `undo`, `back NUMBER` of commands, or `save FILE`")
+    except (VnetsimError, OSError, ValueError) as error:
+        session.print(f"vnetsim: {error}\n")
+    return True
+
+
+def _save(session: PromptSession, path: Path) -> None:
+    """All commands so far as a session file, which `vnetsim shell`, `run`, `reach` ... take."""
+    text = session.lab.session()
+    if path.suffix != ".session":
+        raise UsageError(f"save {path}: expected a name that ends in .session")
+    path.write_text(text, encoding="utf-8")
+    session.print(f"vnetsim: {len(text.splitlines())} lines in {path}\n")
