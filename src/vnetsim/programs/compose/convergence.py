@@ -103,6 +103,17 @@ def _build(session: ComposeSession, name: str, image: str) -> Generator[Wait, An
     return session.docker.engine.image_inspect(image)
 
 
+def _scale(service: ServiceConfig) -> int:
+    """getScale."""
+    scale = scale_of(service)
+    if scale > 1 and service.container_name:
+        raise CommandError(
+            f'WARNING: The "{service.name}" service is using the custom container name "{service.container_name}". '
+            "Docker requires each container to have a unique name. Remove the custom name to scale the service"
+        )
+    return scale
+
+
 @define(eq=False)
 class _Convergence:
     session: ComposeSession
@@ -114,7 +125,7 @@ class _Convergence:
     def service(self, name: str) -> Step:
         """ensureService."""
         service = copy.deepcopy(self.project.services[name])
-        wanted = scale_of(service)
+        wanted = _scale(service)
         self._resolve_namespaces(service)
         containers = sorted(self.state[name], key=lambda one: (self._obsolete(service, one), number_of(one)))
         steps: list[Step] = []
