@@ -9,6 +9,8 @@ relative to the test's file, or to the root of the tests).  A lab with failures 
 nothing tested) answers no questions, and a test that passes on it is an error, unless the marker has
 `incomplete=True` or the test calls `lab.accept_failures()`.
 
+The fixture `docker_engine` is a simulated engine of the test's own with DOCKER_HOST set (see vnetsim.testing).
+
 When a test fails, its report explains the answers to the questions about the lab, and the session and the frames
 are written to a directory.  Options: `--vnetsim-seed N` and `--vnetsim-artefacts DIR` (default `vnetsim-artefacts`;
 also ini values `vnetsim_seed` and `vnetsim_artefacts`).
@@ -104,6 +106,18 @@ def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Iterator[Lab]:
             made.shortfall.required()
         except NoAnswer as error:
             pytest.fail(f"the test passed on a lab that is not what was asked for: {error}", pytrace=False)
+
+
+@pytest.fixture
+def docker_engine(vnetsim_seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """DOCKER_HOST of a simulated engine of the test's own, which is set for the test and its processes."""
+    from vnetsim.testing import docker_host  # noqa: PLC0415 -- only those who use it wait for it
+
+    with docker_host(seed=vnetsim_seed) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        for name in ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION"):
+            monkeypatch.delenv(name, raising=False)
+        yield host
 
 
 def _scenario(request: pytest.FixtureRequest, marker: pytest.Mark, seed: int) -> Lab:

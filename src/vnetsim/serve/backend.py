@@ -115,16 +115,14 @@ class OutputQueue:
 
 
 class ClientStream:
-    """Implements process.Output: a program's stream to a client, multiplexed unless it is a terminal's."""
+    """Implements process.Output: a program's stream to a client, in frames if it has a `number`."""
 
-    def __init__(self, queue: OutputQueue, number: int | None) -> None:
-        self._queue, self._number = queue, number
+    def __init__(self, queue: OutputQueue, number: int | None, *, tty: bool) -> None:
+        self._queue, self._number, self._tty = queue, number, tty
 
     def write(self, text: str) -> None:
-        if self._number is None:
-            self._queue.put(encode(on_terminal(text)))
-        elif text:
-            self._queue.put(frame(self._number, encode(text)))
+        data = encode(on_terminal(text) if self._tty else text)
+        self._queue.put(data if self._number is None or not data else frame(self._number, data))
 
     def close(self) -> None:
         """The queue ends with the operation that fills it."""
@@ -135,8 +133,9 @@ def on_terminal(text: str) -> str:
     return text.replace("\n", "\r\n")
 
 
-def client_streams(queue: OutputQueue, *, tty: bool) -> tuple[ClientStream, ClientStream]:
-    """Standard output and error."""
-    if tty:
-        return ClientStream(queue, None), ClientStream(queue, None)
-    return ClientStream(queue, STDOUT), ClientStream(queue, STDERR)
+def client_streams(queue: OutputQueue, *, tty: bool, framed: bool | None = None) -> tuple[ClientStream, ClientStream]:
+    """Standard output and error of a program with a terminal (`tty`); `framed` unless it has one, or as given."""
+    framed = not tty if framed is None else framed
+    numbers = (STDOUT, STDERR) if framed else (None, None)
+    stdout, stderr = (ClientStream(queue, number, tty=tty) for number in numbers)
+    return stdout, stderr

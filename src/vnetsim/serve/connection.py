@@ -35,13 +35,18 @@ _REASONS: Final = {
 @frozen(kw_only=True)
 class Limits:
     """`head_seconds`: for a request's head, once it has begun, and for each piece of its body; `idle_seconds`: for the
-    next request; `write_seconds`: for a client that does not read.  `head_bytes` and `body_bytes` bound a request."""
+    next request; `write_seconds`: for a client that does not read.  `head_bytes` and `body_bytes` bound a request.
+
+    `hijack_seconds` are between the head of a hijacked connection and the first bytes of a program: docker-py reads the
+    one through a buffer and the others past it, and loses what comes together.  dockerd takes longer for a start.
+    """
 
     head_seconds: float = 30.0
     idle_seconds: float = 300.0
     write_seconds: float = 60.0
     head_bytes: int = 65_536
     body_bytes: int = 64 << 20
+    hijack_seconds: float = 0.03
 
 
 class BadRequest(Exception):
@@ -209,7 +214,9 @@ class HttpConnection:
 
     async def _hijack(self, request: ApiRequest, response: Hijack) -> None:
         await self._write(hijacked_head(request, response))
-        await response.run(_Duplex(self._reader, self._write, self._http.trailing_data[0] + self._early))
+        loop = asyncio.get_running_loop()
+        early = self._http.trailing_data[0] + self._early
+        await response.run(_Duplex(self._reader, self._write, early, loop.time() + self._limits.hijack_seconds))
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -243,16 +250,19 @@ def hijacked_head(request: ApiRequest, response: Hijack) -> bytes:
 
 
 class _Duplex:
-    """Implements messages.Duplex."""
+    """Implements messages.Duplex; nothing is sent before the time `first` of the event loop."""
 
-    def __init__(self, reader: asyncio.StreamReader, write: Callable[[bytes], Awaitable[None]], early: bytes) -> None:
-        self._reader, self._write, self._early = reader, write, early
+    def __init__(
+        self, reader: asyncio.StreamReader, write: Callable[[bytes], Awaitable[None]], early: bytes, first: float
+    ) -> None:
+        self._reader, self._write, self._early, self._first = reader, write, early, first
 
     async def read(self) -> bytes:
         data, self._early = self._early, b""
         return data or await self._reader.read(_READ)
 
     async def write(self, data: bytes) -> None:
+        await asyncio.sleep(self._first - asyncio.get_running_loop().time())
         await self._write(data)
 
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Unpack
@@ -55,10 +56,14 @@ def serve_lab(options: ServeOptions, **lab_options: Unpack[LabOptions]) -> int:
 def _lab(scenario: Path | None, options: LabOptions) -> Lab:
     if scenario is not None:
         return load(scenario, **options)
-    return Lab(
-        options.get("seed", 0), docker=True, docker_flags=options.get("docker_flags", ()),
+    lab = Lab(
+        options.get("seed", 0), docker=False, docker_flags=options.get("docker_flags", ()),
         budget=options.get("budget"), images=options.get("images"),
     )  # fmt: skip
+    # Clients compare times with their own clock: CREATED of `docker ps`, --since 10m.
+    lab.machine.set_wall_clock(time.time_ns())
+    lab.start_docker()
+    return lab
 
 
 async def _serve(lab: Lab, hosts: Sequence[Host], options: ServeOptions) -> int:

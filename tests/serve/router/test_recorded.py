@@ -13,6 +13,7 @@ from vnetsim import Lab
 _MACHINE = "the machine is another: its kernel, its images, its volumes"
 _MOMENT = "what it shows is of that machine and moment"
 _ORDER = "standard output and error are two pipes, whose order is that of a race"
+_NOTHING_USED = "a simulated program uses neither processor nor memory"
 _REGISTRY = "no registry is modelled"
 _FOLLOWED = "not sent: without end (a test of its own)"
 _TEXT = "not modelled"
@@ -24,7 +25,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "/system/df": _MACHINE,
         "/v1.51/volumes": _MACHINE,
         "/swarm/join": _TEXT,
-        """{"Name":3}' /v1.51/volumes/create""": _TEXT,
         "/auth": _REGISTRY,
         "/distribution/nginx/json": _REGISTRY,
     },
@@ -33,11 +33,10 @@ KNOWN: dict[str, dict[str, str]] = {
         "/web/top": _MOMENT,
         "ps_args=aux": _TEXT,
         "/web/changes": _TEXT,
-        "one-shot=1": _TEXT,
-        "/web/stats?stream=0": _TEXT,
+        "one-shot=1": _NOTHING_USED,
+        "/web/stats?stream=0": _NOTHING_USED,
         """"Memory":100000000}' "/v1.51/containers/web2/update""": _TEXT,
         "until=$(date +%s)": "the end of an exec in a container that is killed comes after that of the container",
-        """"HostConfig":"x"}' "/v1.51/containers/create""": _TEXT,
     },
     "api_images": {
         "/images/json": _MACHINE,
@@ -52,7 +51,6 @@ KNOWN: dict[str, dict[str, str]] = {
     "api_streams": {
         "tail=1": _ORDER,
         "attach?logs=1&stream=1&stdout=1": _FOLLOWED,
-        "/cb/stats?stream=0": _TEXT,
         "/cb/changes": _TEXT,
         "/web/wait": _FOLLOWED,
         "/web/stats": _FOLLOWED,

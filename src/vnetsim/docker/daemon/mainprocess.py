@@ -170,10 +170,11 @@ _TREES: Final = ("/proc", "/sys")
 
 
 def _display(container: Container) -> Main:
-    """`top`: runs on a terminal or with -b, and ends at once without a terminal (procps 4.0)."""
+    """`top`: that of procps 4.0 ends at once without a terminal unless it has -b; that of busybox runs."""
+    runs = container.config["Tty"] or container.image.has_applets or "-b" in container.command[1:]
 
     def main(process: Process) -> Program:
-        if not container.config["Tty"] and "-b" not in container.command[1:]:
+        if not runs:
             return 1
         container.stderr.write(f"{NotModelled('what top shows')}\n")
         return (yield from idle(process))

@@ -53,7 +53,7 @@ class Image:
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
     server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.  What a `declared` one listens
-    on is known from the user.
+    on is known from the user.  `has_applets`: its programs are busybox's.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Image:
     subcommands: tuple[str, ...] = ()
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
+    has_applets: bool = False
 
     @property
     def id(self) -> str:
@@ -131,6 +132,9 @@ SERVERS: Final = {
     "httpd": "httpd-foreground", "mysql": "mysqld", "nginx": "nginx", "postgres": "postgres", "redis": "redis-server",
     "tomcat": "catalina.sh",
 }  # fmt: skip
+
+#: The public images that have the names of recorded ones, and the applets of busybox.
+APPLETS: Final = ("alpine", "busybox")
 
 #: CMD of an unknown image.
 _UNKNOWN_COMMAND: Final = ("<unknown>",)

@@ -25,7 +25,8 @@ class Registry:
 
     def image(self, reference: Reference) -> Image:
         image = images.resolve(reference)
-        image = attrs.evolve(image, server=images.SERVERS.get(image.name, image.server))
+        server = images.SERVERS.get(image.name, image.server)
+        image = attrs.evolve(image, server=server, has_applets=image.name in images.APPLETS)
         for name in (reference.familiar, reference.familiar_name):
             if name in self.declared:
                 ports = tuple(self.declared[name])

@@ -122,6 +122,10 @@ class KernelMachine(HostNamespaces):
     def wall_clock(self) -> int:
         return self._epoch + self.engine.now()
 
+    def set_wall_clock(self, now: int) -> None:
+        """settimeofday(2): nanoseconds since 1970."""
+        self._epoch = self.kernel.epoch = now - self.engine.now()
+
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any:
         return self.engine.after(delay, call, *args)
 

@@ -14,6 +14,7 @@ from vnetsim.docker.runconfig.config import CONFIG
 from vnetsim.errors import EngineError, NotModelled, VnetsimError
 from vnetsim.serve.attached import attached
 from vnetsim.serve.backend import Backend, client_streams
+from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import (
     JSON,
     NO_CONTENT,
@@ -69,7 +70,7 @@ class ContainerRouter:
     # --- operations --------------------------------------------------------------------------------------------------
 
     async def create(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        body = request.required_json()
+        body = checked(request.required_json(), "")
         if not set(body) & set(CONFIG):
             raise EngineError(400, "config cannot be empty in order to create a container")
         if request.text("platform") not in ("", "linux", "linux/amd64"):
@@ -124,7 +125,7 @@ class ContainerRouter:
         return NO_CONTENT
 
     async def update(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        body = request.required_json()
+        body = checked(request.required_json(), "UpdateConfig")
         limits = sorted(key for key, value in body.items() if value and key != "RestartPolicy")
         if limits:
             self._backend.engine.container_inspect(names["name"])
@@ -249,7 +250,6 @@ def routes(backend: Backend) -> list[ApiRoute]:
         ApiRoute("GET", "/containers/{name:.*}/changes", router.refuse("docker diff")),
         ApiRoute("GET", "/containers/{name:.*}/json", router.inspect),
         ApiRoute("GET", "/containers/{name:.*}/top", router.top),
-        ApiRoute("GET", "/containers/{name:.*}/stats", router.refuse("docker stats")),
         ApiRoute("GET", "/containers/{name:.*}/attach/ws", router.refuse("attaching by WebSocket")),
         *(
             ApiRoute(verb, "/containers/{name:.*}/archive", router.refuse("docker cp"))

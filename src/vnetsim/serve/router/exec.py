@@ -11,6 +11,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.errors import EngineError, VnetsimError
 from vnetsim.serve.attached import attached
 from vnetsim.serve.backend import Backend, client_streams
+from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import (
     HEADERS,
     RAW_STREAM,
@@ -29,14 +30,15 @@ class ExecRouter:
         self._backend = backend
 
     async def create(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        creation = self._backend.engine.exec_create(names["name"], request.required_json())
+        body = checked(request.required_json(), "ExecOptions")
+        creation = self._backend.engine.exec_create(names["name"], body)
         return json_response(await self._backend.complete(creation), 201)
 
     async def inspect(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
         return json_response(self._backend.engine.exec_inspect(names["id"]))
 
     async def start(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        body, exec_id = request.json(), names["id"]
+        body, exec_id = checked(request.json(), "ExecStartOptions"), names["id"]
         found = self._backend.engine.exec_inspect(exec_id)
         if body.get("Detach"):
             await self._backend.complete(self._backend.engine.exec_start(exec_id, detach=True))
@@ -51,7 +53,8 @@ class ExecRouter:
 
     async def _attached(self, duplex: Duplex, exec_id: str, found: Json, *, tty: bool) -> None:
         async with attached(self._backend, duplex, stdin=bool(found["OpenStdin"])) as client:
-            stdout, stderr = client_streams(client.output, tty=tty)
+            # The client says whether it reads frames, whatever the exec was made with.
+            stdout, stderr = client_streams(client.output, tty=found["ProcessConfig"]["tty"], framed=not tty)
             try:
                 await self._backend.complete(
                     self._backend.engine.exec_start(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_bool
 from vnetsim.errors import EngineError
 from vnetsim.serve.backend import Backend
+from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import NO_CONTENT, ApiRequest, ApiResponse, Response, json_response
 from vnetsim.serve.router.routes import ApiRoute
 from vnetsim.serve.router.swarm import NOT_A_MANAGER
@@ -38,17 +38,19 @@ class NetworkRouter:
         return json_response(found)
 
     async def create(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        body = request.required_json()
+        body = checked(request.required_json(), "CreateRequest")
         if body.get("Driver") == "overlay":
             raise EngineError(403, NOT_A_MANAGER)
         return json_response(await self._backend.complete(self._backend.engine.network_create(body)), 201)
 
     async def connect(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        await self._backend.complete(self._backend.engine.network_connect(names["id"], _container(request)))
+        body = checked(request.required_json(), "ConnectOptions")
+        await self._backend.complete(self._backend.engine.network_connect(names["id"], body))
         return ApiResponse()
 
     async def disconnect(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        await self._backend.complete(self._backend.engine.network_disconnect(names["id"], _container(request)))
+        body = checked(request.required_json(), "DisconnectOptions")
+        await self._backend.complete(self._backend.engine.network_disconnect(names["id"], body))
         return ApiResponse()
 
     async def delete(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
@@ -57,10 +59,6 @@ class NetworkRouter:
 
     async def prune(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         return json_response(await self._backend.complete(self._backend.engine.network_prune(request.filters())))
-
-
-def _container(request: ApiRequest) -> Json:
-    return request.required_json()
 
 
 def routes(backend: Backend) -> list[ApiRoute]:

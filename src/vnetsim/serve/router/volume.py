@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vnetsim.serve.backend import Backend
+from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import NO_CONTENT, ApiRequest, Response, json_response
 from vnetsim.serve.router.routes import ApiRoute
 
@@ -20,7 +21,8 @@ class VolumeRouter:
         return json_response(self._backend.engine.volume_inspect(names["name"]))
 
     async def create(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        return json_response(await self._backend.complete(self._backend.engine.volume_create(request.json())), 201)
+        body = checked(request.json(), "CreateOptions")
+        return json_response(await self._backend.complete(self._backend.engine.volume_create(body)), 201)
 
     async def delete(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         removal = self._backend.engine.volume_delete(names["name"], force=request.flag("force"))
