@@ -86,3 +86,43 @@ def test_help_waits_for_no_lab() -> None:
     modules = imported(CLI.format(words=["--help"]))
     assert "click" in modules
     assert among(modules, (*LIBRARIES, "simpy", "vnetsim.kernel", "vnetsim.lab", "vnetsim.programs", *PARTS)) == []
+
+
+# --- the collector of garbage ----------------------------------------------------------------------------------------
+
+COLLECTIONS = "sum(each['collections'] for each in gc.get_stats())"
+
+
+def told(script: str, *words: str) -> list[str]:
+    """The last line that a process printed, in words."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+def test_garbage_is_looked_for_once_a_lab_is_imported_and_all_is_as_before() -> None:
+    script = f"""
+import gc, vnetsim.garbage
+gc.collect()
+limits, gathered = gc.get_threshold(), {COLLECTIONS}
+from vnetsim import Lab
+print({COLLECTIONS} - gathered <= 1, gc.isenabled(), gc.get_threshold() == limits, gc.get_freeze_count())
+"""
+    assert told(script) == ["True", "True", "True", "0"]
+
+
+def test_who_has_no_collector_gets_none() -> None:
+    assert told("import gc; gc.disable(); from vnetsim import Lab; print(gc.isenabled())") == ["False"]
+
+
+def test_a_process_of_its_own_collects_seldom_but_does_and_not_at_its_end() -> None:
+    script = """
+import atexit, gc
+atexit.register(lambda: print(gc.isenabled(), gc.get_threshold()[0] > 700, gc.get_freeze_count() > 0))
+from vnetsim.cli.process import main
+main("vnetsim")
+"""
+    assert told(script, "tutorial", "--list") == ["True", "True", "True"]

@@ -14,7 +14,10 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> object:
     """Import the front door on first use, so that `vnetsim.wire` alone stays cheap to import."""
     if name == "Lab":
-        from vnetsim.lab import Lab  # noqa: PLC0415
+        from vnetsim.garbage import no_collector  # noqa: PLC0415
+
+        with no_collector():
+            from vnetsim.lab import Lab  # noqa: PLC0415
 
         return Lab
     raise AttributeError(f"module 'vnetsim' has no attribute {name!r}")

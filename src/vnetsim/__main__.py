@@ -1,5 +1,5 @@
 """python -m vnetsim: the command line, where no script was installed for it."""
 
-from vnetsim.cli import main
+from vnetsim.cli.process import main
 
-main(prog_name="vnetsim")
+main("vnetsim")

@@ -15,6 +15,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
+from vnetsim.garbage import no_collector
 from vnetsim.values import frozen
 
 
@@ -189,11 +190,12 @@ class Recipe:
     why_answers: tuple[tuple[str, int], ...]
 
     def __call__(self) -> Any:
-        lab = self.make()
-        lab.journal.replayed_answers.extend(self.why_answers)
-        for request in self.requests:
-            request.replay(lab)
-        lab.journal.replayed_answers.clear()
+        with no_collector():
+            lab = self.make()
+            lab.journal.replayed_answers.extend(self.why_answers)
+            for request in self.requests:
+                request.replay(lab)
+            lab.journal.replayed_answers.clear()
         return lab
 
 

@@ -1,5 +1,5 @@
 """python -m vnetsim.cli: the same as python -m vnetsim."""
 
-from vnetsim.cli import main
+from vnetsim.cli.process import main
 
 main()

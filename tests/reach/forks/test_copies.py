@@ -27,7 +27,7 @@ SHOP = (
     "iptables -I DOCKER-USER -p tcp -j DROP",
 )
 
-forked = pytest.mark.skipif(sys.platform not in ("linux", "freebsd"), reason="there is no safe fork(2) here")
+forked = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="there is no safe fork(2) here")
 
 
 @pytest.fixture(params=[pytest.param(True, marks=forked, id="forked"), pytest.param(False, id="made again")])

@@ -17,7 +17,8 @@ from vnetsim.reach.policies.policy import Policy
 from vnetsim.reach.probing import asking
 from vnetsim.reports.matrix import present
 
-pytestmark = pytest.mark.skipif(sys.platform not in ("linux", "freebsd"), reason="there is no safe fork(2) here")
+FORKS = hasattr(os, "fork") and sys.platform != "darwin"
+pytestmark = pytest.mark.skipif(not FORKS, reason="there is no safe fork(2) here")
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vnetsim.errors import UsageError
+from vnetsim.garbage import no_collector
 from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
-from vnetsim.reach.forks.workers import no_collector
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from itertools import repeat
 from typing import Final, TypeVar
@@ -93,18 +92,6 @@ def parts_of(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
     """In order, about as many in each."""
     size = max(1, -(-len(items) // jobs))
     return [items[first : first + size] for first in range(0, len(items), size)]
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """While so much is made and nothing of it is garbage yet: looking for it takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _worker(call: Callable[[Item], Got], *items: Item) -> ForkedProcess[None, Got]:

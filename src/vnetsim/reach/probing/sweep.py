@@ -24,12 +24,12 @@ import attrs
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
+from vnetsim.garbage import no_collector
 from vnetsim.operations import SetSysctl
 from vnetsim.process import Coroutine, Process
 from vnetsim.process.network import Network
 from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.forks.workers import no_collector
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.probes import PATIENCE_SECONDS
 from vnetsim.reach.probing.sender import is_redirect
