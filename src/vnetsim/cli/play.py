@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Copy this file of the simulated machine (a capture) here afterwards.",
 )
+@click.option(
+    "--pcapng",
+    "capture",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the packets at all devices to FILE, for Wireshark; a comment tells why one was dropped.",
+)
 @with_seed
 @with_docker
 @with_dockerd
@@ -46,7 +53,7 @@ if TYPE_CHECKING:
 def run(
     files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
     docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
-    compose: ComposeArguments | None,
+    compose: ComposeArguments | None, capture: Path | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
@@ -67,6 +74,7 @@ def run(
             budget=budget,
             images=images,
             compose=compose,
+            capture=capture,
         )
     )
 

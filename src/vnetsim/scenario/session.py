@@ -9,6 +9,7 @@ from pathlib import Path
 from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
+from vnetsim.lab.simulation import EPOCH_NS
 from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
@@ -21,6 +22,8 @@ from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
 from vnetsim.scenario.source import is_compose, is_host, read, resolved
 from vnetsim.scenario.update import update as updated
+from vnetsim.trace import Event
+from vnetsim.views.capture import CaptureView
 
 #: The exit status of a session that came out otherwise than it is written.
 DIFFERENT = 1
@@ -41,11 +44,15 @@ def run_files(
     budget: Budget | None = None,
     images: Images | None = None,
     compose: ComposeArguments | None = None,
+    capture: Path | None = None,
 ) -> int:
     """Play the files; 0 if all of them came out as written (or were brought up to date), else 1.
 
-    Afterwards the files `fetch` of the simulated machine are copied into the current directory.
+    Afterwards the files `fetch` of the simulated machine are copied into the current directory, and `capture` has all
+    packets of the one file, in the pcapng format.
     """
+    if capture is not None and len(files) > 1:
+        raise UsageError(f"--pcapng {capture}: expected one scenario, because a capture is that of one machine")
     paths = [Path(resolved(str(path))) for path in files]
     documents = [(path, None if _is_run_whole(path) else load(path)) for path in paths]
     status = 0
@@ -57,6 +64,7 @@ def run_files(
             lab.watch()
         else:
             lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
+        captured = None if capture is None else _captured(lab)
         if document is None:
             ended = DIFFERENT if _run_script(path, lab, write, quiet=quiet, compose=compose) else 0
             _leave(lab, fetch)
@@ -65,7 +73,28 @@ def run_files(
             _leave(lab, fetch)
             ended = _compared(path, document, played, write, update=update)
         status = ended or status
+        if capture is not None and captured is not None:
+            _write_capture(capture, captured)
     return status
+
+
+def _captured(lab: Lab) -> CaptureView:
+    """The packets of the lab from now on; its answers to `why` need them as well."""
+    view = CaptureView(EPOCH_NS)
+
+    def take(event: Event) -> None:
+        lab.events.append(event)
+        view(event)
+
+    lab.watch(take)
+    return view
+
+
+def _write_capture(path: Path, view: CaptureView) -> None:
+    try:
+        path.write_bytes(view.encode())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _declared(path: Path, images: Images | None, compose: ComposeArguments | None) -> Images | None:
