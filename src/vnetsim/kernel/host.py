@@ -111,7 +111,7 @@ class Host(KernelGlobals):
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:
                     unregister_netdevice(device)
-            for tunnel in list(namespace.vxlans.devices):
+            for tunnel in namespace.vxlans.devices:
                 unregister_netdevice(tunnel)
             namespace.close(namespace.lo)
         self.engine.meter.charge_device(-1)
@@ -124,4 +124,6 @@ class Host(KernelGlobals):
 
     def name_of(self, namespace: Netns) -> str | None:
         """Its name in /run/netns, the newest if it has several."""
+        if not self.named:
+            return None
         return next((name for name, named in reversed(self.named.items()) if named is namespace), None)

@@ -109,7 +109,7 @@ class NetworkNamespace(VxlanNetns):
             ICMP: self.icmp.receive, TCP: self.tcp.receive, UDP: self.udp.receive, IGMP: self.igmp.receive,
         })  # fmt: skip
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
-        self.icmp.err_handlers.update({ICMP: self.ping.err, UDP: self.udp.err, TCP: self.raw_tcp.err})
+        self.icmp.err_handlers.update({ICMP: self.ping, UDP: self.udp, TCP: self.raw_tcp})
         self.ip6.protocols.update({ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.udp6.receive})
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
         self.icmp6.err_handlers.update({ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 import attrs
@@ -43,6 +43,14 @@ class IptEntry:
     tests: tuple[Test, ...] | None = attrs.field(init=False, default=None, repr=False)
     cacheable: bool = attrs.field(init=False, default=False, repr=False)
     match_keys: tuple[MatchKey, ...] | None = attrs.field(init=False, default=None, repr=False)
+    _constraints: Sequence[Constraint] | None = attrs.field(init=False, default=None, repr=False)
+
+    @property
+    def constraints(self) -> Sequence[Constraint]:
+        """What the rule demands; most demand nothing."""
+        if self._constraints is None:
+            self._constraints = constraints(self.rule)
+        return self._constraints
 
     def begin(self) -> tuple[Test, ...]:
         """What a packet must pass; called when the first one comes."""
@@ -165,14 +173,21 @@ class Chain:
 
     def constraints(self) -> Mapping[Constraint, int]:
         """Those of its rules, and of how many; in no particular order."""
-        if self._constraints is None:
-            self._constraints = {}
-            for constraint in self.constraints_in_order():
-                _add(self._constraints, constraint, 1)
-        return self._constraints
+        if self._constraints is not None:
+            return self._constraints
+        found: dict[Constraint, int] = {}
+        for constraint in self.constraints_in_order():
+            _add(found, constraint, 1)
+        if len(self.entries) > _FEW:
+            self._constraints = found
+        return found
 
-    def constraints_in_order(self) -> Iterator[Constraint]:
-        return (found for entry in self.entries for found in constraints(entry.rule))
+    def demands(self) -> Iterable[Constraint]:
+        """Its constraints in no particular order; those of many rules are counted, each once."""
+        return self.constraints_in_order() if len(self.entries) <= _FEW else self.constraints()
+
+    def constraints_in_order(self) -> list[Constraint]:
+        return [found for entry in self.entries for found in entry.constraints]
 
 
 def _add(counts: dict[_Key, int], key: _Key, times: int) -> None:
@@ -181,14 +196,14 @@ def _add(counts: dict[_Key, int], key: _Key, times: int) -> None:
         del counts[key]
 
 
-def constraints(rule: Rule) -> list[Constraint]:
+def constraints(rule: Rule) -> Sequence[Constraint]:
     found = []
     for extension in rule.extensions:
         if isinstance(extension, Jump):
             found.append(Constraint(None, extension.chain))
         elif (hooks := extension.hooks) is not None:
             found.append(Constraint(hooks, None))
-    return found
+    return found or ()
 
 
 @define(eq=False)

@@ -17,7 +17,7 @@ from vnetsim.errors import Errno
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
-from vnetsim.netfilter.tables import BUILTIN, Chain, Constraint, IptEntry, XtTable, constraints
+from vnetsim.netfilter.tables import BUILTIN, Chain, Constraint, IptEntry, XtTable
 from vnetsim.values import define
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
@@ -190,7 +190,7 @@ class Transaction:
         errno = _misplaced(table, chain, entry.rule)
         if errno is None:
             self._insert_entry(chain, at, entry)
-            if self._failures or constraints(entry.rule):
+            if self._failures or entry.constraints:
                 errno = _invalid(table)
         if errno is not None:
             raise _OperationFailed(action, errno, f"rule in chain {chain.name}")
@@ -365,7 +365,7 @@ class _Validation:
         if (chain.name, jumps) in self._seen:
             return None
         self._seen.add((chain.name, jumps))
-        for hooks, jump in chain.constraints_in_order() if self.in_order else chain.constraints():
+        for hooks, jump in chain.constraints_in_order() if self.in_order else chain.demands():
             if hooks is not None and self.hook not in hooks:
                 return Errno.EINVAL
             if jump is not None and (errno := self.visit(self.table.chains[jump], jumps + 1)) is not None:

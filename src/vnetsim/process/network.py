@@ -25,6 +25,7 @@ from vnetsim.observations import (
 )
 from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSocket, SocketHolder, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.numbers import TableKey
@@ -40,6 +41,9 @@ class Network(Protocol):
         """Carry out a value of vnetsim.operations or vnetsim.netfilter.operations, or raise KernelError."""
 
     def links(self) -> Sequence[Link]: ...
+    def has_link(self, name: str, mac: Mac) -> bool:
+        """Whether a listing has a device of this name and address."""
+
     def link(self, name: str) -> Link | None:
         """One device by its name: pending carrier events are handled first, unlike in a listing."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.daemon.filters import Matcher
@@ -14,26 +14,34 @@ if TYPE_CHECKING:
     from vnetsim.docker.libnetwork.network import DockerNetwork
 
 
+class _Event(NamedTuple):
+    at: int
+    kind: str
+    action: str
+    actor: str
+    attributes: Mapping[str, str]
+
+    def json(self) -> Json:
+        return {
+            **_deprecated_fields(self.kind, self.action, self.actor, self.attributes),
+            "Type": self.kind,
+            "Action": self.action,
+            "Actor": {"ID": self.actor, "Attributes": dict(sorted(self.attributes.items()))},
+            "scope": "local",
+            "time": self.at // 1_000_000_000,
+            "timeNano": self.at,
+        }
+
+
 class Events:
     """`now` gives nanoseconds since 1970."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
-        self._events: list[Json] = []
+        self._events: list[_Event] = []
 
     def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
-        now = self._now()
-        self._events.append(
-            {
-                **_deprecated_fields(kind, action, actor, attributes),
-                "Type": kind,
-                "Action": action,
-                "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
-                "scope": "local",
-                "time": now // 1_000_000_000,
-                "timeNano": now,
-            }
-        )
+        self._events.append(_Event(self._now(), kind, action, actor, attributes))
 
     def container(self, container: Container, action: str, **attributes: str) -> None:
         labels: dict[str, str] = container.config["Labels"] or {}
@@ -50,7 +58,8 @@ class Events:
     def so_far(self, filters: Filters, skip: int = 0) -> list[Json]:
         """The events that match, `skip` aside; an unknown filter (`foo=bar`) matches all."""
         matcher = Matcher(filters, filters.keys())
-        return [event for event in islice(self._events, skip, None) if _fits(event, matcher)]
+        later = (event.json() for event in islice(self._events, skip, None))
+        return [event for event in later if _fits(event, matcher)]
 
 
 def _deprecated_fields(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:

@@ -76,7 +76,7 @@ def advertiser(device: str, mac: Mac, addresses: list[Address], timing: Schedule
             for message in range(timing.messages):
                 if message:
                     yield process.sleep(timing.interval_ns)
-                if not any(link.name == device and link.mac == mac for link in process.network.links()):
+                if not process.network.has_link(device, mac):
                     break
                 for frame in frames:
                     socket.send(frame)

@@ -134,11 +134,11 @@ class OslNamespace:
             raise NetlinkError(f"{what}: {error}") from None
 
     def _check_route_conflict(self, what: str, own: InterfaceAddress) -> None:
-        links = {link.name: link.index for link in self.netns.network.links()}
         for route in self.netns.network.routes(own.address.version):
             if route.destination.length == 0 or not route.destination.overlaps(own.network):
                 continue
             hop = route.hops[0] if route.hops else None
+            links = {link.name: link.index for link in self.netns.network.links()}
             gateway = "<nil>" if hop is None or hop.via is None else str(hop.via)
             shown = (
                 f"{{Ifindex: {links.get(hop.device or '', 0) if hop else 0} Dst: {route.destination} "

@@ -73,9 +73,13 @@ def _known(template: Json, body: Json) -> Json:
 def compact(template: Json, config: Json) -> JsonObject:
     """The same without what it has in common with `template`, which a host of many containers keeps once.
 
-    Values of the template are not to be changed in place.
+    Its values are not to be changed in place: others share those of the template, and the empty list.
     """
-    return ChainMap({key: value for key, value in config.items() if not _is_same(value, template[key])}, template)
+    own = {key: value for key, value in config.items() if not _is_same(value, template[key])}
+    return ChainMap({key: _EMPTY if value == [] else value for key, value in own.items()}, template)
+
+
+_EMPTY: Final[list[Any]] = []
 
 
 def _is_same(one: Any, other: Any) -> bool:

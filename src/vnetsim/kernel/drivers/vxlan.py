@@ -64,7 +64,7 @@ class Vxlans:
 
     def __init__(self, namespace: VxlanNetns) -> None:
         self.namespace = namespace
-        self.devices: list[VxlanDevice] = []
+        self.devices: tuple[VxlanDevice, ...] = ()
         self._sockets: dict[int, UdpSock] = {}
 
     def find(self, vni: int, port: int) -> VxlanDevice | None:
@@ -132,7 +132,7 @@ class VxlanDevice(Device):
 
     def link(self, mtu: int | None) -> None:
         """Registered: add the default entry, and set the mtu that fits the device below."""
-        self.underlay.vxlans.devices.append(self)
+        self.underlay.vxlans.devices += (self,)
         lower = self.settings.lower
         if lower is not None:
             lower.link_upper(self)
@@ -145,7 +145,8 @@ class VxlanDevice(Device):
         return max(lower.mtu - OVERHEAD4, self.min_mtu)
 
     def uninit(self) -> None:
-        self.underlay.vxlans.devices.remove(self)
+        vxlans = self.underlay.vxlans
+        vxlans.devices = tuple(known for known in vxlans.devices if known is not self)
         if self.settings.lower is not None:
             self.settings.lower.unlink_upper(self)
 

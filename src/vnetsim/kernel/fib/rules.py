@@ -50,7 +50,7 @@ class RuleTable:
         self.custom = False
         self._version = version
         self._index_of = index_of
-        self._rules = list(_defaults(version))
+        self._rules = _defaults(version)
 
     def matching(self, flow: Flowi) -> Iterator[RoutingRule]:
         return (rule for rule in self._rules if self._matches(rule, flow))
@@ -66,14 +66,14 @@ class RuleTable:
         if operation.priority is not None and rule in self._rules:
             raise KernelError(Errno.EEXIST)
         behind = sum(1 for known in self._rules if known.priority <= rule.priority)
-        self._rules.insert(behind, rule)
+        self._rules = (*self._rules[:behind], rule, *self._rules[behind:])
         self.custom = True
 
     def delete(self, operation: DeletePolicyRule) -> None:
         """The first rule that matches: KernelError(ENOENT) if there is none."""
         for rule in self._rules:
             if _is_meant(rule, operation):
-                self._rules.remove(rule)
+                self._rules = tuple(known for known in self._rules if known is not rule)
                 self.custom = True
                 return
         raise KernelError(Errno.ENOENT)

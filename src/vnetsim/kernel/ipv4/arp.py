@@ -82,10 +82,17 @@ class Arp4(Neighbours):
         if not device.arp or not device.has_arp:
             namespace.drop(skb, device, DropReason.UNHANDLED_PROTO)
             return
-        if packet.operation == ArpOperation.REQUEST and self._answer(skb, device, packet):
+        asked = packet.operation == ArpOperation.REQUEST and self._concerns(device, packet)
+        if asked and self._answer(skb, device, packet):
             return
         namespace.delivered(skb, "ARP")
         self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
+
+    def _concerns(self, device: Device, packet: Arp) -> bool:
+        """Whether a request may be one to answer: most of those that a bridge floods are not."""
+        if not packet.sender_ip or self._inet.fib.may_be_local(packet.target_ip):
+            return True
+        return self._may_be_proxy(device, packet)
 
     def _answer(self, skb: Skb, device: Device, packet: Arp) -> bool:
         """Reply to a request for an address of this host, or one that it is a proxy for; True if that is all."""
@@ -95,8 +102,6 @@ class Arp4(Neighbours):
             if routes.is_local(packet.target_ip) and not self._ignores(device, packet):
                 self._reply(skb, device, packet)
             return True
-        if not routes.fib.may_be_local(packet.target_ip) and not self._may_be_proxy(device, packet):
-            return False
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
         if kind is None and routes.is_local(packet.target_ip):
             namespace.drop(skb, device, routes.source_reason(device))

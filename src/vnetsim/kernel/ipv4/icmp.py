@@ -5,7 +5,7 @@ Not modelled: timestamps, address masks, router discovery, the global limit of m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
@@ -57,6 +57,12 @@ class InetPeer:
         return True
 
 
+class ErrHandler(Protocol):
+    """The err_handler of struct net_protocol: a packet's error, and what it is about."""
+
+    def err(self, packet: Packet, message: Icmp, about: Packet, device: Device, /) -> None: ...
+
+
 class Icmp4:
     """The ICMP of one namespace."""
 
@@ -69,7 +75,7 @@ class Icmp4:
         self.raw_local_deliver: Callable[[Packet, Icmp, Device], None] | None = None
         #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
         #: packet that it is about, and the device that it came in by.
-        self.err_handlers: dict[int, Callable[[Packet, Icmp, Packet, Device], None]] = {}
+        self.err_handlers: dict[int, ErrHandler] = {}
         self._peers: dict[IPv4, InetPeer] = {}
         #: icmp_xmit_lock: an ICMP packet is being sent, so errors about it are not reported.
         self._sending = False
@@ -131,7 +137,7 @@ class Icmp4:
         namespace.delivered(skb, "the ICMP error handler")
         handler = self.err_handlers.get(about.protocol)
         if handler is not None:
-            handler(packet, message, about, skb.device)
+            handler.err(packet, message, about, skb.device)
 
     def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
         """A FRAGMENTATION NEEDED error after ip_no_pmtu_disc; None: it is ignored.

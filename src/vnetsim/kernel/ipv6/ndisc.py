@@ -37,12 +37,6 @@ class Ndisc(Neighbours):
 
     def __init__(self, namespace: Netns) -> None:
         super().__init__(namespace, "ipv6")
-        self._handlers = {
-            icmpv6.NEIGHBOR_SOLICITATION: self._recv_ns,
-            icmpv6.NEIGHBOR_ADVERTISEMENT: self._recv_na,
-            icmpv6.ROUTER_SOLICITATION: self._recv_rs,
-            icmpv6.REDIRECT: self._recv_redirect,
-        }
 
     # --- solicitations ------------------------------------------------------------------------------------------
 
@@ -89,10 +83,16 @@ class Ndisc(Neighbours):
         if packet.hop_limit != HOP_LIMIT or message.code:
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "Neighbor Discovery from beyond the link")
             return
-        handler = self._handlers.get(message.type)
         self.namespace.delivered(skb, "Neighbor Discovery")
-        if handler is not None:
-            handler(skb, packet, message)
+        match message.type:
+            case icmpv6.NEIGHBOR_SOLICITATION:
+                self._recv_ns(skb, packet, message)
+            case icmpv6.NEIGHBOR_ADVERTISEMENT:
+                self._recv_na(skb, packet, message)
+            case icmpv6.ROUTER_SOLICITATION:
+                self._recv_rs(skb, packet, message)
+            case icmpv6.REDIRECT:
+                self._recv_redirect(skb, packet, message)
 
     def _recv_ns(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_ns."""

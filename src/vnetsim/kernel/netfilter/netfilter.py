@@ -43,7 +43,7 @@ class Netfilter:
         #: Whether any hook has a step, for IPv4 and for IPv6 packets.
         self.active = self.active6 = False
         #: Listeners to the events of connections (nf_conntrack_ecache.c).
-        self.ct_listeners: list[CtEventListener] = []
+        self.ct_listeners: tuple[CtEventListener, ...] = ()
         self._namespace = namespace
         self._native: NftRuleset | None = None
         #: The tables of iptables as nf_tables numbers them.

@@ -82,6 +82,8 @@ class KernelMachine(HostNamespaces):
         self.meter: Meter = host.engine.meter
         self._programs = programs
         self._no_input, self._no_output = NoInput(host.engine), NoOutput()
+        #: Of all processes that have neither input nor output.
+        self._no_streams = (self._no_input, self._no_output, self._no_output)
         self._judge = judge
         self.report = report
         #: Is called with each program that starts, and its context.
@@ -236,7 +238,8 @@ class KernelMachine(HostNamespaces):
         if parent is not None:
             self._offspring.setdefault(parent, {})[pid] = child
         self.kernel.attach(pid, namespace_behind(context.network))
-        child.streams = (stdin, stdout, stderr)
+        streams = (stdin, stdout, stderr)
+        child.streams = self._no_streams if streams == self._no_streams else streams
         _hold(child.streams, 1)
         return child
 

@@ -107,7 +107,7 @@ class ConnectionEvents:
         self._namespace = namespace
         self._queue = ReceiveQueue(namespace.host.engine)
         self.by = 0, ""
-        namespace.netfilter.ct_listeners.append(self)
+        namespace.netfilter.ct_listeners += (self,)
         _listen(namespace)
 
     def saw(self, version: int, kind: str, connection: NfConn) -> None:
@@ -121,9 +121,9 @@ class ConnectionEvents:
         return self._queue.get(timeout)
 
     def close(self) -> None:
-        if self in self._namespace.netfilter.ct_listeners:
-            self._namespace.netfilter.ct_listeners.remove(self)
-            _listen(self._namespace)
+        netfilter = self._namespace.netfilter
+        netfilter.ct_listeners = tuple(known for known in netfilter.ct_listeners if known is not self)
+        _listen(self._namespace)
 
 
 def _listen(namespace: NetworkNamespace) -> None:
@@ -131,7 +131,7 @@ def _listen(namespace: NetworkNamespace) -> None:
     for version in (4, 6):
 
         def tell(kind: str, connection: NfConn, version: int = version) -> None:
-            for watch in list(namespace.netfilter.ct_listeners):
+            for watch in namespace.netfilter.ct_listeners:
                 watch.saw(version, kind, connection)
 
         table = namespace.netfilter.connections(version).table

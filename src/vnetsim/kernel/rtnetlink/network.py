@@ -53,6 +53,7 @@ from vnetsim.operations import (
     SetSysctl,
 )
 from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -147,6 +148,10 @@ class NetnsNetwork:
 
     def links(self) -> list[Link]:
         return dump_links(self.namespace)
+
+    def has_link(self, name: str, mac: Mac) -> bool:
+        device = self.namespace.by_name.get(name)
+        return device is not None and device.link_type != "none" and device.mac == mac
 
     def link(self, name: str) -> Link | None:
         device = self.namespace.find(name)

@@ -106,6 +106,11 @@ def _number(key: str, text: str) -> int:
     return value
 
 
+@cache
+def _plain_number(key: str) -> int:
+    return int(_plain()[key])
+
+
 _FAMILIES: Final = ("ipv4", "ipv6")
 #: Those of a device, of `all` or of `default`, by name.
 Settings: TypeAlias = Mapping[str, int]
@@ -161,8 +166,9 @@ class Sysctls:
 
     def __init__(self, handlers: SysctlHandlers, first: Sysctls | None) -> None:
         self._handlers = handlers
-        self._values: ChainMap[str, str] = ChainMap({}, _plain())
-        self._numbers: dict[str, int] = {}
+        #: Those that were written, before those of a new machine, which namespaces share.
+        self._own: dict[str, str] = {}
+        self._values: ChainMap[str, str] = ChainMap(self._own, _plain())
         # IPv4 settings come from the machine's first namespace (devinet_init_net, devconf_inherit_init_net 0).
         self._first = first
         if first is not None:
@@ -204,10 +210,8 @@ class Sysctls:
 
     def number(self, key: str) -> int:
         """A numeric setting that is none of a device's, fast."""
-        value = self._numbers.get(key)
-        if value is None:
-            value = self._numbers[key] = int(self._values[key])
-        return value
+        own = self._own.get(key)
+        return _plain_number(key) if own is None else int(own)
 
     def reserved_ports(self) -> frozenset[int]:
         """The ports that no socket gets by itself (ip_local_reserved_ports)."""
@@ -226,7 +230,7 @@ class Sysctls:
 
     def changed(self) -> dict[str, str]:
         """Those that are not set for each device, and are not as on a new machine."""
-        return {key: value for key, value in self._values.maps[0].items() if value != _plain()[key]}
+        return {key: value for key, value in self._own.items() if value != _plain()[key]}
 
     def names(self) -> list[str]:
         names = [*self._values, "net/ipv4/ip_forward", _FLUSH]
@@ -306,7 +310,6 @@ class Sysctls:
         if value != self._values[key]:
             sysctl_support.check(key, value)
         self._values[key] = value
-        self._numbers.pop(key, None)
 
     def _accepted(self, key: str, text: str) -> str:
         """A text as it is read again: KernelError for one that the key does not take."""

@@ -62,11 +62,11 @@ class PacketSockets:
 
     def __init__(self, namespace: Netns) -> None:
         self.namespace = namespace
-        self._sockets: list[PacketSock] = []
+        self._sockets: tuple[PacketSock, ...] = ()
 
     def open(self, device: Device | None) -> PacketSock:
         socket = PacketSock(self, device)
-        self._sockets.append(socket)
+        self._sockets = (*self._sockets, socket)
         for target in [device] if device is not None else self.namespace.devices():
             target.add_tap(socket)
         self._count()
@@ -75,7 +75,7 @@ class PacketSockets:
     def close(self, socket: PacketSock) -> None:
         if socket not in self._sockets:
             return
-        self._sockets.remove(socket)
+        self._sockets = tuple(known for known in self._sockets if known is not socket)
         for device in self.namespace.devices() if socket.device is None else [socket.device]:
             device.remove_tap(socket)
         self._count()

@@ -99,20 +99,20 @@ class RawTcp:
     def __init__(self, tcp: TcpTable) -> None:
         self.namespace = tcp.namespace
         self._tcp = tcp
-        self._sockets: list[TcpProbes] = []
+        self._sockets: tuple[TcpProbes, ...] = ()
 
     def add(self, socket: TcpProbes) -> None:
-        self._sockets.append(socket)
+        self._sockets = (*self._sockets, socket)
         self.namespace.ip.protocols[TCP] = self._receive
 
     def remove(self, socket: TcpProbes) -> None:
         if socket in self._sockets:
-            self._sockets.remove(socket)
+            self._sockets = tuple(known for known in self._sockets if known is not socket)
         if not self._sockets:
             self.namespace.ip.protocols[TCP] = self._tcp.receive
 
     def _receive(self, skb: Skb, packet: Packet) -> None:
-        for socket in list(self._sockets):
+        for socket in self._sockets:
             socket.saw(packet)
         self._tcp.receive(skb, packet)
 

@@ -91,10 +91,8 @@ class ParsedFlags:
 
     def __init__(self, flags: Sequence[Flag]) -> None:
         self._flags = flags
-        self._values: dict[str, object] = {}
-        for flag in flags:
-            initial = flag.initial if flag.initial is not None else flag.type.zero
-            self._values[flag.target] = [] if flag.type.many else initial
+        initial, many = _initial(tuple(flags))
+        self._values: dict[str, object] = {**initial, **{target: [] for target in many}}
         self.given: set[str] = set()
         self.arguments: list[str] = []
         #: Lines about deprecated flags, which the client prints on standard output.
@@ -148,6 +146,20 @@ class ParsedFlags:
 
 
 @cache
+def _initial(flags: tuple[Flag, ...]) -> tuple[dict[str, object], list[str]]:
+    """The values of flags that are not given, in the order of the flags, and those that are lists."""
+    last = {flag.target: flag for flag in flags}
+    values = {target: flag.type.zero if flag.initial is None else flag.initial for target, flag in last.items()}
+    return values, [target for target, flag in last.items() if flag.type.many]
+
+
+@cache
+def _by_name(flags: tuple[Flag, ...]) -> tuple[dict[str, Flag], dict[str, Flag]]:
+    """By the long name, and by the short one."""
+    return {flag.name: flag for flag in flags}, {flag.short: flag for flag in flags if flag.short}
+
+
+@cache
 def _fields_of(flags: tuple[Flag, ...], of: str) -> list[tuple[str, str]]:
     """Fields of an object of a request, and the flags that they have their values of."""
     places = {flag.target: flag.field.rpartition(".") for flag in flags if flag.field}
@@ -158,8 +170,7 @@ class FlagReader:
     """pflag's FlagSet.Parse."""
 
     def __init__(self, flags: Sequence[Flag], *, interspersed: bool) -> None:
-        self._by_name = {flag.name: flag for flag in flags}
-        self._by_short = {flag.short: flag for flag in flags if flag.short}
+        self._by_name, self._by_short = _by_name(tuple(flags))
         self._interspersed = interspersed
         self._options = ParsedFlags(flags)
         #: What is printed before the help; None without --help.
