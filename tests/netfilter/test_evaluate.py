@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -20,6 +22,8 @@ from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.verdicts import ACCEPT as ACCEPTED
 from vnetsim.netfilter.verdicts import DROP as DROPPED
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.wire import ipv4
+from vnetsim.wire.inet import IPv4
 
 
 def ruleset(*lines: str) -> Ruleset:
@@ -259,6 +263,53 @@ def test_a_packet_like_an_earlier_one_meets_the_same_rules(
         forgetting.tables["filter"].verdict_caches.clear()
         assert trail(remembering, packet) == trail(forgetting, packet)
     assert counters(remembering) == counters(forgetting)
+
+
+#: Of the destinations of `packets`, of others, and of no one address.
+TO = ("-d 10.0.0.2", "-d 10.0.0.9", "! -d 10.0.0.2", "-d 10.0.0.0/24", "-d 10.0.0.2 -p tcp", "")
+CHANGES = st.lists(st.tuples(
+    st.sampled_from(("append", "insert", "delete", "zero")), st.sampled_from(TO),
+    st.sampled_from(("", " -j A", " -g A", " -j ACCEPT", " -j RETURN",
+                     " -m statistic --mode nth --every 2 --packet 0")),
+), min_size=1, max_size=5)  # fmt: skip
+
+
+ANYWHERE = st.builds(
+    lambda subject, to: at(ipv4.Packet.build(subject.ip.source, to, subject.ip.protocol, subject.ip.payload)),
+    packets,
+    st.sampled_from([IPv4.parse("10.0.0.2"), IPv4.parse("10.0.0.9"), IPv4.parse("10.0.0.8"), IPv4.parse("10.1.0.1")]),
+)
+
+
+@given(st.lists(st.tuples(CHANGES, st.lists(ANYWHERE, max_size=3)), max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_a_long_chain_is_as_one_that_is_read_from_its_beginning(
+    history: list[tuple[list[tuple[str, str, str]], list[PktInfo]]],
+) -> None:
+    """Rules are found by the destination in both chains of one, and in none of the other."""
+    lines = ("P FORWARD DROP", "N A", *(f"{chain} {to}" for chain in ("A", "FORWARD") for to in TO))
+    looking_up, reading = ruleset(*lines), ruleset(*lines)
+    for changes, some in history:
+        for how, to, rest in changes:
+            rule = parse_rule(to + rest)
+            operation: ops.IptablesOperation
+            match how:
+                case "append":
+                    operation = ops.AppendRule(chain="FORWARD", rule=rule)
+                case "insert":
+                    operation = ops.InsertRule(chain="FORWARD", rule=rule)
+                case "delete":
+                    operation = ops.DeleteRule(chain="FORWARD", number=1)
+                case _:
+                    operation = ops.Zero(chain="FORWARD")
+            for rules in (looking_up, reading):
+                with suppress(NetfilterError):
+                    rules.apply(operation)
+        for packet in some:
+            with patch("vnetsim.netfilter.tables.LONG", 2):
+                found = trail(looking_up, packet)
+            assert found == trail(reading, packet)
+        assert counters(looking_up) == counters(reading)
 
 
 def counters(rules: Ruleset) -> list[tuple[str, int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsim.netfilter.outcome import Counted, RuleHit, TableOutcome
-from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.packet import MatchKey, PktInfo, destination
 from vnetsim.netfilter.rules import Jump, Return
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import Chain, IptEntry, RuleStep, XtTable
@@ -59,7 +59,7 @@ class _Walk:
 
         `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
         """
-        steps = iter(base.steps())
+        steps = self._steps(base)
         callers: list[Iterator[RuleStep]] = []
         while True:
             result = self._leave(steps)
@@ -68,11 +68,19 @@ class _Walk:
             if isinstance(result, Jump):
                 if not result.goto:
                     callers.append(steps)
-                steps = iter(table.chains[result.chain].steps())
+                steps = self._steps(table.chains[result.chain])
             elif callers:
                 steps = callers.pop()
             else:
                 return None
+
+    def _steps(self, chain: Chain) -> Iterator[RuleStep]:
+        """Without the rules of a long chain that the packet cannot pass, as it goes to another address."""
+        if not chain.is_long:
+            return iter(chain.steps())
+        if self.match_keys is not None and destination not in self.match_keys:
+            self.match_keys.append(destination)
+        return chain.steps_to(self._packet.ip.destination)
 
     def _leave(self, steps: Iterator[RuleStep]) -> Verdict | Jump | Return | None:
         """The verdict or jump that ends the chain; None at its end."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
 from typing import Final, NamedTuple, TypeVar
 
 import attrs
@@ -14,6 +15,7 @@ from vnetsim.netfilter.rules import Jump, Rule, Test, XtTarget
 from vnetsim.netfilter.verdict_cache import VerdictCache
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
 from vnetsim.values import define
+from vnetsim.wire.inet import Address
 
 #: Built-in chains by table; tables in the order of iptables-save.
 BUILTIN: Final = {
@@ -28,6 +30,8 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 #: A chain of so few rules is searched from its beginning.
 _FEW: Final = 8
+#: A packet that comes to a chain of more rules is held against those for its destination only.
+LONG: Final = 32
 
 
 @define(eq=False)
@@ -79,6 +83,26 @@ class Constraint(NamedTuple):
     jump: str | None
 
 
+class ByDestination:
+    """The entries of a long chain and their numbers, by the one address that their packets go to."""
+
+    def __init__(self) -> None:
+        self._others: list[tuple[int, IptEntry]] = []
+        self._by_address: dict[Address, list[tuple[int, IptEntry]]] = {}
+
+    def append(self, entry: IptEntry, number: int) -> None:
+        to = entry.rule.destination
+        if to is None or to.negated or to.mask != (1 << to.address.bits) - 1:
+            self._others.append((number, entry))
+        else:
+            self._by_address.setdefault(to.address, []).append((number, entry))
+
+    def of(self, address: Address) -> Iterable[tuple[int, IptEntry]]:
+        """In the order of their numbers."""
+        own = self._by_address.get(address)
+        return self._others if own is None else merge(own, self._others)
+
+
 @define(eq=False)
 class Chain:
     """`policy` is None for a user-defined chain.  A built-in chain is walked once it is `present`.
@@ -100,6 +124,7 @@ class Chain:
     _rules: dict[Rule, int] | None = attrs.field(init=False, default=None)
     _constraints: dict[Constraint, int] | None = attrs.field(init=False, default=None)
     _tracking: int | None = attrs.field(init=False, default=None)
+    _by_destination: ByDestination | None = attrs.field(init=False, default=None)
 
     def successor(self) -> Chain:
         """To be changed, with the same list of entries: who gives it up undoes what was done to the list.
@@ -110,21 +135,31 @@ class Chain:
             self.table, self.name, self.policy, self.present, self.counting, self.packets, self.bytes, self.entries
         )
         new._rules, new._constraints, new._tracking = self._rules, self._constraints, self._tracking
-        self._rules = self._constraints = self._tracking = None
+        new._by_destination = self._by_destination
+        self._rules = self._constraints = self._tracking = self._by_destination = None
         return new
 
     def insert(self, at: int, entry: IptEntry) -> None:
+        if self._by_destination is not None and at == len(self.entries):
+            self._by_destination.append(entry, at + 1)
+        else:
+            self._by_destination = None
         self.entries.insert(at, entry)
         self._count(entry.rule, 1)
 
     def remove(self, at: int) -> IptEntry:
         entry = self.entries.pop(at)
+        self._by_destination = None
         self._count(entry.rule, -1)
         return entry
 
     def clear(self) -> None:
         self.entries = []
-        self._rules = self._constraints = self._tracking = None
+        self._rules = self._constraints = self._tracking = self._by_destination = None
+
+    def zero(self) -> None:
+        self.entries = [entry.zeroed() for entry in self.entries]
+        self._by_destination = None
 
     def _count(self, rule: Rule, times: int) -> None:
         if self._rules is not None:
@@ -151,11 +186,25 @@ class Chain:
 
     def steps(self) -> tuple[RuleStep, ...]:
         if self._steps is None:
-            self._steps = tuple(
-                RuleStep(entry.begin(), entry, RuleHit(self.table, self.name, number, entry.rule), entry.rule.target)
-                for number, entry in enumerate(self.entries, start=1)
-            )
+            self._steps = tuple(self._step(entry, number) for number, entry in enumerate(self.entries, start=1))
         return self._steps
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the rules for a destination are worth being looked up."""
+        return len(self.entries) > LONG
+
+    def steps_to(self, destination: Address) -> Iterator[RuleStep]:
+        """The steps that a packet to an address may pass: all but those of rules for another address."""
+        if self._by_destination is None:
+            self._by_destination = ByDestination()
+            for number, entry in enumerate(self.entries, start=1):
+                self._by_destination.append(entry, number)
+        return (self._step(entry, number) for number, entry in self._by_destination.of(destination))
+
+    def _step(self, entry: IptEntry, number: int) -> RuleStep:
+        hit = RuleHit(self.table, self.name, number, entry.rule)
+        return RuleStep(entry.begin(), entry, hit, entry.rule.target)
 
     def has(self, rule: Rule) -> bool:
         if len(self.entries) <= _FEW:

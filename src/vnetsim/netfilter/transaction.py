@@ -317,7 +317,7 @@ class Transaction:
 
 
 def _zero_chain(chain: Chain) -> None:
-    chain.entries = [entry.zeroed() for entry in chain.entries]
+    chain.zero()
     if chain.policy is not None:
         chain.counting, chain.packets, chain.bytes = True, 0, 0
 
