@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from unittest.mock import patch
 
 import attrs
 from hypothesis import given
@@ -157,6 +158,12 @@ def copied(attempt: Attempt) -> Attempt:
 )
 def test_its_indexes_lead_to_what_a_search_through_all_routes_finds(case: tuple[int, list[Attempt]]) -> None:
     version, history = case
+    with patch("vnetsim.kernel.fib.trie._FEW", 2):
+        leads_to_what_a_search_finds(version, list(map(copied, history)))
+    leads_to_what_a_search_finds(version, history)
+
+
+def leads_to_what_a_search_finds(version: int, history: list[Attempt]) -> None:
     table, slow = Table(32 if version == 4 else 128), Slow(version)
     for attempt in history:
         play(attempt, table, slow)

@@ -17,7 +17,8 @@ from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Prefix
 
 #: The routes of prefixes of one length, under what is left of an address when the rest is shifted out.
-Nodes: TypeAlias = dict[int, tuple[FibEntry, ...]]
+#: Few are a tuple, many a list: each device with IPv6 has a route to ff00::/8.
+Nodes: TypeAlias = dict[int, Sequence[FibEntry]]
 #: So many routes are searched one by one.
 _FEW: Final = 8
 
@@ -45,7 +46,7 @@ class Table:
                 _note(self._by_device, entry)
         return self._by_device.get(index, ())
 
-    def at(self, prefix: Prefix) -> tuple[FibEntry, ...]:
+    def at(self, prefix: Prefix) -> Sequence[FibEntry]:
         """The routes of a prefix."""
         nodes = self.by_length.get(prefix.length)
         return () if nodes is None else nodes.get(prefix.address >> self._bits - prefix.length, ())
@@ -70,7 +71,11 @@ class Table:
 
     def remove(self, entry: FibEntry) -> None:
         prefix = entry.destination
-        node = tuple([known for known in self.at(prefix) if known is not entry])
+        node = self.at(prefix)
+        if isinstance(node, list):
+            node.remove(entry)
+        else:
+            node = tuple([known for known in node if known is not entry])
         self._unlink(entry)
         nodes = self.by_length[prefix.length]
         key = prefix.address >> self._bits - prefix.length
@@ -111,7 +116,7 @@ class Table:
         same = first if first.same_nexthops(entry) else self.same_nexthops(entry)
         if verb in (Verb.CHANGE, Verb.REPLACE) and same in (None, first):
             self._unlink(first)
-            self._put(entry, (*node[:start], entry, *node[start + 1 :]))
+            self._put(entry, [*node[:start], entry, *node[start + 1 :]])
         elif verb in (Verb.ADD, Verb.CHANGE, Verb.REPLACE) or same is not None:
             raise KernelError(Errno.EEXIST)
         else:
@@ -144,15 +149,19 @@ class Table:
 
     def _link(self, entry: FibEntry, at: int) -> None:
         node = self.at(entry.destination)
-        self._put(entry, (*node[:at], entry, *node[at:]))
+        if isinstance(node, list):
+            node.insert(at, entry)
+            self._index(entry)
+        else:
+            self._put(entry, [*node[:at], entry, *node[at:]])
 
-    def _put(self, entry: FibEntry, node: tuple[FibEntry, ...]) -> None:
+    def _put(self, entry: FibEntry, node: list[FibEntry]) -> None:
         """A new route is one of those of its prefix."""
         prefix = entry.destination
         nodes = self.by_length.get(prefix.length)
         if nodes is None:
             nodes = self.by_length[prefix.length] = {}
-        nodes[prefix.address >> self._bits - prefix.length] = node
+        nodes[prefix.address >> self._bits - prefix.length] = tuple(node) if len(node) <= _FEW else node
         self._index(entry)
 
     def _index(self, entry: FibEntry) -> None:
