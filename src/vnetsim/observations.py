@@ -266,6 +266,25 @@ class Qdisc:
 
 
 @frozen(kw_only=True)
+class QdiscClass:
+    """A class of a classful discipline: numbers as in Qdisc, `leaf` is the discipline below it, 0 without one."""
+
+    kind: str
+    device: str
+    classid: int
+    parent: int
+    leaf: int = 0
+    options: Mapping[str, int] = attrs.field(factory=dict)
+    bytes: int = 0
+    packets: int = 0
+    drops: int = 0
+    overlimits: int = 0
+    backlog: int = 0
+    length: int = 0
+    tokens: tuple[int, int] = (0, 0)
+
+
+@frozen(kw_only=True)
 class NetnsEntry:
     """A named namespace; `nsid` is the viewer's id for it, if it has given one."""
 

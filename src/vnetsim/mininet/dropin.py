@@ -27,6 +27,8 @@ from vnetsim.mininet.emulation import Emulation, current, using
 from vnetsim.mininet.log import lg
 from vnetsim.mininet.popen import DEVNULL, PIPE, STDOUT, SimulatedPopen, run_to_end
 
+#: Exit statuses of a shell for a program that is not there.
+_MISSING: Final = (126, 127)
 #: Modules under Mininet's name for them.
 MODULES: Final = {
     "mininet": "vnetsim.mininet",
@@ -144,6 +146,8 @@ def run_script(emulation: Emulation, argv: Sequence[str]) -> dict[str, Any]:
 def _said(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("mininet"):
         return str(NotModelled(f"the module {error.name}"))
+    if isinstance(error, ImportError) and (error.name or "").startswith("vnetsim.mininet"):
+        return str(NotModelled(f"a name of Mininet: {str(error).partition(' from ')[0]}"))
     return str(error) if isinstance(error, VnetsimError) else f"{type(error).__name__}: {error}"
 
 
@@ -180,7 +184,8 @@ def report(emulation: Emulation, write: Any = None) -> int:
     from vnetsim.failures import FailureKind  # noqa: PLC0415
 
     write = write or sys.stderr.write
-    gaps = [each for each in emulation.lab.failures if each.kind is not FailureKind.FAILED]
+    failures = emulation.lab.failures
+    gaps = [each for each in failures if each.kind is not FailureKind.FAILED or each.status in _MISSING]
     if gaps:
         write("vnetsim: the network is not what the script asked for:\n")
     for line in dict.fromkeys(map(str, gaps)):

@@ -48,6 +48,14 @@ class Node:
         self.startShell()
 
     @property
+    def stdout(self) -> Any:
+        raise current().not_modelled(
+            f"the file descriptors of the shell of {self.name}; monitor() reads what it prints"
+        )
+
+    stdin = stdout
+
+    @property
     def namespace(self) -> str | None:
         """The name of its namespace; None on the machine itself."""
         return self.name if self.inNamespace else None

@@ -21,7 +21,9 @@ from vnetsim.operations.link import Peer as Peer
 from vnetsim.operations.link import SetLink as SetLink
 from vnetsim.operations.neighbour import ChangeNeighbour as ChangeNeighbour
 from vnetsim.operations.neighbour import DeleteNeighbour as DeleteNeighbour
+from vnetsim.operations.qdisc import ChangeClass as ChangeClass
 from vnetsim.operations.qdisc import ChangeQdisc as ChangeQdisc
+from vnetsim.operations.qdisc import DeleteClass as DeleteClass
 from vnetsim.operations.qdisc import DeleteQdisc as DeleteQdisc
 from vnetsim.operations.route import AddPolicyRule as AddPolicyRule
 from vnetsim.operations.route import AddRoute as AddRoute

@@ -59,6 +59,37 @@ class DeleteQdisc:
         )
 
 
+@frozen(kw_only=True)
+class ChangeClass:
+    """A new or changed class of a classful discipline: `options` as in ChangeQdisc."""
+
+    device: str
+    kind: str
+    parent: int = 0
+    classid: int = 0
+    options: Mapping[str, int] = attrs.field(factory=dict)
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        return command_line(
+            "tc class", self.verb, "dev", self.device, f"parent {_classid(self.parent)}" if self.parent else None,
+            f"classid {_classid(self.classid)}", self.kind, *_typed(self.options),
+        )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class DeleteClass:
+    device: str
+    classid: int
+
+    def command(self) -> str:
+        return command_line("tc class del", "dev", self.device, f"classid {_classid(self.classid)}")
+
+
+def _classid(number: int) -> str:
+    return "root" if number == ROOT else f"{number >> 16:x}:{number & 0xFFFF:x}"
+
+
 def _position(parent: int, handle: int, kind: str | None) -> str | None:
     if parent == INGRESS and kind in ("ingress", "clsact"):
         return None
@@ -78,4 +109,4 @@ def _value(key: str, value: int) -> str:
         return f"{value / 1000:g}us"
     if key == "distribution":
         return "normal" if value else "uniform"
-    return f"{value}bps" if key in ("rate", "peakrate") else str(value)
+    return f"{value}bps" if key in ("rate", "peakrate", "ceil") else str(value)

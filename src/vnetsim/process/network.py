@@ -18,6 +18,7 @@ from vnetsim.observations import (
     Link,
     NeighbourEntry,
     Qdisc,
+    QdiscClass,
     Route,
     RouteAnswer,
     RoutingRule,
@@ -67,6 +68,7 @@ class Network(Protocol):
         """By device, of each family the newest first."""
 
     def qdiscs(self) -> Sequence[Qdisc]: ...
+    def qdisc_classes(self, device: str) -> Sequence[QdiscClass]: ...
     def features(self, device: str) -> Mapping[str, Feature]:
         """By name, in the order of their bits; KernelError(ENODEV)."""
 

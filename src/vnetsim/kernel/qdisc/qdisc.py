@@ -1,7 +1,7 @@
 """What all qdiscs share (include/net/sch_generic.h, net/sched/sch_generic.c).
 
-A qdisc is between Device.transmit and Device.send.  Only roots are modelled: no classes, no filters, no
-queueing discipline below another one that a user could replace.
+A qdisc is between Device.transmit and Device.send, or below a class of htb, whose tokens its frames wait for then.
+Not modelled: filters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import count, wire_length
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
@@ -29,6 +29,8 @@ class RootQdisc:
         self.handle = handle
         self.bytes = self.packets = self.drops = self.overlimits = self.requeues = 0
         self.backlog = self.length = 0
+        #: Where frames leave to: the device, or a class above this discipline.
+        self.output: Callable[[Skb], Errno | None] = device.send
 
     def configure(self, options: Mapping[str, int]) -> None:
         """ops->init and ops->change: missing options keep their value, or get the default; KernelError(EINVAL ...)."""
@@ -48,10 +50,14 @@ class RootQdisc:
         """A frame leaves."""
         self.bytes += wire_length(skb)
         self.packets += count(skb)
-        return self.device.send(skb)
+        return self.output(skb)
+
+    passes = _passes
 
     def _drop(self, skb: Skb) -> Errno:
         """qdisc_drop: the queue is full."""
         self.drops += 1
         self.device.namespace.drop(skb, self.device, DropReason.QDISC_DROP, self.kind)
         return Errno.ENOBUFS
+
+    drop = _drop

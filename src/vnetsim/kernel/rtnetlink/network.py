@@ -14,6 +14,7 @@ from vnetsim.kernel.rtnetlink import inet as inet_netlink
 from vnetsim.kernel.rtnetlink import link
 from vnetsim.kernel.rtnetlink import neigh as neighbour_netlink
 from vnetsim.kernel.rtnetlink import qdisc as qdisc_netlink
+from vnetsim.kernel.rtnetlink import tclass as tclass_netlink
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
 from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
 from vnetsim.kernel.transport.packet import PacketSock
@@ -35,9 +36,11 @@ from vnetsim.operations import (
     AddLink,
     AddPolicyRule,
     AddRoute,
+    ChangeClass,
     ChangeNeighbour,
     ChangeQdisc,
     DeleteAddress,
+    DeleteClass,
     DeleteConnection,
     DeleteFdb,
     DeleteGroup,
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
         Link,
         NeighbourEntry,
         Qdisc,
+        QdiscClass,
         Route,
         RouteAnswer,
         RoutingRule,
@@ -109,6 +113,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeleteGroup: change_group,
     ChangeQdisc: qdisc_netlink.change_qdisc,
     DeleteQdisc: qdisc_netlink.delete_qdisc,
+    ChangeClass: tclass_netlink.change_class,
+    DeleteClass: tclass_netlink.delete_class,
     SetSysctl: _set_sysctl,
     DeleteConnection: conntrack_netlink.delete_connection,
     FlushConnections: conntrack_netlink.flush_connections,
@@ -187,6 +193,9 @@ class NetnsNetwork:
 
     def qdiscs(self) -> list[Qdisc]:
         return qdisc_netlink.dump_qdiscs(self.namespace)
+
+    def qdisc_classes(self, device: str) -> list[QdiscClass]:
+        return tclass_netlink.dump_classes(self.namespace, device)
 
     def features(self, device: str) -> dict[str, Feature]:
         return features_of(self.namespace.device(device))

@@ -1,6 +1,7 @@
 """Requests about queueing disciplines (net/sched/sch_api.c: tc_modify_qdisc, tc_get_qdisc, tc_dump_qdisc).
 
-Root qdiscs and empty ingress ones (ingress, clsact) are modelled; classes and filters are not.
+Root qdiscs, those below classes of htb (netem and queues), and empty ingress ones (ingress, clsact) are modelled;
+filters are not.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.qdisc.fifo import Bfifo, NoQueue, Pfifo, PfifoFast, PfifoHeadDrop
+from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
 from vnetsim.kernel.qdisc.netem import Netem
 from vnetsim.kernel.qdisc.qdisc import RootQdisc
 from vnetsim.kernel.qdisc.tbf import TokenBucketFilter
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
 
 KINDS: Final[dict[str, type[RootQdisc]]] = {
-    kind.kind: kind for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem)
+    kind.kind: kind
+    for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem, HierarchyTokenBucket)
 }
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT_NAMES: Final = """
-    cake cbq cbs choke codel drr dualpi2 ets etf fq fq_codel fq_pie gred hfsc hhf htb mq mqprio multiq pie plug prio qfq
+    cake cbq cbs choke codel drr dualpi2 ets etf fq fq_codel fq_pie gred hfsc hhf mq mqprio multiq pie plug prio qfq
     red sfb sfq skbprio taprio teql0
 """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
+#: Kinds that are modelled below a class.
+_LEAVES: Final = ("pfifo", "bfifo", "netem")
 _ARRIVALS: Final = ("ingress", "clsact")
 _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 #: The queue length of a device that had none, with its first qdisc (DEFAULT_TX_QUEUE_LEN).
@@ -45,6 +50,9 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
     if request.parent == INGRESS:
         _change_arrivals(device, request)
         return
+    if (above := class_above(device, request.parent)) is not None:
+        _change_leaf(device, above, request)
+        return
     known = _root_by(device, request)
     if known is None:
         if request.verb is Verb.CHANGE:
@@ -54,6 +62,42 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
         _create(device, request)
     else:
         _change(known, request)
+
+
+def class_above(device: Device, parent: int) -> HtbClass | None:
+    """The class of that number; KernelError(ENOENT) for one that a classful root has not, None without such a root."""
+    root = _root(device)
+    if parent in (ROOT, 0) or not isinstance(root, HierarchyTokenBucket):
+        return None
+    if root.handle != parent >> 16:
+        leaves = (each.leaf for each in root.classes.values() if each.leaf is not None)
+        leaf = next((each for each in leaves if each.handle == parent >> 16), None)
+        raise (
+            _refuse(Errno.ENOENT, "Failed to find specified qdisc")
+            if leaf is None
+            else NotModelled(f"a queueing discipline below {leaf.kind}")
+        )
+    if parent & 0xFFFF not in root.classes:
+        raise _refuse(Errno.ENOENT, "Specified class not found")
+    return root.classes[parent & 0xFFFF]
+
+
+def _change_leaf(device: Device, above: HtbClass, request: ChangeQdisc) -> None:
+    """A discipline below a class."""
+    leaf = above.leaf
+    if leaf is not None and (not request.handle or leaf.handle == request.handle >> 16):
+        if request.kind in (None, leaf.kind):
+            _change(leaf, request)
+            return
+        if request.verb is Verb.ADD:
+            raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
+    elif leaf is not None and request.verb is not Verb.REPLACE:
+        raise _refuse(Errno.EEXIST, "NLM_F_REPLACE needed to override")
+    elif leaf is None and request.verb is Verb.CHANGE:
+        raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
+    if request.kind not in _LEAVES and request.kind in KINDS:
+        raise NotModelled(f"{request.kind} below a class")
+    above.root.graft(above.minor, _made(device, request))
 
 
 def _root(device: Device) -> RootQdisc | None:
@@ -74,6 +118,8 @@ def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
     if request.parent != ROOT:
         if root is None or root.handle != request.parent >> 16:
             raise _refuse(Errno.ENOENT, "Failed to find specified qdisc")
+        if root.kind in ("tbf", "netem"):
+            raise NotModelled(f"a queueing discipline below {root.kind}")
         raise _refuse(Errno.EOPNOTSUPP, "Parent qdisc is not classful")
     if root is None or not request.handle or root.handle == request.handle >> 16:
         return root
@@ -87,12 +133,19 @@ def _change(known: RootQdisc, request: ChangeQdisc) -> None:
         raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
     if request.kind is not None and request.kind != known.kind:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    if isinstance(known, HierarchyTokenBucket):
+        raise _refuse(Errno.EINVAL, "Change operation not supported by specified qdisc")
     if request.options:
         known.configure(request.options)
 
 
 def _create(device: Device, request: ChangeQdisc) -> None:
-    """qdisc_create, qdisc_graft"""
+    """qdisc_graft"""
+    device.graft_qdisc(_made(device, request))
+
+
+def _made(device: Device, request: ChangeQdisc) -> RootQdisc:
+    """qdisc_create"""
     host = device.namespace.host
     kind = request.kind
     if kind is None or kind in host.missing_modules or kind not in (*KINDS, *_ABSENT):
@@ -104,7 +157,7 @@ def _create(device: Device, request: ChangeQdisc) -> None:
     handle = request.handle >> 16 or host.new_qdisc_handle()
     discipline = KINDS[kind](device, handle)
     discipline.configure(request.options)
-    device.graft_qdisc(discipline)
+    return discipline
 
 
 def _change_arrivals(device: Device, request: ChangeQdisc) -> None:
@@ -125,6 +178,11 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
         _delete_arrivals(device, request)
         return
     root = _root(device)
+    if (above := class_above(device, request.parent)) is not None:
+        if above.leaf is None:
+            raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
+        above.root.graft(above.minor, None)
+        return
     if request.parent != ROOT:
         _refuse_to_delete(root, request)
     handle, kind = (0, device.qdisc) if root is None else (root.handle, root.kind)
@@ -167,6 +225,7 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     for device in namespace.devices():
         if (root := _root(device)) is not None:
             entries.append(_explicit(device, root))
+            entries += _leaves(device, root)
         elif device.qdisc != "noop":
             entries.append(Qdisc(kind=device.qdisc, device=device.name, parent=ROOT, references=2))
         if device.ingress is not None:
@@ -176,10 +235,20 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     return entries
 
 
-def _explicit(device: Device, discipline: RootQdisc) -> Qdisc:
+def _leaves(device: Device, root: RootQdisc) -> list[Qdisc]:
+    if not isinstance(root, HierarchyTokenBucket):
+        return []
+    return [
+        _explicit(device, each.leaf, root.handle << 16 | each.minor)
+        for each in root.classes.values()
+        if each.leaf is not None
+    ]
+
+
+def _explicit(device: Device, discipline: RootQdisc, parent: int = ROOT) -> Qdisc:
     return Qdisc(
-        kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=ROOT,
-        references=1 + device.queues, options=discipline.details(), bytes=discipline.bytes,
+        kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=parent,
+        references=1 + device.queues if parent == ROOT else 1, options=discipline.details(), bytes=discipline.bytes,
         packets=discipline.packets, drops=discipline.drops, overlimits=discipline.overlimits,
         requeues=discipline.requeues, backlog=discipline.backlog, length=discipline.length,
     )  # fmt: skip

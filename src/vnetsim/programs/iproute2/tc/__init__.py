@@ -1,6 +1,6 @@
-"""`tc`: queueing disciplines (iproute2 6.1: tc/tc.c).
+"""`tc`: queueing disciplines and classes of htb (iproute2 6.1: tc/tc.c).
 
-Not modelled: classes, filters, chains and actions, of which there are none to be listed; `monitor`, `exec`, `-names`.
+Not modelled: filters, chains and actions, of which there are none to be listed; `monitor`, `exec`, `-names`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage_text
 from vnetsim.programs.iproute2.lib.batch import run_batch
-from vnetsim.programs.iproute2.tc import qdisc
+from vnetsim.programs.iproute2.tc import qdisc, tclass
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _KERNEL_REFUSED: Final = 2
@@ -46,15 +46,14 @@ def _command(options: TcOptions, args: Args) -> Program:
         process.error(usage_text("tc"))
         return 0
     request = Request(process, options.network, args, options)
+    if name == "class":
+        return tclass.main(request, options)
     return qdisc.main(request, options) if name == "qdisc" else _without(request, name)
 
 
 def _without(request: Request, name: str) -> Program:
     """What cannot be made can be listed: there is none."""
     arg = request.args.take()
-    if name == "class" and arg is not None and matches(arg, "help"):
-        request.process.error(usage_text("tc-class"))
-        return 0
     listing = arg is None or any(matches(arg, keyword) for keyword in ("list", "show", "lst", "ls"))
     if name in ("monitor", "exec") or not listing:
         raise NotModelled(f"tc {name}{'' if arg is None else f' {arg}'}")

@@ -29,7 +29,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units
+from vnetsim.programs.iproute2.tc import fifo, htb, netem, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.values import define
@@ -41,11 +41,12 @@ KINDS: Final[dict[str, Kind]] = {
     "ingress": Kind(fifo.read_nothing, fifo.show_ingress),
     "clsact": Kind(fifo.read_nothing),
     "tbf": Kind(tbf.read, tbf.show),
+    "htb": Kind(htb.read, htb.show),
     "netem": Kind(netem.read, netem.show),
 }
 #: Kinds whose options tc reads and vnetsim does not.
 _UNREAD_NAMES: Final = """
-    atm cake cbq cbs choke codel drr dsmark ets etf fq fq_codel fq_pie gred hfsc hhf htb mqprio multiq pie plug prio
+    atm cake cbq cbs choke codel drr dsmark ets etf fq fq_codel fq_pie gred hfsc hhf mqprio multiq pie plug prio
     qfq red sfb sfq skbprio taprio
 """
 _UNREAD: Final = frozenset(_UNREAD_NAMES.split())
@@ -86,7 +87,7 @@ def _handle(text: str) -> int | None:
     return None if not digits or int(digits, 16) > 0xFFFF or rest[:1] not in ("", ":") else int(digits, 16) << 16
 
 
-def _class(text: str) -> int | None:
+def class_number(text: str) -> int | None:
     """get_tc_classid(): `1:10`."""
     if text in ("root", "none"):
         return ROOT if text == "root" else 0
@@ -149,7 +150,7 @@ def _read_parent(parsed: _QdiscArgs, args: Args, arg: str) -> None:
         text = args.next_arg()
         if parsed.parent:
             raise duparg("parent", text)
-        parsed.parent = valid(_class(text), "invalid parent ID", text)
+        parsed.parent = valid(class_number(text), "invalid parent ID", text)
         return
     if parsed.parent:
         article = "" if arg == "root" else "a "
