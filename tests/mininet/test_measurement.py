@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vnetsim.errors import NotModelled
+from vnetsim.failures import FailureKind
 from vnetsim.mininet.emulation import Emulation
+from vnetsim.mininet.link import TCLink
 from vnetsim.mininet.measurement import Measurement
 from vnetsim.mininet.net import Mininet
 from vnetsim.mininet.nodelib import LinuxBridge
@@ -54,3 +56,22 @@ def test_the_cpu_is_not_measured(emulation: Emulation) -> None:
     with pytest.raises(NotModelled, match="a measurement of the CPU"):
         Mininet(controller=None).runCpuLimitTest(0.5)
     assert emulation.lab.failures
+
+
+@pytest.mark.parametrize("kind", ["TCP", "UDP"])
+def test_the_speed_of_a_link(emulation: Emulation, kind: str) -> None:
+    net = Mininet(topo=SingleSwitchTopo(2, lopts={"bw": 5}), link=TCLink, switch=LinuxBridge, controller=None)
+    net.start()
+    speeds = net.iperf(l4Type=kind, udpBw="3M", seconds=2)
+    expected = {"TCP": 4.7, "UDP": 3.15}[kind]
+    assert [float(speed.split()[0]) for speed in speeds[-2:]] == pytest.approx([expected] * 2, rel=0.05)
+    assert all(speed.endswith(" Mbits/sec") for speed in speeds[-2:])
+    assert emulation.lab.failures == ()
+
+
+def test_a_link_without_a_limit_has_no_speed(emulation: Emulation, capsys: pytest.CaptureFixture[str]) -> None:
+    net = Mininet(topo=SingleSwitchTopo(2), switch=LinuxBridge, controller=None)
+    net.start()
+    net.iperf()
+    assert "vnetsim: not modelled: the speed of a path without a limit" in capsys.readouterr().err
+    assert [failure.kind for failure in emulation.lab.failures] == [FailureKind.NOT_MODELLED]

@@ -121,7 +121,7 @@ class Measurement:
         cliout = client.cmd(f"{args}-t {seconds:d} -c {server.IP()} " + (f"-b {udpBw} " if udp else ""))
         debug(f"Client output: {cliout}\n")
         servout = ""
-        while len(_SPEED.findall(servout)) < 1 and (said := server.monitor(timeoutms=5000)):
+        while len(_SPEED.findall(servout)) < (1 if udp else 2) and (said := server.monitor(timeoutms=5000)):
             servout += said
         server.sendInt()
         servout += server.waitOutput()

@@ -72,6 +72,8 @@ class NodeShell:
     state: ShellState | None = None
     line: ChildTask | None = None
     over: bool = False
+    #: Whether the line got Ctrl-C.
+    interrupted: bool = False
 
     @classmethod
     def started(cls, lab: Lab, name: str, namespace: str | None) -> NodeShell:
@@ -87,6 +89,7 @@ class NodeShell:
         """Start a line; it runs while time passes."""
         with self.lab.journal.record(ShellTyped(self.name, text, self.namespace)):
             self.lab.begin(text)
+            self.interrupted = False
             self.line = _process(
                 self.lab, lambda process: self._main(process, text), ("bash",), self.namespace, self.screen
             )
@@ -111,6 +114,7 @@ class NodeShell:
         """Ctrl-C: SIGINT to the line that runs."""
         if self.line is None:
             return
+        self.interrupted = True
         with self.lab.journal.record(ShellInterrupted(self.name)):
             for process in [*self.lab.machine.descendants(self.line.pid), self.line]:
                 process.interrupt()
@@ -130,7 +134,7 @@ class NodeShell:
 
     def report(self, text: str) -> None:
         """The status of a line is what a script cannot see: a failure makes the lab incomplete."""
-        if self.line is not None:
+        if self.line is not None and not self.interrupted:
             self.lab.shortfall.ended(self.line, self.failure(text))
 
 

@@ -63,6 +63,7 @@ _MODULES: Final = {
     "http.python3": "python3 python",
     "http.wget": "wget",
     "inetutils.telnet": "telnet",
+    "iperf": "iperf",
     "iperf3": "iperf3",
     "iproute2.bridge": "bridge",
     "iproute2.ip": "ip",
@@ -101,7 +102,7 @@ _SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose ebtables expr fdisk file
-    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf
+    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
     ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync

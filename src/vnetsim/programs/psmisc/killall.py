@@ -23,8 +23,8 @@ from vnetsim.values import define
 class KillallOptions(Options):
     ignored = "-e|--exact"
     unmodelled = (
-        "-g|--process-group -y:|--younger-than: -o:|--older-than: -i|--interactive -r|--regexp -u:|--user: "
-        "-V|--version -n:|--ns: -Z:|--context: -w|--wait"
+        "-g|--process-group -y|--younger-than: -o|--older-than: -i|--interactive -r|--regexp -u|--user: "
+        "-V|--version -n|--ns: -Z|--context: -w|--wait"
     )
 
     signal: str = argument("-s", "--signal", default="TERM")
