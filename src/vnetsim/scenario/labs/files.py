@@ -29,6 +29,7 @@ class MachineFiles:
     texts: dict[str, str] = attrs.field(factory=dict)
     directories: set[str] = attrs.field(factory=set)
     owners: dict[str, str] = attrs.field(factory=dict)
+    machines: dict[str, str] = attrs.field(factory=dict)
     failures: list[Failure] = attrs.field(factory=list)
 
     def add_folder(self, machine: str, folder: Path, target: str = "") -> None:
@@ -60,7 +61,7 @@ class MachineFiles:
             what = f"{inside} with another text than in {self.owners[place]}: machines share what is not in /etc"
             self.failures.append(not_modelled(what, f"cp {owner} {inside}", owner, 1))
             return
-        self.texts[place], self.owners[place] = text, owner
+        self.texts[place], self.owners[place], self.machines[place] = text, owner, machine
 
     def has(self, machine: str, inside: str) -> bool:
         return self._place(machine, inside) in self.texts
@@ -81,7 +82,7 @@ class MachineFiles:
         if plain:
             yield LabStep(f"touch {' '.join(map(shlex.quote, sorted(plain)))}", file)
         for place, text in self.texts.items():
-            yield LabStep(file_written(place, text), self.owners[place])
+            yield LabStep(file_written(place, text), self.owners[place], written_for=self.machines[place])
 
 
 def decoded(path: Path) -> str:

@@ -17,10 +17,12 @@ from vnetsim.scenario.composefile import SETTLE_SECONDS
 from vnetsim.scenario.labs.containerlab import ContainerlabReader
 from vnetsim.scenario.labs.kathara import KatharaReader
 from vnetsim.scenario.labs.kinds import CONTAINERLAB
+from vnetsim.scenario.labs.shared_tree import SharedTree
 from vnetsim.scenario.labs.steps import LabStep
 from vnetsim.values import frozen
 
 _NOT_FOUND: Final = 127
+_TIMED_OUT: Final = 124
 
 
 @frozen
@@ -59,11 +61,14 @@ class LabFolder:
             lab.shortfall.report(failure)
         since = lab.shortfall.mark()
         copies: dict[str, str] = {}
+        shared = SharedTree(lab)
         for step in self.steps:
             copies |= step.copies
             lab.shortfall.copies.update(step.copies)
             with lab.shortfall.located_at(step.file, step.line):
                 lab.run(step.command, show=show, expected=0)
+            for failure in shared.after(step):
+                lab.shortfall.report(failure)
         lab.sleep(SETTLE_SECONDS)
         lab.shortfall.relocate(since, partial(_located, copies))
 
@@ -75,6 +80,8 @@ def _located(copies: Mapping[str, str], failure: Failure) -> Failure:
         message = message.replace(copy, file)
         if failure.file == file and not failure.line:
             failure = attrs.evolve(failure, line=_line_of(failure.command, Path(file)))
+    if failure.status == _TIMED_OUT and not failure.line and Path(failure.file).is_file():
+        failure = attrs.evolve(failure, line=_first_loop(Path(failure.file)))
     is_missing = failure.status == _NOT_FOUND and failure.kind is FailureKind.FAILED
     if is_missing or failure.kind is FailureKind.UNKNOWN:
         program = failure.command.split()[0] if failure.command.split() else failure.command
@@ -89,6 +96,14 @@ def _line_of(command: str, script: Path) -> int:
     wanted = _words(command)
     for number, line in enumerate(script.read_text("utf-8", "replace").splitlines(), 1):
         if any(_words(part)[: len(wanted)] == wanted for part in re.split(r"&&|\|\||[;|]", line)):
+            return number
+    return 0
+
+
+def _first_loop(script: Path) -> int:
+    """The first line that may wait for ever, 0 if there is none."""
+    for number, line in enumerate(script.read_text("utf-8", "replace").splitlines(), 1):
+        if _words(line)[:1] in (["while"], ["until"]):
             return number
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Final
@@ -14,19 +15,28 @@ from vnetsim.values import frozen
 
 #: The longest name of a device.
 _IFNAMSIZ: Final = 15
+_IN_NAMESPACE: Final = re.compile(r"ip netns exec (\S+) ")
 
 
 @frozen
 class LabStep:
     """A command line for the line `line` of the user's file `file`; 0 if it is about the whole file.
 
-    `copies` are files of the simulated machine that the command runs, with the user's files that they are copies of.
+    `written_for` is the machine whose file it writes.  `copies` are files of the simulated machine that the command
+    runs, with the user's files that they are copies of.
     """
 
     command: str
     file: str
     line: int = 0
     copies: Mapping[str, str] = attrs.field(factory=dict)
+    written_for: str = ""
+
+    @property
+    def machine(self) -> str:
+        """The machine in which it runs, or whose file it writes; "" for the host."""
+        found = _IN_NAMESPACE.match(self.command)
+        return found[1] if found is not None else self.written_for
 
 
 def not_modelled(what: str, command: str, file: str, line: int) -> Failure:
