@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.errors import UsageError
+from vnetsim.errors import NotModelled, UsageError
 from vnetsim.lab import Lab
 from vnetsim.mininet.emulation import Emulation, EmulationStep, current, require_name, using
 from vnetsim.mininet.hosts import Host
@@ -55,3 +55,12 @@ def test_one_machine_at_a_time(emulation: Emulation) -> None:
 def test_names_that_cannot_be(name: str) -> None:
     with pytest.raises(UsageError, match="expected the name of a node"):
         require_name(name)
+
+
+def test_a_script_that_waits_for_what_is_not_modelled_ends(emulation: Emulation) -> None:
+    del emulation
+    host = Host("h1")
+    for _ in range(100):
+        host.cmd("ovs-vsctl show")
+    with pytest.raises(NotModelled, match="the program ovs-vsctl, 101 times: the script waits for it"):
+        host.cmd("ovs-vsctl show")

@@ -7,6 +7,7 @@ nodes, which Mininet's hosts share with their machine as well (except `privateDi
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +22,8 @@ from vnetsim.failures import Failure, FailureKind
 from vnetsim.lab import Lab
 from vnetsim.values import define, frozen
 
+#: How often a script may do what is not modelled.
+_MOST_REPEATED: Final = 100
 #: Frames of this directory are not the user's.
 _OURS: Final = str(Path(__file__).parent.parent)
 
@@ -116,6 +119,13 @@ class Emulation:
             return Path(file).read_text("utf-8", "replace").splitlines()[line - 1].strip()
         except (OSError, IndexError):
             return ""
+
+    def require_progress(self) -> None:
+        """NotModelled if a script does the same again and again that is not modelled: it waits for what never comes."""
+        counts = Counter(each.message for each in self.lab.failures if each.kind is FailureKind.NOT_MODELLED)
+        for message, count in counts.items():
+            if count > _MOST_REPEATED:
+                raise NotModelled(f"{message.partition('not modelled: ')[2]}, {count} times: the script waits for it")
 
     def now(self) -> float:
         """Seconds since 1970 on the simulated machine."""

@@ -136,6 +136,7 @@ class Node:
             with self.shell.lab.shortfall.located_at(*self._at):
                 self.shell.report(self.lastCmd or "")
             self.shell.lab.settle()
+            current().require_progress()
 
     def _read(self, findPid: bool = True) -> str:
         """Without the number of a background job, if the command was one."""

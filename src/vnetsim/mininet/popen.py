@@ -210,4 +210,5 @@ def run_to_end(emulation: Emulation, namespace: str | None, line: str, *, merged
     emulation.steps.append(EmulationStep(line, file, number))
     with emulation.lab.shortfall.located_at(file, number):
         result = emulation.lab.run(line)
+    emulation.require_progress()
     return (result.output if merged else result.stdout), ("" if merged else result.stderr), result.exit_code
