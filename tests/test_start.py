@@ -88,6 +88,29 @@ def test_help_waits_for_no_lab() -> None:
     assert among(modules, (*LIBRARIES, "simpy", "vnetsim.kernel", "vnetsim.lab", "vnetsim.programs", *PARTS)) == []
 
 
+# --- how much --------------------------------------------------------------------------------------------------------
+
+#: Prints how many modules, classes of attrs and compiled regular expressions vnetsim has in a process.
+COUNT = """
+import re, sys
+mine = [vars(module) for name, module in list(sys.modules.items()) if name.startswith("vnetsim")]
+values = {id(value): value for names in mine for value in names.values()}.values()
+classes = [value for value in values if "__attrs_attrs__" in getattr(value, "__dict__", ())]
+print(len(mine), len(classes), sum(isinstance(value, re.Pattern) for value in values))
+"""
+
+
+@pytest.mark.parametrize(("script", "most"), [
+    (LAB, (260, 195, 8)),
+    (f"{LAB}; assert Lab().run('ip link')", (350, 255, 38)),
+    (f"{LAB}; assert Lab.docker_host().run('docker run -d nginx')", (470, 360, 66)),
+])  # fmt: skip
+def test_what_is_made_at_the_start_is_no_more_than_it_was(script: str, most: tuple[int, int, int]) -> None:
+    """The numbers may only fall, but for what every lab needs."""
+    made = tuple(map(int, told(f"{script}\n{COUNT}")))
+    assert all(count <= limit for count, limit in zip(made, most, strict=True)), made
+
+
 # --- the collector of garbage ----------------------------------------------------------------------------------------
 
 COLLECTIONS = "sum(each['collections'] for each in gc.get_stats())"
