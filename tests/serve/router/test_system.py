@@ -6,7 +6,10 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from tests.serve.clients import Client, served
+from tests.serve.recorded_requests import HERE
 
 
 async def actions(client: Client, target: str) -> list[Any]:
@@ -38,3 +41,19 @@ def test_events_are_sent_as_they_happen() -> None:
             assert "start" in await following
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("version", ["1.41", "1.48", "1.49", "1.50"])
+def test_older_clients_find_in_info_what_they_look_for(version: str) -> None:
+    """The members that a real engine has for each version, but for those that only a machine with hardware has."""
+    steps = json.loads((HERE / "api_older.json").read_text("utf-8"))["steps"]
+    real = next(json.loads(step["stdout"]) for step in steps if f"/v{version}/" in step.get("cmd", ""))
+
+    async def main() -> Any:
+        async with served() as client:
+            return await client.get(f"/v{version}/info")
+
+    mine = asyncio.run(main())
+    assert set(mine) == set(real)
+    assert set(mine["RuncCommit"]) == set(real["RuncCommit"])
+    assert set(mine["RegistryConfig"]) == set(real["RegistryConfig"])

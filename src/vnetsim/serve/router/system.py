@@ -35,8 +35,9 @@ class SystemRouter:
     async def version(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
         return json_response(self._backend.engine.system_version())
 
-    async def info(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        return json_response(self._backend.engine.system_info())
+    async def info(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        found = self._backend.engine.system_info()
+        return json_response(found if request.since(1, 50) else _older_info(request, found))
 
     async def auth(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
         raise NotModelled("logging in to a registry")
@@ -106,6 +107,23 @@ class SystemRouter:
 def _with_size(container: Json, images: list[Json]) -> Json:
     size = next((image["Size"] for image in images if image["Id"] == container["ImageID"]), 0)
     return {**container, "SizeRootFs": size}
+
+
+def _older_info(request: ApiRequest, info: Json) -> Json:
+    """What versions before 1.50 have otherwise; their keys are sorted (getInfo of system_routes.go)."""
+    found = {**info, "BridgeNfIptables": False, "BridgeNfIp6tables": False}
+    if not request.since(1, 49):
+        found.pop("FirewallBackend", None)
+        commits = ("ContainerdCommit", "RuncCommit", "InitCommit")
+        found |= {key: {"Expected": info[key]["ID"], **info[key]} for key in commits}
+    if not request.since(1, 47):
+        artifacts = ("AllowNondistributableArtifactsCIDRs", "AllowNondistributableArtifactsHostnames")
+        found["RegistryConfig"] = {**dict.fromkeys(artifacts), **info["RegistryConfig"]}
+    if not request.since(1, 46):
+        found.pop("Containerd", None)
+    if not request.since(1, 42):
+        found["KernelMemory"] = True
+    return dict(sorted(found.items()))
 
 
 def _usage_of(volume: Json, containers: list[Json]) -> Json:
