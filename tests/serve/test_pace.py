@@ -80,6 +80,17 @@ def test_nobody_waits_at_the_greatest_speed() -> None:
     played(World(None), test)
 
 
+def test_what_sleeps_for_ages_is_not_waited_for_by_skipping_them() -> None:
+    """An idle server beside an operation that does not end: the date stays that of the computer."""
+
+    async def test(world: World) -> None:
+        waiting = asyncio.ensure_future(world.pace.complete(world.sleeping(10**9 * SECOND)))
+        await turns()
+        assert (world.engine.now(), waiting.done()) == (0, False)
+
+    played(World(None), test)
+
+
 def test_time_that_nobody_waited_for_has_passed_too() -> None:
     async def test(world: World) -> None:
         world.wall = 5 * SECOND

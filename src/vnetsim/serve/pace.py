@@ -21,6 +21,8 @@ from vnetsim.process import Killed
 
 #: Steps of the simulation before other clients get their turn.
 _SLICE: Final = 1000
+#: An event that is farther away is waited for at the greatest speed, too: an idle program sleeps for ages.
+_FARTHEST: Final = 3600 * SECOND
 #: The clock is looked at this often at least, in seconds.
 _LONGEST_NAP: Final = 5.0
 
@@ -135,7 +137,7 @@ class Pace:
     def _step(self) -> bool:
         """Run a slice; whether there is more to run at once."""
         due = self._engine().next_due() if self._speed is None and self._awaited else None
-        if due is None:
+        if due is None or due - self._engine().now() > _FARTHEST:
             return not self._run(self._due())
         # A frame that is due comes after what ends at the same instant.
         self._run(max(due + 1, self._due()))
