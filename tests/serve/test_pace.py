@@ -86,7 +86,8 @@ def test_what_sleeps_for_ages_is_not_waited_for_by_skipping_them() -> None:
     async def test(world: World) -> None:
         waiting = asyncio.ensure_future(world.pace.complete(world.sleeping(10**9 * SECOND)))
         await turns()
-        assert (world.engine.now(), waiting.done()) == (0, False)
+        assert world.engine.now() < 10
+        assert not waiting.done()
 
     played(World(None), test)
 

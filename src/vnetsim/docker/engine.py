@@ -326,7 +326,8 @@ class DockerEngine(APIClient):
     def image_inspect(self, image: str) -> Json:
         store = self._daemon.images
         found = store.find(image)
-        return images.inspect(found, store.names(found), timestamp(self._started_at))
+        shown = images.inspect(found, store.names(found), timestamp(self._started_at))
+        return {**shown, "RepoDigests": store.digests(found)}
 
     # --- volumes ---------------------------------------------------------------------------------------------------
 
