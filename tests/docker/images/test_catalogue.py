@@ -44,6 +44,50 @@ def test_a_known_server_listens_where_its_image_says(words: str, port: int, answ
 
 
 @pytest.mark.parametrize(
+    ("image", "program", "is_there"),
+    [
+        ("wordpress", "curl", True),
+        ("mariadb:11", "curl", False),
+        ("zookeeper", "nc", True),
+        ("influxdb", "wget", False),
+        ("redmine", "wget", True),
+        ("adminer", "wget", True),
+        ("python:3.14", "wget", True),
+        ("eclipse-temurin", "wget", False),
+        ("elasticsearch:8", "curl", True),
+        ("mongo:8", "ps", True),
+    ],
+)
+def test_a_program_is_there_if_the_dockerfile_leaves_it_there(image: str, program: str, is_there: bool) -> None:
+    reference = parse(image)
+    assert reference is not None
+    assert (program in images.resolve(reference).programs) is is_there
+
+
+def test_a_check_that_an_image_has_built_in_runs() -> None:
+    lab = Lab()
+    lab.run("docker run -d --name kuma louislam/uptime-kuma:1", expected=0)
+    assert "(health: starting)" in lab.run("docker ps --format '{{.Status}}'").stdout
+    lab.sleep(70)
+    assert "(healthy)" in lab.run("docker ps --format '{{.Status}}'").stdout
+    assert lab.shortfall.assumptions == (
+        "the health check `extra/healthcheck` of kuma is not played: assumed to succeed",
+    )
+    shown = lab.run("docker inspect kuma --format '{{json .Config.Healthcheck}}'").stdout
+    assert '"Retries":5' in shown
+
+
+def test_a_check_of_the_request_completes_that_of_the_image() -> None:
+    lab = Lab()
+    lab.run("docker run -d --name kong --health-interval 2s kong", expected=0)
+    shown = lab.run("docker inspect kong --format '{{json .Config.Healthcheck}}'").stdout
+    assert '"Interval":2000000000' in shown
+    assert '"kong health"' in shown
+    lab.run("docker run -d --name bare --no-healthcheck kong", expected=0)
+    assert lab.run("docker inspect bare --format '{{json .State.Health}}'").stdout == "null\n"
+
+
+@pytest.mark.parametrize(
     ("words", "state"),
     [("hello-world", "exited 0"), ("python:3.12", "exited 0"), ("-it python:3.12", "running 0")],
 )

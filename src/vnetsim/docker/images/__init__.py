@@ -13,6 +13,8 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
+import attrs
+
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
@@ -69,6 +71,7 @@ class Image:
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
     has_applets: bool = False
+    health_check: Json | None = attrs.field(default=None, eq=False)
 
     @property
     def id(self) -> str:
@@ -122,7 +125,7 @@ CATALOGUE: Final = {
         Image("httpd", _web(80), ("80/tcp",)),
         Image("redis", _listener(6379), ("6379/tcp",)),
         Image("postgres", _listener(5432), ("5432/tcp",)),
-        Image("mysql", _listener(3306), ("3306/tcp",)),
+        Image("mysql", _listener(3306), ("3306/tcp", "33060/tcp")),
     )
 }
 
@@ -150,7 +153,8 @@ def resolve(reference: Reference) -> Image:
         return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(
         name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
-        listens=entry.listens, programs=programs.of_base(entry.base), base=entry.base, subcommands=entry.subcommands,
+        listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
+        subcommands=entry.subcommands, health_check=entry.health_check,
     )  # fmt: skip
 
 
@@ -213,6 +217,8 @@ def inspect(image: Image, names: list[str], created: str) -> Json:
         "Entrypoint": list(image.entrypoint) or None,
         "Env": list(image.environment),
     }
+    if image.health_check is not None:
+        config["Healthcheck"] = image.health_check
     if image.exposed:
         config["ExposedPorts"] = {port: {} for port in image.exposed}
     config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}

@@ -1,8 +1,8 @@
 """The most pulled images, as their public Dockerfiles declare them: `catalogue.json`.
 
 Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
-`listens` if the server listens on other ports than it exposes, and `subcommands` that the
-entrypoint passes to the server.  The file is read at the first lookup.
+`listens` if the server listens on other ports than it exposes, `subcommands` that the entrypoint passes to the server,
+`programs` besides those of the base, and `healthcheck` as the engine has it.  The file is read at the first lookup.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+import attrs
+
+from vnetsim.docker.api.types import Json
 from vnetsim.values import frozen
 
 
@@ -27,6 +30,8 @@ class CatalogueEntry:
     command: tuple[str, ...]
     listens: tuple[str, ...]
     subcommands: tuple[str, ...]
+    programs: frozenset[str]
+    health_check: Json | None = attrs.field(eq=False)
 
 
 @cache
@@ -38,9 +43,19 @@ def entries() -> Mapping[str, CatalogueEntry]:
 
 def _entry(
     *, kind: str, base: str, source: str, expose: list[str], entrypoint: list[str], cmd: list[str],
-    listens: list[str] | None = None, subcommands: Sequence[str] = (),
+    listens: list[str] | None = None, subcommands: Sequence[str] = (), programs: Sequence[str] = (),
+    healthcheck: Json | None = None,
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
-        kind, base, source, tuple(expose), tuple(entrypoint), tuple(cmd), listening, tuple(subcommands)
+        kind,
+        base,
+        source,
+        tuple(expose),
+        tuple(entrypoint),
+        tuple(cmd),
+        listening,
+        tuple(subcommands),
+        frozenset(programs),
+        healthcheck,
     )

@@ -32,6 +32,7 @@ _BUSYBOX: Final = frozenset(
         *_SHELL,
         *_PROCPS,
         *("ash", "busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
+        *("wget", "ifconfig", "route", "netstat", "arp", "brctl"),
     )
 )
 _BASES: Final = {
@@ -39,7 +40,7 @@ _BASES: Final = {
     "busybox": _BUSYBOX,
     "debian-slim": _DEBIAN,
     # buildpack-deps
-    "debian": _DEBIAN | {"curl", *_PROCPS},
+    "debian": _DEBIAN | {"curl", "wget", *_PROCPS},
     "redhat": _DEBIAN - {"dash"} | {"curl"},
     "scratch": frozenset(),
     "tools": UNKNOWN,

@@ -125,6 +125,7 @@ def merged_config(body: Json, image: Image) -> Json:
         ContainerPort.parse(port)
     config["ExposedPorts"] = {port: {} for port in sorted({*(config["ExposedPorts"] or ()), *image.exposed})} or None
     config["Volumes"] = config["Volumes"] or None
+    config["Healthcheck"] = _merged_check(config["Healthcheck"], image.health_check)
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
     if not config["Entrypoint"]:
         config["Cmd"] = config["Cmd"] or list(image.command) or None
@@ -134,6 +135,13 @@ def merged_config(body: Json, image: Image) -> Json:
     if not config["Cmd"] and not config["Entrypoint"]:
         raise EngineError(400, "no command specified")
     return config
+
+
+def _merged_check(given: Json | None, image: Json | None) -> Json | None:
+    """The request's check, and what it leaves out as the image has it."""
+    if given is None or image is None:
+        return given if image is None else dict(image)
+    return {**image, **{key: value for key, value in given.items() if value}}
 
 
 def _merged_environment(given: list[str], image: tuple[str, ...]) -> list[str]:
