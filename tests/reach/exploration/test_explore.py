@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ def explored(lines: tuple[str, ...], rule: str, kinds: tuple[str, ...], *, steps
                    wide=wide, most=most, jobs=jobs)  # fmt: skip
 
 
+@cache
 def find(hole: str) -> tuple[ScenarioScript, Found]:
     lines, rule, kinds, steps = HOLES[hole]
     found = explored(lines, rule, kinds, steps=steps + 1, wide=True, most=1).found
