@@ -41,10 +41,10 @@ for call in ("fork", "forkpty", "kill", "killpg", "getuid", "geteuid", "getpid",
 TUTORIAL = """
 from vnetsim import Lab
 from vnetsim.scenario import tutorial
-from vnetsim.scenario.session import run_files
+from vnetsim.scenario.session import PlayOptions, run_files
 
 assert Lab().run("ip -br link").stdout.startswith("lo")
-sys.exit(run_files(tutorial.paths(), lambda text: None, quiet=True))
+sys.exit(run_files(tutorial.paths(), lambda text: None, PlayOptions(quiet=True)))
 """
 NO_FORK = "import os; del os.fork"
 #: Questions that copy the lab, and a property of drawn hosts; says at the end whether it could fork.

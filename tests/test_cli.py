@@ -84,6 +84,16 @@ def test_each_file_has_a_machine_of_its_own(tmp_path: Path) -> None:
     assert vnetsim("run", *map(str, paths)).exit_code == 0
 
 
+def test_files_that_are_played_at_once_are_shown_in_their_order(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.session" for number in range(3)]
+    for path in paths:
+        path.write_text(f"$ echo {path.stem}\n{path.stem}\n", "utf-8")
+    one_by_one = vnetsim("run", *map(str, paths))
+    at_once = vnetsim("run", "-j", "2", *map(str, paths))
+    assert (at_once.exit_code, at_once.output) == (one_by_one.exit_code, one_by_one.output) == (0, at_once.output)
+    assert vnetsim("run", "-j", "0", str(paths[0])).exit_code == 2
+
+
 def test_pauses_let_simulated_time_pass(tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     path.write_text("$ date +%s > /tmp/x\n@ +300s\n$ echo $(( $(date +%s) - $(cat /tmp/x) ))\n300\n")

@@ -7,6 +7,7 @@ import pytest
 from tests.real import kernel_session, machine
 from vnetsim.backends.acts import CaptureAct, PauseAct, StopAct
 from vnetsim.strategies.drawing import drawn
+from vnetsim.verify import campaign as campaign_module
 from vnetsim.verify import known_kernel as known
 from vnetsim.verify.campaign import Campaign, Sessions, plan_of, signature, summary
 from vnetsim.verify.outcome import Checked
@@ -65,3 +66,15 @@ def test_both_sides_agree_on_a_handful() -> None:
     assert campaign.tally.scenarios == 4
     assert campaign.tally.steps > 80
     assert campaign.tally.same + campaign.tally.varying >= 0.95 * campaign.tally.steps, summary(tallies[-1])
+
+
+def test_its_options_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def noted(*args: object, **_: object) -> int:
+        asked.append(args[:3])
+        return 0
+
+    monkeypatch.setattr(campaign_module, "campaign", noted)
+    assert campaign_module.main(["--examples", "7", "--seed", "5", "--sessions", "3"]) == 0
+    assert asked == [(7, 5, 3)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
+from vnetsim.cli.options import ProgressLine, note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.exploration.explored import Exploration
@@ -64,13 +64,14 @@ def explore(
     script = ScenarioScript.load(scenario, **lab_options)
     note_assumptions(script.assumptions)
     chosen = tuple(kind for args in kinds for kind in args.split(",")) or USUAL
-    shows = sys.stderr.isatty() and not quiet
-    explored = search(
-        script, rules, steps=steps, examples=examples, seed=script.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,
-        progress=_tell if shows else None, allow_vacuous=allow_vacuous,
-    )  # fmt: skip
-    if shows:
-        click.echo(err=True)  # the line that tells of the progress ends
+    progress = ProgressLine("examples", quiet=quiet)
+    try:
+        explored = search(
+            script, rules, steps=steps, examples=examples, seed=script.seed, kinds=chosen, jobs=jobs, wide=wide,
+            most=most, progress=progress, allow_vacuous=allow_vacuous,
+        )  # fmt: skip
+    finally:
+        progress.clear()
     for path, made in ((junit, reports.as_junit), (sarif, reports.as_sarif)):
         if path is not None:
             save(path, made(explored.report(), scenario))
@@ -90,7 +91,3 @@ def _paths(first: Path, count: int) -> list[Path]:
 def _save_all(explored: Exploration, paths: list[Path]) -> None:
     for path, found in zip(paths, explored.found, strict=True):
         save(path, found.session)
-
-
-def _tell(done: int, of: int) -> None:
-    click.echo(f"\r{done} of {of} examples", nl=False, err=True)

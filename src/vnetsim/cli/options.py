@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,6 +14,9 @@ import click
 
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError, VnetsimError
+
+#: Seconds after which a command reports its progress.
+_PATIENCE: Final = 2.0
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -110,6 +114,32 @@ def with_compose(command: Callable[..., _T]) -> Callable[..., _T]:
         return command(*args, compose=given, **kwargs)
 
     return _with_file(_with_profile(_with_env_file(call)))
+
+
+class ProgressLine:
+    """`12 of 100 examples` on a terminal, of what takes longer than two seconds; nothing where it is no terminal."""
+
+    def __init__(self, what: str, *, quiet: bool = False) -> None:
+        self._what, self._began, self._shown = what, time.monotonic(), ""
+        self._quiet = quiet or not sys.stderr.isatty()
+
+    def __call__(self, done: int, of: int) -> None:
+        self.clear()
+        if not self._quiet and done < of and time.monotonic() - self._began > _PATIENCE:
+            self._shown = f"{done} of {of} {self._what}"
+            click.echo(self._shown, nl=False, err=True)
+
+    def clear(self) -> None:
+        """Erase the line."""
+        if self._shown:
+            click.echo(f"\r{' ' * len(self._shown)}\r", nl=False, err=True)
+            self._shown = ""
+
+    def write(self, text: str) -> None:
+        """Clear the line and print."""
+        if text:
+            self.clear()
+            write(text)
 
 
 def note_assumptions(assumptions: Sequence[str]) -> None:

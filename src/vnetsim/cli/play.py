@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -11,6 +13,7 @@ import click
 
 from vnetsim.budget import Budget
 from vnetsim.cli.options import (
+    ProgressLine,
     one_sentence,
     with_budget,
     with_compose,
@@ -24,10 +27,14 @@ from vnetsim.cli.options import (
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
     from vnetsim.scenario.composearguments import ComposeArguments
+    from vnetsim.scenario.session import PlayOptions
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Files that are played at once."
+)
 @click.option("--update", is_flag=True, help="Write what happened into the files.")
 @click.option("--quiet", is_flag=True, help="Show only what differs.")
 @click.option(
@@ -51,32 +58,32 @@ if TYPE_CHECKING:
 @with_compose
 @one_sentence
 def run(
-    files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
-    docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
+    files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int,
+    docker: bool | None, docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
     compose: ComposeArguments | None, capture: Path | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
     Shell scripts, compose files and labs are run; exit status 1 if a command of them failed.
     """
-    from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
-    sys.exit(
-        run_files(
-            files,
-            write,
-            update=update,
-            quiet=quiet,
-            seed=seed,
-            docker=docker,
-            docker_flags=docker_flags,
-            fetch=fetch,
-            budget=budget,
-            images=images,
-            compose=compose,
-            capture=capture,
-        )
-    )
+    options = PlayOptions(
+        update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch, budget=budget,
+        images=images, compose=compose, capture=capture,
+    )  # fmt: skip
+    sys.exit(_play(files, options, jobs))
+
+
+def _play(files: Sequence[Path], options: PlayOptions, jobs: int = 1) -> int:
+    from vnetsim.scenario.session import run_files  # noqa: PLC0415
+
+    if jobs == 1:
+        return run_files(files, write, options)
+    from vnetsim.reach.forks.workers import work  # noqa: PLC0415
+
+    progress = ProgressLine("files")
+    return run_files(files, progress.write, options, work=partial(work, jobs=jobs), progress=progress)
 
 
 @click.command()
@@ -88,13 +95,13 @@ def run(
 def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> None:
     """Play the scenarios that come with vnetsim: all of them, or those of these NAMES."""
     from vnetsim.scenario import tutorial as packaged  # noqa: PLC0415
-    from vnetsim.scenario.session import run_files  # noqa: PLC0415
+    from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415
 
     files = [packaged.find(name) for name in names] or packaged.paths()
     if listing:
         write("".join(f"{path.stem}\n" for path in files))
         return
-    sys.exit(run_files(files, write, quiet=quiet, seed=seed))
+    sys.exit(_play(files, PlayOptions(quiet=quiet, seed=seed)))
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_incomplete, with_seed, write
+from vnetsim.cli.options import ProgressLine, one_sentence, with_incomplete, with_seed, write
 from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +91,11 @@ def _verify(
     if engine is None:
         from vnetsim.verify.scenarios import verify_all  # noqa: PLC0415
 
-        machine, outcomes = verify_all(plans, seed=seed, jobs=jobs)
+        progress = ProgressLine("scenarios")
+        try:
+            machine, outcomes = verify_all(plans, seed=seed, jobs=jobs, progress=progress)
+        finally:
+            progress.clear()
     else:
         from vnetsim.verify.engineside import verify_on_engine  # noqa: PLC0415
 

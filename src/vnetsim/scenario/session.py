@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+
+import attrs
 
 from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
@@ -23,6 +28,7 @@ from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
 from vnetsim.scenario.source import is_compose, is_host, read, resolved
 from vnetsim.scenario.update import update as updated
 from vnetsim.trace import Event
+from vnetsim.values import frozen
 from vnetsim.views.capture import CaptureView
 
 #: The exit status of a session that came out otherwise than it is written.
@@ -31,51 +37,112 @@ DIFFERENT = 1
 Write = Callable[[str], object]
 
 
-def run_files(
-    files: Sequence[Path],
-    write: Write,
-    *,
-    update: bool = False,
-    quiet: bool = False,
-    seed: int = 0,
-    docker: bool | None = None,
-    docker_flags: Sequence[str] = (),
-    fetch: Sequence[str] = (),
-    budget: Budget | None = None,
-    images: Images | None = None,
-    compose: ComposeArguments | None = None,
-    capture: Path | None = None,
-) -> int:
-    """Play the files; 0 if all of them came out as written (or were brought up to date), else 1.
+#: Calls a function for each item, here or in other processes; the results come in the order of the items.
+Work = Callable[[Callable[["WaitingFile"], "PlayedFile"], Sequence["WaitingFile"]], Iterable["PlayedFile"]]
+#: Called after each file: files done, files in all.
+Progress = Callable[[int, int], object]
 
-    Afterwards the files `fetch` of the simulated machine are copied into the current directory, and `capture` has all
-    packets of the one file, in the pcapng format.
+
+@frozen
+class PlayOptions:
+    """How files are played.
+
+    `fetch`: files of the simulated machine that are copied into the current directory; `capture` gets all packets of
+    the one file, in the pcapng format.
     """
-    if capture is not None and len(files) > 1:
-        raise UsageError(f"--pcapng {capture}: expected one scenario, because a capture is that of one machine")
+
+    update: bool = False
+    quiet: bool = False
+    seed: int = 0
+    docker: bool | None = None
+    docker_flags: Sequence[str] = ()
+    fetch: Sequence[str] = ()
+    budget: Budget | None = None
+    images: Images | None = None
+    compose: ComposeArguments | None = None
+    capture: Path | None = None
+
+
+@frozen
+class WaitingFile:
+    """A file that is read and not played yet; no document if it is run as a whole."""
+
+    path: Path
+    document: Document | None
+    options: PlayOptions
+
+
+@frozen
+class PlayedFile:
+    """Its exit status, and what was written about it; `notes` are on what its answers are built."""
+
+    status: int
+    text: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def run_files(
+    files: Sequence[Path], write: Write, options: PlayOptions | None = None, *, work: Work | None = None,
+    progress: Progress | None = None,
+) -> int:  # fmt: skip
+    """Play the files, each on a machine of its own; 0 if all came out as written (or were brought up to date), else 1.
+
+    With `work` (`vnetsim.reach.forks.workers.work`), files are played at the same time, and what is written about each
+    is written when its turn has come: the same text in the same order.  UsageError for a file that cannot be played,
+    after those before it; and if `fetch` would copy from several machines at once.
+    """
+    options = options or PlayOptions()
+    if options.capture is not None and len(files) > 1:
+        raise UsageError(f"--pcapng {options.capture}: expected one scenario, because a capture is that of one machine")
     paths = [Path(resolved(str(path))) for path in files]
-    documents = [(path, None if _is_run_whole(path) else load(path)) for path in paths]
+    waiting = [WaitingFile(path, None if _is_run_whole(path) else load(path), options) for path in paths]
+    if work is not None and options.fetch and len(waiting) > 1:
+        raise UsageError("files are fetched from one machine after the other: no --jobs with --fetch")
+    played = work(play_file, waiting) if work is not None else (_played(file, write) for file in waiting)
     status = 0
-    given = images
-    for path, document in documents:
-        images = _declared(path, given, compose)
-        if document is None and _is_compose(path):
-            lab = lab_for("docker", "", seed, docker_flags, complete=True, budget=budget, images=images)
-            lab.watch()
-        else:
-            lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget, images=images)
-        captured = None if capture is None else _captured(lab)
-        if document is None:
-            ended = DIFFERENT if _run_script(path, lab, write, quiet=quiet, compose=compose) else 0
-            _leave(lab, fetch)
-        else:
-            played = play(document, lab, None if quiet else write)
-            _leave(lab, fetch)
-            ended = _compared(path, document, played, write, update=update)
-        status = ended or status
-        if capture is not None and captured is not None:
-            _write_capture(capture, captured)
+    for done, each in enumerate(played, 1):
+        write(each.text)
+        for note in each.notes:
+            sys.stderr.write(f"vnetsim: {note}\n")
+        status = each.status or status
+        if progress is not None:
+            progress(done, len(waiting))
     return status
+
+
+def play_file(file: WaitingFile) -> PlayedFile:
+    """Play a file without writing anything but what it updates or fetches."""
+    text: list[str] = []
+    if not _is_mininet(file.path):
+        return attrs.evolve(_played(file, text.append), text="".join(text))
+    if threading.current_thread() is not threading.main_thread():
+        raise UsageError(f"{file.path}: a Mininet script is a program with an output of its own: no threads")
+    with redirect_stdout(StringIO()) as output:
+        played = _played(file, output.write)
+    return attrs.evolve(played, text=output.getvalue())
+
+
+def _played(file: WaitingFile, write: Write) -> PlayedFile:
+    path, document, options = file.path, file.document, file.options
+    images = _declared(path, options.images, options.compose)
+    flags, budget = options.docker_flags, options.budget
+    if document is None and _is_compose(path):
+        lab = lab_for("docker", "", options.seed, flags, complete=True, budget=budget, images=images)
+        lab.watch()
+    else:
+        lab = Lab(options.seed, docker=options.docker, docker_flags=flags, watch=True, budget=budget, images=images)
+    captured = None if options.capture is None else _captured(lab)
+    if document is None:
+        ended = _run_script(path, lab, write, quiet=options.quiet, compose=options.compose)
+        _leave(lab, options.fetch)
+        status = DIFFERENT if ended else 0
+    else:
+        played = play(document, lab, None if options.quiet else write)
+        _leave(lab, options.fetch)
+        status = _compared(path, document, played, write, update=options.update)
+    if options.capture is not None and captured is not None:
+        _write_capture(options.capture, captured)
+    return PlayedFile(status, notes=tuple(lab.shortfall.assumptions))
 
 
 def _captured(lab: Lab) -> CaptureView:
@@ -110,11 +177,9 @@ def _declared(path: Path, images: Images | None, compose: ComposeArguments | Non
 
 
 def _leave(lab: Lab, fetch: Sequence[str]) -> None:
-    """Copy files of the machine, and print on what its answers are built."""
+    """Copy files of the machine."""
     for wanted in fetch:
         _fetch(lab, wanted)
-    for assumption in lab.shortfall.assumptions:
-        sys.stderr.write(f"vnetsim: {assumption}\n")
 
 
 def _compared(path: Path, document: Document, played: tuple[Played, ...], write: Write, *, update: bool) -> int:

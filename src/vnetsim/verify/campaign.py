@@ -281,7 +281,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--examples", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seats", type=int, default=16, help="scenarios that are played at once on the real kernel")
+    parser.add_argument("--sessions", type=int, default=16, help="scenarios that are played at once on the real kernel")
     parser.add_argument("--json", type=Path, help="where the tally goes")
     parser.add_argument("--ipv6", action="store_true", help="networks of IPv6")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the smallest scenario of each kind goes")

@@ -46,9 +46,13 @@ def _verify_host(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) ->
 
 
 def verify_all(
-    plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[RealMachine], object] = lambda _: None
-) -> tuple[RealMachine, list[Verification]]:
-    """The machine, reported before anything is played, and the result of each plan; `jobs` are played at once."""
+    plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[RealMachine], object] = lambda _: None,
+    progress: Callable[[int, int], object] = lambda _done, _of: None,
+) -> tuple[RealMachine, list[Verification]]:  # fmt: skip
+    """The machine, reported before anything is played, and the result of each plan; `jobs` are played at once.
+
+    `progress` is called after each: how many are done, and how many there are.
+    """
     with ExitStack() as stack:
         kernels = [stack.enter_context(Kernel()) for _ in range(max(1, min(jobs, len(plans))))]
         machine = inspected(kernels[0], plans)
@@ -66,7 +70,11 @@ def verify_all(
 
         pool = stack.enter_context(ThreadPoolExecutor(len(kernels)))
         try:
-            return machine, list(pool.map(one, plans))
+            outcomes: list[Verification] = []
+            for each in pool.map(one, plans):
+                outcomes.append(each)
+                progress(len(outcomes), len(plans))
+            return machine, outcomes
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for kernel in kernels:

@@ -20,7 +20,7 @@ Mutations that accept everything, and those that join by a network whom a rule k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -36,7 +36,7 @@ from vnetsim.reach.exploration.examples import Hit, ScenarioLab, Search, Tried, 
 from vnetsim.reach.exploration.explored import Exploration, Found, counted, refusals
 from vnetsim.reach.exploration.mutations import KINDS, USUAL, Mutation
 from vnetsim.reach.forks.copies import on_copy
-from vnetsim.reach.forks.workers import can_fork, cores, in_order
+from vnetsim.reach.forks.workers import can_fork, cores, in_order, work
 from vnetsim.reach.policies.check import PolicyReport, Violation, check
 from vnetsim.reach.policies.policy import Policy, PolicyRule
 from vnetsim.reach.policies.status import Status
@@ -163,13 +163,8 @@ class _Team:
 
     def work(self, call: Callable[..., Any], items: Sequence[Any], *known: Any) -> Iterator[Any]:
         """`call` of each, in their order; `known` is what only processes that are copies of this one need not make."""
-        if self.executor is not None:
-            return _submitted(self.executor, call, items)
-        if self.jobs == 1 or len(items) < 2:
-            return (call(item, *known) for item in items)
-        if can_fork():
-            return in_order(lambda item: call(item, *known), items, self.jobs)
-        return _elsewhere(call, items, self.jobs)
+        here = self.executor is None and (self.jobs == 1 or len(items) < 2 or can_fork())
+        return work((lambda item: call(item, *known)) if here else call, items, jobs=self.jobs, executor=self.executor)
 
     def evaluate(self) -> EvaluateAll[Any]:
         """Several candidates of one shrinking at the same time."""
@@ -178,24 +173,6 @@ class _Team:
     def part(self, of: int) -> _Team:
         """What each of so many that work at the same time has for itself."""
         return _Team(None, max(1, self.jobs // max(1, of)) if self.executor is None else 1)
-
-
-def _elsewhere(call: Callable[..., Any], items: Sequence[Any], jobs: int) -> Iterator[Any]:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- a browser's Python has no processes
-
-    with ProcessPoolExecutor(min(jobs, len(items))) as pool:
-        yield from _submitted(pool, call, items)
-
-
-def _submitted(executor: Executor, call: Callable[..., Any], items: Sequence[Any]) -> Iterator[Any]:
-    """Results in the order of the items; what is not needed any more is called off."""
-    futures: list[Future[Any]] = [executor.submit(call, item) for item in items]
-    try:
-        for future in futures:
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
 
 
 # --- making it smaller ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
     answers = at_once(lambda part: sweep(lab, part), parts_of(shots, jobs))     # a process for each part
     answers = each_alone(lambda shot: asked(lab, shot), shots, jobs)            # for each, the lab as it is now
     for answer in in_order(lambda line: tried(lab, line), lines, jobs): ...     # as they come, to be broken off
+    for answer in work(function, items, executor=executor): ...                 # by whatever does the work
 
 What a function changes in the lab of another process stays there; its result comes back pickled, an exception is
 raised here.  Results are in the order of the items, whichever is ready first.
@@ -20,9 +21,12 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from vnetsim.reach.forks.process import ForkedProcess, Reply, attempted
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
@@ -74,6 +78,38 @@ def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> G
     finally:
         for child in children:
             child.close()
+
+
+def work(
+    call: Callable[[Item], Got], items: Sequence[Item], *, jobs: int = 1, executor: Executor | None = None
+) -> Iterator[Got]:
+    """`call` of each, as they come and in their order: by an executor, or in so many processes.
+
+    What goes to an executor, or to a process where there is no fork, can be pickled; the results can in any case.
+    """
+    if executor is not None:
+        return _submitted(executor, call, items)
+    if jobs == 1 or len(items) < 2:
+        return map(call, items)
+    return in_order(call, items, jobs) if can_fork() else _in_new_processes(call, items, jobs)
+
+
+def _in_new_processes(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) -> Iterator[Got]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- a browser's Python has no processes
+
+    with ProcessPoolExecutor(min(jobs, len(items))) as pool:
+        yield from _submitted(pool, call, items)
+
+
+def _submitted(executor: Executor, call: Callable[[Item], Got], items: Sequence[Item]) -> Iterator[Got]:
+    """Results in the order of the items; what is not needed any more is called off."""
+    futures = [executor.submit(call, item) for item in items]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def elsewhere(make: Callable[[], Made], call: Callable[[Made, Item], Got], items: Sequence[Item]) -> list[Got]:
