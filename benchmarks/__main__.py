@@ -1,9 +1,10 @@
 """All figures in one table: ours, the peer's, their ratio, the goal, and whether it is met.
 
-    python -m benchmarks [--all] [--json FILE] [--ns3 PYTHON] [--nspy PYTHON] [--pypy PYTHON] [FIGURE ...]
+    python -m benchmarks [--all] [--json FILE] [--peers DIR] [--ns3 PYTHON] [--nspy PYTHON] [--pypy PYTHON] [FIGURE ...]
 
---ns3, --nspy and --pypy name the Pythons that have these peers; those that are not named are absent.  The kernel and
-Mininet are asked where this is root's Linux, an engine where DOCKER_HOST names one.
+--peers installs ns-3 and ns.py in virtual environments in DIR, or finds them there; --ns3, --nspy and --pypy name
+Pythons that have these peers.  The kernel and Mininet are asked where this is root's Linux, an engine where DOCKER_HOST
+names one.  What is absent is named, with what would bring it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import attrs
 
+from benchmarks import peers
 from benchmarks.figures import CORES, FIGURES, LONG, Options, Value
 
 _HEADINGS = ("figure", "ours", "peer", "", "ratio", "goal", "met")
@@ -47,11 +49,18 @@ def table(values: list[Value]) -> str:
     return "\n".join(lines)
 
 
+def absent(values: list[Value]) -> list[str]:
+    """A line for each peer that was not there."""
+    missing = dict.fromkeys(value.peer for value in values if value.peer and value.theirs is None)
+    return [f"absent: {peer}" + (f" ({peers.HOW[peer]})" if peer in peers.HOW else "") for peer in missing]
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"default: the quick ones of {', '.join(FIGURES)}")
     parser.add_argument("--all", action="store_true", help="those that take minutes too")
     parser.add_argument("--json", metavar="FILE", help="write the values there as well")
+    parser.add_argument("--peers", metavar="DIR", type=Path, help="install ns-3 and ns.py there, or find them there")
     for peer in ("ns3", "nspy", "pypy"):
         parser.add_argument(f"--{peer}", metavar="PYTHON", help=f"a Python that has {peer}")
     parser.add_argument("--figure", help=argparse.SUPPRESS)
@@ -68,7 +77,10 @@ def main() -> None:
         name, options = json.loads(asked.figure)
         print(json.dumps([attrs.asdict(value) for value in FIGURES[name](Options(**options))]))
         return
-    options = Options(asked.ns3, asked.nspy, asked.pypy)
+    pythons = {"ns3": asked.ns3, "nspy": asked.nspy}
+    if asked.peers is not None:
+        pythons = {peer: python or peers.installed(peer, asked.peers) for peer, python in pythons.items()}
+    options = Options(**pythons, pypy=asked.pypy)
     names = asked.figures or [name for name in FIGURES if asked.all or name not in LONG]
     values: list[Value] = []
     for number, name in enumerate(names, 1):
@@ -78,7 +90,7 @@ def main() -> None:
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     machine = f"{platform.python_implementation()} {platform.python_version()}, {CORES} cores, {platform.system()}"
-    print(f"{machine}\n\n{table(values)}")
+    print("\n".join([machine, "", table(values), *absent(values)]))
     if asked.json:
         rows = [attrs.asdict(value) | {"ratio": value.ratio, "met": value.met} for value in values]
         Path(asked.json).write_text(json.dumps({"machine": machine, "figures": rows}, indent=1) + "\n", "utf-8")

@@ -1,6 +1,7 @@
 """What a user could pick instead, measured on the same machine in the same run.  Absent peers are None.
 
-ns-3 and ns.py both have a package `ns`, so each is looked for in a Python of its own, which the caller names.
+ns-3 and ns.py both have a package `ns`, so each is looked for in a Python of its own, which the caller names or
+`installed` makes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,17 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Final
 
+#: On the package index.
+PROJECTS: Final = {"ns3": "ns3", "nspy": "ns.py"}
+#: How an absent peer comes to be there.
+HOW: Final = {
+    "ns-3": "--peers DIR, or --ns3 PYTHON", "ns.py": "--peers DIR, or --nspy PYTHON",
+    "real kernel": "root on Linux", "Mininet": "root on Linux, and mn on PATH",
+    "real engine": "DOCKER_HOST, and docker on PATH",
+}  # fmt: skip
 _NS3 = """
 import sys, time
 from ns import ns
@@ -73,10 +84,25 @@ def nspy_hop_us(python: str | None, packets: int) -> float | None:
 
 
 def _asked(python: str | None, script: str, *args: str) -> float | None:
+    """What the script prints last; SystemExit if the peer was named and does not answer."""
     if python is None:
         return None
-    ran = subprocess.run([python, "-c", script, *args], check=False, capture_output=True, text=True)
-    return float(ran.stdout.split()[0]) if ran.returncode == 0 and ran.stdout.strip() else None
+    try:
+        ran = subprocess.run([python, "-c", script, *args], check=False, capture_output=True, text=True)
+    except OSError as error:
+        raise SystemExit(f"{python}: {error.strerror}") from None
+    if ran.returncode or not ran.stdout.strip():
+        raise SystemExit(f"{python}: the peer is not there, or failed:\n{ran.stderr or ran.stdout}")
+    return float(ran.stdout.split()[-1])
+
+
+def installed(peer: str, directory: Path) -> str | None:
+    """The Python in directory/peer, a virtual environment that is made if need be; None if pip cannot install it."""
+    python = directory / peer / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(directory / peer)], check=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", PROJECTS[peer]]
+    return str(python) if subprocess.run(pip, check=False, capture_output=True).returncode == 0 else None
 
 
 def kernel_seconds(commands: list[str]) -> float | None:
