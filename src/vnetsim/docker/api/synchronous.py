@@ -64,6 +64,8 @@ class EngineClient:
     container_update = _run(APIClient.container_update)
     container_delete = _run(APIClient.container_delete)
     container_attach = _run(APIClient.container_attach)
+    container_detach = _read(APIClient.container_detach)
+    container_terminal = _read(APIClient.container_terminal)
     container_wait = _run(APIClient.container_wait)
     container_prune = _run(APIClient.container_prune)
     container_list = _read(APIClient.container_list)
