@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -346,3 +348,39 @@ def test_it_is_no_script_of_any_kind(kind: str, shop: Path) -> None:
 def test_verify_refuses_it(shop: Path) -> None:
     result = CliRunner().invoke(main, ["verify", str(shop)])
     assert (result.exit_code, "this is a compose file" in result.output) == (2, True), result.output
+
+
+# --- mutated files -------------------------------------------------------------------------------------------------
+
+_DOCUMENTS = Path(__file__).parents[2] / "docs" / "shop"
+_SCRAPS = ("", ":", "-", "\n", "  ", "\t", "[", "}", '"', "*x", "&x", "<<: ", "!reset ", "$", "${A", "0x", "null", "\0")
+
+
+def mutated(text: str, source: random.Random) -> str:
+    for _ in range(source.randint(1, 3)):
+        at = source.randrange(len(text) + 1)
+        text = text[:at] + source.choice(_SCRAPS) + text[min(len(text), at + source.choice((0, 1, 3))) :]
+    return text
+
+
+def refusal(path: Path) -> str:
+    """ "" for a file that comes up."""
+    try:
+        load(path)
+    except (UsageError, IncompleteLab) as refused:
+        return str(refused)
+    return ""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mutated_file_is_an_answer_or_a_sentence_with_its_line(seed: int, tmp_path: Path) -> None:
+    source = random.Random(seed)
+    texts = [SHOP, MIGRATED, *(path.read_text() for path in sorted(_DOCUMENTS.glob("*.yaml")))]
+    path = tmp_path / "compose.yaml"
+    found = []
+    for _ in range(10):
+        path.write_text(mutated(source.choice(texts), source))
+        found.append(refusal(path))
+    located = re.compile(rf"{re.escape(str(path))}:(\d+: | this is YAML without a mapping `services`)")
+    assert [each for each in found if each and not located.search(each)] == []
+    assert any(found)

@@ -19,6 +19,7 @@ from vnetsim.compose.model import (
     FileObjectConfig,
     NetworkConfig,
     Project,
+    VolumeConfig,
 )
 from vnetsim.compose.service import ServiceConfig
 
@@ -69,6 +70,11 @@ def service_hash(service: ServiceConfig) -> str:
 
 def network_hash(network: NetworkConfig) -> str:
     return _digest(Struct(NetworkConfig).encode(network, True))
+
+
+def volume_hash(volume: VolumeConfig) -> str:
+    """VolumeHash: the driver is `local` unless another one is given."""
+    return _digest(Struct(VolumeConfig).encode(attrs.evolve(volume, driver=volume.driver or "local"), True))
 
 
 def _digest(value: Plain) -> str:

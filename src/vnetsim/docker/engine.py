@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from vnetsim.clock import MILLISECOND
@@ -29,7 +30,7 @@ from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
-from vnetsim.docker.daemon.mounted import remove_volume
+from vnetsim.docker.daemon.mounted import put_file, remove_volume
 from vnetsim.docker.daemon.network import NetworkControl
 from vnetsim.docker.daemon.pull import pull, read_reference
 from vnetsim.docker.daemon.restore import Restorer
@@ -45,6 +46,7 @@ from vnetsim.process.machine import Machine
 
 #: How long these take, roughly as recorded.
 START: Final = 300 * MILLISECOND
+BUILD: Final = 1000 * MILLISECOND
 STOP: Final = 1000 * MILLISECOND
 CREATE: Final = 20 * MILLISECOND
 CONNECT: Final = 25 * MILLISECOND
@@ -113,6 +115,9 @@ class DockerEngine(APIClient):
 
     def container_expect_completion(self, container: str) -> None:
         self._find(container).expected_to_complete = True
+
+    def container_put_file(self, container: str, path: str, text: str) -> None:
+        put_file(self._find(container), path, text)
 
     def container_start(self, container: str) -> EngineOperation[None]:
         yield from self._starter.start(self._find(container))
@@ -392,6 +397,10 @@ class DockerEngine(APIClient):
 
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         return (yield from pull(self._daemon, image))
+
+    def image_build(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
+        yield self._daemon.host.sleep(BUILD)
+        return {"Id": self._daemon.images.build(read_reference(image), text, args, target).id}
 
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
         self._daemon.images.tag(image, read_reference(target))

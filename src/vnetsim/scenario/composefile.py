@@ -337,6 +337,9 @@ class ComposeScenario:
 def _read_mounted(files: _FolderFiles, project: Project) -> None:
     """The text files in the folder that services mount, and those of secrets and configs, where they are there."""
     mounted = [one.source for service in project.services.values() for one in service.volumes if one.type == "bind"]
+    for service in project.services.values():
+        if service.build is not None and service.build.context.startswith("/"):
+            mounted.append(posixpath.join(service.build.context, service.build.dockerfile or "Dockerfile"))
     objects = [*project.secrets.values(), *project.configs.values()]
     for path in dict.fromkeys([*mounted, *(one.file for one in objects if one.file)]):
         files.read_if_small(path)

@@ -20,7 +20,7 @@ def project_of(**service: Any) -> Project:
 
 
 def body_of(project: Project) -> dict[str, Any]:
-    return container_body(project, project.services["a"], 1, [], {"own": "label"})
+    return container_body(project, project.services["a"], 1, [], {"own": "label"}, [])
 
 
 def test_a_container_is_on_the_projects_network_by_its_names() -> None:

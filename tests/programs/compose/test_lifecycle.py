@@ -33,8 +33,8 @@ NO_PROGRESS = "vnetsim: not modelled: the output of docker compose --progress tt
 @pytest.mark.parametrize(
     ("text", "words", "sentence"),
     [
-        (SHOP, "up", "vnetsim: not modelled: docker compose up without --detach"),
-        (SHOP, "build", "vnetsim: not modelled: docker compose build"),
+        (SHOP, "up --timestamps", "vnetsim: not modelled: docker compose up --timestamps"),
+        (SHOP, "build --push", "vnetsim: not modelled: docker compose build --push"),
         (
             SHOP,
             "--progress quiet up -d",

@@ -16,6 +16,7 @@ Not modelled: Swarm, plugins, builds, registries, checkpoint and commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json, LogLine
@@ -32,6 +33,9 @@ class APIClient(Protocol):
 
         EngineError 409 if the name is taken, 400 for a body that makes no sense.
         """
+
+    def container_put_file(self, container: str, path: str, text: str) -> None:
+        """PUT /containers/{id}/archive of one text file, with the directories above it."""
 
     def container_start(self, container: str) -> EngineOperation[None]:
         """Returns when the main process runs; of a running container nothing happens (HTTP 304).
@@ -183,6 +187,12 @@ class APIClient(Protocol):
 
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         """`docker pull`: gives the lines of progress; EngineError 500 on a host that reaches no registry."""
+
+    def image_build(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
+        """POST /build of a Dockerfile alone, without a context; gives {"Id"}.
+
+        EngineError 400 for what is no Dockerfile; NotModelled.
+        """
 
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
         """`docker tag`: EngineError 404 for an unknown image, 400 for a bad reference."""

@@ -53,6 +53,7 @@ class EngineClient:
 
     container_create = _run(APIClient.container_create)
     container_expect_completion = _read(APIClient.container_expect_completion)
+    container_put_file = _read(APIClient.container_put_file)
     container_start = _run(APIClient.container_start)
     container_stop = _run(APIClient.container_stop)
     container_restart = _run(APIClient.container_restart)
@@ -89,6 +90,7 @@ class EngineClient:
     image_prune = _run(APIClient.image_prune)
     build_prune = _run(APIClient.build_prune)
     image_create = _run(APIClient.image_create)
+    image_build = _run(APIClient.image_build)
     image_tag = _run(APIClient.image_tag)
     image_delete = _run(APIClient.image_delete)
     volume_create = _run(APIClient.volume_create)

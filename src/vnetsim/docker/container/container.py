@@ -73,6 +73,8 @@ class Container:
     execs: list[str] = attrs.field(factory=list)
     mounts: list[Json] = attrs.field(factory=list)
     expected_to_complete: bool = False
+    #: Files that were copied into it before its first start.
+    copied: dict[str, str] = attrs.field(factory=dict)
     health: Health | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -32,7 +32,11 @@ _NOT_FOUND: Final = 127
 
 def mounts_of(daemon: Daemon, container: Container) -> list[Mount]:
     """For one run; mount points are made in the container's own files.  EngineError 400 for a file on a directory."""
-    return [*_tmpfs(daemon, container), *_points(daemon, container)]
+    mounts = [*_tmpfs(daemon, container), *_points(daemon, container)]
+    copied, container.copied = container.copied, {}
+    for path, text in copied.items():
+        put_file(container, path, text)
+    return mounts
 
 
 def _tmpfs(daemon: Daemon, container: Container) -> Iterator[Mount]:
@@ -57,6 +61,15 @@ def _points(daemon: Daemon, container: Container) -> Iterator[Mount]:
         source = _source(daemon, container, mount)
         if source:
             yield _bound(daemon, container, source, point, read_only=read_only)
+
+
+def put_file(container: Container, path: str, text: str) -> None:
+    """A file in the container, which has none before its first start."""
+    if container.files is None:
+        container.copied[path] = text
+        return
+    make_directories(container.files, posixpath.dirname(path))
+    container.files.write(path, text)
 
 
 def _source(daemon: Daemon, container: Container, mount: Json) -> str:

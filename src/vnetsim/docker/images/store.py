@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from vnetsim.docker import images
-from vnetsim.docker.images import Image, ImageKind
+from vnetsim.docker.images import Image, ImageKind, dockerfile
 from vnetsim.docker.images.reference import InvalidReference, Reference, parse
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
 
 
@@ -27,6 +27,9 @@ class Registry:
         image = images.resolve(reference)
         server = images.SERVERS.get(image.name, image.server)
         image = attrs.evolve(image, server=server, has_applets=image.name in images.APPLETS)
+        return self.as_declared(reference, image)
+
+    def as_declared(self, reference: Reference, image: Image) -> Image:
         for name in (reference.familiar, reference.familiar_name):
             if name in self.declared:
                 ports = tuple(self.declared[name])
@@ -84,6 +87,22 @@ class ImageStore:
             f"Digest: {digest}",
             f"Status: {status} for {reference.familiar}",
         ]
+
+    def build(self, reference: Reference, text: str, args: Mapping[str, str], target: str) -> Image:
+        """An image from a Dockerfile; EngineError 400, NotModelled."""
+        registry = self.registry
+
+        def base(wanted: Reference) -> Image:
+            local = self._tags.get(wanted.familiar)
+            if local is None and registry is None:
+                raise NotModelled(f"a build on {wanted.familiar} where no registry is reached")
+            return local if local is not None else (registry or Registry()).image(wanted)
+
+        image = dockerfile.build(text, base=base, name=reference.familiar_name, args=args, target=target)
+        if registry is not None:
+            image = registry.as_declared(reference, image)
+        self._tags[reference.familiar] = image
+        return image
 
     # --- names ------------------------------------------------------------------------------------------------------
 

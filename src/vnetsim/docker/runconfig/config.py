@@ -145,6 +145,9 @@ def _merged_check(given: Json | None, image: Json | None) -> Json | None:
 
 
 def _merged_environment(given: list[str], image: tuple[str, ...]) -> list[str]:
+    for variable in given:
+        if not variable or variable.startswith("="):
+            raise EngineError(400, f"invalid environment variable: {variable}")
     names = {variable.partition("=")[0] for variable in given}
     return [*given, *(variable for variable in image if variable.partition("=")[0] not in names)]
 

@@ -1,7 +1,7 @@
 """`docker compose` (Docker Compose 2.40.3) over the simulated host's engine: a plugin of the docker command.
 
 `vnetsim.compose` reads the files; the requests to the engine are those of Compose (pkg/compose).  Progress is printed
-as without a terminal.  Not modelled: attached `up`, `build` and the commands without a function in `commands.txt`.
+as without a terminal.  Not modelled: the commands without a function in `commands.txt`.
 """
 
 from __future__ import annotations

@@ -43,9 +43,14 @@ def check_modelled(project: Project) -> None:
 
 
 def container_body(
-    project: Project, service: ServiceConfig, number: int, links: list[str], labels: dict[str, str]
+    project: Project,
+    service: ServiceConfig,
+    number: int,
+    links: list[str],
+    labels: dict[str, str],
+    mounts: list[Json],
 ) -> Json:
-    """The body of POST /containers/create."""
+    """The body of POST /containers/create; `mounts` are those of secrets and configs."""
     mode, networking = _networking(project, service, number, links)
     exposed, bindings = _ports(service)
     environment = [key if value is None else f"{key}={value}" for key, value in sorted(service.environment.items())]
@@ -71,7 +76,7 @@ def container_body(
         "HostConfig": {
             **_host_config(service, mode, bindings, links),
             "Binds": binds_of(project, service) or None,
-            "Mounts": mounts_of(service) or None,
+            "Mounts": [*mounts_of(service), *mounts] or None,
         },
         "NetworkingConfig": networking,
     }

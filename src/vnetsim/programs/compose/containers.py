@@ -40,6 +40,17 @@ def service_of(container: Json) -> str:
     return str(container["Labels"].get(SERVICE_LABEL, ""))
 
 
+def is_one_off(container: Json) -> bool:
+    return str(container["Labels"].get(ONEOFF_LABEL)) == "True"
+
+
+def is_orphan(project: Project, container: Json) -> bool:
+    """isOrphaned: a one-off container that has ended, or one of a service that the project does not have."""
+    if is_one_off(container):
+        return container["State"] in ("exited", "dead")
+    return service_of(container) not in {*project.services, *project.disabled}
+
+
 def number_of(container: Json) -> int:
     text = str(container["Labels"].get(NUMBER_LABEL, ""))
     return int(text) if is_digits(text) else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
+import posixpath
+from collections.abc import Callable, Generator
 from typing import Any
 
 from vnetsim.clock import Wait
@@ -14,7 +15,16 @@ from vnetsim.compose.render import service_hash
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.errors import EngineError
 from vnetsim.programs.compose.bodies import check_modelled, container_body, container_name
-from vnetsim.programs.compose.containers import containers_of, name_of, number_of, progress_name, service_of
+from vnetsim.programs.compose.containers import (
+    containers_of,
+    is_one_off,
+    is_orphan,
+    name_of,
+    number_of,
+    progress_name,
+    service_of,
+)
+from vnetsim.programs.compose.fileobjects import file_mounts
 from vnetsim.programs.compose.networks import ensure_networks
 from vnetsim.programs.compose.session import (
     HASH_LABEL,
@@ -47,7 +57,7 @@ def create(session: ComposeSession, project: Project, strategy: Strategy) -> Ste
     """Everything that `up` does before it starts."""
     check_container_names(project)
     check_modelled(project)
-    yield from _images(session, project)
+    yield from ensure_images(session, project)
 
     def stop(services: list[str]) -> Step:
         return stop_services(session, project, services, strategy.timeout)
@@ -55,8 +65,7 @@ def create(session: ComposeSession, project: Project, strategy: Strategy) -> Ste
     networks = yield from ensure_networks(session, project, stop)
     yield from ensure_volumes(session, project)
     found = containers_of(session, project.name, one_off=True)
-    known = {*project.services, *project.disabled}
-    orphans = [container for container in found if service_of(container) not in known]
+    orphans = [container for container in found if is_orphan(project, container)]
     if orphans and strategy.remove_orphans:
         yield from session.together([remove_container(session, one, strategy.timeout) for one in orphans])
     elif orphans and not strategy.ignore_orphans:
@@ -65,14 +74,15 @@ def create(session: ComposeSession, project: Project, strategy: Strategy) -> Ste
             f"Found orphan containers ([{names}]) for this project. If you removed or renamed this service in your "
             "compose file, you can run this command with the --remove-orphans flag to clean it up."
         )
-    state = {name: [one for one in found if service_of(one) == name] for name in project.services}
+    own = [one for one in found if not is_one_off(one)]
+    state = {name: [one for one in own if service_of(one) == name] for name in project.services}
     convergence = _Convergence(session, project, strategy, networks, state)
     yield from session.in_order(graph_of(project), convergence.service)
 
 
-def _images(session: ComposeSession, project: Project) -> Step:
+def ensure_images(session: ComposeSession, project: Project) -> Step:
     """Images that are not there are pulled; each container is labelled with the image that it is made of."""
-    for name, service in sorted(project.services.items()):
+    for _, service in sorted(project.services.items()):
         image = image_of(service, project)
         try:
             if service.pull_policy == "always":
@@ -81,11 +91,13 @@ def _images(session: ComposeSession, project: Project) -> Step:
         except EngineError:
             if service.pull_policy == "never" and service.build is None:
                 raise CommandError(f"Error response from daemon: No such image: {image}") from None
-            found = yield from (_build if service.build is not None else _pull)(session, name, image)
+            making = _pull(session, service, image) if service.build is None else build(session, project, service)
+            found = yield from making
         service.custom_labels[IMAGE_LABEL] = str(found["Id"])
 
 
-def _pull(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
+def _pull(session: ComposeSession, service: ServiceConfig, image: str) -> Generator[Wait, Any, Json]:
+    name = service.name
     session.event(name, "", "Pulling")
     try:
         yield from session.docker.engine.image_create(image)
@@ -96,10 +108,23 @@ def _pull(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any
     return session.docker.engine.image_inspect(image)
 
 
-def _build(session: ComposeSession, name: str, image: str) -> Generator[Wait, Any, Json]:
-    """A built image is an unknown image: its Dockerfile is not read."""
-    yield from session.docker.engine.image_create(image)
-    session.event(name, "", "Built")
+def build(session: ComposeSession, project: Project, service: ServiceConfig) -> Generator[Wait, Any, Json]:
+    """From the Dockerfile, if it is there; else it is an unknown image."""
+    config, image = service.build, image_of(service, project)
+    assert config is not None
+    text = config.dockerfile_inline
+    path = posixpath.join(config.context, config.dockerfile or "Dockerfile")
+    files = session.process.files
+    if not text and files.exists(path) and not files.is_directory(path):
+        text = files.read(path)
+    if text:
+        known = project.environment
+        given = {key: known.get(key) if value is None else value for key, value in config.args.items()}
+        args = {key: value for key, value in given.items() if value is not None}
+        yield from session.docker.engine.image_build(image, text, args, config.target)
+    else:
+        yield from session.docker.engine.image_create(image)
+    session.event(service.name, "", "Built")
     return session.docker.engine.image_inspect(image)
 
 
@@ -114,6 +139,33 @@ def _scale(service: ServiceConfig) -> int:
     return scale
 
 
+def resolve_namespaces(service: ServiceConfig, containers: Callable[[str], list[Json]]) -> None:
+    """`service:NAME` becomes that service's first container."""
+    for attribute, what in (("network_mode", "network"), ("ipc", "IPC"), ("pid", "PID")):
+        mode: str = getattr(service, attribute)
+        if not mode.startswith("service:"):
+            continue
+        other = mode.removeprefix("service:")
+        found = containers(other)
+        if not found:
+            raise CommandError(f"cannot share {what} namespace with service {other}: container missing")
+        setattr(service, attribute, f"container:{min(found, key=name_of)['Id']}")
+
+
+def links_of(session: ComposeSession, project: Project, service: ServiceConfig, number: int) -> list[str]:
+    """mimics V1: each linked container by three names."""
+    links = []
+    for link in service.links:
+        other, _, alias = link.partition(":")
+        for container in containers_of(session, project.name, services=[other]):
+            known = (alias or other, f"{other}-{number}", f"{project.name}-{other}-{number}")
+            links += [f"{name_of(container)}:{one}" for one in known]
+    for link in service.external_links:
+        name, _, alias = link.partition(":")
+        links.append(f"{name}:{alias or name}")
+    return links
+
+
 @define(eq=False)
 class _Convergence:
     session: ComposeSession
@@ -126,7 +178,7 @@ class _Convergence:
         """ensureService."""
         service = copy.deepcopy(self.project.services[name])
         wanted = _scale(service)
-        self._resolve_namespaces(service)
+        resolve_namespaces(service, lambda other: self.state.get(other, []))
         containers = sorted(self.state[name], key=lambda one: (self._obsolete(service, one), number_of(one)))
         steps: list[Step] = []
         for container in containers[wanted:]:
@@ -164,18 +216,6 @@ class _Convergence:
         connected = {one["NetworkID"] for one in container["NetworkSettings"]["Networks"].values()}
         return any(self.networks.get(name) not in connected for name in service.networks)
 
-    def _resolve_namespaces(self, service: ServiceConfig) -> None:
-        """`service:NAME` becomes that service's first container."""
-        for attribute, what in (("network_mode", "network"), ("ipc", "IPC"), ("pid", "PID")):
-            mode: str = getattr(service, attribute)
-            if not mode.startswith("service:"):
-                continue
-            other = mode.removeprefix("service:")
-            if not self.state.get(other):
-                raise CommandError(f"cannot share {what} namespace with service {other}: container missing")
-            first = min(self.state[other], key=name_of)
-            setattr(service, attribute, f"container:{first['Id']}")
-
     def _stop_dependents(self, name: str) -> Step:
         dependents = [
             other
@@ -188,22 +228,11 @@ class _Convergence:
                 for container in self.state[other]:
                     container["State"] = "exited"
 
-    def _links(self, service: ServiceConfig, number: int) -> list[str]:
-        """mimics V1: each linked container by three names."""
-        links = []
-        for link in service.links:
-            other, _, alias = link.partition(":")
-            for container in containers_of(self.session, self.project.name, services=[other]):
-                known = (alias or other, f"{other}-{number}", f"{self.project.name}-{other}-{number}")
-                links += [f"{name_of(container)}:{one}" for one in known]
-        for link in service.external_links:
-            name, _, alias = link.partition(":")
-            links.append(f"{name}:{alias or name}")
-        return links
-
     def _make(self, service: ServiceConfig, name: str, number: int, labels: dict[str, str]) -> Step:
         all_labels = {**service.labels, **service.custom_labels, **labels}
-        body = container_body(self.project, service, number, self._links(service, number), all_labels)
+        links = links_of(self.session, self.project, service, number)
+        mounts = file_mounts(self.session, self.project, service)
+        body = container_body(self.project, service, number, links, all_labels, mounts)
         answer: Json = yield from self.session.docker.engine.container_create(body, name)
         for warning in answer["Warnings"] or []:
             self.session.event(service.name, "", warning)
@@ -213,7 +242,7 @@ class _Convergence:
         self.session.event(f"Container {name}", "Creating")
         try:
             yield from self._make(service, name, number, {})
-        except EngineError as error:
+        except (CommandError, EngineError) as error:
             self.session.event(f"Container {name}", str(error))
             raise
         self.session.event(f"Container {name}", "Created")

@@ -10,6 +10,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.compose.containers import (
     containers_of,
+    is_orphan,
     name_of,
     networks_of,
     progress_name,
@@ -113,7 +114,7 @@ def run_down(session: ComposeSession, options: ParsedFlags) -> Program:
         yield from session.together([remove_container(session, one, timeout, volumes=volumes) for one in own])
 
     yield from session.in_order(reversed_graph(known), remove)
-    orphans = [one for one in containers if service_of(one) not in {*project.services, *project.disabled}]
+    orphans = [one for one in containers if service_of(one) not in known and is_orphan(project, one)]
     if orphans_too:
         yield from session.together([remove_container(session, one, timeout, volumes=volumes) for one in orphans])
     networks = sorted(key for key, network in project.networks.items() if not network.external)

@@ -74,6 +74,8 @@ class ComposeSession:
 
     docker: DockerSession
     globals: ParsedFlags
+    #: No progress is printed.
+    quiet: bool = False
 
     @property
     def process(self) -> Process:
@@ -137,7 +139,8 @@ class ComposeSession:
 
     def event(self, what: str, status: str, text: str = "") -> None:
         """One line of progress, as the plain writer has it."""
-        self.process.error(f" {what} {text} {status}\n")
+        if not self.quiet:
+            self.process.error(f" {what} {text} {status}\n")
 
     def progress(
         self, what: str, begun: str, done: str, operation: Generator[Wait, Any, object], *, failed: str = ""

@@ -8,6 +8,7 @@ from vnetsim.compose.checks import scale_of
 from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceDependency
 from vnetsim.programs.compose.containers import containers_of, name_of, progress_name, service_of
+from vnetsim.programs.compose.fileobjects import inject
 from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of
 from vnetsim.programs.docker.cobra import CommandError
 
@@ -37,6 +38,7 @@ def start_project(session: ComposeSession, project: Project) -> Step:
             raise CommandError(f'service "{name}" has no container to start')
         for container in own:
             if container["State"] != "running":
+                inject(session, project, service, container["Id"])
                 run = session.docker.engine.container_start(container["Id"])
                 yield from session.progress(progress_name(container), "Starting", "Started", run)
 

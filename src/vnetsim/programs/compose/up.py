@@ -6,8 +6,8 @@ import re
 
 from vnetsim.compose import selection
 from vnetsim.compose.model import Project
-from vnetsim.errors import NotModelled
 from vnetsim.process import Program
+from vnetsim.programs.compose.attached import check_attached, up_attached
 from vnetsim.programs.compose.convergence import Strategy, create
 from vnetsim.programs.compose.session import ComposeSession
 from vnetsim.programs.compose.starting import start_project, wait_for_project
@@ -20,12 +20,12 @@ def run_up(session: ComposeSession, options: ParsedFlags) -> Program:
     project = _project(session, options)
     if not project.services:
         raise CommandError("no service selected")
-    if not detached:
-        raise NotModelled("docker compose up without --detach")
     strategy = _strategy(session, options)
     yield from create(session, project, strategy)
     if options.switch("no-start"):
         return 0
+    if not detached:
+        return (yield from up_attached(session, project, options))
     yield from start_project(session, project)
     if options.switch("wait"):
         yield from wait_for_project(session, project)
@@ -38,11 +38,19 @@ def _check_flags(options: ParsedFlags, *, detached: bool) -> None:
     for one, other in pairs:
         if options.has(one) and options.switch(one) and options.switch(other):
             raise CommandError(f"--{one} and --{other} are incompatible")
-    if detached and options.has("attach") and options.texts("attach"):
+    if not options.has("attach"):
+        return
+    if not detached:
+        check_attached(options)
+    elif options.texts("attach") or any(options.switch(name) for name in _OF_ATTACHED):
         raise CommandError(
             "--detach cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach, "
             "--attach-dependencies or --watch"
         )
+
+
+#: Flags of attached runs.
+_OF_ATTACHED = ("abort-on-container-exit", "abort-on-container-failure", "attach-dependencies")
 
 
 def run_create(session: ComposeSession, options: ParsedFlags) -> Program:

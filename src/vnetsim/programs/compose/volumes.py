@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from vnetsim.compose.model import Project, VolumeConfig
+from vnetsim.compose.render import volume_hash
 from vnetsim.compose.service import ServiceConfig, ServiceVolumeConfig
 from vnetsim.errors import EngineError
-from vnetsim.programs.compose.session import API_VERSION, PROJECT_LABEL, VERSION_LABEL, ComposeSession, Json, Step
+from vnetsim.programs.compose.session import (
+    API_VERSION,
+    HASH_LABEL,
+    PROJECT_LABEL,
+    VERSION_LABEL,
+    ComposeSession,
+    Json,
+    Step,
+)
 from vnetsim.programs.docker.cobra import CommandError
 
 _VOLUME_LABEL = "com.docker.compose.volume"
@@ -23,7 +32,12 @@ def ensure_volumes(session: ComposeSession, project: Project) -> Step:
 
 
 def _request(project: Project, key: str, volume: VolumeConfig) -> Json:
-    own = {_VOLUME_LABEL: key, PROJECT_LABEL: project.name, VERSION_LABEL: API_VERSION}
+    own = {
+        HASH_LABEL: volume_hash(volume),
+        _VOLUME_LABEL: key,
+        PROJECT_LABEL: project.name,
+        VERSION_LABEL: API_VERSION,
+    }
     return {
         "Name": volume.name,
         "Driver": volume.driver,
