@@ -20,7 +20,7 @@ _TYPED = 40
 def build(containers: int, networks: int) -> Lab:
     lab = Lab()
     for number in range(networks):
-        assert lab.run(f"docker network create n{number}")
+        assert lab.run(f"docker network create --subnet 10.{number}.0.0/16 n{number}")  # the default pools have 31
     for number in range(containers):
         assert lab.run(f"docker run -d --name c{number} --network n{number % networks} nginx")
     return lab

@@ -6,7 +6,8 @@ from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.services import listening
-from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.reach.matrix.cells import Cell
+from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
 from vnetsim.reach.translation.independence import is_frail, is_slow, is_stopped, nexthop_exceptions, owners, remembers
 

@@ -131,7 +131,8 @@ def _matrix(
     from vnetsim.errors import UsageError  # noqa: PLC0415
     from vnetsim.reach.endpoints.endpoints import all_endpoints  # noqa: PLC0415
     from vnetsim.reach.endpoints.question import similar  # noqa: PLC0415
-    from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415
+    from vnetsim.reach.matrix.cells import matches  # noqa: PLC0415
+    from vnetsim.reach.matrix.matrix import Matrix  # noqa: PLC0415
     from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
     lab = load_checkpoint(scenario, **lab_options)

@@ -8,7 +8,8 @@ from typing import Final
 
 from vnetsim.failures import listing, summary
 from vnetsim.reach.endpoints.endpoints import Endpoint
-from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.reach.matrix.cells import Cell
+from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reports import tables
 

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from tests.reach.equivalence.crowds import Crowd, crowds
+from tests.reach.equivalence.pair_by_pair import BY_CHANCE, compare, meanings
 from vnetsim.lab import Lab
-from vnetsim.process import Resolved
-from vnetsim.reach.endpoints.names import Meanings
 from vnetsim.reach.equivalence.classes import EquivalenceClasses
 from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.probing import asking
-from vnetsim.reach.probing.asking import Asker
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))
 PORTS = ("icmp", "tcp/80", "tcp/1", "udp/53")
 
 
-def matrix(lab: Lab) -> Matrix:
-    return Matrix.of(lab.fork(), ports=PORTS, names=False, in_place=True, jobs=1)
-
-
-def meanings(lab: Lab) -> Meanings:
-    """What every container's name means to everybody; several addresses of one family come in a random order."""
-    asker = Asker(lab.fork(), in_place=True, jobs=1)
-    names = [one.name for one in asker.running if one.kind == "container"]
-    return {key: in_order(answer) for key, answer in asker.meanings(dict.fromkeys(asker.senders, names)).items()}
-
-
-def in_order(answer: Resolved) -> Resolved:
-    addresses = answer.addresses
-    several = len({address.version for address in addresses}) < len(addresses)
-    return Resolved(tuple(sorted(addresses)) if several else addresses, answer.error, answer.zone)
+def matrix(lab: Lab, ports: Sequence[str] = PORTS, *, names: bool = False) -> Matrix:
+    return Matrix.of(lab.fork(), ports=ports, names=names, in_place=True, jobs=1)
 
 
 @settings(CALM, max_examples=4)
@@ -44,3 +31,11 @@ def test_probes_of_equivalent_ends_fare_alike(crowd: Crowd) -> None:
         shared = matrix(lab), meanings(lab)
         patch.setattr(EquivalenceClasses, "__bool__", lambda _: False)
         assert shared == (matrix(lab), meanings(lab))
+
+
+@settings(CALM, max_examples=3)
+@given(crowds(max_members=4))
+def test_probes_fare_as_each_of_them_alone_on_a_copy(crowd: Crowd) -> None:
+    """The whole of this law is a command: see pair_by_pair."""
+    assume(not any(word in change.text for change in crowd.changes for word in BY_CHANCE))
+    assert compare(crowd.lab(), ["tcp/80"]).differences == []

@@ -13,11 +13,9 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.reach.equivalence.dumps import Dumps
 from vnetsim.reach.equivalence.runs import single_address, without
-from vnetsim.reach.translation.boundaries import Ranges
+from vnetsim.reach.translation.boundaries import Ranges, field_names
 from vnetsim.wire.inet import Address, Prefix, is_address, parse_address
 from vnetsim.wire.mac import Mac
 
@@ -153,6 +151,6 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple | list | frozenset):
         for part in value:
             yield from _strings(part)
-    elif attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
-            yield from _strings(getattr(value, field.name))
+    else:
+        for name in field_names(type(value)):  # type: ignore[arg-type]  # a type is hashable
+            yield from _strings(getattr(value, name))

@@ -99,9 +99,10 @@ class NameClasses:
     def orbit(self, sender: Endpoint, name: str) -> Hashable:
         """Equal for those with the same answer; `name` is that of a container."""
         owner = Endpoint("container", name)
-        return self._key(sender), self._key(owner), sender == owner
+        return self.key(sender), self.key(owner), sender == owner
 
-    def _key(self, endpoint: Endpoint) -> Hashable:
+    def key(self, endpoint: Endpoint) -> Hashable:
+        """Equal for those that are alike in all that decides about names."""
         found = self._members.get(endpoint)
         return endpoint if found is None else (found[0].number, found[1])
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import attrs
 
-from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.reach.matrix.cells import Cell
+from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.values import frozen
 
 

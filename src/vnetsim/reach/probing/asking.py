@@ -10,7 +10,7 @@ one would affect the next (`vnetsim.reach.translation.independence`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -27,7 +27,7 @@ from vnetsim.reach.equivalence.naming import NameClasses
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, EntryPoint
-from vnetsim.reach.probing.orbits import answers_by_orbits, meanings_by_orbits
+from vnetsim.reach.probing.orbits import NameQuestion, SharedAnswers, SharedMeanings
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep, unlimited
 from vnetsim.reach.probing.verdict import ProbeVerdict, error_text
@@ -85,14 +85,32 @@ class Asker:
         self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest] = ()
     ) -> dict[ProbeRequest, Answer]:
         """What became of each; of those that are `watched`, and of datagrams, where they arrived as well."""
-        if len(requests) < _WORTH_CLASSES * len(self.running) or not self.classes:
+        if not self.shares(len(requests)):
             return self._answers(requests, watched)
-        return answers_by_orbits(self.classes, requests, watched, partial(self._answers, watched=watched))
+        shared = self.shared_answers(requests, lambda: requests, frozenset(watched).__contains__)
+        return {request: shared[request] for request in requests}
+
+    def shares(self, probes: int) -> bool:
+        """Whether there are so many probes that it is found out which are the same, and some are."""
+        return probes >= _WORTH_CLASSES * len(self.running) and bool(self.classes)
+
+    def shared_answers(
+        self, first_ones: Iterable[ProbeRequest], everything: Callable[[], Iterable[ProbeRequest]],
+        is_watched: Callable[[ProbeRequest], bool],
+    ) -> SharedAnswers:  # fmt: skip
+        """What became of everything, as if each was asked by itself; `first_ones` has one of each orbit at least."""
+        shared = SharedAnswers(self.classes, is_watched)
+        shared.send(first_ones, everything, lambda some: self._answers(some, set(filter(is_watched, some))))
+        return shared
 
     @cached_property
     def classes(self) -> EquivalenceClasses:
         """Of those that are running, as things are before anything is asked."""
         return EquivalenceClasses(self.lab, self.running)
+
+    @cached_property
+    def name_classes(self) -> NameClasses:
+        return NameClasses(self.lab, self.running, self.classes)
 
     def _answers(
         self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest]
@@ -206,9 +224,19 @@ class Asker:
 
     def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         """What its names mean to each sender."""
-        if sum(map(len, names.values())) < _WORTH_CLASSES * len(self.running) or not self.classes:
+        if not self.shares(sum(map(len, names.values()))):
             return self._meanings(names)
-        return meanings_by_orbits(NameClasses(self.lab, self.running, self.classes), names, self._meanings)
+        questions = [(sender, name) for sender, some in names.items() for name in some]
+        shared = self.shared_meanings(questions, lambda: questions)
+        return {question: shared[question] for question in questions}
+
+    def shared_meanings(
+        self, first_ones: Iterable[NameQuestion], everything: Callable[[], Iterable[NameQuestion]]
+    ) -> SharedMeanings:
+        """The same for names."""
+        shared = SharedMeanings(self.name_classes)
+        shared.ask(first_ones, everything, self._meanings)
+        return shared
 
     def _meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         parts = self._shared_out(_resolved, list(names.items()), sum(map(len, names.values())))
@@ -216,6 +244,8 @@ class Asker:
 
     def _shared_out(self, call: Callable[[Asker, Sequence[Item]], Got], items: Sequence[Item], work: int) -> list[Got]:
         """The results of processes for their parts of the items; here and as one part if there is too little work."""
+        if not items:
+            return []
         parts = parts_of(items, max(1, min(self._jobs, work // WORTH_A_PROCESS)))
         if len(parts) < 2:
             return [call(self, items)]
@@ -258,6 +288,8 @@ class Asker:
     @cached_property
     def all_entries(self) -> list[tuple[Endpoint, EntryPoint]]:
         """To every server, and to every machine by an echo request."""
+        if not self.entries:
+            return []
         probes = [(one, probe) for one in self.running for probe in (Probe(), *self.servers(one))]
         return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
 

@@ -1,6 +1,8 @@
 """Probes that are the same walk, and the answers of all of them from the answer of one.
 
-    answers = answers_by_orbits(classes, requests, watched, ask)
+    answers = SharedAnswers(classes, is_watched)
+    answers.send(first_ones, everything, ask)
+    answers[request]
 
 `ask` sends the first one of each orbit.  The walk of another one is the same with other names: where it arrived is
 reported by the label of its own end.  Where an answer holds names that are not understood, the others are sent as well;
@@ -10,11 +12,12 @@ so are all if the fate of one is unknown, for a frame storm may be that of other
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 import attrs
 
+from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.names import Meanings
 from vnetsim.reach.equivalence.classes import EquivalenceClasses
@@ -24,49 +27,95 @@ from vnetsim.reach.probing.verdict import Outcome
 
 _WORD: Final = re.compile(r"[\w.:-]+")
 Answers: TypeAlias = dict[ProbeRequest, Answer]
+#: A sender, and a name for its resolver.
+NameQuestion: TypeAlias = tuple[Endpoint, str]
+Asked_contra = TypeVar("Asked_contra", contravariant=True)
+Got_co = TypeVar("Got_co", covariant=True)
 
 
-def answers_by_orbits(
-    classes: EquivalenceClasses,
-    requests: Sequence[ProbeRequest],
-    watched: Collection[ProbeRequest],
-    ask: Callable[[Sequence[ProbeRequest]], Answers],
-) -> Answers:
-    found: dict[Hashable, list[ProbeRequest]] = {}
-    for request in requests:
-        orbit = classes.orbit(request.sender, request.address)
-        found.setdefault((orbit, request.probe, request in watched), []).append(request)
-    answers = ask([orbit[0] for orbit in found.values()])
-    circled = any(answer.outcome is Outcome.UNKNOWN for answer in answers.values())
-    left: list[ProbeRequest] = []
-    for first, *others in found.values():
-        if circled or (others and not _is_understood(classes, first, answers[first])):
-            left += others
-        else:
-            answers.update((other, _renamed(classes, first, answers[first], other)) for other in others)
-    return answers | ask(left) if left else answers
+class AnswersOf(Protocol[Asked_contra, Got_co]):
+    """Knows the answer to each question of a kind; KeyError for others."""
+
+    def __getitem__(self, asked: Asked_contra, /) -> Got_co: ...
 
 
-def meanings_by_orbits(
-    classes: NameClasses,
-    names: Mapping[Endpoint, Sequence[str]],
-    ask: Callable[[Mapping[Endpoint, Sequence[str]]], Meanings],
-) -> Meanings:
+class SharedAnswers:
+    """The answers to all probes of orbits, from those that were sent; `is_watched` tells whose arrival counts."""
+
+    def __init__(self, classes: EquivalenceClasses, is_watched: Callable[[ProbeRequest], bool]) -> None:
+        self._classes, self._is_watched = classes, is_watched
+        self._sent: Answers = {}
+        self._first: dict[Hashable, ProbeRequest] = {}
+
+    def send(
+        self, first_ones: Iterable[ProbeRequest], everything: Callable[[], Iterable[ProbeRequest]],
+        ask: Callable[[Sequence[ProbeRequest]], Answers],
+    ) -> None:  # fmt: skip
+        """`first_ones` are of all orbits; `everything` is looked through where one of them cannot answer for others."""
+        for request in first_ones:
+            self._first.setdefault(self._orbit(request), request)
+        self._sent.update(ask([*self._first.values()]))
+        circled = any(answer.outcome is Outcome.UNKNOWN for answer in self._sent.values())
+        alone = {orbit for orbit, first in self._first.items() if circled or not self._is_understood(first)}
+        if alone:
+            others = (one for one in dict.fromkeys(everything()) if one not in self._sent)
+            self._sent.update(ask([one for one in others if self._orbit(one) in alone]))
+
+    def __getitem__(self, request: ProbeRequest) -> Answer:
+        sent = self._sent.get(request)
+        if sent is not None:
+            return sent
+        first = self._first[self._orbit(request)]
+        return _renamed(self._classes, first, self._sent[first], request)
+
+    def _orbit(self, request: ProbeRequest) -> Hashable:
+        return self._classes.orbit(request.sender, request.address), request.probe, self._is_watched(request)
+
+    def _is_understood(self, request: ProbeRequest) -> bool:
+        """Whether nothing in an answer names an end that is like others, but where it arrived: at one of the two."""
+        answer, ends = self._sent[request], self._classes.ends(request.sender, request.address)
+        names = [name for end in ends if end is not None for name in end.names]
+        if not names:
+            return True  # it has the orbit for itself
+        if not set(names).isdisjoint(_WORD.findall(answer.text)):
+            return False
+        where = answer.arrival
+        return where is None or not self._classes.is_member(where.namespace) or where.namespace in names
+
+
+class SharedMeanings:
     """The same for questions for names."""
-    found: dict[Hashable, list[tuple[Endpoint, str]]] = {}
-    for sender, some in names.items():
-        for name in some:
-            found.setdefault(classes.orbit(sender, name), []).append((sender, name))
-    meanings = ask(_by_sender(orbit[0] for orbit in found.values()))
-    left: list[tuple[Endpoint, str]] = []
-    for first, *others in found.values():
-        for other in others:
-            renamed = classes.renamed(first, meanings[first], other)
-            if renamed is None:
-                left.append(other)
-            else:
-                meanings[other] = renamed
-    return meanings | ask(_by_sender(left)) if left else meanings
+
+    def __init__(self, classes: NameClasses) -> None:
+        self._classes = classes
+        #: What was asked, and its answers.
+        self.asked: Meanings = {}
+        self._first: dict[Hashable, NameQuestion] = {}
+
+    def ask(
+        self, first_ones: Iterable[NameQuestion], everything: Callable[[], Iterable[NameQuestion]],
+        ask: Callable[[Mapping[Endpoint, Sequence[str]]], Meanings],
+    ) -> None:  # fmt: skip
+        for one in first_ones:
+            self._first.setdefault(self._classes.orbit(*one), one)
+        self.asked.update(ask(_by_sender(self._first.values())))
+        alone = {
+            orbit
+            for orbit, first in self._first.items()
+            if self._classes.renamed(first, self.asked[first], first) is None
+        }
+        if alone:
+            others = (one for one in everything() if one not in self.asked and self._classes.orbit(*one) in alone)
+            self.asked.update(ask(_by_sender(others)))
+
+    def __getitem__(self, question: NameQuestion) -> Resolved:
+        asked = self.asked.get(question)
+        if asked is not None:
+            return asked
+        first = self._first[self._classes.orbit(*question)]
+        renamed = self._classes.renamed(first, self.asked[first], question)
+        assert renamed is not None
+        return renamed
 
 
 def _by_sender(questions: Iterable[tuple[Endpoint, str]]) -> dict[Endpoint, list[str]]:
@@ -74,16 +123,6 @@ def _by_sender(questions: Iterable[tuple[Endpoint, str]]) -> dict[Endpoint, list
     for sender, name in questions:
         found.setdefault(sender, []).append(name)
     return found
-
-
-def _is_understood(classes: EquivalenceClasses, request: ProbeRequest, answer: Answer) -> bool:
-    """Whether nothing in an answer names an end that is like others, but where it arrived: at one of the two."""
-    names = [name for end in classes.ends(request.sender, request.address) if end is not None for name in end.names]
-    if not set(names).isdisjoint(_WORD.findall(answer.text)):
-        return False
-    return (
-        answer.arrival is None or not classes.is_member(answer.arrival.namespace) or answer.arrival.namespace in names
-    )
 
 
 def _renamed(classes: EquivalenceClasses, first: ProbeRequest, answer: Answer, other: ProbeRequest) -> Answer:

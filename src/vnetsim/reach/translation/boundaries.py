@@ -13,6 +13,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -178,6 +179,12 @@ def _parts(value: Any) -> Iterator[object]:
     elif isinstance(value, tuple | list | frozenset):
         for part in value:
             yield from _parts(part)
-    elif attrs.has(type(value)) and not isinstance(value, Location):
-        for field in attrs.fields(type(value)):
-            yield from _parts(getattr(value, field.name))
+    elif not isinstance(value, Location):
+        for name in field_names(type(value)):  # type: ignore[arg-type]  # a type is hashable
+            yield from _parts(getattr(value, name))
+
+
+@cache
+def field_names(kind: type) -> tuple[str, ...]:
+    """Those of an attrs class; none of another one."""
+    return tuple(field.name for field in attrs.fields(kind)) if attrs.has(kind) else ()

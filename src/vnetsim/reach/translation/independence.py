@@ -172,8 +172,13 @@ def is_moving(network: Network) -> bool:
     return (
         any(entry.state == "INCOMPLETE" for entry in network.neighbours())
         or any(is_tentative(entry) for entry in network.addresses())
-        or any(is_moving_port(link) for link in network.links())
+        or (_has_ports(network) and any(is_moving_port(link) for link in network.links()))
     )
+
+
+def _has_ports(network: Any) -> bool:
+    """Whether there is a bridge: most namespaces have none, and links are much to read."""
+    return any(device.master is not None for device in network.namespace.devices())
 
 
 def is_tentative(entry: AddressEntry) -> bool:
