@@ -60,3 +60,11 @@ def test_wait_ends_when_all_are_healthy_or_run() -> None:
     code, _, stderr = compose(lab, "up -d --wait")
     assert code == 0
     assert sorted(stderr.splitlines()[-2:]) == [" Container shop-app-1  Healthy", " Container shop-db-1  Healthy"]
+
+
+def test_an_unknown_image_is_assumed_to_have_a_health_check_that_succeeds() -> None:
+    lab = lab_with(
+        "services: {db: {image: acme/db}, app: {image: alpine, depends_on: {db: {condition: service_healthy}}}}"
+    )
+    assert compose(lab, "up -d")[0] == 0
+    assert "acme/db is assumed to have a health check of its own that succeeds" in lab.shortfall.assumptions

@@ -24,7 +24,8 @@ ALL: Final = frozenset(
     )
 )
 #: Programs of an unknown image, which may have others.
-UNKNOWN: Final = ALL | {"<unknown>"}
+UNKNOWN_PROGRAM: Final = "<unknown>"
+UNKNOWN: Final = ALL | {UNKNOWN_PROGRAM}
 _DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
 #: Applets of busybox as Alpine builds it.
 _BUSYBOX: Final = frozenset(

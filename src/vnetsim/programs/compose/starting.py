@@ -7,6 +7,7 @@ from typing import Final
 from vnetsim.compose.checks import scale_of
 from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceDependency
+from vnetsim.docker.images.programs import UNKNOWN_PROGRAM
 from vnetsim.programs.compose.containers import containers_of, name_of, progress_name, service_of
 from vnetsim.programs.compose.fileobjects import inject
 from vnetsim.programs.compose.session import ComposeSession, Json, Step, graph_of
@@ -97,6 +98,12 @@ def _healthy(session: ComposeSession, containers: list[Json], *, or_running: boo
         session.event(progress_name(container), "Healthy")
 
 
+def _may_have_a_check(session: ComposeSession, container: Json) -> bool:
+    """Whether nothing is known about the image."""
+    context = session.docker.engine.container_context(container["Id"])
+    return context.available is not None and UNKNOWN_PROGRAM in context.available
+
+
 def _is_healthy(session: ComposeSession, container: Json, *, or_running: bool) -> bool:
     """isServiceHealthy."""
     inspected = session.docker.engine.container_inspect(container["Id"])
@@ -104,6 +111,10 @@ def _is_healthy(session: ComposeSession, container: Json, *, or_running: bool) -
     if state["Status"] == "exited":
         raise CommandError(f"container {name} exited ({state['ExitCode']})")
     if or_running and not inspected["Config"].get("Healthcheck"):
+        return bool(state["Status"] == "running")
+    if not state.get("Health") and _may_have_a_check(session, container):
+        image = inspected["Config"]["Image"]
+        session.process.machine.assume(f"{image} is assumed to have a health check of its own that succeeds")
         return bool(state["Status"] == "running")
     if not state.get("Health"):
         raise CommandError(f"container {name} has no healthcheck configured")
