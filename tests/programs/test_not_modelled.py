@@ -25,7 +25,6 @@ from vnetsim.errors import NotModelled
         ["hostname", "newname"],
         ["xargs", "-P2", "echo"],
         ["cat", "--help"],
-        ["rm", "-r", "/tmp"],
         ["cat", "/dev/urandom"],
         ["printf", "%(%Y)T"],
     ],
