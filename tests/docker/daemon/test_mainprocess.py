@@ -147,3 +147,53 @@ def test_what_top_shows_is_not_modelled_and_says_so() -> None:
     lab = Lab(docker=True)
     lab.run("docker run -dt --name box alpine top")
     assert "vnetsim: not modelled: what top shows" in lab.run("docker logs box").output
+
+
+def test_with_i_and_t_a_client_types_on_the_terminal_of_the_container() -> None:
+    lab = Lab(docker=True)
+    assert lab.run("docker run -dit --name box alpine sh; docker run -d --name web nginx")
+    lab.sleep(1)
+    terminal = lab.docker.container_terminal("box")
+    assert terminal is not None
+    assert lab.docker.container_terminal("web") is None
+    terminal.feed("echo $((6 * 7))\n")
+    lab.sleep(1)
+    assert lab.run("docker logs box").stdout == "42\n"
+    terminal.end()
+    lab.sleep(1)
+    assert state(lab) == "exited 0"
+    assert lab.docker.container_terminal("box") is None
+
+
+def test_a_client_that_detaches_gets_nothing_more() -> None:
+    class Screen:
+        def __init__(self) -> None:
+            self.text = ""
+
+        def write(self, text: str) -> None:
+            self.text += text
+
+        def close(self) -> None:
+            """It stays open."""
+
+    lab, one, other = Lab(docker=True), Screen(), Screen()
+    assert lab.run("docker run -dit --name box alpine sh")
+    terminal = lab.docker.container_terminal("box")
+    assert terminal is not None
+    for screen in (one, other):
+        lab.docker.container_attach("box", None, screen, screen)
+    lab.docker.container_detach("box", one, one)
+    lab.docker.container_detach("box", one, one)
+    terminal.feed("echo here\n")
+    lab.sleep(1)
+    assert (one.text, other.text) == ("", "here\n")
+
+
+def test_an_image_that_sleeps_has_a_shell_on_a_terminal() -> None:
+    lab = Lab(docker=True)
+    assert lab.run("docker run -dit --name box alpine")
+    terminal = lab.docker.container_terminal("box")
+    assert terminal is not None
+    terminal.feed("exit 4\n")
+    lab.sleep(1)
+    assert state(lab) == "exited 4"

@@ -178,6 +178,8 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
         _delete_arrivals(device, request)
         return
     root = _root(device)
+    if request.parent not in (0, ROOT) and (root is None or root.handle != request.parent >> 16):
+        raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
     if (above := class_above(device, request.parent)) is not None:
         if above.leaf is None:
             raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
@@ -198,8 +200,6 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
 def _refuse_to_delete(root: RootQdisc | None, request: DeleteQdisc) -> None:
     """Only root qdiscs exist, so no other can be deleted."""
     if request.parent:
-        if root is None or root.handle != request.parent >> 16:
-            raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
         raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
     if root is None or not request.handle or root.handle != request.handle >> 16:
         raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified handle")
