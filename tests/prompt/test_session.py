@@ -114,6 +114,20 @@ def test_ctrl_c_ends_the_command_and_not_the_session(monkeypatch: pytest.MonkeyP
     assert signal.getsignal(signal.SIGINT) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C of a terminal")
+def test_a_key_is_pressed_at_the_same_time_in_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Terminal())
+
+    def show(text: str) -> None:
+        if "begun" in text:
+            signal.raise_signal(signal.SIGINT)
+
+    session = PromptSession(Lab(docker=True), show)
+    # The first process of a container does not catch it: the command ends later than the key was pressed.
+    session.run("docker run alpine sh -c 'echo begun; sleep 99'\n")
+    assert session.lab.fork().now() == session.lab.now()
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

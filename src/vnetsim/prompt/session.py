@@ -48,6 +48,8 @@ class PromptSession:
         self._tty = Tty(lab.machine.engine)
         self._machine = lab.machine
         self._shell: ChildTask | None = None
+        #: When a key was pressed last, in nanoseconds.
+        self._pressed_at = 0
         self._state: ShellState | None = None
         #: The request of the journal for the time that passes now.
         self._idled: JournalRequest | None = None
@@ -96,7 +98,7 @@ class PromptSession:
         with self.lab.journal.record(Entered(text, self._patience)) as noted:
             reader = PROGRAM if not self.reads_commands else INNER if self.nested else OUTERMOST
             key = self._enter(text, CTRL_C)
-            seconds = self._patience if key is None else (self.lab.now() - began) / SECOND
+            seconds = self._patience if key is None else (self._pressed_at - began) / SECOND
             noted[0] = Entered(text, seconds, key or CTRL_C, reader, key is not None)
 
     def enter(self, entered: Entered) -> None:
@@ -181,12 +183,13 @@ class PromptSession:
     def _type(self, shell: ChildTask, text: str, key: str) -> Generator[Any, Any, str | None]:
         """Type, and wait until the next line is wanted; the key that was pressed meanwhile."""
         engine = self._machine.engine
-        interrupt, suspend, limit = engine.signal(), engine.signal(), engine.timeout(int(self._patience * SECOND))
+        interrupt, suspend, limit = engine.signal(), engine.signal(), engine.timeout(round(self._patience * SECOND))
         with keys(interrupt.set, suspend.set):
             self._feed(text)
             waits = yield from self._until_read(shell, [interrupt, suspend, limit])
         if waits:
             return None
+        self._pressed_at = engine.now()
         pressed = CTRL_C if interrupt.is_set else CTRL_Z if suspend.is_set else None
         if pressed is None:
             # Where a terminal shows `^C`.
