@@ -79,6 +79,18 @@ def test_jobs_are_reported_as_recorded(shell: str, steps: list[tuple[str, str, s
     assert not session.nested
 
 
+def test_a_command_after_the_warning_of_stopped_jobs_makes_it_come_again() -> None:
+    shown: list[str] = []
+    session = PromptSession(Lab(docker=False), shown.append)
+    session.run("bash\n")
+    session.enter(Entered("sleep 30\n", 1, CTRL_Z))
+    shown.clear()
+    for line in ("exit\n", "true\n", "exit\n"):
+        session.run(line)
+    assert "".join(shown) == "exit\nThere are stopped jobs.\n" * 2
+    assert session.nested
+
+
 def test_a_script_has_no_job_control() -> None:
     lab = Lab(docker=False)
     assert lab.run("sleep 1 & fg").output == "bash: line 1: fg: no job control\n"

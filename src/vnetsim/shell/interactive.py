@@ -30,7 +30,7 @@ class InteractiveShell:
     def __init__(self, process: Process, state: ShellState, terminal: Terminal, *, outermost: bool = False) -> None:
         self._shell = Interpreter(process, state)
         self._state, self._terminal, self._outermost = state, terminal, outermost
-        #: Whether the user was warned of stopped jobs just now.
+        #: Whether the user was warned of stopped jobs by the command before.
         self._warned = False
         #: Lines of the command before.
         self._lines = 0
@@ -67,7 +67,10 @@ class InteractiveShell:
                 # The terminal shows `^C`, and the program did not go to a new line.
                 shell.tell("\n")
         state.pending = None  # the user sees how it ended
-        return not shell.exited or self._stays()
+        if shell.exited:
+            return self._stays()
+        self._warned = False
+        return True
 
     def _read(self) -> Steps[str]:
         """A complete command, empty at the end of input."""
