@@ -6,6 +6,8 @@ Numbers of rules count from 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import frozen
@@ -182,6 +184,17 @@ class Batch(IptablesOperation):
 
     def command(self) -> str:
         return "; ".join(operation.command() for operation in self.operations)
+
+
+@frozen(kw_only=True)
+class Deferred(IptablesOperation):
+    """Several, one after the other, carried out when something reads the rules; those that are refused are left out."""
+
+    def operations(self) -> Iterable[IptablesOperation]:
+        raise NotImplementedError
+
+    def command(self) -> str:
+        return "; ".join(operation.command() for operation in self.operations())
 
 
 def _text(*parts: object) -> str:

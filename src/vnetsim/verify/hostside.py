@@ -25,6 +25,7 @@ from vnetsim.backends.docker.ownership import LAN
 from vnetsim.docker import images
 from vnetsim.errors import EngineError
 from vnetsim.lab import Lab
+from vnetsim.netfilter.operations import Deferred
 from vnetsim.operations import AddLink, SetLink
 from vnetsim.programs import registry
 from vnetsim.record import Recorder, Step
@@ -220,8 +221,8 @@ class _Translator:
             held = self._held[namespace] = _Held(f"c{self._count}")
             yield _HOLD.format(held.directory).strip()
         prefix = f"{self._held[namespace].enter} " if namespace in self._held else ""
-        command = self._with_pids(operation).command()
-        yield f"{prefix}{command} >/dev/null 2>&1"
+        for single in operation.operations() if isinstance(operation, Deferred) else (operation,):
+            yield f"{prefix}{self._with_pids(single).command()} >/dev/null 2>&1"
 
     def _with_pids(self, operation: Any) -> Any:
         """Processes have other numbers there."""

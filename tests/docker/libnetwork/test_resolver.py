@@ -11,7 +11,6 @@ import pytest
 from tests.docker.simulated import Simulated
 from vnetsim.clock import SECOND
 from vnetsim.docker.libnetwork.resolver import Resolver, resolve, reverse
-from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.process import Process
 from vnetsim.sockets import Datagram
@@ -51,7 +50,7 @@ def addresses(host: Simulated, asker: str, name: str) -> list[str] | None:
 
 def ask(host: Simulated, asker: str, name: str, kind: int = dns.A) -> DnsMessage | None:
     """What the server of `asker` says without asking anybody."""
-    resolver = Resolver(host.engine._daemon.host, sandbox(host, asker), ResolverRules())
+    resolver = Resolver(host.engine._daemon.host, sandbox(host, asker))
     return resolver.answer(DnsMessage.query(7, name, kind))
 
 

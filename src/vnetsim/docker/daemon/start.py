@@ -22,7 +22,6 @@ from vnetsim.docker.daemon.runtime import CANNOT_START, Runtime
 from vnetsim.docker.libnetwork.etchosts import HostsLine
 from vnetsim.docker.libnetwork.portbinding import exposed_ports, requested_bindings
 from vnetsim.docker.libnetwork.resolver import Resolver
-from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFileOptions
 from vnetsim.docker.signal import NUMBERS
@@ -127,7 +126,7 @@ class Starter:
         return [HostsLine(str(gateway), name) for gateway in self._daemon.host_gateways]
 
     def _start_resolver(self, sandbox: Sandbox) -> Child:
-        return Resolver(self._daemon.host, sandbox, ResolverRules()).start()
+        return Resolver(self._daemon.host, sandbox).start()
 
     def _join_networks(self, container: Container) -> EngineOperation[None]:
         """allocateNetwork."""

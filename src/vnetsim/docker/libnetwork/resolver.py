@@ -118,7 +118,6 @@ class Resolver:
 
     host: EngineHost
     sandbox: Sandbox
-    rules: ResolverRules
 
     def start(self) -> Child:
         """In the container's namespace, which is there."""
@@ -131,7 +130,7 @@ class Resolver:
         socket.bind(RESOLVER, 0)
         listener.bind(RESOLVER, 0)
         listener.listen(_BACKLOG)
-        self.rules.add(process.network, socket.local[1], listener.local[1])
+        process.network.execute(ResolverRules(udp_port=socket.local[1], tcp_port=listener.local[1]))
         accepting = self.host.run(self._accepting(listener), "dockerd", process.context)
         try:
             return (yield from self._serve(process, socket))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.hooks import Hooks
+from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.nft.compat import CompatTables
-from vnetsim.netfilter.operations import IptablesOperation
+from vnetsim.netfilter.operations import Deferred, IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.wire import ipv4
 
@@ -39,9 +41,12 @@ class Netfilter:
     def __init__(self, namespace: Netns) -> None:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
         #: The hooks of each family.
-        self.run4, self.run6 = self._families[4].run, self._families[6].run
+        self.run4: Callable[..., bool] = self._families[4].run
+        self.run6: Callable[..., bool] = self._families[6].run
         #: Whether any hook has a step, for IPv4 and for IPv6 packets.
         self.active = self.active6 = False
+        #: What nobody has read the effect of yet: the first rules of the namespace.
+        self._deferred: Deferred | None = None
         #: Listeners to the events of connections (nf_conntrack_ecache.c).
         self.ct_listeners: tuple[CtEventListener, ...] = ()
         self._namespace = namespace
@@ -56,8 +61,36 @@ class Netfilter:
         return {version: family.ruleset for version, family in self._families.items()}
 
     def _settle(self) -> None:
+        if self._deferred is not None:
+            self._carry_out(self._deferred)
         for family in self._families.values():
             family.flows.settle()
+
+    def _defer(self, operation: Deferred) -> None:
+        """If these are the first rules: until a packet comes to a hook, or somebody reads or changes the rules."""
+        if self._native is not None or any(family.ruleset.tables for family in self._families.values()):
+            for single in operation.operations():
+                with suppress(NetfilterError):
+                    self.apply(single)
+            return
+        self._deferred = operation
+        self._namespace.hooks_needed = True
+        if operation.version == 4:
+            self.run4, self.active = self._run_first, True
+        else:
+            self.run6, self.active6 = self._run_first, True
+
+    def _run_first(self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None) -> bool:
+        self._settle()
+        return self.run(hook, skb, in_device, out_device)
+
+    def _carry_out(self, deferred: Deferred) -> None:
+        self._deferred = None
+        self.run4, self.run6 = self._families[4].run, self._families[6].run
+        for operation in deferred.operations():
+            with suppress(NetfilterError):
+                self._apply(operation)
+        self._rebuild(self._families)
 
     def sysctls_changed(self) -> None:
         """A sysctl was written."""
@@ -90,6 +123,9 @@ class Netfilter:
     def apply(self, operation: IptablesOperation) -> None:
         """Apply an operation of iptables: NetfilterError with its message."""
         self._settle()
+        if isinstance(operation, Deferred):
+            self._defer(operation)
+            return
         if self._native is not None:
             self._native.check_foreign(operation)
         if self._apply(operation):
@@ -136,5 +172,7 @@ class Netfilter:
         For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
         the one it leaves by.
         """
+        if self._deferred is not None:
+            self._settle()
         family = self._families[4 if isinstance(skb.frame.payload, ipv4.Packet) else 6]
         return family.run(hook, skb, in_device, out_device, bridge_out)

@@ -315,7 +315,8 @@ def test_links_open_the_exposed_ports_both_ways() -> None:
 
 def test_where_names_are_asked() -> None:
     namespace = Namespace()
-    ResolverRules().add(namespace, 40_001, 40_002)  # type: ignore[arg-type]
+    for operation in ResolverRules(udp_port=40_001, tcp_port=40_002).operations():
+        namespace.execute(operation)
     there, back = "-d 127.0.0.11/32", "-s 127.0.0.11/32"
     assert namespace.rules() == [
         f"-t nat -A DOCKER_OUTPUT {there} -p tcp -m tcp --dport 53 -j DNAT --to-destination 127.0.0.11:40002",
