@@ -188,7 +188,7 @@ class Batch(IptablesOperation):
 
 @frozen(kw_only=True)
 class Deferred(IptablesOperation):
-    """Several, one after the other, carried out when something reads the rules; those that are refused are left out."""
+    """Several, one after the other, carried out before rules are used; those that are refused are left out."""
 
     def operations(self) -> Iterable[IptablesOperation]:
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The first rules of a namespace wait until something reads them, and nobody can tell."""
+"""The first rules of a namespace wait until they are used, and have the effect of rules that do not wait."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_rules_that_wait_are_those_that_were_made_at_once(before: list[str], aft
         assert waiting.run(f"ip netns exec a {line}") == at_once.run(f"ip netns exec a {line}"), line
 
 
-def test_they_wait_until_something_reads_them() -> None:
+def test_they_wait_until_they_are_used() -> None:
     lab = pair()
     netfilter = namespace(lab).netfilter
     lab.machine.network(namespace(lab)).execute(FIRST)

@@ -17,7 +17,7 @@ kernel.ipv6.addrconf collects expired routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
@@ -48,8 +48,11 @@ ADDRESSES: Final = 0x03
 PROTOCOL: Final = 0x04
 PORTS: Final = 0x30
 
-#: Routes by prefix length, longest first: how far to shift an address, and the routes under what is left of it.
-Levels: TypeAlias = list[tuple[int, Nodes]]
+#: A prefix length: how far to shift an address, the one to put before what is left of it, and the routes of that key.
+Level: TypeAlias = tuple[int, int, Nodes]
+
+#: Among so many prefixes of one length one is searched for.
+_FEW: Final = 8
 
 #: The default rules: tables that are looked up together, and the number of the result.
 _BY_DEFAULT: Final = {
@@ -81,7 +84,9 @@ class Fib:
         self._has_main = version == 6
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
-        self._levels: dict[tuple[int, ...], Levels] = {}
+        self._levels: dict[tuple[int, ...], list[Level]] = {}
+        #: Destinations of type local that there are or were, by their length, once asked for.
+        self._own: list[tuple[int, Collection[int]]] | None = None
         #: Whether any hop has exceptions.
         self._has_exceptions = False
 
@@ -145,8 +150,8 @@ class Fib:
 
     def _search(self, tables: tuple[int, ...], flow: Flowi, number: int) -> FibResult | None:
         destination = flow.destination
-        for shift, nodes in self._levels_of(tables):
-            for entry in nodes.get(destination >> shift, ()):
+        for shift, one, nodes in self._levels_of(tables):
+            for entry in nodes.get(destination >> shift | one, ()):
                 if entry.scope < flow.scope or (entry.tos and entry.tos != flow.tos & TOS_MASK):
                     continue
                 if entry.expires is not None and self.is_over(entry):
@@ -161,18 +166,18 @@ class Fib:
                         return FibResult(entry, hop, None, number)
         return None
 
-    def _levels_of(self, tables: tuple[int, ...]) -> Levels:
-        """The levels of these tables as if they were one; at the same length the first table comes first."""
+    def _levels_of(self, tables: tuple[int, ...]) -> list[Level]:
+        """Longest prefixes first, as if the tables were one; at the same length the first table comes first."""
         levels = self._levels.get(tables)
         if levels is None:
             ordered = sorted(
                 (-length, rank)
                 for rank, number in enumerate(tables)
                 if number in self._tables
-                for length in self._tables[number].by_length
+                for length in self._tables[number].lengths()
             )
             levels = self._levels[tables] = [
-                (self._bits + length, self._tables[tables[rank]].by_length[-length]) for length, rank in ordered
+                (self._bits + length, 1 << -length, self._tables[tables[rank]].nodes) for length, rank in ordered
             ]
         return levels
 
@@ -204,13 +209,25 @@ class Fib:
         return tuple(value if fields >> bit & 1 else 0 for bit, value in enumerate(values))
 
     def may_be_local(self, address: Address) -> bool:
-        """Whether any table has a route of type local to it."""
-        for table in self._tables.values():
-            for length, nodes in table.by_length.items():
-                for entry in nodes.get(address >> self._bits - length, ()):
-                    if entry.kind == "local":
-                        return True
+        """False if no table has a route of type local to it."""
+        own = self._own
+        if own is None:
+            own = self._own = self._own_prefixes()
+        for shift, prefixes in own:  # noqa: SIM110 -- called for each request that a bridge floods
+            if address >> shift in prefixes:
+                return True
         return False
+
+    def _own_prefixes(self) -> list[tuple[int, Collection[int]]]:
+        found: dict[int, list[int]] = {}
+        for entry in self._entries():
+            if entry.kind == "local":
+                shift = self._bits - entry.destination.length
+                found.setdefault(shift, []).append(entry.destination.address >> shift)
+        return [
+            (shift, frozenset(prefixes) if len(prefixes) > _FEW else tuple(prefixes))
+            for shift, prefixes in found.items()
+        ]
 
     def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
         """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).
@@ -233,7 +250,8 @@ class Fib:
 
     def new_table(self, number: int) -> None:
         """Tables come into being with the first attempt to put something in, and stay."""
-        self._tables.setdefault(number, Table(self._bits))
+        if number not in self._tables:
+            self._tables[number] = Table(self._bits)
         # With the default rules local and main are one trie (fib_new_table).
         self._has_main = self._has_main or number == MAIN or (number == LOCAL and not self.rules.custom)
 
@@ -249,6 +267,8 @@ class Fib:
         if self._has_exceptions and self.version == 4:
             self._share_exceptions(entry)
         self._tables[entry.table].insert(entry, verb)
+        if entry.kind == "local":
+            self._own = None
         self.touch()
 
     def delete(self, pattern: FibConfig) -> FibEntry:

@@ -1,12 +1,13 @@
 """One routing table: the routes of each prefix, found by the longest (net/ipv4/fib_trie.c).
 
-A dictionary a prefix length serves instead of a compressed trie: a lookup tries each length in use.
+A dictionary serves instead of a compressed trie: a lookup tries each length in use.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -16,31 +17,48 @@ from vnetsim.kernel.fib.info import FibConfig, FibEntry, FibNexthop
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Prefix
 
-#: The routes of prefixes of one length, under what is left of an address when the rest is shifted out.
+#: The routes of each prefix under its key: its bits behind a one, so that prefixes of two lengths have different keys.
 #: Few are a tuple, many a list: each device with IPv6 has a route to ff00::/8.
 Nodes: TypeAlias = dict[int, Sequence[FibEntry]]
-#: So many routes are searched one by one.
+#: So many routes or prefixes are searched one by one.
 _FEW: Final = 8
 
 
 class Table:
     """Routes by prefix; those of one prefix by TOS (greatest first), then by metric, then as they were inserted."""
 
+    __slots__ = ("_bits", "_by_device", "_lengths", "_size", "nodes")
+
     def __init__(self, bits: int) -> None:
         self._bits = bits
-        self.by_length: dict[int, Nodes] = {}
+        self.nodes: Nodes = {}
+        #: How many prefixes have each length, once there are many.
+        self._lengths: dict[int, int] | None = None
         #: The routes with a hop by a device, once there are many.
         self._by_device: dict[int, dict[FibEntry, None]] | None = None
         self._size = 0
 
     def entries(self) -> Iterator[FibEntry]:
-        return iter([entry for nodes in self.by_length.values() for node in nodes.values() for entry in node])
+        return iter([entry for node in self.nodes.values() for entry in node])
+
+    def lengths(self) -> Collection[int]:
+        """The lengths of its prefixes."""
+        if self._lengths is None:
+            lengths = [key.bit_length() - 1 for key in self.nodes]
+            if len(lengths) <= _FEW:
+                return set(lengths)
+            self._lengths = Counter(lengths)
+        return self._lengths
 
     def by_device(self, index: int) -> Iterable[FibEntry]:
-        """Routes with a hop by a device."""
+        """Routes with a hop by a device; most routes have one hop."""
         if self._by_device is None:
             if self._size <= _FEW:
-                return [entry for entry in self.entries() if _leads_by(entry, index)]
+                return [
+                    entry for node in self.nodes.values() for entry in node
+                    if (hops := entry.hops) and (hops[0].index == index or (
+                        len(hops) > 1 and any(hop.index == index for hop in hops)))
+                ]  # fmt: skip
             self._by_device = {}
             for entry in self.entries():
                 _note(self._by_device, entry)
@@ -48,11 +66,17 @@ class Table:
 
     def at(self, prefix: Prefix) -> Sequence[FibEntry]:
         """The routes of a prefix."""
-        nodes = self.by_length.get(prefix.length)
-        return () if nodes is None else nodes.get(prefix.address >> self._bits - prefix.length, ())
+        return self.nodes.get(self._key(prefix), ())
+
+    def _key(self, prefix: Prefix) -> int:
+        length = prefix.length
+        return prefix.address >> self._bits - length | 1 << length
 
     def insert(self, entry: FibEntry, verb: Verb) -> None:
         """fib_table_insert, fib6_add_rt2node; KernelError EEXIST, ENOENT."""
+        if verb is not Verb.CHANGE and self._key(entry.destination) not in self.nodes:
+            self._put(entry, [entry])
+            return
         (self._insert if self._bits == 32 else self._insert6)(entry, verb)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
@@ -77,14 +101,14 @@ class Table:
         else:
             node = tuple([known for known in node if known is not entry])
         self._unlink(entry)
-        nodes = self.by_length[prefix.length]
-        key = prefix.address >> self._bits - prefix.length
         if node:
-            nodes[key] = node
-        else:
-            del nodes[key]
-            if not nodes:
-                del self.by_length[prefix.length]
+            self.nodes[self._key(prefix)] = node
+            return
+        del self.nodes[self._key(prefix)]
+        if self._lengths is not None:
+            self._lengths[prefix.length] -= 1
+            if not self._lengths[prefix.length]:
+                del self._lengths[prefix.length]
 
     def remove_hops(self, index: int) -> list[FibEntry]:
         """Remove the hops by a device from all routes, and routes that have none left; those are returned."""
@@ -157,11 +181,11 @@ class Table:
 
     def _put(self, entry: FibEntry, node: list[FibEntry]) -> None:
         """A new route is one of those of its prefix."""
-        prefix = entry.destination
-        nodes = self.by_length.get(prefix.length)
-        if nodes is None:
-            nodes = self.by_length[prefix.length] = {}
-        nodes[prefix.address >> self._bits - prefix.length] = tuple(node) if len(node) <= _FEW else node
+        key, lengths = self._key(entry.destination), self._lengths
+        if lengths is not None and key not in self.nodes:
+            length = entry.destination.length
+            lengths[length] = lengths.get(length, 0) + 1
+        self.nodes[key] = tuple(node) if len(node) <= _FEW else node
         self._index(entry)
 
     def _index(self, entry: FibEntry) -> None:
@@ -188,12 +212,6 @@ class Table:
 def _note(by_device: dict[int, dict[FibEntry, None]], entry: FibEntry) -> None:
     for hop in entry.hops:
         by_device.setdefault(hop.index, {})[entry] = None
-
-
-def _leads_by(entry: FibEntry, index: int) -> bool:
-    """Whether it has a hop by a device; most routes have one hop."""
-    hops = entry.hops
-    return bool(hops) and (hops[0].index == index or (len(hops) > 1 and any(hop.index == index for hop in hops)))
 
 
 def _rank(entry: FibEntry) -> tuple[int, int]:

@@ -45,7 +45,7 @@ class Netfilter:
         self.run6: Callable[..., bool] = self._families[6].run
         #: Whether any hook has a step, for IPv4 and for IPv6 packets.
         self.active = self.active6 = False
-        #: What nobody has read the effect of yet: the first rules of the namespace.
+        #: The first rules of the namespace, as long as neither a packet nor a program came to them.
         self._deferred: Deferred | None = None
         #: Listeners to the events of connections (nf_conntrack_ecache.c).
         self.ct_listeners: tuple[CtEventListener, ...] = ()
@@ -67,7 +67,7 @@ class Netfilter:
             family.flows.settle()
 
     def _defer(self, operation: Deferred) -> None:
-        """If these are the first rules: until a packet comes to a hook, or somebody reads or changes the rules."""
+        """If these are the first rules: until a packet comes to a hook, or a program reads or changes the rules."""
         if self._native is not None or any(family.ruleset.tables for family in self._families.values()):
             for single in operation.operations():
                 with suppress(NetfilterError):
