@@ -41,31 +41,34 @@ def typed_seconds(lab: Lab, containers: int) -> float:
     return (used() - began) / _TYPED
 
 
-def matrix_seconds(lab: Lab, port: str, *, names: bool, jobs: int) -> tuple[float, int]:
-    """Seconds of processor time for the matrix of all containers, and how many pairs it has."""
+def made(lab: Lab, port: str, *, names: bool, jobs: int) -> Matrix:
+    """The matrix of all containers, on a copy: the lab is as it was for whoever measures after this."""
+    return Matrix.of(lab, ports=[port], names=names, senders=["c*"], receivers=["c*"], jobs=jobs)
+
+
+def matrix_seconds(lab: Lab, port: str, *, names: bool, jobs: int) -> tuple[float, Matrix]:
+    """Seconds of processor time for it."""
     began = used()
-    matrix = Matrix.of(lab, ports=[port], names=names, in_place=True, senders=["c*"], receivers=["c*"], jobs=jobs)
-    return used() - began, len(matrix.cells)
+    matrix = made(lab, port, names=names, jobs=jobs)
+    return used() - began, matrix
 
 
 def main(containers: int, networks: int, port: str) -> None:
     began = used()
     lab = build(containers, networks)
     print(f"{containers} containers on {networks} networks built in {used() - began:.1f} s of processor time")
-    target = lab.docker.container_inspect("c1")["NetworkSettings"]["Networks"]["n1"]["IPAddress"]
-    began = used()
-    for number in range(_TYPED):
-        lab.run(f"docker exec c{number % containers} nc -z -w 1 {target} {port.partition('/')[2] or 80}")
-    typed = (used() - began) / _TYPED
+    rows = []
     for names, jobs in ((True, cores()), (False, cores()), (False, 1)):
-        clock, began = time.perf_counter(), used()
-        matrix = Matrix.of(lab, ports=[port], names=names, in_place=True, senders=["c*"], receivers=["c*"], jobs=jobs)
-        took, passed = used() - began, time.perf_counter() - clock
-        reached = sum(cell.reached for cell in matrix.cells)
+        clock = time.perf_counter()
+        took, matrix = matrix_seconds(lab, port, names=names, jobs=jobs)
+        rows.append((names, jobs, time.perf_counter() - clock, took, matrix))
+    typed = typed_seconds(lab, containers)
+    for names, jobs, passed, took, matrix in rows:
+        cells = len(matrix.cells)
         print(
-            f"{len(matrix.cells)} probes{' and as many names' if names else ''}, {reached} arrive, {jobs} processes: "
-            f"{passed:.1f} s, {took:.1f} s of processor time, {1000 * took / len(matrix.cells):.2f} ms each, "
-            f"beside {1000 * typed:.1f} ms for one `nc -z`"
+            f"{cells} probes{' and as many names' if names else ''}, {sum(cell.reached for cell in matrix.cells)} "
+            f"arrive, {jobs} processes: {passed:.1f} s, {took:.1f} s of processor time, "
+            f"{1000 * took / cells:.2f} ms each, beside {1000 * typed:.1f} ms for one `nc -z`"
         )
 
 

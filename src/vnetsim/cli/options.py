@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -189,6 +190,13 @@ def one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def write(text: str) -> None:
     click.echo(text, nl=False)
+
+
+def write_all(parts: Iterable[str]) -> None:
+    """The same of a long text, by some thousand parts at a time."""
+    texts = iter(parts)
+    while some := "".join(islice(texts, 4096)):
+        write(some)
 
 
 def save(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
-from vnetsim.cli.options import note_assumptions, one_sentence, with_jobs, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, with_jobs, with_lab_options, write, write_all
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints.probe import Probe
@@ -83,9 +83,9 @@ def reach() -> None:
 @one_sentence
 def matrix(scenario: str, form: str, **options: Any) -> None:
     """The matrix of SCENARIO: a session file, a script of commands, a compose file, or `-`; FILE@7 is a moment."""
-    from vnetsim.reports.matrix import present  # noqa: PLC0415
+    from vnetsim.reports.matrix import presented  # noqa: PLC0415
 
-    write(present(_matrix(scenario, **options), form))
+    write_all(presented(_matrix(scenario, **options), form))
 
 
 @reach.command()

@@ -17,6 +17,9 @@ from vnetsim.reports import tables
 _WIDTH: Final = 120
 _NOTHING: Final = "-"
 _LEGEND: Final = "@: by its name as well"
+#: A row as it is in a document that is indented by 1: the encoder in C knows no indentation.
+_ROW: Final = json.JSONEncoder(ensure_ascii=False, separators=(",\n   ", ": "))
+#: The keys of a row.
 _COLUMNS: Final = (
     "source", "source_kind", "destination", "destination_kind", "by", "target", "address", "protocol", "port",
     "reached", "outcome", "words", "published", "firewall",
@@ -25,14 +28,19 @@ _COLUMNS: Final = (
 
 def present(matrix: Matrix, form: str) -> str:
     """The matrix as `text`, `csv`, `json`, `markdown` or `html`; KeyError for anything else."""
+    return "".join(presented(matrix, form))
+
+
+def presented(matrix: Matrix, form: str) -> Iterator[str]:
+    """The same in parts: a matrix of many cells as CSV or JSON is never in memory as a whole."""
     return FORMS[form](matrix)
 
 
-def _text(matrix: Matrix) -> str:
-    grid = tables.text(*_grid(matrix))
+def _text(matrix: Matrix) -> Iterator[str]:
+    grid, notes = tables.text(*_grid(matrix)), _notes(matrix)
     if max(map(len, grid.splitlines()), default=0) > _WIDTH:
         grid = "".join(f"{line}\n" for line in _list(matrix)) or "nobody reaches anybody\n"
-    return grid + "".join(f"\n{line}" for line in _notes(matrix)) + ("\n" if _notes(matrix) else "")
+    yield grid + "".join(f"\n{line}" for line in notes) + ("\n" if notes else "")
 
 
 def _notes(matrix: Matrix) -> list[str]:
@@ -117,40 +125,46 @@ def _port(cell: Cell) -> str:
     )
 
 
-def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:
+def _table(matrix: Matrix) -> tuple[tuple[str, ...], Iterator[list[object]]]:
     """Each row has the number of failures of the lab, and that of its assumptions, if there are any."""
-    rows: list[list[object]] = [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
     counts = {"incomplete": len(matrix.failures), "assumptions": len(matrix.assumptions)}
     counts = {name: count for name, count in counts.items() if count}
-    return (*_COLUMNS, *counts), [[*row, *counts.values()] for row in rows]
+    rows = ([*map(_plain, cell.row().values()), *counts.values()] for cell in matrix.cells)
+    return (*_COLUMNS, *counts), rows
 
 
 def _plain(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _csv(matrix: Matrix) -> str:
+def _csv(matrix: Matrix) -> Iterator[str]:
     return tables.comma_separated(*_table(matrix))
 
 
-def _json(matrix: Matrix) -> str:
+def _json(matrix: Matrix) -> Iterator[str]:
     document = {
         "endpoints": [{"name": one.short, "kind": one.kind} for one in matrix.endpoints],
         "not_running": [{"name": one.short, "state": state} for one, state in matrix.absent],
-        "rows": matrix.rows(),
+        "rows": [],
         "incomplete": [failure.json() for failure in matrix.failures],
         **({"assumptions": list(matrix.assumptions)} if matrix.assumptions else {}),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    before, rows, behind = json.dumps(document, indent=1, ensure_ascii=False).partition('\n "rows": []')
+    yield before + rows[:-1]
+    separator, end = "\n", ""
+    for cell in matrix.cells:
+        yield f"{separator}  {{\n   {_ROW.encode(cell.row())[1:-1]}\n  }}"
+        separator, end = ",\n", "\n "
+    yield f"{end}]{behind}\n"
 
 
-def _markdown(matrix: Matrix) -> str:
+def _markdown(matrix: Matrix) -> Iterator[str]:
     notes = "".join(f"\n- {line}" for line in (*_notes(matrix), *matrix.assumptions))
-    return tables.markdown(*_grid(matrix)) + (f"{notes}\n" if notes else "")
+    yield tables.markdown(*_grid(matrix)) + (f"{notes}\n" if notes else "")
 
 
-def _html(matrix: Matrix) -> str:
-    return tables.html_page(
+def _html(matrix: Matrix) -> Iterator[str]:
+    yield tables.html_page(
         "Who reaches whom",
         tables.html_table(*_grid(matrix), good="yes"),
         *(tables.paragraph(line) for line in (*_notes(matrix), *matrix.assumptions)),
@@ -159,7 +173,7 @@ def _html(matrix: Matrix) -> str:
     )
 
 
-FORMS: Final[dict[str, Callable[[Matrix], str]]] = {
+FORMS: Final[dict[str, Callable[[Matrix], Iterator[str]]]] = {
     "text": _text,
     "csv": _csv,
     "json": _json,

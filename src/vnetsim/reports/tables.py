@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final, TypeAlias
 
 #: Cells of one row, as many as the header has.
@@ -28,13 +29,15 @@ def text(header: Row, rows: Sequence[Row]) -> str:
     )
 
 
-def comma_separated(header: Row, rows: Sequence[Row]) -> str:
+def comma_separated(header: Row, rows: Iterable[Row]) -> Iterator[str]:
     """RFC 4180, lines ended by a newline alone."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()
+    for row in chain([header], rows):
+        writer.writerow(row)
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
 
 
 def markdown(header: Row, rows: Sequence[Row]) -> str:
@@ -47,7 +50,7 @@ def _piped(row: Row) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
 
 
-def html_table(header: Row, rows: Sequence[Row], good: str = "") -> str:
+def html_table(header: Row, rows: Iterable[Row], good: str = "") -> str:
     """A table element; cells of the columns behind the first are of class `no` if they are `-`, else `good`."""
     head = "".join(f"<th>{html.escape(str(cell))}</th>" for cell in header)
     body = "".join(f"<tr>{_cells(row, good)}</tr>\n" for row in rows)

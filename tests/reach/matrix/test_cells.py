@@ -23,6 +23,21 @@ def cell(source: Endpoint, destination: Endpoint, number: int) -> Cell:
                 answer=Answer(Outcome.SILENT))  # fmt: skip
 
 
+class Source:
+    """Makes cells of receivers with so many."""
+
+    def __init__(self, widths: dict[Endpoint, int]) -> None:
+        self.widths = widths
+
+    def cells(self, source: Endpoint) -> list[Cell]:
+        return [
+            cell(source, one, number) for one, width in self.widths.items() if one != source for number in range(width)
+        ]
+
+    def cell(self, source: Endpoint, destination: Endpoint, number: int) -> Cell:
+        return cell(source, destination, number)
+
+
 @st.composite
 def lazy_cells(draw: st.DrawFn) -> tuple[Cells, tuple[Cell, ...]]:
     """With some receivers at which nothing is probed, and what they come to."""
@@ -36,7 +51,8 @@ def lazy_cells(draw: st.DrawFn) -> tuple[Cells, tuple[Cell, ...]]:
         if sender != receiver
         for number in range(width)
     ]
-    return Cells(senders, receivers, widths, cell).with_more(more), (*expected, *more)
+    source = Source(dict(zip(receivers, widths, strict=True)))
+    return Cells(senders, receivers, widths, source).with_more(more), (*expected, *more)
 
 
 @given(lazy_cells(), st.slices(20))
@@ -54,7 +70,7 @@ def test_lazy_cells_are_the_tuple(made: tuple[Cells, tuple[Cell, ...]], some: sl
 
 
 def test_what_is_no_cell_is_refused() -> None:
-    lazy = Cells(ENDS, ENDS, [1] * 5, cell)
+    lazy = Cells(ENDS, ENDS, [1] * 5, Source(dict.fromkeys(ENDS, 1)))
     assert len(lazy) == 20
     assert lazy[-1] == cell(ENDS[4], ENDS[3], 0)
     with pytest.raises(IndexError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final
 
 import attrs
 
@@ -17,92 +16,25 @@ from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import LAN, Endpoint, addresses_of, all_endpoints, state_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
+from vnetsim.reach.matrix.answered import Answered, CellQuestion, ProbedColumn, question
 from vnetsim.reach.matrix.cells import Cell, Cells, matches, ports_reached
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.orbits import AnswersOf, SharedMeanings
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
-from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.trace import Filtered
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
 
-_NO_NAME: Final = Answer(Outcome.NO_NAME)
-
 
 @frozen
-class _CellQuestion:
-    """One cell to be: what is typed, and where that leads."""
+class _Translated:
+    """Whether a request is translated, by the ports at each address that are."""
 
-    source: Endpoint
-    destination: Endpoint
-    target: str
-    address: Address | None
-    probe: Probe
-    text: str = ""
+    probes: Mapping[Address, frozenset[Probe]]
 
-    @property
-    def request(self) -> ProbeRequest | None:
-        return None if self.address is None else ProbeRequest(self.source, self.address, self.probe)
-
-
-@frozen
-class _Column:
-    """What is probed of a receiver, by each sender: for each port its name, if names are asked for, and addresses."""
-
-    addresses: tuple[Address, ...]
-    probes: tuple[Probe, ...]
-    is_named: bool
-    targets: tuple[str, ...] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "targets", tuple(map(str, self.addresses)))
-
-    @property
-    def width(self) -> int:
-        return len(self.probes) * (len(self.addresses) + self.is_named)
-
-
-@frozen
-class _Answered:
-    """All that cells are made from; nothing of a lab."""
-
-    columns: Mapping[Endpoint, _Column]
-    meanings: AnswersOf[tuple[Endpoint, str], Resolved]
-    answers: AnswersOf[ProbeRequest, Answer]
-    published: Mapping[ProbeRequest, str]
-    firewalls: Mapping[ProbeRequest, str]
-
-    def cell(self, source: Endpoint, destination: Endpoint, number: int) -> Cell:
-        return self.cell_of(question(self.columns[destination], self.meanings, source, destination, number))
-
-    def cell_of(self, asked: _CellQuestion) -> Cell:
-        request = asked.request
-        if request is None:
-            return Cell(source=asked.source, destination=asked.destination, target=asked.target, address="",
-                        probe=asked.probe, answer=attrs.evolve(_NO_NAME, text=asked.text))  # fmt: skip
-        answer = self.answers[request]
-        published = self.published.get(request, "") if self.published else ""
-        return Cell(
-            source=asked.source, destination=asked.destination, target=asked.target, address=str(request.address),
-            probe=asked.probe, answer=answer, published=published,
-            firewall=self.firewalls.get(request, "") if published else "",
-        )  # fmt: skip
-
-
-def question(
-    column: _Column, meanings: AnswersOf[tuple[Endpoint, str], Resolved], source: Endpoint, destination: Endpoint,
-    number: int,
-) -> _CellQuestion:  # fmt: skip
-    """One of those of a sender to a receiver, by its number."""
-    port, place = divmod(number, len(column.addresses) + column.is_named)
-    probe = column.probes[port]
-    if column.is_named and place == 0:
-        found = meanings[source, destination.name]
-        address = found.addresses[0] if found.addresses else None
-        return _CellQuestion(source, destination, destination.name, address, probe, found.error or "")
-    place -= column.is_named
-    return _CellQuestion(source, destination, column.targets[place], column.addresses[place], probe)
+    def __call__(self, request: ProbeRequest) -> bool:
+        return request.probe in self.probes.get(request.address, ())
 
 
 class MatrixBuilder:
@@ -119,7 +51,7 @@ class MatrixBuilder:
         self._receivers = [one for one in self._running if matches(one, receivers)]
         self._addresses = {one: addresses_of(self._lab, one) for one in self._running}
         self._columns = {
-            one: _Column(
+            one: ProbedColumn(
                 tuple(self._addresses[one]), tuple(probes or asker.ports(one)), names and one.kind == "container"
             )
             for one in self._receivers
@@ -129,13 +61,11 @@ class MatrixBuilder:
     def cells(self) -> Cells:
         """Probe, and store what came of it."""
         answered = self._answered()
-        cells = Cells(
-            self._senders, self._receivers, [self._columns[one].width for one in self._receivers], answered.cell
-        )
+        cells = Cells(self._senders, self._receivers, [self._columns[one].width for one in self._receivers], answered)
         more = [answered.cell_of(each) for each in self._behind]
         return cells.with_more(list(_only_by_these(more, cells)))
 
-    def _answered(self) -> _Answered:
+    def _answered(self) -> Answered:
         self._meanings = self._resolved()
         behind = [request for each in self._behind if (request := each.request) is not None]
         pairs = dict.fromkeys((*self._pairs, *self._asked_alone()))
@@ -147,7 +77,8 @@ class MatrixBuilder:
         else:
             answers = self._asker.answers(list(first_ones), set(filter(self._is_translated, first_ones)))
         published = self._published_ports(answers, behind)
-        return _Answered(self._columns, self._meanings, answers, published, self._firewalls(answers, published, behind))
+        firewalls = self._firewalls(answers, published, behind)
+        return Answered(self._columns, self._meanings, answers, published, firewalls, self._kinds)
 
     # --- kinds of machines ----------------------------------------------------------------------------------------
 
@@ -168,7 +99,7 @@ class MatrixBuilder:
         if member is None:
             return one
         places = [member.addresses.index(address) for address in self._addresses[one]]
-        translated = [frozenset(self._translated.get(address, ())) for address in member.addresses]
+        translated = [self._is_translated.probes.get(address, frozenset()) for address in member.addresses]
         column = self._columns.get(one)
         named = self._asker.name_classes.key(one) if self._names else None
         return member.number, named, tuple(places), tuple(translated), column and (column.probes, column.is_named)
@@ -231,7 +162,7 @@ class MatrixBuilder:
     # --- by what is translated ------------------------------------------------------------------------------------
 
     @cached_property
-    def _behind(self) -> list[_CellQuestion]:
+    def _behind(self) -> list[CellQuestion]:
         """What leads to a receiver at addresses that no other receiver has."""
         entries = self._asker.entries
         if not entries:
@@ -247,7 +178,7 @@ class MatrixBuilder:
             for address in self._addresses[one]:
                 holders.setdefault(address, set()).add(one)
         return [
-            _CellQuestion(source, destination, str(entry.address), entry.address, entry.probe)
+            CellQuestion(source, destination, str(entry.address), entry.address, entry.probe)
             for source in self._senders
             for destination, entry in leading
             if destination != source
@@ -256,14 +187,11 @@ class MatrixBuilder:
         ]
 
     @cached_property
-    def _translated(self) -> dict[Address, set[Probe]]:
+    def _is_translated(self) -> _Translated:
         found: dict[Address, set[Probe]] = {}
         for _, entry in self._asker.all_entries:
             found.setdefault(entry.address, set()).add(entry.probe)
-        return found
-
-    def _is_translated(self, request: ProbeRequest) -> bool:
-        return bool(self._translated) and request.probe in self._translated.get(request.address, ())
+        return _Translated({address: frozenset(probes) for address, probes in found.items()})
 
     def _published_ports(
         self, answers: AnswersOf[ProbeRequest, Answer], behind: Sequence[ProbeRequest]

@@ -10,14 +10,12 @@ orbits (`vnetsim.reach.probing.orbits`) and the columns of each receiver, from w
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import eq
-from typing import Any, TypeAlias, overload
+from typing import Any, Protocol, TypeAlias, overload
 
-from vnetsim.garbage import no_collector
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.probing.sweep import Answer
@@ -91,45 +89,42 @@ class Cell:
         }
 
 
+class CellSource(Protocol):
+    """Makes the cells of a sender to all receivers but itself, in their order, or one to a receiver by its number."""
+
+    def cells(self, source: Endpoint, /) -> Iterable[Cell]: ...
+
+    def cell(self, source: Endpoint, destination: Endpoint, number: int, /) -> Cell: ...
+
+
 class Cells(Sequence[Cell]):
     """Those of each sender to each receiver but itself, in this order, and `more` behind them.
 
-    `widths` says how many there are to each receiver; `cell` makes one from its number among these.  They are equal to
-    a tuple of the same cells, and pickled as one; a single cell or the number of all is had without the others.
+    `widths` says how many there are to each receiver; `source` makes them.  They are equal to a tuple of the same
+    cells.  None is kept: a single cell or the number of all is had without the others, and whoever goes through all of
+    them twice has them made twice.
     """
 
     def __init__(
-        self, senders: Sequence[Endpoint], receivers: Sequence[Endpoint], widths: Sequence[int],
-        cell: Callable[[Endpoint, Endpoint, int], Cell], more: Sequence[Cell] = (),
+        self, senders: Sequence[Endpoint], receivers: Sequence[Endpoint], widths: Sequence[int], source: CellSource,
+        more: Sequence[Cell] = (),
     ) -> None:  # fmt: skip
-        self._senders, self._receivers, self._widths, self._cell, self._more = senders, receivers, widths, cell, more
+        self._senders, self._receivers, self._widths, self._source, self._more = (
+            senders, receivers, widths, source, more,
+        )  # fmt: skip
         self._columns = [0, *accumulate(widths)]
         self._place = {receiver: place for place, receiver in enumerate(receivers)}
         own = (widths[self._place[one]] if one in self._place else 0 for one in senders)
         self._rows = [0, *accumulate(self._columns[-1] - width for width in own)]
 
     def with_more(self, more: Sequence[Cell]) -> Cells:
-        return Cells(self._senders, self._receivers, self._widths, self._cell, more)
+        return Cells(self._senders, self._receivers, self._widths, self._source, more)
 
     def __len__(self) -> int:
         return self._rows[-1] + len(self._more)
 
     def __iter__(self) -> Iterator[Cell]:
-        return iter(self._all)
-
-    @cached_property
-    def _all(self) -> tuple[Cell, ...]:
-        """Made once, when all are looked at."""
-        with no_collector():
-            return *self._made(), *self._more
-
-    def _made(self) -> Iterator[Cell]:
-        columns = list(zip(self._receivers, self._widths, strict=True))
-        for sender in self._senders:
-            for receiver, width in columns:
-                if receiver != sender:
-                    for number in range(width):
-                        yield self._cell(sender, receiver, number)
+        return chain(chain.from_iterable(map(self._source.cells, self._senders)), self._more)
 
     @overload
     def __getitem__(self, index: int) -> Cell: ...
@@ -148,7 +143,7 @@ class Cells(Sequence[Cell]):
         if own is not None and column >= self._columns[own]:
             column += self._widths[own]
         place = bisect_right(self._columns, column) - 1
-        return self._cell(sender, self._receivers[place], column - self._columns[place])
+        return self._source.cell(sender, self._receivers[place], column - self._columns[place])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cells | tuple):
@@ -156,13 +151,10 @@ class Cells(Sequence[Cell]):
         return self is other or (len(self) == len(other) and all(map(eq, self, other)))
 
     def __hash__(self) -> int:
-        return hash(self._all)
+        return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return repr(self._all)
-
-    def __reduce__(self) -> tuple[type[tuple[Cell, ...]], tuple[list[Cell]]]:
-        return tuple, (list(self),)
+        return repr(tuple(self))
 
 
 def ports_reached(cell: Cell) -> set[tuple[Endpoint, str]]:

@@ -19,12 +19,14 @@ Not modelled: ports without a listener, unless they are given; sctp.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetsim.failures import Failure, NoAnswer
 from vnetsim.garbage import no_collector
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe, parse_probe
+from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.matrix.building import MatrixBuilder
 from vnetsim.reach.matrix.cells import Cell, Row, is_called
 from vnetsim.reach.probing.asking import Asker
@@ -64,13 +66,23 @@ class Matrix:
         `lab.shortfall.accepted`.
         """
         probes = [port if isinstance(port, Probe) else parse_probe([port]) for port in ports]
-        failures = lab.shortfall.required()
-        asker = Asker(lab, in_place=in_place, jobs=jobs)
+        lab.shortfall.required()
+        probed = partial(
+            cls._probed, probes=probes, senders=tuple(senders), receivers=tuple(receivers), names=names, jobs=jobs
+        )
+        return probed(lab) if in_place else on_copy(probed, lab)
+
+    @classmethod
+    def _probed(
+        cls, lab: BaseLab, probes: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], *,
+        names: bool, jobs: int | None,
+    ) -> Matrix:  # fmt: skip
+        asker = Asker(lab, in_place=True, jobs=jobs)
         with no_collector():
-            builder = MatrixBuilder(asker, probes, tuple(senders), tuple(receivers), names=names)
+            builder = MatrixBuilder(asker, probes, senders, receivers, names=names)
             cells = builder.cells()
         return cls(cells=cells, endpoints=tuple(asker.running), absent=tuple(builder.absent),
-                   failures=failures, assumptions=lab.shortfall.assumptions)  # fmt: skip
+                   failures=lab.shortfall.required(), assumptions=lab.shortfall.assumptions)  # fmt: skip
 
     def rows(self) -> list[Row]:
         """A dict a cell, for pandas.DataFrame, csv.DictWriter and the like."""

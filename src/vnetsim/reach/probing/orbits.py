@@ -46,6 +46,8 @@ class SharedAnswers:
         self._classes, self._is_watched = classes, is_watched
         self._sent: Answers = {}
         self._first: dict[Hashable, ProbeRequest] = {}
+        #: Orbits of which each was sent.
+        self._alone: set[Hashable] = set()
 
     def send(
         self, first_ones: Iterable[ProbeRequest], everything: Callable[[], Iterable[ProbeRequest]],
@@ -56,10 +58,14 @@ class SharedAnswers:
             self._first.setdefault(self._orbit(request), request)
         self._sent.update(ask([*self._first.values()]))
         circled = any(answer.outcome is Outcome.UNKNOWN for answer in self._sent.values())
-        alone = {orbit for orbit, first in self._first.items() if circled or not self._is_understood(first)}
-        if alone:
+        self._alone = {orbit for orbit, first in self._first.items() if circled or not self._is_understood(first)}
+        if self._alone:
             others = (one for one in dict.fromkeys(everything()) if one not in self._sent)
-            self._sent.update(ask([one for one in others if self._orbit(one) in alone]))
+            self._sent.update(ask([one for one in others if self._orbit(one) in self._alone]))
+
+    def is_shared(self, request: ProbeRequest) -> bool:
+        """Whether the others of its orbit were not sent."""
+        return self._orbit(request) not in self._alone
 
     def __getitem__(self, request: ProbeRequest) -> Answer:
         sent = self._sent.get(request)
@@ -91,6 +97,7 @@ class SharedMeanings:
         #: What was asked, and its answers.
         self.asked: Meanings = {}
         self._first: dict[Hashable, NameQuestion] = {}
+        self._alone: set[Hashable] = set()
 
     def ask(
         self, first_ones: Iterable[NameQuestion], everything: Callable[[], Iterable[NameQuestion]],
@@ -99,14 +106,18 @@ class SharedMeanings:
         for one in first_ones:
             self._first.setdefault(self._classes.orbit(*one), one)
         self.asked.update(ask(_by_sender(self._first.values())))
-        alone = {
+        self._alone = {
             orbit
             for orbit, first in self._first.items()
             if self._classes.renamed(first, self.asked[first], first) is None
         }
-        if alone:
-            others = (one for one in everything() if one not in self.asked and self._classes.orbit(*one) in alone)
+        if self._alone:
+            others = (one for one in everything() if one not in self.asked and self._classes.orbit(*one) in self._alone)
             self.asked.update(ask(_by_sender(others)))
+
+    def is_shared(self, question: NameQuestion) -> bool:
+        """Whether the others of its orbit were not asked."""
+        return self._classes.orbit(*question) not in self._alone
 
     def __getitem__(self, question: NameQuestion) -> Resolved:
         asked = self.asked.get(question)
