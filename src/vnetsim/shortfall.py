@@ -101,6 +101,10 @@ class Shortfall:
         elif not failure.status and not is_finding(_argv(child), status):
             self._add(attrs.evolve(failure, message=f"expected exit status {status}"))
 
+    def since(self, since: int) -> tuple[Failure, ...]:
+        """The failures since `since` that were not handled."""
+        return tuple(entry.failure for entry in self._entries[since:] if not entry.seen)
+
     def relocate(self, since: int, located: Callable[[Failure], Failure]) -> None:
         """Replace the failures since `since` by what `located` makes of them."""
         for entry in self._entries[since:]:

@@ -6,6 +6,7 @@ Without a terminal, lines are read from standard input.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Final, Unpack
 
 from vnetsim.errors import UsageError
@@ -18,6 +19,8 @@ from vnetsim.prompt.terminal import LineReader, asker, next_line, to_stdout
 from vnetsim.scenario.build import LabOptions, load
 from vnetsim.shell.parser import is_complete
 
+#: Whether it was a command about the session itself.
+MetaCommands = Callable[[PromptSession, str], bool]
 _GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
 
 
@@ -31,12 +34,20 @@ def run(
     """
     lab = _lab(scenario, options)
     session = PromptSession(lab, to_stdout, patience=patience)
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    if interactive:
+    if _at_terminal():
         to_stdout(_GREETING)
-    clock = None if fast or not interactive else WallClock()
-    converse(session, asker(session, clock) if interactive else next_line)
+    attend(session, fast=fast)
     return session.status
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def attend(session: PromptSession, *, fast: bool, commands: MetaCommands = meta.run) -> None:
+    """Type what the user does, at a terminal or on standard input, until the outermost shell ends."""
+    clock = None if fast or not _at_terminal() else WallClock()
+    converse(session, asker(session, clock) if _at_terminal() else next_line, commands)
 
 
 def _lab(scenario: str | None, options: LabOptions) -> Lab:
@@ -57,8 +68,11 @@ def _lab(scenario: str | None, options: LabOptions) -> Lab:
     return lab
 
 
-def converse(session: PromptSession, read_line: LineReader) -> None:
-    """Type what is read until the outermost shell ends; a command that leaves something open is continued."""
+def converse(session: PromptSession, read_line: LineReader, commands: MetaCommands = meta.run) -> None:
+    """Type what is read until the outermost shell ends; a command that leaves something open is continued.
+
+    `commands` takes those that no machine has.
+    """
     text = ""
     session.begin()
     while not session.over:
@@ -74,7 +88,7 @@ def converse(session: PromptSession, read_line: LineReader) -> None:
                 continue
             break
         if not session.reads_commands or is_complete(text):
-            if not (session.reads_commands and meta.run(session, text)):
+            if not (session.reads_commands and commands(session, text)):
                 session.run(text)
             text = ""
 

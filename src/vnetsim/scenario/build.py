@@ -28,7 +28,7 @@ from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved
+from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved, seed_of
 
 if TYPE_CHECKING:
     from vnetsim.scenario.composefile import ComposeScenario
@@ -88,7 +88,7 @@ def play_text(
     """`load`, of a text: a script if `kind` is kernel or docker, else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
-    images = declared_images(name, images)
+    images, seed = declared_images(name, images), seed or seed_of(name)
     if is_lab_file(name):
         lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
         from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without

@@ -22,7 +22,7 @@ from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_docum
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved
+from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved, seed_of
 
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
@@ -36,6 +36,7 @@ def load_checkpoint(source: str, **options: Unpack[LabOptions]) -> Lab:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
     if path.endswith(SESSION_SUFFIXES) and options.get("kind") is None:
         document = load_document(Path(path))
+        options["seed"] = options.get("seed", 0) or seed_of(path)
         until = attrs.evolve(document, parts=_until(document, checkpoint))
         return play_document(until, lab_for_session(**options), incomplete=options.get("incomplete", False))
     script = _script_until(path, checkpoint)

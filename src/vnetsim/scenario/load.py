@@ -22,6 +22,7 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.scenario.document import Command, Document, Part, Pause, Prose
+from vnetsim.scenario.fences import Fence, fences
 from vnetsim.scenario.source import read
 from vnetsim.values import define
 
@@ -31,6 +32,8 @@ _STATUS: Final = re.compile(r"\[(\d{1,9})\]\s*")
 #: Output that must be written with a backslash before it; what a backslash may precede.
 ESCAPED: Final = re.compile(r"\\|\$ |\$$|@ |@$|\[\d+\]\s*$")
 _UNESCAPED: Final = re.compile(r"\\(?=\\|\$ |\$$|@ |@$|\[\d+\]\s*$|#|>)")
+#: The blocks of Markdown that are sessions.
+_CONSOLE: Final = frozenset(("console",))
 _CONTINUATION: Final = re.compile(r"> ?(.*)")
 
 
@@ -41,7 +44,7 @@ def load(path: Path | str) -> Document:
 
 def parse(name: str, text: str) -> Document:
     """The document of this text; a name that ends in `.session` makes it a plain one."""
-    lines = _lines(text)
+    lines = lines_of(text)
     if name.endswith(".session"):
         parts = _SessionReader(name, lines, plain=True).read(0, len(lines))
     else:
@@ -52,31 +55,31 @@ def parse(name: str, text: str) -> Document:
     return Document(name, lines, tuple(parts))
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def lines_of(text: str) -> tuple[str, ...]:
     """Only a newline ends a line: output may hold form feeds and what else str.splitlines takes for an end."""
     return tuple(text.removesuffix("\n").split("\n")) if text else ()
 
 
 def _markdown(name: str, text: str, lines: tuple[str, ...]) -> list[Part]:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 -- only those who read Markdown wait for it
-
     parts: list[Part] = []
     read = 0
-    for token in MarkdownIt("commonmark").parse(text):
-        if token.type != "fence" or token.map is None or token.info.split()[:1] != ["console"]:
-            continue
-        first, end = token.map
-        if not lines[end - 1].strip(" \t>").startswith(token.markup) or end - 1 == first:
-            raise UsageError(f"{name}:{first + 1}: this console block is not closed: expected a line {token.markup}")
-        parts += _prose(lines, read, first)
-        content = list(_lines(token.content))
-        indent = _indent(lines[first + 1 : end - 1], content)
-        parts += _SessionReader(name, lines, content=content, start=first + 1, indent=indent).read(first + 1, end - 1)
-        read = end
-    return parts + _prose(lines, read, len(lines))
+    for fence in fences(name, text, lines, _CONSOLE):
+        parts += [*prose(lines, read, fence.first), *session_of(name, lines, fence)]
+        read = fence.end
+    return parts + prose(lines, read, len(lines))
 
 
-def _prose(lines: tuple[str, ...], first: int, end: int) -> list[Part]:
+def session_of(name: str, lines: tuple[str, ...], fence: Fence, skip: int = 0) -> list[Part]:
+    """The session in a block, behind its first `skip` lines; UsageError, with its line, for what is none."""
+    content = list(lines_of(fence.content))
+    start = fence.first + 1
+    indent = _indent(lines[start : fence.end - 1], content)
+    reader = _SessionReader(name, lines, content=content, start=start, indent=indent)
+    return reader.read(start + skip, fence.end - 1)
+
+
+def prose(lines: tuple[str, ...], first: int, end: int) -> list[Part]:
+    """The lines as prose, if they say anything."""
     text = "\n".join(lines[first:end]).strip("\n")
     return [Prose(first + 1, text)] if text.strip() else []
 

@@ -25,7 +25,7 @@ from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
 from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
-from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved
+from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved, seed_of
 from vnetsim.values import frozen
 
 #: The machine outside, as a docker script finds it.
@@ -74,7 +74,7 @@ class ScenarioScript:
         known = kind_of(source, text)
         found = known if known in ("compose", "lab", "mininet") else options.get("kind") or known
         flags = tuple(options.get("docker_flags", ()))
-        made = partial(cls, name=source, seed=options.get("seed", 0), failures=lab.failures,
+        made = partial(cls, name=source, seed=options.get("seed", 0) or seed_of(source), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
                        images=images)  # fmt: skip
         if found == "session":

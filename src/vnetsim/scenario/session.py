@@ -21,11 +21,12 @@ from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.declared import Images, declared_images
 from vnetsim.scenario.document import Document
+from vnetsim.scenario.handout import is_handout
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
-from vnetsim.scenario.source import is_compose, is_host, read, resolved
+from vnetsim.scenario.source import is_compose, is_host, read, resolved, seed_of
 from vnetsim.scenario.update import update as updated
 from vnetsim.trace import Event
 from vnetsim.values import frozen
@@ -95,6 +96,8 @@ def run_files(
     if options.capture is not None and len(files) > 1:
         raise UsageError(f"--pcapng {options.capture}: expected one scenario, because a capture is that of one machine")
     paths = [Path(resolved(str(path))) for path in files]
+    if options.update and (handout := next(filter(is_handout, map(str, paths)), None)):
+        raise UsageError(f"--update {handout}: a lab file is written by `vnetsim lesson LESSON --handout FILE`")
     waiting = [WaitingFile(path, None if _is_run_whole(path) else load(path), options) for path in paths]
     if work is not None and options.fetch and len(waiting) > 1:
         raise UsageError("files are fetched from one machine after the other: no --jobs with --fetch")
@@ -130,7 +133,14 @@ def _played(file: WaitingFile, write: Write) -> PlayedFile:
         lab = lab_for("docker", "", options.seed, flags, complete=True, budget=budget, images=images)
         lab.watch()
     else:
-        lab = Lab(options.seed, docker=options.docker, docker_flags=flags, watch=True, budget=budget, images=images)
+        lab = Lab(
+            options.seed or seed_of(str(path)),
+            docker=options.docker,
+            docker_flags=flags,
+            watch=True,
+            budget=budget,
+            images=images,
+        )
     captured = None if options.capture is None else _captured(lab)
     if document is None:
         ended = _run_script(path, lab, write, quiet=options.quiet, compose=options.compose)

@@ -17,6 +17,8 @@ import attrs
 
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.livehost.directory import is_host_directory
+from vnetsim.scenario.handout import SUFFIX as HANDOUT_SUFFIX
+from vnetsim.scenario.handout import is_handout, opened
 from vnetsim.scenario.labs.kinds import find as find_lab
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import is_shell_script
@@ -27,7 +29,7 @@ from vnetsim.values import frozen
 
 #: Standard input, as the name of a scenario.
 STDIN: Final = "-"
-SESSION_SUFFIXES: Final = (".md", ".session")
+SESSION_SUFFIXES: Final = (".md", ".session", HANDOUT_SUFFIX)
 _YAML: Final = (".yaml", ".yml")
 _EXPECTED: Final = "expected a session file, a script of commands, a shell script or a compose file"
 _TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
@@ -44,6 +46,8 @@ def read(name: str) -> str:
         from vnetsim.livehost.importer import imported_host  # noqa: PLC0415 -- most scenarios are sessions
 
         return imported_host(Path(name)).script
+    if is_handout(name):
+        return opened(name).lesson
     if name == STDIN:
         shown, data = "standard input", sys.stdin.read().encode("utf-8", "surrogateescape")
     else:
@@ -51,6 +55,11 @@ def read(name: str) -> str:
     text = decoded(shown, data)
     refuse_others(shown, text)
     return text
+
+
+def seed_of(name: str) -> int:
+    """The seed that a lab file has; 0 for other scenarios."""
+    return opened(name).seed if is_handout(name) else 0
 
 
 def is_host(name: str) -> bool:
