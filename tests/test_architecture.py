@@ -18,8 +18,8 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "values", "errors", "dropreason", "failures", "budget", "garbage", "digits", "ddmin", "regex", "clock", "wire",
-    "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
+    "values", "errors", "dropreason", "failures", "budget", "garbage", "digits", "ddmin", "regex", "clock", "wallclock",
+    "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
     "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record",
     "livehost", "mininet", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports", "serve",
     "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",

@@ -135,6 +135,14 @@ class Meter:
         if self._began is not None and self._wall + self._clock() - self._began > self.budget.wall_seconds:
             self._exceed("wall_seconds")
 
+    def renew(self) -> None:
+        """Forget what time was spent on (steps, frames, wall-clock seconds): for a lab that is to live on.
+
+        A lab that is over its budget remains so; what is held (files, devices, strings) is counted on.
+        """
+        self._steps = self._frames = 0
+        self._wall = 0.0
+
     @property
     def frames_left(self) -> int:
         return self.budget.frames - self._frames

@@ -9,18 +9,19 @@ that sent it, a loop of bridges costs simulated time like any other work, and a 
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import simpy
-from simpy.core import StopSimulation
 from simpy.events import NORMAL, URGENT, AnyOf
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
 from vnetsim.errors import BudgetExceeded, KernelError, UsageError, VnetsimError
 from vnetsim.process import BrokenPipe, Interrupted, Killed
+from vnetsim.wallclock import WallClock
 
 #: From leaving one device to arriving at the next, in nanoseconds.
 HOP_NS: Final = 5_000
@@ -28,8 +29,8 @@ HOP_NS: Final = 5_000
 FRAME_NS: Final = 1_000
 #: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
 MAX_BACKLOG: Final = 1_000
-#: The longest run between two looks at the pace, in nanoseconds.
-PACE_NS: Final = 20_000_000
+#: Steps between two looks at the clock of the computer.
+_SLICE: Final = 1_000
 #: Cancelled timers that may stay in the heap.
 _MOST_CANCELLED: Final = 100
 #: Later than any event.
@@ -324,8 +325,8 @@ class Engine:
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
         self.queue = _queue_of(self._env.softirq)
         self.softirq = self._env.softirq
-        #: Is called with the time, at least each `PACE_NS` of a run: whoever wants to see it happen waits there.
-        self.pace: Callable[[int], object] | None = None
+        #: Runs go no further than this clock shows, and wait for it.
+        self.wall: WallClock | None = None
 
     def now(self) -> int:
         return self.softirq.instant
@@ -383,8 +384,8 @@ class Engine:
         BudgetExceeded.
         """
         env = self._env
-        allowed = min(env.frame_limit, self.meter.frames_left + 1, env.frame_limit if frames is None else frames)
-        env.frames_left = allowed
+        allowed = env.frame_limit if frames is None else frames
+        env.frames_left = min(env.frame_limit, self.meter.frames_left + 1, allowed)
         if until is not None and until.event.env is not env:
             raise UsageError(_REBOOTED)
         if until is None or not until.is_set:
@@ -392,7 +393,10 @@ class Engine:
             ends = [] if until is None else [until.event]
             ends += [] if limit is None else [limit]
             try:
-                self._run(AnyOf(env, ends) if ends else None, allowed)
+                if self.wall is None or not ends:
+                    self._run(AnyOf(env, ends) if ends else None)
+                else:
+                    self._follow(self.wall, AnyOf(env, ends))
             finally:
                 if limit is not None:
                     env.cancel(limit)
@@ -403,53 +407,49 @@ class Engine:
 
         For callers between whose calls others run: FrameStorm and BudgetExceeded as in `run`.
         """
-        env, meter = self._env, self.meter
-        env.frames_left = allowed = min(env.frame_limit, meter.frames_left + 1)
+        self._env.frames_left = min(self._env.frame_limit, self.meter.frames_left + 1)
+        return self._run_slice(until, steps)
+
+    def _run_slice(self, until: int, steps: int, end: simpy.Event | None = None) -> bool:
+        """As `advance`, within the frames that are left; no further than the event `end`."""
+        env = self._env
         limit = _Timer(env, max(0, until - self.now()))
-        outermost = meter.begin_run()
         try:
-            while not limit.processed and steps:
-                env.step()
-                steps -= 1
+            with self._metered():
+                while not limit.processed and steps and (end is None or not end.processed):
+                    env.step()
+                    steps -= 1
             return limit.processed
         finally:
             env.cancel(limit)
-            if outermost:
-                meter.end_run()
-            meter.charge_frames(allowed - env.frames_left)
-            meter.check()
 
-    def _run(self, end: simpy.Event | None, allowed: int) -> None:
-        env, meter = self._env, self.meter
-        outermost = meter.begin_run()
+    def _follow(self, wall: WallClock, end: simpy.Event) -> None:
+        """Run up to an event, not ahead of the clock of the computer."""
+        while not end.processed:
+            if self._run_slice(wall.due(), _SLICE, end) and not end.processed:
+                due = self.next_due()
+                # A frame that is due comes after what ends at the same instant.
+                wall.nap(None if due is None else due + 1)
+
+    def _run(self, end: simpy.Event | None) -> None:
         try:
-            if end is None or self.pace is None:
-                env.run(end)
-            else:
-                self._run_paced(end, self.pace)
+            with self._metered():
+                self._env.run(end)
         except (FrameStorm, BudgetExceeded):
             # The end of this run must not end a later one.
             if end is not None and end.callbacks:
                 end.callbacks.clear()
             raise
+
+    @contextlib.contextmanager
+    def _metered(self) -> Iterator[None]:
+        """Within it the simulation runs, and the meter counts."""
+        env, meter = self._env, self.meter
+        outermost, frames = meter.begin_run(), env.frames_left
+        try:
+            yield
         finally:
             if outermost:
                 meter.end_run()
-            meter.charge_frames(allowed - env.frames_left)
+            meter.charge_frames(frames - env.frames_left)
             meter.check()
-
-    def _run_paced(self, end: simpy.Event, pace: Callable[[int], object]) -> None:
-        env, over = self._env, False
-        while not over:
-            look = _Timer(env, PACE_NS)
-            assert look.callbacks is not None
-            look.callbacks.append(StopSimulation.callback)
-            try:
-                env.run(end)
-            finally:
-                env.cancel(look)
-            # Otherwise it stopped at the look, and the event still has what stops it.
-            over = StopSimulation.callback not in (end.callbacks or ())
-            if not over and end.callbacks is not None:
-                end.callbacks.remove(StopSimulation.callback)
-            pace(self.now())

@@ -13,9 +13,9 @@ from prompt_toolkit.output import DummyOutput
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.programs.docker.console import DETACH
-from vnetsim.prompt.live import WallClock
 from vnetsim.prompt.session import PromptSession
 from vnetsim.prompt.terminal import asker, next_line
+from vnetsim.wallclock import WallClock
 
 
 def asked(keys: str, *, live: bool = False) -> str:

@@ -157,3 +157,41 @@ def test_a_lab_over_its_budget_lets_nobody_wait() -> None:
         assert len(world.said) == 1
 
     played(World(None, Budget(steps=5000)), test)
+
+
+def test_a_lab_that_keeps_up_lives_longer_than_its_budget() -> None:
+    def busy(world: World) -> Generator[Any, Any, None]:
+        for _ in range(3000):
+            yield world.engine.timeout(1)
+
+    async def at_speed(world: World) -> None:
+        for second in range(8):
+            await world.pace.complete(busy(world))
+            world.wall = second * SECOND
+            world.pace.catch_up()
+        assert world.pace.broken is None
+
+    played(World(None, Budget(steps=10_000)), at_speed)
+
+
+def test_the_budget_is_renewed_when_the_clock_is_reached() -> None:
+    async def test(world: World) -> None:
+        world.engine.spawn(each_second(world, 3000))
+        for second in range(1, 9):
+            for _ in range(10):
+                world.wall = second * SECOND
+                world.pace.catch_up()
+        assert world.pace.broken is None
+        world.wall = 30 * SECOND
+        for _ in range(100):
+            world.pace.catch_up()
+        assert world.pace.broken is not None
+
+    played(World(1.0, Budget(steps=20_000)), test)
+
+
+def each_second(world: World, steps: int) -> Generator[Any, Any, int]:
+    while True:
+        for _ in range(steps):
+            yield world.engine.timeout(1)
+        yield world.engine.timeout(SECOND)

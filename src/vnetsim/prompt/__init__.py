@@ -13,11 +13,11 @@ from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.prompt import meta
 from vnetsim.prompt.entered import CTRL_C, CTRL_D
-from vnetsim.prompt.live import WallClock
 from vnetsim.prompt.session import PromptSession
 from vnetsim.prompt.terminal import LineReader, asker, next_line, to_stdout
 from vnetsim.scenario.build import LabOptions, load
 from vnetsim.shell.parser import is_complete
+from vnetsim.wallclock import WallClock
 
 #: Whether it was a command about the session itself.
 MetaCommands = Callable[[PromptSession, str], bool]

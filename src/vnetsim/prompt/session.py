@@ -22,6 +22,7 @@ from vnetsim.prompt.screen import TerminalScreen, Write, keys
 from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.run import begin
+from vnetsim.wallclock import WallClock
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
@@ -145,6 +146,16 @@ class PromptSession:
 
     # --- while the user thinks ----------------------------------------------------------------------------------------
 
+    def follow(self, clock: WallClock) -> None:
+        """From now on the machine's time is that of the clock."""
+        engine = self.lab.machine.engine
+        clock.synchronise(engine.now())
+        engine.wall = clock
+
+    def catch_up(self, clock: WallClock) -> None:
+        """Let the background go on up to the time of the clock."""
+        self.idle((clock.due() - self.lab.now()) / SECOND)
+
     def idle(self, seconds: float) -> None:
         """Let the background go on for about so long; what time is passed in parts is one request of the journal."""
         # Parts of so many seconds are exact, in nanoseconds and as sums of floating-point numbers.
@@ -225,7 +236,7 @@ class PromptSession:
                 return True
             if any(end.is_set for end in ends):
                 return False
-            if engine.pace is None:
+            if engine.wall is None:
                 yield engine.any_of([shell.wait(), engine.timeout(_ANSWER_NS), *ends])
             if self._tty.is_read:
                 return True

@@ -14,8 +14,8 @@ from vnetsim.errors import UsageError
 from vnetsim.programs.docker.console import DETACH
 from vnetsim.programs.libc.octets import shown
 from vnetsim.prompt.completion import candidates
-from vnetsim.prompt.live import TICK, WallClock
 from vnetsim.prompt.session import PromptSession
+from vnetsim.wallclock import TICK, WallClock
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
@@ -75,7 +75,7 @@ def asker(session: PromptSession, clock: WallClock | None) -> LineReader:
         if clock is None:
             return prompt.prompt(text)
         line = asyncio.run(live(text, clock))
-        clock.follow(session.lab.machine.engine)
+        session.follow(clock)
         return line
 
     return ask
@@ -96,9 +96,9 @@ def _keys() -> Any:
 
 async def _go_on(session: PromptSession, clock: WallClock) -> None:
     """The background, while the user types."""
-    clock.follow(session.lab.machine.engine)
+    session.follow(clock)
     while True:
-        session.idle(clock.behind(session.lab.now()))
+        session.catch_up(clock)
         await asyncio.sleep(TICK)
 
 

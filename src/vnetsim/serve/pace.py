@@ -4,6 +4,9 @@ A lab's time passes only while its engine runs.  Here it runs in slices, up to t
 shows (times `speed`), and sleeps until the next event is due.  With `speed` None no client waits for time to pass: as
 long as an operation runs its events follow each other at once, otherwise time passes as it does outside.  A
 simulation that is slower than the clock falls behind, and loses nothing.
+
+The lab's budget is that of the time until the simulation has caught up with the clock, or an operation has ended: a lab
+that does what its clients ask goes on, one in which something runs away is ended.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm, Task
 from vnetsim.errors import BudgetExceeded
 from vnetsim.process import Killed
+from vnetsim.wallclock import WallClock
 
 #: Steps of the simulation before other clients get their turn.
 _SLICE: Final = 1000
@@ -40,7 +44,10 @@ class Pace:
         wall: Callable[[], int] = time.monotonic_ns,
         complain: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self._engine, self._speed, self._wall, self._complain = engine, speed, wall, complain
+        self._engine, self._complain = engine, complain
+        #: Whether clients wait for simulated time.
+        self._is_followed = speed is not None
+        self._clock = WallClock(speed or 1.0, wall)
         #: Operations whose clients wait for their end.
         self._awaited = 0
         self._woken = asyncio.Event()
@@ -53,11 +60,7 @@ class Pace:
 
     def _synchronise(self) -> None:
         """From now on both clocks run together."""
-        self._wall_start, self._start = self._wall(), self._engine().now()
-
-    def _due(self) -> int:
-        """The simulated time that the clock of the computer shows."""
-        return self._start + int((self._wall() - self._wall_start) * (self._speed or 1.0))
+        self._clock.synchronise(self._engine().now())
 
     # --- operations --------------------------------------------------------------------------------------------------
 
@@ -94,6 +97,7 @@ class Pace:
                 raise
             if not future.done():
                 future.set_result(answer)
+            self._engine().meter.renew()
             return 0
 
         return self._engine().spawn(program())
@@ -114,7 +118,7 @@ class Pace:
     def catch_up(self) -> None:
         """Let the simulation run up to the present, for one slice at most: before a request is handled."""
         if self.broken is None:
-            self._run(self._due())
+            self._reach_present()
 
     # --- the loop ----------------------------------------------------------------------------------------------------
 
@@ -136,20 +140,27 @@ class Pace:
 
     def _step(self) -> bool:
         """Run a slice; whether there is more to run at once."""
-        due = self._engine().next_due() if self._speed is None and self._awaited else None
+        due = self._engine().next_due() if self._awaited and not self._is_followed else None
         if due is None or due - self._engine().now() > _FARTHEST:
-            return not self._run(self._due())
+            return not self._reach_present()
         # A frame that is due comes after what ends at the same instant.
-        self._run(max(due + 1, self._due()))
+        self._run(max(due + 1, self._clock.due()))
         self._synchronise()
         return True
+
+    def _reach_present(self) -> bool:
+        """Run up to the time of the clock, for one slice at most; whether it is reached."""
+        reached = self._run(self._clock.due())
+        if reached:
+            self._engine().meter.renew()
+        return reached
 
     def _nap(self) -> float:
         """Seconds until the next event is due."""
         due = self._engine().next_due()
         if due is None:
             return _LONGEST_NAP
-        return min(_LONGEST_NAP, max(0.0, (due - self._due()) / SECOND / (self._speed or 1.0)))
+        return min(_LONGEST_NAP, self._clock.seconds_until(due))
 
     def _run(self, until: int) -> bool:
         """Run up to a time, for one slice at most; whether it is reached, or never will be."""

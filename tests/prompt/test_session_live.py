@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vnetsim.clock import SECOND
 from vnetsim.lab import Lab
-from vnetsim.prompt.live import TICK, WallClock
 from vnetsim.prompt.session import PromptSession
+from vnetsim.wallclock import TICK, WallClock
 
 
 class Wall:
@@ -15,8 +15,8 @@ class Wall:
         self.now = 100.0
         self.slept: list[float] = []
 
-    def read(self) -> float:
-        return self.now
+    def read(self) -> int:
+        return round(self.now * SECOND)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -28,8 +28,8 @@ def followed() -> tuple[Wall, WallClock, PromptSession, list[str]]:
     session = PromptSession(Lab(docker=False), shown.append)
     session.begin()
     session.run("ip link set lo up\n")
-    clock = WallClock(clock=wall.read, sleep=wall.sleep)
-    clock.follow(session.lab.machine.engine)
+    clock = WallClock(wall=wall.read, sleep=wall.sleep)
+    session.follow(clock)
     return wall, clock, session, shown
 
 
@@ -49,7 +49,7 @@ def test_each_reply_is_shown_at_its_time() -> None:
     began = wall.now
     session.run("ping -c 3 -i 1 127.0.0.1\n")
     assert [round(at - began) for at in times] == [0, 1, 2]
-    assert abs(clock.behind(session.lab.now())) < 2 * TICK
+    assert abs(clock.due() - session.lab.now()) < 2 * TICK * SECOND
 
 
 def test_a_machine_that_is_too_slow_waits_for_nothing() -> None:
@@ -65,7 +65,7 @@ def test_the_background_goes_on_while_the_user_types() -> None:
     shown.clear()
     for _ in range(125):
         wall.now += TICK
-        session.idle(clock.behind(session.lab.now()))
+        session.catch_up(clock)
     assert shown == ["later\n"]
 
 
@@ -74,12 +74,12 @@ def test_idle_time_is_one_request_of_the_journal_and_exact_in_a_fork() -> None:
     requests = len(session.lab.journal.requests)
     for step in range(100):
         wall.now += 0.0137 * (step % 3 + 1)
-        session.idle(clock.behind(session.lab.now()))
+        session.catch_up(clock)
     assert len(session.lab.journal.requests) == requests + 1
     assert session.lab.fork().now() == session.lab.now()
     session.run("true\n")
     wall.now += 1
-    session.idle(1)
+    session.catch_up(clock)
     assert len(session.lab.journal.requests) == requests + 3
 
 
@@ -88,7 +88,8 @@ def test_a_paced_run_ends_as_one_that_is_not() -> None:
     for paced in (False, True):
         lab = Lab(docker=False)
         if paced:
-            lab.machine.engine.pace = lambda _now: None
+            wall = Wall()
+            lab.machine.engine.wall = WallClock(wall=wall.read, sleep=wall.sleep)
         lab.run("ip link set lo up; ping -c 2 -i 0.5 127.0.0.1; sleep 0.04")
         lab.sleep(0.02)
         ends.append((lab.now(), len(lab.machine.processes())))
