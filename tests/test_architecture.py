@@ -21,8 +21,8 @@ LAYERS = [
     "values", "errors", "dropreason", "failures", "budget", "garbage", "digits", "ddmin", "regex", "clock", "wallclock",
     "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
     "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record",
-    "livehost", "mininet", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports", "serve",
-    "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",
+    "playback", "livehost", "mininet", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports",
+    "serve", "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.

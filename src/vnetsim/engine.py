@@ -53,16 +53,17 @@ class Softirq:
 
     `instant` is the time, for hot paths that avoid a call.  `generation` changes with everything that decides what
     becomes of frames (rt_genid, for all of it): what was recorded of an earlier one is stale.  `records` is whether
-    anything is recorded.
+    anything is recorded.  `observer` is called with the time of each event and frame before it happens.
     """
 
-    __slots__ = ("backlog", "generation", "instant", "records")
+    __slots__ = ("backlog", "generation", "instant", "observer", "records")
 
     def __init__(self) -> None:
         self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
         self.instant = 0
         self.generation = 0
         self.records = True
+        self.observer: Callable[[int], object] | None = None
 
 
 class _Timer(simpy.Timeout):
@@ -128,10 +129,12 @@ class _Environment(simpy.Environment):
         self._horizon = heap[0][0] if heap else _NEVER
         if not backlog or self._horizon <= backlog[0][0]:
             if heap:
+                if softirq.observer is not None:
+                    softirq.observer(int(self._horizon))
                 softirq.instant = heap[0][0]  # type: ignore[assignment]  # all our delays are integers
             super().step()
             return
-        popleft, left = backlog.popleft, self.frames_left
+        popleft, left, observer = backlog.popleft, self.frames_left, softirq.observer
         try:
             while backlog:
                 due, call, frame = first = popleft()
@@ -141,6 +144,8 @@ class _Environment(simpy.Environment):
                 if not left:
                     raise FrameStorm(self.frame_limit)
                 left -= 1
+                if observer is not None:
+                    observer(due)
                 softirq.instant = due
                 call(frame)
         finally:

@@ -206,6 +206,8 @@ class Journal:
         self.make = make
         self.requests: list[JournalRequest] = []
         self.inside = True
+        #: Is called with each request before it is met; what it gives is called with the request as it was met.
+        self.observer: Callable[[JournalRequest], Callable[[JournalRequest], object]] | None = None
         #: Answers of `why FROM TO` here, with their statuses, and those of the lab whose requests this one replays.
         self.why_answers: list[tuple[str, int]] = []
         self.replayed_answers: deque[tuple[str, int]] = deque()
@@ -220,11 +222,14 @@ class Journal:
             return
         held = [request]
         self.inside = True
+        ended = None if self.observer is None else self.observer(request)
         try:
             yield held
         finally:
             self.inside = False
             self.requests.append(held[0])
+            if ended is not None:
+                ended(held[0])
 
     def unrepeatable(self, what: str) -> None:
         if not self.inside:

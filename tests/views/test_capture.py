@@ -62,7 +62,7 @@ def test_the_command_writes_one_file_for_one_scenario(tmp_path: Path) -> None:
     assert out.read_bytes()[:4] == b"\n\r\r\n"
     refused = CliRunner().invoke(main, ["run", "--pcapng", str(out), str(session), str(session)])
     assert refused.exit_code == 2
-    assert "expected one scenario, because a capture is that of one machine" in refused.output
+    assert "expected one scenario, because its file is about one machine" in refused.output
     nowhere = CliRunner().invoke(main, ["run", "--pcapng", str(tmp_path / "none" / "a"), str(session)])
     assert nowhere.exit_code == 2
     assert "cannot be written: No such file or directory" in nowhere.output

@@ -50,6 +50,13 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the packets at all devices to FILE, for Wireshark; a comment tells why one was dropped.",
 )
+@click.option(
+    "--html",
+    "player",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a page to FILE that plays what happened, forwards and backwards; it needs no network.",
+)
 @with_seed
 @with_docker
 @with_dockerd
@@ -60,17 +67,18 @@ if TYPE_CHECKING:
 def run(
     files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int,
     docker: bool | None, docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
-    compose: ComposeArguments | None, capture: Path | None,
+    compose: ComposeArguments | None, capture: Path | None, player: Path | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
     Shell scripts, compose files and labs are run; exit status 1 if a command of them failed.
     """
-    from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.scenario.outputs import Outputs  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415
 
     options = PlayOptions(
         update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch, budget=budget,
-        images=images, compose=compose, capture=capture,
+        images=images, compose=compose, outputs=Outputs(capture, player),
     )  # fmt: skip
     sys.exit(_play(files, options, jobs))
 

@@ -70,10 +70,11 @@ class Simulation:
 
     def reboot(self, pause_ns: int) -> None:
         """Boot another kernel `pause_ns` later; those who watch the packets and the requests of this one stay."""
-        before = self.host
+        before, observer = self.host, self.engine.softirq.observer
         self.switch_on(self.machine.hostname, self.engine.now() + pause_ns)
         self.host.trace(before.tracer)
         self.host.on_change = before.on_change
+        self.engine.softirq.observer = observer
 
     # --- processes ---------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ import attrs
 from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
-from vnetsim.lab.simulation import EPOCH_NS
 from vnetsim.record import lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
@@ -24,13 +23,12 @@ from vnetsim.scenario.document import Document
 from vnetsim.scenario.handout import is_handout
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import load
+from vnetsim.scenario.outputs import Outputs
 from vnetsim.scenario.play import Played, play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
 from vnetsim.scenario.source import is_compose, is_host, read, resolved, seed_of
 from vnetsim.scenario.update import update as updated
-from vnetsim.trace import Event
 from vnetsim.values import frozen
-from vnetsim.views.capture import CaptureView
 
 #: The exit status of a session that came out otherwise than it is written.
 DIFFERENT = 1
@@ -48,8 +46,7 @@ Progress = Callable[[int, int], object]
 class PlayOptions:
     """How files are played.
 
-    `fetch`: files of the simulated machine that are copied into the current directory; `capture` gets all packets of
-    the one file, in the pcapng format.
+    `fetch`: files of the simulated machine that are copied into the current directory; `outputs` are about one file.
     """
 
     update: bool = False
@@ -61,7 +58,7 @@ class PlayOptions:
     budget: Budget | None = None
     images: Images | None = None
     compose: ComposeArguments | None = None
-    capture: Path | None = None
+    outputs: Outputs = Outputs()
 
 
 @frozen
@@ -93,8 +90,7 @@ def run_files(
     after those before it; and if `fetch` would copy from several machines at once.
     """
     options = options or PlayOptions()
-    if options.capture is not None and len(files) > 1:
-        raise UsageError(f"--pcapng {options.capture}: expected one scenario, because a capture is that of one machine")
+    options.outputs.require_one(len(files))
     paths = [Path(resolved(str(path))) for path in files]
     if options.update and (handout := next(filter(is_handout, map(str, paths)), None)):
         raise UsageError(f"--update {handout}: a lab file is written by `vnetsim lesson LESSON --handout FILE`")
@@ -141,7 +137,7 @@ def _played(file: WaitingFile, write: Write) -> PlayedFile:
             budget=budget,
             images=images,
         )
-    captured = None if options.capture is None else _captured(lab)
+    outputs = options.outputs.begin(lab, path.stem)
     if document is None:
         ended = _run_script(path, lab, write, quiet=options.quiet, compose=options.compose)
         _leave(lab, options.fetch)
@@ -150,28 +146,8 @@ def _played(file: WaitingFile, write: Write) -> PlayedFile:
         played = play(document, lab, None if options.quiet else write)
         _leave(lab, options.fetch)
         status = _compared(path, document, played, write, update=options.update)
-    if options.capture is not None and captured is not None:
-        _write_capture(options.capture, captured)
+    outputs.write()
     return PlayedFile(status, notes=tuple(lab.shortfall.assumptions))
-
-
-def _captured(lab: Lab) -> CaptureView:
-    """The packets of the lab from now on; its answers to `why` need them as well."""
-    view = CaptureView(EPOCH_NS)
-
-    def take(event: Event) -> None:
-        lab.events.append(event)
-        view(event)
-
-    lab.watch(take)
-    return view
-
-
-def _write_capture(path: Path, view: CaptureView) -> None:
-    try:
-        path.write_bytes(view.encode())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _declared(path: Path, images: Images | None, compose: ComposeArguments | None) -> Images | None:

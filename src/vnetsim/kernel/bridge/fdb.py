@@ -7,6 +7,7 @@
     fdb.add / delete / flush              # `bridge fdb`, `ip link set ... type bridge fdb_flush`
     fdb.flush_port(port)                  # a port is disabled or removed
     fdb.dump(port, now)                   # newest first, as the kernel lists them
+    fdb.lasting(now), fdb.ends()          # of all ports, and when they end
 
 Not modelled: VLANs, hardware offload, external learning, sticky entries, the limit of learned entries.  A learned entry
 is gone when its time is over; Linux still uses it until its next collection, which is due at that time.
@@ -196,6 +197,15 @@ class ForwardingDatabase(Generic[Port]):
                 self._drop_local(entry, staying)
             elif everything or not entry.static:
                 self._delete(entry)
+
+    def lasting(self, now: int) -> list[BridgeFdbEntry[Port]]:
+        """The entries of all ports, oldest first."""
+        return [entry for entry in self._entries.values() if not self._expired(entry, now)]
+
+    def ends(self) -> list[int]:
+        """When each learned entry is gone unless a frame from it comes, in nanoseconds."""
+        lasts = max(self.ageing, _COLLECTION)
+        return [entry.updated + lasts for entry in self._entries.values() if not entry.static]
 
     def dump(self, port: Port | None, now: int) -> list[BridgeFdbEntry[Port]]:
         """The entries of one port (of the bridge itself for None), newest first."""

@@ -39,7 +39,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         index=device.index,
         name=device.name,
         kind=device.kind,
-        flags=_flags(device),
+        flags=flags_of(device),
         lower_down=peer is not None and here and not peer.up,
         mtu=device.mtu,
         min_mtu=device.min_mtu,
@@ -69,7 +69,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
     )
 
 
-def _flags(device: Device) -> tuple[str, ...]:
+def flags_of(device: Device) -> tuple[str, ...]:
     """In the order in which iproute2 prints them."""
     base = device.flags_base
     has = (

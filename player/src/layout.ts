@@ -1,0 +1,227 @@
+// Where everything is drawn.  The Eclipse Layout Kernel (elkjs) places namespaces, their devices and the cables; many
+// namespaces that hang at one bridge by a single cable each are a block of cells, because a row of a hundred boxes
+// cannot be read.  In a block, the port of the bridge is drawn above the namespace at the other end of its cable.
+
+import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
+import type { DrawnDevice, DrawnLink, DrawnNamespace, Graph } from "./graph";
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export type Path = [x: number, y: number][];
+
+export interface Block extends Box {
+  bridge: number;
+  /** Lines from the bridge to the ports. */
+  rails: Path[];
+}
+
+export interface Layout {
+  width: number;
+  height: number;
+  boxes: Map<number, Box>;
+  paths: Map<DrawnLink, Path>;
+  blocks: Block[];
+}
+
+export type Engine = (graph: ElkNode) => Promise<ElkNode>;
+
+export const DEVICE_HEIGHT = 40;
+const TITLE = 26, PAD = 12, GAP = 14;
+/** From so many on, namespaces at one bridge are a block. */
+const MANY = 9;
+
+export function deviceWidth(device: { name: string; kind: string }): number {
+  return Math.max(device.kind === "bridge" ? 150 : 112, device.name.length * 8 + 24);
+}
+
+interface Leaf {
+  namespace: DrawnNamespace;
+  device: DrawnDevice;
+  port: DrawnDevice;
+  cable: DrawnLink;
+}
+
+/** Namespaces with one device, whose cable ends in a port of a bridge, by the bridge. */
+function leaves(graph: Graph): Map<number, Leaf[]> {
+  const found = new Map<number, Leaf[]>();
+  const cables = new Map<number, DrawnLink[]>();
+  for (const link of graph.links)
+    for (const end of [link.from, link.to])
+      if (link.kind === "cable") cables.set(end, [...(cables.get(end) ?? []), link]);
+  const masters = new Map<number, Set<number>>();
+  for (const link of graph.links)
+    if (link.kind !== "cable") masters.set(link.from, (masters.get(link.from) ?? new Set()).add(link.to));
+  for (const namespace of graph.namespaces) {
+    const connected = namespace.devices.filter(({ name }) => name !== "lo");
+    const device = connected[0], own = device ? (cables.get(device.node) ?? []) : [];
+    if (connected.length !== 1 || !device || own.length !== 1 || masters.has(device.node)) continue;
+    const cable = own[0]!;
+    const port = graph.devices.get(cable.from === device.node ? cable.to : cable.from)!;
+    const bridges = [...(masters.get(port.node) ?? [])];
+    if (port.namespace === namespace.node || bridges.length !== 1 || (cables.get(port.node) ?? []).length !== 1) continue;
+    const leaf = { namespace, device, port, cable };
+    found.set(bridges[0]!, [...(found.get(bridges[0]!) ?? []), leaf]);
+  }
+  for (const [bridge, all] of found) if (all.length < MANY) found.delete(bridge);
+  return found;
+}
+
+export async function layOut(graph: Graph, engine: Engine): Promise<Layout> {
+  const blocks = leaves(graph);
+  const inBlocks = new Set([...blocks.values()].flat().flatMap(({ namespace, port }) => [namespace.node, port.node]));
+  const layout: Layout = { width: 0, height: 0, boxes: new Map(), paths: new Map(), blocks: [] };
+  const placed = await engine(elkGraph(graph, blocks, inBlocks));
+  layout.width = placed.width ?? 0;
+  layout.height = placed.height ?? 0;
+  take(placed, 0, 0, graph, layout);
+  for (const [bridge, all] of blocks) fill(layout, bridge, all);
+  for (const link of graph.links)
+    if (!layout.paths.has(link)) layout.paths.set(link, straight(layout, link));
+  return layout;
+}
+
+function elkGraph(graph: Graph, blocks: Map<number, Leaf[]>, inBlocks: Set<number>): ElkNode {
+  const children: ElkNode[] = graph.namespaces.filter(({ node }) => !inBlocks.has(node)).map((namespace) => ({
+    id: `${namespace.node}`,
+    layoutOptions: {
+      "elk.padding": `[top=${TITLE + PAD},left=${PAD},bottom=${PAD},right=${PAD}]`,
+      "elk.nodeSize.constraints": "MINIMUM_SIZE",
+      "elk.nodeSize.minimum": `(${Math.max(110, namespace.label.length * 8 + 40)},60)`,
+    },
+    children: namespace.devices.filter(({ node }) => !inBlocks.has(node)).map((device) => ({
+      id: `${device.node}`, width: deviceWidth(device), height: DEVICE_HEIGHT,
+    })),
+  }));
+  const edges: ElkExtendedEdge[] = [];
+  for (const [bridge, all] of blocks) {
+    children.push({ id: `block ${bridge}`, ...blockSize(all) });
+    edges.push({ id: `block edge ${bridge}`, sources: [`${bridge}`], targets: [`block ${bridge}`] });
+  }
+  const ports = new Set(graph.links.filter(({ kind }) => kind === "port").map(({ from }) => from));
+  graph.links.forEach((link, index) => {
+    if (inBlocks.has(link.from) || inBlocks.has(link.to)) return;
+    // From the bridge to its ports, and from ports to what hangs at them.
+    const turned = link.kind === "port" || (!ports.has(link.from) && ports.has(link.to));
+    const [source, target] = turned ? [link.to, link.from] : [link.from, link.to];
+    edges.push({ id: `link ${index}`, sources: [`${source}`], targets: [`${target}`] });
+  });
+  return {
+    id: "root",
+    layoutOptions: {
+      "elk.algorithm": "layered", "elk.direction": "DOWN", "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+      "elk.edgeRouting": "ORTHOGONAL", "elk.padding": "[top=16,left=16,bottom=16,right=16]",
+      "elk.spacing.nodeNode": "22", "elk.layered.spacing.nodeNodeBetweenLayers": "30",
+      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES", "elk.spacing.componentComponent": "28",
+      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX", "elk.aspectRatio": "1.6",
+    },
+    children, edges,
+  };
+}
+
+function take(node: ElkNode, x: number, y: number, graph: Graph, layout: Layout): void {
+  for (const child of node.children ?? []) {
+    const box = { x: x + child.x!, y: y + child.y!, width: child.width!, height: child.height! };
+    if (child.id.startsWith("block "))
+      layout.blocks.push({ ...box, bridge: Number(child.id.slice(6)), rails: [] });
+    else layout.boxes.set(Number(child.id), box);
+    take(child, box.x, box.y, graph, layout);
+  }
+  for (const edge of node.edges ?? []) takeEdge(edge, graph, layout);
+}
+
+/** ELK gives the points of an edge from the origin of its `container`, which lies around both ends. */
+function takeEdge(edge: ElkExtendedEdge, graph: Graph, layout: Layout): void {
+  const section = edge.sections?.[0];
+  if (!section) return;
+  const container = (edge as { container?: string }).container;
+  const origin = container === undefined || container === "root" ? { x: 0, y: 0 } : layout.boxes.get(Number(container))!;
+  const path: Path = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint]
+    .map(({ x, y }) => [x + origin.x, y + origin.y]);
+  if (edge.id.startsWith("block edge "))
+    layout.blocks.find(({ bridge }) => bridge === Number(edge.id.slice(11)))?.rails.push(path);
+  else {
+    const link = graph.links[Number(edge.id.slice(5))]!;
+    layout.paths.set(link, Number(edge.sources[0]) === link.from ? path : path.reverse());
+  }
+}
+
+// --- blocks --------------------------------------------------------------------------------------------------------
+
+const CABLE = 16, RAIL = 18;
+
+function cellSize(all: Leaf[]): { width: number; height: number } {
+  const widest = all.map(({ namespace, device, port }) =>
+    Math.max(namespace.label.length * 8 + 24, deviceWidth(device) + 2 * 8, deviceWidth(port)));
+  return { width: Math.max(...widest), height: RAIL + DEVICE_HEIGHT + CABLE + TITLE + DEVICE_HEIGHT + 10 };
+}
+
+function columnsOf(all: Leaf[]): number {
+  const { width, height } = cellSize(all);
+  return Math.max(1, Math.min(all.length, Math.ceil(Math.sqrt((all.length * height * 1.7) / width))));
+}
+
+function blockSize(all: Leaf[]): { width: number; height: number } {
+  const { width, height } = cellSize(all), columns = columnsOf(all);
+  const rows = Math.ceil(all.length / columns);
+  return { width: RAIL + columns * (width + GAP), height: rows * (height + GAP) };
+}
+
+function fill(layout: Layout, bridge: number, all: Leaf[]): void {
+  const block = layout.blocks.find((each) => each.bridge === bridge)!;
+  const { width, height } = cellSize(all), columns = columnsOf(all);
+  const spine = block.x + RAIL / 2;
+  const entry = block.rails[0]?.[block.rails[0].length - 1] ?? [spine, block.y];
+  let bottom = block.y;
+  all.forEach(({ namespace, device, port, cable }, index) => {
+    const x = block.x + RAIL + (index % columns) * (width + GAP);
+    const y = block.y + Math.floor(index / columns) * (height + GAP);
+    const middle = x + width / 2, top = y + RAIL;
+    const portWidth = deviceWidth(port), ownWidth = deviceWidth(device);
+    layout.boxes.set(port.node, { x: middle - portWidth / 2, y: top, width: portWidth, height: DEVICE_HEIGHT });
+    const below = top + DEVICE_HEIGHT + CABLE;
+    layout.boxes.set(namespace.node, { x, y: below, width, height: TITLE + DEVICE_HEIGHT + 10 });
+    const own = { x: middle - ownWidth / 2, y: below + TITLE, width: ownWidth, height: DEVICE_HEIGHT };
+    layout.boxes.set(device.node, own);
+    const line: Path = [[middle, top + DEVICE_HEIGHT], [middle, own.y]];
+    layout.paths.set(cable, cable.from === port.node ? line : line.reverse());
+    block.rails.push([[middle, y + RAIL / 3], [middle, top]]);
+    if (index % columns === 0) {
+      const last = Math.min(all.length - index, columns) - 1;
+      block.rails.push([[spine, y + RAIL / 3], [middle + last * (width + GAP), y + RAIL / 3]]);
+      bottom = y + RAIL / 3;
+    }
+  });
+  block.rails.push([entry as [number, number], [entry[0], block.y + RAIL / 3], [spine, block.y + RAIL / 3], [spine, bottom]]);
+}
+
+function straight(layout: Layout, link: DrawnLink): Path {
+  const from = layout.boxes.get(link.from), to = layout.boxes.get(link.to);
+  if (!from || !to) return [];
+  return [[from.x + from.width / 2, from.y + from.height / 2], [to.x + to.width / 2, to.y + to.height / 2]];
+}
+
+/** The point after a part (0 to 1) of a path's length. */
+export function along(path: Path, part: number): [number, number] {
+  let total = 0;
+  for (let index = 1; index < path.length; index++) total += distance(path[index - 1]!, path[index]!);
+  let left = total * part;
+  for (let index = 1; index < path.length; index++) {
+    const length = distance(path[index - 1]!, path[index]!);
+    if (left <= length && length)
+      return [
+        path[index - 1]![0] + ((path[index]![0] - path[index - 1]![0]) * left) / length,
+        path[index - 1]![1] + ((path[index]![1] - path[index - 1]![1]) * left) / length,
+      ];
+    left -= length;
+  }
+  return path[path.length - 1] ?? [0, 0];
+}
+
+function distance(from: [number, number], to: [number, number]): number {
+  return Math.hypot(to[0] - from[0], to[1] - from[1]);
+}
