@@ -87,6 +87,7 @@ def test_students_get_neither_solutions_nor_hidden_tasks() -> None:
         ),
         ("```task A\nred => host\n```", "x.md:2: expected `->` or `!->` behind the senders, found '=>'"),
         ("```task A\nred -> host\n", "x.md:1: this task block is not closed: expected a line ```"),
+        ("```task A\n$ ip a\nweb -> db: tcp/80\n```", "x.md:3: expected rules before the first command of a task"),
         ("```hint\nno\n```", "x.md:1: this hint block: belongs to a task, and there is none before it"),
         (
             "```console solution\n$ ip a\n```",

@@ -20,6 +20,13 @@ def test_blocks_of_the_kinds_are_found_with_their_lines() -> None:
     assert [each.kind for each in found(text)] == ["console", "task"]
 
 
+def test_a_backtick_behind_the_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"x\.md:2: expected no backtick behind ```task: it makes the line text"):
+        found("\n```task The name `db`\n$ x\n```\n")
+    assert found("````\n```task `db`\n````\n") == []
+    assert found("```text `x`\n") == []
+
+
 def test_a_block_that_is_not_closed_is_refused() -> None:
     with pytest.raises(UsageError, match=r"x\.md:2: this task block is not closed: expected a line ```"):
         found("\n```task A\n$ x\n")

@@ -41,6 +41,8 @@ from vnetsim.values import define, frozen
 
 _KINDS: Final = frozenset(("console", "task", "hint"))
 _POINTS: Final = re.compile(r"points=(\d{1,3})")
+#: What looks like a rule of a policy.
+_RULE: Final = re.compile(r"[\w*][\w.*:,= -]* !?-> [\w*].*")
 _HEADING: Final = re.compile(r"^#+\s+(.*?)\s*#*$", re.MULTILINE)
 
 
@@ -178,6 +180,10 @@ class _LessonReader:
         policy = parse_policy(self.name, text) if has_rules else None
         parts = session_of(self.name, self.lines, block, skip=rules) if rules < len(content) else []
         commands = tuple(part for part in parts if isinstance(part, Command))
+        for command in commands:
+            for index, line in enumerate(command.output, command.line + 1):
+                if _RULE.fullmatch(line):
+                    raise UsageError(f"{self.name}:{index}: expected rules before the first command of a task")
         if policy is None and not commands:
             raise self._error(block, "expected a rule like `web -> db: tcp/5432`, or a command like `$ ip route`")
         return policy, commands

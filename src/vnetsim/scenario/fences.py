@@ -5,8 +5,13 @@ The only module that knows markdown_it.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from vnetsim.errors import UsageError
 from vnetsim.values import frozen
+
+_OPENING: Final = re.compile(r"\s*`{3,}\s*(\w+)[^`]*`")
 
 
 @frozen
@@ -32,10 +37,10 @@ def fences(name: str, text: str, lines: tuple[str, ...], kinds: frozenset[str]) 
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- only those who read Markdown wait for it
 
     found: list[Fence] = []
-    for token in MarkdownIt("commonmark").parse(text):
-        if token.type != "fence" or token.map is None:
-            continue
-        first, end = token.map
+    tokens = [token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence"]
+    _require_info(name, lines, kinds, [range(*(token.map or ())) for token in tokens if token.map])
+    for token in tokens:
+        first, end = token.map or (0, 0)
         fence = Fence(token.info, token.content, first, end)
         if fence.kind not in kinds:
             continue
@@ -45,3 +50,11 @@ def fences(name: str, text: str, lines: tuple[str, ...], kinds: frozenset[str]) 
             )
         found.append(fence)
     return found
+
+
+def _require_info(name: str, lines: tuple[str, ...], kinds: frozenset[str], blocks: list[range]) -> None:
+    """UsageError for a line that is meant to open a block, and is text, because it has a backtick in its info string."""
+    for index, line in enumerate(lines):
+        opening = _OPENING.match(line)
+        if opening and opening[1] in kinds and not any(index in block for block in blocks):
+            raise UsageError(f"{name}:{index + 1}: expected no backtick behind ```{opening[1]}: it makes the line text")
