@@ -53,7 +53,7 @@ def fences(name: str, text: str, lines: tuple[str, ...], kinds: frozenset[str]) 
 
 
 def _require_info(name: str, lines: tuple[str, ...], kinds: frozenset[str], blocks: list[range]) -> None:
-    """UsageError for a line that is meant to open a block, and is text, because it has a backtick in its info string."""
+    """UsageError for an opening fence with a backtick in its info string, which makes the line text."""
     for index, line in enumerate(lines):
         opening = _OPENING.match(line)
         if opening and opening[1] in kinds and not any(index in block for block in blocks):

@@ -54,6 +54,35 @@ def test_a_server_listens(arguments: str, ports: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "reached"),
+    [
+        ("redis redis-server --bind 127.0.0.1", False),
+        ("redis redis-server --bind 127.0.0.1 ::1 --port 6379", False),
+        ("postgres -c listen_addresses=localhost", False),
+        ("mysql mysqld --bind-address=127.0.0.1", False),
+        ("mysql mysqld --bind-address=0.0.0.0", True),
+        ("mongo mongod --bind_ip localhost", False),
+        ("mongo mongod --bind_ip_all", True),
+        ("redis redis-server --bind ::1", False),
+        ("redis redis-server --bind '*'", True),
+        ("postgres -c listen_addresses='*'", True),
+        ("redis redis-server --bind 172.17.0.2", True),
+    ],
+)
+def test_a_server_listens_at_the_address_that_it_is_given(arguments: str, reached: bool) -> None:
+    lab = lab_with(arguments)
+    assert bool(listening(lab)) == reached
+    # It runs, and its own container reaches it.
+    assert lab.run("docker inspect -f '{{.State.Running}}' box").stdout == "true\n"
+
+
+def test_an_address_that_is_a_name_is_assumed_to_be_all() -> None:
+    lab = lab_with("redis redis-server --bind cache")
+    assert listening(lab) == ["6379"]
+    assert lab.shortfall.assumptions == ("redis runs with `cache` as its address: assumed to listen at all addresses",)
+
+
+@pytest.mark.parametrize(
     ("arguments", "assumed"),
     [
         ("redis redis-server --port 7000", "redis runs with `--port 7000`: assumed to listen on tcp/7000"),

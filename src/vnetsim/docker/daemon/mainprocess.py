@@ -109,9 +109,12 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         for port in server.ports:
             number, _, protocol = port.partition("/")
             if protocol == "udp":
-                process.spawn(["nc", "-u", "-lk", number], context=served)
+                at = ["-s", server.address] if server.address else []
+                process.spawn(["nc", "-u", *at, "-lk", number], context=served)
             elif protocol == "tcp":
-                process.spawn(["busybox", "httpd", "-f", "-p", number, "-h", "/www"], context=served)
+                where = f"[{server.address}]" if ":" in server.address else server.address
+                where = f"{where}:{number}" if where else number
+                process.spawn(["busybox", "httpd", "-f", "-p", where, "-h", "/www"], context=served)
         return (yield from idle(process))
 
     return main

@@ -1,8 +1,8 @@
 """Whether a server replaces a container's main process, and on which ports it listens.
 
 A server replaces the program of the image, with whatever arguments: `redis-server --appendonly yes`, `-c port=5433`
-behind the entrypoint of postgres, `sh -c "... && nginx -g 'daemon off;'"`.  An option for the port is obeyed; other
-arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed.
+behind the entrypoint of postgres, `sh -c "... && nginx -g 'daemon off;'"`.  Options for the port and the address are
+obeyed; other arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed.
 
 Not modelled: the programs themselves, their configuration, and clients in the image of a server (`redis-cli`).
 """
@@ -14,10 +14,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import attrs
+
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.images import ImageKind, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
+from vnetsim.wire.inet import parse_address
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
@@ -67,12 +70,23 @@ _REDIRECTION: Final = re.compile(r"\d*(?:>>?|<)(?:&\d|\s*[\w./-]+)")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
+#: Of redis, postgres, mysql, mongo, etcd and others, compiled on first use; of several addresses the first counts.
+_ADDRESS: Final = (
+    r"(?<!\S)(?:--?bind|--bind[-_](?:ip|address)|--listen|listen_addresses|--host|--addr)(?:=|\s+)['\"]?([^\s,'\"]+)"
+)
+_ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
+
+
 @frozen
 class Server:
-    """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing."""
+    """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
+
+    `address`: where it listens, "" for all addresses.
+    """
 
     ports: tuple[str, ...]
     assumed: str = ""
+    address: str = ""
 
 
 def server_of(container: Container) -> Server | None:
@@ -122,7 +136,7 @@ def _known(container: Container) -> Server | None:
         return Server(published, f"{what}: {_listens(published)}")
     has_entrypoint = container.config["Entrypoint"] == (list(image.entrypoint) or None)
     if name_of(command[0]) in own or (command[0].startswith("-") and has_entrypoint):
-        return _with_port(container, command, ports)
+        return _at_address(container, command, _with_port(container, command, ports))
     text = script_of(command)
     if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) for name in own):
         return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
@@ -144,6 +158,19 @@ def _with_port(container: Container, command: Sequence[str], ports: tuple[str, .
         return Server(ports)
     moved = (wanted, *ports[1:])
     return Server(moved, f"{container.config['Image']} runs with `{found[0]}`: {_listens(moved)}")
+
+
+def _at_address(container: Container, command: Sequence[str], server: Server) -> Server:
+    found = re.search(_ADDRESS, " ".join(command))
+    text = found[1] if found else ""
+    if text in _ANY:
+        return server
+    try:
+        address = str(parse_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError:
+        what = f"{container.config['Image']} runs with `{text}` as its address"
+        return attrs.evolve(server, assumed=server.assumed or f"{what}: assumed to listen at all addresses")
+    return attrs.evolve(server, address=address)
 
 
 # --- other images ----------------------------------------------------------------------------------------------------
