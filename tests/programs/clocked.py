@@ -10,7 +10,7 @@ import attrs
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
 from vnetsim.budget import Budget, Meter
 from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.process import Interrupted, Main, Process, Resolved
+from vnetsim.process import Interrupted, Main, Process, Resolved, to_the_end
 from vnetsim.wire.inet import Address, parse_address
 
 #: When the machine was started.
@@ -93,7 +93,7 @@ class ClockedProcess:
 
 def drive(main: Main, process: ClockedProcess, machine: Machine) -> Ended:
     """Run a program to its end, or until Ctrl-C and what it says then."""
-    running = main(cast(Process, process))
+    running = to_the_end(main(cast(Process, process)))
     if isinstance(running, int):
         return Ended(running, "".join(process.out), "".join(process.err))
     answer, interrupted = None, False

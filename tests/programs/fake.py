@@ -10,7 +10,7 @@ import attrs
 from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link, NetnsEntry
-from vnetsim.process import Main, Process
+from vnetsim.process import Main, Process, to_the_end
 from vnetsim.programs import registry
 
 
@@ -225,7 +225,7 @@ class Ended:
 
 def run(main: Main, process: FakeProcess) -> Ended:
     """Run a program to its end; every wait is over at once."""
-    running = main(cast(Process, process))
+    running = to_the_end(main(cast(Process, process)))
     if isinstance(running, int):
         return Ended(running, "".join(process.out), "".join(process.err))
     answer = None

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
-from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main
+from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, to_the_end
 from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs import registry
 
@@ -358,7 +358,7 @@ class Task:
 
 
 def _generator(main: Main, process: Any) -> Generator[Any, Any, int]:
-    program = main(process)
+    program = to_the_end(main(process))
     return program if isinstance(program, Generator) else _done(program)
 
 

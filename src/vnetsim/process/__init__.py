@@ -33,7 +33,61 @@ T = TypeVar("T")
 Coroutine: TypeAlias = Generator[Wait, Any, T]
 #: What a program returns: its exit status, at once or after having waited.
 Program: TypeAlias = "int | Coroutine[int]"
-Main: TypeAlias = Callable[["Process"], Program]
+#: The same, or what it does until it is killed.
+Execution: TypeAlias = "Program | Service | Coroutine[int | Service]"
+Main: TypeAlias = Callable[["Process"], Execution]
+
+
+class Service:
+    """What a program returns that from now on waits for events of one kind and handles each without waiting.
+
+    It costs no generator while it waits.
+    """
+
+    __slots__ = ("process",)
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def wait(self) -> Wait:
+        """For the next event."""
+        raise NotImplementedError
+
+    def handle(self, event: Any) -> Coroutine[int] | None:
+        """What `wait` waited for has happened; the rest of the program, unless it goes on as a service."""
+
+    def close(self) -> object:
+        """The program ends."""
+
+    def run(self, waited: Wait | None = None, error: BaseException | None = None) -> Coroutine[int]:
+        """The same as a coroutine, which waits for the event `waited` already, or has met an error."""
+        return self.end(self._loop(waited, error))
+
+    def end(self, rest: Coroutine[int]) -> Coroutine[int]:
+        try:
+            return (yield from rest)
+        finally:
+            self.close()
+
+    def _loop(self, waited: Wait | None, error: BaseException | None) -> Coroutine[int]:
+        if error is not None:
+            raise error
+        rest = None
+        while rest is None:
+            rest = self.handle((yield self.wait() if waited is None else waited))
+            waited = None
+        return (yield from rest)
+
+
+def to_the_end(execution: Execution) -> Program:
+    """The same for a caller that runs it in its own process."""
+    return execution if isinstance(execution, int) else _run_to_the_end(execution)
+
+
+def _run_to_the_end(rest: Execution) -> Coroutine[int]:
+    while not isinstance(rest, int):
+        rest = yield from (rest.run() if isinstance(rest, Service) else rest)
+    return rest
 
 
 class Killed(BaseException):
@@ -237,6 +291,15 @@ class Process(Protocol):
 
         What is not given stays as it is; with a `context` the process moves (setns(2)) before it becomes the program.
         """
+
+    def exec_service(
+        self, argv: Sequence[str], *, stdin: Input | None = None, stdout: Output | None = None,
+        stderr: Output | None = None,
+    ) -> Coroutine[int | Service]:  # fmt: skip
+        """As exec, for a program that has nothing to do after it."""
+
+    def go_on(self, rest: Coroutine[int]) -> Coroutine[int]:
+        """The rest of its life, in which it was a service so far."""
 
     def pipe(self) -> tuple[Input, Output]:
         """Two ends: what is written to the one is read from the other.  BrokenPipe without a reader.

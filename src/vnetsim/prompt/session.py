@@ -25,7 +25,7 @@ from vnetsim.shell.run import begin
 from vnetsim.wallclock import WallClock
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Signal
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.proc.child import ChildTask
     from vnetsim.shell.state import ShellState
 

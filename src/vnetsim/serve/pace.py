@@ -18,7 +18,8 @@ from collections.abc import Callable, Generator
 from typing import Any, Final, TypeVar
 
 from vnetsim.clock import SECOND
-from vnetsim.engine import Engine, FrameStorm, Task
+from vnetsim.engine import Engine, FrameStorm
+from vnetsim.engine.task import Task
 from vnetsim.errors import BudgetExceeded
 from vnetsim.process import Killed
 from vnetsim.wallclock import WallClock

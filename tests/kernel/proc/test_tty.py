@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vnetsim.engine import Engine, Signal
+from vnetsim.engine import Engine
+from vnetsim.engine.task import Signal
 from vnetsim.kernel.proc.tty import Tty
 
 

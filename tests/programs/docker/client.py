@@ -8,7 +8,7 @@ from typing import cast
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Process
+from vnetsim.process import Process, to_the_end
 from vnetsim.programs.docker import main
 
 SOCKET = "/var/run/docker.sock"
@@ -100,7 +100,7 @@ class Client:
             files=_Files(self.files),
             context=_Context(self.environment),
         )
-        program = main(cast("Process", process))
+        program = to_the_end(main(cast("Process", process)))
         if isinstance(program, int):
             return Ended(program, process.stdout.text, process.stderr.text, 0)
         start, answer = process.machine.clock, None

@@ -14,7 +14,7 @@ from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Process, Resolved, to_the_end
 from vnetsim.programs import iptables
 from vnetsim.wire.inet import Address, parse_address
 
@@ -121,7 +121,7 @@ class Bench:
     def run(self, command: str, stdin: str = "") -> Result:
         context = FakeContext(privileged=self.privileged)
         process = FakeProcess(shlex.split(command), self.network, self.files, FakeInput(stdin), context)
-        status = _finish(iptables.main(cast(Process, process)))
+        status = _finish(to_the_end(iptables.main(cast(Process, process))))
         return Result(status, process.stdout, process.stderr)
 
     def save(self, version: int = 4) -> str:

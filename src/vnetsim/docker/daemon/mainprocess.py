@@ -20,9 +20,9 @@ from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.servers import Server, command_of, name_of, server_of
 from vnetsim.docker.images import ImageKind
-from vnetsim.docker.libnetwork.nlwrap import idle
+from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Input, Main, Process, Program
+from vnetsim.process import Coroutine, Input, Main, Process, Program, Service
 from vnetsim.process.machine import Machine
 
 NOT_FOUND: Final = 127
@@ -83,7 +83,7 @@ def stand_in(machine: Machine, container: Container) -> Main | None:
     if server is not None:
         return _listeners(machine, container, server)
     if _is_interpreter(container) and not _is_shell(container):
-        return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else idle
+        return _ends if not (container.config["OpenStdin"] or container.config["Tty"]) else Idle
     if name_of(command_of(container)[0]) == _TOP:
         return _display(container)
     return None
@@ -102,7 +102,7 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     if server.assumed:
         machine.assume(server.assumed)
 
-    def main(process: Process) -> Program:
+    def main(process: Process) -> Idle:
         context = process.context
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
@@ -115,7 +115,7 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
                 where = f"[{server.address}]" if ":" in server.address else server.address
                 where = f"{where}:{number}" if where else number
                 process.spawn(["busybox", "httpd", "-f", "-p", where, "-h", "/www"], context=served)
-        return (yield from idle(process))
+        return Idle(process)
 
     return main
 
@@ -133,18 +133,16 @@ def _server(machine: Machine, container: Container) -> Main:
     interactive = container.config["OpenStdin"] and container.config["Tty"] and container.command[0] == "sleep"
     command = ["sh"] if interactive else container.command
 
-    def main(process: Process) -> Program:
-        status = NOT_FOUND
+    def main(process: Process) -> Coroutine[int | Service]:
+        status: int | Service = NOT_FOUND
         with contextlib.suppress(KernelError):
-            status = yield from process.exec(
+            status = yield from process.exec_service(
                 command,
                 stdin=standard_input(machine, container),
                 stdout=container.stdout,
                 stderr=container.stderr,
             )
-        if status == NOT_FOUND:
-            status = yield from idle(process)
-        return status
+        return Idle(process) if status == NOT_FOUND else status
 
     return main
 
@@ -176,10 +174,10 @@ def _display(container: Container) -> Main:
     """`top`: that of procps 4.0 ends at once without a terminal unless it has -b; that of busybox runs."""
     runs = container.config["Tty"] or container.image.has_applets or "-b" in container.command[1:]
 
-    def main(process: Process) -> Program:
+    def main(process: Process) -> int | Idle:
         if not runs:
             return 1
         container.stderr.write(f"{NotModelled('what top shows')}\n")
-        return (yield from idle(process))
+        return Idle(process)
 
     return main

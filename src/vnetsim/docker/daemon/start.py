@@ -8,9 +8,10 @@ SIGKILL, unless it runs under --init or is in `CATCHERS`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.clock import MILLISECOND, SECOND, Wait
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.container.container import Container, ContainerRun
 from vnetsim.docker.container.restart_policy import should_restart
@@ -26,7 +27,7 @@ from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFileOptions
 from vnetsim.docker.signal import NUMBERS
 from vnetsim.errors import EngineError, VnetsimError
-from vnetsim.process import Child, Main, Process, Program
+from vnetsim.process import Child, Process, Program, Service
 
 #: How long these take, roughly as recorded.
 RUNTIME_CREATE: Final = 75 * MILLISECOND
@@ -150,24 +151,17 @@ class Starter:
         state.started_at = self._daemon.now()
         self._daemon.events.container(container, "start")
         self._monitors.begin(container)
-        run.watcher = self._daemon.host.run(self._watcher(container, run), "containerd-shim", self._daemon.machine.host)
+        run.watcher = self._daemon.host.run(
+            partial(_Watcher, self, container, run), "containerd-shim", self._daemon.machine.host
+        )
 
     # --- the end of a run ----------------------------------------------------------------------------------------
 
-    def _watcher(self, container: Container, run: ContainerRun) -> Main:
-        """A thread that waits for the main process and cleans up after it."""
-
-        def main(process: Process) -> Program:
-            del process
-            assert run.main is not None
-            status = yield run.main.wait()
-            status = run.killed_with or status
-            self.statuses[container.id] = status
-            yield self._daemon.host.sleep(EXIT)
-            self._ended(container, status)
-            return int(status)
-
-        return main
+    def end(self, container: Container, status: int) -> EngineOperation[int]:
+        """The main process has ended."""
+        yield self._daemon.host.sleep(EXIT)
+        self._ended(container, status)
+        return status
 
     def _ended(self, container: Container, status: int) -> None:
         """handleContainerExit."""
@@ -222,3 +216,21 @@ class Starter:
             name = mount.get("Name") or ""
             if name and self._daemon.volumes.find(name).anonymous and not self._daemon.users_of(name):
                 self._daemon.volumes.remove(name, [])
+
+
+class _Watcher(Service):
+    """A thread that waits for the main process and cleans up after it."""
+
+    __slots__ = ("_container", "_run", "_starter")
+
+    def __init__(self, starter: Starter, container: Container, run: ContainerRun, process: Process) -> None:
+        super().__init__(process)
+        self._starter, self._container, self._run = starter, container, run
+
+    def wait(self) -> Wait:
+        assert self._run.main is not None
+        return self._run.main.wait()
+
+    def handle(self, event: int) -> EngineOperation[int]:
+        status = self._starter.statuses[self._container.id] = int(self._run.killed_with or event)
+        return self._starter.end(self._container, status)

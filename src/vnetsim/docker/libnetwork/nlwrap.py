@@ -5,17 +5,15 @@ All access goes through the interfaces of `vnetsim.process`; no state is kept he
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 from typing import Final
 
 from vnetsim.clock import Wait
-from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.libnetwork.netutils import interface_name
 from vnetsim.errors import Errno, KernelError, go_errno
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, SetSysctl
-from vnetsim.process import Child, Context, Process, Program
+from vnetsim.process import Child, Context, Main, Service
 from vnetsim.process.files import Files
 from vnetsim.process.machine import Machine
 from vnetsim.process.network import Network
@@ -30,10 +28,13 @@ class NetlinkError(Exception):
     """The kernel refused; `str` is what Go's syscall.Errno says."""
 
 
-def idle(process: Process) -> EngineOperation[int]:
+class Idle(Service):
     """An idle thread that keeps its namespaces, so that they have a process number."""
-    while True:
-        yield process.sleep(_LONG)
+
+    __slots__ = ()
+
+    def wait(self) -> Wait:
+        return self.process.sleep(_LONG)
 
 
 class EngineHost:
@@ -127,7 +128,7 @@ class EngineHost:
 
     # --- threads ---------------------------------------------------------------------------------------------------
 
-    def run(self, main: Callable[[Process], Program], name: str, context: Context, *arguments: str) -> Child:
+    def run(self, main: Main, name: str, context: Context, *arguments: str) -> Child:
         """Run a thread or program of the engine in the namespaces of `context`."""
         return self.machine.run(main, (name, *arguments), context)
 

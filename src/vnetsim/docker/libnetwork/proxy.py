@@ -15,10 +15,10 @@ from typing import Final
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.docker.api.types import EngineOperation
-from vnetsim.docker.libnetwork.nlwrap import EngineHost, idle
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, Idle
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Process, Program
+from vnetsim.process import Child, Main, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.values import define
 from vnetsim.wire.inet import Address
@@ -62,7 +62,7 @@ class Proxies:
             raise
         return socket
 
-    def _run(self, binding: PortBinding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
+    def _run(self, binding: PortBinding, socket: TcpSocket | UdpSocket, main: Main) -> None:
         argv = _argv(binding) if self._enabled else ("dockerd",)
         self._running[binding] = self._host.run(main, argv[0], self._host.machine.host, *argv[1:]), socket
 
@@ -92,12 +92,12 @@ def _host(binding: PortBinding) -> Address:
 # --- TCP -------------------------------------------------------------------------------------------------------------
 
 
-def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
+def _holder(socket: TcpSocket) -> Main:
     """Holds a port without accepting connections."""
 
-    def main(process: Process) -> Program:
+    def main(process: Process) -> Idle:
         socket.give(process)
-        return (yield from idle(process))
+        return Idle(process)
 
     return main
 

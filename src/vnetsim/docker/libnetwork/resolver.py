@@ -13,11 +13,12 @@ It answers over TCP as well, but forwards over UDP only.  Not modelled: SRV reco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import attrs
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Wait
 from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
 from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.docker.libnetwork.resolvconf import ExternalServer
@@ -25,7 +26,7 @@ from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.errors import DecodeError, KernelError
-from vnetsim.process import Child, Coroutine, Process, Program
+from vnetsim.process import Child, Coroutine, Process, Program, Service
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.values import frozen
 from vnetsim.wire import dns
@@ -125,41 +126,27 @@ class Resolver:
         assert osl is not None
         return self.host.run(self.main, "dockerd", osl.context)
 
-    def main(self, process: Process) -> Program:
+    def main(self, process: Process) -> Service:
         socket, listener = process.network.udp_socket(), process.network.tcp_socket()
         socket.bind(RESOLVER, 0)
         listener.bind(RESOLVER, 0)
         listener.listen(_BACKLOG)
         process.network.execute(ResolverRules(udp_port=socket.local[1], tcp_port=listener.local[1]))
-        accepting = self.host.run(self._accepting(listener), "dockerd", process.context)
-        try:
-            return (yield from self._serve(process, socket))
-        finally:
-            accepting.kill()
-            socket.close()
+        accepting = self.host.run(partial(_Accepting, self, listener), "dockerd", process.context)
+        return _Answering(self, socket, process, accepting)
 
-    def _serve(self, process: Process, socket: UdpSocket) -> Coroutine[int]:
-        while True:
-            datagram = yield socket.receive()
-            query = _query(datagram.data)
-            if query is None:
-                continue
-            answer = self.answer(query)
-            if answer is not None:
-                _reply(socket, datagram, answer.encode())
-            else:
-                self.host.run(self._forwarder(socket, datagram, query), "dockerd", process.context)
+    def received(self, process: Process, socket: UdpSocket, datagram: Datagram) -> None:
+        query = _query(datagram.data)
+        if query is None:
+            return
+        answer = self.answer(query)
+        if answer is not None:
+            _reply(socket, datagram, answer.encode())
+        else:
+            self.host.run(self._forwarder(socket, datagram, query), "dockerd", process.context)
 
-    def _accepting(self, listener: TcpSocket) -> Callable[[Process], Program]:
-        def main(process: Process) -> Program:
-            try:
-                while True:
-                    connection: TcpSocket = yield listener.accept()
-                    self.host.run(self._conversation(connection), "dockerd", process.context)
-            finally:
-                listener.close()
-
-        return main
+    def accepted(self, process: Process, connection: TcpSocket) -> None:
+        self.host.run(self._conversation(connection), "dockerd", process.context)
 
     def _conversation(self, connection: TcpSocket) -> Callable[[Process], Program]:
         """Questions and answers over TCP, each behind its length (RFC 1035, 4.2.2)."""
@@ -271,6 +258,45 @@ class Resolver:
         finally:
             socket.close()
         return None
+
+
+class _Answering(Service):
+    """Queries by UDP."""
+
+    __slots__ = ("_accepting", "_resolver", "_socket")
+
+    def __init__(self, resolver: Resolver, socket: UdpSocket, process: Process, accepting: Child) -> None:
+        super().__init__(process)
+        self._resolver, self._socket, self._accepting = resolver, socket, accepting
+
+    def wait(self) -> Wait:
+        return self._socket.receive()
+
+    def handle(self, event: Datagram) -> None:
+        self._resolver.received(self.process, self._socket, event)
+
+    def close(self) -> None:
+        self._accepting.kill()
+        self._socket.close()
+
+
+class _Accepting(Service):
+    """Connections for queries by TCP."""
+
+    __slots__ = ("_listener", "_resolver")
+
+    def __init__(self, resolver: Resolver, listener: TcpSocket, process: Process) -> None:
+        super().__init__(process)
+        self._resolver, self._listener = resolver, listener
+
+    def wait(self) -> Wait:
+        return self._listener.accept()
+
+    def handle(self, event: TcpSocket) -> None:
+        self._resolver.accepted(self.process, event)
+
+    def close(self) -> None:
+        self._listener.close()
 
 
 def _query(data: bytes) -> DnsMessage | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.process import Interrupted, Killed
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Signal, Task
+    from vnetsim.engine.task import Signal, Task
     from vnetsim.failures import Failure
     from vnetsim.kernel.proc.idle import IdleTask
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.engine import is_sigkill
+from vnetsim.engine.task import is_sigkill
 from vnetsim.process import Killed
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Engine, Signal
+    from vnetsim.engine import Engine
+    from vnetsim.engine.task import Signal
 
 _SIGINT: Final = 2
 _SIGKILL: Final = 9

@@ -24,7 +24,7 @@ from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
 from vnetsim.kernel.proc.tty import Tty
-from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
+from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output, Service, to_the_end
 from vnetsim.process.files import Files as AnyFiles
 from vnetsim.process.files import Mount
 from vnetsim.process.machine import Gap, ProcessEntry
@@ -32,7 +32,8 @@ from vnetsim.process.network import Network as AnyNetwork
 
 if TYPE_CHECKING:
     from vnetsim.budget import Meter
-    from vnetsim.engine import Engine, Signal
+    from vnetsim.engine import Engine
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.host import Host
 
 #: From fork to the first instruction of a program.
@@ -266,11 +267,23 @@ class KernelMachine(HostNamespaces):
             raise KernelError(Errno.ENOENT)
         return main
 
-    def _life(self, main: Main, process: HostProcess) -> Generator[Any, Any, int]:
-        """What a process does between its birth and its death."""
+    def _life(self, main: Main, process: HostProcess) -> Generator[Any, Any, int | Service]:
+        """What a process does between its birth and its death, or until it is a service."""
+        status: int | Service = 0
         try:
             yield self.engine.timeout(SPAWN_NS)
-            status = yield from self.execute(main, process)
+            status = yield from self.begin(main, process)
+            if isinstance(status, int):
+                self._conclude(self._children[process.pid], status)
+            return status
+        finally:
+            if isinstance(status, int):
+                self._bury(process.pid)
+
+    def go_on(self, process: HostProcess, rest: Generator[Any, Any, int]) -> Generator[Any, Any, int]:
+        """What it does after having been a service."""
+        try:
+            status = yield from self.execute(lambda _process: rest, process)
             self._conclude(self._children[process.pid], status)
             return status
         finally:
@@ -334,12 +347,16 @@ class KernelMachine(HostNamespaces):
         raise KernelError(Errno.ESRCH)
 
     def execute(self, main: Main, process: HostProcess) -> Generator[Any, Any, int]:
-        """A program from its first to its last instruction; what it does not catch, its user reads."""
+        """A program from its first to its last instruction."""
+        ended = yield from self.begin(lambda process: to_the_end(main(process)), process)
+        assert isinstance(ended, int)
+        return ended
+
+    def begin(self, main: Main, process: HostProcess) -> Generator[Any, Any, int | Service]:
+        """Its last instruction may be to become a service; what it does not catch, its user reads."""
         try:
             result = main(process)
-            if isinstance(result, int):
-                return result
-            return (yield from result)
+            return result if isinstance(result, int | Service) else (yield from result)
         except BudgetExceeded:
             raise
         except VnetsimError as error:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.process import BrokenPipe
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Engine, Signal
+    from vnetsim.engine import Engine
+    from vnetsim.engine.task import Signal
 
 
 #: Characters that one read(2) takes.

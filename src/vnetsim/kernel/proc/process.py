@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.kernel.proc.resolver import StubResolver
-from vnetsim.process import Context, Input, Main, Output
+from vnetsim.process import Context, Input, Main, Output, Service
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.budget import Meter
-    from vnetsim.engine import Signal
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.proc.child import ChildTask
     from vnetsim.kernel.proc.machine import KernelMachine
 
@@ -57,6 +57,9 @@ class HostProcess:
 
     def explain(self, failure: Failure) -> None:
         self.machine.child(self.pid).cause = failure
+
+    def go_on(self, rest: Generator[Any, Any, int]) -> Generator[Any, Any, int]:
+        return self.machine.go_on(self, rest)
 
     def settle(self) -> None:
         self.machine.child(self.pid).settled = True
@@ -106,16 +109,27 @@ class HostProcess:
 
     def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
              stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
-        self._note_missing(argv, context or self.context)
-        main = self.machine.find(argv[0], context or self.context)
+        return self.machine.execute(*self._replaced(argv, context or self.context, stdin, stdout, stderr))
+
+    def exec_service(
+        self, argv: Sequence[str], *, stdin: Input | None = None, stdout: Output | None = None,
+        stderr: Output | None = None,
+    ) -> Generator[Any, Any, int | Service]:  # fmt: skip
+        return self.machine.begin(*self._replaced(argv, self.context, stdin, stdout, stderr))
+
+    def _replaced(
+        self, argv: Sequence[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None
+    ) -> tuple[Main, HostProcess]:
+        """This process as another program."""
+        self._note_missing(argv, context)
+        main = self.machine.find(argv[0], context)
         process = HostProcess(
-            self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
-            stderr or self.stderr,
-        )  # fmt: skip
-        if context is not None:
+            self.machine, argv, self.pid, context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr
+        )
+        if context is not self.context:
             self.machine.enter(self.pid, context)
         self.machine.replace(self, process)
-        return self.machine.execute(main, process)
+        return main, process
 
     def pipe(self) -> tuple[Input, Output]:
         return self.machine.pipe()

@@ -25,7 +25,7 @@ from vnetsim.wire.dns import AAAA, PTR, A, DnsMessage
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Signal
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.proc.process import HostProcess

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from vnetsim.kernel.proc.pipe import How
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Engine, Signal
+    from vnetsim.engine import Engine
+    from vnetsim.engine.task import Signal
     from vnetsim.process import Terminal
 
 

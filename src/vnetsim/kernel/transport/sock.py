@@ -16,7 +16,8 @@ from vnetsim.wire import icmp
 from vnetsim.wire.inet import Address, IPv4, IPv6
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Engine, Scheduled, Signal
+    from vnetsim.engine import Engine, Scheduled
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.sockets import SocketHolder

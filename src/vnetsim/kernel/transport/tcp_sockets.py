@@ -25,7 +25,7 @@ from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv4, I
 from vnetsim.wire.ipv4 import TCP
 
 if TYPE_CHECKING:
-    from vnetsim.engine import Signal
+    from vnetsim.engine.task import Signal
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.transport.owners import Owner
     from vnetsim.sockets import SocketHolder

@@ -7,7 +7,7 @@ their big sisters run those.  Not modelled: all others (their options and their 
 from __future__ import annotations
 
 from vnetsim.errors import NotModelled
-from vnetsim.process import Coroutine, Process
+from vnetsim.process import Coroutine, Process, Service
 from vnetsim.programs.busybox import httpd, nc, telnet, wget
 from vnetsim.programs.busybox.appletlib import APPLETS, SAME, listing, version
 from vnetsim.programs.libc.exit import ends_by_exit
@@ -17,7 +17,7 @@ _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.
 
 
 @ends_by_exit
-def main(process: Process) -> Coroutine[int]:
+def main(process: Process) -> Coroutine[int | Service]:
     args = list(process.argv[1:])
     if not args or args[0] == "--help":
         process.write(

@@ -11,14 +11,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Coroutine, Process
+from vnetsim.process import Coroutine, Process, Service
 from vnetsim.programs.busybox.appletlib import AppletOptions
-from vnetsim.programs.http.listener import listen, serve
+from vnetsim.programs.http.listener import HttpService, listen
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head, mime_types
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.octets import encode
@@ -81,7 +82,7 @@ class NewerHttpdOptions(HttpdOptions):
     unmodelled = f"{HttpdOptions.unmodelled} -M: -K:"
 
 
-def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
+def main(process: Process, args: Sequence[str]) -> Coroutine[int | Service]:
     kind = HttpdOptions if process.context.release == "bookworm" else NewerHttpdOptions
     if "--help" in args:
         raise Exit(0, stderr=kind(process).usage)
@@ -97,7 +98,7 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
         process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
         yield process.sleep(_DAEMON)
         return 0
-    return (yield from _serve(process, listener, site))
+    return _serve(process, listener, site)
 
 
 def _listen(options: HttpdOptions) -> TcpSocket:
@@ -124,13 +125,13 @@ def _listen_address(where: str | None) -> tuple[Address, int | None]:
         raise NotModelled(f"names in `busybox httpd -p {where}`") from None
 
 
-def _serve(process: Process, listener: TcpSocket, site: HttpdSite) -> Coroutine[int]:
+def _serve(process: Process, listener: TcpSocket, site: HttpdSite) -> HttpService:
     # Newer ones move it (xmove_fd).
     listener.give(process, None if process.context.release == "bookworm" else 0)
-    return (yield from serve(process, listener, lambda child, connection: _handle(child, connection, site)))
+    return HttpService(process, listener, partial(_handle, site))
 
 
-def _handle(process: Process, connection: TcpSocket, site: HttpdSite) -> Coroutine[None]:
+def _handle(site: HttpdSite, process: Process, connection: TcpSocket) -> Coroutine[None]:
     connection.give(process)
     yield process.sleep(_FORK)
     yield from _answer(process, connection, site)

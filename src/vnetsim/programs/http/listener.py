@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from vnetsim.clock import Wait
 from vnetsim.errors import KernelError
-from vnetsim.process import Coroutine, Process, Program
+from vnetsim.process import Coroutine, Process, Service
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -22,25 +24,31 @@ def listen(process: Process, address: Address, port: int, backlog: int) -> TcpSo
     return socket
 
 
-def serve(
-    process: Process, listener: TcpSocket, answer: Callable[[Process, TcpSocket], Coroutine[None]]
-) -> Coroutine[int]:
-    """Accept connections until the process ends; a child ends with 1 if its connection breaks."""
+class HttpService(Service):
+    """Accepts connections until the process ends; a child answers each, and ends with 1 if its connection breaks."""
 
-    def child(connection: TcpSocket) -> Callable[[Process], Program]:
-        def main(process: Process) -> Coroutine[int]:
-            try:
-                yield from answer(process, connection)
-            except KernelError:
-                return 1
-            finally:
-                connection.close()
-            return 0
+    __slots__ = ("_answer", "_listener")
 
-        return main
+    def __init__(
+        self, process: Process, listener: TcpSocket, answer: Callable[[Process, TcpSocket], Coroutine[None]]
+    ) -> None:
+        super().__init__(process)
+        self._listener, self._answer = listener, answer
 
-    try:
-        while True:
-            process.fork(child((yield listener.accept())))
-    finally:
-        listener.close()
+    def wait(self) -> Wait:
+        return self._listener.accept()
+
+    def handle(self, event: TcpSocket) -> None:
+        self.process.fork(partial(self._serve, event))
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self, connection: TcpSocket, child: Process) -> Coroutine[int]:
+        try:
+            yield from self._answer(child, connection)
+        except KernelError:
+            return 1
+        finally:
+            connection.close()
+        return 0

@@ -10,12 +10,13 @@ import html
 import posixpath
 import re
 import urllib.parse
+from functools import partial
 from typing import Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Interrupted, Process, Resolved
-from vnetsim.programs.http.listener import listen, serve
+from vnetsim.programs.http.listener import HttpService, listen
 from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, mime_types, month
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
@@ -58,10 +59,14 @@ def run(process: Process, bind: str | None, port: int, directory: str) -> Corout
     process.write(f"Serving HTTP on {address} port {listener.local[1]} (http://{shown}:{listener.local[1]}/) ...\n")
     home = absolute(process, directory)
     try:
-        return (yield from serve(process, listener, lambda thread, socket: _Handler(thread, socket, home).handle()))
+        return (yield from HttpService(process, listener, partial(_handle, home)).run())
     except Interrupted:
         process.write("\nKeyboard interrupt received, exiting.\n")
         return 0
+
+
+def _handle(home: str, process: Process, connection: TcpSocket) -> Coroutine[None]:
+    yield from _Handler(process, connection, home).handle()
 
 
 @define(eq=False)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Final
 
 from vnetsim.errors import VnetsimError
-from vnetsim.process import Coroutine, Main, Process, Program
+from vnetsim.process import Coroutine, Execution, Main, Process, Service
 
 
 class Exit(VnetsimError):
@@ -34,21 +33,21 @@ class Exit(VnetsimError):
         return self.status
 
 
-def ends_by_exit(main: Callable[[Process], Program]) -> Main:
+def ends_by_exit(main: Main) -> Main:
     """A program that may raise Exit, at once or while it runs."""
 
     @wraps(main)
-    def run(process: Process) -> Program:
+    def run(process: Process) -> Execution:
         try:
             result = main(process)
         except Exit as end:
             return end.write(process)
-        return result if isinstance(result, int) else _run(process, result)
+        return result if isinstance(result, int | Service) else _run(process, result)
 
     return run
 
 
-def _run(process: Process, running: Coroutine[int]) -> Coroutine[int]:
+def _run(process: Process, running: Coroutine[int | Service]) -> Coroutine[int | Service]:
     try:
         return (yield from running)
     except Exit as end:

@@ -1,6 +1,6 @@
-"""The discrete-event engine: time passes only when it runs.  The only module that imports SimPy.
+"""The discrete-event engine: time passes only when it runs.  The only package that imports SimPy.
 
-SimPy's heap holds what takes time: timers, and programs that wait (each is a SimPy process).  Frames do not go
+SimPy's heap holds what takes time: timers, and programs that wait (`engine.task`).  Frames do not go
 through the heap.  A frame that leaves a device waits in one queue for the softirq that will receive it, as it does
 on Linux (net/core/dev.c: enqueue_to_backlog, net_rx_action): the machine handles them one after the other,
 `HOP_NS` after they were queued at the earliest, `FRAME_NS` apart.  So a frame never runs on the stack of the one
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ import simpy
 from simpy.events import NORMAL, URGENT, AnyOf
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
-from vnetsim.errors import BudgetExceeded, KernelError, UsageError, VnetsimError
-from vnetsim.process import BrokenPipe, Interrupted, Killed
+from vnetsim.engine.task import REBOOTED, Alarm, Signal, Steps, Task
+from vnetsim.errors import BudgetExceeded, UsageError, VnetsimError
 from vnetsim.wallclock import WallClock
 
 #: From leaving one device to arriving at the next, in nanoseconds.
@@ -35,10 +35,6 @@ _SLICE: Final = 1_000
 _MOST_CANCELLED: Final = 100
 #: Later than any event.
 _NEVER: Final = 1 << 62
-_REBOOTED: Final = "this waits for something on a machine that has been rebooted meanwhile"
-_SIGINT: Final = 2
-_SIGKILL: Final = 9
-_SIGPIPE: Final = 13
 
 
 class FrameStorm(VnetsimError):
@@ -192,133 +188,6 @@ class Scheduled:
             self._call(*self._args)
 
 
-class Signal:
-    """A value that is set once, and that programs wait for."""
-
-    __slots__ = ("event",)
-
-    def __init__(self, event: simpy.Event) -> None:
-        self.event = event
-
-    @property
-    def is_set(self) -> bool:
-        return bool(self.event.triggered)
-
-    def set(self, value: object = None) -> None:
-        """Setting it again changes nothing."""
-        if not self.event.triggered:
-            self.event.succeed(value)
-
-    def fail(self, error: KernelError) -> None:
-        """Whoever waits for it gets the error."""
-        if not self.event.triggered:
-            self.event.fail(error)
-            # A failure without a waiting program must not stop the engine.
-            self.event.defused = True
-
-
-class Alarm(Signal):
-    """A signal that time sets."""
-
-    __slots__ = ()
-
-    @property
-    def is_set(self) -> bool:
-        return bool(self.event.processed)
-
-
-class Task:
-    """A running program: a SimPy process around its generator."""
-
-    __slots__ = ("_env", "_pending", "_process", "_program", "_resumed", "finished", "signal", "status")
-
-    def __init__(self, env: simpy.Environment, program: Generator[Any, Any, int]) -> None:
-        self._env, self._program = env, program
-        self._pending: BaseException | None = None
-        #: What a stopped program waits for.
-        self._resumed: simpy.Event | None = None
-        self.status: int | None = None
-        #: The number of the signal that ended it.
-        self.signal: int | None = None
-        self.finished = Signal(env.event())
-        self._process = env.process(self._steps())
-
-    def throw(self, signal: BaseException) -> None:
-        """Throw Killed, Interrupted or BrokenPipe into the program where it waits; nothing if it is over."""
-        if self.status is None and self._process.is_alive:
-            self._pending = signal
-            self._process.interrupt()
-
-    def stop(self) -> None:
-        """It goes on waiting, and does nothing about what it waited for, until it is resumed or killed."""
-        if self._resumed is None:
-            self._resumed = self._env.event()
-
-    @property
-    def is_stopped(self) -> bool:
-        return self._resumed is not None
-
-    def resume(self) -> None:
-        if self._resumed is not None:
-            self._resumed.succeed()
-            self._resumed = None
-
-    def _steps(self) -> Generator[Any, Any, None]:
-        answer: object = None
-        error: BaseException | None = None
-        while True:
-            try:
-                waited = self._program.send(answer) if error is None else self._program.throw(error)
-            except StopIteration as end:
-                self._end(end.value)
-                return
-            except Killed as killed:
-                self._die(killed.args[0] if killed.args else _SIGKILL)
-                return
-            except Interrupted:
-                self._die(_SIGINT)
-                return
-            except BrokenPipe:
-                self._die(_SIGPIPE)
-                return
-            answer, error = None, None
-            event = waited.event if isinstance(waited, Signal) else waited
-            if event.env is not self._env:
-                error = UsageError(_REBOOTED)
-                continue
-            try:
-                answer = yield event
-            except simpy.Interrupt:
-                error, self._pending = self._pending, None
-            except KernelError as refused:
-                error = refused
-            if self._resumed is not None:
-                error = (yield from self._wait_stopped(error)) or error
-
-    def _wait_stopped(self, error: BaseException | None) -> Generator[Any, Any, BaseException | None]:
-        """Until it is resumed; what was thrown at it meanwhile.  SIGKILL does not wait."""
-        thrown = None
-        while self._resumed is not None and not is_sigkill(error):
-            try:
-                yield self._resumed
-            except simpy.Interrupt:
-                thrown, self._pending = self._pending, None
-                error = thrown
-        return thrown
-
-    def _die(self, signal: int) -> None:
-        self.signal = signal
-        self._end(128 + signal)
-
-    def _end(self, status: int | None) -> None:
-        self.status = status or 0
-        self.finished.set(self.status)
-
-
-def is_sigkill(error: BaseException | None) -> bool:
-    return isinstance(error, Killed) and error.args[:1] in ((), (_SIGKILL,))
-
-
 class Engine:
     """A Clock.  Events due at the same nanosecond happen in the order in which they were scheduled."""
 
@@ -361,13 +230,13 @@ class Engine:
     def any_of(self, signals: Iterable[Signal]) -> Signal:
         events = [signal.event for signal in signals]
         if any(event.env is not self._env for event in events):
-            raise UsageError(_REBOOTED)
+            raise UsageError(REBOOTED)
         first = AnyOf(self._env, events)
         # The waiting program may have ended when one of them fails.
         first.defused = True
         return Signal(first)
 
-    def spawn(self, program: Generator[Any, Any, int]) -> Task:
+    def spawn(self, program: Steps) -> Task:
         return Task(self._env, program)
 
     def interrupt(self, call: Callable[[object], None]) -> None:
@@ -392,7 +261,7 @@ class Engine:
         allowed = env.frame_limit if frames is None else frames
         env.frames_left = min(env.frame_limit, self.meter.frames_left + 1, allowed)
         if until is not None and until.event.env is not env:
-            raise UsageError(_REBOOTED)
+            raise UsageError(REBOOTED)
         if until is None or not until.is_set:
             limit = None if duration is None else _Timer(env, duration)
             ends = [] if until is None else [until.event]
