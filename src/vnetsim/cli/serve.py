@@ -48,6 +48,19 @@ def _speed(_context: click.Context, _parameter: click.Parameter, text: str) -> f
     metavar="FACTOR",
     help="How fast simulated time passes; max: no client waits for it.",
 )
+@click.option(
+    "--expose",
+    is_flag=False,
+    flag_value="host",
+    type=click.Choice(["host", "lan"]),
+    help="Open published ports on this computer's loopback; real clients are on the simulated host (or `lan`).",
+)
+@click.option(
+    "--bridge",
+    multiple=True,
+    metavar="NAME=HOST:PORT",
+    help="Let a name of the simulation stand for a real server on this computer's loopback.  May be said again.",
+)
 @click.option("--once", is_flag=True, help="End when the first client has closed its connection.")
 @click.option("--anywhere", is_flag=True, help="Allow addresses that others reach: they command the lab.")
 @click.option("--tls", is_flag=True, help="Speak TLS; clients are not asked who they are.")
@@ -62,7 +75,8 @@ def _speed(_context: click.Context, _parameter: click.Parameter, text: str) -> f
 @with_incomplete
 @one_sentence
 def serve(
-    command: tuple[str, ...], hosts: tuple[str, ...], scenario: Path | None, speed: float | None, once: bool,
+    command: tuple[str, ...], hosts: tuple[str, ...], scenario: Path | None, speed: float | None,
+    expose: str | None, bridge: tuple[str, ...], once: bool,
     anywhere: bool, tls: bool, tlsverify: bool, tlscacert: Path, tlscert: Path, tlskey: Path, seed: int,
     docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]], incomplete: bool,
 ) -> None:  # fmt: skip
@@ -71,11 +85,13 @@ def serve(
     With a COMMAND (behind --) it runs with DOCKER_HOST set, and its end is that of the server.
     """
     from vnetsim.serve.daemon import ServeOptions, serve_lab  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.serve.exposed import Origin  # noqa: PLC0415
     from vnetsim.serve.listeners import Tls  # noqa: PLC0415
 
     secured = Tls(certificate=tlscert, key=tlskey, authority=tlscacert, verify=tlsverify) if tls or tlsverify else None
     options = ServeOptions(
         hosts=hosts, command=command, scenario=scenario, speed=speed, once=once, anywhere=anywhere, tls=secured,
+        expose=None if expose is None else Origin(expose), bridge=bridge,
     )  # fmt: skip
     sys.exit(
         serve_lab(options, seed=seed, docker_flags=docker_flags, budget=budget, images=images, incomplete=incomplete)

@@ -15,9 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Unpack
 
-from vnetsim.errors import UsageError
+from vnetsim.boot import cable
+from vnetsim.errors import KernelError, UsageError, go_errno
 from vnetsim.lab import Lab
 from vnetsim.scenario.build import LabOptions, load
+from vnetsim.serve.bridged import LAN, BridgedName, add_names, addresses_of
+from vnetsim.serve.exposed import Origin
 from vnetsim.serve.listeners import DEFAULT_HOST, Host, Tls, parse_host
 from vnetsim.serve.server import APIServer
 from vnetsim.values import frozen
@@ -37,6 +40,16 @@ class ServeOptions:
     once: bool = False
     anywhere: bool = False
     tls: Tls | None = None
+    expose: Origin | None = None
+    bridge: Sequence[str] = ()
+
+    @property
+    def needs_lan(self) -> bool:
+        return bool(self.bridge) or self.expose is Origin.LAN
+
+    def names(self) -> list[BridgedName]:
+        """UsageError."""
+        return [BridgedName.parse(text, anywhere=self.anywhere) for text in self.bridge]
 
     def addresses(self) -> list[Host]:
         """UsageError.  A command alone gets a port of its own."""
@@ -49,25 +62,46 @@ def serve_lab(options: ServeOptions, **lab_options: Unpack[LabOptions]) -> int:
     hosts = options.addresses()
     if options.tls is not None:
         options.tls.context()
-    lab = _lab(options.scenario, lab_options)
+    addresses_of(options.names())
+    lab = make_lab(options, lab_options)
     return asyncio.run(_serve(lab, hosts, options))
 
 
-def _lab(scenario: Path | None, options: LabOptions) -> Lab:
-    if scenario is not None:
-        return load(scenario, **options)
+def make_lab(options: ServeOptions, lab_options: LabOptions) -> Lab:
+    """A machine with an engine, or the scenario, and the names that stand for real servers; UsageError."""
+    if options.scenario is not None:
+        return _of_scenario(options.scenario, options, lab_options)
     lab = Lab(
-        options.get("seed", 0), docker=False, docker_flags=options.get("docker_flags", ()),
-        budget=options.get("budget"), images=options.get("images"),
+        lab_options.get("seed", 0), docker=False, docker_flags=lab_options.get("docker_flags", ()),
+        budget=lab_options.get("budget"), images=lab_options.get("images"),
     )  # fmt: skip
     # Clients compare times with their own clock: CREATED of `docker ps`, --since 10m.
     lab.machine.set_wall_clock(time.time_ns())
+    if options.needs_lan:
+        lab.machine.add_namespace(LAN)
+        cable(lab.machine.host.network, lab.machine.namespace(LAN))
+    if options.bridge:
+        add_names(lab.machine, options.names())
     lab.start_docker()
     return lab
 
 
+def _of_scenario(scenario: Path, options: ServeOptions, lab_options: LabOptions) -> Lab:
+    lab = load(scenario, **lab_options)
+    if options.needs_lan and LAN not in lab.machine.named_namespaces():
+        raise UsageError(f"{scenario}: it has no machine `{LAN}`, which --bridge and --expose=lan need")
+    if options.bridge:
+        add_names(lab.machine, options.names())
+    return lab
+
+
 async def _serve(lab: Lab, hosts: Sequence[Host], options: ServeOptions) -> int:
-    server = APIServer(lab, speed=options.speed, once=options.once, complain=_complain)
+    try:
+        server = APIServer(lab, speed=options.speed, once=options.once, complain=_complain, expose=options.expose)
+    except KernelError as error:
+        raise UsageError(f"--expose: a published port cannot be opened: {go_errno(error.errno)}") from None
+    if options.bridge:
+        server.bridge(options.names())
     closing = asyncio.ensure_future(server.wait_closed())
     with _signals(server):
         try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, TypeVar
 
 from vnetsim.clock import SECOND
@@ -51,6 +51,8 @@ class Pace:
         self._clock = WallClock(speed or 1.0, wall)
         #: Operations whose clients wait for their end.
         self._awaited = 0
+        #: Connections of the simulation to what is outside it.
+        self._outside = 0
         self._woken = asyncio.Event()
         self._futures: set[asyncio.Future[Any]] = set()
         #: Who waits for anything to happen.
@@ -65,16 +67,19 @@ class Pace:
 
     # --- operations --------------------------------------------------------------------------------------------------
 
-    async def complete(self, steps: Generator[Any, Any, Result], *, follows_client: bool = False) -> Result:
+    async def complete(
+        self, steps: Generator[Any, Any, Result], *, follows_client: bool = False, hurries: bool = True
+    ) -> Result:
         """Run a generator of the simulation to its end; what it raises is raised.
 
-        The operation goes on when its client leaves, unless it `follows_client`: then it is killed.
+        The operation goes on when its client leaves, unless it `follows_client`: then it is killed.  One that does
+        not `hurry` takes its time even where no client waits for simulated time.
         """
         self.check()
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         task = self._spawn(steps, future)
         self._futures.add(future)
-        self._awaited += 1
+        self._awaited += hurries
         self.wake()
         try:
             return await asyncio.shield(future)
@@ -83,7 +88,7 @@ class Pace:
                 task.throw(Killed())
             raise
         finally:
-            self._awaited -= 1
+            self._awaited -= hurries
             self._futures.discard(future)
 
     def _spawn(self, steps: Generator[Any, Any, Result], future: asyncio.Future[Result]) -> Task:
@@ -102,6 +107,16 @@ class Pace:
             return 0
 
         return self._engine().spawn(program())
+
+    @contextlib.contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Within it time passes as outside: something outside is to answer to the simulation."""
+        self._outside += 1
+        try:
+            yield
+        finally:
+            self._outside -= 1
+            self.wake()
 
     async def moved(self, seconds: float | None = None) -> None:
         """Until something may have happened, `seconds` at most."""
@@ -141,13 +156,18 @@ class Pace:
 
     def _step(self) -> bool:
         """Run a slice; whether there is more to run at once."""
-        due = self._engine().next_due() if self._awaited and not self._is_followed else None
+        due = self._engine().next_due() if self._hurries else None
         if due is None or due - self._engine().now() > _FARTHEST:
             return not self._reach_present()
         # A frame that is due comes after what ends at the same instant.
         self._run(max(due + 1, self._clock.due()))
         self._synchronise()
         return True
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether the next event follows at once."""
+        return bool(self._awaited) and not self._is_followed and not self._outside
 
     def _reach_present(self) -> bool:
         """Run up to the time of the clock, for one slice at most; whether it is reached."""

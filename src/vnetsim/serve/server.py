@@ -15,16 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.docker.api.client import APIClient
+from vnetsim.docker.libnetwork.portmapper import PORT_DRIVER
 from vnetsim.journal import Unrepeatable
 from vnetsim.lab import Lab
 from vnetsim.serve.backend import Backend
+from vnetsim.serve.bridged import BridgedName, BridgedServers
 from vnetsim.serve.connection import HttpConnection, Limits
+from vnetsim.serve.exposed import ExposedPorts, Origin
 from vnetsim.serve.listeners import Host, TcpHost, Tls, UnixHost
 from vnetsim.serve.messages import ApiRequest, Response, json_response
 from vnetsim.serve.middleware import Dispatcher
 from vnetsim.serve.pace import Pace
 from vnetsim.serve.router import container, exec, image, logs, network, plugin, stats, swarm, system, volume  # noqa: A004
 from vnetsim.serve.router.routes import ApiRoutes
+from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
     import ssl
@@ -41,6 +45,7 @@ class APIServer:
     """`complain` gets sentences about what went wrong; `most` connections are served at the same time.
 
     `wall` is the clock that simulated time follows (see Pace).  `once`: the server ends with its first connection.
+    `expose`: published ports are open on the loopback of the computer, for clients that are there in the simulation.
 
     From now on the lab is the clients': their requests are not in its journal, so it cannot be forked.
     """
@@ -48,7 +53,7 @@ class APIServer:
     def __init__(
         self, lab: Lab, *, speed: float | None = 1.0, limits: Limits | None = None, most: int = MOST_CONNECTIONS,
         once: bool = False, wall: Callable[[], int] = time.monotonic_ns,
-        complain: Callable[[str], object] = lambda _: None,
+        complain: Callable[[str], object] = lambda _: None, expose: Origin | None = None,
     ) -> None:  # fmt: skip
         self._lab, self._limits, self._most, self._complain = lab, limits or Limits(), most, complain
         self._once = once
@@ -58,10 +63,32 @@ class APIServer:
         self._pace = Pace(lambda: lab.clock, speed, wall=wall, complain=complain)
         self.backend = Backend(self._engine, lambda: lab.machine, self._pace)
         self._dispatcher = Dispatcher(ApiRoutes(route for family in _FAMILIES for route in family.routes(self.backend)))
+        #: What ties the simulation to the computer.
+        self._outside: list[ExposedPorts | BridgedServers] = []
+        if expose is not None:
+            self._expose(expose)
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
         self._loop_task = asyncio.ensure_future(self._pace.run())
+
+    def _expose(self, origin: Origin) -> None:
+        """KernelError if a port is published already that is taken on the computer."""
+        ports = ExposedPorts(lambda: self._lab.machine, self._pace, origin, self._complain)
+        self._outside.append(ports)
+        machine = self._lab.machine
+        machine.offer_service(PORT_DRIVER, ports)
+        self._stack.callback(machine.withdraw_service, PORT_DRIVER)
+        for summary in self.backend.engine.container_list():
+            for port in summary["Ports"]:
+                if "PublicPort" in port:
+                    ports.add(port["Type"], parse_address(port["IP"]), port["PublicPort"])
+
+    def bridge(self, names: Sequence[BridgedName]) -> None:
+        """Let names of the simulation (bridged.add_names) stand for real servers."""
+        servers = BridgedServers(self._lab.machine, self._pace, self._complain)
+        self._outside.append(servers)
+        servers.start(names)
 
     def _engine(self) -> APIClient | None:
         return self._lab.docker.engine if self._lab.has_engine else None
@@ -131,6 +158,8 @@ class APIServer:
         await self._closed.wait()
         for server in self._servers:
             server.close()
+        for outside in self._outside:
+            await outside.close()
         tasks: list[asyncio.Task[Any]] = [*self._connections, self._loop_task]
         for task in tasks:
             task.cancel()

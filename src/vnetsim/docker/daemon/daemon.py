@@ -23,11 +23,12 @@ from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
 from vnetsim.docker.libnetwork.drivers.null import SingleNetworkDriver
 from vnetsim.docker.libnetwork.ipam import AddressSpace
 from vnetsim.docker.libnetwork.nlwrap import EngineHost
-from vnetsim.docker.libnetwork.portmapper import PortMapper
+from vnetsim.docker.libnetwork.portmapper import PORT_DRIVER, PortDriver, PortMapper
 from vnetsim.docker.libnetwork.proxy import Proxies
 from vnetsim.docker.libnetwork.store import Networks
 from vnetsim.docker.stringid import new_id
 from vnetsim.docker.volumes import Volumes
+from vnetsim.errors import KernelError
 from vnetsim.process.machine import Machine
 from vnetsim.values import define
 from vnetsim.wire.inet import Address, IPv6, Prefix
@@ -83,8 +84,9 @@ class Daemon:
             allow_direct_routing=options.allow_direct_routing,
         )
         self.mapper = PortMapper(
-            self.host.network, Proxies(self.host, enabled=options.userland_proxy), userland_proxy=options.userland_proxy
-        )
+            self.host.network, Proxies(self.host, enabled=options.userland_proxy),
+            userland_proxy=options.userland_proxy, driver=self._port_driver,
+        )  # fmt: skip
         self.drivers: Mapping[str, Driver] = {
             "bridge": BridgeDriver(self.host, options, self.firewall, self.mapper),
             "macvlan": MacvlanDriver(self.host),
@@ -94,6 +96,13 @@ class Daemon:
         }
         self.host_gateways: list[Address] = list(options.host_gateway_ip)
         self.forwards = True
+
+    def _port_driver(self) -> PortDriver | None:
+        try:
+            driver: PortDriver = self.machine.service(PORT_DRIVER)
+        except KernelError:
+            return None
+        return driver
 
     def start(self) -> None:
         """Call once the predefined networks exist."""

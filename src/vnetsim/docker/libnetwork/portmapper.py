@@ -7,7 +7,7 @@ Not modelled: SCTP (as on a kernel without it), rootless mode.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -37,6 +37,20 @@ class Listeners(Protocol):
     def stop(self, binding: PortBinding) -> None: ...
 
 
+class PortDriver(Protocol):
+    """Opens published ports outside the machine as well, as RootlessKit does for a rootless engine."""
+
+    def add(self, protocol: str, host: Address, port: int) -> None:
+        """KernelError(EADDRINUSE, EACCES ...) if the port cannot be opened there."""
+
+    def remove(self, protocol: str, host: Address, port: int) -> None:
+        """A port that is not open is left alone."""
+
+
+#: Who answers to that: `machine.service(PORT_DRIVER)`, a PortDriver.
+PORT_DRIVER: Final = "/run/rootlesskit/api.sock"
+
+
 @frozen(kw_only=True)
 class Publisher:
     """How a network publishes: `binding` is its default host address, `routed` families open ports without NAT."""
@@ -48,10 +62,13 @@ class Publisher:
 
 
 class PortMapper:
-    """Makes bindings on the host `network` and undoes them."""
+    """Makes bindings on the host `network` and undoes them; `driver` gives who opens ports outside, if anyone does."""
 
-    def __init__(self, network: Network, listeners: Listeners, *, userland_proxy: bool) -> None:
-        self._network = network
+    def __init__(
+        self, network: Network, listeners: Listeners, *, userland_proxy: bool,
+        driver: Callable[[], PortDriver | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._network, self._driver = network, driver
         self._listeners = listeners
         self._proxy = userland_proxy
         self._allocator = PortAllocator()
@@ -113,6 +130,8 @@ class PortMapper:
     def _release(self, bindings: Iterable[PortBinding]) -> None:
         for binding in bindings:
             if binding.host_port and binding.host is not None:
+                if driver := self._driver():
+                    driver.remove(binding.port.protocol, binding.host, binding.host_port)
                 self._allocator.release(binding.host, binding.port.protocol, binding.host_port)
 
     def _expand(
@@ -168,7 +187,7 @@ class PortMapper:
             raise EngineError(
                 500, f"error starting userland proxy: {where}" if self._proxy else "protocol not supported"
             )
-        if reason := self._refusal(binding):
+        if reason := self._refusal(binding) or self._open(binding):
             which = f"{binding.host_port} for" if binding.is_range else "for"
             raise EngineError(500, f"failed to bind host port {which} {binding}: {reason}")
 
@@ -184,6 +203,17 @@ class PortMapper:
             listens = socket.state in ("LISTEN", "UNCONN")
             if listens and _same_family(socket.local, socket.dual_stack, host) and _overlap(socket.local, host):
                 return "address already in use"
+        return None
+
+    def _open(self, binding: PortBinding) -> str | None:
+        """Open it outside the machine, if there is who does; why that is refused."""
+        driver = self._driver()
+        if driver is None or binding.host is None:
+            return None
+        try:
+            driver.add(binding.port.protocol, binding.host, binding.host_port)
+        except KernelError as error:
+            return go_errno(error.errno)
         return None
 
     def _is_local(self, host: Address) -> bool:
