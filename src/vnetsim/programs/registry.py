@@ -87,6 +87,7 @@ _MODULES: Final = {
     "procps.pidof": "pidof",
     "procps.sysctl": "sysctl",
     "psmisc.killall": "killall",
+    "ryuk": "ryuk",
     "sed": "sed",
     "sudo": "sudo",
     "systemd.systemctl": "systemctl service journalctl reboot shutdown",

@@ -1,4 +1,4 @@
-"""`--bridge NAME=HOST:PORT`: a name of the simulation stands for a real server on the computer's loopback.
+"""`--bridge NAME=HOST:PORT`: a name of the simulation is that of a real server on the computer's loopback.
 
 The name gets an address on the LAN (192.168.56.21 and so on, at the machine `lan`), which programs of the simulated
 machine find in /etc/hosts, and containers by the engine's name server: the machine's own is a dnsmasq on `lan`.  A

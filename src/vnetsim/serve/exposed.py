@@ -52,7 +52,7 @@ class Origin(enum.Enum):
 
 
 @frozen
-class PublishedPort:
+class HostPort:
     """`protocol` is tcp or udp, `host` an address of the simulated machine."""
 
     protocol: str
@@ -74,11 +74,11 @@ class ExposedPorts:
         self, machine: Callable[[], Machine], pace: Pace, origin: Origin, complain: Callable[[str], object]
     ) -> None:
         self._machine, self._pace, self._origin, self._complain = machine, pace, origin, complain
-        self._open: dict[PublishedPort, _ExposedPort] = {}
+        self._open: dict[HostPort, _ExposedPort] = {}
         self.clients: set[asyncio.Task[None]] = set()
 
     def add(self, protocol: str, host: Address, port: int) -> None:
-        published = PublishedPort(protocol, host, port)
+        published = HostPort(protocol, host, port)
         if self._origin is Origin.LAN and host.is_loopback:
             self._complain(
                 f"vnetsim: --expose=lan: {_shown(host)}:{port} is published on the loopback, where `lan` is not"
@@ -89,7 +89,7 @@ class ExposedPorts:
             self._open[published] = _ExposedPort(bound, published, self)
 
     def remove(self, protocol: str, host: Address, port: int) -> None:
-        found = self._open.pop(PublishedPort(protocol, host, port), None)
+        found = self._open.pop(HostPort(protocol, host, port), None)
         if found is not None:
             found.close()
 
@@ -101,7 +101,7 @@ class ExposedPorts:
             task.cancel()
         await asyncio.gather(*self.clients, return_exceptions=True)
 
-    def _bind(self, published: PublishedPort) -> socket.socket | None:
+    def _bind(self, published: HostPort) -> socket.socket | None:
         """None where the computer has no such address; KernelError."""
         version = published.host.version
         try:
@@ -129,7 +129,7 @@ class ExposedPorts:
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
-    def target(self, published: PublishedPort) -> tuple[Network, Address, int]:
+    def target(self, published: HostPort) -> tuple[Network, Address, int]:
         """The namespace of clients, and what they connect to; KernelError."""
         machine, host = self._machine(), published.host
         if self._origin is Origin.HOST:
@@ -137,9 +137,7 @@ class ExposedPorts:
         lan = machine.namespace(Origin.LAN.value)
         return lan, host if int(host) else _facing(machine.host.network, lan, host.version), published.port
 
-    async def connected(
-        self, published: PublishedPort, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def connected(self, published: HostPort, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a real client to its end."""
         task = asyncio.current_task()
         assert task is not None
@@ -155,9 +153,7 @@ class ExposedPorts:
         finally:
             self.clients.discard(task)
 
-    async def _serve(
-        self, published: PublishedPort, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _serve(self, published: HostPort, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         network, address, port = self.target(published)
         connection = SimulatedConnection(network.tcp_socket(address.version), self._pace)
         try:
@@ -166,14 +162,14 @@ class ExposedPorts:
         finally:
             connection.close()
 
-    def datagrams(self, published: PublishedPort) -> DatagramRelay:
+    def datagrams(self, published: HostPort) -> DatagramRelay:
         return DatagramRelay(lambda: self.target(published), self._pace)
 
 
 class _ExposedPort:
     """A real socket, and who serves it: from the next turn of the event loop on."""
 
-    def __init__(self, bound: socket.socket, published: PublishedPort, ports: ExposedPorts) -> None:
+    def __init__(self, bound: socket.socket, published: HostPort, ports: ExposedPorts) -> None:
         self._socket, self._published, self._ports = bound, published, ports
         self._server: asyncio.Server | asyncio.DatagramTransport | None = None
         self._starting = asyncio.ensure_future(self._serve())

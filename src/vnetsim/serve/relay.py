@@ -1,7 +1,7 @@
 """Bytes between a real TCP connection and one of the simulation.
 
 The simulated end is a socket of a program like any other: its segments walk through rules and queues.  Each side waits
-for the other: a few hundred kilobytes are on their way at most.  The end of what one side sends (FIN) is passed on, and
+for the other: a few hundred kilobytes are in transit at most.  The end of what one side sends (FIN) is passed on, and
 the other direction stays open; a connection that the simulation resets, refuses or gives up is reset outside.
 
 Not modelled: urgent data.  A real client that resets its connection closes the simulated one (FIN), as docker-proxy

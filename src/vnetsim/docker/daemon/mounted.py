@@ -4,7 +4,9 @@ A volume is a directory of the host, /var/lib/docker/volumes/NAME/_data; what on
 see.  An empty volume gets what the image has at the mount point.  A source of the host that is missing is made, as a
 directory; a real engine refuses it for `--mount`.
 
-Not modelled: devices, sockets and programs of the host, its /proc and /sys; volumes on other machines (nfs, cifs).
+A socket is an empty file there.
+
+Not modelled: devices and programs of the host, its /proc and /sys; volumes on other machines (nfs, cifs).
 """
 
 from __future__ import annotations
@@ -59,6 +61,8 @@ def _points(daemon: Daemon, container: Container) -> Iterator[Mount]:
             yield _empty(daemon, container, point, read_only=read_only)
             continue
         source = _source(daemon, container, mount)
+        if not source and mount["Type"] == "bind" and _is_service(daemon, str(mount["Source"])):
+            put_file(container, point, "")
         if source:
             yield _bound(daemon, container, source, point, read_only=read_only)
 
