@@ -18,11 +18,11 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "values", "errors", "dropreason", "failures", "budget", "garbage", "digits", "ddmin", "regex", "clock", "wallclock",
-    "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets", "process", "engine",
-    "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record",
-    "playback", "livehost", "mininet", "scenario", "reach", "findings", "strategies", "backends", "verify", "reports",
-    "serve", "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",
+    "values", "packagedata", "laterinit", "errors", "dropreason", "failures", "budget", "garbage", "digits", "ddmin",
+    "regex", "clock", "wallclock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views",
+    "sockets", "process", "engine", "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result",
+    "shortfall", "lab", "record", "playback", "livehost", "mininet", "scenario", "reach", "findings", "strategies",
+    "backends", "verify", "reports", "serve", "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.

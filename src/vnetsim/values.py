@@ -1,24 +1,33 @@
-"""Classes of values: attrs' `define` and `frozen`, with methods that are compiled when they are first called.
+"""Classes of values: attrs' `define` and `frozen`, of which attrs makes the methods when one is called first.
 
     @frozen
     class Hop:
         gateway: IPv4
         weight: int = 1
 
-attrs compiles the methods of a class when the class is made, which was half of the time that an import of vnetsim took.
-Most classes are never printed, compared or hashed in a process.  So __repr__, __eq__ and __hash__ are those of attrs
-still, but made by it on their first call.  All else, and whatever these options do not cover, is attrs' own.
+What attrs does for a class was a third of the time that an import of vnetsim took, and a process uses few of its
+classes.  So the decorators make the class with its slots only.  Its first use has attrs make the same class again, and
+takes over __init__, the fields and all else but __repr__, __eq__ and __hash__, which attrs makes on their own first
+calls: most classes are never printed, compared or hashed.  Whatever these decorators do not cover is attrs' own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 #: Options with which attrs makes the methods itself.
 _OTHERWISE: Final = frozenset(("auto_detect", "cache_hash", "order", "str", "unsafe_hash"))
+#: What attrs makes of each class.
+_LOOKED_AT: Final = ("__attrs_attrs__", "__match_args__")
+_CALLED: Final = ("__init__", "__getstate__", "__setstate__")
+#: What attrs.field() gives.
+_FIELDS: Final = (type(attrs.field()),)
+#: How attrs' frozen classes refuse changes.
+_FROZEN: Final = {name: vars(attrs.frozen(type("Frozen", (), {})))[name] for name in ("__setattr__", "__delattr__")}
 
 if TYPE_CHECKING:
     from attrs import define as define  # noqa: PLC0414
@@ -40,14 +49,15 @@ def _decorated(make: Callable[..., Any], cls: type | None, options: dict[str, An
 
 
 def _made(make: Callable[..., Any], cls: type, options: dict[str, Any]) -> type:
-    if any(map(options.get, _OTHERWISE)) or issubclass(cls, BaseException):
+    if any(map(options.get, _OTHERWISE)) or not options.get("slots", True) or not _is_plain(cls, make):
         made: type = make(**options)(cls)
         return made
     own = vars(cls)
     prints = options.get("repr", True) and "__repr__" not in own
     compares = options.get("eq", True) and own.keys().isdisjoint(("__eq__", "__ne__", "__hash__"))
     left = {"repr": False} if prints else {}
-    made = make(**options | left | ({"eq": False} if compares else {}))(cls)
+    attrs_class = _AttrsClass(cls, make, options | left | ({"eq": False} if compares else {}))
+    made = attrs_class.with_slots()
     later = ["__repr__"] * prints + ["__eq__"] * compares
     if compares and make is attrs.frozen:
         later.append("__hash__")
@@ -56,6 +66,96 @@ def _made(make: Callable[..., Any], cls: type, options: dict[str, Any]) -> type:
     for name in later:
         setattr(made, name, _on_first_call(made, name))
     return made
+
+
+def _is_plain(cls: type, make: Callable[..., Any]) -> bool:
+    """Whether slots, and methods that attrs makes, are all that it needs of attrs."""
+    own = vars(cls)
+    if issubclass(cls, BaseException) or any(name in own for name in ("__slots__", "__attrs_pre_init__")):
+        return False
+    if make is attrs.define and cls.__setattr__ is not object.__setattr__:
+        return False  # a base is frozen
+    return not any(
+        isinstance(value, cached_property) or (isinstance(value, _FIELDS) and name not in cls.__annotations__)
+        for name, value in own.items()
+    )
+
+
+class _AttrsClass:
+    """A class as it was written, of which attrs makes its own when something of that is used."""
+
+    def __init__(self, cls: type, make: Callable[..., Any], options: dict[str, Any]) -> None:
+        self._written: type | None = cls
+        self._make, self._options = make, options
+        self._cls: type = cls
+
+    def with_slots(self) -> type:
+        """The class with the slots that attrs gives it, and with stubs of its methods."""
+        cls, own = self._cls, vars(self._cls)
+        fields = [name for name, kind in cls.__annotations__.items() if not _is_class_variable(kind)]
+        inherited = {name for base in cls.__mro__[1:-1] for name in getattr(base, "__slots__", ())}
+        body = {name: value for name, value in own.items() if name not in {*fields, "__dict__", "__weakref__"}}
+        weak = () if any("__weakref__" in vars(base) for base in cls.__mro__[1:-1]) else ("__weakref__",)
+        body |= {
+            "__slots__": (*(name for name in fields if name not in inherited), *weak), "__qualname__": cls.__qualname__,
+            **(_FROZEN if self._make is attrs.frozen else {}),
+        }  # fmt: skip
+        body |= {name: _OnFirstLook(self) for name in _LOOKED_AT if name not in own}
+        body |= {name: self._stub(name) for name in _CALLED if name not in own and self._has(name)}
+        self._cls = type(cls)(cls.__name__, cls.__bases__, body)
+        _repoint(self._cls, cls)
+        return self._cls
+
+    def _has(self, method: str) -> bool:
+        return method != "__init__" or bool(self._options.get("init", True))
+
+    def _stub(self, name: str) -> Callable[..., Any]:
+        def method(instance: object, *args: Any, **kwargs: Any) -> Any:
+            self.complete()
+            return vars(self._cls)[name](instance, *args, **kwargs)
+
+        return method
+
+    def complete(self) -> type:
+        """The class, with what attrs made."""
+        written = self._written
+        if written is not None:
+            own = vars(written)
+            made = vars(self._make(**self._options)(written))
+            for name in (*_LOOKED_AT, *_CALLED):
+                if name in made and name not in own:
+                    setattr(self._cls, name, made[name])
+            self._written = None
+        return self._cls
+
+
+class _OnFirstLook:
+    """An attribute of a class that attrs makes: its fields, and their names for patterns."""
+
+    def __init__(self, attrs_class: _AttrsClass) -> None:
+        self._attrs_class = attrs_class
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return vars(self._attrs_class.complete())[self._name]
+
+
+def _is_class_variable(kind: object) -> bool:
+    return str(kind).strip("'\"").startswith(("ClassVar", "typing.ClassVar"))
+
+
+def _repoint(cls: type, written: type) -> None:
+    """What `super()` and `__class__` mean in the methods, in which the compiler wrote the class as it was written."""
+    for value in vars(cls).values():
+        function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+        for cell in getattr(function, "__closure__", None) or ():
+            try:
+                if cell.cell_contents is written:
+                    cell.cell_contents = cls
+            except ValueError:  # it is empty
+                continue
 
 
 def _on_first_call(cls: type, name: str) -> Callable[..., Any]:

@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any, Final, TypeAlias
 
 from vnetsim.compose.golang import parse_duration, quote, sprint
 from vnetsim.compose.values import ComposeError, Path, Timestamp, YamlMap, YamlValue, dotted
+from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 
 #: Parsed JSON: a schema has any shape.
@@ -72,7 +72,7 @@ def validate(config: YamlMap) -> None:
 
 @cache
 def schema() -> Schema:
-    text = resources.files("vnetsim.compose").joinpath("compose-spec.json").read_text("utf-8")
+    text = data_text("vnetsim.compose", "compose-spec.json")
     loaded: Schema = json.loads(text)
     return loaded
 

@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
-import simpy
-from simpy.events import NORMAL, URGENT, AnyOf
-
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
+from vnetsim.engine.simpy_events import NORMAL, URGENT, AnyOf, Environment, Event, Timeout
 from vnetsim.engine.task import REBOOTED, Alarm, Signal, Steps, Task
 from vnetsim.errors import BudgetExceeded, UsageError, VnetsimError
 from vnetsim.wallclock import WallClock
@@ -62,13 +60,13 @@ class Softirq:
         self.observer: Callable[[int], object] | None = None
 
 
-class _Timer(simpy.Timeout):
+class _Timer(Timeout):
     """A timeout that may be cancelled."""
 
     cancelled = False
 
 
-class _Environment(simpy.Environment):
+class _Environment(Environment):
     """SimPy's environment with the softirq queue beside its heap."""
 
     def __init__(self, now: int, meter: Meter) -> None:
@@ -107,7 +105,7 @@ class _Environment(simpy.Environment):
             due.append(self.softirq.backlog[0][0])
         return min(due, default=None)
 
-    def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
+    def schedule(self, event: Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
         due = self.softirq.instant + delay
         if due < self._horizon:
@@ -284,7 +282,7 @@ class Engine:
         self._env.frames_left = min(self._env.frame_limit, self.meter.frames_left + 1)
         return self._run_slice(until, steps)
 
-    def _run_slice(self, until: int, steps: int, end: simpy.Event | None = None) -> bool:
+    def _run_slice(self, until: int, steps: int, end: Event | None = None) -> bool:
         """As `advance`, within the frames that are left; no further than the event `end`."""
         env = self._env
         limit = _Timer(env, max(0, until - self.now()))
@@ -297,7 +295,7 @@ class Engine:
         finally:
             env.cancel(limit)
 
-    def _follow(self, wall: WallClock, end: simpy.Event) -> None:
+    def _follow(self, wall: WallClock, end: Event) -> None:
         """Run up to an event, not ahead of the clock of the computer."""
         while not end.processed:
             if self._run_slice(wall.due(), _SLICE, end) and not end.processed:
@@ -305,7 +303,7 @@ class Engine:
                 # A frame that is due comes after what ends at the same instant.
                 wall.nap(None if due is None else due + 1)
 
-    def _run(self, end: simpy.Event | None) -> None:
+    def _run(self, end: Event | None) -> None:
         try:
             with self._metered():
                 self._env.run(end)

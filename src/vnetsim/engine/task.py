@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final, TypeAlias
 
-import simpy
-
+from vnetsim.engine.simpy_events import Environment, Event, Interrupt, Process
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.process import BrokenPipe, Interrupted, Killed, Service
 
@@ -23,7 +22,7 @@ class Signal:
 
     __slots__ = ("event",)
 
-    def __init__(self, event: simpy.Event) -> None:
+    def __init__(self, event: Event) -> None:
         self.event = event
 
     @property
@@ -59,20 +58,20 @@ class Task:
     __slots__ = ("_env", "_finished", "_pending", "_process", "_program", "_resumed", "_service", "_waited", "signal",
                  "status")  # fmt: skip
 
-    def __init__(self, env: simpy.Environment, program: Steps) -> None:
+    def __init__(self, env: Environment, program: Steps) -> None:
         self._env = env
         self._program: Steps | None = program
         self._pending: BaseException | None = None
         #: What a stopped program waits for.
-        self._resumed: simpy.Event | None = None
+        self._resumed: Event | None = None
         self.status: int | None = None
         #: The number of the signal that ended it.
         self.signal: int | None = None
         self._finished: Signal | None = None
         self._service: Service | None = None
         #: The event that the service waits for.
-        self._waited: simpy.Event | None = None
-        self._process: simpy.Process | None = env.process(self._steps())
+        self._waited: Event | None = None
+        self._process: Process | None = env.process(self._steps())
 
     @property
     def finished(self) -> Signal:
@@ -129,7 +128,7 @@ class Task:
             except BaseException as error:
                 self._unpark(service, service.run(error=error))
                 return
-            event: simpy.Event = signal.event
+            event: Event = signal.event
             if not event.processed:
                 self._waited = event
                 event.callbacks.append(self._heard)
@@ -137,13 +136,13 @@ class Task:
             if not self._handle(service, event):
                 return
 
-    def _heard(self, event: simpy.Event) -> None:
+    def _heard(self, event: Event) -> None:
         service, self._waited = self._service, None
         assert service is not None
         if self._handle(service, event):
             self._listen(service)
 
-    def _handle(self, service: Service, event: simpy.Event) -> bool:
+    def _handle(self, service: Service, event: Event) -> bool:
         """Whether it is still a service then."""
         error: BaseException | None = None
         rest: Generator[Any, Any, int] | None = None
@@ -190,7 +189,7 @@ class Task:
                 continue
             try:
                 answer = yield event
-            except simpy.Interrupt:
+            except Interrupt:
                 error, self._pending = self._pending, None
             except KernelError as refused:
                 error = refused
@@ -203,7 +202,7 @@ class Task:
         while self._resumed is not None and not is_sigkill(error):
             try:
                 yield self._resumed
-            except simpy.Interrupt:
+            except Interrupt:
                 thrown, self._pending = self._pending, None
                 error = thrown
         return thrown

@@ -8,14 +8,14 @@ import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 from vnetsim.boot import FILES, Operator
 from vnetsim.budget import Budget, Meter
 from vnetsim.clock import SECOND
-from vnetsim.engine import Engine
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure, message_of
+from vnetsim.garbage import no_collector
 from vnetsim.journal import (
     EngineStarted,
     EngineStopped,
@@ -25,16 +25,8 @@ from vnetsim.journal import (
     Started,
     Stopped,
 )
-from vnetsim.kernel.proc.child import ChildTask
-from vnetsim.kernel.proc.files import Tree
-from vnetsim.kernel.proc.machine import KernelMachine
-from vnetsim.kernel.rtnetlink.network import NetnsNetwork
-from vnetsim.lab.engine_unit import EngineUnit
-from vnetsim.lab.power import Power
 from vnetsim.lab.recording import record_change, request_of
-from vnetsim.lab.simulation import Hardware, Simulation
 from vnetsim.lab.why_program import WhyAnswer, WhyProgram
-from vnetsim.programs import registry
 from vnetsim.programs.libc.octets import encode
 from vnetsim.result import Result, Screen
 from vnetsim.shortfall import Shortfall
@@ -42,6 +34,10 @@ from vnetsim.trace import Event
 
 if TYPE_CHECKING:
     from vnetsim.docker.api.synchronous import EngineClient
+    from vnetsim.engine import Engine
+    from vnetsim.kernel.proc.child import ChildTask
+    from vnetsim.kernel.proc.machine import KernelMachine
+    from vnetsim.kernel.rtnetlink.network import NetnsNetwork
     from vnetsim.process.network import Network as AnyNetwork
 
 #: The time limit of a command line, in simulated seconds, unless the caller sets one.
@@ -93,13 +89,17 @@ class BaseLab(abc.ABC):
         ))  # fmt: skip
         #: Requests that failed, or are not modelled.
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
-        hardware = Hardware(seed=seed, nested=nested, first_forwards=first_forwards,
-                            missing_modules=frozenset(without), frame_limit=frame_limit)  # fmt: skip
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
-        tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
+        with no_collector():  # the first lab imports the kernel
+            from vnetsim.lab.engine_unit import EngineUnit  # noqa: PLC0415
+            from vnetsim.lab.power import Power  # noqa: PLC0415
+            from vnetsim.lab.simulation import Hardware, Simulation  # noqa: PLC0415
+        hardware = Hardware(seed=seed, nested=nested, first_forwards=first_forwards,
+                            missing_modules=frozenset(without), frame_limit=frame_limit)  # fmt: skip
+        etc = {**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
         why = WhyProgram(self.journal, self.events, self._is_watched, self.ask).main
-        self._simulation = Simulation(hardware, tree, self.meter, why, self.shortfall.report)
+        self._simulation = Simulation(hardware, etc, self.meter, why, self.shortfall.report)
         self._unit = EngineUnit(self._simulation, docker_flags, docker, images or {} if has_registry else None)
         self._power = Power(self._simulation, self._unit, self.journal.record)
         self._begin(hostname, watch=watch, docker=bool(docker))
@@ -282,8 +282,7 @@ class BaseLab(abc.ABC):
 
     def label_of(self, network: AnyNetwork) -> str:
         """What traces call a namespace."""
-        assert isinstance(network, NetnsNetwork)
-        return network.namespace.label
+        return cast("NetnsNetwork", network).namespace.label
 
     def read_file(self, path: str, *, container: str | None = None) -> bytes:
         """The content of a file of the machine, or of a running container: KernelError as open(2) would refuse.

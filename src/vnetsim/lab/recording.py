@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vnetsim.journal import EngineCall, Executed, Journal, JournalRequest, Unrepeatable
-from vnetsim.kernel.netns import NetworkNamespace
-from vnetsim.lab.simulation import Simulation
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.lab.simulation import Simulation
 
 
 def record_change(journal: Journal, simulation: Simulation, namespace: NetworkNamespace | None, what: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from vnetsim.boot import ENVIRONMENT
@@ -43,9 +43,10 @@ class Simulation:
     """One machine.  `why` is the program of that name; `report` is given the failures of processes."""
 
     def __init__(
-        self, hardware: Hardware, files: Tree, meter: Meter, why: Main, report: Callable[[Failure], None]
+        self, hardware: Hardware, files: Mapping[str, str], meter: Meter, why: Main, report: Callable[[Failure], None]
     ) -> None:
-        self._hardware, self._files, self._meter = hardware, files, meter
+        self._hardware, self._meter = hardware, meter
+        self._files = Tree(dict(files), programs=registry.files())
         self._why, self._report = why, report
         self._random = random.Random(hardware.seed)
 

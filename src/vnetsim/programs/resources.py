@@ -9,10 +9,11 @@ A path is relative to `vnetsim/programs`.  The texts of a program are in `usage/
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+
+from vnetsim.packagedata import data_text
 
 
 @cache
 def resource(path: str) -> str:
     """The whole file, with its last newline."""
-    return files("vnetsim.programs").joinpath(*path.split("/")).read_text("utf-8")
+    return data_text("vnetsim.programs", path)

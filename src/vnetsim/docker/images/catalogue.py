@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 import attrs
 
 from vnetsim.docker.api.types import Json
+from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 
 
@@ -37,7 +37,7 @@ class CatalogueEntry:
 @cache
 def entries() -> Mapping[str, CatalogueEntry]:
     """By familiar name."""
-    text = files("vnetsim.docker.images").joinpath("catalogue.json").read_text("utf-8")
+    text = data_text("vnetsim.docker.images", "catalogue.json")
     return {name: _entry(**fields) for name, fields in json.loads(text).items()}
 
 

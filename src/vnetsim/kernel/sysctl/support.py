@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import enum
 from functools import cache
-from importlib import resources
 from typing import Final
 
 from vnetsim.errors import NotModelled
+from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 
 #: The wildcard for a device, `all` and `default` in keys below conf and neigh.
@@ -54,7 +54,7 @@ def pattern(key: str) -> str:
 @cache
 def table() -> dict[str, Support]:
     """All keys, as patterns."""
-    text = resources.files("vnetsim.kernel.sysctl").joinpath("support.txt").read_text("utf-8")
+    text = data_text("vnetsim.kernel.sysctl", "support.txt")
     entries = [_entry(line) for line in text.splitlines() if not line.startswith("#")]
     return {entry.key: entry for entry in entries}
 

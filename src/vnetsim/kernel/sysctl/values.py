@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sysctl import support as sysctl_support
 from vnetsim.kernel.sysctl.parse import bitmap, members, numbers
+from vnetsim.packagedata import data_text
 from vnetsim.wire.ipv6 import MINIMUM_MTU
 
 _PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
@@ -70,7 +70,7 @@ _INT_MAX: Final = 2**31 - 1
 
 @cache
 def _recorded() -> dict[str, str]:
-    text = resources.files("vnetsim.kernel.sysctl").joinpath("defaults.txt").read_text("utf-8")
+    text = data_text("vnetsim.kernel.sysctl", "defaults.txt")
     pairs = (line.partition(" = ") for line in text.splitlines() if line and not line.startswith("#"))
     return {key: value for key, _, value in pairs}
 
@@ -89,7 +89,7 @@ def _plain() -> dict[str, str]:
 
 @cache
 def _limits() -> dict[str, tuple[int, int]]:
-    text = resources.files("vnetsim.kernel.sysctl").joinpath("limits.txt").read_text("utf-8")
+    text = data_text("vnetsim.kernel.sysctl", "limits.txt")
     lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {key: (int(low), int(high)) for key, low, high in lines}
 
