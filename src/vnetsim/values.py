@@ -13,7 +13,7 @@ calls: most classes are never printed, compared or hashed.  Whatever these decor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,9 @@ _CALLED: Final = ("__init__", "__getstate__", "__setstate__")
 _FIELDS: Final = (type(attrs.field()),)
 #: How attrs' frozen classes refuse changes.
 _FROZEN: Final = {name: vars(attrs.frozen(type("Frozen", (), {})))[name] for name in ("__setattr__", "__delattr__")}
+
+#: Classes, and what was made of them on its first use: `__attrs_attrs__` for all that comes with the fields.
+made_later: Final[list[tuple[type, str]]] = []
 
 if TYPE_CHECKING:
     from attrs import define as define  # noqa: PLC0414
@@ -126,6 +129,7 @@ class _AttrsClass:
                 if name in made and name not in own:
                     setattr(self._cls, name, made[name])
             self._written = None
+            made_later.append((self._cls, "__attrs_attrs__"))
         return self._cls
 
 
@@ -160,11 +164,28 @@ def _repoint(cls: type, written: type) -> None:
 
 def _on_first_call(cls: type, name: str) -> Callable[..., Any]:
     def method(self: object, *others: object) -> Any:
-        made = getattr(_with_methods(cls), name)
-        setattr(cls, name, made)
-        return made(self, *others)
+        return _compiled(cls, name)(self, *others)
 
     return method
+
+
+def _compiled(cls: type, name: str) -> Any:
+    made = getattr(_with_methods(cls), name)
+    setattr(cls, name, made)
+    made_later.append((cls, name))
+    return made
+
+
+def make(some: Iterable[tuple[type, str]]) -> None:
+    """What another process made of these classes, unless it was made here."""
+    known = set(made_later)
+    for cls, name in some:
+        if (cls, name) in known:
+            continue
+        if name == "__attrs_attrs__":
+            attrs.fields(cls)
+        else:
+            _compiled(cls, name)
 
 
 def _with_methods(cls: type) -> type:

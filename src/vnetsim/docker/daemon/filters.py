@@ -22,6 +22,10 @@ class Matcher:
                 raise EngineError(400, f"invalid filter '{key}'")
         self._filters = {key: list(values) for key, values in filters.items()}
 
+    def __bool__(self) -> bool:
+        """Whether there is any filter."""
+        return bool(self._filters)
+
     def values(self, key: str) -> list[str]:
         return self._filters.get(key, [])
 

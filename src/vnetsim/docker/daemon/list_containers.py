@@ -74,7 +74,7 @@ def _check_range(key: str, value: str) -> None:
 
 
 def _fits(container: Container, matcher: Matcher) -> bool:
-    return all(test(container, matcher) for test in _TESTS)
+    return not matcher or all(test(container, matcher) for test in _TESTS)
 
 
 def _name_fits(container: Container, matcher: Matcher) -> bool:

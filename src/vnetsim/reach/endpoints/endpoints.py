@@ -46,8 +46,7 @@ def all_endpoints(lab: BaseLab) -> list[Endpoint]:
     """All senders and destinations: the host, the machine outside, containers by age, namespaces by age."""
     found = [Endpoint("host")]
     found += [Endpoint(LAN)] if LAN in namespaces(lab) else []
-    of = services(lab)
-    found += [Endpoint("container", name, of.get(name, "")) for name in containers(lab)]
+    found += [Endpoint("container", name, service) for name, service in _with_services(lab).items()]
     return found + [Endpoint("netns", name) for name in namespaces(lab) if name != LAN]
 
 
@@ -64,23 +63,21 @@ def check_engine(lab: BaseLab) -> None:
 
 def containers(lab: BaseLab) -> list[str]:
     """The names of all containers, running or not, the oldest first; UsageError if the engine did not start."""
-    check_engine(lab)
-    if not lab.has_engine:
-        return []
-    return [entry["Names"][0].removeprefix("/") for entry in reversed(lab.docker.container_list(all=True))]
+    return list(_with_services(lab))
 
 
 def services(lab: BaseLab) -> dict[str, str]:
     """The Compose services of containers, by the containers' names, the oldest first."""
+    return {name: service for name, service in _with_services(lab).items() if service}
+
+
+def _with_services(lab: BaseLab) -> dict[str, str]:
+    """The same of all containers, "" for those without a service."""
     check_engine(lab)
     if not lab.has_engine:
         return {}
     entries = reversed(lab.docker.container_list(all=True))
-    return {
-        entry["Names"][0].removeprefix("/"): entry["Labels"][COMPOSE_SERVICE]
-        for entry in entries
-        if COMPOSE_SERVICE in entry["Labels"]
-    }
+    return {entry["Names"][0].removeprefix("/"): entry["Labels"].get(COMPOSE_SERVICE, "") for entry in entries}
 
 
 def container_named(lab: BaseLab, term: str) -> str | None:

@@ -144,7 +144,7 @@ def _candidates(lab: BaseLab, text: str) -> Iterator[Endpoint]:
         yield from (Endpoint("container", name, text) for name, service in services(lab).items() if service == text)
     if text in lab.machine.named_namespaces():
         yield Endpoint(LAN) if text == LAN else Endpoint("netns", text)
-    elif text in aliases(lab) and container_named(lab, text) is None and text not in services(lab).values():
+    elif container_named(lab, text) is None and text not in services(lab).values() and text in aliases(lab):
         yield Endpoint("name", text)
 
 

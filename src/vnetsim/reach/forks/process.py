@@ -1,7 +1,8 @@
 """A process that is forked from this one, and the two pipes to it: fork(2) copies what is here for next to nothing.
 
 What is sent and received is pickled; an exception in the process is raised by `receive`.  Nothing that it does is seen
-here, but for the modules of vnetsim that it imported: they are imported here too, and not again in the next process.
+here, but for the modules of vnetsim that it imported, and the methods that it made of classes of values: they are
+imported and made here too, and not again in the next process.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import IO, Generic, NoReturn, TypeAlias, TypeVar
+
+from vnetsim import values
 
 Sent = TypeVar("Sent")
 Got = TypeVar("Got")
@@ -50,9 +53,10 @@ class ForkedProcess(Generic[Sent, Got]):
     def receive(self) -> Got:
         """The next reply."""
         with _running():
-            (value, error), modules = pickle.load(self._replies)
+            (value, error), modules, made = pickle.load(self._replies)
         for module in modules:
             importlib.import_module(module)
+        values.make(made)
         if error is not None:
             raise error
         got: Got = value
@@ -93,16 +97,22 @@ def _run(serve: Callable[[Iterator[Sent]], Iterator[Reply[Got]]], requests: int,
     try:
         gc.freeze()  # what its parent has is no garbage here
         gc.disable()
-        known = len(sys.modules)
+        known, made = len(sys.modules), len(values.made_later)
         with os.fdopen(requests, "rb") as request_pipe, os.fdopen(replies, "wb") as pipe:
             for reply in serve(_received(request_pipe)):
                 modules = [name for name in islice(sys.modules, known, None) if name.startswith("vnetsim.")]
                 known = len(sys.modules)
-                pipe.write(_pickled(reply, modules))
+                news = modules, [each for each in values.made_later[made:] if _is_importable(each[0])]
+                made = len(values.made_later)
+                pipe.write(_pickled(reply, news))
                 pipe.flush()
         status = 0
     finally:
         os._exit(status)
+
+
+def _is_importable(cls: type) -> bool:
+    return getattr(sys.modules.get(cls.__module__), cls.__qualname__, None) is cls
 
 
 def _received(request_pipe: IO[bytes]) -> Iterator[Sent]:
@@ -111,8 +121,8 @@ def _received(request_pipe: IO[bytes]) -> Iterator[Sent]:
             yield pickle.load(request_pipe)
 
 
-def _pickled(reply: Reply[Got], modules: list[str]) -> bytes:
+def _pickled(reply: Reply[Got], news: tuple[object, ...]) -> bytes:
     try:
-        return pickle.dumps((reply, modules))
+        return pickle.dumps((reply, *news))
     except Exception as error:  # of a result that cannot be pickled
-        return pickle.dumps(((None, error), modules))
+        return pickle.dumps(((None, error), *news))

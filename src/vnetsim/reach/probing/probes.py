@@ -26,7 +26,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, context_of
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import connected
 from vnetsim.reach.probing.sender import SocketAnswer, sender_program
-from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict, milestones
 from vnetsim.trace import Delivered, Event
 from vnetsim.values import frozen
 from vnetsim.wire.arp import Arp
@@ -105,8 +105,9 @@ class _Round:
         answers = self._watched() if self._watch else self._run()
         seconds = (self._lab.now() - began) / SECOND
         events = tuple(self._events)
+        made = milestones(events)
         return [
-            _verdict(question, answer, events, seconds)
+            _verdict(question, answer, events, made, seconds)
             for question, answer in zip(self._questions, answers, strict=True)
         ]
 
@@ -168,7 +169,10 @@ def _absence(lab: BaseLab, endpoint: Endpoint) -> str:
     return f"{endpoint} has no address" if state == "running" else f"{endpoint} is {state}, not running"
 
 
-def _verdict(question: ReachQuestion, answer: SocketAnswer, events: tuple[Event, ...], seconds: float) -> ProbeVerdict:
+def _verdict(
+    question: ReachQuestion, answer: SocketAnswer, events: tuple[Event, ...], made: list[Event], seconds: float
+) -> ProbeVerdict:
+    """`made` are the milestones among the events."""
     verdict = ProbeVerdict(
         question=question, outcome=answer.outcome, source=answer.source, address=answer.address, errno=answer.errno,
         text=answer.text, message=answer.message, origin=answer.origin, packets=tuple(answer.packets),
@@ -178,7 +182,7 @@ def _verdict(question: ReachQuestion, answer: SocketAnswer, events: tuple[Event,
         return attrs.evolve(verdict, outcome=Outcome.DELIVERED)
     if question.probe.established and events and verdict.arrives and not _is_acknowledged(verdict):
         return attrs.evolve(verdict, outcome=Outcome.SILENT)  # the peer sent something of its own
-    heard = _heard_error(verdict) if verdict.message is None and verdict.errno is not None else None
+    heard = _heard_error(verdict, made) if verdict.message is None and verdict.errno is not None else None
     if heard is not None:
         return attrs.evolve(verdict, outcome=Outcome.ERROR, message=heard[0], origin=heard[1])
     return verdict
@@ -196,9 +200,9 @@ def _reached_socket(verdict: ProbeVerdict) -> bool:
     )
 
 
-def _heard_error(verdict: ProbeVerdict) -> tuple[Icmp | Icmpv6, Address] | None:
+def _heard_error(verdict: ProbeVerdict, events: list[Event]) -> tuple[Icmp | Icmpv6, Address] | None:
     """The ICMP error because of which the socket gave up, and who sent it."""
-    for made in verdict.replies():
+    for made in verdict.replies(events):
         packet = made.content
         if not isinstance(packet, Arp) and isinstance(packet.payload, Icmp | Icmpv6) and packet.payload.is_error:
             return packet.payload, packet.source

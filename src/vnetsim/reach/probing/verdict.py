@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -83,9 +83,13 @@ class ProbeVerdict:
         own = [event for event in self.journey(packet) if isinstance(event, Dropped | Delivered)]
         return own[-1] if own else None
 
-    def replies(self) -> list[Made]:
-        """Packets that the end of a request, or its death, gave rise to: answers, resets, ICMP errors; in order."""
-        return [event for packet in self.packets for event in _replies(self.events, packet)]
+    def replies(self, events: Sequence[Event] | None = None) -> list[Made]:
+        """Packets that the end of a request, or its death, gave rise to: answers, resets, ICMP errors; in order.
+
+        `events` are the milestones, for a caller who knows them.
+        """
+        events = milestones(self.events) if events is None else events
+        return [event for packet in self.packets for event in _replies(events, packet)]
 
     @property
     def reply(self) -> int | None:
@@ -100,6 +104,11 @@ class ProbeVerdict:
             if packet is not None and not isinstance(self.ending(packet), Delivered):
                 return name
         return None
+
+
+def milestones(events: Iterable[Event]) -> list[Event]:
+    """The beginnings and ends of packets."""
+    return [event for event in events if isinstance(event, Made | Delivered | Dropped)]
 
 
 def _replies(events: Iterable[Event], request: int) -> list[Made]:
