@@ -176,7 +176,8 @@ from hypothesis import given, settings, strategies as st
 from vnetsim import Lab
 from vnetsim.reports.matrix import presented
 SETUP = ("docker network create --internal backend", "docker network create front",
-         "docker run -d --name db --network backend alpine", "docker run -d --name web --network front alpine")
+         "docker run -d --name db --network backend alpine sleep infinity",
+         "docker run -d --name web --network front alpine sleep infinity")
 CHANGES = ("docker network connect bridge web", "docker network disconnect front web", "docker restart db",
            "iptables -P FORWARD ACCEPT")
 

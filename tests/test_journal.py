@@ -37,7 +37,7 @@ COMMANDS = (
     "ping -c 1 -W 1 10.0.0.2",
     "iptables -A INPUT -s 10.0.0.2 -j DROP",
     "docker network create app",
-    "docker run -d --network app alpine",
+    "docker run -d --network app alpine sleep infinity",
     "docker run -d --name web -p 8080:80 nginx",
     "curl -s localhost:8080",
     "docker stop web",

@@ -254,7 +254,7 @@ def lab() -> Lab:
         "docker network create --subnet 10.9.9.0/24 app",
         "docker network create --ipv6 --subnet 10.9.8.0/24 --subnet fd00:9::/64 six",
         "docker run -d --name db postgres",
-        "docker run -d --name friend --network app alpine",
+        "docker run -d --name friend --network app alpine sleep infinity",
         "echo COLOUR=blue > /etc/os.env",
     ):
         assert made.run(line), line
@@ -401,7 +401,7 @@ def with_network(words: str) -> tuple[str, dict[str, Any]]:
     lab = Lab.docker_host()
     lab.run("docker network create --config-only --subnet 10.6.0.0/24 plan")
     made = lab.run(f"docker network create {words} made")
-    texts = [made.stderr, lab.run("docker run -d --name box --network made alpine").stderr]
+    texts = [made.stderr, lab.run("docker run -d --name box --network made alpine sleep infinity").stderr]
     texts += [lab.run(look).output for look in LOOKS]
     inspected = lab.run("docker network inspect made")
     return "\n".join(texts), json.loads(inspected.stdout)[0] if inspected else {}
@@ -444,7 +444,7 @@ def test_flags_of_docker_network_connect(lab: Lab, name: str) -> None:
     network = "six" if name == "ip6" else "app"
 
     def looked_at(words: str) -> str:
-        lab.run("docker run -d --name box alpine")
+        lab.run("docker run -d --name box alpine sleep infinity")
         connected = lab.run(f"docker network connect {words} {network} box")
         texts = [connected.stderr, *(lab.run(look).output for look in (*LOOKS, line.look or "true"))]
         lab.run("docker rm -f box")
@@ -497,8 +497,8 @@ def test_every_flag_of_dockerd_has_its_line() -> None:
 def with_engine(words: str) -> list[str]:
     lab = Lab.docker_host(docker_flags=words.split())
     lab.run("docker network create app")
-    lab.run("docker run -d --name box --add-host gate:host-gateway -p 8080:80 alpine")
-    lab.run("docker run -d --name second --network app alpine")
+    lab.run("docker run -d --name box --add-host gate:host-gateway -p 8080:80 alpine sleep infinity")
+    lab.run("docker run -d --name second --network app alpine sleep infinity")
     return [lab.run(look).output for look in (*LOOKS, "ss -tln", "docker network inspect app")]
 
 

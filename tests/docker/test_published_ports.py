@@ -26,10 +26,10 @@ SETUP: Final = """\
 docker network create mynet
 docker network create other
 docker run -d --name web --network mynet -p 8080:80 nginx
-docker run -d --name same --network mynet alpine
-docker run -d --name diff --network other alpine
-docker run -d --name dflt alpine
-docker run -d --name hostc --network host alpine
+docker run -d --name same --network mynet nettools
+docker run -d --name diff --network other nettools
+docker run -d --name dflt nettools
+docker run -d --name hostc --network host nettools
 docker exec -d web sh -c "tcpdump -n -l -i any 'tcp[tcpflags] == tcp-syn' > /tmp/cap 2>/dev/null"
 """
 #: What curl exits with.

@@ -82,7 +82,7 @@ def test_between_two_runs_a_container_has_no_address_and_can_be_stopped() -> Non
 
 
 def test_who_kills_a_container_wants_it_to_stay_dead() -> None:
-    lab = _lab("docker run -d --name web --restart always alpine", "docker kill web")
+    lab = _lab("docker run -d --name web --restart always alpine sleep infinity", "docker kill web")
     lab.sleep(5)
     assert _state(lab, "web") == "exited 137 0"
 
@@ -92,11 +92,14 @@ def test_who_kills_a_container_wants_it_to_stay_dead() -> None:
 
 @pytest.mark.parametrize("restart", ["systemctl restart docker", "reboot"])
 def test_policies_decide_what_the_next_engine_starts(restart: str) -> None:
-    lab = _lab(*(f"docker run -d --name {policy}-runs --restart {policy} alpine" for policy in POLICIES))
+    lab = _lab(*(f"docker run -d --name {policy}-runs --restart {policy} alpine sleep infinity" for policy in POLICIES))
     for policy in POLICIES:
-        lab.run(f"docker run -d --name {policy}-stopped --restart {policy} alpine; docker stop -t 0 {policy}-stopped")
-        lab.run(f"docker create --name {policy}-made --restart {policy} alpine")
-    lab.run("docker run -d --rm --name once alpine")
+        lab.run(
+            f"docker run -d --name {policy}-stopped --restart {policy} alpine sleep infinity; "
+            f"docker stop -t 0 {policy}-stopped"
+        )
+        lab.run(f"docker create --name {policy}-made --restart {policy} alpine sleep infinity")
+    lab.run("docker run -d --rm --name once alpine sleep infinity")
     lab.run(restart)
     running = lab.run("docker ps --format '{{.Names}}'").stdout.split()
     # SIGKILL after ten seconds is a failure, so that on-failure starts what was stopped by hand, too.
@@ -116,7 +119,7 @@ SETUP = (
     "docker network create --ipv6 --internal inner",
     "docker network create --subnet 10.7.0.0/24 --gateway 10.7.0.99 --ip-range 10.7.0.64/26 own",
     "docker run -d --name web --restart always --network app -p 8080:80 nginx",
-    "docker run -d --name db --restart always --network own --ip 10.7.0.70 alpine",
+    "docker run -d --name db --restart always --network own --ip 10.7.0.70 alpine sleep infinity",
     "docker network connect inner db",
 )
 
@@ -212,7 +215,10 @@ def test_a_reboot_forgets_what_was_typed() -> None:
 
 
 def test_when_the_power_fails_nobody_knows_how_a_container_ended() -> None:
-    lab = _lab("docker run -d --name web alpine", "docker run -d --name db --restart always alpine")
+    lab = _lab(
+        "docker run -d --name web alpine sleep infinity",
+        "docker run -d --name db --restart always alpine sleep infinity",
+    )
     lab.host.reboot(forced=True)
     assert _state(lab, "web") == "exited 255 0"
     assert _state(lab, "db") == "running 0 0"
@@ -237,7 +243,7 @@ def test_two_reboots_give_the_same_bytes_twice() -> None:
 
 
 def test_a_forked_lab_was_rebooted_too() -> None:
-    lab = _lab("docker run -d --name web --restart always alpine")
+    lab = _lab("docker run -d --name web --restart always alpine sleep infinity")
     lab.host.reboot()
     lab.host.stop_engine()
     lab.run("systemctl start docker; reboot")

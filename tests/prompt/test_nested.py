@@ -66,7 +66,9 @@ def test_a_shell_in_a_container_reads_what_follows() -> None:
 
 
 def test_a_container_of_its_own_ends_with_its_shell() -> None:
-    _, seen = played("docker run -it --rm alpine sh", "ip -br -4 addr show eth0", "exit", "docker ps -aq", docker=True)
+    _, seen = played(
+        "docker run -it --rm nettools sh", "ip -br -4 addr show eth0", "exit", "docker ps -aq", docker=True
+    )
     assert seen[1][1].split()[2] == "172.17.0.2/16"
     assert seen[3][1] == ""
 

@@ -11,7 +11,7 @@ TWO_NETWORKS = (
     "docker run -d --name db postgres",
     "docker run -d --name web --network app --network-alias front nginx",
     "docker run -d --name cache --network app -p 8080:6379 redis",
-    "docker create --name idle alpine",
+    "docker create --name idle alpine sleep infinity",
     "ip netns add red",
     "ip netns add web2",
 )

@@ -227,7 +227,7 @@ TABLE = {
     ),
     "container-to-published": Exposure(
         "docker",
-        (*WEB, "docker run -d --name other alpine", "iptables -I DOCKER-USER -p tcp --dport 80 -j DROP"),
+        (*WEB, "docker run -d --name other alpine sleep infinity", "iptables -I DOCKER-USER -p tcp --dport 80 -j DROP"),
         ("other", "192.168.56.10:8080"),
         "--dport 80",
         "chain",

@@ -14,7 +14,7 @@ from vnetsim.scenario.composearguments import ComposeArguments
 BASE = """\
 services:
   web: {image: nginx, environment: {MODE: "$MODE"}}
-  debug: {image: alpine, profiles: [debug]}
+  debug: {image: alpine, command: sleep infinity, profiles: [debug]}
 """
 PRODUCTION = "services:\n  web: {ports: ['8080:80']}\n"
 

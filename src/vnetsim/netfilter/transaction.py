@@ -13,11 +13,12 @@ from typing import ClassVar, Final
 
 import attrs
 
-from vnetsim.errors import Errno
+from vnetsim.errors import Errno, NotModelled
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
 from vnetsim.netfilter.tables import BUILTIN, Chain, Constraint, IptEntry, XtTable
+from vnetsim.netfilter.verdicts import ACCEPT
 from vnetsim.values import define
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
@@ -47,6 +48,9 @@ class Transaction:
         self._number = -1
         #: What undoes the changes of lists of entries, the last one first.
         self._undo: list[Callable[[], object]] = []
+        #: Chains that this batch made, and names that chains get with its end: until then they have the old one.
+        self._made: set[tuple[str, str]] = set()
+        self._renamed: dict[tuple[str, str], str] = {}
 
     def execute(self, operation: ops.IptablesOperation) -> None:
         """NetfilterError of status 1 or 2 at once; what the kernel refuses is kept for `commit`."""
@@ -63,6 +67,8 @@ class Transaction:
         """None if nothing has changed; NetfilterError with everything that the kernel refused."""
         if self._failures:
             raise KernelRefusalError(tuple(self._failures))
+        for (table, name), new_name in self._renamed.items():
+            self._rename(table, name, new_name)
         return self._tables if self._copied else None
 
     def abort(self) -> None:
@@ -205,6 +211,7 @@ class Transaction:
             self._chain(operation.table, operation.chain).clear()
         else:
             table.chains[operation.chain] = Chain(operation.table, operation.chain)
+            self._made.add((operation.table, operation.chain))
 
     def _delete_chain(self, operation: ops.DeleteChain) -> None:
         if operation.chain is not None:
@@ -213,6 +220,8 @@ class Transaction:
                 self._delete_own(chain)
             elif chain.is_untouched:
                 self._vanish(chain)
+            elif chain.entries and chain.policy == ACCEPT:
+                raise _OperationFailed("CHAIN_DEL", Errno.EBUSY, f"chain {chain.name}")
             else:
                 raise NetfilterError("Directory not empty.")
         elif operation.table in self._tables:
@@ -235,13 +244,23 @@ class Transaction:
         if operation.new_name in self._table(operation.table).chains:
             raise NetfilterError("File exists.")
         self._require(operation.table, operation.chain)
-        table = self._changing(operation.table)
-        chain = table.chains.pop(operation.chain)
-        chain.name = operation.new_name
-        table.chains[chain.name] = chain
+        if (operation.table, operation.chain) in self._made:
+            raise _OperationFailed("CHAIN_RENAME", Errno.ENOENT, f"chain {operation.new_name}")
+        self._renamed[operation.table, operation.chain] = operation.new_name
+
+    def _rename(self, table_name: str, old: str, new: str) -> None:
+        if old not in self._table(table_name).chains:
+            return
+        if new in self._table(table_name).chains:
+            raise NotModelled(f"two chains of the name {new}: a batch that makes one and gives its name to another")
+        self._chain(table_name, old)
+        table = self._changing(table_name)
+        chain = table.chains.pop(old)
+        chain.name = new
+        table.chains[new] = chain
         for name in list(table.chains):
-            if Constraint(None, operation.chain) in table.chains[name].constraints():
-                self._redirect(self._chain(operation.table, name), operation.chain, operation.new_name)
+            if Constraint(None, old) in table.chains[name].constraints():
+                self._redirect(self._chain(table_name, name), old, new)
 
     def _redirect(self, chain: Chain, old: str, new: str) -> None:
         """Rules that lead to `old` lead to `new`."""
@@ -255,7 +274,7 @@ class Transaction:
     def _flush(self, operation: ops.Flush) -> None:
         if operation.chain is not None:
             self._bring_about(operation.table, operation.chain).clear()
-        elif operation.table in self._tables:
+        elif operation.table in self._before:
             for name, chain in list(self._table(operation.table).chains.items()):
                 if chain.present or operation.verbose:
                     self._bring_about(operation.table, name).clear()

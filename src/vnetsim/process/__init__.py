@@ -133,6 +133,8 @@ class Context:
     own_mounts: bool = False
     #: The distribution whose programs run here: newer ones (`forky`, in containers) print some messages differently.
     release: str = "bookworm"
+    #: The version of the busybox whose applets the programs here are (alpine); "": they are those of Debian.
+    busybox: str = ""
 
 
 class Child(Protocol):

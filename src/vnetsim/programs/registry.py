@@ -150,9 +150,16 @@ def files(available: frozenset[str] | None = None) -> frozenset[str]:
     """The paths of the host's programs, or of those that are `available`; not those below the links /bin and /sbin."""
     return frozenset(
         f"{directory}/{name}"
-        for name in (_NAMES - _OF_IMAGES if available is None else _NAMES & available)
+        for name in (_NAMES - _OF_IMAGES if available is None else _in_images() & available)
         for directory in _directories(name)
     )
+
+
+@cache
+def _in_images() -> frozenset[str]:
+    """What vnetsim has, and what is known to be in images."""
+    base_programs = importlib.import_module("vnetsim.docker.images.base_programs")
+    return frozenset(_NAMES | base_programs.ALL)
 
 
 def _directories(name: str) -> tuple[str, ...]:
@@ -203,6 +210,11 @@ def _load(name: str) -> Main:
     return main
 
 
+def _applet(name: str) -> Main | None:
+    main: Main | None = importlib.import_module("vnetsim.programs.busybox").applet(name)
+    return main
+
+
 class _MissingProgram:
     """The program that runs in the name of one that vnetsim has not."""
 
@@ -226,7 +238,11 @@ class Installed:
         if name in self._others:
             return self._others[name]
         path = path_of(name, context)
-        return None if path is None else find(path.rpartition("/")[2])
+        if path is None:
+            return None
+        base = path.rpartition("/")[2]
+        found = (_applet(base) if context.busybox else None) or find(base)
+        return found if found is not None or context.available is None else _MissingProgram(base)
 
     def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
         return files(available)

@@ -1,11 +1,11 @@
-"""Error messages and exit statuses of bash 5.2 (`bash -c`) and dash 0.5.12 (Debian's /bin/sh)."""
+"""Error messages and exit statuses of bash 5.2 (`bash -c`), dash 0.5.12 (Debian's /bin/sh) and busybox 1.36's ash."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from typing import Final
 
-from vnetsim.errors import Errno
+from vnetsim.errors import Errno, NotModelled
 from vnetsim.shell.arithmetic import ArithmeticFault
 from vnetsim.shell.word_reader import ShellSyntaxError
 
@@ -28,8 +28,14 @@ class Dialect(ABC):
 
     bash: bool
     fatal: int
+    #: The status of a redirection that is refused.
+    unredirected: int
+    #: Whether echo knows -e and -n -e -E, and whether $RANDOM is there.
+    as_bash_echoes = False
     #: Whether it says `[1] 1234` when a job starts.
     announces_jobs = False
+    #: What an expansion that it does not know is called; "": it may be one that is not modelled.
+    bad_substitution = "Bad substitution"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -62,7 +68,8 @@ class Dialect(ABC):
 
 class Bash(Dialect):
     bash = True
-    fatal = 1
+    fatal = unredirected = 1
+    as_bash_echoes = True
 
     def prefix(self, line: int) -> str:
         return f"{self.name}: line {line}: "
@@ -125,7 +132,7 @@ class TerminalBash(InteractiveBash):
 
 class Dash(Dialect):
     bash = False
-    fatal = 2
+    fatal = unredirected = 2
 
     def prefix(self, line: int) -> str:
         return f"{self.name}: {line}: "
@@ -186,3 +193,49 @@ class Dash(Dialect):
             return f"Illegal number: {fault.expression}"
         why = {"operand": "expecting primary", "divisor": "division by zero", "parenthesis": "expecting ')'"}
         return f'arithmetic expression: {why.get(fault.kind, "expecting EOF")}: "{fault.expression}"'
+
+
+class Ash(Dash):
+    """The shell of alpine and busybox: `inline` (-c) messages have no line.
+
+    It can do what dash can do; what busybox has taken over from bash (`[[`, `let`, `${a//b}`) is not modelled.
+    """
+
+    bad_substitution = ""
+    unredirected = 1
+    as_bash_echoes = True
+
+    def __init__(self, name: str, *, inline: bool) -> None:
+        super().__init__(name)
+        self._inline = inline
+
+    def prefix(self, line: int) -> str:
+        return f"{self.name}: " if self._inline else f"{self.name}: line {line}: "
+
+    def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:  # noqa: ARG002 -- known from the start
+        why = self._why(problem)
+        first, _, rest = why.partition(" ")
+        if rest.startswith("unexpected"):
+            why = f"unexpected {'end of file' if problem.kind == 'end' else first}{rest.partition('unexpected')[2]}"
+        elif why.startswith("end of file unexpected"):
+            why = f"unexpected end of file{why.removeprefix('end of file unexpected')}"
+        else:
+            why = why[0].lower() + why[1:]
+        return f"{self.prefix(problem.line)}syntax error: {why}\n"
+
+    def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str:
+        if errno is Errno.ENOENT:
+            return f"can't create {path}: nonexistent directory" if creating else f"can't open {path}: no such file"
+        return f"can't {'create' if creating else 'open'} {path}: {errno.strerror}"
+
+    def not_found(self, name: str) -> str:
+        """NotModelled for a builtin that dash has not."""
+        if name in ("[[", "let", "source"):
+            raise NotModelled(f"{name} of busybox sh")
+        return super().not_found(name)
+
+    def cannot_change_directory(self, path: str, errno: Errno) -> str:
+        return f"cd: line 0: can't cd to {path}: {errno.strerror}"
+
+    def arithmetic(self, fault: ArithmeticFault) -> str:
+        return "divide by zero" if fault.kind == "divisor" else "arithmetic syntax error"

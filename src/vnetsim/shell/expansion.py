@@ -192,7 +192,9 @@ class Expander:
     def _parameter(self, part: ParameterExpansion) -> Steps[list[FieldPart]]:
         state = self.state
         if part.operator == "bad":
-            words = f"{part.source}: bad substitution" if state.dialect.bash else "Bad substitution"
+            words = f"{part.source}: bad substitution" if state.dialect.bash else state.dialect.bad_substitution
+            if not words:
+                raise NotModelled(f"the expansion {part.source} of busybox sh")
             raise ShellError(words, state.dialect.fatal, whole=not state.dialect.bash)
         if part.indirect:
             part = yield from self._meant(part)

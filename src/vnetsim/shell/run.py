@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Terminal, terminal_of
-from vnetsim.shell.dialect import Bash, Dash, Dialect, InteractiveBash
+from vnetsim.shell.dialect import Ash, Bash, Dash, Dialect, InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.state import ShellState
@@ -55,11 +55,17 @@ def main(process: Process) -> Run:
         line.scripted = True
     if status:
         return status
-    dialect: Dialect = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
+    dialect = _dialect(process, line.rest[0] if line.rest else name, inline=line.inline)
     state = begin(process, dialect, line.rest[1:], line.options)
     state.scripted = line.scripted
     shell = Interpreter(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
+
+
+def _dialect(process: Process, name: str, *, inline: bool) -> Dialect:
+    if process.argv[0].rpartition("/")[2] == "bash":
+        return Bash(name)
+    return Ash(name, inline=inline) if process.context.busybox else Dash(name)
 
 
 def _interact(process: Process, terminal: Terminal, line: _CommandLine) -> Run:

@@ -185,6 +185,6 @@ class SimpleCommands(Shell):
     def refuse(self, refused: RedirectionError) -> int:
         self.complain(str(refused))
         self.outcomes.overwrite()
-        self.outcomes.refused(self.state.dialect.fatal, str(refused))
-        self.state.status = self.state.dialect.fatal
+        self.outcomes.refused(self.state.dialect.unredirected, str(refused))
+        self.state.status = self.state.dialect.unredirected
         return self.state.status

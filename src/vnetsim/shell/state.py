@@ -152,7 +152,8 @@ class ShellState:
                 return (self.ifs[:1] if name == "*" else " ").join(self.parameters) if self.parameters else None
             case "PPID":
                 return str(self.parent)
-        return self._special_of_bash(name) if self.dialect.bash else None
+        has = self.dialect.bash or (self.dialect.as_bash_echoes and name in ("RANDOM", "LINENO"))
+        return self._special_of_bash(name) if has else None
 
     def _special_of_bash(self, name: str) -> str | None:
         match name:

@@ -158,7 +158,7 @@ def test_an_engine_that_does_not_start_can_be_asked_why() -> None:
 
 def test_a_lab_has_its_file_from_the_beginning() -> None:
     lab = Lab(files={"/etc/docker/daemon.json": '{"bip": "10.200.0.1/24", "mtu": 1400}'})
-    lab.run("docker run -d --name web alpine")
+    lab.run("docker run -d --name web alpine sleep infinity")
     assert "mtu 1400" in lab.run("docker exec web ip link show eth0").stdout
     assert lab.docker.container_inspect("web")["NetworkSettings"]["Networks"]["bridge"]["IPAddress"] == "10.200.0.2"
 

@@ -106,7 +106,7 @@ def test_no_probe_runs_where_nothing_can_answer(lab: Lab, ending: str) -> None:
 
 
 def test_a_check_that_is_switched_off_has_no_state(lab: Lab) -> None:
-    lab.run("docker run -d --name one --no-healthcheck alpine")
+    lab.run("docker run -d --name one --no-healthcheck alpine sleep infinity")
     assert health(lab) is None
     assert "(" not in status(lab)
 

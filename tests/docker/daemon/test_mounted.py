@@ -15,7 +15,7 @@ def lab() -> Lab:
 
 
 def test_a_mounted_file_is_that_of_the_host(lab: Lab) -> None:
-    lab.run("docker run -d --name box -v /srv/run.sh:/opt/run.sh alpine")
+    lab.run("docker run -d --name box -v /srv/run.sh:/opt/run.sh alpine sleep infinity")
     assert lab.run("docker exec box cat /opt/run.sh").stdout == "hostname -i\n"
     lab.run("echo id > /srv/run.sh")
     assert lab.run("docker exec box cat /opt/run.sh").stdout == "id\n"
@@ -48,11 +48,11 @@ def test_an_empty_volume_gets_what_the_image_has(lab: Lab) -> None:
 
 def test_a_server_serves_what_is_mounted(lab: Lab) -> None:
     lab.run("docker run -d --name web -v /srv/d:/www nginx")
-    assert lab.run("docker run --rm --link web alpine curl -s http://web/one").stdout == "one\n"
+    assert lab.run("docker run --rm --link web nettools curl -s http://web/one").stdout == "one\n"
 
 
 def test_a_tmpfs_is_empty_after_a_restart(lab: Lab) -> None:
-    lab.run("docker run -d --name box --tmpfs /run/t -v kept:/k alpine")
+    lab.run("docker run -d --name box --tmpfs /run/t -v kept:/k alpine sleep infinity")
     lab.run("docker exec box sh -c 'echo x > /run/t/x; echo x > /k/x'")
     lab.run("docker restart -t 0 box")
     assert lab.run("docker exec box ls /run/t /k").stdout == "/k:\nx\n\n/run/t:\n"
@@ -91,10 +91,13 @@ def test_directories_are_shown_and_volumes_are_empty_at_first(mount: str, names:
 
 @pytest.mark.parametrize("tree", ["/sys", "/proc"])
 def test_trees_of_the_host_are_an_assumption(tree: str, lab: Lab) -> None:
-    lab.run(f"docker run -d -v {tree}:{tree}:ro alpine")
+    lab.run(f"docker run -d -v {tree}:{tree}:ro alpine sleep infinity")
     assert lab.shortfall.assumptions == (f"{tree} of alpine is mounted: its programs see the container's own",)
 
 
 @pytest.mark.parametrize("path", ["/etc/hosts", "/etc/resolv.conf", "/etc"])
 def test_what_the_engine_writes_cannot_be_mounted_over(path: str, lab: Lab) -> None:
-    assert "not modelled: a mount at" in lab.run(f"docker run -d -v /srv:{path} alpine", expected=None).stderr
+    assert (
+        "not modelled: a mount at"
+        in lab.run(f"docker run -d -v /srv:{path} alpine sleep infinity", expected=None).stderr
+    )

@@ -67,7 +67,7 @@ def talk() -> Conversation:
 
 def published(*flags: str) -> Conversation:
     talk = Conversation(Simulated(*flags))
-    talk.host.lab.run("docker run -d --name udp -p 9000:9000/udp alpine")
+    talk.host.lab.run("docker run -d --name udp -p 9000:9000/udp alpine sleep infinity")
     return talk
 
 
@@ -136,7 +136,7 @@ class TestStreams:
         assert result.output == "50000\n"
 
     def test_nobody_listens_in_the_container(self, lab: Lab) -> None:
-        lab.run("docker run -d --name idle -p 81:81 alpine")
+        lab.run("docker run -d --name idle -p 81:81 alpine sleep infinity")
         refused, outside = lab.run("curl -sS http://127.0.0.1:81/"), "ip netns exec lan curl -sS"
         assert refused.output == "curl: (56) Recv failure: Connection reset by peer\n"
         assert lab.run(f"{outside} http://192.168.56.10:81/").exit_code == 7

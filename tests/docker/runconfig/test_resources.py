@@ -48,7 +48,7 @@ from vnetsim import Lab
 )
 def test_what_is_refused(flags: str, refusal: str) -> None:
     lab = Lab(docker=True)
-    answer = lab.run(f"docker run -d --name web {flags} alpine")
+    answer = lab.run(f"docker run -d --name web {flags} alpine sleep infinity")
     assert answer.exit_code == 125
     assert answer.stdout == ""
     assert answer.stderr.split("\n")[0] == f"docker: Error response from daemon: {refusal}"
@@ -70,5 +70,5 @@ def test_what_is_refused(flags: str, refusal: str) -> None:
 )
 def test_what_is_taken_is_shown(flags: str, form: str, shown: str) -> None:
     lab = Lab(docker=True)
-    assert lab.run(f"docker run -d --name web {flags} alpine")
+    assert lab.run(f"docker run -d --name web {flags} alpine sleep infinity")
     assert lab.run(f"docker inspect -f '{{{{with .HostConfig}}}}{form}{{{{end}}}}' web").stdout.strip() == shown

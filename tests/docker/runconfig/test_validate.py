@@ -16,7 +16,7 @@ from vnetsim.errors import NotModelled
 @pytest.fixture(scope="module")
 def lab() -> Lab:
     made = Lab.docker_host(has_registry=False)
-    made.run("docker run -d --name base alpine")
+    made.run("docker run -d --name base alpine sleep infinity")
     return made
 
 
@@ -125,7 +125,7 @@ def test_the_hosts_name_is_seen_with_its_uts_namespace(lab: Lab) -> None:
 
 
 def test_without_a_log_there_is_none_to_read(lab: Lab) -> None:
-    lab.run("docker run -d --name silent --log-driver none alpine")
+    lab.run("docker run -d --name silent --log-driver none alpine sleep infinity")
     refused = lab.run("docker logs silent")
     words = "Error response from daemon: configured logging driver does not support reading\n"
     assert (refused.exit_code, refused.stderr) == (1, words)

@@ -158,8 +158,8 @@ def test_a_container_on_an_ipvlan_network_reaches_the_lan() -> None:
         ip -n lan link set eth0 up
         ip -n lan addr add 10.5.0.1/24 dev eth0
         docker network create -d ipvlan --subnet 10.5.0.0/24 --gateway 10.5.0.1 -o parent=eth1 office
-        docker run -d --name web --network office alpine
-        docker run -d --name db --network office alpine
+        docker run -d --name web --network office alpine sleep infinity
+        docker run -d --name db --network office alpine sleep infinity
     """,
     )
     assert lab.run("docker exec web ping -c 1 db")

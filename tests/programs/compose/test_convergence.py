@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.programs.compose.compose_lab import change, compose, lab_with
 
-TWO = 'services: {a: {image: alpine, environment: {V: "1"}}, b: {image: alpine, depends_on: [a]}}\n'
+TWO = 'services: {a: {image: nettools, environment: {V: "1"}}, b: {image: nettools, depends_on: [a]}}\n'
 
 
 def test_a_changed_service_is_made_anew_and_others_are_left_alone() -> None:
@@ -33,14 +33,14 @@ def test_a_service_has_as_many_containers_as_wanted() -> None:
 def test_orphans_are_warned_of_and_removed_if_wanted() -> None:
     lab = lab_with(TWO)
     compose(lab, "up -d")
-    change(lab, ", b: {image: alpine, depends_on: \\[a\\]}", "")
+    change(lab, ", b: {image: nettools, depends_on: \\[a\\]}", "")
     assert "Found orphan containers ([shop-b-1]) for this project." in compose(lab, "up -d")[2]
     assert " Container shop-b-1  Removed" in compose(lab, "up -d -t 0 --remove-orphans")[2]
 
 
 def test_a_failing_start_stops_what_depends_on_it() -> None:
     lab = lab_with(
-        'services: {a: {image: alpine, ports: ["99:1"]}, b: {image: alpine, ports: ["99:1"], depends_on: [a]}}'
+        'services: {a: {image: nettools, ports: ["99:1"]}, b: {image: nettools, ports: ["99:1"], depends_on: [a]}}'
     )
     status, _, error = compose(lab, "up -d")
     assert status == 1

@@ -9,7 +9,7 @@ from vnetsim import Lab
 FILE = """\
 services:
   a:
-    image: alpine
+    image: nettools
     secrets: [pw]
     configs: [{source: c, target: /etc/c}]
 secrets:
@@ -47,7 +47,11 @@ def test_a_file_that_is_not_there_is_an_assumption() -> None:
             "pw: {environment: NO}",
             'environment variable "NO" required by secret "s_pw" is not set',
         ),
-        ("image: alpine", "image: alpine\n    read_only: true", 'cannot create config "s_c" in read-only service a'),
+        (
+            "image: nettools",
+            "image: nettools\n    read_only: true",
+            'cannot create config "s_c" in read-only service a',
+        ),
     ],
 )
 def test_what_the_real_one_refuses_leaves_no_answer(old: str, new: str, refusal: str) -> None:

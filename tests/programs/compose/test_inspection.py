@@ -6,7 +6,7 @@ import pytest
 
 from vnetsim import Lab
 
-FILE = "services:\n  a: {image: nginx, volumes: ['data:/data']}\n  b: {image: alpine}\nvolumes: {data: , other: }\n"
+FILE = "services:\n  a: {image: nginx, volumes: ['data:/data']}\n  b: {image: nettools}\nvolumes: {data: , other: }\n"
 COMPOSE = "docker compose -f /srv/i/compose.yaml"
 
 
@@ -19,7 +19,10 @@ def lab() -> Lab:
 
 def test_each_lists_what_the_services_have(lab: Lab) -> None:
     assert [line.split()[0] for line in lab.run(f"{COMPOSE} top").stdout.splitlines()] == ["SERVICE", "a", "b"]
-    assert [line.split()[1] for line in lab.run(f"{COMPOSE} images b").stdout.splitlines()] == ["REPOSITORY", "alpine"]
+    assert [line.split()[1] for line in lab.run(f"{COMPOSE} images b").stdout.splitlines()] == [
+        "REPOSITORY",
+        "nettools",
+    ]
     assert lab.run(f"{COMPOSE} volumes -q a").stdout == "i_data\n"
     assert lab.run(f"{COMPOSE} volumes -q b").stdout == ""
 

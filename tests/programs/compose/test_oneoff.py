@@ -13,7 +13,7 @@ services:
     ports: ["8080:80"]
     depends_on: [db]
     restart: always
-  db: {image: alpine, environment: {WHO: db}}
+  db: {image: nettools, environment: {WHO: db}}
 """
 
 

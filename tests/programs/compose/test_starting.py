@@ -10,7 +10,7 @@ WAITS = """services:
   db:
     image: postgres
     healthcheck: {test: "%s", interval: 2s, retries: 2}
-  app: {image: alpine, depends_on: {db: {condition: service_healthy%s}}}
+  app: {image: nettools, depends_on: {db: {condition: service_healthy%s}}}
 """
 
 
@@ -45,11 +45,11 @@ def test_a_dependency_that_is_not_required_is_skipped() -> None:
 
 @pytest.mark.parametrize(("service", "message"), [
     ("image: nginx", "has no healthcheck configured"),
-    ('image: alpine, command: "false", healthcheck: {test: "true", interval: 5s}', "exited (1)"),
+    ('image: nettools, command: "false", healthcheck: {test: "true", interval: 5s}', "exited (1)"),
 ])  # fmt: skip
 def test_what_can_never_be_healthy_is_refused(service: str, message: str) -> None:
     lab = lab_with(
-        f"services: {{db: {{{service}}}, app: {{image: alpine, depends_on: {{db: {{condition: service_healthy}}}}}}}}"
+        f"services: {{db: {{{service}}}, app: {{image: nettools, depends_on: {{db: {{condition: service_healthy}}}}}}}}"
     )
     code, _, stderr = compose(lab, "up -d")
     assert (code, stderr.splitlines()[-1]) == (1, f"dependency failed to start: container shop-db-1 {message}")
@@ -64,7 +64,7 @@ def test_wait_ends_when_all_are_healthy_or_run() -> None:
 
 def test_an_unknown_image_is_assumed_to_have_a_health_check_that_succeeds() -> None:
     lab = lab_with(
-        "services: {db: {image: acme/db}, app: {image: alpine, depends_on: {db: {condition: service_healthy}}}}"
+        "services: {db: {image: acme/db}, app: {image: nettools, depends_on: {db: {condition: service_healthy}}}}"
     )
     assert compose(lab, "up -d")[0] == 0
     assert "acme/db is assumed to have a health check of its own that succeeds" in lab.shortfall.assumptions

@@ -123,7 +123,7 @@ def test_the_network_that_gives_the_gateway_is_named_if_there_are_several(
         *LAN,
         "docker network create one",
         "docker network create two",
-        f"docker run -d --name web {networks[0]} alpine",
+        f"docker run -d --name web {networks[0]} alpine sleep infinity",
         *(f"docker network connect {name} web" for name in networks[1:]),
         "iptables -I DOCKER-USER -p icmp -j DROP",
     )
@@ -141,7 +141,9 @@ def test_the_network_that_gives_the_gateway_is_named_if_there_are_several(
     ],
 )
 def test_a_dead_name_server_is_named_and_a_living_one_is_not(server: str, words: str) -> None:
-    lab = made_by(*LAN, "ip netns exec lan nc -l -k -u -p 53 &", f"docker run -d --name box --dns {server} alpine")
+    lab = made_by(
+        *LAN, "ip netns exec lan nc -l -k -u -p 53 &", f"docker run -d --name box --dns {server} alpine sleep infinity"
+    )
     told = sentence(lab, "box", "name:www.example.org:80")
     assert f"it asks {server}" in told
     assert words in told

@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_told_in_a_sentence(lab: Lab, words: tuple[str, .
 
 
 def test_a_name_that_two_have_is_asked_back() -> None:
-    lab = made_by("docker run -d --name web alpine", "ip netns add web")
+    lab = made_by("docker run -d --name web alpine sleep infinity", "ip netns add web")
     with pytest.raises(UsageError, match="'web' may be container:web or netns:web: say which"):
         find(lab, "web")
     assert find(lab, "netns:web") == Endpoint("netns", "web")
@@ -120,9 +120,9 @@ def test_a_container_on_two_networks_is_met_on_the_shared_one() -> None:
     lab = made_by(
         "docker network create one",
         "docker network create two",
-        "docker run -d --name both --network one alpine",
+        "docker run -d --name both --network one alpine sleep infinity",
         "docker network connect two both",
-        "docker run -d --name single --network two alpine",
+        "docker run -d --name single --network two alpine sleep infinity",
     )
     ends = find(lab, "both"), find(lab, "single")
     assert [str(address) for address in addresses_of(lab, *ends)] == ["172.19.0.2", "172.18.0.2"]

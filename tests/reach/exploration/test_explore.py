@@ -34,7 +34,7 @@ APART = (
     "docker network create --internal back",
     "docker run -d --name web --network front nginx",
     "docker run -d --name db --network back postgres",
-    "docker run -d --name other --network back alpine",
+    "docker run -d --name other --network back alpine sleep infinity",
 )
 ROUTED = (
     "ip netns add left", "ip netns add right",
@@ -66,8 +66,8 @@ HOLES = {
     "gateway gone": (ROUTED, "left -> right", ("route",), 1),
     "rebooted": ((*ROUTED[:-2], "iptables -A INPUT -i pl -j DROP"), "left !-> host: icmp", ("reboot",), 1),
     "swapped": (
-        ("docker run -d --name one alpine", "docker run -d --name two alpine", "docker run -d --name web nginx",
-         "iptables -I DOCKER-USER -s 172.17.0.2 -j DROP"),
+        ("docker run -d --name one alpine sleep infinity", "docker run -d --name two alpine sleep infinity",
+         "docker run -d --name web nginx", "iptables -I DOCKER-USER -s 172.17.0.2 -j DROP"),
         "one !-> web: tcp/80", ("restart",), 2,
     ),
 }  # fmt: skip
@@ -124,7 +124,7 @@ def test_what_is_found_is_a_session_that_comes_out_as_written() -> None:
     assert differences(document, play(document, Lab())) == ()
     typed = [command.text for command in document.commands]
     assert typed[-1].startswith("docker exec web ")
-    assert "docker run -d --name other --network back alpine" not in typed
+    assert "docker run -d --name other --network back alpine sleep infinity" not in typed
 
 
 def test_the_session_of_a_reboot_has_the_cables_again_and_not_the_rules() -> None:

@@ -38,8 +38,8 @@ SIX = (
 LABS = {
     "docker": (*APART, "docker network create empty", "docker stop other", "docker stop db"),
     "links": ("docker run -d --name db postgres", "docker run -d --name web --link db nginx", "docker stop db web"),
-    "special": ("docker run -d --name hh --network host nginx", "docker run -d --name nn --network none alpine",
-                "docker run -d --name cc --network container:nn alpine"),
+    "special": ("docker run -d --name hh --network host nginx", "docker run -d --name nn --network none nettools",
+                "docker run -d --name cc --network container:nn alpine sleep infinity"),
     "fixed": ("docker network create --subnet 10.7.0.0/24 fix",
               "docker run -d --name aa --network fix --ip 10.7.0.9 nginx"),
     "routed": (*ROUTED, "ip route add 10.9.0.0/16 via 10.0.1.2", "ip route add blackhole 10.8.0.0/16",

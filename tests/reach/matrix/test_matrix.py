@@ -142,7 +142,7 @@ def test_asking_leaves_the_lab_as_it_was() -> None:
 def test_a_server_for_one_client_answers_each_as_the_first() -> None:
     lab = Lab()
     for name in ("aa", "bb", "cc"):
-        assert lab.run(f"docker run -d --name {name} alpine{' nc -l -p 7' if name == 'cc' else ''}")
+        assert lab.run(f"docker run -d --name {name} nettools{' nc -l -p 7' if name == 'cc' else ''}")
     matrix = Matrix.of(lab, ports=["tcp/7"])
     assert matrix.reaches("aa", "cc", "tcp/7")
     assert matrix.reaches("bb", "cc", "tcp/7")
@@ -152,7 +152,7 @@ def test_a_server_for_one_client_answers_each_as_the_first() -> None:
 def test_a_counting_rule_counts_each_probe_alone() -> None:
     lab = Lab()
     for name in ("aa", "bb", "cc"):
-        assert lab.run(f"docker run -d --name {name} alpine")
+        assert lab.run(f"docker run -d --name {name} alpine sleep infinity")
     assert lab.run("iptables -I DOCKER-USER -m limit --limit 1/hour --limit-burst 1 -j ACCEPT")
     assert lab.run("iptables -A DOCKER-USER -j DROP")
     matrix = Matrix.of(lab, ports=["icmp"], receivers=["cc"], senders=["aa", "bb"])
@@ -218,7 +218,7 @@ def test_a_paused_container_is_reached_and_reaches_nobody() -> None:
     for line in (
         "docker network create app",
         "docker run -d --name web --network app nginx",
-        "docker run -d --name job --network app alpine",
+        "docker run -d --name job --network app alpine sleep infinity",
         "docker pause web",
     ):
         assert lab.run(line)
@@ -233,8 +233,8 @@ def test_the_queue_of_a_paused_server_is_as_long_for_each_as_for_the_first() -> 
     lab = Lab()
     for line in (
         "docker run -d --name web alpine nc -lk -p 7",
-        "docker run -d --name one alpine",
-        "docker run -d --name two alpine",
+        "docker run -d --name one alpine sleep infinity",
+        "docker run -d --name two alpine sleep infinity",
         "docker pause web",
     ):
         assert lab.run(line)

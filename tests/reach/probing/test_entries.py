@@ -258,7 +258,7 @@ def test_the_sockets_of_the_embedded_dns_are_nobodys_servers() -> None:
     for line in (
         "docker network create app",
         "docker run -d --name web --network app nginx",
-        "docker run -d --name job --network app alpine",
+        "docker run -d --name job --network app nettools",
     ):
         assert lab.run(line), line
     assert "127.0.0.11" in lab.run("docker exec job ss -ltn").stdout

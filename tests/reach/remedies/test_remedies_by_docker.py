@@ -40,7 +40,7 @@ def test_another_network_gives_the_default_gateway_and_the_endpoint_keeps_what_w
     lab = made(
         CLOSED,
         "docker network create --subnet 172.30.0.0/24 open",
-        "docker run -d --name web --network open --ip 172.30.0.9 --network-alias front alpine",
+        "docker run -d --name web --network open --ip 172.30.0.9 --network-alias front alpine sleep infinity",
         "docker network connect closed web",
     )
     assert lab.why("web", "lan").remedies[0].commands == (
@@ -53,7 +53,7 @@ def test_the_priority_is_higher_than_those_that_there_are() -> None:
     lab = made(
         CLOSED,
         "docker network create open",
-        "docker run -d --name web --network open alpine",
+        "docker run -d --name web --network open alpine sleep infinity",
         "docker network connect --gw-priority 7 closed web",
     )
     assert "docker network connect --gw-priority 8 open web" in lab.why("web", "lan").remedies[0].commands
@@ -62,12 +62,15 @@ def test_the_priority_is_higher_than_those_that_there_are() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        (CLOSED, "docker run -d --name web --network closed alpine"),
-        (CLOSED, "docker network create --internal inner", "docker run -d --name web --network closed alpine",
+        (CLOSED, "docker run -d --name web --network closed alpine sleep infinity"),
+        (CLOSED, "docker network create --internal inner",
+         "docker run -d --name web --network closed alpine sleep infinity",
          "docker network connect inner web"),
-        ("docker network create a", "docker network create b", "docker run -d --name web --network a alpine",
+        ("docker network create a", "docker network create b",
+         "docker run -d --name web --network a alpine sleep infinity",
          "docker network connect b web", "iptables -I DOCKER-USER -j DROP"),
-        ("docker network create a", "docker network create b", "docker run -d --name web --network a alpine",
+        ("docker network create a", "docker network create b",
+         "docker run -d --name web --network a alpine sleep infinity",
          "docker network connect b web", "ip netns exec lan iptables -A INPUT -j DROP"),
     ],
     ids=["one network", "the other is internal", "a rule drops it", "the far end drops it"],
@@ -120,7 +123,7 @@ def test_a_network_is_not_made_again_whose_options_cannot_be_told() -> None:
 def test_a_macvlan_network_keeps_the_subnet_of_its_card() -> None:
     lab = made(
         "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine sleep infinity",
     )
     assert not any("network rm" in line for line in commands(lab.why("web", "192.168.56.10:5000")))
 
@@ -141,17 +144,17 @@ SIX = (
 
 
 def test_a_container_without_ipv6_is_connected_to_a_network_that_has_it() -> None:
-    answer = made(*SIX, "docker run -d --name web alpine").why("web", "fd00:56::20")
+    answer = made(*SIX, "docker run -d --name web alpine sleep infinity").why("web", "fd00:56::20")
     assert answer.remedies[0].commands == ("docker network create --ipv6 ipv6", "docker network connect ipv6 web")
 
 
 @pytest.mark.parametrize(
     ("lines", "target"),
     [
-        (("docker network create --ipv6 six", "docker run -d --name web --network six alpine",
+        (("docker network create --ipv6 six", "docker run -d --name web --network six alpine sleep infinity",
           "ip6tables -I DOCKER-USER -j DROP"), "fd00:56::20"),
-        (("docker run -d --name web --network host alpine", "ip -6 route del default"), "fd00:99::1"),
-        (("docker run -d --name web alpine", "iptables -I DOCKER-USER -j DROP"), "192.168.56.20"),
+        (("docker run -d --name web --network host alpine sleep infinity", "ip -6 route del default"), "fd00:99::1"),
+        (("docker run -d --name web alpine sleep infinity", "iptables -I DOCKER-USER -j DROP"), "192.168.56.20"),
     ],
     ids=["it has IPv6", "it has the host's network", "it asks by IPv4"],
 )  # fmt: skip
@@ -168,7 +171,9 @@ NARROW = ("ip link set eth0 mtu 1400", "iptables -A OUTPUT -p icmp -j DROP")
 
 def test_a_network_gets_the_mtu_of_the_uplink_and_a_router_clamps_the_mss() -> None:
     lab = made(
-        *NARROW, "docker network create --subnet 172.30.0.0/24 app", "docker run -d --name web --network app alpine"
+        *NARROW,
+        "docker network create --subnet 172.30.0.0/24 app",
+        "docker run -d --name web --network app alpine sleep infinity",
     )
     found = commands(lab.why("web", "lan:443", "size=5000"))
     assert any(CLAMP in line for line in found)
@@ -177,7 +182,7 @@ def test_a_network_gets_the_mtu_of_the_uplink_and_a_router_clamps_the_mss() -> N
 
 
 def test_a_container_moves_off_the_default_bridge_for_another_mtu() -> None:
-    found = commands(made(*NARROW, "docker run -d --name web alpine").why("web", "lan:443", "size=5000"))
+    found = commands(made(*NARROW, "docker run -d --name web alpine sleep infinity").why("web", "lan:443", "size=5000"))
     assert found[-3:] == [
         "docker network create --opt com.docker.network.driver.mtu=1400 mtu1400",
         "docker network connect mtu1400 web",
@@ -186,14 +191,14 @@ def test_a_container_moves_off_the_default_bridge_for_another_mtu() -> None:
 
 
 def test_the_mss_is_not_clamped_for_what_is_no_tcp() -> None:
-    lab = made(*NARROW, "docker run -d --name web alpine")
+    lab = made(*NARROW, "docker run -d --name web alpine sleep infinity")
     answer = lab.why("web", "lan", "icmp", "size=1472", "df")
     assert answer.reason == "PKT_TOO_BIG"
     assert not any(CLAMP in line or "set eth0 mtu 1400" in line for line in commands(answer))
 
 
 def test_no_mtu_is_changed_where_packets_are_dropped_for_another_reason() -> None:
-    answer = made("docker run -d --name web alpine", "iptables -I DOCKER-USER -j DROP").why(
+    answer = made("docker run -d --name web alpine sleep infinity", "iptables -I DOCKER-USER -j DROP").why(
         "web", "lan:443", "size=5000"
     )
     assert answer.remedies
@@ -233,12 +238,12 @@ def test_a_container_leaves_the_host_network_for_names_or_asks_by_a_published_po
     lab = made_by(
         "docker network create app",
         "docker run -d --name db --network app postgres",
-        "docker run -d --name web --network host -e MODE=test alpine",
+        "docker run -d --name web --network host -e MODE=test alpine sleep infinity",
     )
     answer = lab.why("web", "name:db:5432")
     assert answer.remedies[0].commands == (
         "docker rm -f web",
-        "docker run -d --name web --network app -e MODE=test alpine",
+        "docker run -d --name web --network app -e MODE=test alpine sleep infinity",
     )
     assert "docker run -d --name db --network app -p 127.0.0.1:5432:5432 postgres" in answer.remedies[1].commands
     assert [each.question.target.name for each in answer.hints] == ["172.18.0.2"]
@@ -246,11 +251,12 @@ def test_a_container_leaves_the_host_network_for_names_or_asks_by_a_published_po
 
 def test_who_asks_for_a_container_of_the_host_network_gets_a_name_for_the_host() -> None:
     lab = made(
-        "docker run -d --name web --network host nginx", "docker run -d --name client --add-host db:10.0.0.9 alpine"
+        "docker run -d --name web --network host nginx",
+        "docker run -d --name client --add-host db:10.0.0.9 alpine sleep infinity",
     )
     answer = lab.why("client", "name:web:80")
     assert answer.remedies[0].commands[1] == (
-        "docker run -d --name client --add-host db:10.0.0.9 --add-host web:host-gateway alpine"
+        "docker run -d --name client --add-host db:10.0.0.9 --add-host web:host-gateway alpine sleep infinity"
     )
     assert [str(each.question.target) for each in answer.hints] == ["host"]
 
@@ -260,7 +266,7 @@ def test_no_name_for_the_host_where_the_container_is_on_a_network(network: str) 
     lab = made(
         "docker network create app",
         f"docker run -d --name web --network {network} nginx",
-        "docker run -d --name client alpine",
+        "docker run -d --name client alpine sleep infinity",
     )
     answer = lab.why("client", "name:web:80")
     assert answer.remedies
@@ -268,7 +274,7 @@ def test_no_name_for_the_host_where_the_container_is_on_a_network(network: str) 
 
 
 def test_localhost_of_a_container_is_no_name_for_another_container() -> None:
-    lab = made("docker run -d --name web -p 8080:80 nginx", "docker run -d --name client alpine")
+    lab = made("docker run -d --name web -p 8080:80 nginx", "docker run -d --name client alpine sleep infinity")
     assert any(NAME_OF_HOST in line for line in commands(lab.why("client", "127.0.0.1:5000")))
     assert not any(NAME_OF_HOST in line for line in commands(lab.why("client", "127.0.0.1:80")))
 
@@ -292,8 +298,8 @@ def test_a_joined_container_is_connected_by_the_one_that_it_joined() -> None:
     lab = made(
         "docker network create app",
         "docker run -d --name db --network app postgres",
-        "docker run -d --name vpn alpine",
-        "docker run -d --name web --network container:vpn alpine",
+        "docker run -d --name vpn alpine sleep infinity",
+        "docker run -d --name web --network container:vpn alpine sleep infinity",
     )
     assert lab.why("web", "db:5432").remedies[0].commands == ("docker network connect app vpn",)
 
@@ -304,8 +310,8 @@ def test_a_joined_container_is_connected_by_the_one_that_it_joined() -> None:
 def test_a_name_of_a_link_is_given_on_a_network_or_by_a_link() -> None:
     lab = made(
         "docker run -d --name web nginx",
-        "docker run -d --name one --link web:www alpine",
-        "docker run -d --name two alpine",
+        "docker run -d --name one --link web:www alpine sleep infinity",
+        "docker run -d --name two alpine sleep infinity",
     )
     first, second = lab.why("two", "name:www:80").remedies
     assert first.commands == (
@@ -313,7 +319,7 @@ def test_a_name_of_a_link_is_given_on_a_network_or_by_a_link() -> None:
         "docker network connect --alias www shared web",
         "docker network connect shared two",
     )
-    assert second.commands[1] == "docker run -d --name two --link web:www alpine"
+    assert second.commands[1] == "docker run -d --name two --link web:www alpine sleep infinity"
 
 
 def test_an_alias_is_given_on_the_network_that_both_are_on() -> None:
@@ -322,7 +328,7 @@ def test_an_alias_is_given_on_the_network_that_both_are_on() -> None:
         "docker network create b",
         "docker run -d --name web --network b --network-alias www nginx",
         "docker network connect a web",
-        "docker run -d --name client --network a alpine",
+        "docker run -d --name client --network a alpine sleep infinity",
     )
     assert commands(lab.why("client", "name:www:80")) == [
         "docker network disconnect a web",
@@ -335,7 +341,7 @@ def test_no_alias_is_given_where_there_is_no_network_in_common() -> None:
         "docker network create a",
         "docker network create b",
         "docker run -d --name web --network b --network-alias www nginx",
-        "docker run -d --name client --network a alpine",
+        "docker run -d --name client --network a alpine sleep infinity",
     )
     assert commands(lab.why("client", "name:www:80")) == ["docker network connect b client"]
 
@@ -346,7 +352,7 @@ def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
         "docker network create app",
         f"{run} --name one --network-alias db postgres",
         f"{run} --name two --network-alias db postgres",
-        f"{run} --name web alpine",
+        f"{run} --name web nettools",
     )
     assert {str(each.question.target) for each in lab.why("web", "name:db:5432").hints} == {"name:one", "name:two"}
     assert lab.run("docker rm -f two")
@@ -358,7 +364,7 @@ def test_a_link_to_a_container_that_was_made_anew_is_made_anew() -> None:
         "docker run -d --name db postgres",
         "docker run -d --name web --link db -e MODE=test nginx",
         "docker rm -f db",
-        "docker run -d --name other alpine",
+        "docker run -d --name other alpine sleep infinity",
         "docker run -d --name db postgres",
     )
     answer = lab.why("web", "name:db:5432")
@@ -369,7 +375,7 @@ def test_a_link_to_a_container_that_was_made_anew_is_made_anew() -> None:
 
 
 def test_no_link_is_made_where_the_line_of_etc_hosts_is_the_container_s_address() -> None:
-    lab = made("docker run -d --name db alpine", "docker run -d --name web --link db nginx")
+    lab = made("docker run -d --name db alpine sleep infinity", "docker run -d --name web --link db nginx")
     answer = lab.why("web", "name:db:5432")
     assert answer.reason == "NO_SOCKET"
     assert not any(LINK in line for line in commands(answer))
@@ -379,9 +385,9 @@ DNS = "ip netns exec lan dnsmasq -k -u root -R -h --address=/example.org/192.168
 
 
 def test_a_container_asks_a_server_that_answers() -> None:
-    lab = made(DNS, "docker run -d --name web --dns 10.9.9.9 --restart always alpine")
+    lab = made(DNS, "docker run -d --name web --dns 10.9.9.9 --restart always alpine sleep infinity")
     answer = lab.why("web", "name:www.example.org:443")
-    assert "docker run -d --name web --dns 192.168.56.20 --restart always alpine" in commands(answer)
+    assert "docker run -d --name web --dns 192.168.56.20 --restart always alpine sleep infinity" in commands(answer)
 
 
 def test_daemon_json_keeps_what_it_says_besides() -> None:
@@ -390,18 +396,23 @@ def test_daemon_json_keeps_what_it_says_besides() -> None:
         "mkdir -p /etc/docker",
         """echo '{"dns": ["10.9.9.9"], "icc": false}' > /etc/docker/daemon.json""",
         "systemctl restart docker",
-        "docker run -d --name web alpine",
+        "docker run -d --name web alpine sleep infinity",
         "docker run -d --name db postgres",
     )
     remedies = lab.why("web", "name:www.example.org:443").remedies
-    assert remedies[0].commands[1] == "docker run -d --name web --dns 192.168.56.20 alpine"
+    assert remedies[0].commands[1] == "docker run -d --name web --dns 192.168.56.20 alpine sleep infinity"
     (line,) = (line for line in remedies[1].commands if line.startswith("echo "))
     assert json.loads(line.split("'")[1]) == {"dns": ["192.168.56.20"], "icc": False}
     assert remedies[1].commands[-2:] == ("systemctl restart docker", "docker start web db")
 
 
 def test_a_daemon_json_that_cannot_be_read_is_not_written_anew() -> None:
-    lab = made(DNS, "docker run -d --name web alpine", "mkdir -p /etc/docker", "echo '{' > /etc/docker/daemon.json")
+    lab = made(
+        DNS,
+        "docker run -d --name web alpine sleep infinity",
+        "mkdir -p /etc/docker",
+        "echo '{' > /etc/docker/daemon.json",
+    )
     answer = lab.why("web", "name:www.example.org:443")
     assert answer.remedies
     assert not any("daemon.json" in line for line in commands(answer))
@@ -409,7 +420,7 @@ def test_a_daemon_json_that_cannot_be_read_is_not_written_anew() -> None:
 
 @pytest.mark.parametrize("name", ["www.elsewhere.net", "db"])
 def test_no_server_is_named_that_does_not_know_it_either(name: str) -> None:
-    lab = made(DNS, "docker run -d --name web alpine", "docker create --name db postgres")
+    lab = made(DNS, "docker run -d --name web alpine sleep infinity", "docker create --name db postgres")
     answer = lab.why("web", f"name:{name}:443")
     assert not any(SERVER in line or "daemon.json" in line for line in commands(answer))
 
@@ -420,7 +431,7 @@ def test_no_server_is_named_that_does_not_know_it_either(name: str) -> None:
 def test_the_host_gets_a_device_upon_the_card_for_a_container_that_asks_it() -> None:
     lab = made(
         "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine sleep infinity",
     )
     assert lab.why("web", "192.168.56.10:5000").remedies[0].commands == (
         "ip link add shim0 link eth0 type macvlan mode bridge",
@@ -433,7 +444,7 @@ def test_the_host_gets_a_device_upon_the_card_for_a_container_that_asks_it() -> 
 def test_no_device_upon_the_card_for_what_nobody_listens_to() -> None:
     lab = made(
         "docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
-        "docker run -d --name web --network pub --ip 192.168.56.30 alpine",
+        "docker run -d --name web --network pub --ip 192.168.56.30 alpine sleep infinity",
     )
     assert not any("shim0" in line for line in commands(lab.why("web", "lan:5001")))
 
@@ -444,7 +455,7 @@ def test_others_get_a_route_to_a_network_that_is_routed_and_not_to_one_that_is_t
 ) -> None:
     lab = made(
         f"docker network create -d {driver} --subnet 10.90.0.0/24 app",
-        "docker run -d --name web --network app alpine",
+        "docker run -d --name web --network app alpine sleep infinity",
         "iptables -t nat -F POSTROUTING",
     )
     answer = lab.why("web", "lan")

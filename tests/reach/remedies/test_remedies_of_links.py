@@ -292,7 +292,7 @@ def test_a_container_is_connected_anew_with_its_aliases() -> None:
     for line in (
         "docker network create --subnet 10.9.0.0/24 shared",
         "docker create --name fixed --network shared --ip 10.9.0.2 nginx",
-        "docker run -d --name first --network shared --network-alias db alpine",
+        "docker run -d --name first --network shared --network-alias db alpine sleep infinity",
     ):
         assert lab.run(line), line
     assert not lab.fork().run("docker start fixed")
@@ -310,7 +310,7 @@ def test_nobody_is_connected_anew_if_the_address_is_free() -> None:
     for line in (
         "docker network create --subnet 10.9.0.0/24 shared",
         "docker create --name fixed --network shared --ip 10.9.0.9 nginx",
-        "docker run -d --name first --network shared alpine",
+        "docker run -d --name first --network shared alpine sleep infinity",
     ):
         assert lab.run(line), line
     assert not tried(lab, "host", "fixed:80", "docker network")

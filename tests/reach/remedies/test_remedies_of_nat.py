@@ -306,13 +306,17 @@ def test_a_flow_that_is_translated_as_the_rules_say_is_not_to_blame() -> None:
 
 # --- networks that others joined -------------------------------------------------------------------------------------
 
-JOINED = (*LAN, "docker run -d --name vpn alpine", "docker run -d --name app --network container:vpn nginx")
+JOINED = (
+    *LAN,
+    "docker run -d --name vpn alpine sleep infinity",
+    "docker run -d --name app --network container:vpn nginx",
+)
 
 
 def test_a_port_of_who_joined_a_network_is_published_by_its_owner() -> None:
     answer = made(*JOINED).why("lan", "host:8080")
     assert "app has the network of vpn, and only vpn publishes its ports" in answer.sentence
-    assert commands(answer)[1] == "docker run -d --name vpn -p 8080:80 alpine"
+    assert commands(answer)[1] == "docker run -d --name vpn -p 8080:80 alpine sleep infinity"
     assert commands(answer)[3] == "docker run -d --name app --network container:vpn nginx"
 
 
@@ -334,7 +338,11 @@ def test_who_joined_a_network_is_connected_by_its_owner() -> None:
 
 
 def test_a_name_of_another_network_is_given_on_the_shared_one() -> None:
-    start = ("docker network create a", "docker network create b", "docker run -d --name web --network a alpine")
+    start = (
+        "docker network create a",
+        "docker network create b",
+        "docker run -d --name web --network a alpine sleep infinity",
+    )
     app = ("docker run -d --name app --network b --network-alias api nginx",)
     alias = "docker network connect --alias api a app"
     assert alias in proposed(made(*start, *app, "docker network connect a app"), "web", "name:api:80")
@@ -344,12 +352,16 @@ def test_a_name_of_another_network_is_given_on_the_shared_one() -> None:
 def test_a_link_is_made_for_who_is_on_the_default_bridge() -> None:
     start = (
         "docker run -d --name db nginx",
-        "docker run -d --name one --link db:data alpine",
+        "docker run -d --name one --link db:data alpine sleep infinity",
         "docker network create app",
     )
-    told = proposed(made(*start, "docker run -d --name web --link one:first alpine"), "web", "name:data:80")
-    assert "docker run -d --name web --link one:first --link db:data alpine" in told
-    elsewhere = proposed(made(*start, "docker run -d --name web --network app alpine"), "web", "name:data:80")
+    told = proposed(
+        made(*start, "docker run -d --name web --link one:first alpine sleep infinity"), "web", "name:data:80"
+    )
+    assert "docker run -d --name web --link one:first --link db:data alpine sleep infinity" in told
+    elsewhere = proposed(
+        made(*start, "docker run -d --name web --network app alpine sleep infinity"), "web", "name:data:80"
+    )
     assert not any("--link" in line for line in elsewhere)
 
 

@@ -15,7 +15,8 @@ from vnetsim.dropreason import CODES, OWN
 from vnetsim.errors import UsageError
 
 SCENARIO = (
-    "$ docker network create app\n$ docker run -d --name db postgres\n$ docker run -d --name web --network app alpine\n"
+    "$ docker network create app\n$ docker run -d --name db postgres\n"
+    "$ docker run -d --name web --network app alpine sleep infinity\n"
 )
 SCRIPT = "docker run -d --name web -p 8080:80 nginx\n"
 
@@ -142,7 +143,9 @@ def test_json_has_a_stable_shape() -> None:
 
 
 def test_a_bare_name_that_is_not_resolved_decides_and_the_address_is_told() -> None:
-    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine")  # both on the default bridge
+    lab = made_by(
+        "docker run -d --name db postgres", "docker run -d --name web alpine sleep infinity"
+    )  # both on the default bridge
     answer = lab.why("web", "db:5432")
     assert (answer.arrives, answer.reason) == (False, "NAME_NOT_RESOLVED")
     assert answer.json()["otherwise"]["arrives"] is True
@@ -153,7 +156,7 @@ def test_a_bare_name_that_is_not_resolved_decides_and_the_address_is_told() -> N
 
 @pytest.mark.parametrize("target", ["container:db", "172.17.0.2", "[172.17.0.2]"])
 def test_what_is_said_to_be_a_container_or_an_address_is_asked_by_address(target: str) -> None:
-    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine")
+    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine sleep infinity")
     answer = lab.why("web", f"{target}:5432", change=False)
     assert (answer.arrives, answer.otherwise) == (True, None)
 
@@ -161,8 +164,8 @@ def test_what_is_said_to_be_a_container_or_an_address_is_asked_by_address(target
 def test_a_name_that_is_the_alias_of_another_container_leads_there() -> None:
     lab = made_by(
         "docker network create app",
-        "docker run -d --name web --network app alpine",
-        "docker run -d --name db alpine",
+        "docker run -d --name web --network app alpine sleep infinity",
+        "docker run -d --name db alpine sleep infinity",
         "docker run -d --name new --network app --network-alias db postgres",
     )
     answer = lab.why("web", "db:5432", change=False)

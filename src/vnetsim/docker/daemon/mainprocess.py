@@ -129,15 +129,12 @@ def check_modelled(command: Sequence[str]) -> None:
 def _server(machine: Machine, container: Container) -> Main:
     """An image's own main process; where vnetsim lacks the program, an idle process replaces it."""
     _note_settings(machine, container)
-    # A recorded image sleeps, so that it stays up; the public one of its name has a shell, which ends without input.
-    interactive = container.config["OpenStdin"] and container.config["Tty"] and container.command[0] == "sleep"
-    command = ["sh"] if interactive else container.command
 
     def main(process: Process) -> Coroutine[int | Service]:
         status: int | Service = NOT_FOUND
         with contextlib.suppress(KernelError):
             status = yield from process.exec_service(
-                command,
+                container.command,
                 stdin=standard_input(machine, container),
                 stdout=container.stdout,
                 stderr=container.stderr,
@@ -172,7 +169,7 @@ _TREES: Final = ("/proc", "/sys")
 
 def _display(container: Container) -> Main:
     """`top`: that of procps 4.0 ends at once without a terminal unless it has -b; that of busybox runs."""
-    runs = container.config["Tty"] or container.image.has_applets or "-b" in container.command[1:]
+    runs = container.config["Tty"] or container.image.busybox or "-b" in container.command[1:]
 
     def main(process: Process) -> int | Idle:
         if not runs:

@@ -22,6 +22,7 @@ from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in
 from vnetsim.docker.daemon.mounted import make_directories, mounts_of
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.gotypes import quote
+from vnetsim.docker.images import programs
 from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
@@ -81,6 +82,7 @@ class Runtime:
             environment=variables,
             available=container.image.programs,
             release="forky",
+            busybox=container.image.busybox,
             own_mounts=True,
             pid_namespace=self._pid_namespace(container),
         )
@@ -242,7 +244,8 @@ class Runtime:
         name = program.rsplit("/", 1)[-1]
         if name in (context.available or ()) and _is_program(program) and not machine.knows(name, machine.host):
             raise NotModelled(f"the program {name} in a container")
-        if context.available != images.PROGRAMS and name not in images.PROGRAMS:
+        known = context.available or frozenset()
+        if name not in images.PROGRAMS and known != images.PROGRAMS and programs.NO_OTHERS not in known:
             raise NotModelled(f"the program {name} in a container")
         raise KernelError(_refusal(program, context.files))
 

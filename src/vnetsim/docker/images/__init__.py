@@ -1,6 +1,7 @@
 """Images: name, exposed ports, environment, entrypoint and command.
 
 RECORDED   the images of the recorded machine: layers on one base, with one file system and the same programs
+BASES      the public alpine, busybox, debian and ubuntu, which end without a terminal and have their own programs
 others     images of `catalogue.json`, and unknown images: `resolve` returns one for any reference
 
 A tag or a digest does not change what an image does.  Not modelled: layers, building, users, volumes of images.
@@ -16,7 +17,7 @@ from typing import Final
 import attrs
 
 from vnetsim.docker.api.types import Json
-from vnetsim.docker.images import catalogue, programs
+from vnetsim.docker.images import base_programs, catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.errors import EngineError
 from vnetsim.values import frozen
@@ -55,7 +56,7 @@ class Image:
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
     server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.  What a `declared` one listens
-    on is known from the user.  `has_applets`: its programs are busybox's.
+    on is known from the user.  `busybox` is the version of the busybox whose applets its programs are.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Image:
     subcommands: tuple[str, ...] = ()
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
-    has_applets: bool = False
+    busybox: str = ""
     health_check: Json | None = attrs.field(default=None, eq=False)
 
     @property
@@ -130,14 +131,30 @@ CATALOGUE: Final = {
 }
 
 
+def _shell(name: str, command: str, contained: frozenset[str]) -> Image:
+    busybox = programs.BUSYBOXES.get(name, "")
+    return Image(
+        name, (command,), base="", kind=ImageKind.SHELL, programs=contained | {programs.NO_OTHERS}, busybox=busybox
+    )
+
+
+#: The public images of which the recorded machine has only the name: their command is a shell.
+BASES: Final = {
+    image.name: image
+    for image in (
+        _shell("alpine", "/bin/sh", base_programs.ALPINE),
+        _shell("busybox", "sh", base_programs.BUSYBOX),
+        _shell("debian", "bash", base_programs.DEBIAN),
+        _shell("ubuntu", "/bin/bash", base_programs.UBUNTU),
+    )
+}
+
+
 #: The servers of the public images that have the names of recorded ones, which lack these programs.
 SERVERS: Final = {
     "httpd": "httpd-foreground", "mysql": "mysqld", "nginx": "nginx", "postgres": "postgres", "redis": "redis-server",
     "tomcat": "catalina.sh",
 }  # fmt: skip
-
-#: The public images that have the names of recorded ones, and the applets of busybox.
-APPLETS: Final = ("alpine", "busybox")
 
 #: CMD of an unknown image.
 _UNKNOWN_COMMAND: Final = ("<unknown>",)
@@ -146,6 +163,8 @@ _UNKNOWN_COMMAND: Final = ("<unknown>",)
 def resolve(reference: Reference) -> Image:
     """What a registry would have under this name, whatever the tag or digest."""
     name = reference.familiar_name
+    if name in BASES:
+        return BASES[name]
     if name in CATALOGUE:
         return CATALOGUE[name]
     entry = catalogue.entries().get(name)
@@ -154,7 +173,7 @@ def resolve(reference: Reference) -> Image:
     return Image(
         name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
         listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
-        subcommands=entry.subcommands, health_check=entry.health_check,
+        subcommands=entry.subcommands, health_check=entry.health_check, busybox=programs.BUSYBOXES.get(entry.base, ""),
     )  # fmt: skip
 
 

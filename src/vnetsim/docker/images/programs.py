@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.docker.images.base_programs import ALPINE, BUSYBOX, DEBIAN
+
 _SHELL: Final = (
     *("sh", "hostname", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs", "mount", "umount"),
     *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
@@ -26,23 +28,17 @@ ALL: Final = frozenset(
 #: Programs of an unknown image, which may have others.
 UNKNOWN_PROGRAM: Final = "<unknown>"
 UNKNOWN: Final = ALL | {UNKNOWN_PROGRAM}
-_DEBIAN: Final = frozenset((*_SHELL, "bash", "dash", "getent"))
-#: Applets of busybox as Alpine builds it.
-_BUSYBOX: Final = frozenset(
-    (
-        *_SHELL,
-        *_PROCPS,
-        *("ash", "busybox", "ip", "ping", "ping6", "arping", "nslookup", "nc", "traceroute", "traceroute6"),
-        *("wget", "ifconfig", "route", "netstat", "arp", "brctl"),
-    )
-)
+#: In the set of an image that has no programs besides those in it.
+NO_OTHERS: Final = "<no others>"
+#: The version of the busybox whose applets the programs of a base are.
+BUSYBOXES: Final = {"alpine": "v1.36.1 (2024-06-10 07:11:47 UTC)", "busybox": "v1.38.0 (2026-05-13 02:21:49 UTC)"}
 _BASES: Final = {
-    "alpine": _BUSYBOX | {"getent"},
-    "busybox": _BUSYBOX,
-    "debian-slim": _DEBIAN,
+    "alpine": ALPINE,
+    "busybox": BUSYBOX,
+    "debian-slim": DEBIAN,
     # buildpack-deps
-    "debian": _DEBIAN | {"curl", "wget", *_PROCPS},
-    "redhat": _DEBIAN - {"dash"} | {"curl"},
+    "debian": DEBIAN | {"curl", "wget", *_PROCPS},
+    "redhat": frozenset((*_SHELL, "bash", "getent", "curl")),
     "scratch": frozenset(),
     "tools": UNKNOWN,
 }

@@ -25,8 +25,7 @@ class Registry:
 
     def image(self, reference: Reference) -> Image:
         image = images.resolve(reference)
-        server = images.SERVERS.get(image.name, image.server)
-        image = attrs.evolve(image, server=server, has_applets=image.name in images.APPLETS)
+        image = attrs.evolve(image, server=images.SERVERS.get(image.name, image.server))
         return self.as_declared(reference, image)
 
     def as_declared(self, reference: Reference, image: Image) -> Image:

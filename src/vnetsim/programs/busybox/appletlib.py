@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import ClassVar, Final
 
@@ -18,6 +19,8 @@ SAME: Final = {
     "tee": "tee", "true": "true", "yes": "yes",
 }  # fmt: skip
 
+#: `-- 'x'`, where musl's getopt(3) writes `: x`.
+_GLIBC: Final = re.compile(r"^(.*) -- '(.)'$")
 _VERSIONS: Final = {
     "bookworm": "v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1)",
     "forky": "v1.38.0 (Debian 1:1.38.0-3+b1)",
@@ -25,6 +28,8 @@ _VERSIONS: Final = {
 
 
 def version(process: Process) -> str:
+    if process.context.busybox:
+        return f"BusyBox {process.context.busybox} multi-call binary."
     return f"BusyBox {_VERSIONS[process.context.release]} multi-call binary."
 
 
@@ -51,6 +56,8 @@ class AppletOptions(Options):
         return f"{version(self.process)}\n\n{resource(f'busybox/usage/{file}')}"
 
     def misused(self, problem: str) -> Exit:
+        if self.process.context.busybox:
+            problem = _GLIBC.sub(r"\1: \2", problem.replace("invalid option", "unrecognized option"))
         return Exit(1, stderr=f"{self.applet}: {problem}\n{self.usage}")
 
     def die(self, problem: str) -> Exit:

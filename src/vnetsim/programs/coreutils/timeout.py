@@ -13,6 +13,8 @@ from vnetsim.programs.libc.options import GnuOptions, argument, flag
 from vnetsim.values import define
 
 _TIMED_OUT: Final = 124
+#: What busybox's timeout, which becomes the command, ends with then.
+_KILLED_BY_TERM: Final = 143
 #: SIGKILL ended the child; timeout then kills itself with the same signal.
 _KILLED: Final = 137
 
@@ -52,7 +54,7 @@ def main(process: Process) -> Coroutine[int]:
         return status
     if signal == signals.NUMBERS["KILL"] or (killing and status == _KILLED):
         raise Killed(signals.NUMBERS["KILL"])
-    return _TIMED_OUT
+    return _KILLED_BY_TERM if process.context.busybox else _TIMED_OUT
 
 
 def _watch(process: Process, child: Child, limit: int, signal: int, killing: int) -> Coroutine[bool]:

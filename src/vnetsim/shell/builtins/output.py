@@ -34,7 +34,7 @@ _DASH_WORDS: Final = {
 
 
 def echo(shell: Shell, words: list[str]) -> int:
-    shell.write(echo_program.render(words[1:], dash=not shell.state.dialect.bash))
+    shell.write(echo_program.render(words[1:], dash=not shell.state.dialect.as_bash_echoes))
     return 0
 
 

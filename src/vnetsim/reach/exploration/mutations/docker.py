@@ -62,7 +62,7 @@ def disconnect(lab: Lab) -> Iterator[Mutation]:
 def run(lab: Lab) -> Iterator[Mutation]:
     name = _free("extra", containers(lab))
     for network in networks(lab):
-        line = f"docker run -d --name {name} --network {network} alpine"
+        line = f"docker run -d --name {name} --network {network} alpine sleep infinity"
         yield Mutation("run", (line,), joining=Joining(name, network, leaves=True))
 
 
