@@ -10,13 +10,15 @@ interface Props {
   /** The line that is kept in sight, -1 for none. */
   current: number;
   line: (index: number) => ComponentChildren;
+  /** What a line is called that shows no text. */
+  nameOf?: (index: number) => string | undefined;
   classOf?: (index: number) => string;
   choose: (index: number) => void;
 }
 
 let lists = 0;
 
-export function List({ label, count, height, current, line, classOf, choose }: Props) {
+export function List({ label, count, height, current, line, nameOf, classOf, choose }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, seen: 600 });
   const [name] = useState(() => `list${++lists}`);
@@ -41,7 +43,7 @@ export function List({ label, count, height, current, line, classOf, choose }: P
   for (let index = first; index < last; index++)
     lines.push(
       <div key={index} id={`${name}-${index}`} role="option" aria-selected={index === current} aria-setsize={count}
-        aria-posinset={index + 1} class={`line ${classOf?.(index) ?? ""} ${index === current ? "current" : ""}`}
+        aria-posinset={index + 1} aria-label={nameOf?.(index)} class={`line ${classOf?.(index) ?? ""} ${index === current ? "current" : ""}`}
         style={{ top: `${index * height}px`, height: `${height}px` }} onClick={() => choose(index)}>
         {line(index)}
       </div>,

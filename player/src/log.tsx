@@ -54,6 +54,7 @@ export function Log({ player, lines }: { player: Player; lines: LogLine[] }) {
         const state = command > running ? "later" : command === running ? "running" : "";
         return `${isCommand ? "command" : "output"} ${state} ${ended !== NONE && ended < position ? "over" : ""}`;
       }}
+      nameOf={(index) => (lines[index]!.text.trim() ? undefined : "an empty line")}
       line={(index) => <code>{lines[index]!.text || " "}</code>} />
   );
 }

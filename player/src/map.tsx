@@ -44,7 +44,7 @@ export function Map({ player, graph, layout, selection, select, reduced }: Props
   const dragged = usePanZoom(svg, setView);
 
   const state = view ?? { x: 0, y: 0, scale: 1 };
-  const detail = state.scale < 0.45 ? "far" : "near";
+  const detail = state.scale < 0.3 ? "far farther" : state.scale < 0.55 ? "far" : "near";
   return (
     <div class="map">
       <svg ref={svg} class={`net ${detail}`} role="group" aria-label="The network" style={{ touchAction: "none" }}>
@@ -182,9 +182,8 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
         const chosen = selection?.kind === "namespace" && selection.node === namespace.node;
         return (
           <g key={namespace.node} class={`namespace ${namespace.isHost ? "host" : ""} ${chosen ? "chosen" : ""}`}
-            onClick={() => select({ kind: "namespace", node: namespace.node })}>
+            {...pressed(() => select({ kind: "namespace", node: namespace.node }), namespace.label)}>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="8" />
-            <text x={box.x + 10} y={box.y + 18}>{namespace.label}</text>
           </g>
         );
       })}
@@ -201,18 +200,36 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
         const chosen = selection?.kind === "device" && selection.node === device.node;
         const classes = ["device", device.kind, there.up.has(device.node) ? "up" : "down",
           chosen ? "chosen" : "", active === device.node ? "active" : ""];
+        const below = there.addresses.get(device.node) ?? (there.up.has(device.node) ? device.kind : "down");
         return (
-          <g key={device.node} class={classes.join(" ")} onClick={() => select({ kind: "device", node: device.node })}>
+          <g key={device.node} class={classes.join(" ")}
+            {...pressed(() => select({ kind: "device", node: device.node }), `${device.name} ${below} in ${timeline.name(device.namespace)}`)}>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx={device.kind === "bridge" ? 14 : 5} />
-            <text x={box.x + box.width / 2} y={box.y + 17} class="name">{device.name}</text>
-            <text x={box.x + box.width / 2} y={box.y + 32} class="address">
-              {there.addresses.get(device.node) ?? (there.up.has(device.node) ? device.kind : "down")}
-            </text>
+            <text x={box.x + box.width / 2} y={box.y + 17} class="name">{`${device.name} `}</text>
+            <text x={box.x + box.width / 2} y={box.y + 32} class="address">{below}</text>
           </g>
         );
       })}
+      {graph.namespaces.map(({ node, label, isHost, spans }) => {
+        const box = layout.boxes.get(node);
+        if (!box || !isThere(spans, position)) return null;
+        return <text key={node} class={`title ${isHost ? "host" : ""}`} x={box.x + 10} y={box.y + 18}>{label}</text>;
+      })}
     </g>
   ), [key, layout, graph]);
+}
+
+/** What can be pressed, by mouse, finger and keyboard. */
+function pressed(action: () => void, label: string) {
+  return {
+    role: "button" as const, tabindex: 0, "aria-label": label, onClick: action,
+    onKeyDown: (event: KeyboardEvent): void => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      action();
+    },
+  };
 }
 
 /** The place of what is not there at this moment. */

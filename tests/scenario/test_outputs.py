@@ -42,7 +42,15 @@ def test_a_run_that_is_too_long_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert f"vnetsim: {out}: too long for the player: the " in text
 
 
-@pytest.mark.parametrize("option", ["--html", "--pcapng"])
+def test_pictures_of_the_network_at_its_end(tmp_path: Path) -> None:
+    files = {option: tmp_path / option[2:] for option in ("--svg", "--dot", "--mermaid")}
+    words = [str(word) for pair in files.items() for word in pair]
+    assert ran("--quiet", str(tutorial.find("01")), *words)[0] == 0
+    begins = {option: path.read_text("utf-8").split(maxsplit=1)[0] for option, path in files.items()}
+    assert begins == {"--svg": "<svg", "--dot": "graph", "--mermaid": "flowchart"}
+
+
+@pytest.mark.parametrize("option", ["--html", "--pcapng", "--svg"])
 def test_what_cannot_be_written_is_one_sentence(option: str, tmp_path: Path) -> None:
     lesson = str(tutorial.find("01"))
     status, text = ran("--quiet", lesson, option, str(tmp_path / "none" / "a"))

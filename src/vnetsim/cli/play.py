@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a page to FILE that plays what happened, forwards and backwards; it needs no network.",
 )
+@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw the network as it is at the end.")
+@click.option("--dot", type=click.Path(path_type=Path), metavar="FILE", help="The same for Graphviz.")
+@click.option("--mermaid", type=click.Path(path_type=Path), metavar="FILE", help="The same for Mermaid.")
 @with_seed
 @with_docker
 @with_dockerd
@@ -68,6 +71,7 @@ def run(
     files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int,
     docker: bool | None, docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
     compose: ComposeArguments | None, capture: Path | None, player: Path | None,
+    **diagrams: Path | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
@@ -76,9 +80,11 @@ def run(
     from vnetsim.scenario.outputs import Outputs  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415
 
+    drawn = {f"--{option}": path for option, path in diagrams.items() if path is not None}
+    outputs = Outputs(capture, player, drawn)
     options = PlayOptions(
         update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch, budget=budget,
-        images=images, compose=compose, outputs=Outputs(capture, player),
+        images=images, compose=compose, outputs=outputs,
     )  # fmt: skip
     sys.exit(_play(files, options, jobs))
 

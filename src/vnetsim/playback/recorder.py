@@ -53,6 +53,7 @@ class PlayerRecorder:
         self._by_label: dict[str, list[RecordedNamespace]] = {}
         self._dirty: dict[RecordedNamespace, None] = {}
         self._next_end = _NEVER
+        self._count = 0
         self._enter()
         lab.journal.observer = self._requested
         lab.clock.softirq.observer = self._before
@@ -83,8 +84,9 @@ class PlayerRecorder:
         if self._host is not self._lab.network().namespace.host:
             self._enter()
             return
+        outside = None if self._host.first is self._host.root else self._host.first
         for namespace in self._host.namespaces:
-            if namespace not in self._namespaces:
+            if namespace not in self._namespaces and namespace is not outside:
                 self._meet(namespace)
         for namespace in [known for known in self._namespaces if not known.alive or known.host is not self._host]:
             gone = self._namespaces.pop(namespace)
@@ -149,7 +151,8 @@ class PlayerRecorder:
             self._expire(self._next_end)
 
     def _flush(self, now: int) -> None:
-        if len(self._host.namespaces) != len(self._namespaces):
+        if self._count != len(self._host.namespaces):
+            self._count = len(self._host.namespaces)
             self._look()
         dirty, self._dirty = self._dirty, {}
         rows: list[Any] = []

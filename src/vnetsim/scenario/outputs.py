@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 class Outputs:
     """The files, None for those that are not to be written.
 
-    `capture`: all packets, in the pcapng format; `player`: a page that plays the run.
+    `capture`: all packets, in the pcapng format; `player`: a page that plays the run; `diagrams`: pictures of
+    the network at the end, by their option (vnetsim.views.diagrams).
     """
 
     capture: Path | None = None
     player: Path | None = None
+    diagrams: Mapping[str, Path] = attrs.field(factory=dict)
 
     def wanted(self) -> dict[str, Path]:
         """By option."""
-        options = {"--pcapng": self.capture, "--html": self.player}
+        options = {"--pcapng": self.capture, "--html": self.player, **self.diagrams}
         return {option: path for option, path in options.items() if path is not None}
 
     def require_one(self, files: int) -> None:
@@ -72,6 +74,7 @@ class RunOutputs:
         """UsageError for a file that cannot be written; stderr says if a run was too long for the player."""
         if self._capture is not None and self.outputs.capture is not None:
             _write(self.outputs.capture, self._capture.encode())
+        self._draw()
         if self._recorder is not None and self.outputs.player is not None:
             from vnetsim.views.player.page import page  # noqa: PLC0415 -- most runs are not played again
 
@@ -80,6 +83,15 @@ class RunOutputs:
             _write(self.outputs.player, page(timeline.chunk()).encode("utf-8"))
             if timeline.cut_at is not None:
                 sys.stderr.write(f"vnetsim: {self.outputs.player}: {timeline.cut_text}\n")
+
+    def _draw(self) -> None:
+        if self.outputs.diagrams:
+            from vnetsim.playback.topology import topology_of  # noqa: PLC0415 -- most runs are not drawn
+            from vnetsim.views.diagrams import DIAGRAMS  # noqa: PLC0415
+
+            topology = topology_of(self.lab, self.title)
+            for option, path in self.outputs.diagrams.items():
+                _write(path, DIAGRAMS[option](topology).encode("utf-8", "replace"))
 
 
 def _each(listeners: list[Callable[[Event], object]]) -> Callable[[Event], None]:
