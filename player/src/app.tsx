@@ -1,9 +1,9 @@
 // The page: the picture, the panels beside it, and the controls below.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NONE } from "./format";
 import { numberText, timeText } from "./format_text";
-import { graphOf } from "./graph";
+import { carryOver, graphOf, shapeOf, type Graph } from "./graph";
 import { Icon } from "./icons";
 import { usePlayer } from "./hooks";
 import { layOut, type Engine, type Layout } from "./layout";
@@ -28,7 +28,7 @@ export function App({ player, engine }: Props) {
   const [selection, setSelection] = useState<Selection>(null);
   const [layout, setLayout] = useState<Layout | null>(null);
   const [problem, setProblem] = useState("");
-  const graph = useMemo(() => graphOf(timeline), [timeline.length]);
+  const graph = useGraph(player);
   const lines = useMemo(() => logLines(player), [timeline.length]);
   const reduced = useMedia("(prefers-reduced-motion: reduce)");
   useEffect(() => {
@@ -101,6 +101,18 @@ export function App({ player, engine }: Props) {
       <Controls player={player} />
     </div>
   );
+}
+
+/** The graph of all that there was; the same one as long as nothing was added to it, so that the layout stays. */
+function useGraph(player: Player): Graph {
+  const { timeline } = player;
+  const known = useRef<Graph | null>(null);
+  return useMemo(() => {
+    const graph = graphOf(timeline);
+    if (!known.current || shapeOf(known.current) !== shapeOf(graph)) known.current = graph;
+    else Object.assign(known.current, carryOver(known.current, graph));
+    return known.current;
+  }, [timeline.length]);
 }
 
 function Details({ player, selection, choose }: { player: Player; selection: Selection; choose: (item: number) => void }) {

@@ -2,7 +2,7 @@
 // there, so that nothing moves on the page when something comes or goes.  The rows of the table `links` are the model,
 // the same that `vnetsim run --svg` draws (src/vnetsim/views/topology.py).
 
-import { Kind, NONE } from "./format";
+import { NONE } from "./format";
 import type { Timeline } from "./timeline";
 
 /** Columns of the table `links`. */
@@ -113,4 +113,18 @@ function isDrawn(device: DrawnDevice, settled: number[], busy: Set<number>): boo
   return device.name !== "lo" && settled.some((end) => isThere(device.spans, end));
 }
 
-export { Kind };
+/** What a layout depends on. */
+export function shapeOf(graph: Graph): string {
+  return JSON.stringify([
+    graph.namespaces.map(({ node, label, devices }) => [node, label, devices.map((device) => [device.node, device.name, device.kind])]),
+    graph.links.map(({ kind, from, to }) => [kind, from, to]),
+  ]);
+}
+
+/** A graph of the same shape, with the spans of the new one and the objects of the old one, which a layout knows. */
+export function carryOver(old: Graph, graph: Graph): Graph {
+  old.namespaces.forEach((namespace, index) => { namespace.spans = graph.namespaces[index]!.spans; });
+  old.links.forEach((link, index) => { link.spans = graph.links[index]!.spans; });
+  for (const [node, device] of old.devices) device.spans = graph.devices.get(node)!.spans;
+  return old;
+}

@@ -1,5 +1,6 @@
 // The commands and their output, as on a terminal, and the events of packets: lists beside the picture.
 
+import { useMemo } from "preact/hooks";
 import { Kind, NONE } from "./format";
 import { timeText } from "./format_text";
 import { usePlayer } from "./hooks";
@@ -18,11 +19,17 @@ interface LogLine {
 /** Lines of output of one command that are kept. */
 const MOST_LINES = 400;
 
+/** Lines of a command that are shown, of one that has more. */
+const MOST_TYPED = 6;
 export function logLines(player: Player): LogLine[] {
   const lines: LogLine[] = [];
-  player.timeline.commands.forEach(({ line, depth, output, status, ended }, command) => {
-    line.split("\n").forEach((text, index) =>
-      lines.push({ command, text: `${index ? ">" : depth ? "+" : "$"} ${text}`, isCommand: true }));
+  const { timeline } = player;
+  timeline.commands.forEach(({ line, depth, output, status, ended }, command) => {
+    if (!timeline.shows(command)) return;
+    const whole = line.split("\n");
+    const shown = whole.length > MOST_TYPED ? [...whole.slice(0, MOST_TYPED - 1), `(${whole.length - MOST_TYPED + 1} more lines)`] : whole;
+    shown.forEach((text, index) =>
+      lines.push({ command, text: `${index ? ">" : depth ? "  +" : "$"} ${text}`, isCommand: true }));
     const printed = output ? output.replace(/\n$/, "").split("\n") : [];
     for (const text of printed.slice(0, MOST_LINES)) lines.push({ command, text, isCommand: false });
     if (printed.length > MOST_LINES)
@@ -35,14 +42,16 @@ export function logLines(player: Player): LogLine[] {
 export function Log({ player, lines }: { player: Player; lines: LogLine[] }) {
   usePlayer(player);
   const { timeline, position } = player;
-  const starts = timeline.commands.map(({ begun }) => begun + 1);
-  const running = upperBound(starts, position) - 1;
+  const shown = useMemo(() => [...new Set(lines.map(({ command }) => command))], [lines]);
+  const starts = useMemo(() => shown.map((command) => timeline.commands[command]!.begun + 1), [shown]);
+  const running = shown[upperBound(starts, position) - 1] ?? NONE;
   const current = lines.findIndex(({ command }) => command === running);
   const choose = (index: number): void => {
     const line = lines[index]!;
     // Down from a command is to the next one, past its output.
-    const target = line.command === running && !line.isCommand && index === current + 1 ? running + 1 : line.command;
-    const command = timeline.commands[Math.min(target, timeline.commands.length - 1)]!;
+    const past = line.command === running && index === current + 1;
+    const target = past ? shown[shown.indexOf(running) + 1] ?? running : line.command;
+    const command = timeline.commands[target]!;
     player.pause();
     player.go(command.begun + 1);
   };

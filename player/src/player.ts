@@ -22,9 +22,12 @@ export class Player {
   beat = 0;
   private readonly listeners = new Set<() => void>();
 
-  append(chunk: Chunk): void {
+  /** With `follow`, what comes while the end is seen is played, as a simulation that goes on. */
+  append(chunk: Chunk, follow = false): void {
+    const atEnd = this.position === this.timeline.length;
     this.timeline.append(chunk);
     this.clock.append(this.timeline.time);
+    if (follow && atEnd && this.position < this.timeline.length) this.playing = true;
     this.tell();
   }
 
@@ -127,7 +130,7 @@ export class Player {
     switch (by) {
       case "event": return true;
       case "frame": return kind === Kind.Transmitted || kind === Kind.Received || kind === Kind.Dropped;
-      case "command": return kind === Kind.Begin;
+      case "command": return kind === Kind.Begin && this.timeline.shows(this.timeline.first[this.itemOf(index)]!);
     }
   }
 }

@@ -125,10 +125,18 @@ function Table({ kind, rows, player }: { kind: TableKind; rows: Row[]; player: P
   );
 }
 
-/** By program, table and chain in the order in which they were first seen, then by number. */
+const BUILTIN = ["iptables", "ip6tables", "raw", "mangle", "nat", "filter", "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
+
+/** Built-in tables and chains come first, in the order in which packets pass them. */
+function rank(name: string): number {
+  const index = BUILTIN.indexOf(name);
+  return index === -1 ? BUILTIN.length : index;
+}
+
+/** By program, table and chain, then by number. */
 function byChain(left: Row, right: Row): number {
   for (const column of [0, 1, 2]) {
-    const order = left.texts[column]!.localeCompare(right.texts[column]!);
+    const order = rank(left.texts[column]!) - rank(right.texts[column]!) || left.texts[column]!.localeCompare(right.texts[column]!);
     if (order) return order;
   }
   return Number(left.texts[3]) - Number(right.texts[3]);

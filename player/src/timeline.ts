@@ -38,6 +38,7 @@ export interface Row {
 
 export interface Command {
   line: string;
+  /** 0 for what was typed, 1 for a program that it started. */
   depth: number;
   output: string;
   status: number;
@@ -58,6 +59,9 @@ export interface Layer {
   fields: [string, string][];
 }
 
+/** So few programs of a command are not shown. */
+const FEW_PROGRAMS = 4;
+
 export class Timeline {
   title = "";
   begins = 0;
@@ -75,6 +79,9 @@ export class Timeline {
   readonly second: number[] = [];
   readonly frames: FrameEntry[] = [];
   readonly commands: Command[] = [];
+  /** How many programs each typed command started. */
+  private readonly programs = new Map<number, number>();
+  private readonly typed: number[] = [];
   readonly hops: Hop[] = [];
   /** The latest arrival of this hop and all before it. */
   readonly latest: number[] = [];
@@ -118,8 +125,7 @@ export class Timeline {
     for (const table of chunk.tables) this.addTable(table);
     for (const cell of chunk.cells) this.addCell(cell);
     for (const counter of chunk.counters) this.addCounter(counter);
-    for (const [line, depth] of chunk.commands)
-      this.commands.push({ line, depth, output: "", status: 0, begun: NONE, ended: NONE });
+    for (const [line, depth] of chunk.commands) this.addCommand(line, depth);
     for (const [command, output, status] of chunk.ended) this.ended.set(command, [output, status]);
     for (const item of chunk.unheard) this.unheard.add(item);
     this.addItems(chunk);
@@ -129,6 +135,20 @@ export class Timeline {
     this.tableOf.set(`${node} ${this.texts[name]}`, this.tables.length);
     this.tables.push([node, name]);
     this.cellsOf.push([]);
+  }
+
+  private addCommand(line: string, depth: number): void {
+    const number = this.commands.length;
+    const typed = depth ? (this.typed[number - 1] ?? NONE) : number;
+    if (depth) this.programs.set(typed, (this.programs.get(typed) ?? 0) + 1);
+    this.typed.push(typed);
+    this.commands.push({ line, depth, output: "", status: 0, begun: NONE, ended: NONE });
+  }
+
+  /** Whether a command is shown: a program that another one started is if there are many, as in a script or a loop. */
+  shows(command: number): boolean {
+    return !this.commands[command]!.depth || this.typed[command] === NONE
+      || this.programs.get(this.typed[command]!)! > FEW_PROGRAMS;
   }
 
   private addCell(cell: [number, number]): void {

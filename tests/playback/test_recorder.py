@@ -143,6 +143,16 @@ def test_commands_have_their_output_and_status() -> None:
     assert reading.commands() == [("echo hello", "hello\n", 0), ("false", "", 1)]
 
 
+def test_a_script_shows_the_programs_that_it_starts() -> None:
+    script = "for ns in a b; do ip netns add $ns; ip netns exec $ns ping -c 1 127.0.0.1; done | grep -c 'no such'"
+    _, reading = watched(script)
+    assert [line for line, _, _ in reading.commands()] == [script]
+    assert sorted(reading.programs()) == [
+        "grep -c 'no such'", "ip netns add a", "ip netns add b", "ip netns exec a ping -c 1 127.0.0.1",
+        "ip netns exec b ping -c 1 127.0.0.1",
+    ]  # fmt: skip
+
+
 def test_a_namespace_that_is_deleted_has_no_rows_any_more() -> None:
     _, reading = watched(*PAIR, "ip netns del a")
     assert reading.table("a", "links") == []

@@ -12,7 +12,7 @@ import pytest
 from vnetsim.lab import Lab
 from vnetsim.playback.topology import topology_of
 from vnetsim.views.diagrams import DIAGRAMS
-from vnetsim.views.topology import NamespaceRows, Topology, topology
+from vnetsim.views.topology import DrawnTopology, NamespaceRows, topology
 
 LINES = [
     *(f"ip netns add {name}; ip link add p{name} type veth peer name eth0 netns {name}" for name in "ab"),
@@ -26,7 +26,7 @@ EVIL = 'a"]; <script>alert(1)</script> & \\n } end `#'
 
 
 @cache
-def made() -> Topology:
+def made() -> DrawnTopology:
     lab = Lab(docker=False)
     for line in LINES:
         assert lab.run(line).exit_code == 0
@@ -62,7 +62,7 @@ def test_a_compose_host_has_no_machine_around_it() -> None:
 
 
 @pytest.mark.parametrize("draw", DIAGRAMS.values(), ids=DIAGRAMS)
-def test_a_picture_has_every_device_and_every_connection_once(draw: Callable[[Topology], str]) -> None:
+def test_a_picture_has_every_device_and_every_connection_once(draw: Callable[[DrawnTopology], str]) -> None:
     text = draw(made())
     for name in ("br0", "eth0.5", "pa", "empty"):
         assert len(re.findall(rf'[">]{re.escape(name)}[<"\\]', text)) == 1, name
@@ -71,7 +71,7 @@ def test_a_picture_has_every_device_and_every_connection_once(draw: Callable[[To
 
 
 @pytest.mark.parametrize("draw", DIAGRAMS.values(), ids=DIAGRAMS)
-def test_a_name_with_markup_is_text(draw: Callable[[Topology], str]) -> None:
+def test_a_name_with_markup_is_text(draw: Callable[[DrawnTopology], str]) -> None:
     link = ["x", "veth", "UP", "UP", "1500", "", "", "", "", "", "0"]
     text = draw(topology(EVIL, [NamespaceRows(EVIL, True, [[EVIL, *link[1:]]], [[EVIL, EVIL, "global"]])]))
     if text.startswith("<svg"):
@@ -86,5 +86,5 @@ def test_a_name_with_markup_is_text(draw: Callable[[Topology], str]) -> None:
 
 
 @pytest.mark.parametrize("draw", DIAGRAMS.values(), ids=DIAGRAMS)
-def test_an_empty_topology_is_a_picture(draw: Callable[[Topology], str]) -> None:
-    assert draw(Topology("nothing", (), ()))
+def test_an_empty_topology_is_a_picture(draw: Callable[[DrawnTopology], str]) -> None:
+    assert draw(DrawnTopology("nothing", (), ()))

@@ -15,7 +15,8 @@ While packets are watched they walk (`kernel.netdev.flow_path`), so that each fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.journal import JournalRequest, Ran, Rebooted, Slept, Started
@@ -24,6 +25,7 @@ from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netns import NetworkNamespace
 from vnetsim.lab.base_lab import BaseLab
 from vnetsim.playback.namespace import RecordedNamespace
+from vnetsim.process import Context
 from vnetsim.trace import Event
 from vnetsim.views.player.timeline import NONE, Timeline
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
 
 _NEVER: Final = 1 << 62
+_SHELLS: Final = ("bash", "sh", "dash", "ash")
 
 
 class _Touch:
@@ -69,6 +72,7 @@ class PlayerRecorder:
         if self._host.on_change != self._changing:
             self._before_change = self._host.on_change
             self._host.on_change = self._changing
+        self._lab.machine.started = self._started
         self._look()
 
     def _changing(self, namespace: NetworkNamespace | None, what: object) -> None:
@@ -185,6 +189,11 @@ class PlayerRecorder:
                 self.timeline.end(self._lab.now(), command, output, status)
 
         return ended
+
+    def _started(self, argv: Sequence[str], context: Context) -> None:
+        """A program of the machine itself starts, from a script for example: not those of containers, and no shells."""
+        if context.network is self._lab.machine.host.network and argv[0].rpartition("/")[2] not in _SHELLS:
+            self.timeline.begin(self._lab.now(), shlex.join(argv), depth=1)
 
     def _settle(self) -> None:
         """Read everything."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from vnetsim.lab.base_lab import BaseLab
 from vnetsim.playback import tables
-from vnetsim.views.topology import NamespaceRows, Topology, topology
+from vnetsim.views.topology import DrawnTopology, NamespaceRows, topology
 
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.netdev.device import Device
 
 
-def topology_of(lab: BaseLab, title: str) -> Topology:
+def topology_of(lab: BaseLab, title: str) -> DrawnTopology:
     """All namespaces but the one outside of a nested machine."""
     host: Host = lab.network().namespace.host
     seen = [each for each in host.namespaces if each is host.root or each is not host.first]

@@ -34,14 +34,14 @@ class DrawnNamespace:
 
 @frozen
 class Connection:
-    """Two devices by their places: a cable, a port (the first) in its bridge, a device on top of another."""
+    """Two devices by the numbers of them: a cable, a port (the first) in its bridge, a device on top of another."""
 
     kind: str
     ends: tuple[int, int]
 
 
 @frozen
-class Topology:
+class DrawnTopology:
     title: str
     namespaces: tuple[DrawnNamespace, ...]
     connections: tuple[Connection, ...]
@@ -64,7 +64,7 @@ class NamespaceRows:
     addresses: Sequence[Sequence[str]]
 
 
-def topology(title: str, rows: Sequence[NamespaceRows]) -> Topology:
+def topology(title: str, rows: Sequence[NamespaceRows]) -> DrawnTopology:
     """Loopback devices are left out: they lead nowhere else."""
     namespaces = tuple(_namespace(each) for each in rows)
     drawn = {device.place for namespace in namespaces for device in namespace.devices}
@@ -73,7 +73,7 @@ def topology(title: str, rows: Sequence[NamespaceRows]) -> Topology:
         for connection in _connections(link):
             if set(connection.ends) <= drawn:
                 found[connection] = None
-    return Topology(title, namespaces, tuple(found))
+    return DrawnTopology(title, namespaces, tuple(found))
 
 
 def _namespace(rows: NamespaceRows) -> DrawnNamespace:

@@ -84,4 +84,9 @@ class Reading:
 
     def commands(self) -> list[tuple[str, str, int]]:
         ended = {number: (output, status) for number, output, status in self.chunk["ended"]}
-        return [(line, *ended[number]) for number, (line, _) in enumerate(self.chunk["commands"])]
+        typed = [(number, line) for number, (line, depth) in enumerate(self.chunk["commands"]) if not depth]
+        return [(line, *ended[number]) for number, line in typed]
+
+    def programs(self) -> list[str]:
+        """What commands started."""
+        return [line for line, depth in self.chunk["commands"] if depth]

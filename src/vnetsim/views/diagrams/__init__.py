@@ -8,7 +8,7 @@ from typing import Final
 from vnetsim.views.diagrams.dot import dot
 from vnetsim.views.diagrams.mermaid import mermaid
 from vnetsim.views.diagrams.svg import svg
-from vnetsim.views.topology import Topology
+from vnetsim.views.topology import DrawnTopology
 
 #: By the option of `vnetsim run`.
-DIAGRAMS: Final[dict[str, Callable[[Topology], str]]] = {"--svg": svg, "--dot": dot, "--mermaid": mermaid}
+DIAGRAMS: Final[dict[str, Callable[[DrawnTopology], str]]] = {"--svg": svg, "--dot": dot, "--mermaid": mermaid}

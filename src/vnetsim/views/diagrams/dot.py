@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from vnetsim.views.topology import DrawnDevice, Topology
+from vnetsim.views.topology import DrawnDevice, DrawnTopology
 
 _STYLES: Final = {"cable": "[penwidth=2]", "port": "[style=dashed]", "stacked": "[style=dotted]"}
 
 
-def dot(topology: Topology) -> str:
+def dot(topology: DrawnTopology) -> str:
     return "".join(f"{line}\n" for line in _lines(topology))
 
 
-def _lines(topology: Topology) -> Iterator[str]:
+def _lines(topology: DrawnTopology) -> Iterator[str]:
     yield f"graph {_quoted(topology.title)} {{"
     yield '  graph [compound=true, fontname="sans-serif"];'
     yield '  node [shape=box, style=rounded, fontname="sans-serif"];'

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from vnetsim.views.topology import DrawnDevice, Topology
+from vnetsim.views.topology import DrawnDevice, DrawnTopology
 
 _LINES: Final = {"cable": "===", "port": "-.-", "stacked": "---"}
 
 
-def mermaid(topology: Topology) -> str:
+def mermaid(topology: DrawnTopology) -> str:
     return "".join(f"{line}\n" for line in _lines(topology))
 
 
-def _lines(topology: Topology) -> Iterator[str]:
+def _lines(topology: DrawnTopology) -> Iterator[str]:
     yield "flowchart TB"
     for number, namespace in enumerate(topology.namespaces):
         yield f"  subgraph n{number}[{_quoted(namespace.label)}]"

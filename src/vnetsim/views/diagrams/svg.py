@@ -1,4 +1,4 @@
-"""A topology as SVG that stands alone: boxes of namespaces in rows, by their distance from the busiest one.
+"""A topology as an SVG file of its own: boxes of namespaces in rows, by their distance from the busiest one.
 
 A namespace has its bridges above its other devices, and those of one bridge beside each other; namespaces have the
 order of the devices at the other ends of their cables.  Lines are straight and cross boxes where there are many: the
@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from vnetsim.values import define
-from vnetsim.views.topology import DrawnDevice, DrawnNamespace, Topology
+from vnetsim.views.topology import DrawnDevice, DrawnNamespace, DrawnTopology
 
 _HEIGHT, _GAP, _PAD, _TITLE, _BETWEEN = 40, 14, 12, 26, 56
 #: A row of boxes is broken when it is wider, a row of devices when it has more.
@@ -42,7 +42,7 @@ class _Box:
     devices: list[tuple[DrawnDevice, float, float, float]] = attrs.field(factory=list)
 
 
-def svg(topology: Topology) -> str:
+def svg(topology: DrawnTopology) -> str:
     masters = dict(each.ends for each in topology.connections if each.kind == "port")
     boxes = [_box(namespace, masters) for namespace in topology.namespaces]
     width, height = _arrange(topology, boxes)
@@ -87,7 +87,7 @@ def _broken(devices: Sequence[DrawnDevice]) -> list[Sequence[DrawnDevice]]:
     return [devices[at : at + _MOST] for at in range(0, len(devices), _MOST)]
 
 
-def _arrange(topology: Topology, boxes: Sequence[_Box]) -> tuple[float, float]:
+def _arrange(topology: DrawnTopology, boxes: Sequence[_Box]) -> tuple[float, float]:
     """Rows by distance from the namespace with the most cables; the size of the whole."""
     x, y, tallest, widest = float(_PAD), float(_PAD), 0.0, 0.0
     for level in _levels(topology, boxes):
@@ -102,7 +102,7 @@ def _arrange(topology: Topology, boxes: Sequence[_Box]) -> tuple[float, float]:
     return max(widest - _GAP * 2 + _PAD, 100), max(y - _BETWEEN + _PAD, 60)
 
 
-def _levels(topology: Topology, boxes: Sequence[_Box]) -> list[list[int]]:
+def _levels(topology: DrawnTopology, boxes: Sequence[_Box]) -> list[list[int]]:
     owner = {device.place: number for number, each in enumerate(topology.namespaces) for device in each.devices}
     order = {device.place: (y, x) for box in boxes for device, x, y, _ in box.devices}
     first = _first_ends(topology, owner, order)
@@ -122,7 +122,7 @@ def _levels(topology: Topology, boxes: Sequence[_Box]) -> list[list[int]]:
 
 
 def _first_ends(
-    topology: Topology, owner: Mapping[int, int], order: Mapping[int, tuple[float, float]]
+    topology: DrawnTopology, owner: Mapping[int, int], order: Mapping[int, tuple[float, float]]
 ) -> dict[int, tuple[float, float]]:
     """Of each namespace, where the first of its cables ends in another box."""
     found = dict.fromkeys(range(len(topology.namespaces)), (0.0, 0.0))
@@ -136,7 +136,7 @@ def _first_ends(
 # --- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-def _body(topology: Topology, boxes: Sequence[_Box]) -> Iterator[str]:
+def _body(topology: DrawnTopology, boxes: Sequence[_Box]) -> Iterator[str]:
     centers: dict[int, tuple[float, float]] = {}
     for box in boxes:
         kind = "n h" if box.namespace.is_host else "n"

@@ -191,7 +191,9 @@ class Timeline:
     # --- commands --------------------------------------------------------------------------------------------------
 
     def begin(self, at: int, line: str, depth: int = 0) -> int:
-        """A command begins: its number.  `depth` is 0 for what was typed, 1 for a command of a script."""
+        """A command begins: its number.  `depth` is 0 for what was typed, 1 for a program that it starts."""
+        if depth and self.is_full:
+            return NONE
         self._commands.append([line, depth])
         number = len(self._commands) - 1
         self._append(_BEGIN, at, NONE, 0, number, NONE)
