@@ -195,3 +195,23 @@ def test_a_method_is_compiled_once_and_stays() -> None:
     assert compiled is not first
     assert made(1) != made(2)
     assert made.__eq__ is compiled
+
+
+class Holder:
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    @values.made_on_first_use
+    def table(self) -> dict[str, int]:
+        self.made.append("table")
+        return {}
+
+
+def test_what_is_made_on_first_use_is_made_once_and_stays() -> None:
+    holder, other = Holder(), Holder()
+    assert holder.made == []
+    holder.table["a"] = 1
+    assert holder.table == {"a": 1}
+    assert holder.made == ["table"]
+    assert other.table == {}
+    assert isinstance(Holder.table, values.made_on_first_use)

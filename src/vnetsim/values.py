@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import attrs
 
+T = TypeVar("T")
 #: Options with which attrs makes the methods itself.
 _OTHERWISE: Final = frozenset(("auto_detect", "cache_hash", "order", "str", "unsafe_hash"))
 #: What attrs makes of each class.
@@ -195,3 +196,24 @@ def _with_methods(cls: type) -> type:
         for each in attrs.fields(cls)
     }
     return attrs.define(these=same, slots=False, init=False, unsafe_hash=True)(type(cls.__name__, (), {}))
+
+
+class made_on_first_use(Generic[T]):  # noqa: N801 -- a decorator, as property
+    """An attribute that is made when it is first read: functools.cached_property without a `__dict__` of its own."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> made_on_first_use[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> made_on_first_use[T] | T:
+        if instance is None:
+            return self
+        value = self._make(instance)
+        setattr(instance, self._name, value)
+        return value

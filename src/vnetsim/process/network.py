@@ -112,7 +112,8 @@ class Network(Protocol):
         `send_buffer` are the bytes of SO_SNDBUF.
         """
 
-    def packet_socket(self, device: str | None = None) -> PacketSocket: ...
+    def packet_socket(self, device: str | None = None, *, receives: bool = True) -> PacketSocket:
+        """Without `receives` one that only sends: its protocol is 0 (packet(7))."""
 
 
 @runtime_checkable

@@ -74,8 +74,9 @@ class NeighbourTable(Generic[P]):
         parameters: Callable[[int], Parameters],
         random: random.Random,
         size: Callable[[P], int] = lambda _: truesize(0),
+        entries: dict[tuple[int, Address], Neighbour[P]] | None = None,
     ) -> None:
-        self.entries: dict[tuple[int, Address], Neighbour[P]] = {}
+        self.entries = {} if entries is None else entries
         self._parameters = parameters
         self._random = random
         self._size = size

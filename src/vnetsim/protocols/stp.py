@@ -181,12 +181,15 @@ class StpAlgorithm(Generic[Port]):
 
     def _select_states(self, now: int) -> None:
         """Root and designated ports forward in the end; the others block."""
+        own = self.identifier
         for info in self._infos():
             if info.state is StpPortState.DISABLED:
                 continue
-            if self.is_designated(info) and info.number != self.root_port:
+            designated = info.designated_bridge == own and info.designated_port == info.identifier
+            if designated and info.number != self.root_port:
                 self.timers.cancel(TimerKind.MESSAGE_AGE, info.port)
-                self._make_forwarding(info, now)
+                if info.state is StpPortState.BLOCKING:
+                    self._make_forwarding(info, now)
                 continue
             info.config_pending = info.topology_change_ack = False
             if info.number == self.root_port:

@@ -38,8 +38,7 @@ class Router:
 
     def __attrs_post_init__(self) -> None:
         namespace = self.lab.network("a").namespace
-        self.connections = Connections(namespace, 4)
-        self.connections.nat.ops = NfIpv4(namespace.ip, namespace.icmp)
+        self.connections = Connections(namespace, 4, NfIpv4(namespace.ip, namespace.icmp))
         self.device = namespace.device("eth0")
 
     def track(self, packet: ipv4.Packet) -> Skb:

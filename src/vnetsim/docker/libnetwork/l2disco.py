@@ -71,7 +71,7 @@ def advertiser(device: str, mac: Mac, addresses: list[Address], timing: Schedule
     frames = [_advertisement(address, mac) for address in addresses]
 
     def main(process: Process) -> Program:
-        socket = process.network.packet_socket(device)
+        socket = process.network.packet_socket(device, receives=False)
         try:
             for message in range(timing.messages):
                 if message:

@@ -7,6 +7,7 @@ embedded resolver is not recorded, so that a container keeps it after leaving it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from vnetsim.docker.libnetwork.etchosts import HOSTNAME, HOSTS, HostsLine, hosts, own_names, with_address, without_hosts
@@ -17,6 +18,11 @@ from vnetsim.values import frozen
 from vnetsim.wire.inet import IPv4
 
 RESOLVER: Final = IPv4.parse("127.0.0.11")
+#: The networks that a resolv.conf is for.
+_HOST: Final = "host"
+_IPV4: Final = "IPv4"
+_DUAL_STACK: Final = "dual-stack"
+_USER_DEFINED: Final = "user-defined"
 
 
 @frozen(kw_only=True)
@@ -42,7 +48,7 @@ class SandboxFiles:
         self.options = SandboxFileOptions(hostname="")
         self.extra: list[HostsLine] = []
         self.shared: list[Files] = []
-        self.external: list[ExternalServer] = []
+        self.external: Sequence[ExternalServer] = ()
 
     def set_up(self, files: Files, host_files: Files, options: SandboxFileOptions, *, on_host: bool) -> None:
         """Write all files for a start of the container."""
@@ -50,14 +56,14 @@ class SandboxFiles:
         self._host_files = host_files
         self.options = options
         self.extra = list(options.extra_hosts)
-        self.external = []
+        self.external = ()
         self._has_ipv6 = True
         if on_host and not self.extra:
             self._write(HOSTS, read_file(self._host_files, HOSTS))
         else:
             self._write(HOSTS, hosts(self.extra))
         self._write(HOSTNAME, f"{options.hostname}\n")
-        self._write_resolv_conf(self._resolv_conf())
+        self._write_resolv_conf(_HOST)
 
     def renew(self, *, on_host: bool) -> None:
         """Write all files as at the start, also those that were changed."""
@@ -107,13 +113,12 @@ class SandboxFiles:
 
     # --- /etc/resolv.conf --------------------------------------------------------------------------------------------
 
-    def _resolv_conf(self) -> ResolvConf:
-        conf = ResolvConf.parse(read_file(self._host_files, RESOLV_CONF))
-        conf.override(self.options.dns, self.options.search, self.options.options)
-        return conf
+    def _resolv_conf(self, network: str) -> tuple[str, Sequence[ExternalServer]]:
+        text, options = read_file(self._host_files, RESOLV_CONF), self.options
+        return _resolv_conf(text, tuple(options.dns), tuple(options.search), tuple(options.options), network)
 
-    def _write_resolv_conf(self, conf: ResolvConf) -> None:
-        self._last_written = str(conf)
+    def _write_resolv_conf(self, network: str) -> None:
+        self._last_written, _ = self._resolv_conf(network)
         self._write(RESOLV_CONF, self._last_written)
 
     @property
@@ -124,21 +129,32 @@ class SandboxFiles:
         """The container joins a network."""
         if not self._is_untouched:
             return
-        conf = self._resolv_conf()
-        if not on_host:
-            conf.for_legacy_network(ipv6)
-        self._write_resolv_conf(conf)
+        self._write_resolv_conf(_HOST if on_host else _DUAL_STACK if ipv6 else _IPV4)
 
     def use_resolver(self) -> None:
         """The container joins its first user-defined network."""
         if not self._is_untouched:
             return
-        conf = self._resolv_conf()
-        conf.for_internal_resolver(RESOLVER)
-        self.external = conf.external
-        self._write(RESOLV_CONF, str(conf))
+        text, self.external = self._resolv_conf(_USER_DEFINED)
+        self._write(RESOLV_CONF, text)
 
     @property
     def has_ndots(self) -> bool:
         """Whether `ndots` is set: single names are then not forwarded."""
-        return self._resolv_conf().has_option("ndots")
+        conf = ResolvConf.parse(read_file(self._host_files, RESOLV_CONF))
+        conf.override(self.options.dns, self.options.search, self.options.options)
+        return conf.has_option("ndots")
+
+
+@lru_cache(maxsize=64)
+def _resolv_conf(
+    text: str, dns: tuple[str, ...], search: tuple[str, ...], options: tuple[str, ...], network: str
+) -> tuple[str, Sequence[ExternalServer]]:
+    """The container's file by the host's, and the servers for the embedded one; most containers share it."""
+    conf = ResolvConf.parse(text)
+    conf.override(dns, search, options)
+    if network == _USER_DEFINED:
+        conf.for_internal_resolver(RESOLVER)
+    elif network != _HOST:
+        conf.for_legacy_network(network == _DUAL_STACK)
+    return str(conf), tuple(conf.external)

@@ -66,8 +66,11 @@ def _known(template: Json, body: Json) -> Json:
     known: Json = marshal.loads(marshal.dumps(template))  # a deep copy without a step of Python for each value
     for key, value in body.items():
         if value is not None and key in known:
-            known[key] = _copied(value) if isinstance(value, (dict, list)) else value
+            known[key] = _copied(value) if type(value) in _NESTED else value
     return known
+
+
+_NESTED: Final = (dict, list)
 
 
 def compact(template: Json, config: Json) -> JsonObject:
@@ -75,15 +78,15 @@ def compact(template: Json, config: Json) -> JsonObject:
 
     Its values are not to be changed in place: others share those of the template, and the empty list.
     """
-    own = {key: value for key, value in config.items() if not _is_same(value, template[key])}
-    return ChainMap({key: _EMPTY if value == [] else value for key, value in own.items()}, template)
+    own = {
+        key: _EMPTY if value == [] else value
+        for key, value in config.items()
+        if value is not (other := template[key]) and (type(value) is not type(other) or value != other)
+    }
+    return ChainMap(own, template)
 
 
 _EMPTY: Final[list[Any]] = []
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one == other
 
 
 def _copied(value: Any) -> Any:

@@ -212,6 +212,8 @@ class Bridge(Device):
     def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
         """br_flood: a copy to each port that takes it, newest port first."""
         filtered = source is not None and self._is_filtered(skb.frame)
+        isolated = source is not None and source.flags["isolated"]
+        longest = -1 if filtered else skb.frame.length - 14
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
                 continue
@@ -219,7 +221,9 @@ class Bridge(Device):
             if not port.flags[flag] and (source is not None or flag == "flood"):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
-            if port.should_deliver(skb, source):
+            if port.state == FORWARDING and not isolated and 0 <= longest <= port.device.mtu:
+                port.device.transmit(skb.clone())
+            elif port.should_deliver(skb, source):
                 self._deliver(skb.clone(), port, source, filtered=filtered)
 
     def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None, *, filtered: bool) -> None:

@@ -85,14 +85,16 @@ class Arp4(Neighbours):
         asked = packet.operation == ArpOperation.REQUEST and self._concerns(device, packet)
         if asked and self._answer(skb, device, packet):
             return
-        namespace.delivered(skb, "ARP")
-        self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
+        if namespace.host.tracer is not None:
+            namespace.delivered(skb, "ARP")
+        if (device.index, packet.sender_ip) in self._entries or self._accepts(device, packet):
+            self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
 
     def _concerns(self, device: Device, packet: Arp) -> bool:
         """Whether a request may be one to answer: most of those that a bridge floods are not."""
         if not packet.sender_ip or self._inet.fib.may_be_local(packet.target_ip):
             return True
-        return self._may_be_proxy(device, packet)
+        return bool(device.ip.conf["forwarding"]) and self._may_be_proxy(device, packet)
 
     def _answer(self, skb: Skb, device: Device, packet: Arp) -> bool:
         """Reply to a request for an address of this host, or one that it is a proxy for; True if that is all."""
@@ -106,7 +108,8 @@ class Arp4(Neighbours):
         if kind is None and routes.is_local(packet.target_ip):
             namespace.drop(skb, device, routes.source_reason(device))
             routes.log_martian(skb, packet.sender_ip, packet.target_ip)
-            self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
+            if (device.index, packet.sender_ip) in self._entries or self._accepts(device, packet):
+                self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
             return True
         if kind == "local":
             suppressor = self._suppressor(device, packet)
@@ -135,8 +138,6 @@ class Arp4(Neighbours):
 
     def _learn(self, device: Device, packet: Arp, *, unicast: bool) -> None:
         namespace = self.namespace
-        if (device.index, packet.sender_ip) not in self._entries and not self._accepts(device, packet):
-            return
         every = namespace.sysctls.conf4["all"]
         gratuitous = packet.sender_ip == packet.target_ip
         if gratuitous and (every["drop_gratuitous_arp"] or device.ip.conf["drop_gratuitous_arp"]):
@@ -151,7 +152,8 @@ class Arp4(Neighbours):
 
     def _accepts(self, device: Device, packet: Arp) -> bool:
         """arp_accept: 1 learn neighbours from unsolicited packets, 2 only those of the device's own subnets."""
-        level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.ip.conf["arp_accept"])
+        level, own = self.namespace.sysctls.conf4["all"]["arp_accept"], device.ip.conf["arp_accept"]
+        level = own if own > level else level
         if level == 2:
             return any(packet.sender_ip in ifa.network for ifa in device.ip.addresses)
         return level == 1

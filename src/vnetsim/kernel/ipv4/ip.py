@@ -24,6 +24,7 @@ from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.flow_path import FlowPath
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.values import made_on_first_use
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -53,11 +54,14 @@ class Ip4:
         self.arp = arp
         self.inet = inet
         self.routes = arp.routes = Routes(namespace, inet, arp)
-        self.reassembly = Reassembly(namespace, self._fragments_expired)
         #: Handlers of packets to this host by protocol (inet_protos).
         self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
+
+    @made_on_first_use
+    def reassembly(self) -> Reassembly:
+        return Reassembly(self.namespace, self._fragments_expired)
 
     def sysctls_changed(self) -> None:
         self.default_ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")

@@ -23,6 +23,7 @@ from vnetsim.kernel.ipv6.route import Routes6, Rt6Info, reaches_wire
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.values import made_on_first_use
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
@@ -48,10 +49,13 @@ class Ip6:
         self.routes = routes
         self._mcast = mcast
         ndisc.ip6 = self
-        self.reassembly = Reassembly6(self.namespace, self._fragments_expired)
         #: Handlers of packets to this host by protocol (inet6_protos).
         self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
         self.identification = 0
+
+    @made_on_first_use
+    def reassembly(self) -> Reassembly6:
+        return Reassembly6(self.namespace, self._fragments_expired)
 
     # --- incoming -----------------------------------------------------------------------------------------------
 

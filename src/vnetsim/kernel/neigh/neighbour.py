@@ -17,6 +17,7 @@ from vnetsim.protocols import neighbour_entry
 from vnetsim.protocols.neighbour import NeighbourTable, truesize
 from vnetsim.protocols.neighbour_entry import VALID, DropWhy, NeighbourDrop, NeighbourFail, NeighbourSend, Parameters
 from vnetsim.trace import Waiting
+from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import Address
@@ -51,12 +52,18 @@ class Neighbours:
     def __init__(self, namespace: Netns, family: str) -> None:
         self.namespace = namespace
         self._family = family
-        self.table: NeighbourTable[Skb] = NeighbourTable(self._parameters, namespace.host.random, _size)
-        self._entries = self.table.entries
-        self._timer = DeadlineTimer(self._expired)
+        self._entries: dict[tuple[int, Address], Entry] = {}
         #: Proxy entries: the index of the device and the address.
         self.proxies: dict[tuple[int, Address], None] = {}
         self.error_report: Callable[[Skb], None] | None = None
+
+    @made_on_first_use
+    def table(self) -> NeighbourTable[Skb]:
+        return NeighbourTable(self._parameters, self.namespace.host.random, _size, self._entries)
+
+    @made_on_first_use
+    def _timer(self) -> DeadlineTimer:
+        return DeadlineTimer(self._expired)
 
     def _parameters(self, index: int) -> Parameters:
         device = self.namespace.by_index.get(index)
@@ -139,11 +146,13 @@ class Neighbours:
 
     def carrier_lost(self, device: Device) -> None:
         """Flush all entries except permanent ones."""
-        self.carry_out(self.table.flush(device.index, keep_permanent=True))
+        if self._entries:
+            self.carry_out(self.table.flush(device.index, keep_permanent=True))
 
     def device_down(self, device: Device) -> None:
         """The device went down, was removed or changed its address: flush all its entries."""
-        self.carry_out(self.table.flush(device.index))
+        if self._entries:
+            self.carry_out(self.table.flush(device.index))
 
 
 def _resolved(skb: Skb, device: Device, mac: Mac) -> Errno | None:

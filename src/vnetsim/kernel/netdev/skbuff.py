@@ -90,7 +90,7 @@ class Skb:
             self.ctstate, self.dirty = "RELATED", True
 
     def clone(self) -> Skb:
-        other = Skb(self.frame, self.identity, self.device)
+        other = Skb.__new__(Skb)
         other.__dict__.update(self.__dict__)
         other.dst = other.path = None
         return other

@@ -24,6 +24,7 @@ from vnetsim.wire.ipv6 import ICMPV6
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netfilter.ip_ops import NfIpOps
 
 
 def is_translated(connection: NfConn | None) -> bool:
@@ -38,12 +39,12 @@ class Misleading(Exception):
 class Connections:
     """Connection tracking and NAT of one namespace and family."""
 
-    def __init__(self, namespace: Netns, version: int) -> None:
+    def __init__(self, namespace: Netns, version: int, ops: NfIpOps) -> None:
         self._namespace = namespace
         self._softirq = namespace.host.engine.softirq
         self._timeouts: dict[str, int] = {}
         self.table = ConnectionTable(self._timeout)
-        self.nat = Nat(namespace, version, self.table)
+        self.nat = Nat(namespace, version, self.table, ops)
 
     def sysctls_changed(self) -> None:
         """A sysctl was written: cached timeouts are stale."""

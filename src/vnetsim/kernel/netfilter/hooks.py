@@ -24,6 +24,7 @@ from vnetsim.netfilter.packet import PktInfo as Subject
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.verdicts import ACCEPT, AcceptVerdict, DropVerdict, RejectVerdict, Verdict
 from vnetsim.trace import Filtered
+from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
@@ -53,7 +54,8 @@ class Hooks:
     def __init__(self, namespace: Netns, version: int) -> None:
         self._namespace = namespace
         self.ruleset = Ruleset(version)
-        self.connections = Connections(namespace, version)
+        #: `connections`, once there may be some.
+        self._tracked: Connections | None = None
         self.flows = FlowTable()
         self.active = False
         #: State that rules share, by extension and name, as long as some rule refers to it.
@@ -63,7 +65,19 @@ class Hooks:
         self._steps, self._translating = NO_STEPS
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
-        self._ops = self.connections.nat.ops = ops
+        self._ops = ops
+
+    @made_on_first_use
+    def connections(self) -> Connections:
+        self._tracked = Connections(self._namespace, self.ruleset.version, self._ops)
+        return self._tracked
+
+    def sysctls_changed(self) -> None:
+        if self._tracked is not None:
+            self._tracked.sysctls_changed()
+
+    def connection_count(self) -> int:
+        return 0 if self._tracked is None else self._tracked.count()
 
     def rebuild(self, native: NftRuleset | None) -> None:
         """The rules have changed: the steps of each hook may be others."""

@@ -40,9 +40,8 @@ _FORGOTTEN_SOURCES: Final = 1024
 class Nat:
     """The translations of one namespace and family; `table` has the connections."""
 
-    ops: NfIpOps
-
-    def __init__(self, namespace: Netns, version: int, table: ConnectionTable) -> None:
+    def __init__(self, namespace: Netns, version: int, table: ConnectionTable, ops: NfIpOps) -> None:
+        self.ops = ops
         self._random = namespace.host.random
         self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
         self._table = table

@@ -13,6 +13,7 @@ from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.nft.compat import CompatTables
 from vnetsim.netfilter.operations import Deferred, IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ class Netfilter:
         self.ct_listeners: tuple[CtEventListener, ...] = ()
         self._namespace = namespace
         self._native: NftRuleset | None = None
-        #: The tables of iptables as nf_tables numbers them.
-        self._foreign = CompatTables()
+
+    @made_on_first_use
+    def _foreign(self) -> CompatTables:
+        """The tables of iptables as nf_tables numbers them."""
+        return CompatTables()
 
     @property
     def rulesets(self) -> dict[int, Ruleset]:
@@ -95,7 +99,7 @@ class Netfilter:
     def sysctls_changed(self) -> None:
         """A sysctl was written."""
         for family in self._families.values():
-            family.connections.sysctls_changed()
+            family.sysctls_changed()
 
     def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
         self._families[version].register_ip_ops(ops)
@@ -161,7 +165,7 @@ class Netfilter:
         return self._families[version].memory
 
     def connection_count(self) -> int:
-        return sum(family.connections.count() for family in self._families.values())
+        return sum(family.connection_count() for family in self._families.values())
 
     def run(
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,

@@ -322,6 +322,6 @@ class NetnsNetwork:
             return TcpProbes(namespace.raw_tcp, destination, source, oif, port=port, mark=mark, tos=tos)
         return UdpProbes(namespace.udp, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
-    def packet_socket(self, device: str | None = None) -> PacketSock:
+    def packet_socket(self, device: str | None = None, *, receives: bool = True) -> PacketSock:
         namespace = self.namespace
-        return namespace.packet.open(None if device is None else namespace.device(device))
+        return namespace.packet.open(None if device is None else namespace.device(device), receives=receives)

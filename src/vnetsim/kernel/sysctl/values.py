@@ -7,7 +7,7 @@ be read.  kernel.sysctl.support lists what becomes of a value that is written.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
@@ -63,6 +63,7 @@ _OF_THE_MACHINE: Final = frozenset({
 })  # fmt: skip
 #: Zero or not: bridge-nf-call-iptables and its siblings.
 _SWITCHES: Final = "net/bridge/bridge-nf-"
+_NONE_RESERVED: Final[tuple[str, frozenset[int]]] = ("", frozenset())
 #: How a link-local address is made, by number (enum in6_addr_gen_mode).
 ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _INT_MAX: Final = 2**31 - 1
@@ -178,8 +179,9 @@ class Sysctls:
             who: _settings("ipv4", "conf", who) if first is None else first.conf4[who] for who in ("all", "default")
         }
         self.conf6: dict[str, Settings] = {who: _settings("ipv6", "conf", who) for who in ("all", "default")}
+        #: Those of neighbours that were written.
         self._neigh: dict[tuple[str, str], Settings] = {}
-        self._reserved: tuple[str, frozenset[int]] = ("", frozenset())
+        self._reserved = _NONE_RESERVED
         #: Settings of devices that were written: a new default does not change those.
         self._written: set[tuple[str, str, str]] = set()
 
@@ -191,19 +193,18 @@ class Sysctls:
         if name == "lo":
             self._set("ipv4", name, "disable_policy", 1)
             self._set("ipv4", name, "disable_xfrm", 1)
-        for family in _FAMILIES:
-            self._neigh[family, name] = _settings(family, "neigh", "DEVICE")
 
     def device_removed(self, name: str) -> None:
         del self.conf4[name], self.conf6[name]
         for family in _FAMILIES:
-            del self._neigh[family, name]
+            self._neigh.pop((family, name), None)
         self._written = {written for written in self._written if written[1] != name}
 
     def device_renamed(self, old: str, new: str) -> None:
         self.conf4[new], self.conf6[new] = self.conf4.pop(old), self.conf6.pop(old)
         for family in _FAMILIES:
-            self._neigh[family, new] = self._neigh.pop((family, old))
+            if (family, old) in self._neigh:
+                self._neigh[family, new] = self._neigh.pop((family, old))
         self._written = {(f, new if who == old else who, name) for f, who, name in self._written}
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -222,11 +223,19 @@ class Sysctls:
 
     def neigh(self, family: str, device: str) -> Settings:
         """net/FAMILY/neigh/DEVICE."""
-        return self._neigh[family, device]
+        return self._neigh.get((family, device)) or _settings(family, "neigh", "DEVICE")
+
+    def _neigh_of(self, family: str, who: str) -> Settings | None:
+        return self.neigh(family, who) if who in self.conf4 and who not in ("all", "default") else None
+
+    def _neighs(self) -> Iterator[tuple[str, str, Settings]]:
+        """Families, devices and their settings of neighbours."""
+        devices = [who for who in self.conf4 if who not in ("all", "default")]
+        return ((family, who, self.neigh(family, who)) for family in _FAMILIES for who in devices)
 
     def settings_of(self, device: str) -> tuple[Settings, ...]:
         """All that are set for a device, for `all` or for `default`: of IPv4, of IPv6, of the neighbours of both."""
-        return self.conf4[device], self.conf6[device], *(self._neigh.get((f, device), {}) for f in _FAMILIES)
+        return self.conf4[device], self.conf6[device], *(self._neigh_of(f, device) or {} for f in _FAMILIES)
 
     def changed(self) -> dict[str, str]:
         """Those that are not set for each device, and are not as on a new machine."""
@@ -235,12 +244,10 @@ class Sysctls:
     def names(self) -> list[str]:
         names = [*self._values, "net/ipv4/ip_forward", _FLUSH]
         names += [f"net/ipv6/conf/{who}/{_SECRET}" for who in self.conf6]
-        names += [f"net/{family}/neigh/{who}/{name}" for family, who in self._neigh for name in _DERIVED]
+        names += [f"net/{family}/neigh/{who}/{name}" for family, who, _ in self._neighs() for name in _DERIVED]
         for family, table in (("ipv4", self.conf4), ("ipv6", self.conf6)):
             names += [f"net/{family}/conf/{who}/{name}" for who, values in table.items() for name in values]
-        names += [
-            f"net/{family}/neigh/{who}/{name}" for (family, who), values in self._neigh.items() for name in values
-        ]
+        names += [f"net/{family}/neigh/{who}/{name}" for family, who, values in self._neighs() for name in values]
         return sorted(set(names))
 
     def read(self, key: str) -> str:
@@ -268,7 +275,7 @@ class Sysctls:
         if len(parts) != 5 or parts[0] != "net" or parts[1] not in _FAMILIES or parts[2] not in ("conf", "neigh"):
             return None, ""
         _, family, kind, who, name = parts
-        table = self._conf(family).get(who) if kind == "conf" else self._neigh.get((family, who))
+        table = self._conf(family).get(who) if kind == "conf" else self._neigh_of(family, who)
         more = _DERIVED if kind == "neigh" else (_SECRET,) if family == "ipv6" else ()
         if table is None or (name not in table and name not in more):
             raise KernelError(Errno.ENOENT)

@@ -64,8 +64,11 @@ class PacketSockets:
         self.namespace = namespace
         self._sockets: tuple[PacketSock, ...] = ()
 
-    def open(self, device: Device | None) -> PacketSock:
+    def open(self, device: Device | None, *, receives: bool = True) -> PacketSock:
+        """One that does not receive has the protocol 0."""
         socket = PacketSock(self, device)
+        if not receives:
+            return socket
         self._sockets = (*self._sockets, socket)
         for target in [device] if device is not None else self.namespace.devices():
             target.add_tap(socket)
