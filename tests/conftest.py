@@ -1,7 +1,8 @@
 """Laws are tried with the same examples everywhere and take as long as they take.
 
-`HYPOTHESIS_PROFILE=explore pytest` looks for new ones.  `VNETSIM_SKIPPED=FILE pytest` writes the names of tests
-that were skipped, one a line, for `pytest @FILE`.  `VNETSIM_COVERAGE=DIRECTORY pytest` measures branches (measured.py).
+`HYPOTHESIS_PROFILE=thorough pytest` tries more of them (laws.py), `explore` as many, and new ones each time.
+`VNETSIM_SKIPPED=FILE pytest` writes the names of tests that were skipped, one a line, for `pytest @FILE`.
+`VNETSIM_COVERAGE=DIRECTORY pytest` measures branches (measured.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from tests.laws import THOROUGH
+
 if TYPE_CHECKING:
     from vnetsim.mininet.emulation import Emulation
 
@@ -25,8 +28,10 @@ pytest_plugins = ["vnetsim.pytest_plugin", "pytester", "tests.by_file"]
 if "VNETSIM_COVERAGE" in os.environ:
     pytest_plugins.append("tests.measured")
 
-settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", PATIENT, derandomize=True, max_examples=40)
+settings.register_profile("thorough", PATIENT, derandomize=True, max_examples=THOROUGH)
+settings.register_profile("explore", PATIENT, max_examples=THOROUGH)
 if hasattr(providers, "_get_local_constants"):
     # Hypothesis likes to try the numbers and words of our own modules, of those that are loaded: which they are depends
     # on what else is tested, and the examples are to be the same.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.commands import BASE, senseless, sensible
+from tests.laws import examples
 from tests.machines import pair, ping, typed
 from vnetsim import Lab
 from vnetsim.result import Result
@@ -64,7 +65,7 @@ def played(lines: list[str], seed: int) -> tuple[list[Result], list[str], int]:
     return results, events, lab.now()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(lines=st.lists(sensible(), min_size=1, max_size=25), seed=st.integers(0, 5))
 def test_the_same_commands_give_the_same_bytes(lines: list[str], seed: int) -> None:
     assert played(lines, seed) == played(lines, seed)
@@ -110,13 +111,13 @@ def survived(lab: Lab, lines: list[str]) -> None:
     assert lab.run("echo still here").stdout == "still here\n"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(senseless(), min_size=1, max_size=12))
 def test_words_that_make_no_sense_are_refused_in_words(lines: list[str]) -> None:
     survived(pair(), lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(sensible(), min_size=1, max_size=25))
 def test_commands_in_any_order_do_no_harm(lines: list[str]) -> None:
     lab = Lab(docker=False, frame_limit=20_000)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import datagram, device, echo, ip, lost, put
+from tests.laws import examples
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import WITHOUT_DROP, DropReason
@@ -265,7 +266,7 @@ _rules = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     target=_targets, rules=st.lists(_rules, max_size=3), options=st.sampled_from(["", "-t 1", "-s 2000", "-I 10.0.1.2"])
 )

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.netfilter.drawn_rules import rules
 from tests.programs.iptables.fake_iptables import Bench
 from vnetsim.netfilter.errors import VERSION
@@ -168,7 +169,7 @@ def test_the_real_iptables_says_the_same(seed: int) -> None:
 # --- rules with everything that an extension can say -----------------------------------------------------------------
 
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=examples(25),
     derandomize=True,
     deadline=None,
     phases=[Phase.generate],

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.wire.captured import FRAMES
 from tests.wire.packets import ipv4s, ipv6s, macs, u8, u16, u32
 from vnetsim.wire import dns, ethernet, icmp, icmpv6, ipv4, ipv6, tcp, udp
@@ -25,7 +26,9 @@ TCPDUMP = shutil.which("tcpdump")
 pytestmark = pytest.mark.skipif(TCPDUMP is None, reason="there is no tcpdump here")
 
 #: Without shrinking: each example starts a process, and one of its lines tells what is wrong.
-RANDOM = settings(max_examples=20, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+RANDOM = settings(
+    max_examples=examples(20), deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
+)
 FLAGS = [("-e",), (), ("-e", "-v"), ("-v", "-v"), ("-e", "-S")]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from vnetsim import Lab
 from vnetsim.kernel.netdev.net_namespace import Netns
 
@@ -42,7 +43,7 @@ def indexes_are_right(lab: Lab) -> None:
     }
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.sampled_from(COMMANDS), max_size=10))
 def test_indexes_of_processes_sockets_and_namespaces(commands: list[str]) -> None:
     lab = Lab()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.netfilter.packets_for_rules import at, datagram, ping, segment
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NetfilterError
@@ -216,7 +217,7 @@ rule_sets = st.tuples(*(lines(NAMES[index + 1 :]) for index in range(len(NAMES))
 @given(
     rule_sets, st.sampled_from(DEVICES), st.sampled_from(DEVICES), st.booleans(), st.sampled_from(("ACCEPT", "DROP"))
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_the_evaluator_agrees_with_a_recursive_one(
     chains: dict[str, list[Line]], came: str, leaves: str, is_ping: bool, policy: str
 ) -> None:
@@ -252,7 +253,7 @@ packets = st.builds(
     st.lists(st.sampled_from([line for line in READERS if " A" not in line]), max_size=4),
     st.lists(packets, min_size=1, max_size=8),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_packet_like_an_earlier_one_meets_the_same_rules(
     forward: list[str], other: list[str], some: list[PktInfo]
 ) -> None:
@@ -282,7 +283,7 @@ ANYWHERE = st.builds(
 
 
 @given(st.lists(st.tuples(CHANGES, st.lists(ANYWHERE, max_size=3)), max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_long_chain_is_as_one_that_is_read_from_its_beginning(
     history: list[tuple[list[tuple[str, str, str]], list[PktInfo]]],
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.netfilter.drawn_rules import rules
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import ArgumentError
@@ -17,13 +18,13 @@ from vnetsim.netfilter.specification import UnknownHostError
 
 
 @given(rules(4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_what_a_rule_prints_is_that_rule(rule: Rule) -> None:
     assert parse_rule(str(rule)) == rule
 
 
 @given(rules(6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_what_an_ipv6_rule_prints_is_that_rule(rule: Rule) -> None:
     assert parse_rule(str(rule), 6) == rule
 
@@ -36,7 +37,7 @@ WORDS = st.sampled_from(VOCABULARY.split())
 
 
 @given(st.lists(WORDS, max_size=8), st.sampled_from((4, 6)))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_words_are_a_rule_or_refused(words: list[str], version: int) -> None:
     try:
         rule = parse_rule(words, version)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from vnetsim.clock import SECOND
 from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Tracked, is_untracked
 from vnetsim.protocols.conntrack_tcp import ConntrackState
@@ -426,7 +427,7 @@ _packets = st.one_of(
 _steps = st.lists(st.tuples(_packets, st.integers(0, 40), st.booleans()), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(_steps)
 def test_the_books_balance(steps: list[tuple[Packet, int, bool]]) -> None:
     """Each connection is found by both of its flows and no other; nothing outlives its time."""
@@ -446,7 +447,7 @@ def test_the_books_balance(steps: list[tuple[Packet, int, bool]]) -> None:
     assert len(tracker.table) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(_packets)
 def test_an_answer_looks_like_the_inverse_and_the_inverse_of_that_is_the_question(packet: Packet) -> None:
     flow = FlowTuple.of(packet)
@@ -455,7 +456,7 @@ def test_an_answer_looks_like_the_inverse_and_the_inverse_of_that_is_the_questio
     assert (flow.inverse().source, flow.inverse().destination) == (packet.destination, packet.source)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(_steps)
 def test_nothing_is_established_that_was_not_answered(steps: list[tuple[Packet, int, bool]]) -> None:
     tracker = Tracker()
@@ -471,7 +472,7 @@ def test_nothing_is_established_that_was_not_answered(steps: list[tuple[Packet, 
             seen.add(flow)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_steps, st.booleans())
 def test_ordinary_packets_leave_the_table_as_tracking_them_does(
     steps: list[tuple[Packet, int, bool]], counted: bool

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.laws import examples
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.protocols.neighbour import NeighbourTable, truesize
@@ -488,4 +489,4 @@ class EveryPacketEndsOnce(RuleBasedStateMachine):
 
 
 TestEveryPacketEndsOnce = EveryPacketEndsOnce.TestCase
-TestEveryPacketEndsOnce.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestEveryPacketEndsOnce.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.protocols.stp_if import SpanningTree
@@ -372,7 +373,7 @@ def test_a_better_priority_makes_another_bridge_the_root() -> None:
     assert lan.trees[0].root_port == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_any_network_settles_into_one_tree_without_loops(data: st.DataObject) -> None:
     count = data.draw(st.integers(2, 5))

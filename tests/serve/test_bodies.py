@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.serve.clients import served
 from vnetsim.errors import EngineError
 from vnetsim.serve.bodies import checked
@@ -61,7 +62,7 @@ _PATHS = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_no_body_is_a_fault(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(_PATHS)))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import EXPERIMENT, device, echo, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import bridged, ping, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -448,7 +449,7 @@ DEFAULTS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "learning":
             "hairpin": False}  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     changed=st.lists(st.tuples(st.sampled_from(PORTS), _flag), max_size=5),
     frames=st.lists(st.tuples(st.sampled_from(PORTS), _station, _target), max_size=20),
@@ -463,7 +464,7 @@ def test_a_bridge_does_what_a_switch_does(changed: list[tuple[str, str]], frames
         assert switch.send(sender, to, source=source) - {"br0"} == expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(count=st.integers(2, 6), pairs=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=6))
 def test_nobody_overhears_a_conversation_of_two(count: int, pairs: list[tuple[int, int]]) -> None:
     """After the first exchange no third host sees what two say to each other."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import device, echo, lost, put, watched
+from tests.laws import examples
 from tests.machines import pair, ping, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -163,7 +164,7 @@ def test_a_cable_takes_a_thousand_frames_at_one_instant() -> None:
 _ends = st.sampled_from(["a", "b"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(changes=st.lists(st.tuples(_ends, st.sampled_from(["up", "down"])), max_size=12))
 def test_there_is_a_carrier_exactly_while_both_ends_are_up(changes: list[tuple[str, str]]) -> None:
     lab = pair()
@@ -178,7 +179,7 @@ def test_there_is_a_carrier_exactly_while_both_ends_are_up(changes: list[tuple[s
     assert bool(ping(lab, "a", "10.0.0.2")) is all(up.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(data=st.lists(st.tuples(_ends, st.binary(max_size=60)), max_size=40))
 def test_frames_arrive_once_in_order_and_unchanged(data: list[tuple[str, bytes]]) -> None:
     lab = pair()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.fake_routing import FakeNetwork
+from tests.laws import examples
 from vnetsim.kernel.fib import connected
 from vnetsim.kernel.fib.info import LOCAL
 from vnetsim.observations import AddressEntry
@@ -330,7 +331,7 @@ def is_edge(address: Address, other: AddressEntry) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(ADDRESSES, min_size=1, max_size=6, unique=True))
 def test_an_address_is_local_while_it_is_there_and_nothing_is_left_after_the_last(asked: list[tuple[str, str]]) -> None:
     network = FakeNetwork("v0", "w0")

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import arps, device, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -366,7 +367,7 @@ def test_a_router_stands_in_for_one_address_if_told_so() -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     operation=st.sampled_from(list(ArpOperation)),
     sender=st.sampled_from(["10.0.0.1", "10.0.0.2", "0.0.0.0", "8.8.8.8"]),
@@ -411,7 +412,7 @@ CONFIGURED = [
 HOSTS = st.builds("10.0.{}.{}".format, st.integers(0, 5), st.sampled_from([0, 1, 2, 9, 255])) | st.just("0.0.0.0")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.sampled_from(CONFIGURED), max_size=8), st.lists(st.tuples(HOSTS, HOSTS), min_size=1, max_size=4))
 def test_a_request_that_is_ignored_at_once_is_ignored_by_the_whole_walk(
     lines: list[str], requests: list[tuple[str, str]]

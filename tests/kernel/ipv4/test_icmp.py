@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import datagram, device, echo, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -172,7 +173,7 @@ def test_echo_replies_and_path_mtu_discovery_are_not_limited() -> None:
     assert [len(each) for each in told] == [1] * 12
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(gaps=st.lists(st.integers(1, 3000), min_size=1, max_size=25))
 def test_never_more_than_six_errors_and_one_a_second(gaps: list[int]) -> None:
     lab = router()
@@ -189,7 +190,7 @@ def test_never_more_than_six_errors_and_one_a_second(gaps: list[int]) -> None:
 # --- echo --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     data=st.binary(max_size=1400),
     identifier=st.integers(0, 0xFFFF),
@@ -206,7 +207,7 @@ def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, t
     assert (answer.source, answer.destination, answer.ttl, answer.tos) == (ip("10.0.0.2"), ip("10.0.0.1"), 64, tos)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(kind=st.integers(0, 40), code=st.integers(0, 20), rest=st.integers(0, 2**32 - 1), data=st.binary(max_size=80))
 def test_no_message_makes_a_host_stumble_or_two_hosts_talk_for_ever(
     kind: int, code: int, rest: int, data: bytes

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.servers import received, udp_client
 from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -60,7 +61,7 @@ def give(lab: Lab, *fragments: Packet) -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(size=st.integers(0, 6000), mtu=st.integers(68, 1500), seed=st.integers(0, 999), twice=st.booleans())
 def test_fragments_in_any_order_make_the_packet_again(size: int, mtu: int, seed: int, twice: bool) -> None:
     lab = pair()
@@ -74,7 +75,7 @@ def test_fragments_in_any_order_make_the_packet_again(size: int, mtu: int, seed:
     assert arrived(socket) == [data]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(sizes=st.lists(st.integers(0, 3000), min_size=1, max_size=4), mtu=st.integers(68, 1500), seed=st.integers(0, 99))
 def test_datagrams_whose_fragments_mix_are_told_apart(sizes: list[int], mtu: int, seed: int) -> None:
     lab = pair()
@@ -86,7 +87,7 @@ def test_datagrams_whose_fragments_mix_are_told_apart(sizes: list[int], mtu: int
     assert sorted(arrived(socket)) == sorted(sent)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(size=st.integers(0, 8000), near=st.integers(68, 1500), far=st.integers(68, 1500), tracked=st.booleans())
 def test_a_datagram_arrives_whole_through_any_mtus(size: int, near: int, far: int, tracked: bool) -> None:
     """It is cut where it is sent and once more, or anew, by the router."""
@@ -116,7 +117,7 @@ def test_a_ping_of_any_size_comes_back(size: int, mtu: int) -> None:
     assert ping(lab, "a", "10.0.0.2", f"-c 1 -W 2 -s {size} -S 200000")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(cuts=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), min_size=1, max_size=8))
 def test_whatever_the_fragments_nothing_is_made_up(cuts: list[tuple[int, int, bool]]) -> None:
     """Pieces that overlap, repeat and contradict each other give the datagram they were cut from, or none."""

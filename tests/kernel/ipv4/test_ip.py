@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -285,7 +286,7 @@ def test_echo_requests_can_be_ignored(kind: str) -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(hops=st.integers(1, 5), ttl=st.integers(1, 8))
 def test_a_packet_lives_as_many_hops_as_its_ttl_and_the_router_that_ends_it_says_so(hops: int, ttl: int) -> None:
     lab = chain(hops)
@@ -316,7 +317,7 @@ def chain(hops: int) -> Lab:
     return lab
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(source=st.integers(0, 2**32 - 1), destination=st.integers(0, 2**32 - 1), ttl=st.integers(0, 255))
 def test_whatever_the_addresses_a_packet_ends_once_or_arrives(source: int, destination: int, ttl: int) -> None:
     lab = router(watch=True)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.wires import datagram, device, ip, packets, put, watched
+from tests.laws import examples
 from tests.machines import ping, router, typed
 from vnetsim import Lab
 from vnetsim.result import Result
@@ -145,7 +146,7 @@ def test_a_redirect_is_forgotten_by_packets_too() -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(mtu=st.integers(68, 1500), size=st.integers(0, 3000), discovery=st.sampled_from(["want", "dont"]))
 def test_the_second_ping_arrives_whatever_the_path_and_the_size(mtu: int, size: int, discovery: str) -> None:
     lab = router(mtu=mtu)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.six import answers, echo6, ip6, packets6, pair6, reaches, router6
 from tests.kernel.wires import device, watched
+from tests.laws import examples
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.wire import icmpv6
@@ -170,7 +171,7 @@ def test_kinds_that_are_no_ranges_are_refused(text: str) -> None:
 # --- echo ------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     data=st.binary(max_size=1400),
     identifier=st.integers(0, 0xFFFF),
@@ -188,7 +189,7 @@ def test_an_echo_is_what_was_said(data: bytes, identifier: int, sequence: int, t
     assert (answer.hop_limit, answer.traffic_class) == (64, traffic_class)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(kind=st.integers(0, 255), code=st.integers(0, 20), rest=st.integers(0, 2**32 - 1), data=st.binary(max_size=80),
        hop_limit=st.sampled_from([1, 64, 255]), source=st.sampled_from(["fd00::1", "fe80::ff:fe00:101", "::"]),
        destination=st.sampled_from(["fd00::2", "fe80::ff:fe00:201", "ff02::1", "ff02::1:ff00:2"]))  # fmt: skip

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.six import answers, echo6, packets6, pair6, reaches, router6, said
 from tests.kernel.wires import lost, watched
+from tests.laws import examples
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -135,7 +136,7 @@ def test_a_host_learns_from_packet_too_big_for_ten_minutes_and_cuts_the_packets_
     assert "mtu" not in lab.run(get).stdout
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(size=st.integers(0, 6000), mtu=st.integers(1280, 1500))
 def test_whatever_its_size_a_packet_arrives_in_pieces_that_fit_and_as_one(size: int, mtu: int) -> None:
     lab = pair6()

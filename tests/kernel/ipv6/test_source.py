@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.six import cable, ip6, namespace, pair6
+from tests.laws import examples
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.errors import KernelError
@@ -80,7 +81,7 @@ ADDRESSES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(destination=ADDRESSES, gone=st.sets(st.sampled_from(["fd00::1", "fd00::5", "fd00:0:0:1::1"])))
 def test_the_source_is_always_an_address_of_this_host(destination: str, gone: set[str]) -> None:
     lab = multihomed()

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from tests.kernel.netfilter.test_hooks_walk import HOOKS, Rule, journeys, rule_lines, rule_sets, walk, without_nat
 from tests.kernel.six import answers, echo6, ip6, pair6, reaches, router6, said
 from tests.kernel.wires import datagram, device, echo, lost, put, watched, words
+from tests.laws import examples
 from tests.machines import ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -358,7 +359,7 @@ def filtered(lab: Lab) -> bool:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(rule_sets())
 def test_rules_decide_about_both_protocols_alike(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]],

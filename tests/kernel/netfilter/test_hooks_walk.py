@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.servers import received, udp_client, udp_server
 from tests.kernel.wires import datagram, device, echo, ip, lost, packets, put, watched
+from tests.laws import examples
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -373,7 +374,7 @@ TRAFFIC = [
 ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(rule_sets())
 def test_the_walk_is_what_the_rules_say(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]],
@@ -392,7 +393,7 @@ def test_the_walk_is_what_the_rules_say(
         assert dropped is not reference.accepts(Subject(packet, "r1"), hooks), f"{packet}\n{given_}"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(rule_sets(), st.sampled_from(["10.0.1.1", "10.0.2.2"]))
 def test_there_is_no_reply_to_a_request_that_was_dropped(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]], target: str

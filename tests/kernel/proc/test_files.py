@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
@@ -150,7 +151,7 @@ _paths = st.lists(st.sampled_from(_NAMES), max_size=5).map(lambda names: "/" + "
 _calls = st.tuples(st.sampled_from(["read", "write", "append", "remove", "make_directory", "list", "exists"]), _paths)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(_calls, max_size=20))
 def test_a_tree_stays_a_tree(calls: list[tuple[str, str]]) -> None:
     """Whatever is asked: what exists is a file that can be read or a directory that can be listed, and has a parent."""

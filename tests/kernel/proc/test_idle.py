@@ -6,6 +6,7 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from vnetsim import Lab
 from vnetsim.kernel.proc.machine import SIGCONT, SIGINT, SIGSTOP, SIGTERM
 from vnetsim.process import Process, Program
@@ -18,7 +19,7 @@ def asleep(process: Process) -> Program:
         yield process.sleep(10**18)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.lists(st.sampled_from((SIGINT, SIGTERM, SIGKILL, SIGSTOP, SIGCONT, 0)), max_size=3), max_size=4))
 def test_signals_do_the_same_to_it(moments: list[list[int]]) -> None:
     lab = Lab(docker=False)

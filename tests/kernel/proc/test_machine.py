@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.servers import context, run
+from tests.laws import examples
 from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
@@ -364,7 +365,7 @@ def test_a_writer_may_catch_that_nobody_reads(lab: Lab) -> None:
 _pieces = st.lists(st.sampled_from(["", "a", "b\n", "\n", "cd\ne"]), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(pieces=_pieces, how=st.lists(st.sampled_from(["line", "some", "all"]), max_size=8))
 def test_a_pipe_loses_and_invents_nothing(pieces: list[str], how: list[str]) -> None:
     lab = Lab(docker=False)

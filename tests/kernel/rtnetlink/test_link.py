@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.machines import bridged, pair, ping, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
@@ -237,7 +238,7 @@ def test_a_refused_request_leaves_nothing_behind() -> None:
 # --- laws --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=20))
 def test_a_name_is_refused_or_can_be_used(name: str) -> None:
     try:
@@ -264,7 +265,7 @@ _request = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(_where, _request), max_size=25))
 def test_whatever_is_asked_the_books_of_a_namespace_agree(
     requests: list[tuple[str, AddLink | SetLink | DeleteLink]],

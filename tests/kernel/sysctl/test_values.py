@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.machines import router, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -227,7 +228,7 @@ def test_a_secret_that_was_never_written_cannot_be_read() -> None:
 NAMES = Lab(docker=False).network().namespace.sysctls.names()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(key=st.sampled_from(NAMES), text=st.one_of(st.integers(-(2**33), 2**33).map(str), st.text(max_size=8)))
 def test_what_was_written_is_read_again_or_refused_and_nothing_changed(key: str, text: str) -> None:
     sysctls = table(Lab(docker=False), None)
@@ -267,7 +268,7 @@ CHANGES = st.one_of(
 NAMESPACES = st.sampled_from([None, "n", "m"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.tuples(NAMESPACES, CHANGES), max_size=20))
 def test_who_shares_settings_reads_what_owners_of_copies_read(history: list[tuple[str | None, str]]) -> None:
     seen = []

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.servers import received, run, udp_client, udp_server
 from tests.kernel.wires import device, ip, lost, packets, watched
+from tests.laws import examples
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
@@ -302,7 +303,7 @@ def test_a_datagram_that_comes_after_the_wait_is_kept_for_the_next_one() -> None
     assert [each.data for each in received(socket)] == [b"x"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.binary(max_size=30), max_size=20))
 def test_datagrams_keep_their_edges_and_their_order(data: list[bytes]) -> None:
     lab = pair()
@@ -323,7 +324,7 @@ _choice = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(_choice, max_size=25))
 def test_no_two_sockets_ever_share_a_port_of_an_address(choices: list[tuple[str, int, int, IPv4]]) -> None:
     lab = pair()

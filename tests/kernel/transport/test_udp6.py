@@ -13,6 +13,7 @@ from tests.kernel.servers import received, udp_client
 from tests.kernel.six import cable, ip6, namespace, pair6, reaches, router6
 from tests.kernel.transport.test_udp import refused
 from tests.kernel.wires import ip, lost, watched
+from tests.laws import examples
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
@@ -209,7 +210,7 @@ def test_what_cannot_be_sent_is_refused(target: str, errno: Errno, command: str)
     assert refused(client6(lab, "a").send_to, b"x", ip6(target), 9) is errno
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(sizes=st.lists(st.integers(0, 65527), min_size=1, max_size=6))
 def test_datagrams_of_any_size_keep_their_edges_and_their_order(sizes: list[int]) -> None:
     lab = pair6()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.netfilter.drawn_rules import rules
 from tests.programs.iptables.fake_iptables import Bench
 from vnetsim.netfilter import operations as ops
@@ -36,7 +37,7 @@ def _fitting(rule: Rule, table: str) -> Rule:
     st.lists(st.tuples(st.sampled_from(PLACES), rules(4), st.integers(0, 10**12), st.integers(0, 10**12)), max_size=8),
     st.lists(st.tuples(st.sampled_from([place for place in PLACES if place[1] not in OWN]), st.booleans()), max_size=3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_save_restore_save_is_the_identity(
     appended: list[tuple[tuple[str, str], Rule, int, int]], policies: list[tuple[tuple[str, str], bool]]
 ) -> None:

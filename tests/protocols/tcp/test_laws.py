@@ -8,6 +8,7 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.protocols.tcp.wire import DELAY, NUMBERS, Fate, Wire, connected
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
@@ -86,7 +87,7 @@ SIZES = st.sampled_from([0, 1, 10, 5000, 60_000, 200_000])
 BOTH = st.booleans()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WEATHER, SIZES, SIZES, BOTH, BOTH, BOTH, BOTH)
 def test_no_data_is_lost_or_in_another_order(
     weather: Weather, size: int, other_size: int, sack: bool, timestamps: bool, scaling: bool, whole: bool
@@ -124,7 +125,7 @@ STRANGE = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(STRANGE, max_size=12), st.sampled_from(["connecting", "connected", "closing", "waiting"]))
 def test_no_segment_breaks_a_connection(segments: list[Tcp], when: str) -> None:
     """It sends only what was written, announces no smaller window than before, and its timers come to an end."""
