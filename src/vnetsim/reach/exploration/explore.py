@@ -209,25 +209,35 @@ def written(search: Search, team: _Team, start: tuple[str, ...], found: tuple[in
 def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
     """Whether the rule holds after these lines, with all endpoints that it names, and takes all of these mutations
     to be broken: what they had to overcome belongs to the scenario.
+
+    Most lists are refused by the first question, each of which is asked of a lab of its own: without a line that is
+    needed, nothing is reached.
     """
+    (rule,) = search.policy.rules
+    questions = (_holds, _is_broken) if rule.allows else (_is_broken, _holds)
     try:
-        # Most lists are refused by this question: it is asked of a lab that is not used any more, and not of a copy.
-        if not breaks(search, ScenarioLab.before(search.script, scenario, mutations), mutations, in_place=True):
-            return False
+        return all(question(search, mutations, scenario) for question in (*questions, _takes_all))
     except BudgetExceeded:
         return False
-    fewer = [mutations[:index] + mutations[index + 1 :] for index in range(len(mutations)) if len(mutations) > 1]
-    scenario_lab = ScenarioLab.before(search.script, scenario, chain.from_iterable(fewer))
-    if any(breaks(search, scenario_lab, some) for some in fewer):
-        return False
-    return _holds(search.policy, scenario_lab.lab)
 
 
-def _holds(policy: Policy, lab: Lab) -> bool:
+def _holds(search: Search, _: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
     try:
-        return not _checked(policy, lab).violations
+        return not _checked(search.policy, ScenarioLab.before(search.script, scenario, ()).lab).violations
     except UsageError:
         return False
+
+
+def _is_broken(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
+    return breaks(search, ScenarioLab.before(search.script, scenario, mutations), mutations, in_place=True)
+
+
+def _takes_all(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
+    if len(mutations) == 1:
+        return True
+    fewer = [mutations[:index] + mutations[index + 1 :] for index in range(len(mutations))]
+    scenario_lab = ScenarioLab.before(search.script, scenario, chain.from_iterable(fewer))
+    return not any(breaks(search, scenario_lab, some) for some in fewer)
 
 
 # --- as a session ---------------------------------------------------------------------------------------------------
