@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shell.machine import Machine
+from vnetsim.errors import NotModelled
 from vnetsim.shell.dialect import Dash
-from vnetsim.shell.parser import Parser, is_complete
+from vnetsim.shell.parser import Parser, is_complete, only_command
 from vnetsim.shell.word_reader import ShellSyntaxError
 
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
@@ -69,3 +70,19 @@ def test_what_is_not_modelled_is_said(line: str) -> None:
     outcome = Machine().run("bash", "-c", line)
     assert outcome.status == 2
     assert re.fullmatch(r"vnetsim: not modelled: .*\n", outcome.stderr)
+
+
+@given(TEXT, st.integers(1, 3), st.booleans())
+def test_a_line_that_is_one_command_is_that_command_each_time(text: str, first: int, bash: bool) -> None:
+    parser = Parser(text, bash=bash, first_line=first)
+    try:
+        script = parser.next_command()
+    except (ShellSyntaxError, NotModelled):
+        script = None
+    for _ in range(2):
+        assert only_command(text, first, bash=bash) == (script if parser.at_end() and not parser.warnings else None)
+
+
+@pytest.mark.parametrize("text", ["", "# a comment", "echo a; echo b)", "if", "cat <<E"])
+def test_what_is_not_one_command_is_read_as_it_is_run(text: str) -> None:
+    assert only_command(text, 1, bash=True) is None

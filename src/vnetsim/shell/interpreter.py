@@ -17,7 +17,7 @@ from vnetsim.shell.compound import CompoundCommands
 from vnetsim.shell.control import ExitShell, FatalFault, ReturnFromFunction, ShellJump
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.launcher import Launcher
-from vnetsim.shell.parser import Parser
+from vnetsim.shell.parser import Parser, only_command
 from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
 from vnetsim.shell.shell import Builtin
 from vnetsim.shell.simple import SimpleCommands
@@ -53,6 +53,9 @@ class Interpreter(CompoundCommands, SimpleCommands):
 
     def run_text(self, text: str, *, inline: bool, final: bool = False) -> Run:
         """Run a text line by line; a syntax error is reported when its line is reached."""
+        only = None if "\n" in text else only_command(text, self.state.first_line, bash=self.state.dialect.bash)
+        if only is not None:
+            return (yield from self._line(only, final=final))
         parser = Parser(text, bash=self.state.dialect.bash, first_line=self.state.first_line)
         status = 0
         while True:

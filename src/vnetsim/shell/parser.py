@@ -6,6 +6,7 @@ earlier ones from running.  Not modelled: `select`, `coproc`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -332,3 +333,17 @@ def _with_errors(command: Command) -> Command:
         return attrs.evolve(command, redirections=(*command.redirections, errors))
     assert not isinstance(command, Pipeline)
     return Redirected(command=command, redirections=(errors,), line=1)
+
+
+@lru_cache(maxsize=1000)
+def only_command(line: str, first_line: int, *, bash: bool) -> Script | None:
+    """The syntax tree of a line that is one complete command, as typed lines are: again and again in copies of a lab.
+
+    None for all others, which are read as they are run.
+    """
+    parser = Parser(line, bash=bash, first_line=first_line)
+    try:
+        script = parser.next_command()
+    except (ShellSyntaxError, NotModelled):
+        return None
+    return script if parser.at_end() and not parser.warnings else None
