@@ -30,7 +30,6 @@ from vnetsim.reach.probing import asking
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.probes import ask
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
-from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.trace import Delivered, Dropped, Filtered, Routed
 from vnetsim.wire.inet import parse_address
 
@@ -107,8 +106,6 @@ def _unlike(answers: Mapping[ProbeRequest, Answer], alone: Mapping[ProbeRequest,
         real = alone[request].answer
         if answer.arrival is None:
             real = attrs.evolve(real, arrival=None)
-        if real.outcome is Outcome.ERROR and answer.outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
-            real = attrs.evolve(real, outcome=answer.outcome)  # without a trace, only the socket's error is known
         if answer != real:
             found.append(f"answer {request.sender} {request.address} {request.probe}: {answer}, alone {real}")
     return found

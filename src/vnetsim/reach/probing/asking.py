@@ -30,7 +30,7 @@ from vnetsim.reach.probing.entries import Entries, EntryPoint
 from vnetsim.reach.probing.orbits import NameQuestion, SharedAnswers, SharedMeanings
 from vnetsim.reach.probing.probes import ask, ask_all
 from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep, unlimited
-from vnetsim.reach.probing.verdict import ProbeVerdict, error_text
+from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict, error_text, socket_outcome
 from vnetsim.reach.translation.independence import (
     backlog_left,
     backlog_size,
@@ -371,14 +371,24 @@ def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> 
 
 def _probed(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
     verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
-    return Answer(verdict.outcome, _text(verdict)) if arrivals is None else _answer(verdict, arrivals())
+    return Answer(_outcome(verdict), _text(verdict)) if arrivals is None else _answer(verdict, arrivals())
 
 
 def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
     for event in verdict.events:
         arrivals(event)
     where = None if verdict.request is None else arrivals.of(verdict.request)
-    return Answer(verdict.outcome, _text(verdict), where)
+    return Answer(_outcome(verdict), _text(verdict), where)
+
+
+def _outcome(verdict: ProbeVerdict) -> Outcome:
+    """As the client knows it, who has no trace: what an ICMP error means to its socket.
+
+    Datagrams are watched in any case.
+    """
+    if verdict.question.probe.protocol == "udp" or verdict.outcome is not Outcome.ERROR or verdict.errno is None:
+        return verdict.outcome
+    return socket_outcome(verdict.errno, made=bool(verdict.packets))
 
 
 def _text(verdict: ProbeVerdict) -> str:

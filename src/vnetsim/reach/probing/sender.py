@@ -13,7 +13,7 @@ from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.protocols.tcp import TcpState
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.flows import find_connection
-from vnetsim.reach.probing.verdict import Outcome
+from vnetsim.reach.probing.verdict import Outcome, socket_outcome
 from vnetsim.sockets import IcmpMessage, TcpSocket
 from vnetsim.values import define
 from vnetsim.wire import icmp, icmpv6
@@ -104,12 +104,7 @@ class _Sender:
         """A refusal of the socket: by its own kernel, if no packet was made; else because of what was heard."""
         answer = self._answer
         answer.errno, answer.text = errno, errno.strerror
-        if not answer.packets or errno in (Errno.EPERM, Errno.EMSGSIZE):
-            answer.outcome = Outcome.NOT_SENT
-        elif errno in (Errno.ECONNREFUSED, Errno.ECONNRESET):
-            answer.outcome = Outcome.REFUSED
-        elif errno is not Errno.ETIMEDOUT:
-            answer.outcome = Outcome.ERROR
+        answer.outcome = socket_outcome(errno, made=bool(answer.packets))
 
     def _note_packet(self, before: int) -> None:
         """A packet was made, if the count went on."""

@@ -23,7 +23,7 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
-from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
+from vnetsim.errors import KernelError, NotModelled, UsageError
 from vnetsim.garbage import no_collector
 from vnetsim.operations import SetSysctl
 from vnetsim.process import Coroutine, Process
@@ -33,7 +33,7 @@ from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.probes import PATIENCE_SECONDS
 from vnetsim.reach.probing.sender import is_redirect
-from vnetsim.reach.probing.verdict import Outcome, error_text
+from vnetsim.reach.probing.verdict import Outcome, error_text, socket_outcome
 from vnetsim.reach.translation.independence import is_settled, networks
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.values import frozen
@@ -215,7 +215,8 @@ class _Batch:
         if network is None:
             self._answers[number] = Answer(Outcome.NOBODY, f"{request.sender} is not running")
             return
-        self._packets[number] = self._lab.machine.kernel.packets + 1
+        kernel = self._lab.machine.kernel
+        self._packets[number] = kernel.packets + 1
         try:
             if request.probe.protocol == "icmp":
                 socket: Any = network.ping_socket(request.address)
@@ -225,7 +226,8 @@ class _Batch:
                 socket = network.tcp_socket(request.address.version)
                 self._sockets[number] = (socket, socket.connect(request.address, request.probe.port))
         except KernelError as refused:
-            self._end(number, Answer(Outcome.NOT_SENT, refused.errno.strerror))
+            made = kernel.packets >= self._packets[number]
+            self._end(number, Answer(socket_outcome(refused.errno, made=made), refused.errno.strerror))
         except NotModelled as gap:
             self._end(number, Answer(Outcome.UNKNOWN, str(gap)))
 
@@ -247,7 +249,7 @@ class _Batch:
         try:
             yield waiting
         except KernelError as error:
-            return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.strerror)
+            return Answer(socket_outcome(error.errno, made=True), error.errno.strerror)
         return Answer(Outcome.ANSWERED)
 
     def _echo(self, socket: PingSocket) -> Coroutine[Answer | None]:
@@ -260,7 +262,7 @@ class _Batch:
             while heard is not None and is_redirect(heard.message):
                 heard = yield socket.receive(0)
         except KernelError as error:
-            return Answer(Outcome.ERROR, error.errno.strerror)
+            return Answer(socket_outcome(error.errno, made=True), error.errno.strerror)
         if heard is None:
             return None
         if heard.message.type in _ECHO_REPLIES and not heard.error:
@@ -269,8 +271,3 @@ class _Batch:
 
 
 _PATIENCE: Final = int(PATIENCE_SECONDS * SECOND)
-_REFUSALS: Final = {
-    Errno.ECONNREFUSED: Outcome.REFUSED,
-    Errno.ECONNRESET: Outcome.REFUSED,
-    Errno.ETIMEDOUT: Outcome.SILENT,
-}

@@ -35,6 +35,18 @@ class Outcome(enum.Enum):
     NOBODY = "nobody to send it to"  #: or from: a container that does not run, or has no address
 
 
+def socket_outcome(errno: Errno, *, made: bool) -> Outcome:
+    """What a client concludes from the error of its socket; `made` is whether a packet was made.
+
+    A reset and an ICMP port unreachable are both ECONNREFUSED (tcp_v4_err), also if the client's own host rejects it.
+    """
+    if not made or errno in (Errno.EPERM, Errno.EMSGSIZE):
+        return Outcome.NOT_SENT
+    if errno in (Errno.ECONNREFUSED, Errno.ECONNRESET):
+        return Outcome.REFUSED
+    return Outcome.SILENT if errno is Errno.ETIMEDOUT else Outcome.ERROR
+
+
 def error_text(message: Icmp | Icmpv6) -> str:
     """An ICMP error as ping prints it."""
     return describe(4 if isinstance(message, Icmp) else 6, message.type, message.code, message.rest)
