@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from vnetsim.cli.options import ProgressLine
+from vnetsim.cli.options import ProgressLine, progress_line
 
 
 @pytest.fixture
@@ -41,3 +41,13 @@ def test_nothing_is_told_otherwise(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     told(ProgressLine("files", quiet=quiet), seconds)
     assert capsys.readouterr() == ("done\n", "")
+
+
+def test_a_line_is_erased_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], seconds: list[float]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress_line("probes") as progress:
+        seconds[0] = 3.0
+        progress(1, 2)
+    assert capsys.readouterr().err == "1 of 2 probes\r             \r"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Unpack
 
 import click
 
-from vnetsim.cli.options import note_assumptions, one_sentence, save, with_jobs, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, progress_line, save, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -70,7 +70,8 @@ def _hold(
     rules = load(policy)
     lab = load_checkpoint(scenario, **lab_options)
     note_assumptions(lab.shortfall.assumptions)
-    report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous)
+    with progress_line("probes") as progress:
+        report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous, progress=progress)
     if junit is not None:
         save(junit, reports.as_junit(report, scenario))
     if sarif is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from itertools import islice
 from pathlib import Path
@@ -141,6 +142,16 @@ class ProgressLine:
         if text:
             self.clear()
             write(text)
+
+
+@contextmanager
+def progress_line(what: str) -> Iterator[ProgressLine]:
+    """One that is erased in the end."""
+    progress = ProgressLine(what)
+    try:
+        yield progress
+    finally:
+        progress.clear()
 
 
 def note_assumptions(assumptions: Sequence[str]) -> None:

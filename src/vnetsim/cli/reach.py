@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
-from vnetsim.cli.options import note_assumptions, one_sentence, with_jobs, with_lab_options, write, write_all
+from vnetsim.cli.options import (
+    note_assumptions,
+    one_sentence,
+    progress_line,
+    with_jobs,
+    with_lab_options,
+    write,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints.probe import Probe
@@ -144,4 +152,6 @@ def _matrix(
                 there = [*dict.fromkeys(one.service for one in known if one.service), *(one.short for one in known)]
                 expected = f"expected a name or a pattern of one of: {', '.join(there)}{similar(pattern, there)}"
                 raise UsageError(f"{option} {pattern}: {expected}")
-    return Matrix.of(lab, ports=ports, senders=senders, receivers=receivers, names=names, in_place=True, jobs=jobs)
+    with progress_line("probes") as progress:
+        return Matrix.of(lab, ports=ports, senders=senders, receivers=receivers, names=names, in_place=True, jobs=jobs,
+                         progress=progress)  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vnetsim.cli.options import ProgressLine, one_sentence, with_incomplete, with_seed, write
+from vnetsim.cli.options import one_sentence, progress_line, with_incomplete, with_seed, write
 from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def _campaign(examples: int, seed: int, jobs: int, keep: Path | None) -> int:
         from vnetsim.verify.campaign import campaign  # noqa: PLC0415
     except ImportError:
         raise UsageError("random scenarios need Hypothesis: pip install 'vnetsim[strategies]'") from None
-    return campaign(examples, seed, jobs, None, write, directory=keep)
+    with progress_line("scenarios") as progress:
+        return campaign(examples, seed, jobs, None, progress.write, directory=keep, progress=progress)
 
 
 def _verify(
@@ -91,11 +92,8 @@ def _verify(
     if engine is None:
         from vnetsim.verify.scenarios import verify_all  # noqa: PLC0415
 
-        progress = ProgressLine("scenarios")
-        try:
+        with progress_line("scenarios") as progress:
             machine, outcomes = verify_all(plans, seed=seed, jobs=jobs, progress=progress)
-        finally:
-            progress.clear()
     else:
         from vnetsim.verify.engineside import verify_on_engine  # noqa: PLC0415
 

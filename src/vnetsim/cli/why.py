@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from vnetsim.cli.options import note_assumptions, one_sentence, with_lab_options, write
+from vnetsim.cli.options import note_assumptions, one_sentence, progress_line, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -47,7 +47,9 @@ def why(
     from vnetsim.views.why import why_text  # noqa: PLC0415
 
     lab = load(scenario, **lab_options)
-    answer = explain(lab, ReachQuestion.parse(lab, sender, target, *probe), change=not no_change)
+    with progress_line("changes tried") as progress:
+        question = ReachQuestion.parse(lab, sender, target, *probe)
+        answer = explain(lab, question, change=not no_change, progress=progress)
     note_assumptions(lab.shortfall.assumptions)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")

@@ -1,7 +1,8 @@
 """Random scenarios by the thousand, on both sides: python -m vnetsim.verify.campaign --examples 1000 --seed 1
 
 Scenarios are drawn from `vnetsim.strategies`, played in several sessions on the real kernel at once while the simulator
-plays them too, and compared in full: outputs and errors, neighbours, fdb, counters, captured frames.  A step on which
+plays them too, in as many processes as there are cores or by any executor, and compared in full, in their order:
+outputs and errors, neighbours, fdb, counters, captured frames.  A step on which
 the real machine does not agree with itself is left out (`varying`).  What differs is grouped by what it looks like, and
 the first of each group is shrunk to the smallest session that shows it.
 """
@@ -16,7 +17,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,6 +29,7 @@ from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
 from vnetsim.backends.linux import Kernel, PlayedOnKernel, RealMachine, inspect
 from vnetsim.ddmin import shrunk
 from vnetsim.errors import UsageError
+from vnetsim.reach.forks.workers import cores
 from vnetsim.strategies.commands import Scenario
 from vnetsim.strategies.drawing import drawn
 from vnetsim.values import define, frozen
@@ -66,19 +68,48 @@ def plan_of(scenario: Scenario, number: int) -> Plan:
 # --- playing -------------------------------------------------------------------------------------------------------
 
 
-class Sessions:
-    """Several sessions on the real kernel, of which one at a time plays each plan."""
+@frozen
+class BothSides:
+    """A plan on both sides, and how long the simulator took."""
 
-    def __init__(self, count: int) -> None:
+    real: PlayedOnKernel
+    simulated: dict[str, Any]
+    seconds: float
+
+
+def simulated(plan: Plan, machine: RealMachine, *, forwards: bool) -> tuple[dict[str, Any], float]:
+    """What the simulator makes of it, and in how many seconds."""
+    began = time.monotonic()
+    found = simulate(
+        plan, machine, forwards=forwards, capture_seconds=_CAPTURE_SECONDS, background_seconds=_BACKGROUND_SECONDS
+    )
+    return found, time.monotonic() - began
+
+
+class Sessions:
+    """Several sessions on the real kernel, of which one at a time plays each plan.
+
+    The simulator plays it afterwards: in `executor`, or in processes of their own, so many that all cores have one.
+    """
+
+    def __init__(self, count: int, executor: Executor | None = None) -> None:
+        self._own = ProcessPoolExecutor(min(count, cores())) if executor is None else None
+        self._simulators: Executor = executor or self._own  # type: ignore[assignment]
+        self._simulators.submit(int).result()  # what is forked is forked before there are threads
         self._free: SimpleQueue[Kernel] = SimpleQueue()
         self.count = count
         self._all = [Kernel() for _ in range(count)]
         for kernel in self._all:
             self._free.put(kernel)
-        self._pool = ThreadPoolExecutor(count)
+        self._pool = ThreadPoolExecutor(2 * count)
 
-    def submit(self, plan: Plan) -> Future[PlayedOnKernel]:
-        return self._pool.submit(self.play, plan)
+    def submit(self, plan: Plan, machine: RealMachine) -> Future[BothSides]:
+        return self._pool.submit(self.both, plan, machine)
+
+    def both(self, plan: Plan, machine: RealMachine) -> BothSides:
+        """The simulator needs to know whether the real machine forwards."""
+        real = self.play(plan)
+        return BothSides(real, *self._simulators.submit(simulated, plan, machine, forwards=real.forwards).result())
 
     def play(self, plan: Plan) -> PlayedOnKernel:
         kernel = self._free.get()
@@ -96,6 +127,8 @@ class Sessions:
         for kernel in self._all:
             kernel.close()
         self._pool.shutdown(cancel_futures=True)
+        if self._own is not None:
+            self._own.shutdown(cancel_futures=True)
 
 
 @define
@@ -133,7 +166,7 @@ class _WaitingPlan:
     """A plan that is being played, for the `times`-th time; `suspects` differed every time before."""
 
     plan: Plan
-    future: Future[PlayedOnKernel]
+    future: Future[BothSides]
     suspects: dict[str, Checked] | None = None
     times: int = 0
 
@@ -169,7 +202,7 @@ class Campaign:
             if scenario is not None:
                 plan = possible(plan_of(scenario, self._number), self._machine.absent)
                 self._number += 1
-                waiting.append(_WaitingPlan(plan, self._sessions.submit(plan)))
+                waiting.append(_WaitingPlan(plan, self._sessions.submit(plan, self._machine)))
             while waiting and (scenario is None or len(waiting) > self._sessions.count * 2):
                 again = self._settle(waiting.popleft())
                 if again is not None:
@@ -189,7 +222,10 @@ class Campaign:
             suspects = {key: step for key, step in playing.suspects.items() if key in differing}
             self.tally.varying += len(playing.suspects) - len(suspects)
         if suspects and playing.times < _AGAIN:
-            return _WaitingPlan(playing.plan, self._sessions.submit(playing.plan), suspects, playing.times + 1)
+            return attrs.evolve(
+                playing, future=self._sessions.submit(playing.plan, self._machine), suspects=suspects,
+                times=playing.times + 1,
+            )  # fmt: skip
         if suspects:
             self.tally.differing += 1
             # What follows from a difference differs too: the first one is the one to look at.
@@ -204,18 +240,11 @@ class Campaign:
         tally.explained += len(found.those("explained"))
         tally.unsure += len(found.those("unsure"))
 
-    def _outcome(self, plan: Plan, real: PlayedOnKernel) -> Verification:
-        began = time.monotonic()
-        simulated = simulate(
-            plan,
-            self._machine,
-            forwards=real.forwards,
-            capture_seconds=_CAPTURE_SECONDS,
-            background_seconds=_BACKGROUND_SECONDS,
-        )
-        self.tally.simulated_seconds += time.monotonic() - began
+    def _outcome(self, plan: Plan, both: BothSides) -> Verification:
+        real = both.real
+        self.tally.simulated_seconds += both.seconds
         self.tally.real_seconds += sum(step.get("seconds", 0.0) for step in real.steps)
-        return outcome(plan, {"steps": real.steps}, simulated, real.canaries, self._machine.lacks, counters=True)
+        return outcome(plan, {"steps": real.steps}, both.simulated, real.canaries, self._machine.lacks, counters=True)
 
     # --- disagreements ---------------------------------------------------------------------------------------------
 
@@ -235,14 +264,16 @@ class Campaign:
         self._tell(finding_text(finding))
 
     def _kept(self, directory: Path, step: Checked, plan: Plan) -> Path:
-        real = self._sessions.play(plan)
-        differing = self._outcome(plan, real).differences
-        return keep(directory, len(self.tally.groups), step, plan.acts, real.steps, differing)
+        both = self._sessions.both(plan, self._machine)
+        differing = self._outcome(plan, both).differences
+        return keep(directory, len(self.tally.groups), step, plan.acts, both.real.steps, differing)
 
     def _smallest(self, key: str, plan: Plan) -> tuple[Act, ...]:
         def shows(acts: tuple[Act, ...]) -> bool:
             smaller = attrs.evolve(plan, acts=acts)
-            found = self._outcome(smaller, self._sessions.play(smaller)) if acts else Verification(plan.name, ())
+            if not acts:
+                return False
+            found = self._outcome(smaller, self._sessions.both(smaller, self._machine))
             return any(signature(step) == key for step in found.differences)
 
         return shrunk(plan.acts, shows, most=120)
@@ -300,15 +331,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def campaign(
     examples: int, seed: int, sessions: int, output: Path | None, write: Callable[[str], object], *,
     shrink: bool = True, directory: Path | None = None, version: Literal[4, 6] = 4,
+    progress: Callable[[int, int], object] = lambda _done, _of: None, executor: Executor | None = None,
 ) -> int:  # fmt: skip
     """Play `examples` scenarios; 1 if something differed, else 0.  `directory`: where the smallest ones are kept."""
     warnings.simplefilter("ignore")  # Hypothesis thinks that we draw too much at once
-    held = Sessions(sessions)
+    held = Sessions(sessions, executor)
     try:
         run = Campaign(held, shrink=shrink, directory=directory, write=write)
         write(f"on {run.machine.described()}\n")
         reported = 0
         for tally in run.run(_all(examples, seed, version)):
+            progress(tally.scenarios, examples)
             if tally.scenarios - reported >= _BATCH or tally.scenarios == examples:
                 reported = tally.scenarios
                 write(summary(tally) + "\n")

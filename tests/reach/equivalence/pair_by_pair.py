@@ -27,8 +27,9 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, network_of
 from vnetsim.reach.equivalence.classes import EquivalenceClasses
 from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.probing import asking
-from vnetsim.reach.probing.asking import Asker, question_of
+from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probes import ask
+from vnetsim.reach.probing.single import answer_of, question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.trace import Delivered, Dropped, Filtered, Routed
 from vnetsim.wire.inet import parse_address
@@ -56,7 +57,7 @@ def fate(lab: Lab, request: ProbeRequest, arrivals: Any) -> Fate:
     verdict = ask(lab, question_of(request), watch=True, settle=True)
     packets = [*verdict.packets, *(made.packet for made in verdict.replies())]
     steps = (_step(event) for packet in packets for event in verdict.journey(packet))
-    return Fate(asking._answer(verdict, arrivals()), tuple(steps))
+    return Fate(answer_of(verdict, arrivals()), tuple(steps))
 
 
 def _step(event: Any) -> Step:

@@ -8,6 +8,7 @@ import pytest
 from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.probe import Probe
+from vnetsim.reach.probing import asking
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.sweep import ProbeRequest
 from vnetsim.reach.probing.verdict import Outcome
@@ -55,3 +56,21 @@ def test_a_refusal_is_one_however_the_probe_is_sent(rule: str, probe: Probe, cli
     (together,) = Asker(lab, jobs=1).answers([request]).values()
     assert together.outcome is REFUSALS[rule][client]
     assert attrs.evolve(alone, arrival=None) == unwatched == attrs.evolve(watched, arrival=None) == together
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_goes_up_to_the_number_of_probes(monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    monkeypatch.setattr(asking, "WORTH_A_PROCESS", 2)
+    lab = Lab(docker=False)
+    for line in SETUP.split("\n"):
+        assert lab.run(line), line
+    seen: list[tuple[int, int]] = []
+    asker = Asker(lab, jobs=jobs, progress=lambda done, of: seen.append((done, of)))
+    protocols = ("tcp", "udp", "tcp", "tcp", "tcp")
+    asker.answers([
+        ProbeRequest(Endpoint("netns", "a"), parse_address("10.1.0.1"), Probe(protocol, 80 + number))
+        for number, protocol in enumerate(protocols)
+    ])  # fmt: skip
+    assert seen == sorted(seen)
+    assert seen[-1] == (5, 5)
+    assert len(seen) > 2

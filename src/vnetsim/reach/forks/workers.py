@@ -47,12 +47,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def at_once(call: Callable[[Item], Got], items: Sequence[Item]) -> list[Got]:
-    """`call` of each, all at the same time, each in a process of its own."""
+def at_once(
+    call: Callable[[Item], Got], items: Sequence[Item], progress: Callable[[int], object] = lambda _: None
+) -> list[Got]:
+    """`call` of each, all at the same time, each in a process of its own; `progress` is given how many are done."""
     children: list[ForkedProcess[None, Got]] = []
+    found: list[Got] = []
     try:
         children += (_worker(call, item) for item in items)
-        return [child.receive() for child in children]
+        for child in children:
+            found.append(child.receive())
+            progress(len(found))
+        return found
     finally:
         for child in children:
             child.close()

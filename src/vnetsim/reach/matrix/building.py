@@ -18,9 +18,10 @@ from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.matrix.answered import Answered, CellQuestion, ProbedColumn, question
 from vnetsim.reach.matrix.cells import Cell, Cells, matches, ports_reached
-from vnetsim.reach.probing.asking import Asker, question_of
+from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.orbits import AnswersOf, SharedMeanings
 from vnetsim.reach.probing.probes import ask
+from vnetsim.reach.probing.single import question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.trace import Filtered
 from vnetsim.values import frozen

@@ -29,7 +29,7 @@ from vnetsim.reach.endpoints.probe import Probe, parse_probe
 from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.matrix.building import MatrixBuilder
 from vnetsim.reach.matrix.cells import Cell, Row, is_called
-from vnetsim.reach.probing.asking import Asker
+from vnetsim.reach.probing.asking import Asker, Progress
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
@@ -56,28 +56,28 @@ class Matrix:
     def of(
         cls, lab: BaseLab, *, ports: Iterable[Probe | str] = (), senders: Iterable[str] = (),
         receivers: Iterable[str] = (), names: bool = True, in_place: bool = False,
-        jobs: int | None = None,
+        jobs: int | None = None, progress: Progress | None = None,
     ) -> Matrix:  # fmt: skip
         """Probe a copy of `lab` (the lab itself if `in_place`, which changes it as programs do).
 
         `ports` instead of those at which each one listens; `senders` and `receivers` are names or patterns (`web*`,
         `container:web`), all if there are none.  `jobs` is how many processes may work at it, all cores if None; what
-        they find is the same.  IncompleteLab if a command of the lab failed, unless
-        `lab.shortfall.accepted`.
+        they find is the same; `progress` is called while the lab itself is probed.  IncompleteLab if a command of the
+        lab failed, unless `lab.shortfall.accepted`.
         """
         probes = [port if isinstance(port, Probe) else parse_probe([port]) for port in ports]
         lab.shortfall.required()
         probed = partial(
             cls._probed, probes=probes, senders=tuple(senders), receivers=tuple(receivers), names=names, jobs=jobs
         )
-        return probed(lab) if in_place else on_copy(probed, lab)
+        return probed(lab, progress=progress) if in_place else on_copy(probed, lab)
 
     @classmethod
     def _probed(
         cls, lab: BaseLab, probes: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], *,
-        names: bool, jobs: int | None,
+        names: bool, jobs: int | None, progress: Progress | None = None,
     ) -> Matrix:  # fmt: skip
-        asker = Asker(lab, in_place=True, jobs=jobs)
+        asker = Asker(lab, in_place=True, jobs=jobs, progress=progress)
         with no_collector():
             builder = MatrixBuilder(asker, probes, senders, receivers, names=names)
             cells = builder.cells()

@@ -29,7 +29,7 @@ from vnetsim.reach.policies.policy import Policy, PolicyPort, PolicyRule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule, unproven_rules
-from vnetsim.reach.probing.asking import Asker
+from vnetsim.reach.probing.asking import Asker, Progress
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.reach.probing.verdict import Outcome
@@ -163,17 +163,19 @@ class _Case:
 
 
 def check(lab: BaseLab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
-          jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> PolicyReport:  # fmt: skip
+          jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False,
+          progress: Progress | None = None) -> PolicyReport:  # fmt: skip
     """Probe in a copy of the lab (the lab itself if `in_place`) everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule; rules
     that are vacuous for it are reported if `absent`.
     `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
-    processes may work at it, all cores if None.  `allow_vacuous`: the report is true if rules are vacuous, too.
+    processes may work at it, all cores if None; `progress` is called meanwhile.  `allow_vacuous`: the report is true
+    if rules are vacuous, too.
     IncompleteLab if a command of the lab failed, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
-    asker = Asker(lab, in_place=in_place, jobs=jobs)
+    asker = Asker(lab, in_place=in_place, jobs=jobs, progress=progress)
     checking = _Checking(policy, asker, lenient=lenient, absent=absent or not lenient)
     report = checking.report(explained=explained)
     assumptions = lab.shortfall.assumptions

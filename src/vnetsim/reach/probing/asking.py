@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -21,16 +22,16 @@ from vnetsim.reach.endpoints import services
 from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of, all_endpoints, network_of, state_of
 from vnetsim.reach.endpoints.names import Meanings, resolve_all
 from vnetsim.reach.endpoints.probe import Probe
-from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.equivalence.classes import EquivalenceClasses
 from vnetsim.reach.equivalence.naming import NameClasses
 from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, EntryPoint
 from vnetsim.reach.probing.orbits import NameQuestion, SharedAnswers, SharedMeanings
-from vnetsim.reach.probing.probes import ask, ask_all
+from vnetsim.reach.probing.probes import ask_all
+from vnetsim.reach.probing.single import answer_of, probed, question_of
 from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep, unlimited
-from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict, error_text, socket_outcome
+from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.translation.independence import (
     backlog_left,
     backlog_size,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Got = TypeVar("Got")
 
+#: Is given how many answers are known, and of how many.
+Progress: TypeAlias = Callable[[int, int], object]
 #: Where a server is reached.
 ServerAddress: TypeAlias = tuple[Address, Probe]
 #: What programs that were started just before need until they listen, in simulated seconds.
@@ -66,11 +69,14 @@ class Asker:
     processes.
 
     `lab` is the one that is probed, `running` its possible destinations, `senders` its senders, `entries` how
-    they are reached by translations.
+    they are reached by translations; `progress` is called meanwhile.
     """
 
-    def __init__(self, lab: BaseLab, *, in_place: bool = False, jobs: int | None = None) -> None:
+    def __init__(
+        self, lab: BaseLab, *, in_place: bool = False, jobs: int | None = None, progress: Progress | None = None
+    ) -> None:
         self._origin, self._before = lab, len(lab.journal.requests)
+        self.progress, self._done, self._of = progress, 0, 0
         self._jobs = jobs or (cores() if can_fork() else 1)
         self.lab = lab if in_place else lab.fork()
         self.lab.sleep(SETTLE_SECONDS)
@@ -116,6 +122,7 @@ class Asker:
         self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest]
     ) -> dict[ProbeRequest, Answer]:
         """Each asked by itself."""
+        self._done, self._of = 0, len(requests)
         if remembers(self.lab):
             return dict(zip(requests, self._alone(requests, watch=bool(watched)), strict=True))
         frail = self._frail | self._filled_by(requests)
@@ -123,7 +130,9 @@ class Asker:
         answers = dict(zip(alone, self._alone(alone, watch=bool(watched)), strict=True))
         rest = [request for request in requests if request not in answers]
         together = [request for request in rest if request.probe.protocol != "udp" and request not in watched]
+        self.report(len(answers))
         answers.update(zip(together, self._together(together), strict=True))
+        self._done = len(answers)
         seen = [request for request in rest if request.probe.protocol != "udp" and request in watched]
         answers.update(self._located(seen))
         datagrams = [request for request in rest if request not in answers]
@@ -132,7 +141,14 @@ class Asker:
             with unlimited(self.lab):
                 verdicts = ask_all(self.lab, [question_of(request) for request in some], watch=True)
             answers.update((request, self._answer(v)) for request, v in zip(some, verdicts, strict=True))
+            self._done = len(answers)
+            self.report(0)
         return answers
+
+    def report(self, more: int) -> None:
+        """So many answers more than `_done` are known."""
+        if self.progress is not None:
+            self.progress(self._done + more, self._of)
 
     def _located(self, requests: list[ProbeRequest]) -> dict[ProbeRequest, Answer]:
         """Answers with their destination: by the trace, unless there is but one server that can have answered."""
@@ -208,7 +224,7 @@ class Asker:
         return found
 
     def _answer(self, verdict: ProbeVerdict) -> Answer:
-        return _answer(verdict, self.arrivals())
+        return answer_of(verdict, self.arrivals())
 
     @property
     def arrivals(self) -> Callable[[], Arrivals]:
@@ -250,7 +266,9 @@ class Asker:
         if len(parts) < 2:
             return [call(self, items)]
         if can_fork():
-            return at_once(partial(call, self), parts)
+            quiet = copy(self)
+            quiet.progress = None
+            return at_once(partial(call, quiet), parts, lambda done: self.report(sum(map(len, parts[:done]))))
         return elsewhere(partial(_made_again, self._origin.journal.recipe(self._before)), call, parts)
 
     def servers(self, one: Endpoint) -> list[Probe]:
@@ -338,11 +356,11 @@ class Asker:
         return servers.get((request.address, request.probe))
 
     def _alone(self, requests: Sequence[ProbeRequest], *, watch: bool = False) -> list[Answer]:
-        return self.on_copies(partial(_probed, arrivals=self.arrivals if watch else None), requests)
+        return self.on_copies(partial(probed, arrivals=self.arrivals if watch else None), requests)
 
     def alone(self, request: ProbeRequest) -> Answer:
         """What became of one, on a copy of the lab, and where it arrived."""
-        return _probed(self.copy(), request, arrivals=self.arrivals)
+        return probed(self.copy(), request, arrivals=self.arrivals)
 
     def on_copies(self, call: Callable[[BaseLab, Item], Got], items: Sequence[Item]) -> list[Got]:
         """The result of `call` for each item, each on a lab as it was before the first probe; it may be pickled."""
@@ -352,9 +370,9 @@ class Asker:
 
     def copy(self) -> BaseLab:
         """A lab as it was before the first probe."""
-        copy = self._origin.fork(self._before)
-        copy.sleep(SETTLE_SECONDS)
-        return copy
+        lab = self._origin.fork(self._before)
+        lab.sleep(SETTLE_SECONDS)
+        return lab
 
 
 def _made_again(recipe: Recipe) -> Asker:
@@ -362,38 +380,9 @@ def _made_again(recipe: Recipe) -> Asker:
 
 
 def _sweep_part(asker: Asker, requests: Sequence[ProbeRequest], *, watch: bool) -> tuple[list[Answer], int]:
-    return sweep(asker.lab, requests, asker.backlog, asker.arrivals if watch else None), nexthop_exceptions(asker.lab)
+    answers = sweep(asker.lab, requests, asker.backlog, asker.arrivals if watch else None, asker.report)
+    return answers, nexthop_exceptions(asker.lab)
 
 
 def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> Meanings:
     return resolve_all(asker.lab, dict(names))
-
-
-def _probed(lab: BaseLab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
-    verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
-    return Answer(_outcome(verdict), _text(verdict)) if arrivals is None else _answer(verdict, arrivals())
-
-
-def _answer(verdict: ProbeVerdict, arrivals: Arrivals) -> Answer:
-    for event in verdict.events:
-        arrivals(event)
-    where = None if verdict.request is None else arrivals.of(verdict.request)
-    return Answer(_outcome(verdict), _text(verdict), where)
-
-
-def _outcome(verdict: ProbeVerdict) -> Outcome:
-    """As the client knows it, who has no trace: what an ICMP error means to its socket.
-
-    Datagrams are watched in any case.
-    """
-    if verdict.question.probe.protocol == "udp" or verdict.outcome is not Outcome.ERROR or verdict.errno is None:
-        return verdict.outcome
-    return socket_outcome(verdict.errno, made=bool(verdict.packets))
-
-
-def _text(verdict: ProbeVerdict) -> str:
-    return verdict.text or ("" if verdict.message is None else error_text(verdict.message))
-
-
-def question_of(request: ProbeRequest) -> ReachQuestion:
-    return ReachQuestion(request.sender, Endpoint("address", str(request.address)), request.probe)

@@ -13,7 +13,8 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, addresses_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.probing.arrivals import Arrival
-from vnetsim.reach.probing.asking import Asker, question_of
+from vnetsim.reach.probing.asking import Asker
+from vnetsim.reach.probing.single import question_of
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address

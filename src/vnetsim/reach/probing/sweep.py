@@ -105,10 +105,12 @@ def sweep(
     requests: Sequence[ProbeRequest],
     backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
     watch: Callable[[], Arrivals] | None = None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> list[Answer]:
     """The answers in the order of the shots.  `backlog` tells of those that go to a server with little of it.
 
-    `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.
+    `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.  `progress` is
+    given the number of answers.
     """
     answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(request.sender for request in requests)}
@@ -116,6 +118,7 @@ def sweep(
         for batch in batches([backlog(request) for request in requests]):
             here = _Batch(lab, [requests[index] for index in batch], senders, None if watch is None else watch())
             answers.update(zip(batch, here.run(), strict=True))
+            progress(len(answers))
     return [answers[index] for index in range(len(requests))]
 
 

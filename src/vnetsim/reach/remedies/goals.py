@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetsim.reach.remedies import proposals
 from vnetsim.reach.remedies.effects import Effect
@@ -16,19 +17,25 @@ if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
 
 
-def healing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET) -> Findings:
+#: Is given how many changes were tried, and how many will be at most.
+Progress: TypeAlias = Callable[[int, int], object]
+
+
+def healing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET, progress: Progress | None = None) -> Findings:
     """Changes after which it arrives."""
-    return _found(RemedySearch, lab, start, budget)
+    return _found(RemedySearch, lab, start, budget, progress)
 
 
-def preventing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET) -> Findings:
+def preventing(lab: BaseLab, start: ProbedCopy, budget: int = BUDGET, progress: Progress | None = None) -> Findings:
     """Changes after which it does not arrive any more, nor from the sender's neighbours."""
-    return _found(_Prevention, lab, start, budget)
+    return _found(_Prevention, lab, start, budget, progress)
 
 
-def _found(kind: type[RemedySearch], lab: BaseLab, start: ProbedCopy, budget: int) -> Findings:
+def _found(
+    kind: type[RemedySearch], lab: BaseLab, start: ProbedCopy, budget: int, progress: Progress | None
+) -> Findings:
     with ExitStack() as copies:
-        return kind(lab, start, budget, copies).find()
+        return kind(lab, start, budget, copies, progress or (lambda _done, _of: None)).find()
 
 
 class _Prevention(RemedySearch):

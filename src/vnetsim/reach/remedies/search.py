@@ -75,7 +75,10 @@ class RemedySearch:
     arriving = True
     proposals: Callable[[Situation], Iterator[Change]] = staticmethod(proposals.healing)
 
-    def __init__(self, lab: BaseLab, start: ProbedCopy, budget: int, copies: ExitStack) -> None:
+    def __init__(
+        self, lab: BaseLab, start: ProbedCopy, budget: int, copies: ExitStack, progress: Callable[[int, int], object]
+    ) -> None:
+        self._progress = progress
         self._lab, self._start, self._copies = lab, start, copies
         self._budget = _TrialBudget(min(budget, max(_LEAST, _WORK // _work(lab))))
         self._seen: set[tuple[str, ...]] = set()
@@ -141,6 +144,7 @@ class RemedySearch:
             if any(not goal.change.weakens for goal in goals):
                 self._budget.left = min(self._budget.left, self._more)
                 self._more -= 1
+            self._progress(len(self._seen), len(self._seen) + self._budget.left)
             tried = self._try(change)
             if tried is None:
                 continue

@@ -163,12 +163,15 @@ class Why:
         }  # fmt: skip
 
 
-def why(lab: BaseLab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET) -> Why:
+def why(
+    lab: BaseLab, question: ReachQuestion, *, change: bool = True, budget: int = BUDGET,
+    progress: goals.Progress | None = None,
+) -> Why:  # fmt: skip
     """Answer on a copy, with the story and, unless `change` is False, what would turn the verdict.
 
     A bare name means what the sender's resolver answers (`ReachQuestion.typed_name`).  `budget` is how many changes are
-    tried. UsageError if the sender cannot send, or the lab cannot be copied. IncompleteLab if a command
-    of the lab failed, unless `lab.shortfall.accepted`.
+    tried; `progress` is called while they are.  UsageError if the sender cannot send, or the lab cannot be copied.
+    IncompleteLab if a command of the lab failed, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
     connection = _connection(lab.fork(), question) if question.probe.established else None
@@ -179,7 +182,7 @@ def why(lab: BaseLab, question: ReachQuestion, *, change: bool = True, budget: i
         if change:
             # Where both the name and the address fail, the change must heal the name.
             start = other if other is not None and not found.arrives and _is_by_name(other) else probed
-            findings = (goals.preventing if found.arrives else goals.healing)(lab, start, budget)
+            findings = (goals.preventing if found.arrives else goals.healing)(lab, start, budget, progress)
         return Why(
             question=probed.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
             let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(probed.copy.call(_missed_by)),
