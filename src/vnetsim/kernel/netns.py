@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.br_netfilter import BrNetfilter
@@ -56,6 +57,20 @@ _BRIDGES: Final = _FunctionNotifier(br_device_event)
 _STACKED: Final = _FunctionNotifier(lower_device_event)
 
 
+#: inet_protos and inet6_protos: the handlers of packets and of errors about packets, as attributes of a namespace.
+_PROTOS: Final = {
+    ICMP: attrgetter("icmp.receive"), TCP: attrgetter("tcp.receive"), UDP: attrgetter("udp.receive"),
+    IGMP: attrgetter("igmp.receive"),
+}  # fmt: skip
+_PROTOS6: Final = {
+    ICMPV6: attrgetter("icmp6.receive"), TCP: attrgetter("tcp.receive"), UDP: attrgetter("udp6.receive"),
+}  # fmt: skip
+_ERR_PROTOS: Final = {ICMP: attrgetter("ping"), UDP: attrgetter("udp"), TCP: attrgetter("raw_tcp")}
+_ERR_PROTOS6: Final = {
+    ICMPV6: attrgetter("ping6.err"), UDP: attrgetter("udp6.err"), TCP: attrgetter("tcp.v6_err"),
+}  # fmt: skip
+
+
 class NetworkNamespace(VxlanNetns):
     """A namespace starts with its own `lo`, down.  It implements SysctlHandlers."""
 
@@ -105,14 +120,10 @@ class NetworkNamespace(VxlanNetns):
     def _register_protocols(self) -> None:
         """dev_add_pack, inet_add_protocol, inet6_add_protocol."""
         self.packet_types.update({IPV4: self.ip.receive, ARP: self.arp.receive, IPV6: self.ip6.receive})
-        self.ip.protocols.update({
-            ICMP: self.icmp.receive, TCP: self.tcp.receive, UDP: self.udp.receive, IGMP: self.igmp.receive,
-        })  # fmt: skip
+        self.ip.protos, self.ip6.protos = _PROTOS, _PROTOS6
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
-        self.icmp.err_handlers.update({ICMP: self.ping, UDP: self.udp, TCP: self.raw_tcp})
-        self.ip6.protocols.update({ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.udp6.receive})
+        self.icmp.err_protos, self.icmp6.err_protos = _ERR_PROTOS, _ERR_PROTOS6
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
-        self.icmp6.err_handlers.update({ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err})
 
     def netdev_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
         """Routes may be others after each event."""

@@ -5,6 +5,7 @@ Not modelled: timestamps, address masks, router discovery, the global limit of m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from vnetsim.kernel.ipv4.ip import Ip4
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 #: A burst of errors to one host (XRLIM_BURST_FACTOR), after which one may go every icmp_ratelimit.
 _BURST: Final = 6
@@ -66,6 +68,10 @@ class ErrHandler(Protocol):
 class Icmp4:
     """The ICMP of one namespace."""
 
+    #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
+    #: packet that it is about, and the device that it came in by.
+    err_protos: Mapping[int, Callable[[Netns], ErrHandler]]
+
     def __init__(self, ip: Ip4) -> None:
         self.namespace = ip.namespace
         self._ip = ip
@@ -73,9 +79,6 @@ class Icmp4:
         ip.routes.icmp_send = self.error
         #: Raw sockets, which get every message first (raw_local_deliver).
         self.raw_local_deliver: Callable[[Packet, Icmp, Device], None] | None = None
-        #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
-        #: packet that it is about, and the device that it came in by.
-        self.err_handlers: dict[int, ErrHandler] = {}
         self._peers: dict[IPv4, InetPeer] = {}
         #: icmp_xmit_lock: an ICMP packet is being sent, so errors about it are not reported.
         self._sending = False
@@ -135,9 +138,9 @@ class Icmp4:
         elif message.type == icmp.REDIRECT:
             routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
         namespace.delivered(skb, "the ICMP error handler")
-        handler = self.err_handlers.get(about.protocol)
+        handler = self.err_protos.get(about.protocol)
         if handler is not None:
-            handler.err(packet, message, about, skb.device)
+            handler(namespace).err(packet, message, about, skb.device)
 
     def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
         """A FRAGMENTATION NEEDED error after ip_no_pmtu_disc; None: it is ignored.

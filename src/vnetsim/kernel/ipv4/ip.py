@@ -9,7 +9,7 @@ Not modelled: source routing and the other IP options (they are kept and ignored
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
@@ -47,6 +47,8 @@ class Ip4:
     """The IPv4 protocol of one namespace."""
 
     icmp: Icmp4
+    #: The handlers that each namespace has (inet_protos).
+    protos: Mapping[int, Callable[[Netns], Callable[[Skb, Packet], None]]]
 
     def __init__(self, namespace: Netns, inet: InetDevices, netfilter: Netfilter, arp: Arp4) -> None:
         self.namespace = namespace
@@ -54,10 +56,13 @@ class Ip4:
         self.arp = arp
         self.inet = inet
         self.routes = arp.routes = Routes(namespace, inet, arp)
-        #: Handlers of packets to this host by protocol (inet_protos).
-        self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
+
+    @made_on_first_use
+    def protocols(self) -> dict[int, Callable[[Skb, Packet], None]]:
+        """Handlers of packets to this host by protocol."""
+        return {number: handler(self.namespace) for number, handler in self.protos.items()}
 
     @made_on_first_use
     def reassembly(self) -> Reassembly:

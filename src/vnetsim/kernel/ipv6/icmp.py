@@ -6,6 +6,7 @@ modelled: node information, the global limit of messages a second.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, SECOND
@@ -27,12 +28,17 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.ipv6.route import Rt6Info
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 _NEIGHBOUR_DISCOVERY: Final = range(icmpv6.ROUTER_SOLICITATION, icmpv6.REDIRECT + 1)
 
 
 class Icmp6:
     """The ICMPv6 of one namespace."""
+
+    #: By the protocol that an error is about (inet6_protocol.err_handler): called with the packet, its message, the
+    #: packet that it is about, and the device that it came in by.
+    err_protos: Mapping[int, Callable[[Netns], Callable[[Packet, Icmpv6, Packet, Device], None]]]
 
     def __init__(self, ip6: Ip6) -> None:
         self.namespace = ip6.namespace
@@ -42,9 +48,6 @@ class Icmp6:
         ip6.ndisc.error_report = ip6.routes.link_failure
         #: Raw sockets, which get every message first (raw6_local_deliver).
         self.raw_local_deliver: Callable[[Packet, Icmpv6, Device], None] | None = None
-        #: By the protocol that an error is about (inet6_protocol.err_handler): called with the packet, its message, the
-        #: packet that it is about, and the device that it came in by.
-        self.err_handlers: dict[int, Callable[[Packet, Icmpv6, Packet, Device], None]] = {}
         self._peers: dict[IPv6, InetPeer] = {}
         #: icmpv6_xmit_lock: an ICMP packet is being sent, so errors about it are not reported.
         self._sending = False
@@ -95,9 +98,9 @@ class Icmp6:
         if message.type == icmpv6.PACKET_TOO_BIG:
             self._ip6.routes.learn_mtu(about.destination, message.mtu)
         namespace.delivered(skb, "the ICMPv6 error handler")
-        handler = self.err_handlers.get(about.next_header)
+        handler = self.err_protos.get(about.next_header)
         if handler is not None:
-            handler(packet, message, about, skb.device)
+            handler(namespace)(packet, message, about, skb.device)
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 

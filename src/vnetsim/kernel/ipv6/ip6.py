@@ -11,7 +11,7 @@ multicast routing, flow labels made from flows, xfrm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.mcast import Mcast6
     from vnetsim.kernel.ipv6.ndisc import Ndisc
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.netfilter import Netfilter
 
 
@@ -41,6 +42,8 @@ class Ip6:
     """The IPv6 protocol of one namespace."""
 
     icmp6: Icmp6
+    #: The handlers that each namespace has (inet6_protos).
+    protos: Mapping[int, Callable[[Netns], Callable[[Skb, Packet], None]]]
 
     def __init__(self, netfilter: Netfilter, ndisc: Ndisc, routes: Routes6, mcast: Mcast6) -> None:
         self.namespace = ndisc.namespace
@@ -49,9 +52,12 @@ class Ip6:
         self.routes = routes
         self._mcast = mcast
         ndisc.ip6 = self
-        #: Handlers of packets to this host by protocol (inet6_protos).
-        self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
         self.identification = 0
+
+    @made_on_first_use
+    def protocols(self) -> dict[int, Callable[[Skb, Packet], None]]:
+        """Handlers of packets to this host by protocol."""
+        return {number: handler(self.namespace) for number, handler in self.protos.items()}
 
     @made_on_first_use
     def reassembly(self) -> Reassembly6:
