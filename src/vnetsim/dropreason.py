@@ -22,6 +22,7 @@ class DropReason(enum.Enum):
     OTHERHOST = "the frame is addressed to another station"
     BRIDGE_INGRESS_STP_STATE = "the bridge port does not forward in its state"
     BRIDGE_PORT_POLICY = "a flag of the bridge port forbids it"
+    BRIDGE_VLAN = "the bridge port is not in its VLAN"
     MAC_INVALID_SOURCE = "the frame's source address cannot be one"
     NO_TX_TARGET = "the bridge knows no other port to send it to"
     UNHANDLED_PROTO = "nobody here handles this protocol"
@@ -92,8 +93,8 @@ WITHOUT_DROP: Final = frozenset((
 #: Codes that Linux does not have.
 OWN: Final = frozenset((
     ARRIVES, "NAME_NOT_RESOLVED", "CONTAINER_NOT_RUNNING", "NO_ADDRESS", "DUPLICATE_ADDRESS", "NO_CARRIER",
-    "BRIDGE_PORT_POLICY", "ROUTE_UNREACHABLE", "ROUTE_BLACKHOLE", "ROUTE_PROHIBIT", "TTL_EXCEEDED", "ARP_IGNORED",
-    "ICMP_ECHO_IGNORED", "ICMP_RATELIMIT", "TUNNEL", "DEAD_LOOP", "LINK_LOSS", "NO_SOURCE_ADDRESS",
+    "BRIDGE_PORT_POLICY", "BRIDGE_VLAN", "ROUTE_UNREACHABLE", "ROUTE_BLACKHOLE", "ROUTE_PROHIBIT", "TTL_EXCEEDED",
+    "ARP_IGNORED", "ICMP_ECHO_IGNORED", "ICMP_RATELIMIT", "TUNNEL", "DEAD_LOOP", "LINK_LOSS", "NO_SOURCE_ADDRESS",
 ))  # fmt: skip
 #: All codes.
 CODES: Final = (ARRIVES, *dict.fromkeys(reason.code for reason in DropReason))

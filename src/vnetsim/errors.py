@@ -77,6 +77,7 @@ class Errno(enum.IntEnum):
     EMSGSIZE = 90, "Message too long"
     ENOPROTOOPT = 92, "Protocol not available"
     EOVERFLOW = 75, "Value too large for defined data type"
+    EPROTONOSUPPORT = 93, "Protocol not supported"
     EOPNOTSUPP = 95, "Operation not supported"
     EAFNOSUPPORT = 97, "Address family not supported by protocol"
     EADDRINUSE = 98, "Address already in use"

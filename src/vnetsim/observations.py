@@ -244,6 +244,18 @@ class FdbEntry:
     via: str | None = None
     used_seconds: int = 0
     updated_seconds: int = 0
+    #: None without VLAN filtering.
+    vlan: int | None = None
+
+
+@frozen(kw_only=True)
+class BridgeVlanEntry:
+    """A VLAN of a bridge port, or of a bridge's own stack."""
+
+    device: str
+    vlan: int
+    pvid: bool = False
+    untagged: bool = False
 
 
 @frozen(kw_only=True)

@@ -39,6 +39,9 @@ from vnetsim.values import define, frozen
 from vnetsim.wire.printer import PacketPrinter
 
 KINDS: Final = ("kernel", "docker")
+#: A machine whose kernel has all modules.
+COMPLETE: Final = "kernel-vm"
+RECORDED_KINDS: Final = (*KINDS, COMPLETE)
 #: The time limit of a command, in simulated seconds.
 COMMAND_TIMEOUT_SECONDS: Final = 40
 #: How long it takes to start and stop tcpdump, and to start a background command.
@@ -53,9 +56,9 @@ _HOSTNAME: Final = "vm"
 _FILES: Final = {"/etc/resolv.conf": "nameserver 10.255.255.53\n"}
 #: The modules that the kernel of the recorded machine lacks, of those that vnetsim has or names.
 _BUILT_WITHOUT: Final = """
-    bareudp bond can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team vcan vlan vrf vti
-    wireguard cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq netem pie plug prio qfq red sfb
-    sfq skbprio taprio teql0
+    bareudp bond bridge_vlan_filtering can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team
+    vcan vlan vrf vti wireguard cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq
+    netem pie plug prio qfq red sfb sfq skbprio taprio teql0
 """
 
 Step = dict[str, Any]
@@ -284,6 +287,8 @@ def lab_for(
     """
     without = [] if complete else _BUILT_WITHOUT.split()
     flags = flags_of(kind, script, docker_flags)
+    if kind == COMPLETE:
+        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, budget=budget)
     if kind == "kernel":
         return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
     return Lab.docker_host(
@@ -302,8 +307,8 @@ def flags_of(kind: str, script: str, more: Sequence[str] = ()) -> tuple[str, ...
 
 def record(kind: str, name: str, script: str, seed: int = 0) -> dict[str, Any]:
     """The recording of one script: `name`, `recorded_on`, `steps`."""
-    if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
+    if kind not in RECORDED_KINDS:
+        raise UsageError(f"{kind!r} is no kind of script: {', '.join(RECORDED_KINDS)}")
     steps = Recorder(lab_for(kind, script, seed)).play(script)
     return {"name": name, "recorded_on": {"vnetsim": __version__, "seed": seed}, "steps": steps}
 

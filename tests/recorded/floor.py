@@ -21,13 +21,13 @@ REASONS = HERE / "reasons.json"
 #: The latest campaign's tally, with what was found by all of them.
 CAMPAIGN = HERE.parent / "verify" / "campaign.json"
 PAGE = HERE.parent.parent / "docs" / "fidelity.md"
-KINDS = ("kernel", "docker")
+KINDS = ("kernel", "docker", "kernel-vm")
 #: What has to be the same from the first step to the last.
 WHOLE = ("kernel/seed_veth_pair", "docker/seed_walkthrough")
 
 
 def scenarios() -> list[str]:
-    """`kernel/NAME` and `docker/NAME` of all recordings."""
+    """`KIND/NAME` of all recordings."""
     return [f"{kind}/{path.stem}" for kind in KINDS for path in sorted((HERE / kind).glob("*.json"))]
 
 

@@ -148,7 +148,7 @@ def shell(scenario: str | None, patience: float, fast: bool, **lab_options: Unpa
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["kernel", "docker"]))
+@click.argument("kind", type=click.Choice(["kernel", "docker", "kernel-vm"]))
 @click.argument("scripts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", "directory", required=True, type=click.Path(path_type=Path), help="Where the JSON goes."

@@ -6,7 +6,9 @@ A backend executes them (`Network.execute`), refusing with KernelError exactly w
 
 from vnetsim.operations.address import AddAddress as AddAddress
 from vnetsim.operations.address import DeleteAddress as DeleteAddress
+from vnetsim.operations.bridge import AddBridgeVlan as AddBridgeVlan
 from vnetsim.operations.bridge import AddFdb as AddFdb
+from vnetsim.operations.bridge import DeleteBridgeVlan as DeleteBridgeVlan
 from vnetsim.operations.bridge import DeleteFdb as DeleteFdb
 from vnetsim.operations.bridge import SetBridgePort as SetBridgePort
 from vnetsim.operations.conntrack import DeleteConnection as DeleteConnection

@@ -26,13 +26,14 @@ class AddFdb:
     port: int | None = None
     vni: int | None = None
     via: str | None = None
+    vlan: int | None = None
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
         return command_line(
             "bridge fdb", self.verb, self.mac, "dev", self.device, "master" if self.master else None,
             "self" if self.itself else None, self.state, option("dst", self.remote), option("port", self.port),
-            option("vni", self.vni), option("via", self.via),
+            option("vni", self.vni), option("via", self.via), option("vlan", self.vlan),
         )  # fmt: skip
 
 
@@ -46,12 +47,13 @@ class DeleteFdb:
     port: int | None = None
     vni: int | None = None
     via: str | None = None
+    vlan: int | None = None
 
     def command(self) -> str:
         return command_line(
             "bridge fdb del", self.mac, "dev", self.device, "master" if self.master else None,
             "self" if self.itself else None, option("dst", self.remote), option("port", self.port),
-            option("vni", self.vni), option("via", self.via),
+            option("vni", self.vni), option("via", self.via), option("vlan", self.vlan),
         )  # fmt: skip
 
 
@@ -66,3 +68,40 @@ class SetBridgePort:
         return command_line(
             "bridge link set dev", self.device, *(f"{key} {value}" for key, value in self.options.items())
         )
+
+
+@frozen(kw_only=True)
+class AddBridgeVlan:
+    """`bridge vlan add`: the VLANs from `first` to `last` of a port (`master`), or of a bridge (`self`)."""
+
+    device: str
+    first: int
+    last: int
+    pvid: bool = False
+    untagged: bool = False
+    itself: bool = False
+
+    def command(self) -> str:
+        return command_line(
+            "bridge vlan add dev", self.device, "vid", _range(self.first, self.last), "pvid" if self.pvid else None,
+            "untagged" if self.untagged else None, "self" if self.itself else None,
+        )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class DeleteBridgeVlan:
+    """`bridge vlan del`."""
+
+    device: str
+    first: int
+    last: int
+    itself: bool = False
+
+    def command(self) -> str:
+        return command_line(
+            "bridge vlan del dev", self.device, "vid", _range(self.first, self.last), "self" if self.itself else None
+        )  # fmt: skip
+
+
+def _range(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.observations import (
     AddressEntry,
+    BridgeVlanEntry,
     ConnectionEntry,
     FdbEntry,
     Feature,
@@ -64,6 +65,7 @@ class Network(Protocol):
     def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
+    def bridge_vlans(self) -> Sequence[BridgeVlanEntry]: ...
     def groups(self) -> Sequence[GroupEntry]:
         """By device, of each family the newest first."""
 

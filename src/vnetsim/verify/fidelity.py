@@ -34,7 +34,15 @@ _AREAS: Final = {
         "life": "life cycle", "prune": "the command line", "daemon": "daemon flags", "flags": "the command line",
         "gateway": "bridge networks", "connect": "several networks",
     },
+    "kernel-vm": {
+        "brvlan": "VLAN filtering", "vlan": "VLAN devices", "ipvlan": "ipvlan", "lo": "forwarding",
+    },
 }  # fmt: skip
+_MACHINES: Final = {
+    "kernel": "kernel",
+    "docker": "Docker Engine",
+    "kernel-vm": "kernel with all modules",
+}
 _HEAD: Final = """# How true it is
 
 This page is generated (`python -m tests.recorded.floor`). It tells how often the simulator and a real machine say the
@@ -82,7 +90,7 @@ def tables(recorded: Path) -> list[str]:
     """The lines of the part about recordings: a table for each kind."""
     lines: list[str] = []
     for kind, areas in counts(recorded).items():
-        lines += ["", f"## Recordings of a real {'kernel' if kind == 'kernel' else 'Docker Engine'}", ""]
+        lines += ["", f"## Recordings of a real {_MACHINES[kind]}", ""]
         lines += [f"Recorded on {', and on '.join(_machines(recorded, kind))}.", ""]
         lines += [
             "| about | scenarios | from end to end | steps | the same | |",

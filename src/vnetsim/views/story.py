@@ -22,6 +22,7 @@ _UNHEARD: Final = frozenset(
         DropReason.NO_TX_TARGET,
         DropReason.NO_SOCKET,
         DropReason.BRIDGE_INGRESS_STP_STATE,
+        DropReason.BRIDGE_VLAN,
         DropReason.UNHANDLED_PROTO,
     )
 )

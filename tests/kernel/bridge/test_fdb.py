@@ -118,13 +118,13 @@ def test_the_first_of_two_ports_with_one_address_has_it(fdb: Fdb) -> None:
 @pytest.mark.parametrize("heir", ["pb", None])
 def test_when_a_port_loses_an_address_another_with_the_same_takes_over(fdb: Fdb, heir: str | None) -> None:
     fdb.add_local(OWN, "pa")
-    fdb.delete_local(OWN, "pa", [(RED, "pc"), (OWN, heir)])
+    fdb.delete_local(OWN, "pa", [(RED, 0, "pc"), (OWN, 1, "pd"), (OWN, 0, heir)])
     assert listed(fdb, heir) == [(OWN, "permanent")]
 
 
 def test_an_address_nobody_has_any_more_is_gone(fdb: Fdb) -> None:
     fdb.add_local(OWN, "pa")
-    fdb.delete_local(OWN, "pa", [(RED, "pb")])
+    fdb.delete_local(OWN, "pa", [(RED, 0, "pb")])
     assert behind(fdb, OWN) is None
 
 
@@ -224,7 +224,7 @@ def test_a_port_that_is_disabled_forgets_what_it_learned(fdb: Fdb) -> None:
 
 
 def test_a_port_that_leaves_takes_everything_along_but_an_address_the_bridge_shares(fdb: Fdb) -> None:
-    everything_in(fdb).flush_port("pa", everything=True, others=[(OWN, None)])
+    everything_in(fdb).flush_port("pa", everything=True, others=[(OWN, 0, None)])
     assert listed(fdb, "pa") == []
     assert listed(fdb, None) == [(OWN, "permanent")]
 

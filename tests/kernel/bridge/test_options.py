@@ -87,7 +87,6 @@ def test_what_a_port_takes_is_shown(option: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ip link set br0 type bridge vlan_filtering 1",
         "ip link set p1 type bridge_slave neigh_suppress on",
         "ip link set p1 type bridge_slave proxy_arp on",
         "ip link set p1 type bridge_slave vlan_tunnel on",

@@ -1,9 +1,9 @@
 """The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_fdb.c).
 
 A bridge is a device too, so it can have addresses.  Its forwarding database is in kernel.bridge.fdb, the states of its
-ports in kernel.bridge.stp.  br_netfilter, which runs iptables for bridged packets, is kernel.br_netfilter.  Not
-modelled: VLAN filtering, multicast groups (snooping floods, as Linux does without a querier), switchdev, ARP
-suppression.
+ports in kernel.bridge.stp, its VLANs in kernel.bridge.vlan_filtering.  br_netfilter, which runs iptables for bridged
+packets, is kernel.br_netfilter.  Not modelled: multicast groups (snooping floods, as Linux does without a querier),
+switchdev, ARP suppression.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import ClassVar, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.bridge.fdb import BridgeFdbEntry, ForwardingDatabase
+from vnetsim.kernel.bridge.fdb import BridgeFdbEntry, ForwardingDatabase, LocalAddress
 from vnetsim.kernel.bridge.flow_path import bridged
 from vnetsim.kernel.bridge.port import BridgePort, br_port_get, path_cost
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING, LEARNING, Spanning
+from vnetsim.kernel.bridge.vlan import BridgeTag
+from vnetsim.kernel.bridge.vlan_filtering import VlanFiltering
 from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -67,6 +69,7 @@ class Bridge(Device):
         self.no_linklocal_learn = 0
         #: Options without an effect here (multicast timers and the like), and those of br_netfilter.
         self.extra: dict[str, int] = {}
+        self.filtering = VlanFiltering(self)
         self.fdb.add_local(mac, None)
 
     def created(self, *, mac_given: bool) -> None:
@@ -74,6 +77,7 @@ class Bridge(Device):
         self.mac_given = mac_given
         if mac_given:
             self.spanning.set_mac(self.mac)
+        self.filtering.begin(None)
 
     def flush_flows(self) -> None:
         """What was recorded of frames is stale."""
@@ -105,15 +109,22 @@ class Bridge(Device):
         return self.namespace.hooks_needed and self._nf_call(frame)
 
     def handle_frame_finish(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
-        """br_handle_frame_finish: learn, then decide."""
-        now, path = self.softirq.instant, skb.path
-        flags = port.flags
-        if flags["locked"] and not self._knows(frame.source, port):
+        """br_handle_frame_finish."""
+        if not self.filtering.enabled:
+            self._decide(skb, frame, port, None)
+        elif (tag := self.filtering.admit(skb, port.vlan_group, port.device)) is not None:
+            self._decide(skb, skb.frame, port, tag)
+
+    def _decide(self, skb: Skb, frame: Frame, port: BridgePort, tag: BridgeTag | None) -> None:
+        """Learn, then decide."""
+        now, path, flags = self.softirq.instant, skb.path, port.flags
+        vlan = 0 if tag is None else tag.vlan
+        if flags["locked"] and not self._knows(frame.source, port, vlan):
             self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "locked")
             return
         # Learn before looking up: a station that talks to itself must not be flooded.
         if flags["learning"]:
-            self.fdb.learn(frame.source, port, now)
+            self.fdb.learn(frame.source, port, now, vlan)
         else:
             path = skb.path = None
         if port.state == LEARNING:
@@ -122,26 +133,26 @@ class Bridge(Device):
         destination = frame.destination
         if destination >> 40 & 1:
             skb.path = None
-            self._flood(skb, port, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
-            self._pass_up(skb)
+            self._flood(skb, port, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood", tag)
+            self._pass_up(skb, tag)
             return
-        entry = self.fdb.lookup(destination, now)
+        entry = self.fdb.lookup(destination, now, vlan)
         if path is not None:
             path.fdb, path.learned, path.looked_up = self.fdb, self.fdb.find(frame.source, now), entry
         if entry is not None and entry.local:
             skb.is_host = True
-            self._pass_up(skb)
+            self._pass_up(skb, tag)
             return
         if self.promisc or self.taps:
             skb.path = None
-            self._pass_up(skb.clone())
+            self._pass_up(skb.clone(), tag)
         if entry is None:
-            self._flood(skb, port, "flood")
+            self._flood(skb, port, "flood", tag)
         else:
-            self._forward(skb, entry, port)
+            self._forward(skb, entry, port, tag)
 
-    def _knows(self, source: Mac, port: BridgePort) -> bool:
-        entry = self.fdb.find(source, self.namespace.host.engine.now())
+    def _knows(self, source: Mac, port: BridgePort, vlan: int) -> bool:
+        entry = self.fdb.find(source, self.namespace.host.engine.now(), vlan)
         return entry is not None and entry.port is port
 
     def _link_local(self, skb: Skb, frame: Frame, port: BridgePort) -> bool:
@@ -162,11 +173,13 @@ class Bridge(Device):
             self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "link-local group")
         return True
 
-    def _pass_up(self, skb: Skb) -> None:
+    def _pass_up(self, skb: Skb, tag: BridgeTag | None) -> None:
         """br_pass_frame_up: for the host's own stack, as if it had arrived on the bridge.
 
         Counted without the Ethernet header, which has been taken off by then.
         """
+        if tag is not None and not self.filtering.emit(skb, tag, self.filtering.group, self):
+            return
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length - 14
         if not self.up:
@@ -182,24 +195,30 @@ class Bridge(Device):
         """br_dev_xmit: frames from our own stack enter as if from a port of their own."""
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
-        skb.port = None
+        skb.port, tag = None, None
+        if self.filtering.enabled:
+            tag = self.filtering.admit(skb, self.filtering.group, self)
+            if tag is None:
+                return None
         destination = skb.frame.destination
         if destination >> 40 & 1:
-            self._flood(skb, None, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
+            self._flood(skb, None, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood", tag)
             return None
-        entry = self.fdb.lookup(destination, self.softirq.instant)
+        entry = self.fdb.lookup(destination, self.softirq.instant, 0 if tag is None else tag.vlan)
         if skb.path is not None and skb.path.egress is self and self.root_qdisc is None:
             skb.path.sent_by, skb.path.sent_fdb, skb.path.sent_to = self, self.fdb, entry
         if entry is None:
-            self._flood(skb, None, "flood")
+            self._flood(skb, None, "flood", tag)
         elif entry.port is None:
             self.namespace.drop(skb, self, DropReason.NO_TX_TARGET)
         else:
             # Also to the address of a port itself: br_dev_xmit ignores the owner of the entry.
-            self._forward(skb, entry, None)
+            self._forward(skb, entry, None, tag)
         return None
 
-    def _forward(self, skb: Skb, entry: BridgeFdbEntry[BridgePort], source: BridgePort | None) -> None:
+    def _forward(
+        self, skb: Skb, entry: BridgeFdbEntry[BridgePort], source: BridgePort | None, tag: BridgeTag | None
+    ) -> None:
         port = entry.port
         assert port is not None
         if port.should_deliver(skb, source):
@@ -207,9 +226,9 @@ class Bridge(Device):
                 skb.path.egress, skb.path.longest = port.device, min(skb.path.longest, port.device.mtu + 14)
                 if source is not None:
                     skb.path.record = bridged
-            self._deliver(skb, port, source, filtered=source is not None and self._is_filtered(skb.frame))
+            self._deliver(skb, port, source, tag, filtered=source is not None and self._is_filtered(skb.frame))
 
-    def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
+    def _flood(self, skb: Skb, source: BridgePort | None, flag: str, tag: BridgeTag | None) -> None:
         """br_flood: a copy to each port that takes it, newest port first."""
         filtered = source is not None and self._is_filtered(skb.frame)
         isolated = source is not None and source.flags["isolated"]
@@ -221,14 +240,20 @@ class Bridge(Device):
             if not port.flags[flag] and (source is not None or flag == "flood"):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
-            if port.state == FORWARDING and not isolated and 0 <= longest <= port.device.mtu:
+            if tag is None and port.state == FORWARDING and not isolated and 0 <= longest <= port.device.mtu:
                 port.device.transmit(skb.clone())
             elif port.should_deliver(skb, source):
-                self._deliver(skb.clone(), port, source, filtered=filtered)
+                self._deliver(skb.clone(), port, source, tag, filtered=filtered)
 
-    def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None, *, filtered: bool) -> None:
-        """__br_forward: the FORWARD and POSTROUTING hooks if it is filtered, then out of the port."""
+    def _deliver(
+        self, skb: Skb, port: BridgePort, source: BridgePort | None, tag: BridgeTag | None, *, filtered: bool
+    ) -> None:
+        """__br_forward: tagged as the port wants it, the FORWARD and POSTROUTING hooks if it is filtered, then out."""
         device = port.device
+        if tag is not None:
+            if not self.filtering.emit(skb, tag, port.vlan_group, device):
+                return
+            filtered = filtered and not self.filtering.hides(skb)
         if filtered and not self.hooks.forward(skb, self, device):
             return
         if skb.frame.length <= device.mtu + 14 or skb.gso:
@@ -271,6 +296,7 @@ class Bridge(Device):
         device.allmulti_count += 1
         self.spanning.add_port(port, path_cost(device.speed))
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
+        self.filtering.begin(port)
         self._recalculate_mac()
         if device.oper_up and self.up:
             self.spanning.enable_port(port)
@@ -283,7 +309,7 @@ class Bridge(Device):
         self.spanning.disable_port(port)
         self.spanning.remove_port(port)
         self.ports.remove(port)
-        self.fdb.flush_port(port, everything=True, others=self._local_addresses())
+        self.fdb.flush_port(port, everything=True, others=self.local_addresses())
         device.unregister_rx_handler()
         device.master = None
         device.promiscuity -= 1
@@ -299,8 +325,9 @@ class Bridge(Device):
             self._adjust_mtu()
         elif event is NetdevEvent.CHANGEADDR:
             assert before.mac is not None
-            self.fdb.delete_local(before.mac, port, self._local_addresses())
-            self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now())
+            for vlan in (0, *port.vlan_group.vlans):
+                self.fdb.delete_local(before.mac, port, self.local_addresses(), vlan)
+                self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now(), vlan)
             self._recalculate_mac()
         elif event in (NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.CHANGE):
             self._carrier_check(port)
@@ -315,8 +342,10 @@ class Bridge(Device):
         elif port.state != DISABLED:
             self.spanning.disable_port(port)
 
-    def _local_addresses(self) -> list[tuple[Mac, BridgePort | None]]:
-        return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
+    def local_addresses(self) -> list[LocalAddress[BridgePort]]:
+        """Those of the bridge and of its ports, in each VLAN of theirs."""
+        found: list[LocalAddress[BridgePort]] = [(self.mac, vlan, None) for vlan in (0, *self.filtering.group.vlans)]
+        return found + [(port.device.mac, vlan, port) for port in self.ports for vlan in (0, *port.vlan_group.vlans)]
 
     # --- state of the bridge --------------------------------------------------------------------------------------
 
@@ -351,8 +380,9 @@ class Bridge(Device):
 
     def _change_mac(self, mac: Mac) -> None:
         old, self.mac = self.mac, mac
-        self.fdb.delete_local(old, None, self._local_addresses())
-        self.fdb.add_local(mac, None, self.namespace.host.engine.now())
+        for vlan in (0, *self.filtering.group.vlans):
+            self.fdb.delete_local(old, None, self.local_addresses(), vlan)
+            self.fdb.add_local(mac, None, self.namespace.host.engine.now(), vlan)
         self.spanning.set_mac(mac)
 
     def change_mtu(self, mtu: int) -> None:

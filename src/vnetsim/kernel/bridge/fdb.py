@@ -9,14 +9,14 @@
     fdb.dump(port, now)                   # newest first, as the kernel lists them
     fdb.lasting(now), fdb.ends()          # of all ports, and when they end
 
-Not modelled: VLANs, hardware offload, external learning, sticky entries, the limit of learned entries.  A learned entry
+Not modelled: hardware offload, external learning, sticky entries, the limit of learned entries.  A learned entry
 is gone when its time is over; Linux still uses it until its next collection, which is due at that time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -31,7 +31,12 @@ AGEING: Final = 300 * SECOND
 #: Collections are never closer together than that (br_fdb_cleanup).
 _COLLECTION: Final = 10 * MILLISECOND
 
+#: The key of an entry is its VLAN and its address.
+_MAC_BITS: Final = 48
+
 Port = TypeVar("Port", bound=Hashable)
+#: An address of this machine in a VLAN (0 for none), and whose it is.
+LocalAddress: TypeAlias = "tuple[Mac, int, Port | None]"
 
 
 def _nobody() -> None:
@@ -49,6 +54,8 @@ class BridgeFdbEntry(Generic[Port]):
     local: bool = False
     static: bool = False
     by_user: bool = False
+    #: 0 without VLAN filtering.
+    vlan: int = 0
 
     @property
     def state(self) -> str:
@@ -65,23 +72,24 @@ class ForwardingDatabase(Generic[Port]):
 
     changed: Callable[[], None] = _nobody
     ageing: int = AGEING
-    _entries: dict[Mac, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
+    _entries: dict[int, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
 
     # --- learning and lookup -----------------------------------------------------------------------------------------
 
-    def learn(self, mac: Mac, port: Port, now: int) -> bool:
+    def learn(self, mac: Mac, port: Port, now: int, vlan: int = 0) -> bool:
         """br_fdb_update: `mac` is behind `port`; True for a new entry, and one that moved."""
-        entry = self._entries.get(mac)
+        key = mac | vlan << _MAC_BITS
+        entry = self._entries.get(key)
         if entry is None:
             if not self.ageing:
                 return False
-            self._entries[mac] = BridgeFdbEntry(mac, port, now, now)
+            self._entries[key] = BridgeFdbEntry(mac, port, now, now, vlan=vlan)
             return True
         if entry.local or not self.ageing:
             return False
         if now >= entry.updated + self.ageing and not entry.static:
             self._delete(entry)
-            return self.learn(mac, port, now)
+            return self.learn(mac, port, now, vlan)
         entry.updated = now
         if entry.port == port:
             return False
@@ -89,9 +97,9 @@ class ForwardingDatabase(Generic[Port]):
         self.changed()
         return True
 
-    def lookup(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
+    def lookup(self, mac: Mac, now: int, vlan: int = 0) -> BridgeFdbEntry[Port] | None:
         """Where to send what is addressed to `mac`, or None: unknown, or too long ago."""
-        entry = self._entries.get(mac)
+        entry = self._entries.get(mac | vlan << _MAC_BITS)
         if entry is None:
             return None
         if self._expired(entry, now):
@@ -100,43 +108,46 @@ class ForwardingDatabase(Generic[Port]):
         entry.used = now
         return entry
 
-    def find(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
+    def find(self, mac: Mac, now: int, vlan: int = 0) -> BridgeFdbEntry[Port] | None:
         """The same without using it: for locked ports, which take only what is known behind them."""
-        entry = self._entries.get(mac)
+        entry = self._entries.get(mac | vlan << _MAC_BITS)
         return None if entry is None or self._expired(entry, now) else entry
 
     def _expired(self, entry: BridgeFdbEntry[Port], now: int) -> bool:
         return not entry.static and now >= entry.updated + max(self.ageing, _COLLECTION)
 
     def _delete(self, entry: BridgeFdbEntry[Port]) -> None:
-        del self._entries[entry.mac]
+        del self._entries[entry.mac | entry.vlan << _MAC_BITS]
         self.changed()
 
     # --- addresses of this machine --------------------------------------------------------------------------------
 
-    def add_local(self, mac: Mac, port: Port | None, now: int = 0) -> None:
+    def add_local(self, mac: Mac, port: Port | None, now: int = 0, vlan: int = 0) -> None:
         """An address of a port, or of the bridge itself; the first of several that are equal counts.
 
         Of no station, as a bridge is called that has lost its ports, there is no entry (is_valid_ether_addr).
         """
         if not mac:
             return
-        known = self._entries.get(mac)
+        key = mac | vlan << _MAC_BITS
+        known = self._entries.get(key)
         if known is not None and known.local:
             return
-        self._entries.pop(mac, None)
-        self._entries[mac] = BridgeFdbEntry(mac, port, now, now, local=True, static=True)
+        self._entries.pop(key, None)
+        self._entries[key] = BridgeFdbEntry(mac, port, now, now, local=True, static=True, vlan=vlan)
         self.changed()
 
-    def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
-        """A port has lost this address; the entry moves to one of `others` that has the same address."""
-        entry = self._entries.get(mac)
+    def delete_local(
+        self, mac: Mac, port: Port | None, others: Iterable[LocalAddress[Port]] = (), vlan: int = 0
+    ) -> None:
+        """A port has lost this address; the entry moves to one of `others` that has the same address in the VLAN."""
+        entry = self._entries.get(mac | vlan << _MAC_BITS)
         if entry is not None and entry.local and entry.port == port and not entry.by_user:
             self._drop_local(entry, others)
 
-    def _drop_local(self, entry: BridgeFdbEntry[Port], others: Iterable[tuple[Mac, Port | None]]) -> None:
-        for mac, port in others:
-            if mac == entry.mac and port != entry.port:
+    def _drop_local(self, entry: BridgeFdbEntry[Port], others: Iterable[LocalAddress[Port]]) -> None:
+        for mac, vlan, port in others:
+            if (mac, vlan) == (entry.mac, entry.vlan) and port != entry.port:
                 entry.port, entry.by_user = port, False
                 self.changed()
                 return
@@ -144,7 +155,9 @@ class ForwardingDatabase(Generic[Port]):
 
     # --- people ---------------------------------------------------------------------------------------------------
 
-    def add(self, mac: Mac, port: Port | None, state: str, verb: Verb, now: int, *, port_learns: bool = True) -> None:
+    def add(
+        self, mac: Mac, port: Port | None, state: str, verb: Verb, now: int, *, port_learns: bool = True, vlan: int = 0
+    ) -> None:
         """`bridge fdb VERB MAC dev PORT master STATE` (fdb_add_entry), or `... dev BRIDGE self` with port None.
 
         `state` is permanent, static or dynamic; `port_learns` whether the port's state is learning or forwarding.
@@ -155,12 +168,13 @@ class ForwardingDatabase(Generic[Port]):
             raise KernelError(Errno.EINVAL)
         if not static and not port_learns:
             raise KernelError(Errno.EPERM)
-        entry = self.find(mac, now)
+        key = mac | vlan << _MAC_BITS
+        entry = self.find(mac, now, vlan)
         if entry is None:
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
-            self._entries.pop(mac, None)
-            self._entries[mac] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True)
+            self._entries.pop(key, None)
+            self._entries[key] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True, vlan=vlan)
             return
         if verb is Verb.ADD:
             raise KernelError(Errno.EEXIST)
@@ -169,9 +183,9 @@ class ForwardingDatabase(Generic[Port]):
             self.changed()
         entry.used, entry.by_user = now, True
 
-    def delete(self, mac: Mac, port: Port | None) -> None:
+    def delete(self, mac: Mac, port: Port | None, vlan: int = 0) -> None:
         """`bridge fdb del MAC dev PORT master`: KernelError(ENOENT) unless it is behind that very port."""
-        entry = self._entries.get(mac)
+        entry = self._entries.get(mac | vlan << _MAC_BITS)
         if entry is None or entry.port != port:
             raise KernelError(Errno.ENOENT)
         self._delete(entry)
@@ -185,14 +199,19 @@ class ForwardingDatabase(Generic[Port]):
     # --- ports and listings ---------------------------------------------------------------------------------------
 
     def flush_port(
-        self, port: Port, *, everything: bool = False, others: Iterable[tuple[Mac, Port | None]] = ()
+        self,
+        port: Port,
+        *,
+        everything: bool = False,
+        others: Iterable[LocalAddress[Port]] = (),
+        vlan: int | None = None,
     ) -> None:
-        """A port was disabled (learned entries go), or left the bridge (`everything` does).
+        """A port was disabled (learned entries go), or left the bridge (`everything` does); or one VLAN of it did.
 
         `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.
         """
         staying = tuple(others)
-        for entry in [e for e in self._entries.values() if e.port == port]:
+        for entry in [e for e in self._entries.values() if e.port == port and vlan in (None, e.vlan)]:
             if entry.local and everything:
                 self._drop_local(entry, staying)
             elif everything or not entry.static:

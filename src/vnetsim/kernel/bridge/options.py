@@ -12,6 +12,8 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.port import PORT_FLAGS, BridgePort
+from vnetsim.kernel.bridge.vlan import HIGHEST, protocol_name, protocol_number
+from vnetsim.wire.ethernet import SERVICE_VLAN, VLAN
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ _REMEMBERED: Final = {
     "nf_call_ip6tables": 0, "nf_call_arptables": 0,
 }  # fmt: skip
 
-#: Stored, and not shown while VLAN filtering is off.
-_SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port", "vlan_default_pvid", "vlan_protocol"})
+#: Stored: frames of single VLANs are not counted.
+_SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port"})
+#: The bridge groups by the protocol of VLANs (IEEE 802.1D, IEEE 802.1ad).
+_GROUPS: Final = {VLAN: Mac.parse("01:80:c2:00:00:00"), SERVICE_VLAN: Mac.parse("01:80:c2:00:00:08")}
 
 #: What the kernel takes of those that are not free.
 _ALLOWED: Final = {"mcast_igmp_version": (2, 3), "mcast_mld_version": (1, 2), "mcast_router": (0, 1, 2)}
@@ -101,9 +105,27 @@ def _stp_state(bridge: Bridge, value: str | int) -> None:
 
 
 def _vlan_filtering(bridge: Bridge, value: str | int) -> None:
-    del bridge
-    if int(value):
-        raise NotModelled("VLAN filtering (vlan_filtering 1)")
+    if int(value) and not bridge.filtering.is_built:
+        raise NotModelled("VLAN filtering (vlan_filtering 1) in a kernel without it")
+    bridge.filtering.enabled = bool(int(value))
+    bridge.flush_flows()
+
+
+def _vlan_protocol(bridge: Bridge, value: str | int) -> None:
+    """Of 802.1ad the bridge group is 01:80:c2:00:00:08, unless a user set another."""
+    if bridge.filtering.is_built:
+        before, bridge.filtering.protocol = bridge.filtering.protocol, protocol_number(str(value))
+        if bridge.group_address == _GROUPS[before]:
+            bridge.group_address = _GROUPS[bridge.filtering.protocol]
+        bridge.flush_flows()
+
+
+def _vlan_default_pvid(bridge: Bridge, value: str | int) -> None:
+    if not bridge.filtering.is_built:
+        return
+    if int(value) > HIGHEST:
+        raise KernelError(Errno.EINVAL)
+    bridge.filtering.set_default_pvid(int(value))
 
 
 def _group_address(bridge: Bridge, value: str | int) -> None:
@@ -127,6 +149,7 @@ def _fdb_flush(bridge: Bridge, value: str | int) -> None:
 _SETTERS: Final[dict[str, Callable[[Bridge, str | int], None]]] = {
     "forward_delay": _forward_delay, "hello_time": _hello_time, "max_age": _max_age, "ageing_time": _ageing_time,
     "stp_state": _stp_state, "priority": _priority, "vlan_filtering": _vlan_filtering,
+    "vlan_protocol": _vlan_protocol, "vlan_default_pvid": _vlan_default_pvid,
     "group_fwd_mask": _group_fwd_mask, "group_address": _group_address, "fdb_flush": _fdb_flush,
     "no_linklocal_learn": _no_linklocal_learn,
 }  # fmt: skip
@@ -138,12 +161,21 @@ def bridge_details(bridge: Bridge) -> dict[str, str | int]:
     remembered = {_shown(name): bridge.extra.get(name, default) for name, default in _REMEMBERED.items()}
     return {
         **bridge.spanning.details(),
-        "vlan_filtering": 0,
+        "vlan_filtering": int(bridge.filtering.enabled),
+        **(_vlan_details(bridge) if bridge.filtering.is_built else {}),
         "group_fwd_mask": bridge.group_fwd_mask,
         "group_addr": str(bridge.group_address),
         "no_linklocal_learn": bridge.no_linklocal_learn,
         "tso_max_size": bridge.tso_max_size,
         **remembered,
+    }
+
+
+def _vlan_details(bridge: Bridge) -> dict[str, str | int]:
+    return {
+        "vlan_protocol": protocol_name(bridge.filtering.protocol),
+        "vlan_default_pvid": bridge.filtering.default_pvid,
+        **{name: bridge.extra.get(name, 0) for name in ("vlan_stats_enabled", "vlan_stats_per_port")},
     }
 
 
@@ -207,4 +239,6 @@ def port_details(port: BridgePort) -> dict[str, str | int]:
         "no": port.number,
         "multicast_router": port.multicast_router,
         "group_fwd_mask": port.group_fwd_mask,
+        # Not of IFLA_BRPORT: what `bridge vlan` shows.
+        **({"vlans": str(port.vlan_group)} if port.bridge.filtering.is_built else {}),
     }

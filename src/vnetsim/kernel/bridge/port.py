@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING
+from vnetsim.kernel.bridge.vlan import VlanGroup
 from vnetsim.kernel.netdev.skbuff import Skb
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def br_port_get(device: Device) -> BridgePort | None:
 class BridgePort:
     """A device that belongs to a bridge."""
 
-    __slots__ = ("_state", "bridge", "device", "flags", "group_fwd_mask", "multicast_router", "number")
+    __slots__ = ("_state", "bridge", "device", "flags", "group_fwd_mask", "multicast_router", "number", "vlan_group")
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
@@ -47,6 +48,7 @@ class BridgePort:
         self._state = DISABLED
         self.multicast_router = 1
         self.group_fwd_mask = 0
+        self.vlan_group = VlanGroup()
 
     @property
     def state(self) -> int:

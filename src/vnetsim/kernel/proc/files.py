@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.proc import net as proc_net
+from vnetsim.kernel.proc.bridge_sysfs import bridge_files, read_bridge_file
 from vnetsim.kernel.rtnetlink.link import set_link
 from vnetsim.kernel.rtnetlink.link_dump import statistics
 from vnetsim.operations import SetLink
@@ -310,8 +312,10 @@ def _device(network: NetworkNamespace, name: str) -> Device:
 def _read_class_net(network: NetworkNamespace, rest: str) -> str:
     name, _, attribute = rest.partition("/")
     device = _device(network, name)
-    if attribute in _DIRECTORIES or not attribute:
+    if attribute in _directories_of(device) or not attribute:
         raise KernelError(Errno.EISDIR)
+    if attribute.startswith("bridge/") and isinstance(device, Bridge):
+        return read_bridge_file(device, attribute.removeprefix("bridge/"))
     if attribute.startswith("statistics/"):
         counter = attribute.removeprefix("statistics/")
         if counter not in _STATISTICS:
@@ -347,9 +351,16 @@ def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:
     name, _, attribute = rest.partition("/")
     if name not in network.by_name:
         return []
+    device = network.by_name[name]
     if not attribute:
-        return sorted([*_ATTRIBUTES, "statistics"])
+        return sorted([*_ATTRIBUTES, *_directories_of(device)])
+    if attribute == "bridge" and isinstance(device, Bridge):
+        return sorted(bridge_files(device))
     return list(_STATISTICS) if attribute == "statistics" else []
+
+
+def _directories_of(device: Device) -> list[str]:
+    return ["statistics", *(["bridge"] if isinstance(device, Bridge) else [])]
 
 
 def _carrier(device: Device) -> str:
@@ -359,7 +370,6 @@ def _carrier(device: Device) -> str:
     return str(int(device.carrier))
 
 
-_DIRECTORIES: Final = ("statistics",)
 _ATTRIBUTES: Final[dict[str, Callable[[Device], object]]] = {
     "address": lambda device: device.mac,
     "addr_len": lambda _device: 6,

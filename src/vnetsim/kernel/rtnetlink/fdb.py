@@ -42,21 +42,47 @@ def _add_own(device: Device, request: AddFdb) -> None:
 
 def _add_known(bridge: Bridge, port: BridgePort | None, request: AddFdb) -> None:
     learns = port is None or port.state in (LEARNING, FORWARDING)
-    bridge.fdb.add(request.mac, port, request.state, request.verb, bridge.engine.now(), port_learns=learns)
+    for vlan in _vlans(bridge, port, request.vlan):
+        bridge.fdb.add(
+            request.mac, port, request.state, request.verb, bridge.engine.now(), port_learns=learns, vlan=vlan
+        )
+
+
+def _vlans(bridge: Bridge, port: BridgePort | None, vlan: int | None) -> list[int]:
+    """br_fdb_add: the one that is named, which must be there, or none and each VLAN of the group."""
+    group = bridge.filtering.group if port is None else port.vlan_group
+    if not vlan:
+        return [0, *group.vlans]
+    if vlan not in group.vlans:
+        raise KernelError(Errno.EINVAL)
+    return [vlan]
+
+
+def _delete_known(bridge: Bridge, port: BridgePort | None, request: DeleteFdb) -> None:
+    """br_fdb_delete: ENOENT unless one of them was there."""
+    missing: list[KernelError] = []
+    vlans = _vlans(bridge, port, request.vlan)
+    for vlan in vlans:
+        try:
+            bridge.fdb.delete(request.mac, port, vlan)
+        except KernelError as error:
+            missing.append(error)
+    if len(missing) == len(vlans):
+        raise missing[0]
 
 
 def delete_fdb(namespace: NetworkNamespace, request: DeleteFdb) -> None:
     device = namespace.device(request.device)
     if request.master and (br_port_get(device) is not None or not request.itself):
         bridge, port = _of_port(device)
-        bridge.fdb.delete(request.mac, port)
+        _delete_known(bridge, port, request)
     if request.itself or not request.master:
         _delete_own(device, request)
 
 
 def _delete_own(device: Device, request: DeleteFdb) -> None:
     if isinstance(device, Bridge):
-        device.fdb.delete(request.mac, None)
+        _delete_known(device, None, request)
     elif isinstance(device, VxlanDevice):
         far_end = None if not request.remote else _far_end(device, request, request.remote)
         device.database.delete(request.mac, far_end, device.engine.now())
@@ -132,6 +158,7 @@ def _known(device: Device, bridge: Bridge, port: BridgePort | None) -> list[FdbE
             state=entry.state,
             used_seconds=(now - entry.used) // SECOND,
             updated_seconds=(now - entry.updated) // SECOND,
+            vlan=entry.vlan or None,
         )
         for entry in bridge.fdb.dump(port, now)
     ]

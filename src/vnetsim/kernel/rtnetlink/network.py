@@ -15,6 +15,7 @@ from vnetsim.kernel.rtnetlink import link
 from vnetsim.kernel.rtnetlink import neigh as neighbour_netlink
 from vnetsim.kernel.rtnetlink import qdisc as qdisc_netlink
 from vnetsim.kernel.rtnetlink import tclass as tclass_netlink
+from vnetsim.kernel.rtnetlink.bridge_vlan import add_vlans, delete_vlans, dump_vlans
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
 from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
 from vnetsim.kernel.transport.packet import PacketSock
@@ -31,6 +32,7 @@ from vnetsim.kernel.transport.udp6 import UdpSock6
 from vnetsim.netfilter.operations import IptablesOperation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
+    AddBridgeVlan,
     AddFdb,
     AddGroup,
     AddLink,
@@ -40,6 +42,7 @@ from vnetsim.operations import (
     ChangeNeighbour,
     ChangeQdisc,
     DeleteAddress,
+    DeleteBridgeVlan,
     DeleteClass,
     DeleteConnection,
     DeleteFdb,
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
+        BridgeVlanEntry,
         ConnectionEntry,
         FdbEntry,
         Feature,
@@ -107,6 +111,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeletePolicyRule: inet_netlink.delete_rule,
     ChangeNeighbour: neighbour_netlink.change_neighbour,
     DeleteNeighbour: neighbour_netlink.delete_neighbour,
+    AddBridgeVlan: add_vlans,
+    DeleteBridgeVlan: delete_vlans,
     AddFdb: bridge_netlink.add_fdb,
     DeleteFdb: bridge_netlink.delete_fdb,
     AddGroup: change_group,
@@ -187,6 +193,9 @@ class NetnsNetwork:
 
     def fdb(self) -> list[FdbEntry]:
         return bridge_netlink.dump_fdb(self.namespace)
+
+    def bridge_vlans(self) -> list[BridgeVlanEntry]:
+        return dump_vlans(self.namespace)
 
     def groups(self) -> list[GroupEntry]:
         return dump_groups(self.namespace)

@@ -119,6 +119,8 @@ def _is_odd(network: Any) -> bool:
 def _is_odd_link(link: Link) -> bool:
     if "NOARP" in link.flags and link.kind not in _WITHOUT_ARP:
         return True
+    if link.kind == "bridge" and link.details.get("vlan_filtering"):
+        return True
     port = link.port or {}
     return any(
         port[name] != usual for name, usual in PORT_FLAGS.items() if name in port and name not in _SYMMETRIC_FLAGS

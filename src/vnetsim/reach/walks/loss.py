@@ -31,6 +31,7 @@ _WEIGHT: Final = {
     DropReason.DEV_READY: 3,
     DropReason.NO_CARRIER: 3,
     DropReason.NO_PEER: 3,
+    DropReason.BRIDGE_VLAN: 3,
     DropReason.BRIDGE_INGRESS_STP_STATE: 4,
     DropReason.BRIDGE_PORT_POLICY: 4,
 }
@@ -108,7 +109,10 @@ def decisive(drops: list[Dropped]) -> Dropped | None:
 
 def _weight(drop: Dropped) -> int:
     # A bridge is shown what is sent to a group, too; that the host is no member is no evidence.
-    return 0 if drop.detail.startswith("nobody here joined") else _WEIGHT.get(drop.reason, _MOST)
+    if drop.detail.startswith("nobody here joined"):
+        return 0
+    # Nor is that the host is not in each VLAN of its bridge.
+    return 1 if drop.detail.endswith(" itself") else _WEIGHT.get(drop.reason, _MOST)
 
 
 def losses(verdict: ProbeVerdict) -> list[Loss]:

@@ -130,8 +130,8 @@ $ bridge fdb get 02:00:00:00:00:55 br nosuch  [255]
 Cannot find bridge device "nosuch"
 $ bridge fdb add 02:00:00:00:00:61 dev pa master sticky  [2]
 vnetsim: not modelled: bridge fdb ... sticky
-$ bridge fdb add 02:00:00:00:00:61 dev pa master vlan 5  [2]
-vnetsim: not modelled: bridge fdb ... vlan
+$ bridge fdb add 02:00:00:00:00:61 dev pa master router  [2]
+vnetsim: not modelled: bridge fdb ... router
 """
 )
 

@@ -1,7 +1,6 @@
 """`bridge`: ports and forwarding databases of bridges (iproute2 6.1: bridge/bridge.c).
 
-Not modelled: `mdb` (multicast groups), VLAN filtering (no kernel option here has it, so `vlan show` is empty), `vni`,
-`monitor`, `-batch`.
+Not modelled: `mdb` (multicast groups), `vni`, `monitor`, `-batch`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.iproute2.bridge import fdb, link
+from vnetsim.programs.iproute2.bridge import fdb, link, vlan
 from vnetsim.programs.iproute2.lib.arguments import (
     Command,
     Iproute2Error,
@@ -91,20 +90,6 @@ def _run(process: Process) -> Program:
     raise Iproute2Error(255, f'Object "{name}" is unknown, try "bridge help".')
 
 
-def _vlan(request: Request) -> Program:
-    """No port has VLANs."""
-    arg = request.args.take()
-    if arg is None or matches(arg, "show") or matches(arg, "lst") or matches(arg, "list"):
-        _check_device(request)
-        request.process.write("[]\n" if request.options.json else "port              vlan-id  \n")
-        return 0
-    if matches(arg, "help"):
-        raise usage("bridge-vlan")
-    if arg in ("add", "delete", "del", "set", "tunnelshow", "global"):
-        raise NotModelled("VLAN filtering of bridges")
-    raise unknown_command(arg, "bridge vlan help")
-
-
 def _mdb(request: Request) -> Program:
     arg = request.args.take()
     if arg is not None and matches(arg, "help"):
@@ -137,6 +122,6 @@ def _vni(_: Request) -> Program:
 
 
 _OBJECTS: Final[dict[str, Command]] = {
-    "link": link.main, "fdb": fdb.main, "mdb": _mdb, "vlan": _vlan, "vni": _vni, "monitor": _monitor,
+    "link": link.main, "fdb": fdb.main, "mdb": _mdb, "vlan": vlan.main, "vni": _vni, "monitor": _monitor,
     "help": help_command("bridge"),
 }  # fmt: skip

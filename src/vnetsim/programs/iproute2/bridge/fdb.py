@@ -1,6 +1,6 @@
 """`bridge fdb`: which address is behind which port (iproute2 6.1: bridge/fdb.c).
 
-Not modelled: VLANs, `src_vni`, nexthop groups, `use`, `router`, `extern_learn` and `sticky` entries, `get ... self`.
+Not modelled: `src_vni`, nexthop groups, `use`, `router`, `extern_learn` and `sticky` entries, `get ... self`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MAC: Final = re.compile(":".join([r"\s*([0-9a-fA-F]{1,2})"] * 6))
 _STATES: Final = {"permanent": 0x80, "static": 0x40, "": 0x02}
 _NOT_FOUND: Final = 254
 #: Keywords in the order of lookup().
-_UNMODELLED: Final = dict.fromkeys(("nhid.", "src_vni.", "router", "vlan", "use", "extern_learn", "sticky"))
+_UNMODELLED: Final = dict.fromkeys(("nhid.", "src_vni.", "router", "use", "extern_learn", "sticky"))
 
 
 def main(request: Request) -> Program:
@@ -69,7 +69,7 @@ def _mac(text: str) -> Mac:
 
 @define
 class _FdbFilter:
-    """No entry is of a VLAN."""
+    """All that are not named are wanted."""
 
     device: str | None = None
     bridge: str | None = None
@@ -78,7 +78,7 @@ class _FdbFilter:
     vlan: int = 0
 
     def wants(self, entry: FdbEntry, members: frozenset[str] | None) -> bool:
-        if self.vlan or (self.device is not None and entry.device != self.device):
+        if self.vlan not in (0, entry.vlan) or self.device not in (None, entry.device):
             return False
         if members is not None and entry.device not in members:
             return False
@@ -140,6 +140,8 @@ def print_entry(out: Iproute2Output, entry: FdbEntry, *, with_device: bool, with
     if with_device:
         out.text("dev ")
         out.both("ifname", f"{entry.device} ", entry.device, Color.IFNAME)
+    if entry.vlan is not None:
+        out.both("vlan", f"vlan {entry.vlan} ", entry.vlan)
     if entry.remote is not None:
         color = Color.INET if entry.remote.version == 4 else Color.INET6
         out.text("dst ")
@@ -161,7 +163,7 @@ def print_entry(out: Iproute2Output, entry: FdbEntry, *, with_device: bool, with
 
 def _get(request: Request) -> Program:
     """fdb_get()"""
-    device, bridge, text, itself = None, None, None, False
+    device, bridge, text, itself, vlan = None, None, None, False, 0
     args = request.args
     for arg in args:
         if arg in ("brport", "dev"):
@@ -169,7 +171,7 @@ def _get(request: Request) -> Program:
         elif arg == "br":
             bridge = args.next_arg()
         elif arg in ("vlan", "vni"):
-            raise NotModelled(f"bridge fdb get {arg}")
+            vlan = _vlan_to_get(arg, args.next_arg())
         elif arg == "self":
             itself = True
         elif not matches(arg, "master") and arg != "dynamic":
@@ -180,17 +182,23 @@ def _get(request: Request) -> Program:
         raise Iproute2Error(255, "Device or master and address are required arguments.")
     if itself:
         raise NotModelled("bridge fdb get self")
-    _print_found(request, _mac(text), device, bridge)
+    _print_found(request, _mac(text), device, bridge, vlan)
     return 0
 
 
-def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | None) -> None:
+def _vlan_to_get(keyword: str, arg: str) -> int:
+    if keyword == "vni":
+        raise NotModelled("bridge fdb get vni")
+    return number(arg, 16) or 0
+
+
+def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | None, vlan: int) -> None:
     links = request.network.links()
     master = _device(links, device).master if device is not None else None
     if bridge is not None:
         master = _device(links, bridge, "bridge device").name
     for entry in request.network.fdb():
-        if entry.mac == mac and entry.master is not None and entry.master == master:
+        if (entry.mac, entry.vlan or 0) == (mac, vlan) and entry.master is not None and entry.master == master:
             out = request.printer()
             print_entry(out, entry, with_device=True, with_stats=bool(request.options.stats))
             request.process.write(out.result())
@@ -212,6 +220,7 @@ class _FdbArgs:
     port: int | None = None
     vni: int | None = None
     via: str | None = None
+    vlan: int | None = None
 
 
 def _parse(request: Request) -> _FdbArgs:
@@ -220,8 +229,8 @@ def _parse(request: Request) -> _FdbArgs:
     for arg in args:
         if arg == "dev":
             parsed.device = args.next_arg()
-        elif arg in ("dst", "port", "vni", "via"):
-            _of_tunnel(request, parsed, arg, args.next_arg())
+        elif arg in ("dst", "port", "vni", "via") or matches(arg, "vlan"):
+            _value(request, parsed, arg, args.next_arg())
         elif arg == "self":
             parsed.itself = True
         elif matches(arg, "master"):
@@ -239,8 +248,8 @@ def _parse(request: Request) -> _FdbArgs:
     return parsed
 
 
-def _of_tunnel(request: Request, parsed: _FdbArgs, keyword: str, arg: str) -> None:
-    """The far end, and what it has of its own."""
+def _value(request: Request, parsed: _FdbArgs, keyword: str, arg: str) -> None:
+    """The far end of a tunnel, and what it has of its own; a VLAN."""
     if keyword == "dst":
         if parsed.remote is not None:
             raise duparg2("dst", arg)
@@ -249,8 +258,10 @@ def _of_tunnel(request: Request, parsed: _FdbArgs, keyword: str, arg: str) -> No
         parsed.via = _device(request.network.links(), arg).name
     elif keyword == "port":
         parsed.port = valid(number(arg, 16), "invalid port\n", arg)
-    else:
+    elif keyword == "vni":
         parsed.vni = valid(number(arg, 24), "invalid VNI\n", arg)
+    else:
+        parsed.vlan = number(arg, 16) or 0
 
 
 def _address(parsed: _FdbArgs, arg: str) -> None:
@@ -283,7 +294,7 @@ def _add(verb: Verb) -> Callable[[Request], Program]:
             AddFdb(
                 mac=mac, device=device, master=parsed.master, itself=parsed.itself, state=parsed.state,
                 remote=parsed.remote,
-                port=parsed.port, vni=parsed.vni, via=parsed.via, verb=verb,
+                port=parsed.port, vni=parsed.vni, via=parsed.via, vlan=parsed.vlan, verb=verb,
             )
         )  # fmt: skip
         return 0
@@ -298,7 +309,7 @@ def _delete(request: Request) -> Program:
     request.execute(
         DeleteFdb(
             mac=mac, device=device, master=parsed.master, itself=parsed.itself, remote=parsed.remote, port=parsed.port,
-            vni=parsed.vni, via=parsed.via,
+            vni=parsed.vni, via=parsed.via, vlan=parsed.vlan,
         )
     )  # fmt: skip
     return 0
@@ -353,7 +364,7 @@ def _is_flushed(state: str, wanted: dict[str, bool]) -> bool:
 def _delete_entry(request: Request, entry: FdbEntry) -> None:
     """An entry without a port belongs to the bridge itself."""
     own = entry.device == entry.master
-    request.execute(DeleteFdb(mac=entry.mac, device=entry.device, master=not own, itself=own))
+    request.execute(DeleteFdb(mac=entry.mac, device=entry.device, master=not own, itself=own, vlan=entry.vlan or 0))
 
 
 #: In the order of lookup().

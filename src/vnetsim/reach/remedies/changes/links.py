@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,8 +18,8 @@ from vnetsim.wire.mac import Mac
 #: Reasons that have to do with frames and links.
 _LINK_CODES: Final = frozenset((
     "DEV_READY", "NO_CARRIER", "NEIGH_FAILED", "OTHERHOST", "NO_TX_TARGET", "UNHANDLED_PROTO", "NO_ADDRESS",
-    "IP_OUTNOROUTES", "IP_INNOROUTES", "BRIDGE_INGRESS_STP_STATE", "BRIDGE_PORT_POLICY", "NO_SOURCE_ADDRESS",
-    "DUPLICATE_ADDRESS", "ROUTE_UNREACHABLE", "NOT_SPECIFIED", "LINK_LOSS", "NO_SOCKET",
+    "IP_OUTNOROUTES", "IP_INNOROUTES", "BRIDGE_INGRESS_STP_STATE", "BRIDGE_PORT_POLICY", "BRIDGE_VLAN",
+    "NO_SOURCE_ADDRESS", "DUPLICATE_ADDRESS", "ROUTE_UNREACHABLE", "NOT_SPECIFIED", "LINK_LOSS", "NO_SOCKET",
 ))  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def devices(situation: Situation) -> Iterator[Change]:
     for netns in namespaces:
         yield from _ports(situation, netns)
     yield from _flags(situation)
+    yield from _memberships(situation)
     yield from _vlans(situation, namespaces)
     yield from tunnels.anew(situation, namespaces)
     yield from macvlan.modes(situation)
@@ -137,6 +139,19 @@ def _flags(situation: Situation) -> Iterator[Change]:
     flag = "isolated" if "isolated" in event.detail else "locked"
     command = f"bridge link set dev {event.device} {flag} off"
     yield Change((netns.command(command),), f"{event.device} is no {flag} port any more")
+
+
+def _memberships(situation: Situation) -> Iterator[Change]:
+    """A port that the VLAN of the frame is one of: with its tag, or without."""
+    for event in situation.diagnosis.verdict.events:
+        netns = situation.namespaces.find(event.namespace)
+        if not isinstance(event, Dropped) or event.reason is not DropReason.BRIDGE_VLAN or netns is None:
+            continue
+        found = re.match(r"VLAN (\d+) ", event.detail)
+        vlan, itself = found[1] if found else "1", " self" if event.detail.endswith(" itself") else ""
+        for flags in ("", " pvid untagged"):
+            command = f"bridge vlan add dev {event.device} vid {vlan}{flags}{itself}"
+            yield Change((netns.command(command),), f"{event.device} is in VLAN {vlan}{flags and ', without tags'}")
 
 
 def _vlans(situation: Situation, namespaces: list[LabNetns]) -> Iterator[Change]:
