@@ -9,7 +9,15 @@ from vnetsim.reach.endpoints.services import listening
 from vnetsim.reach.matrix.cells import Cell
 from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
-from vnetsim.reach.translation.independence import is_frail, is_slow, is_stopped, nexthop_exceptions, owners, remembers
+from vnetsim.reach.translation.independence import (
+    has_moving_ports,
+    is_frail,
+    is_slow,
+    is_stopped,
+    nexthop_exceptions,
+    owners,
+    remembers,
+)
 
 
 def prefix(endpoint: Endpoint) -> str:
@@ -34,8 +42,10 @@ def disagreements(lab: Lab, matrix: Matrix) -> list[str]:
     copy = _settled(lab)
     owner = owners(copy)
     sockets = [entry for one in matrix.endpoints for entry in listening(copy, one)]
-    alone = remembers(copy) or any(
-        is_frail(owner(entry)) or (is_slow(entry) and is_stopped(owner(entry))) for entry in sockets
+    alone = (
+        remembers(copy)
+        or has_moving_ports(copy)
+        or any(is_frail(owner(entry)) or (is_slow(entry) and is_stopped(owner(entry))) for entry in sockets)
     )
     found = [] if alone else [text for cell in matrix.cells if (text := _compare(copy, cell))]
     if alone or nexthop_exceptions(copy):

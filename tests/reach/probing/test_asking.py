@@ -74,3 +74,28 @@ def test_progress_goes_up_to_the_number_of_probes(monkeypatch: pytest.MonkeyPatc
     assert seen == sorted(seen)
     assert seen[-1] == (5, 5)
     assert len(seen) > 2
+
+
+@pytest.mark.parametrize("late", [5, 22, 25])
+def test_a_port_that_a_bridge_is_about_to_open_is_closed_for_the_last_probe_too(late: int) -> None:
+    """A sweep and its patience take simulated seconds, in which the timers of the spanning tree run."""
+    lab = Lab(docker=False)
+    setup = ["ip link add br0 type bridge stp_state 1", "ip link set br0 up", "ip addr add 10.7.0.1/24 dev br0"]
+    for number in range(3):
+        setup += [
+            f"ip netns add m{number}", f"ip link add v{number} type veth peer name eth0 netns m{number}",
+            f"ip link set v{number} master br0 up", f"ip -n m{number} link set eth0 up",
+            f"ip -n m{number} addr add 10.7.0.{number + 2}/24 dev eth0", f"ip netns exec m{number} nc -lk -p 80 &",
+        ]  # fmt: skip
+    for line in (*setup, "sleep 40", "ip link set v2 down", "ip link set v2 up", f"sleep {late}"):
+        assert lab.run(line), line
+    requests = [
+        ProbeRequest(Endpoint("netns", sender), parse_address("10.7.0.4"), probe)
+        for sender in ("m0", "m1")
+        for probe in (Probe("tcp", 80), Probe("udp", 80), Probe())
+    ]
+    asker = Asker(lab, jobs=1)
+    found = asker.answers(requests, requests[3:])
+    assert [attrs.evolve(found[each], arrival=None) for each in requests] == [
+        attrs.evolve(asker.alone(each), arrival=None) for each in requests
+    ]

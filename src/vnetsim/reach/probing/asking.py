@@ -35,6 +35,7 @@ from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.translation.independence import (
     backlog_left,
     backlog_size,
+    has_moving_ports,
     is_frail,
     is_slow,
     is_stopped,
@@ -123,7 +124,7 @@ class Asker:
     ) -> dict[ProbeRequest, Answer]:
         """Each asked by itself."""
         self._done, self._of = 0, len(requests)
-        if remembers(self.lab):
+        if remembers(self.lab) or has_moving_ports(self.lab):
             return dict(zip(requests, self._alone(requests, watch=bool(watched)), strict=True))
         frail = self._frail | self._filled_by(requests)
         alone = [request for request in requests if self._goes_to(request, frail)]

@@ -6,7 +6,7 @@ An echo request or a connection request leaves every 100 µs, longer than the ma
 so that queues hold no more than they would if each was typed alone; after a thousand of them the answers are read. What
 could make one probe's fate depend on the others' is prevented here or found by
 `vnetsim.reach.translation.independence`: ICMP errors are not rate limited meanwhile (one at a time they would not be),
-and where something is still pending (a neighbour that has not answered, a bridge port that listens) answers have as
+and where something is still pending (a neighbour that has not answered, a tentative address) answers have as
 long as `nc -w 5` gives them.
 
 A sweep changes the lab as programs do: it is meant for a fork, or for a lab that is not used afterwards.

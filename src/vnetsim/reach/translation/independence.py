@@ -169,13 +169,22 @@ def is_settled(lab: BaseLab) -> bool:
     return not any(is_moving(network) for network in networks(lab))
 
 
+def has_moving_ports(lab: BaseLab) -> bool:
+    """Whether a bridge will open a port within half a minute: later probes may find it open, and earlier ones not."""
+    return any(map(_has_moving_ports, networks(lab)))
+
+
 def is_moving(network: Network) -> bool:
     """Whether an address, a neighbour or a port of a bridge waits for something."""
     return (
         any(entry.state == "INCOMPLETE" for entry in network.neighbours())
         or any(is_tentative(entry) for entry in network.addresses())
-        or (_has_ports(network) and any(is_moving_port(link) for link in network.links()))
+        or _has_moving_ports(network)
     )
+
+
+def _has_moving_ports(network: Network) -> bool:
+    return _has_ports(network) and any(map(is_moving_port, network.links()))
 
 
 def _has_ports(network: Any) -> bool:
