@@ -17,6 +17,7 @@ from vnetsim.compose.options import DEFAULT_FILES
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = "services: {web: {image: nginx, environment: [API=http://api]}, api: {image: acme/api, networks: [back]}}\n"
+UNKNOWN = "services: {web: {image: nginx, environment: [API=http://api:8000]}, api: {image: acme/api}}\n"
 NETWORKS = "networks: {back: {}}\n"
 
 
@@ -40,7 +41,8 @@ def run_step(directory: Path, **inputs: str) -> subprocess.CompletedProcess[str]
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
         cwd=directory, check=False, capture_output=True, text=True,
         env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src"),
-             "RUNNER_TEMP": str(directory), "GITHUB_STEP_SUMMARY": str(directory / "summary"), **environment},
+             "RUNNER_TEMP": str(directory), "GITHUB_STEP_SUMMARY": str(directory / "summary"),
+             "GITHUB_OUTPUT": str(directory / "outputs"), **environment},
     )  # fmt: skip
 
 
@@ -63,6 +65,24 @@ def test_the_action_takes_a_policy_and_images(tmp_path: Path) -> None:
     (tmp_path / "a.policy").write_text("web !-> api: tcp/8000\n")
     result = run_step(tmp_path, policy="a.policy", images="acme/api=listen:tcp/8000\n")
     assert (result.returncode, "| holds |" in result.stdout) == (0, True), result.stderr
+
+
+@needs_bash
+def test_the_action_takes_files_and_profiles(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx}}\n")
+    (tmp_path / "more.yaml").write_text(
+        "services: {web: {environment: [API=http://api]}, api: {image: nginx, networks: [b], profiles: [x]}}\n"
+        "networks: {b: {}}\n"
+    )
+    assert run_step(tmp_path, files="more.yaml\n", profiles="x\n").returncode == 1
+    assert (tmp_path / "outputs").read_text() == "status=1\n"
+
+
+@needs_bash
+@pytest.mark.parametrize(("allow_unknown", "status"), [("true", 0), ("false", 2), ("perhaps", 2)])
+def test_what_is_unknown_is_a_failure_unless_it_is_allowed(allow_unknown: str, status: int, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(UNKNOWN)
+    assert run_step(tmp_path, allow_unknown=allow_unknown).returncode == status
 
 
 @needs_bash

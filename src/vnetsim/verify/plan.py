@@ -66,7 +66,19 @@ def read(path: Path, kind: str | None = None) -> Plan:
         raise UsageError(f"{kind!r} is no kind of scenario: kernel or docker")
     if path.suffix in _SESSIONS:
         return _session(path, kind)
-    return from_script(str(path), source.read(str(path)), kind)
+    name = source.resolved(str(path))
+    text = source.read(name)
+    return _compose(name) if source.is_compose(name, text) else from_script(name, text, kind)
+
+
+def _compose(name: str) -> Plan:
+    """The plan of a compose file, which is always about an engine."""
+    from vnetsim.verify.composeplan import commands  # noqa: PLC0415 -- for compose files only
+
+    found = commands(Path(name))
+    acts = tuple(map(CommandAct, found.lines))
+    script = "".join(f"{line}\n" for line in found.lines)
+    return Plan(name=name, kind="docker", acts=acts, session=False, script=script, skipped=found.skipped)
 
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
