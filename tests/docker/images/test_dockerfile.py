@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsim import Lab
-from vnetsim.docker.images import Image, ImageKind
+from vnetsim.docker.images import Image, ImageKind, programs
 from vnetsim.docker.images.dockerfile import build, instructions
 from vnetsim.docker.images.store import Registry
 from vnetsim.errors import EngineError
@@ -117,3 +117,13 @@ def test_a_build_that_is_refused_is_a_failure() -> None:
         1,
         'Error response from daemon: target stage "nosuch" could not be found\n',
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "complete", "applets"),
+    [("ENV A=1", True, True), ("RUN apk add curl", False, True), ("RUN apk add iputils", False, False)],
+)
+def test_what_a_step_installs_is_not_called_missing(step: str, complete: bool, applets: bool) -> None:
+    made = build(f"FROM alpine\n{step}\n", base=Registry().image, name="app", args={})
+    assert (programs.NO_OTHERS in made.programs, bool(made.busybox)) == (complete, applets)
+    assert ("curl" in made.programs) is not complete

@@ -17,7 +17,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.images import Image, ImageKind
+from vnetsim.docker.images import Image, ImageKind, programs
 from vnetsim.docker.images.reference import InvalidReference, Reference, parse
 from vnetsim.errors import EngineError
 from vnetsim.values import define, frozen
@@ -32,6 +32,8 @@ _VARIABLE: Final = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})")
 _PORT: Final = re.compile(r"(\d{1,5})(?:/(tcp|udp|sctp))?", re.ASCII | re.IGNORECASE)
 _HEREDOC: Final = re.compile(r"<<(-?)[\"']?(\w+)[\"']?")
 _SHELL: Final = ("/bin/sh", "-c")
+#: Packages of Alpine with programs that replace applets of busybox.
+_INSTEAD_OF_APPLETS: Final = ("iputils", "iproute2", "bind-tools", "wget")
 
 Base = Callable[[Reference], Image]
 
@@ -102,6 +104,8 @@ class _Stage:
     def add(self, one: Instruction, given: Mapping[str, str], defaults: Mapping[str, str]) -> None:
         if one.name == "ARG":
             self._argument(one, given, defaults)
+        elif one.name in ("RUN", "COPY", "ADD"):
+            self.image = _with_more(self.image, one.text)
         elif one.name == "ENV":
             for key, value in _assignments(one, self.variables):
                 self._environment(key, value)
@@ -153,6 +157,15 @@ def build(text: str, *, base: Base, name: str, args: Mapping[str, str], target: 
     if target and not _is_wanted(stages, stage, target):
         raise EngineError(400, f'target stage "{target}" could not be found')
     return _named(stage, name)
+
+
+def _with_more(image: Image, text: str) -> Image:
+    """What is put into an image of which all programs were known may be any that vnetsim has."""
+    if programs.NO_OTHERS not in image.programs:
+        return image
+    installs = any(package in text for package in _INSTEAD_OF_APPLETS)
+    contained = (image.programs | programs.ALL) - {programs.NO_OTHERS}
+    return attrs.evolve(image, programs=contained, busybox="" if installs else image.busybox)
 
 
 def _is_wanted(stages: Mapping[str, _Stage], stage: _Stage, target: str) -> bool:
