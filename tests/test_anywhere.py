@@ -57,7 +57,8 @@ for words in (
     ("why", "shop.session", "host", "db:5432", "--json"),
     ("reach", "shop.session", "--format", "csv"),
     ("check", "shop.session", "shop.policy"),
-    ("explore", "shop.session", "shop.policy", "--wide", "--moves", "connect", "--examples", "3", "--jobs", "1"),
+    ("explore", "shop.session", "shop.policy", "--wide", "--moves", "connect", "--examples", "1", "--most", "1",
+     "--jobs", "1"),
 ):
     try:
         main(words)
@@ -68,7 +69,7 @@ from hypothesis import given, settings
 from vnetsim import Lab
 from vnetsim.strategies import DockerHost, docker_hosts
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=4)
+@settings(derandomize=True, database=None, deadline=None, max_examples=2)
 @given(docker_hosts())
 def ask(host: DockerHost) -> None:
     lab = Lab.docker_host()
