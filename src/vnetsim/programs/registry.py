@@ -134,7 +134,7 @@ _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name
 _MODELLED: Final = _SHELLS | _MODULE_OF.keys()
 _NAMES: Final = frozenset(_MODELLED | _OTHERS)
 #: What only images have.
-_OF_IMAGES: Final = frozenset(("ash",))
+_OF_IMAGES: Final = frozenset(("ash", "ryuk"))
 
 
 def find(name: str) -> Main | None:

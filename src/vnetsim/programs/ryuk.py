@@ -88,8 +88,6 @@ def _shown(name: str, value: object) -> str:
 
 
 def main(process: Process) -> Program:
-    if process.context.available is None:
-        raise NotModelled("ryuk outside its image")
     try:
         config = RyukConfig.read(process.context.environment)
     except UsageError as error:

@@ -256,7 +256,7 @@ def routes(backend: Backend) -> list[ApiRoute]:
             for verb in ("HEAD", "GET", "PUT")
         ),
         ApiRoute("POST", "/containers/create", router.create),
-        ApiRoute("POST", "/containers/prune", router.prune, since=(1, 25)),
+        ApiRoute("POST", "/containers/prune", router.prune),
         *(ApiRoute("POST", f"/containers/{{name:.*}}/{verb}", handler) for verb, handler in posts.items()),
         ApiRoute("DELETE", "/containers/{name:.*}", router.delete),
     ]

@@ -100,7 +100,7 @@ def routes(backend: Backend) -> list[ApiRoute]:
         ApiRoute("POST", "/images/create", router.create),
         ApiRoute("POST", "/images/{name:.*}/push", _not_modelled("docker push")),
         ApiRoute("POST", "/images/{name:.*}/tag", router.tag),
-        ApiRoute("POST", "/images/prune", router.prune, since=(1, 25)),
+        ApiRoute("POST", "/images/prune", router.prune),
         ApiRoute("DELETE", "/images/{name:.*}", router.delete),
         ApiRoute("GET", "/distribution/{name:.*}/json", _not_modelled("manifests of registries")),
         ApiRoute("POST", "/build", _not_modelled("docker build")),

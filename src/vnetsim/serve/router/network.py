@@ -70,6 +70,6 @@ def routes(backend: Backend) -> list[ApiRoute]:
         ApiRoute("POST", "/networks/create", router.create),
         ApiRoute("POST", "/networks/{id}/connect", router.connect),
         ApiRoute("POST", "/networks/{id}/disconnect", router.disconnect),
-        ApiRoute("POST", "/networks/prune", router.prune, since=(1, 25)),
+        ApiRoute("POST", "/networks/prune", router.prune),
         ApiRoute("DELETE", "/networks/{id}", router.delete),
     ]

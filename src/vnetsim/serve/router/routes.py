@@ -20,12 +20,11 @@ _NAME: Final = re.compile(r"\{(\w+)(:\.\*)?\}")
 
 @frozen
 class ApiRoute:
-    """`since` and `until` are the versions of the API that have it."""
+    """The engine has each of them in every version of its API that it speaks (moby 28.5.2)."""
 
     method: str
     path: str
     handler: Handler
-    since: tuple[int, int] = (1, 24)
 
     def pattern(self) -> re.Pattern[str]:
         text, last = "", 0

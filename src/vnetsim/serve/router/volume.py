@@ -43,6 +43,6 @@ def routes(backend: Backend) -> list[ApiRoute]:
         ApiRoute("GET", "/volumes", router.list),
         ApiRoute("GET", "/volumes/{name:.*}", router.inspect),
         ApiRoute("POST", "/volumes/create", router.create),
-        ApiRoute("POST", "/volumes/prune", router.prune, since=(1, 25)),
+        ApiRoute("POST", "/volumes/prune", router.prune),
         ApiRoute("DELETE", "/volumes/{name:.*}", router.delete),
     ]
