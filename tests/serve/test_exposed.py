@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 import struct
 import time
@@ -74,7 +75,10 @@ def lab() -> Lab:
 
 
 def played(world: World, test: Callable[[World], Awaitable[None]]) -> None:
+    complaints: list[str] = []
+
     async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(str(context)))
         running = asyncio.ensure_future(world.pace.run())
         try:
             async with asyncio.timeout(60):
@@ -83,8 +87,11 @@ def played(world: World, test: Callable[[World], Awaitable[None]]) -> None:
             await world.ports.close()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            # What is collected tells of exceptions that nobody has seen.
+            gc.collect()
 
     asyncio.run(main())
+    assert complaints == []
 
 
 @contextlib.asynccontextmanager

@@ -195,3 +195,15 @@ def each_second(world: World, steps: int) -> Generator[Any, Any, int]:
         for _ in range(steps):
             yield world.engine.timeout(1)
         yield world.engine.timeout(SECOND)
+
+
+def test_time_stands_when_an_operation_has_ended() -> None:
+    """At the greatest speed, no later event happens before the client's turn has come."""
+
+    async def test(world: World) -> None:
+        world.engine.spawn(each_second(world, 1))
+        assert await world.pace.complete(world.sleeping(10)) == 10
+        await turns()
+        assert world.engine.now() < 100
+
+    played(World(None), test)

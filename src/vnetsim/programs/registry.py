@@ -59,6 +59,7 @@ _MODULES: Final = {
     "findutils.xargs": "xargs",
     "getent": "getent",
     "grep": "grep egrep fgrep",
+    "hello": "hello",
     "http.curl": "curl",
     "http.python3": "python3 python",
     "http.wget": "wget",
@@ -133,8 +134,10 @@ _SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
 _MODELLED: Final = _SHELLS | _MODULE_OF.keys()
 _NAMES: Final = frozenset(_MODELLED | _OTHERS)
+#: In the root directory of their image.
+_AT_ROOT: Final = frozenset(("hello",))
 #: What only images have.
-_OF_IMAGES: Final = frozenset(("ash", "ryuk"))
+_OF_IMAGES: Final = frozenset(("ash", "hello", "ryuk"))
 
 
 def find(name: str) -> Main | None:
@@ -163,6 +166,8 @@ def _in_images() -> frozenset[str]:
 
 
 def _directories(name: str) -> tuple[str, ...]:
+    if name in _AT_ROOT:
+        return ("",)
     first = _SUPERUSER_DIRECTORY if name in _SUPERUSER else _USER_DIRECTORY
     return (first, _USER_DIRECTORY) if name in _BOTH else (first,)
 

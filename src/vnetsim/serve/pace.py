@@ -49,8 +49,8 @@ class Pace:
         #: Whether clients wait for simulated time.
         self._is_followed = speed is not None
         self._clock = WallClock(speed or 1.0, wall)
-        #: Operations whose clients wait for their end.
-        self._awaited = 0
+        #: Operations whose clients wait for their end, and that have not ended.
+        self._hurried: set[asyncio.Future[Any]] = set()
         #: Connections of the simulation to what is outside it.
         self._outside = 0
         self._woken = asyncio.Event()
@@ -79,7 +79,8 @@ class Pace:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         task = self._spawn(steps, future)
         self._futures.add(future)
-        self._awaited += hurries
+        if hurries:
+            self._hurried.add(future)
         self.wake()
         try:
             return await asyncio.shield(future)
@@ -88,7 +89,7 @@ class Pace:
                 task.throw(Killed())
             raise
         finally:
-            self._awaited -= hurries
+            self._hurried.discard(future)
             self._futures.discard(future)
 
     def _spawn(self, steps: Generator[Any, Any, Result], future: asyncio.Future[Result]) -> Task:
@@ -101,6 +102,9 @@ class Pace:
             except BaseException:
                 future.cancel()
                 raise
+            finally:
+                # At once: until the client's turn comes, time would run on to later events.
+                self._hurried.discard(future)
             if not future.done():
                 future.set_result(answer)
             self._engine().meter.renew()
@@ -167,7 +171,7 @@ class Pace:
     @property
     def _hurries(self) -> bool:
         """Whether the next event follows at once."""
-        return bool(self._awaited) and not self._is_followed and not self._outside
+        return bool(self._hurried) and not self._is_followed and not self._outside
 
     def _reach_present(self) -> bool:
         """Run up to the time of the clock, for one slice at most; whether it is reached."""

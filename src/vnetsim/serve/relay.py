@@ -84,8 +84,13 @@ async def while_open(writer: asyncio.StreamWriter, work: asyncio.Future[Any]) ->
 
 async def _gone(writer: asyncio.StreamWriter) -> None:
     """Until the real connection is closed, by whoever."""
+    # Cancelling what waits for the transport would cancel the transport's own future.
+    await asyncio.shield(_closed(writer))
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
-        await asyncio.shield(writer.wait_closed())
+        await writer.wait_closed()
 
 
 async def _inwards(reader: asyncio.StreamReader, connection: SimulatedConnection) -> None:
@@ -112,5 +117,4 @@ def reset(writer: asyncio.StreamWriter) -> None:
 async def finish(writer: asyncio.StreamWriter) -> None:
     """Close the real connection once what was written has been sent."""
     writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
+    await _closed(writer)
