@@ -86,11 +86,26 @@ def test_a_container_is_attached_and_left_by_its_detach_keys() -> None:
     assert not session.over
 
 
-def test_input_without_a_terminal_for_a_running_container_is_not_modelled() -> None:
-    _, seen = played("docker run -di --name web alpine sh", "echo hostname | docker attach web", docker=True)
-    sentence = (
-        "vnetsim: not modelled: docker attach with input for a main process that runs already, without a terminal\n"
+def test_exec_is_left_by_its_detach_keys_and_the_program_goes_on() -> None:
+    _, seen = played(
+        "docker run -d --name web nginx",
+        "docker exec -it web sh",
+        "sleep 30 &",
+        "\x10\x11",
+        "docker exec web pidof sleep",
+        "docker exec -it --detach-keys ctrl-a web sh",
+        "\x01",
+        "echo $?",
+        docker=True,
     )
+    assert seen[3][1] == "read escape sequence\n"
+    assert seen[4][1].strip().isdigit()
+    assert (seen[6][1], seen[7][1]) == ("read escape sequence\n", "1\n")
+
+
+def test_commands_without_a_terminal_for_a_running_shell_are_not_modelled() -> None:
+    _, seen = played("docker run -di --name web alpine sh", "echo hostname | docker attach web", docker=True)
+    sentence = "vnetsim: not modelled: docker attach with input for a shell that runs already, without a terminal\n"
     assert seen[1][1] == sentence
 
 

@@ -10,9 +10,9 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from vnetsim.docker.term import DETACH
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
-from vnetsim.programs.docker.console import DETACH
 from vnetsim.prompt.session import PromptSession
 from vnetsim.prompt.terminal import asker, next_line
 from vnetsim.wallclock import WallClock

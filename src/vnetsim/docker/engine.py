@@ -20,6 +20,7 @@ from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filter
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon import info as system
+from vnetsim.docker.daemon.attach import attach, detach
 from vnetsim.docker.daemon.container_operations import Connector
 from vnetsim.docker.daemon.create import Creation
 from vnetsim.docker.daemon.daemon import Daemon, Disk
@@ -202,28 +203,13 @@ class DockerEngine(APIClient):
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
     ) -> EngineOperation[None]:
-        found = self._find(container)
-        if found.state.paused:
-            raise EngineError(409, f"container {container} is paused, unpause the container before attach")
-        if found.config["OpenStdin"] and not found.config["Tty"]:
-            found.stdin = stdin
-        if stdout is not None:
-            found.stdout.attached.append(stdout)
-        if stderr is not None and found.stderr is not found.stdout:
-            found.stderr.attached.append(stderr)
-        self._daemon.events.container(found, "attach")
+        attach(self._daemon, self._find(container), container, stdin, stdout, stderr)
         yield from ()
 
-    def container_detach(self, container: str, stdout: Output, stderr: Output) -> None:
-        """A client goes away, by its detach keys."""
-        found = self._find(container)
-        for stream, output in ((found.stdout, stdout), (found.stderr, stderr)):
-            if output in stream.attached:
-                stream.attached.remove(output)
-        self._daemon.events.container(found, "detach")
+    def container_detach(self, container: str, stdout: Output, stderr: Output, by_keys: bool = False) -> None:
+        detach(self._daemon, self._find(container), stdout, stderr, by_keys=by_keys)
 
     def container_terminal(self, container: str) -> Terminal | None:
-        """Where an attached client types for a running container that was made with -i and -t."""
         return self._find(container).terminal
 
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
@@ -283,6 +269,12 @@ class DockerEngine(APIClient):
         detach: bool = False,
     ) -> EngineOperation[int | None]:
         return (yield from self._execs.start(exec_id, stdin, stdout, stderr, detach))
+
+    def exec_terminal(self, exec_id: str) -> Terminal | None:
+        return self._execs.find(exec_id).terminal
+
+    def exec_detach(self, exec_id: str) -> None:
+        self._execs.detach(exec_id)
 
     def exec_inspect(self, exec_id: str) -> Json:
         return self._execs.find(exec_id).inspect()

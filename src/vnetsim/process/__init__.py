@@ -191,13 +191,16 @@ class Terminal(Input, Protocol):
     """A terminal to read from.
 
     `prompt` is what an interactive shell that reads a command prints before it, None if another program reads;
-    `shells` are the pids of the interactive shells on it, the foreground's last: signals of its keys are theirs.
+    `shells` are the pids of the interactive shells on it, the foreground's last: signals of its keys are theirs, or
+    those of the process `leader` and its children.  `screens` show prompts and, by `show`, what is typed.
     What is typed goes on to the terminal `inner` of a container that a program has attached to it.
     """
 
     prompt: str | None
     shells: list[int]
+    leader: int | None
     inner: Terminal | None
+    screens: list[Output]
 
     def wanted(self) -> Wait:
         """Waits until a process reads."""
@@ -207,6 +210,12 @@ class Terminal(Input, Protocol):
 
     def end(self) -> None:
         """Type Ctrl-D at the beginning of a line."""
+
+    def press(self, key: Interrupted | Suspended) -> None:
+        """Type Ctrl-C or Ctrl-Z."""
+
+    def show(self, text: str) -> None:
+        """Write on the screens (the echo of what is typed)."""
 
 
 def terminal_of(stream: Input) -> Terminal | None:

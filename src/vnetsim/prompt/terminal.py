@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vnetsim.docker.term import DETACH
 from vnetsim.errors import UsageError
-from vnetsim.programs.docker.console import DETACH
 from vnetsim.programs.libc.octets import shown
 from vnetsim.prompt.completion import candidates
 from vnetsim.prompt.session import PromptSession

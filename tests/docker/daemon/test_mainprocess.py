@@ -140,7 +140,7 @@ def test_input_for_a_shell_that_runs_already_is_refused_and_none_is_no_input() -
     lab = Lab(docker=True)
     lab.run("docker run -di --name box alpine sh")
     refused = lab.run("echo ls | docker attach box")
-    assert "not modelled: docker attach with input" in refused.stderr
+    assert "not modelled: docker attach with input for a shell" in refused.stderr
     assert state(lab) == "running 0"
 
 

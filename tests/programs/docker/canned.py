@@ -101,6 +101,9 @@ class CannedEngine:
     def container_terminal(self, container: str) -> None:
         """It has none."""
 
+    def exec_terminal(self, exec_id: str) -> None:
+        """It has none."""
+
     def container_wait(self, container: str, condition: str = "not-running") -> Generator[Any, Any, Json]:
         self._note("container_wait", container, condition)
         yield from ()

@@ -81,11 +81,14 @@ class APIClient(Protocol):
         EngineError 409 for a running container without `force`.
         """
 
-    def container_detach(self, container: str, stdout: Output, stderr: Output) -> None:
-        """A client goes away, by its detach keys."""
+    def container_detach(self, container: str, stdout: Output, stderr: Output, by_keys: bool = False) -> None:
+        """A client goes away; `by_keys`: the engine has read its detach keys, which is an event."""
 
     def container_terminal(self, container: str) -> Terminal | None:
-        """Where an attached client types for a running container that was made with -i and -t."""
+        """Where an attached client types for a container that was made with -i and -t, once it runs or is attached.
+
+        A client that wants to see prompts, and what is typed, adds its output to the `screens`.
+        """
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
@@ -137,6 +140,16 @@ class APIClient(Protocol):
 
         A program that is not there is refused as runc does: the sentence goes to `stdout`, the status is 127.
         """
+
+    def exec_terminal(self, exec_id: str) -> Terminal | None:
+        """Where a client types for a program that has a terminal and standard input, before it is started and later.
+
+        `stdin` of `exec_start` is then not read.  A client that wants to see prompts, and what is typed, adds its
+        output to the `screens`.
+        """
+
+    def exec_detach(self, exec_id: str) -> None:
+        """The client leaves the terminal of a program, which goes on."""
 
     def exec_inspect(self, exec_id: str) -> Json:
         """ID, Running, ExitCode (None while it runs), ProcessConfig, ContainerID, Pid ..."""

@@ -77,6 +77,8 @@ class EngineClient:
     container_top = _read(APIClient.container_top)
     exec_create = _run(APIClient.exec_create)
     exec_start = _run(APIClient.exec_start)
+    exec_terminal = _read(APIClient.exec_terminal)
+    exec_detach = _read(APIClient.exec_detach)
     exec_inspect = _read(APIClient.exec_inspect)
     network_list = _read(APIClient.network_list)
     network_inspect = _read(APIClient.network_inspect)

@@ -20,7 +20,7 @@ from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
 from vnetsim.docker.runconfig.config import command_of
 from vnetsim.docker.stringid import short
-from vnetsim.process import Child, Context, Input, Terminal
+from vnetsim.process import Child, Context, Input, Output, Terminal
 from vnetsim.process.files import Files
 from vnetsim.values import define
 
@@ -66,7 +66,9 @@ class Container:
     log: list[tuple[str, str]] = attrs.field(factory=list)
     log_lines: list[LogLine] = attrs.field(factory=list)
     stdin: Input | None = None
-    #: With -i and -t, while it runs.
+    #: The other end of `stdin`, where that is a pipe of the engine's.
+    stdin_end: Output | None = None
+    #: With -i and -t, while it runs or a client waits for that.
     terminal: Terminal | None = None
     stdout: ContainerStream = attrs.field(init=False)
     stderr: ContainerStream = attrs.field(init=False)

@@ -16,13 +16,32 @@ from vnetsim.docker.daemon.mainprocess import NOT_FOUND
 from vnetsim.docker.daemon.probes import HealthProbe
 from vnetsim.docker.daemon.runtime import Runtime, exec_refusal, no_directory, refused_status
 from vnetsim.docker.runconfig.validate import is_root
+from vnetsim.docker.term import parse_keys
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.failures import Failure
-from vnetsim.process import Child, Input, Output, Process, Program
+from vnetsim.process import Child, Input, Output, Process, Program, Terminal, is_terminal
 from vnetsim.values import define
 
 #: How long the runtime takes to start a program, roughly as recorded.
 START: Final = 45 * MILLISECOND
+
+
+class ExecScreen:
+    """The output of a program that has a terminal, until its client leaves."""
+
+    def __init__(self, output: Output) -> None:
+        self._output: Output | None = output
+        self.terminal = is_terminal(output)
+
+    def write(self, text: str) -> None:
+        if self._output is not None:
+            self._output.write(text)
+
+    def close(self) -> None:
+        """It is the client's."""
+
+    def leave(self) -> None:
+        self._output = None
 
 
 @define(eq=False, kw_only=True)
@@ -40,6 +59,10 @@ class Exec:
     child: Child | None = None
     refused_with: int | None = None
     played: HealthProbe | None = None
+    #: With a terminal and standard input.
+    terminal: Terminal | None = None
+    screen: ExecScreen | None = None
+    detach_keys: str = ""
 
     @property
     def exit_code(self) -> int | None:
@@ -70,7 +93,7 @@ class Exec:
             "OpenStdout": "Stdout" in self.attached,
             "CanRemove": False,
             "ContainerID": self.container.id,
-            "DetachKeys": "",
+            "DetachKeys": self.detach_keys,
             "Pid": 0 if self.child is None else self.child.pid,
         }
 
@@ -101,6 +124,8 @@ class Execs:
             environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **given},
             privileged=bool(body.get("Privileged")),
             attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
+            terminal=self._daemon.machine.terminal() if tty and body.get("AttachStdin") else None,
+            detach_keys=_keys(body.get("DetachKeys") or ""),
         )
         self._execs[made.id] = made
         container.execs.append(made.id)
@@ -141,7 +166,11 @@ class Execs:
             self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
             yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")
             return None
-        status: int = yield child.wait()
+        try:
+            status: int = yield child.wait()
+        except BaseException:  # the client goes, the program stays
+            self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
+            raise
         self._end(wanted, status)
         return status
 
@@ -164,14 +193,24 @@ class Execs:
             raise EngineError(409, f"container {container.id} is not running")
         context = self._runtime.exec_context(container, wanted.environment, privileged=wanted.privileged)
         where = stdout if wanted.tty else stderr
+        if wanted.terminal is not None and stdout is not None:
+            stdout = where = wanted.screen = ExecScreen(stdout)
         command, played = wanted.command, wanted.played
         if played is not None:
             command = list(played.command)
             context = self._runtime.with_all_programs(context) if played.own else context
-        child = self._runtime.spawn(command, context, stdin, stdout, where)
+        child = self._runtime.spawn(command, context, wanted.terminal or stdin, stdout, where)
         wanted.child = child
+        if wanted.terminal is not None:
+            wanted.terminal.leader = child.pid
         run.execs.append(child.pid)
         return child
+
+    def detach(self, exec_id: str) -> None:
+        """The client leaves the terminal; there is no event."""
+        screen = self.find(exec_id).screen
+        if screen is not None:
+            screen.leave()
 
     def _waiter(self, wanted: Exec, child: Child) -> Callable[[Process], Program]:
         """A thread that waits for a detached program and records its exit."""
@@ -193,6 +232,15 @@ class Execs:
         """Keep the container's list of running execs."""
         if wanted.id in wanted.container.execs:
             wanted.container.execs.remove(wanted.id)
+
+
+def _keys(text: str) -> str:
+    """The text itself; EngineError 500 for what are no keys."""
+    try:
+        parse_keys(text or "ctrl-p,ctrl-q")
+    except ValueError:
+        raise EngineError(500, f"Invalid escape keys ({text}) provided") from None
+    return text
 
 
 def _directory(path: str) -> dict[str, str]:

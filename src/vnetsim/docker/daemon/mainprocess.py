@@ -27,7 +27,7 @@ from vnetsim.process.machine import Machine
 
 NOT_FOUND: Final = 127
 _TOP: Final = "top"
-_SHELLS: Final = ("bash", "sh", "dash", "ash")
+SHELLS: Final = ("bash", "sh", "dash", "ash")
 
 
 def standard_input(machine: Machine, container: Container) -> Input | None:
@@ -37,8 +37,8 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
         return container.terminal
     if container.stdin is not None or not (config["OpenStdin"] or config["Tty"]):
         return container.stdin
-    reader, _ = machine.pipe()
-    return reader
+    container.stdin, container.stdin_end = machine.pipe()
+    return container.stdin
 
 
 def needs_program(container: Container) -> bool:
@@ -58,7 +58,7 @@ def _is_interpreter(container: Container) -> bool:
 def _is_shell(container: Container) -> bool:
     """Whether the main process is a shell that has something to read commands from."""
     reads = container.config["OpenStdin"] or container.config["Tty"]
-    return reads and name_of(command_of(container)[0]) in _SHELLS
+    return reads and name_of(command_of(container)[0]) in SHELLS
 
 
 def _is_images_own(container: Container) -> bool:

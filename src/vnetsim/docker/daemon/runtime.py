@@ -276,11 +276,17 @@ class Runtime:
         """The main process."""
         machine, command = self._daemon.machine, command_of(container)
         if container.config["OpenStdin"] and container.config["Tty"]:
-            container.terminal = machine.terminal()
+            container.terminal = container.terminal or machine.terminal()
         main = stand_in(machine, container)
-        if main is not None:
-            return machine.run(main, command, run.context)
-        return self.spawn(command, run.context, standard_input(machine, container), container.stdout, container.stderr)
+        stdin = standard_input(machine, container) if main is None else None
+        child = (
+            self.spawn(command, run.context, stdin, container.stdout, container.stderr)
+            if main is None
+            else machine.run(main, command, run.context)
+        )
+        if container.terminal is not None:
+            container.terminal.leader = child.pid
+        return child
 
     def spawn(
         self, command: list[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None

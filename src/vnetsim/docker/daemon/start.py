@@ -175,7 +175,7 @@ class Starter:
         container.stderr.end_line()
         container.stdout.attached.clear()
         container.stderr.attached.clear()
-        container.stdin = container.terminal = None
+        container.stdin = container.stdin_end = container.terminal = None
         if container.restarts.stopping:
             container.restarts.stopping = False
             self._daemon.events.container(container, "stop")

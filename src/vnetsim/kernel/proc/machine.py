@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -23,8 +23,9 @@ from vnetsim.kernel.proc.mounts import MountedFiles
 from vnetsim.kernel.proc.namespaces import HostNamespaces, namespace_behind
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.process import HostProcess
+from vnetsim.kernel.proc.programs import Programs
 from vnetsim.kernel.proc.tty import Tty
-from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output, Service, to_the_end
+from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output, Service, Suspended, to_the_end
 from vnetsim.process.files import Files as AnyFiles
 from vnetsim.process.files import Mount
 from vnetsim.process.machine import Gap, ProcessEntry
@@ -57,16 +58,6 @@ _OUR_FAILURES: Final = {
     "vnetsim: not modelled": FailureKind.NOT_MODELLED,
     "vnetsim: internal error": FailureKind.INTERNAL,
 }
-
-
-class Programs(Protocol):
-    """What is installed on a machine and in its containers."""
-
-    def find(self, name: str, context: Context) -> Main | None:
-        """The program of that name (by PATH) or path, None if there is none."""
-
-    def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
-        """The paths of all programs, or of those that are `available`."""
 
 
 class KernelMachine(HostNamespaces):
@@ -199,7 +190,16 @@ class KernelMachine(HostNamespaces):
         return Pipe(self.engine).ends()
 
     def terminal(self) -> Tty:
-        return Tty(self.engine)
+        return Tty(self.engine, self._send)
+
+    def _send(self, tty: Tty, key: Interrupted | Suspended) -> None:
+        """isig of n_tty.c: a shell passes the signal on; others get SIGINT (SIGTSTP stops no orphaned group)."""
+        for pid in tty.shells[-1:]:
+            if pid in self._children and (task := self._children[pid].task) is not None:
+                task.throw(key)
+        if not tty.shells and tty.leader in self._children and isinstance(key, Interrupted):
+            for child in (self._children[tty.leader], *self.descendants(tty.leader)):
+                self.kill(child.pid, SIGINT)
 
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
               stderr: Output | None = None, parent: int | None = None) -> ChildTask:  # fmt: skip

@@ -1,20 +1,22 @@
 """A terminal to read from, in canonical mode: lines, as they are typed (drivers/tty/n_tty.c).
 
 Not modelled: raw mode, the window's size, sessions and process groups (interactive shells register themselves
-instead), SIGTTIN: a process in the background that reads waits.
+instead, `leader` is the process that got the terminal), SIGTTIN: a process in the background that reads waits.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vnetsim.kernel.proc.pipe import How
+from vnetsim.process import BrokenPipe
 
 if TYPE_CHECKING:
     from vnetsim.engine import Engine
     from vnetsim.engine.task import Signal
-    from vnetsim.process import Terminal
+    from vnetsim.process import Interrupted, Output, Suspended, Terminal
 
 
 class Tty:
@@ -24,10 +26,13 @@ class Tty:
     #: A device, no pipe.
     is_device = True
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.prompt: str | None = None
+    def __init__(self, engine: Engine, send: Callable[[Tty, Interrupted | Suspended], None] | None = None) -> None:
+        """`send` passes the signal of a key on to the foreground."""
+        self._engine, self._send = engine, send
+        self._prompt: str | None = None
+        self.screens: list[Output] = []
         self.shells: list[int] = []
+        self.leader: int | None = None
         self.inner: Terminal | None = None
         #: Lines that were typed and not read yet; an empty one is the end (Ctrl-D).
         self._typed: deque[str] = deque()
@@ -47,6 +52,25 @@ class Tty:
 
     def close(self) -> None:
         """It stays open."""
+
+    # --- the screen --------------------------------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> str | None:
+        return self._prompt
+
+    @prompt.setter
+    def prompt(self, text: str | None) -> None:
+        self._prompt = text
+        if text:
+            self.show(text)
+
+    def show(self, text: str) -> None:
+        for screen in list(self.screens):
+            try:
+                screen.write(text)
+            except BrokenPipe:
+                self.screens.remove(screen)
 
     # --- the keyboard ------------------------------------------------------------------------------------------------
 
@@ -68,6 +92,12 @@ class Tty:
         """Ctrl-D at the beginning of a line."""
         self._typed.append("")
         self._serve()
+
+    def press(self, key: Interrupted | Suspended) -> None:
+        """A key that sends a signal; what was typed ahead is lost."""
+        self.flush()
+        if self._send is not None:
+            self._send(self, key)
 
     def flush(self) -> None:
         """Ctrl-C: what was typed ahead is lost."""
@@ -91,7 +121,9 @@ class Tty:
                 self._held += line
                 continue
             text, self._held = self._held + line, ""
-            self._reader, self._wanted = None, self._engine.signal()
+            self._reader = None
+            if self._wanted.is_set:
+                self._wanted = self._engine.signal()
             signal.set(text)
             return
         self._wanted.set()

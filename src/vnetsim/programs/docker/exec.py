@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
+from vnetsim.clock import Wait
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
+from vnetsim.programs.docker.console import ESCAPED, converse, detach_keys
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.opts_file import exec_environment
 from vnetsim.programs.docker.run import NO_TERMINAL
@@ -26,8 +29,15 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
         yield from engine.exec_start(made["Id"], detach=True)
         return 0
     stdin = process.stdin if request["AttachStdin"] else None
-    status: int | None = yield from engine.exec_start(made["Id"], stdin, process.stdout, process.stderr)
-    return status or 0
+
+    def wait() -> Generator[Wait, Any, int]:
+        return (yield from engine.exec_start(made["Id"], stdin, process.stdout, process.stderr)) or 0
+
+    status = yield from converse(session, engine.exec_terminal(made["Id"]), wait, request["DetachKeys"])
+    if status is None:
+        engine.exec_detach(made["Id"])
+        raise CommandError(ESCAPED)
+    return status
 
 
 def _request(session: DockerSession, options: ParsedFlags, command: list[str]) -> Json:
@@ -44,7 +54,7 @@ def _request(session: DockerSession, options: ParsedFlags, command: list[str]) -
         "AttachStderr": attached,
         "AttachStdout": attached,
         "Detach": not attached,
-        "DetachKeys": options.text("detach-keys"),
+        "DetachKeys": detach_keys(session, options.text("detach-keys")),
         "Env": environment or None,
         "WorkingDir": options.text("workdir"),
         "Cmd": command,

@@ -12,7 +12,7 @@ from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
-from vnetsim.programs.docker.console import attached_status
+from vnetsim.programs.docker.console import attached_status, checked_keys
 from vnetsim.programs.docker.container_opts import body
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
@@ -130,18 +130,18 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
         raise CommandError(NO_TERMINAL)
     try:
         identity = yield from _create(session, options, request)
-        return (yield from _start(session, request, identity, forwards_signals=options.switch("sig-proxy")))
+        return (yield from _start(session, request, identity, options))
     except (EngineError, BadOption) as error:
         raise CommandError(_with_help(str(error), "run"), _status_of(str(error))) from None
 
 
-def _start(
-    session: DockerSession, request: Json, identity: str, *, forwards_signals: bool
-) -> Generator[Wait, Any, int]:
+def _start(session: DockerSession, request: Json, identity: str, options: ParsedFlags) -> Generator[Wait, Any, int]:
     """Attach, start, wait; a detached container is only started."""
     engine, process = session.engine, session.process
     streams = request["AttachStdin"], request["AttachStdout"], request["AttachStderr"]
+    keys = ""
     if any(streams):
+        keys = checked_keys(session, options.text("detach-keys"))
         yield from engine.container_attach(
             identity,
             process.stdin if request["AttachStdin"] else None,
@@ -154,5 +154,9 @@ def _start(
     if not any(streams):
         return 0
     condition = "removed" if request["HostConfig"]["AutoRemove"] else "next-exit"
-    reads = request["AttachStdin"]
-    return (yield from attached_status(session, identity, condition, reads=reads, forwards_signals=forwards_signals))
+    return (
+        yield from attached_status(
+            session, identity, condition, reads=request["AttachStdin"],
+            forwards_signals=options.switch("sig-proxy"), keys=keys,
+        )
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Final
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.runconfig.config import CONFIG
+from vnetsim.docker.term import parse_keys
 from vnetsim.errors import EngineError, NotModelled, VnetsimError
 from vnetsim.serve.attached import attached
 from vnetsim.serve.backend import Backend, client_streams
@@ -175,23 +176,25 @@ class ContainerRouter:
     # --- streams -----------------------------------------------------------------------------------------------------
 
     async def attach(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        keys = request.text("detachKeys")
         try:
             found = self._backend.engine.container_inspect(names["name"])
+            _check_keys(keys)
         except EngineError as error:
             return refused_stream(error)
         tty: bool = found["Config"]["Tty"]
         media_type = request.stream_type(tty=tty) if request.upgrades else RAW_STREAM
 
         async def run(duplex: Duplex) -> None:
-            await self._attached(request, duplex, found)
+            await self._attached(request, duplex, found, keys)
 
         return Hijack(media_type=media_type, run=run)
 
-    async def _attached(self, request: ApiRequest, duplex: Duplex, found: Json) -> None:
-        engine, container = self._backend.engine, found["Id"]
+    async def _attached(self, request: ApiRequest, duplex: Duplex, found: Json, keys: str) -> None:
+        engine, container, tty = self._backend.engine, found["Id"], found["Config"]["Tty"]
         wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
-        async with attached(self._backend, duplex, stdin=wants_stdin) as client:
-            stdout, stderr = client_streams(client.output, tty=found["Config"]["Tty"])
+        async with attached(self._backend, duplex, stdin=wants_stdin and not tty) as client:
+            stdout, stderr = client_streams(client.output, tty=tty)
             if request.flag("logs"):
                 for stream, text in engine.container_logs(container):
                     if request.flag(stream):
@@ -206,7 +209,21 @@ class ContainerRouter:
                     stderr if request.flag("stderr") else None,
                 )
             )
-            await self._backend.complete(engine.container_wait(container, "next-exit"), follows_client=True)
+            terminal = engine.container_terminal(container)
+            if terminal is not None and request.flag("stdout"):
+                terminal.screens.append(stdout)
+            client.listen(terminal if wants_stdin else None, keys, ends_input=found["Config"]["StdinOnce"])
+            end = engine.container_wait(container, "next-exit")
+            if await client.until_left(self._backend.complete(end, follows_client=True)):
+                engine.container_detach(container, stdout, stderr, by_keys=client.by_keys)
+
+
+def _check_keys(text: str) -> None:
+    """EngineError 400 for what are no detach keys."""
+    try:
+        parse_keys(text or "ctrl-p,ctrl-q")
+    except ValueError:
+        raise EngineError(400, f"Invalid detach keys ({text}) provided") from None
 
 
 def refused_stream(error: EngineError) -> Hijack:

@@ -6,6 +6,7 @@ Once the streams are the client's, an error is a line of standard output, as it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from vnetsim.docker.api.types import Json
 from vnetsim.errors import EngineError, VnetsimError
@@ -23,6 +24,8 @@ from vnetsim.serve.messages import (
     json_response,
 )
 from vnetsim.serve.router.routes import ApiRoute
+
+_ESCAPED: Final = "exec attach failed: error on attach stdin: read escape sequence\r\n"
 
 
 class ExecRouter:
@@ -52,20 +55,29 @@ class ExecRouter:
         return Hijack(media_type=media_type, run=run, headers=HEADERS)
 
     async def _attached(self, duplex: Duplex, exec_id: str, found: Json, *, tty: bool) -> None:
-        async with attached(self._backend, duplex, stdin=bool(found["OpenStdin"])) as client:
+        engine = self._backend.engine
+        terminal = engine.exec_terminal(exec_id)
+        async with attached(self._backend, duplex, stdin=bool(found["OpenStdin"]) and terminal is None) as client:
             # The client says whether it reads frames, whatever the exec was made with.
             stdout, stderr = client_streams(client.output, tty=found["ProcessConfig"]["tty"], framed=not tty)
+            if terminal is not None:
+                terminal.screens.append(stdout)
+            client.listen(terminal, found["DetachKeys"])
+            running = engine.exec_start(
+                exec_id,
+                client.stdin,
+                stdout if found["OpenStdout"] else None,
+                stderr if found["OpenStderr"] else None,
+            )
             try:
-                await self._backend.complete(
-                    self._backend.engine.exec_start(
-                        exec_id,
-                        client.stdin,
-                        stdout if found["OpenStdout"] else None,
-                        stderr if found["OpenStderr"] else None,
-                    )
-                )
+                left = await client.until_left(self._backend.complete(running, follows_client=terminal is not None))
             except VnetsimError as error:
                 stdout.write(f"{getattr(error, 'message', error)}\r\n")
+                return
+            if left:
+                engine.exec_detach(exec_id)
+                if client.by_keys:
+                    stdout.write(_ESCAPED)
 
     async def resize(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
         found = self._backend.engine.exec_inspect(names["id"])
