@@ -25,7 +25,7 @@ from vnetsim.serve.messages import (
 )
 from vnetsim.serve.router.routes import ApiRoute
 
-_ESCAPED: Final = "exec attach failed: error on attach stdin: read escape sequence\r\n"
+_ESCAPED: Final = "exec attach failed: error on attach stdin: read escape sequence\n"
 
 
 class ExecRouter:
