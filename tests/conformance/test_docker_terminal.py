@@ -76,19 +76,20 @@ def test_a_container_is_run_left_attached_and_entered(engine: str, tmp_path: Pat
         tmp_path,
         ["run", "-it", "--name", "box", "alpine", "sh"],
         ("# ", "echo one\r"),
-        ("one\r\n# ", "\x10\x11"),
+        ("one\r\n/ # ", "\x10\x11"),
     )
-    assert run == ("# echo one\none\n# ", 0)
+    assert run == ("/ # echo one\none\n/ # ", 0)
     attach = on_terminal(
         engine, tmp_path, ["attach", "--detach-keys", "ctrl-a", "box"], ("", "\r"), ("# ", "abc\x7fd\r"), ("# ", "\x01")
     )
     # The first key may come before the client's terminal is in raw mode, and is then shown twice.
-    assert (attach[0].lstrip("\n"), attach[1]) == ("# abc\b \bd\nsh: 3: abd: not found\n# read escape sequence\n", 1)
+    shown = "/ # abc\b \bd\nsh: 3: abd: not found\n/ # read escape sequence\n"
+    assert (attach[0].lstrip("\n"), attach[1]) == (shown, 1)
     entered = on_terminal(
         engine, tmp_path, ["exec", "-it", "box", "sh"], ("# ", "sleep 30\r"), ("30\r\n", "\x03"), ("# ", "echo $?\r"),
         ("# ", "\x10\x11"),
     )  # fmt: skip
-    assert entered == ("# sleep 30\n^C\n# echo $?\n130\n# read escape sequence\n", 1)
+    assert entered == ("/ # sleep 30\n^C\n/ # echo $?\n130\n/ # read escape sequence\n", 1)
 
 
 def test_the_keys_of_signals_reach_programs_and_their_status_the_client(engine: str, tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_the_keys_of_signals_reach_programs_and_their_status_the_client(engine: 
     assert "^C\n--- 127.0.0.1 ping statistics ---\n" in run[0]
     assert run[1] == 0
     ended = on_terminal(engine, tmp_path, ["run", "--rm", "-it", "alpine", "sh"], ("# ", "exit 4\r"))
-    assert ended == ("# exit 4\n", 4)
+    assert ended == ("/ # exit 4\n", 4)
     command = ["run", "--rm", "-it", "alpine", "sh", "-c", "echo ready; cat"]
     reader = on_terminal(engine, tmp_path, command, ("ready", "a\r"), ("a\r\na", "\x04"))
     assert reader == ("ready\na\na\n", 0)
