@@ -126,6 +126,8 @@ SESSIONS: dict[DropReason, Callable[[], Lab]] = {
     DropReason.BRIDGE_PORT_POLICY: session(three, "bridge link set dev p1 isolated on",
         "bridge link set dev p2 isolated on",
                                 "ip netns exec h1 ping -c 1 -W 1 10.0.0.2"),
+    DropReason.BRIDGE_VLAN: session(three, "ip link set br0 type bridge vlan_filtering 1",
+        "bridge vlan del dev p2 vid 1", "ip netns exec h1 ping -c 1 -W 1 10.0.0.2"),
     DropReason.MAC_INVALID_SOURCE: frame(three, "h1", b"", BROADCAST, source=BROADCAST),
     DropReason.NO_TX_TARGET: session(three, "bridge fdb add 02:00:00:00:00:99 dev p1 master static",
                             "ip -n h1 neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0",

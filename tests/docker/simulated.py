@@ -13,7 +13,7 @@ from vnetsim.docker.engine import DockerEngine
 from vnetsim.errors import EngineError
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.lab import Lab
-from vnetsim.netfilter.operations import CheckRule
+from vnetsim.netfilter.operations import CheckRule, Deferred
 
 #: What chance decides, and what it is called here.
 RANDOM = (
@@ -90,7 +90,8 @@ class Simulated:
             execute(network, operation)
             if not isinstance(operation, CheckRule):
                 inside = "" if network is root else "@ "
-                commands.append(self.named(f"{inside}{operation.command()}"))
+                lines = operation.command().split("; ") if isinstance(operation, Deferred) else [operation.command()]
+                commands.extend(self.named(f"{inside}{line}") for line in lines)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(NetnsNetwork, "execute", told)

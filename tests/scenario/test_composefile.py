@@ -345,11 +345,6 @@ def test_it_is_no_script_of_any_kind(kind: str, shop: Path) -> None:
     assert len(containers(load(shop, kind=kind))) == 4
 
 
-def test_verify_refuses_it(shop: Path) -> None:
-    result = CliRunner().invoke(main, ["verify", str(shop)])
-    assert (result.exit_code, "this is a compose file" in result.output) == (2, True), result.output
-
-
 # --- mutated files -------------------------------------------------------------------------------------------------
 
 _DOCUMENTS = Path(__file__).parents[2] / "docs" / "shop"

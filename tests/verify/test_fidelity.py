@@ -37,6 +37,8 @@ def test_every_recording_that_differs_has_a_reason() -> None:
 def test_a_reason_is_one_of_a_recording_that_differs_and_of_a_command_in_it() -> None:
     floor = json.loads((HERE / "floor.json").read_text("utf-8"))
     for name, parts in fidelity.reasons(HERE).items():
+        if name.startswith("public/"):
+            continue  # tests/docker/images has their own counts
         steps = list(steps_of(json.loads((HERE / f"{name}.json").read_text("utf-8"))))
         assert floor[name] < sum(not step.varies for step in steps), f"{name} is the same from end to end by now"
         for part, why in parts.items():

@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
+from vnetsim.backends.linux.machine import VLAN_FILTERING
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
 from vnetsim.programs import registry
@@ -195,4 +196,6 @@ def needs(line: str, lacks: frozenset[str]) -> str | None:
     """What the kernel lacks of a command's requests: a kind of device, a queueing discipline."""
     args = line.split()
     kinds = [after for before, after in pairwise(args) if before in ("type", "root", "parent")]
+    if VLAN_FILTERING in lacks and ("vlan_filtering" in args or args[:2] == ["bridge", "vlan"]):
+        return VLAN_FILTERING
     return next((token for token in [*kinds, *args] if token in lacks and (token in kinds or "tc" in args)), None)

@@ -33,6 +33,9 @@ _DISCIPLINES: Final = tuple(
     taprio tbf teql0
     """.split()  # noqa: SIM905
 )
+#: What a kernel without CONFIG_BRIDGE_VLAN_FILTERING lacks, and a command that fails there.
+VLAN_FILTERING: Final = "bridge_vlan_filtering"
+_FILTERS_VLANS: Final = "ip link add y0 type bridge; ip -d -o link show y0 | grep -q vlan_protocol"
 #: The kernel's errors for a kind that it does not know, and for a bad request of one that it knows.
 _UNKNOWN: Final = re.compile(
     r"Unknown device type|Specified qdisc kind is unknown|qdisc not found|RTNETLINK answers: Operation not supported"
@@ -52,7 +55,7 @@ _VARIANTS: Final = {
 
 @frozen
 class RealMachine:
-    """`versions` by name; `lacks` are kinds of devices and disciplines, `absent` programs, that are not there.
+    """`versions` by name; `lacks`: kinds of devices, disciplines, VLAN_FILTERING; `absent`: programs.
 
     A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too, and so is tcpdump
     in a user namespace that has one user only: it captures as another one.
@@ -77,6 +80,7 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
+    lines = [_FILTERS_VLANS, *lines]
     played = kernel.play([CommandAct(line) for line in lines], batched=True)
     steps = list(played.steps)
     results = {step["cmd"]: step for step in steps}
@@ -87,7 +91,10 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
     kinds = dict(zip([*_KINDS, *_DISCIPLINES], steps[-len(_KINDS) - len(_DISCIPLINES) :], strict=True))
     return RealMachine(
         versions=versions,
-        lacks=frozenset(kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])),
+        lacks=frozenset(
+            [kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])]
+            + ([VLAN_FILTERING] if results[_FILTERS_VLANS]["rc"] else [])
+        ),
         absent=frozenset(name for name in programs if results[_is_there(name)]["rc"]),
         unprivileged=kernel.user_namespace,
         forwards=played.forwards,

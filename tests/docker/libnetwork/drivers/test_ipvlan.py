@@ -27,7 +27,7 @@ def test_layer_2_containers_are_stations_of_the_parents_network() -> None:
         "docker network create -d ipvlan -o parent=eth0 --subnet 192.168.56.0/24 --gateway 192.168.56.20 "
         "--ip-range 192.168.56.64/26 l2",
         "docker run -d --name web --network l2 nginx",
-        "docker run -d --name db --network l2 alpine sleep infinity",
+        "docker run -d --name db --network l2 nettools sleep infinity",
     )
     assert _routes(lab, "db")[0] == "default via 192.168.56.20 dev eth0"
     assert lab.run("ip netns exec lan curl -s http://192.168.56.64/").stdout == "it works\n"
@@ -43,7 +43,7 @@ def test_layer_3_containers_are_routed_by_the_host_and_have_no_gateway(mode: str
         f"docker network create -d ipvlan -o parent=eth0 -o ipvlan_mode={mode} --subnet 10.40.0.0/24 "
         "--subnet 10.41.0.0/24 l3",
         "docker run -d --name web --network l3 --ip 10.40.0.5 nginx",
-        "docker run -d --name db --network l3 --ip 10.41.0.6 alpine sleep infinity",
+        "docker run -d --name db --network l3 --ip 10.41.0.6 nettools sleep infinity",
     )
     assert _routes(lab, "db") == [
         "default dev eth0 scope link",
@@ -60,7 +60,7 @@ def test_an_internal_network_has_a_device_of_its_own_and_no_way_out() -> None:
     lab = _lab(
         "docker network create -d ipvlan --internal --subnet 10.60.0.0/24 inner",
         "docker run -d --name web --network inner nginx",
-        "docker run -d --name db --network inner alpine sleep infinity",
+        "docker run -d --name db --network inner nettools sleep infinity",
     )
     assert _routes(lab, "db") == ["10.60.0.0/24 dev eth0 proto kernel scope link src 10.60.0.2"]
     assert _reaches(lab, "db", "web")
@@ -100,7 +100,7 @@ def test_what_is_refused(options: str, refusal: str) -> None:
 def test_networks_and_addresses_outlive_the_engine_and_the_machine() -> None:
     lab = _lab(
         "docker network create -d ipvlan -o parent=eth0.10 -o ipvlan_mode=l3 --subnet 10.50.0.0/24 tagged",
-        "docker run -d --name web --restart always --network tagged alpine sleep infinity",
+        "docker run -d --name web --restart always --network tagged nettools sleep infinity",
     )
     for restart in ("systemctl restart docker", "reboot"):
         lab.run(restart)
