@@ -9,11 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.docker import images
 from vnetsim.docker.api.client import APIClient
 from vnetsim.docker.api.network import EndpointSettings
 from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filters, Json, LogLine
@@ -28,17 +26,16 @@ from vnetsim.docker.daemon.delete import Remover
 from vnetsim.docker.daemon.exec import Execs
 from vnetsim.docker.daemon.filters import Matcher, labelled
 from vnetsim.docker.daemon.health import HealthMonitors
+from vnetsim.docker.daemon.image_operations import ImageOperations
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
-from vnetsim.docker.daemon.list_images import select_images
 from vnetsim.docker.daemon.mounted import put_file, remove_volume
 from vnetsim.docker.daemon.network import NetworkControl
-from vnetsim.docker.daemon.pull import pull, read_reference
 from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
-from vnetsim.docker.gotypes import parse_bool, quote, timestamp
+from vnetsim.docker.gotypes import parse_bool, quote
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
@@ -47,7 +44,6 @@ from vnetsim.process.machine import Machine
 
 #: How long these take, roughly as recorded.
 START: Final = 300 * MILLISECOND
-BUILD: Final = 1000 * MILLISECOND
 STOP: Final = 1000 * MILLISECOND
 CREATE: Final = 20 * MILLISECOND
 CONNECT: Final = 25 * MILLISECOND
@@ -56,7 +52,7 @@ DISCONNECT: Final = 70 * MILLISECOND
 Answer = TypeVar("Answer")
 
 
-class DockerEngine(APIClient):
+class DockerEngine(ImageOperations, APIClient):
     """A Docker Engine on a machine."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
@@ -73,7 +69,6 @@ class DockerEngine(APIClient):
         self._stopper = Stopper(self._daemon, self._runtime, self._starter, monitors)
         self._remover = Remover(self._daemon, self._starter, self._stopper)
         self._restorer = Restorer(self._daemon, self._starter, self._stopper)
-        self._started_at = 0
 
     # --- the engine itself -----------------------------------------------------------------------------------------
 
@@ -84,7 +79,7 @@ class DockerEngine(APIClient):
         self._networks.restore()
         self._networks.make_predefined()
         daemon.start()
-        self._started_at = daemon.now()
+        daemon.images.started = daemon.images.started or daemon.now()
         yield daemon.host.sleep(START)
         yield from self._restorer.restore()
         daemon.machine.offer_service(SOCKET, self)
@@ -225,7 +220,7 @@ class DockerEngine(APIClient):
         limit: int | None = None,
     ) -> list[Json]:
         chosen = select_containers(self._daemon.containers, all, filters, limit)
-        return [summary(container, self._daemon.now()) for container in chosen]
+        return [summary(container, self._daemon.now(), self._daemon.images) for container in chosen]
 
     def container_inspect(self, container: str) -> Json:
         found = self._find(container)
@@ -314,18 +309,6 @@ class DockerEngine(APIClient):
     def network_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         return (yield from self._networks.prune(filters))
 
-    # --- images and system -----------------------------------------------------------------------------------------
-
-    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
-        del all
-        return select_images(self._daemon.images, self._started_at, self._daemon.now(), filters)
-
-    def image_inspect(self, image: str) -> Json:
-        store = self._daemon.images
-        found = store.find(image)
-        shown = images.inspect(found, store.names(found), timestamp(self._started_at))
-        return {**shown, "RepoDigests": store.digests(found)}
-
     # --- volumes ---------------------------------------------------------------------------------------------------
 
     def volume_create(self, body: Json) -> EngineOperation[Json]:
@@ -376,32 +359,7 @@ class DockerEngine(APIClient):
         yield from ()
         return {"VolumesDeleted": gone or None, "SpaceReclaimed": 0}
 
-    def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
-        Matcher(filters, ("dangling", "label", "label!", "until"))
-        self._daemon.events.pruned("image")
-        yield from ()
-        return {"ImagesDeleted": None, "SpaceReclaimed": 0}
-
-    def build_prune(self) -> EngineOperation[Json]:
-        self._daemon.events.pruned("builder")
-        yield from ()
-        return {"CachesDeleted": None, "SpaceReclaimed": 0}
-
-    def image_create(self, image: str) -> EngineOperation[list[str]]:
-        return (yield from pull(self._daemon, image))
-
-    def image_build(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
-        yield self._daemon.host.sleep(BUILD)
-        return {"Id": self._daemon.images.build(read_reference(image), text, args, target).id}
-
-    def image_tag(self, image: str, target: str) -> EngineOperation[None]:
-        self._daemon.images.tag(image, read_reference(target))
-        yield from ()
-
-    def image_delete(self, image: str) -> EngineOperation[list[Json]]:
-        in_use = [container.image.id for container in self._daemon.containers]
-        yield from ()
-        return self._daemon.images.remove(image, in_use)
+    # --- system -------------------------------------------------------------------------------------------------------
 
     def system_version(self) -> Json:
         return system.version()

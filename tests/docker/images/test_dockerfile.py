@@ -6,7 +6,8 @@ import pytest
 
 from vnetsim import Lab
 from vnetsim.docker.images import Image, ImageKind, programs
-from vnetsim.docker.images.dockerfile import build, instructions
+from vnetsim.docker.images.dockerfile import instructions
+from vnetsim.docker.images.instructions import declared
 from vnetsim.docker.images.store import Registry
 from vnetsim.errors import EngineError
 
@@ -26,7 +27,7 @@ FROM nginx AS three
 
 
 def built(text: str, target: str = "", **args: str) -> Image:
-    return build(text, base=Registry().image, name="x", args=args, target=target)
+    return declared(text, base=Registry().image, name="x", args=args, target=target)
 
 
 def test_an_image_has_what_its_base_and_its_instructions_have() -> None:
@@ -124,6 +125,6 @@ def test_a_build_that_is_refused_is_a_failure() -> None:
     [("ENV A=1", True, True), ("RUN apk add curl", False, True), ("RUN apk add iputils", False, False)],
 )
 def test_what_a_step_installs_is_not_called_missing(step: str, complete: bool, applets: bool) -> None:
-    made = build(f"FROM alpine\n{step}\n", base=Registry().image, name="app", args={})
+    made = declared(f"FROM alpine\n{step}\n", base=Registry().image, name="app", args={})
     assert (programs.NO_OTHERS in made.programs, bool(made.busybox)) == (complete, applets)
     assert ("curl" in made.programs) is not complete

@@ -178,9 +178,9 @@ def test_an_unreachable_engine_is_not_a_missing_image() -> None:
     ("words", "what"),
     [
         ("stats", "docker stats"),
-        ("build .", "docker build"),
+        ("push x", "docker push"),
         ("swarm init", "docker swarm"),
-        ("history x", "docker history"),
+        ("images --tree", "docker images --tree"),
         ("logs -t web", "docker logs --timestamps"),
         ("inspect -s web", "docker inspect --size"),
         ("top web -o pid", "ps options of docker top"),

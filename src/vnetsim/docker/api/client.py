@@ -11,16 +11,19 @@ What only reads returns its answer at once.
 Names: wherever an argument is called `container`, `network` or `image`, it is a name, an id or an unambiguous
 beginning of an id, as users type it.
 
-Not modelled: Swarm, plugins, builds, registries, checkpoint and commit.
+Not modelled: Swarm, plugins, registries and checkpoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json, LogLine
 from vnetsim.process import Context, Input, Output, Terminal
+
+if TYPE_CHECKING:
+    from vnetsim.docker.api.build import BuildOptions, FileTree, Report
 
 
 class APIClient(Protocol):
@@ -192,8 +195,11 @@ class APIClient(Protocol):
     def image_inspect(self, image: str) -> Json:
         """The object that `docker image inspect` prints."""
 
+    def image_history(self, image: str) -> list[Json]:
+        """The steps that made it, the latest first: Id, Created, CreatedBy, Tags, Size, Comment."""
+
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
-        """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
+        """Gives {"ImagesDeleted": [{"Untagged": name}, {"Deleted": id}] or None, "SpaceReclaimed": bytes}."""
 
     def build_prune(self) -> EngineOperation[Json]:
         """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
@@ -201,17 +207,43 @@ class APIClient(Protocol):
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         """`docker pull`: gives the lines of progress; EngineError 500 on a host that reaches no registry."""
 
-    def image_build(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
-        """POST /build of a Dockerfile alone, without a context; gives {"Id"}.
+    def image_build(self, context: FileTree, options: BuildOptions, report: Report) -> EngineOperation[str]:
+        """POST /build: gives the image's id, and reports {"stream": text} and {"aux": {"ID": id}} as it goes.
+
+        EngineError: of the request, if nothing was reported yet; BuildFailed for a command that fails.
+        """
+
+    def image_declare(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
+        """No operation of the API: an image of what a Dockerfile declares, without RUN, COPY and ADD; gives {"Id"}.
 
         EngineError 400 for what is no Dockerfile; NotModelled.
         """
 
+    def image_commit(
+        self, container: str, image: str = "", *, comment: str = "", author: str = "", changes: Sequence[str] = (),
+        config: Json | None = None,
+    ) -> EngineOperation[Json]:  # fmt: skip
+        """POST /commit: gives {"Id"}; `config` are parts of Config that replace the container's."""
+
+    def image_save(self, images: Sequence[str]) -> EngineOperation[bytes]:
+        """A tar archive of images, as `docker load` takes it; EngineError 404."""
+
+    def image_load(self, archive: bytes, report: Report, quiet: bool = False) -> EngineOperation[None]:
+        """Reports {"stream": "Loaded image: web:1"}; EngineError 500 for what is no archive of images."""
+
+    def image_import(
+        self, archive: bytes, image: str = "", *, message: str = "", changes: Sequence[str] = (), source: str = "-"
+    ) -> EngineOperation[str]:
+        """An image of one layer, the archive of a file system; gives its id."""
+
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
         """`docker tag`: EngineError 404 for an unknown image, 400 for a bad reference."""
 
-    def image_delete(self, image: str) -> EngineOperation[list[Json]]:
-        """`docker rmi`: {"Untagged": name} and {"Deleted": id}."""
+    def image_delete(self, image: str, force: bool = False, prune: bool = True) -> EngineOperation[list[Json]]:
+        """`docker rmi`: {"Untagged": name} and {"Deleted": id}, also of parents without a name (`prune`).
+
+        EngineError 404, 409 for one that is in use.
+        """
 
     def volume_create(self, body: Json) -> EngineOperation[Json]:
         """`body`: {"Name", "Driver", "DriverOpts", "Labels"}; gives the object of `volume_inspect`."""

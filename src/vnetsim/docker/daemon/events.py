@@ -11,6 +11,7 @@ from vnetsim.docker.daemon.filters import Matcher
 
 if TYPE_CHECKING:
     from vnetsim.docker.container.container import Container
+    from vnetsim.docker.images import Image
     from vnetsim.docker.libnetwork.network import DockerNetwork
 
 
@@ -52,8 +53,13 @@ class Events:
         details = {"name": network.name, "type": network.driver, **attributes}
         self._add("network", action, network.id, details)
 
-    def pruned(self, kind: str) -> None:
-        self._add(kind, "prune", "", {"reclaimed": "0"})
+    def image(self, image: Image, action: str, name: str = "") -> None:
+        """`name`: the image's id, or the name that it gets.  One that is gone has no labels."""
+        labels = image.labels or {} if action != "delete" else {}
+        self._add("image", action, image.id, {**labels, "name": name or image.id})
+
+    def pruned(self, kind: str, freed: int = 0) -> None:
+        self._add(kind, "prune", "", {"reclaimed": str(freed)})
 
     def so_far(self, filters: Filters, skip: int = 0) -> list[Json]:
         """The events that match, `skip` aside; an unknown filter (`foo=bar`) matches all."""

@@ -90,9 +90,16 @@ def _network_settings(container: Container, driver_bridge: str) -> Json:
 def _layers(container: Container) -> Json:
     """The overlay2 paths of a container; the directories do not exist."""
     own = f"/var/lib/docker/overlay2/{hashlib.sha256(container.id.encode()).hexdigest()}"
+    from vnetsim.docker.images.layers import chain_ids, directory_of  # noqa: PLC0415 -- most labs make no images
+    from vnetsim.docker.images.origins import with_origin  # noqa: PLC0415 -- most labs make no images
+
+    origin = with_origin(container.image, 0).origin
+    assert origin is not None
+    layers = reversed(chain_ids([layer.digest for layer in origin.layers]))
+    below = [f"{own}-init/diff", *(f"{directory_of(each)}/diff" for each in layers)]
     return {
         "ID": container.id,
-        "LowerDir": f"{own}-init/diff:{container.image.layer}/diff",
+        "LowerDir": ":".join(below),
         "MergedDir": f"{own}/merged",
         "UpperDir": f"{own}/diff",
         "WorkDir": f"{own}/work",

@@ -13,6 +13,7 @@ from vnetsim.docker.container.state import STATES
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.filters import Matcher
 from vnetsim.docker.gotypes import parse_int, quote
+from vnetsim.docker.images.store import ImageStore
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 
@@ -147,12 +148,13 @@ def _in_range(port: ContainerPort, text: str) -> bool:
     return port.protocol == (protocol or "tcp") and parse_int(first) <= port.number <= parse_int(last or first)
 
 
-def summary(container: Container, now: int) -> Json:
-    """An entry of `docker ps`."""
+def summary(container: Container, now: int, images: ImageStore) -> Json:
+    """An entry of `docker ps`; an image that lost its name is shown by its id."""
+    name: str = container.config["Image"]
     return {
         "Id": container.id,
         "Names": [f"/{container.name}"],
-        "Image": container.config["Image"],
+        "Image": name if images.has(name, container.image) else container.image.id,
         "ImageID": container.image.id,
         "Command": " ".join(
             (container.command[0], *(f"'{text}'" if " " in text else text for text in container.command[1:]))

@@ -1,7 +1,6 @@
-"""Which images `docker images` shows (daemon/images/images.go of moby 28.5; path.Match of Go for references).
+"""Which images `docker images` shows, and what is shown of an image (daemon/images of moby 28.5; Go's path.Match).
 
-Images of the catalogue have no labels, and none is dangling.  `before` and `since` go by the order in which the
-store lists its images, as if they had been built one after the other.
+`before` and `since` go by the time at which images were made, and by the order of the store for those of one time.
 """
 
 from __future__ import annotations
@@ -9,31 +8,96 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vnetsim.docker import images
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.daemon.filters import Matcher, read_until
-from vnetsim.docker.gotypes import parse_bool
+from vnetsim.docker.gotypes import ZERO_TIME, parse_bool, timestamp
+from vnetsim.docker.images import VERSION, Image
+from vnetsim.docker.images.configuration import config_of
+from vnetsim.docker.images.layers import directory_of
 from vnetsim.docker.images.store import ImageStore
 from vnetsim.errors import EngineError
 
 KEYS: Final = ("before", "dangling", "label", "reference", "since", "until")
+_SECOND: Final = 1_000_000_000
 
 
-def select_images(store: ImageStore, created: int, now: int, filters: Filters) -> list[Json]:
-    """Entries of `docker images`; times in nanoseconds since 1970.  EngineError 400 or 404 for a bad filter."""
+def select_images(store: ImageStore, now: int, filters: Filters, *, everything: bool = False) -> list[Json]:
+    """Entries of `docker images`; `now` in nanoseconds since 1970.  EngineError 400 or 404 for a bad filter."""
     matcher = Matcher(filters, KEYS)
     dangling = _dangling(matcher)
     until = read_until(matcher, now)
-    chosen = _built_between(store, matcher)
-    if dangling or matcher.has("label") or (until is not None and created > until):
-        return []
-    entries = [images.summary(image, store.names(image), created // 1_000_000_000) for image in chosen]
-    for entry in entries if matcher.has("reference") else ():
-        entry["RepoTags"] = [tag for tag in entry["RepoTags"] if _named(tag, matcher.values("reference"))]
-    return [entry for entry in entries if entry["RepoTags"]]
+    found: list[Json] = []
+    chosen = _built_between(store, matcher, everything=everything)
+    for image in sorted(chosen, key=lambda image: store.origin(image).created, reverse=True):
+        if not matcher.labels("label", image.labels or {}):
+            continue
+        if until is not None and store.origin(image).created > until:
+            continue
+        names = store.references(image)
+        is_dangling = not names and not store.children(image.id)
+        if dangling is not None and dangling != (not names):
+            continue
+        if names or everything or is_dangling:
+            entry = _summary(store, image)
+            if matcher.has("reference"):
+                patterns = matcher.values("reference")
+                entry["RepoTags"] = [tag for tag in entry["RepoTags"] if _named(tag, patterns)]
+                entry["RepoDigests"] = [one for one in entry["RepoDigests"] if _named_by_digest(one, patterns)]
+                if not entry["RepoTags"] and not entry["RepoDigests"]:
+                    continue
+            found.append(entry)
+    return found
 
 
-def _dangling(matcher: Matcher) -> bool:
+def _summary(store: ImageStore, image: Image) -> Json:
+    origin = store.origin(image)
+    return {
+        "Containers": -1, "Created": origin.created // _SECOND, "Id": image.id,
+        "Labels": dict(sorted(image.labels.items())) if image.labels else None, "ParentId": origin.parent,
+        "RepoDigests": store.digests(image), "RepoTags": store.names(image), "SharedSize": -1,
+        "Size": sum(layer.size for layer in origin.layers),
+    }  # fmt: skip
+
+
+def inspect(store: ImageStore, image: Image) -> Json:
+    """`docker image inspect`."""
+    origin = store.origin(image)
+    return {
+        "Id": image.id, "RepoTags": store.names(image), "RepoDigests": store.digests(image), "Parent": origin.parent,
+        "Comment": origin.comment, "Created": timestamp(origin.created), "DockerVersion": VERSION,
+        "Author": origin.author, "Architecture": "amd64", "Os": "linux",
+        "Size": sum(layer.size for layer in origin.layers),
+        "GraphDriver": {"Data": _directories(store.chain(image)), "Name": "overlay2"},
+        "RootFS": {"Type": "layers", "Layers": [layer.digest for layer in origin.layers]},
+        "Metadata": {"LastTagTime": timestamp(store.tagged_at(image)) if store.tagged_at(image) else ZERO_TIME},
+        "Config": config_of(image),
+    }  # fmt: skip
+
+
+def _directories(chain: list[str]) -> Json:
+    """Those of overlay2: the layers below from the top, and what the highest has of its own."""
+    *lower, own = map(directory_of, chain)
+    below = {"LowerDir": ":".join(f"{each}/diff" for each in reversed(lower))} if lower else {}
+    return {**below, "MergedDir": f"{own}/merged", "UpperDir": f"{own}/diff", "WorkDir": f"{own}/work"}
+
+
+def history(store: ImageStore, image: Image) -> list[Json]:
+    """The steps that made an image, the latest first; the ids of those that are here."""
+    origin = store.origin(image)
+    layers = iter(origin.layers)
+    steps: list[Json] = [
+        {
+            "Comment": step.comment, "Created": step.created // _SECOND, "CreatedBy": step.created_by,
+            "Id": "<missing>", "Size": 0 if step.empty else next(layers).size, "Tags": None,
+        }
+        for step in origin.history
+    ][::-1]  # fmt: skip
+    for step, one in zip(steps, store.ancestors(image), strict=False):
+        step |= {"Id": one.id, "Tags": store.names(one) or None}
+    return steps
+
+
+def _dangling(matcher: Matcher) -> bool | None:
     values = matcher.values("dangling")
     try:
         wanted = {parse_bool(value) for value in values}
@@ -41,20 +105,26 @@ def _dangling(matcher: Matcher) -> bool:
         wanted = {False, True}
     if len(wanted) > 1:
         raise EngineError(400, f"invalid filter 'dangling=[{' '.join(sorted(values))}]'")
-    return wanted == {True}
+    return next(iter(wanted), None)
 
 
-def _built_between(store: ImageStore, matcher: Matcher) -> list[images.Image]:
+def _built_between(store: ImageStore, matcher: Matcher, *, everything: bool) -> list[Image]:
     """Those built before the earliest `before` and after the latest `since`."""
-    order = store.every_image()
+    known = store.every_image(intermediate=everything)
+    order = sorted(known, key=lambda image: store.origin(image).created)
     before = [_place(store, order, reference) for reference in matcher.values("before")]
     since = [_place(store, order, reference) for reference in matcher.values("since")]
     return order[max(since, default=-1) + 1 : min(before, default=len(order))]
 
 
-def _place(store: ImageStore, order: list[images.Image], reference: str) -> int:
+def _place(store: ImageStore, order: list[Image], reference: str) -> int:
     wanted = store.find(reference).id
     return next(index for index, image in enumerate(order) if image.id == wanted)
+
+
+def _named_by_digest(name: str, patterns: list[str]) -> bool:
+    repository = name.partition("@")[0]
+    return any(path_match(pattern, text) for pattern in patterns for text in (name, repository))
 
 
 def _named(tag: str, patterns: list[str]) -> bool:

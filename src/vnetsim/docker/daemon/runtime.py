@@ -145,7 +145,11 @@ class Runtime:
 
     def _files(self, container: Container, network: Network) -> Files:
         if container.files is None:
-            return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
+            if container.image.origin is None:
+                return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
+            from vnetsim.docker.daemon.changes import image_files  # noqa: PLC0415 -- most labs make no images
+
+            return image_files(self._daemon, container.image, network)
         return self._daemon.machine.network_files(container.files, network)
 
     def discard(self, run: ContainerRun) -> None:
@@ -293,8 +297,7 @@ class Runtime:
     ) -> Child:
         """KernelError(ENOENT) if there is no such program."""
         self._find(command[0], context)
-        name = command[0].rsplit("/", 1)[-1]
-        return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
+        return self._daemon.machine.spawn(command, context, stdin=stdin, stdout=stdout, stderr=stderr)
 
     def first_steps(self, child: Child, known: int, name: str) -> EngineOperation[None]:
         """Wait for a program's first steps; NotModelled for a gap, since its output may be unread.

@@ -4,15 +4,16 @@ RECORDED   the images of the recorded machine: layers on one base, with one file
 BASES      the public alpine, busybox, debian and ubuntu, which end without a terminal and have their own programs
 others     images of `catalogue.json`, and unknown images: `resolve` returns one for any reference
 
-A tag or a digest does not change what an image does.  Not modelled: layers, building, users, volumes of images.
+A tag or a digest does not change what an image does.  `layers` has what images consist of.
 """
 
 from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -21,6 +22,9 @@ from vnetsim.docker.images import base_programs, catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.errors import EngineError
 from vnetsim.values import frozen
+
+if TYPE_CHECKING:
+    from vnetsim.docker.images.layers import ImageOrigin
 
 #: The version of the modelled engine.
 VERSION: Final = "28.5.2+dfsg4"
@@ -56,7 +60,8 @@ class Image:
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
     server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.  What a `declared` one listens
-    on is known from the user.  `busybox` is the version of the busybox whose applets its programs are.
+    on is known from the user.  `busybox` is the version of the busybox whose applets its programs are.  `origin` is
+    None for what is not made here.
     """
 
     name: str
@@ -73,10 +78,20 @@ class Image:
     declared: bool = False
     busybox: str = ""
     health_check: Json | None = attrs.field(default=None, eq=False)
+    user: str = ""
+    directory: str = ""
+    volumes: tuple[str, ...] = ()
+    labels: Mapping[str, str] | None = attrs.field(default=None, eq=False)
+    stop_signal: str = ""
+    shell: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+    origin: ImageOrigin | None = attrs.field(default=None, eq=False)
 
     @property
     def id(self) -> str:
         """A hash of the contents: images that do the same are one image with several names."""
+        if self.origin is not None:
+            return self.origin.id
         contents = (self.base, *self.command, *self.exposed, *self.environment)
         if self.kind is not ImageKind.RECORDED:
             contents = (self.name, *self.entrypoint, *contents)
@@ -90,11 +105,6 @@ class Image:
     def names(self) -> list[str]:
         """`httpd:latest`, `nginx:latest`: those of all recorded images that are the same."""
         return sorted(other.reference for other in CATALOGUE.values() if other.id == self.id)
-
-    @property
-    def layer(self) -> str:
-        """The one layer that all images have."""
-        return f"/var/lib/docker/overlay2/{_digest('layer')}"
 
 
 @lru_cache(1024)
@@ -211,44 +221,3 @@ def is_id_of(image: Image, text: str) -> bool:
 def every_image() -> list[Image]:
     """One of each."""
     return list({image.id: image for image in CATALOGUE.values()}.values())
-
-
-def summary(image: Image, names: list[str], created: int) -> Json:
-    """An entry of `docker images` under these names; `created` in seconds since 1970."""
-    return {
-        "Containers": -1, "Created": created, "Id": image.id, "Labels": None, "ParentId": _parent(image),
-        "RepoDigests": [], "RepoTags": names, "SharedSize": -1, "Size": _SIZE,
-    }  # fmt: skip
-
-
-#: Bytes of the recorded image.
-_SIZE: Final = 125_572_423
-
-
-def _parent(image: Image) -> str:
-    return CATALOGUE[image.base].id if image.base in CATALOGUE else ""
-
-
-def inspect(image: Image, names: list[str], created: str) -> Json:
-    """`created` as an RFC 3339 time."""
-    config: Json = {
-        "Cmd": list(image.command) or None,
-        "Entrypoint": list(image.entrypoint) or None,
-        "Env": list(image.environment),
-    }
-    if image.health_check is not None:
-        config["Healthcheck"] = image.health_check
-    if image.exposed:
-        config["ExposedPorts"] = {port: {} for port in image.exposed}
-    config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}
-    directories = {f"{kind}Dir": f"{image.layer}/{name}" for kind, name in _DIRECTORIES}
-    return {
-        "Id": image.id, "RepoTags": names, "RepoDigests": [], "Parent": _parent(image), "Comment": "",
-        "Created": created, "DockerVersion": VERSION, "Author": "", "Architecture": "amd64", "Os": "linux",
-        "Size": _SIZE, "GraphDriver": {"Data": directories, "Name": "overlay2"},
-        "RootFS": {"Type": "layers", "Layers": [f"sha256:{_digest('layer', 'content')}"]},
-        "Metadata": {"LastTagTime": created}, "Config": config,
-    }  # fmt: skip
-
-
-_DIRECTORIES: Final = (("Merged", "merged"), ("Upper", "diff"), ("Work", "work"))

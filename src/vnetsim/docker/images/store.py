@@ -1,4 +1,4 @@
-"""The images of one engine, by reference (daemon/images, reference of moby 28.5).
+"""The images of one engine, by reference and by id (daemon/images, image, reference of moby 28.5).
 
 With a registry every reference can be pulled; without one only the recorded images are there.
 """
@@ -6,15 +6,19 @@ With a registry every reference can be pulled; without one only the recorded ima
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
 from vnetsim.docker import images
-from vnetsim.docker.images import Image, ImageKind, dockerfile
+from vnetsim.docker.images import Image, ImageKind
 from vnetsim.docker.images.reference import InvalidReference, Reference, parse
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
+
+if TYPE_CHECKING:
+    from vnetsim.docker.images.layers import ImageOrigin
 
 
 @frozen
@@ -37,14 +41,24 @@ class Registry:
 
 
 class ImageStore:
-    """`registry` None: no registry is reached."""
+    """`registry` None: no registry is reached.
+
+    `started` is when the images that were not made here were, in nanoseconds since 1970.
+    """
 
     def __init__(self, registry: Registry | None = None) -> None:
         self.registry = registry
+        self.started = 0
         local = images.CATALOGUE.values()
+        #: By NAME:TAG and NAME@DIGEST.
         self._tags: dict[str, Image] = {image.reference: image for image in local}
         if registry is not None:
             self._tags |= {image.reference: registry.image(_official(image.name)) for image in local}
+        #: Those that were made, loaded or committed, and those that lost their last name; by id, the oldest first.
+        self._others: dict[str, Image] = {}
+        self._tagged_at: dict[str, int] = {}
+
+    # --- finding -----------------------------------------------------------------------------------------------------
 
     def find(self, term: str) -> Image:
         """By reference or by the beginning of an id; EngineError 400 or 404."""
@@ -56,14 +70,37 @@ class ImageStore:
             raise EngineError(400, str(error)) from None
         if reference is not None and reference.familiar in self._tags:
             return self._tags[reference.familiar]
-        for image in self._tags.values():
+        for image in self.every_image(intermediate=True):
             if images.is_id_of(image, term):
                 return image
         raise EngineError(404, f"No such image: {term if reference is None else reference.familiar}")
 
-    def every_image(self) -> list[Image]:
-        """One of each."""
-        return list({image.id: image for image in self._tags.values()}.values())
+    def by_id(self, identity: str) -> Image | None:
+        return next((image for image in self.every_image(intermediate=True) if image.id == identity), None)
+
+    def every_image(self, *, intermediate: bool = False) -> list[Image]:
+        """One of each; with those on which only other images are built."""
+        found = {image.id: image for image in (*self._tags.values(), *self._others.values())}
+        if not intermediate:
+            return list(found.values())
+        from vnetsim.docker.images import origins  # noqa: PLC0415 -- most labs make no images
+
+        steps = [step for image in found.values() for step in origins.intermediates(image, self.started)]
+        return list({image.id: image for image in (*steps, *found.values())}.values())
+
+    def has(self, term: str, image: Image) -> bool:
+        """Whether this is still a name of the image, or the beginning of its id."""
+        known = self._tags.get(term) or self._tags.get(f"{term}:latest")
+        if known is not None:
+            return known.id == image.id
+        try:
+            return self.find(term).id == image.id
+        except EngineError:
+            return False
+
+    def pulled(self) -> list[Image]:
+        """Those that were not made here, once for each name."""
+        return [image for image in self._tags.values() if image.origin is None]
 
     def names(self, image: Image) -> list[str]:
         """`httpd:latest`, `nginx:latest`: the tags of this image."""
@@ -72,6 +109,53 @@ class ImageStore:
     def digests(self, image: Image) -> list[str]:
         return sorted(tag for tag, other in self._tags.items() if other.id == image.id and "@" in tag)
 
+    def references(self, image: Image) -> list[str]:
+        return [*self.names(image), *self.digests(image)]
+
+    def origin(self, image: Image) -> ImageOrigin:
+        from vnetsim.docker.images import origins  # noqa: PLC0415 -- most labs make no images
+
+        found = origins.with_origin(image, self.started).origin
+        assert found is not None
+        return found
+
+    def children(self, identity: str) -> list[Image]:
+        return [one for one in self.every_image(intermediate=True) if self.origin(one).parent == identity]
+
+    def ancestors(self, image: Image) -> Iterator[Image]:
+        """The image, its parent and so on, as far as they are here."""
+        found: Image | None = image
+        while found is not None:
+            yield found
+            parent = self.origin(found).parent
+            found = self.by_id(parent) if parent else None
+
+    def chain(self, image: Image) -> list[str]:
+        """The ids of its layers, the lowest first."""
+        from vnetsim.docker.images.layers import chain_ids  # noqa: PLC0415 -- most labs make no images
+
+        return chain_ids([layer.digest for layer in self.origin(image).layers])
+
+    def tagged_at(self, image: Image) -> int:
+        """When it got a name, in nanoseconds since 1970; 0 for never."""
+        return self._tagged_at.get(image.id, 0 if image.origin is not None else self.started)
+
+    # --- making ------------------------------------------------------------------------------------------------------
+
+    def add(self, image: Image) -> None:
+        """One that was made here."""
+        self._others.setdefault(image.id, image)
+
+    def replace(self, image: Image) -> None:
+        """What is known of one that was made here is what this one has: its name, and what it does."""
+        self._others[image.id] = image
+        self._tags |= dict.fromkeys(self.references(image), image)
+
+    def made(self) -> list[tuple[Image, ImageOrigin]]:
+        """Those that were made here, with their origin, the oldest first."""
+        known = {image.id: image for image in (*self._others.values(), *self._tags.values())}
+        return [(image, image.origin) for image in known.values() if image.origin is not None]
+
     def pull(self, reference: Reference) -> list[str]:
         """Fetch an image; the lines of progress that the engine sends."""
         assert self.registry is not None
@@ -79,6 +163,7 @@ class ImageStore:
         known = self._tags.get(reference.familiar)
         self._tags[reference.familiar] = image
         digest = reference.digest or f"sha256:{hashlib.sha256(reference.full.encode()).hexdigest()}"
+        self._tags[f"{reference.familiar_name}@{digest}"] = image
         what = reference.full if reference.digest else reference.tag or "latest"
         status = "Image is up to date" if known is not None and known.id == image.id else "Downloaded newer image"
         return [
@@ -87,40 +172,45 @@ class ImageStore:
             f"Status: {status} for {reference.familiar}",
         ]
 
-    def build(self, reference: Reference, text: str, args: Mapping[str, str], target: str) -> Image:
-        """An image from a Dockerfile; EngineError 400, NotModelled."""
-        registry = self.registry
+    def base(self, wanted: Reference) -> Image:
+        """The image of FROM: a local one, or that of the registry; NotModelled where none is reached."""
+        local = self._tags.get(wanted.familiar)
+        if local is None and self.registry is None:
+            raise NotModelled(f"a build on {wanted.familiar} where no registry is reached")
+        return local if local is not None else (self.registry or Registry()).image(wanted)
 
-        def base(wanted: Reference) -> Image:
-            local = self._tags.get(wanted.familiar)
-            if local is None and registry is None:
-                raise NotModelled(f"a build on {wanted.familiar} where no registry is reached")
-            return local if local is not None else (registry or Registry()).image(wanted)
+    def declare(self, reference: Reference, text: str, args: Mapping[str, str], target: str) -> Image:
+        """An image of what a Dockerfile declares; EngineError 400, NotModelled."""
+        from vnetsim.docker.images.instructions import declared  # noqa: PLC0415 -- most labs build no images
 
-        image = dockerfile.build(text, base=base, name=reference.familiar_name, args=args, target=target)
-        if registry is not None:
-            image = registry.as_declared(reference, image)
+        name = reference.familiar_name
+        image = declared(text, base=self.base, name=name, args=args, target=target)
+        if self.registry is not None:
+            image = self.registry.as_declared(reference, image)
         self._tags[reference.familiar] = image
         return image
 
-    # --- names ------------------------------------------------------------------------------------------------------
+    # --- names -------------------------------------------------------------------------------------------------------
 
-    def tag(self, source: str, target: Reference) -> None:
-        self._tags[target.familiar] = self.find(source)
+    def tag(self, image: Image, target: Reference, now: int = 0) -> None:
+        """Give it a name, which another image may lose."""
+        before = self._tags.get(target.familiar)
+        self._tags[target.familiar] = image
+        self._tagged_at[image.id] = now or self.started
+        if before is not None and before.id != image.id and not self.references(before):
+            self._others.setdefault(before.id, before)
 
-    def remove(self, term: str, in_use: Sequence[str]) -> list[dict[str, str]]:
-        """`docker rmi`: what was untagged and deleted; `in_use` are ids of images of containers."""
-        image = self.find(term)
-        tags = [*self.names(image), *self.digests(image)]
-        reference = parse(term)
-        named = reference is not None and reference.familiar in tags
-        if not named and len(tags) > 1:
-            message = "image is referenced in multiple repositories"
-            raise EngineError(409, f"conflict: unable to delete {term} (must be forced) - {message}")
-        gone = reference.familiar if named and reference is not None else tags[0]
-        del self._tags[gone]
-        answer = [{"Untagged": gone}]
-        return answer if len(tags) > 1 or image.id in in_use else [*answer, {"Deleted": image.id}]
+    def untag(self, name: str) -> None:
+        image = self._tags.pop(name)
+        if not self.references(image):
+            self._others.setdefault(image.id, image)
+
+    def forget(self, image: Image) -> None:
+        """The image with all its names."""
+        for name in self.references(image):
+            del self._tags[name]
+        self._others.pop(image.id, None)
+        self._tagged_at.pop(image.id, None)
 
 
 def _official(name: str) -> Reference:

@@ -127,7 +127,12 @@ def merged_config(body: Json, image: Image) -> Json:
     for port in config["ExposedPorts"] or ():
         ContainerPort.parse(port)
     config["ExposedPorts"] = {port: {} for port in sorted({*(config["ExposedPorts"] or ()), *image.exposed})} or None
-    config["Volumes"] = config["Volumes"] or None
+    config["Volumes"] = {path: {} for path in sorted({*(config["Volumes"] or ()), *image.volumes})} or None
+    config["Labels"] = {**(image.labels or {}), **(config["Labels"] or {})}
+    config["User"] = config["User"] or image.user
+    config["WorkingDir"] = config["WorkingDir"] or image.directory
+    config["StopSignal"] = config["StopSignal"] or image.stop_signal
+    config["Shell"] = config["Shell"] or list(image.shell) or None
     config["Healthcheck"] = _merged_check(config["Healthcheck"], image.health_check)
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
     if not config["Entrypoint"]:

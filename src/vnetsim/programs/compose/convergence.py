@@ -121,7 +121,7 @@ def build(session: ComposeSession, project: Project, service: ServiceConfig) -> 
         known = project.environment
         given = {key: known.get(key) if value is None else value for key, value in config.args.items()}
         args = {key: value for key, value in given.items() if value is not None}
-        yield from session.docker.engine.image_build(image, text, args, config.target)
+        yield from session.docker.engine.image_declare(image, text, args, config.target)
     else:
         yield from session.docker.engine.image_create(image)
     session.event(service.name, "", "Built")

@@ -138,6 +138,8 @@ def _help_requested(path: str, argv: Sequence[str], flags: Sequence[Flag], use: 
 def _perform(session: DockerSession, name: str, path: str, argv: list[str]) -> _Running:
     """Run the command `name` of the table, called as `path`."""
     command = commands.TABLE.command(name, path)
+    if name == "image build":
+        import_module("vnetsim.programs.docker.build").notice(session)
     try:
         options = cobra.parse(command, path, argv)
     except HelpWanted as wanted:

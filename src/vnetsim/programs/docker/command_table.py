@@ -69,6 +69,7 @@ _TYPES: Final = {
     "string-filter": attrs.evolve(flags.FILTER, name="string"),
     "strings": flags.STRINGS,
     "swap-bytes": flags.SWAP_BYTES,
+    "tag": listing(validators.check_tag),
     "sysctl": listing(validators.check_sysctl, "map"),
     "uint16": flags.UINT16,
     "uint64": flags.UINT64,

@@ -10,13 +10,14 @@ import attrs
 from vnetsim.clock import Wait
 from vnetsim.docker.gotypes import human_duration
 from vnetsim.docker.images.reference import Reference
+from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_size, printed_seconds
-from vnetsim.programs.docker.session import DockerSession, EngineCall, for_each
+from vnetsim.programs.docker.session import DockerSession, Unreachable
 from vnetsim.values import frozen
 
 Json = dict[str, Any]
@@ -86,13 +87,30 @@ _WITH_DIGESTS: Final = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Crea
 
 
 def _rows(image: Json, short: bool, now: int) -> Iterator[ImageRow]:
-    """One row a name."""
-    names = image["RepoTags"] or []
-    if not names:
-        yield ImageRow(image, _NONE, _NONE, _NONE, short, now)
-    for name in names:
+    """One row a name and digest (imageWrite of docker/cli)."""
+    digests: dict[str, list[str]] = {}
+    for name in image["RepoDigests"] or []:
+        repository, _, digest = name.partition("@")
+        digests.setdefault(repository, []).append(digest)
+    tagged = set()
+    for name in image["RepoTags"] or []:
         repository, _, tag = name.rpartition(":")
-        yield ImageRow(image, repository, tag, _NONE, short, now)
+        tagged.add(repository)
+        for digest in digests.get(repository, [_NONE]):
+            yield ImageRow(image, repository, tag, digest, short, now)
+    others = [
+        (repository, digest) for repository in digests if repository not in tagged for digest in digests[repository]
+    ]
+    for repository, digest in others:
+        yield ImageRow(image, repository, _NONE, digest, short, now)
+    if not tagged and not digests:
+        yield ImageRow(image, _NONE, _NONE, _NONE, short, now)
+
+
+def _without_digests(rows: list[ImageRow]) -> list[ImageRow]:
+    """One row a name."""
+    names = {(row.image["Id"], row.repository, row.tag): row for row in rows}
+    return list(names.values())
 
 
 def run_images(session: DockerSession, options: ParsedFlags) -> Program:
@@ -103,6 +121,8 @@ def run_images(session: DockerSession, options: ParsedFlags) -> Program:
     images = sorted(images, key=lambda image: image["Created"], reverse=True)
     now = session.process.machine.wall_clock()
     rows = [row for image in images for row in _rows(image, not options.switch("no-trunc"), now)]
+    if not options.switch("digests") and "Digest" not in options.text("format"):
+        rows = _without_digests(rows)
     quiet = options.switch("quiet")
     listing = attrs.evolve(LISTING, table=_WITH_DIGESTS) if options.switch("digests") else LISTING
     session.process.write(listing.render(rows, options.text("format"), quiet=quiet))
@@ -147,8 +167,23 @@ def run_tag(session: DockerSession, options: ParsedFlags) -> Program:
 
 
 def run_rm(session: DockerSession, options: ParsedFlags) -> Program:
-    def remove(name: str) -> EngineCall:
-        answer: list[Json] = yield from session.engine.image_delete(name)
-        return "\n".join("".join(f"{what}: {which}" for what, which in step.items()) for step in answer)
-
-    return for_each(session, options.arguments, remove)
+    """With --force an image that is not there is no failure."""
+    force, prune = options.switch("force"), not options.switch("no-prune")
+    errors: list[EngineError] = []
+    for name in options.arguments:
+        try:
+            answer: list[Json] = yield from session.engine.image_delete(name, force, prune)
+        except Unreachable:
+            raise
+        except EngineError as error:
+            errors.append(error)
+            continue
+        for step in answer:
+            session.line("".join(f"{what}: {which}" for what, which in step.items()))
+    if not errors:
+        return 0
+    message = "\n".join(map(str, errors))
+    if force and all(error.status == 404 for error in errors):
+        session.error_line(message)
+        return 0
+    raise CommandError(message)

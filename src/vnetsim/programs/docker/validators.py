@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Final
 
+from vnetsim.docker.images import reference
 from vnetsim.programs.docker.flags import BadValue
 
 _LABEL: Final = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])"
@@ -85,6 +86,14 @@ def check_env(text: str) -> str:
     """The value of a variable without one comes from the client's environment, which is not known here."""
     if not text.partition("=")[0]:
         raise BadValue(f"invalid environment variable: {text}")
+    return text
+
+
+def check_tag(text: str) -> str:
+    try:
+        reference.parse(text)
+    except reference.InvalidReference as error:
+        raise BadValue(str(error)) from None
     return text
 
 
