@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 import shlex
+from collections.abc import Generator
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import attrs
 
 from tests.serve.clients import Client, Reply
+from vnetsim.process.machine import Machine
 from vnetsim.serve.messages import JSON
 from vnetsim.serve.stdcopy import split
 
@@ -28,6 +30,8 @@ _MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b")
 _PORTS = re.compile(r"(?<=192\.168\.56\.10:)\d+")
 #: Members of objects that are numbers of a machine or a moment.
 _MOMENTARY = {"Pid", "Created", "time", "timeNano", "Status"}
+#: Time between the starts of two curls at least, in nanoseconds.
+_BETWEEN = 50_000_000
 #: Seconds after which a request hangs.
 _PATIENCE = 30.0
 _EXEC = "EXEC-ID"
@@ -147,7 +151,14 @@ class Replay:
             reply = await self._client.ask(request.method, target, request.body, request.headers)
         if request.makes_exec:
             self._exec = reply.json()["Id"]
+        backend = self._client.server.backend
+        await backend.complete(_next_command(backend.machine))
         return reply
+
+
+def _next_command(machine: Machine) -> Generator[Any, Any, None]:
+    """The time between two commands of a recording."""
+    yield machine.sleep(_BETWEEN)
 
 
 async def differences(name: str, client: Client, known: dict[str, str]) -> list[str]:

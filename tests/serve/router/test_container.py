@@ -85,3 +85,22 @@ def test_a_container_of_another_platform_is_refused() -> None:
         assert reply.status == 501
 
     played(test)
+
+
+@pytest.mark.parametrize("command", ["nosuch", "ps"])
+def test_a_start_that_fails_ends_what_waits_for_a_container_that_goes_with_it(command: str) -> None:
+    """`docker run --rm` waits and attaches first; without an end it would wait for ever."""
+
+    async def test() -> None:
+        async with served() as client:
+            body = {"Image": "busybox", "Cmd": [command], "HostConfig": {"AutoRemove": True}}
+            await client.post("/containers/create?name=web", body)
+            waiting = asyncio.ensure_future(client.ask("POST", "/containers/web/wait?condition=removed"))
+            target, upgrade = "/containers/web/attach?stream=1&stdout=1", {"upgrade": "tcp"}
+            attached = asyncio.ensure_future(client.ask("POST", target, headers=upgrade))
+            await asyncio.sleep(0)
+            assert (await client.ask("POST", "/containers/web/start")).status in (400, 501)
+            assert (await waiting).json()["StatusCode"] in (127, 128)
+            assert (await attached).status == 101
+
+    asyncio.run(test())

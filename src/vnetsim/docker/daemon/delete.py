@@ -53,6 +53,9 @@ class Remover:
         if condition == "not-running" and not container.state.running and run is None:
             return _waited(container.state.exit_code)
         while run is None or run.watcher is None:
+            if self._is_gone(container.id):
+                # Its start failed, and it was to be removed.
+                return _waited(container.state.exit_code)
             yield self._daemon.host.sleep(10 * MILLISECOND)
             run = container.run
         yield from self._stopper.await_clearance(run)
