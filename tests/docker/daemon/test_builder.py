@@ -91,3 +91,73 @@ def test_a_program_that_a_known_base_has_not_is_not_found() -> None:
     with pytest.raises(BuildFailed) as failed:
         built(Lab(), "FROM debian\nRUN make all\n")
     assert failed.value.code == 127
+
+
+#: Recorded with Docker Engine 28.5.2; behind `dockerfile parse error on line N: ` if there is a number.
+REFUSED = [
+    ("FROM", 1, "FROM requires either one or three arguments"),
+    ("FROM alpine AS 1x", 1, 'invalid name for build stage: "1x", name can\'t start with a number or contain symbols'),
+    ("FROM alpine\nCOPY --bogus a b", 2, "unknown flag: --bogus"),
+    ("FROM alpine\nCOPY --from a b", 2, "missing a value on flag: --from"),
+    ("FROM alpine\nENV", 2, "ENV requires at least one argument"),
+    (
+        "FROM alpine\nCOPY", 2,
+        "COPY requires at least two arguments, but only one was provided. Destination could not be determined",
+    ),
+    (
+        "FROM alpine\nLABEL a=b c", 0,
+        'failed to parse Dockerfile: Syntax error - can\'t find = in "c". Must be of the form: name=value',
+    ),
+    ("FROM alpine\nONBUILD ONBUILD RUN x", 2, "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"),
+    ("FROM alpine\nONBUILD FROM x", 2, "FROM isn't allowed as an ONBUILD trigger"),
+    ("FROM alpine\nSHELL sh", 2, "SHELL requires the arguments to be in JSON form"),
+    ('FROM alpine\nVOLUME [""]', 2, "VOLUME specified can not be an empty string"),
+    ("FROM alpine\nCOPY --from=7 a b", 0, "invalid from flag value 7: index out of bounds"),
+    ("FROM $A", 0, "base name ($A) should not be blank"),
+    ("ARG A", 0, "no build stage in current context"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "message"), REFUSED)
+def test_a_dockerfile_that_makes_no_sense_is_refused_in_the_words_of_the_engine(
+    text: str, line: int, message: str
+) -> None:
+    with pytest.raises(EngineError) as caught:
+        built(Lab(), f"{text}\n", tree={"a": ""})
+    assert caught.value.message == (f"dockerfile parse error on line {line}: {message}" if line else message)
+
+
+def test_labels_are_a_step_and_arguments_that_nobody_wants_are_named() -> None:
+    said = built(Lab(), "FROM alpine\nLABEL x=y\n", labels={"l": "m"}, args={"B": "1"}, tags=("x",))
+    assert "Step 3/3 : LABEL l=m" in said
+    assert "[Warning] One or more build-args [B] were not consumed\nSuccessfully built " in said
+
+
+def test_a_quiet_build_says_the_id_only() -> None:
+    lab = Lab()
+    said = built(lab, "FROM alpine\nRUN echo 1\n", quiet=True, tags=("q",))
+    assert said.endswith(f"{lab.docker.image_inspect('q')['Id']}\n")
+    assert "Running in" not in said
+
+
+def test_triggers_run_in_the_image_that_is_built_on_them() -> None:
+    lab = Lab()
+    built(lab, "FROM alpine\nONBUILD ENV A=1\nONBUILD RUN echo on > /on\n", tags=("base",))
+    said = built(lab, "FROM base\n", tags=("app",))
+    assert "# Executing 2 build triggers" in said
+    assert "A=1" in lab.docker.image_inspect("app")["Config"]["Env"]
+
+
+def test_a_stage_is_wanted_by_its_name_or_number() -> None:
+    lab, text = Lab(), "FROM alpine AS one\nENV A=1\nFROM alpine AS two\nENV A=2\n"
+    for target, value in (("one", "A=1"), ("0", "A=1"), ("TWO", "A=2")):
+        built(lab, text, target=target, tags=("t",))
+        assert value in lab.docker.image_inspect("t")["Config"]["Env"]
+
+
+def test_an_image_without_layers_has_neither_directories_nor_programs() -> None:
+    """Recorded: the builder keeps no container of scratch here."""
+    lab = Lab()
+    built(lab, "FROM scratch\nLABEL a=b\n", remove=False, tags=("scratchy",))
+    found = lab.docker.image_inspect("scratchy")
+    assert (found["GraphDriver"]["Data"], found["RootFS"], found["Size"]) == (None, {"Type": "layers"}, 0)

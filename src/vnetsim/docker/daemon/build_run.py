@@ -39,8 +39,11 @@ class RunContainers:
         self._daemon, self._creation, self._starter, self._stopper = daemon, creation, starter, stopper
 
     def begin(self, image: Image, said: str, *, keeps: bool) -> str:
-        """The id of the container of an instruction that runs nothing; it is there only if the build `keeps` it."""
-        if not keeps:
+        """The id of the container of an instruction that runs nothing; it is there only if the build `keeps` it.
+
+        Of scratch none is kept here.
+        """
+        if not keeps or not image.id:
             return self._daemon.new_id()
         return self._create(image, [said], [], BuildOptions()).id
 

@@ -62,20 +62,23 @@ def _summary(store: ImageStore, image: Image) -> Json:
 def inspect(store: ImageStore, image: Image) -> Json:
     """`docker image inspect`."""
     origin = store.origin(image)
+    layers = [layer.digest for layer in origin.layers]
     return {
         "Id": image.id, "RepoTags": store.names(image), "RepoDigests": store.digests(image), "Parent": origin.parent,
         "Comment": origin.comment, "Created": timestamp(origin.created), "DockerVersion": VERSION,
         "Author": origin.author, "Architecture": "amd64", "Os": "linux",
         "Size": sum(layer.size for layer in origin.layers),
         "GraphDriver": {"Data": _directories(store.chain(image)), "Name": "overlay2"},
-        "RootFS": {"Type": "layers", "Layers": [layer.digest for layer in origin.layers]},
+        "RootFS": {"Type": "layers", **({"Layers": layers} if layers else {})},
         "Metadata": {"LastTagTime": timestamp(store.tagged_at(image)) if store.tagged_at(image) else ZERO_TIME},
         "Config": config_of(image),
     }  # fmt: skip
 
 
-def _directories(chain: list[str]) -> Json:
-    """Those of overlay2: the layers below from the top, and what the highest has of its own."""
+def _directories(chain: list[str]) -> Json | None:
+    """Those of overlay2: the layers below from the top, and what the highest has of its own; None without layers."""
+    if not chain:
+        return None
     *lower, own = map(directory_of, chain)
     below = {"LowerDir": ":".join(f"{each}/diff" for each in reversed(lower))} if lower else {}
     return {**below, "MergedDir": f"{own}/merged", "UpperDir": f"{own}/diff", "WorkDir": f"{own}/work"}

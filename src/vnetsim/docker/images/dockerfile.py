@@ -112,7 +112,7 @@ def _instruction(number: int, logical: str) -> Instruction:
         if match[1] not in _FLAGS[upper]:
             raise _unparsable(number, f"unknown flag: --{match[1]}")
         if match[2] is None and match[1] not in ("link", "keep-git-dir", "parents", "unpack"):
-            raise _unparsable(number, f"missing a value on flag: {match[1]}")
+            raise _unparsable(number, f"missing a value on flag: --{match[1]}")
         flags.append((match[1], match[2] or ""))
         rest = rest[match.end() :]
     found = Instruction(number, upper, rest, logical, tuple(flags))
@@ -134,9 +134,7 @@ def _check(one: Instruction) -> None:
 
 
 def _check_copy(one: Instruction) -> None:
-    if not one.words:
-        raise _unparsable(one.line, f"{one.name} requires at least two arguments, but no arguments were provided")
-    if len(one.words) == 1:
+    if len(one.words) < 2:
         said = "requires at least two arguments, but only one was provided. Destination could not be determined"
         raise _unparsable(one.line, f"{one.name} {said}")
 

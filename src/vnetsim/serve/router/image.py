@@ -1,17 +1,33 @@
 """Images (api/server/router/image of moby 28.5).
 
-Not modelled: load, save, import, push, search, builds with BuildKit, commit, the contents of layers.
+Not modelled: push, search, builds with BuildKit (/session), contexts of builds that are URLs.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from typing import Any, Final
 
+from vnetsim.docker.api.build import BuildFailed, BuildOptions
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.images.archives import read_tree
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
-from vnetsim.serve.messages import JSON, ApiRequest, ApiResponse, Handler, Response, json_line, json_response
+from vnetsim.serve.messages import (
+    JSON,
+    ApiRequest,
+    ApiResponse,
+    Handler,
+    Response,
+    json_line,
+    json_response,
+    parse_json,
+)
 from vnetsim.serve.router.routes import ApiRoute
+
+_TAR: Final = "application/x-tar"
+#: A method of the router is called list.
+_Messages = list[Json]
 
 
 class ImageRouter:
@@ -34,17 +50,24 @@ class ImageRouter:
         return json_response(found if request.since(1, 44) else {**found, "VirtualSize": found["Size"]})
 
     async def history(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
-        self._backend.engine.image_inspect(names["name"])
-        raise NotModelled("the history of an image")
+        return json_response(self._backend.engine.image_history(names["name"]))
 
     async def create(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         name, tag = request.text("fromImage"), request.text("tag")
         if not name:
-            raise NotModelled("docker import")
+            return await self._import(request)
         separator = "@" if tag.startswith("sha256:") else ":"
         reference = f"{name}{separator}{tag}" if tag else name
         lines = await self._backend.complete(self._backend.engine.image_create(reference))
         return ApiResponse(stream=_progress(lines, tag), headers={"Content-Type": JSON})
+
+    async def _import(self, request: ApiRequest) -> Response:
+        if request.text("fromSrc") != "-":
+            raise NotModelled("an import from a URL")
+        operation = self._backend.engine.image_import(
+            request.body, _named(request), message=request.text("message"), changes=request.query.get("changes", ())
+        )
+        return _stream([{"status": await self._backend.complete(operation)}])
 
     async def tag(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         repository, tag = request.text("repo"), request.text("tag")
@@ -52,10 +75,13 @@ class ImageRouter:
         await self._backend.complete(self._backend.engine.image_tag(names["name"], target))
         return ApiResponse(status=201)
 
-    async def delete(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
+    async def delete(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         if not names["name"].strip():
             raise EngineError(400, "image name cannot be blank")
-        return json_response(await self._backend.complete(self._backend.engine.image_delete(names["name"])))
+        operation = self._backend.engine.image_delete(
+            names["name"], force=request.flag("force"), prune=not request.flag("noprune")
+        )
+        return json_response(await self._backend.complete(operation))
 
     async def prune(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         return json_response(await self._backend.complete(self._backend.engine.image_prune(request.filters())))
@@ -63,12 +89,83 @@ class ImageRouter:
     async def build_prune(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
         return json_response(await self._backend.complete(self._backend.engine.build_prune()))
 
-    async def save(self, _request: ApiRequest, names: Mapping[str, str]) -> Response:
+    # --- archives ----------------------------------------------------------------------------------------------------
+
+    async def save(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        wanted = [names["name"]] if "name" in names else list(request.query.get("names", ()))
+        archive = await self._backend.complete(self._backend.engine.image_save(wanted))
+        return ApiResponse(body=archive, headers={"Content-Type": _TAR})
+
+    async def load(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        messages: _Messages = []
+        operation = self._backend.engine.image_load(request.body, messages.append, quiet=request.flag("quiet"))
+        return await self._streamed(operation, messages, begun=True)
+
+    async def commit(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        operation = self._backend.engine.image_commit(
+            request.text("container"), _named(request), comment=request.text("comment"), author=request.text("author"),
+            changes=request.query.get("changes", ()), config=request.json() if request.body else None,
+        )  # fmt: skip
+        return json_response(await self._backend.complete(operation), status=201)
+
+    async def build(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        if request.text("version") == "2":
+            raise NotModelled("docker build with BuildKit: set DOCKER_BUILDKIT=0")
+        if request.text("remote"):
+            raise NotModelled("docker build with a URL")
+        messages: _Messages = []
+        operation = self._backend.engine.image_build(read_tree(request.body), _options(request), messages.append)
+        return await self._streamed(operation, messages)
+
+    async def _streamed(
+        self, operation: Generator[Any, Any, object], messages: _Messages, *, begun: bool = False
+    ) -> Response:
+        """What it reported; an error once the stream has begun is a message, too (jsonmessage)."""
         try:
-            self._backend.engine.image_inspect(names["name"])
+            await self._backend.complete(operation)
         except EngineError as error:
-            raise EngineError(error.status, f"No such image: {names['name']}") from None
-        raise NotModelled("docker save: images have no layers")
+            if not messages and not begun:
+                raise
+            code = {"code": error.code} if isinstance(error, BuildFailed) else {}
+            messages.append({"errorDetail": {**code, "message": error.message}, "error": error.message})
+        return _stream(messages)
+
+
+def _named(request: ApiRequest) -> str:
+    """The reference of `repo` and `tag`."""
+    repository, tag = request.text("repo"), request.text("tag")
+    return f"{repository}:{tag}" if tag else repository
+
+
+def _options(request: ApiRequest) -> BuildOptions:
+    """newImageBuildOptions; EngineError 400 for what is no JSON."""
+    return BuildOptions(
+        tags=tuple(filter(None, request.query.get("t", ()))), dockerfile=request.text("dockerfile") or "Dockerfile",
+        args=_texts(request, "buildargs"), labels={k: v or "" for k, v in _texts(request, "labels").items()},
+        target=request.text("target"), network=request.text("networkmode"),
+        extra_hosts=tuple(filter(None, request.query.get("extrahosts", ()))), no_cache=request.flag("nocache"),
+        quiet=request.flag("q"), remove=request.flag("rm", default=True), force_remove=request.flag("forcerm"),
+        pull=request.flag("pull"),
+    )  # fmt: skip
+
+
+def _texts(request: ApiRequest, name: str) -> dict[str, str | None]:
+    """A parameter that is a JSON object of texts."""
+    text = request.text(name)
+    found = parse_json(text.encode()) if text else {}
+    if not isinstance(found, dict) or not all(isinstance(value, str | None) for value in found.values()):
+        raise EngineError(400, f"error reading {name}: expected an object of strings")
+    return {str(key): value for key, value in found.items()}
+
+
+def _stream(messages: Sequence[Json]) -> ApiResponse:
+    """In pieces: clients tell a stream from an object by its chunks."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for message in messages:
+            yield json_line(message)
+
+    return ApiResponse(stream=pieces(), headers={"Content-Type": JSON})
 
 
 async def _progress(lines: list[str], tag: str) -> AsyncIterator[bytes]:
@@ -92,19 +189,19 @@ def routes(backend: Backend) -> list[ApiRoute]:
     return [
         ApiRoute("GET", "/images/json", router.list),
         ApiRoute("GET", "/images/search", _not_modelled("docker search: no registry is searched")),
-        ApiRoute("GET", "/images/get", _not_modelled("docker save: images have no layers")),
+        ApiRoute("GET", "/images/get", router.save),
         ApiRoute("GET", "/images/{name:.*}/get", router.save),
         ApiRoute("GET", "/images/{name:.*}/history", router.history),
         ApiRoute("GET", "/images/{name:.*}/json", router.inspect),
-        ApiRoute("POST", "/images/load", _not_modelled("docker load: images have no layers")),
+        ApiRoute("POST", "/images/load", router.load),
         ApiRoute("POST", "/images/create", router.create),
         ApiRoute("POST", "/images/{name:.*}/push", _not_modelled("docker push")),
         ApiRoute("POST", "/images/{name:.*}/tag", router.tag),
         ApiRoute("POST", "/images/prune", router.prune),
         ApiRoute("DELETE", "/images/{name:.*}", router.delete),
         ApiRoute("GET", "/distribution/{name:.*}/json", _not_modelled("manifests of registries")),
-        ApiRoute("POST", "/build", _not_modelled("docker build")),
+        ApiRoute("POST", "/build", router.build),
         ApiRoute("POST", "/build/prune", router.build_prune),
         ApiRoute("POST", "/build/cancel", _not_modelled("docker build")),
-        ApiRoute("POST", "/commit", _not_modelled("docker commit")),
+        ApiRoute("POST", "/commit", router.commit),
     ]
