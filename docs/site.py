@@ -1,7 +1,7 @@
 """Pages of the documentation site that are not in docs/: MkDocs runs this as a hook (mkdocs.yml).
 
-README, CONTRIBUTING and CHANGELOG stand at the top of the repository, lessons in scenarios/, and questions in tests/;
-the reference is made from click, from the registry of programs and from docstrings.
+README, CONTRIBUTING and CHANGELOG stand at the top of the repository, lessons in scenarios/ and lessons/, questions
+in tests/; the reference is made from click, from the registry of programs and from docstrings.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PAGES: Final = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     **{f"scenarios/{path.name}": f"lessons/{path.name}" for path in sorted((ROOT / "scenarios").glob("*.md"))},
+    **{f"lessons/{path.name}": f"tasks/{path.name}" for path in sorted((ROOT / "lessons").glob("*.md"))},
     **{f"{QUESTIONS}/{path.name}": f"questions/{path.name}" for path in sorted((ROOT / QUESTIONS).glob("*.md"))},
     **{f"docs/{path.name}": path.name for path in sorted((ROOT / "docs").glob("*.md"))},
     "scenarios/": "lessons/index.md",
@@ -51,6 +52,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Fill the empty lists of the navigation."""
     lists: dict[str, list[Any]] = {
         "Lessons": ["lessons/index.md", *(page for page in PAGES.values() if re.match(r"lessons/\d", page))],
+        "Lessons with tasks": [page for page in PAGES.values() if page.startswith("tasks/")],
         "Programs": ["reference/programs/index.md", *({name: f"reference/programs/{name}.md"} for name in packages())],
         "Python API": [{title: f"reference/python/{name}.md"} for name, (title, _) in API.items()],
     }
