@@ -36,3 +36,12 @@ def test_prune_takes_what_has_no_name_and_is_not_used() -> None:
     everything = lab.docker.image_prune({"dangling": ["false"]})
     assert {"Untagged": "web:latest"} in everything["ImagesDeleted"]
     assert "web:latest" not in [name for image in lab.docker.image_list() for name in image["RepoTags"]]
+
+
+def test_a_value_that_is_neither_is_passed_over_beside_one_that_is() -> None:
+    """Recorded: `docker image prune --filter dangling=maybe`, to which the client adds `dangling=true`."""
+    lab = Lab(docker=True)
+    assert lab.run("docker image prune -f --filter dangling=maybe").exit_code == 0
+    assert lab.run("docker image ls --filter dangling=x").stderr == (
+        "Error response from daemon: invalid filter 'dangling=[x]'\n"
+    )

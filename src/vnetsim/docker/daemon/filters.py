@@ -86,3 +86,14 @@ def read_until(matcher: Matcher, now: int) -> int | None:
         return parse_timestamp(text)
     except ValueError:
         raise EngineError(400, f'failed to parse value as time or duration: "{text}"') from None
+
+
+def wanted_dangling(matcher: Matcher) -> bool | None:
+    """filters.Args.GetBoolOrDefault: what is neither true nor false is passed over if another value is one of them."""
+    values = matcher.values("dangling")
+    if not values:
+        return None
+    is_true, is_false = (any(value in texts for value in values) for texts in (("1", "true"), ("0", "false")))
+    if is_true == is_false:
+        raise EngineError(400, f"invalid filter 'dangling=[{' '.join(sorted(values))}]'")
+    return is_true

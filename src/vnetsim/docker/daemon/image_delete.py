@@ -8,8 +8,7 @@ from typing import Final
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
-from vnetsim.docker.daemon.filters import Matcher, labelled, read_until
-from vnetsim.docker.gotypes import parse_bool
+from vnetsim.docker.daemon.filters import Matcher, labelled, read_until, wanted_dangling
 from vnetsim.docker.images import Image, is_id_of
 from vnetsim.docker.images.reference import parse
 from vnetsim.docker.stringid import short
@@ -122,7 +121,7 @@ class ImageRemoval:
 
     def prune(self, filters: Filters) -> Json:
         matcher = Matcher(filters, ("dangling", "label", "label!", "until"))
-        dangling_only = _is_dangling_only(matcher)
+        dangling_only = wanted_dangling(matcher) is not False
         until = read_until(matcher, self._daemon.now())
         found = [image for image in self._store.every_image() if self._is_pruned(image, matcher, until)]
         found.sort(key=lambda image: self._store.origin(image).created, reverse=True)
@@ -183,14 +182,3 @@ def _is_single(names: list[str]) -> bool:
         return True
     first = _repository(tags[0] if tags else names[0])
     return len(tags) <= 1 and repositories == {first}
-
-
-def _is_dangling_only(matcher: Matcher) -> bool:
-    values = matcher.values("dangling")
-    try:
-        wanted = {parse_bool(value) for value in values}
-    except ValueError:
-        wanted = {False, True}
-    if len(wanted) > 1:
-        raise EngineError(400, f"invalid filter 'dangling=[{' '.join(sorted(values))}]'")
-    return wanted != {False}

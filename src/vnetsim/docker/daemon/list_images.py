@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from vnetsim.docker.api.types import Filters, Json
-from vnetsim.docker.daemon.filters import Matcher, read_until
-from vnetsim.docker.gotypes import ZERO_TIME, parse_bool, timestamp
+from vnetsim.docker.daemon.filters import Matcher, read_until, wanted_dangling
+from vnetsim.docker.gotypes import ZERO_TIME, timestamp
 from vnetsim.docker.images import VERSION, Image
 from vnetsim.docker.images.configuration import config_of
 from vnetsim.docker.images.layers import directory_of
@@ -24,7 +24,7 @@ _SECOND: Final = 1_000_000_000
 def select_images(store: ImageStore, now: int, filters: Filters, *, everything: bool = False) -> list[Json]:
     """Entries of `docker images`; `now` in nanoseconds since 1970.  EngineError 400 or 404 for a bad filter."""
     matcher = Matcher(filters, KEYS)
-    dangling = _dangling(matcher)
+    dangling = wanted_dangling(matcher)
     until = read_until(matcher, now)
     found: list[Json] = []
     chosen = _built_between(store, matcher, everything=everything)
@@ -98,17 +98,6 @@ def history(store: ImageStore, image: Image) -> list[Json]:
     for step, one in zip(steps, store.ancestors(image), strict=False):
         step |= {"Id": one.id, "Tags": store.names(one) or None}
     return steps
-
-
-def _dangling(matcher: Matcher) -> bool | None:
-    values = matcher.values("dangling")
-    try:
-        wanted = {parse_bool(value) for value in values}
-    except ValueError:
-        wanted = {False, True}
-    if len(wanted) > 1:
-        raise EngineError(400, f"invalid filter 'dangling=[{' '.join(sorted(values))}]'")
-    return next(iter(wanted), None)
 
 
 def _built_between(store: ImageStore, matcher: Matcher, *, everything: bool) -> list[Image]:
