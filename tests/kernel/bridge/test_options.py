@@ -49,7 +49,7 @@ def test_what_a_bridge_does_not_take_changes_nothing(option: str) -> None:
         ("group_address 01:80:c2:00:00:00", "group_address 01:80:c2:00:00:00"),
         ("no_linklocal_learn 1", "no_linklocal_learn 1"), ("mcast_igmp_version 3", "mcast_igmp_version 3"),
         ("mcast_mld_version 2", "mcast_mld_version 2"), ("mcast_router 2", "mcast_router 2"),
-        ("group_fwd_mask 8", "group_fwd_mask 0x8"), ("vlan_stats_enabled 1", "vlan_filtering 0"),
+        ("group_fwd_mask 8", "group_fwd_mask 0x8"), ("vlan_stats_enabled 0", "vlan_filtering 0"),
         ("vlan_protocol 802.1ad", "vlan_filtering 0"), ("vlan_default_pvid 5", "vlan_filtering 0"),
         ("nf_call_iptables 1", "nf_call_iptables 1"), ("mcast_querier 1", "mcast_querier 1"),
     ],
@@ -87,6 +87,8 @@ def test_what_a_port_takes_is_shown(option: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "ip link set br0 type bridge vlan_stats_enabled 1",
+        "ip link set br0 type bridge vlan_stats_per_port 1",
         "ip link set p1 type bridge_slave neigh_suppress on",
         "ip link set p1 type bridge_slave proxy_arp on",
         "ip link set p1 type bridge_slave vlan_tunnel on",

@@ -110,11 +110,30 @@ def test_without_filtering_vlans_are_kept_and_do_nothing() -> None:
     assert not pings(lab, "a", "10.0.0.3")
 
 
-def test_docker_rules_see_untagged_frames_only() -> None:
-    """br_netfilter: bridge-nf-filter-vlan-tagged is 0."""
+def test_iptables_sees_frames_that_leave_untagged_and_no_others() -> None:
+    """Recorded: bridge-nf-filter-vlan-tagged is 0."""
     lab = switched(2)
+    for name, address in (("a", "10.1.0.1"), ("b", "10.1.0.2")):
+        typed(
+            lab,
+            f"""
+            bridge vlan add dev p{name} vid 10
+            ip -n {name} link add link eth0 name eth0.10 type vlan id 10
+            ip -n {name} link set eth0.10 up
+            ip -n {name} addr add {address}/24 dev eth0.10
+        """,
+        )
     typed(lab, "sysctl -qw net.bridge.bridge-nf-call-iptables=1\niptables -P FORWARD DROP")
-    assert not pings(lab, "a", "10.0.0.2")
+    assert (pings(lab, "a", "10.1.0.2"), pings(lab, "a", "10.0.0.2")) == (True, False)
+
+
+def test_a_bridge_counts_what_is_in_none_of_its_own_vlans() -> None:
+    """Recorded: three ARP requests of VLAN 10 are 84 bytes more."""
+    lab = switched(1)
+    access(lab, a=10)
+    before = int(lab.run("cat /sys/class/net/br0/statistics/rx_bytes").stdout)
+    lab.run("ip netns exec a arping -c 3 -I eth0 10.0.0.99")
+    assert int(lab.run("cat /sys/class/net/br0/statistics/rx_bytes").stdout) == before + 84
 
 
 def test_a_port_that_leaves_forgets_its_vlans() -> None:

@@ -176,12 +176,12 @@ class Bridge(Device):
     def _pass_up(self, skb: Skb, tag: BridgeTag | None) -> None:
         """br_pass_frame_up: for the host's own stack, as if it had arrived on the bridge.
 
-        Counted without the Ethernet header, which has been taken off by then.
+        Counted without the Ethernet header, which has been taken off by then, also if it is in none of our VLANs.
         """
-        if tag is not None and not self.filtering.emit(skb, tag, self.filtering.group, self):
-            return
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length - 14
+        if tag is not None and not self.filtering.emit(skb, tag, self.filtering.group, self):
+            return
         if not self.up:
             self.namespace.drop(skb, self, DropReason.DEV_READY)
             return

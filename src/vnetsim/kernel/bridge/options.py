@@ -31,7 +31,7 @@ _REMEMBERED: Final = {
     "nf_call_ip6tables": 0, "nf_call_arptables": 0,
 }  # fmt: skip
 
-#: Stored: frames of single VLANs are not counted.
+#: A kernel without VLAN filtering ignores them.
 _SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port"})
 #: The bridge groups by the protocol of VLANs (IEEE 802.1D, IEEE 802.1ad).
 _GROUPS: Final = {VLAN: Mac.parse("01:80:c2:00:00:00"), SERVICE_VLAN: Mac.parse("01:80:c2:00:00:08")}
@@ -58,7 +58,9 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             if name == "mcast_snooping" and bool(before) != bool(int(value)):
                 bridge.hooks.snooping_changed(bridge, on=bool(int(value)))
         elif name in _SILENT:
-            bridge.extra[name] = value if isinstance(value, int) else 0
+            if bridge.filtering.is_built and int(value):
+                raise NotModelled(f"the bridge option {name}: frames of single VLANs are not counted")
+            bridge.extra[name] = int(value)
         else:
             raise NotModelled(f"the bridge option {name}")
 
