@@ -28,7 +28,7 @@ def load(name: str, seed: int | None = None) -> Lesson:
 
 
 def _path(name: str) -> Path:
-    if Path(name).exists() or Path(name).suffix:
+    if Path(name).is_file() or Path(name).suffix:
         return Path(name)
     known = paths()
     for path in known:

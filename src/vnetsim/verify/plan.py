@@ -14,9 +14,9 @@ from typing import Final
 import attrs
 
 from vnetsim.backends.acts import Act, CaptureAct, CommandAct, PauseAct, StopAct
-from vnetsim.backends.linux.machine import VLAN_FILTERING
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
+from vnetsim.kernel.bridge.vlan import MODULE as VLAN_FILTERING
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source

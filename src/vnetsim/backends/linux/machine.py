@@ -8,6 +8,7 @@ from typing import Final
 
 from vnetsim.backends.acts import CommandAct
 from vnetsim.backends.linux.kernel import Kernel
+from vnetsim.kernel.bridge.vlan import MODULE as VLAN_FILTERING
 from vnetsim.values import frozen
 
 #: How each tool tells its version.
@@ -33,8 +34,7 @@ _DISCIPLINES: Final = tuple(
     taprio tbf teql0
     """.split()  # noqa: SIM905
 )
-#: What a kernel without CONFIG_BRIDGE_VLAN_FILTERING lacks, and a command that fails there.
-VLAN_FILTERING: Final = "bridge_vlan_filtering"
+#: A command that fails on a kernel without CONFIG_BRIDGE_VLAN_FILTERING.
 _FILTERS_VLANS: Final = "ip link add y0 type bridge; ip -d -o link show y0 | grep -q vlan_protocol"
 #: The kernel's errors for a kind that it does not know, and for a bad request of one that it knows.
 _UNKNOWN: Final = re.compile(

@@ -70,28 +70,28 @@ class VlanGroup:
 
         A tag of the other protocol is part of the payload; one with the number 0 has a priority only.
         """
-        tag, vlan = BridgeTag(0), self.vlan_of(frame, protocol)
-        if frame.ethertype == protocol and isinstance(frame.payload, Tagged):
-            outer = frame.payload
-            tag = BridgeTag(vlan, outer.priority, outer.drop_eligible)
-            frame = Frame(
-                frame.destination, frame.source, outer.ethertype, outer.payload, frame.length - TAG_LENGTH
-            )  # fmt: skip
-        return (attrs.evolve(tag, vlan=vlan), frame) if vlan in self.vlans else None
+        vlan = self.vlan_of(frame, protocol)
+        if vlan not in self.vlans:
+            return None
+        outer = frame.payload
+        if frame.ethertype != protocol or not isinstance(outer, Tagged):
+            return BridgeTag(vlan), frame
+        length = frame.length - TAG_LENGTH
+        inner = Frame(frame.destination, frame.source, outer.ethertype, outer.payload, length)
+        return BridgeTag(vlan, outer.priority, outer.drop_eligible), inner
 
     def vlan_of(self, frame: Frame, protocol: int) -> int:
         """The number in its tag, or the PVID; 0 for none."""
-        tagged = isinstance(frame.payload, Tagged) and frame.ethertype == protocol
-        return (frame.payload.vlan if tagged and isinstance(frame.payload, Tagged) else 0) or self.pvid
+        tag = frame.payload if frame.ethertype == protocol else None
+        return (tag.vlan if isinstance(tag, Tagged) else 0) or self.pvid
 
     def emit(self, frame: Frame, tag: BridgeTag, protocol: int) -> Frame | None:
         """br_allowed_egress and br_handle_vlan: the frame as it leaves, None if it does not."""
         untagged = self.vlans.get(tag.vlan)
         if untagged is None or untagged:
             return frame if untagged else None
-        payload = Tagged.build(
-            tag.vlan, tag.priority, frame.ethertype, frame.payload, drop_eligible=tag.drop_eligible
-        )  # fmt: skip
+        eligible = tag.drop_eligible
+        payload = Tagged.build(tag.vlan, tag.priority, frame.ethertype, frame.payload, drop_eligible=eligible)
         return Frame(frame.destination, frame.source, protocol, payload, frame.length + TAG_LENGTH)
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from typing import Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.options import bridge_details
-from vnetsim.wire.ethernet import SERVICE_VLAN, VLAN
 
 #: The names that are those of netlink, times in 1/100 s.
 _PLAIN: Final = (
@@ -23,7 +22,6 @@ _MULTICAST: Final = (
     "querier_interval", "query_interval", "query_response_interval", "query_use_ifaddr", "router", "snooping",
     "startup_query_count", "startup_query_interval", "stats_enabled",
 )  # fmt: skip
-_PROTOCOLS: Final = {"802.1Q": VLAN, "802.1ad": SERVICE_VLAN}
 
 
 def bridge_files(bridge: Bridge) -> dict[str, str]:
@@ -38,7 +36,7 @@ def bridge_files(bridge: Bridge) -> dict[str, str]:
     found |= {name: _identifier(str(known[name])) for name in ("bridge_id", "root_id")}
     if bridge.filtering.is_built:
         found |= {name: str(known[name]) for name in ("vlan_filtering", "vlan_stats_enabled", "vlan_stats_per_port")}
-        found["vlan_protocol"] = f"{_PROTOCOLS[str(known['vlan_protocol'])]:#06x}"
+        found["vlan_protocol"] = f"{bridge.filtering.protocol:#06x}"
         found["default_pvid"] = str(known["vlan_default_pvid"])
     return found
 

@@ -112,7 +112,9 @@ def _weight(drop: Dropped) -> int:
     if drop.detail.startswith("nobody here joined"):
         return 0
     # Nor is that the host is not in each VLAN of its bridge.
-    return 1 if drop.detail.endswith(" itself") else _WEIGHT.get(drop.reason, _MOST)
+    if drop.reason is DropReason.BRIDGE_VLAN and drop.detail.endswith(" itself"):
+        return 1
+    return _WEIGHT.get(drop.reason, _MOST)
 
 
 def losses(verdict: ProbeVerdict) -> list[Loss]:
