@@ -36,6 +36,7 @@ def test_a_lab_file_is_a_scenario_with_its_seed(tmp_path: Path) -> None:
     labs = [load(path), load_checkpoint(f"{path}@1"), script.play(script.lines)]
     assert len(set(map(addresses, labs))) == 1
     assert addresses(load(path, seed=8)) != addresses(labs[0])
+    assert addresses(load(path, seed=0)) == addresses(load(handout(tmp_path, seed=0)))
     assert labs[0].run("ip netns").output == "red\n"
 
 

@@ -24,6 +24,10 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 with_seed = click.option("--seed", type=int, default=0, show_default=True, help="Decides everything random.")
+#: `seed`: None unless it was given.
+with_scenario_seed = click.option(
+    "--seed", type=int, help="Decides everything random, instead of the lab file's seed; 0 in other scenarios."
+)
 with_docker = click.option(
     "--docker/--no-docker",
     default=None,
@@ -163,7 +167,7 @@ def note_assumptions(assumptions: Sequence[str]) -> None:
 def with_lab_options(command: Callable[..., _T]) -> Callable[..., _T]:
     """How a SCENARIO is played: the keywords of `LabOptions`."""
     of_lab = with_budget(with_images(with_incomplete(with_compose(command))))
-    return _with_kind(with_seed(with_docker(with_dockerd(of_lab))))
+    return _with_kind(with_scenario_seed(with_docker(with_dockerd(of_lab))))
 
 
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.

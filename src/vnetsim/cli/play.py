@@ -20,6 +20,7 @@ from vnetsim.cli.options import (
     with_docker,
     with_dockerd,
     with_images,
+    with_scenario_seed,
     with_seed,
     write,
 )
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 @click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw the network as it is at the end.")
 @click.option("--dot", type=click.Path(path_type=Path), metavar="FILE", help="The same for Graphviz.")
 @click.option("--mermaid", type=click.Path(path_type=Path), metavar="FILE", help="The same for Mermaid.")
-@with_seed
+@with_scenario_seed
 @with_docker
 @with_dockerd
 @with_budget
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 @with_compose
 @one_sentence
 def run(
-    files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int,
+    files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int | None,
     docker: bool | None, docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
     compose: ComposeArguments | None, capture: Path | None, player: Path | None,
     **diagrams: Path | None,
@@ -120,7 +121,7 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
 
 @click.command()
 @click.argument("scenario", required=False)
-@with_seed
+@with_scenario_seed
 @with_docker
 @with_dockerd
 @with_budget

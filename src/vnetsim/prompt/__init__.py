@@ -55,7 +55,7 @@ def _lab(scenario: str | None, options: LabOptions) -> Lab:
         if options.get("compose") is not None:
             raise UsageError("--file, --profile and --env-file need a SCENARIO, a compose file")
         return Lab(
-            options.get("seed", 0), docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
+            options.get("seed") or 0, docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
             watch=True, images=options.get("images"), budget=options.get("budget"),
         )  # fmt: skip
     options["incomplete"] = True

@@ -57,7 +57,7 @@ class LabOptions(TypedDict, total=False):
     """How a scenario is played, as keywords: those of `play_text`."""
 
     kind: str | None
-    seed: int
+    seed: int | None
     docker: bool | None
     docker_flags: Sequence[str]
     incomplete: bool
@@ -81,14 +81,14 @@ def shown(name: str) -> str:
 
 
 def play_text(
-    name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+    name: str, text: str, *, kind: str | None = None, seed: int | None = None, docker: bool | None = None,
     docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
     images: Mapping[str, Sequence[str]] | None = None, compose: ComposeArguments | None = None,
 ) -> Lab:  # fmt: skip
     """`load`, of a text: a script if `kind` is kernel or docker, else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
-    images, seed = declared_images(name, images), seed or seed_of(name)
+    images, seed = declared_images(name, images), seed_of(name, seed)
     if is_lab_file(name):
         lab = Lab(seed, docker=docker or False, docker_flags=docker_flags, budget=budget, images=images)
         from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without
@@ -134,7 +134,7 @@ def compose_of(name: str, text: str, arguments: ComposeArguments | None = None) 
 def play_compose(scenario: ComposeScenario, **options: Unpack[LabOptions]) -> Lab:
     """The lab after `docker compose up -d`; IncompleteLab as in `load`."""
     lab = lab_for(
-        "docker", "", options.get("seed", 0), options.get("docker_flags", ()), complete=True,
+        "docker", "", options.get("seed") or 0, options.get("docker_flags", ()), complete=True,
         budget=options.get("budget"), images=scenario.images(declared_images(scenario.name, options.get("images"))),
     )  # fmt: skip
     _ = scenario.play(lab)
@@ -155,7 +155,7 @@ def play_document(document: Document, lab: Lab, *, incomplete: bool = False) -> 
 
 def lab_for_session(**options: Unpack[LabOptions]) -> Lab:
     """The machine on which the session starts."""
-    return Lab(options.get("seed", 0), docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
+    return Lab(options.get("seed") or 0, docker=options.get("docker"), docker_flags=options.get("docker_flags", ()),
                budget=options.get("budget"), images=options.get("images"))  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def load_checkpoint(source: str, **options: Unpack[LabOptions]) -> Lab:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
     if path.endswith(SESSION_SUFFIXES) and options.get("kind") is None:
         document = load_document(Path(path))
-        options["seed"] = options.get("seed", 0) or seed_of(path)
+        options["seed"] = seed_of(path, options.get("seed"))
         until = attrs.evolve(document, parts=_until(document, checkpoint))
         return play_document(until, lab_for_session(**options), incomplete=options.get("incomplete", False))
     script = _script_until(path, checkpoint)

@@ -74,7 +74,7 @@ class ScenarioScript:
         known = kind_of(source, text)
         found = known if known in ("compose", "lab", "mininet") else options.get("kind") or known
         flags = tuple(options.get("docker_flags", ()))
-        made = partial(cls, name=source, seed=options.get("seed", 0) or seed_of(source), failures=lab.failures,
+        made = partial(cls, name=source, seed=seed_of(source, options.get("seed")), failures=lab.failures,
                        assumptions=lab.shortfall.assumptions, budget=options.get("budget"),
                        images=images)  # fmt: skip
         if found == "session":

@@ -51,7 +51,7 @@ class PlayOptions:
 
     update: bool = False
     quiet: bool = False
-    seed: int = 0
+    seed: int | None = None
     docker: bool | None = None
     docker_flags: Sequence[str] = ()
     fetch: Sequence[str] = ()
@@ -126,11 +126,11 @@ def _played(file: WaitingFile, write: Write) -> PlayedFile:
     images = _declared(path, options.images, options.compose)
     flags, budget = options.docker_flags, options.budget
     if document is None and _is_compose(path):
-        lab = lab_for("docker", "", options.seed, flags, complete=True, budget=budget, images=images)
+        lab = lab_for("docker", "", options.seed or 0, flags, complete=True, budget=budget, images=images)
         lab.watch()
     else:
         lab = Lab(
-            options.seed or seed_of(str(path)),
+            seed_of(str(path), options.seed),
             docker=options.docker,
             docker_flags=flags,
             watch=True,

@@ -57,8 +57,10 @@ def read(name: str) -> str:
     return text
 
 
-def seed_of(name: str) -> int:
-    """The seed that a lab file has; 0 for other scenarios."""
+def seed_of(name: str, given: int | None = None) -> int:
+    """The seed that was given, else that of a lab file; 0 for other scenarios."""
+    if given is not None:
+        return given
     return opened(name).seed if is_handout(name) else 0
 
 

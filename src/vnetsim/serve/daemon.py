@@ -72,7 +72,7 @@ def make_lab(options: ServeOptions, lab_options: LabOptions) -> Lab:
     if options.scenario is not None:
         return _of_scenario(options.scenario, options, lab_options)
     lab = Lab(
-        lab_options.get("seed", 0), docker=False, docker_flags=lab_options.get("docker_flags", ()),
+        lab_options.get("seed") or 0, docker=False, docker_flags=lab_options.get("docker_flags", ()),
         budget=lab_options.get("budget"), images=lab_options.get("images"),
     )  # fmt: skip
     # Clients compare times with their own clock: CREATED of `docker ps`, --since 10m.
