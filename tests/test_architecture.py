@@ -33,8 +33,8 @@ FLOORS = [
 
 #: The floors of the engine, from bottom to top, and of the networks in it.
 DOCKER_FLOORS = [
-    "gotypes", "stringid", "namesgenerator", "signal", "term", "nat", "ipamutils", "api", "images", "volumes",
-    "runconfig", "config", "libnetwork", "container", "daemon", "engine", "service",
+    "gotypes", "stringid", "namesgenerator", "signal", "term", "archive", "nat", "ipamutils", "api", "images",
+    "volumes", "runconfig", "config", "libnetwork", "container", "daemon", "engine", "service",
 ]  # fmt: skip
 LIBNETWORK_FLOORS = [
     "netutils", "nlwrap", "etchosts", "resolvconf", "sandbox_dns", "ipam", "portbinding", "portallocator",

@@ -7,9 +7,13 @@ Lists of networks and images have no order.  A pipe behind curl shows control ch
 from __future__ import annotations
 
 import asyncio
+import bz2
+import gzip
+import io
 import json
 import re
 import shlex
+import tarfile
 from collections.abc import Generator
 from operator import itemgetter
 from pathlib import Path
@@ -71,6 +75,9 @@ class RecordedRequest:
                 case "-H":
                     name, _, value = next(words).partition(": ")
                     headers[name.lower()] = value
+                case "--data-binary":
+                    body = _archive(next(words))
+                    headers.setdefault("content-type", "application/x-www-form-urlencoded")
                 case "-d":
                     body = next(words).encode()
                     headers.setdefault("content-type", "application/x-www-form-urlencoded")
@@ -86,6 +93,20 @@ class RecordedRequest:
     @property
     def is_compared(self) -> bool:
         return self.reply.status != 0
+
+
+def _archive(name: str) -> bytes:
+    """What the recorder had made by tar: the files aa and dd/bb."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, content in (("aa", b"a"), ("dd/bb", b"b")):
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    data = buffer.getvalue()
+    if name.endswith(".gz"):
+        return gzip.compress(data)
+    return bz2.compress(data) if name.endswith(".bz2") else data
 
 
 def _undone(command: str, stdout: str) -> bytes:
@@ -174,9 +195,10 @@ async def differences(name: str, client: Client, known: dict[str, str]) -> list[
         reply = await replay.send(request)
         if not request.is_compared or reason is not None:
             continue
-        mine, real = (reply.status, blurred(reply.body)), (request.reply.status, blurred(request.reply.body))
+        body = b"" if request.method == "HEAD" else reply.body
+        mine, real = (reply.status, blurred(body)), (request.reply.status, blurred(request.reply.body))
         kinds = [each.headers.get("Content-Type", "") for each in (reply, request.reply) if not reply.head]
         if mine != real or len(set(kinds)) > 1:
-            found.append(f"$ {request.method} {request.target} {request.body.decode()}\n  {mine}\n  {real} {kinds}")
+            found.append(f"$ {request.method} {request.target} {request.body[:99]!r}\n  {mine}\n  {real} {kinds}")
     unused = set(known) - used
     return found + [f"known, but not met: {reason}" for reason in sorted(unused)]

@@ -24,12 +24,13 @@ from vnetsim.docker.daemon.create import Creation
 from vnetsim.docker.daemon.daemon import Daemon, Disk
 from vnetsim.docker.daemon.delete import Remover
 from vnetsim.docker.daemon.exec import Execs
+from vnetsim.docker.daemon.file_operations import FileOperations
 from vnetsim.docker.daemon.filters import Matcher, labelled
 from vnetsim.docker.daemon.health import HealthMonitors
 from vnetsim.docker.daemon.image_operations import ImageOperations
 from vnetsim.docker.daemon.inspect import inspect_container
 from vnetsim.docker.daemon.list_containers import select_containers, summary
-from vnetsim.docker.daemon.mounted import put_file, remove_volume
+from vnetsim.docker.daemon.mounted import remove_volume
 from vnetsim.docker.daemon.network import NetworkControl
 from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
@@ -52,7 +53,7 @@ DISCONNECT: Final = 70 * MILLISECOND
 Answer = TypeVar("Answer")
 
 
-class DockerEngine(ImageOperations, APIClient):
+class DockerEngine(ImageOperations, FileOperations, APIClient):
     """A Docker Engine on a machine."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
@@ -111,9 +112,6 @@ class DockerEngine(ImageOperations, APIClient):
 
     def container_expect_completion(self, container: str) -> None:
         self._find(container).expected_to_complete = True
-
-    def container_put_file(self, container: str, path: str, text: str) -> None:
-        put_file(self._find(container), path, text)
 
     def container_start(self, container: str) -> EngineOperation[None]:
         yield from self._starter.start(self._find(container))

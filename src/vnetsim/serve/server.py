@@ -26,7 +26,7 @@ from vnetsim.serve.listeners import Host, TcpHost, Tls, UnixHost
 from vnetsim.serve.messages import ApiRequest, Response, json_response
 from vnetsim.serve.middleware import Dispatcher
 from vnetsim.serve.pace import Pace
-from vnetsim.serve.router import container, exec, image, logs, network, plugin, stats, swarm, system, volume  # noqa: A004
+from vnetsim.serve.router import archive, container, exec, image, logs, network, plugin, stats, swarm, system, volume  # noqa: A004
 from vnetsim.serve.router.routes import ApiRoutes
 from vnetsim.wire.inet import parse_address
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS: Final = 4096
 #: The backlog of a listening socket.
 _BACKLOG: Final = 1024
-_FAMILIES: Final = (system, exec, logs, stats, container, network, image, volume, plugin, swarm)
+_FAMILIES: Final = (system, exec, logs, stats, archive, container, network, image, volume, plugin, swarm)
 _FAULT: Final = "a fault of vnetsim itself; please report it with the request that led to it"
 
 

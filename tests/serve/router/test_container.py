@@ -51,7 +51,6 @@ def test_what_a_client_sends_is_the_input_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "what"),
     [
-        ("GET", "/containers/web/export", "docker export"),
         ("GET", "/containers/web/attach/ws", "WebSocket"),
         ("GET", "/containers/web/top?ps_args=aux", "docker top web aux"),
         ("POST", "/containers/web/start?checkpoint=c", "checkpoint"),

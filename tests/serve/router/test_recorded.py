@@ -33,7 +33,6 @@ KNOWN: dict[str, dict[str, str]] = {
     "api_containers": {
         "/web/top": _MOMENT,
         "ps_args=aux": _TEXT,
-        "/web/changes": _TEXT,
         "one-shot=1": _NOTHING_USED,
         "/web/stats?stream=0": _NOTHING_USED,
         """"Memory":100000000}' "/v1.51/containers/web2/update""": _TEXT,
@@ -49,6 +48,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "/build": _TEXT,
         "container=nope": _TEXT,
     },
+    "api_files": {"?path=/mnt&noOverwriteDirNonDir=1": "what is in the way was made by a command"},
     "api_streams": {
         "tail=1": _ORDER,
         "attach?logs=1&stream=1&stdout=1": _FOLLOWED,

@@ -37,6 +37,25 @@ class APIClient(Protocol):
         EngineError 409 if the name is taken, 400 for a body that makes no sense.
         """
 
+    def container_stat_path(self, container: str, path: str) -> Json:
+        """HEAD of an archive: {"name", "size", "mode" (Go's), "mtime", "linkTarget"}; EngineError 404, 500."""
+
+    def container_get_archive(self, container: str, path: str) -> tuple[Json, bytes]:
+        """What `container_stat_path` gives, and a tar archive of a file or a directory; its errors."""
+
+    def container_put_archive(self, container: str, path: str, archive: bytes, replaces: bool = True) -> None:
+        """Unpack a tar archive, compressed or not, into a directory.
+
+        `replaces`: a file replaces a directory, and a directory a file.
+        EngineError 404, 400 for what is no directory or read-only, 500 for what is no archive.
+        """
+
+    def container_export(self, container: str) -> bytes:
+        """A tar archive of the container's own files."""
+
+    def container_changes(self, container: str) -> list[Json] | None:
+        """What it changed of its image: {"Path", "Kind"} (0 changed, 1 added, 2 deleted), or None."""
+
     def container_put_file(self, container: str, path: str, text: str) -> None:
         """PUT /containers/{id}/archive of one text file, with the directories above it."""
 

@@ -53,6 +53,11 @@ class EngineClient:
 
     container_create = _run(APIClient.container_create)
     container_expect_completion = _read(APIClient.container_expect_completion)
+    container_stat_path = _read(APIClient.container_stat_path)
+    container_get_archive = _read(APIClient.container_get_archive)
+    container_put_archive = _read(APIClient.container_put_archive)
+    container_export = _read(APIClient.container_export)
+    container_changes = _read(APIClient.container_changes)
     container_put_file = _read(APIClient.container_put_file)
     container_start = _run(APIClient.container_start)
     container_stop = _run(APIClient.container_stop)

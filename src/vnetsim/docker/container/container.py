@@ -62,6 +62,8 @@ class Container:
     sandbox: Sandbox | None = None
     run: ContainerRun | None = None
     files: Files | None = None
+    #: Files that clients have looked at or written before its first start.
+    unstarted: Files | None = None
     now: Callable[[], int] = lambda: 0
     log: list[tuple[str, str]] = attrs.field(factory=list)
     log_lines: list[LogLine] = attrs.field(factory=list)

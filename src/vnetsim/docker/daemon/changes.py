@@ -73,10 +73,11 @@ def _walk(files: Files, path: str, leave_out: Collection[str]) -> Iterator[str]:
 def of_container(daemon: Daemon, container: Container) -> ImageLayer:
     """What the container has changed of its image."""
     before = snapshot(image_files(daemon, container.image, daemon.machine.host.network))
-    if container.files is None:
+    files = container.files or container.unstarted
+    if files is None:
         return ImageLayer(files=dict(container.copied))
     points = [str(mount["Destination"]) for mount in container.mounts]
-    return difference(before, snapshot(container.files, points), points)
+    return difference(before, snapshot(files, points), points)
 
 
 def difference(before: Snapshot, after: Snapshot, points: Collection[str] = ()) -> ImageLayer:

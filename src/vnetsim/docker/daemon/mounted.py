@@ -67,13 +67,29 @@ def _points(daemon: Daemon, container: Container) -> Iterator[Mount]:
             yield _bound(daemon, container, source, point, read_only=read_only)
 
 
+def persistent_mounts(daemon: Daemon, container: Container, files: Files) -> list[Mount]:
+    """Volumes and binds on a container's own `files`, which it may not have started with yet."""
+    before, container.files = container.files, files
+    try:
+        points = [mount for mount in container.mounts if mount["Type"] != "tmpfs"]
+        found = ((mount, _source(daemon, container, mount)) for mount in points)
+        return [
+            _bound(daemon, container, source, str(mount["Destination"]), read_only=not mount["RW"])
+            for mount, source in found
+            if source
+        ]
+    finally:
+        container.files = before
+
+
 def put_file(container: Container, path: str, text: str) -> None:
     """A file in the container, which has none before its first start."""
-    if container.files is None:
+    files = container.files or container.unstarted
+    if files is None:
         container.copied[path] = text
         return
-    make_directories(container.files, posixpath.dirname(path))
-    container.files.write(path, text)
+    make_directories(files, posixpath.dirname(path))
+    files.write(path, text)
 
 
 def _source(daemon: Daemon, container: Container, mount: Json) -> str:

@@ -144,13 +144,14 @@ class Runtime:
         return other
 
     def _files(self, container: Container, network: Network) -> Files:
-        if container.files is None:
-            if container.image.origin is None:
-                return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
-            from vnetsim.docker.daemon.changes import image_files  # noqa: PLC0415 -- most labs make no images
+        known = container.files or container.unstarted
+        if known is not None:
+            return self._daemon.machine.network_files(known, network)
+        if container.image.origin is None:
+            return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
+        from vnetsim.docker.daemon.changes import image_files  # noqa: PLC0415 -- most labs make no images
 
-            return image_files(self._daemon, container.image, network)
-        return self._daemon.machine.network_files(container.files, network)
+        return image_files(self._daemon, container.image, network)
 
     def discard(self, run: ContainerRun) -> None:
         """Kill all processes of a run and release its namespace, which other containers may still use."""

@@ -32,6 +32,11 @@ _KMSG: Final = "/dev/kmsg"
 _PATHS: Final = 4096
 _TREES: Final = 64
 _NETNS: Final = "/run/netns"
+#: Directories of each tree (Debian's base-files).
+_HIERARCHY: Final = (
+    "/", "/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/var",
+    "/var/lib", "/var/log", "/var/tmp",
+)  # fmt: skip
 #: Directories that cannot be removed.
 _KEPT: Final = ("/", "/proc", "/sys")
 _STATISTICS: Final = (
@@ -282,7 +287,7 @@ class KernelFiles:
 def _directories(programs: frozenset[str], files: tuple[str, ...], others: tuple[str, ...]) -> frozenset[str]:
     """Those of a new tree, which trees of the same image share."""
     above = (each for path in (*programs, *files) for each in _above(path))
-    return frozenset(("/", "/tmp", "/run", "/proc", "/sys", *others, *above))
+    return frozenset((*_HIERARCHY, *others, *above))
 
 
 @lru_cache(_PATHS)

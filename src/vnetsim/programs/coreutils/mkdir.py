@@ -1,8 +1,8 @@
-"""mkdir (coreutils): -p, -v; and rmdir, which is not modelled."""
+"""mkdir and rmdir (coreutils): -p, -v.  Not modelled: rmdir -p, --ignore-fail-on-non-empty."""
 
 from __future__ import annotations
 
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, flag
@@ -19,10 +19,33 @@ class MkdirOptions(GnuOptions):
     verbose: bool = flag("-v", "--verbose")
 
 
+@define
+class RmdirOptions(GnuOptions):
+    unmodelled = "-p --parents --ignore-fail-on-non-empty"
+
+    verbose: bool = flag("-v", "--verbose")
+
+
+def _rmdir(process: Process) -> int:
+    options = RmdirOptions.read(process)
+    if not options.operands:
+        raise options.misused("missing operand")
+    status = 0
+    for name in options.operands:
+        if options.verbose:
+            process.write(f"rmdir: removing directory, '{name}'\n")
+        try:
+            process.files.remove_directory(absolute(process, name))
+        except KernelError as error:
+            process.error(f"rmdir: failed to remove '{name}': {error.errno.strerror}\n")
+            status = 1
+    return status
+
+
 @ends_by_exit
 def main(process: Process) -> Program:
     if process.argv[0].rpartition("/")[2] == "rmdir":
-        raise NotModelled("removing directories")
+        return _rmdir(process)
     options = MkdirOptions.read(process)
     if not options.operands:
         raise options.misused("missing operand")

@@ -123,7 +123,7 @@ class CommandTable:
         function, arity, use = head.split(" ", 2)
         least, separator, most = arity.partition("-")
         return CobraCommand(
-            use.removeprefix("passes-on "),
+            use.removeprefix("passes-on ").replace("\\n\\t", "\n\t"),
             self._blocks[name][1],
             function,
             Arity(int(least.rstrip("+")), None if least.endswith("+") else int(most if separator else least)),

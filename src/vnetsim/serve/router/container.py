@@ -1,6 +1,6 @@
 """Containers (api/server/router/container of moby 28.5).
 
-Not modelled: export, checkpoints, the size of a terminal; `archive` is in its own module.
+Not modelled: checkpoints, the size of a terminal; `archive` is in its own module.
 """
 
 from __future__ import annotations
@@ -263,15 +263,9 @@ def routes(backend: Backend) -> list[ApiRoute]:
     }  # fmt: skip
     return [
         ApiRoute("GET", "/containers/json", router.list),
-        ApiRoute("GET", "/containers/{name:.*}/export", router.refuse("docker export")),
-        ApiRoute("GET", "/containers/{name:.*}/changes", router.refuse("docker diff")),
         ApiRoute("GET", "/containers/{name:.*}/json", router.inspect),
         ApiRoute("GET", "/containers/{name:.*}/top", router.top),
         ApiRoute("GET", "/containers/{name:.*}/attach/ws", router.refuse("attaching by WebSocket")),
-        *(
-            ApiRoute(verb, "/containers/{name:.*}/archive", router.refuse("docker cp"))
-            for verb in ("HEAD", "GET", "PUT")
-        ),
         ApiRoute("POST", "/containers/create", router.create),
         ApiRoute("POST", "/containers/prune", router.prune),
         *(ApiRoute("POST", f"/containers/{{name:.*}}/{verb}", handler) for verb, handler in posts.items()),
