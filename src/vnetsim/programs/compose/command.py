@@ -1,4 +1,4 @@
-"""The commands of `docker compose`, and cobra's errors about their arguments, which are one line here."""
+"""The commands of `docker compose`, and cobra's errors about their arguments, one line but for `cp`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vnetsim.programs.docker.cobra import (
     CommandError,
     FlagReader,
     ParsedFlags,
+    check_arity,
     refuse_unmodelled,
 )
 from vnetsim.programs.docker.command_table import CommandTable
@@ -25,6 +26,8 @@ def parse(command: CobraCommand, path: str, arguments: Sequence[str]) -> ParsedF
     except BadFlag as error:
         raise CommandError(str(error)) from None
     count, least, most = len(options.arguments), command.arity.least, command.arity.most
+    if least == most != 0:
+        check_arity(command, path, count)
     if count < least:
         raise CommandError(f"requires at least {least} arg(s), only received {count}")
     if most == 0 and count:

@@ -66,9 +66,9 @@ def progress_name(container: Json) -> str:
     return f"Container {name_of(container)}"
 
 
-def the_container(session: ComposeSession, service: str, index: int, project: str) -> Json:
-    """getSpecifiedContainer: a running one, that of the lowest number if none is named."""
-    found = containers_of(session, project, stopped=False, services=[service], one_off=True, number=index)
+def the_container(session: ComposeSession, service: str, index: int, project: str, *, stopped: bool = False) -> Json:
+    """getSpecifiedContainer: a running one unless any will do, that of the lowest number if none is named."""
+    found = containers_of(session, project, stopped=stopped, services=[service], one_off=True, number=index)
     if not found:
         suffix = f" container #{index}" if index else ""
         raise CommandError(f'service "{service}" is not running{suffix}')

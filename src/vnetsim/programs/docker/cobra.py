@@ -256,12 +256,17 @@ def parse(command: CobraCommand, path: str, argv: Sequence[str]) -> ParsedFlags:
         options = FlagReader(command.flags, interspersed=not command.passes_on).read(argv)
     except BadFlag as error:
         raise CommandError(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
-    complaint = command.arity.complaint(len(options.arguments))
+    check_arity(command, path, len(options.arguments))
+    return options
+
+
+def check_arity(command: CobraCommand, path: str, count: int) -> None:
+    """CommandError for another number of arguments than the command takes."""
+    complaint = command.arity.complaint(count)
     if complaint is not None:
         verb = command.arity.pointer
         usage = usage_line(command, path)
         raise CommandError(f"docker: '{path}' {complaint}\n\nUsage:  {usage}\n\n{_pointer(path, verb)}")
-    return options
 
 
 def refuse_unmodelled(path: str, flags: Sequence[Flag], options: ParsedFlags) -> None:

@@ -8,23 +8,26 @@ All simulated files are root's, with -a as without.  Not modelled: the progress 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Generator, Iterator
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.clock import Wait
 from vnetsim.docker.archive import Entry, entries_of, extract, pack, unpack
 from vnetsim.errors import EngineError, Errno, KernelError
 from vnetsim.process import Program, is_terminal
 from vnetsim.process.files import Files
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.go.times import human_size
-from vnetsim.programs.docker.session import DockerSession, as_generator
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.values import frozen
 
 Json = dict[str, Any]
+#: What copies; gives the size of the archive in bytes.
+Copying: TypeAlias = Generator[Wait, Any, int]
 
 _IS_DIRECTORY: Final = 1 << 31
 _SECOND: Final = 10**9
@@ -45,19 +48,25 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
     for text, name in ((source, "source"), (destination, "destination")):
         if not text:
             raise CommandError(f"{name} can not be empty")
-    from_container, source_path = _split(source)
-    to_container, target_path = _split(destination)
+    from_container, source_path = split(source)
+    to_container, target_path = split(destination)
     if from_container and to_container:
         raise CommandError("copying between containers is not supported")
+    if not (from_container or to_container):
+        raise CommandError("must specify at least one container source")
+    follows = options.switch("follow-link")
     if from_container:
-        yield from ()
-        return _copy_from(session, options, from_container, source_path, target_path)
-    if to_container:
-        return (yield from as_generator(_copy_to(session, options, source_path, to_container, target_path)))
-    raise CommandError("must specify at least one container source")
+        size = yield from copy_from(session, from_container, source_path, target_path, follows=follows)
+        where = target_path if target_path == "-" else _local(session, target_path)
+    else:
+        size = yield from copy_to(session, to_container, source_path, target_path, follows=follows)
+        where = f"{to_container}:{target_path}"
+    if is_terminal(session.process.stderr) and not options.switch("quiet") and "-" not in (source_path, target_path):
+        session.process.error(f"Successfully copied {human_size(size)} to {where}\n")
+    return 0
 
 
-def _split(argument: str) -> tuple[str, str]:
+def split(argument: str) -> tuple[str, str]:
     """splitCpArg: a container, "" for none, and a path."""
     container, colon, path = argument.partition(":")
     if argument.startswith("/") or not colon or container.startswith("."):
@@ -68,24 +77,25 @@ def _split(argument: str) -> tuple[str, str]:
 # --- out of a container ----------------------------------------------------------------------------------------------
 
 
-def _copy_from(session: DockerSession, options: ParsedFlags, container: str, source: str, target: str) -> int:
+def copy_from(session: DockerSession, container: str, source: str, target: str, *, follows: bool) -> Copying:
+    """The size of the archive; `target` is a path, or - for standard output.  CommandError, EngineError."""
+    yield from ()
     engine, files = session.engine, session.process.files
     local = target if target == "-" else _local(session, target)
     if target != "-":
         above = posixpath.dirname(posixpath.normpath(local))
         if not files.is_directory(above):
             raise CommandError(f'invalid output path: directory "{above}" does not exist')
-    if options.switch("follow-link"):
+    if follows:
         source = _followed(session, container, source)
     stat, archive = engine.container_get_archive(container, source)
     if target == "-":
         session.process.write(decode(archive))
-        return 0
+        return len(archive)
     there = CopyInfo(source, True, bool(stat["mode"] & _IS_DIRECTORY))
     directory, entries = _arrange(unpack(archive), there, _info(files, local))
     _extract(files, directory, entries)
-    _tell(session, options, len(archive), local)
-    return 0
+    return len(archive)
 
 
 def _followed(session: DockerSession, container: str, source: str) -> str:
@@ -107,7 +117,12 @@ def _extract(files: Files, directory: str, entries: list[Entry]) -> None:
 # --- into a container ------------------------------------------------------------------------------------------------
 
 
-def _copy_to(session: DockerSession, options: ParsedFlags, source: str, container: str, target: str) -> Program:
+def copy_to(session: DockerSession, container: str, source: str, target: str, *, follows: bool) -> Copying:
+    """The size of the archive; `source` is a path, or - for standard input.  CommandError, EngineError.
+
+    There are no links of the user's own to follow.
+    """
+    del follows
     engine = session.engine
     there = _in_container(session, container, target)
     if source == "-":
@@ -115,23 +130,24 @@ def _copy_to(session: DockerSession, options: ParsedFlags, source: str, containe
             raise CommandError(f'destination "{container}:{target}" must be a directory')
         text: str = yield session.process.stdin.read_all()
         engine.container_put_archive(container, there.path, encode(text), replaces=False)
-        return 0
+        return len(text)
     local = _local(session, source)
-    files = session.process.files
+    directory, entries = _arrange(*_packed(session.process.files, local), there)
+    archive = pack(iter(entries), session.process.machine.wall_clock() // _SECOND)
+    engine.container_put_archive(container, directory, archive, replaces=False)
+    return len(archive)
+
+
+def _packed(files: Files, local: str) -> tuple[list[Entry], CopyInfo]:
     if not files.exists(local):
         raise CommandError(f"lstat {local}: {Errno.ENOENT.strerror.lower()}")
-    here = CopyInfo(local, True, files.is_directory(local))
     path = posixpath.normpath(local)
     name = "." if local.endswith("/.") else posixpath.basename(path)
     try:
         packed = list(entries_of(files, path, name))
     except KernelError as error:
         raise CommandError(f"open {local}: {error.errno.strerror.lower()}") from None
-    directory, entries = _arrange(packed, here, there)
-    archive = pack(iter(entries), session.process.machine.wall_clock() // _SECOND)
-    engine.container_put_archive(container, directory, archive, replaces=False)
-    _tell(session, options, len(archive), f"{container}:{target}")
-    return 0
+    return packed, CopyInfo(local, True, files.is_directory(local))
 
 
 def _in_container(session: DockerSession, container: str, path: str) -> CopyInfo:
@@ -185,12 +201,6 @@ def _local(session: DockerSession, path: str) -> str:
 def _info(files: Files, path: str) -> CopyInfo:
     plain = posixpath.normpath(path)
     return CopyInfo(path, files.exists(plain), files.is_directory(plain))
-
-
-def _tell(session: DockerSession, options: ParsedFlags, size: int, where: str) -> None:
-    """What a terminal shows at the end."""
-    if is_terminal(session.process.stderr) and not options.switch("quiet"):
-        session.process.error(f"Successfully copied {human_size(size)} to {where}\n")
 
 
 # --- export and diff -------------------------------------------------------------------------------------------------
