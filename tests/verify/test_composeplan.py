@@ -53,3 +53,26 @@ def test_a_file_that_does_not_come_up_has_no_plan(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx, networks: [gone]}}\n")
     with pytest.raises(IncompleteLab, match="gone"):
         read(tmp_path / "compose.yaml")
+
+
+def test_what_was_prepared_is_made_as_it_was_typed(shop: Path) -> None:
+    (shop / "compose.yaml").write_text(SHOP.replace("front:\n", "front: {external: true, name: edge}\n"))
+    network, container = "docker network create edge", "docker run -d --name proxy --network edge nginx"
+    (shop / "vnetsim.yaml").write_text(
+        "".join(
+            [
+                "compose:\n  prepare:\n",
+                *(f"    - {each}\n" for each in (network, container, "docker volume create data")),
+            ]
+        )
+    )
+    plan = read(shop)
+    assert plan.commands[:3] == (
+        network,
+        container,
+        "docker network create --internal --subnet 172.30.1.0/24 shop_back",
+    )
+    assert not any(
+        "--name proxy" in line or line.startswith("docker network create edge") for line in plan.commands[2:]
+    )
+    assert [what for what, _ in plan.skipped] == ["`docker volume create data`", "the volumes of shop-web-1"]

@@ -33,6 +33,7 @@ from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.result import Result
 from vnetsim.scenario.composearguments import ComposeArguments
+from vnetsim.scenario.declared import NAME, PrepareCommand, prepare_commands
 from vnetsim.scenario.shellscript import writing
 from vnetsim.values import define, frozen
 
@@ -46,6 +47,9 @@ MOUNTED_BYTES: Final = 100_000
 _NAMED: Final = (
     (re.compile(r'\bservice "?([\w.-]+)"?'), "services"),
     (re.compile(r'\bnetwork "?([\w.-]+)"?'), "networks"),
+)
+_EXTERNAL: Final = re.compile(
+    r'network \S+ declared as external, but could not be found|external volume "\S+" not found'
 )
 _IMAGE_ERROR: Final = re.compile(r"^ (\S+) (?:Error|Pulling)\b", re.MULTILINE)
 _PROGRESS: Final = re.compile(r"^ Container (\S+)  (Creating|Created|Starting|Started)$", re.MULTILINE)
@@ -172,6 +176,8 @@ class ComposeScenario:
     config_paths: tuple[str, ...] = ()
     #: Where Compose refuses the files: file and line, by the user's names.
     refused_at: tuple[str, int] | None = None
+    #: What is typed before the services start.
+    prepare: tuple[PrepareCommand, ...] = ()
     #: None if Compose refuses the files, or they need what is not modelled.
     project: Project | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -206,7 +212,7 @@ class ComposeScenario:
         texts, directories = {path: text, **files.texts}, tuple(sorted(files.directories | {home}))
         return cls(
             name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project,
-            arguments=given_arguments, config_paths=tuple(paths),
+            arguments=given_arguments, config_paths=tuple(paths), prepare=prepare_commands(name),
         )  # fmt: skip
 
     def images(self, declared: Mapping[str, Sequence[str]] | None) -> Mapping[str, Sequence[str]] | None:
@@ -252,6 +258,9 @@ class ComposeScenario:
         """Write the files and start the services; what fails makes the lab incomplete."""
         for line in self.files:
             lab.run(line, expected=0)
+        for command in self.prepare:
+            with lab.shortfall.located_at(command.file, command.line):
+                lab.run(command.text, show=show, expected=0)
         since = lab.shortfall.mark()
         with lab.shortfall.located_at(self.name, 0):
             result = lab.run(self.up, show=show, expected=0)
@@ -267,6 +276,8 @@ class ComposeScenario:
         file, line = self.refused_at or self._location(failure.message, stderr)
         command = self.up.partition(" && ")[2] if failure.command == self.up else failure.command
         message = failure.message.replace(f"{self.home}/", str(Path(self.name).parent / "_")[:-1])
+        if _EXTERNAL.search(message):
+            message += f"; `prepare` in {NAME} can make it"
         return attrs.evolve(failure, file=file, line=line, command=command, message=message)
 
     def _location(self, message: str, stderr: str) -> tuple[str, int]:

@@ -84,7 +84,13 @@ class ScenarioScript:
         if found == "compose":
             compose = ComposeScenario.of(source, text, arguments=options.get("compose"))
             made = partial(made, images=compose.images(images))
-            lines = (*LAN, *compose.files, compose.up, f"@ +{SETTLE_SECONDS:g}s")
+            lines = (
+                *LAN,
+                *compose.files,
+                *(each.text for each in compose.prepare),
+                compose.up,
+                f"@ +{SETTLE_SECONDS:g}s",
+            )
             return made(lines=lines, flags=flags)
         if found == "lab":
             from vnetsim.scenario.labs.folder import LabFolder  # noqa: PLC0415 -- sessions do without

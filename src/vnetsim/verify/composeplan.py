@@ -4,11 +4,13 @@
 
 The file is played in the simulator, and what is there then is read back from `docker inspect`: networks, containers,
 their connections.  So a real engine and a real kernel are asked about the same addresses, rules, ports and who reaches
-whom.  Compose itself is not run, and volumes are left out: `skipped` names them.
+whom.  Compose itself is not run, and volumes are left out: `skipped` names them.  The commands of `prepare` in
+vnetsim.yaml come first, as they are.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +19,7 @@ from vnetsim.reach.endpoints.netns import quoted
 from vnetsim.reach.remedies.changes.options import network_options, options
 from vnetsim.reach.remedies.changes.remade import connecting, published
 from vnetsim.scenario.build import load
+from vnetsim.scenario.declared import prepare_commands
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 _COMPOSE: Final = "com.docker.compose."
+_VOLUME: Final = re.compile(r"docker\s+volume\b")
+_NO_VOLUMES: Final = "volumes are not lent to the containers of a comparison"
 _OWN: Final = ("bridge", "host", "none")
 _ADDRESSES: Final = (
     "{{range $name, $end := .NetworkSettings.Networks}}"
@@ -44,13 +49,23 @@ class ComposeCommands:
 def commands(path: Path) -> ComposeCommands:
     """IncompleteLab if the file does not come up."""
     lab = load(path)
-    containers = [_plain(lab.docker.container_inspect(each["Id"])) for each in _oldest_first(lab)]
+    prepare = [each.text for each in prepare_commands(str(path))]
+    containers = [
+        _plain(lab.docker.container_inspect(each["Id"])) for each in _oldest_first(lab) if _composed(each["Labels"])
+    ]
     started = sorted((each for each in containers if each["State"]["Status"] != "created"), key=_started_at)
     lines = [
+        *(line for line in prepare if not _VOLUME.match(line)),
         *_networks(lab), *(line for each in containers for line in _made(each)),
         *(f"docker start {_name(each)}" for each in started), *_questions(lab, containers),
     ]  # fmt: skip
-    return ComposeCommands(tuple(lines), tuple(_left_out(containers)))
+    volumes = ((f"`{line}`", _NO_VOLUMES) for line in prepare if _VOLUME.match(line))
+    return ComposeCommands(tuple(lines), (*volumes, *_left_out(containers)))
+
+
+def _composed(labels: Mapping[str, str] | None) -> bool:
+    """Whether Compose made it, and not a command of `prepare`."""
+    return any(key.startswith(_COMPOSE) for key in labels or ())
 
 
 def _started_at(inspected: Mapping[str, Any]) -> str:
@@ -72,6 +87,8 @@ def _networks(lab: Lab) -> Iterator[str]:
     for entry in lab.docker.network_list():
         if entry["Name"] not in _OWN:
             found = lab.docker.network_inspect(entry["Name"])
+            if not _composed(found["Labels"]):
+                continue
             labels = {key: value for key, value in (found["Labels"] or {}).items() if _COMPOSE not in key}
             yield quoted(
                 "docker", "network", "create", *network_options({**found, "Labels": labels}, {}), found["Name"]
@@ -128,4 +145,4 @@ def _questions(lab: Lab, containers: list[Mapping[str, Any]]) -> Iterator[str]:
 def _left_out(containers: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for each in containers:
         if each["Mounts"]:
-            yield f"the volumes of {_name(each)}", "volumes are not lent to the containers of a comparison"
+            yield f"the volumes of {_name(each)}", _NO_VOLUMES
