@@ -33,6 +33,8 @@ def test_every_image_of_the_catalogue_has_its_source_and_can_be_made() -> None:
         ("mariadb:11 --skip-name-resolve", 3306, True),
         ("mariadb:11", 3307, False),
         ("rabbitmq:4-management", 5671, False),
+        ("rabbitmq:4-management", 15672, True),
+        ("rabbitmq:4", 15672, False),
         ("wordpress", 80, True),
     ],
 )
@@ -56,6 +58,10 @@ def test_a_known_server_listens_where_its_image_says(words: str, port: int, answ
         ("eclipse-temurin", "wget", False),
         ("elasticsearch:8", "curl", True),
         ("mongo:8", "ps", True),
+        ("node:20", "curl", True),
+        ("node:20-alpine3.20", "curl", False),
+        ("node:20-alpine", "wget", True),
+        ("python:3.12-slim", "wget", False),
     ],
 )
 def test_a_program_is_there_if_the_dockerfile_leaves_it_there(image: str, program: str, is_there: bool) -> None:
@@ -117,3 +123,22 @@ def test_settings_that_are_mounted_are_an_assumption() -> None:
     assert lab.shortfall.assumptions == (
         "/etc/nginx/nginx.conf of nginx is mounted and not read: assumed to listen as without it",
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "source"),
+    [
+        ("8.4-apache-trixie", "apache"), ("apache", "apache"), ("fpm", "fpm"), ("8-fpm-alpine", "fpm"), ("8.4", "cli"),
+        ("", "cli"), ("8.4-zts", "cli"), ("myfpm", "cli"),
+    ],
+)  # fmt: skip
+def test_a_tag_names_a_variant_by_a_whole_part(tag: str, source: str) -> None:
+    found = catalogue.entry_of("php", tag)
+    assert found is not None
+    assert found.source.split("/")[-2] == source
+
+
+def test_a_tag_names_a_variant_of_its_own_image_only() -> None:
+    assert catalogue.entry_of("acme/php", "fpm") is None
+    plain, other = catalogue.entry_of("mariadb", "fpm"), catalogue.entry_of("mariadb", "")
+    assert plain == other

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.mainprocess import SHELLS
-from vnetsim.docker.daemon.servers import name_of
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.process import BrokenPipe, Input, Output, Process, Program

@@ -13,7 +13,8 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.container.health import HEALTHY, STARTING, UNHEALTHY, Health, has_check
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.exec import Execs
-from vnetsim.docker.daemon.probes import HealthProbe, command_of, probe_of
+from vnetsim.docker.daemon.probes import HealthProbe, probe_of
+from vnetsim.docker.daemon.probetargets import command_of
 from vnetsim.docker.gotypes import duration, timestamp
 from vnetsim.process import Main, Process, Program
 

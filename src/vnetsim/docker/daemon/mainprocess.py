@@ -18,7 +18,8 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
-from vnetsim.docker.daemon.servers import Server, command_of, name_of, server_of
+from vnetsim.docker.daemon.commandlines import name_of
+from vnetsim.docker.daemon.servers import Server, command_of, server_of
 from vnetsim.docker.images import ImageKind
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled

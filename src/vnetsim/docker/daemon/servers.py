@@ -2,7 +2,8 @@
 
 A server replaces the program of the image, with whatever arguments: `redis-server --appendonly yes`, `-c port=5433`
 behind the entrypoint of postgres, `sh -c "... && nginx -g 'daemon off;'"`.  Options for the port and the address are
-obeyed; other arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed.
+obeyed; other arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed:
+to listen on the ports that are exposed, published, or looked at by the container's own health check.
 
 Not modelled: the programs themselves, their configuration, and clients in the image of a server (`redis-cli`).
 """
@@ -11,12 +12,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
+from vnetsim.docker.daemon.probetargets import own_port
 from vnetsim.docker.images import ImageKind, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
@@ -24,49 +27,6 @@ from vnetsim.wire.inet import parse_address
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
-_SHELLS: Final = ("sh", "bash", "dash", "ash")
-#: Keywords and builtins of a shell, and what may precede the name of a program.
-_BUILTINS: Final = frozenset(
-    (
-        *(
-            "cd",
-            "set",
-            "export",
-            "exec",
-            "if",
-            "then",
-            "else",
-            "elif",
-            "fi",
-            "while",
-            "until",
-            "for",
-            "do",
-            "done",
-            "!",
-        ),
-        *("case", "esac", "read", "wait", "trap", "exit", "return", "shift", "unset", "ulimit", "umask", ":", "source"),
-        *(
-            ".",
-            "eval",
-            "local",
-            "break",
-            "continue",
-            "{",
-            "}",
-            "type",
-            "command",
-            "nohup",
-            "time",
-            "function",
-            "in",
-            "!",
-        ),
-    )
-)
-_PREFIXES: Final = ("exec", "command", "nohup", "time", "env", "then", "else", "do", "if", "while", "until", "!", "{")
-_ASSIGNMENT: Final = re.compile(r"\w+=")
-_REDIRECTION: Final = re.compile(r"\d*(?:>>?|<)(?:&\d|\s*[\w./-]+)")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
@@ -74,6 +34,8 @@ _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 _ADDRESS: Final = (
     r"(?<!\S)(?:--?bind|--bind[-_](?:ip|address)|--listen|listen_addresses|--host|--addr)(?:=|\s+)['\"]?([^\s,'\"]+)"
 )
+#: Of minio: a second port.
+_CONSOLE: Final = r"(?<!\S)--console-address(?:=|\s+)['\"]?[^\s'\"]*:(\d{1,5})"
 _ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 
 
@@ -111,11 +73,6 @@ def _is_script(program: str) -> bool:
     return name.endswith(".sh") or "entrypoint" in name or name in _INITS
 
 
-def name_of(program: str) -> str:
-    """The name of a program without its directory."""
-    return program.rsplit("/", 1)[-1]
-
-
 # --- images of servers -----------------------------------------------------------------------------------------------
 
 
@@ -131,12 +88,14 @@ def _known(container: Container) -> Server | None:
     if script:
         return Server(ports, f"what `{shlex.join(command)}` of {image.name} does is not known: {_listens(ports)}")
     if command[0].startswith("/") and name_of(command[0]) not in own | programs.ALL:
-        published = tuple(container.host_config["PortBindings"] or ())
+        published = _with_checked(container, tuple(container.host_config["PortBindings"] or ()))
         what = f"what `{shlex.join(command)}` of {image.name} does is not known"
         return Server(published, f"{what}: {_listens(published)}")
     has_entrypoint = container.config["Entrypoint"] == (list(image.entrypoint) or None)
     if name_of(command[0]) in own or (command[0].startswith("-") and has_entrypoint):
-        return _at_address(container, command, _with_port(container, command, ports))
+        console = re.search(_CONSOLE, " ".join(command))
+        more = (*ports, f"{console[1]}/tcp") if console else ports
+        return _at_address(container, command, _with_port(container, command, more))
     text = script_of(command)
     if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) for name in own):
         return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
@@ -181,8 +140,14 @@ def _unknown(container: Container) -> Server | None:
     is_default = container.image.kind is ImageKind.APPLICATION and command == list(container.image.command)
     if is_default or _is_here(container, command):
         return None
-    ports = tuple(map(str, exposed_ports(container.config)))
+    ports = _with_checked(container, tuple(map(str, exposed_ports(container.config))))
     return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
+
+
+def _with_checked(container: Container, ports: tuple[str, ...]) -> tuple[str, ...]:
+    """With the port at which the container's health check finds the container itself."""
+    checked = own_port(container)
+    return ports if not checked or checked in ports else (*ports, checked)
 
 
 def _is_here(container: Container, command: Sequence[str]) -> bool:
@@ -197,7 +162,7 @@ def _script_file(container: Container, command: Sequence[str]) -> str:
     words = list(command)
     if _is_modelled_script(container, words):
         return ""
-    if name_of(words[0]) in _SHELLS and len(words) > 1 and not words[1].startswith("-"):
+    if name_of(words[0]) in SHELLS and len(words) > 1 and not words[1].startswith("-"):
         path = words[1]
         is_mounted = any(path.startswith(mount["Destination"]) for mount in container.mounts)
         return path if is_mounted or container.image.kind is not ImageKind.RECORDED else ""
@@ -208,36 +173,12 @@ def _script_file(container: Container, command: Sequence[str]) -> str:
 def _is_modelled_script(container: Container, words: list[str]) -> bool:
     """Whether a shell is given a file of which vnetsim has the text, and every program that it runs."""
     files = container.files if container.run is None else container.run.context.files
-    if container.image.server or files is None or name_of(words[0]) not in _SHELLS or len(words) < 2:
+    if container.image.server or files is None or name_of(words[0]) not in SHELLS or len(words) < 2:
         return False
     path = words[1]
     if not files.exists(path) or files.is_directory(path) or files.is_program(path):
         return False
     return not runs_others(files.read(path))
-
-
-def script_of(command: Sequence[str]) -> str:
-    """The text behind `sh -c`; "" for another command."""
-    if name_of(command[0]) not in _SHELLS or len(command) < 3 or not re.fullmatch(r"-[a-z]*c", command[1]):
-        return ""
-    return command[2]
-
-
-def runs_others(script: str) -> bool:
-    """Whether a script runs a program that vnetsim lacks."""
-    for argv in programs_of(script):
-        if argv and re.fullmatch(r"[\w./-]+", argv[0]) and name_of(argv[0]) not in programs.ALL | _BUILTINS:
-            return True
-    return False
-
-
-def programs_of(script: str) -> Iterator[list[str]]:
-    """The arguments of each simple command, without assignments, redirections and what precedes a program."""
-    for simple in re.split(r"&&|\|\||[;|&\n()]", _REDIRECTION.sub(" ", script)):
-        argv = [each.strip("'\"") for each in simple.split() if not _ASSIGNMENT.match(each)]
-        while argv and argv[0] in _PREFIXES:
-            argv = argv[1:]
-        yield argv
 
 
 def _listens(ports: Sequence[str]) -> str:

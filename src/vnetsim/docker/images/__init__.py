@@ -4,7 +4,8 @@ RECORDED   the images of the recorded machine: layers on one base, with one file
 BASES      the public alpine, busybox, debian and ubuntu, which end without a terminal and have their own programs
 others     images of `catalogue.json`, and unknown images: `resolve` returns one for any reference
 
-A tag or a digest does not change what an image does.  `layers` has what images consist of.
+A tag or a digest does not change what an image does, but for the variants of the catalogue.  `layers` has what images
+consist of.
 """
 
 from __future__ import annotations
@@ -171,13 +172,13 @@ _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
 
 def resolve(reference: Reference) -> Image:
-    """What a registry would have under this name, whatever the tag or digest."""
+    """What a registry would have under this name; of a tag counts which variant it names."""
     name = reference.familiar_name
     if name in BASES:
         return BASES[name]
     if name in CATALOGUE:
         return CATALOGUE[name]
-    entry = catalogue.entries().get(name)
+    entry = catalogue.entry_of(name, reference.tag)
     if entry is None:
         return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(

@@ -3,13 +3,17 @@
 Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
 `listens` if the server listens on other ports than it exposes, `subcommands` that the entrypoint passes to the server,
 `programs` besides those of the base, and `healthcheck` as the engine has it.  The file is read at the first lookup.
+
+`php:apache` is the variant of php that tags like `apache` and `8.4-apache-trixie` name.  Tags with a part `alpine` or
+`slim` are built on these bases.  No other tag changes what an image does.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import attrs
 
@@ -39,6 +43,26 @@ def entries() -> Mapping[str, CatalogueEntry]:
     """By familiar name."""
     text = data_text("vnetsim.docker.images", "catalogue.json")
     return {name: _entry(**fields) for name, fields in json.loads(text).items()}
+
+
+@lru_cache(256)
+def entry_of(name: str, tag: str) -> CatalogueEntry | None:
+    """Of the variant that the tag names; None for an image that the catalogue lacks."""
+    variants = (variant for known, _, variant in map(_split, entries()) if known == name and variant)
+    found = next((f"{name}:{each}" for each in variants if re.search(rf"(?:^|-){each}(?:-|$)", tag)), name)
+    entry = entries().get(found)
+    return entry if entry is None else attrs.evolve(entry, base=_base(entry.base, tag))
+
+
+def _split(name: str) -> tuple[str, str, str]:
+    return name.partition(":")
+
+
+def _base(base: str, tag: str) -> str:
+    if base.startswith("debian"):
+        found = re.search(r"(?:^|-)(alpine|slim)", tag)
+        return base if found is None else {"alpine": "alpine", "slim": "debian-slim"}[found[1]]
+    return base
 
 
 def _entry(
