@@ -26,6 +26,7 @@ FILES: Final = {
         "ff02::1\t\tip6-allnodes\nff02::2\t\tip6-allrouters\n\n"
     ),
     "/etc/resolv.conf": "",
+    "/etc/group": "root:x:0:\n",
     "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "/dev/null": "",
     # One of the files of Debian's package.

@@ -36,6 +36,7 @@ from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
+from vnetsim.docker.daemon.top import top
 from vnetsim.docker.gotypes import parse_bool, quote
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.docker.volumes import inspect_volume
@@ -243,8 +244,8 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
             raise EngineError(501, "configured logging driver does not support reading")
         return found
 
-    def container_top(self, container: str) -> Json:
-        return system.top(self._daemon, self._find(container))
+    def container_top(self, container: str, arguments: str = "") -> Json:
+        return top(self._daemon, self._find(container), arguments)
 
     # --- further programs ------------------------------------------------------------------------------------------
 

@@ -131,6 +131,10 @@ class Context:
     pid_namespace: str = ""
     #: In a mount namespace of its own: the host's /run/netns is not here.
     own_mounts: bool = False
+    #: The user, the group, and all groups.
+    uid: int = 0
+    gid: int = 0
+    groups: tuple[int, ...] = (0,)
     #: The distribution whose programs run here: newer ones (`forky`, in containers) print some messages differently.
     release: str = "bookworm"
     #: The version of the busybox whose applets the programs here are (alpine); "": they are those of Debian.

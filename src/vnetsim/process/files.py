@@ -38,4 +38,7 @@ class Files(Protocol):
     def is_program(self, path: str) -> bool:
         """Whether it is the file of an installed program: no other file is executable."""
 
+    def give_away(self, path: str) -> None:
+        """chown(2), chmod(2): who may write there now is not kept, so that every user may."""
+
     def list(self, path: str) -> Sequence[str]: ...

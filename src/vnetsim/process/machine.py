@@ -30,6 +30,7 @@ class ProcessEntry:
     argv: tuple[str, ...]
     network: Network
     pid_namespace: str = ""
+    uid: int = 0
     #: By a signal (SIGSTOP), or with its cgroup.
     stopped: bool = False
 
@@ -93,6 +94,9 @@ class Machine(Protocol):
 
     def read_only_files(self, files: Files) -> Files:
         """The same files, read-only (EROFS)."""
+
+    def user_files(self, files: Files, uid: int) -> Files:
+        """The same files, as a user may write them (EACCES)."""
 
     def mounted_files(self, files: Files, mounts: Sequence[Mount]) -> Files:
         """The same files with others mounted on them."""

@@ -32,7 +32,7 @@ _MODULES: Final = {
     "coreutils.env": "env",
     "coreutils.false": "false",
     "coreutils.head": "head",
-    "coreutils.id": "id whoami",
+    "coreutils.id": "groups id whoami",
     "coreutils.ls": "ls",
     "coreutils.mkdir": "mkdir rmdir",
     "coreutils.printf": "printf",

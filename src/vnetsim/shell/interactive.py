@@ -108,9 +108,15 @@ class InteractiveShell:
         context, directory = self._shell.process.context, self._state.directory
         home = context.environment.get("HOME", "/root")
         short = "~" + directory[len(home) :] if f"{directory}/".startswith(f"{home}/") else directory
+        user = "root"
+        if context.uid:
+            from vnetsim.process.passwd import user_name  # noqa: PLC0415 -- most shells are root's
+
+            user = user_name(self._shell.process.files, context.uid) or "I have no name!"
         return {
-            "u": "root", "h": context.hostname.partition(".")[0], "H": context.hostname, "w": short,
-            "W": short.rpartition("/")[2] or "/", "$": "#", "n": "\n", "s": "bash", "[": "", "]": "", "\\": "\\",
+            "u": user, "h": context.hostname.partition(".")[0], "H": context.hostname, "w": short,
+            "W": short.rpartition("/")[2] or "/", "$": "$" if context.uid else "#", "n": "\n", "s": "bash", "[": "",
+            "]": "", "\\": "\\",
         }.get(letter, f"\\{letter}")  # fmt: skip
 
 

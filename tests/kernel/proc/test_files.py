@@ -78,6 +78,19 @@ def test_paths_are_told_in_many_ways(here: Files) -> None:
         assert here.read(path) == "hello\n"
 
 
+def test_a_user_writes_where_all_may_and_what_was_given_away() -> None:
+    lab = Lab(docker=False, files={"/srv/own/f": "x", "/srv/other": "x"})
+    theirs = lab.machine.user_files(lab.machine.host.files, 1000)
+    for path in ("/srv/new", "/srv/own/f", "/etc/hosts", "/tmpx"):
+        assert refused(theirs.write, path, "") is Errno.EACCES
+    assert refused(theirs.make_directory, "/srv/d") is Errno.EACCES
+    assert refused(theirs.remove, "/srv/other") is Errno.EACCES
+    theirs.write("/tmp/new", "")
+    lab.run("chown 1000 /srv/own")
+    theirs.write("/srv/own/f", "y")
+    assert theirs.read("/srv/own/f") == "y"
+
+
 def test_dev_null_takes_everything_and_gives_nothing(here: Files) -> None:
     here.write("/dev/null", "x")
     here.append("/dev/null", "x")

@@ -144,8 +144,11 @@ class APIClient(Protocol):
     def container_log_lines(self, container: str, skip: int = 0) -> list[LogLine]:
         """The lines that `docker logs` shows, without the first `skip`; the last one once it is complete, or over."""
 
-    def container_top(self, container: str) -> Json:
-        """Gives {"Titles": [...], "Processes": [[...]]}."""
+    def container_top(self, container: str, arguments: str = "") -> Json:
+        """Gives {"Titles": [...], "Processes": [[...]]} as ps does with these `arguments`, or `-ef`.
+
+        EngineError 409 if it does not run, 500 without a column PID; NotModelled.
+        """
 
     def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body`: Cmd, Env, Tty, User, WorkingDir, Privileged, AttachStdin ...; gives {"Id"}."""

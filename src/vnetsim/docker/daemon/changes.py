@@ -37,7 +37,7 @@ class Snapshot:
 def image_files(daemon: Daemon, image: Image, network: Network) -> Files:
     """New files of a container of this image."""
     if image.origin is None:
-        return daemon.machine.new_files(network, images.FILES, image.programs)
+        return daemon.machine.new_files(network, images.files_of(image.busybox), image.programs)
     content, directories = merged(image.origin.layers)
     files = daemon.machine.new_files(network, content, image.programs)
     # Where the engine mounts /etc/hosts and the like.

@@ -1,6 +1,6 @@
 """Running further programs in a container: `docker exec` (daemon/exec.go, inspect.go of moby 28.5).
 
-Not modelled: users other than root, resizing terminals.
+Not modelled: resizing terminals.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND
 from vnetsim.docker.daemon.probes import HealthProbe
 from vnetsim.docker.daemon.runtime import Runtime, exec_refusal, no_directory, refused_status
-from vnetsim.docker.runconfig.validate import is_root
+from vnetsim.docker.daemon.users import ContainerUser
 from vnetsim.docker.term import parse_keys
-from vnetsim.errors import EngineError, KernelError, NotModelled
+from vnetsim.errors import EngineError, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Output, Process, Program, Terminal, is_terminal
 from vnetsim.values import define
@@ -52,6 +52,7 @@ class Exec:
     container: Container
     command: list[str]
     environment: Mapping[str, str]
+    user: ContainerUser = ContainerUser()
     tty: bool = False
     privileged: bool = False
     attached: frozenset[str] = frozenset()
@@ -109,9 +110,7 @@ class Execs:
         command: list[str] = list(body.get("Cmd") or ())
         if not command:
             raise EngineError(400, "No exec command specified")
-        user = body.get("User") or ""
-        if not is_root(user):
-            raise NotModelled(f"--user {user}: programs run as root")
+        user = self._user(container, body.get("User") or "")
         directory = body.get("WorkingDir") or container.config["WorkingDir"]
         tty = bool(body.get("Tty"))
         variables = self._runtime.link_variables(container)
@@ -121,7 +120,12 @@ class Execs:
             container=container,
             command=command,
             tty=tty,
-            environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **given},
+            environment={
+                **self._runtime.environment(container, variables, tty, user.home),
+                **_directory(directory),
+                **given,
+            },
+            user=user,
             privileged=bool(body.get("Privileged")),
             attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
             terminal=self._daemon.machine.terminal() if tty and body.get("AttachStdin") else None,
@@ -131,6 +135,13 @@ class Execs:
         container.execs.append(made.id)
         self._daemon.events.container(container, f"exec_create: {made.event_text}", execID=made.id)
         return made
+
+    def _user(self, container: Container, spec: str) -> ContainerUser:
+        """EngineError 400; without a name it is the container's, with the groups that were added."""
+        if spec:
+            return self._runtime.find_user(container, spec, status=400)
+        added = container.host_config["GroupAdd"] or ()
+        return self._runtime.find_user(container, container.config["User"], added, status=400)
 
     def find(self, exec_id: str) -> Exec:
         try:
@@ -191,7 +202,7 @@ class Execs:
         run = container.run
         if run is None:
             raise EngineError(409, f"container {container.id} is not running")
-        context = self._runtime.exec_context(container, wanted.environment, privileged=wanted.privileged)
+        context = self._runtime.exec_context(container, wanted.environment, wanted.user, privileged=wanted.privileged)
         where = stdout if wanted.tty else stderr
         if wanted.terminal is not None and stdout is not None:
             stdout = where = wanted.screen = ExecScreen(stdout)

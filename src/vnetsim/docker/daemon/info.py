@@ -1,4 +1,4 @@
-"""Version, info and top (daemon/info.go, top_unix.go of moby 28.5).
+"""Version and info (daemon/info.go of moby 28.5).
 
 Not modelled: Swarm, plugins, storage; their fields are those of an engine without them.
 """
@@ -9,11 +9,8 @@ from typing import Final
 
 from vnetsim.docker import images
 from vnetsim.docker.api.types import Json
-from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.gotypes import timestamp
-from vnetsim.errors import EngineError
-from vnetsim.process.machine import ProcessEntry
 
 API_VERSION: Final = "1.51"
 OLDEST_API_VERSION: Final = "1.24"
@@ -131,30 +128,3 @@ _RUNTIME: Final[Json] = {
     },
     "Warnings": None,
 }  # fmt: skip
-
-
-# --- processes -----------------------------------------------------------------------------------------------------
-
-_TITLES: Final = ("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD")
-
-
-def top(daemon: Daemon, container: Container) -> Json:
-    """`ps -ef` of a container's processes; the first of them are children of the shim."""
-    run = container.run
-    if run is None or run.main is None:
-        raise EngineError(409, f"container {container.id} is not running")
-    shim = 0 if run.watcher is None else run.watcher.pid
-    first = {run.main.pid, *run.execs}
-    family = set(first)
-    rows = []
-    for process in daemon.machine.processes():
-        if process.pid in first or process.parent in family:
-            family.add(process.pid)
-            rows.append(_row(process, shim if process.pid in first else process.parent, container.state.started_at))
-    daemon.events.container(container, "top")
-    return {"Titles": list(_TITLES), "Processes": rows}
-
-
-def _row(process: ProcessEntry, parent: int, began: int) -> list[str]:
-    clock = timestamp(began)[11:16]
-    return ["root", str(process.pid), str(parent), "0", clock, "?", "00:00:00", " ".join(process.argv)]

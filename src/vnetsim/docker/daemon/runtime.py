@@ -1,6 +1,6 @@
 """The container runtime (runc): a container's namespaces and files, and programs in them.
 
-Not modelled: cgroups, users, seccomp, and all namespaces but the network's and the host name.
+Not modelled: cgroups, permissions of files, seccomp, and all namespaces but the network's and the host name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from vnetsim.docker.daemon.links import environment as link_environment
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in, standard_input
 from vnetsim.docker.daemon.mounted import make_directories, mounts_of
 from vnetsim.docker.daemon.servers import command_of
+from vnetsim.docker.daemon.users import ContainerUser, find_user
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.images import programs
 from vnetsim.docker.libnetwork.nlwrap import read_file
@@ -28,7 +29,6 @@ from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
 from vnetsim.docker.runconfig.resources import RUNTIMES
-from vnetsim.docker.runconfig.validate import is_root
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
 from vnetsim.process import Child, Context, Input, Output
@@ -54,6 +54,8 @@ _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_un
 _NAMES: Final = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf")
 #: The directories of programs in the images.
 _DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+#: Images whose users are known, where any image can be pulled.
+_KNOWN_USERS: Final = ("nettools", "alpine", "debian", "ubuntu")
 #: Sysctls of the IPC and UTS namespaces.
 _OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
 
@@ -66,18 +68,19 @@ class Runtime:
 
     def prepare(self, container: Container) -> ContainerRun:
         """Namespaces, files and environment for one run; EngineError if a namespace cannot be joined."""
-        variables = self.environment(container, self.link_variables(container))
+        links = self.link_variables(container)
         network, holder = self._network(container)
         container.files = self._files(container, network)
-        capabilities = capabilities_of(container.host_config)
-        if not is_root(container.config["User"]):
-            capabilities = frozenset()
+        added = container.host_config["GroupAdd"] or ()
+        user = self.find_user(container, container.config["User"], added)
+        variables = self.environment(container, links, home=user.home)
+        capabilities = self._capabilities(container, user)
         self._check_ports(container, network, capabilities)
         mounts = mounts_of(self._daemon, container)
         make_directories(self._seen_files(container, mounts, writable=True), container.config["WorkingDir"])
         context = Context(
             network=network,
-            files=self._seen_files(container, mounts),
+            files=self._files_for(container, self._seen_files(container, mounts), user),
             hostname=self._hostname(container),
             environment=variables,
             available=container.image.programs,
@@ -85,9 +88,37 @@ class Runtime:
             busybox=container.image.busybox,
             own_mounts=True,
             pid_namespace=self._pid_namespace(container),
+            uid=user.uid,
+            gid=user.gid,
+            groups=user.groups,
         )
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return ContainerRun(context=context, holder=holder)
+
+    def find_user(
+        self, container: Container, spec: str, added: Sequence[str] = (), *, status: int = 500
+    ) -> ContainerUser:
+        """EngineError with `status` for a name that is not in the container's files."""
+        files = container.files
+        assert files is not None
+        assume = None if self._knows_files(container) else self._daemon.machine.assume
+        return find_user(files, spec, added, status=status, assume=assume)
+
+    def _knows_files(self, container: Container) -> bool:
+        """Whose files of the image are is known: root's."""
+        return self._daemon.images.registry is None or container.image.name in _KNOWN_USERS
+
+    def _files_for(self, container: Container, files: Files, user: ContainerUser) -> Files:
+        """As this user may write them; an image that is not known may have given any of them to the user."""
+        if user.uid and not self._knows_files(container):
+            self._daemon.machine.assume("owners and modes of files are not kept")
+            return files
+        return self._daemon.machine.user_files(files, user.uid)
+
+    @staticmethod
+    def _capabilities(container: Container, user: ContainerUser) -> frozenset[str] | None:
+        """The effective ones: none but for root."""
+        return capabilities_of(container.host_config) if user.uid == 0 else frozenset()
 
     def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
         """NotModelled where a main process could not bind low ports; in a namespace of its own it may bind all."""
@@ -148,7 +179,9 @@ class Runtime:
         if known is not None:
             return self._daemon.machine.network_files(known, network)
         if container.image.origin is None:
-            return self._daemon.machine.new_files(network, images.FILES, container.image.programs)
+            return self._daemon.machine.new_files(
+                network, images.files_of(container.image.busybox), container.image.programs
+            )
         from vnetsim.docker.daemon.changes import image_files  # noqa: PLC0415 -- most labs make no images
 
         return image_files(self._daemon, container.image, network)
@@ -181,8 +214,10 @@ class Runtime:
 
     # --- environment -----------------------------------------------------------------------------------------------
 
-    def environment(self, container: Container, variables: list[str], tty: bool | None = None) -> dict[str, str]:
-        """container.CreateDaemonEnvironment."""
+    def environment(
+        self, container: Container, variables: list[str], tty: bool | None = None, home: str = "/root"
+    ) -> dict[str, str]:
+        """container.CreateDaemonEnvironment; runc sets HOME unless it is set."""
         tty = bool(container.config["Tty"]) if tty is None else tty
         directory = container.config["WorkingDir"].rstrip("/")
         own = [
@@ -193,7 +228,8 @@ class Runtime:
             *([f"PWD={directory}"] if directory else []),
         ]
         pairs = [variable.partition("=") for variable in (*own, *container.config["Env"])]
-        return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
+        found = {name: value for name, _, value in pairs}
+        return {**found, "HOME": found.get("HOME") or home}
 
     def link_variables(self, container: Container) -> list[str]:
         """The variables of links on the default bridge; EngineError if a linked container does not run."""
@@ -310,13 +346,18 @@ class Runtime:
             if child.pid in gap.pids:
                 raise NotModelled(f"{gap.sentence.removeprefix(NotModelled.PREFIX)} ({name})")
 
-    def exec_context(self, container: Container, environment: Mapping[str, str], *, privileged: bool) -> Context:
+    def exec_context(
+        self, container: Container, environment: Mapping[str, str], user: ContainerUser, *, privileged: bool
+    ) -> Context:
         """Where `docker exec` runs something in a running container."""
         assert container.run is not None
-        context = attrs.evolve(container.run.context, environment=environment)
-        if privileged:
-            return _with_rights(context, None, privileged=True)
-        return context
+        before = container.run.context
+        files = self._files_for(container, self._daemon.machine.user_files(before.files, 0), user)
+        context = attrs.evolve(
+            before, environment=environment, files=files, uid=user.uid, gid=user.gid, groups=user.groups
+        )
+        capabilities = None if privileged and user.uid == 0 else self._capabilities(container, user)
+        return _with_rights(context, capabilities, privileged=privileged or container.host_config["Privileged"])
 
     def with_all_programs(self, context: Context) -> Context:
         """The same network and names, for a program that the image lacks."""

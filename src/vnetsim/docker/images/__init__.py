@@ -22,6 +22,7 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import base_programs, catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.errors import EngineError
+from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
@@ -32,13 +33,26 @@ VERSION: Final = "28.5.2+dfsg4"
 
 PATH: Final = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-#: The files of each container, besides those that the engine writes.
+#: The files of each container, besides those that the engine writes; its users are those of the recorded image.
 FILES: Final = {
-    "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
-    "/etc/group": "root:x:0:\n",
+    "/etc/passwd": data_text("vnetsim.docker.images", "passwd"),
+    "/etc/group": data_text("vnetsim.docker.images", "group"),
     "/etc/nsswitch.conf": "hosts:          files dns\n",
     "/www/index.html": "it works\n",
 }
+
+
+@lru_cache(1)
+def _alpine_files() -> Mapping[str, str]:
+    """The users of alpine-minirootfs 3.20.3."""
+    own = {f"/etc/{name}": data_text("vnetsim.docker.images", f"{name}.alpine") for name in ("passwd", "group")}
+    return FILES | own
+
+
+def files_of(busybox: str) -> Mapping[str, str]:
+    """`FILES` with the users of images whose applets are of this version."""
+    return _alpine_files() if busybox == programs.BUSYBOXES["alpine"] else FILES
+
 
 #: The programs of the recorded images.
 PROGRAMS: Final = programs.ALL

@@ -23,9 +23,9 @@ _BUILDKIT: Final = "buildkit.dockerfile.v0"
 
 
 @lru_cache(64)
-def base_layer(contained: frozenset[str]) -> ImageLayer:
+def base_layer(contained: frozenset[str], busybox: str) -> ImageLayer:
     """What is in an image of these programs."""
-    return ImageLayer(files=images.FILES, programs=contained, given_size=SIZE)
+    return ImageLayer(files=images.files_of(busybox), programs=contained, given_size=SIZE)
 
 
 def with_origin(image: Image, created: int) -> Image:
@@ -35,7 +35,7 @@ def with_origin(image: Image, created: int) -> Image:
     if image.kind is ImageKind.RECORDED and image.base in ("", *images.CATALOGUE):
         origin = _recorded(image, created)
     else:
-        origin = ImageOrigin(image.id, created, (base_layer(image.programs),), _declared(image, created))
+        origin = ImageOrigin(image.id, created, (base_layer(image.programs, image.busybox),), _declared(image, created))
     return attrs.evolve(image, origin=origin)
 
 
@@ -56,7 +56,7 @@ def exposing(image: Image) -> Image | None:
 def with_origin_of_step(image: Image, step: Image, created: int) -> Image:
     history = (HistoryEntry(created, comment=_IMPORTED), _step(created, _ports(image)))
     origin = ImageOrigin(
-        _step_id(image), created, (base_layer(image.programs),), history, images.CATALOGUE[image.base].id
+        _step_id(image), created, (base_layer(image.programs, image.busybox),), history, images.CATALOGUE[image.base].id
     )
     return attrs.evolve(step, origin=origin)
 
@@ -67,7 +67,7 @@ def _step_id(image: Image) -> str:
 
 def _recorded(image: Image, created: int) -> ImageOrigin:
     history = [HistoryEntry(created, comment=_IMPORTED)]
-    layers = (base_layer(image.programs),)
+    layers = (base_layer(image.programs, image.busybox),)
     if not image.base:
         return ImageOrigin(image.id, created, layers, tuple(history), comment=_IMPORTED)
     parent = images.CATALOGUE[image.base].id

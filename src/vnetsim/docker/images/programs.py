@@ -10,7 +10,22 @@ _SHELL: Final = (
     *("sh", "hostname", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs", "mount", "umount"),
     *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
     *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
-    *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
+    *(
+        "cp",
+        "tee",
+        "timeout",
+        "which",
+        "yes",
+        "whoami",
+        "id",
+        "groups",
+        "uname",
+        "pwd",
+        "stat",
+        "od",
+        "md5sum",
+        "nproc",
+    ),
     *("nsenter", "unshare", "kill", "chown", "chgrp", "chmod"),
 )
 _PROCPS: Final = ("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof")

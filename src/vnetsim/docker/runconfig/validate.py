@@ -83,11 +83,6 @@ def check_mounts(config: Json) -> None:
         raise EngineError(400, message)
 
 
-def is_root(user: str) -> bool:
-    """Whether programs of this user (`NAME|UID[:GROUP|GID]`) keep their capabilities."""
-    return user.partition(":")[0] in ("", "0", "root")
-
-
 def check_security(config: Json) -> None:
     """NotModelled for profiles that may forbid, or allow, what containers do with their network."""
     for option in config["SecurityOpt"] or ():

@@ -19,7 +19,7 @@ class ChildTask:
     """A process that runs or ran."""
 
     __slots__ = ("argv", "catches", "cause", "failed_before", "parent", "pid", "pid_namespace", "settled", "streams",
-                 "task", "unattended")  # fmt: skip
+                 "task", "uid", "unattended")  # fmt: skip
 
     def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
         self.pid = pid
@@ -27,6 +27,7 @@ class ChildTask:
         self.argv = argv
         self.streams: tuple[object, ...] = ()
         self.pid_namespace = ""
+        self.uid = 0
         #: The first process of its PID namespace: which signals it catches.
         self.catches: Sequence[int] | None = None
         self.task: Task | IdleTask | None = None

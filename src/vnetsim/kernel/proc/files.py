@@ -2,7 +2,9 @@
 
 A file may hold any bytes: those that are no UTF-8 are kept as Python keeps them in names (PEP 383, surrogateescape),
 programs.octets makes bytes of a text and back.  The files of programs are there to be found and listed; /bin, /sbin
-and /var/run are links.  Not modelled: permissions, other links, times, devices, what is in the file of a program.
+and /var/run are links.  Users other than root write where all may, and where chown or chmod has been.
+
+Not modelled: owners, modes, other links, times, devices, what is in the file of a program.
 """
 
 from __future__ import annotations
@@ -60,6 +62,8 @@ class Tree:
         self._given = _directories(programs, tuple(content), directories)
         #: The directories that were made.
         self._made: dict[str, None] = {}
+        #: Where every user may write: who else may, after chown and chmod, is not kept.
+        self.writable = {"/dev", "/tmp", "/var/tmp"}
 
     def text(self, path: str) -> str:
         """What a file holds; KeyError if there is none."""
@@ -94,24 +98,27 @@ class Tree:
 class KernelFiles:
     """Implements process.Files: one tree, seen from one network namespace.
 
-    `read_only`: the tree is mounted so; /proc and /sys are other file systems.
+    `read_only`: the tree is mounted so; /proc and /sys are other file systems.  `uid` is the user who writes.
     """
 
     def __init__(
-        self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False, read_only: bool = False
-    ) -> None:
+        self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False, read_only: bool = False,
+        uid: int = 0,
+    ) -> None:  # fmt: skip
         self.tree = tree
         self.network = network
         self.read_only = read_only
+        self.uid = uid
         self._read_only_sysctls = read_only_sysctls
 
     def seen_from(
-        self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False
-    ) -> KernelFiles:
-        """The same files in another network namespace, or protected."""
+        self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False,
+        uid: int | None = None,
+    ) -> KernelFiles:  # fmt: skip
+        """The same files in another network namespace, protected, or for a user."""
         return KernelFiles(
             self.tree, network or self.network, read_only_sysctls=read_only_sysctls,
-            read_only=self.read_only or read_only,
+            read_only=self.read_only or read_only, uid=self.uid if uid is None else uid,
         )  # fmt: skip
 
     def read(self, path: str) -> str:
@@ -166,7 +173,7 @@ class KernelFiles:
         self._expect_parent(path)
         if path == "/dev/null":
             return
-        self._expect_writable()
+        self._expect_writable(path)
         self.network.host.engine.meter.charge_file(self.tree.put(path, text, append=append))
 
     def _expect_no_program(self, path: str) -> None:
@@ -176,10 +183,10 @@ class KernelFiles:
     def remove(self, path: str) -> None:
         path = normal_path(path)
         if path in self.tree.programs:
-            self._expect_writable()
+            self._expect_writable(path)
             self.tree.programs -= {path}
         elif path in self.tree.files:
-            self._expect_writable()
+            self._expect_writable(path)
             self.network.host.engine.meter.charge_file(-len(self.tree.text(path)))
             del self.tree.files[path]
         elif self.is_directory(path):
@@ -194,7 +201,7 @@ class KernelFiles:
             raise KernelError(Errno.ENOTEMPTY)
         if path in _KEPT or not self.tree.is_directory(path):
             raise KernelError(Errno.EBUSY)
-        self._expect_writable()
+        self._expect_writable(path)
         self.tree.remove_directory(path)
 
     def make_directory(self, path: str) -> None:
@@ -202,7 +209,7 @@ class KernelFiles:
         if self.exists(path):
             raise KernelError(Errno.EEXIST)
         self._expect_parent(path)
-        self._expect_writable()
+        self._expect_writable(path)
         self.tree.make_directory(path)
 
     def exists(self, path: str) -> bool:
@@ -266,9 +273,14 @@ class KernelFiles:
         if not self._is_sysctl(path):
             raise KernelError(missing)
 
-    def _expect_writable(self) -> None:
+    def _expect_writable(self, path: str) -> None:
         if self.read_only:
             raise KernelError(Errno.EROFS)
+        if self.uid and not any(path == each or path.startswith(f"{each}/") for each in self.tree.writable):
+            raise KernelError(Errno.EACCES)
+
+    def give_away(self, path: str) -> None:
+        self.tree.writable.add(normal_path(path))
 
     def _expect_parent(self, path: str) -> None:
         if not self.is_directory(posixpath.dirname(path)):

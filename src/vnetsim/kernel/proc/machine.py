@@ -126,24 +126,23 @@ class KernelMachine(HostNamespaces):
     # --- files and services -------------------------------------------------------------------------------------
 
     def network_files(self, files: AnyFiles, network: AnyNetwork) -> KernelFiles:
-        assert isinstance(files, KernelFiles)
-        return files.seen_from(namespace_behind(network))
+        return _own(files).seen_from(namespace_behind(network))
 
     def read_only_files(self, files: AnyFiles) -> KernelFiles:
-        assert isinstance(files, KernelFiles)
-        return files.seen_from(read_only=True)
+        return _own(files).seen_from(read_only=True)
+
+    def user_files(self, files: AnyFiles, uid: int) -> KernelFiles:
+        return _own(files).seen_from(uid=uid)
 
     def mounted_files(self, files: AnyFiles, mounts: Sequence[Mount]) -> KernelFiles:
-        assert isinstance(files, KernelFiles)
-        return MountedFiles(files.tree, files.network, mounts, read_only=files.read_only)
+        own = _own(files)
+        return MountedFiles(own.tree, own.network, mounts, read_only=own.read_only)
 
     def files_of(self, context: Context) -> AnyFiles:
         """A context's files, /proc/sys as it is mounted there."""
-        files = context.files
         if not context.read_only_sysctls:
-            return files
-        assert isinstance(files, KernelFiles)
-        return files.seen_from(read_only_sysctls=True)
+            return context.files
+        return _own(context.files).seen_from(read_only_sysctls=True)
 
     def new_files(
         self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
@@ -234,7 +233,7 @@ class KernelMachine(HostNamespaces):
         pid = self._next_pid
         child = ChildTask(pid, parent or _INIT, tuple(argv))
         child.failed_before = self._failed
-        child.pid_namespace = context.pid_namespace
+        child.pid_namespace, child.uid = context.pid_namespace, context.uid
         self._children[pid] = child
         if parent is not None:
             self._offspring.setdefault(parent, {})[pid] = child
@@ -324,6 +323,8 @@ class KernelMachine(HostNamespaces):
     def kill(self, pid: int, signal: int = SIGTERM, sender: Context | None = None) -> None:
         namespace = "" if sender is None else sender.pid_namespace
         child = self._seen(pid, namespace)
+        if sender is not None and sender.uid not in (0, child.uid):
+            raise KernelError(Errno.EPERM)
         task = child.task
         if task is None or not signal:
             return
@@ -394,6 +395,7 @@ class KernelMachine(HostNamespaces):
             argv=child.argv,
             network=self.network(self.kernel.pids[child.pid]),
             pid_namespace=child.pid_namespace,
+            uid=child.uid,
             stopped=child.task is not None and child.task.is_stopped,
         )
 
@@ -417,6 +419,11 @@ class KernelMachine(HostNamespaces):
             return self._children[pid]
         except KeyError:
             raise KernelError(Errno.ESRCH) from None
+
+
+def _own(files: AnyFiles) -> KernelFiles:
+    assert isinstance(files, KernelFiles)
+    return files
 
 
 def _hold(streams: Iterable[object], count: int) -> None:

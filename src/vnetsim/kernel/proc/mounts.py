@@ -1,6 +1,6 @@
 """Other files mounted on a tree: volumes, directories and files of the host (mount(2), MS_BIND).
 
-Not modelled: mounts below mounts that one side makes later, propagation.
+Not modelled: mounts below mounts that one side makes later, propagation, who may write to what is mounted.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ class MountedFiles(KernelFiles):
 
     def __init__(
         self, tree: Tree, network: NetworkNamespace, mounts: Sequence[Mount], *, read_only_sysctls: bool = False,
-        read_only: bool = False,
+        read_only: bool = False, uid: int = 0,
     ) -> None:  # fmt: skip
-        super().__init__(tree, network, read_only_sysctls=read_only_sysctls, read_only=read_only)
+        super().__init__(tree, network, read_only_sysctls=read_only_sysctls, read_only=read_only, uid=uid)
         self.mounts = tuple(sorted(mounts, key=lambda mount: len(mount.point), reverse=True))
 
     def seen_from(
-        self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False
-    ) -> KernelFiles:
+        self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False,
+        uid: int | None = None,
+    ) -> KernelFiles:  # fmt: skip
         return MountedFiles(
             self.tree, network or self.network, self.mounts, read_only_sysctls=read_only_sysctls,
-            read_only=self.read_only or read_only,
+            read_only=self.read_only or read_only, uid=self.uid if uid is None else uid,
         )  # fmt: skip
 
     def _at(self, path: str) -> tuple[Mount, str] | None:

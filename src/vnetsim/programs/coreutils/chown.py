@@ -1,5 +1,7 @@
 """chown, chgrp and chmod (coreutils): owners and modes of files are not kept, which is an assumption of answers.
 
+Afterwards users other than root may write there.
+
 Not modelled: options other than -R, -f, -v, -c and -h, `--reference`.
 """
 
@@ -45,5 +47,7 @@ def main(process: Process) -> Program:
     missing = [path for path in paths if not process.files.exists(absolute(process, path))]
     for path in missing:
         process.error(f"{name}: cannot access '{path}': {Errno.ENOENT.strerror}\n")
+    for path in paths if not missing else ():
+        process.files.give_away(absolute(process, path))
     process.machine.assume("owners and modes of files are not kept")
     return 1 if missing else 0

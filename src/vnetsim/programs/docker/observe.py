@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND, Wait
 from vnetsim.digits import is_digits
-from vnetsim.errors import NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BadValue
@@ -98,9 +97,7 @@ def _frontends(bindings: Sequence[dict[str, str]] | None) -> list[str]:
 
 def run_top(session: DockerSession, options: ParsedFlags) -> Program:
     name, *ps_options = options.arguments
-    if ps_options:
-        raise NotModelled("ps options of docker top")
-    answer = session.engine.container_top(name)
+    answer = session.engine.container_top(name, " ".join(ps_options))
     rows = [answer["Titles"], *answer["Processes"]]
     session.process.write(aligned("".join("\t".join(row) + "\n" for row in rows), _TOP_COLUMN))
     return 0

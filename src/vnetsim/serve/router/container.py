@@ -34,8 +34,6 @@ from vnetsim.serve.messages import (
 from vnetsim.serve.router.routes import ApiRoute
 
 _CONDITIONS: Final = {"": "not-running", "not-running": "not-running", "next-exit": "next-exit", "removed": "removed"}
-#: What ps prints without -ef is not modelled.
-_PS: Final = ("", "-ef")
 
 
 class ContainerRouter:
@@ -63,9 +61,7 @@ class ContainerRouter:
         return json_response(found)
 
     async def top(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        found = self._backend.engine.container_top(names["name"])
-        if request.text("ps_args") not in _PS:
-            raise NotModelled(f"docker top {names['name']} {request.text('ps_args')}")
+        found = self._backend.engine.container_top(names["name"], request.text("ps_args"))
         return json_response({"Processes": found["Processes"], "Titles": found["Titles"]})
 
     # --- operations --------------------------------------------------------------------------------------------------

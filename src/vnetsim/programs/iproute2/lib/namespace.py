@@ -107,5 +107,8 @@ class BoundFiles:
     def is_program(self, path: str) -> bool:
         return self.files.is_program(self._at(path))
 
+    def give_away(self, path: str) -> None:
+        self.files.give_away(self._at(path))
+
     def list(self, path: str) -> Sequence[str]:
         return self.files.list(self._at(path))
