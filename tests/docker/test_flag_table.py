@@ -94,7 +94,7 @@ CONTAINER: Final[dict[str, Any]] = {
     "read-only": Effect("--read-only", "docker exec box touch /x"),
     "uts": Effect("--uts host"),
     "workdir": Effect("--workdir /www", "docker exec box sh -c pwd"),
-    "user": Shown("--user 1000", "Config.User", "1000", "programs lose their capabilities"),
+    "user": Effect("--user 1000", "docker exec box id"),
     "userns": Shown("--userns host", "HostConfig.UsernsMode", "host", "there are no user namespaces"),
     "security-opt": Shown("--security-opt no-new-privileges", "HostConfig.SecurityOpt", ["no-new-privileges"], _RIGHTS),
     # the main process
@@ -351,7 +351,7 @@ EXEC_TABLE: Final[dict[str, Any]] = {
     "interactive": Effect("-i", "cat"),
     "privileged": Effect("--privileged", "sysctl -w net.ipv4.ip_forward=1"),
     "tty": Effect("-t", "env"),
-    "user": Shown("--user 1000", "Config.User", "1000", "programs lose their capabilities"),
+    "user": Effect("--user 1000", "id"),
     "workdir": Effect("-w /www", "sh -c pwd"),
 }
 

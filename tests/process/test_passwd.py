@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.shell.machine import Files
-from vnetsim.process.passwd import GroupEntry, PasswdEntry, group_name, groups, passwd, user_name
+from vnetsim.process.passwd import GroupLine, PasswdLine, group_name, groups, passwd, user_name
 
 FILES = Files(
     {
@@ -14,8 +14,8 @@ FILES = Files(
 
 
 def test_entries_are_in_their_order() -> None:
-    assert passwd(FILES) == [PasswdEntry("root", 0, 0, "/root"), PasswdEntry("app", 7, 8, "/srv")]
-    assert groups(FILES) == [GroupEntry("root", 0, ()), GroupEntry("adm", 4, ("app", "root"))]
+    assert passwd(FILES) == [PasswdLine("root", 0, 0, "/root"), PasswdLine("app", 7, 8, "/srv")]
+    assert groups(FILES) == [GroupLine("root", 0, ()), GroupLine("adm", 4, ("app", "root"))]
 
 
 def test_names_are_found_by_number() -> None:

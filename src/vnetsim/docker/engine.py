@@ -35,6 +35,7 @@ from vnetsim.docker.daemon.network import NetworkControl
 from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import Starter
+from vnetsim.docker.daemon.stats import usage
 from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.daemon.top import top
 from vnetsim.docker.gotypes import parse_bool, quote
@@ -247,6 +248,9 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
     def container_top(self, container: str, arguments: str = "") -> Json:
         return top(self._daemon, self._find(container), arguments)
 
+    def container_usage(self, container: str) -> Json:
+        return usage(self._daemon, self._find(container), self.system_info()["MemTotal"])
+
     # --- further programs ------------------------------------------------------------------------------------------
 
     def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
@@ -368,6 +372,9 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
 
     def system_events(self, filters: Filters = NO_FILTERS, skip: int = 0) -> list[Json]:
         return self._daemon.events.so_far(filters, skip)
+
+    def system_event_count(self) -> int:
+        return self._daemon.events.count
 
     def ping(self) -> str:
         return "OK"

@@ -9,7 +9,7 @@ from vnetsim.values import frozen
 
 
 @frozen
-class PasswdEntry:
+class PasswdLine:
     name: str
     uid: int
     gid: int
@@ -17,7 +17,7 @@ class PasswdEntry:
 
 
 @frozen
-class GroupEntry:
+class GroupLine:
     name: str
     gid: int
     members: tuple[str, ...]
@@ -32,14 +32,14 @@ def _lines(files: Files, path: str, fields: int) -> list[list[str]]:
     return [row for row in rows if len(row) >= fields and is_digits(row[2])]
 
 
-def passwd(files: Files) -> list[PasswdEntry]:
+def passwd(files: Files) -> list[PasswdLine]:
     rows = [row for row in _lines(files, "/etc/passwd", 7) if is_digits(row[3])]
-    return [PasswdEntry(row[0], int(row[2]), int(row[3]), row[5]) for row in rows]
+    return [PasswdLine(row[0], int(row[2]), int(row[3]), row[5]) for row in rows]
 
 
-def groups(files: Files) -> list[GroupEntry]:
+def groups(files: Files) -> list[GroupLine]:
     rows = _lines(files, "/etc/group", 4)
-    return [GroupEntry(row[0], int(row[2]), tuple(filter(None, row[3].split(",")))) for row in rows]
+    return [GroupLine(row[0], int(row[2]), tuple(filter(None, row[3].split(",")))) for row in rows]
 
 
 def user_name(files: Files, uid: int) -> str | None:

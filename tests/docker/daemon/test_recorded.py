@@ -14,6 +14,7 @@ RECORDED = Path(__file__).parents[2] / "recorded" / "engine"
 #: Steps that differ, by a part of their commands, and why.
 DIFFERENT = {
     "-v /srv/vol12/f:/etc alpine": "mounts over /etc are refused as not modelled",
+    "docker stats": "figures: see tests/programs/docker/test_stats.py",
     "docker top": "numbers of processes and times of starts",
     "docker inspect gone": "a shell that the engine starts by its path says its name without it",
     "docker inspect slow": "how long the runtime takes to kill a probe",

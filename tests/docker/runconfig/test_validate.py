@@ -65,8 +65,8 @@ def test_what_could_not_is_accepted(lab: Lab, words: str) -> None:
     assert lab.run(f"docker run --rm {words}").output == ""
 
 
-def test_another_user_is_refused_by_exec_too(lab: Lab) -> None:
-    assert "not modelled: --user 1000" in lab.run("docker exec -u 1000 base id").stderr
+def test_another_user_is_one_of_the_containers_files(lab: Lab) -> None:
+    assert "unable to find user who" in lab.run("docker exec -u who base id").stderr
     assert lab.run("docker exec -u root base id -un").stdout == "root\n"
 
 

@@ -191,7 +191,8 @@ class CannedEngine:
         self._find(container)
         return [("stdout", "one\n"), ("stderr", "oops\n"), ("stdout", "two\n"), *self.extra_log]
 
-    def container_top(self, container: str) -> Json:
+    def container_top(self, container: str, arguments: str = "") -> Json:
+        assert arguments in ("", "-ef")
         self._find(container)
         return dict(self._state["top"])
 
@@ -301,9 +302,12 @@ class CannedEngine:
     def happened(self, event: Json) -> None:
         self._state["events"].append(event)
 
-    def system_events(self, filters: Mapping[str, Sequence[str]] | None = None) -> list[Json]:
+    def system_events(self, filters: Mapping[str, Sequence[str]] | None = None, skip: int = 0) -> list[Json]:
         kinds = (filters or {}).get("type", [])
-        return [event for event in self._state["events"] if not kinds or event["Type"] in kinds]
+        return [event for event in self._state["events"][skip:] if not kinds or event["Type"] in kinds]
+
+    def system_event_count(self) -> int:
+        return len(self._state["events"])
 
     def ping(self) -> str:
         return "OK"

@@ -177,13 +177,11 @@ def test_an_unreachable_engine_is_not_a_missing_image() -> None:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        ("stats", "docker stats"),
         ("push x", "docker push"),
         ("swarm init", "docker swarm"),
         ("images --tree", "docker images --tree"),
         ("logs -t web", "docker logs --timestamps"),
         ("inspect -s web", "docker inspect --size"),
-        ("top web -o pid", "ps options of docker top"),
         ("update --memory 5m web", "docker update --memory"),
         ("-H tcp://1.2.3.4 ps", "an engine at tcp://1.2.3.4"),
         ("--context other ps", "docker --context other"),

@@ -150,6 +150,12 @@ class APIClient(Protocol):
         EngineError 409 if it does not run, 500 without a column PID; NotModelled.
         """
 
+    def container_usage(self, container: str) -> Json:
+        """What it uses now: `pids`, `limit` of the memory in bytes, `networks` with the counters of each device.
+
+        Empty for one that does not run.
+        """
+
     def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body`: Cmd, Env, Tty, User, WorkingDir, Privileged, AttachStdin ...; gives {"Id"}."""
 
@@ -289,10 +295,13 @@ class APIClient(Protocol):
         """The server's part of `docker info`."""
 
     def system_events(self, filters: Filters = NO_FILTERS, skip: int = 0) -> list[Json]:
-        """Those so far, oldest first, the first `skip` left out.
+        """Those of the last 256 that match, oldest first, without the first `skip` that there were.
 
         Type Action Actor{ID, Attributes} scope time timeNano.
         """
+
+    def system_event_count(self) -> int:
+        """How many events there have been since the engine started."""
 
     def ping(self) -> str:
         """Gives `OK`."""

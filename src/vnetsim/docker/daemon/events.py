@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from vnetsim.docker.container.container import Container
     from vnetsim.docker.images import Image
     from vnetsim.docker.libnetwork.network import DockerNetwork
+
+
+#: How many events an engine keeps (eventsLimit).
+KEPT: Final = 256
 
 
 class _Event(NamedTuple):
@@ -39,9 +44,12 @@ class Events:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
-        self._events: list[_Event] = []
+        self._events: deque[_Event] = deque(maxlen=KEPT)
+        #: How many there have been.
+        self._count = 0
 
     def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
+        self._count += 1
         self._events.append(_Event(self._now(), kind, action, actor, attributes))
 
     def container(self, container: Container, action: str, **attributes: str) -> None:
@@ -61,10 +69,19 @@ class Events:
     def pruned(self, kind: str, freed: int = 0) -> None:
         self._add(kind, "prune", "", {"reclaimed": str(freed)})
 
+    @property
+    def count(self) -> int:
+        """How many there have been, kept or not."""
+        return self._count
+
     def so_far(self, filters: Filters, skip: int = 0) -> list[Json]:
-        """The events that match, `skip` aside; an unknown filter (`foo=bar`) matches all."""
+        """The events that are kept and match, without the first `skip` that there were.
+
+        An unknown filter (`foo=bar`) matches all.
+        """
         matcher = Matcher(filters, filters.keys())
-        later = (event.json() for event in islice(self._events, skip, None))
+        forgotten = self._count - len(self._events)
+        later = (event.json() for event in islice(self._events, max(0, skip - forgotten), None))
         return [event for event in later if _fits(event, matcher)]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import EngineError
 from vnetsim.process.files import Files
-from vnetsim.process.passwd import GroupEntry, groups, passwd
+from vnetsim.process.passwd import GroupLine, groups, passwd
 from vnetsim.values import frozen
 
 _LARGEST: Final = 2**31 - 1
@@ -43,7 +43,7 @@ def find_user(
 ) -> ContainerUser:
     """`NAME|UID[:GROUP|GID]`, and groups that are added; EngineError with `status`.
 
-    `assume` is told of names that are assumed to exist; None: there are no others than those in the files.
+    `assume` gets names that are assumed to exist; None: there are no others than those in the files.
     """
     user, _, group = spec.partition(":")
     try:
@@ -77,7 +77,7 @@ def _find(files: Files, user: str, group: str, added: Sequence[str]) -> Containe
     return ContainerUser(uid, gid, tuple(sorted((gid, *others, *extra))), home)
 
 
-def _gid(known: Sequence[GroupEntry], text: str) -> int:
+def _gid(known: Sequence[GroupLine], text: str) -> int:
     found = next((each.gid for each in known if text in (each.name, str(each.gid))), None)
     return _number(text, "group", _NO_GROUP) if found is None else found
 

@@ -1,4 +1,4 @@
-"""`docker compose exec`, `logs`, `port` and `version`."""
+"""`docker compose exec`, `logs`, `stats`, `port` and `version`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from vnetsim.programs.compose.session import VERSION, ComposeSession, Json, requ
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import parse_integer
 from vnetsim.programs.docker.opts_file import with_value
+from vnetsim.programs.docker.stats import show
 
 # --- exec ----------------------------------------------------------------------------------------------------------
 
@@ -58,6 +59,18 @@ def run_logs(session: ComposeSession, options: ParsedFlags) -> Program:
             lines = lines[-int(tail) :] if int(tail) else []
         session.process.write("".join(f"{prefix}{line}\n" for line in lines))
     return 0
+
+
+# --- stats ---------------------------------------------------------------------------------------------------------
+
+
+def run_stats(session: ComposeSession, options: ParsedFlags) -> Program:
+    _, name = session.project_or_name()
+    stopped = options.switch("all")
+    found = containers_of(session, name.lower(), stopped=stopped, services=options.arguments or None)
+    names = [str(one["Id"]) for one in sorted(found, key=name_of)]
+    status = yield from show(session.docker, names, options, "docker compose stats")
+    return status
 
 
 # --- port and version ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import BadValue, parse_duration
@@ -29,9 +30,10 @@ _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,
 
 
 def moment(text: str, now: int) -> int:
-    """timestamp.GetTimestamp in nanoseconds: a duration before `now` in whole seconds, a date, or Unix seconds."""
+    """timestamp.GetTimestamp in nanoseconds: a duration before `now` in whole seconds, a date, Unix seconds (`0`)."""
     try:
-        return (now - parse_duration(text)) // SECOND * SECOND
+        if text != "0":
+            return (now - parse_duration(text)) // SECOND * SECOND
     except BadValue:
         pass
     unix = _UNIX.fullmatch(text)
@@ -82,14 +84,16 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
     parsed = _template(form)
     now = session.process.machine.wall_clock()
     since, until = (moment(options.text(name), now) if options.text(name) else None for name in ("since", "until"))
+    if since is not None and until is not None and since > until:
+        shown = [f"{moment // SECOND}.{moment % SECOND:09}" for moment in (since, until)]
+        raise EngineError(400, f"`since` time ({shown[0]}) cannot be after `until` time ({shown[1]})")
     # Without --since and --until only new events are printed.
     start = since if since is not None else now if until is None else 0
     seen = 0
     while True:
-        found = _between(session.engine.system_events(filters), start, until)
-        for event in found[seen:]:
+        for event in _between(session.engine.system_events(filters, seen), start, until):
             session.line(_formatted(event, form, parsed))
-        seen = max(seen, len(found))
+        seen = session.engine.system_event_count()
         if until is not None and session.process.machine.wall_clock() >= until:
             return 0
         yield session.process.sleep(_LOOK)

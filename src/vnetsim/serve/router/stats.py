@@ -18,9 +18,6 @@ from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, json_line,
 from vnetsim.serve.router.routes import ApiRoute
 
 _BLOCKS: Final = ("service_bytes", "serviced", "queue", "service_time", "wait_time", "merged", "time")
-_COUNTERS: Final = tuple(
-    f"{direction}_{what}" for direction in ("rx", "tx") for what in ("bytes", "packets", "errors", "dropped")
-)
 _NO_CPU: Final[Json] = {
     "cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0},
     "throttling_data": {"periods": 0, "throttled_periods": 0, "throttled_time": 0},
@@ -69,24 +66,14 @@ class StatsRouter:
         if not found["State"]["Running"]:
             blocks = dict.fromkeys(_block_keys(), None)
             return {**head, **_reading(ZERO_TIME, ZERO_TIME, {}, blocks), "memory_stats": {}}
-        processes = self._backend.machine.processes()
-        pids = {"current": sum(process.pid_namespace == container for process in processes)}
-        limit = found["HostConfig"]["Memory"] or self._backend.engine.system_info()["MemTotal"]
+        usage = self._backend.engine.container_usage(container)
+        networks = {"networks": usage["networks"]} if usage["networks"] else {}
         return {
             **head,
-            **_reading(self._now(), before, pids, {key: [] for key in _block_keys()}),
-            "memory_stats": {"usage": 0, "max_usage": 0, "stats": {}, "limit": limit},
-            **self._networks(container),
+            **_reading(self._now(), before, {"current": usage["pids"]}, {key: [] for key in _block_keys()}),
+            "memory_stats": {"usage": 0, "max_usage": 0, "stats": {}, "limit": usage["limit"]},
+            **networks,
         }
-
-    def _networks(self, container: str) -> Json:
-        context = self._backend.engine.container_context(container)
-        devices = {
-            link.name: {name: getattr(link.statistics, name) for name in _COUNTERS}
-            for link in context.network.links()
-            if link.name != "lo"
-        }
-        return {"networks": devices} if devices else {}
 
 
 def _block_keys() -> list[str]:

@@ -62,10 +62,10 @@ class SystemRouter:
     async def _events(self, filters: Filters, since: int | None, until: int | None) -> AsyncIterator[bytes]:
         """Those since `since`, or from now on; up to `until`, or without end."""
         backend = self._backend
-        known = len(backend.engine.system_events()) if since is None else 0
+        known = backend.engine.system_event_count() if since is None else 0
         while True:
             wanted = backend.engine.system_events(filters, known)
-            known += len(backend.engine.system_events(skip=known))
+            known = backend.engine.system_event_count()
             for event in wanted:
                 if _between(event, since, until):
                     yield json_line(event)
