@@ -187,13 +187,14 @@ def parse_json(body: bytes) -> Any:
     try:
         value, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        raise EngineError(400, f"invalid JSON: {_go_complaint(text)}") from None
+        raise EngineError(400, f"invalid JSON: {go_complaint(text)}") from None
     if text[end:].strip():
         raise EngineError(400, "unexpected content after JSON")
     return value
 
 
-def _go_complaint(text: str) -> str:
+def go_complaint(text: str) -> str:
+    """What Go's encoding/json says of a text that is no JSON."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

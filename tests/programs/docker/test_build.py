@@ -21,12 +21,20 @@ def test_a_dockerfile_may_be_elsewhere_and_its_id_in_a_file() -> None:
     assert built.stdout.strip() == lab.run("cat /tmp/id").stdout.strip() == lab.docker.image_inspect("app")["Id"]
 
 
+def test_paths_are_those_of_the_working_directory() -> None:
+    lab = Lab()
+    lab.run("mkdir -p /tmp/app/in; printf 'FROM alpine\\nCOPY one /\\n' > /tmp/app/File; echo 1 > /tmp/app/in/one")
+    built = lab.run("cd /tmp/app && docker build -q -f File --iidfile id in && docker build -q -f ../app/File ./in")
+    assert built.stdout.splitlines() == [lab.run("cat /tmp/app/id").stdout.strip()] * 2
+    refused = lab.run("cd /tmp/app && docker build nope")
+    assert refused.stderr.endswith('unable to prepare context: path "nope" not found\n')
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ("https://example.org/x.git", "vnetsim: not modelled: a build of https://example.org/x.git"),
-        ("--squash .", "vnetsim: not modelled: docker build --squash"),
-        ("--cache-from x .", "vnetsim: not modelled: docker build --cache-from"),
+        ("--squash .", '"--squash" is only supported on a Docker daemon with experimental features enabled'),
         ("/etc/hostname", "unable to prepare context: context must be a directory: /etc/hostname"),
     ],
 )

@@ -33,6 +33,13 @@ class BuildOptions:
     remove: bool = True
     force_remove: bool = False
     pull: bool = False
+    #: Fields of HostConfig for the containers of its steps.
+    limits: Mapping[str, int | str] = attrs.field(factory=dict)
+    isolation: str = ""
+    security: tuple[str, ...] = ()
+    squash: bool = False
+    platform: str = ""
+    cache_from: tuple[str, ...] = ()
 
 
 class BuildFailed(EngineError):

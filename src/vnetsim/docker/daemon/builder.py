@@ -29,6 +29,7 @@ from vnetsim.docker.images.dockerfile import Instruction, instructions
 from vnetsim.docker.images.instructions import BUILT_IN, SCRATCH, BuildStage, BuildStages, base_image
 from vnetsim.docker.images.layers import HistoryEntry, ImageLayer
 from vnetsim.docker.images.reference import InvalidReference, Reference, parse
+from vnetsim.docker.runconfig.resources import check_limits
 from vnetsim.docker.stringid import short
 from vnetsim.errors import EngineError
 
@@ -248,6 +249,7 @@ class Builder:
     def _cached(self, stage: BuildStage, base: Image, said: str) -> bool:
         """Whether an earlier build made the same of the same image."""
         if self._options.no_cache or self._missed:
+            check_limits(self._options.limits)
             return False
         hit: Image | None = None
         for image, origin in self._store.made():
@@ -255,6 +257,7 @@ class Builder:
                 hit = image
         if hit is None:
             self._missed = True
+            check_limits(self._options.limits)
             return False
         stage.image = attrs.evolve(stage.image, origin=hit.origin, programs=hit.programs)
         self._say(" ---> Using cache\n")

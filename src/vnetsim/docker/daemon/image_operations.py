@@ -91,9 +91,11 @@ class ImageOperations:
         return {"Id": made.id}
 
     def image_build(self, context: FileTree, options: BuildOptions, report: Report) -> EngineOperation[str]:
+        from vnetsim.docker.daemon.build_options import check_options  # noqa: PLC0415 -- most labs make no images
         from vnetsim.docker.daemon.build_run import RunContainers  # noqa: PLC0415 -- most labs make no images
         from vnetsim.docker.daemon.builder import Builder  # noqa: PLC0415 -- most labs make no images
 
+        check_options(options)
         containers = RunContainers(self._daemon, self._creation, self._starter, self._stopper)
         image = yield from Builder(self._daemon, containers, context, options, report).build()
         return image.id

@@ -9,7 +9,7 @@ Not modelled: what the kernel's cgroups refuse when a container starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from vnetsim.digits import is_digits
@@ -64,6 +64,14 @@ def check(config: Json, directory: str, knows: Callable[[str], object]) -> None:
     for mode in (config["IpcMode"], config["PidMode"]):
         if mode.startswith("container:"):
             _find(mode.removeprefix("container:"), knows)
+
+
+def check_limits(limits: Mapping[str, int | str]) -> None:
+    """EngineError 400 for the first error in some fields of a HostConfig."""
+    config: Json = {"Memory": 0, "MemorySwap": 0, "MemoryReservation": 0, "NanoCpus": 0, "CpuPeriod": 0, "CpuQuota": 0,
+                    "CpusetCpus": "", "CpusetMems": "", **limits}  # fmt: skip
+    for message in (*_cpu_errors(config), *_memory_errors(config)):
+        raise EngineError(400, message)
 
 
 def _find(container: str, knows: Callable[[str], object]) -> None:

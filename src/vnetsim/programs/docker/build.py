@@ -1,6 +1,6 @@
 """`docker build` (docker/cli, command/image/build.go): the classic builder's client, as there is no buildx.
 
-Not modelled: contexts of URLs and git repositories, `docker buildx`, limits of the containers of RUN.
+Not modelled: contexts of URLs and git repositories, `docker buildx`; limits of the containers of RUN limit nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from vnetsim.clock import Wait
 from vnetsim.docker.api.build import BuildFailed, BuildOptions
 from vnetsim.docker.daemon.copying import without_ignored
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import Program
+from vnetsim.process import Process, Program
 from vnetsim.process.files import Files
 from vnetsim.programs.docker.cobra import CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import pairs
 from vnetsim.programs.docker.go.times import human_size
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.streams import absolute
 
 _DEPRECATED: Final = """\
 DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
@@ -39,6 +40,8 @@ def notice(session: DockerSession) -> None:
 
 def run(session: DockerSession, options: ParsedFlags) -> Program:
     where = options.arguments[0]
+    if options.switch("squash"):
+        raise CommandError('"--squash" is only supported on a Docker daemon with experimental features enabled')
     if where.startswith(("http://", "https://", "git@", "git://", "github.com/")):
         raise NotModelled(f"a build of {where}")
     dockerfile = options.text("file")
@@ -48,7 +51,7 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
     if where == "-":
         name, tree = _DOCKERFILE, {_DOCKERFILE: given}
     else:
-        name, tree = _context(session.process.files, where, dockerfile, given)
+        name, tree = _context(session.process, where, dockerfile, given)
     request = _request(session, options, name)
     sending = f"Sending build context to Docker daemon {human_size(_size(tree)):>8}\n"
     if not request.quiet:
@@ -80,7 +83,7 @@ def _build(
         raise CommandError(error.message, code) from None
     path = options.text("iidfile")
     if path:
-        session.process.files.write(path, identity)
+        session.process.files.write(absolute(session.process, path), identity)
     return 0
 
 
@@ -96,35 +99,46 @@ def _request(session: DockerSession, options: ParsedFlags, dockerfile: str) -> B
         target=options.text("target"), network=options.text("network"), extra_hosts=tuple(options.texts("add-host")),
         no_cache=options.switch("no-cache"), quiet=options.switch("quiet"), remove=options.switch("rm"),
         force_remove=options.switch("force-rm"), pull=options.switch("pull"),
+        limits=_limits(options), isolation=options.text("isolation"), security=tuple(options.texts("security-opt")),
+        platform=options.text("platform") or environment.get("DOCKER_DEFAULT_PLATFORM", ""),
+        cache_from=tuple(options.texts("cache-from")),
     )  # fmt: skip
+
+
+def _limits(options: ParsedFlags) -> dict[str, int | str]:
+    numbers = {"Memory": "memory", "MemorySwap": "memory-swap", "CpuPeriod": "cpu-period", "CpuQuota": "cpu-quota"}
+    texts = {"CpusetCpus": "cpuset-cpus", "CpusetMems": "cpuset-mems"}
+    found: dict[str, int | str] = {field: options.number(flag) for field, flag in numbers.items()}
+    return found | {field: options.text(flag) for field, flag in texts.items()}
 
 
 # --- the context ------------------------------------------------------------------------------------------------------
 
 
-def _context(files: Files, directory: str, dockerfile: str, given: str) -> tuple[str, Tree]:
+def _context(process: Process, where: str, dockerfile: str, given: str) -> tuple[str, Tree]:
     """The name of the Dockerfile in the context, and the context; CommandError."""
+    files, directory = process.files, absolute(process, where)
     if not files.exists(directory):
-        raise CommandError(f'unable to prepare context: path "{directory}" not found')
+        raise CommandError(f'unable to prepare context: path "{where}" not found')
     if not files.is_directory(directory):
-        raise CommandError(f"unable to prepare context: context must be a directory: {posixpath.normpath(directory)}")
+        raise CommandError(f"unable to prepare context: context must be a directory: {posixpath.normpath(where)}")
     tree = _read(files, directory)
     name = _DOCKERFILE
     if dockerfile == "-":
         tree[name] = given
     elif dockerfile:
-        name = _named(files, directory, dockerfile, tree)
+        name = _named(process, directory, dockerfile, tree)
     if name not in tree:
-        path = dockerfile or posixpath.join(posixpath.normpath(directory), name)
+        path = dockerfile or posixpath.join(posixpath.normpath(where), name)
         raise CommandError(_no_dockerfile(path))
     return name, without_ignored(tree, (name,))
 
 
-def _named(files: Files, directory: str, dockerfile: str, tree: Tree) -> str:
+def _named(process: Process, directory: str, dockerfile: str, tree: Tree) -> str:
     """A Dockerfile that is somewhere else is added to the context."""
-    top = posixpath.normpath(posixpath.join("/", directory))
-    for path in (dockerfile, posixpath.join(directory, dockerfile)):
-        whole = posixpath.normpath(posixpath.join("/", path))
+    files, top = process.files, posixpath.normpath(directory)
+    for path in (absolute(process, dockerfile), posixpath.join(directory, dockerfile)):
+        whole = posixpath.normpath(path)
         if files.exists(whole) and not files.is_directory(whole):
             if whole.startswith(f"{top.rstrip('/')}/"):
                 return posixpath.relpath(whole, top)

@@ -5,6 +5,7 @@ Not modelled: push, search, builds with BuildKit (/session), contexts of builds 
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,8 +20,10 @@ from vnetsim.serve.messages import (
     ApiResponse,
     Handler,
     Response,
+    go_complaint,
     json_line,
     json_response,
+    parse_int,
     parse_json,
 )
 from vnetsim.serve.router.routes import ApiRoute
@@ -145,8 +148,42 @@ def _options(request: ApiRequest) -> BuildOptions:
         target=request.text("target"), network=request.text("networkmode"),
         extra_hosts=tuple(filter(None, request.query.get("extrahosts", ()))), no_cache=request.flag("nocache"),
         quiet=request.flag("q"), remove=request.flag("rm", default=True), force_remove=request.flag("forcerm"),
-        pull=request.flag("pull"),
+        pull=request.flag("pull"), limits=_limits(request), isolation=request.text("isolation"),
+        security=tuple(map(str, _array(request, "securityopt", "security"))), squash=request.flag("squash"),
+        platform=request.text("platform"), cache_from=tuple(map(str, _array(request, "cachefrom", "cache-from"))),
     )  # fmt: skip
+
+
+def _limits(request: ApiRequest) -> dict[str, int | str]:
+    """httputils.Int64ValueOrZero but for `shmsize`; EngineError 500, 400 for ulimits that are no JSON."""
+    size = request.text("shmsize")
+    try:
+        parse_int(size or "0")
+    except ValueError:
+        raise EngineError(500, f'strconv.ParseInt: parsing "{size}": invalid syntax') from None
+    _array(request, "ulimits", "ulimit settings")
+    numbers = {"Memory": "memory", "MemorySwap": "memswap", "CpuPeriod": "cpuperiod", "CpuQuota": "cpuquota"}
+    found: dict[str, int | str] = {field: _or_zero(request.text(name)) for field, name in numbers.items()}
+    return found | {"CpusetCpus": request.text("cpusetcpus"), "CpusetMems": request.text("cpusetmems")}
+
+
+def _or_zero(text: str) -> int:
+    try:
+        return parse_int(text)
+    except ValueError:
+        return 0
+
+
+def _array(request: ApiRequest, name: str, what: str) -> list[Any]:
+    """A parameter that is a JSON array; EngineError 400."""
+    text = request.text(name)
+    try:
+        found = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        raise EngineError(400, f"error reading {what}: {go_complaint(text)}") from None
+    if not isinstance(found, list | None):
+        raise EngineError(400, f"error reading {what}: expected an array")
+    return found or []
 
 
 def _texts(request: ApiRequest, name: str) -> dict[str, str | None]:
