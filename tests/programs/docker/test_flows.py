@@ -184,7 +184,6 @@ def test_an_unreachable_engine_is_not_a_missing_image() -> None:
         ("inspect -s web", "docker inspect --size"),
         ("update --memory 5m web", "docker update --memory"),
         ("-H tcp://1.2.3.4 ps", "an engine at tcp://1.2.3.4"),
-        ("--context other ps", "docker --context other"),
         ("run --security-opt seccomp=/x alpine", "--security-opt seccomp=/x"),
     ],
 )

@@ -2,7 +2,7 @@
 
 Each module has the functions of a command or several; `commands` is the tree and `commands.txt` the table of flags,
 `cobra` parses arguments, `go` evaluates --format.
-Standard input is no terminal unless it declares itself one.  Not modelled: plugins but compose, contexts,
+Standard input is no terminal unless it declares itself one.  Not modelled: plugins but compose, contexts but `default`,
 remote engines, and the commands without a function in `commands.txt`.
 """
 
@@ -70,7 +70,8 @@ def _connect(session: DockerSession, options: ParsedFlags) -> None:
         raise CommandError(f"Unable to parse logging level: {options.text('log-level')}")
     context = options.text("context")
     if context not in ("", "default"):
-        raise NotModelled(f"docker --context {context}")
+        complaint = import_module("vnetsim.programs.docker.context").not_found(context)
+        raise CommandError(f"Failed to initialize: unable to resolve docker endpoint: {complaint}")
     for name in ("tls", "tlsverify"):
         if options.switch(name):
             raise NotModelled(f"docker --{name}")

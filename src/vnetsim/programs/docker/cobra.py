@@ -281,7 +281,7 @@ def _pointer(path: str, verb: str) -> str:
 
 def usage_line(command: CobraCommand, path: str) -> str:
     """`docker run [OPTIONS] IMAGE`."""
-    return f"{path} {command.use}"
+    return f"{path} {command.use}".rstrip()
 
 
 def refuse_group(path: str, message: str, use: str = "") -> NoReturn:

@@ -120,10 +120,10 @@ class CommandTable:
         head = self._blocks[name][0]
         if not head:
             raise NotModelled(path)
-        function, arity, use = head.split(" ", 2)
+        function, arity, use = f"{head} ".split(" ", 2)
         least, separator, most = arity.partition("-")
         return CobraCommand(
-            use.removeprefix("passes-on ").replace("\\n\\t", "\n\t"),
+            use.removesuffix(" ").removeprefix("passes-on ").replace("\\n\\t", "\n\t"),
             self._blocks[name][1],
             function,
             Arity(int(least.rstrip("+")), None if least.endswith("+") else int(most if separator else least)),

@@ -26,7 +26,7 @@ class CobraGroup:
 GROUPS: Final[Mapping[str, CobraGroup]] = {
     "builder": CobraGroup("Manage builds"),
     "container": CobraGroup("Manage containers", {"list": "ls", "ps": "ls", "remove": "rm"}),
-    "context": CobraGroup("Manage contexts"),
+    "context": CobraGroup("Manage contexts", {"list": "ls", "remove": "rm"}, use=" COMMAND"),
     "image": CobraGroup("Manage images", {"list": "ls", "remove": "rm"}),
     "manifest": CobraGroup("Manage Docker image manifests and manifest lists"),
     "network": CobraGroup("Manage networks", {"list": "ls", "remove": "rm"}),
