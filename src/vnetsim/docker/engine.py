@@ -373,6 +373,11 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
     def system_events(self, filters: Filters = NO_FILTERS, skip: int = 0) -> list[Json]:
         return self._daemon.events.so_far(filters, skip)
 
+    def system_disk_usage(self) -> Json:
+        from vnetsim.docker.daemon.disk_usage import disk_usage  # noqa: PLC0415 -- most labs do not ask
+
+        return disk_usage(self._daemon, self.container_list(all=True), self.volume_list())
+
     def system_event_count(self) -> int:
         return self._daemon.events.count
 

@@ -300,6 +300,9 @@ class APIClient(Protocol):
         Type Action Actor{ID, Attributes} scope time timeNano.
         """
 
+    def system_disk_usage(self) -> Json:
+        """`LayersSize` in bytes, `Images`, `Containers`, `Volumes`, `BuildCache`."""
+
     def system_event_count(self) -> int:
         """How many events there have been since the engine started."""
 

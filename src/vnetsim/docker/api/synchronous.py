@@ -114,6 +114,7 @@ class EngineClient:
     volume_prune = _run(APIClient.volume_prune)
     system_version = _read(APIClient.system_version)
     system_info = _read(APIClient.system_info)
+    system_disk_usage = _read(APIClient.system_disk_usage)
     system_event_count = _read(APIClient.system_event_count)
     system_events = _read(APIClient.system_events)
     ping = _read(APIClient.ping)

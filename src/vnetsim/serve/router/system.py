@@ -5,7 +5,7 @@ Not modelled: registries to log in to, sessions of BuildKit.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from vnetsim.clock import SECOND
@@ -81,32 +81,11 @@ class SystemRouter:
         for kind in wanted:
             if kind not in _KINDS:
                 raise EngineError(400, f"unknown object type: {kind}")
-        shown = dict(self._usage(wanted or _KINDS))
-        return json_response(shown)
-
-    def _usage(self, kinds: Sequence[str]) -> Iterator[tuple[str, object]]:
-        engine = self._backend.engine
-        containers = engine.container_list(all=True)
-        images = [
-            {**image, "Containers": sum(one["ImageID"] == image["Id"] for one in containers), "RepoDigests": None,
-             "SharedSize": image["Size"]}
-            for image in engine.image_list()
-        ]  # fmt: skip
-        containers = [_with_size(one, images) for one in containers]
-        volumes = [{**volume, "UsageData": _usage_of(volume, containers)} for volume in engine.volume_list()]
-        yield "LayersSize", max((image["Size"] for image in images), default=0) if "image" in kinds else 0
-        for kind, key, found in (
-            ("image", "Images", images),
-            ("container", "Containers", containers),
-            ("volume", "Volumes", volumes),
-            ("build-cache", "BuildCache", []),
-        ):
-            yield key, found if kind in kinds else None
-
-
-def _with_size(container: Json, images: list[Json]) -> Json:
-    size = next((image["Size"] for image in images if image["Id"] == container["ImageID"]), 0)
-    return {**container, "SizeRootFs": size}
+        kinds = wanted or _KINDS
+        found = self._backend.engine.system_disk_usage()
+        keys = {"Images": "image", "Containers": "container", "Volumes": "volume", "BuildCache": "build-cache"}
+        shown = {key: value if keys.get(key, "image") in kinds else None for key, value in found.items()}
+        return json_response({**shown, "LayersSize": shown["LayersSize"] or 0})
 
 
 def _older_info(request: ApiRequest, info: Json) -> Json:
@@ -124,11 +103,6 @@ def _older_info(request: ApiRequest, info: Json) -> Json:
     if not request.since(1, 42):
         found["KernelMemory"] = True
     return dict(sorted(found.items()))
-
-
-def _usage_of(volume: Json, containers: list[Json]) -> Json:
-    users = sum(any(mount.get("Name") == volume["Name"] for mount in one["Mounts"]) for one in containers)
-    return {"RefCount": users, "Size": 0}
 
 
 _KINDS: Final = ("container", "image", "volume", "build-cache")
