@@ -41,7 +41,8 @@ class Link:
     `peer_index` is IFLA_LINK; `peer_netnsid` is the id of its namespace when that is another one
     (then `peer_netns` is that namespace's name in /run/netns, if it has one); `peer_name` its name when it is here.
     `speed` is in Mbit/s, as in ethtool.
-    `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names.
+    `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names;
+    `slave` is the kind of a master other than a bridge, and what `ip -d` adds about its slave.
     """
 
     index: int
@@ -75,6 +76,7 @@ class Link:
     statistics: Statistics = Statistics()
     details: Mapping[str, str | int] = attrs.field(factory=dict)
     port: Mapping[str, str | int] | None = None
+    slave: tuple[str, Mapping[str, str | int]] | None = None
 
 
 @frozen(kw_only=True)

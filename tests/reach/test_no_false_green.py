@@ -65,10 +65,10 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "a program that vnetsim has not": ("s.sh", f"{BASH}{TWO}jq . x || true\n", "not modelled: the program jq"),
     "something not modelled": (
-        "s.sh", f"{BASH}{TWO}ip link add bond0 type bond\n", "not modelled: devices of type bond",
+        "s.sh", f"{BASH}{TWO}ip link add team0 type team\n", "not modelled: devices of type team",
     ),
     "something not modelled, handled": (
-        "s.sh", f"{BASH}{TWO}ip link add bond0 type bond || true\n", "devices of type bond",
+        "s.sh", f"{BASH}{TWO}ip link add team0 type team || true\n", "devices of type team",
     ),
     "a builtin that is not modelled": ("s.sh", f"{BASH}{TWO}(ulimit -n 10) || true\n", "not modelled"),
     "an option of docker that is not modelled": (

@@ -89,7 +89,7 @@ def test_a_script_that_failed_gets_no_answer() -> None:
 @pytest.mark.parametrize(("first", "place"), [("", "a.sh:1"), ("#!/bin/sh\n", "a.sh"), ("$ ", "a.session:1")])
 def test_what_is_not_modelled_of_a_scenario_gets_no_answer(first: str, place: str) -> None:
     name = "a.session" if first == "$ " else "a.sh"
-    text = f"{first}ip link add bond0 type bond\n"
-    with pytest.raises(IncompleteLab, match=rf"{place}: `ip link add .*: vnetsim: not modelled: devices of type bond"):
+    text = f"{first}ip link add team0 type team\n"
+    with pytest.raises(IncompleteLab, match=rf"{place}: `ip link add .*: vnetsim: not modelled: devices of type team"):
         play_text(name, text)
     assert len(play_text(name, text, incomplete=True).failures) == 1

@@ -103,7 +103,7 @@ def test_a_failure_is_handled(script: str) -> None:
         ("nosuch", "nosuch"),
         ("nosuch || true", "nosuch"),
         ("exec 3</nosuch", "/nosuch: No such file or directory"),
-        ("ip link add bond0 type bond || true", "ip link add bond0 type bond"),
+        ("ip link add team0 type team || true", "ip link add team0 type team"),
         ("nc -l 10.9.9.9 80 &\nsleep 1", "nc -l 10.9.9.9 80"),
         (f"eval '{BAD}'", BAD),
         (f"command {BAD}", BAD),

@@ -26,6 +26,7 @@ from vnetsim.kernel.ipv6.netfilter import NfIpv6
 from vnetsim.kernel.ipv6.route import Routes6
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
+from vnetsim.kernel.netdev.uppers import slave_device_event
 from vnetsim.kernel.netfilter.netfilter import Netfilter
 from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.kernel.transport.owners import Owners
@@ -55,6 +56,7 @@ class _FunctionNotifier:
 
 _BRIDGES: Final = _FunctionNotifier(br_device_event)
 _STACKED: Final = _FunctionNotifier(lower_device_event)
+_MASTERS: Final = _FunctionNotifier(slave_device_event)
 
 
 #: inet_protos and inet6_protos: the handlers of packets and of errors about packets, as attributes of a namespace.
@@ -85,7 +87,7 @@ class NetworkNamespace(VxlanNetns):
         # The order of Linux: that in which the subsystems register at boot.
         self.netdev_chain += [
             self.netfilter, self.inet, self.igmp, self.arp, self.addrconf, self.ndisc, self, self.packet,
-            _BRIDGES, _STACKED,
+            _BRIDGES, _STACKED, _MASTERS,
         ]  # fmt: skip
         self.route_caches += [self.ip.routes, self.ip6.routes]
         self.lo = Loopback(self.ip)

@@ -303,6 +303,14 @@ class Bridge(Device):
         self._adjust_mtu()
         return port
 
+    def add_slave(self, device: Device) -> None:
+        self.add_port(device)
+
+    def del_slave(self, device: Device) -> None:
+        port = br_port_get(device)
+        assert port is not None
+        self.remove_port(port)
+
     def remove_port(self, port: BridgePort) -> None:
         """br_del_if."""
         device = port.device

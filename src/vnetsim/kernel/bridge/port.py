@@ -22,10 +22,12 @@ PORT_FLAGS: Final = {
 }  # fmt: skip
 #: The cost of a port of that many Mbit/s; others cost 100 (port_cost).
 _COSTS: Final = {10_000: 2, 1_000: 4, 100: 19, 10: 100}
+_FASTEST: Final = 10_000
 
 
 def path_cost(speed: int | None) -> int:
-    return 100 if speed is None else _COSTS.get(speed, 100)
+    """port_cost: 1 for what is faster than the fastest of them, as a bond may be."""
+    return 100 if speed is None else 1 if speed > _FASTEST else _COSTS.get(speed, 100)
 
 
 def br_port_get(device: Device) -> BridgePort | None:

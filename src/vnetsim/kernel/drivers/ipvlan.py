@@ -96,6 +96,7 @@ class IpvlanPort(LowerPort["Ipvlan"]):
 class Ipvlan(PortChild):
     port_below: IpvlanPort
     kind: ClassVar[str | None] = "ipvlan"
+    repeats_announcements: ClassVar[bool] = False
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Ipvlan:

@@ -24,6 +24,8 @@ class Stacked(Device):
     sets_own_mtu: ClassVar[bool] = True
     #: The error of an mtu that is larger than that of the device below.
     too_long: ClassVar[Errno] = Errno.EINVAL
+    #: Whether NETDEV_NOTIFY_PEERS and NETDEV_RESEND_IGMP of the device below are its own, too.
+    repeats_announcements: ClassVar[bool] = True
 
     def __init__(self, name: str, mac: Mac, lower: Device) -> None:
         super().__init__(name, mac)
@@ -171,3 +173,5 @@ def lower_device_event(event: NetdevEvent, device: Device, before: Before) -> No
         elif event is NetdevEvent.CHANGEADDR:
             assert before.mac is not None
             upper.lower_mac_changed(before.mac)
+        elif event in (NetdevEvent.NOTIFY_PEERS, NetdevEvent.RESEND_IGMP) and upper.repeats_announcements:
+            upper.namespace.call_netdevice_notifiers(event, upper)

@@ -209,6 +209,8 @@ class Arp4(Neighbours):
             self.device_down(device)
         if event in (NetdevEvent.UP, NetdevEvent.CHANGEADDR):
             self.notify(device)
+        elif event is NetdevEvent.NOTIFY_PEERS:
+            self._announce(device)
         elif event is NetdevEvent.CHANGE and not device.carrier:
             self.carrier_lost(device)
 
@@ -217,7 +219,11 @@ class Arp4(Neighbours):
             super().carrier_lost(device)
 
     def notify(self, device: Device) -> None:
-        """arp_notify: inetdev_send_gratuitous_arp: the device came up, or its MAC address changed."""
+        """arp_notify: the device came up, or its MAC address changed."""
         if device.ip.conf["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
-            for ifa in device.ip.addresses if device.has_arp and device.arp else ():
-                self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)
+            self._announce(device)
+
+    def _announce(self, device: Device) -> None:
+        """inetdev_send_gratuitous_arp"""
+        for ifa in device.ip.addresses if device.has_arp and device.arp else ():
+            self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)

@@ -92,12 +92,14 @@ class Addrconf:
             case NetdevEvent.CHANGEMTU:
                 self._inet.fib6.mtu_changed(device.index, before.mtu, device.mtu)
                 self._mtu_changed(device)
-            case NetdevEvent.CHANGEADDR | NetdevEvent.CHANGENAME:
+            case NetdevEvent.RESEND_IGMP:
+                self._report_now(device)
+            case NetdevEvent.CHANGEADDR | NetdevEvent.CHANGENAME | NetdevEvent.NOTIFY_PEERS:
                 pass
 
     def device_up(self, device: Device) -> None:
         """The routes of addresses that are there already; the rest when there is a carrier."""
-        if is_disabled(device):
+        if is_disabled(device) or device.no_addrconf:
             return
         connected.device_up6(self._inet.fib6, self._inet.devices6, device.index)
         if device.oper_up and device.active:
@@ -106,7 +108,12 @@ class Addrconf:
     def link_ready(self, device: Device) -> None:
         """addrconf_notify: the device is up and has a carrier."""
         inet = self._inet
-        if is_disabled(device) or not device.oper_up or self.namespace.by_index.get(device.index) is not device:
+        if (
+            is_disabled(device)
+            or device.no_addrconf
+            or not device.oper_up
+            or self.namespace.by_index.get(device.index) is not device
+        ):
             return
         if device.ip6.ready:
             connected.carrier_changed(inet.fib6, inet.devices6, device.index)
@@ -346,6 +353,11 @@ class Addrconf:
         """A multicast listener report for the solicited-node group (RFC 3810)."""
         if self._has(device, ifa):
             self._report_groups(device, [solicited_node(ifa.address), *([ALL_SNOOPERS] if snoops(device) else ())])
+
+    def _report_now(self, device: Device) -> None:
+        """ipv6_mc_rejoin_groups"""
+        for ifa in device.ip6.addresses:
+            self._report(device, ifa)
 
     def _report_all(self, device: Device) -> None:
         """mld_ifc_event: without an address in DAD, groups are reported at once, and once more."""

@@ -161,13 +161,18 @@ class Ndisc(Neighbours):
         if event is NetdevEvent.CHANGEADDR:
             self.device_down(device)
             self.notify(device)
+        elif event is NetdevEvent.NOTIFY_PEERS:
+            self._announce_all(device)
 
     def notify(self, device: Device) -> None:
         """ndisc_send_unsol_na: the device's link-layer address has changed."""
-        if self.notifies(device) and device.active:
-            for ifa in device.ip6.addresses:
-                if not ifa.tentative:
-                    self.announce(device, ifa)
+        if self.notifies(device):
+            self._announce_all(device)
+
+    def _announce_all(self, device: Device) -> None:
+        for ifa in device.ip6.addresses if device.active else ():
+            if not ifa.tentative:
+                self.announce(device, ifa)
 
     def announce(self, device: Device, ifa: Ifa6) -> None:
         self._advertise(device, ALL_NODES, ifa.address, OVERRIDE, with_mac=True)

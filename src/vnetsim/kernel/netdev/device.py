@@ -16,6 +16,8 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.inetdevice import Inet4Dev, Inet6Dev
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.kernel.netdev.stats import LinkStats
+from vnetsim.kernel.netdev.uppers import Stacking
 from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
@@ -48,7 +50,7 @@ class QdiscOps(Protocol):
     def reset(self) -> None: ...
 
 
-class Device:
+class Device(Stacking["Device"]):
     """A network device.  Netns.register sets `index` and `namespace`.
 
     `ip` and `ip6` are the state of IPv4 and IPv6 (struct in_device, inet6_dev); `rx_handler_data` belongs to the
@@ -104,7 +106,6 @@ class Device:
     promiscuity: int = 0
     #: TSO: takes frames of several segments; without it they are segmented before (ethtool -K).
     segmentation: bool = True
-    master: Device | None = None
     rx_handler_data: object | None = None
     _registered_rx_handler: Callable[[Skb], None] | None = None
     rx_dropped: int = 0
@@ -200,7 +201,7 @@ class Device:
         """A packet that begins here."""
         return Skb(frame, self.namespace.host.next_packet(), self)
 
-    # --- what is above it, and what it takes ---------------------------------------------------------------------
+    # --- what it takes --------------------------------------------------------------------------------------------
 
     def link_upper(self, upper: Device) -> None:
         """netdev_upper_dev_link"""
@@ -284,6 +285,14 @@ class Device:
         """Packets and bytes that came in."""
         return self.rx_packets, self.rx_bytes
 
+    def get_stats(self) -> LinkStats:
+        """ndo_get_stats64"""
+        packets, length = self.received
+        return LinkStats(
+            packets, length, self.rx_dropped, self.rx_multicast, self.tx_packets, self.tx_bytes, self.tx_errors,
+            self.tx_dropped, self.tx_carrier, self.collisions,
+        )  # fmt: skip
+
     @property
     def peer(self) -> Device | None:
         """The device of IFLA_LINK: the other end, or the device below."""
@@ -308,25 +317,6 @@ class Device:
     def link_namespace(self) -> Netns:
         """The namespace of `peer` (rtnl_link_get_net), which dumps show if it is another one."""
         return self.namespace if self.peer is None else self.peer.namespace
-
-    def is_below(self, other: Device) -> bool:
-        """Whether `other` is an upper device of this one, directly or not (__netdev_has_upper_dev)."""
-        found: list[Device] = [self]
-        for device in found:
-            above = device.uppers if device.master is None else [*device.uppers, device.master]
-            if other in above:
-                return True
-            found += [upper for upper in above if upper not in found]
-        return False
-
-    def above(self) -> list[Device]:
-        """All its upper devices (netdev_walk_all_upper_dev_rcu)."""
-        upper = [*self.uppers, *([] if self.master is None else [self.master])]
-        return [*upper, *(higher for device in upper for higher in device.above())]
-
-    def dependants(self) -> list[Device]:
-        """Devices that are deleted with this one."""
-        return list(self.uppers)
 
     def update_operstate(self) -> None:
         """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""
@@ -395,6 +385,8 @@ class Device:
         self.carrier_changes += 1
         if self.namespace is not None:
             self.namespace.linkwatch.fire(self)
+        if self.master is not None:
+            self.master.slave_link_changed(self)
 
     def carrier_changed(self) -> None:
         self.namespace.call_netdevice_notifiers(NetdevEvent.CHANGE, self)

@@ -1,14 +1,14 @@
 """Link watch: the delay between a carrier change and NETDEV_CHANGE (net/core/link_watch.c).
 
 A driver turns a carrier on or off.  The operational state, IFF_RUNNING and all that follows (routes, neighbours, bridge
-ports, IPv6) change when the event is handled.  An event is urgent if the device is up and has another index than the
-device at its other end, or gets its first carrier: it is handled when rtnl_lock is released.  Other events wait for the
-next ordinary run, at most one a second, or until that device is read (`sync`).
+ports, IPv6) change when the event is handled.  An event is urgent if the device is up, and is a bond or belongs to one,
+has another index than the device at its other end, or gets its first carrier: it is handled when rtnl_lock is released.
+Other events wait for the next ordinary run, at most one a second, or until that device is read (`sync`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from vnetsim.clock import SECOND, Timer
 
@@ -24,6 +24,8 @@ class WatchedLink(Protocol):
     active: bool
     qdisc: str
     index: int
+    is_slave: bool
+    is_lag_master: ClassVar[bool]
 
     @property
     def peer(self) -> WatchedLink | None: ...
@@ -120,6 +122,6 @@ def _is_urgent(device: WatchedLink) -> bool:
     """linkwatch_urgent_event; qdisc_tx_changing: the qdisc is not at work yet and will be."""
     if not device.up:
         return False
-    if device.peer is not None and device.peer.index != device.index:
+    if device.is_slave or device.is_lag_master or (device.peer is not None and device.peer.index != device.index):
         return True
     return device.carrier and not device.active and device.qdisc != "noop"

@@ -20,6 +20,9 @@ class NetdevEvent(Enum):
     CHANGEADDR = "NETDEV_CHANGEADDR"
     CHANGEMTU = "NETDEV_CHANGEMTU"
     CHANGENAME = "NETDEV_CHANGENAME"
+    #: Its frames take another path now: send gratuitous ARP, and multicast reports.
+    NOTIFY_PEERS = "NETDEV_NOTIFY_PEERS"
+    RESEND_IGMP = "NETDEV_RESEND_IGMP"
 
 
 class Before(NamedTuple):

@@ -10,25 +10,18 @@ Not modelled: owners, modes, other links, times, devices, what is in the file of
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.bridge.bridge import Bridge
-from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.proc import class_net
 from vnetsim.kernel.proc import net as proc_net
-from vnetsim.kernel.proc.bridge_sysfs import bridge_files, read_bridge_file
-from vnetsim.kernel.rtnetlink.link import set_link
-from vnetsim.kernel.rtnetlink.link_dump import statistics
-from vnetsim.operations import SetLink
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
 
 _SYSCTL: Final = "/proc/sys/"
-_CLASS_NET: Final = "/sys/class/net"
 _KMSG: Final = "/dev/kmsg"
 #: Of how many paths it is remembered what they are made of.
 _PATHS: Final = 4096
@@ -41,9 +34,6 @@ _HIERARCHY: Final = (
 )  # fmt: skip
 #: Directories that cannot be removed.
 _KEPT: Final = ("/", "/proc", "/sys")
-_STATISTICS: Final = (
-    "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
-)  # fmt: skip
 
 
 class Tree:
@@ -126,8 +116,8 @@ class KernelFiles:
         if path.startswith(_SYSCTL):
             self._expect_file(path)
             return self.network.sysctls.read(path[len(_SYSCTL) :]) + "\n"
-        if path.startswith(_CLASS_NET + "/"):
-            return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        if path.startswith(class_net.DIRECTORY + "/"):
+            return class_net.read(self.network, path[len(class_net.DIRECTORY) + 1 :])
         if path == _KMSG:
             return self._kernel_log()
         if path.startswith(proc_net.DIRECTORY + "/"):
@@ -161,8 +151,8 @@ class KernelFiles:
                 raise KernelError(Errno.EROFS)
             self.network.sysctls.write(path[len(_SYSCTL) :], text)
             return
-        if path.startswith(_CLASS_NET + "/"):
-            _write_class_net(self.network, path[len(_CLASS_NET) + 1 :], text.strip())
+        if path.startswith(class_net.DIRECTORY + "/"):
+            class_net.write(self.network, path[len(class_net.DIRECTORY) + 1 :], text.strip())
             return
         if path.startswith(proc_net.DIRECTORY + "/"):
             proc_net.write(self.network, path[len(proc_net.DIRECTORY) + 1 :], text)
@@ -244,10 +234,10 @@ class KernelFiles:
         """Names in a directory of /proc/sys, /proc/net or /sys/class/net."""
         if path == _NETNS:
             return sorted(self.network.host.named)
-        if path == _CLASS_NET:
-            return sorted(self.network.by_name)
-        if path.startswith(_CLASS_NET + "/"):
-            return _list_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        if path == class_net.DIRECTORY:
+            return class_net.devices(self.network)
+        if path.startswith(class_net.DIRECTORY + "/"):
+            return class_net.names(self.network, path[len(class_net.DIRECTORY) + 1 :])
         fixed = {"/sys": ["class"], "/sys/class": ["net"], "/proc": ["net", "sys"], "/proc/sys": ["net"]}
         if path in fixed:
             return fixed[path]
@@ -317,87 +307,3 @@ def normal_path(path: str) -> str:
         if normal == old or normal.startswith(old + "/"):
             normal = new + normal[len(old) :]
     return normal
-
-
-def _device(network: NetworkNamespace, name: str) -> Device:
-    found = network.by_name.get(name)
-    if found is None:
-        raise KernelError(Errno.ENOENT)
-    return found
-
-
-def _read_class_net(network: NetworkNamespace, rest: str) -> str:
-    name, _, attribute = rest.partition("/")
-    device = _device(network, name)
-    if attribute in _directories_of(device) or not attribute:
-        raise KernelError(Errno.EISDIR)
-    if attribute.startswith("bridge/") and isinstance(device, Bridge):
-        return read_bridge_file(device, attribute.removeprefix("bridge/"))
-    if attribute.startswith("statistics/"):
-        counter = attribute.removeprefix("statistics/")
-        if counter not in _STATISTICS:
-            raise KernelError(Errno.ENOENT)
-        return f"{getattr(statistics(device), counter)}\n"
-    read = _ATTRIBUTES.get(attribute)
-    if read is None:
-        raise KernelError(Errno.ENOENT)
-    return f"{read(device)}\n"
-
-
-def _write_class_net(network: NetworkNamespace, rest: str, text: str) -> None:
-    """What can be set there: KernelError(EACCES) for the rest, (EINVAL) for what is no number."""
-    name, _, attribute = rest.partition("/")
-    device = _device(network, name)
-    if attribute == "ifalias":
-        device.alias = text or None
-    elif attribute in ("mtu", "tx_queue_len", "netdev_group"):
-        if not is_digits(text):
-            raise KernelError(Errno.EINVAL)
-        number = int(text)
-        requests = {
-            "mtu": SetLink(device=name, mtu=number),
-            "tx_queue_len": SetLink(device=name, qlen=number),
-            "netdev_group": SetLink(device=name, group=number),
-        }
-        set_link(network, requests[attribute])
-    else:
-        raise KernelError(Errno.EACCES if attribute in _ATTRIBUTES else Errno.ENOENT)
-
-
-def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:
-    name, _, attribute = rest.partition("/")
-    if name not in network.by_name:
-        return []
-    device = network.by_name[name]
-    if not attribute:
-        return sorted([*_ATTRIBUTES, *_directories_of(device)])
-    if attribute == "bridge" and isinstance(device, Bridge):
-        return sorted(bridge_files(device))
-    return list(_STATISTICS) if attribute == "statistics" else []
-
-
-def _directories_of(device: Device) -> list[str]:
-    return ["statistics", *(["bridge"] if isinstance(device, Bridge) else [])]
-
-
-def _carrier(device: Device) -> str:
-    if not device.up:
-        raise KernelError(Errno.EINVAL)
-    device.namespace.linkwatch.sync(device)
-    return str(int(device.carrier))
-
-
-_ATTRIBUTES: Final[dict[str, Callable[[Device], object]]] = {
-    "address": lambda device: device.mac,
-    "addr_len": lambda _device: 6,
-    "broadcast": lambda device: device.broadcast,
-    "carrier": _carrier,
-    "ifalias": lambda device: device.alias or "",
-    "ifindex": lambda device: device.index,
-    "iflink": lambda device: device.index if device.peer is None else device.peer.index,
-    "mtu": lambda device: device.mtu,
-    "netdev_group": lambda device: device.group,
-    "operstate": lambda device: (device.operstate if device.up else "DOWN").lower(),
-    "tx_queue_len": lambda device: device.qlen or 0,
-    "type": lambda device: 772 if device.link_type == "loopback" else 1,
-}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DIRECTORY: Final = "/proc/net"
 _CONNECTIONS: Final = "nf_conntrack"
 _RECENT: Final = "xt_recent"
+_BONDING: Final = "bonding"
 _FAMILIES: Final = {4: "ipv4     2", 6: "ipv6     10"}
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 _WITH_PORTS: Final = ("tcp", "udp")
@@ -33,18 +34,29 @@ def read(namespace: NetworkNamespace, name: str) -> str:
         return "".join(f"{_line(entry)}\n" for entry in entries)
     if name in proc_net_devices.FILES:
         return proc_net_devices.FILES[name](namespace)
-    if name == _RECENT:
+    if name == _RECENT or (name == _BONDING and _bonds(namespace)):
         raise KernelError(Errno.EISDIR)
+    if name.startswith(f"{_BONDING}/"):
+        from vnetsim.kernel.proc import bonding  # noqa: PLC0415 -- only who reads such a file
+
+        return bonding.read(namespace, name.removeprefix(f"{_BONDING}/"))
     return "".join(f"{seen}\n" for seen in _list(namespace, name).seen.values())
 
 
 def names(namespace: NetworkNamespace, directory: str) -> list[str]:
     """What is in a directory behind /proc; nothing where there is no such directory."""
     if directory == DIRECTORY:
-        return sorted([_CONNECTIONS, _RECENT, *proc_net_devices.FILES])
+        directories = [_RECENT, *([_BONDING] if _bonds(namespace) else [])]
+        return sorted([_CONNECTIONS, *directories, *proc_net_devices.FILES])
+    if directory == f"{DIRECTORY}/{_BONDING}":
+        return _bonds(namespace)
     if directory == f"{DIRECTORY}/{_RECENT}":
         return sorted({table for _, table in _lists(namespace)})
     return []
+
+
+def _bonds(namespace: NetworkNamespace) -> list[str]:
+    return sorted(device.name for device in namespace.devices() if device.kind == "bond")
 
 
 def write(namespace: NetworkNamespace, name: str, text: str) -> None:

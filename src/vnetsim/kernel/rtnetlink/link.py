@@ -6,7 +6,8 @@ Not modelled: link groups as a unit (the program walks them), XDP, VFs.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -35,7 +36,7 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
     if request.kind not in KINDS:
         raise NotModelled(f"devices of type {request.kind}")
-    kind, make = KINDS[request.kind]
+    kind, make = _kind(request.kind)
     _check_request(namespace, target, request, kind)
     device = make(target, request, namespace)
     try:
@@ -208,10 +209,8 @@ def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None
 
 
 def _set_options(device: Device, request: SetLink) -> None:
-    if request.kind == "bridge_slave":
-        if (port := br_port_get(device)) is None:
-            raise KernelError(Errno.EOPNOTSUPP)
-        set_port_options(port, request.options)
+    if request.kind is not None and request.kind.endswith("_slave"):
+        _set_slave_options(device, request.kind.removesuffix("_slave"), request.options)
     elif isinstance(device, Bridge) and request.kind == "bridge":
         set_bridge_options(device, request.options)
     elif request.kind == device.kind:
@@ -220,17 +219,30 @@ def _set_options(device: Device, request: SetLink) -> None:
         raise KernelError(Errno.EOPNOTSUPP)
 
 
-def _set_master(namespace: NetworkNamespace, device: Device, name: str) -> None:
-    master = namespace.device(name) if name else None
-    if (port := br_port_get(device)) is not None:
-        if master is port.bridge:
-            return
-        port.bridge.remove_port(port)
-    if master is None:
-        return
-    if not isinstance(master, Bridge):
+def _set_slave_options(device: Device, kind: str, options: Mapping[str, str | int]) -> None:
+    """IFLA_INFO_SLAVE_DATA: KernelError(EOPNOTSUPP) for a device without a master.
+
+    Linux takes options for a master of another kind by their numbers.
+    """
+    if device.master is None:
         raise KernelError(Errno.EOPNOTSUPP)
-    master.add_port(device)
+    if device.master.kind != kind:
+        raise NotModelled(f"options of a {kind}_slave for a device whose master is a {device.master.kind}")
+    if (port := br_port_get(device)) is not None:
+        set_port_options(port, options)
+    else:
+        device.master.configure_slave(device, options)
+
+
+def _set_master(namespace: NetworkNamespace, device: Device, name: str) -> None:
+    """do_set_master: it leaves the master that it has."""
+    master = namespace.device(name) if name else None
+    if device.master is not None:
+        if master is device.master:
+            return
+        device.master.del_slave(device)
+    if master is not None:
+        master.add_slave(device)
 
 
 def _target(namespace: NetworkNamespace, reference: NetnsRef | None) -> NetworkNamespace | None:
@@ -310,22 +322,24 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 #: Modules of `drivers/` that have one kind of device each: a class with its `kind`, and with `make` (rtnl_link_ops).
 _DRIVERS: Final = "dummy ipvlan macvlan tun vlan vxlan"
+_MODULES: Final = {**{name: name for name in _DRIVERS.split()}, "bond": "bonding.bond"}
+_BUILT_IN: Final[dict[str, tuple[type[Device], Maker]]] = {"veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge)}
+#: The kinds of devices that there are.
+KINDS: Final = (*_BUILT_IN, *_MODULES)
 
 
-def _kinds() -> Iterator[tuple[str, tuple[type[Device], Maker]]]:
-    yield "veth", (Veth, _make_veth)
-    yield "bridge", (Bridge, _make_bridge)
-    for name in _DRIVERS.split():
-        known: dict[str, Any] = vars(importlib.import_module(f"vnetsim.kernel.drivers.{name}"))
-        (device,) = (each for each in known.values() if "make" in getattr(each, "__dict__", ()))
-        yield device.kind, (device, device.make)
+@cache
+def _kind(name: str) -> tuple[type[Device], Maker]:
+    """A kind: what its devices are, and how they are made (request_module)."""
+    if name in _BUILT_IN:
+        return _BUILT_IN[name]
+    known: dict[str, Any] = vars(importlib.import_module(f"vnetsim.kernel.drivers.{_MODULES[name]}"))
+    (device,) = (each for each in known.values() if "make" in getattr(each, "__dict__", ()))
+    return device, device.make
 
-
-#: The kinds of devices: what they are, and how they are made.
-KINDS: Final[dict[str, tuple[type[Device], Maker]]] = dict(_kinds())
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvtap", "ipvtap", "bond", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
+    "macvtap", "ipvtap", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
     "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

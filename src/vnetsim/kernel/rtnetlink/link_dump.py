@@ -66,6 +66,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         carrier_changes=device.carrier_changes,
         details=bridge_details(device) if isinstance(device, Bridge) else device.details(),
         port=None if port is None else port_details(port),
+        slave=None if device.master is None else device.master.slave_details(device),
     )
 
 
@@ -80,6 +81,8 @@ def flags_of(device: Device) -> tuple[str, ...]:
         ("NOARP", "NOARP" in base or not device.arp),
         ("ALLMULTI", device.allmulticast),
         ("PROMISC", device.promisc),
+        ("MASTER", "MASTER" in base),
+        ("SLAVE", device.is_slave),
         ("UP", device.up),
         ("LOWER_UP", device.running),
     )
@@ -87,10 +90,4 @@ def flags_of(device: Device) -> tuple[str, ...]:
 
 
 def statistics(device: Device) -> Statistics:
-    packets, length = device.received
-    return Statistics(
-        rx_bytes=length, rx_packets=packets, rx_dropped=device.rx_dropped,
-        multicast=device.rx_multicast, tx_bytes=device.tx_bytes, tx_packets=device.tx_packets,
-        tx_errors=device.tx_errors, tx_dropped=device.tx_dropped, tx_carrier=device.tx_carrier,
-        collisions=device.collisions,
-    )  # fmt: skip
+    return Statistics(**device.get_stats()._asdict())

@@ -95,7 +95,8 @@ class Filter:
             return False
         if self.kind is not None and link.kind != self.kind:
             return False
-        return self.port_kind is None or (link.port is not None and self.port_kind == "bridge")
+        of_kind = "bridge" if link.port is not None else None if link.slave is None else link.slave[0]
+        return self.port_kind in (None, of_kind)
 
     def kernel_wants(self, link: Link, master: Link | None) -> bool:
         """What the kernel leaves out of a dump for `ip link` and for `ip addr` without a family."""

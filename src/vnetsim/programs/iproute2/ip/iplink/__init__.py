@@ -317,9 +317,10 @@ def _afstats(request: Request) -> Program:
 
 
 #: Kinds without a help text for `ip link help`.
-_KINDS_WITH_HELP: Final = frozenset(
-    ("bridge", "bridge_slave", "dummy", "ipvlan", "ipvtap", "macvlan", "macvtap", "veth", "vlan", "vxlan")
-)
+_KINDS_WITH_HELP: Final = frozenset((
+    "bond", "bond_slave", "bridge", "bridge_slave", "dummy", "ipvlan", "ipvtap", "macvlan", "macvtap", "veth", "vlan",
+    "vxlan",
+))  # fmt: skip
 _WITHOUT_HELP: Final = frozenset({"tun"})
 #: In the order of matching: `s` is `set`.
 _COMMANDS: Final[tuple[tuple[str, Command], ...]] = (

@@ -10,6 +10,7 @@ info_slave_data), with these values:
 - vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the keyword; `port_low` and `port_high` are the object
   port_range; `link` is the lower device's name; `remote`, `group`, `local` may be of either family;
 - vlan: `flags` with blanks between, as `REORDER_HDR`;
+- bond: times in ms; `active_slave` and `primary` are names, missing where there is none;
 - tun: `type` is `tun` or `tap`; `one_queue` is known to `ip tuntap` only;
 - of every device, if they differ from the usual: `num_tx_queues`, `num_rx_queues`, `gso_max_size`, `gso_max_segs`,
   `tso_max_size`, `tso_max_segs`, `gro_max_size`.
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vnetsim.observations import Link
+from vnetsim.programs.iproute2.ip.iplink.bond_details import BOND, BOND_SLAVE
 from vnetsim.programs.iproute2.ip.iplink.fields import (
     Details,
     Fields,
@@ -46,6 +48,7 @@ _GENERAL: Final = {
 }  # fmt: skip
 
 DEFAULTS: Final[Mapping[str, Details]] = {
+    "bond": {"num_tx_queues": 16, "num_rx_queues": 16},
     "bridge": {
         "forward_delay": 1500, "hello_time": 200, "max_age": 2000, "ageing_time": 30000, "stp_state": 0,
         "priority": 32768, "vlan_filtering": 0, "root_port": 0, "root_path_cost": 0, "topology_change": 0,
@@ -85,7 +88,7 @@ _GROUPS: Final = {0: "stp", 2: "lacp", 14: "lldp"}
 def print_kind(out: Iproute2Output, link: Link, *, newer: bool) -> None:
     """The object `linkinfo`: a line for the kind, another one for a bridge port."""
     fields = {**_FIELDS, **_NEWER_FIELDS} if newer else _FIELDS
-    if link.kind is None and link.port is None:
+    if link.kind is None and link.port is None and link.slave is None:
         return
     out.open_object("linkinfo")
     if link.kind is not None:
@@ -96,6 +99,11 @@ def print_kind(out: Iproute2Output, link: Link, *, newer: bool) -> None:
         out.line()
         out.both("info_slave_kind", "    bridge_slave ", "bridge")
         _print_data(out, "info_slave_data", "bridge_slave", link.port, fields)
+    elif link.slave is not None:
+        kind, values = link.slave
+        out.line()
+        out.both("info_slave_kind", f"    {kind}_slave ", kind)
+        _print_data(out, "info_slave_data", f"{kind}_slave", values, fields)
     out.close_object()
 
 
@@ -259,8 +267,8 @@ _NEWER_BRIDGE_PORT: Final = after(
 )
 #: The kinds of which iproute2 prints more than the name.
 _FIELDS: Final[Mapping[str, Fields]] = {
-    "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN, "macvlan": _MACVLAN, "macvtap": _MACVLAN,
-    "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
+    "bond": BOND, "bond_slave": BOND_SLAVE, "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN,
+    "macvlan": _MACVLAN, "macvtap": _MACVLAN, "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
 }  # fmt: skip
 #: What newer versions print differently.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.iproute2.ip.iplink import vxlan
+from vnetsim.programs.iproute2.ip.iplink import bond, vxlan
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
     KindArgs,
     Options,
@@ -181,6 +181,8 @@ _VLAN: Final[Table] = (
 )
 
 _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
+    "bond": lambda it: read_table(it, bond.BOND, "command"),
+    "bond_slave": lambda it: read_table(it, bond.BOND_SLAVE, "option"),
     "bridge": lambda it: read_table(it, _BRIDGE, "command"),
     "bridge_slave": lambda it: read_table(it, _BRIDGE_PORT, "option"),
     "ipvlan": lambda it: read_table(it, _IPVLAN, "option"),
@@ -194,7 +196,7 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
 #: Kinds that iproute2 has code for; what follows any other kind is garbage.
 KNOWN: Final = frozenset(
     {
-        "amt", "bareudp", "batadv", "bond", "bond_slave", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap",
+        "amt", "bareudp", "batadv", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap",
         "gtp", "hsr", "ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib", "macsec", "netdevsim",
         "nlmon", "rmnet", "sit", "team", "team_slave", "tun", "vcan", "veth", "virt_wifi", "vrf", "vti", "vti6",
         "vxcan", "wwan", "xfrm", *_READERS,

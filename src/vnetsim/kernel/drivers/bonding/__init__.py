@@ -1,0 +1,1 @@
+"""Bonds: several devices as one (drivers/net/bonding)."""
