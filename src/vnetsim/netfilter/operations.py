@@ -29,6 +29,15 @@ class IptablesOperation:
         return _text(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
 
 
+class IpsetOperation:
+    """Changes of the sets that rules refer to (netfilter.ipset.operations); refused with IpsetRefusal."""
+
+    __slots__ = ()
+
+    def command(self) -> str:
+        raise NotImplementedError
+
+
 @frozen(kw_only=True)
 class _NewRule(IptablesOperation):
     """`packets` and `bytes` are where the rule's counters begin.

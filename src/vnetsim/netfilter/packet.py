@@ -60,6 +60,17 @@ class ConntrackInfo(Protocol):
         """Whether it counts where connections are counted."""
 
 
+class PacketSets(Protocol):
+    """The sets of `ipset`, as rules look packets up in them (netfilter.ipset.ipsets)."""
+
+    def matches(self, name: str, packet: PktInfo, lookup: Any, /) -> bool: ...
+    def entry_of(self, name: str, packet: PktInfo, sides: tuple[str, ...], /) -> Any: ...
+    def add_packet(
+        self, name: str, packet: PktInfo, sides: tuple[str, ...], timeout: int | None = None, /, *, exist: bool
+    ) -> None: ...
+    def delete_packet(self, name: str, packet: PktInfo, sides: tuple[str, ...], /) -> None: ...
+
+
 def _no_log(_level: int, _line: str) -> None:
     pass
 
@@ -94,7 +105,7 @@ class NetContext:
     it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
     1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
     `route_device(address)` the device that packets to an address leave by ("" without a route).  `memory` is what rules
-    of a namespace keep in common, by extension and name.
+    of a namespace keep in common, by extension and name; `sets` gives the sets of `ipset`.
     """
 
     address_type: Callable[[Address, str], str] = _unicast
@@ -106,6 +117,7 @@ class NetContext:
     device_index: Callable[[str], int] = _no_index
     route_device: Callable[[Address], str] = _no_device
     memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
+    sets: Callable[[], PacketSets] | None = None
 
 
 @define

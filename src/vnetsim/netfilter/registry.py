@@ -44,6 +44,7 @@ _MODULES: Final = {
     "xt_pkttype": "pkttype",
     "xt_quota": "quota",
     "xt_recent": "recent",
+    "xt_set": "set SET",
     "xt_statistic": "statistic",
     "xt_string": "string",
     "xt_tcpmss": "tcpmss TCPMSS",
@@ -57,12 +58,12 @@ _OTHER_MATCHES: Final = {
     4: "realm",
     6: "dst eui64 frag hbh ipv6header mh rt srh",
     0: "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup esp helper ipcomp ipvs nfacct osf policy rateest "
-    "rpfilter sctp set socket u32",
+    "rpfilter sctp socket u32",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
     6: "DNPT SNPT",
-    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SET SYNPROXY TCPOPTSTRIP TEE TPROXY TRACE",
+    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY TCPOPTSTRIP TEE TPROXY TRACE",
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {

@@ -59,6 +59,11 @@ class _Extension:
         return self.listing(False)
 
     @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of `ipset` that it refers to."""
+        return ()
+
+    @property
     def exists(self) -> bool:
         """Whether the kernel has what it names."""
         return True

@@ -30,6 +30,7 @@ from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
@@ -91,6 +92,9 @@ class Network(Protocol):
 
     def native_tables(self) -> Mapping[TableKey, NftTable]:
         """The tables of `native_ruleset`, by family and name."""
+
+    def ipsets(self) -> IpSets:
+        """The sets of `ipset`; to be read, and changed by operations only."""
 
     def cached_routes(self, version: int = 4) -> Sequence[Route]: ...
     def flush_route_cache(self, version: int = 4) -> None: ...

@@ -73,6 +73,7 @@ _MODULES: Final = {
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
     ),
+    "ipset": "ipset",
     "iputils.arping": "arping",
     "iputils.ping": "ping ping4 ping6",
     "iputils.tracepath": "tracepath",
@@ -105,7 +106,7 @@ _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose ebtables expr fdisk file
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
-    ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
+    ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync

@@ -48,6 +48,7 @@ _NOISE: Final = tuple(
             r"\b(expires|used|age|ageing|hello_timer|tcn_timer|topology_change_timer|gc_timer)([ :]+)[\d./]+(?:sec)?",
             r"\1 <time>",
         ),
+        (r"\binitval(?: |>)0x[0-9a-f]{8}", "initval <random>"),
         (r"\bup \d+ \w+|\bUp (?:Less than a second|About an? \w+|\d+ \w+)", "Up <time>"),
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?) ago", "<time> ago"),
     )

@@ -10,6 +10,7 @@ the nat step.  Connections are tracked as soon as some rule needs it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.dropreason import DropReason
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
+    from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.protocols.conntrack import NfConn
 
@@ -51,8 +53,8 @@ class Hooks:
 
     _ops: NfIpOps
 
-    def __init__(self, namespace: Netns, version: int) -> None:
-        self._namespace = namespace
+    def __init__(self, namespace: Netns, version: int, sets: Callable[[], IpSets]) -> None:
+        self._namespace, self._sets = namespace, sets
         self.ruleset = Ruleset(version)
         #: `connections`, once there may be some.
         self._tracked: Connections | None = None
@@ -312,7 +314,7 @@ class Hooks:
             address_type=self._ops.address_type, path_mtu=self._path_mtu,
             log=host.printk if self._namespace.logs_packets else _no_log, now=host.engine.now, clock=host.wall_clock,
             random=host.random, device_index=self._device_index, route_device=self._ops.route_device,
-            memory=self.memory,
+            memory=self.memory, sets=self._sets,
         )  # fmt: skip
 
     def _device_index(self, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +11,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.hooks import Hooks
 from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.nft.compat import CompatTables
-from vnetsim.netfilter.operations import Deferred, IptablesOperation
+from vnetsim.netfilter.operations import Batch, Deferred, IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.notifier import Before
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
+    from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
+    from vnetsim.netfilter.rules import Rule
     from vnetsim.protocols.conntrack import NfConn
 
 
@@ -40,7 +42,7 @@ class Netfilter:
     """Rules of both families, and the walk through them."""
 
     def __init__(self, namespace: Netns) -> None:
-        self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
+        self._families = {version: Hooks(namespace, version, self._sets) for version in (4, 6)}
         #: The hooks of each family.
         self.run4: Callable[..., bool] = self._families[4].run
         self.run6: Callable[..., bool] = self._families[6].run
@@ -57,6 +59,29 @@ class Netfilter:
     def _foreign(self) -> CompatTables:
         """The tables of iptables as nf_tables numbers them."""
         return CompatTables()
+
+    @made_on_first_use
+    def ipsets(self) -> IpSets:
+        """The sets that rules refer to."""
+        from vnetsim.netfilter.ipset.ipsets import IpSets  # noqa: PLC0415 -- most networks have none
+
+        host = self._namespace.host
+        return IpSets(host.engine.now, host.random, self._set_names)
+
+    def _sets(self) -> IpSets:
+        return self.ipsets
+
+    def _set_names(self) -> Iterator[str]:
+        """Of the sets in all rules."""
+        return (
+            name
+            for ruleset in self.rulesets.values()
+            for table in ruleset.tables.values()
+            for chain in table.chains.values()
+            for entry in chain.entries
+            for extension in entry.rule.extensions
+            for name in extension.sets
+        )
 
     @property
     def rulesets(self) -> dict[int, Ruleset]:
@@ -132,8 +157,18 @@ class Netfilter:
             return
         if self._native is not None:
             self._native.check_foreign(operation)
+        self._check_sets(operation)
         if self._apply(operation):
             self._rebuild(self._families if self._native is not None else (operation.version,))
+
+    def _check_sets(self, operation: IptablesOperation) -> None:
+        """set_match_v4_checkentry: NetfilterError where a rule refers to a set that there is not."""
+        for single in operation.operations if isinstance(operation, Batch) else (operation,):
+            rule: Rule | None = getattr(single, "rule", None)
+            for extension in () if rule is None else rule.extensions:
+                for name in extension.sets:
+                    if self.ipsets.find(name) is None:
+                        raise NetfilterError(f"Set {name} doesn't exist.", 2)
 
     def _apply(self, operation: IptablesOperation) -> bool:
         """Whether it changed anything."""

@@ -29,6 +29,7 @@ from vnetsim.kernel.transport.tcp_probes import TcpProbes
 from vnetsim.kernel.transport.tcp_sockets import TcpSock
 from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.kernel.transport.udp6 import UdpSock6
+from vnetsim.netfilter.operations import IpsetOperation
 from vnetsim.netfilter.operations import IptablesOperation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
@@ -64,6 +65,7 @@ from vnetsim.wire.mac import Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
@@ -149,6 +151,9 @@ class NetnsNetwork:
         if isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)
             return
+        if isinstance(operation, IpsetOperation):
+            self.namespace.netfilter.ipsets.execute(operation)
+            return
         handler = _HANDLERS.get(type(operation))
         if handler is None:
             self.namespace.netfilter.apply_native(operation)
@@ -229,6 +234,9 @@ class NetnsNetwork:
 
     def native_tables(self) -> Mapping[TableKey, NftTable]:
         return self.namespace.netfilter.native_tables()
+
+    def ipsets(self) -> IpSets:
+        return self.namespace.netfilter.ipsets
 
     def flush_route_cache(self, version: int = 4) -> None:
         inet_netlink.flush_route_cache(self.namespace, version)

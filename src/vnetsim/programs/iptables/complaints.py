@@ -8,6 +8,7 @@ from typing import Any
 from vnetsim.clock import Wait
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
+from vnetsim.netfilter.ipset.listset import families_of
 from vnetsim.netfilter.nft.compat import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.netfilter.tables import BUILTIN
@@ -57,7 +58,9 @@ def reading(
     notes: list[str] = []
     while True:
         try:
-            return parse(args, version, hosts, notes, table=table)
+            command = parse(args, version, hosts, notes, table=table)
+            _check_sets(process, version, command)
+            return command
         except UnknownHostError as unknown:
             answer: Resolved = yield process.resolve(unknown.name, version)
             hosts[unknown.name] = answer.addresses
@@ -65,3 +68,14 @@ def reading(
         finally:
             for note in notes:
                 process.error(f"{note}\n")
+
+
+def _check_sets(process: Process, version: int, command: IptablesCommand) -> None:
+    """Refuse rules with sets that do not exist, or that are of the other family (get_set_byname of libxt_set.h)."""
+    for name in {name: None for rule in command.rules for extension in rule.extensions for name in extension.sets}:
+        found = process.network.ipsets().find(name)
+        if found is None:
+            raise ArgumentError(f"Set {name} doesn't exist.\n")
+        if version not in families_of(found):
+            family = {4: "IPv4", 6: "IPv6"}[families_of(found)[0]]
+            raise ArgumentError(f"The protocol family of set {name} is {family}, which is not applicable.\n")
