@@ -200,7 +200,8 @@ def go_complaint(text: str) -> str:
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()):
             return "unexpected EOF"
-        return f"invalid character {text[error.pos]!r} looking for beginning of value"
+        place = "object key string" if error.msg.startswith("Expecting property name") else "value"
+        return f"invalid character {text[error.pos]!r} looking for beginning of {place}"
     except (ValueError, RecursionError):
         return "exceeded max depth"
     return ""

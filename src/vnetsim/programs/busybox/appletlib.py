@@ -6,6 +6,7 @@ import re
 import textwrap
 from typing import ClassVar, Final
 
+from vnetsim.errors import Errno
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import Options
@@ -27,10 +28,27 @@ _VERSIONS: Final = {
 }
 
 
+#: strerror(3) of musl 1.2.5, where glibc's differs.
+_MUSL: Final = {
+    Errno.ENETUNREACH: "Network unreachable", Errno.EHOSTUNREACH: "Host is unreachable",
+    Errno.EADDRNOTAVAIL: "Address not available",
+}  # fmt: skip
+
+
 def version(process: Process) -> str:
     if process.context.busybox:
         return f"BusyBox {process.context.busybox} multi-call binary."
     return f"BusyBox {_VERSIONS[process.context.release]} multi-call binary."
+
+
+def is_musl(process: Process) -> bool:
+    """Whether the C library of busybox here is musl (alpine), and not glibc."""
+    return process.context.busybox.startswith("v1.36")
+
+
+def strerror(process: Process, errno: Errno) -> str:
+    """strerror(3) of the C library."""
+    return _MUSL.get(errno, errno.strerror) if is_musl(process) else errno.strerror
 
 
 def listing() -> str:

@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.process import Coroutine, Process
-from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.busybox.appletlib import AppletOptions, is_musl
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import argument, flag
 from vnetsim.values import define
@@ -175,7 +175,7 @@ class _Ip:
         if first.startswith("Error: ") and first not in _SENTENCES:
             raise NotModelled(f"how busybox ip says `{first}`")
         why = _SENTENCES.get(first, first.removeprefix(_ANSWER))
-        why = _MUSL.get(why, why)
+        why = _MUSL.get(why, why) if is_musl(self._process) else why
         if sets and {"up", "down"} & set(self._words) and first.startswith(_ANSWER):
             return f"ioctl {_SET_FLAGS} failed: {why}"
         if not first.startswith((_ANSWER, "Error: ")):

@@ -12,7 +12,7 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program, Resolved
-from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.busybox.appletlib import AppletOptions, strerror
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import count, option
 from vnetsim.programs.libc.socket_streams import SocketStreams
@@ -81,7 +81,7 @@ def _listen(process: Process, options: NcAppletOptions) -> Coroutine[int]:
         listener.listen(options.listening)
     except KernelError as error:
         listener.close()
-        process.error(f"nc: bind: {error.errno.strerror}\n")
+        process.error(f"nc: bind: {strerror(process, error.errno)}\n")
         return 1
     try:
         while True:
@@ -116,7 +116,7 @@ def _connect(process: Process, options: NcAppletOptions) -> Coroutine[int]:
             return 1
     except KernelError as error:
         socket.close()
-        process.error(f"nc: can't connect to remote host ({address}): {error.errno.strerror}\n")
+        process.error(f"nc: can't connect to remote host ({address}): {strerror(process, error.errno)}\n")
         return 1
     return (yield from _use(process, options, socket))
 

@@ -13,9 +13,9 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Interrupted, Process, Resolved
-from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.busybox.appletlib import AppletOptions, strerror
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.sockets import IcmpMessage, PingSocket
@@ -29,8 +29,6 @@ _REPLIES: Final = (icmp.ECHO_REPLY, 129)
 _STAMP: Final = 4
 #: What it shows where it may open no raw socket, and does not see the header of the packet.
 _UNKNOWN_TTL: Final = 42
-#: strerror(3) of musl, where glibc's differs.
-_WORDS: Final = {Errno.ENETUNREACH: "Network unreachable", Errno.EHOSTUNREACH: "Host is unreachable"}
 
 
 def _number(text: str) -> int:
@@ -112,12 +110,12 @@ def _open(process: Process, options: BusyboxPingOptions, target: Address) -> Pin
         )
     except KernelError as error:
         header = _header(options, target)
-        call = "can't set multicast source interface" if source is not None else f"sendto: {_strerror(error.errno)}"
+        call = (
+            "can't set multicast source interface"
+            if source is not None
+            else f"sendto: {strerror(process, error.errno)}"
+        )
         raise Exit(1, stdout=header, stderr=f"ping: {call}\n") from None
-
-
-def _strerror(errno: Errno) -> str:
-    return _WORDS.get(errno, errno.strerror)
 
 
 def _header(options: BusyboxPingOptions, target: Address) -> str:
@@ -169,7 +167,7 @@ class _Session:
         try:
             self._socket.send(number & 0xFFFF, bytes((self._options.pattern,)) * self._options.size)
         except KernelError as error:
-            raise self._options.die(f"sendto: {_strerror(error.errno)}") from None
+            raise self._options.die(f"sendto: {strerror(self._process, error.errno)}") from None
         self._sent[number] = now
         if not self._options.count or len(self._sent) < self._options.count:
             self._next = now + self._options.interval

@@ -12,7 +12,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Coroutine, Process, Resolved
-from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.busybox.appletlib import AppletOptions, strerror
 from vnetsim.programs.libc.exit import Exit
 from vnetsim.values import define
 
@@ -43,7 +43,7 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     try:
         yield socket.connect(address, number)
     except KernelError as error:
-        process.error(f"telnet: can't connect to remote host ({address}): {error.errno.strerror}\n")
+        process.error(f"telnet: can't connect to remote host ({address}): {strerror(process, error.errno)}\n")
         return 1
     finally:
         socket.close()

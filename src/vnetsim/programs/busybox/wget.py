@@ -12,7 +12,7 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Resolved
-from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.busybox.appletlib import AppletOptions, strerror
 from vnetsim.programs.http.client import DownloadOptions, HttpResponse, IncompleteBody, connect
 from vnetsim.programs.http.messages import HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url
@@ -88,7 +88,7 @@ def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Coroutine[str | None]:
     try:
         socket = yield from connect(process, address, url.port, timeout)
     except KernelError as error:
-        raise options.die(f"can't connect to remote host ({address}): {error.errno.strerror}") from None
+        raise options.die(f"can't connect to remote host ({address}): {strerror(process, error.errno)}") from None
     except TimedOut:
         raise options.die("download timed out") from None
     try:
