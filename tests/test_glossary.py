@@ -23,7 +23,7 @@ BANNED = {
     "Way6": "Ipv6Ops", "Passage": "FlowOffload", "Surroundings": "NetContext", "steady": "cacheable",
     "look_again": "generation", "Furniture": "OslNamespace", "furniture": "osl",
     "born_inside": "created_in_sandbox", "OneOnly": "SingleNetworkDriver", "Doing": "EngineOperation",
-    "Discipline": "RootQdisc", "gathered": "frag_max_size", "redirected_by": "bridged_dnat",
+    "Discipline": "QueueingDiscipline", "gathered": "frag_max_size", "redirected_by": "bridged_dnat",
     "hand_frames_to": "register_rx_handler", "keep_frames": "unregister_rx_handler", "short_cut": "RecordedHop",
     "note_plain": "generation", "asks_transport": "needs_transport", "forget_routes": "rt_cache_flush",
     "Placed": "ChainRule", "CommandOutput": "CommandSubstitution", "Voice": "Dialect", "Etc": "SandboxFiles",

@@ -281,7 +281,11 @@ class Qdisc:
 
 @frozen(kw_only=True)
 class QdiscClass:
-    """A class of a classful discipline: numbers as in Qdisc, `leaf` is the discipline below it, 0 without one."""
+    """A class of a classful discipline: numbers as in Qdisc, `leaf` is the discipline below it, 0 without one.
+
+    Of htb, `level` is 0 for those without classes below; `lends` and `borrows` count the packets that took the tokens
+    of this class, and of one above.
+    """
 
     kind: str
     device: str
@@ -296,6 +300,9 @@ class QdiscClass:
     backlog: int = 0
     length: int = 0
     tokens: tuple[int, int] = (0, 0)
+    level: int = 0
+    lends: int = 0
+    borrows: int = 0
 
 
 @frozen(kw_only=True)

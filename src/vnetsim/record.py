@@ -52,6 +52,7 @@ TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
 #: Exit status of a command that was killed at its time limit (timeout(1)).
 _TIMED_OUT: Final = 124
+#: That machine has one CPU.
 _HOSTNAME: Final = "vm"
 _FILES: Final = {"/etc/resolv.conf": "nameserver 10.255.255.53\n"}
 #: The modules that the kernel of the recorded machine lacks, of those that vnetsim has or names.
@@ -288,7 +289,8 @@ def lab_for(
     without = [] if complete else _BUILT_WITHOUT.split()
     flags = flags_of(kind, script, docker_flags)
     if kind == COMPLETE:
-        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, budget=budget)
+        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=["smp"],
+                   budget=budget)  # fmt: skip
     if kind == "kernel":
         return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
     return Lab.docker_host(

@@ -42,6 +42,7 @@ class KernelGlobals:
         #: Number of packets so far, which is the identity of the newest one.
         self.packets = 0
         self._qdisc_handle = 0x8000
+        self._qdiscs = 0
         #: The namespaces in which a process has sockets open, as transport.owners knows them.
         self.descriptors: dict[int, tuple[Any, ...]] = {}
 
@@ -75,6 +76,11 @@ class KernelGlobals:
         """qdisc_alloc_handle: 8001 and so on."""
         self._qdisc_handle += 1
         return self._qdisc_handle
+
+    def new_qdisc_number(self) -> int:
+        """Tells disciplines of one bucket apart, by their age."""
+        self._qdiscs += 1
+        return self._qdiscs
 
     def random_mac(self) -> Mac:
         """eth_hw_addr_random: locally administered, no group."""

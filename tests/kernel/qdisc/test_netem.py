@@ -132,9 +132,52 @@ def test_ping_tells_the_delay_of_both_directions() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["loss 10% ecn", "loss state 10%", "loss gemodel 10%", "delay 10ms 5ms distribution pareto", "slot 1ms"],
+    ["delay 10ms 5ms distribution experimental", "slot distribution normal 10ms 1ms"],
 )
 def test_what_is_not_modelled_says_so(words: str) -> None:
     result = pair().run(f"ip netns exec a tc qdisc add dev eth0 root netem {words}")
     assert result.output.startswith("vnetsim: not modelled: netem ")
     assert not result
+
+
+@pytest.mark.parametrize(
+    ("words", "least", "most"),
+    [
+        ("loss state 100% 0% 0% 0% 0%", 0, 0),
+        ("loss state 10% 90%", 700, 950),
+        ("loss gemodel 100% 0% 100% 100%", 0, 1),
+        ("loss gemodel 5% 50% 100% 0%", 850, 980),
+        ("loss gemodel 0%", 1000, 1000),
+    ],
+)
+def test_models_with_states_lose_their_share(words: str, least: int, most: int) -> None:
+    assert least <= len(send(worse(words), 1000)) <= most
+
+
+def test_losses_of_a_bad_state_come_in_rows() -> None:
+    got = {number for number, _ in send(worse("loss gemodel 2% 10% 100% 0%"), 2000)}
+    lost = 2000 - len(got)
+    begins = sum(number not in got and number - 1 in got for number in range(1, 2000))
+    assert lost > 4 * begins > 0
+
+
+def test_frames_wait_for_a_slot_and_leave_together() -> None:
+    times = [took // MILLISECOND for _, took in send(worse("slot 20ms packets 2"), 5)]
+    assert times == [20, 20, 40, 40, 60]
+
+
+def test_frames_go_through_the_discipline_below_after_their_delay() -> None:
+    lab = worse("delay 30ms")
+    assert lab.run(
+        "ip netns exec a tc qdisc add dev eth0 parent 8001:1 handle 2: tbf rate 80kbit burst 1600 limit 9000"
+    )
+    first, second, third = [took for _, took in send(lab, 3, size=986)]
+    assert 30 * MILLISECOND <= first < 31 * MILLISECOND
+    assert second > first + 30 * MILLISECOND
+    assert third > second + 90 * MILLISECOND
+
+
+def test_what_a_change_does_not_name_is_kept_or_forgotten_as_recorded() -> None:
+    lab = worse("delay 100ms rate 1mbit loss 5%")
+    assert lab.run("ip netns exec a tc qdisc change dev eth0 root netem duplicate 1%")
+    assert " limit 1000 duplicate 1% rate 1Mbit\n" in lab.run("ip netns exec a tc qdisc show dev eth0").stdout

@@ -5,6 +5,7 @@ As in the driver, packets are counted where they are transmitted: what one end h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from vnetsim.dropreason import DropReason
@@ -17,7 +18,6 @@ from vnetsim.wire.mac import Mac
 
 class Veth(Device):
     kind: ClassVar[str | None] = "veth"
-    queues: ClassVar[int] = 2
 
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
@@ -30,6 +30,15 @@ class Veth(Device):
         a, b = cls(*one), cls(*other)
         a._other, b._other = b, a
         return a, b
+
+    @property
+    def queues(self) -> int:  # type: ignore[override]
+        """One for each CPU: one of a kernel without SMP (veth_get_num_queues)."""
+        return 1 if "smp" in self.namespace.host.missing_modules else 2
+
+    def details(self) -> Mapping[str, str | int]:
+        """As `ip -d -j link` has it: nothing but another number of queues than usual."""
+        return {"num_tx_queues": 1, "num_rx_queues": 1} if self.queues == 1 else {}
 
     @property
     def peer(self) -> Device | None:

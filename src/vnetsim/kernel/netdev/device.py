@@ -46,7 +46,7 @@ class QdiscOps(Protocol):
 
     @property
     def kind(self) -> str: ...
-    def enqueue(self, skb: Skb) -> Errno | None: ...
+    def transmit(self, skb: Skb) -> Errno | None: ...
     def reset(self) -> None: ...
 
 
@@ -183,7 +183,7 @@ class Device(Stacking["Device"]):
             self.namespace.drop(skb, self, DropReason.NO_CARRIER if self.up else DropReason.DEV_READY)
             return None
         if self.root_qdisc is not None:
-            return self.root_qdisc.enqueue(skb)
+            return self.root_qdisc.transmit(skb)
         if self.namespace.nit_active:
             self.namespace.transmitted(skb, self)
         return self._xmit(skb)

@@ -64,13 +64,19 @@ def segments(packet: Packet, size: int) -> Iterator[Packet]:
             yield attrs.evolve(packet, payload=segment, length=header + len(data))
 
 
-def transmit_segments(skb: Skb, packet: Packet, device: Device) -> Errno | None:
-    """validate_xmit_skb, for a device that cannot cut by itself."""
-    failed: Errno | None = None
+def single_frames(skb: Skb, packet: Packet) -> Iterator[Skb]:
+    """Its segments as frames of their own (skb_gso_segment)."""
     frame = skb.frame
     for part in segments(packet, skb.gso):
         one = skb.clone()
         one.gso = 0
         one.frame = Frame(frame.destination, frame.source, frame.ethertype, part, 14 + part.length)
+        yield one
+
+
+def transmit_segments(skb: Skb, packet: Packet, device: Device) -> Errno | None:
+    """validate_xmit_skb, for a device that cannot cut by itself."""
+    failed: Errno | None = None
+    for one in single_frames(skb, packet):
         failed = device.transmit(one) or failed
     return failed

@@ -32,7 +32,8 @@ class Skb:
     """A packet in transit.  It is passed on from hop to hop; flooding clones it.
 
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge port it
-    came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` are its state in
+    came in by, `mark` the netfilter mark, `priority` the class that a rule or filter has chosen, `connection` its
+    conntrack entry (`direction` and `ctstate` are its state in
     it).  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
     knows its destination as an address of this host (pkt_type PACKET_HOST); `frag_max_size`: bytes of the longest
     fragment that it was reassembled from, so that it may be fragmented again; `bound`: the device that its socket is
@@ -48,6 +49,7 @@ class Skb:
     port: Device | None = None
     connection: Any = None
     mark: int = 0
+    priority: int | None = None
     dirty: bool = False
     direction: int = 0
     ctstate: str = ""
@@ -77,6 +79,7 @@ class Skb:
         self.port = self.connection = self.iif = None
         self.mark = self.direction = 0
         self.ctstate = ""
+        self.priority = None
         self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.has_socket = False
 
     def untrack(self) -> None:

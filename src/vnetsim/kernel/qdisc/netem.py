@@ -1,15 +1,16 @@
-"""A worse network (net/sched/sch_netem.c): delay, jitter, loss, duplicates, reordering, corruption and a rate.
+"""A worse network (net/sched/sch_netem.c): delay, jitter, loss, duplicates, reordering, corruption, a rate, slots.
 
-Follows Linux's source and tc-netem(8); no recording of a real machine is behind it.  Randomness is the device's own, so
-that the same commands give the same losses.  Not modelled: loss models with states (state, gemodel), slots, ECN marks,
-distributions of the delay other than uniform and normal; normal is drawn as such, and not from tc's table of it.
+Follows Linux's source and tc-netem(8); what tc prints of it is recorded.  Randomness is the device's own, so that the
+same commands give the same losses.  Not modelled: slots with a distribution; the distributions of the delay are drawn
+as such, and not from tc's tables of them.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import SECOND
@@ -17,53 +18,66 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import RootQdisc
+from vnetsim.kernel.qdisc.codel import congestion_experienced
+from vnetsim.kernel.qdisc.netem_models import Dice, GilbertElliott, LossModel, LossStates, Slots, drawn
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
-    from vnetsim.clock import Timer
     from vnetsim.kernel.netdev.device import Device
 
-_ONE: Final = 1 << 32
 _LIMIT: Final = 1000
+#: What a change of options keeps that does not name it; the rest gets its default (netem_change).
+_KEPT: Final = (
+    "rate", "packet_overhead", "cell_size", "cell_overhead", "slot_min", "slot_max", "slot_packets", "slot_bytes",
+    "corrupt", "corrupt_correlation", "reorder", "reorder_correlation", "ecn", "delay_correlation", "loss_correlation",
+    "duplicate_correlation", "distribution",
+)  # fmt: skip
+#: Options that one attribute of netlink holds, so that one of them renews all.
+_TOGETHER: Final = (
+    ("rate", "packet_overhead", "cell_size", "cell_overhead"),
+    ("slot_min", "slot_max", "slot_packets", "slot_bytes"),
+    ("corrupt", "corrupt_correlation"), ("reorder", "reorder_correlation"),
+    ("delay_correlation", "loss_correlation", "duplicate_correlation"),
+)  # fmt: skip
+_MODELS: Final[Mapping[str, type[LossModel]]] = {"state": LossStates, "gemodel": GilbertElliott}
 
 
-class Dice:
-    """Random numbers of 32 bits of which each depends on the one before by `correlation` (get_crandom)."""
-
-    def __init__(self, source: random.Random) -> None:
-        self._source = source
-        self._last = source.getrandbits(32)
-
-    def throw(self, correlation: int) -> int:
-        value = self._source.getrandbits(32)
-        if correlation:
-            rho = correlation + 1
-            value = (value * (_ONE - rho) + self._last * rho) >> 32
-            self._last = value
-        return value
-
-
-class Netem(RootQdisc):
+class Netem(QueueingDiscipline):
     kind: ClassVar[str] = "netem"
+    classful: ClassVar[bool] = True
 
     def __init__(self, device: Device, handle: int) -> None:
         super().__init__(device, handle)
-        self._options: dict[str, int] = {"limit": _LIMIT}
+        self._options: dict[str, int] = {}
         source = random.Random(f"netem {device.namespace.host.seed} {handle}")
         self._random = source
         self._dice = {what: Dice(source) for what in ("latency", "loss", "duplicate", "reorder", "corrupt")}
+        self.leaf: QueueingDiscipline | None = None
         #: Frames by the time at which they leave; the number keeps those of one time in order.
         self._waiting: list[tuple[int, int, Skb]] = []
+        #: Those that overtake.
+        self._first: deque[Skb] = deque()
         self._number = 0
         self._in_order = 0
         self._latest = 0
         self._duplicating = True
-        self._timer: Timer | None = None
+        self._model: LossModel | None = None
+        self._slots: Slots | None = None
 
     def configure(self, options: Mapping[str, int]) -> None:
-        """netem_change: missing options get their defaults."""
-        self._options = {"limit": _LIMIT, **options}
+        """netem_change"""
+        renewed = {key for group in _TOGETHER if options.keys() & set(group) for key in group}
+        kept = {key: value for key, value in self._options.items() if key in _KEPT and key not in renewed}
+        self._options = {"limit": _LIMIT, **kept, **options}
+        if options.get("reorder"):
+            self._options["gap"] = options.get("gap", 1)
+        self._model = next((
+            model([self._options[key] for key in model.parameters], self._random)
+            for name, model in _MODELS.items() if name in options
+        ), None)  # fmt: skip
+        if "slot_min" in options:
+            self._slots = Slots(self._options, self._random)
 
     def details(self) -> Mapping[str, int]:
         return self._options
@@ -72,7 +86,7 @@ class Netem(RootQdisc):
 
     def enqueue(self, skb: Skb) -> Errno | None:
         options = self._options
-        copies = 1 + (self._duplicating and self._happens("duplicate")) - self._happens("loss")
+        copies = 1 + (self._duplicating and self._happens("duplicate")) - self._is_lost(skb)
         if not copies:
             self.drops += 1
             self.device.namespace.drop(skb, self.device, DropReason.LINK_LOSS, "netem")
@@ -81,20 +95,39 @@ class Netem(RootQdisc):
         if self._happens("corrupt"):
             skb.frame = self._corrupted(skb.frame)
         if self.length >= options["limit"]:
-            return self._drop(skb)
+            return self.drop(skb)
         if twin is not None:
             self._duplicating = False
-            self.enqueue(twin)
+            self._root().enqueue(twin)
             self._duplicating = True
-        self.length += 1
-        self.backlog += wire_length(skb)
+        self.came(skb)
         self._put(skb)
-        self._run()
         return None
+
+    def _root(self) -> QueueingDiscipline:
+        """A duplicate comes in by the root of the device."""
+        root: QueueingDiscipline = self
+        while root.above is not None:
+            root = root.above
+        return root
 
     def _happens(self, what: str) -> bool:
         share = self._options.get(what, 0)
         return bool(share) and share >= self._dice[what].throw(self._options.get(f"{what}_correlation", 0))
+
+    def _is_lost(self, skb: Skb) -> bool:
+        """loss_event; with `ecn`, a packet of a sender that knows ECN is marked instead (INET_ECN_set_ce)."""
+        if self._model is not None:
+            lost = self._model.loses()
+        else:
+            lost = self._happens("loss")
+        if not lost or not self._options.get("ecn"):
+            return lost
+        marked = congestion_experienced(skb.frame)
+        if marked is not None:
+            skb.frame = marked
+            self.drops += 1
+        return marked is None
 
     def _corrupted(self, frame: Frame) -> Frame:
         """One bit is wrong."""
@@ -108,7 +141,7 @@ class Netem(RootQdisc):
         if overtakes:
             self._in_order = 0
             self.requeues += 1
-            self._wait(0, skb)
+            self._first.append(skb)
             return
         self._in_order += 1
         delay = self._delay()
@@ -119,11 +152,8 @@ class Netem(RootQdisc):
                 now = self._latest
             delay += self._transmission_time(wire_length(skb))
         self._latest = max(self._latest, now + delay)
-        self._wait(now + delay, skb)
-
-    def _wait(self, until: int, skb: Skb) -> None:
         self._number += 1
-        heapq.heappush(self._waiting, (until, self._number, skb))
+        heapq.heappush(self._waiting, (now + delay, self._number, skb))
 
     def _delay(self) -> int:
         """tabledist"""
@@ -131,8 +161,9 @@ class Netem(RootQdisc):
         if not jitter:
             return latency
         thrown = self._dice["latency"].throw(self._options.get("delay_correlation", 0))
-        if self._options.get("distribution"):
-            return max(0, round(self._random.gauss(latency, jitter)))
+        distribution = self._options.get("distribution", 0)
+        if distribution:
+            return max(0, round(latency + jitter * drawn(distribution, self._random)))
         return max(0, thrown % (2 * jitter) + latency - jitter)
 
     def _transmission_time(self, length: int) -> int:
@@ -147,23 +178,56 @@ class Netem(RootQdisc):
 
     # --- frames that go ---------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        """netem_dequeue, until the next frame's time is still to come."""
-        now = self.device.engine.now()
-        while self._waiting and self._waiting[0][0] <= now:
+    def dequeue(self) -> Skb | None:
+        """netem_dequeue"""
+        if self._first:
+            return self._gone(self._first.popleft())
+        while self._waiting:
+            now, until = self.device.engine.now(), self._waiting[0][0]
+            if self._slots is not None:
+                until = self._slots.opens(now, until)
+            if until > now:
+                self.watch(until)
+                break
             skb = heapq.heappop(self._waiting)[2]
-            self.length -= 1
-            self.backlog -= wire_length(skb)
-            self._passes(skb)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._waiting:
-            self._timer = self.device.engine.after(self._waiting[0][0] - now, self._run)
+            if self._slots is not None:
+                self._slots.took(wire_length(skb), now)
+            if self.leaf is None:
+                return self._gone(skb)
+            if self.leaf.enqueue(skb) is not None:
+                self.length -= 1
+                self.backlog -= wire_length(skb)
+                self.drops += 1
+            elif (ready := self.leaf.take()) is not None:
+                return self._gone(ready)
+        ready = None if self.leaf is None else self.leaf.take()
+        return None if ready is None else self._gone(ready)
+
+    def _gone(self, skb: Skb) -> Skb:
+        self.went(skb)
+        return skb
 
     def reset(self) -> None:
+        super().reset()
         self._waiting.clear()
-        self.backlog = self.length = 0
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._first.clear()
+        if self.leaf is not None:
+            self.leaf.reset()
+
+    # --- its class ----------------------------------------------------------------------------------------------------
+
+    def find(self, _minor: int) -> QueueingDiscipline | None:
+        return self.leaf
+
+    def graft(self, _minor: int, leaf: QueueingDiscipline | None) -> None:
+        """netem_graft: what frames go through after their delay."""
+        if self.leaf is not None:
+            self.length -= self.leaf.length
+            self.backlog -= self.leaf.backlog
+            self.leaf.reset()
+        self.leaf = leaf
+        if leaf is not None:
+            leaf.above = self
+
+    def children(self) -> Iterator[QueueingDiscipline]:
+        return iter(() if self.leaf is None else (self.leaf,))

@@ -1,23 +1,23 @@
 """The token bucket filter (net/sched/sch_tbf.c): frames leave at a rate, a burst of them at once.
 
-TCP sends no more than it may have waiting here (TCP small queues).  Not modelled: other senders that wait because
-their socket's buffer is full of frames that are queued here: excess frames are dropped at the limit.
+They wait in a bfifo, or in the discipline that is put below it.  TCP sends no more than it may have waiting here (TCP
+small queues).  Not modelled: other senders that wait because their socket's buffer is full of frames that are queued
+here: excess frames are dropped at the limit.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.gso import transmit_segments, wire_length
+from vnetsim.kernel.netdev.gso import single_frames, wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import RootQdisc
+from vnetsim.kernel.qdisc.fifo import Bfifo
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
 from vnetsim.kernel.qdisc.rate import Rate
 
 if TYPE_CHECKING:
-    from vnetsim.clock import Timer
     from vnetsim.kernel.netdev.device import Device
 
 
@@ -33,17 +33,17 @@ class TokenBucket:
         return min(min(elapsed, self.depth) + self.tokens, self.depth) - self.rate.nanoseconds(length)
 
 
-class TokenBucketFilter(RootQdisc):
+class TokenBucketFilter(QueueingDiscipline):
     kind: ClassVar[str] = "tbf"
+    classful: ClassVar[bool] = True
 
     def __init__(self, device: Device, handle: int) -> None:
         super().__init__(device, handle)
-        self._queue: deque[Skb] = deque()
+        self.leaf: QueueingDiscipline = self._default()
         self._buckets: list[TokenBucket] = []
         self._options: dict[str, int] = {}
         self._longest = 0
         self._checked = 0
-        self._timer: Timer | None = None
 
     def configure(self, options: Mapping[str, int]) -> None:
         """tbf_change: KernelError(EINVAL) for a peak rate that is no peak."""
@@ -61,61 +61,77 @@ class TokenBucketFilter(RootQdisc):
             raise KernelError(Errno.EINVAL)
         self._buckets, self._longest, self._options = buckets, longest, dict(options)
         self._checked = self.device.engine.now()
+        if not self.leaf.handle:
+            self.leaf.configure({"limit": options["limit"]})
 
     def details(self) -> Mapping[str, int]:
         """`buffer` and `peak_buffer` are the depths of the buckets in nanoseconds."""
         depths = dict(zip(("buffer", "peak_buffer"), (bucket.depth for bucket in self._buckets), strict=False))
         return {**self._options, **depths}
 
+    # --- its class ----------------------------------------------------------------------------------------------------
+
+    def find(self, _minor: int) -> QueueingDiscipline:
+        return self.leaf
+
+    def graft(self, _minor: int, leaf: QueueingDiscipline | None) -> None:
+        """tbf_graft: without a discipline, the queue of before with its limit is there again."""
+        self.leaf.reset()
+        if leaf is None:
+            leaf = self._default()
+            leaf.configure({"limit": self._options["limit"]})
+        leaf.above = self
+        self.leaf = leaf
+        self.backlog = self.length = 0
+
+    def _default(self) -> Bfifo:
+        leaf = Bfifo(self.device, 0)
+        leaf.label, leaf.above = self.kind, self
+        return leaf
+
+    def children(self) -> Iterator[QueueingDiscipline]:
+        return iter((self.leaf,) if self.leaf.handle else ())
+
+    # --- frames -------------------------------------------------------------------------------------------------------
+
     def enqueue(self, skb: Skb) -> Errno | None:
-        length, failed = wire_length(skb), None
-        if length > self._longest and skb.gso:
-            return transmit_segments(skb, skb.frame.payload, self.device)  # type: ignore[arg-type]
-        if length > self._longest or self.backlog + length > self._options["limit"]:
-            failed = self._drop(skb)
-        else:
-            self._queue.append(skb)
-            if skb.sender is not None:
-                skb.sender.holds(length)
-            self.backlog += length
-            self.length += 1
-        self._run()
+        if wire_length(skb) <= self._longest:
+            return self._queue(skb)
+        if not skb.gso:
+            return self.drop(skb)
+        failed: Errno | None = None
+        for one in single_frames(skb, skb.frame.payload):  # type: ignore[arg-type]
+            failed = self.enqueue(one) or failed
         return failed
 
-    def _run(self) -> None:
-        """tbf_dequeue, until the bucket is empty."""
-        now = self.device.engine.now()
-        while self._queue:
-            length = wire_length(self._queue[0])
-            left = [bucket.left(now - self._checked, length) for bucket in self._buckets]
-            if min(left) < 0:
-                self.overlimits += 1
-                self._wake(-min(left))
-                return
-            for bucket, tokens in zip(self._buckets, left, strict=True):
-                bucket.tokens = tokens
-            self._checked = now
-            self.backlog -= length
-            self.length -= 1
-            skb = self._queue.popleft()
-            if skb.sender is not None:
-                skb.sender.holds(-length)
-            self._passes(skb)
+    def _queue(self, skb: Skb) -> Errno | None:
+        failed = self.leaf.enqueue(skb)
+        if failed is None:
+            self.came(skb)
+        else:
+            self.drops += 1
+        return failed
 
-    def _wake(self, delay: int) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self.device.engine.after(delay, self._run)
+    def dequeue(self) -> Skb | None:
+        skb = self.leaf.peek()
+        if skb is None:
+            return None
+        now, length = self.device.engine.now(), wire_length(skb)
+        left = [bucket.left(now - self._checked, length) for bucket in self._buckets]
+        if min(left) < 0:
+            self.overlimits += 1
+            self.watch(now - min(left))
+            return None
+        for bucket, tokens in zip(self._buckets, left, strict=True):
+            bucket.tokens = tokens
+        self._checked = now
+        self.leaf.take()
+        self.went(skb)
+        return skb
 
     def reset(self) -> None:
-        for skb in self._queue:
-            if skb.sender is not None:
-                skb.sender.holds(-wire_length(skb))
-        self._queue.clear()
-        self.backlog = self.length = 0
+        super().reset()
+        self.leaf.reset()
         self._checked = self.device.engine.now()
         for bucket in self._buckets:
             bucket.tokens = bucket.depth
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

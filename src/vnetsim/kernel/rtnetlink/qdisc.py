@@ -1,18 +1,21 @@
 """Requests about queueing disciplines (net/sched/sch_api.c: tc_modify_qdisc, tc_get_qdisc, tc_dump_qdisc).
 
-Root qdiscs, those below classes of htb (netem and queues), and empty ingress ones (ingress, clsact) are modelled;
-filters are not.
+The tree of a device's disciplines and classes, and the hooks for filters (ingress, clsact).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.qdisc.codel import Codel
+from vnetsim.kernel.qdisc.fair import Fq, FqCodel, Sfq
 from vnetsim.kernel.qdisc.fifo import Bfifo, NoQueue, Pfifo, PfifoFast, PfifoHeadDrop
-from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
+from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket
 from vnetsim.kernel.qdisc.netem import Netem
-from vnetsim.kernel.qdisc.qdisc import RootQdisc
+from vnetsim.kernel.qdisc.prio import Prio
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
 from vnetsim.kernel.qdisc.tbf import TokenBucketFilter
 from vnetsim.observations import Qdisc
 from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
@@ -22,22 +25,38 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
 
-KINDS: Final[dict[str, type[RootQdisc]]] = {
+KINDS: Final[dict[str, type[QueueingDiscipline]]] = {
     kind.kind: kind
-    for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem, HierarchyTokenBucket)
+    for kind in (
+        NoQueue,
+        PfifoFast,
+        Pfifo,
+        PfifoHeadDrop,
+        Bfifo,
+        TokenBucketFilter,
+        Netem,
+        HierarchyTokenBucket,
+        Prio,
+        Sfq,
+        FqCodel,
+        Fq,
+        Codel,
+    )
 }
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT_NAMES: Final = """
-    cake cbq cbs choke codel drr dualpi2 ets etf fq fq_codel fq_pie gred hfsc hhf mq mqprio multiq pie plug prio qfq
-    red sfb sfq skbprio taprio teql0
+    cake cbq cbs choke drr dualpi2 ets etf fq_pie gred hfsc hhf mq mqprio multiq pie plug qfq red sfb skbprio taprio
+    teql0
 """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
-#: Kinds that are modelled below a class.
-_LEAVES: Final = ("pfifo", "bfifo", "netem")
 _ARRIVALS: Final = ("ingress", "clsact")
 _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 #: The queue length of a device that had none, with its first qdisc (DEFAULT_TX_QUEUE_LEN).
 _QUEUE_LENGTH: Final = 1000
+#: hash_32 with four bits (include/linux/hash.h).
+_GOLDEN_RATIO: Final = 0x61C8_8647
+_HASH_SHIFT: Final = 28
+_HASH_MASK: Final = 15
 
 
 def _refuse(errno: Errno, message: str) -> KernelError:
@@ -50,8 +69,8 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
     if request.parent == INGRESS:
         _change_arrivals(device, request)
         return
-    if (above := class_above(device, request.parent)) is not None:
-        _change_leaf(device, above, request)
+    if request.parent not in (ROOT, 0):
+        _change_leaf(device, class_above(device, request.parent), request)
         return
     known = _root_by(device, request)
     if known is None:
@@ -64,27 +83,42 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
         _change(known, request)
 
 
-def class_above(device: Device, parent: int) -> HtbClass | None:
-    """The class of that number; KernelError(ENOENT) for one that a classful root has not, None without such a root."""
-    root = _root(device)
-    if parent in (ROOT, 0) or not isinstance(root, HierarchyTokenBucket):
-        return None
-    if root.handle != parent >> 16:
-        leaves = (each.leaf for each in root.classes.values() if each.leaf is not None)
-        leaf = next((each for each in leaves if each.handle == parent >> 16), None)
-        raise (
-            _refuse(Errno.ENOENT, "Failed to find specified qdisc")
-            if leaf is None
-            else NotModelled(f"a queueing discipline below {leaf.kind}")
-        )
-    if parent & 0xFFFF not in root.classes:
-        raise _refuse(Errno.ENOENT, "Specified class not found")
-    return root.classes[parent & 0xFFFF]
+def disciplines(device: Device) -> Iterator[QueueingDiscipline]:
+    """Those with a handle, from the root down."""
+    found = [] if (root := _root(device)) is None else [root]
+    for each in found:
+        yield each
+        found += each.children()
 
 
-def _change_leaf(device: Device, above: HtbClass, request: ChangeQdisc) -> None:
+def by_handle(device: Device, number: int) -> QueueingDiscipline | None:
+    """qdisc_lookup: the discipline with the major number of `number`."""
+    return next((each for each in disciplines(device) if each.handle == number >> 16), None)
+
+
+def class_above(device: Device, parent: int) -> QueueingDiscipline:
+    """The discipline with the class `parent`: KernelError if there is none (qdisc_leaf)."""
+    above = by_handle(device, parent)
+    if above is None:
+        raise _refuse(Errno.ENOENT, "Failed to find specified qdisc")
+    if not above.classful:
+        raise _refuse(Errno.EOPNOTSUPP, "Parent qdisc is not classful")
+    _leaf(above, parent)
+    return above
+
+
+def _leaf(above: QueueingDiscipline, parent: int) -> QueueingDiscipline | None:
+    """The discipline with a handle below a class; KernelError(ENOENT) if there is no such class."""
+    try:
+        leaf = above.find(parent & 0xFFFF)
+    except KeyError:
+        raise _refuse(Errno.ENOENT, "Specified class not found") from None
+    return leaf if leaf is not None and leaf.handle else None
+
+
+def _change_leaf(device: Device, above: QueueingDiscipline, request: ChangeQdisc) -> None:
     """A discipline below a class."""
-    leaf = above.leaf
+    leaf = _leaf(above, request.parent)
     if leaf is not None and (not request.handle or leaf.handle == request.handle >> 16):
         if request.kind in (None, leaf.kind):
             _change(leaf, request)
@@ -95,18 +129,30 @@ def _change_leaf(device: Device, above: HtbClass, request: ChangeQdisc) -> None:
         raise _refuse(Errno.EEXIST, "NLM_F_REPLACE needed to override")
     elif leaf is None and request.verb is Verb.CHANGE:
         raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
-    if request.kind not in _LEAVES and request.kind in KINDS:
+    if request.kind == NoQueue.kind:
         raise NotModelled(f"{request.kind} below a class")
-    above.root.graft(above.minor, _made(device, request))
+    if request.handle and (leaf is None or leaf.handle != request.handle >> 16):
+        _refuse_taken(device, request)
+    added = _made(device, request)
+    added.parent = request.parent
+    above.graft(request.parent & 0xFFFF, added)
 
 
-def _root(device: Device) -> RootQdisc | None:
+def _refuse_taken(device: Device, request: ChangeQdisc) -> None:
+    """Another discipline of the device has the handle."""
+    if by_handle(device, request.handle) is not None:
+        if request.verb is Verb.ADD:
+            raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot override")
+        raise NotModelled("a queueing discipline that moves to another class")
+
+
+def _root(device: Device) -> QueueingDiscipline | None:
     """The root qdisc of a device, if it has one with a handle."""
     root = device.root_qdisc
-    return root if isinstance(root, RootQdisc) else None
+    return root if isinstance(root, QueueingDiscipline) and root.handle else None
 
 
-def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
+def _root_by(device: Device, request: ChangeQdisc) -> QueueingDiscipline | None:
     """The requested qdisc; None if a new one is to be created."""
     root = _root(device)
     if not request.parent:
@@ -115,12 +161,6 @@ def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
         if root is None or root.handle != request.handle >> 16:
             raise _refuse(Errno.ENOENT, "Specified qdisc not found")
         return root
-    if request.parent != ROOT:
-        if root is None or root.handle != request.parent >> 16:
-            raise _refuse(Errno.ENOENT, "Failed to find specified qdisc")
-        if root.kind in ("tbf", "netem"):
-            raise NotModelled(f"a queueing discipline below {root.kind}")
-        raise _refuse(Errno.EOPNOTSUPP, "Parent qdisc is not classful")
     if root is None or not request.handle or root.handle == request.handle >> 16:
         return root
     if request.verb is not Verb.REPLACE:
@@ -128,14 +168,15 @@ def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
     return None
 
 
-def _change(known: RootQdisc, request: ChangeQdisc) -> None:
+def _change(known: QueueingDiscipline, request: ChangeQdisc) -> None:
     if request.verb is Verb.ADD:
         raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
     if request.kind is not None and request.kind != known.kind:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
-    if isinstance(known, HierarchyTokenBucket):
+    if not known.changeable:
         raise _refuse(Errno.EINVAL, "Change operation not supported by specified qdisc")
-    if request.options:
+    if request.options or (request.kind is not None and isinstance(known, Netem)):
+        # tc sends the limit, delay and loss of netem always.
         known.configure(request.options)
 
 
@@ -144,7 +185,7 @@ def _create(device: Device, request: ChangeQdisc) -> None:
     device.graft_qdisc(_made(device, request))
 
 
-def _made(device: Device, request: ChangeQdisc) -> RootQdisc:
+def _made(device: Device, request: ChangeQdisc) -> QueueingDiscipline:
     """qdisc_create"""
     host = device.namespace.host
     kind = request.kind
@@ -156,6 +197,7 @@ def _made(device: Device, request: ChangeQdisc) -> RootQdisc:
         device.qlen = _QUEUE_LENGTH
     handle = request.handle >> 16 or host.new_qdisc_handle()
     discipline = KINDS[kind](device, handle)
+    discipline.number = host.new_qdisc_number()
     discipline.configure(request.options)
     return discipline
 
@@ -178,12 +220,8 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
         _delete_arrivals(device, request)
         return
     root = _root(device)
-    if request.parent not in (0, ROOT) and (root is None or root.handle != request.parent >> 16):
-        raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
-    if (above := class_above(device, request.parent)) is not None:
-        if above.leaf is None:
-            raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
-        above.root.graft(above.minor, None)
+    if request.parent not in (0, ROOT):
+        _delete_leaf(device, request)
         return
     if request.parent != ROOT:
         _refuse_to_delete(root, request)
@@ -197,10 +235,22 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
     device.graft_qdisc(None)
 
 
-def _refuse_to_delete(root: RootQdisc | None, request: DeleteQdisc) -> None:
-    """Only root qdiscs exist, so no other can be deleted."""
-    if request.parent:
+def _delete_leaf(device: Device, request: DeleteQdisc) -> None:
+    if by_handle(device, request.parent) is None:
+        raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
+    above = class_above(device, request.parent)
+    leaf = _leaf(above, request.parent)
+    if leaf is None:
         raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
+    if request.handle and request.handle >> 16 != leaf.handle:
+        raise _refuse(Errno.EINVAL, "Invalid handle")
+    if request.kind not in (None, leaf.kind):
+        raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    above.graft(request.parent & 0xFFFF, None)
+
+
+def _refuse_to_delete(root: QueueingDiscipline | None, request: DeleteQdisc) -> None:
+    """A discipline is deleted by its parent, not by its handle alone."""
     if root is None or not request.handle or root.handle != request.handle >> 16:
         raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified handle")
     raise _refuse(Errno.EINVAL, "Classid cannot be zero")
@@ -223,9 +273,10 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     """Device by device; the qdisc of a device that was never up is built in and not shown."""
     entries: list[Qdisc] = []
     for device in namespace.devices():
-        if (root := _root(device)) is not None:
+        root = device.root_qdisc
+        if isinstance(root, QueueingDiscipline):
             entries.append(_explicit(device, root))
-            entries += _leaves(device, root)
+            entries += (_explicit(device, each) for each in _by_hash(disciplines(device)) if each is not root)
         elif device.qdisc != "noop":
             entries.append(Qdisc(kind=device.qdisc, device=device.name, parent=ROOT, references=2))
         if device.ingress is not None:
@@ -235,17 +286,14 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     return entries
 
 
-def _leaves(device: Device, root: RootQdisc) -> list[Qdisc]:
-    if not isinstance(root, HierarchyTokenBucket):
-        return []
-    return [
-        _explicit(device, each.leaf, root.handle << 16 | each.minor)
-        for each in root.classes.values()
-        if each.leaf is not None
-    ]
+def _by_hash(found: Iterable[QueueingDiscipline]) -> list[QueueingDiscipline]:
+    """As they are in net_device.qdisc_hash: by hash_32 of the handle; of one bucket the newest first."""
+    newest = sorted(found, key=lambda each: -each.number)
+    return sorted(newest, key=lambda each: (each.handle << 16) * _GOLDEN_RATIO >> _HASH_SHIFT & _HASH_MASK)
 
 
-def _explicit(device: Device, discipline: RootQdisc, parent: int = ROOT) -> Qdisc:
+def _explicit(device: Device, discipline: QueueingDiscipline) -> Qdisc:
+    parent = discipline.parent
     return Qdisc(
         kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=parent,
         references=1 + device.queues if parent == ROOT else 1, options=discipline.details(), bytes=discipline.bytes,

@@ -1,14 +1,21 @@
 """Requests about classes of queueing disciplines (net/sched/sch_api.c: tc_ctl_tclass).
 
-Classes of htb just below the root are modelled.
+Classes of htb are made and deleted; those of prio, tbf and netem are there with their discipline.  Not modelled:
+classes that fair queues show of the flows that wait in them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+import attrs
+
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
+from vnetsim.kernel.qdisc.prio import Prio
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
+from vnetsim.kernel.rtnetlink.qdisc import by_handle, disciplines
 from vnetsim.observations import QdiscClass
 from vnetsim.operations import ChangeClass, DeleteClass, Verb
 from vnetsim.operations.qdisc import ROOT
@@ -20,10 +27,8 @@ if TYPE_CHECKING:
 
 def change_class(namespace: NetworkNamespace, request: ChangeClass) -> None:
     """RTM_NEWTCLASS"""
-    root = _root(namespace.device(request.device), request.classid, request.parent)
+    root = _htb(namespace.device(request.device), request.classid, request.parent)
     minor = request.classid & 0xFFFF
-    if request.parent not in (0, ROOT) and request.parent & 0xFFFF:
-        raise NotModelled("a class of htb below another class")
     known = root.classes.get(minor)
     if known is not None and request.verb is Verb.ADD:
         raise KernelError(Errno.EEXIST)
@@ -34,38 +39,68 @@ def change_class(namespace: NetworkNamespace, request: ChangeClass) -> None:
     elif not request.parent:
         raise KernelError(Errno.EINVAL)
     else:
-        root.classes[minor] = HtbClass(root, minor, request.options)
+        root.add_class(minor, 0 if request.parent == ROOT else request.parent & 0xFFFF, request.options)
 
 
-def _root(device: Device, classid: int, parent: int) -> HierarchyTokenBucket:
-    """KernelError(ENOENT) if the device has no classful discipline of that number."""
-    root = device.root_qdisc
-    wanted = {number >> 16 for number in (classid, parent) if number not in (0, ROOT) and number >> 16}
-    if not isinstance(root, HierarchyTokenBucket) or wanted - {root.handle}:
+def _htb(device: Device, classid: int, parent: int) -> HierarchyTokenBucket:
+    """The discipline that a class belongs to; KernelError(ENOENT) if the device has none of that number."""
+    wanted = {number & 0xFFFF_0000 for number in (classid, parent) if number not in (0, ROOT) and number >> 16}
+    found = by_handle(device, wanted.pop()) if len(wanted) == 1 else None
+    if found is None:
         raise KernelError(Errno.ENOENT)
-    return root
+    if not isinstance(found, HierarchyTokenBucket):
+        raise KernelError(Errno.EOPNOTSUPP)
+    return found
 
 
 def delete_class(namespace: NetworkNamespace, request: DeleteClass) -> None:
     """RTM_DELTCLASS: what waits in the class is dropped."""
-    root = _root(namespace.device(request.device), request.classid, 0)
-    known = root.classes.pop(request.classid & 0xFFFF, None)
+    root = _htb(namespace.device(request.device), request.classid, 0)
+    minor = request.classid & 0xFFFF
+    known = root.classes.get(minor)
     if known is None:
         raise KernelError(Errno.ENOENT)
-    known.reset()
+    if known.below or root.is_used(minor):
+        raise KernelError(Errno.EBUSY, "HTB class in use")
+    root.remove_class(minor)
 
 
 def dump_classes(namespace: NetworkNamespace, device: str) -> list[QdiscClass]:
-    root = namespace.device(device).root_qdisc
-    if not isinstance(root, HierarchyTokenBucket):
-        return []
-    return [_entry(device, root, each) for each in root.classes.values()]
+    """Those of the root first, then those of the disciplines below it."""
+    found = list(disciplines(namespace.device(device)))
+    return [entry for each in found for entry in _of(each)]
 
 
-def _entry(device: str, root: HierarchyTokenBucket, each: HtbClass) -> QdiscClass:
+def _of(each: QueueingDiscipline) -> Iterator[QdiscClass]:
+    if isinstance(each, HierarchyTokenBucket):
+        yield from (_entry(each, known) for known in each.classes.values())
+    elif isinstance(each, Prio):
+        for minor, band in enumerate(each.bands, 1):
+            yield _plain(each, minor, band, of=band)
+    elif each.classful:
+        leaf = each.find(1)
+        if leaf is not None:
+            yield _plain(each, 1, leaf, of=None)
+
+
+def _plain(
+    above: QueueingDiscipline, minor: int, leaf: QueueingDiscipline | None, *, of: QueueingDiscipline | None
+) -> QdiscClass:
+    """A class with the counters of its discipline, or without."""
+    plain = QdiscClass(kind=above.kind, device=above.device.name, classid=above.handle << 16 | minor,
+                       parent=above.handle << 16, leaf=0 if leaf is None else leaf.handle << 16)  # fmt: skip
+    if of is None:
+        return plain
+    return attrs.evolve(plain, bytes=of.bytes, packets=of.packets, drops=of.drops, overlimits=of.overlimits,
+                        backlog=of.backlog, length=of.length)  # fmt: skip
+
+
+def _entry(root: HierarchyTokenBucket, each: HtbClass) -> QdiscClass:
+    leaf = each.leaf
     return QdiscClass(
-        kind=root.kind, device=device, classid=root.handle << 16 | each.minor, parent=ROOT,
-        leaf=0 if each.leaf is None else each.leaf.handle << 16, options=each.options, bytes=each.bytes,
-        packets=each.packets, drops=each.drops, overlimits=each.overlimits, backlog=each.backlog,
-        length=each.length + (0 if each.leaf is None else each.leaf.length), tokens=each.tokens,
+        kind=root.kind, device=root.device.name, classid=root.handle << 16 | each.minor,
+        parent=ROOT if each.above is None else root.handle << 16 | each.above.minor,
+        leaf=leaf.handle << 16, options={**each.options, "quantum": each.quantum}, bytes=each.bytes,
+        packets=each.packets, drops=each.drops, overlimits=each.overlimits, backlog=leaf.backlog, length=leaf.length,
+        tokens=each.tokens, level=each.level, lends=each.lends, borrows=each.borrows,
     )  # fmt: skip

@@ -51,5 +51,5 @@ def test_what_is_no_number() -> None:
     status, output = tc(shaped(), "class add dev eth0 parent 5:0 classid 5:9 htb rate foo")
     assert (status, output.splitlines()[0]) == (1, 'Illegal "rate"')
     assert output.endswith("TC HTB version 3.3\n")
-    for words in ("default zz", "r2q many", "direct_qlen 5", "nosuch 1"):
+    for words in ("default zz", "r2q many", "offload", "nosuch 1"):
         assert tc(pair(), f"qdisc add dev eth0 root htb {words}")[0] != 0

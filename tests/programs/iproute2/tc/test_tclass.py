@@ -67,11 +67,9 @@ def test_what_is_refused(line: str, answer: tuple[int, str]) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "class add dev eth0 parent 5:1 classid 5:3 htb rate 1Mbit",
         "class add dev eth0 parent 5:0 classid 5:3 htb rate 1Mbit overhead 4",
         "class add dev eth0 parent 5:0 classid 5:3 hfsc sc rate 1Mbit",
-        "qdisc add dev eth0 parent 5:1 handle 9: tbf rate 1Mbit burst 1500 latency 1ms",
-        "qdisc add dev eth0 parent 5:1 handle 9: fq_codel",
+        "qdisc add dev eth0 parent 5:1 handle 9: hfsc default 1",
         "filter add dev eth0 parent 5:0 matchall",
     ],
 )

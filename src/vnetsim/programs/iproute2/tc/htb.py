@@ -39,10 +39,11 @@ def read(args: Args, _kind: str) -> Options:
     """Of the discipline."""
     known: Mapping[str, tuple[str, Callable[[str], int | None]]] = {
         "default": ("default", _hexadecimal), "r2q": ("r2q", _decimal),
+        "direct_qlen": ("direct_qlen", _decimal),
     }  # fmt: skip
     parsed: Options = {"r2q": 10, "default": 0}
     for arg in args:
-        if arg == "direct_qlen" or matches(arg, "offload"):
+        if matches(arg, "offload"):
             raise NotModelled(f"htb {arg}")
         key, measure = known.get(arg, ("", _decimal))
         if not key:
@@ -85,11 +86,6 @@ def read_class(args: Args) -> Options:
     return parsed
 
 
-def quantum_of(options: Mapping[str, int], r2q: int) -> int:
-    """htb_change_class: how much a class sends in its turn."""
-    return options.get("quantum") or max(_QUANTA[0], min(options["rate"] // r2q, _QUANTA[1]))
-
-
 def warning_of(classid: int, options: Mapping[str, int], r2q: int) -> str:
     """What the kernel says about a quantum that it had to change."""
     least, most = _QUANTA
@@ -100,29 +96,32 @@ def warning_of(classid: int, options: Mapping[str, int], r2q: int) -> str:
     return f"Warning: sch_htb: quantum of class {classid:X} is {size}. Consider r2q change.\n"
 
 
-def show(out: Iproute2Output, qdisc: Qdisc, _options: TcOptions) -> None:
+def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.both("r2q", f"r2q {known['r2q']} ", known["r2q"])
     out.both("default", f"default {known['default']:#x} ", f"{known['default']:#x}")
-    for key in ("direct_packets_stat", "direct_qlen"):
-        out.both(key, f"{key} {known[key]}{'' if key == 'direct_qlen' else ' '}", known[key])
-
-
-def show_class(out: Iproute2Output, each: QdiscClass, options: TcOptions, r2q: int) -> None:
-    known = each.options
-    out.both("prio", f"prio {known['prio']} ", known["prio"])
+    direct = known["direct_packets_stat"]
+    out.both("direct_packets_stat", f"direct_packets_stat {direct} ", direct)
     if options.details:
-        quantum = quantum_of(known, r2q)
-        out.both("quantum", f"quantum {quantum} ", quantum)
+        out.both("ver", "ver 3.17 ", "3.17")
+    out.both("direct_qlen", f"direct_qlen {known['direct_qlen']}", known["direct_qlen"])
+
+
+def show_class(out: Iproute2Output, each: QdiscClass, options: TcOptions) -> None:
+    known = each.options
+    if not each.level:
+        out.text(f"prio {known['prio']} ")
+        if options.details:
+            out.text(f"quantum {known['quantum']} ")
     for key in ("rate", "ceil"):
-        out.both(key, f"{key} {units.rate_text(known[key], iec=options.iec)} ", known[key])
+        out.text(f"{key} {units.rate_text(known[key], iec=options.iec)} ")
     if options.details:
         out.text("linklayer ethernet ")
     for key, rate in (("burst", "rate"), ("cburst", "ceil")):
         size = units.size_text(units.sent_in(known[rate], _depth(known[rate], known[key])))
-        out.both(key, f"{key} {size}{'/1 mpu 0b' if options.details else ''} ", known[key])
+        out.text(f"{key} {size}{'/1 mpu 0b' if options.details else ''} ")
     if options.details:
-        out.text("level 0 ")
+        out.text(f"level {each.level} ")
 
 
 def _depth(rate: int, burst: int) -> int:

@@ -17,7 +17,11 @@ Options: TypeAlias = dict[str, int]
 
 @frozen
 class Kind:
-    """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand."""
+    """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand.
+
+    `count` shows the counters that other kinds do not have.
+    """
 
     read: Callable[[Args, str], Options]
     show: Callable[[Iproute2Output, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None
+    count: Callable[[Iproute2Output, Qdisc], None] = lambda _out, _qdisc: None

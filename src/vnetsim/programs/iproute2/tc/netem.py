@@ -1,12 +1,12 @@
 """The options of netem (iproute2 6.1: tc/q_netem.c).
 
-What is printed follows the source; its error messages are recorded.  Not modelled: what the kernel's part does
-not model (loss models with states, slots, ecn, distributions other than uniform and normal).
+What is printed and its error messages are recorded.  Not modelled: what the kernel's part does not model (slots with a
+distribution), distributions from files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from vnetsim.digits import is_digits
@@ -18,6 +18,8 @@ from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
+#: By their number in the options.
+DISTRIBUTIONS: Final = ("uniform", "normal", "pareto", "paretonormal")
 _DISTRIBUTIONS: Final = "/usr/lib/x86_64-linux-gnu/tc/"
 
 
@@ -73,10 +75,8 @@ def _loss(args: Args, options: Options) -> None:
         raise _illegal("duplicate loss argument\n")
     text = args.next_arg()
     if text in ("state", "gemodel"):
-        model, text = text, args.next_arg()
-        if units.percent(text) is None:
-            raise _illegal("loss p13" if model == "state" else "loss gemodel p")
-        raise NotModelled(f"netem loss {model}")
+        _loss_model(args, options, text)
+        return
     if text == "random":
         text = args.next_arg()
     elif not is_digits(text[:1]):
@@ -85,6 +85,32 @@ def _loss(args: Args, options: Options) -> None:
     correlation = _optional(args)
     if correlation is not None:
         options["loss_correlation"] = _share(correlation, "loss correlation")
+
+
+#: The options of the models with states, in their order: how they are shown, and their defaults by the first one.
+_MODELS: Final[dict[str, tuple[tuple[str, str, Callable[[int], int]], ...]]] = {
+    "state": (
+        ("state", "p13", lambda _: 0), ("p31", "p31", lambda p13: units.WHOLE - p13), ("p32", "p32", lambda _: 0),
+        ("p23", "p23", lambda _: units.WHOLE), ("p14", "p14", lambda _: 0),
+    ),
+    "gemodel": (
+        ("gemodel", "p", lambda _: 0), ("r", "r", lambda p: units.WHOLE - p), ("h", "1-h", lambda _: 0),
+        ("k1", "1-k", lambda _: 0),
+    ),
+}  # fmt: skip
+
+
+def _loss_model(args: Args, options: Options, model: str) -> None:
+    """The kernel gets 1-h as h."""
+    first = 0
+    for index, (key, name, default) in enumerate(_MODELS[model]):
+        text = args.next_arg() if not index else _optional(args)
+        what = f"loss {name}" if model == "state" else f"loss gemodel {name}"
+        value = default(first) if text is None else _share(text, what)
+        if text is not None and key == "h":
+            value = units.WHOLE - value
+        options[key] = value
+        first = value if not index else first
 
 
 def _probability(what: str) -> Callable[[Args, Options], None]:
@@ -117,12 +143,12 @@ def _ecn(_: Args, options: Options) -> None:
 
 def _distribution(args: Args, options: Options) -> None:
     name = args.next_arg()
-    if name in ("pareto", "paretonormal", "experimental"):
+    if name == "experimental":
         raise NotModelled(f"netem distribution {name}")
-    if name not in ("uniform", "normal"):
+    if name not in DISTRIBUTIONS:
         file = f"{_DISTRIBUTIONS}/{name}.dist"
         raise Iproute2Error(1, f"No distribution data for {name} ({file}: No such file or directory)")
-    options["distribution"] = int(name == "normal")
+    options["distribution"] = DISTRIBUTIONS.index(name)
 
 
 def _rate(args: Args, options: Options) -> None:
@@ -140,11 +166,27 @@ def _rate(args: Args, options: Options) -> None:
         options[key] = value
 
 
-def _slot(args: Args, _: Options) -> None:
+def _slot(args: Args, options: Options) -> None:
     text = args.next_arg()
-    if text != "distribution" and units.time(text) is None:
+    if text == "distribution":
+        raise NotModelled("netem slot distribution")
+    options["slot_min"] = options["slot_max"] = _slot_time(text)
+    if (most := _optional(args)) is not None:
+        options["slot_max"] = max(_slot_time(most), options["slot_min"])
+    while args.peek in ("packets", "bytes"):
+        key = args.next_arg()
+        value = units.size(args.next_arg()) if key == "bytes" else signed(args.next_arg())
+        if value is None:
+            raise _illegal(f"slot {key}")
+        options[f"slot_{key}"] = value
+
+
+def _slot_time(text: str) -> int:
+    """get_time64(), in nanoseconds."""
+    time = units.time64(text)
+    if time is None:
         raise Iproute2Error(1, f"Unknown slot parameter: {text}")
-    raise NotModelled("netem slot")
+    return time
 
 
 #: In the order of lookup().
@@ -175,10 +217,8 @@ def _check(options: Options) -> None:
         options["gap"] = options.get("gap") or 1
     elif options.get("gap"):
         raise _explained("gap specified without reorder probability")
-    if "ecn" in options:
-        if not options.get("loss"):
-            raise _explained("ecn requested without loss model")
-        raise NotModelled("netem ecn")
+    if "ecn" in options and not any(key in options for key in ("loss", *_MODELS)):
+        raise _explained("ecn requested without loss model")
     if "distribution" in options and not (options.get("latency") and options.get("jitter")):
         raise _explained("distribution specified but no latency and jitter values")
 
@@ -193,6 +233,7 @@ def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     known = qdisc.options
     out.both("limit", f"limit {known.get('limit', 0)}", known.get("limit", 0))
     _show_delay(out, known.get("latency", 0), known.get("jitter", 0), known.get("delay_correlation", 0))
+    _show_models(out, known)
     for key, name in _SHARES.items():
         if known.get(key):
             out.open_object(name)
@@ -201,9 +242,34 @@ def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
             out.close_object()
     if known.get("rate"):
         _show_rate(out, qdisc, options)
-    out.data("ecn", False)
+    if "slot_min" in known:
+        _show_slot(out, known)
+    out.both("ecn", " ecn " if known.get("ecn") else "", bool(known.get("ecn")))
     gap = known.get("gap", 0)
     out.both("gap", f" gap {gap}" if gap else "", gap)
+
+
+def _show_models(out: Iproute2Output, known: Mapping[str, int]) -> None:
+    for model, parameters in _MODELS.items():
+        if model not in known:
+            continue
+        out.open_object(f"loss-{model}")
+        out.text(f" loss {model}")
+        for key, name, _ in parameters:
+            value = units.WHOLE - known[key] if key == "h" else known[key]
+            out.both(name, f" {name} {units.percent_text(value)}%", _number(value / units.WHOLE))
+        out.close_object()
+
+
+def _show_slot(out: Iproute2Output, known: Mapping[str, int]) -> None:
+    least, most = known["slot_min"], known["slot_max"]
+    out.open_object("slot")
+    out.both("min-delay", f" slot {units.time64_text(least)}", _number(least / 1e9))
+    out.both("max-delay", f" {units.time64_text(most)}", _number(most / 1e9))
+    packets, size = known.get("slot_packets", 0), known.get("slot_bytes", 0)
+    out.both("packets", f" packets {packets}" if packets else "", packets)
+    out.both("bytes", f" bytes {size}" if size else "", size)
+    out.close_object()
 
 
 def _show_delay(out: Iproute2Output, latency: int, jitter: int, correlation: int) -> None:

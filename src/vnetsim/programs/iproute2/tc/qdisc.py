@@ -29,7 +29,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import fifo, htb, netem, tbf, units
+from vnetsim.programs.iproute2.tc import fair, fifo, htb, netem, prio, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.values import define
@@ -43,11 +43,15 @@ KINDS: Final[dict[str, Kind]] = {
     "tbf": Kind(tbf.read, tbf.show),
     "htb": Kind(htb.read, htb.show),
     "netem": Kind(netem.read, netem.show),
+    "prio": Kind(prio.read, prio.show),
+    "sfq": Kind(fair.read_sfq, fair.show_sfq),
+    "fq_codel": Kind(fair.read_fq_codel, fair.show_fq_codel, fair.count_fq_codel),
+    "fq": Kind(fair.read_fq, fair.show_fq, fair.count_fq),
+    "codel": Kind(fair.read_codel, fair.show_codel, fair.count_codel),
 }
 #: Kinds whose options tc reads and vnetsim does not.
 _UNREAD_NAMES: Final = """
-    atm cake cbq cbs choke codel drr dsmark ets etf fq fq_codel fq_pie gred hfsc hhf mqprio multiq pie plug prio
-    qfq red sfb sfq skbprio taprio
+    atm cake cbq cbs choke drr dsmark ets etf fq_pie gred hfsc hhf mqprio multiq pie plug qfq red sfb skbprio taprio
 """
 _UNREAD: Final = frozenset(_UNREAD_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
@@ -265,7 +269,8 @@ def _print(out: Iproute2Output, qdisc: Qdisc, options: TcOptions, *, with_device
     if qdisc.parent == ROOT:
         out.both("root", "root ", True)
     elif qdisc.parent:
-        parent = f"{qdisc.parent >> 16:x}:{qdisc.parent & 0xFFFF:x}"
+        minor = qdisc.parent & 0xFFFF
+        parent = f"{qdisc.parent >> 16:x}:{minor:x}" if minor else f"{qdisc.parent >> 16:x}:"
         out.both("parent", f"parent {parent} ", parent)
     if qdisc.references != 1:
         out.both("refcnt", f"refcnt {qdisc.references} ", qdisc.references)
@@ -296,3 +301,5 @@ def _print_counters(out: Iproute2Output, qdisc: Qdisc) -> None:
     out.both("qlen", f" {qdisc.length}p", qdisc.length)
     out.text(f" requeues {qdisc.requeues}")
     out.line()
+    if qdisc.kind in KINDS:
+        KINDS[qdisc.kind].count(out, qdisc)

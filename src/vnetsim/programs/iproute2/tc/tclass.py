@@ -33,6 +33,10 @@ from vnetsim.programs.iproute2.tc.qdisc import class_number
 from vnetsim.values import define
 
 _LISTS: Final = ("list", "show", "lst", "ls")
+#: Kinds that have no classes, or have them from the beginning.
+_CLASSLESS: Final = (
+    "prio", "tbf", "netem", "sfq", "fq_codel", "fq", "codel", "pfifo", "bfifo", "pfifo_head_drop", "red", "pie", "cake",
+)  # fmt: skip
 _VERBS: Final = {"add": Verb.ADD, "change": Verb.CHANGE, "replace": Verb.REPLACE}
 
 
@@ -77,6 +81,8 @@ def _read(request: Request, *, deletes: bool) -> _ClassArgs:
             parsed.kind = arg
             break
     parsed.device = _device(request, parsed.device)
+    if parsed.kind in _CLASSLESS:
+        raise Iproute2Error(1, f'Error: Qdisc "{parsed.kind}" is classless.')
     if parsed.kind and parsed.kind != "htb":
         raise NotModelled(f"a class of {parsed.kind}")
     parsed.options = htb.read_class(args) if parsed.kind and not deletes else {}
@@ -125,21 +131,24 @@ def _r2q(request: Request, device: str) -> int:
 
 
 def _show(request: Request, options: TcOptions) -> Program:
-    device, parent = "", 0
+    device, parent, classid = "", 0, 0
     for arg in request.args:
         if arg == "dev":
             device = request.args.next_arg()
-        elif arg == "parent":
-            parent = valid(class_number(text := request.args.next_arg()), "invalid parent ID", text)
+        elif arg in ("parent", "classid"):
+            name = "class" if arg == "classid" else arg
+            number = valid(class_number(text := request.args.next_arg()), f"invalid {name} ID", text)
+            parent, classid = (parent, number) if arg == "classid" else (number, classid)
         elif arg != "root":
             raise Iproute2Error(255, f'What is "{arg}"? Try "tc class help".')
     if not device:
         request.process.write(request.printer().result())
         return 0
     device = _device(request, device)
-    out = request.printer()
+    # What print_class() prints is text even with -j.
+    out = Iproute2Output(oneline=request.options.oneline)
     for each in request.network.qdisc_classes(device):
-        if parent in (0, ROOT, each.classid & 0xFFFF_0000):
+        if (parent in (0, ROOT) or parent >> 16 == each.classid >> 16) and classid in (0, each.classid):
             _print(request, out, each, options)
     request.process.write(out.result())
     return 0
@@ -147,32 +156,38 @@ def _show(request: Request, options: TcOptions) -> Program:
 
 def _print(request: Request, out: Iproute2Output, each: QdiscClass, options: TcOptions) -> None:
     """print_class()"""
-    out.open_object()
-    classid = f"{each.classid >> 16:x}:{each.classid & 0xFFFF:x}"
-    out.both("class", f"class {each.kind} ", each.kind)
-    out.both("handle", f"{classid} ", classid)
-    out.both("root", "root ", True)
-    if each.leaf:
-        out.both("leaf", f"leaf {each.leaf >> 16:x}: ", f"{each.leaf >> 16:x}:")
-    htb.show_class(out, each, options, _r2q(request, each.device))
+    out.text(f"class {each.kind} {_number(each.classid)} ")
+    out.text("root " if each.parent == ROOT else f"parent {_number(each.parent)} ")
+    if each.leaf and not each.level:
+        out.text(f"leaf {each.leaf >> 16:x}: ")
+    if each.kind == "htb":
+        htb.show_class(out, each, options)
     out.line()
     if request.options.stats > 0:
         _print_counters(out, each)
-    out.close_object()
+
+
+def _number(classid: int) -> str:
+    """print_tc_classid()"""
+    return f"{classid >> 16:x}:{classid & 0xFFFF:x}" if classid & 0xFFFF else f"{classid >> 16:x}:"
 
 
 def _print_counters(out: Iproute2Output, each: QdiscClass) -> None:
+    if each.kind in ("tbf", "netem"):
+        out.line()
+        return
     out.text(
         f" Sent {each.bytes} bytes {each.packets} pkt (dropped {each.drops}, overlimits {each.overlimits} requeues 0) "
     )
     out.line()
     out.text(f" backlog {units.size_text(each.backlog)} {each.length}p requeues 0")
     out.line()
-    out.text(f" lended: {each.packets} borrowed: 0 giants: 0")
-    out.line()
-    out.text(f" tokens: {_ticks(each.tokens[0])} ctokens: {_ticks(each.tokens[1])}")
-    out.line()
-    out.line()
+    if each.kind == "htb":
+        out.text(f" lended: {each.lends} borrowed: {each.borrows} giants: 0")
+        out.line()
+        out.text(f" tokens: {_ticks(each.tokens[0])} ctokens: {_ticks(each.tokens[1])}")
+        out.line()
+        out.line()
 
 
 def _ticks(nanoseconds: int) -> int:

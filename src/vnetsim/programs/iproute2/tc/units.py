@@ -62,6 +62,12 @@ def time(text: str) -> int | None:
     return _whole(_measure(text, dict(_TIMES)))
 
 
+def time64(text: str) -> int | None:
+    """get_time64(), in nanoseconds."""
+    value = _measure(text, {**{unit: 1e3 * factor for unit, factor in _TIMES.items() if unit}, "": 1, "ns": 1})
+    return None if value is None or value < 0 else int(value)
+
+
 def percent(text: str) -> int | None:
     """get_percent(): `10` is as good as `10%`."""
     found = _NUMBER.match(text)
@@ -120,6 +126,14 @@ def time_text(microseconds: int) -> str:
     if microseconds >= 1_000:
         return f"{microseconds / 1_000:.3g}ms"
     return f"{microseconds}us"
+
+
+def time64_text(nanoseconds: int) -> str:
+    """sprint_time64()"""
+    for size, unit in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:.3g}{unit}"
+    return f"{nanoseconds}ns"
 
 
 def percent_text(share: int) -> str:
