@@ -5,18 +5,12 @@ The tree of a device's disciplines and classes, and the hooks for filters (ingre
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.qdisc.codel import Codel
-from vnetsim.kernel.qdisc.fair import Fq, FqCodel, Sfq
-from vnetsim.kernel.qdisc.fifo import Bfifo, NoQueue, Pfifo, PfifoFast, PfifoHeadDrop
-from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket
-from vnetsim.kernel.qdisc.netem import Netem
-from vnetsim.kernel.qdisc.prio import Prio
 from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
-from vnetsim.kernel.qdisc.tbf import TokenBucketFilter
 from vnetsim.observations import Qdisc
 from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
 from vnetsim.operations.qdisc import INGRESS, ROOT
@@ -25,24 +19,13 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
 
-KINDS: Final[dict[str, type[QueueingDiscipline]]] = {
-    kind.kind: kind
-    for kind in (
-        NoQueue,
-        PfifoFast,
-        Pfifo,
-        PfifoHeadDrop,
-        Bfifo,
-        TokenBucketFilter,
-        Netem,
-        HierarchyTokenBucket,
-        Prio,
-        Sfq,
-        FqCodel,
-        Fq,
-        Codel,
-    )
-}
+#: The classes of all kinds, by their modules in kernel/qdisc, which are imported on first use.
+_MODULES: Final = {
+    "noqueue": "fifo.NoQueue", "pfifo_fast": "fifo.PfifoFast", "pfifo": "fifo.Pfifo", "bfifo": "fifo.Bfifo",
+    "pfifo_head_drop": "fifo.PfifoHeadDrop", "tbf": "tbf.TokenBucketFilter", "netem": "netem.Netem",
+    "htb": "htb.HierarchyTokenBucket", "prio": "prio.Prio", "sfq": "fair.Sfq", "fq_codel": "fair.FqCodel",
+    "fq": "fair.Fq", "codel": "codel.Codel",
+}  # fmt: skip
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT_NAMES: Final = """
     cake cbq cbs choke drr dualpi2 ets etf fq_pie gred hfsc hhf mq mqprio multiq pie plug qfq red sfb skbprio taprio
@@ -129,7 +112,7 @@ def _change_leaf(device: Device, above: QueueingDiscipline, request: ChangeQdisc
         raise _refuse(Errno.EEXIST, "NLM_F_REPLACE needed to override")
     elif leaf is None and request.verb is Verb.CHANGE:
         raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
-    if request.kind == NoQueue.kind:
+    if request.kind == "noqueue":
         raise NotModelled(f"{request.kind} below a class")
     if request.handle and (leaf is None or leaf.handle != request.handle >> 16):
         _refuse_taken(device, request)
@@ -175,7 +158,7 @@ def _change(known: QueueingDiscipline, request: ChangeQdisc) -> None:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
     if not known.changeable:
         raise _refuse(Errno.EINVAL, "Change operation not supported by specified qdisc")
-    if request.options or (request.kind is not None and isinstance(known, Netem)):
+    if request.options or (request.kind is not None and known.kind == "netem"):
         # tc sends the limit, delay and loss of netem always.
         known.configure(request.options)
 
@@ -185,18 +168,24 @@ def _create(device: Device, request: ChangeQdisc) -> None:
     device.graft_qdisc(_made(device, request))
 
 
+def _class_of(kind: str) -> type[QueueingDiscipline]:
+    module, name = _MODULES[kind].split(".")
+    found: type[QueueingDiscipline] = getattr(importlib.import_module(f"vnetsim.kernel.qdisc.{module}"), name)
+    return found
+
+
 def _made(device: Device, request: ChangeQdisc) -> QueueingDiscipline:
     """qdisc_create"""
     host = device.namespace.host
     kind = request.kind
-    if kind is None or kind in host.missing_modules or kind not in (*KINDS, *_ABSENT):
+    if kind is None or kind in host.missing_modules or kind not in (*_MODULES, *_ABSENT):
         raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
     if kind in _ABSENT:
         raise NotModelled(f"the queueing discipline {kind}")
     if not device.qlen:
         device.qlen = _QUEUE_LENGTH
     handle = request.handle >> 16 or host.new_qdisc_handle()
-    discipline = KINDS[kind](device, handle)
+    discipline = _class_of(kind)(device, handle)
     discipline.number = host.new_qdisc_number()
     discipline.configure(request.options)
     return discipline

@@ -7,13 +7,11 @@ classes that fair queues show of the flows that wait in them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
-from vnetsim.kernel.qdisc.prio import Prio
 from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
 from vnetsim.kernel.rtnetlink.qdisc import by_handle, disciplines
 from vnetsim.observations import QdiscClass
@@ -23,6 +21,8 @@ from vnetsim.operations.qdisc import ROOT
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
+    from vnetsim.kernel.qdisc.prio import Prio
 
 
 def change_class(namespace: NetworkNamespace, request: ChangeClass) -> None:
@@ -48,9 +48,9 @@ def _htb(device: Device, classid: int, parent: int) -> HierarchyTokenBucket:
     found = by_handle(device, wanted.pop()) if len(wanted) == 1 else None
     if found is None:
         raise KernelError(Errno.ENOENT)
-    if not isinstance(found, HierarchyTokenBucket):
+    if found.kind != "htb":
         raise KernelError(Errno.EOPNOTSUPP)
-    return found
+    return cast("HierarchyTokenBucket", found)
 
 
 def delete_class(namespace: NetworkNamespace, request: DeleteClass) -> None:
@@ -72,10 +72,11 @@ def dump_classes(namespace: NetworkNamespace, device: str) -> list[QdiscClass]:
 
 
 def _of(each: QueueingDiscipline) -> Iterator[QdiscClass]:
-    if isinstance(each, HierarchyTokenBucket):
-        yield from (_entry(each, known) for known in each.classes.values())
-    elif isinstance(each, Prio):
-        for minor, band in enumerate(each.bands, 1):
+    if each.kind == "htb":
+        root = cast("HierarchyTokenBucket", each)
+        yield from (_entry(root, known) for known in root.classes.values())
+    elif each.kind == "prio":
+        for minor, band in enumerate(cast("Prio", each).bands, 1):
             yield _plain(each, minor, band, of=band)
     elif each.classful:
         leaf = each.find(1)
