@@ -93,3 +93,12 @@ def test_a_user_has_no_capabilities_but_may_send_echo_requests() -> None:
     assert lab.run("docker exec box ip link set lo down").stderr == "RTNETLINK answers: Operation not permitted\n"
     assert lab.run("docker exec -u 0 --privileged box ip link set lo up").exit_code == 0
     assert lab.run("docker run --rm -u 1000 alpine ping -c 1 127.0.0.1").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("", 1), (":3", 1), (":3.20.1", 1), (":latest", 1), (":3.10", 0), (":edge", 0)]
+)
+def test_who_is_in_other_releases_of_alpine_is_assumed(tag: str, code: int) -> None:
+    lab = Lab()
+    lab.run(f"docker run -d --name box alpine{tag} sleep 9")
+    assert lab.run("docker exec -u postgres box whoami").exit_code == code

@@ -5,6 +5,7 @@ Not modelled: cgroups, permissions of files, seccomp, and all namespaces but the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -56,6 +57,8 @@ _NAMES: Final = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf")
 _DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 #: Images whose users are known, where any image can be pulled.
 _KNOWN_USERS: Final = ("nettools", "alpine", "debian", "ubuntu")
+#: Releases whose users are others than those of 3.20.
+_OLDER_ALPINE: Final = re.compile(r"(?:^|/)alpine:(?!latest$|3$|3\.20)")
 #: Sysctls of the IPC and UTS namespaces.
 _OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
 
@@ -101,7 +104,8 @@ class Runtime:
         """EngineError with `status` for a name that is not in the container's files."""
         files = container.files
         assert files is not None
-        assume = None if self._knows_files(container) else self._daemon.machine.assume
+        known = self._knows_files(container) and not _OLDER_ALPINE.search(container.config["Image"])
+        assume = None if known else self._daemon.machine.assume
         return find_user(files, spec, added, status=status, assume=assume)
 
     def _knows_files(self, container: Container) -> bool:
