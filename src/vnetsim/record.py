@@ -36,6 +36,7 @@ from vnetsim.lab import Lab
 from vnetsim.process import Process
 from vnetsim.sockets import Captured
 from vnetsim.values import define, frozen
+from vnetsim.wire.cooked import describe_seen
 from vnetsim.wire.printer import PacketPrinter
 
 KINDS: Final = ("kernel", "docker")
@@ -272,7 +273,8 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
             if seen is None or (seen.outgoing and seen.device == "lo"):
                 continue  # what lo sends, it also receives: libpcap shows it once
             at = (epoch + seen.at) // 1000
-            capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame.describe(printer)}")
+            text = describe_seen(seen.frame, seen.link_type, printer, outgoing=seen.outgoing)
+            capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {text}")
         return 1
     finally:
         socket.close()

@@ -216,3 +216,5 @@ class Captured:
     device: str
     frame: Frame
     outgoing: bool
+    #: As `ip link` calls it: `ether`, `gre` ...
+    link_type: str = "ether"

@@ -32,6 +32,8 @@ class KernelGlobals:
         self.epoch = 0
         #: Kinds of devices and qdiscs that this kernel was built without.
         self.missing_modules: frozenset[str] = frozenset()
+        #: What modules that are loaded do with each namespace (pernet_operations), by their names, in that order.
+        self.pernet: dict[str, Callable[[Any], None]] = {}
         #: Receives an event for everything that happens to packets, if set.
         self.tracer: Callable[[Event], None] | None = None
         #: printk's ring buffer: time, level (0-7), text.  `dmesg` reads it as /dev/kmsg.
@@ -45,6 +47,17 @@ class KernelGlobals:
         self._qdiscs = 0
         #: The namespaces in which a process has sockets open, as transport.owners knows them.
         self.descriptors: dict[int, tuple[Any, ...]] = {}
+
+    def register_pernet(self, module: str, init: Callable[[Any], None]) -> None:
+        """register_pernet_device: a module is loaded, unless it is already."""
+        if module not in self.pernet:
+            self.pernet[module] = init
+            for namespace in self.each_namespace():
+                init(namespace)
+
+    def each_namespace(self) -> list[Any]:
+        """Those that there are."""
+        raise NotImplementedError
 
     def wall_clock(self) -> int:
         """Nanoseconds since 1970."""

@@ -61,6 +61,9 @@ class Host(KernelGlobals):
 
     # --- namespaces ---------------------------------------------------------------------------------------------
 
+    def each_namespace(self) -> list[NetworkNamespace]:
+        return list(self.namespaces)
+
     def new_namespace(self, label: str) -> NetworkNamespace:
         namespace = NetworkNamespace(self, label)
         self.namespaces.append(namespace)
@@ -111,7 +114,8 @@ class Host(KernelGlobals):
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:
                     unregister_netdevice(device)
-            for tunnel in namespace.vxlans.devices:
+            ip_tunnels = namespace.ip_tunnels.devices if self.pernet else ()
+            for tunnel in (*namespace.vxlans.devices, *ip_tunnels):
                 unregister_netdevice(tunnel)
             namespace.close(namespace.lo)
         self.engine.meter.charge_device(-1)

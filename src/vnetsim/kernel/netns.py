@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
@@ -37,13 +38,15 @@ from vnetsim.kernel.transport.tcp import TcpTable
 from vnetsim.kernel.transport.tcp_probes import RawTcp
 from vnetsim.kernel.transport.udp import UdpTable
 from vnetsim.kernel.transport.udp6 import UdpTable6
-from vnetsim.values import frozen
+from vnetsim.values import frozen, made_on_first_use
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
-from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
+from vnetsim.wire.ipv4 import GRE, ICMP, IGMP, IPIP, TCP, UDP
+from vnetsim.wire.ipv4 import IPV6 as IPV6_IN_IPV4
 from vnetsim.wire.ipv6 import ICMPV6
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.ip_tunnel import IpTunnels
     from vnetsim.kernel.host import Host
 
 
@@ -67,7 +70,10 @@ _PROTOS: Final = {
 _PROTOS6: Final = {
     ICMPV6: attrgetter("icmp6.receive"), TCP: attrgetter("tcp.receive"), UDP: attrgetter("udp6.receive"),
 }  # fmt: skip
-_ERR_PROTOS: Final = {ICMP: attrgetter("ping"), UDP: attrgetter("udp"), TCP: attrgetter("raw_tcp")}
+_ERR_PROTOS: Final = {
+    ICMP: attrgetter("ping"), UDP: attrgetter("udp"), TCP: attrgetter("raw_tcp"),
+    **dict.fromkeys((IPIP, IPV6_IN_IPV4, GRE), attrgetter("ip_tunnels")),
+}  # fmt: skip
 _ERR_PROTOS6: Final = {
     ICMPV6: attrgetter("ping6.err"), UDP: attrgetter("udp6.err"), TCP: attrgetter("tcp.v6_err"),
 }  # fmt: skip
@@ -92,6 +98,8 @@ class NetworkNamespace(VxlanNetns):
         self.route_caches += [self.ip.routes, self.ip6.routes]
         self.lo = Loopback(self.ip)
         self.register(self.lo)
+        for init in host.pernet.values():
+            init(self)
 
     def _create_inet(self) -> None:
         self.netfilter = Netfilter(self)
@@ -126,6 +134,12 @@ class NetworkNamespace(VxlanNetns):
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
         self.icmp.err_protos, self.icmp6.err_protos = _ERR_PROTOS, _ERR_PROTOS6
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
+
+    @made_on_first_use
+    def ip_tunnels(self) -> IpTunnels:
+        module = importlib.import_module("vnetsim.kernel.drivers.ip_tunnel")
+        tunnels: IpTunnels = module.IpTunnels(self)
+        return tunnels
 
     def netdev_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
         """Routes may be others after each event."""

@@ -39,6 +39,46 @@ OUTGOING: Final = 4
 _NAMES: Final = {HOST: "In", BROADCAST: "B", MULTICAST: "M", OTHER_HOST: "P", OUTGOING: "Out"}
 
 
+#: Headers of version 1 have so many bytes.
+_VERSION1_LENGTH: Final = 16
+
+
+def describe_seen(frame: Frame, link_type: str, printer: PacketPrinter, *, outgoing: bool) -> str:
+    """A frame as tcpdump prints it on a device of that type: of tunnels, whose frames have no Ethernet header.
+
+    libpcap makes cooked frames (version 1) of what gre devices carry, and leaves packets in ipip and sit as they are.
+    """
+    if link_type in ("ether", "loopback"):
+        return frame.describe(printer)
+    text = describe_payload(printer, frame.ethertype, frame.payload)
+    if not printer.link:
+        return text
+    if link_type != "gre":
+        return f"ip: {text}"
+    way, length = _NAMES[OUTGOING if outgoing else HOST], frame.length - 14 + _VERSION1_LENGTH
+    return f"{way:>3} ethertype {ethertype_text(frame.ethertype)}, length {length}: {text}"
+
+
+@frozen
+class Bare:
+    """What is seen on a device without Ethernet headers."""
+
+    frame: Frame
+    link_type: str
+    outgoing: bool
+
+    @property
+    def payload(self) -> Payload:
+        return self.frame.payload
+
+    def encode(self) -> bytes:
+        """The packet, with nothing before it."""
+        return encode_payload(self.frame.payload)
+
+    def describe(self, printer: PacketPrinter) -> str:
+        return describe_seen(self.frame, self.link_type, printer, outgoing=self.outgoing)
+
+
 @frozen
 class Cooked:
     """A packet seen on the device with `index`; `station` is who sent it, `length` that of header and payload."""

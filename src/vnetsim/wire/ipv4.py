@@ -6,6 +6,7 @@ Not modelled: the meaning of options, which are carried as bytes.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from vnetsim.errors import DecodeError
@@ -17,8 +18,11 @@ from vnetsim.wire.printer import PacketPrinter
 
 ICMP: Final = 1
 IGMP: Final = 2
+IPIP: Final = 4
 TCP: Final = 6
 UDP: Final = 17
+IPV6: Final = 41
+GRE: Final = 47
 
 HEADER_LENGTH: Final = 20
 DEFAULT_TTL: Final = 64
@@ -168,7 +172,7 @@ class Packet:
             payload = self.start_of_payload(payload, len(payload))
         match payload:
             case bytes():
-                return text + self._odd_text(payload, source, destination)
+                return text + self._odd_text(printer, payload, source, destination)
             case icmp.Icmp() | igmp.Igmp():
                 return f"{text}{source} > {destination}: {payload.describe(printer)}"
         protocol = "tcp" if self.protocol == TCP else "udp"
@@ -177,7 +181,7 @@ class Packet:
         content = payload.describe(printer, self.source, self.destination, checked=not self.more_fragments)
         return f"{text}{ports}: {content}"
 
-    def _odd_text(self, data: bytes, source: str, destination: str) -> str:
+    def _odd_text(self, printer: PacketPrinter, data: bytes, source: str, destination: str) -> str:
         """For a payload that has no module, or that makes no sense to its module."""
         if self.protocol in (TCP, UDP) and len(data) >= 4:
             ports = f"{source}.{data[0] << 8 | data[1]} > {destination}.{data[2] << 8 | data[3]}"
@@ -187,6 +191,8 @@ class Packet:
             return f"{addresses} {icmp.TRUNCATED}"
         if self.protocol == IGMP and data:
             return f"{addresses} igmp-{data[0]}"
+        if self.protocol in ENCAPSULATED:
+            return f"{addresses} {ENCAPSULATED[self.protocol](printer, data)}"
         return f"{addresses}  ip-proto-{self.protocol} {len(data)}"
 
     def _header_text(self) -> str:
@@ -204,7 +210,11 @@ class Packet:
         return f"IP {self.describe(PacketPrinter())}"
 
 
-_PROTOCOL_NAMES: Final = {ICMP: "ICMP", IGMP: "IGMP", TCP: "TCP", UDP: "UDP"}
+_PROTOCOL_NAMES: Final = {
+    ICMP: "ICMP", IGMP: "IGMP", IPIP: "IPIP", TCP: "TCP", UDP: "UDP", IPV6: "IPv6", GRE: "GRE",
+}  # fmt: skip
+#: What is printed of the packets inside others, by protocol; the modules of those fill it in.
+ENCAPSULATED: Final[dict[int, Callable[[PacketPrinter, bytes], str]]] = {}
 _ECN_NAMES: Final = ("", ",ECT(1)", ",ECT(0)", ",CE")
 _OPTION_NAMES: Final = {
     0: "EOL",

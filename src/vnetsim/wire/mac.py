@@ -32,5 +32,14 @@ class Mac(int):
         return f"Mac({str(self)!r})"
 
 
+class ProtocolAddress(Mac):
+    """The IPv4 address that a tunnel has instead of an Ethernet address."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ".".join(map(str, (self & 0xFFFF_FFFF).to_bytes(4, "big")))
+
+
 BROADCAST: Final = Mac(0xFFFF_FFFF_FFFF)
 UNKNOWN: Final = Mac(0)

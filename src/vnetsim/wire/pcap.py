@@ -17,6 +17,8 @@ from vnetsim.values import frozen
 # Link-layer header types.
 ETHERNET: Final = 1
 COOKED: Final = 276
+COOKED1: Final = 113
+RAW: Final = 101
 #: Bytes of a packet that are kept, at most.
 SNAPSHOT: Final = 262144
 

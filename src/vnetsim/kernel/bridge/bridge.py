@@ -54,7 +54,7 @@ class BridgeHooks(Protocol):
 
 
 class Bridge(Device):
-    kind: ClassVar[str | None] = "bridge"
+    kind: str | None = "bridge"
     netns_immutable: ClassVar[bool] = True
 
     def __init__(self, name: str, mac: Mac, hooks: BridgeHooks) -> None:

@@ -7,7 +7,7 @@ Follows Linux's source and documentation; no recording of a real machine is behi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Dummy(Device):
-    kind: ClassVar[str | None] = "dummy"
-    min_mtu: ClassVar[int] = 0
-    max_mtu: ClassVar[int] = 0
+    kind: str | None = "dummy"
+    min_mtu: int = 0
+    max_mtu: int = 0
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, _origin: Netns) -> Dummy:

@@ -95,7 +95,7 @@ class IpvlanPort(LowerPort["Ipvlan"]):
 
 class Ipvlan(PortChild):
     port_below: IpvlanPort
-    kind: ClassVar[str | None] = "ipvlan"
+    kind: str | None = "ipvlan"
     repeats_announcements: ClassVar[bool] = False
 
     @classmethod

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Loopback(Device):
-    link_type: ClassVar[str] = "loopback"
+    link_type: str = "loopback"
     netns_immutable: ClassVar[bool] = True
-    min_mtu: ClassVar[int] = 0
-    max_mtu: ClassVar[int] = 0
+    min_mtu: int = 0
+    max_mtu: int = 0
     default_mtu: ClassVar[int] = 65536
     has_arp: ClassVar[bool] = False
-    flags_base: ClassVar[tuple[str, ...]] = ("LOOPBACK",)
+    flags_base: tuple[str, ...] = ("LOOPBACK",)
 
     def __init__(self, ip: Ip4) -> None:
         super().__init__("lo", UNKNOWN)

@@ -9,7 +9,7 @@ delivered at once, so that their queue (bcqueuelen) is never full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -93,7 +93,7 @@ class MacvlanPort(LowerPort["Macvlan"]):
 
 class Macvlan(PortChild):
     port_below: MacvlanPort
-    kind: ClassVar[str | None] = "macvlan"
+    kind: str | None = "macvlan"
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Macvlan:

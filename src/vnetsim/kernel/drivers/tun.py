@@ -25,9 +25,9 @@ _QUEUES: Final = 256
 class Tap(Device):
     """Carries Ethernet frames."""
 
-    kind: ClassVar[str | None] = "tun"
+    kind: str | None = "tun"
     mode: ClassVar[str] = "tap"
-    max_mtu: ClassVar[int] = 65535 - 14
+    max_mtu: int = 65535 - 14
     default_qdisc: ClassVar[str] = "pfifo_fast"
 
     @staticmethod
@@ -67,8 +67,8 @@ class Tun(Tap):
     """Carries IP packets: it has no link-layer address, and its neighbours need none."""
 
     mode: ClassVar[str] = "tun"
-    link_type: ClassVar[str] = "none"
-    max_mtu: ClassVar[int] = 65535
+    link_type: str = "none"
+    max_mtu: int = 65535
     default_qlen: ClassVar[int | None] = 500
     has_arp: ClassVar[bool] = False
-    flags_base: ClassVar[tuple[str, ...]] = ("POINTOPOINT", "MULTICAST", "NOARP")
+    flags_base: tuple[str, ...] = ("POINTOPOINT", "MULTICAST", "NOARP")

@@ -6,7 +6,6 @@ As in the driver, packets are counted where they are transmitted: what one end h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
@@ -17,7 +16,7 @@ from vnetsim.wire.mac import Mac
 
 
 class Veth(Device):
-    kind: ClassVar[str | None] = "veth"
+    kind: str | None = "veth"
 
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)

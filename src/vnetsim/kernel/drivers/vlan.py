@@ -28,8 +28,8 @@ _ABSENT: Final = {"reorder_hdr": 0, "gvrp": 1, "mvrp": 1, "bridge_binding": 1}
 
 
 class Vlan(Stacked):
-    kind: ClassVar[str | None] = "vlan"
-    min_mtu: ClassVar[int] = 0
+    kind: str | None = "vlan"
+    min_mtu: int = 0
     too_long: ClassVar[Errno] = Errno.ERANGE
 
     @classmethod

@@ -16,7 +16,7 @@ from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.port import br_port_get
-from vnetsim.kernel.drivers.ip_tunnel import flow, may_lower_pmtu, too_long
+from vnetsim.kernel.drivers.ip_tunnel_core import flow, may_lower_pmtu, too_long
 from vnetsim.kernel.drivers.vxlan_config import SHOWN, VxlanConfig
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
@@ -99,7 +99,7 @@ class Vxlans:
 
 
 class VxlanDevice(Device):
-    kind: ClassVar[str | None] = "vxlan"
+    kind: str | None = "vxlan"
     survives_lower_move: ClassVar[bool] = False
     sets_own_mtu: ClassVar[bool] = True
 

@@ -125,6 +125,11 @@ class Addrconf:
             self._add_loopback(device)
         elif device.link_type == "ether" and device.ip6.addr_gen_mode == "eui64":
             self._add_link_local(device)
+        elif device.ip6.addr_gen_mode == "eui64":
+            for address, generated in device.link_locals():
+                self.add_address(
+                    device, Ifa6(address, _LINK_LOCAL_LENGTH, _SCOPE_LINK, protocol=PROTOCOL_LL if generated else 0)
+                )
         for ifa in list(device.ip6.addresses):
             if ifa.tentative and not ifa.dadfailed and ifa.dad_timer is None:
                 self._check(device, ifa)

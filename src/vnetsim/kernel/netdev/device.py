@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Engine, Softirq
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.wire.ethernet import Frame
-    from vnetsim.wire.inet import Address
+    from vnetsim.wire.inet import Address, IPv6
 
 #: Of most devices.
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -61,10 +61,10 @@ class Device(Stacking["Device"]):
     __slots__ = ("__dict__", "__weakref__", "engine", "index", "mac", "mtu", "namespace", "queue", "rx_bytes",
                  "rx_handler", "rx_packets", "softirq", "tx_bytes", "tx_packets", "up")  # fmt: skip
 
-    kind: ClassVar[str | None] = None
-    link_type: ClassVar[str] = "ether"
-    min_mtu: ClassVar[int] = 68
-    max_mtu: ClassVar[int] = 65535
+    kind: str | None = None
+    link_type: str = "ether"
+    min_mtu: int = 68
+    max_mtu: int = 65535
     default_mtu: ClassVar[int] = 1500
     default_qlen: ClassVar[int | None] = 1000
     default_qdisc: ClassVar[str] = "noqueue"
@@ -75,7 +75,11 @@ class Device(Stacking["Device"]):
     #: Whether its constructor handles the requested mtu.
     sets_own_mtu: ClassVar[bool] = False
     queues: ClassVar[int] = 1
-    flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST")
+    flags_base: tuple[str, ...] = ("BROADCAST", "MULTICAST")
+    #: Whether dumps show what is below it also where that is nothing (IFLA_LINK is 0).
+    shows_link: ClassVar[bool] = False
+    #: Whether `ip link del` leaves it there, as if it had gone.
+    permanent: ClassVar[bool] = False
 
     namespace: Netns
     engine: Engine
@@ -109,6 +113,7 @@ class Device(Stacking["Device"]):
     rx_handler_data: object | None = None
     _registered_rx_handler: Callable[[Skb], None] | None = None
     rx_dropped: int = 0
+    rx_errors: int = 0
     rx_multicast: int = 0
     tx_dropped: int = 0
     tx_carrier: int = 0
@@ -290,8 +295,13 @@ class Device(Stacking["Device"]):
         packets, length = self.received
         return LinkStats(
             packets, length, self.rx_dropped, self.rx_multicast, self.tx_packets, self.tx_bytes, self.tx_errors,
-            self.tx_dropped, self.tx_carrier, self.collisions,
+            self.tx_dropped, self.tx_carrier, self.collisions, self.rx_errors,
         )  # fmt: skip
+
+    @property
+    def link_addresses(self) -> tuple[Mac | None, Mac | None]:
+        """What dumps show as its address and as its broadcast address, or that of its other end."""
+        return (None, None) if self.link_type == "none" else (self.mac, self.broadcast)
 
     @property
     def peer(self) -> Device | None:
@@ -326,6 +336,10 @@ class Device(Stacking["Device"]):
         below = self.peer
         here = None if below is None or self.namespace is None else self.namespace.by_index.get(below.index)
         self.operstate = "DOWN" if here is None or here is self or here.carrier else "LOWERLAYERDOWN"
+
+    def link_locals(self) -> list[tuple[IPv6, bool]]:
+        """IPv6 addresses of a device without MAC addresses that is up, each with whether IPv6's own rules made it."""
+        return []
 
     # --- operations of the driver (net_device_ops) ----------------------------------------------------------------
 

@@ -34,7 +34,8 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
     below = device.link_namespace
     here = below is namespace
     # What has no device below, but something in another namespace, points at itself (nla_put_iflink).
-    link = device if peer is None and not here else peer
+    link = device if peer is None and not here and not device.shows_link else peer
+    mac, broadcast = device.link_addresses
     return Link(
         index=device.index,
         name=device.name,
@@ -49,9 +50,9 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         group=device.group,
         qlen=device.qlen,
         link_type=device.link_type,
-        mac=None if device.link_type == "none" else device.mac,
-        broadcast=None if device.link_type == "none" else device.broadcast,
-        peer_index=None if link is None else link.index,
+        mac=mac,
+        broadcast=broadcast,
+        peer_index=(0 if device.shows_link else None) if link is None else link.index,
         peer_name=link.name if link is not None and here else None,
         peer_netnsid=None if here else namespace.nsids.get(below),
         peer_netns=None if here else namespace.host.name_of(below),

@@ -29,7 +29,7 @@ class PacketSock:
         self.seen: Callable[[Captured], None] | None = None
 
     def saw(self, frame: Frame, device: Device, *, outgoing: bool) -> None:
-        captured = Captured(self._engine.now(), device.name, frame, outgoing)
+        captured = Captured(self._engine.now(), device.name, frame, outgoing, device.link_type)
         if self.seen is not None:
             self.seen(captured)
         else:

@@ -27,7 +27,12 @@ from vnetsim.wire.inet import Address
 
 #: S_ERR_ND_WRITE_FILE.
 _CANNOT_WRITE: Final = 14
-_LINK_TYPES: Final = {pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SLL2 (Linux cooked v2)"}
+_LINK_TYPES: Final = {
+    pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SLL2 (Linux cooked v2)",
+    pcap.COOKED1: "LINUX_SLL (Linux cooked v1)", pcap.RAW: "RAW (Raw IP)",
+}  # fmt: skip
+#: What libpcap makes of the types of tunnels.
+_OF_TUNNELS: Final = {"gre": pcap.COOKED1, "ipip": pcap.RAW, "sit": pcap.RAW}
 _LAYOUTS: Final = {pcap.ETHERNET: ETHERNET, pcap.COOKED: COOKED}
 
 
@@ -62,7 +67,9 @@ def _live(process: Process, options: TcpdumpOptions) -> Coroutine[int]:
         return _list_link_types(process, device)
     if link_type == pcap.COOKED:
         _warn(process, options)
-    test = yield from _compiled(process, options, _LAYOUTS[link_type])
+    if link_type not in _LAYOUTS and (_expression(process, options).strip() or options.target is not None):
+        raise NotModelled(f"tcpdump's expressions and -w on {device}, whose packets have no Ethernet header")
+    test = yield from _compiled(process, options, _LAYOUTS.get(link_type, ETHERNET))
     sink = Sink(process, options, offload=True)
     _save(process, options, sink, link_type)
     where = f"listening on {device}, link-type {_LINK_TYPES[link_type]}, snapshot length {options.snapshot} bytes"
@@ -101,12 +108,15 @@ def _open(process: Process, device: str) -> int:
         raise failure(f"{device}: That device is not up")
     if link.mac is None:
         raise NotModelled("tcpdump on a device without link-layer addresses")
-    return pcap.ETHERNET
+    return _OF_TUNNELS.get(link.link_type, pcap.ETHERNET)
 
 
 def _list_link_types(process: Process, device: str) -> int:
     types = "  LINUX_SLL (Linux cooked v1)\n  LINUX_SLL2 (Linux cooked v2)\n"
-    if device != devices.ANY:
+    link = devices.find(process, device)
+    if link is not None and link.link_type in _OF_TUNNELS:
+        types = f"  {_LINK_TYPES[_OF_TUNNELS[link.link_type]]}\n"
+    elif device != devices.ANY:
         types = "  EN10MB (Ethernet)\n  DOCSIS (DOCSIS) (printing not supported)\n"
     process.error(f"Data link types for {device} (use option -y to set):\n{types}")
     return 0

@@ -21,7 +21,7 @@ from vnetsim.protocols.jiffies import expiry
 from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.values import frozen
 from vnetsim.wire import cooked, pcap
-from vnetsim.wire.cooked import Cooked
+from vnetsim.wire.cooked import Bare, Cooked
 from vnetsim.wire.ethernet import HEADER_LENGTH, Frame, Payload
 from vnetsim.wire.printer import PacketPrinter
 
@@ -36,7 +36,7 @@ class Seen:
     at: int
     data: bytes
     length: int
-    packet: Frame | Cooked
+    packet: Frame | Cooked | Bare
     device: str = ""
 
     @property
@@ -45,6 +45,8 @@ class Seen:
 
     @property
     def header(self) -> int:
+        if isinstance(self.packet, Bare):
+            return 0
         return cooked.HEADER_LENGTH if isinstance(self.packet, Cooked) else HEADER_LENGTH
 
     def describe(self, printer: PacketPrinter) -> str:
@@ -172,6 +174,9 @@ class Live:
     def _seen(self, captured: Captured) -> Seen:
         frame, at = captured.frame, self._epoch + captured.at
         if self._device != devices.ANY:
+            if captured.link_type not in ("ether", "loopback"):
+                bare = Bare(frame, captured.link_type, captured.outgoing)
+                return Seen(at, bare.encode(), frame.length - HEADER_LENGTH, bare)
             return Seen(at, frame.encode(), frame.length, frame)
         packet = self._cooked(captured)
         return Seen(at, packet.encode(), packet.length, packet, captured.device)

@@ -21,11 +21,11 @@ class Bonding(Device):
     the first slave replaces it (NET_ADDR_RANDOM).
     """
 
-    kind: ClassVar[str | None] = "bond"
+    kind: str | None = "bond"
     netns_immutable: ClassVar[bool] = True
     is_lag_master: ClassVar[bool] = True
     queues: ClassVar[int] = 16
-    flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST", "MASTER")
+    flags_base: tuple[str, ...] = ("BROADCAST", "MULTICAST", "MASTER")
 
     def __init__(self, name: str, mac: Mac, *, given: bool) -> None:
         super().__init__(name, mac)

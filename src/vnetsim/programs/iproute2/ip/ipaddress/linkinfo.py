@@ -161,7 +161,7 @@ class LinkPrinter:
         if self.options.newer and _is_immutable(link):
             out.both("netns-immutable", "netns-immutable ", value=True)
         details.print_kind(out, link, newer=self.options.newer)
-        if self.is_link and link.mtu >= SMALLEST_IPV6_MTU:
+        if self.is_link and link.mtu >= SMALLEST_IPV6_MTU and link.addrgenmode:
             out.both("inet6_addr_gen_mode", f"addrgenmode {link.addrgenmode} ", link.addrgenmode)
         for key, keyword in _NEWER_GENERAL if self.options.newer else _GENERAL:
             value = details.general(link, key)

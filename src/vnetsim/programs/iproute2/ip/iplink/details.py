@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vnetsim.observations import Link
+from vnetsim.programs.iproute2.ip.iplink import tunnels
 from vnetsim.programs.iproute2.ip.iplink.bond_details import BOND, BOND_SLAVE
 from vnetsim.programs.iproute2.ip.iplink.fields import (
     Details,
@@ -72,6 +73,7 @@ DEFAULTS: Final[Mapping[str, Details]] = {
     "macvlan": {"mode": "vepa", "bcqueuelen": 1000, "usedbcqueuelen": 1000},
     "macvtap": {"mode": "vepa", "bcqueuelen": 1000, "usedbcqueuelen": 1000, "tso_max_size": 65536},
     "tun": {"pi": 0, "vnet_hdr": 0, "multi_queue": 0, "persist": 1, "tso_max_size": 65536},
+    **{kind: {**tunnels.DEFAULTS, "proto": 0} for kind in ("gre", "gretap", "erspan", "ipip", "sit")},
     "veth": {"num_tx_queues": 2, "num_rx_queues": 2},
     "vxlan": {
         "port_low": 0, "port_high": 0, "port": 8472, "learning": 1, "ttl": 0, "df": "unset", "ageing": 300,
@@ -269,6 +271,7 @@ _NEWER_BRIDGE_PORT: Final = after(
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bond": BOND, "bond_slave": BOND_SLAVE, "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN,
     "macvlan": _MACVLAN, "macvtap": _MACVLAN, "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
+    **dict.fromkeys(("gre", "gretap", "erspan"), tunnels.GRE), **dict.fromkeys(("ipip", "sit"), tunnels.IPTNL),
 }  # fmt: skip
 #: What newer versions print differently.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {

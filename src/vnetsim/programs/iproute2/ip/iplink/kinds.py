@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.iproute2.ip.iplink import bond, vxlan
+from vnetsim.programs.iproute2.ip.iplink import bond, tunnels, vxlan
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
     KindArgs,
     Options,
@@ -191,6 +191,9 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "macvtap": _read_macvlan,
     "vlan": lambda it: read_table(it, _VLAN, "command"),
     "vxlan": vxlan.read,
+    "gre": tunnels.read_gre,
+    "ipip": tunnels.read_iptnl,
+    "sit": tunnels.read_iptnl,
 }
 
 #: Kinds that iproute2 has code for; what follows any other kind is garbage.

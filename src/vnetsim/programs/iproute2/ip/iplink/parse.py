@@ -6,6 +6,9 @@ decides.  What vnetsim's operations have no field for is kept in `unmodelled`, a
 
 from __future__ import annotations
 
+from typing import Final
+
+from vnetsim.errors import Errno, KernelError
 from vnetsim.programs.iproute2.ip.iplink.keywords import KEYWORDS
 from vnetsim.programs.iproute2.ip.iplink.link_args import LinkArgs, garbage, is_altname
 from vnetsim.programs.iproute2.lib.arguments import (
@@ -71,11 +74,17 @@ def _check(parsed: LinkArgs) -> None:
         _check_existing(parsed)
 
 
+#: Types of tunnels, whose addresses have four octets and cannot be changed alone.
+_ADDRESSED_BY_IP: Final = ("gre", "ipip", "sit")
+
+
 def _check_address(parsed: LinkArgs) -> None:
     if parsed.dev is None or parsed.mac is None or parsed.creating:
         return
     links = parsed.request.network.links()
     device = by_index(links, index_of(links, parsed.dev))
+    if device is not None and device.link_type in _ADDRESSED_BY_IP and len(parsed.mac) == 4:
+        raise KernelError(Errno.EOPNOTSUPP)
     if device is not None and device.mac is not None and len(parsed.mac) != 6:
         raise Iproute2Error(1, f"Invalid address length {len(parsed.mac)} - must be 6 bytes")
 
