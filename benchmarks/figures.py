@@ -148,7 +148,7 @@ def million_pairs(_options: Options) -> Iterable[Value]:
 
 
 _BROKEN: Final = (
-    (["docker network create app", "docker run -d --name db postgres",
+    (["docker network create app", "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres",
       "docker run -d --name web --network app alpine sleep infinity"], "web", "db:5432"),
     (["ip netns add a", "ip link add v0 type veth peer name eth0 netns a", "ip addr add 10.0.0.1/24 dev v0",
       "ip link set v0 up", "ip -n a addr add 10.0.0.2/24 dev eth0"], "host", "10.0.0.2"),

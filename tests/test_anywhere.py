@@ -84,8 +84,8 @@ print("fork" if hasattr(os, "fork") else "no fork", file=sys.stderr)
 SHOP = """\
 $ docker network create front
 $ docker network create back
-$ docker run -d --name web --network front -p 8080:80 nginx
-$ docker run -d --name db --network back postgres
+$ docker run -d --name web --network front -p 8080:80 nettools busybox httpd -f -p 80 -h /www
+$ docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres
 $ iptables -I DOCKER-USER -p tcp -j DROP
 """
 

@@ -20,14 +20,14 @@ $ docker run -d --name web --network front nginx
 
 # later
 
-$ docker run -d --name db postgres
+$ docker run -d --name db -e POSTGRES_PASSWORD=secret postgres
 """
 TESTS = """\
 import pytest
 
 @pytest.mark.scenario("shop.session")
 def test_the_web_server_reaches_the_database(lab):
-    lab.run("docker exec web ping -c 1 -W 1 172.17.0.2")
+    lab.run("docker exec web curl -s -m 1 172.17.0.2")
     assert lab.reaches("web", "db", "tcp/5432")
 
 @pytest.mark.scenario("shop.session")

@@ -255,7 +255,7 @@ def image_of(line: str) -> tuple[str, Image]:
     entrypoint = tuple(json.loads(dockerfile[-1].removeprefix("ENTRYPOINT ")))
     image = Image(
         reference.familiar_name, (), exposed, entrypoint=entrypoint, kind=ImageKind.SERVER, listens=entrypoint[1:-1],
-        server=_ENTRY, programs=images.PROGRAMS,
+        programs=images.PROGRAMS,
     )  # fmt: skip
     return reference.familiar, image
 

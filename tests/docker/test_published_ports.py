@@ -25,7 +25,7 @@ CLIENTS: Final = {
 SETUP: Final = """\
 docker network create mynet
 docker network create other
-docker run -d --name web --network mynet -p 8080:80 nginx
+docker run -d --name web --network mynet -p 8080:80 nettools busybox httpd -f -p 80 -h /www
 docker run -d --name same --network mynet nettools
 docker run -d --name diff --network other nettools
 docker run -d --name dflt nettools

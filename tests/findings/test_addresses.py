@@ -16,6 +16,7 @@ services:
     networks: [front]
   db:
     image: postgres:16
+    environment: {{ POSTGRES_PASSWORD: secret }}
     container_name: store
     networks:
       {network}: {{ aliases: [sql] }}
@@ -78,7 +79,7 @@ def test_a_port_at_which_no_socket_listens(tmp_path: Path) -> None:
         ("image: postgres:16", "build: ."),
         ("image: postgres:16", "image: acme/db"),
         ("image: postgres:16", "image: postgres:16\n    command: postgres -c config_file=/x"),
-        ("image: postgres:16", "image: postgres:16\n    environment: [PGPORT=5433]"),
+        ("POSTGRES_PASSWORD: secret", "POSTGRES_PASSWORD: secret, PGPORT: 5433"),
     ],
 )
 def test_of_a_server_that_may_listen_elsewhere_it_is_not_known(old: str, new: str, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from vnetsim import Lab
 
 TWO_NETWORKS = (
     "docker network create app",
-    "docker run -d --name db postgres",
-    "docker run -d --name web --network app --network-alias front nginx",
-    "docker run -d --name cache --network app -p 8080:6379 redis",
+    "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres",
+    "docker run -d --name web --network app --network-alias front nettools busybox httpd -f -p 80 -h /www",
+    "docker run -d --name cache --network app -p 8080:6379 nettools nc -lk 6379",
     "docker create --name idle alpine sleep infinity",
     "ip netns add red",
     "ip netns add web2",

@@ -40,7 +40,7 @@ BRIDGE = (
 )  # fmt: skip
 APP = (
     "docker network create app",
-    "docker run -d --name db --network app postgres",
+    "docker run -d --name db --network app -e POSTGRES_PASSWORD=secret postgres",
     "docker run -d --name web --network app nginx",
     "docker run -d --name other --network app nginx",
 )

@@ -87,7 +87,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "a failure in a namespace": ("s.sh", f"{BASH}{TWO}ip netns exec red bash -c 'ip lnk; true'\n", "`ip lnk`"),
     "a failure in a container": (
-        "s.sh", f"{BASH}{TWO}docker run -d --name web nginx\ndocker exec web sh -c 'ip lnk; true'\n", "`ip lnk`",
+        "s.sh", f"{BASH}{TWO}docker run -d --name web nettools\ndocker exec web sh -c 'ip lnk; true'\n", "`ip lnk`",
     ),
     "a failure whose words are thrown away": (
         "s.sh", f"{BASH}{TWO}ip lnk >/dev/null 2>&1\n", "`ip lnk >/dev/null 2>&1`",
@@ -315,7 +315,9 @@ def test_nothing_is_said_where_a_rule_decides_by_what_probes_do_not_vary() -> No
 
 def test_nothing_is_said_of_a_container_that_does_not_run() -> None:
     lab = play_text(
-        "a.session", "$ docker run -d --name db postgres\n$ docker run -d --name web nginx\n$ docker stop db\n"
+        "a.session",
+        "$ docker run -d --name db -e POSTGRES_PASSWORD=x postgres\n"
+        "$ docker run -d --name web nginx\n$ docker stop db\n",
     )
     with pytest.raises(NoAnswer, match="nothing was sent"):
         assert not lab.reaches("web", "db", "tcp/5432")

@@ -22,7 +22,7 @@ from vnetsim.reach.translation.independence import (
 
 def prefix(endpoint: Endpoint) -> str:
     if endpoint.kind == "container":
-        return f"docker exec {endpoint.name} "
+        return f"docker run --rm --network container:{endpoint.name} nettools "
     return "" if endpoint.kind == "host" else f"ip netns exec {endpoint.short} "
 
 

@@ -27,6 +27,7 @@ services:
     networks: [front, back]
   db:
     image: postgres
+    environment: [POSTGRES_PASSWORD=secret]
     networks: [back]
   client:
     image: alpine
@@ -165,7 +166,7 @@ def test_there_are_no_moments_in_it(tmp_path: Path) -> None:
 def test_files_beside_it_are_read(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "db.yaml").write_text("services: {db: {image: postgres, env_file: db.env}}\n")
-    (tmp_path / "parts" / "db.env").write_text("TOKEN=secret\n")
+    (tmp_path / "parts" / "db.env").write_text("TOKEN=secret\nPOSTGRES_PASSWORD=secret\n")
     (tmp_path / "base.yaml").write_text("services: {web: {image: nginx}}\n")
     (tmp_path / "compose.override.yaml").write_text("services: {web: {container_name: front}}\n")
     text = (

@@ -160,7 +160,7 @@ def test_a_ping_without_end_is_no_failure_if_nothing_comes_after_it() -> None:
     [
         # That a container does not run any more is what rules and questions about it say.
         (["docker run -d --name web alpine sh -c 'sleep 1; exit 3'"], []),
-        (["docker run -d --name web nginx", "docker exec -d web ip lnk"], ["docker exec -d web ip lnk"]),
+        (["docker run -d --name web nettools", "docker exec -d web ip lnk"], ["docker exec -d web ip lnk"]),
         (["docker run -d --name web nginx", "docker stop web"], []),
         (["docker run --name web alpine sh -c 'exit 3' || true"], []),
         (["docker run -d --name web alpine ping -c 1 -W 1 10.9.9.9"], []),

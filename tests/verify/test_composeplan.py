@@ -46,7 +46,7 @@ def test_it_asks_who_reaches_whom_and_says_what_it_leaves_out(shop: Path) -> Non
     assert {"docker port shop-web-1", "iptables -t nat -S", "nc -z -w 2 127.0.0.1 8080"} <= set(plan.commands)
     assert "docker exec shop-client-1 ping -c 1 -W 1 shop-db-1" in plan.commands
     assert not any("com.docker.compose" in line or "/x" in line for line in plan.commands)
-    assert [what for what, _ in plan.skipped] == ["the volumes of shop-web-1"]
+    assert [what for what, _ in plan.skipped] == ["the volumes of shop-web-1", "the volumes of shop-db-1"]
 
 
 def test_a_file_that_does_not_come_up_has_no_plan(tmp_path: Path) -> None:
@@ -75,4 +75,8 @@ def test_what_was_prepared_is_made_as_it_was_typed(shop: Path) -> None:
     assert not any(
         "--name proxy" in line or line.startswith("docker network create edge") for line in plan.commands[2:]
     )
-    assert [what for what, _ in plan.skipped] == ["`docker volume create data`", "the volumes of shop-web-1"]
+    assert [what for what, _ in plan.skipped] == [
+        "`docker volume create data`",
+        "the volumes of shop-web-1",
+        "the volumes of shop-db-1",
+    ]

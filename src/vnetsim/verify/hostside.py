@@ -27,11 +27,13 @@ from vnetsim.errors import EngineError
 from vnetsim.lab import Lab
 from vnetsim.netfilter.operations import Deferred
 from vnetsim.operations import AddLink, SetLink
+from vnetsim.process.network import Network
 from vnetsim.programs import registry
 from vnetsim.record import Recorder, Step
 from vnetsim.values import define, frozen
 from vnetsim.verify.plan import Plan
 from vnetsim.verify.sides import perform_act
+from vnetsim.wire.inet import Address
 
 #: Programs by which the engine's part is played on the real kernel, and containers are made.
 _TOOLS: Final = (
@@ -282,15 +284,17 @@ class _Translator:
             if held.files.get(file) != text:
                 held.files[file] = text
                 self._pending.append(f"printf %s {shlex.quote(text)} >{held.directory}/{file}")
-        argv = [inspected["Path"], *inspected["Args"]]
+        servers = _servers([inspected["Path"], *inspected["Args"]], context.network)
         if not held.served:
             self._pending.append(f"{held.enter} hostname {shlex.quote(inspected['Config']['Hostname'])}")
-        missing = sorted(self._absent.intersection(_TOKEN.findall(" ".join(argv))))
+        words = _TOKEN.findall(" ".join(map(shlex.join, servers)))
+        missing = sorted(self._absent.intersection(words))
         if not held.served and missing:
             self._ended = f"this machine has no {missing[0]}, which runs in container {inspected['Name'].lstrip('/')}"
-        elif not held.served and argv[0] != "sleep":
-            serving = shlex.join(argv).replace("/www", "/run/www")
-            self._pending.append(f"setsid {held.enter} {serving} </dev/null >/dev/null 2>&1 &")
+        elif not held.served and servers:
+            for argv in servers:
+                serving = shlex.join(argv).replace("/www", "/run/www")
+                self._pending.append(f"setsid {held.enter} {serving} </dev/null >/dev/null 2>&1 &")
             self._pending.append(_WAIT.format(f"{held.enter} ss -Hltn | grep -q ."))
         held.served = True
 
@@ -311,6 +315,24 @@ class _Translator:
             command = f"python3 -I /run/relay.py {' '.join(proxy)} {file}.ready"
             self._pending.append(f"setsid {command} </dev/null >/dev/null 2>&1 & echo $! >{file}")
             self._pending.append(_WAIT.format(f"[ -e {file}.ready ]"))
+
+
+def _servers(argv: list[str], network: Network) -> list[list[str]]:
+    """The main process, or, of a server that vnetsim replaces, what listens at its ports; not one that only sleeps."""
+    if registry.find(argv[0]) is not None:
+        return [] if argv[0] == "sleep" else [argv]
+    listening = dict.fromkeys(
+        (socket.local, socket.local_port)
+        for socket in network.sockets()
+        if socket.state == "LISTEN" and socket.process != "dockerd"
+    )
+    return [["busybox", "httpd", "-f", "-p", _where(*each), "-h", "/www"] for each in listening]
+
+
+def _where(address: Address, port: int) -> str:
+    if not int(address):
+        return str(port)
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 def _as_here(step: Step) -> Step:

@@ -58,7 +58,7 @@ def test_failures_in_the_start_period_do_not_count(lab: Lab) -> None:
 
 def test_the_state_follows_the_network(lab: Lab) -> None:
     lab.run("docker network create back")
-    lab.run("docker run -d --name db --network back postgres")
+    lab.run("docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres")
     result = lab.run(
         "docker run -d --name one --network back --health-cmd 'nc -z -w 1 db 5432' --health-interval 1s alpine"
     )
@@ -74,8 +74,8 @@ def test_the_state_follows_the_network(lab: Lab) -> None:
 def test_a_connection_is_tried_whatever_the_image_contains(image: str) -> None:
     lab = Lab.docker_host()
     lab.run("docker network create back")
-    lab.run("docker run -d --name db --network back postgres")
-    flags = "--health-cmd 'pg_isready -h db' --health-interval 1s --network back --expose 80"
+    lab.run("docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres")
+    flags = "--health-cmd 'pg_isready -h db' --health-interval 1s --network back --expose 80 -e MARIADB_ROOT_PASSWORD=x"
     assert lab.run(f"docker run -d --name one {flags} {image}").exit_code == 0
     lab.sleep(3)
     assert health(lab)["Status"] == "healthy"

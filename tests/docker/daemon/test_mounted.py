@@ -47,7 +47,7 @@ def test_an_empty_volume_gets_what_the_image_has(lab: Lab) -> None:
 
 
 def test_a_server_serves_what_is_mounted(lab: Lab) -> None:
-    lab.run("docker run -d --name web -v /srv/d:/www nginx")
+    lab.run("docker run -d --name web -v /srv/d:/usr/share/nginx/html nginx")
     assert lab.run("docker run --rm --link web nettools curl -s http://web/one").stdout == "one\n"
 
 

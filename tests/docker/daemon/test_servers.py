@@ -9,7 +9,7 @@ from vnetsim import Lab
 
 def lab_with(arguments: str) -> Lab:
     lab = Lab(docker=True)
-    assert lab.run(f"docker run -d --name box {arguments}")
+    assert lab.run(f"docker run -d --name box -e POSTGRES_PASSWORD=x -e MYSQL_ROOT_PASSWORD=x {arguments}")
     lab.sleep(2)
     return lab
 

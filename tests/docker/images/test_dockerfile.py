@@ -46,7 +46,7 @@ def test_stages_arguments_and_targets() -> None:
 
 
 def test_the_server_of_the_base_is_kept_while_nothing_else_is_run() -> None:
-    assert built("FROM nginx\nCOPY . /www\nRUN true\n").server == "nginx"
+    assert built("FROM nginx\nCOPY . /www\nRUN true\n").entry == "nginx"
     assert built("FROM nginx\nEXPOSE 8080\n").kind is ImageKind.UNKNOWN
     assert built("FROM mongo\nCOPY x /x\n").kind is ImageKind.SERVER
 
@@ -81,7 +81,7 @@ def test_the_texts_of_heredocs_are_no_instructions() -> None:
 
 def test_variables_without_values_are_empty_and_arguments_without_defaults_are_given() -> None:
     image = built("ARG BASE\nFROM $BASE\nARG A\nENV A ${A}\nENV B=${A:-b} C=$A\nEXPOSE ${NO}\n", BASE="nginx")
-    assert (image.environment, image.server) == ((PATH, "A=", "B=b", "C="), "nginx")
+    assert (image.environment, image.entry) == ((PATH, "A=", "B=b", "C="), "nginx")
 
 
 def test_a_line_is_continued_over_comments() -> None:

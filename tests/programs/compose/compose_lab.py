@@ -6,7 +6,7 @@ from vnetsim.lab import Lab
 
 SHOP = """services:
   web: {image: nginx, ports: ["8080:80"], networks: [front, back], depends_on: [db]}
-  db: {image: postgres, networks: [back]}
+  db: {image: postgres, environment: [POSTGRES_PASSWORD=secret], networks: [back]}
   client: {image: nettools, networks: [front]}
 networks: {front: , back: {internal: true}}
 """

@@ -9,6 +9,7 @@ from tests.programs.compose.compose_lab import compose, lab_with
 WAITS = """services:
   db:
     image: postgres
+    environment: [POSTGRES_PASSWORD=secret]
     healthcheck: {test: "%s", interval: 2s, retries: 2}
   app: {image: nettools, depends_on: {db: {condition: service_healthy%s}}}
 """

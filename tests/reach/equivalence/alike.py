@@ -42,7 +42,7 @@ def crowd_of_eight() -> Lab:
     assert lab.run("ip link set br0 up")
     assert lab.run("ip addr add 10.7.0.1/24 dev br0")
     for number in MACHINES:
-        assert lab.run(f"docker run -d --name c{number} --network n0 nginx")
+        assert lab.run(f"docker run -d --name c{number} --network n0 nettools busybox httpd -f -p 80 -h /www")
         assert lab.run(f"ip netns add m{number}")
         assert lab.run(f"ip link add v{number} type veth peer name eth0 netns m{number}")
         assert lab.run(f"ip link set v{number} master br0 up")

@@ -33,7 +33,7 @@ APART = (
     "docker network create front",
     "docker network create --internal back",
     "docker run -d --name web --network front nginx",
-    "docker run -d --name db --network back postgres",
+    "docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres",
     "docker run -d --name other --network back alpine sleep infinity",
 )
 ROUTED = (

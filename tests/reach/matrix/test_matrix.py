@@ -71,7 +71,7 @@ SHOP = (
     "docker run -d --name web --network front -p 8080:80 nginx",
     "docker run -d --name api --network front alpine nc -lk -p 8000",
     "docker network connect back api",
-    "docker run -d --name db --network back postgres",
+    "docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres",
 )
 
 

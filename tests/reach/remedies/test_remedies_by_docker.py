@@ -237,7 +237,7 @@ def test_nothing_below_a_tunnel_is_changed_where_the_tunnel_itself_is_narrower()
 def test_a_container_leaves_the_host_network_for_names_or_asks_by_a_published_port() -> None:
     lab = made_by(
         "docker network create app",
-        "docker run -d --name db --network app postgres",
+        "docker run -d --name db --network app -e POSTGRES_PASSWORD=secret postgres",
         "docker run -d --name web --network host -e MODE=test alpine sleep infinity",
     )
     answer = lab.why("web", "name:db:5432")
@@ -245,7 +245,10 @@ def test_a_container_leaves_the_host_network_for_names_or_asks_by_a_published_po
         "docker rm -f web",
         "docker run -d --name web --network app -e MODE=test alpine sleep infinity",
     )
-    assert "docker run -d --name db --network app -p 127.0.0.1:5432:5432 postgres" in answer.remedies[1].commands
+    assert (
+        "docker run -d --name db --network app -e POSTGRES_PASSWORD=secret -p 127.0.0.1:5432:5432 postgres"
+        in answer.remedies[1].commands
+    )
     assert [each.question.target.name for each in answer.hints] == ["172.18.0.2"]
 
 
@@ -297,7 +300,7 @@ def test_nobody_stops_for_a_container_that_ended_by_itself() -> None:
 def test_a_joined_container_is_connected_by_the_one_that_it_joined() -> None:
     lab = made(
         "docker network create app",
-        "docker run -d --name db --network app postgres",
+        "docker run -d --name db --network app -e POSTGRES_PASSWORD=secret postgres",
         "docker run -d --name vpn alpine sleep infinity",
         "docker run -d --name web --network container:vpn alpine sleep infinity",
     )
@@ -350,8 +353,8 @@ def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
     run = "docker run -d --network app"
     lab = made(
         "docker network create app",
-        f"{run} --name one --network-alias db postgres",
-        f"{run} --name two --network-alias db postgres",
+        f"{run} --name one --network-alias db -e POSTGRES_PASSWORD=secret postgres",
+        f"{run} --name two --network-alias db -e POSTGRES_PASSWORD=secret postgres",
         f"{run} --name web nettools",
     )
     assert {str(each.question.target) for each in lab.why("web", "name:db:5432").hints} == {"name:one", "name:two"}
@@ -361,11 +364,11 @@ def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
 
 def test_a_link_to_a_container_that_was_made_anew_is_made_anew() -> None:
     lab = made(
-        "docker run -d --name db postgres",
+        "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres",
         "docker run -d --name web --link db -e MODE=test nginx",
         "docker rm -f db",
         "docker run -d --name other alpine sleep infinity",
-        "docker run -d --name db postgres",
+        "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres",
     )
     answer = lab.why("web", "name:db:5432")
     assert answer.remedies[0].commands == (
@@ -397,7 +400,7 @@ def test_daemon_json_keeps_what_it_says_besides() -> None:
         """echo '{"dns": ["10.9.9.9"], "icc": false}' > /etc/docker/daemon.json""",
         "systemctl restart docker",
         "docker run -d --name web alpine sleep infinity",
-        "docker run -d --name db postgres",
+        "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres",
     )
     remedies = lab.why("web", "name:www.example.org:443").remedies
     assert remedies[0].commands[1] == "docker run -d --name web --dns 192.168.56.20 alpine sleep infinity"
@@ -462,3 +465,17 @@ def test_others_get_a_route_to_a_network_that_is_routed_and_not_to_one_that_is_t
     assert not answer
     assert (commands(answer) == ["ip -n lan route add 10.90.0.0/24 via 192.168.56.10"]) is known
     assert known or not any("-n lan route" in line for line in commands(answer))
+
+
+def test_the_setting_without_which_a_database_does_not_start_is_proposed() -> None:
+    lab = made_by(
+        "docker network create app",
+        "docker run -d --name db --network app -e POSTGRES_DB=shop postgres:16",
+        "docker run -d --name web --network app nginx",
+    )
+    answer = lab.why("web", "db:5432")
+    assert answer.remedies[0].commands == (
+        "docker rm -f db",
+        "docker run -d --name db --network app -e POSTGRES_DB=shop -e POSTGRES_PASSWORD=secret postgres:16",
+    )
+    assert "(it said: Error: Database is uninitialized" in answer.diagnosis.sentence

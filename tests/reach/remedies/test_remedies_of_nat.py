@@ -330,7 +330,11 @@ def test_nothing_is_published_where_it_is_not_known_what_is_meant(more: tuple[st
 
 
 def test_who_joined_a_network_is_connected_by_its_owner() -> None:
-    lab = made(*JOINED, "docker network create back", "docker run -d --name db --network back postgres")
+    lab = made(
+        *JOINED,
+        "docker network create back",
+        "docker run -d --name db --network back -e POSTGRES_PASSWORD=secret postgres",
+    )
     assert proposed(lab, "app", "db:5432") == ["docker network connect back vpn"]
 
 

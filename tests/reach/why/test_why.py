@@ -15,7 +15,7 @@ from vnetsim.dropreason import CODES, OWN
 from vnetsim.errors import UsageError
 
 SCENARIO = (
-    "$ docker network create app\n$ docker run -d --name db postgres\n"
+    "$ docker network create app\n$ docker run -d --name db -e POSTGRES_PASSWORD=secret postgres\n"
     "$ docker run -d --name web --network app alpine sleep infinity\n"
 )
 SCRIPT = "docker run -d --name web -p 8080:80 nginx\n"
@@ -144,7 +144,7 @@ def test_json_has_a_stable_shape() -> None:
 
 def test_a_bare_name_that_is_not_resolved_decides_and_the_address_is_told() -> None:
     lab = made_by(
-        "docker run -d --name db postgres", "docker run -d --name web alpine sleep infinity"
+        "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres", "docker run -d --name web alpine sleep infinity"
     )  # both on the default bridge
     answer = lab.why("web", "db:5432")
     assert (answer.arrives, answer.reason) == (False, "NAME_NOT_RESOLVED")
@@ -156,7 +156,9 @@ def test_a_bare_name_that_is_not_resolved_decides_and_the_address_is_told() -> N
 
 @pytest.mark.parametrize("target", ["container:db", "172.17.0.2", "[172.17.0.2]"])
 def test_what_is_said_to_be_a_container_or_an_address_is_asked_by_address(target: str) -> None:
-    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine sleep infinity")
+    lab = made_by(
+        "docker run -d --name db -e POSTGRES_PASSWORD=secret postgres", "docker run -d --name web alpine sleep infinity"
+    )
     answer = lab.why("web", f"{target}:5432", change=False)
     assert (answer.arrives, answer.otherwise) == (True, None)
 
@@ -166,7 +168,7 @@ def test_a_name_that_is_the_alias_of_another_container_leads_there() -> None:
         "docker network create app",
         "docker run -d --name web --network app alpine sleep infinity",
         "docker run -d --name db alpine sleep infinity",
-        "docker run -d --name new --network app --network-alias db postgres",
+        "docker run -d --name new --network app --network-alias db -e POSTGRES_PASSWORD=secret postgres",
     )
     answer = lab.why("web", "db:5432", change=False)
     assert answer.arrives

@@ -120,7 +120,7 @@ class RunContainers:
             raise EngineError(400, f'{_NO_SHELL}: exec: "{command[0]}": stat {command[0]}: no such file or directory')
         container, _ = self._creation.create(body, None)
         # The command runs as it is, whatever the main process of the image would be.
-        plain = attrs.evolve(container.image, kind=ImageKind.RECORDED, server="", entrypoint=(), command=("<none>",))
+        plain = attrs.evolve(container.image, kind=ImageKind.RECORDED, entry="", entrypoint=(), command=("<none>",))
         container.image = plain
         return container
 

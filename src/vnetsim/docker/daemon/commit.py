@@ -62,7 +62,7 @@ def commit(
     wanted = with_config(base, _merged(config or {}, container, base))
     wanted = changed(wanted, changes)
     if list(wanted.command) != list(base.command) or wanted.entrypoint != base.entrypoint:
-        wanted = attrs.evolve(wanted, kind=ImageKind.UNKNOWN, listens=(), server="")
+        wanted = attrs.evolve(wanted, kind=ImageKind.UNKNOWN, listens=(), entry="")
     yield daemon.host.sleep(COMMIT)
     entry = HistoryEntry(daemon.now(), " ".join(container.config["Cmd"] or ()), comment, author)
     image = child_of(daemon, base, attrs.evolve(wanted, name=_name(reference)), of_container(daemon, container), entry)

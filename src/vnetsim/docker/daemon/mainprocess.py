@@ -19,14 +19,20 @@ import attrs
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
-from vnetsim.docker.daemon.servers import Server, command_of, server_of
-from vnetsim.docker.images import ImageKind
+from vnetsim.docker.daemon.entrypoint import REFUSED, refusal, requirement_of
+from vnetsim.docker.daemon.servers import Server, command_of, only_prints_usage, server_of
+from vnetsim.docker.images import ImageKind, catalogue
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Input, Main, Process, Program, Service
+from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
 
 NOT_FOUND: Final = 127
+#: Of a server whose port another program has.
+NO_PORT: Final = 1
+#: How long a server takes to bind.
+_BINDING: Final = 5_000_000
 _TOP: Final = "top"
 SHELLS: Final = ("bash", "sh", "dash", "ash")
 
@@ -44,7 +50,11 @@ def standard_input(machine: Machine, container: Container) -> Input | None:
 
 def needs_program(container: Container) -> bool:
     """Whether the container's command runs itself, without a replacement."""
-    replaced = server_of(container) or (_is_interpreter(container) and not _is_shell(container))
+    replaced = (
+        server_of(container)
+        or only_prints_usage(container)
+        or (_is_interpreter(container) and not _is_shell(container))
+    )
     return not (_is_images_own(container) or replaced)
 
 
@@ -76,6 +86,8 @@ def stand_in(machine: Machine, container: Container) -> Main | None:
     _note_host_trees(machine, container)
     if _is_images_own(container):
         return _server(machine, container)
+    if only_prints_usage(container):
+        return _ends
     server = server_of(container)
     if server is not None and server.assumed and container.expected_to_complete:
         what = shlex.join(container.command)
@@ -103,22 +115,45 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     if server.assumed:
         machine.assume(server.assumed)
 
-    def main(process: Process) -> Idle:
+    requirement = requirement_of(container)
+
+    def main(process: Process) -> Coroutine[int | Service]:
         context = process.context
+        if requirement is not None:
+            refused = refusal(machine, requirement, context.files, context.environment)
+            container.stderr.write(refused)
+            if refused:
+                return REFUSED
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
+        files = _with_documents(machine, container, files, context.files)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
-        for port in server.ports:
-            number, _, protocol = port.partition("/")
-            if protocol == "udp":
-                at = ["-s", server.address] if server.address else []
-                process.spawn(["nc", "-u", *at, "-lk", number], context=served)
-            elif protocol == "tcp":
-                where = f"[{server.address}]" if ":" in server.address else server.address
-                where = f"{where}:{number}" if where else number
-                process.spawn(["busybox", "httpd", "-f", "-p", where, "-h", "/www"], context=served)
+        ports = [port for port in server.ports if port.endswith(("/tcp", "/udp"))]
+        listeners = [process.spawn(_listener(server.address, port), context=served) for port in ports]
+        yield process.sleep(_BINDING)
+        if any(listener.status for listener in listeners):
+            program = name_of(command_of(container)[0])
+            container.stderr.write(f"{program}: {process.complaint.partition(': ')[2].strip()}\n")
+            return NO_PORT
         return Idle(process)
 
     return main
+
+
+def _with_documents(machine: Machine, container: Container, files: Files, own: Files) -> Files:
+    """What the server serves: the container's documents, if there are any."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is None or not entry.documents or not own.is_directory(entry.documents):
+        return files
+    return machine.mounted_files(files, [Mount("/www", own, entry.documents)])
+
+
+def _listener(address: str, port: str) -> list[str]:
+    """The program that listens at `80/tcp` or `53/udp`."""
+    number, _, protocol = port.partition("/")
+    if protocol == "udp":
+        return ["nc", "-u", *(["-s", address] if address else []), "-lk", number]
+    where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
+    return ["busybox", "httpd", "-f", "-p", f"{where}{number}", "-h", "/www"]
 
 
 def check_modelled(command: Sequence[str]) -> None:

@@ -34,11 +34,11 @@ class HealthProbe:
 
 def probe_of(container: Container) -> HealthProbe:
     command = command_of(container)
-    if container.image.kind is ImageKind.RECORDED and not container.image.server:
+    if container.image.kind is ImageKind.RECORDED:
         return HealthProbe(tuple(command))
     shown = shlex.join(command) if script_of(command) == "" else script_of(command)
     about = f"the health check `{shown}` of {container.name}"
-    target = target_of(container, http=is_replaced(container) or bool(container.image.server))
+    target = target_of(container, http=is_replaced(container))
     if target is not None:
         host, port = target
         assumed = f"{about} is assumed to succeed if tcp {host}:{port} accepts a connection"

@@ -20,7 +20,7 @@ import attrs
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
 from vnetsim.docker.daemon.probetargets import own_port
-from vnetsim.docker.images import ImageKind, programs
+from vnetsim.docker.images import ImageKind, catalogue, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
 from vnetsim.wire.inet import parse_address
@@ -55,7 +55,7 @@ def server_of(container: Container) -> Server | None:
     """The server that replaces the main process; None if the command itself runs, or ends."""
     if container.image.kind in (ImageKind.UNKNOWN, ImageKind.APPLICATION):
         return _unknown(container)
-    if container.image.kind is ImageKind.SERVER or container.image.server:
+    if container.image.kind is ImageKind.SERVER:
         return _known(container)
     return None
 
@@ -78,9 +78,9 @@ def _is_script(program: str) -> bool:
 
 def _known(container: Container) -> Server | None:
     image, command = container.image, command_of(container)
-    ports = image.listens if image.kind is ImageKind.SERVER else image.exposed
+    ports = image.listens
     if container.command == [*image.entrypoint, *image.command]:
-        return Server(ports)
+        return None if only_prints_usage(container) else Server(ports, address=_own_address(container))
     if image.declared and not _is_here(container, command):
         return Server(ports)
     own = _own_programs(container)
@@ -102,10 +102,27 @@ def _known(container: Container) -> Server | None:
     return None
 
 
+def only_prints_usage(container: Container) -> bool:
+    """Whether the program of the image is run without the subcommand that makes a server of it."""
+    image = container.image
+    is_default = container.command == [*image.entrypoint, *image.command]
+    return is_default and bool(image.subcommands) and not set(image.subcommands) & set(image.command)
+
+
+def _own_address(container: Container) -> str:
+    """Where the server listens without a configuration file; "" for all addresses."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is None or not entry.local_unless:
+        return ""
+    mounted = [f"{mount['Destination']}/" for mount in container.mounts]
+    configured = any(path.startswith(f"{directory}/") for path in mounted for directory in entry.local_unless)
+    return "" if configured else "127.0.0.1"
+
+
 def _own_programs(container: Container) -> set[str]:
     """The names by which the image's server is run."""
     image = container.image
-    found = {image.server} if image.server else {name_of(each) for each in image.command[:1]}
+    found = {name_of(each) for each in image.command[:1]}
     found |= {name_of(each) for each in image.entrypoint[:1] if not _is_script(each)}
     return {name for name in found if not name.startswith("-")} | set(image.subcommands)
 
@@ -173,7 +190,7 @@ def _script_file(container: Container, command: Sequence[str]) -> str:
 def _is_modelled_script(container: Container, words: list[str]) -> bool:
     """Whether a shell is given a file of which vnetsim has the text, and every program that it runs."""
     files = container.files if container.run is None else container.run.context.files
-    if container.image.server or files is None or name_of(words[0]) not in SHELLS or len(words) < 2:
+    if container.image.kind is ImageKind.SERVER or files is None or name_of(words[0]) not in SHELLS or len(words) < 2:
         return False
     path = words[1]
     if not files.exists(path) or files.is_directory(path) or files.is_program(path):

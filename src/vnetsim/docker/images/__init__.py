@@ -73,9 +73,9 @@ class ImageKind(enum.Enum):
 class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
-    `command` is CMD, `listens` the ports of the server that replaces the main process, `server` the program of that
-    server if it is not CMD's, `subcommands` arguments that the entrypoint passes to it.  What a `declared` one listens
-    on is known from the user.  `busybox` is the version of the busybox whose applets its programs are.  `origin` is
+    `command` is CMD, `listens` the ports of the server that replaces the main process, `subcommands` arguments that
+    the entrypoint passes to it, `entry` its name in the catalogue.  What a `declared` one listens on is known from the
+    user.  `busybox` is the version of the busybox whose applets its programs are.  `origin` is
     None for what is not made here.
     """
 
@@ -87,8 +87,8 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     kind: ImageKind = ImageKind.RECORDED
     listens: tuple[str, ...] = ()
-    server: str = ""
     subcommands: tuple[str, ...] = ()
+    entry: str = ""
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
     busybox: str = ""
@@ -175,12 +175,6 @@ BASES: Final = {
 }
 
 
-#: The servers of the public images that have the names of recorded ones, which lack these programs.
-SERVERS: Final = {
-    "httpd": "httpd-foreground", "mysql": "mysqld", "nginx": "nginx", "postgres": "postgres", "redis": "redis-server",
-    "tomcat": "catalina.sh",
-}  # fmt: skip
-
 #: CMD of an unknown image.
 _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
@@ -190,15 +184,16 @@ def resolve(reference: Reference) -> Image:
     name = reference.familiar_name
     if name in BASES:
         return BASES[name]
-    if name in CATALOGUE:
-        return CATALOGUE[name]
     entry = catalogue.entry_of(name, reference.tag)
+    if entry is None and name in CATALOGUE:
+        return CATALOGUE[name]
     if entry is None:
         return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(
         name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
         listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
         subcommands=entry.subcommands, health_check=entry.health_check, busybox=programs.BUSYBOXES.get(entry.base, ""),
+        volumes=entry.volumes, directory=entry.directory, stop_signal=entry.stop_signal, entry=entry.name,
     )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 Each entry has `source` (repository, commit and path of the Dockerfile), `kind`, `base`, `expose`, `entrypoint`, `cmd`,
 `listens` if the server listens on other ports than it exposes, `subcommands` that the entrypoint passes to the server,
-`programs` besides those of the base, and `healthcheck` as the engine has it.  The file is read at the first lookup.
+`programs` besides those of the base, `volumes`, `workdir`, `stopsignal`, and `healthcheck` as the engine has it.
+`requires` is what the entrypoint script demands before it runs the server, `local_unless` the directories without whose
+contents the server listens at the loopback addresses alone, `documents` what a web server serves if it is there.  The
+file is read at the first lookup.
 
 `php:apache` is the variant of php that tags like `apache` and `8.4-apache-trixie` name.  Tags with a part `alpine` or
 `slim` are built on these bases.  No other tag changes what an image does.
@@ -13,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 import attrs
 
@@ -23,9 +26,38 @@ from vnetsim.values import frozen
 
 
 @frozen
-class CatalogueEntry:
-    """What one Dockerfile declares."""
+class Requirement:
+    """What an entrypoint demands: of each of `settings`, variables of which one must be set (`NAME`, or `NAME=VALUE`).
 
+    It demands nothing where the file `unless` is (or the directory, if it ends in `/`), which the server makes when it
+    has started, or where something is mounted in one of `configured`.  Else it prints `text` (with a `stamp`: the time
+    and the level before it) to standard error, and ends with status 1.
+    """
+
+    settings: tuple[tuple[str, ...], ...]
+    text: str
+    unless: str = ""
+    configured: tuple[str, ...] = ()
+    stamp: bool = False
+
+    def missing(self, environment: Mapping[str, str]) -> list[tuple[str, ...]]:
+        """Those of `settings` of which none is set."""
+        return [names for names in self.settings if not any(map(partial(_is_set, environment), names))]
+
+    def is_met(self, environment: Mapping[str, str]) -> bool:
+        return not self.missing(environment)
+
+
+def _is_set(environment: Mapping[str, str], setting: str) -> bool:
+    name, equals, value = setting.partition("=")
+    return environment.get(name) == value if equals else bool(environment.get(name))
+
+
+@frozen
+class CatalogueEntry:
+    """What one Dockerfile declares; `name` is its key in the file."""
+
+    name: str
     kind: str
     base: str
     source: str
@@ -36,13 +68,19 @@ class CatalogueEntry:
     subcommands: tuple[str, ...]
     programs: frozenset[str]
     health_check: Json | None = attrs.field(eq=False)
+    volumes: tuple[str, ...]
+    directory: str
+    stop_signal: str
+    requires: Requirement | None
+    local_unless: tuple[str, ...]
+    documents: str
 
 
 @cache
 def entries() -> Mapping[str, CatalogueEntry]:
     """By familiar name."""
     text = data_text("vnetsim.docker.images", "catalogue.json")
-    return {name: _entry(**fields) for name, fields in json.loads(text).items()}
+    return {name: _entry(name, **fields) for name, fields in json.loads(text).items()}
 
 
 @lru_cache(256)
@@ -65,13 +103,21 @@ def _base(base: str, tag: str) -> str:
     return base
 
 
+def requirement_of(name: str) -> Requirement | None:
+    """That of the image of this name."""
+    entry = entries().get(name)
+    return None if entry is None else entry.requires
+
+
 def _entry(
-    *, kind: str, base: str, source: str, expose: list[str], entrypoint: list[str], cmd: list[str],
+    name: str, *, kind: str, base: str, source: str, expose: list[str], entrypoint: list[str], cmd: list[str],
     listens: list[str] | None = None, subcommands: Sequence[str] = (), programs: Sequence[str] = (),
-    healthcheck: Json | None = None,
+    healthcheck: Json | None = None, volumes: Sequence[str] = (), workdir: str = "", stopsignal: str = "",
+    requires: Json | None = None, local_unless: Sequence[str] = (), documents: str = "",
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
+        name,
         kind,
         base,
         source,
@@ -82,4 +128,16 @@ def _entry(
         tuple(subcommands),
         frozenset(programs),
         healthcheck,
+        tuple(volumes),
+        workdir,
+        stopsignal,
+        None if requires is None else _requirement(**requires),
+        tuple(local_unless),
+        documents,
     )
+
+
+def _requirement(
+    *, settings: list[list[str]], text: str, unless: str = "", configured: Sequence[str] = (), stamp: bool = False
+) -> Requirement:
+    return Requirement(tuple(map(tuple, settings)), text, unless, tuple(configured), stamp)

@@ -188,7 +188,7 @@ class BuildStage:
         image = self.image
         if self.has_command or set(image.exposed) - set(self.base.exposed):
             command = image.command if image.command or image.entrypoint else ("<unknown>",)
-            image = attrs.evolve(image, kind=ImageKind.UNKNOWN, listens=(), server="", command=command)
+            image = attrs.evolve(image, kind=ImageKind.UNKNOWN, listens=(), entry="", command=command)
         return attrs.evolve(image, name=name)
 
 

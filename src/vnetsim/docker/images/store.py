@@ -29,7 +29,6 @@ class Registry:
 
     def image(self, reference: Reference) -> Image:
         image = images.resolve(reference)
-        image = attrs.evolve(image, server=images.SERVERS.get(image.name, image.server))
         return self.as_declared(reference, image)
 
     def as_declared(self, reference: Reference, image: Image) -> Image:

@@ -22,8 +22,9 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
 
 
 def _last_output(case: DiagnosisCase, target: Endpoint) -> str:
-    """The last output of the container, or the engine's message about it."""
+    """What the engine says about the container, or the first line of its output with an error, or the last line."""
     state = case.lab.docker.container_inspect(target.name)["State"]
     logged = [text for _, text in case.lab.docker.container_logs(target.name)]
-    sentence = state.get("Error") or "".join(logged).strip().rpartition("\n")[2]
-    return f" (it said: {sentence.strip()})" if sentence.strip() else ""
+    lines = [line.strip() for line in (state.get("Error") or "".join(logged)).splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return f" (it said: {(errors or lines[-1:])[0]})" if lines else ""

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.docker import images
+from vnetsim.docker.images import catalogue
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
@@ -16,6 +18,8 @@ from vnetsim.reach.remedies.changes import duplicates
 from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 
+#: Of a setting that may be anything.
+_VALUE: Final = "secret"
 #: A network that is made because two have none in common.
 _NEW: Final = "shared"
 MODES: Final = ("host", "none")
@@ -39,6 +43,7 @@ def starting(situation: Situation) -> Iterator[Change]:
             return
     elif situation.code != DropReason.CONTAINER_NOT_RUNNING.code:
         return
+    yield from _configured(situation, target.name)
     paused = state_of(situation.lab, target) == "paused"
     start = f"docker {'unpause' if paused else 'start'} {target.name}"
     yield Change((start,), f"start {target.name}")
@@ -47,6 +52,17 @@ def starting(situation: Situation) -> Iterator[Change]:
     for other, network, free in duplicates.takers(situation, target.name):
         text = f"give {other} the address {free} on {network}, as it has the one of {target.name}, and start that"
         yield Change((*duplicates.connected_anew(situation, other, network, free), start), text)
+
+
+def _configured(situation: Situation, name: str) -> Iterator[Change]:
+    """The settings without which the image's entrypoint does not run the server."""
+    inspected = situation.lab.docker.container_inspect(name)
+    requirement = catalogue.requirement_of(images.of_name(inspected["Config"]["Image"]).entry)
+    given = dict(variable.partition("=")[::2] for variable in inspected["Config"]["Env"] or ())
+    if requirement is not None and inspected["State"]["ExitCode"] and not requirement.is_met(given):
+        missing = [names[0] for names in requirement.missing(given)]
+        lines = again(situation, name, settings=[each if "=" in each else f"{each}={_VALUE}" for each in missing])
+        yield Change(lines, f"set {' and '.join(missing)}, without which {name} does not start")
 
 
 def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
@@ -103,9 +119,10 @@ def _off_host(situation: Situation, name: str, port: int) -> Change:
 
 
 def _main_of(situation: Situation, pid: int) -> str:
-    """The container that ends with a process, which is its first."""
-    inspect = situation.lab.docker.container_inspect
-    return next((name for name in containers(situation.lab) if inspect(name)["State"]["Pid"] == pid), "")
+    """The container of a server: the process is its first, or a child of that."""
+    inspect, machine = situation.lab.docker.container_inspect, situation.lab.machine
+    several = (pid, machine.parent_of(pid))
+    return next((name for name in containers(situation.lab) if inspect(name)["State"]["Pid"] in several), "")
 
 
 # --- networks --------------------------------------------------------------------------------------------------------

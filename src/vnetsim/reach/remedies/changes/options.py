@@ -147,12 +147,13 @@ def _of_config(inspected: Mapping[str, Any]) -> Iterator[str]:
 
 
 def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Keys of Config and HostConfig of which a container that was made again has other values; links may be added."""
+    """Keys of Config and HostConfig of which a container that was made again has other values; links and variables
+    may be added."""
     return [
         key
         for part in ("Config", "HostConfig")
         for key, value in before[part].items()
         if key not in _ASIDE
         and (value or None) != (after[part].get(key) or None)
-        and not (key == "Links" and set(value or ()) <= set(after[part][key] or ()))
+        and not (key in ("Links", "Env") and set(value or ()) <= set(after[part][key] or ()))
     ]

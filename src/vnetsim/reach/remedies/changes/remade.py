@@ -41,9 +41,9 @@ def is_main(situation: Situation, netns: LabNetns, argv: Sequence[str]) -> bool:
 
 def again(
     situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None,
-    config: Mapping[str, Any] | None = None, network: str = "",
+    config: Mapping[str, Any] | None = None, network: str = "", settings: Sequence[str] = (),
 ) -> tuple[str, ...]:  # fmt: skip
-    """The commands that make a container again: with other ports, another command, on another network.
+    """The commands that make a container again: with other ports, another command, on another network, more `settings`.
 
     `config` are keys of HostConfig as they are to be.  Those that share its network (`container:NAME`) are made
     again too.
@@ -55,6 +55,7 @@ def again(
     networks = inspected["NetworkSettings"]["Networks"] or {inspected["HostConfig"]["NetworkMode"]: {}}
     first, *rest = [network] if network else networks
     args = ["docker", "run", "-d", "--name", name, *options(inspected, first)]
+    args += [word for setting in settings for word in ("-e", setting)]
     for address, port, inside in published(inspected) if publish is None else publish:
         number, _, protocol = inside.partition("/")
         suffix = "" if protocol == "tcp" else f"/{protocol}"

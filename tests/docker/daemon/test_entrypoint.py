@@ -1,0 +1,94 @@
+"""What the entrypoints of images demand before they run the server.
+
+The conditions and texts are those of the `docker-entrypoint.sh` beside the Dockerfiles that the catalogue names.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim import Lab
+from vnetsim.docker.images import catalogue
+
+POSTGRES = "Error: Database is uninitialized and superuser password is not specified."
+
+
+def state(lab: Lab, name: str = "box") -> str:
+    return lab.run(f"docker inspect -f '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}").stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("postgres:16", "exited 1"),
+        ("-e POSTGRES_PASSWORD= postgres", "exited 1"),
+        ("-e POSTGRES_HOST_AUTH_METHOD=md5 postgres", "exited 1"),
+        ("postgres -c port=5433", "exited 1"),
+        ("postgres:17-alpine postgres -c port=5433", "exited 1"),
+        ("-e POSTGRES_HOST_AUTH_METHOD=trust postgres", "running 0"),
+        ("-e POSTGRES_PASSWORD_FILE=/run/secrets/x postgres", "running 0"),
+        ("--entrypoint postgres postgres", "running 0"),
+        ("postgres sleep infinity", "running 0"),
+        ("mysql:8", "exited 1"),
+        ("-e MYSQL_DATABASE=x mysql --port=3307", "exited 1"),
+        ("-e MYSQL_RANDOM_ROOT_PASSWORD=yes mysql", "running 0"),
+        ("mariadb:11", "exited 1"),
+        ("-e MYSQL_ROOT_PASSWORD=x mariadb", "running 0"),
+        ("-e PGADMIN_DEFAULT_EMAIL=a@b.c dpage/pgadmin4", "exited 1"),
+        ("-e PGADMIN_DEFAULT_EMAIL=a@b.c -e PGADMIN_DEFAULT_PASSWORD=x dpage/pgadmin4", "running 0"),
+        ("couchdb", "exited 1"),
+        ("-v /srv/local.ini:/opt/couchdb/etc/local.ini couchdb", "running 0"),
+        ("minio/minio", "exited 0"),
+        ("minio/minio server /data", "running 0"),
+    ],
+)
+def test_a_server_runs_if_its_entrypoint_has_what_it_demands(arguments: str, expected: str) -> None:
+    lab = Lab(docker=True)
+    assert lab.run(f"docker run -d --name box {arguments}")
+    lab.sleep(1)
+    assert state(lab) == expected
+
+
+def test_it_says_what_is_missing() -> None:
+    lab = Lab(docker=True)
+    result = lab.run("docker run --name box postgres", expected=None)
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (1, POSTGRES)
+    assert lab.run("docker logs box").output.splitlines()[0] == POSTGRES
+    lab.run("docker run --name my mysql", expected=None)
+    logged = lab.run("docker logs my").output
+    assert "+00:00 [ERROR] [Entrypoint]: Database is uninitialized and password option is not specified\n" in logged
+
+
+def test_data_of_an_earlier_run_are_enough() -> None:
+    lab = Lab(docker=True)
+    for image, variable in (("postgres", "POSTGRES_PASSWORD"), ("mysql", "MYSQL_ROOT_PASSWORD")):
+        data = next(iter(catalogue.entries()[image].volumes))
+        run = f"docker run -d --name {image} -v {image}:{data}"
+        assert lab.run(f"{run} -e {variable}=x {image}")
+        assert lab.run(f"docker rm -f {image}")
+        assert lab.run(f"{run} {image}")
+        lab.sleep(1)
+        assert state(lab, image) == "running 0"
+
+
+def test_a_server_whose_port_is_taken_ends() -> None:
+    lab = Lab(docker=True)
+    for name in ("one", "two"):
+        assert lab.run(f"docker run -d --name {name} --network host nginx")
+    lab.sleep(1)
+    assert (state(lab, "one"), state(lab, "two")) == ("running 0", "exited 1")
+    assert lab.run("docker logs two").output == "nginx: bind: Address already in use\n"
+
+
+@pytest.mark.parametrize(("options", "answers"), [("", False), ("-v /srv/mosquitto:/mosquitto/config", True)])
+def test_mosquitto_listens_at_loopback_alone_without_a_configuration(options: str, *, answers: bool) -> None:
+    lab = Lab(docker=True)
+    assert lab.run(f"docker run -d --name box {options} eclipse-mosquitto:2")
+    address = lab.docker.container_inspect("box")["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+    assert (lab.run(f"nc -z -w 1 {address} 1883").exit_code == 0) is answers
+
+
+def test_a_web_server_serves_its_documents() -> None:
+    lab = Lab(docker=True, files={"/srv/a/index.html": "mine\n"})
+    assert lab.run("docker run -d -p 80:80 -v /srv/a:/usr/share/nginx/html:ro nginx")
+    assert lab.run("curl -s localhost").stdout == "mine\n"
