@@ -207,6 +207,8 @@ class RoutingRule:
     sport: tuple[int, int] | None = None
     dport: tuple[int, int] | None = None
     suppress_prefix_length: int | None = None
+    #: Its table is that of the VRF of the packet.
+    l3mdev: bool = False
     origin: int = 0
 
 

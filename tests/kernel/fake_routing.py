@@ -56,6 +56,12 @@ class FakeNetwork:
     def has_carrier(self, index: int) -> bool:
         return self.devices[index].carrier
 
+    def l3_table(self, _index: int) -> int | None:
+        return None
+
+    def is_l3_master(self, _index: int) -> bool:
+        return False
+
     def is_loopback(self, index: int) -> bool:
         return index == 1
 

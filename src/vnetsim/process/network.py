@@ -43,6 +43,13 @@ class Network(Protocol):
     def execute(self, operation: Any) -> None:
         """Carry out a value of vnetsim.operations or vnetsim.netfilter.operations, or raise KernelError."""
 
+    @property
+    def vrf(self) -> str | None:
+        """The VRF that new sockets are bound to."""
+
+    def in_vrf(self, name: str | None) -> Network:
+        """The same namespace, for programs whose sockets are bound to a VRF; None: to none."""
+
     def links(self) -> Sequence[Link]: ...
     def has_link(self, name: str, mac: Mac) -> bool:
         """Whether a listing has a device of this name and address."""

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, MAIN, NOWHERE, FibConfig, FibEntry, FibNexthop, HopPattern
 from vnetsim.kernel.fib.semantics import Devices
@@ -185,9 +187,10 @@ def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: 
     source = primary or _primary(address, remaining)
     loopback = devices.is_loopback(index)
     for pattern in obsolete(address, source, remaining, loopback=loopback, promoting=promoting):
-        _discard(fib, pattern)
-    if not promoting and fib.address_type(address.address) != "local":
-        fib.source_gone(address.address)
+        _discard(fib, devices, pattern)
+    table = devices.l3_table(index)
+    if not promoting and fib.address_type(address.address, table=table or LOCAL) != "local":
+        fib.source_gone(address.address, table or MAIN)
     if not remaining:
         fib.device_down(index, force=True)
     return not remaining
@@ -219,6 +222,7 @@ def _append(fib: Fib, devices: Devices, entries: Iterable[FibEntry]) -> None:
     """Existing routes stay as they are."""
     for entry in entries:
         for hop in entry.hops:
+            entry.table = devices.l3_table(hop.index) or entry.table
             hop.linkdown = hop.scope != NOWHERE and not devices.has_carrier(hop.index)
         try:
             fib.insert(entry, Verb.APPEND)
@@ -226,9 +230,10 @@ def _append(fib: Fib, devices: Devices, entries: Iterable[FibEntry]) -> None:
             continue
 
 
-def _discard(fib: Fib, pattern: FibConfig) -> None:
+def _discard(fib: Fib, devices: Devices, pattern: FibConfig) -> None:
+    table = devices.l3_table(pattern.hops[0].index or 0)
     try:
-        fib.delete(pattern)
+        fib.delete(pattern if table is None else attrs.evolve(pattern, table=table))
     except KernelError:
         return
 
@@ -274,7 +279,7 @@ def address_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: i
     Its connected routes end with it, at `expires`; those of one that stays for ever stay as well.
     """
     if "tentative" not in address.flags:
-        address_usable6(fib, address)
+        address_usable6(fib, devices, address)
     if devices.is_up(address.index):
         prefix_added6(fib, devices, address, expires)
 
@@ -282,6 +287,7 @@ def address_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: i
 def prefix_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: int | None = None) -> None:
     """The connected routes of an address, unless they are there; their end is that of the newest address."""
     for route in prefix_routes6(address):
+        route.table = devices.l3_table(address.index) or route.table
         known = fib.twin(route)
         if known is None:
             route.expires = expires
@@ -290,13 +296,14 @@ def prefix_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: in
             known.expires = expires
 
 
-def address_usable6(fib: Fib, address: AddressEntry) -> None:
+def address_usable6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     """DAD is complete: packets to the address are for this host."""
-    _insert6(fib, local_route6(address))
+    _insert6(fib, devices, local_route6(address))
 
 
-def _insert6(fib: Fib, entry: FibEntry) -> None:
+def _insert6(fib: Fib, devices: Devices, entry: FibEntry) -> None:
     """Existing routes stay as they are."""
+    entry.table = devices.l3_table(entry.hops[0].index) or entry.table
     try:
         fib.insert(entry, Verb.APPEND)
     except KernelError:
@@ -306,13 +313,14 @@ def _insert6(fib: Fib, entry: FibEntry) -> None:
 def address_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     """An address is out of the list of its device; another one of its subnet keeps the connected route."""
     hops = (HopPattern(index=address.index),)
-    _discard(fib, FibConfig(destination=_alone(address.address), kind="local", table=LOCAL, hops=hops))
+    _discard(fib, devices, FibConfig(destination=_alone(address.address), kind="local", table=LOCAL, hops=hops))
     prefix_deleted6(fib, devices, address)
 
 
-def set_prefix_end6(fib: Fib, address: AddressEntry, expires: int | None) -> None:
+def set_prefix_end6(fib: Fib, devices: Devices, address: AddressEntry, expires: int | None) -> None:
     """The address has another lifetime than before, and so have its connected routes (modify_prefix_route)."""
     for route in prefix_routes6(address):
+        route.table = devices.l3_table(address.index) or route.table
         known = fib.twin(route)
         if known is not None:
             known.expires = expires
@@ -330,7 +338,7 @@ def prefix_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     for route in prefix_routes6(address):
         if route.destination not in kept:
             hops = (HopPattern(index=address.index),)
-            _discard(fib, FibConfig(destination=route.destination, protocol=_KERNEL, hops=hops))
+            _discard(fib, devices, FibConfig(destination=route.destination, protocol=_KERNEL, hops=hops))
 
 
 def device_up6(fib: Fib, devices: Devices, index: int) -> None:
@@ -347,10 +355,10 @@ def device_ready6(fib: Fib, devices: Devices, index: int) -> None:
     device_up6(fib, devices, index)
 
 
-def set_anycast6(fib: Fib, index: int, address: IPv6, *, there: bool) -> None:
+def set_anycast6(fib: Fib, devices: Devices, index: int, address: IPv6, *, there: bool) -> None:
     """Add or delete the anycast address of a router's subnet (__ipv6_dev_ac_inc, __ipv6_dev_ac_dec)."""
     if there:
-        _insert6(fib, _own_route6(address, index, "anycast"))
+        _insert6(fib, devices, _own_route6(address, index, "anycast"))
     else:
         hops = (HopPattern(index=index),)
-        _discard(fib, FibConfig(destination=_alone(address), kind="anycast", table=LOCAL, hops=hops))
+        _discard(fib, devices, FibConfig(destination=_alone(address), kind="anycast", table=LOCAL, hops=hops))

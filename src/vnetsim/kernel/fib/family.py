@@ -36,6 +36,22 @@ class FamilyDevices:
     def has_carrier(self, index: int) -> bool:
         return self._namespace.by_index[index].carrier
 
+    def l3mdev_of(self, index: int) -> tuple[int, int] | None:
+        """The index and the table of the VRF that a device is, or is a slave of (l3mdev_master_ifindex)."""
+        device = self._namespace.by_index.get(index)
+        if device is None or device.l3mdev is None or device.l3_table is None:
+            return None
+        return device.l3mdev.index, device.l3_table
+
+    def l3_table(self, index: int) -> int | None:
+        """The table of its VRF (l3mdev_fib_table)."""
+        device = self._namespace.by_index.get(index)
+        return None if device is None else device.l3_table
+
+    def is_l3_master(self, index: int) -> bool:
+        device = self._namespace.by_index.get(index)
+        return device is not None and device.l3mdev is device
+
     def is_loopback(self, index: int) -> bool:
         return self._namespace.by_index[index].link_type == "loopback"
 

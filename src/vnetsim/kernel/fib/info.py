@@ -192,6 +192,8 @@ class Flowi(NamedTuple):
     dport: int | None = None
     #: Ignore ignore_routes_with_linkdown: for checking a gateway.
     without_carrier: bool = False
+    #: The table of its VRF (flowi_l3mdev); 0: that of the VRF of `oif` or `iif`, if they have one.
+    l3_table: int = 0
 
 
 class FibResult(NamedTuple):

@@ -6,7 +6,7 @@
     rules.custom                                      # whether they have ever been changed
     rules.dump() -> list[observations.RoutingRule]
 
-Not modelled: goto and nop, tunnel ids, uid ranges, l3mdev (VRF), suppress_ifgroup, realms.
+Not modelled: goto and nop, tunnel ids, uid ranges, suppress_ifgroup, realms.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flowi
 from vnetsim.observations import RoutingRule
 from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.wire.inet import Prefix
+
+#: The priority of the rule that VRFs look their tables up by (FIB_RULE_PREF of drivers/net/vrf.c).
+L3MDEV_PRIORITY: Final = 1000
 
 #: What a rule may do, and how a packet ends that meets it ("lookup": it does not).
 ACTIONS: Final = {
@@ -79,13 +82,18 @@ class RuleTable:
         raise KernelError(Errno.ENOENT)
 
     @property
+    def has_l3mdev(self) -> bool:
+        """Whether VRFs find their tables."""
+        return any(rule.l3mdev for rule in self._rules)
+
+    @property
     def needs_transport(self) -> bool:
         """Whether a rule matches the protocol or the ports of a flow."""
         return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
 
     def _rule(self, operation: AddPolicyRule) -> RoutingRule:
         table = operation.table
-        if operation.action == "lookup" and table is None:
+        if operation.action == "lookup" and table is None and not operation.l3mdev:
             table = MAIN
         return RoutingRule(
             priority=self._next_priority() if operation.priority is None else operation.priority,
@@ -94,7 +102,7 @@ class RuleTable:
             mask=_MARK_MASK if operation.mark is not None and operation.mask is None else operation.mask,
             tos=operation.tos, table=table, action=operation.action, negated=operation.negated,
             protocol=operation.protocol, sport=operation.sport, dport=operation.dport,
-            suppress_prefix_length=operation.suppress_prefix_length,
+            suppress_prefix_length=operation.suppress_prefix_length, l3mdev=operation.l3mdev, origin=operation.origin,
         )  # fmt: skip
 
     def _next_priority(self) -> int:
@@ -105,6 +113,7 @@ class RuleTable:
         matches = (
             self._device_matches(rule.in_device, flow.iif)
             and self._device_matches(rule.out_device, flow.oif)
+            and (not rule.l3mdev or bool(flow.l3_table))
             and (rule.mark is None or (rule.mark ^ flow.mark) & (rule.mask or 0) == 0)
             and _addresses_match(rule, flow)
             and _transport_matches(rule, flow)
@@ -147,6 +156,7 @@ def _narrowing(prefix: Prefix | None) -> Prefix | None:
 _ATTRIBUTES: Final = {
     "source": None, "destination": None, "in_device": None, "out_device": None, "mark": None, "mask": None,
     "tos": 0, "protocol": None, "sport": None, "dport": None, "suppress_prefix_length": None,
+    "l3mdev": False,
 }  # fmt: skip
 
 

@@ -66,6 +66,12 @@ class Devices(Protocol):
 
     def has_carrier(self, index: int) -> bool: ...
     def is_loopback(self, index: int) -> bool: ...
+    def l3_table(self, index: int) -> int | None:
+        """The table of its VRF."""
+
+    def is_l3_master(self, index: int) -> bool:
+        """Whether it is a VRF itself."""
+
     def addresses_of(self, index: int) -> Sequence[observations.AddressEntry]:
         """Of this family, in the kernel's order."""
 
@@ -366,12 +372,17 @@ def select_source(devices: Devices, index: int, towards: Address | None, scope: 
         if towards is None or towards in Prefix.of(known.peer or known.address, known.length):
             return IPv4(known.address)
         chosen = chosen if chosen is not None else known.address
-    return IPv4(chosen if chosen is not None else _any_source(devices, scope))
+    return IPv4(chosen if chosen is not None else _any_source(devices, scope, devices.l3_table(index)))
 
 
-def _any_source(devices: Devices, scope: int) -> Address:
-    """lo comes first, so that its global addresses are preferred."""
-    for index in devices.indexes():
+def _any_source(devices: Devices, scope: int, table: int | None) -> Address:
+    """lo comes first, so that its global addresses are preferred; in a VRF, that has the `table`, its device."""
+    indexes = devices.indexes()
+    if table is not None:
+        indexes = sorted(
+            (i for i in indexes if devices.l3_table(i) == table), key=lambda i: not devices.is_l3_master(i)
+        )
+    for index in indexes:
         for known in devices.addresses_of(index):
             if "secondary" not in known.flags and known.scope != LINK and known.scope <= scope:
                 return known.address

@@ -71,6 +71,7 @@ class Fib:
         ignores_linkdown: Callable[[int], bool] = lambda _: False,
         clock: Callable[[], int] = lambda: 0,
         hash_fields: Callable[[], int] = lambda: ADDRESSES,
+        l3mdev_of: Callable[[int], tuple[int, int] | None] = lambda _: None,
     ) -> None:
         self.version = version
         self.generation = 0
@@ -79,6 +80,8 @@ class Fib:
         self.ignores_linkdown = ignores_linkdown
         self._clock = clock
         self._hash_fields = hash_fields
+        #: The index and the table of the VRF of a device.
+        self._l3mdev_of = l3mdev_of
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
         #: Whether table main has come into being: until then nothing can be deleted from it.
         self._has_main = version == 6
@@ -131,18 +134,29 @@ class Fib:
         return found
 
     def _lookup_by_rules(self, flow: Flowi) -> FibResult:
+        flow = self._in_vrf(flow)
         for rule in self.rules.matching(flow):
             found = self._follow(rule, flow)
             if found is not None and found.error is not Errno.EAGAIN:
                 return found
         return NO_ROUTE
 
+    def _in_vrf(self, flow: Flowi) -> Flowi:
+        """l3mdev_update_flow: an `oif` that is a VRF leads into its table, and matches no hop."""
+        for index in (flow.oif, flow.iif):
+            found = self._l3mdev_of(index) if index else None
+            if found is not None:
+                master, table = found
+                return flow._replace(oif=0 if flow.oif == master else flow.oif, l3_table=flow.l3_table or table)
+        return flow
+
     def _follow(self, rule: RoutingRule, flow: Flowi) -> FibResult | None:
         error = ACTIONS[rule.action]
         if error is not None:
             return FibResult(None, None, error)
-        assert rule.table is not None
-        found = self._search((rule.table,), flow, rule.table)
+        table = flow.l3_table if rule.l3mdev else rule.table
+        assert table is not None
+        found = self._search((table,), flow, table)
         suppressed = rule.suppress_prefix_length
         if found is None or found.entry is None or suppressed is None or found.error is not None:
             return found
@@ -387,9 +401,9 @@ class Fib:
                 hop.linkdown = not on and hop.scope != NOWHERE
         self.touch()
 
-    def source_gone(self, address: Address) -> list[FibEntry]:
-        """fib_sync_down_addr: delete routes of table main with a source that is no local address any more."""
-        return self._bury(lambda entry: entry.source == address and entry.table == MAIN, self._entries())
+    def source_gone(self, address: Address, table: int = MAIN) -> list[FibEntry]:
+        """fib_sync_down_addr: delete routes of the main table, or a VRF's, with a source that is not local any more."""
+        return self._bury(lambda entry: entry.source == address and entry.table == table, self._entries())
 
     def mtu_changed(self, index: int, before: int, mtu: int) -> None:
         """NETDEV_CHANGEMTU: a path MTU is never above the device's, and rises with it if the device was the bottleneck.

@@ -55,7 +55,7 @@ class Arp4(Neighbours):
         if about is not None and announce < 2:
             packet = about.frame.payload
             assert isinstance(packet, Packet)
-            if self.routes.is_local(packet.source) and (
+            if self.routes.is_local(packet.source, device) and (
                 announce == 0 or self._inet.on_subnet(device, packet.source, target)
             ):
                 return packet.source
@@ -101,11 +101,11 @@ class Arp4(Neighbours):
         namespace = self.namespace
         routes = self.routes
         if not packet.sender_ip:
-            if routes.is_local(packet.target_ip) and not self._ignores(device, packet):
+            if routes.is_local(packet.target_ip, device) and not self._ignores(device, packet):
                 self._reply(skb, device, packet)
             return True
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
-        if kind is None and routes.is_local(packet.target_ip):
+        if kind is None and routes.is_local(packet.target_ip, device):
             namespace.drop(skb, device, routes.source_reason(device))
             routes.log_martian(skb, packet.sender_ip, packet.target_ip)
             if (device.index, packet.sender_ip) in self._entries or self._accepts(device, packet):
@@ -142,7 +142,7 @@ class Arp4(Neighbours):
         gratuitous = packet.sender_ip == packet.target_ip
         if gratuitous and (every["drop_gratuitous_arp"] or device.ip.conf["drop_gratuitous_arp"]):
             return
-        create = self._accepts(device, packet) and self.routes.address_type(packet.sender_ip, "") == "UNICAST"
+        create = self._accepts(device, packet) and self.routes.is_unicast(packet.sender_ip, device)
         self.carry_out(
             self.table.heard(
                 device.index, packet.sender_ip, packet.sender_mac, namespace.host.engine.now(),

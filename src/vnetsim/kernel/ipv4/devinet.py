@@ -42,8 +42,10 @@ class InetDevices:
         self._namespace = namespace
         self.devices = FamilyDevices(namespace, 4)
         self.devices6 = FamilyDevices(namespace, 6)
-        self.fib = Fib(4, self.devices.index_of, self.devices.ignores_linkdown, hash_fields=self.devices.hash_fields)
-        self.fib6 = Fib(6, self.devices6.index_of, self.devices6.ignores_linkdown, self._now, self.devices6.hash_fields)
+        self.fib = Fib(4, self.devices.index_of, self.devices.ignores_linkdown, hash_fields=self.devices.hash_fields,
+                       l3mdev_of=self.devices.l3mdev_of)  # fmt: skip
+        self.fib6 = Fib(6, self.devices6.index_of, self.devices6.ignores_linkdown, self._now, self.devices6.hash_fields,
+                        self.devices6.l3mdev_of)  # fmt: skip
 
     def _now(self) -> int:
         return self._namespace.host.engine.now()
@@ -156,6 +158,8 @@ class InetDevices:
             self._device_up(device)
         elif event is NetdevEvent.DOWN:
             connected.device_down(self.fib, self.devices, device.index)
+        elif event is NetdevEvent.CHANGEUPPER:
+            self.fib.device_down(device.index, force=True)
         elif event is NetdevEvent.CHANGE:
             connected.carrier_changed(self.fib, self.devices, device.index)
         elif event is NetdevEvent.CHANGEMTU:

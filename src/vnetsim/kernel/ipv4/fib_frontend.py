@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _WARNING: Final = 4
 
 
+def _local_table(device: Device | None) -> int:
+    """Where the addresses of this host are: in the table of the VRF of `device`, if it has one (l3mdev_fib_table)."""
+    return LOCAL if device is None or device.l3_table is None else device.l3_table
+
+
 class FibFrontend:
     """Types and owners of addresses by the routing tables of one namespace."""
 
@@ -34,25 +39,33 @@ class FibFrontend:
     def address_type(self, address: IPv4, device: str) -> str:
         """inet_addr_type, as iptables' addrtype names it: on one device, or for "" on all, which is cached."""
         if device in self._namespace.by_name:
-            return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
+            on = self._namespace.by_name[device]
+            return self.fib.address_type(address, on.index, _local_table(on)).upper()
         found = self._types.get(address)
         if found is None:
             found = self._types[address] = self.fib.address_type(address).upper()
         return found
 
-    def is_local(self, address: IPv4) -> bool:
-        return self.fib.address_type(address) == "local"
+    def is_local(self, address: IPv4, device: Device | None = None) -> bool:
+        """Whether it is an address of this host: in the VRF of `device`, if that has one."""
+        return self.fib.address_type(address, table=_local_table(device)) == "local"
 
-    def is_broadcast(self, address: IPv4) -> bool:
-        return self.fib.address_type(address) == "broadcast"
+    def is_unicast(self, address: IPv4, device: Device) -> bool:
+        """inet_addr_type_dev_table: it is another host's."""
+        if device.l3_table is None:
+            return self.address_type(address, "") == "UNICAST"
+        return self.fib.address_type(address, table=device.l3_table) == "unicast"
 
-    def is_group(self, address: IPv4) -> bool:
-        """Broadcast or multicast."""
-        return self.fib.address_type(address) in ("broadcast", "multicast")
+    def is_broadcast(self, address: IPv4, device: Device | None = None) -> bool:
+        return self.fib.address_type(address, table=_local_table(device)) == "broadcast"
 
-    def owner(self, address: IPv4) -> Device | None:
-        """The device that has an address of this host (__ip_dev_find)."""
-        match = self.fib.lookup_table(LOCAL, Flowi(address))
+    def is_group(self, address: IPv4, device: Device | None = None) -> bool:
+        """Broadcast or multicast: in the VRF of `device`, if that has one."""
+        return self.fib.address_type(address, table=_local_table(device)) in ("broadcast", "multicast")
+
+    def owner(self, address: IPv4, oif: Device | None = None) -> Device | None:
+        """The device that has an address of this host, in the VRF of `oif` (__ip_dev_find)."""
+        match = self.fib.lookup_table(_local_table(oif), Flowi(address))
         if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
             return None
         return self._namespace.by_index.get(match.hop.index)
@@ -95,6 +108,12 @@ class FibFrontend:
     def _rp_filter(self, device: Device) -> int:
         return max(device.ip.conf["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
 
+    def _is_by(self, index: int, device: Device) -> bool:
+        """fib_info_nh_uses_dev: a hop by a device, or by a slave of this VRF."""
+        if index == device.index:
+            return True
+        return device.l3mdev is device and self._inet.devices.l3_table(index) == device.l3_table
+
     def validate_source(
         self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
     ) -> bool | None:
@@ -108,13 +127,14 @@ class FibFrontend:
                 return False
             if not self.fib.rules.custom:
                 return None if self._inet.has_address(source) else False
-        match = self.fib.lookup(Flowi(source, destination, iif=device.index if level else 1, mark=mark))
+        iif, table = device.index if level else 1, device.l3_table or 0
+        match = self.fib.lookup(Flowi(source, destination, iif=iif, mark=mark, l3_table=table))
         if match.entry is None or match.error is not None or match.hop is None:
             return None if level else False
         kind = match.entry.kind
         if kind != "unicast" and not (kind == "local" and (accepts or device.link_type == "loopback")):
             return None
-        if any(hop.index == device.index for hop in match.entry.hops):
+        if any(self._is_by(hop.index, device) for hop in match.entry.hops):
             return match.hop.scope >= HOST
         if level == 1:
             return None

@@ -91,7 +91,7 @@ class Icmp4:
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         if self.raw_local_deliver is not None:
-            self.raw_local_deliver(packet, message, skb.device)
+            self.raw_local_deliver(packet, message, skb.iif or skb.device)
         if message.type == icmp.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
@@ -105,7 +105,7 @@ class Icmp4:
         if get("net/ipv4/icmp_echo_ignore_all"):
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_all")
             return
-        local = self._ip.routes.is_local(packet.destination)
+        local = self._ip.routes.is_local(packet.destination, skb.device)
         if not local and get("net/ipv4/icmp_echo_ignore_broadcasts"):
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
             return
@@ -113,7 +113,7 @@ class Icmp4:
         source = packet.destination if local else None
         self._send(
             packet.source, message.echo_reply(), source, packet.tos, self.reply_mark(skb),
-            oif=None if local else skb.device, options=packet.options,
+            oif=skb.device.l3mdev if local else skb.device, options=packet.options,
         )  # fmt: skip
 
     def reply_mark(self, skb: Skb) -> int:
@@ -134,13 +134,13 @@ class Icmp4:
                 namespace.drop(skb, skb.device, DropReason.NO_SOCKET, "ip_no_pmtu_disc")
                 return
             message = believed
-            routes.learn_mtu(about.destination, message.mtu)
+            routes.learn_mtu(about.destination, message.mtu, skb.device.l3mdev)
         elif message.type == icmp.REDIRECT:
-            routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
+            routes.learn_redirect(about.destination, message.gateway, packet.source, skb.iif or skb.device)
         namespace.delivered(skb, "the ICMP error handler")
         handler = self.err_protos.get(about.protocol)
         if handler is not None:
-            handler(namespace).err(packet, message, about, skb.device)
+            handler(namespace).err(packet, message, about, skb.iif or skb.device)
 
     def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
         """A FRAGMENTATION NEEDED error after ip_no_pmtu_disc; None: it is ignored.
@@ -161,10 +161,13 @@ class Icmp4:
         if packet.source and not self._allowed(packet.source, kind, code):
             self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
-        local = self._ip.routes.is_local(packet.destination)
+        local = self._ip.routes.is_local(packet.destination, skb.device)
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
-        self._send(packet.source, icmp.error(kind, code, packet, rest), source, tos, self.reply_mark(skb), about=skb)
+        self._send(
+            packet.source, icmp.error(kind, code, packet, rest), source, tos, self.reply_mark(skb),
+            oif=skb.device.l3mdev, about=skb,
+        )  # fmt: skip
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; it has a rate limit of its own, besides that of `error`."""
@@ -198,12 +201,12 @@ class Icmp4:
             if self._may_report(skb, packet) and not is_translated(skb.connection):
                 message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
                 own = self._own_address(skb.device, packet.source)
-                self._send(packet.source, message, own, 0xC0, self.reply_mark(skb))
+                self._send(packet.source, message, own, 0xC0, self.reply_mark(skb), oif=skb.device.l3mdev)
 
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:
             return False
-        if skb.frame.destination >> 40 & 1 or self._ip.routes.is_group(packet.destination):
+        if skb.frame.destination >> 40 & 1 or self._ip.routes.is_group(packet.destination, skb.device):
             return False
         if packet.source.is_multicast:
             return False

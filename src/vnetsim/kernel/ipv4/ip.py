@@ -85,6 +85,8 @@ class Ip4:
             netfilter = self.netfilter
             if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
                 return
+            if device.l3mdev is not None and not device.l3mdev.l3_rcv(skb):
+                return
             self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
@@ -108,7 +110,7 @@ class Ip4:
         every = self.namespace.sysctls.conf4["all"]
         if not (device.ip.conf["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
             return False
-        return not self.routes.is_group(packet.destination)
+        return not self.routes.is_group(packet.destination, device)
 
     def _refuse(self, skb: Skb, packet: Packet, route: Rtable) -> None:
         """ip_error: no route; send an error if the route has one."""
@@ -146,7 +148,7 @@ class Ip4:
     def _fragments_expired(self, skb: Skb) -> None:
         """ip_expire: an end host reports it, a router that tracks connections does not."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        if self.routes.is_local(packet.destination):
+        if self.routes.is_local(packet.destination, skb.device):
             self.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED)
 
     # --- forwarding ---------------------------------------------------------------------------------------------
@@ -220,6 +222,9 @@ class Ip4:
             namespace.made(skb, about=about)
             namespace.routed(skb, route.text)
         netfilter = self.netfilter
+        out = route.device
+        if out is not None and out.l3mdev is not None and not _l3mdev_ip_out(skb, out):
+            return skb.refusal or Errno.EPERM
         if netfilter.active:
             if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
@@ -330,7 +335,13 @@ class Ip4:
             entry = route.neighbour = self.arp.entry(device, IPv4(hop))
         if entry is not None and entry.ready and entry.mac is not None:
             return neigh_output(skb, packet, device, entry.mac)
-        if self.routes.is_broadcast(IPv4(hop)):
+        if self.routes.is_broadcast(IPv4(hop), device):
             # arp_constructor: a broadcast address needs no ARP.
             return neigh_output(skb, packet, device, device.broadcast)
         return self.arp.resolve(skb, device, IPv4(hop))
+
+
+def _l3mdev_ip_out(skb: Skb, device: Device) -> bool:
+    """What leaves by a slave of a VRF passes that first; False if it ends there."""
+    vrf = device.l3mdev
+    return vrf is None or vrf is device or vrf.l3_out(skb)

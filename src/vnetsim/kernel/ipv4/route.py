@@ -2,7 +2,7 @@
 
 Path MTUs and redirects that ICMP reports are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
 
-Not modelled: routing by realm, VRFs, multicast routing.
+Not modelled: routing by realm, multicast routing.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Routes(FibFrontend):
             return known
         route = self.route_output(destination, source, oif, mark, tos, transport)
         if not source and route.source:
-            if self.owner(route.source) is None:
+            if self.owner(route.source, oif) is None:
                 raise KernelError(Errno.ENETUNREACH)
             route = self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
         self._connected[key] = route
@@ -232,7 +232,7 @@ class Routes(FibFrontend):
         """ip_route_output_key_hash_rcu: KernelError with the errno of the system call."""
         if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
             raise KernelError(Errno.EINVAL)
-        if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source) is None:
+        if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source, oif) is None:
             # A socket with a foreign address receives only (no FLOWI_FLAG_ANYSRC).
             raise KernelError(Errno.ENETUNREACH)
         if oif is not None and not oif.up:
@@ -248,7 +248,7 @@ class Routes(FibFrontend):
         flow = Flowi(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None:
-            if oif is not None:
+            if oif is not None and oif.l3mdev is None:
                 own = source or self.select_source(oif.index, None, LINK)
                 return self._mkroute_output(destination, own, oif, None, None)
             raise KernelError(match.error)
@@ -282,11 +282,18 @@ class Routes(FibFrontend):
     def _local_output(self, destination: IPv4, source: IPv4 | None, match: FibResult) -> Rtable:
         assert match.entry is not None
         own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
-        lo = self._namespace.lo
-        # If lo is down, the packet is sent into a device that does not take it.
-        route = Rtable(lo, None, own, f"local {destination} dev lo{f' src {own}' if lo.up else ''}")
+        device = self.loopback_of(match)
+        # If it is down, the packet is sent into a device that does not take it.
+        text = f"local {destination} dev {device.name}{f' src {own}' if device.up else ''}"
+        route = Rtable(device, None, own, text)
         route.match, route.is_local = match, True
         return route
+
+    def loopback_of(self, match: FibResult) -> Device:
+        """What this host sends packets to itself by: lo, or the VRF of the address (l3mdev_master_dev_rcu)."""
+        assert match.hop is not None
+        found = self._inet.devices.l3mdev_of(match.hop.index)
+        return self._namespace.lo if found is None else self._namespace.by_index[found[0]]
 
     def _mkroute_output(
         self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: IPv4 | None
@@ -332,14 +339,14 @@ class Routes(FibFrontend):
             return False
         return length <= self.mtu(route, destination)
 
-    def learn_mtu(self, destination: IPv4, mtu: int) -> None:
+    def learn_mtu(self, destination: IPv4, mtu: int, vrf: Device | None = None) -> None:
         """__ip_rt_update_pmtu: store a smaller path MTU for mtu_expires seconds.
 
         All hops of a multipath route learn it.
         """
         sysctls = self._namespace.sysctls
         try:
-            route = self.route_output(destination)
+            route = self.route_output(destination, None, vrf)
         except KernelError:
             return
         before = self.mtu(route, destination)
@@ -365,7 +372,7 @@ class Routes(FibFrontend):
         if not accepts or gateway.is_multicast or not self._may_be_gateway(gateway, router, device):
             return
         try:
-            route = self.route_output(destination)
+            route = self.route_output(destination, None, device.l3mdev)
         except KernelError:
             return
         if route.device is not device or (route.gateway or destination) != router or gateway == router:

@@ -82,7 +82,7 @@ class Addrconf:
                 self._device_removed(device)
             case NetdevEvent.UP:
                 self.device_up(device)
-            case NetdevEvent.DOWN:
+            case NetdevEvent.DOWN | NetdevEvent.CHANGEUPPER:
                 self.device_down(device)
             case NetdevEvent.CHANGE:
                 if device.carrier:
@@ -123,7 +123,7 @@ class Addrconf:
         connected.device_ready6(inet.fib6, inet.devices6, device.index)
         if device.link_type == "loopback":
             self._add_loopback(device)
-        elif device.link_type == "ether" and device.ip6.addr_gen_mode == "eui64":
+        elif device.link_type == "ether" and device.ip6.addr_gen_mode == "eui64" and device.l3mdev is not device:
             self._add_link_local(device)
         elif device.ip6.addr_gen_mode == "eui64":
             for address, generated in device.link_locals():
@@ -194,7 +194,9 @@ class Addrconf:
         """dev_forward_change: a router joins its groups and answers to the anycast address of its subnets."""
         inet = self._inet
         for address in anycasts(device):
-            connected.set_anycast6(inet.fib6, device.index, address, there=bool(device.ip6.conf["forwarding"]))
+            connected.set_anycast6(
+                inet.fib6, inet.devices6, device.index, address, there=bool(device.ip6.conf["forwarding"])
+            )
         if device.ip6.conf["forwarding"]:
             for _ in range(2):
                 self.namespace.host.engine.after(self._random.randrange(SECOND), self._report_router, device)
@@ -237,7 +239,7 @@ class Addrconf:
             connected.prefix_deleted6(inet.fib6, inet.devices6, ifa.entry(device, now))
             ifa.noprefixroute, ifa.metric, ifa.peer = wanted
         if device.up:
-            connected.set_prefix_end6(inet.fib6, ifa.entry(device, now), self._end(ifa))
+            connected.set_prefix_end6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))
             connected.prefix_added6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))
         self.namespace.rt_cache_flush()
 
@@ -251,7 +253,7 @@ class Addrconf:
         connected.address_deleted6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
         for address in before:
             if address not in anycasts(device):
-                connected.set_anycast6(inet.fib6, device.index, address, there=False)
+                connected.set_anycast6(inet.fib6, inet.devices6, device.index, address, there=False)
         self.namespace.rt_cache_flush()
 
     def schedule(self, device: Device, ifa: Ifa6) -> None:
@@ -293,7 +295,7 @@ class Addrconf:
     def _join_anycast(self, device: Device, ifa: Ifa6) -> None:
         address = anycast_of(ifa)
         if device.ip6.conf["forwarding"] and address is not None:
-            connected.set_anycast6(self._inet.fib6, device.index, address, there=True)
+            connected.set_anycast6(self._inet.fib6, self._inet.devices6, device.index, address, there=True)
 
     # --- duplicate address detection --------------------------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class Addrconf:
         """addrconf_dad_completed: there was no answer."""
         ifa.tentative, ifa.dad_timer = False, None
         inet = self._inet
-        connected.address_usable6(inet.fib6, ifa.entry(device, self._now()))
+        connected.address_usable6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
         self._join_anycast(device, ifa)
         self.namespace.rt_cache_flush()
         self._report(device, ifa)

@@ -80,8 +80,10 @@ class Icmp6:
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, f"icmp/echo_ignore_{kind}")
             return
         namespace.delivered(skb, "the echo responder")
-        own = destination if self._ip6.routes.is_local(destination) else None
+        own = destination if self._ip6.routes.is_local(destination, skb.device) else None
         link = self._ip6.routes.link(skb.device, destination)
+        if link is not None and not packet.source.is_link_local:
+            link = link.l3mdev or link
         self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))
 
     def reply_mark(self, skb: Skb) -> int:
@@ -109,7 +111,8 @@ class Icmp6:
         if self._sending or not self._may_report(skb, packet, kind):
             return
         source = self._source(skb, packet)
-        oif = self._ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
+        nearby = packet.source.is_link_local
+        oif = self._ip6.routes.link(skb.device, packet.destination) if nearby else skb.device.l3mdev
         mark = self.reply_mark(skb)
         try:
             route = self._ip6.routes.route_output(packet.source, source, oif, mark, Transport(PROTOCOL))
@@ -135,7 +138,7 @@ class Icmp6:
     def _source(self, skb: Skb, packet: Packet) -> IPv6 | None:
         """The packet's destination, or an address of the ingress device; None: the route decides."""
         routes, destination = self._ip6.routes, packet.destination
-        if routes.is_local(destination):
+        if routes.is_local(destination, skb.device):
             return destination
         return None if skb.iif is None else routes.select_source(skb.iif, packet.source)
 

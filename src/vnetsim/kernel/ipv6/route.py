@@ -15,7 +15,7 @@ from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.dst import DstEntry
-from vnetsim.kernel.fib.info import NO_TRANSPORT, FibResult, Flowi, Transport, transport_of
+from vnetsim.kernel.fib.info import LOCAL, NO_TRANSPORT, FibResult, Flowi, Transport, transport_of
 from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, scope_of, select_source
 from vnetsim.wire import icmpv6
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
@@ -133,9 +133,10 @@ class Routes6:
         index = self._namespace.by_name[device].index if device in self._namespace.by_name else None
         return self.fib.address_type(address, index).upper()
 
-    def is_local(self, address: IPv6) -> bool:
-        """Whether it is an address of this host that may be used already (ipv6_chk_addr)."""
-        return self.fib.address_type(address) == "local"
+    def is_local(self, address: IPv6, device: Device | None = None) -> bool:
+        """Whether it is an address of this host that may be used already: in the VRF of `device` (ipv6_chk_addr)."""
+        table = LOCAL if device is None or device.l3_table is None else device.l3_table
+        return self.fib.address_type(address, table=table) == "local"
 
     def has_on(self, device: Device, address: IPv6, *, tentative: bool = False) -> bool:
         """Whether the device itself has the address; a tentative one counts only with `tentative`."""
@@ -219,7 +220,7 @@ class Routes6:
     def _lookup(self, flow: Flowi, oif: Device | None, strict: bool) -> FibResult:
         if oif is None:
             return self.fib.lookup(flow)
-        if strict:
+        if strict or oif.l3mdev is not None:
             return self.fib.lookup(flow._replace(oif=oif.index))
         best = self.fib.lookup(flow)
         if best.hop is not None and best.hop.index != oif.index and best.entry is not None:

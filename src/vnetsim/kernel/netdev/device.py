@@ -110,6 +110,9 @@ class Device(Stacking["Device"]):
     promiscuity: int = 0
     #: TSO: takes frames of several segments; without it they are segmented before (ethtool -K).
     segmentation: bool = True
+    #: Its VRF (l3mdev_master_dev): the master that it has, or itself; and the table of its routes.
+    l3mdev: Device | None = None
+    l3_table: int | None = None
     rx_handler_data: object | None = None
     _registered_rx_handler: Callable[[Skb], None] | None = None
     rx_dropped: int = 0
@@ -354,6 +357,14 @@ class Device(Stacking["Device"]):
 
     def check_address(self, address: Address) -> None:
         """inetaddr_validator_chain: KernelError for an address that the device cannot have."""
+
+    def l3_rcv(self, skb: Skb) -> bool:
+        """l3mdev_l3_rcv, of a VRF: a packet came in by a slave; False if it ends here."""
+        raise NotImplementedError
+
+    def l3_out(self, skb: Skb) -> bool:
+        """l3mdev_l3_out, of a VRF: a packet of this host leaves by a slave; False if it ends here."""
+        raise NotImplementedError
 
     def configure(self, options: Mapping[str, str | int]) -> None:  # noqa: ARG002 (what kinds override)
         """rtnl_link_ops->changelink: KernelError for what cannot be changed."""

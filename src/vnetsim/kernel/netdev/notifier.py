@@ -23,6 +23,8 @@ class NetdevEvent(Enum):
     #: Its frames take another path now: send gratuitous ARP, and multicast reports.
     NOTIFY_PEERS = "NETDEV_NOTIFY_PEERS"
     RESEND_IGMP = "NETDEV_RESEND_IGMP"
+    #: It joined or left a VRF.
+    CHANGEUPPER = "NETDEV_CHANGEUPPER"
 
 
 class Before(NamedTuple):

@@ -18,6 +18,7 @@ from vnetsim.kernel.rtnetlink import tclass as tclass_netlink
 from vnetsim.kernel.rtnetlink.bridge_vlan import add_vlans, delete_vlans, dump_vlans
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
 from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
+from vnetsim.kernel.transport.bound_dev import check_modelled
 from vnetsim.kernel.transport.packet import PacketSock
 from vnetsim.kernel.transport.ping import PingSock
 from vnetsim.kernel.transport.ping6 import PingSock6
@@ -134,6 +135,18 @@ class NetnsNetwork:
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
+        self.vrf: str | None = None
+
+    def in_vrf(self, name: str | None) -> NetnsNetwork:
+        network = NetnsNetwork(self.namespace)
+        network.vrf = name
+        return network
+
+    def _vrf(self, version: int) -> Device | None:
+        """What new sockets are bound to: KernelError(ENODEV) once it is gone."""
+        device = None if self.vrf is None else self.namespace.device(self.vrf)
+        check_modelled(version, device)
+        return device
 
     def execute(self, operation: Any) -> None:
         on_change = self.namespace.host.on_change
@@ -248,12 +261,14 @@ class NetnsNetwork:
 
     def udp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> UdpSock | UdpSock6:
         socket = UdpSock(self.namespace.udp) if version == 4 else UdpSock6(self.namespace.udp6)
+        socket.device = self._vrf(version)
         if owner is not None:
             socket.owner = self.namespace.owners.take(owner, socket)
         return socket
 
     def tcp_socket(self, version: int = 4, *, owner: SocketHolder | None = None) -> TcpSock:
         socket = TcpSock(self.namespace.tcp, version)
+        socket.device = self._vrf(version)
         if owner is not None:
             socket.give(owner)
         return socket
@@ -264,8 +279,9 @@ class NetnsNetwork:
         zone: str | None = None, send_buffer: int | None = None,
     ) -> PingSock | PingSock6:  # fmt: skip
         namespace = self.namespace
-        oif = None if device is None else namespace.device(device)
+        oif = self._vrf(destination.version) if device is None else namespace.device(device)
         if isinstance(destination, IPv6):
+            check_modelled(6, None if oif is None else oif.l3mdev)
             assert source is None or isinstance(source, IPv6)
             link = oif if zone is None else namespace.device(zone)
             socket6 = self._ping_socket6(destination, source, oif, link, mark)
@@ -273,7 +289,7 @@ class NetnsNetwork:
             socket6.mark, socket6.traffic_class = mark, tos
             return socket6
         assert source is None or isinstance(source, IPv4)
-        if source is not None and not may_bind(namespace, source):
+        if source is not None and not may_bind(namespace, source, oif):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None:
@@ -328,7 +344,7 @@ class NetnsNetwork:
             return EchoProbes(ping)
         ping.close()
         device = zone or device
-        oif = None if device is None else namespace.device(device)
+        oif = self._vrf(destination.version) if device is None else namespace.device(device)
         if isinstance(destination, IPv6):
             assert source is None or isinstance(source, IPv6)
             if protocol == "tcp":

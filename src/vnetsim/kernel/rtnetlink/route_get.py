@@ -14,7 +14,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import LOOPBACK_INDEX, MAIN, NO_TRANSPORT, FibResult, Flowi, Transport
+from vnetsim.kernel.fib.info import LOCAL, LOOPBACK_INDEX, MAIN, NO_TRANSPORT, FibResult, Flowi, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
@@ -114,7 +114,8 @@ def _cache(destination: IPv4, route: Rtable) -> tuple[str, ...]:
         return ("local", "mc") if destination == _ALL_SYSTEMS else ("mc",)
     if _kind(destination, route) == "broadcast":
         return ("local", "brd")
-    loops = route.device is not None and route.device.link_type == "loopback"
+    out = route.device
+    loops = out is not None and (out.link_type == "loopback" or out.l3mdev is out)
     return ("local",) if loops else ()
 
 
@@ -159,9 +160,16 @@ def _input(
     redirect = ("redirect",) if route.redirect_to is not None else ()
     return RouteAnswer(
         destination=destination, kind=kind, from_=source, via=route.gateway,
-        device="lo" if route.is_local else route.device.name, iif=device.name, table=_table(route.match),
+        device=_out_of(namespace, route), iif=device.name, table=_table(route.match),
         mark=mark or None, uid=None, cache=_INPUT_CACHE.get(kind, redirect), offload_failed=kind == "multicast",
     )  # fmt: skip
+
+
+def _out_of(namespace: NetworkNamespace, route: Rtable) -> str | None:
+    """What is for this host is by lo, or by its VRF (ip_rt_get_dev)."""
+    if not route.is_local:
+        return None if route.device is None else route.device.name
+    return "lo" if route.match is None else namespace.ip.routes.loopback_of(route.match).name
 
 
 #: The flags of what is for this host.
@@ -169,4 +177,7 @@ _INPUT_CACHE: Final = {"local": ("local",), "broadcast": ("local", "brd"), "mult
 
 
 def _kind_of_input(namespace: NetworkNamespace, destination: IPv4, route: Rtable) -> str:
-    return namespace.inet.fib.address_type(destination) if route.is_local else "unicast"
+    if not route.is_local:
+        return "unicast"
+    table = None if route.device is None else route.device.l3_table
+    return namespace.inet.fib.address_type(destination, table=table or LOCAL)

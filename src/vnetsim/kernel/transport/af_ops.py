@@ -51,7 +51,9 @@ class AfOps(Protocol):
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         """dst_confirm_neigh: the next hop is reachable."""
 
-    def is_local(self, address: Address) -> bool: ...
+    def is_local(self, address: Address, device: Device | None) -> bool:
+        """Whether it is an address of this host, in the VRF of `device`."""
+
     def reply_mark(self, skb: Skb) -> int:
         """The mark of a reply without a socket."""
 
@@ -108,9 +110,9 @@ class Ipv4Ops:
     def reply_mark(self, skb: Skb) -> int:
         return self._namespace.icmp.reply_mark(skb)
 
-    def is_local(self, address: Address) -> bool:
+    def is_local(self, address: Address, device: Device | None) -> bool:
         assert isinstance(address, IPv4)
-        return self._namespace.ip.routes.is_local(address)
+        return self._namespace.ip.routes.is_local(address, device)
 
 
 def _may_wait(route: Rtable) -> bool:
@@ -172,6 +174,6 @@ class Ipv6Ops:
     def reply_mark(self, skb: Skb) -> int:
         return self._namespace.icmp6.reply_mark(skb)
 
-    def is_local(self, address: Address) -> bool:
+    def is_local(self, address: Address, device: Device | None) -> bool:
         assert isinstance(address, IPv6)
-        return self._namespace.ip6.routes.is_local(address)
+        return self._namespace.ip6.routes.is_local(address, device)

@@ -118,7 +118,7 @@ class PingSock(RawPing):
 
     def matches(self, device: Device) -> bool:
         """raw_v4_match: a socket that is bound to a device gets nothing by another one, nor from this host itself."""
-        return self._oif is None or self._oif is device
+        return self._oif in (None, device) or self._oif is device.l3mdev
 
 
 class PingTable(RawPingTable[PingSock]):

@@ -49,13 +49,13 @@ def discovers_path_mtu(namespace: InetNetns) -> bool:
     return not namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
 
 
-def may_bind(namespace: InetNetns, address: Address) -> bool:
-    """Whether a socket may have an address: one of this host, or any with ip_nonlocal_bind."""
+def may_bind(namespace: InetNetns, address: Address, device: Device | None = None) -> bool:
+    """Whether a socket of `device` may have an address: one of this host, or any with ip_nonlocal_bind."""
     number = namespace.sysctls.number
     if isinstance(address, IPv6):
         return bool(number("net/ipv6/ip_nonlocal_bind")) or namespace.ip6.routes.is_local(address)
     assert isinstance(address, IPv4)
-    return bool(number("net/ipv4/ip_nonlocal_bind")) or namespace.ip.routes.is_local(address)
+    return bool(number("net/ipv4/ip_nonlocal_bind")) or namespace.ip.routes.is_local(address, device)
 
 
 def check_sent(failed: Errno | None) -> None:

@@ -16,6 +16,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
+from vnetsim.kernel.transport.bound_dev import bound_dev_eq, slave_of
 from vnetsim.kernel.transport.sock import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Key, TcpEndpoint
 from vnetsim.protocols.tcp import TcpSettings, TcpState, refusal
@@ -56,9 +57,12 @@ class Bound(NamedTuple):
     reuse: bool
     reuse_port: bool
     listening: bool
+    device: Device | None = None
 
     def overlaps(self, other: Bound) -> bool:
         """Whether a segment could be for both (ipv6_rcv_saddr_equal)."""
+        if self.device is not other.device and self.device is not None and other.device is not None:
+            return False
         one, two = self.address, other.address
         if one.version != two.version:
             six = self if one.version == 6 else other
@@ -103,6 +107,9 @@ class TcpTable:
             return
         key = (packet.destination, segment.destination_port, packet.source, segment.source_port)
         endpoint = self.connections.get(key)
+        if endpoint is not None and not self._is_in_vrf(endpoint, skb):
+            namespace.drop(skb, skb.device, DropReason.NO_SOCKET, "the connection belongs to another VRF")
+            return
         if endpoint is not None and not self._replaces_time_wait(endpoint, segment):
             if namespace.host.tracer is not None:
                 namespace.delivered(skb, f"tcp port {segment.destination_port}")
@@ -118,9 +125,20 @@ class TcpTable:
 
     def _link(self, skb: Skb, packet: AnyPacket) -> Device | None:
         """The device that a segment came by, if its sender means something on one link only."""
+        if (slave := slave_of(skb)) is not None:
+            return slave
         if isinstance(packet, ipv6.Packet) and packet.source.is_link_local:
             return self.namespace.ip6.routes.link(skb.device, packet.destination)
         return None
+
+    def _is_in_vrf(self, endpoint: TcpEndpoint, skb: Skb) -> bool:
+        """Whether a segment came by the VRF of a connection: any for one that belongs to none, if they are accepted."""
+        vrf = skb.device.l3mdev
+        return endpoint.vrf is vrf or (endpoint.vrf is None and self._accepts_vrfs)
+
+    @property
+    def _accepts_vrfs(self) -> bool:
+        return bool(self.namespace.sysctls.number("net/ipv4/tcp_l3mdev_accept"))
 
     def _replaces_time_wait(self, endpoint: TcpEndpoint, segment: Tcp) -> bool:
         """A connection in TIME-WAIT ends when a new one begins."""
@@ -146,6 +164,7 @@ class TcpTable:
                 namespace.delivered(skb, f"tcp port {segment.destination_port}")
             mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
             link = self._link(skb, packet)
+            link = link if link is None else link.l3mdev or link
             TcpEndpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
 
     def _has_too_many_requests(self, listener: TcpSock) -> bool:
@@ -163,7 +182,11 @@ class TcpTable:
     def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
         """The best match: a specific address is better than the wildcard, IPv4 better than dual-stack."""
         best, best_score = None, 0
+        in_vrf = link is not None and link.l3mdev is not None
+        accepts = in_vrf and self._accepts_vrfs
         for socket in self.sockets.get(port, ()):
+            if not bound_dev_eq(socket.vrf, link if in_vrf else None, accepts=accepts):
+                continue
             score = socket.listens_to(address, link)
             if score and score >= best_score:
                 best, best_score = socket, score
@@ -172,12 +195,13 @@ class TcpTable:
     def refuse(self, skb: Skb, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
         """tcp_v4_send_reset, for a segment to an address of this host, by `link` only if given."""
         answer, af_ops = refusal(segment), self.af_ops(packet.source)
-        if answer is None or not af_ops.is_local(packet.destination):
+        if answer is None or not af_ops.is_local(packet.destination, link):
             return
         mark = af_ops.reply_mark(skb)
         try:
             transport = Transport(TCP, answer.source_port, answer.destination_port)
-            route = af_ops.route(packet.source, packet.destination, link, mark, transport)
+            out = link if link is None else link.l3mdev or link
+            route = af_ops.route(packet.source, packet.destination, out, mark, transport)
         except KernelError:
             return
         af_ops.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)
@@ -262,7 +286,7 @@ class TcpTable:
         """All users of a port (struct inet_bind_bucket)."""
         held = [socket.bound for socket in self.sockets.get(port, ())]
         held += [
-            Bound(endpoint.shown_local, False, endpoint.reuse, False, False)
+            Bound(endpoint.shown_local, False, endpoint.reuse, False, False, endpoint.vrf)
             for key, endpoint in self.connections.items()
             if key[1] == port and endpoint.socket is None
         ]

@@ -48,6 +48,7 @@ class TcpEndpoint:
         self.mark = 0
         #: The only one that it goes by, if its addresses mean something on one link only.
         self.device = device
+        self.vrf: Device | None = None if device is None else device.l3mdev
         self.socket: TcpSock | None = None
         self.listener: TcpSock | None = None
         self._af_ops = tcp.af_ops(key[2])

@@ -80,7 +80,12 @@ class TcpSock:
 
     @property
     def bound(self) -> Bound:
-        return Bound(self.address, self.dual_stack, self.reuse, self.reuse_port, self.listening)
+        return Bound(self.address, self.dual_stack, self.reuse, self.reuse_port, self.listening, self.vrf)
+
+    @property
+    def vrf(self) -> Device | None:
+        """The device that it is bound to, if that is a VRF or its slave."""
+        return None if self.device is None or self.device.l3mdev is None else self.device
 
     # --- becoming something -----------------------------------------------------------------------------------------
 
@@ -93,7 +98,7 @@ class TcpSock:
             device = link_of(self._namespace, own, zone, self.device)
             check_own(self._namespace, own, device)
             self.device = device
-        elif own and not may_bind(self._namespace, own):
+        elif own and not may_bind(self._namespace, own, self.device):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
         self.dual_stack = self.version == 6 and not only_v6 and not (own and own.version == 6)
@@ -146,7 +151,7 @@ class TcpSock:
 
     def listens_to(self, address: Address, link: Device | None) -> int:
         """compute_score: how well it matches a connection to a local address; 0: not at all."""
-        if not self.listening or (self.device is not None and self.device is not link):
+        if not self.listening or (self.device is not None and self.device is not link and self.vrf is None):
             return 0
         own = _plain(self.address)
         if own:

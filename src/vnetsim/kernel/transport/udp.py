@@ -8,6 +8,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.kernel.transport.bound_dev import bound_dev_eq, slave_of
 from vnetsim.kernel.transport.sock import NOT_FATAL, UNREACHABLE, InetSock, discovers_path_mtu, may_bind
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Datagram
@@ -39,6 +40,8 @@ class UdpSock(InetSock[IPv4]):
         super().__init__(table.namespace, table.owners, ANY4)
         self._table = table
         self._df = discovers_path_mtu(table.namespace)
+        #: The only device that it uses (sk_bound_dev_if).
+        self.device: Device | None = None
         self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
         #: Gets ICMP errors, each with its packet and the datagram that it is about (IP_RECVERR).
         self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
@@ -50,7 +53,7 @@ class UdpSock(InetSock[IPv4]):
         assert isinstance(address, IPv4)
         if self.port:
             raise KernelError(Errno.EINVAL)
-        if address and not may_bind(self._namespace, address):
+        if address and not may_bind(self._namespace, address, self.device):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self._table.claim(self, address, port)
 
@@ -59,7 +62,7 @@ class UdpSock(InetSock[IPv4]):
         assert isinstance(address, IPv4)
         self._autobind()
         route = self._namespace.ip.routes.route_connect(
-            address, self.address or None, transport=Transport(UDP, self.port, port)
+            address, self.address or None, self.device, transport=Transport(UDP, self.port, port)
         )
         if route.is_broadcast:
             raise KernelError(Errno.EACCES)
@@ -74,7 +77,7 @@ class UdpSock(InetSock[IPv4]):
         ip = self._namespace.ip
         if self._route is None or self._route_generation != ip.routes.generation:
             transport = Transport(UDP, self.port, self.remote_port)
-            self._route = ip.routes.route_output(self.remote, self.address or None, transport=transport)
+            self._route = ip.routes.route_output(self.remote, self.address or None, self.device, transport=transport)
             self._route_generation = ip.routes.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
@@ -86,9 +89,9 @@ class UdpSock(InetSock[IPv4]):
         ip = self._namespace.ip
         if ip.routes.needs_transport:
             transport = Transport(UDP, self.port, port)
-            route = ip.routes.route_output(address, self.address or None, transport=transport)
+            route = ip.routes.route_output(address, self.address or None, self.device, transport=transport)
         else:
-            route = ip.routes.route_output(address, self.address or None)
+            route = ip.routes.route_output(address, self.address or None, self.device)
         self._transmit(data, route, address, port)
 
     def _unhash(self) -> None:
@@ -113,7 +116,7 @@ class UdpSock(InetSock[IPv4]):
             ), False, 0,
             0, b"", 20 + length,
         )  # fmt: skip
-        failed = ip.send(packet, route)
+        failed = ip.send(packet, route, bound=self.device)
         if failed is not None and failed is not Errno.ENOBUFS:
             raise KernelError(failed)
 
@@ -126,7 +129,7 @@ class UdpSock(InetSock[IPv4]):
         )
 
     def entry(self) -> SocketEntry:
-        return self._entry()
+        return self._entry(device=None if self.device is None else self.device.name)
 
 
 class UdpTable:
@@ -146,7 +149,9 @@ class UdpTable:
         if port == 0:
             port = self.free_port()
         elif any(
-            not address or not other.address or other.address == address for other in self._sockets.get(port, ())
+            (not address or not other.address or other.address == address)
+            and (socket.device is None or other.device in (None, socket.device))
+            for other in self._sockets.get(port, ())
         ) or (not address and self.six.dual_stack(port) is not None):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
@@ -186,10 +191,11 @@ class UdpTable:
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         flow = (packet.source, datagram.source_port, packet.destination, datagram.destination_port)
-        socket = self._flows.get(flow)
+        slave = slave_of(skb)
+        socket = self._flows.get(flow) if slave is None else None
         if socket is None:
-            socket = self._lookup(*flow)
-            if socket is not None and len(self._flows) < _CACHED:
+            socket = self._lookup(*flow, slave)
+            if socket is not None and slave is None and len(self._flows) < _CACHED:
                 self._flows[flow] = socket
         if socket is not None and socket.on_datagram is not None and not self.namespace.nit_active:
             socket.on_datagram(skb, packet, datagram)
@@ -199,7 +205,8 @@ class UdpTable:
     def _deliver(self, skb: Skb, packet: Packet, datagram: Udp, socket: UdpSock | None) -> None:
         namespace = self.namespace
         if socket is None:
-            six = self.six.dual_stack(datagram.destination_port)
+            in_vrf = skb.device.l3mdev is not None and not self._accepts_vrfs
+            six = None if in_vrf else self.six.dual_stack(datagram.destination_port)
             if six is not None and six.deliver(packet, datagram, None):
                 namespace.delivered(skb, f"udp port {datagram.destination_port}")
                 return
@@ -212,10 +219,19 @@ class UdpTable:
         else:
             namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
-    def _lookup(self, source: IPv4, source_port: int, destination: IPv4, port: int) -> UdpSock | None:
+    @property
+    def _accepts_vrfs(self) -> bool:
+        return bool(self.namespace.sysctls.number("net/ipv4/udp_l3mdev_accept"))
+
+    def _lookup(
+        self, source: IPv4, source_port: int, destination: IPv4, port: int, slave: Device | None
+    ) -> UdpSock | None:
         best, best_score = None, -1
+        accepts = slave is not None and self._accepts_vrfs
         for socket in self._sockets.get(port, ()):
-            score = 0
+            if not bound_dev_eq(socket.device, slave, accepts=accepts):
+                continue
+            score = 0 if socket.device is None else 1
             if socket.address:
                 if socket.address != destination:
                     continue
@@ -228,12 +244,13 @@ class UdpTable:
                 best, best_score = socket, score
         return best
 
-    def err(self, packet: Packet, message: Icmp, about: Packet, _device: Device) -> None:
+    def err(self, packet: Packet, message: Icmp, about: Packet, device: Device) -> None:
         """__udp4_lib_err."""
         inner = about.payload
         if not isinstance(inner, Udp):
             return
-        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port,
+                              device if device.l3mdev else None)  # fmt: skip
         if socket is not None and socket.on_error is not None:
             socket.on_error(message, packet, inner)
             return

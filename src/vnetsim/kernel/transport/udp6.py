@@ -187,7 +187,9 @@ class UdpTable6:
             namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         link = namespace.ip6.routes.link(skb.device, packet.destination)
-        socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port, link)
+        ports = datagram.source_port, datagram.destination_port
+        hidden = skb.device.l3mdev is not None and not namespace.sysctls.number("net/ipv4/udp_l3mdev_accept")
+        socket = None if hidden else self._lookup(packet.source, ports[0], packet.destination, ports[1], link)
         if socket is None:
             namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()

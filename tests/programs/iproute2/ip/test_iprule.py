@@ -176,8 +176,8 @@ $ ip rule bogus  [255]
 Command "bogus" is unknown, try "ip rule help".
 $ ip rule add goto 200 pref 150  [2]
 vnetsim: not modelled: ip rule goto
-$ ip rule add l3mdev pref 11  [2]
-vnetsim: not modelled: ip rule l3mdev
+$ ip rule add l3mdev table 7  [22]
+table can not be specified for l3mdev rules
 """
 )
 

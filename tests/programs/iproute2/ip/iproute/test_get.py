@@ -141,8 +141,9 @@ $ ip route get 8.8.8.8 from 10.0.0.1 iif nosuch  [1]
 Cannot find device "nosuch"
 $ ip route get 8.8.8.8 mark x  [255]
 Error: argument "x" is wrong: invalid mark value
-$ ip route get 8.8.8.8 vrf x  [2]
-vnetsim: not modelled: ip route get vrf
+$ ip route get 8.8.8.8 vrf x  [255]
+Error: argument "x" is wrong: Invalid VRF
+
 """
 )
 

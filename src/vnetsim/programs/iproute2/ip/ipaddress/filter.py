@@ -1,7 +1,4 @@
-"""Which devices and addresses `ip link show`, `ip addr show` and `ip addr flush` are about (ip/ipaddress.c).
-
-Not modelled: VRFs, of which none exists.
-"""
+"""Which devices and addresses `ip link show`, `ip addr show` and `ip addr flush` are about (ip/ipaddress.c)."""
 
 from __future__ import annotations
 
@@ -26,6 +23,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.ll_map import looked_up
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import group_number, scope_number
+from vnetsim.programs.iproute2.lib.vrf import by_vrf_name
 from vnetsim.values import define
 from vnetsim.wire.inet import Prefix
 
@@ -182,8 +180,8 @@ def _parse_master(request: Request, chosen: Filter) -> None:
         raise invarg("Device does not exist\n", arg)
 
 
-def _parse_vrf(request: Request, _: Filter) -> None:
-    raise invarg("Not a valid VRF name\n", request.args.next_arg())
+def _parse_vrf(request: Request, chosen: Filter) -> None:
+    chosen.master = by_vrf_name(request.network, request.args.next_arg()).index
 
 
 def _parse_nomaster(_: Request, chosen: Filter) -> None:

@@ -84,7 +84,7 @@ def _read_kind(parsed: LinkArgs) -> tuple[LinkArgs | None, Options]:
     request = parsed.request
     it = KindArgs(
         parsed.kind, args, request.network, parsed.creating, request.options.family, request.options.newer,
-        request.process.error,
+        request.process.error, request.process.files,
     )  # fmt: skip
     return None, kinds.read(it)
 

@@ -267,10 +267,12 @@ _NEWER_BRIDGE: Final = after(
 _NEWER_BRIDGE_PORT: Final = after(
     _BRIDGE_PORT, neigh_suppress=(("neigh_vlan_suppress", on_off),), locked=(("mab", on_off),)
 )
+_VRF: Final[Fields] = (("table", plain("table")),)
 #: The kinds of which iproute2 prints more than the name.
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bond": BOND, "bond_slave": BOND_SLAVE, "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN,
-    "macvlan": _MACVLAN, "macvtap": _MACVLAN, "tun": _TUN, "vlan": _VLAN, "vxlan": VXLAN,
+    "macvlan": _MACVLAN, "macvtap": _MACVLAN, "tun": _TUN, "vlan": _VLAN, "vrf": _VRF,
+    "vrf_slave": _VRF, "vxlan": VXLAN,
     **dict.fromkeys(("gre", "gretap", "erspan"), tunnels.GRE), **dict.fromkeys(("ipip", "sit"), tunnels.IPTNL),
 }  # fmt: skip
 #: What newer versions print differently.

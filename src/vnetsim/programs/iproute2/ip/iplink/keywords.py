@@ -24,6 +24,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
 from vnetsim.programs.iproute2.lib.rt_names import group_number
+from vnetsim.programs.iproute2.lib.vrf import by_vrf_name
 from vnetsim.programs.libc.setns import check_names, check_numbers
 
 _LONGEST_ALIAS: Final = 255
@@ -174,7 +175,7 @@ def _master(parsed: LinkArgs, _: str) -> None:
 
 
 def _vrf(parsed: LinkArgs, _: str) -> None:
-    raise invarg("Not a valid VRF name\n", parsed.args.next_arg())
+    parsed.master = by_vrf_name(parsed.request.network, parsed.args.next_arg()).name
 
 
 def _nomaster(parsed: LinkArgs, _: str) -> None:

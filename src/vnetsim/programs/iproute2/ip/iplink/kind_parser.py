@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.process.files import Files
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, lookup, matches, number, on_off, usage, valid
 from vnetsim.values import frozen
@@ -35,6 +36,7 @@ class KindArgs:
     family: int | None
     newer: bool
     warn: Callable[[str], None]
+    files: Files
     options: Options = attrs.field(factory=dict)
 
     def unknown(self, arg: str, what: str = "option") -> Iproute2Error:

@@ -22,8 +22,9 @@ from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
     switch,
 )
 from vnetsim.programs.iproute2.lib import ll_addr
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, number
+from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, number, valid
 from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
+from vnetsim.programs.iproute2.lib.rt_tables import RouteNames
 
 # --- bridge ----------------------------------------------------------------------------------------------------------
 
@@ -180,6 +181,14 @@ _VLAN: Final[Table] = (
     *each(_qos_map, "ingress-qos-map", "egress-qos-map"),
 )
 
+
+def _vrf_table(it: KindArgs, keyword: str) -> None:
+    arg = it.args.next_arg()
+    it.options[keyword] = valid(RouteNames(it.files).table_number(arg), "invalid table ID\n", arg)
+
+
+_VRF: Final[Table] = (("table", _vrf_table),)
+
 _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "bond": lambda it: read_table(it, bond.BOND, "command"),
     "bond_slave": lambda it: read_table(it, bond.BOND_SLAVE, "option"),
@@ -189,6 +198,7 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "ipvtap": lambda it: read_table(it, _IPVLAN, "option"),
     "macvlan": _read_macvlan,
     "macvtap": _read_macvlan,
+    "vrf": lambda it: read_table(it, _VRF, "option"),
     "vlan": lambda it: read_table(it, _VLAN, "command"),
     "vxlan": vxlan.read,
     "gre": tunnels.read_gre,

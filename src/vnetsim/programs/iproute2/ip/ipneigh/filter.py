@@ -10,6 +10,7 @@ from vnetsim.observations import NeighbourEntry
 from vnetsim.programs.iproute2.lib.arguments import Request, duparg, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find, index_of
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
+from vnetsim.programs.iproute2.lib.vrf import by_vrf_name
 from vnetsim.values import define
 from vnetsim.wire.inet import Prefix
 
@@ -96,7 +97,7 @@ def _arg(request: Request, chosen: NeighbourFilter, arg: str) -> None:
     elif arg == "master":
         _master(request, chosen, args.next_arg())
     elif arg == "vrf":
-        raise invarg("Not a valid VRF name\n", args.next_arg())
+        _master(request, chosen, by_vrf_name(request.network, args.next_arg()).name)
     elif arg == "unused":
         chosen.unused = True
     elif arg == "proxy":

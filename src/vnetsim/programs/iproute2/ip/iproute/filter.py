@@ -15,6 +15,7 @@ from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames, kind_named, protocol_number, service_number
+from vnetsim.programs.iproute2.lib.vrf import vrf_table
 from vnetsim.values import define
 from vnetsim.wire.inet import Address, Prefix
 
@@ -32,6 +33,7 @@ class RouteFilter:
     protocol: int | None = None
     scope: int | None = None
     kind: str | None = None
+    unwanted: tuple[str, ...] = ()
     device: str | None = None
     metric: int | None = None
     via: PrefixArg | None = None
@@ -52,7 +54,7 @@ class RouteFilter:
             (self.kind, route.kind),
             (self.metric, route.metric or 0),
         )
-        return all(wanted is None or wanted == value for wanted, value in conditions)
+        return route.kind not in self.unwanted and all(wanted in (None, value) for wanted, value in conditions)
 
     def _wants_hop(self, route: Route) -> bool:
         """Only a plain route has a device and a gateway of its own; nexthops are not looked at."""
@@ -129,8 +131,9 @@ def _table(request: Request, chosen: RouteFilter, names: RouteNames) -> None:
         raise invarg("table id value is invalid\n", arg)
 
 
-def _vrf(request: Request, _: RouteFilter, __: RouteNames) -> None:
-    raise invarg("Invalid VRF\n", request.args.next_arg())
+def _vrf(request: Request, chosen: RouteFilter, _: RouteNames) -> None:
+    chosen.table = valid(vrf_table(request.network, arg := request.args.next_arg()), "Invalid VRF\n", arg)
+    chosen.unwanted = ("local", "broadcast")
 
 
 def _cached(_: Request, chosen: RouteFilter, __: RouteNames) -> None:

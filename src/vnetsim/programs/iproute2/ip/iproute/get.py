@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import RouteAnswer
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
 from vnetsim.programs.iproute2.ip.iprule.parse import TRANSPORTS
-from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, Request, lookup, matches, number, usage, valid
+from vnetsim.programs.iproute2.lib.arguments import (
+    Iproute2Error,
+    Request,
+    invarg,
+    lookup,
+    matches,
+    number,
+    usage,
+    valid,
+)
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, service_number
+from vnetsim.programs.iproute2.lib.vrf import vrf_table
 from vnetsim.values import define
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import ICMP, TCP, UDP
@@ -157,8 +167,11 @@ def _port(arg: str, key: str) -> int:
     return valid(number(arg, 16), f"invalid {key}\n", arg)
 
 
-def _vrf(_: Request, __: _Question) -> None:
-    raise NotModelled("ip route get vrf")
+def _vrf(request: Request, question: _Question) -> None:
+    arg = request.args.next_arg()
+    if vrf_table(request.network, arg) is None:
+        raise invarg("Invalid VRF\n", arg)
+    question.oif = arg
 
 
 def _to(request: Request, question: _Question) -> None:

@@ -41,6 +41,7 @@ from vnetsim.programs.iproute2.lib.rt_tables import (
     protocol_number,
     service_number,
 )
+from vnetsim.programs.iproute2.lib.vrf import vrf_table
 from vnetsim.values import define
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Prefix
 
@@ -229,6 +230,10 @@ def _table(request: Request, parsed: _RouteArgs) -> None:
     parsed.table = valid(parsed.names.table_number(arg := request.args.next_arg()), '"table" value is invalid\n', arg)
 
 
+def _vrf(request: Request, parsed: _RouteArgs) -> None:
+    parsed.table = valid(vrf_table(request.network, arg := request.args.next_arg()), "Invalid VRF\n", arg)
+
+
 def _device(request: Request, parsed: _RouteArgs) -> None:
     parsed.device = request.args.next_arg()
 
@@ -256,7 +261,7 @@ _KEYWORDS: Final[dict[str, Callable[[Request, _RouteArgs], None]]] = {
     "quickack": not_modelled("ip route quickack"), "congctl": not_modelled("ip route congctl"),
     "rttvar": not_modelled("ip route rttvar"), "ssthresh": not_modelled("ip route ssthresh"),
     "realms": not_modelled("ip route realms"), "onlink.": _onlink, "nhid.": not_modelled("ip route nhid"),
-    "protocol": _protocol, "table": _table, "vrf": not_modelled("ip route vrf"), "dev.": _device, "oif.": _device,
+    "protocol": _protocol, "table": _table, "vrf": _vrf, "dev.": _device, "oif.": _device,
     "pref": _pref, "encap.": not_modelled("ip route encap"), "ttl-propagate.": not_modelled("ip route ttl-propagate"),
     "fastopen_no_cookie": not_modelled("ip route fastopen_no_cookie"),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """`ip rule`: the routing policy database (iproute2 6.1: ip/iprule.c).
 
-Not modelled: `goto`, `nop`, `nat`, realms, l3mdev, uidrange, tun_id, suppress_ifgroup, rules of type unicast, `save`
+Not modelled: `goto`, `nop`, `nat`, realms, uidrange, tun_id, suppress_ifgroup, rules of type unicast, `save`
 and `restore`.
 """
 
@@ -54,7 +54,7 @@ def _add(request: Request) -> Program:
             tos=parsed.tos,
             table=_table_to_add(parsed), action=parsed.action or "lookup", negated=parsed.negated,
             protocol=parsed.protocol, sport=parsed.sport, dport=parsed.dport,
-            suppress_prefix_length=parsed.suppress_prefix_length, origin=parsed.origin,
+            suppress_prefix_length=parsed.suppress_prefix_length, l3mdev=parsed.l3mdev, origin=parsed.origin,
         )
     )  # fmt: skip
     return 0
@@ -68,6 +68,10 @@ def _parsed(request: Request) -> RuleArgs:
 
 
 def _table_to_add(parsed: RuleArgs) -> int | None:
+    if parsed.l3mdev and parsed.table is not None:
+        raise Iproute2Error(22, "table can not be specified for l3mdev rules")
+    if parsed.l3mdev:
+        return None
     if parsed.table == 0:
         raise NotModelled("a rule for the first empty table")
     return TABLE_MAIN if parsed.table is None and parsed.action is None else parsed.table
@@ -85,7 +89,7 @@ def _delete(request: Request) -> Program:
             mark=parsed.mark, mask=parsed.mask, tos=parsed.tos, table=parsed.table or None,
             action=parsed.action or "lookup",
             negated=parsed.negated, protocol=parsed.protocol, sport=parsed.sport, dport=parsed.dport,
-            suppress_prefix_length=parsed.suppress_prefix_length, origin=parsed.origin,
+            suppress_prefix_length=parsed.suppress_prefix_length, l3mdev=parsed.l3mdev, origin=parsed.origin,
         )
     )  # fmt: skip
     return 0
@@ -120,7 +124,8 @@ def _deletion(rule: RoutingRule) -> DeletePolicyRule:
         version=rule.version, priority=rule.priority, source=rule.source, destination=rule.destination,
         in_device=rule.in_device, out_device=rule.out_device, mark=rule.mark, mask=rule.mask, tos=rule.tos,
         table=rule.table, action=rule.action, negated=rule.negated, protocol=rule.protocol, sport=rule.sport,
-        dport=rule.dport, suppress_prefix_length=rule.suppress_prefix_length, origin=rule.origin,
+        dport=rule.dport, suppress_prefix_length=rule.suppress_prefix_length, l3mdev=rule.l3mdev,
+        origin=rule.origin,
     )  # fmt: skip
 
 
@@ -209,7 +214,9 @@ class RulePrinter:
 
     def _action(self, rule: RoutingRule) -> None:
         out = self.out
-        if rule.table is not None and rule.action == "lookup":
+        if rule.l3mdev:
+            out.both("l3mdev", " lookup [l3mdev-table]", None)
+        elif rule.table is not None and rule.action == "lookup":
             out.both("table", f" lookup {self._names.table(rule.table)}", self._names.table(rule.table))
             if rule.suppress_prefix_length is not None:
                 length = rule.suppress_prefix_length

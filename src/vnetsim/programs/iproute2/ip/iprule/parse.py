@@ -46,6 +46,7 @@ class RuleArgs:
     sport: tuple[int, int] | None = None
     dport: tuple[int, int] | None = None
     suppress_prefix_length: int | None = None
+    l3mdev: bool = False
     origin: int = 0
 
 
@@ -64,6 +65,7 @@ class RuleFilter(RuleArgs):
         return (
             all(wanted is None or wanted == value for wanted, value in conditions)
             and (not self.negated or rule.negated)
+            and (not self.l3mdev or rule.l3mdev)
             and (not self.tos or self.tos == rule.tos)
             and _covers(self.source, rule.source)
             and _covers(self.destination, rule.destination)
@@ -176,6 +178,10 @@ def _oif(request: Request, parsed: RuleArgs) -> None:
     parsed.out_device = request.args.next_arg()
 
 
+def _l3mdev(_: Request, parsed: RuleArgs) -> None:
+    parsed.l3mdev = True
+
+
 def _transport(request: Request, parsed: RuleArgs) -> None:
     arg = request.args.next_arg()
     value = valid(TRANSPORTS.get(arg, number(arg, 8)), 'Invalid "ipproto" value\n', arg)
@@ -207,7 +213,7 @@ _KEYWORDS: Final[dict[str, Callable[[Request, RuleArgs], None]]] = {
     "table": _table, "lookup.": _table, "suppress_prefixlength": _suppress, "sup_pl.": _suppress,
     "suppress_ifgroup": not_modelled("ip rule suppress_ifgroup"),
     "sup_group.": not_modelled("ip rule suppress_ifgroup"), "dev.": _iif, "iif.": _iif, "oif.": _oif,
-    "l3mdev.": not_modelled("ip rule l3mdev"), "uidrange.": not_modelled("ip rule uidrange"),
+    "l3mdev.": _l3mdev, "uidrange.": not_modelled("ip rule uidrange"),
     "nat.": not_modelled("ip rule nat"), "map-to": not_modelled("ip rule nat"), "ipproto.": _transport,
     "sport.": _sport, "dport.": _dport, "tun_id.": not_modelled("ip rule tun_id"),
 }  # fmt: skip

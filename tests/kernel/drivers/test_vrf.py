@@ -1,0 +1,135 @@
+"""VRFs: routes of their own, the same addresses twice, and who hears what comes in by them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.machines import QUIET, typed
+from vnetsim import Lab
+from vnetsim.record import lab_for
+
+#: Two VRFs, each with a host 10.0.0.2 behind an address 10.0.0.1.
+OVERLAP = f"""
+    {QUIET}
+    ip netns add a
+    ip netns add b
+    ip link add red type vrf table 10
+    ip link add blue type vrf table 20
+    ip link set red up
+    ip link set blue up
+    ip link add va type veth peer name eth0 netns a
+    ip link add vb type veth peer name eth0 netns b
+    ip link set va up master red
+    ip link set vb up master blue
+    ip addr add 10.0.0.1/24 dev va
+    ip addr add 10.0.0.1/24 dev vb
+    ip -n a addr add 10.0.0.2/24 dev eth0
+    ip -n b addr add 10.0.0.2/24 dev eth0
+    ip -n a link set eth0 up
+    ip -n b link set eth0 up
+"""
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    lab = Lab(docker=False)
+    typed(lab, OVERLAP)
+    return lab
+
+
+def _packets(lab: Lab, namespace: str) -> int:
+    return int(lab.run(f"ip -n {namespace} -s link show eth0").stdout.splitlines()[3].split()[1])
+
+
+@pytest.mark.parametrize(("vrf", "near", "far"), [("red", "a", "b"), ("blue", "b", "a")])
+def test_the_same_address_is_another_host_in_each_vrf(lab: Lab, vrf: str, near: str, far: str) -> None:
+    before = _packets(lab, far)
+    assert lab.run(f"ip vrf exec {vrf} ping -c 1 -W 1 10.0.0.2")
+    assert lab.run(f"ping -c 1 -W 1 -I {vrf} 10.0.0.2")
+    assert _packets(lab, far) == before
+    assert lab.run(f"ip netns exec {near} ping -c 1 -W 1 10.0.0.1")
+
+
+def test_outside_of_the_vrfs_there_is_no_route() -> None:
+    lab = Lab(docker=False)
+    typed(lab, OVERLAP)
+    assert lab.run("ping -c 1 -W 1 10.0.0.2").stderr == "ping: connect: Network is unreachable\n"
+    lab.run("ip link set va nomaster")
+    assert lab.run("ping -c 1 -W 1 10.0.0.2")
+    lab.run("ip link del blue")
+    assert "10.0.0.0/24 dev vb" in lab.run("ip route").stdout
+
+
+def test_a_listener_outside_hears_vrfs_only_with_tcp_l3mdev_accept(lab: Lab) -> None:
+    lab.run("nc -lk -p 9000 >/dev/null &")
+    refused = "ip netns exec a nc -w 1 -z 10.0.0.1 9000"
+    assert not lab.run(refused)
+    lab.run("sysctl -w net.ipv4.tcp_l3mdev_accept=1")
+    assert lab.run(refused)
+    lab.run("sysctl -w net.ipv4.tcp_l3mdev_accept=0")
+
+
+def test_two_listeners_have_the_same_port_in_two_vrfs(lab: Lab) -> None:
+    lab.run("ip vrf exec red nc -lk -p 9001 >/dev/null &")
+    assert lab.run("ip netns exec a nc -w 1 -z 10.0.0.1 9001")
+    assert not lab.run("ip netns exec b nc -w 1 -z 10.0.0.1 9001")
+    lab.run("ip vrf exec blue nc -lk -p 9001 >/dev/null &")
+    assert lab.run("ip netns exec b nc -w 1 -z 10.0.0.1 9001")
+    assert "0.0.0.0%red:9001" in lab.run("ss -Htln").stdout
+
+
+def test_rules_see_a_packet_of_a_vrf_by_both_devices(lab: Lab) -> None:
+    typed(lab, "iptables -A INPUT -i red -p icmp -j ACCEPT\niptables -t raw -A PREROUTING -i va -p icmp")
+    typed(lab, "iptables -t raw -A PREROUTING -i red -p icmp\niptables -t raw -A OUTPUT -o red -p icmp")
+    lab.run("ip netns exec a ping -c 1 -W 1 10.0.0.1")
+    assert "[1:84] -A INPUT -i red -p icmp" in lab.run("iptables-save -c").stdout
+    assert lab.run("iptables-save -c -t raw").stdout.count("[1:84] -A") == 3
+    typed(lab, "iptables -F\niptables -t raw -F")
+
+
+def test_a_capture_on_the_vrf_shows_what_comes_in_by_its_slaves(lab: Lab) -> None:
+    lab.run("tcpdump -nli red icmp >/tmp/red 2>/dev/null &")
+    lab.run("ip netns exec a ping -c 1 -W 1 10.0.0.1")
+    assert "ICMP echo request" in lab.run("cat /tmp/red").stdout
+    lab.run("kill %1")
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("ip link add r type vrf", "Error: VRF table id is missing."),
+        ("ip link add r type vrf table 0", "Error: Invalid VRF table id."),
+        ("ip link set lo master red", "Error: Can not enslave loopback device to a VRF."),
+        ("ip link set blue master red", "Error: Can not enslave an L3 master device to a VRF."),
+        ("ip link set red type vrf table 30", "RTNETLINK answers: Operation not supported"),
+        ("ip vrf exec red curl http://[::1]/", "vnetsim: not modelled: sockets of IPv6 in a VRF"),
+    ],
+)
+def test_what_is_refused(lab: Lab, command: str, message: str) -> None:
+    result = lab.run(command)
+    assert message in result.stderr
+    assert result.exit_code
+
+
+def test_a_machine_without_the_module_has_no_vrfs() -> None:
+    assert lab_for("kernel", "").run("ip link add red type vrf table 10").stderr == "Error: Unknown device type.\n"
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.permutations(["va", "vb"]), st.booleans())
+def test_a_packet_never_leaves_the_vrf_that_it_came_in_by(order: list[str], up_again: bool) -> None:
+    lab = Lab(docker=False)
+    typed(lab, OVERLAP + "\nsysctl -w net.ipv4.ip_forward=1")
+    typed(lab, "ip -n a route add default via 10.0.0.1\nip -n b addr add 10.9.0.2/24 dev eth0")
+    typed(lab, "ip route add vrf blue 10.9.0.0/24 via 10.0.0.2")
+    for device in order:
+        vrf = "red" if device == "va" else "blue"
+        typed(lab, f"ip link set {device} nomaster\nip link set {device} master {vrf}")
+        if up_again:
+            typed(lab, f"ip link set {device} down\nip link set {device} up")
+    typed(lab, "ip route replace vrf blue 10.9.0.0/24 via 10.0.0.2")
+    before = _packets(lab, "b")
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 10.9.0.2")
+    assert _packets(lab, "b") == before
