@@ -181,7 +181,15 @@ def test_a_stray_word_is_a_bad_argument() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["-m rpfilter", "-m u32 --u32 0=0", "-j TEE --gateway 10.0.0.1", "-j TRACE", "-j CT --zone 1"]
+    "said",
+    [
+        "-m policy --dir in",
+        "-m socket",
+        "-m rpfilter --validmark",
+        "-j TEE --gateway 10.0.0.1",
+        "-j TRACE",
+        "-j CT --zone 1",
+    ],
 )
 def test_what_only_iptables_has_is_said_not_to_be_modelled(said: str) -> None:
     with pytest.raises(NotModelled, match=r"not modelled|iptables"):

@@ -39,6 +39,8 @@ class ConntrackInfo(Protocol):
     """The tracked connection that a packet belongs to (struct nf_conn)."""
 
     mark: int
+    packets: list[int]  #: of the original and of the reply direction
+    bytes: list[int]
 
     @property
     def original(self) -> ConntrackTuple:

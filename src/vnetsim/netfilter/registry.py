@@ -14,19 +14,23 @@ from vnetsim.netfilter.options import Extension
 
 #: Module of `extensions/`: the names of its MATCHES, and those of its TARGETS in capitals.
 _MODULES: Final = {
+    "ip6t_headers": "ah dst eui64 frag hbh ipv6header mh rt srh",
     "ipt_reject": "REJECT",
     "xt_addrtype": "addrtype",
     "xt_audit": "AUDIT",
     "xt_checksum": "CHECKSUM",
     "xt_classify": "CLASSIFY",
     "xt_comment": "comment",
+    "xt_connbytes": "connbytes",
     "xt_connlimit": "connlimit",
     "xt_connmark": "connmark CONNMARK",
     "xt_conntrack": "conntrack state",
     "xt_ct": "CT NOTRACK",
     "xt_dscp": "dscp tos DSCP TOS",
     "xt_ecn": "ecn ECN",
+    "xt_esp": "ah esp ipcomp",
     "xt_hashlimit": "hashlimit",
+    "xt_helper": "helper",
     "xt_hl": "hl ttl HL TTL",
     "xt_icmp": "icmp icmp6",
     "xt_iprange": "iprange",
@@ -43,22 +47,36 @@ _MODULES: Final = {
     "xt_physdev": "physdev",
     "xt_pkttype": "pkttype",
     "xt_quota": "quota",
+    "xt_realm": "realm",
     "xt_recent": "recent",
+    "xt_rpfilter": "rpfilter",
+    "xt_sctp": "dccp sctp",
     "xt_set": "set SET",
     "xt_statistic": "statistic",
     "xt_string": "string",
     "xt_tcpmss": "tcpmss TCPMSS",
     "xt_tcpudp": "tcp udp",
     "xt_time": "time",
+    "xt_u32": "u32",
 }
-_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def _modules_of() -> dict[str, list[str]]:
+    """By the name of a match or target; `ah` is in two, one for each family."""
+    found: dict[str, list[str]] = {}
+    for module, names in _MODULES.items():
+        for name in names.split():
+            found.setdefault(name, []).append(module)
+    return found
+
+
+_MODULES_OF: Final = _modules_of()
 
 #: Names that iptables 1.8.9 has: by family, and under 0 for both.
 _OTHER_MATCHES: Final = {
-    4: "realm",
-    6: "dst eui64 frag hbh ipv6header mh rt srh",
-    0: "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup esp helper ipcomp ipvs nfacct osf policy rateest "
-    "rpfilter sctp socket u32",
+    4: "",
+    6: "",
+    0: "bpf cgroup cluster connlabel cpu devgroup ipvs nfacct osf policy rateest socket",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
@@ -86,8 +104,7 @@ def is_target(name: str, version: int) -> bool:
     """Whether a chain must not have this name."""
     if name in ("ACCEPT", "DROP", "RETURN") or name in _names(_OTHER_TARGETS, version):
         return True
-    extension = _extension("TARGETS", name)
-    return extension is not None and version in extension.versions
+    return any(version in extension.versions for extension in _extensions("TARGETS", name))
 
 
 def modules() -> list[str]:
@@ -96,12 +113,11 @@ def modules() -> list[str]:
 
 
 @cache
-def _extension(kind: str, name: str) -> Extension | None:
-    """The one of MATCHES or TARGETS of this name; its module is imported."""
-    if name not in _MODULE_OF:
-        return None
-    module = importlib.import_module(f"vnetsim.netfilter.extensions.{_MODULE_OF[name]}")
-    return next((extension for extension in getattr(module, kind, ()) if extension.name == name), None)
+def _extensions(kind: str, name: str) -> tuple[Extension, ...]:
+    """Those of MATCHES or TARGETS of this name; their modules are imported."""
+    modules = [importlib.import_module(f"vnetsim.netfilter.extensions.{each}") for each in _MODULES_OF.get(name, ())]
+    every = [extension for module in modules for extension in getattr(module, kind, ())]
+    return tuple(extension for extension in every if extension.name == name)
 
 
 def _names(others: dict[int, str], version: int) -> list[str]:
@@ -109,9 +125,9 @@ def _names(others: dict[int, str], version: int) -> list[str]:
 
 
 def _find(name: str, version: int, kind: str, others: dict[int, str], option: str) -> Extension | None:
-    extension = _extension(kind, name)
-    if extension is not None:
-        return extension if version in extension.versions else None
+    found = _extensions(kind, name)
+    if found:
+        return next((extension for extension in found if version in extension.versions), None)
     if name in _names(others, version):
         raise NotModelled(f"ip{'6' * (version == 6)}tables {option} {name}")
     return None

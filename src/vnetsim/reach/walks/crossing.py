@@ -37,6 +37,8 @@ class _Connection:
     mark: int = 0
     expires: int = 0
     status: frozenset[str] = frozenset()
+    packets: list[int] = attrs.field(factory=lambda: [1, 0])
+    bytes: list[int] = attrs.field(factory=lambda: [0, 0])
 
     @property
     def reply(self) -> Flow:

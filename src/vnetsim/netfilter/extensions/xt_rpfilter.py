@@ -1,0 +1,68 @@
+"""Packets whose source has a route by the device that they came in by: rpfilter (ipt_rpfilter.c, ip6t_rpfilter.c).
+
+Not modelled: `--validmark`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
+from vnetsim.values import frozen
+
+
+@frozen(kw_only=True)
+class RpFilter(XtMatch):
+    name = "rpfilter"
+    tables = frozenset({"raw", "mangle"})
+    loose: bool = False
+    accept_local: bool = False
+    inverted: bool = False
+
+    @property
+    def hooks(self) -> frozenset[str]:
+        return frozenset({"PREROUTING"})
+
+    def matches(self, packet: PktInfo) -> bool:
+        return self._passes(packet) != self.inverted
+
+    def _passes(self, packet: PktInfo) -> bool:
+        source, context = packet.ip.source, packet.context
+        if packet.in_device == "lo":
+            return True
+        if int(source) == 0 and packet.packet_type != "unicast":
+            return True
+        kind = context.address_type(source, "")
+        if kind == "LOCAL":
+            return self.accept_local
+        if kind != "UNICAST":
+            return False
+        device = context.route_device(source)
+        return bool(device) and (self.loose or device == packet.in_device)
+
+    def _words(self, prefix: str) -> str:
+        options = (("loose", self.loose), ("accept-local", self.accept_local), ("invert", self.inverted))
+        return "".join(f" {prefix}{name}" for name, given in options if given)
+
+    def listing(self, _numeric: bool) -> str:
+        return f"rpfilter{self._words('')}"
+
+    def __str__(self) -> str:
+        return f"-m rpfilter{self._words('--')}"
+
+
+def _build(parsed: ParsedOptions) -> RpFilter:
+    if "validmark" in parsed:
+        program = "iptables" if parsed.context.version == 4 else "ip6tables"
+        raise NotModelled(f"{program} -m rpfilter --validmark")
+    return RpFilter(
+        loose="loose" in parsed, accept_local="accept-local" in parsed, inverted="invert" in parsed,
+    )  # fmt: skip
+
+
+MATCHES: Final = (
+    Extension("rpfilter", tuple(map(XtOption, ("loose", "validmark", "accept-local", "invert"))), _build),
+)
