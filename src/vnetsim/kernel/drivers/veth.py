@@ -12,7 +12,13 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath
 from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.wire.ethernet import TAG_LENGTH, Frame, Tagged
 from vnetsim.wire.mac import Mac
+
+
+def _longest(frame: Frame, receiver: Device) -> int:
+    """is_skb_forwardable: the outer tag is beside the frame (vlan_tci), so that its length does not count."""
+    return receiver.mtu + HEADROOM + TAG_LENGTH * isinstance(frame.payload, Tagged)
 
 
 class Veth(Device):
@@ -69,7 +75,7 @@ class Veth(Device):
         other = self._other
         assert other is not None
         length = skb.frame.length
-        if length > other.mtu + HEADROOM and not skb.gso:
+        if length > other.mtu + HEADROOM and not skb.gso and length > _longest(skb.frame, other):
             return self._too_big(skb, other)
         hop = self._hop(skb, other) if skb.path is not None or skb.dst is not None else None
         if skb.dirty:

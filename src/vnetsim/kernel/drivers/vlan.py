@@ -2,8 +2,8 @@
 
 What it sends leaves below with a tag; tagged frames of its number come in by it, before a bridge or a macvlan sees
 them.  Unless it binds loosely it goes up and down with the device below.  Not modelled: priority maps, header
-reordering switched off, GVRP, MVRP, binding to a bridge's ports.  Follows Linux's source and documentation; no
-recording of a real machine is behind it.
+reordering switched off, GVRP, MVRP, binding to a bridge's ports.  Follows Linux's source, and recordings of Linux 6.18
+(vlan_basic, vlan_mtu, vlan_qinq).
 """
 
 from __future__ import annotations
@@ -121,9 +121,10 @@ class Vlan(Stacked):
         self.lower_changed()
 
     def lower_closed(self) -> None:
+        """NETDEV_DOWN: one that binds loosely keeps its carrier, too."""
         if not self.loose_binding:
             self.namespace.close(self)
-        self.lower_changed()
+            self.lower_changed()
 
     def lower_mac_changed(self, old: Mac) -> None:
         """vlan_sync_address: it keeps the address it was given."""
