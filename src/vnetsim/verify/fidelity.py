@@ -35,7 +35,8 @@ _AREAS: Final = {
         "gateway": "bridge networks", "connect": "several networks",
     },
     "kernel-vm": {
-        "brvlan": "VLAN filtering", "vlan": "VLAN devices", "ipvlan": "ipvlan", "lo": "forwarding",
+        "brvlan": "VLAN filtering", "vlan": "VLAN devices", "ipvlan": "ipvlan", "lo": "forwarding", "bond": "bonds",
+        "netem": "queueing", "tc": "queueing", "tun": "tunnels", "vrf": "VRF",
     },
 }  # fmt: skip
 _MACHINES: Final = {
