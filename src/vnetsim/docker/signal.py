@@ -1,6 +1,6 @@
 """Names and numbers of signals (moby/sys/signal).
 
-Not modelled: sending any but those that end or stop a process by default, and the two for users.
+Not modelled: sending any but those that end or stop a process by default, the two for users, and WINCH.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import EngineError, NotModelled
 
-NUMBERS: Final = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "STOP": 19}
+NUMBERS: Final = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "STOP": 19,
+                  "WINCH": 28}  # fmt: skip
 _OTHERS: Final = frozenset(
     ("ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "ILL", "IO", "IOT", "PIPE", "POLL", "PROF", "PWR", "SEGV",
-     "STKFLT", "SYS", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX")
+     "STKFLT", "SYS", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "VTALRM", "XCPU", "XFSZ", "RTMIN", "RTMAX")
 )  # fmt: skip
 #: SIGRTMAX
 _LAST: Final = 64

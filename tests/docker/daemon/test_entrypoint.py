@@ -88,6 +88,26 @@ def test_mosquitto_listens_at_loopback_alone_without_a_configuration(options: st
     assert (lab.run(f"nc -z -w 1 {address} 1883").exit_code == 0) is answers
 
 
+@pytest.mark.parametrize(
+    ("arguments", "signal", "expected"),
+    [
+        ("nginx", "", "exited 0"),
+        ("nginx", "HUP", "running 0"),
+        ("httpd", "", "exited 0"),
+        ("redis redis-server --appendonly yes", "", "exited 0"),
+        ("-e POSTGRES_PASSWORD=x postgres", "", "exited 0"),
+        ("-e POSTGRES_PASSWORD=x postgres", "KILL", "exited 137"),
+        ("nginx sleep infinity", "", "exited 137"),
+    ],
+)
+def test_a_server_ends_on_its_signal(arguments: str, signal: str, expected: str) -> None:
+    lab = Lab(docker=True)
+    assert lab.run(f"docker run -d --name box {arguments}")
+    assert lab.run(f"docker kill -s {signal} box" if signal else "docker stop box")
+    lab.sleep(1)
+    assert state(lab) == expected
+
+
 def test_a_web_server_serves_its_documents() -> None:
     lab = Lab(docker=True, files={"/srv/a/index.html": "mine\n"})
     assert lab.run("docker run -d -p 80:80 -v /srv/a:/usr/share/nginx/html:ro nginx")

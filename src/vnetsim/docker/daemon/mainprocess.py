@@ -139,6 +139,12 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     return main
 
 
+def stops_of(container: Container) -> tuple[str, ...]:
+    """The signals on which a server that is replaced ends with status 0."""
+    entry = catalogue.entries().get(container.image.entry)
+    return entry.stops if entry is not None and is_replaced(container) else ()
+
+
 def _with_documents(machine: Machine, container: Container, files: Files, own: Files) -> Files:
     """What the server serves: the container's documents, if there are any."""
     entry = catalogue.entries().get(container.image.entry)

@@ -232,5 +232,7 @@ class _Watcher(Service):
         return self._run.main.wait()
 
     def handle(self, event: int) -> EngineOperation[int]:
-        status = self._starter.statuses[self._container.id] = int(self._run.killed_with or event)
+        status = self._starter.statuses[self._container.id] = int(
+            event if self._run.killed_with is None else self._run.killed_with
+        )
         return self._starter.end(self._container, status)

@@ -9,6 +9,7 @@ from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.container.container import Container, ContainerRun, restarting
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.health import HealthMonitors
+from vnetsim.docker.daemon.mainprocess import stops_of
 from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.daemon.start import CATCHERS, Starter
 from vnetsim.docker.signal import NUMBERS, parse_signal
@@ -87,6 +88,9 @@ class Stopper:
             run.main.kill()
         elif container.host_config["Init"] and name in ("TERM", "INT", "HUP", "QUIT"):
             run.killed_with = 128 + NUMBERS[name]
+            run.main.kill()
+        elif name in stops_of(container):
+            run.killed_with = 0
             run.main.kill()
         elif name in CATCHERS.get(program, ()):
             run.main.interrupt()

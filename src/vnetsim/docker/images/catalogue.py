@@ -4,8 +4,8 @@ Each entry has `source` (repository, commit and path of the Dockerfile), `kind`,
 `listens` if the server listens on other ports than it exposes, `subcommands` that the entrypoint passes to the server,
 `programs` besides those of the base, `volumes`, `workdir`, `stopsignal`, and `healthcheck` as the engine has it.
 `requires` is what the entrypoint script demands before it runs the server, `local_unless` the directories without whose
-contents the server listens at the loopback addresses alone, `documents` what a web server serves if it is there.  The
-file is read at the first lookup.
+contents the server listens at the loopback addresses alone, `documents` what a web server serves if it is there,
+`stops` the signals on which it ends with status 0.  The file is read at the first lookup.
 
 `php:apache` is the variant of php that tags like `apache` and `8.4-apache-trixie` name.  Tags with a part `alpine` or
 `slim` are built on these bases.  No other tag changes what an image does.
@@ -74,6 +74,7 @@ class CatalogueEntry:
     requires: Requirement | None
     local_unless: tuple[str, ...]
     documents: str
+    stops: tuple[str, ...]
 
 
 @cache
@@ -114,6 +115,7 @@ def _entry(
     listens: list[str] | None = None, subcommands: Sequence[str] = (), programs: Sequence[str] = (),
     healthcheck: Json | None = None, volumes: Sequence[str] = (), workdir: str = "", stopsignal: str = "",
     requires: Json | None = None, local_unless: Sequence[str] = (), documents: str = "",
+    stops: Sequence[str] = (),
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
@@ -134,6 +136,7 @@ def _entry(
         None if requires is None else _requirement(**requires),
         tuple(local_unless),
         documents,
+        tuple(stops),
     )
 
 
