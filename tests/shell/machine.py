@@ -402,7 +402,13 @@ class Machine:
         self._due: list[Any] = []
         self._order = itertools.count()
         self.files = Files(
-            {"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", FORWARD: "0\n", **(files or {})}
+            {
+                "/etc/hosts": "127.0.0.1 localhost\n",
+                "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+                "/etc/group": "root:x:0:\n",
+                FORWARD: "0\n",
+                **(files or {}),
+            }
         )
         network: Any = object()
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp/home", "PWD": "/tmp/home"}
