@@ -61,10 +61,10 @@ def test_a_leaf_is_replaced_and_deleted() -> None:
 def test_a_handle_is_taken_once() -> None:
     lab = classes()
     assert lab.run("tc class add dev v0 parent 1: classid 1:2 htb rate 8mbit")
-    taken = lab.run("tc qdisc add dev v0 parent 1:2 handle 10: pfifo")
-    assert (taken.exit_code, taken.stderr) == (2, "Error: Exclusivity flag on, cannot override.\n")
-    moved = lab.run("tc qdisc replace dev v0 parent 1:2 handle 10: pfifo")
-    assert moved.stderr == "vnetsim: not modelled: a queueing discipline that moves to another class\n"
+    for verb in ("add", "replace"):
+        taken = lab.run(f"tc qdisc {verb} dev v0 parent 1:2 handle 10: pfifo")
+        refusal = "Error: Cannot move an existing qdisc to a different parent.\n"
+        assert (taken.exit_code, taken.stderr) == (2, refusal)
     assert (
         lab.run("tc qdisc replace dev v0 parent 1:2 noqueue").stderr == "vnetsim: not modelled: noqueue below a class\n"
     )

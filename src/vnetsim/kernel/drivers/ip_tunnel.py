@@ -174,16 +174,16 @@ class IpTunnel(Device):
         self.mtu = mtu
 
     def configure(self, options: Mapping[str, str | int]) -> None:
-        """ip_tunnel_changelink, SIOCCHGTUNNEL."""
+        """ip_tunnel_changelink, SIOCCHGTUNNEL: the MTU changes by what is before each packet (ipgre_link_update)."""
         assert self.kind is not None
         changed = self.config.copy()
         changed.take(options, self.underlay)
         _check(self.kind, changed)
         if self.underlay.ip_tunnels.find(self.kind, changed) not in (None, self):
             raise KernelError(Errno.EEXIST)
+        before, overhead = self.mtu, self.overhead
         self.config = changed
-        before = self.mtu
-        self.bind()
+        self.mtu = max(before + overhead - self.overhead, _LEAST_MTU)
         if self.mtu != before:
             self.mtu_changed(before)
         self.namespace.rt_cache_flush()

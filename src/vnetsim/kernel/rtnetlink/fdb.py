@@ -9,6 +9,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.port import BridgePort, br_port_get
 from vnetsim.kernel.bridge.stp import FORWARDING, LEARNING
+from vnetsim.kernel.bridge.vlan import VlanGroup
 from vnetsim.kernel.drivers.vxlan import VxlanDevice
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd
 from vnetsim.observations import FdbEntry
@@ -42,6 +43,8 @@ def _add_own(device: Device, request: AddFdb) -> None:
 
 def _add_known(bridge: Bridge, port: BridgePort | None, request: AddFdb) -> None:
     learns = port is None or port.state in (LEARNING, FORWARDING)
+    if request.vlan and request.vlan not in _group(bridge, port).vlans:
+        raise KernelError(Errno.EINVAL)
     for vlan in _vlans(bridge, port, request.vlan):
         bridge.fdb.add(
             request.mac, port, request.state, request.verb, bridge.engine.now(), port_learns=learns, vlan=vlan
@@ -49,13 +52,12 @@ def _add_known(bridge: Bridge, port: BridgePort | None, request: AddFdb) -> None
 
 
 def _vlans(bridge: Bridge, port: BridgePort | None, vlan: int | None) -> list[int]:
-    """br_fdb_add: the one that is named, which must be there, or none and each VLAN of the group."""
-    group = bridge.filtering.group if port is None else port.vlan_group
-    if not vlan:
-        return [0, *group.vlans]
-    if vlan not in group.vlans:
-        raise KernelError(Errno.EINVAL)
-    return [vlan]
+    """br_fdb_add, br_fdb_delete: the one that is named, or none and each VLAN of the group."""
+    return [vlan] if vlan else [0, *_group(bridge, port).vlans]
+
+
+def _group(bridge: Bridge, port: BridgePort | None) -> VlanGroup:
+    return bridge.filtering.group if port is None else port.vlan_group
 
 
 def _delete_known(bridge: Bridge, port: BridgePort | None, request: DeleteFdb) -> None:

@@ -124,9 +124,7 @@ def _change_leaf(device: Device, above: QueueingDiscipline, request: ChangeQdisc
 def _refuse_taken(device: Device, request: ChangeQdisc) -> None:
     """Another discipline of the device has the handle."""
     if by_handle(device, request.handle) is not None:
-        if request.verb is Verb.ADD:
-            raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot override")
-        raise NotModelled("a queueing discipline that moves to another class")
+        raise _refuse(Errno.EINVAL, "Cannot move an existing qdisc to a different parent")
 
 
 def _root(device: Device) -> QueueingDiscipline | None:
@@ -230,7 +228,7 @@ def _delete_leaf(device: Device, request: DeleteQdisc) -> None:
     above = class_above(device, request.parent)
     leaf = _leaf(above, request.parent)
     if leaf is None:
-        raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
+        raise _refuse(Errno.ENOENT, "Cannot delete qdisc with handle of zero")
     if request.handle and request.handle >> 16 != leaf.handle:
         raise _refuse(Errno.EINVAL, "Invalid handle")
     if request.kind not in (None, leaf.kind):
