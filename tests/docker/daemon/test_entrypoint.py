@@ -80,12 +80,21 @@ def test_a_server_whose_port_is_taken_ends() -> None:
     assert lab.run("docker logs two").output == "nginx: bind: Address already in use\n"
 
 
-@pytest.mark.parametrize(("options", "answers"), [("", False), ("-v /srv/mosquitto:/mosquitto/config", True)])
+@pytest.mark.parametrize(
+    ("options", "answers"),
+    [
+        ("", False),
+        ("-v /srv/mosquitto:/mosquitto/config", True),
+        ("-v /srv/mosquitto:/mosquitto", True),
+        ("-v /srv/a.conf:/mosquitto/config/mosquitto.conf", True),
+    ],
+)
 def test_mosquitto_listens_at_loopback_alone_without_a_configuration(options: str, *, answers: bool) -> None:
     lab = Lab(docker=True)
     assert lab.run(f"docker run -d --name box {options} eclipse-mosquitto:2")
     address = lab.docker.container_inspect("box")["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
     assert (lab.run(f"nc -z -w 1 {address} 1883").exit_code == 0) is answers
+    assert len(lab.shortfall.assumptions) == int(answers)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from typing import Final
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.mounted import make_directories
-from vnetsim.docker.daemon.servers import command_of
+from vnetsim.docker.daemon.servers import command_of, mounted_in
 from vnetsim.docker.images import catalogue
 from vnetsim.docker.images.catalogue import CatalogueEntry, Requirement
 from vnetsim.errors import KernelError
@@ -35,17 +35,13 @@ def requirement_of(container: Container) -> Requirement | None:
     entry = catalogue.entries().get(container.image.entry)
     if entry is None or entry.requires is None or container.config["Entrypoint"] != (list(entry.entrypoint) or None):
         return None
-    is_configured = any(_is_mounted(container, path) for path in entry.requires.configured)
+    is_configured = any(mounted_in(container, path) for path in entry.requires.configured)
     return entry.requires if _runs_server(container, entry) and not is_configured else None
 
 
 def _runs_server(container: Container, entry: CatalogueEntry) -> bool:
     command = command_of(container)
     return command[0].startswith("-") or not entry.command or name_of(command[0]) == name_of(entry.command[0])
-
-
-def _is_mounted(container: Container, directory: str) -> bool:
-    return any(f"{mount['Destination']}/".startswith(f"{directory}/") for mount in container.mounts)
 
 
 def refusal(machine: Machine, requirement: Requirement, files: Files, environment: Mapping[str, str]) -> str:

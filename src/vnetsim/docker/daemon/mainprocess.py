@@ -188,6 +188,9 @@ def _server(machine: Machine, container: Container) -> Main:
 
 def _note_settings(machine: Machine, container: Container) -> None:
     """Mounted files may say on which ports the server listens; they are not read."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is not None and entry.local_unless:
+        return  # the assumption about its ports covers them
     for mount in container.mounts:
         destination: str = mount["Destination"]
         if destination.startswith("/etc/") or destination.endswith(_SETTINGS):

@@ -80,7 +80,7 @@ def _known(container: Container) -> Server | None:
     image, command = container.image, command_of(container)
     ports = image.listens
     if container.command == [*image.entrypoint, *image.command]:
-        return None if only_prints_usage(container) else Server(ports, address=_own_address(container))
+        return None if only_prints_usage(container) else _by_default(container, ports)
     if image.declared and not _is_here(container, command):
         return Server(ports)
     own = _own_programs(container)
@@ -109,14 +109,22 @@ def only_prints_usage(container: Container) -> bool:
     return is_default and bool(image.subcommands) and not set(image.subcommands) & set(image.command)
 
 
-def _own_address(container: Container) -> str:
-    """Where the server listens without a configuration file; "" for all addresses."""
+def _by_default(container: Container, ports: tuple[str, ...]) -> Server:
+    """The server with the command of its image, which may listen at loopback alone if it has no configuration."""
     entry = catalogue.entries().get(container.image.entry)
     if entry is None or not entry.local_unless:
-        return ""
-    mounted = [f"{mount['Destination']}/" for mount in container.mounts]
-    configured = any(path.startswith(f"{directory}/") for path in mounted for directory in entry.local_unless)
-    return "" if configured else "127.0.0.1"
+        return Server(ports)
+    configured = next(filter(None, (mounted_in(container, each) for each in entry.local_unless)), "")
+    if not configured:
+        return Server(ports, address="127.0.0.1")
+    return Server(ports, f"{configured} of {container.config['Image']} is mounted and not read: {_listens(ports)}")
+
+
+def mounted_in(container: Container, directory: str) -> str:
+    """What is mounted at a directory, in it, or above it; "" for nothing."""
+    paths = [str(mount["Destination"]) for mount in container.mounts]
+    wanted = f"{directory}/"
+    return next((path for path in paths if f"{path}/".startswith(wanted) or wanted.startswith(f"{path}/")), "")
 
 
 def _own_programs(container: Container) -> set[str]:
