@@ -22,7 +22,8 @@ LAYERS = [
     "regex", "clock", "wallclock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views",
     "sockets", "process", "engine", "kernel", "docker", "compose", "programs", "shell", "boot", "journal", "result",
     "shortfall", "lab", "record", "playback", "livehost", "mininet", "scenario", "reach", "findings", "strategies",
-    "backends", "verify", "reports", "serve", "testing", "pytest_plugin", "prompt", "lesson", "cli", "__main__",
+    "backends", "verify", "reports", "serve", "testing", "pytest_plugin", "prompt", "lesson", "browser", "cli",
+    "__main__",
 ]  # fmt: skip
 
 #: The floors of the kernel, from bottom to top: `netns` and `host` share one, and put those below together.

@@ -118,6 +118,22 @@ def test_a_run_that_ends_by_time_says_that_the_signal_is_not_set() -> None:
     assert engine.run(engine.signal(), 10) is False
 
 
+@pytest.mark.parametrize("sleepers", [1, 3_000])
+def test_a_paced_run_goes_on_until_the_signal_and_no_further(sleepers: int) -> None:
+    engine = Engine()
+
+    def program() -> Generator[Any, Any, int]:
+        yield engine.timeout(10_000_000_000)
+        return 0
+
+    tasks = [engine.spawn(program()) for _ in range(sleepers)]
+    engine.after(20_000_000_000, pytest.fail)
+    slices = list(engine.paced(tasks[-1].finished))
+    assert engine.now() == 10_000_000_000
+    assert set(slices) == {0.0}
+    assert list(engine.paced(tasks[-1].finished)) == []
+
+
 def test_a_stopped_program_does_nothing_until_it_is_resumed() -> None:
     engine = Engine()
     done: list[int] = []

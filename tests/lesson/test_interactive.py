@@ -125,3 +125,13 @@ def test_a_lesson_that_ends_with_prose_ends_by_itself() -> None:
     prompt, seen = played("check", lesson=lesson)
     assert seen[1] == "done: A\nThe end.\n\n\nThe end: 1 of 1 tasks done, 1 of 1 points.\n"
     assert prompt.is_done
+
+
+def test_a_page_is_told_the_step_and_what_check_found() -> None:
+    prompt, _ = played()
+    assert prompt.progress == {
+        "step": 1, "tasks": [{"title": "There is a bridge", "points": 1, "mark": ""}], "over": False,
+    }  # fmt: skip
+    prompt, _ = played("check", "ip link add br0 type bridge", "check")
+    assert [(each["title"], each["mark"]) for each in prompt.progress["tasks"]] == [("red reaches the host", "")]
+    assert played("check")[0].progress["tasks"][0]["mark"] == "open"

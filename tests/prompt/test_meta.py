@@ -31,6 +31,7 @@ def test_back_goes_into_an_inner_shell_and_out_of_it() -> None:
         ("back 3", "vnetsim: back 3: expected a number from 1 to 0, of commands that were typed\n"),
         ("back x", "vnetsim: back: expected `undo`, `back NUMBER` of commands, or `save FILE`\n"),
         ("save", "vnetsim: save: expected `undo`, `back NUMBER` of commands, or `save FILE`\n"),
+        ("reach x", "vnetsim: reach: expected `reach`, or `check FILE` with a policy on this machine\n"),
         ("save lab.txt", "vnetsim: save lab.txt: expected a name that ends in .session\n"),
     ],
 )
@@ -56,3 +57,20 @@ def test_a_command_that_a_key_ended_is_saved_with_its_time_or_refused() -> None:
     for entered in (Entered("sleep 9\n", 1, CTRL_Z, pressed=True), Entered("a | b\n", 1, CTRL_C, pressed=True)):
         with pytest.raises(UsageError, match="cannot have the key that ended"):
             entered.session()
+
+
+def test_who_reaches_whom_and_whether_a_policy_on_the_machine_holds() -> None:
+    _, seen = played(
+        "ip link add v0 type veth peer name v1; ip netns add red; ip link set v1 netns red",
+        "ip addr add 10.0.0.1/24 dev v0; ip link set v0 up",
+        "ip -n red addr add 10.0.0.2/24 dev v1; ip -n red link set v1 up",
+        "reach",
+        "echo 'host -> red: icmp' >/tmp/a; echo 'host !-> red: icmp' >/tmp/b",
+        "check /tmp/a",
+        "check /tmp/b",
+        "check /tmp/none",
+    )
+    assert "red" in seen[3][1]
+    assert seen[5][1].startswith("/tmp/a: the rule holds")
+    assert "the rule is broken" in seen[6][1]
+    assert seen[7][1].startswith("vnetsim: ")

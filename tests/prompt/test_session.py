@@ -11,6 +11,7 @@ import pytest
 from vnetsim.lab import Lab
 from vnetsim.prompt import converse
 from vnetsim.prompt.completion import candidates
+from vnetsim.prompt.entered import Entered
 from vnetsim.prompt.session import PromptSession
 
 
@@ -138,3 +139,25 @@ class _Terminal(io.StringIO):
 )
 def test_what_is_nested_too_deeply_is_said_so(line: str) -> None:
     assert typed(line, "echo after")[1] == "vnetsim: the commands call each other, or are nested, too deeply\nafter\n"
+
+
+@pytest.mark.parametrize(("lines", "status"), [
+    (["false"], 1),
+    (["ls /none"], 2),
+    (["true"], 0),
+    (["ip netns add red", "ip netns exec red bash"], None),  # it reads what is typed next
+    (["ip netns add red", "ip netns exec red bash", "(exit 5)"], 5),
+    (["ip netns add red", "ip netns exec red bash", "exit 3"], 3),
+    (["cat"], None),
+    (["cat", "one"], None),
+    (["ping --no-such-option 10.0.0.1"], 2),
+    (["exit 4"], 4),
+])  # fmt: skip
+def test_the_exit_status_of_each_command_is_kept_for_those_who_watch(lines: list[str], status: int | None) -> None:
+    session = PromptSession(Lab(docker=False), lambda _text: None)
+    for line in lines:
+        session.run(f"{line}\n")
+    assert session.ended == status
+    entered = session.lab.journal.requests[-1]
+    assert isinstance(entered, Entered)
+    assert entered.status == status

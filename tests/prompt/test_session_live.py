@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vnetsim.clock import SECOND
 from vnetsim.lab import Lab
+from vnetsim.prompt.entered import CTRL_C
 from vnetsim.prompt.session import PromptSession
 from vnetsim.wallclock import TICK, WallClock
 
@@ -95,3 +98,38 @@ def test_a_paced_run_ends_as_one_that_is_not() -> None:
         ends.append((lab.now(), len(lab.machine.processes())))
     assert ends[0] == ends[1]
     assert ends[0][0] > SECOND // 2
+
+
+def test_what_is_typed_goes_on_in_slices_and_a_key_ends_it() -> None:
+    shown: list[str] = []
+    session = PromptSession(Lab(docker=False), shown.append)
+    session.begin()
+    session.lab.run("ip link set lo up")
+    steps = session.typing("ping 127.0.0.1\n")
+    for _ in steps:
+        if "icmp_seq=3" in "".join(shown):
+            session.press(CTRL_C)
+    assert "3 packets transmitted, 3 received" in "".join(shown)
+    session.press(CTRL_C)
+    assert "status=130" in _typed(session, "echo status=$?\n", shown)
+
+
+def _typed(session: PromptSession, line: str, shown: list[str]) -> str:
+    before = len(shown)
+    for _ in session.typing(line):
+        pass
+    return "".join(shown[before:])
+
+
+def test_slices_wait_no_longer_than_until_something_is_due() -> None:
+    wall = Wall()
+    session = PromptSession(Lab(docker=False), lambda _text: None)
+    session.begin()
+    session.follow(WallClock(wall=wall.read, sleep=wall.sleep))
+    began, waits = wall.now, []
+    for seconds in session.typing("sleep 0.5\n"):
+        waits.append(seconds)
+        wall.now += seconds
+    assert wall.now - began == pytest.approx(0.5, abs=0.01)
+    assert max(waits) <= TICK
+    assert len(waits) < 50

@@ -19,7 +19,7 @@ from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
 from vnetsim.engine.simpy_events import NORMAL, URGENT, AnyOf, Environment, Event, Timeout
 from vnetsim.engine.task import REBOOTED, Alarm, Signal, Steps, Task
 from vnetsim.errors import BudgetExceeded, UsageError, VnetsimError
-from vnetsim.wallclock import WallClock
+from vnetsim.wallclock import TICK, WallClock
 
 #: From leaving one device to arriving at the next, in nanoseconds.
 HOP_NS: Final = 5_000
@@ -29,6 +29,8 @@ FRAME_NS: Final = 1_000
 MAX_BACKLOG: Final = 1_000
 #: Steps between two looks at the clock of the computer.
 _SLICE: Final = 1_000
+#: Without a clock, how far such a slice goes, in nanoseconds.
+_AHEAD: Final = 1_000_000_000
 #: Cancelled timers that may stay in the heap.
 _MOST_CANCELLED: Final = 100
 #: Later than any event.
@@ -281,6 +283,25 @@ class Engine:
         """
         self._env.frames_left = min(self._env.frame_limit, self.meter.frames_left + 1)
         return self._run_slice(until, steps)
+
+    def paced(self, until: Signal) -> Iterator[float]:
+        """As `run(until)`, in slices for callers that wait themselves: yields the real seconds until the next one.
+
+        The time is that of the clock, if there is one.  FrameStorm and BudgetExceeded as in `run`.
+        """
+        env = self._env
+        env.frames_left = min(env.frame_limit, self.meter.frames_left + 1)
+        end = AnyOf(env, [until.event])
+        while not end.processed:
+            due = self.now() + _AHEAD if self.wall is None else self.wall.due()
+            reached = self._run_slice(due, _SLICE, end)
+            if not end.processed:
+                yield self._until_next(self.wall) if reached and self.wall is not None else 0.0
+
+    def _until_next(self, wall: WallClock) -> float:
+        """Real seconds until something is due, a TICK at most."""
+        due = self.next_due()
+        return TICK if due is None else min(TICK, wall.seconds_until(due + 1))
 
     def _run_slice(self, until: int, steps: int, end: Event | None = None) -> bool:
         """As `advance`, within the frames that are left; no further than the event `end`."""

@@ -326,6 +326,11 @@ class BaseLab(abc.ABC):
         with self.journal.record(request_of(self._unit.engine, steps)):
             return self._simulation.complete(steps)
 
+    def paced(self, steps: Generator[Any, Any, Answer]) -> Generator[float, None, Answer]:
+        """`do` in slices: yields the real seconds that the caller waits until the next one (`Engine.paced`)."""
+        with self.journal.record(request_of(self._unit.engine, steps)):
+            return (yield from self._simulation.paced(steps))
+
     def watch(self, listener: Callable[[Event], None] | None = None) -> None:
         """From now on `listener` gets the events of packets; without one, `events` collects them."""
         self._simulation.host.trace(listener or self.events.append)

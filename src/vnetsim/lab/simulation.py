@@ -11,6 +11,7 @@ from vnetsim.boot import ENVIRONMENT
 from vnetsim.budget import Meter
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
+from vnetsim.engine.task import Signal
 from vnetsim.failures import Failure
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.proc.child import ChildTask
@@ -141,6 +142,18 @@ class Simulation:
 
     def complete(self, steps: Generator[Any, Any, Answer]) -> Answer:
         """Run a generator that waits to its end."""
+        finished, answer = self._begun(steps)
+        self.engine.run(finished)
+        return answer()
+
+    def paced(self, steps: Generator[Any, Any, Answer]) -> Generator[float, None, Answer]:
+        """`complete` in slices, between which the caller waits so many seconds (`Engine.paced`)."""
+        finished, answer = self._begun(steps)
+        yield from self.engine.paced(finished)
+        return answer()
+
+    def _begun(self, steps: Generator[Any, Any, Answer]) -> tuple[Signal, Callable[[], Answer]]:
+        """The signal of its end, and what gives its answer or raises its error then."""
         answers: list[Answer] = []
         errors: list[Exception] = []
 
@@ -151,10 +164,12 @@ class Simulation:
                 errors.append(error)
             return 0
 
-        self.engine.run(self.engine.spawn(program()).finished)
-        if errors:
-            raise errors[0]
-        return answers[0]
+        def answer() -> Answer:
+            if errors:
+                raise errors[0]
+            return answers[0]
+
+        return self.engine.spawn(program()).finished, answer
 
     # --- packets -----------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from vnetsim.budget import Budget
 from vnetsim.errors import UsageError, VnetsimError
@@ -56,6 +57,16 @@ class LessonPrompt:
         found = list(chain.from_iterable(self._marks.values()))
         shown = sum(len(step.shown_tasks) for step in self._course.lesson.steps)
         return len(found) == shown and all(each.mark is TaskMark.DONE for each in found)
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        """Where the student is: the number of the step (from 1), its tasks as `check` found them, the end."""
+        marks = {each.task.title: each.mark.value for each in self._marks.get(self._course.index, ())}
+        tasks = [
+            {"title": task.title, "points": task.points, "mark": marks.get(task.title, "")}
+            for task in self._course.step.shown_tasks
+        ]
+        return {"step": self._course.index + 1, "tasks": tasks, "over": self.over}
 
     @property
     def _length(self) -> int:

@@ -184,9 +184,10 @@ class PlayerRecorder:
 
         def ended(met: JournalRequest) -> None:
             self._settle()
-            if command is not None:
-                output, status = (met.output, met.status) if isinstance(met, Ran) else ("", 0)
-                self.timeline.end(self._lab.now(), command, output, status)
+            # What is typed at a prompt may go on when the next line is read.
+            status: int | None = getattr(met, "status", 0)
+            if command is not None and status is not None:
+                self.timeline.end(self._lab.now(), command, met.output if isinstance(met, Ran) else "", status)
 
         return ended
 
@@ -218,4 +219,6 @@ def _line(request: JournalRequest) -> str | None:
         return f"# {request.seconds:g} s pass"
     if isinstance(request, Rebooted):
         return "# the machine is switched off and on" if request.forced else "# the machine reboots"
-    return None
+    # What is typed at a prompt (vnetsim.prompt, which is above).
+    shown: str | None = getattr(request, "shown", None)
+    return shown

@@ -196,7 +196,8 @@ class Terminal(Input, Protocol):
 
     `prompt` is what an interactive shell that reads a command prints before it, None if another program reads;
     `shells` are the pids of the interactive shells on it, the foreground's last: signals of its keys are theirs, or
-    those of the process `leader` and its children.  `screens` show prompts and, by `show`, what is typed.
+    those of the process `leader` and its children.  `screens` show prompts and, by `show`, what is typed.  `status` is
+    the exit status of the command before the prompt.
     What is typed goes on to the terminal `inner` of a container that a program has attached to it.
     """
 
@@ -205,6 +206,7 @@ class Terminal(Input, Protocol):
     leader: int | None
     inner: Terminal | None
     screens: list[Output]
+    status: int
 
     def wanted(self) -> Wait:
         """Waits until a process reads."""

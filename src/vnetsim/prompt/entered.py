@@ -53,7 +53,8 @@ class Begun:
 class Entered:
     """A command or a key that was typed, and the `key` that ended it if it took more than `seconds`.
 
-    `pressed`: the user pressed it, it was no time limit.  `reader`: who read it.
+    `pressed`: the user pressed it, it was no time limit.  `reader`: who read it.  `status`: the exit status of the
+    command, which replaying does not need; None if it goes on, because it reads what comes next.
     """
 
     text: str
@@ -61,6 +62,13 @@ class Entered:
     key: str = CTRL_C
     reader: str = OUTERMOST
     pressed: bool = False
+    status: int | None = attrs.field(default=None, eq=False)
+
+    @property
+    def shown(self) -> str | None:
+        """The line in a list of commands; None for a key, and for what another program than a shell was given."""
+        is_command = self.reader != PROGRAM and self.text not in (CTRL_C, CTRL_D, CTRL_Z)
+        return self.text.rstrip("\n") if is_command else None
 
     def replay(self, lab: Lab) -> None:
         session_of(lab).enter(self)

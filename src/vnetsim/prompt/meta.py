@@ -1,4 +1,4 @@
-"""Commands about the session itself, which no machine has: undo, back, save.
+"""Commands about the session itself, which no machine has: undo, back, save, reach, check.
 
 They are taken at the prompt of any shell of the session, if they stand alone there.
 """
@@ -16,7 +16,7 @@ from vnetsim.prompt.session import PromptSession
 def run(session: PromptSession, text: str) -> bool:
     """Whether it was such a command, which has been carried out or refused in a sentence then."""
     words = text.split()
-    if words[:1] not in (["undo"], ["back"], ["save"]):
+    if words[:1] not in (["undo"], ["back"], ["save"], ["reach"], ["check"]):
         return False
     try:
         match words:
@@ -26,11 +26,36 @@ def run(session: PromptSession, text: str) -> bool:
                 session.back(int(number))
             case ["save", _]:
                 _save(session, Path(shlex.split(text)[1]))
+            case ["reach"]:
+                _reach(session)
+            case ["check", _]:
+                _check(session, shlex.split(text)[1])
+            case ["reach" | "check", *_]:
+                raise UsageError(f"{words[0]}: expected `reach`, or `check FILE` with a policy on this machine")
             case _:
                 raise UsageError(f"{words[0]}: expected `undo`, `back NUMBER` of commands, or `save FILE`")
     except (VnetsimError, OSError, ValueError) as error:
         session.print(f"vnetsim: {error}\n")
     return True
+
+
+def _reach(session: PromptSession) -> None:
+    """Who reaches whom, asked of copies of the machine."""
+    from vnetsim.reach.matrix.matrix import Matrix  # noqa: PLC0415 -- few sessions ask
+    from vnetsim.reports.matrix import presented  # noqa: PLC0415
+
+    for part in presented(Matrix.of(session.lab), "text"):
+        session.print(part)
+
+
+def _check(session: PromptSession, name: str) -> None:
+    """A policy, in a file of the machine, held against copies of the machine."""
+    from vnetsim.reach.policies.check import check  # noqa: PLC0415
+    from vnetsim.reach.policies.policy import parse  # noqa: PLC0415
+    from vnetsim.reports.policy import text  # noqa: PLC0415
+
+    rules = parse(name, session.lab.read_file(name).decode("utf-8", "replace"))
+    session.print(text(check(session.lab, rules)))
 
 
 def _save(session: PromptSession, path: Path) -> None:

@@ -7,8 +7,8 @@ at its time limit.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
@@ -34,15 +34,25 @@ _ANSWER_NS: Final = SECOND
 #: Idle time passes in multiples of a second's 512th part.
 _EXACT: Final = 512
 
+Answer = TypeVar("Answer")
+
+
+def _exhaust(steps: Iterator[float]) -> None:
+    """Go through all; nothing waits."""
+    for _ in steps:
+        pass
+
 
 class PromptSession:
     """An interactive session on one lab; `write` gets what the terminal shows, `patience` is in simulated seconds.
 
-    `over`: the outermost shell ended, with `status`.
+    `over`: the outermost shell ended, with `status`.  `ended`: the exit status of the command before, whichever shell
+    ran it; None if it goes on, because it reads what is typed next.
     """
 
     def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
         self.lab, self.status, self.over = lab, 0, False
+        self.ended: int | None = None
         self._screen, self._patience = TerminalScreen(write), patience
         # The user sees failures; each answer names what is not modelled.
         lab.shortfall.accepted = True
@@ -52,6 +62,8 @@ class PromptSession:
         #: When a key was pressed last, in nanoseconds.
         self._pressed_at = 0
         self._state: ShellState | None = None
+        #: What the keys do while a command runs.
+        self._keys: dict[str, Signal] = {}
         #: The request of the journal for the time that passes now.
         self._idled: JournalRequest | None = None
 
@@ -94,32 +106,47 @@ class PromptSession:
 
     def run(self, text: str) -> None:
         """Type a complete command for a shell, a line for another program, or a key."""
+        _exhaust(self._typing(text, paced=False))
+
+    def typing(self, text: str) -> Iterator[float]:
+        """`run` in slices: yields the real seconds that the caller waits until the next one.
+
+        Meanwhile only `press` may be called.
+        """
+        return self._typing(text, paced=True)
+
+    def press(self, key: str) -> None:
+        """Press Ctrl-C or Ctrl-Z while a command runs."""
+        if key in self._keys:
+            self._keys[key].set()
+
+    def _typing(self, text: str, *, paced: bool) -> Generator[float, None, None]:
         self.begin()
         began = self.lab.now()
-        with self.lab.journal.record(Entered(text, self._patience)) as noted:
-            reader = PROGRAM if not self.reads_commands else INNER if self.nested else OUTERMOST
-            key = self._enter(text, CTRL_C)
+        reader = PROGRAM if not self.reads_commands else INNER if self.nested else OUTERMOST
+        with self.lab.journal.record(Entered(text, self._patience, reader=reader)) as noted:
+            key = yield from self._enter(text, CTRL_C, paced=paced)
             seconds = self._patience if key is None else (self._pressed_at - began) / SECOND
-            noted[0] = Entered(text, seconds, key or CTRL_C, reader, key is not None)
+            noted[0] = Entered(text, seconds, key or CTRL_C, reader, key is not None, self.ended)
 
     def enter(self, entered: Entered) -> None:
         """Type it again."""
         self.begin()
         before, self._patience = self._patience, entered.seconds
         with self.lab.journal.record(entered):
-            self._enter(entered.text, entered.key)
+            _exhaust(self._enter(entered.text, entered.key, paced=False))
         self._patience = before
 
-    def _enter(self, text: str, key: str) -> str | None:
+    def _enter(self, text: str, key: str, *, paced: bool) -> Generator[float, None, str | None]:
         """The key that ended the command before its time limit; at that, `key` does."""
         self.lab.begin(text)
         since, pressed = self.lab.shortfall.mark(), None
         try:
-            pressed = self._run(text, key)
+            pressed = yield from self._run(text, key, paced=paced)
             self.lab.refuse_flags()
         except VnetsimError as error:
             self._screen.write(f"{error}\n")
-            self.status = 2
+            self.status = self.ended = 2
         if self.reads_commands:
             self._screen.fresh_line()
         self.lab.shortfall.acknowledge(since)
@@ -127,22 +154,40 @@ class PromptSession:
         self.begin()
         return pressed
 
-    def _run(self, text: str, key: str) -> str | None:
+    def _run(self, text: str, key: str, *, paced: bool) -> Generator[float, None, str | None]:
         assert self._shell is not None
         assert self._state is not None
-        engine = self.lab.machine.engine
+        engine, depth = self.lab.machine.engine, self._depth
         try:
-            pressed = self.lab.do(self._type(self._shell, text, key))
+            pressed = yield from self._do(self._type(self._shell, text, key), paced=paced)
         except FrameStorm as storm:
             engine.drop_backlog()
             self._press(Interrupted())
-            self.lab.do(self._until_read(self._shell, [engine.timeout(SECOND)]))
+            yield from self._do(self._until_read(self._shell, [engine.timeout(SECOND)]), paced=paced)
             self._screen.write(f"{storm}\n")
-            self.status = 2
+            self.status = self.ended = 2
             return None
         self.over = self._shell.status is not None and not self._tty.shells
         self.status = self._state.status if self._shell.status is None else self._shell.status
+        self.ended = self.status if self.over else self._foreground.status if self._has_ended(depth) else None
         return pressed
+
+    @property
+    def _depth(self) -> int:
+        """How many shells there are, each started by a command of the one before."""
+        terminal: Terminal | None = self._tty
+        depth = 0
+        while terminal is not None:
+            depth += len(terminal.shells)
+            terminal = terminal.inner
+        return depth
+
+    def _has_ended(self, depth: int) -> bool:
+        """Whether the shell that read the command, or one that had started that shell, reads the next one."""
+        return self.reads_commands and self._depth <= depth
+
+    def _do(self, steps: Generator[Any, Any, Answer], *, paced: bool) -> Generator[float, None, Answer]:
+        return (yield from self.lab.paced(steps)) if paced else self.lab.do(steps)
 
     # --- while the user thinks ----------------------------------------------------------------------------------------
 
@@ -195,9 +240,11 @@ class PromptSession:
         """Type, and wait until the next line is wanted; the key that was pressed meanwhile."""
         engine = self._machine.engine
         interrupt, suspend, limit = engine.signal(), engine.signal(), engine.timeout(round(self._patience * SECOND))
+        self._keys = {CTRL_C: interrupt, CTRL_Z: suspend}
         with keys(interrupt.set, suspend.set):
             self._feed(text)
             waits = yield from self._until_read(shell, [interrupt, suspend, limit])
+        self._keys = {}
         if waits:
             return None
         self._pressed_at = engine.now()

@@ -75,6 +75,7 @@ class InteractiveShell:
     def _read(self) -> Steps[str]:
         """A complete command, empty at the end of input."""
         terminal, text = self._terminal, ""
+        terminal.status = self._state.status
         while True:
             terminal.prompt = "> " if text else self._prompt()
             try:

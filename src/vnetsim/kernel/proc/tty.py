@@ -34,6 +34,7 @@ class Tty:
         self.shells: list[int] = []
         self.leader: int | None = None
         self.inner: Terminal | None = None
+        self.status = 0
         #: Lines that were typed and not read yet; an empty one is the end (Ctrl-D).
         self._typed: deque[str] = deque()
         #: What a reader of everything has got so far.
