@@ -21,6 +21,8 @@ DIFFERENT = {
     "{{len .State.Health.Log}}": "how many probes have run depends on how long commands take",
     "docker inspect period": "how many probes have run depends on how long commands take",
     "docker events": "how many probes have run depends on how long commands take",
+    "getent hosts bar": "a container that joins another has a copy of its files",
+    "inspect -f '{{.HostnamePath}}": "and its paths are its own",
 }
 
 

@@ -123,7 +123,7 @@ def test_what_is_found_is_a_session_that_comes_out_as_written() -> None:
     document = parse("found.session", found.session)
     assert differences(document, play(document, Lab())) == ()
     typed = [command.text for command in document.commands]
-    assert typed[-1].startswith("docker exec web ")
+    assert typed[-1].startswith("docker run --rm --network container:web busybox ")
     assert "docker run -d --name other --network back alpine sleep infinity" not in typed
 
 

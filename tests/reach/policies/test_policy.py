@@ -152,7 +152,7 @@ def test_a_rule_that_is_broken(lab: Lab, rule: str, violations: list[str]) -> No
 def test_a_violation_tells_its_packet_and_why(lab: Lab) -> None:
     (violation,) = check(lab, Policy.of("web -> db: tcp/5432")).violations
     assert violation.packet == "web -> 172.19.0.3 tcp/5432"
-    assert violation.commands == ("docker exec web nc -z -w 5 172.19.0.3 5432",)
+    assert violation.commands == ("docker run --rm --network container:web busybox nc -z -w 5 172.19.0.3 5432",)
     assert "DOCKER-ISOLATION-STAGE-1" in violation.sentence + violation.story
 
 

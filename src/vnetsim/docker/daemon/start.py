@@ -91,11 +91,12 @@ class Starter:
         self._begin(container, run)
 
     def _furnish(self, container: Container) -> None:
-        """initializeNetworking: a sandbox and the three files, or those of the container that is joined."""
+        """initializeNetworking: a sandbox and the three files, or those that the container that is joined has."""
         files = container.files
         assert files is not None
         if container.joins is not None:
-            self._runtime.joined_container(container).etc.share_with(files)
+            container.etc = self._runtime.joined_container(container).etc
+            container.etc.share_with(files)
             return
         if container.network_disabled:
             return

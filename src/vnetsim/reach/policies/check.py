@@ -30,6 +30,7 @@ from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.policies.vacuous import UnprovenRule, unproven_rules
 from vnetsim.reach.probing.asking import Asker, Progress
+from vnetsim.reach.probing.command_lines import command_line
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.reach.probing.verdict import Outcome
@@ -59,6 +60,8 @@ class Violation:
     sentence: str = ""
     story: str = ""
     path: ProbePath | None = None
+    #: What a person would type to see it; none if there was nowhere to send it.
+    commands: tuple[str, ...] = ()
     #: The ports that `probe` represents.
     ports: PolicyPort | None = None
 
@@ -79,11 +82,6 @@ class Violation:
     def packet(self) -> str:
         """From whom and to where, as it was sent; "" if none was."""
         return "" if self.path is None else str(self.path)
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """What a person would type to see it."""
-        return () if self.path is None else (self.path.command,)
 
     @property
     def is_surplus(self) -> bool:
@@ -317,7 +315,9 @@ class _Checking:
         if not paths:
             return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
         path = (leading or paths)[0]
-        return self._violation(case, outcome=answers[path.request].outcome.value, path=path)
+        outcome = answers[path.request].outcome
+        line = command_line(self._lab, path, is_silent=outcome is Outcome.SILENT)
+        return self._violation(case, outcome=outcome.value, path=path, commands=(line,))
 
     def _explained(self, violations: list[Violation]) -> list[Violation]:
         """With their reasons, where a packet was sent."""

@@ -47,16 +47,6 @@ class ProbePath:
     def __str__(self) -> str:
         return f"{self.request.sender.short} -> {self.target} {self.request.probe}"
 
-    @property
-    def command(self) -> str:
-        """The command line that tries it."""
-        sender, probe = self.request.sender, self.request.probe
-        before = {"container": f"docker exec {sender.name} ", "host": ""}
-        prefix = before.get(sender.kind, f"ip netns exec {sender.short} ")
-        if probe.protocol == "icmp":
-            return f"{prefix}ping -c 1 -W 5 {self.target}"
-        return f"{prefix}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {self.target} {probe.port}"
-
 
 class ProbePaths:
     """The paths in one lab; names mean what each sender's own resolver answers."""
