@@ -168,5 +168,7 @@ def _mistyped(value: Any, path: str, kind: str) -> EngineError:
     found = next(
         (name for of, name in _KINDS if isinstance(value, of)), "object" if isinstance(value, dict) else "null"
     )
+    if found == "number" and "int" in kind:
+        found = f"number {value!r}"
     problem = f"json: cannot unmarshal {found} into Go struct field {path} of type {kind}"
     return EngineError(400, f"invalid JSON: {problem}")

@@ -69,16 +69,6 @@ class ApiRequest:
             return default
         return self.text(name).strip().lower() not in ("", "0", "no", "false", "none")
 
-    def number(self, name: str) -> int | None:
-        """httputils.Int64Value: None where it is not given; EngineError 400."""
-        text = self.text(name)
-        if not text:
-            return None
-        try:
-            return parse_int(text)
-        except ValueError:
-            raise EngineError(400, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
-
     def filters(self) -> Filters:
         """filters.FromJSON: `{"name": ["web"]}`, or `{"name": {"web": true}}` as before API 1.22."""
         text = self.text("filters")
@@ -205,14 +195,6 @@ def go_complaint(text: str) -> str:
     except (ValueError, RecursionError):
         return "exceeded max depth"
     return ""
-
-
-def parse_int(text: str) -> int:
-    """strconv.ParseInt: ASCII digits with a sign."""
-    digits = text[1:] if text[:1] in "+-" else text
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-        raise ValueError(text)
-    return int(text)
 
 
 def parse_query(text: str) -> dict[str, list[str]]:

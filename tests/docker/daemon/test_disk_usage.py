@@ -42,3 +42,28 @@ def test_the_api_shows_the_kinds_that_are_asked_for() -> None:
             assert (await client.ask("GET", "/system/df?type=nope")).status == 400
 
     asyncio.run(play())
+
+
+def test_the_size_of_a_container_is_shown_where_it_is_asked_for() -> None:
+    """As recorded (docker/templates_lists): a template that shows it asks for it, the format `json` does not."""
+    lab = Lab()
+    lab.run("docker run -d --name web alpine sleep 1d; docker exec web sh -c 'echo 12345 > /tmp/x'")
+    shown = "6B (virtual 126MB)"
+    for command in ("docker ps -s", "docker ps --format '{{.Size}}'", "docker ps --format '{{json .}}'"):
+        assert shown in lab.run(command).stdout
+    for command in ("docker ps --format json", "docker ps --size=false --format '{{.Size}}'"):
+        assert shown not in lab.run(command).stdout
+    assert lab.run("docker inspect -s -f '{{.SizeRw}} {{.SizeRootFs}}' web").stdout == "6 125572429\n"
+
+
+def test_the_api_answers_with_sizes_where_it_is_asked_for_them() -> None:
+    async def play() -> None:
+        lab = Lab()
+        lab.run("docker run -d --name web alpine sleep 1d; docker exec web sh -c 'echo 12345 > /tmp/x'")
+        async with served(lab) as client:
+            sizes = {"SizeRw": 6, "SizeRootFs": 125572429}
+            assert (await client.get("/containers/json?size=1"))[0].items() >= sizes.items()
+            assert (await client.get("/containers/web/json?size=1")).items() >= sizes.items()
+            assert "SizeRootFs" not in (await client.get("/containers/json"))[0]
+
+    asyncio.run(play())

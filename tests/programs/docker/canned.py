@@ -187,6 +187,10 @@ class CannedEngine:
             answer["State"]["Running"] = False
         return answer
 
+    def container_size(self, container: str) -> Json:
+        self._find(container)
+        return {"SizeRw": 0, "SizeRootFs": 0}
+
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         self._find(container)
         return [("stdout", "one\n"), ("stderr", "oops\n"), ("stdout", "two\n"), *self.extra_log]

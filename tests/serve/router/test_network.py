@@ -3,7 +3,8 @@
 Each row is named after the test of moby (integration/network and integration/networking at b985e2313a) whose questions
 it asks.  Left out are the tests that need Swarm, live restore, nftables, firewalld, flags of the daemon or an API newer
 than 1.51, and those that look at processes of the host.  Where engine 28.5.2 does otherwise than the later one of that
-commit, a recording of 28.5.2 decides, and the question says so.
+commit, a recording of 28.5.2 decides (recorded/docker/moby_integration_network), and the question says so; the others
+expect what moby's tests do.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ _MOMENT = "what it shows is of that machine and moment"
 _ORDER = "standard output and error are two pipes, whose order is that of a race"
 _NOTHING_USED = "a simulated program uses neither processor nor memory"
 _REGISTRY = "no registry is modelled"
-_HELD = "as fast as possible no time passes between two requests: a container that ends at once has not ended yet"
 _FOLLOWED = "not sent: without end (a test of its own)"
 _TEXT = "not modelled"
 #: Requests that are answered otherwise, by the end of their command, with the reason.
@@ -30,6 +29,9 @@ KNOWN: dict[str, dict[str, str]] = {
         "/distribution/nginx/json": _REGISTRY,
     },
     "api_networks": {},
+    "api_numbers": {
+        '/images/json?filters={"until":["1h","2h"]}\'': _MACHINE,
+    },
     "api_containers": {
         "/web/top": _MOMENT,
         "ps_args=aux": _TEXT,
@@ -57,8 +59,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "/web/stats": _FOLLOWED,
         "/events": _FOLLOWED,
         "/system/df": _MACHINE,
-        "/containers/prune": _HELD,
-        "/system/df?type=container": _HELD,
     },
 }
 

@@ -53,6 +53,9 @@ class APIClient(Protocol):
     def container_export(self, container: str) -> bytes:
         """A tar archive of the container's own files."""
 
+    def container_size(self, container: str) -> Json:
+        """`SizeRw`: bytes that it has written over its image; `SizeRootFs`: those of both."""
+
     def container_changes(self, container: str) -> list[Json] | None:
         """What it changed of its image: {"Path", "Kind"} (0 changed, 1 added, 2 deleted), or None."""
 
@@ -229,8 +232,8 @@ class APIClient(Protocol):
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ImagesDeleted": [{"Untagged": name}, {"Deleted": id}] or None, "SpaceReclaimed": bytes}."""
 
-    def build_prune(self) -> EngineOperation[Json]:
-        """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
+    def build_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
+        """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}; EngineError 400 for an `until` that is none."""
 
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         """`docker pull`: gives the lines of progress; EngineError 500 on a host that reaches no registry."""

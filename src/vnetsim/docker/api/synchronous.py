@@ -57,6 +57,7 @@ class EngineClient:
     container_get_archive = _read(APIClient.container_get_archive)
     container_put_archive = _read(APIClient.container_put_archive)
     container_export = _read(APIClient.container_export)
+    container_size = _read(APIClient.container_size)
     container_changes = _read(APIClient.container_changes)
     container_put_file = _read(APIClient.container_put_file)
     container_start = _run(APIClient.container_start)

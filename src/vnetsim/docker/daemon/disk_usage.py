@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.changes import of_container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.list_images import select_images
@@ -23,7 +24,7 @@ def disk_usage(daemon: Daemon, containers: Sequence[Json], volumes: Sequence[Jso
     return {
         "LayersSize": sum(sizes.values()),
         "Images": images,
-        "Containers": [_container(daemon, one, images) for one in containers],
+        "Containers": [_container(daemon, one) for one in containers],
         "Volumes": [{**one, "UsageData": {"RefCount": _users(one, containers), "Size": 0}} for one in volumes],
         "BuildCache": [],
     }
@@ -52,11 +53,16 @@ def _image(daemon: Daemon, entry: Json, containers: Sequence[Json], users: Count
     }
 
 
-def _container(daemon: Daemon, container: Json, images: Sequence[Json]) -> Json:
-    layer = of_container(daemon, daemon.containers.find(container["Id"]))
-    root = next((image["Size"] for image in images if image["Id"] == container["ImageID"]), 0)
-    written = {"SizeRw": layer.size} if layer.size else {}
-    return {**container, **written, "SizeRootFs": root + layer.size}
+def container_size(daemon: Daemon, container: Container) -> Json:
+    """`SizeRw`, `SizeRootFs` in bytes."""
+    written = of_container(daemon, container).size
+    image = sum(layer.size for layer in daemon.images.origin(container.image).layers)
+    return {"SizeRw": written, "SizeRootFs": image + written}
+
+
+def _container(daemon: Daemon, container: Json) -> Json:
+    sizes = container_size(daemon, daemon.containers.find(container["Id"]))
+    return {**container, **{name: size for name, size in sizes.items() if size}}
 
 
 def _users(volume: Json, containers: Sequence[Json]) -> int:

@@ -42,5 +42,10 @@ class FileOperations:
     def container_changes(self, container: str) -> list[Json] | None:
         return self._archives().changes(self._find(container))
 
+    def container_size(self, container: str) -> Json:
+        from vnetsim.docker.daemon.disk_usage import container_size  # noqa: PLC0415 -- most labs do not ask
+
+        return container_size(self._daemon, self._find(container))
+
     def container_put_file(self, container: str, path: str, text: str) -> None:
         put_file(self._find(container), path, text)

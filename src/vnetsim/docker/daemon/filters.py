@@ -71,21 +71,25 @@ def labelled(matcher: Matcher, labels: Mapping[str, str]) -> bool:
 _UNITS: Final = {"h": 3600, "m": 60, "s": 1}
 
 
-def read_until(matcher: Matcher, now: int) -> int | None:
-    """`until=24h` or an RFC 3339 time, in nanoseconds since 1970."""
+def read_until(matcher: Matcher, now: int, status: int = 400) -> int | None:
+    """Of the one `until` (getUntilFromPruneFilters); EngineError `status`."""
     values = matcher.values("until")
     if not values:
         return None
     if len(values) > 1:
-        raise EngineError(400, "more than one until filter specified")
-    text = values[0]
+        raise EngineError(status, "more than one until filter specified")
+    return moment(values[0], now, status)
+
+
+def moment(text: str, now: int, status: int) -> int:
+    """A duration before `now` like 24h, or an RFC 3339 time, in nanoseconds since 1970; EngineError `status`."""
     parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return now - int(sum(float(number) * _UNITS[unit] for number, unit in parts) * SECOND)
     try:
         return parse_timestamp(text)
     except ValueError:
-        raise EngineError(400, f'failed to parse value as time or duration: "{text}"') from None
+        raise EngineError(status, f'failed to parse value as time or duration: "{text}"') from None
 
 
 def wanted_dangling(matcher: Matcher) -> bool | None:

@@ -122,7 +122,7 @@ class ImageRemoval:
     def prune(self, filters: Filters) -> Json:
         matcher = Matcher(filters, ("dangling", "label", "label!", "until"))
         dangling_only = wanted_dangling(matcher) is not False
-        until = read_until(matcher, self._daemon.now())
+        until = read_until(matcher, self._daemon.now(), 500)
         found = [image for image in self._store.every_image() if self._is_pruned(image, matcher, until)]
         found.sort(key=lambda image: self._store.origin(image).created, reverse=True)
         sizes = self._layer_sizes()

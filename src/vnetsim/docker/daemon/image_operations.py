@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.filters import Matcher, read_until
 from vnetsim.docker.daemon.pull import pull, read_reference
 from vnetsim.errors import EngineError
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 #: How long a build takes of which only what is declared is done.
 DECLARE: Final = 1000 * MILLISECOND
+
+
+_UNTIL: Final = "failed to prune build cache: \"until\" filter expects a duration (e.g., '24h') or a timestamp: "
 
 
 class ImageOperations:
@@ -50,7 +54,12 @@ class ImageOperations:
         yield from ()
         return ImageRemoval(self._daemon).prune(filters)
 
-    def build_prune(self) -> EngineOperation[Json]:
+    def build_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
+        """There is never a cache: filters choose nothing from it."""
+        try:
+            read_until(Matcher(filters, tuple(filters)), self._daemon.now())
+        except EngineError as error:
+            raise EngineError(400, f"{_UNTIL}{error.message}") from None
         self._daemon.events.pruned("builder")
         yield from ()
         return {"CachesDeleted": None, "SpaceReclaimed": 0}

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from vnetsim.docker.api.types import Filters, Json
-from vnetsim.docker.daemon.filters import Matcher, read_until, wanted_dangling
+from vnetsim.docker.daemon.filters import Matcher, moment, wanted_dangling
 from vnetsim.docker.gotypes import ZERO_TIME, timestamp
 from vnetsim.docker.images import VERSION, Image
 from vnetsim.docker.images.configuration import config_of
@@ -22,10 +22,10 @@ _SECOND: Final = 1_000_000_000
 
 
 def select_images(store: ImageStore, now: int, filters: Filters, *, everything: bool = False) -> list[Json]:
-    """Entries of `docker images`; `now` in nanoseconds since 1970.  EngineError 400 or 404 for a bad filter."""
+    """Entries of `docker images`; `now` in nanoseconds since 1970.  EngineError 400, 404 or 500 for a bad filter."""
     matcher = Matcher(filters, KEYS)
     dangling = wanted_dangling(matcher)
-    until = read_until(matcher, now)
+    until = min((moment(text, now, 500) for text in matcher.values("until")), default=None)
     found: list[Json] = []
     chosen = _built_between(store, matcher, everything=everything)
     for image in sorted(chosen, key=lambda image: store.origin(image).created, reverse=True):

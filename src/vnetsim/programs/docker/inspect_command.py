@@ -37,9 +37,12 @@ _Finder: TypeAlias = Callable[[str], InspectResult]
 
 
 def _container(session: DockerSession, size: bool) -> _Finder:
-    if size:
-        raise NotModelled("docker inspect --size")
-    return lambda name: InspectResult(session.engine.container_inspect(name), "container.InspectResponse")
+    def find(name: str) -> InspectResult:
+        found = session.engine.container_inspect(name)
+        sizes = session.engine.container_size(found["Id"]) if size else {}
+        return InspectResult({**found, **sizes}, "container.InspectResponse")
+
+    return find
 
 
 def _network(session: DockerSession, verbose: bool) -> _Finder:

@@ -106,7 +106,7 @@ LISTING: Final = Listing(
         "Ports": Column("PORTS", ContainerRow.ports),
         "State": Column("STATE", ContainerRow.state),
         "Status": Column("STATUS", ContainerRow.status),
-        "Size": Column("SIZE", ContainerRow.size),
+        "Size": Column("SIZE", lambda row: row.size()),
         "Labels": Column("LABELS", ContainerRow.label_list),
         "Mounts": Column("MOUNTS", ContainerRow.mounts),
         "LocalVolumes": Column("LOCAL VOLUMES", ContainerRow.local_volumes),
@@ -164,15 +164,29 @@ _NOTHING: Final[Json] = {
 }  # fmt: skip
 
 
-def _try_template(form: str) -> None:
+@frozen(eq=False)
+class _Trial(ContainerRow):
+    """Notes whether a template shows the size."""
+
+    used: list[str] = attrs.field(factory=list)
+
+    def size(self) -> str:
+        self.used.append("Size")
+        return ""
+
+
+def _try_template(form: str) -> bool:
+    """Whether it shows the size of containers."""
+    trial = _Trial(_NOTHING, True, 0)
     try:
         parsed = template(form)
     except TemplateError as error:
         raise CommandError(f"failed to parse template: {error}") from None
     try:
-        parsed.execute(LISTING.value(ContainerRow(_NOTHING, True, 0)))
+        parsed.execute(LISTING.value(trial))
     except TemplateError as error:
         raise CommandError(f"failed to execute template: {error}") from None
+    return bool(trial.used)
 
 
 def run(session: DockerSession, options: ParsedFlags) -> Program:
@@ -183,10 +197,12 @@ def run(session: DockerSession, options: ParsedFlags) -> Program:
     if quiet and form:
         session.error_line("WARNING: Ignoring custom format, because both --format and --quiet are set.")
         form = form if form == "raw" else ""
-    _try_template(wanted)
+    shows_size = _try_template(wanted) and not quiet and "size" not in options.given
     found = session.engine.container_list(
         all=options.switch("all"), filters=filters, limit=limit if limit > 0 else None
     )
+    if shows_size or options.switch("size"):
+        found = [{**one, **session.engine.container_size(one["Id"])} for one in found]
     listing = LISTING
     if options.switch("size"):
         listing = attrs.evolve(listing, table=f"{listing.table}\t{{{{.Size}}}}")

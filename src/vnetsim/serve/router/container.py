@@ -29,9 +29,9 @@ from vnetsim.serve.messages import (
     Response,
     json_line,
     json_response,
-    parse_int,
 )
 from vnetsim.serve.router.routes import ApiRoute
+from vnetsim.serve.strconv import NumError, optional_atoi, parse_int
 
 _CONDITIONS: Final = {"": "not-running", "not-running": "not-running", "next-exit": "next-exit", "removed": "removed"}
 
@@ -44,20 +44,20 @@ class ContainerRouter:
 
     async def list(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         found = self._backend.engine.container_list(
-            all=request.flag("all"), filters=request.filters(), limit=_atoi(request.text("limit"))
+            all=request.flag("all"), filters=request.filters(), limit=optional_atoi(request.text("limit"))
         )
         if request.flag("size"):
-            found = [{**container, "SizeRootFs": self._image_size(container["ImageID"])} for container in found]
+            found = [{**container, **self._size(container["Id"])} for container in found]
         return json_response(found)
 
-    def _image_size(self, image: str) -> int:
-        size: int = self._backend.engine.image_inspect(image)["Size"]
-        return size
+    def _size(self, container: str) -> Json:
+        """Without a size of 0, as the engine leaves it out of lists."""
+        return {name: size for name, size in self._backend.engine.container_size(container).items() if size}
 
     async def inspect(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         found = self._backend.engine.container_inspect(names["name"])
         if request.flag("size"):
-            found = {**found, "SizeRw": 0, "SizeRootFs": self._image_size(found["Image"])}
+            found = {**found, **self._backend.engine.container_size(found["Id"])}
         return json_response(found)
 
     async def top(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
@@ -92,13 +92,14 @@ class ContainerRouter:
         return NOT_MODIFIED if runs else NO_CONTENT
 
     async def stop(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
+        timeout = optional_atoi(request.text("t"))
         runs = self._runs(names["name"])
-        stopping = self._backend.engine.container_stop(names["name"], _atoi(request.text("t")), request.text("signal"))
+        stopping = self._backend.engine.container_stop(names["name"], timeout, request.text("signal"))
         await self._backend.complete(stopping)
         return NO_CONTENT if runs else NOT_MODIFIED
 
     async def restart(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        timeout = _atoi(request.text("t"))
+        timeout = optional_atoi(request.text("t"))
         await self._backend.complete(
             self._backend.engine.container_restart(names["name"], timeout, request.text("signal"))
         )
@@ -235,19 +236,13 @@ def refused_stream(error: EngineError) -> Hijack:
 def _size(request: ApiRequest, name: str, what: str) -> int:
     """httputils.Uint32Value."""
     text = request.text(name)
-    if not (text.isascii() and text.isdigit() and int(text) < 1 << 32):
-        raise EngineError(400, f"invalid resize {what} {quote(text)}: invalid syntax")
-    return int(text)
-
-
-def _atoi(text: str) -> int | None:
-    """strconv.Atoi, whose error the engine takes for its own (500); None for ""."""
-    if not text:
-        return None
     try:
-        return parse_int(text)
-    except ValueError:
-        raise EngineError(500, f"strconv.Atoi: parsing {quote(text)}: invalid syntax") from None
+        number = parse_int(text)
+        if not 0 <= number < 1 << 32:
+            raise NumError("ParseInt", text, "value out of range")
+    except NumError as error:
+        raise EngineError(400, f"invalid resize {what} {quote(text)}: {error.reason}") from None
+    return number
 
 
 def routes(backend: Backend) -> list[ApiRoute]:

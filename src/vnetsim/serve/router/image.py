@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from vnetsim.docker.api.build import BuildFailed, BuildOptions
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.gotypes import quote
 from vnetsim.docker.images.archives import read_tree
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
@@ -23,11 +24,13 @@ from vnetsim.serve.messages import (
     go_complaint,
     json_line,
     json_response,
-    parse_int,
     parse_json,
 )
 from vnetsim.serve.router.routes import ApiRoute
+from vnetsim.serve.strconv import NumError, atoi, parse_int
 
+#: Sizes of a cache of builds (parseBytesFromFormValue).
+_KEPT: Final = ("reserved-space", "keep-storage", "max-used-space", "min-free-space")
 _TAR: Final = "application/x-tar"
 #: A method of the router is called list.
 _Messages = list[Json]
@@ -89,8 +92,16 @@ class ImageRouter:
     async def prune(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         return json_response(await self._backend.complete(self._backend.engine.image_prune(request.filters())))
 
-    async def build_prune(self, _request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        return json_response(await self._backend.complete(self._backend.engine.build_prune()))
+    async def search(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        _checked_atoi(request, "limit", "invalid limit specified: ")
+        raise NotModelled("docker search: no registry is searched")
+
+    async def build_prune(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        """There is never a cache: how much of it is kept is checked only."""
+        filters = request.filters()
+        for name in _KEPT:
+            _checked_atoi(request, name, f"{name} is in bytes and expects an integer, got {request.text(name)}: ")
+        return json_response(await self._backend.complete(self._backend.engine.build_prune(filters)))
 
     # --- archives ----------------------------------------------------------------------------------------------------
 
@@ -112,6 +123,8 @@ class ImageRouter:
         return json_response(await self._backend.complete(operation), status=201)
 
     async def build(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
+        if request.text("version") not in ("", "1", "2"):
+            raise EngineError(400, f"invalid version {quote(request.text('version'))}")
         if request.text("version") == "2":
             raise NotModelled("docker build with BuildKit: set DOCKER_BUILDKIT=0")
         if request.text("remote"):
@@ -156,15 +169,22 @@ def _options(request: ApiRequest) -> BuildOptions:
 
 def _limits(request: ApiRequest) -> dict[str, int | str]:
     """httputils.Int64ValueOrZero but for `shmsize`; EngineError 500, 400 for ulimits that are no JSON."""
-    size = request.text("shmsize")
     try:
-        parse_int(size or "0")
-    except ValueError:
-        raise EngineError(500, f'strconv.ParseInt: parsing "{size}": invalid syntax') from None
+        parse_int(request.text("shmsize") or "0")
+    except NumError as error:
+        raise error.of_engine from None
     _array(request, "ulimits", "ulimit settings")
     numbers = {"Memory": "memory", "MemorySwap": "memswap", "CpuPeriod": "cpuperiod", "CpuQuota": "cpuquota"}
     found: dict[str, int | str] = {field: _or_zero(request.text(name)) for field, name in numbers.items()}
     return found | {"CpusetCpus": request.text("cpusetcpus"), "CpusetMems": request.text("cpusetmems")}
+
+
+def _checked_atoi(request: ApiRequest, name: str, complaint: str) -> None:
+    """EngineError 400 for a parameter that is given and is no number."""
+    try:
+        atoi(request.text(name) or "0")
+    except NumError as error:
+        raise EngineError(400, f"{complaint}{error}") from None
 
 
 def _or_zero(text: str) -> int:
@@ -225,7 +245,7 @@ def routes(backend: Backend) -> list[ApiRoute]:
     router = ImageRouter(backend)
     return [
         ApiRoute("GET", "/images/json", router.list),
-        ApiRoute("GET", "/images/search", _not_modelled("docker search: no registry is searched")),
+        ApiRoute("GET", "/images/search", router.search),
         ApiRoute("GET", "/images/get", router.save),
         ApiRoute("GET", "/images/{name:.*}/get", router.save),
         ApiRoute("GET", "/images/{name:.*}/history", router.history),

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
-from vnetsim.clock import SECOND
 from vnetsim.docker.api.types import LogLine
 from vnetsim.docker.gotypes import timestamp
 from vnetsim.errors import EngineError
 from vnetsim.programs.libc.octets import encode
 from vnetsim.serve.backend import Backend, on_terminal
-from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, parse_int
+from vnetsim.serve.messages import ApiRequest, ApiResponse, Response
 from vnetsim.serve.router.routes import ApiRoute
 from vnetsim.serve.stdcopy import STDERR, STDOUT, frame
+from vnetsim.serve.strconv import parse_int, parse_timestamp
 from vnetsim.values import frozen
 
 _NUMBERS: Final = {"stdout": STDOUT, "stderr": STDERR}
@@ -69,13 +69,7 @@ def _tail(text: str) -> int | None:
 
 def _time(text: str) -> int | None:
     """Seconds with a fraction; None for "" and "0"."""
-    if text in ("", "0"):
-        return None
-    whole, _, fraction = text.partition(".")
-    try:
-        return parse_int(whole) * SECOND + (parse_int(fraction[:9].ljust(9, "0")) if fraction else 0)
-    except ValueError:
-        raise EngineError(500, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    return None if text in ("", "0") else parse_timestamp(text)
 
 
 class LogRouter:

@@ -66,10 +66,10 @@ def routes(backend: Backend) -> list[ApiRoute]:
     return [
         ApiRoute("GET", "/networks", router.list),
         ApiRoute("GET", "/networks/", router.list),
-        ApiRoute("GET", "/networks/{id}", router.inspect),
+        ApiRoute("GET", "/networks/{id:.*}", router.inspect),
         ApiRoute("POST", "/networks/create", router.create),
-        ApiRoute("POST", "/networks/{id}/connect", router.connect),
-        ApiRoute("POST", "/networks/{id}/disconnect", router.disconnect),
+        ApiRoute("POST", "/networks/{id:.*}/connect", router.connect),
+        ApiRoute("POST", "/networks/{id:.*}/disconnect", router.disconnect),
         ApiRoute("POST", "/networks/prune", router.prune),
-        ApiRoute("DELETE", "/networks/{id}", router.delete),
+        ApiRoute("DELETE", "/networks/{id:.*}", router.delete),
     ]

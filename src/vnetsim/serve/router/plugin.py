@@ -12,6 +12,7 @@ from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
 from vnetsim.serve.messages import ApiRequest, Response, json_response
 from vnetsim.serve.router.routes import ApiRoute
+from vnetsim.serve.strconv import NumError, atoi
 
 
 async def _list(request: ApiRequest, _names: Mapping[str, str]) -> Response:
@@ -24,9 +25,10 @@ async def _none(_request: ApiRequest, names: Mapping[str, str]) -> Response:
 
 
 async def _enable(request: ApiRequest, names: Mapping[str, str]) -> Response:
-    timeout = request.text("timeout")
-    if not timeout.isdigit():
-        raise EngineError(500, f"strconv.Atoi: parsing {quote(timeout)}: invalid syntax")
+    try:
+        atoi(request.text("timeout"))
+    except NumError as error:
+        raise error.of_engine from None
     return await _none(request, names)
 
 

@@ -12,8 +12,9 @@ from vnetsim.clock import SECOND
 from vnetsim.docker.api.types import Filters, Json
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
-from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, json_line, json_response, parse_int
+from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, json_line, json_response
 from vnetsim.serve.router.routes import ApiRoute
+from vnetsim.serve.strconv import parse_timestamp
 
 _PING: Final = {
     "Builder-Version": "2",
@@ -50,7 +51,7 @@ class SystemRouter:
     # --- events ------------------------------------------------------------------------------------------------------
 
     async def events(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
-        since, until = _seconds(request.text("since")), _seconds(request.text("until"))
+        since, until = _time(request.text("since")), _time(request.text("until"))
         if since is not None and until is not None and since > until:
             raise EngineError(
                 400,
@@ -108,15 +109,9 @@ def _older_info(request: ApiRequest, info: Json) -> Json:
 _KINDS: Final = ("container", "image", "volume", "build-cache")
 
 
-def _seconds(text: str) -> int | None:
-    """Seconds since 1970, perhaps with a fraction, as nanoseconds; None for ""; EngineError."""
-    if not text:
-        return None
-    whole, _, fraction = text.partition(".")
-    try:
-        return parse_int(whole) * SECOND + (parse_int(fraction[:9].ljust(9, "0")) if fraction else 0)
-    except ValueError:
-        raise EngineError(500, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+def _time(text: str) -> int | None:
+    """None for ""."""
+    return parse_timestamp(text) if text else None
 
 
 def _between(event: Json, since: int | None, until: int | None) -> bool:
