@@ -127,7 +127,7 @@ class PktInfo:
     """A packet at a hook.
 
     Built by the kernel for each table that is evaluated; rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
-    `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
+    `untracked` (NOTRACK), `priority` (CLASSIFY) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
     of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `is_reply` is the direction.
@@ -151,6 +151,8 @@ class PktInfo:
     owner: int | None = None
     group: int | None = None
     untracked: bool = False
+    #: That a rule has set (skb->priority).
+    priority: int | None = None
 
     @property
     def path_mtu(self) -> int | None:

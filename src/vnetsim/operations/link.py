@@ -101,6 +101,7 @@ class SetLink:
     multicast: bool | None = None
     allmulticast: bool | None = None
     promisc: bool | None = None
+    carrier: bool | None = None
     addrgenmode: str | None = None
     add_altname: str | None = None
     delete_altname: str | None = None
@@ -120,7 +121,8 @@ class SetLink:
             option("address", self.mac), option("broadcast", self.broadcast), option("mtu", self.mtu),
             option("txqueuelen", self.qlen), option("alias", _quoted(self.alias)), option("group", self.group),
             switch("arp", self.arp), switch("multicast", self.multicast), switch("allmulticast", self.allmulticast),
-            switch("promisc", self.promisc), option("addrgenmode", self.addrgenmode), option("type", self.kind),
+            switch("promisc", self.promisc), switch("carrier", self.carrier),
+            option("addrgenmode", self.addrgenmode), option("type", self.kind),
             *_options(self.kind, self.options),
         )  # fmt: skip
 

@@ -114,15 +114,15 @@ class Network(Protocol):
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
         broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
-        zone: str | None = None, send_buffer: int | None = None,
+        zone: str | None = None, send_buffer: int | None = None, discovers: bool = False,
     ) -> PingSocket:  # fmt: skip
         """connect(2)s, so that no route is KernelError at once; with `source` it only bind(2)s (EADDRNOTAVAIL).
 
         IPv6: to what is on one link, that of `zone` (sin6_scope_id) or of `device`, nothing connects: `source` is ::.
 
         EACCES: a broadcast address without `broadcast`, or a prohibit route.  0.0.0.0 is this host.  `options` are IP
-        options as on the wire (record route).  `dont_fragment` None: as long as the path takes it (IP_PMTUDISC_WANT).
-        `send_buffer` are the bytes of SO_SNDBUF.
+        options as on the wire (record route).  `dont_fragment` None: as long as the path takes it (IP_PMTUDISC_WANT);
+        `discovers`: also where the host does not by default.  `send_buffer` are the bytes of SO_SNDBUF.
         """
 
     def packet_socket(self, device: str | None = None, *, receives: bool = True) -> PacketSocket:

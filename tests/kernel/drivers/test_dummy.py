@@ -38,6 +38,19 @@ def test_any_mtu_will_do() -> None:
     assert lab.run("ip link set dummy0 mtu 90000")
 
 
+def test_its_carrier_is_what_a_user_sets_and_that_of_others_is_not() -> None:
+    """dummy_basic, recorded on Linux 6.18."""
+    lab = Lab(docker=False)
+    typed(lab, f"{QUIET}\nip link add dummy0 type dummy\nip link set dummy0 up\nip addr add 10.5.0.1/24 dev dummy0")
+    typed(lab, "ip link set dummy0 carrier off")
+    assert "dummy0: <NO-CARRIER,BROADCAST,NOARP,UP> mtu 1500 qdisc noqueue state DOWN" in lab.run("ip link").stdout
+    assert "10.5.0.0/24 dev dummy0 proto kernel scope link src 10.5.0.1 linkdown" in lab.run("ip route").stdout
+    typed(lab, "ip link set dummy0 carrier on")
+    assert "state UP " in lab.run("ip link show dummy0").stdout
+    typed(lab, "ip link add br0 type bridge")
+    assert lab.run("ip link set br0 carrier off").stderr == "RTNETLINK answers: Operation not supported\n"
+
+
 def test_a_kernel_without_it_does_not_know_the_kind() -> None:
     lab = lab_for("kernel", "")
     for kind in ("dummy", "vlan id 5", "ipvlan"):

@@ -134,7 +134,7 @@ def test_details_tell_protocol_number_and_flags() -> None:
         ("link eth0 name v1 type vlan id 10", "Error: 8021q: VLAN device already exists."),
         ("link eth0 name v1 mtu 1501 type vlan id 5", "RTNETLINK answers: Invalid argument"),
         ("link eth0 name v1 type vlan id 5 gvrp on", "vnetsim: not modelled: vlan gvrp on"),
-        ("link eth0 name v1 type vlan id 5 reorder_hdr off", "vnetsim: not modelled: vlan reorder_hdr off"),
+        ("link eth0 name v1 type vlan id 5 mvrp on", "vnetsim: not modelled: vlan mvrp on"),
     ],
 )
 def test_what_cannot_be_is_refused(words: str, refusal: str) -> None:
@@ -164,12 +164,39 @@ def test_two_tags_do_not_make_a_full_frame_too_long_and_three_do() -> None:
     assert not lab.run(f"{full} 10.3.0.2")
 
 
-def test_the_list_of_vlans_is_a_file_and_their_counters_are_refused() -> None:
+def test_without_reorder_hdr_a_capture_shows_the_tag_of_what_comes_in() -> None:
+    """vlan_qos_forward, recorded on Linux 6.18."""
+    lab = tagged()
+    typed(lab, "ip -n b link set v0 type vlan reorder_hdr off")
+    seen = watched(lab, "b", "v0")
+    assert ping(lab, "a", "10.1.0.2")
+    assert [each.frame.ethertype == VLAN for each in seen] == [not each.outgoing for each in seen]
+    assert "vlan protocol 802.1Q id 10 addrgenmode" in lab.run("ip -n b -d link show v0").stdout
+
+
+def test_a_bridge_above_gets_no_tag_even_without_reorder_hdr() -> None:
+    lab = tagged("id 10 reorder_hdr off")
+    typed(lab, "ip -n b link add br0 type bridge\nip -n b link set br0 up\nip -n b link set v0 master br0")
+    typed(lab, "ip -n b addr del 10.1.0.2/24 dev v0\nip -n b addr add 10.1.0.2/24 dev br0")
+    seen = watched(lab, "b", "v0")
+    assert ping(lab, "a", "10.1.0.2")
+    assert not any(isinstance(each.frame.payload, Tagged) for each in seen)
+
+
+def test_bridge_binding_leaves_the_carrier_alone_and_is_refused_on_a_bridge() -> None:
+    """vlan_flags, recorded: on a veth nobody turns it on."""
     lab = pair()
-    assert "No such file" in lab.run("ip netns exec a cat /proc/net/vlan/config").stderr
-    typed(lab, "ip -n a link add link eth0 name v1 type vlan id 10")
-    assert lab.run("ip netns exec a cat /proc/net/vlan/config").stdout.splitlines()[2:] == [
-        "v1             | 10  | eth0"
-    ]
-    assert lab.run("ip netns exec a cat /proc/net/vlan/v1").stderr == "vnetsim: not modelled: /proc/net/vlan/v1\n"
-    assert "No such file" in lab.run("ip netns exec a cat /proc/net/vlan/nosuch").stderr
+    typed(lab, "ip -n a link add link eth0 name v5 type vlan id 5 bridge_binding on\nip -n a link set v5 up")
+    assert "NO-CARRIER" in lab.run("ip -n a link show v5").stdout
+    refusal = "vnetsim: not modelled: a change of vlan bridge_binding\n"
+    assert lab.run("ip -n a link set v5 type vlan bridge_binding off").output == refusal
+    typed(lab, "ip -n a link add br0 type bridge")
+    refusal = "vnetsim: not modelled: vlan bridge_binding on of a device on a bridge\n"
+    assert lab.run("ip -n a link add link br0 name v6 type vlan id 6 bridge_binding on").output == refusal
+
+
+def test_it_has_the_flags_of_the_device_below() -> None:
+    """dummy_basic, recorded."""
+    lab = Lab(docker=False)
+    typed(lab, "ip link add d0 type dummy\nip link add link d0 name v0 type vlan id 5")
+    assert "v0@d0: <BROADCAST,NOARP,M-DOWN> " in lab.run("ip link show v0").stdout

@@ -1,7 +1,7 @@
 """A device without a link (drivers/net/dummy.c), for addresses that belong to none, and for tests.
 
 Frames that it sends are counted and dropped; it receives none.  ARP and multicast are off by default.
-Follows Linux's source and documentation; no recording of a real machine is behind it.
+Its carrier is what a user sets.  Follows Linux's source, and a recording of Linux 6.18 (dummy_basic).
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class Dummy(Device):
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self.arp = self.multicast = False
+
+    def change_carrier(self, carrier: bool) -> None:
+        self.set_carrier(carrier)
 
     def details(self) -> Mapping[str, str | int]:
         return {"tso_max_size": self.tso_max_size}

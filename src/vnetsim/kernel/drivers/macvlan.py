@@ -2,7 +2,7 @@
 
 Modes: `vepa` (everything goes to the wire), `bridge` (children speak with each other directly), `private` (never),
 `passthru` (one child that has the whole device).  Frames between the device below and its children are not
-switched: a child's frame for it leaves by the wire.  Not modelled: mode source, macvtap, offloading; broadcasts are
+switched: a child's frame for it leaves by the wire.  Not modelled: mode source, offloading; broadcasts are
 delivered at once, so that their queue (bcqueuelen) is never full.
 """
 

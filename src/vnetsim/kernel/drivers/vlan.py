@@ -1,9 +1,11 @@
 """IEEE 802.1Q: a device for one of the virtual LANs that share the device below (net/8021q/vlan.c, vlan_dev.c).
 
 What it sends leaves below with a tag; tagged frames of its number come in by it, before a bridge or a macvlan sees
-them.  Unless it binds loosely it goes up and down with the device below.  Not modelled: priority maps, header
-reordering switched off, GVRP, MVRP, binding to a bridge's ports.  Follows Linux's source, and recordings of Linux 6.18
-(vlan_basic, vlan_mtu, vlan_qinq).
+them.  Unless it binds loosely it goes up and down with the device below.  The priority of a tag comes from that of the
+packet by the egress map; that of a packet which a bridge passes on, from its tag by the ingress map.  Without
+`reorder_hdr` packet sockets see what it receives with the tag.  With `bridge_binding` its carrier is not that of the
+device below.  Not modelled: GVRP, MVRP, binding to the ports of a bridge.  Follows Linux's source, and recordings of
+Linux 6.18 (vlan_basic, vlan_flags, vlan_mtu, vlan_qinq, vlan_qos, vlan_qos_forward).
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.drivers.stacked import Stacked
+from vnetsim.kernel.drivers.vlan_qos import PriorityMaps
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import HEADER_LENGTH, SERVICE_VLAN, TAG_LENGTH, VLAN, Frame, Tagged
-from vnetsim.wire.mac import Mac
+from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.net_namespace import Netns
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
 
 _PROTOCOLS: Final = {"802.1Q": VLAN, "802.1ad": SERVICE_VLAN}
 _HIGHEST: Final = 4094
-_ABSENT: Final = {"reorder_hdr": 0, "gvrp": 1, "mvrp": 1, "bridge_binding": 1}
+#: In the order in which they are shown.
+_FLAGS: Final = ("reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding")
+_ABSENT: Final = ("gvrp", "mvrp")
 
 
 class Vlan(Stacked):
@@ -55,11 +62,15 @@ class Vlan(Stacked):
         super().__init__(name, mac or lower.mac, lower)
         self.number = number
         self.protocol = protocol
-        self.loose_binding = False
+        self.flags: frozenset[str] = frozenset({"reorder_hdr"})
+        self.maps = PriorityMaps()
+        self.arp, self.multicast = lower.arp, lower.multicast
         self._inherits_mac = mac is None
 
     def link(self) -> None:
         super().link()
+        if self.bridge_binding:
+            self.set_carrier(False)
         self.lower.add_vlan((_PROTOCOLS[self.protocol], self.number), self)
 
     def uninit(self) -> None:
@@ -67,30 +78,73 @@ class Vlan(Stacked):
         self.lower.remove_vlan((_PROTOCOLS[self.protocol], self.number))
 
     def configure(self, options: Mapping[str, str | int]) -> None:
-        """vlan_changelink: only flags; number and protocol stay."""
-        for name, value in _ABSENT.items():
-            if options.get(name, 1 - value) == value:
-                raise NotModelled(f"vlan {name} {'on' if value else 'off'}")
-        self.loose_binding = bool(options.get("loose_binding", self.loose_binding))
+        """vlan_changelink: flags and maps; number and protocol stay."""
+        for name in _ABSENT:
+            if options.get(name):
+                raise NotModelled(f"vlan {name} on")
+        if options.get("bridge_binding") and self.lower.kind == "bridge":
+            raise NotModelled("vlan bridge_binding on of a device on a bridge")
+        given = {name: bool(options[name]) for name in _FLAGS if name in options}
+        if self.registered and given.get("bridge_binding", self.bridge_binding) != self.bridge_binding:
+            raise NotModelled("a change of vlan bridge_binding")
+        self.flags = (self.flags - given.keys()) | {name for name, value in given.items() if value}
+        self.maps.change(str(options.get("ingress_qos", "")), str(options.get("egress_qos", "")))
+        if self.registered:
+            self.softirq.generation += 1
+
+    @property
+    def loose_binding(self) -> bool:
+        return "loose_binding" in self.flags
+
+    @property
+    def bridge_binding(self) -> bool:
+        return "bridge_binding" in self.flags
 
     # --- frames -----------------------------------------------------------------------------------------------------
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """vlan_dev_hard_start_xmit: below, with a tag."""
         frame = skb.frame
-        tag = Tagged.build(self.number, 0, frame.ethertype, frame.payload)
+        tag = Tagged.build(self.number, self.maps.tag_of(skb), frame.ethertype, frame.payload)
         ethertype = _PROTOCOLS[self.protocol]
         skb.frame = Frame(frame.destination, frame.source, ethertype, tag, frame.length + TAG_LENGTH)
         return self.count_sent(frame.length, self.lower.transmit(skb))
 
     def receive(self, skb: Skb) -> None:
         """vlan_do_receive: without the tag; counted without the Ethernet header, which has been taken off by then."""
-        frame = skb.frame
-        tag = frame.payload
-        if isinstance(tag, Tagged):
-            skb.frame = Frame(frame.destination, frame.source, tag.ethertype, tag.payload, frame.length - TAG_LENGTH)
-        super().receive(skb)
-        self.rx_bytes -= HEADER_LENGTH * self.up
+        frame, tag = skb.frame, skb.frame.payload
+        assert isinstance(tag, Tagged)
+        if not self.up:
+            self.namespace.drop(skb, self, DropReason.DEV_READY)
+            return
+        self.rx_packets += 1
+        self.rx_bytes += frame.length - TAG_LENGTH - HEADER_LENGTH
+        self.rx_multicast += frame.destination.is_multicast and frame.destination != BROADCAST
+        skb.frame = Frame(frame.destination, frame.source, tag.ethertype, tag.payload, frame.length - TAG_LENGTH)
+        if self.maps.ingress:
+            skb.priority, skb.dirty = self.maps.ingress.get(tag.priority), True
+        if self.namespace.nit_active and self._shows_tags:
+            self._accept_tagged(skb, frame)
+        else:
+            self.accept(skb)
+
+    @property
+    def _shows_tags(self) -> bool:
+        """Not below a bridge or a macvlan, which would pass the tag on."""
+        if "reorder_hdr" in self.flags or br_port_get(self) is not None:
+            return False
+        return not any(upper.kind in ("macvlan", "macvtap") for upper in self.uppers)
+
+    def _accept_tagged(self, skb: Skb, tagged: Frame) -> None:
+        """vlan_insert_inner_tag: packet sockets see the tag, protocols do not."""
+        skb.device, inner = self, skb.frame
+        skb.frame = tagged
+        self.namespace.received(skb, self)
+        skb.frame = inner
+        if self.rx_handler is not None:
+            self.rx_handler(skb)
+        else:
+            self.pass_up(skb)
 
     # --- state ------------------------------------------------------------------------------------------------------
 
@@ -120,6 +174,10 @@ class Vlan(Stacked):
             self.namespace.open(self)
         self.lower_changed()
 
+    def lower_changed(self) -> None:
+        if not self.bridge_binding:
+            super().lower_changed()
+
     def lower_closed(self) -> None:
         """NETDEV_DOWN: one that binds loosely keeps its carrier, too."""
         if not self.loose_binding:
@@ -134,8 +192,11 @@ class Vlan(Stacked):
             self.mac_changed(before)
 
     def details(self) -> Mapping[str, str | int]:
-        flags = "REORDER_HDR LOOSE_BINDING" if self.loose_binding else "REORDER_HDR"
-        return {"protocol": self.protocol, "id": self.number, "flags": flags, "tso_max_size": self.tso_max_size}
+        flags = " ".join(name.upper() for name in _FLAGS if name in self.flags)
+        shown: dict[str, str | int] = {"protocol": self.protocol, "id": self.number}
+        if flags:
+            shown["flags"] = flags
+        return {**shown, **self.maps.details(), "tso_max_size": self.tso_max_size}
 
 
 def _number(request: AddLink) -> int:

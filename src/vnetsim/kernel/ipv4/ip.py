@@ -181,6 +181,8 @@ class Ip4:
         if packet.options:
             onward = recorded(onward, self.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
+        if skb.priority is not None:
+            skb.priority = None  # that of the type of service again (rt_tos2priority)
         netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
             return

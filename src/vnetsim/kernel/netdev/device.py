@@ -382,6 +382,10 @@ class Device(Stacking["Device"]):
         """ndo_set_mac_address: KernelError for what the driver does not take."""
         self.mac = mac
 
+    def change_carrier(self, carrier: bool) -> None:  # noqa: ARG002 (what kinds override)
+        """ndo_change_carrier: KernelError(EOPNOTSUPP) where the driver knows about it."""
+        raise KernelError(Errno.EOPNOTSUPP)
+
     # --- changes ------------------------------------------------------------------------------------------------
 
     def set_mtu(self, mtu: int) -> None:

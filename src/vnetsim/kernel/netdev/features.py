@@ -68,6 +68,12 @@ _TUN_DENIED: Final = _TSO - {"tx-tcp-mangleid-segmentation"} | _names(
     "tx-checksum-ip-generic tx-udp_tnl-segmentation tx-udp_tnl-csum-segmentation tx-udp-segmentation"
 )
 
+_MACVLAN: Final = _Driver(
+    _SENDING | _TUNNELS | _names("highdma tx-gso-robust rx-checksum"),
+    fixed=(_SENDING | _TUNNELS | _names("highdma tx-gso-robust rx-checksum")) - {"tx-generic-segmentation"},
+    denied=frozenset({"rx-gro"}),
+    free=_Driver(frozenset()).free | {"rx-lro"},
+)
 _DRIVERS: Final[Mapping[str, _Driver]] = {
     "veth": _Driver(
         _SENDING
@@ -79,12 +85,13 @@ _DRIVERS: Final[Mapping[str, _Driver]] = {
         free=_Driver(frozenset()).free | {"rx-gro"},
     ),
     "vxlan": _Driver(_SENDING | _names("rx-checksum rx-gro")),
-    "macvlan": _Driver(
-        _SENDING | _TUNNELS | _names("highdma tx-gso-robust rx-checksum"),
-        fixed=(_SENDING | _TUNNELS | _names("highdma tx-gso-robust rx-checksum")) - {"tx-generic-segmentation"},
-        denied=frozenset({"rx-gro"}),
-        free=_Driver(frozenset()).free | {"rx-lro"},
+    "macvlan": _MACVLAN,
+    "macvtap": _MACVLAN,
+    "vlan": _Driver(
+        _SENDING | _TUNNELS | _names("highdma rx-gro tx-checksum-sctp"),
+        denied=_names("tx-checksum-fcoe-crc tx-fcoe-segmentation"),
     ),
+    "dummy": _Driver(_SENDING | _TUNNELS | _names("highdma rx-gro")),
     "bridge": _Driver(
         _SENDING
         | _TUNNELS

@@ -239,6 +239,8 @@ class Hooks:
             skb.ctstate, skb.dirty = "UNTRACKED", True
         if skb.mark != subject.mark:
             skb.mark, skb.dirty = subject.mark, True
+        if subject.priority is not None:
+            skb.priority, skb.dirty = subject.priority, True
         if subject.ip is not skb.frame.payload:
             _replace(skb, subject.ip)
         return True

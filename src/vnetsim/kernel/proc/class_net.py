@@ -1,6 +1,6 @@
 """/sys/class/net: the attributes of devices, bridges and bonds (net/core/net-sysfs.c, br_sysfs_br.c, _bond_sysfs().c).
 
-Not modelled: links between devices (master, lower_*, upper_*), queues, and the other attributes.
+Not modelled: links between devices (master, lower_*, upper_*), queues, what a tap has, and the other attributes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ DIRECTORY: Final = "/sys/class/net"
 #: What bonds have (proc.bond_sysfs).
 _MASTERS: Final = "bonding_masters"
 _BONDING: Final = "bonding"
+_MACVTAP: Final = "macvtap"
 _BONDING_SLAVE: Final = "bonding_slave"
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
@@ -117,13 +118,16 @@ def names(network: NetworkNamespace, rest: str) -> list[str]:
         return sorted(_bond_sysfs().FILES)
     if attribute == _BONDING_SLAVE and device.is_slave:
         return sorted(_bond_sysfs().SLAVE_FILES)
+    if attribute == _MACVTAP and device.kind == _MACVTAP:
+        return [f"tap{device.index}"]
     return list(_STATISTICS) if attribute == "statistics" else []
 
 
 def _directories_of(device: Device) -> list[str]:
     of_bond = [_BONDING] if device.kind == "bond" else []
     of_slave = [_BONDING_SLAVE] if device.is_slave else []
-    return ["statistics", *(["bridge"] if isinstance(device, Bridge) else []), *of_bond, *of_slave]
+    of_tap = [_MACVTAP, f"tap{device.index}"] if device.kind == _MACVTAP else []
+    return ["statistics", *(["bridge"] if isinstance(device, Bridge) else []), *of_bond, *of_slave, *of_tap]
 
 
 def _carrier(device: Device) -> str:

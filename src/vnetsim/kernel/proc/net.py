@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.proc import net_devices as proc_net_devices
+from vnetsim.kernel.proc import vlan
 from vnetsim.kernel.rtnetlink.conntrack import dump_connections
 from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.wire.inet import parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.netfilter.extensions.xt_recent import RecentTable
     from vnetsim.observations import ConnectionEntry, Flow
@@ -23,9 +23,6 @@ DIRECTORY: Final = "/proc/net"
 _CONNECTIONS: Final = "nf_conntrack"
 _RECENT: Final = "xt_recent"
 _BONDING: Final = "bonding"
-_VLAN: Final = "vlan"
-_VLAN_CONFIG: Final = "config"
-_VLAN_HEAD: Final = "VLAN Dev name\t | VLAN ID\nName-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\n"
 _FAMILIES: Final = {4: "ipv4     2", 6: "ipv6     10"}
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 _WITH_PORTS: Final = ("tcp", "udp")
@@ -38,9 +35,9 @@ def read(namespace: NetworkNamespace, name: str) -> str:
         return "".join(f"{_line(entry)}\n" for entry in entries)
     if name in proc_net_devices.FILES:
         return proc_net_devices.FILES[name](namespace)
-    if name.startswith(f"{_VLAN}/") and _vlans(namespace):
-        return _read_vlan(namespace, name.removeprefix(f"{_VLAN}/"))
-    if name == _RECENT or (name == _VLAN and _vlans(namespace)) or (name == _BONDING and _bonds(namespace)):
+    if name.startswith(f"{vlan.NAME}/") and vlan.vlans(namespace):
+        return vlan.read(namespace, name.removeprefix(f"{vlan.NAME}/"))
+    if name == _RECENT or (name == vlan.NAME and vlan.vlans(namespace)) or (name == _BONDING and _bonds(namespace)):
         raise KernelError(Errno.EISDIR)
     if name.startswith(f"{_BONDING}/"):
         from vnetsim.kernel.proc import bonding  # noqa: PLC0415 -- only who reads such a file
@@ -52,29 +49,16 @@ def read(namespace: NetworkNamespace, name: str) -> str:
 def names(namespace: NetworkNamespace, directory: str) -> list[str]:
     """What is in a directory behind /proc; nothing where there is no such directory."""
     if directory == DIRECTORY:
-        directories = [_RECENT, *([_VLAN] if _vlans(namespace) else []), *([_BONDING] if _bonds(namespace) else [])]
+        vlans = [vlan.NAME] if vlan.vlans(namespace) else []
+        directories = [_RECENT, *vlans, *([_BONDING] if _bonds(namespace) else [])]
         return sorted([_CONNECTIONS, *directories, *proc_net_devices.FILES])
-    if directory == f"{DIRECTORY}/{_VLAN}" and _vlans(namespace):
-        return sorted([_VLAN_CONFIG, *(device.name for device in _vlans(namespace))])
+    if directory == f"{DIRECTORY}/{vlan.NAME}":
+        return vlan.names(namespace)
     if directory == f"{DIRECTORY}/{_BONDING}":
         return _bonds(namespace)
     if directory == f"{DIRECTORY}/{_RECENT}":
         return sorted({table for _, table in _lists(namespace)})
     return []
-
-
-def _vlans(namespace: NetworkNamespace) -> list[Device]:
-    return [device for device in namespace.devices() if device.kind == "vlan"]
-
-
-def _read_vlan(namespace: NetworkNamespace, name: str) -> str:
-    """vlan_seq_show (net/8021q/vlanproc.c)."""
-    if name == _VLAN_CONFIG:
-        lines = [(vlan.name, vlan.details()["id"], vlan.peer) for vlan in _vlans(namespace)]
-        return _VLAN_HEAD + "".join(f"{name:<15}| {number}  | {below.name}\n" for name, number, below in lines if below)
-    if any(device.name == name for device in _vlans(namespace)):
-        raise NotModelled(f"/proc/net/vlan/{name}")
-    raise KernelError(Errno.ENOENT)
 
 
 def _bonds(namespace: NetworkNamespace) -> list[str]:

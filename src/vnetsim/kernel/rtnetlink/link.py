@@ -100,6 +100,8 @@ def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
     _set_flags(device, request)
     if request.master is not None:
         _set_master(namespace, device, request.master)
+    if request.carrier is not None:
+        device.change_carrier(request.carrier)
 
 
 def rename(device: Device, name: str) -> None:
@@ -322,7 +324,7 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 
 #: Modules of `drivers/` that have one kind of device each: a class with its `kind`, and with `make` (rtnl_link_ops).
-_DRIVERS: Final = "dummy gre ipip ipvlan macvlan sit tun vlan vrf vxlan"
+_DRIVERS: Final = "dummy gre ipip ipvlan macvlan macvtap sit tun vlan vrf vxlan"
 _MODULES: Final = {**{name: name for name in _DRIVERS.split()}, "bond": "bonding.bond"}
 _BUILT_IN: Final[dict[str, tuple[type[Device], Maker]]] = {"veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge)}
 #: The kinds of devices that there are.
@@ -335,12 +337,12 @@ def _kind(name: str) -> tuple[type[Device], Maker]:
     if name in _BUILT_IN:
         return _BUILT_IN[name]
     known: dict[str, Any] = vars(importlib.import_module(f"vnetsim.kernel.drivers.{_MODULES[name]}"))
-    (device,) = (each for each in known.values() if "make" in getattr(each, "__dict__", ()))
+    device = next(each for each in known.values() if getattr(each, "kind", None) == name and hasattr(each, "make"))
     return device, device.make
 
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvtap", "ipvtap", "team", "gretap", "erspan", "ip6tnl", "ip6gretap", "vti", "vti6", "wireguard",
+    "ipvtap", "team", "gretap", "erspan", "ip6tnl", "ip6gretap", "vti", "vti6", "wireguard",
     "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

@@ -276,7 +276,7 @@ class NetnsNetwork:
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
         broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
-        zone: str | None = None, send_buffer: int | None = None,
+        zone: str | None = None, send_buffer: int | None = None, discovers: bool = False,
     ) -> PingSock | PingSock6:  # fmt: skip
         namespace = self.namespace
         oif = self._vrf(destination.version) if device is None else namespace.device(device)
@@ -301,7 +301,7 @@ class NetnsNetwork:
         socket.source = own
         socket.bind(source, oif)
         socket.ttl, socket.dont_fragment, socket.mark = ttl, dont_fragment, mark
-        socket.tos, socket.options = tos, options
+        socket.tos, socket.options, socket.discovers = tos, options, socket.discovers or discovers
         if send_buffer is not None:
             socket.buffer = buffer_of(send_buffer)
         return socket

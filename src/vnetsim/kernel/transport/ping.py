@@ -78,9 +78,9 @@ class PingSock(RawPing):
         self._destination = destination
         self.source: Address = ANY4
         self._bound: IPv4 | None = None
-        #: None: up to the path MTU (IP_PMTUDISC_WANT), unless this host does no path MTU discovery.
+        #: None: up to the path MTU (IP_PMTUDISC_WANT), unless this host does no path MTU discovery by default.
         self.dont_fragment: bool | None = None
-        self._discovers = discovers_path_mtu(table.namespace)
+        self.discovers = discovers_path_mtu(table.namespace)
         self.options = b""
         self.tos = 0
         #: Bytes of memory that fragments may wait in (sk->sk_sndbuf); None: a default that never fails.
@@ -108,7 +108,7 @@ class PingSock(RawPing):
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
             source, self._destination, ICMP, message, ttl, ip.next_identification(),
-            self._discovers and ip.routes.dont_fragment(route, self._destination, length)
+            self.discovers and ip.routes.dont_fragment(route, self._destination, length)
             if self.dont_fragment is None else self.dont_fragment, False, 0, self.tos, self.options, length,
         )  # fmt: skip
         whole = recorded(packet, source) if self.options else packet

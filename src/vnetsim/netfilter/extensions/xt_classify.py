@@ -1,7 +1,4 @@
-"""Traffic classes: CLASSIFY (xt_CLASSIFY.c).
-
-Not modelled: classes of queueing disciplines.
-"""
+"""Traffic classes: CLASSIFY (xt_CLASSIFY.c) sets the priority of a packet, for qdiscs and VLANs."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from typing import Final
 
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, XtOption
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtTarget
 from vnetsim.values import frozen
 
@@ -25,6 +23,9 @@ class Classify(XtTarget):
     @property
     def hooks(self) -> frozenset[str]:
         return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"})
+
+    def act(self, packet: PktInfo) -> None:
+        packet.priority = self.major << 16 | self.minor
 
     def listing(self, _numeric: bool) -> str:
         return f"CLASSIFY set {self.major:x}:{self.minor:x}"

@@ -218,8 +218,6 @@ $ ip link set v0 arp maybe  [1]
 Error: argument of "arp" must be "on" or "off", not "maybe"
 $ ip link set v0 carrier bogus  [22]
 Error: argument of "carrier" must be one of "off", "on", not "bogus"
-$ ip link set v0 carrier off  [2]
-RTNETLINK answers: Operation not supported
 $ ip link set v0 protodown on  [2]
 Error: Protodown not supported by device.
 $ ip link set v0 group bogus  [255]

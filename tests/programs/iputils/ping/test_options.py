@@ -97,7 +97,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("-S 5000 10.0.0.2", {"send_buffer": 5000}),
     ("-s 1000 10.0.0.2", {"send_buffer": 1008 + 2 * 260}),
     ("-M do 10.0.0.2", {"dont_fragment": True}),
-    ("-M want 10.0.0.2", {}),
+    ("-M want 10.0.0.2", {"discovers": True}),
     ("-I 10.0.0.1 10.0.0.2", {"source": IPv4.parse("10.0.0.1")}),
     ("-I eth0 10.0.0.2", {"device": "eth0"}),
     ("-I 10.0.0.1 -I eth0 10.0.0.2", {"source": IPv4.parse("10.0.0.1"), "device": "eth0"}),

@@ -20,7 +20,6 @@ from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.sockets import PingSocket
 from vnetsim.wire.inet import ANY4, Address, IPv4
 
-_NO_DISCOVERY: Final = "/proc/sys/net/ipv4/ip_no_pmtu_disc"
 _PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"
 _ROOT_GROUP: Final = 0
 #: -M: whether packets must go in one piece; None is as long as the path takes them.
@@ -127,20 +126,15 @@ def _make(process: Process, options: PingOptions, target: Target, *, broadcast: 
     many = (options.broadcast and address.version == 4) or address.is_multicast
     if options.no_loop and address.is_multicast:
         raise NotModelled("ping -L to a multicast group")
-    if options.path_mtu == "want" and address.version == 4 and _discovers_no_path_mtu(process):
-        raise NotModelled("ping -M want with sysctl net.ipv4.ip_no_pmtu_disc")
     recording = options.record_route and address.version == 4
     return process.network.ping_socket(
         address, source=options.source, device=options.device or None,
         ttl=options.ttl if address.version == 4 else options.ttl or None, broadcast=broadcast,
-        dont_fragment=_DISCOVERY[options.path_mtu or ("do" if many else "want")], mark=options.mark,
+        dont_fragment=_DISCOVERY[options.path_mtu or ("do" if many else "want")], discovers=options.path_mtu == "want",
+        mark=options.mark,
         tos=options.tos, options=_RECORD_ROUTE if recording else b"", zone=target.zone,
         send_buffer=options.send_buffer or _estimated(options.size + 8, 40 if recording else 0),
     )  # fmt: skip
-
-
-def _discovers_no_path_mtu(process: Process) -> bool:
-    return process.files.exists(_NO_DISCOVERY) and process.files.read(_NO_DISCOVERY).strip() != "0"
 
 
 def _estimated(length: int, options: int) -> int:

@@ -186,10 +186,8 @@ def _devices(parsed: LinkArgs) -> Iterator[Link]:
 
 
 def _change(parsed: LinkArgs, device: Link, options: Options) -> None:
-    if parsed.carrier is not None:
-        if device.kind == "tun":
-            raise NotModelled("ip link set carrier")
-        raise KernelError(Errno.EOPNOTSUPP)
+    if parsed.carrier is not None and device.kind == "tun":
+        raise NotModelled("ip link set carrier")
     if parsed.index:
         raise NotModelled("ip link set netns ... index")
     parsed.request.execute(
@@ -198,7 +196,7 @@ def _change(parsed: LinkArgs, device: Link, options: Options) -> None:
             mac=_mac(parsed.mac),
             broadcast=_mac(parsed.broadcast), mtu=parsed.mtu, qlen=parsed.qlen, alias=parsed.alias, group=parsed.group,
             arp=parsed.arp, multicast=parsed.multicast, allmulticast=parsed.allmulticast, promisc=parsed.promisc,
-            addrgenmode=parsed.addrgenmode, kind=parsed.kind, options=options,
+            carrier=parsed.carrier, addrgenmode=parsed.addrgenmode, kind=parsed.kind, options=options,
         )
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ info_slave_data), with these values:
 - macvlan: `nopromisc`, `nodst` 1 if set; `macaddr_count`, and `macaddr_data` with blanks between;
 - vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the keyword; `port_low` and `port_high` are the object
   port_range; `link` is the lower device's name; `remote`, `group`, `local` may be of either family;
-- vlan: `flags` with blanks between, as `REORDER_HDR`;
+- vlan: `flags` with blanks between, as `REORDER_HDR`; `ingress_qos` and `egress_qos` as `1:4 2:5`;
 - bond: times in ms; `active_slave` and `primary` are names, missing where there is none;
 - tun: `type` is `tun` or `tap`; `one_queue` is known to `ip tuntap` only;
 - of every device, if they differ from the usual: `num_tx_queues`, `num_rx_queues`, `gso_max_size`, `gso_max_segs`,
@@ -240,7 +240,16 @@ def _vlan_flags(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, f"<{','.join(flags)}> ", flags)
 
 
-_VLAN: Final[Fields] = (*all_of(plain(), "protocol", "id"), ("flags", _vlan_flags))
+def _qos_map(out: Iproute2Output, key: str, known: Details) -> None:
+    pairs = [pair.partition(":") for pair in str(known[key]).split()]
+    out.line()
+    out.text(f"      {key.replace('_qos', '-qos-map')} {{ {''.join(f'{one}:{to} ' for one, _, to in pairs)}}} ")
+    out.data(key, [{"from": int(one), "to": int(to)} for one, _, to in pairs])
+
+
+_VLAN: Final[Fields] = (
+    *all_of(plain(), "protocol", "id"), ("flags", _vlan_flags), *all_of(_qos_map, "ingress_qos", "egress_qos"),
+)  # fmt: skip
 
 _IPVLAN: Final[Fields] = (("mode", plain(" mode")), *all_of(flag(), "private", "vepa", "bridge"))
 

@@ -170,8 +170,17 @@ def _vlan_switch(it: KindArgs, keyword: str) -> None:
     it.options[keyword] = int(arg == "on")
 
 
-def _qos_map(_: KindArgs, keyword: str) -> None:
-    raise NotModelled(f"vlan {keyword}")
+def _qos_map(it: KindArgs, keyword: str) -> None:
+    """vlan_parse_qos_map: pairs up to what is none."""
+    key, pairs = keyword.replace("-qos-map", "_qos"), list[str]()
+    arg: str | None = it.args.next_arg()
+    while arg is not None and ":" in arg:
+        one, _, to = arg.partition(":")
+        pairs.append(f"{valid(number(one), f'invalid {keyword}', one)}:{valid(number(to), f'invalid {keyword}', one)}")
+        arg = it.args.take()
+    if arg is not None:
+        it.args.back()
+    it.options[key] = " ".join([*str(it.options.get(key, "")).split(), *pairs])
 
 
 _VLAN: Final[Table] = (
