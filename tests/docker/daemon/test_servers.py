@@ -64,7 +64,8 @@ def listening(lab: Lab) -> list[str]:
         ("prom/prometheus --config.file=/etc/prometheus/x.yml", ["9090"]),
         ("--expose 3000 node:20 sh -c 'npm ci && npm start'", ["3000"]),
         ("--expose 8000 acme/api python manage.py runserver 0.0.0.0:8000", ["8000"]),
-        ("--expose 8000 acme/api bash -c 'python manage.py migrate; exec gunicorn app'", ["8000"]),
+        ("--expose 8000 acme/api bash -c 'python manage.py migrate; exec gunicorn -b :8000 app'", ["8000"]),
+        ("--expose 8000 acme/api bash -c 'python manage.py migrate; exec gunicorn app'", []),
     ],
 )
 def test_a_server_listens(arguments: str, ports: list[str]) -> None:

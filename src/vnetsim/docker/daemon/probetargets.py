@@ -53,7 +53,7 @@ def command_of(container: Container) -> list[str]:
 def target_of(container: Container, *, http: bool) -> tuple[str, int] | None:
     """Host and port to which the check's first client connects, one of HTTP too if `http`; None if it has none."""
     command = command_of(container)
-    script = _expanded(script_of(command), container)
+    script = expanded(script_of(command), container)
     found = _DEV_TCP.search(script)
     if found is not None:
         return found[1], int(found[2])
@@ -79,7 +79,7 @@ def own_port(container: Container) -> str:
 def _of_netcat(container: Container) -> tuple[str, int] | None:
     """Of `nc -z HOST PORT`, which runs as it is."""
     command = command_of(container)
-    script = _expanded(script_of(command), container)
+    script = expanded(script_of(command), container)
     for argv in programs_of(script) if script else [command]:
         if argv and name_of(argv[0]) in _NETCAT and "-u" not in argv:
             found = re.search(r"(?<!\S)([\w.:-]+)\s+([1-9]\d{0,4})$", " ".join(argv[1:]))
@@ -87,10 +87,14 @@ def _of_netcat(container: Container) -> tuple[str, int] | None:
     return None
 
 
-def _expanded(script: str, container: Container) -> str:
+def expanded(script: str, container: Container) -> str:
     """With the values of the container's variables."""
-    values = dict(each.partition("=")[::2] for each in container.config["Env"] or ())
+    values = variables_of(container)
     return _VARIABLE.sub(lambda found: values.get(found[1] or found[2]) or found[3] or "", script)
+
+
+def variables_of(container: Container) -> dict[str, str]:
+    return dict(each.partition("=")[::2] for each in container.config["Env"] or ())
 
 
 def _address(port: int, arguments: Sequence[str]) -> tuple[str, int]:

@@ -2,8 +2,9 @@
 
 A server replaces the program of the image, with whatever arguments: `redis-server --appendonly yes`, `-c port=5433`
 behind the entrypoint of postgres, `sh -c "... && nginx -g 'daemon off;'"`.  Options for the port and the address are
-obeyed; other arguments and the rest of a script have no effect.  What other commands of an unknown image do is assumed:
-to listen on the ports that are exposed, published, or looked at by the container's own health check.
+obeyed; other arguments and the rest of a script have no effect.  The servers of frameworks (`flask run`) listen where
+their command line tells (see servercommands).  What other commands of an unknown image do is assumed: to listen on the
+ports that are exposed, published, or looked at by the container's own health check.
 
 Not modelled: the programs themselves, their configuration, and clients in the image of a server (`redis-cli`).
 """
@@ -19,7 +20,8 @@ import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
-from vnetsim.docker.daemon.probetargets import own_port
+from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
+from vnetsim.docker.daemon.servercommands import commands_of, listening_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
@@ -43,12 +45,13 @@ _ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 class Server:
     """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
 
-    `address`: where it listens, "" for all addresses.
+    `address`: where it listens, "" for all addresses; `told`: the command line of an unknown image tells it.
     """
 
     ports: tuple[str, ...]
     assumed: str = ""
     address: str = ""
+    told: bool = False
 
 
 def server_of(container: Container) -> Server | None:
@@ -99,7 +102,7 @@ def _known(container: Container) -> Server | None:
     text = script_of(command)
     if any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) for name in own):
         return Server(ports, f"what `{shlex.join(command)}` does before is not known: {_listens(ports)}")
-    return None
+    return _by_command_line(container, command)
 
 
 def only_prints_usage(container: Container) -> bool:
@@ -166,7 +169,21 @@ def _unknown(container: Container) -> Server | None:
     if is_default or _is_here(container, command):
         return None
     ports = _with_checked(container, tuple(map(str, exposed_ports(container.config))))
-    return Server(ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}")
+    return _by_command_line(container, command) or Server(
+        ports, f"what {container.config['Image']} runs is not known: {_listens(ports)}"
+    )
+
+
+def _by_command_line(container: Container, command: Sequence[str]) -> Server | None:
+    """The server of a framework, which listens where its command line tells."""
+    lines = commands_of(command, expanded(script_of(command), container))
+    found = listening_of(lines, variables_of(container))
+    if found is None:
+        return None
+    ports = (f"{found.port}/tcp",) if found.port else ()
+    where = f" of {found.address} alone" if found.address else ""
+    assumed = f"{container.config['Image']} runs `{found.command}`: {_listens(ports)}{where}"
+    return Server(ports, assumed, found.address, told=True)
 
 
 def _with_checked(container: Container, ports: tuple[str, ...]) -> tuple[str, ...]:

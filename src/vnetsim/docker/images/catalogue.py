@@ -42,13 +42,14 @@ class Requirement:
 
     def missing(self, environment: Mapping[str, str]) -> list[tuple[str, ...]]:
         """Those of `settings` of which none is set."""
-        return [names for names in self.settings if not any(map(partial(_is_set, environment), names))]
+        return [names for names in self.settings if not any(map(partial(is_set, environment), names))]
 
     def is_met(self, environment: Mapping[str, str]) -> bool:
         return not self.missing(environment)
 
 
-def _is_set(environment: Mapping[str, str], setting: str) -> bool:
+def is_set(environment: Mapping[str, str], setting: str) -> bool:
+    """Whether a variable has a value (`NAME`), or this one (`NAME=VALUE`)."""
     name, equals, value = setting.partition("=")
     return environment.get(name) == value if equals else bool(environment.get(name))
 

@@ -1,0 +1,207 @@
+"""Where the servers of frameworks listen, by their command line: `servercommands.json`.
+
+    flask run                            127.0.0.1 tcp/5000
+    uvicorn main:app --host 0.0.0.0      all addresses, tcp/8000
+    celery -A app worker                 no port
+
+Each entry has `words` (the program and its subcommand; `|` separates alternatives),
+`ends`, subcommands with which it is no server,
+`source` (where its defaults were seen), `address` ("" for all) and `port` (0 for none) by default, the options for
+the `host`, the `number`, or `both` as ADDRESS:PORT, flags that mean `everywhere`, what its `argument` is (`port`, or
+`both`), the `variables` that set address and port, the one (NAME or NAME=VALUE) that means all addresses, and the
+options that name a `configuration` file, or a socket that is no port.
+
+Not modelled: the configuration files of these programs.  A command with an option for one is not answered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from vnetsim.docker.daemon.commandlines import name_of, programs_of
+from vnetsim.docker.images.catalogue import is_set
+from vnetsim.packagedata import data_text
+from vnetsim.values import frozen
+from vnetsim.wire.inet import parse_address
+
+#: What runs the program behind it.
+_RUNNERS: Final = (
+    ("poetry", "run"), ("pipenv", "run"), ("pdm", "run"), ("uv", "run"), ("bundle", "exec"), ("npm", "exec"),
+    ("pnpm", "exec"), ("yarn", "exec"), ("yarn", "run"), ("npx",), ("pnpm",), ("yarn",), ("bunx",),
+    ("opentelemetry-instrument",), ("ddtrace-run",), ("newrelic-admin", "run-program"), ("exec",),
+)  # fmt: skip
+_INTERPRETERS: Final = re.compile(r"python(?:3(?:\.\d+)?)?|ruby|php|node")
+_ANY: Final = ("", "*", "0", "0.0.0.0", "::", "[::]")
+_LAST_PORT: Final = 0xFFFF
+_ADDRESS_PORT: Final = re.compile(r"(?:tcp://|http://)?(?:(?P<host>\[[^\]]*\]|[^:/\s]*):)?(?P<port>\d{1,5})")
+
+
+@frozen
+class ServerCommand:
+    """An entry: the options are names like `--port`."""
+
+    words: tuple[tuple[str, ...], ...]
+    source: str
+    address: str
+    port: int
+    ends: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()
+    everywhere: tuple[str, ...] = ()
+    argument: str = ""
+    variables: tuple[str, str] = ("", "")
+    everywhere_if: str = ""
+    configuration: tuple[str, ...] = ()
+
+
+@frozen
+class Listening:
+    """`command` is what was recognised; `address` is "" for all addresses, `port` 0 for none."""
+
+    command: str
+    address: str
+    port: int
+
+
+@cache
+def entries() -> tuple[ServerCommand, ...]:
+    text = data_text("vnetsim.docker.daemon", "servercommands.json")
+    return tuple(_entry(**fields) for fields in json.loads(text))
+
+
+def _entry(words: Sequence[str], **fields: object) -> ServerCommand:
+    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return ServerCommand(tuple(tuple(each.split("|")) for each in words), **plain)  # type: ignore[arg-type]
+
+
+def listening_of(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -> Listening | None:
+    """Of the first of these command lines that runs a known server; None if none does, or it does not tell."""
+    for argv in commands:
+        for words in _programs(argv):
+            entry = next((each for each in entries() if _is_of(each, words)), None)
+            if entry is not None:
+                return _listening(entry, words, environment)
+    return None
+
+
+def commands_of(command: Sequence[str], script: str) -> list[list[str]]:
+    """The command lines of a container: those of its script, or its own."""
+    return [argv for argv in programs_of(script) if argv] if script else [list(command)]
+
+
+def _programs(argv: Sequence[str]) -> Iterator[list[str]]:
+    """The command line from each word that may be the name of a program."""
+    rest = list(argv)
+    while rest:
+        rest = _unwrapped(rest)
+        yield rest
+        if "--" not in rest:
+            return
+        rest = rest[rest.index("--") + 1 :]
+
+
+def _unwrapped(argv: list[str]) -> list[str]:
+    """Without runners, interpreters and their options: `poetry run python -m flask run` is `flask run`."""
+    while argv:
+        runner = next((each for each in _RUNNERS if tuple(argv[: len(each)]) == each), None)
+        if runner is not None:
+            argv = argv[len(runner) :]
+        elif _INTERPRETERS.fullmatch(name_of(argv[0])) and len(argv) > 1 and argv[1:2] != ["-S"]:
+            argv = _interpreted(argv[1:])
+        else:
+            return [name_of(argv[0]), *argv[1:]]
+    return argv
+
+
+def _interpreted(arguments: list[str]) -> list[str]:
+    """What an interpreter runs: the module behind -m, or the file."""
+    while arguments and re.fullmatch(r"-[uBOIsE]+", arguments[0]):
+        arguments = arguments[1:]
+    return arguments[1:] if arguments[:1] == ["-m"] else arguments
+
+
+def _is_of(entry: ServerCommand, words: Sequence[str]) -> bool:
+    if not words or words[0] not in entry.words[0]:
+        return False
+    if words[1:2] and words[1] in entry.ends:
+        return False
+    return all(any(each in words[1:] for each in alternatives) for alternatives in entry.words[1:])
+
+
+# --- its options -----------------------------------------------------------------------------------------------------
+
+
+def _listening(entry: ServerCommand, words: Sequence[str], environment: Mapping[str, str]) -> Listening | None:
+    """None if an option has a value that tells nothing."""
+    arguments = list(words[1:])
+    if any(each.partition("=")[0] in entry.configuration for each in arguments):
+        return None
+    host, port = _of_variables(entry, environment)
+    for option, value in _options(arguments, (*entry.host, *entry.number, *entry.both)):
+        if option in entry.everywhere and (option not in entry.host or not value or value.startswith("-")):
+            host = ""
+        elif option in entry.host:
+            host = value
+        elif option in entry.number and (value.isdecimal() or option not in entry.both):
+            port = value
+        elif option in entry.both:
+            host, port = _address_port(value, host) if ":" in value else (value, port)
+    if entry.argument:
+        host, port = _of_argument(entry, words, host, port)
+    return _checked(_shown(entry, words), host, port)
+
+
+def _of_variables(entry: ServerCommand, environment: Mapping[str, str]) -> tuple[str, str]:
+    host, port = entry.variables
+    by_default = "" if entry.everywhere_if and is_set(environment, entry.everywhere_if) else entry.address
+    return environment.get(host) or by_default, environment.get(port) or str(entry.port)
+
+
+def _address_port(text: str, host: str) -> tuple[str, str]:
+    """Of ADDRESS:PORT, :PORT and PORT; anything else (a Unix socket, a variable) becomes a port that is no number."""
+    found = _ADDRESS_PORT.fullmatch(text)
+    if found is None:
+        return host, text
+    return host if found["host"] is None else found["host"].strip("[]"), found["port"]
+
+
+def _of_argument(entry: ServerCommand, words: Sequence[str], host: str, port: str) -> tuple[str, str]:
+    """Of the first argument that looks like one: `runserver 0:8000`, `http.server 9000`."""
+    for word in words[1:]:
+        if _ADDRESS_PORT.fullmatch(word) and (entry.argument == "both" or word.isdecimal()):
+            return _address_port(word, host)
+    return host, port
+
+
+def _checked(command: str, host: str, port: str) -> Listening | None:
+    if not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
+        return None
+    if host in _ANY:
+        return Listening(command, "", int(port))
+    try:
+        return Listening(command, str(parse_address("127.0.0.1" if host == "localhost" else host)), int(port))
+    except ValueError:
+        return None
+
+
+def _shown(entry: ServerCommand, words: Sequence[str]) -> str:
+    found = (next((each for each in words if each in alternatives), "") for alternatives in entry.words)
+    return " ".join(filter(None, found))
+
+
+def _options(arguments: Sequence[str], known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each option with what follows `=`, the rest of a short one, or the next argument."""
+    for index, word in enumerate(arguments):
+        following = arguments[index + 1] if index + 1 < len(arguments) else ""
+        name, equals, value = word.partition("=")
+        if equals and name.startswith("-"):
+            yield name, value
+        elif re.match(r"-[a-zA-Z]", word) and word[:2] in known and len(word) > 2 and word not in known:
+            yield word[:2], word[2:]
+        elif word.startswith("-"):
+            yield word, following
