@@ -233,6 +233,10 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
             raise EngineError(409, f"container {found.id} is not running")
         return found.run.context
 
+    def container_knows_ports(self, container: str) -> bool:
+        """Whether it is no assumption at which ports the main process listens."""
+        return self._find(container).ports_known
+
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         return list(self._logged(container).log)
 

@@ -15,7 +15,6 @@ from functools import cached_property
 from vnetsim.compose.config import image_of
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.docker import images
-from vnetsim.docker.images import ImageKind
 from vnetsim.findings import changes
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.references import HOST_GATEWAY, ServiceReference
@@ -31,7 +30,6 @@ from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.values import define, frozen
 from vnetsim.wire.inet import parse_address
 
-_SERVERS = (ImageKind.RECORDED, ImageKind.SERVER)
 _BROWSERS = ("http", "https", "ws", "wss")
 
 
@@ -100,9 +98,8 @@ class Subject:
         image = images.of_name(image_of(config, project))
         if image_of(config, project) in self.declared or image.name in self.declared:
             return True
-        if config.build is not None or config.command or config.entrypoint:
-            return False
-        return image.kind in _SERVERS
+        endpoint = self.containers.get(service)
+        return endpoint is not None and self.lab.docker.container_knows_ports(endpoint.name)
 
     def published(self, service: str) -> dict[int, int]:
         """Ports of the container by the ports at which they are published."""

@@ -12,6 +12,7 @@ from vnetsim.findings.addresses import Cause, Subject, UnknownAddress
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.exposure import exposures
 from vnetsim.findings.finding import ComposeFinding, Examination, FileChange
+from vnetsim.findings.published import published
 from vnetsim.findings.references import references
 from vnetsim.lab import Lab
 from vnetsim.scenario.composefile import ComposeScenario
@@ -67,9 +68,11 @@ class _Asked:
         outcomes = [(each, outcome) for each in used for outcome in addresses.tried(subject, each)]
         working = [each for each, outcome in outcomes if outcome is None]
         causes = [outcome for _, outcome in outcomes if isinstance(outcome, Cause)]
-        unknown = [outcome.text for _, outcome in outcomes if isinstance(outcome, UnknownAddress)]
+        of_ports = list(published(subject))
+        causes += [outcome for outcome in of_ports if isinstance(outcome, Cause)]
+        unknown = [each.text for each in (*(one for _, one in outcomes), *of_ports) if isinstance(each, UnknownAddress)]
         causes += exposures(subject, working)
-        return cls(tuple(causes), tuple(dict.fromkeys(unknown)), len(outcomes) - len(unknown))
+        return cls(tuple(causes), tuple(dict.fromkeys(unknown)), len(outcomes) + len(of_ports) - len(unknown))
 
     @property
     def identities(self) -> set[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ RULES: Final = {
     "loopback-of-itself": ("error", "A service uses its own loopback address for a port at which another one listens."),
     "published-port-inside": ("error", "A service uses the published port of another one, not the container's port."),
     "nothing-listens": ("error", "A service uses a port at which the other one does not listen."),
+    "nothing-published": ("error", "A port is published at which the container does not listen."),
     "not-delivered": ("error", "A packet to an address that a service uses is not delivered."),
     "no-host-gateway": ("warning", "Docker Engine resolves host.docker.internal only if extra_hosts sets it."),
     "data-store-open": ("warning", "A port of a data store is published on addresses that other machines reach."),

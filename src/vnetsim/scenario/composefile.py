@@ -43,6 +43,9 @@ _PARENT: Final = "/srv"
 SETTLE_SECONDS: Final = 2.0
 #: How large a file may be that services mount, to be readable in their containers.
 MOUNTED_BYTES: Final = 100_000
+_MOUNTED_FILES: Final = 50
+#: Where containers have the settings of their servers.
+_SETTINGS: Final = re.compile(r"/etc/|/usr/local/etc/|/usr/local/apache2/conf|/mosquitto/config")
 #: What messages call the parts of a compose file, and the sections in which these are.
 _NAMED: Final = (
     (re.compile(r'\bservice "?([\w.-]+)"?'), "services"),
@@ -127,6 +130,13 @@ class _FolderFiles:
         with contextlib.suppress(ComposeError, UsageError, OSError, UnicodeDecodeError):
             if found.is_file() and found.stat().st_size <= MOUNTED_BYTES and "\0" not in found.read_text("utf-8"):
                 self.read(path)
+
+    def texts_of(self, path: str) -> list[str]:
+        """The paths of the first files of a directory in the folder, by name."""
+        inside = relative(self.home, path)
+        if inside is None or inside.split("/")[0] == ".." or not (self.folder / inside).is_dir():
+            return []
+        return [f"{path}/{each.name}" for each in sorted((self.folder / inside).iterdir())[:_MOUNTED_FILES]]
 
     def exists(self, path: str) -> bool:
         return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
@@ -346,8 +356,13 @@ class ComposeScenario:
 
 
 def _read_mounted(files: _FolderFiles, project: Project) -> None:
-    """The text files in the folder that services mount, and those of secrets and configs, where they are there."""
-    mounted = [one.source for service in project.services.values() for one in service.volumes if one.type == "bind"]
+    """The text files in the folder that services mount, and those of secrets and configs, where they are there.
+
+    Of a directory that is mounted below /etc and the like, those directly in it.
+    """
+    binds = [one for service in project.services.values() for one in service.volumes if one.type == "bind"]
+    mounted = [one.source for one in binds]
+    mounted += [path for one in binds if _SETTINGS.match(one.target) for path in files.texts_of(one.source)]
     for service in project.services.values():
         if service.build is not None and service.build.context.startswith("/"):
             mounted.append(posixpath.join(service.build.context, service.build.dockerfile or "Dockerfile"))

@@ -138,6 +138,9 @@ class APIClient(Protocol):
     def container_inspect(self, container: str) -> Json:
         """The object that `docker inspect` prints."""
 
+    def container_knows_ports(self, container: str) -> bool:
+        """Whether it is no assumption at which ports the container's main process listens; EngineError 404."""
+
     def container_context(self, container: str) -> Context:
         """Where the programs of a running (or paused) container run; EngineError 409 if it does not run."""
 

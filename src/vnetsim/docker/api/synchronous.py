@@ -77,6 +77,7 @@ class EngineClient:
     container_prune = _run(APIClient.container_prune)
     container_list = _read(APIClient.container_list)
     container_inspect = _read(APIClient.container_inspect)
+    container_knows_ports = _read(APIClient.container_knows_ports)
     container_context = _read(APIClient.container_context)
     container_logs = _read(APIClient.container_logs)
     container_log_lines = _read(APIClient.container_log_lines)

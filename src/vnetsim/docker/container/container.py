@@ -45,6 +45,7 @@ class ContainerRun:
 class Container:
     """`name` has no slash; `command` is the main process's command line; `now` gives nanoseconds since 1970.
 
+    `ports_known`: it is no assumption at which ports its main process listens.
     `expected_to_complete`: a client waits until it has ended with status 0.
     """
 
@@ -77,6 +78,7 @@ class Container:
     execs: list[str] = attrs.field(factory=list)
     mounts: list[Json] = attrs.field(factory=list)
     expected_to_complete: bool = False
+    ports_known: bool = True
     #: Files that were copied into it before its first start.
     copied: dict[str, str] = attrs.field(factory=dict)
     health: Health | None = None

@@ -10,9 +10,10 @@ Not modelled: what `top` shows, and what reaches the log of a container only by 
 from __future__ import annotations
 
 import contextlib
+import re
 import shlex
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -24,7 +25,7 @@ from vnetsim.docker.daemon.servers import Server, command_of, only_prints_usage,
 from vnetsim.docker.images import ImageKind, catalogue
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Coroutine, Input, Main, Process, Program, Service
+from vnetsim.process import Context, Coroutine, Input, Main, Process, Program, Service
 from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
 
@@ -34,6 +35,8 @@ NO_PORT: Final = 1
 #: How long a server takes to bind.
 _BINDING: Final = 5_000_000
 _TOP: Final = "top"
+#: Port, address ("" for all) and protocol.
+_Socket: TypeAlias = tuple[int, str, str]
 SHELLS: Final = ("bash", "sh", "dash", "ash")
 
 
@@ -111,10 +114,6 @@ def _ends(process: Process) -> Program:
 
 def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     """A process for each port: HTTP on TCP, the programs and files that they need are not the container's."""
-    _note_settings(machine, container)
-    if server.assumed:
-        machine.assume(server.assumed)
-
     requirement = requirement_of(container)
 
     def main(process: Process) -> Coroutine[int | Service]:
@@ -127,8 +126,8 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         files = _with_documents(machine, container, files, context.files)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
-        ports = [port for port in server.ports if port.endswith(("/tcp", "/udp"))]
-        listeners = [process.spawn(_listener(server.address, port), context=served) for port in ports]
+        sockets = _sockets(machine, container, server, context)
+        listeners = [process.spawn(_listener(each), context=served) for each in sockets]
         yield process.sleep(_BINDING)
         if any(listener.status for listener in listeners):
             program = name_of(command_of(container)[0])
@@ -137,6 +136,39 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         return Idle(process)
 
     return main
+
+
+def _sockets(machine: Machine, container: Container, server: Server, context: Context) -> Sequence[_Socket]:
+    """Where it listens: as its configuration says, or as its image does; what of that is an assumption is noted."""
+    found = None if server.stated else _configured(container, context)
+    if found is not None:
+        return found
+    unread = _note_settings(machine, container) or _names_configuration(container)
+    container.ports_known = server.stated or not (unread or server.assumed)
+    if server.assumed:
+        machine.assume(server.assumed)
+    ports = [port.partition("/") for port in server.ports if port.endswith(("/tcp", "/udp"))]
+    return [(int(number), server.address, protocol) for number, _, protocol in ports]
+
+
+def _names_configuration(container: Container) -> bool:
+    """Whether arguments that are not the image's name a file, which may say where the server listens."""
+    own = {*container.image.entrypoint, *container.image.command}
+    return any(_FILE.search(each) for each in container.command if each not in own)
+
+
+def _configured(container: Container, context: Context) -> Sequence[_Socket] | None:
+    """As its configuration says; None if it has none but its image's, or none that is read."""
+    image = container.image
+    entry = catalogue.entries().get(image.entry)
+    is_images_own = container.command == [*image.entrypoint, *image.command] and image.origin is None
+    if entry is None or not entry.configuration or (is_images_own and not container.mounts and not container.copied):
+        return None
+    from vnetsim.docker.daemon.serverconfig import Configuration, sockets_of  # noqa: PLC0415 -- few containers have one
+
+    mounted = frozenset(str(mount["Destination"]).rstrip("/") for mount in container.mounts)
+    started = Configuration(command_of(container), context.files, context.environment, mounted)
+    return sockets_of(entry.configuration, started)
 
 
 def stops_of(container: Container) -> tuple[str, ...]:
@@ -153,13 +185,13 @@ def _with_documents(machine: Machine, container: Container, files: Files, own: F
     return machine.mounted_files(files, [Mount("/www", own, entry.documents)])
 
 
-def _listener(address: str, port: str) -> list[str]:
-    """The program that listens at `80/tcp` or `53/udp`."""
-    number, _, protocol = port.partition("/")
+def _listener(socket: _Socket) -> list[str]:
+    """The program that listens there."""
+    port, address, protocol = socket
     if protocol == "udp":
-        return ["nc", "-u", *(["-s", address] if address else []), "-lk", number]
-    where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
-    return ["busybox", "httpd", "-f", "-p", f"{where}{number}", "-h", "/www"]
+        return ["nc", "-u", *(["-s", address] if address else []), "-lk", str(port)]
+    host = f"[{address}]" if ":" in address else address
+    return ["busybox", "httpd", "-f", "-p", f"{host}:{port}" if host else str(port), "-h", "/www"]
 
 
 def check_modelled(command: Sequence[str]) -> None:
@@ -186,18 +218,20 @@ def _server(machine: Machine, container: Container) -> Main:
     return main
 
 
-def _note_settings(machine: Machine, container: Container) -> None:
-    """Mounted files may say on which ports the server listens; they are not read."""
+def _note_settings(machine: Machine, container: Container) -> bool:
+    """Mounted files may say on which ports the server listens: whether there are some, which are not read."""
     entry = catalogue.entries().get(container.image.entry)
     if entry is not None and entry.local_unless:
-        return  # the assumption about its ports covers them
-    for mount in container.mounts:
-        destination: str = mount["Destination"]
-        if destination.startswith("/etc/") or destination.endswith(_SETTINGS):
-            image = container.config["Image"]
-            machine.assume(f"{destination} of {image} is mounted and not read: assumed to listen as without it")
+        return False  # the assumption about its ports covers them
+    destinations = [str(mount["Destination"]) for mount in container.mounts]
+    found = [each for each in destinations if each.startswith("/etc/") or each.endswith(_SETTINGS)]
+    for each in found:
+        image = container.config["Image"]
+        machine.assume(f"{each} of {image} is mounted and not read: assumed to listen as without it")
+    return bool(found)
 
 
+_FILE: Final = re.compile(r"config|defaults-file|\.(?:conf|cfg|cnf|ya?ml|toml|ini)$")
 _SETTINGS: Final = (".conf", ".cfg", ".toml", ".yml", ".yaml", ".json", ".ini", "Caddyfile")
 
 

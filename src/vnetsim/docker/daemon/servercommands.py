@@ -95,7 +95,7 @@ def commands_of(command: Sequence[str], script: str) -> list[list[str]]:
 
 
 def _programs(argv: Sequence[str]) -> Iterator[list[str]]:
-    """The command line from each word that may be the name of a program."""
+    """The command line from each argument that may be the name of a program."""
     rest = list(argv)
     while rest:
         rest = _unwrapped(rest)

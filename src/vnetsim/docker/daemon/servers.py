@@ -21,7 +21,6 @@ import attrs
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
-from vnetsim.docker.daemon.servercommands import commands_of, listening_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
@@ -45,13 +44,13 @@ _ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 class Server:
     """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
 
-    `address`: where it listens, "" for all addresses; `told`: the command line of an unknown image tells it.
+    `address`: where it listens, "" for all addresses; `stated`: the command line states it.
     """
 
     ports: tuple[str, ...]
     assumed: str = ""
     address: str = ""
-    told: bool = False
+    stated: bool = False
 
 
 def server_of(container: Container) -> Server | None:
@@ -144,7 +143,7 @@ def _with_port(container: Container, command: Sequence[str], ports: tuple[str, .
     if not found or not ports or wanted in ports:
         return Server(ports)
     moved = (wanted, *ports[1:])
-    return Server(moved, f"{container.config['Image']} runs with `{found[0]}`: {_listens(moved)}")
+    return Server(moved, f"{container.config['Image']} runs with `{found[0]}`: {_listens(moved)}", stated=True)
 
 
 def _at_address(container: Container, command: Sequence[str], server: Server) -> Server:
@@ -176,6 +175,8 @@ def _unknown(container: Container) -> Server | None:
 
 def _by_command_line(container: Container, command: Sequence[str]) -> Server | None:
     """The server of a framework, which listens where its command line tells."""
+    from vnetsim.docker.daemon.servercommands import commands_of, listening_of  # noqa: PLC0415 -- few images need it
+
     lines = commands_of(command, expanded(script_of(command), container))
     found = listening_of(lines, variables_of(container))
     if found is None:
@@ -183,7 +184,7 @@ def _by_command_line(container: Container, command: Sequence[str]) -> Server | N
     ports = (f"{found.port}/tcp",) if found.port else ()
     where = f" of {found.address} alone" if found.address else ""
     assumed = f"{container.config['Image']} runs `{found.command}`: {_listens(ports)}{where}"
-    return Server(ports, assumed, found.address, told=True)
+    return Server(ports, assumed, found.address, stated=True)
 
 
 def _with_checked(container: Container, ports: tuple[str, ...]) -> tuple[str, ...]:

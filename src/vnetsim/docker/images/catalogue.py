@@ -5,7 +5,8 @@ Each entry has `source` (repository, commit and path of the Dockerfile), `kind`,
 `programs` besides those of the base, `volumes`, `workdir`, `stopsignal`, and `healthcheck` as the engine has it.
 `requires` is what the entrypoint script demands before it runs the server, `local_unless` the directories without whose
 contents the server listens at the loopback addresses alone, `documents` what a web server serves if it is there,
-`stops` the signals on which it ends with status 0.  The file is read at the first lookup.
+`stops` the signals on which it ends with status 0, `configuration` the syntax of the files that say where it listens
+(see daemon/serverconfig.py).  The file is read at the first lookup.
 
 `php:apache` is the variant of php that tags like `apache` and `8.4-apache-trixie` name.  Tags with a part `alpine` or
 `slim` are built on these bases.  No other tag changes what an image does.
@@ -76,6 +77,7 @@ class CatalogueEntry:
     local_unless: tuple[str, ...]
     documents: str
     stops: tuple[str, ...]
+    configuration: str
 
 
 @cache
@@ -116,7 +118,7 @@ def _entry(
     listens: list[str] | None = None, subcommands: Sequence[str] = (), programs: Sequence[str] = (),
     healthcheck: Json | None = None, volumes: Sequence[str] = (), workdir: str = "", stopsignal: str = "",
     requires: Json | None = None, local_unless: Sequence[str] = (), documents: str = "",
-    stops: Sequence[str] = (),
+    stops: Sequence[str] = (), configuration: str = "",
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
@@ -138,6 +140,7 @@ def _entry(
         tuple(local_unless),
         documents,
         tuple(stops),
+        configuration,
     )
 
 
