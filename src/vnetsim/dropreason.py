@@ -48,6 +48,8 @@ class DropReason(enum.Enum):
     ICMP_RATELIMIT = "ICMP errors to that host are rate limited"
     CPU_BACKLOG = "the machine's backlog is full"
     QDISC_DROP = "the device's queueing discipline has no room for it"
+    TC_INGRESS = "a filter of tc dropped it where it arrived"
+    TC_EGRESS = "a filter of tc dropped it before it left"
     NO_PEER = "the device leads nowhere"
     TUNNEL = "the tunnel does not lead anywhere"
     DEAD_LOOP = "devices that stand on each other send it round and round"

@@ -57,6 +57,7 @@ class Errno(enum.IntEnum):
     ENXIO = 6, "No such device or address"
     EBADF = 9, "Bad file descriptor"
     EAGAIN = 11, "Resource temporarily unavailable"
+    ENOMEM = 12, "Cannot allocate memory"
     EACCES = 13, "Permission denied"
     EBUSY = 16, "Device or resource busy"
     EEXIST = 17, "File exists"

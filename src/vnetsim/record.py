@@ -61,6 +61,7 @@ _BUILT_WITHOUT: Final = """
     bareudp bond bridge_vlan_filtering can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team
     vcan vlan vrf vti wireguard cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq
     netem pie plug prio qfq red sfb sfq skbprio taprio teql0
+    act_gact act_police act_skbedit act_vlan cls_flower cls_fw cls_matchall
 """
 
 Step = dict[str, Any]

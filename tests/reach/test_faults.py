@@ -88,6 +88,7 @@ TABLE = {
     "second-firewall": Fault("NETFILTER_DROP", "the policy of inet fw in INPUT is DROP", NC + "10.0.0.3 5000"),
     "server-on-localhost": Fault("NO_SOCKET", "nc listens on tcp 127.0.0.1:5000 only", NC + "10.0.0.3 5000"),
     "strict-filter-two-ways": Fault("NEIGH_FAILED", "net.ipv4.conf.to-red2.rp_filter = 1", PING + "10.0.2.2"),
+    "tc-filter-drop": Fault("TC_INGRESS", "host, to-red: a filter of tc", PING + "10.0.2.2"),
     "two-masks": Fault("IP_OUTNOROUTES", "blue, and no answer left: no route to 10.0.1.2", PING + "10.0.0.3"),
     "udp-not-published": Fault("NO_SOCKET", "docker-proxy listens on tcp", LAN + "nc -uz -w 1 192.168.56.10 5353"),
     "udp-or-tcp": Fault("NO_SOCKET", "nc listens on udp 0.0.0.0:5353 only", NC + "-u 10.0.0.3 5353"),

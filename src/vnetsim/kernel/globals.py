@@ -45,6 +45,8 @@ class KernelGlobals:
         self.packets = 0
         self._qdisc_handle = 0x8000
         self._qdiscs = 0
+        #: How many redirections by filters there are on the stack (mirred_nest_level).
+        self.redirections = 0
         #: The namespaces in which a process has sockets open, as transport.owners knows them.
         self.descriptors: dict[int, tuple[Any, ...]] = {}
 

@@ -48,6 +48,7 @@ from vnetsim.wire.mac import Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.drivers.ip_tunnel import IpTunnels
     from vnetsim.kernel.host import Host
+    from vnetsim.kernel.qdisc.tcaction import TcAction
 
 
 @frozen(eq=False)
@@ -87,6 +88,8 @@ class NetworkNamespace(VxlanNetns):
     def __init__(self, host: Host, label: str) -> None:
         sysctls = Sysctls(self, None if host.first is None else host.first.sysctls)
         super().__init__(host, label, len(host.namespaces), sysctls, host.linkwatch)
+        #: The actions of filters, for their numbers.
+        self.tc_actions: list[TcAction] = []
         self._create_inet()
         self._create_transport()
         self._register_protocols()

@@ -13,6 +13,9 @@ from vnetsim.values import frozen
 #: Parents that are no class: where frames leave, and where they arrive (TC_H_ROOT, TC_H_INGRESS).
 ROOT: Final = 0xFFFF_FFFF
 INGRESS: Final = 0xFFFF_FFF1
+#: The hooks of clsact (TC_H_CLSACT with TC_H_MIN_INGRESS, TC_H_MIN_EGRESS).
+CLSACT_INGRESS: Final = 0xFFFF_FFF2
+CLSACT_EGRESS: Final = 0xFFFF_FFF3
 
 #: Options that are a share of all frames, of which the whole is 2**32 - 1.
 _SHARES: Final = frozenset({"loss", "duplicate", "reorder", "corrupt"})

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
+    from vnetsim.observations.tcfilter import TrafficFilter
     from vnetsim.protocols.conntrack import FlowTuple
 
 
@@ -79,6 +80,7 @@ class Network(Protocol):
 
     def qdiscs(self) -> Sequence[Qdisc]: ...
     def qdisc_classes(self, device: str) -> Sequence[QdiscClass]: ...
+    def traffic_filters(self, device: str, parent: int) -> Sequence[TrafficFilter]: ...
     def features(self, device: str) -> Mapping[str, Feature]:
         """By name, in the order of their bits; KernelError(ENODEV)."""
 

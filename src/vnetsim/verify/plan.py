@@ -24,6 +24,8 @@ from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.values import frozen
 
+#: Arguments of `tc filter` that are verdicts of one action.
+_OF_GACT: Final = ("drop", "pass", "ok", "shot", "continue", "reclassify")
 _SESSIONS: Final = (".md", ".session")
 #: Real time that a scenario may take in pauses.
 PATIENCE_SECONDS: Final = 120.0
@@ -198,4 +200,11 @@ def needs(line: str, lacks: frozenset[str]) -> str | None:
     kinds = [after for before, after in pairwise(args) if before in ("type", "root", "parent")]
     if VLAN_FILTERING in lacks and ("vlan_filtering" in args or args[:2] == ["bridge", "vlan"]):
         return VLAN_FILTERING
+    if "tc" in args and "filter" in args:
+        return next((module for token in args for module in _modules(token) if module in lacks), None)
     return next((token for token in [*kinds, *args] if token in lacks and (token in kinds or "tc" in args)), None)
+
+
+def _modules(token: str) -> tuple[str, ...]:
+    """Those of the kernel that an argument of `tc filter` may mean."""
+    return f"cls_{token}", f"act_{'gact' if token in _OF_GACT else token}"

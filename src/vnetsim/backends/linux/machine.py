@@ -24,7 +24,7 @@ _TOOLS: Final = {
 #: Kinds of devices and queueing disciplines that a kernel may have been built without.
 _KINDS: Final = tuple(
     """
-    bareudp bond bridge can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec macvlan nlmon sit team vcan
+    bareudp bond bridge can dummy geneve gre gretap hsr ifb ip6gre ipip ipvlan ipvtap macsec macvlan nlmon sit team vcan
     veth vlan vrf vti vxlan wireguard
     """.split()  # noqa: SIM905
 )
@@ -34,11 +34,21 @@ _DISCIPLINES: Final = tuple(
     taprio tbf teql0
     """.split()  # noqa: SIM905
 )
+#: Modules of filters and actions, and a filter that needs one.
+_FILTERS: Final = {
+    "cls_flower": "flower", "cls_fw": "handle 7 fw classid 1:1", "cls_matchall": "matchall classid 1:1",
+    "cls_u32": "u32 match u32 0 0",
+    **{f"act_{kind}": f"u32 match u32 0 0 action {words}" for kind, words in {
+        "gact": "pass", "mirred": "mirred egress mirror dev d0", "police": "police rate 1mbit burst 10k",
+        "skbedit": "skbedit mark 1", "vlan": "vlan pop",
+    }.items()},
+}  # fmt: skip
 #: A command that fails on a kernel without CONFIG_BRIDGE_VLAN_FILTERING.
 _FILTERS_VLANS: Final = "ip link add y0 type bridge; ip -d -o link show y0 | grep -q vlan_protocol"
 #: The kernel's errors for a kind that it does not know, and for a bad request of one that it knows.
 _UNKNOWN: Final = re.compile(
     r"Unknown device type|Specified qdisc kind is unknown|qdisc not found|RTNETLINK answers: Operation not supported"
+    r"|TC classifier not found|Failed to load TC action module"
 )
 
 
@@ -55,7 +65,7 @@ _VARIANTS: Final = {
 
 @frozen
 class RealMachine:
-    """`versions` by name; `lacks`: kinds of devices, disciplines, VLAN_FILTERING; `absent`: programs.
+    """`versions` by name; `lacks`: kinds of devices, disciplines, modules of filters; `absent`: programs.
 
     A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too, and so is tcpdump
     in a user namespace that has one user only: it captures as another one.
@@ -80,7 +90,9 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
-    lines = [_FILTERS_VLANS, *lines]
+    lines = [_FILTERS_VLANS, "tc qdisc add dev lo ingress", *lines]
+    lines += [f"tc filter add dev lo ingress protocol ip prio {number} {words}"
+              for number, words in enumerate(_FILTERS.values(), 1)]  # fmt: skip
     played = kernel.play([CommandAct(line) for line in lines], batched=True)
     steps = list(played.steps)
     results = {step["cmd"]: step for step in steps}
@@ -88,7 +100,8 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> RealMachine:
     for name, line in _TOOLS.items():
         if results[line]["rc"] == 0:
             versions[name] = _version(name, results[line]["stdout"])
-    kinds = dict(zip([*_KINDS, *_DISCIPLINES], steps[-len(_KINDS) - len(_DISCIPLINES) :], strict=True))
+    names = [*_KINDS, *_DISCIPLINES, *_FILTERS]
+    kinds = dict(zip(names, steps[-len(names) :], strict=True))
     return RealMachine(
         versions=versions,
         lacks=frozenset(

@@ -15,10 +15,10 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.inetdevice import Inet4Dev, Inet6Dev
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
+from vnetsim.kernel.netdev.rx_handler import RxHandlers
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netdev.stats import LinkStats
 from vnetsim.kernel.netdev.uppers import Stacking
-from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class QdiscOps(Protocol):
     def reset(self) -> None: ...
 
 
-class Device(Stacking["Device"]):
+class Device(RxHandlers, Stacking["Device"]):
     """A network device.  Netns.register sets `index` and `namespace`.
 
     `ip` and `ip6` are the state of IPv4 and IPv6 (struct in_device, inet6_dev); `rx_handler_data` belongs to the
@@ -58,8 +58,8 @@ class Device(Stacking["Device"]):
     """
 
     # The fields that every hop reads or writes are slots; the others are in the dictionary.
-    __slots__ = ("__dict__", "__weakref__", "engine", "index", "mac", "mtu", "namespace", "queue", "rx_bytes",
-                 "rx_handler", "rx_packets", "softirq", "tx_bytes", "tx_packets", "up")  # fmt: skip
+    __slots__ = ("engine", "index", "mac", "mtu", "namespace", "queue", "rx_bytes",
+                 "rx_packets", "softirq", "tx_bytes", "tx_packets", "up")  # fmt: skip
 
     kind: str | None = None
     link_type: str = "ether"
@@ -97,7 +97,7 @@ class Device(Stacking["Device"]):
     qdisc: str = "noop"
     #: The root qdisc; None for those without a queue that fills (noqueue, pfifo_fast).
     root_qdisc: QdiscOps | None = None
-    #: `ingress` or `clsact`, which do nothing without filters; and whether there ever was one.
+    #: `ingress` or `clsact`, which have filters; and whether there ever was one.
     ingress: str | None = None
     had_ingress: bool = False
     group: int = 0
@@ -114,7 +114,6 @@ class Device(Stacking["Device"]):
     l3mdev: Device | None = None
     l3_table: int | None = None
     rx_handler_data: object | None = None
-    _registered_rx_handler: Callable[[Skb], None] | None = None
     rx_dropped: int = 0
     rx_errors: int = 0
     rx_multicast: int = 0
@@ -137,7 +136,6 @@ class Device(Stacking["Device"]):
         self.features: Mapping[str, bool] = _NOTHING
         #: The rx_handler in effect: VLANs come before the registered one.
         self.rx_handler: Callable[[Skb], None] | None = None
-        #: VLAN devices by the ethertype of their tags and their number.
         self.vlans: Mapping[tuple[int, int], Device] = _NOTHING
         self.uppers: tuple[Device, ...] = ()
         #: Secondary unicast addresses (dev->uc), and multicast addresses that a user added.
@@ -236,42 +234,6 @@ class Device(Stacking["Device"]):
     def remove_tap(self, tap: PacketType) -> None:
         """dev_remove_pack"""
         self.taps = tuple(known for known in self.taps if known is not tap)
-
-    # --- rx_handler and VLANs -----------------------------------------------------------------------------------
-
-    def register_rx_handler(self, handler: Callable[[Skb], None], data: object) -> None:
-        """netdev_rx_handler_register: KernelError(EBUSY) if there is one."""
-        if self._registered_rx_handler is not None:
-            raise KernelError(Errno.EBUSY)
-        self._registered_rx_handler, self.rx_handler_data = handler, data
-        self._select_rx_handler()
-
-    def unregister_rx_handler(self) -> None:
-        """netdev_rx_handler_unregister."""
-        self._registered_rx_handler = self.rx_handler_data = None
-        self._select_rx_handler()
-
-    def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
-        self.vlans = {**self.vlans, tag: device}
-        self._select_rx_handler()
-
-    def remove_vlan(self, tag: tuple[int, int]) -> None:
-        self.vlans = {known: device for known, device in self.vlans.items() if known != tag}
-        self._select_rx_handler()
-
-    def _select_rx_handler(self) -> None:
-        self.rx_handler = self._vlan_do_receive if self.vlans else self._registered_rx_handler
-
-    def _vlan_do_receive(self, skb: Skb) -> None:
-        """A tagged frame is received by its VLAN device; without one it is handled as it is."""
-        tag = skb.frame.payload
-        vlan = self.vlans.get((skb.frame.ethertype, tag.vlan)) if isinstance(tag, Tagged) else None
-        if vlan is not None:
-            vlan.receive(skb)
-        elif self._registered_rx_handler is not None:
-            self._registered_rx_handler(skb)
-        else:
-            self.pass_up(skb)
 
     # --- state --------------------------------------------------------------------------------------------------
 

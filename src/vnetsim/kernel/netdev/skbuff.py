@@ -42,7 +42,8 @@ class Skb:
     many bytes of data each; `has_socket`: a program of this namespace sent it; `iif`: the device by which an IPv6
     packet came in (skb->skb_iif); `bridged_dnat`: see BridgedDnat; `sender`: its socket; `dirty`: `scrub` has something
     to do; `dst`: the route by which it leaves; `previous`: the FlowHop that it came from; `path`: what its walk
-    through this host has come to, if that is recorded (FlowPath).
+    through this host has come to, if that is recorded (FlowPath); `redirected`: the device at which a filter
+    redirected it, `from_ingress` whether it had arrived there; `skip_classify`: no more filters there.
     """
 
     # The usual values are on the class, so that a packet that no rule changes costs few assignments.
@@ -68,6 +69,9 @@ class Skb:
     previous: Any = None
     path: Any = None
     bridged_dnat: BridgedDnat | None = None
+    redirected: Device | None = None
+    from_ingress: bool = False
+    skip_classify: bool = False
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame

@@ -11,6 +11,7 @@ from vnetsim.wire import ipv4
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.kernel.qdisc.tcfilter import Block
 
 #: What `classify` answers besides a class (numbers of which none is one).
 DIRECT: Final = -1
@@ -36,6 +37,8 @@ class Classifier(QueueingDiscipline):
         super().__init__(device, handle)
         #: What the filters at a class say: a class, DROPPED, STOLEN, None for no match.
         self.filters: dict[int, Callable[[Skb], int | None]] = {}
+        #: The filters themselves, by class.
+        self.blocks: dict[int, Block] = {}
         #: The classes that its filters choose.
         self.chosen: frozenset[int] = frozenset()
 

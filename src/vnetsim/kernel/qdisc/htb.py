@@ -208,7 +208,9 @@ class HierarchyTokenBucket(Classifier):
     def enqueue(self, skb: Skb) -> Errno | None:
         chosen = self._classify(skb)
         if chosen in (DROPPED, STOLEN):
-            return self.drop(skb) if chosen == DROPPED else None
+            if chosen == DROPPED:
+                self.drops += 1
+            return None
         each = self.classes.get(chosen)
         if each is None:
             return self._enqueue_direct(skb)

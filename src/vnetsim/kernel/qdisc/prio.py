@@ -71,7 +71,9 @@ class Prio(Classifier):
     def enqueue(self, skb: Skb) -> Errno | None:
         chosen = self._band(skb)
         if chosen in (DROPPED, STOLEN):
-            return self.drop(skb) if chosen == DROPPED else None
+            if chosen == DROPPED:
+                self.drops += 1
+            return None
         failed = self.bands[chosen].enqueue(skb)
         if failed is None:
             self.came(skb)

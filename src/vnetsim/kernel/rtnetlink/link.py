@@ -16,6 +16,7 @@ from vnetsim.kernel.bridge.options import set_bridge_options, set_port_options
 from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.drivers.veth import Veth
 from vnetsim.kernel.netdev.device import Device, unregister_netdevice
+from vnetsim.kernel.rtnetlink.qdisc import shutdown
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
 
@@ -173,7 +174,7 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     for upper in [upper for upper in device.uppers if not upper.survives_lower_move]:
         unregister_netdevice(upper)
     device.name = new_name
-    device.graft_qdisc(None)
+    shutdown(device)
     target.register(device, None if device.index in target.by_index else device.index)
     alloc_nsids(device)
 
@@ -324,7 +325,7 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 
 #: Modules of `drivers/` that have one kind of device each: a class with its `kind`, and with `make` (rtnl_link_ops).
-_DRIVERS: Final = "dummy gre ipip ipvlan macvlan macvtap sit tun vlan vrf vxlan"
+_DRIVERS: Final = "dummy gre ifb ipip ipvlan macvlan macvtap sit tun vlan vrf vxlan"
 _MODULES: Final = {**{name: name for name in _DRIVERS.split()}, "bond": "bonding.bond"}
 _BUILT_IN: Final[dict[str, tuple[type[Device], Maker]]] = {"veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge)}
 #: The kinds of devices that there are.
@@ -344,5 +345,5 @@ def _kind(name: str) -> tuple[type[Device], Maker]:
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
     "ipvtap", "team", "gretap", "erspan", "ip6tnl", "ip6gretap", "vti", "vti6", "wireguard",
-    "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
+    "geneve", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

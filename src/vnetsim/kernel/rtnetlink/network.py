@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
         RoutingRule,
         SocketEntry,
     )
+    from vnetsim.observations.tcfilter import TrafficFilter
     from vnetsim.protocols.conntrack import FlowTuple
     from vnetsim.sockets import SocketHolder
 
@@ -128,6 +130,21 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeleteConnection: conntrack_netlink.delete_connection,
     FlushConnections: conntrack_netlink.flush_connections,
 }
+#: The others, by their names: functions of this package that are imported with the first of such requests.
+_LATER: Final = {"ChangeFilter": "tcfilter.change_filter", "DeleteFilter": "tcfilter.delete_filter"}
+
+
+def _of_package(function: str) -> Callable[..., Any]:
+    module, name = function.split(".")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"vnetsim.kernel.rtnetlink.{module}"), name)
+    return found
+
+
+def _handler(operation: type) -> Callable[[NetworkNamespace, Any], None] | None:
+    """Who carries it out; None for what netfilter does."""
+    if operation.__name__ in _LATER:
+        return _of_package(_LATER[operation.__name__])
+    return _HANDLERS.get(operation)
 
 
 class NetnsNetwork:
@@ -167,7 +184,7 @@ class NetnsNetwork:
         if isinstance(operation, IpsetOperation):
             self.namespace.netfilter.ipsets.execute(operation)
             return
-        handler = _HANDLERS.get(type(operation))
+        handler = _handler(type(operation))
         if handler is None:
             self.namespace.netfilter.apply_native(operation)
         else:
@@ -220,6 +237,10 @@ class NetnsNetwork:
 
     def qdiscs(self) -> list[Qdisc]:
         return qdisc_netlink.dump_qdiscs(self.namespace)
+
+    def traffic_filters(self, device: str, parent: int) -> list[TrafficFilter]:
+        found: list[TrafficFilter] = _of_package("tcfilter.dump_filters")(self.namespace, device, parent)
+        return found
 
     def qdisc_classes(self, device: str) -> list[QdiscClass]:
         return tclass_netlink.dump_classes(self.namespace, device)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
 from vnetsim.observations import Qdisc
 from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
-from vnetsim.operations.qdisc import INGRESS, ROOT
+from vnetsim.operations.qdisc import CLSACT_EGRESS, CLSACT_INGRESS, INGRESS, ROOT
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.device import Device, QdiscOps
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.qdisc.hooks import EgressFilters
 
 #: The classes of all kinds, by their modules in kernel/qdisc, which are imported on first use.
 _MODULES: Final = {
@@ -33,7 +34,7 @@ _ABSENT_NAMES: Final = """
 """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
-_ARRIVAL_HANDLE: Final = 0xFFFF_0000
+INGRESS_HANDLE: Final = 0xFFFF_0000
 #: The queue length of a device that had none, with its first qdisc (DEFAULT_TX_QUEUE_LEN).
 _QUEUE_LENGTH: Final = 1000
 #: hash_32 with four bits (include/linux/hash.h).
@@ -68,7 +69,7 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
 
 def disciplines(device: Device) -> Iterator[QueueingDiscipline]:
     """Those with a handle, from the root down."""
-    found = [] if (root := _root(device)) is None else [root]
+    found = [] if (root := root_of(device)) is None else [root]
     for each in found:
         yield each
         found += each.children()
@@ -127,15 +128,37 @@ def _refuse_taken(device: Device, request: ChangeQdisc) -> None:
         raise _refuse(Errno.EINVAL, "Cannot move an existing qdisc to a different parent")
 
 
-def _root(device: Device) -> QueueingDiscipline | None:
+def root_of(device: Device) -> QueueingDiscipline | None:
     """The root qdisc of a device, if it has one with a handle."""
-    root = device.root_qdisc
+    root = at_root(device)
     return root if isinstance(root, QueueingDiscipline) and root.handle else None
+
+
+def at_root(device: Device) -> QdiscOps | None:
+    """The root qdisc behind the filters."""
+    filters = _egress_filters(device)
+    return device.root_qdisc if filters is None else filters.below
+
+
+def _egress_filters(device: Device) -> EgressFilters | None:
+    """Those that stand before the root qdisc."""
+    return cast("EgressFilters", device.root_qdisc) if device.ingress == "clsact" else None
+
+
+def _graft_root(device: Device, discipline: QueueingDiscipline | None) -> None:
+    """dev_graft_qdisc, behind the filters."""
+    filters = _egress_filters(device)
+    if filters is None:
+        device.graft_qdisc(discipline)
+        return
+    device.root_qdisc = filters.below
+    device.graft_qdisc(discipline)
+    filters.below, device.root_qdisc = device.root_qdisc, filters
 
 
 def _root_by(device: Device, request: ChangeQdisc) -> QueueingDiscipline | None:
     """The requested qdisc; None if a new one is to be created."""
-    root = _root(device)
+    root = root_of(device)
     if not request.parent:
         if not request.handle:
             raise _refuse(Errno.EINVAL, "Handle cannot be zero")
@@ -163,7 +186,7 @@ def _change(known: QueueingDiscipline, request: ChangeQdisc) -> None:
 
 def _create(device: Device, request: ChangeQdisc) -> None:
     """qdisc_graft"""
-    device.graft_qdisc(_made(device, request))
+    _graft_root(device, _made(device, request))
 
 
 def _class_of(kind: str) -> type[QueueingDiscipline]:
@@ -191,13 +214,23 @@ def _made(device: Device, request: ChangeQdisc) -> QueueingDiscipline:
 
 def _change_arrivals(device: Device, request: ChangeQdisc) -> None:
     if device.ingress is not None:
-        raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
+        if request.verb is Verb.ADD:
+            raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
+        if request.kind != device.ingress:
+            raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+        return
     if request.verb is Verb.CHANGE:
         raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
     if request.kind not in _ARRIVALS:
         raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
     device.ingress = request.kind
     device.had_ingress = True
+    two = request.kind == "clsact"
+    hooks = importlib.import_module("vnetsim.kernel.qdisc.hooks")
+    device.set_ingress(hooks.IngressFilters(device, CLSACT_INGRESS if two else INGRESS_HANDLE))
+    if two:
+        filters = hooks.EgressFilters(device, CLSACT_EGRESS)
+        filters.below, device.root_qdisc = device.root_qdisc, filters
 
 
 def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
@@ -206,7 +239,7 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
     if request.parent == INGRESS:
         _delete_arrivals(device, request)
         return
-    root = _root(device)
+    root = root_of(device)
     if request.parent not in (0, ROOT):
         _delete_leaf(device, request)
         return
@@ -219,7 +252,7 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
     if root is None:
         raise _refuse(Errno.ENOENT, "Cannot delete qdisc with handle of zero")
-    device.graft_qdisc(None)
+    _graft_root(device, None)
 
 
 def _delete_leaf(device: Device, request: DeleteQdisc) -> None:
@@ -250,7 +283,20 @@ def _delete_arrivals(device: Device, request: DeleteQdisc) -> None:
         raise _refuse(Errno.EINVAL, "Invalid handle")
     if request.kind != device.ingress:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    _remove_hooks(device)
+
+
+def _remove_hooks(device: Device) -> None:
+    """ingress_destroy, clsact_destroy"""
+    device.root_qdisc = at_root(device)
     device.ingress = None
+    device.set_ingress(None)
+
+
+def shutdown(device: Device) -> None:
+    """dev_shutdown: a device that moves to another namespace loses its disciplines and filters."""
+    _remove_hooks(device)
+    device.graft_qdisc(None)
 
 
 # --- listing ---------------------------------------------------------------------------------------------------------
@@ -260,7 +306,7 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     """Device by device; the qdisc of a device that was never up is built in and not shown."""
     entries: list[Qdisc] = []
     for device in namespace.devices():
-        root = device.root_qdisc
+        root = at_root(device)
         if isinstance(root, QueueingDiscipline):
             entries.append(_explicit(device, root))
             entries += (_explicit(device, each) for each in _by_hash(disciplines(device)) if each is not root)
@@ -268,7 +314,7 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
             entries.append(Qdisc(kind=device.qdisc, device=device.name, parent=ROOT, references=2))
         if device.ingress is not None:
             entries.append(
-                Qdisc(kind=device.ingress, device=device.name, handle=_ARRIVAL_HANDLE, parent=INGRESS, references=1)
+                Qdisc(kind=device.ingress, device=device.name, handle=INGRESS_HANDLE, parent=INGRESS, references=1)
             )
     return entries
 

@@ -21,9 +21,9 @@ Proposer = Callable[[Situation], Iterator[Change]]
 _HEALING: Final = """
     containers.starting names.hosts_files servers.listening servers.elsewhere
     nat.for_others nat.to_loopback neighbours.entries neighbours.proxies tunnels.entries filtering.rules
-    links.devices uplinks.by_source cards.tables routing.settings bridged.hairpins nat.hairpins nat.retargeted
-    nat.translations nat.masquerades nat.translation networks.gateways networks.ipv6 networks.subnets
-    networks.routed containers.networks addresses.fixes routing.routes containers.publishing
+    filters.tc links.devices uplinks.by_source cards.tables routing.settings bridged.hairpins nat.hairpins
+    nat.retargeted nat.translations nat.masquerades nat.translation networks.gateways networks.ipv6
+    networks.subnets networks.routed containers.networks addresses.fixes routing.routes containers.publishing
     filtering.exceptions allowances.translated bridged.unfiltered addresses.bypasses sizes.sizes
     names.names resolving.servers servers.others
 """

@@ -26,7 +26,7 @@ from vnetsim.programs.iproute2.lib.arguments import usage_text
         ("tc class", 0, ""),
         ("tc filter show dev lo", 0, ""),
         ("tc chain", 0, ""),
-        ("tc filter add dev lo", 2, "vnetsim: not modelled: tc filter add\n"),
+        ("tc filter add dev lo", 2, "vnetsim: not modelled: tc filter without a kind\n"),
         ("tc monitor", 2, "vnetsim: not modelled: tc monitor\n"),
     ],
 )

@@ -70,7 +70,7 @@ def test_what_is_refused(line: str, answer: tuple[int, str]) -> None:
         "class add dev eth0 parent 5:0 classid 5:3 htb rate 1Mbit overhead 4",
         "class add dev eth0 parent 5:0 classid 5:3 hfsc sc rate 1Mbit",
         "qdisc add dev eth0 parent 5:1 handle 9: hfsc default 1",
-        "filter add dev eth0 parent 5:0 matchall",
+        "filter add dev eth0 parent 5:0 bpf",
     ],
 )
 def test_what_is_not_modelled_says_so(line: str) -> None:

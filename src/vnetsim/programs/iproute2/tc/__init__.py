@@ -1,6 +1,6 @@
 """`tc`: queueing disciplines and classes of htb (iproute2 6.1: tc/tc.c).
 
-Not modelled: filters, chains and actions, of which there are none to be listed; `monitor`, `exec`, `-names`.
+Not modelled: chains and actions by themselves, of which there are none to be listed; `monitor`, `exec`, `-names`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage_text
 from vnetsim.programs.iproute2.lib.batch import run_batch
-from vnetsim.programs.iproute2.tc import qdisc, tclass
+from vnetsim.programs.iproute2.tc import qdisc, tcfilter, tclass
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _KERNEL_REFUSED: Final = 2
@@ -46,6 +46,8 @@ def _command(options: TcOptions, args: Args) -> Program:
         process.error(usage_text("tc"))
         return 0
     request = Request(process, options.network, args, options)
+    if name == "filter":
+        return tcfilter.main(request)
     if name == "class":
         return tclass.main(request, options)
     return qdisc.main(request, options) if name == "qdisc" else _without(request, name)

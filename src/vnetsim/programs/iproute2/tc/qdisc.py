@@ -104,6 +104,14 @@ def class_number(text: str) -> int | None:
     return int(major or "0", 16) << 16 | int(minor or "0", 16)
 
 
+def class_text(number: int) -> str:
+    """print_tc_classid(): `1:10`, `1:`."""
+    if number == ROOT:
+        return "root"
+    major, minor = number >> 16, number & 0xFFFF
+    return f"{major:x}:" if not minor else f"{major:x}:{minor:x}" if major else f":{minor:x}"
+
+
 def _split_hex(text: str) -> tuple[str, str]:
     found = _HEX.match(text)
     assert found is not None

@@ -1,0 +1,123 @@
+"""Actions: what they do to a packet and what they count."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernel.qdisc.test_hooks import INSIDE, drops, filtered
+from tests.laws import examples
+from tests.machines import ping
+from vnetsim import Lab
+from vnetsim.dropreason import DropReason
+from vnetsim.kernel.qdisc.tcaction import TcAction
+from vnetsim.operations.tcfilter import Police, VlanTag
+from vnetsim.wire.ethernet import Frame, Tagged
+from vnetsim.wire.mac import Mac
+
+TALK = "We have an error talking to the kernel\n"
+HERE, THERE = Mac.parse("02:00:00:00:00:01"), Mac.parse("02:00:00:00:00:02")
+#: Nanoseconds for a byte at 1 Mbit/s.
+BYTE_NS = 8000
+
+
+class Clock:
+    """What an action asks of the device."""
+
+    time = 0
+
+    def now(self) -> int:
+        return self.time
+
+
+class Place:
+    def __init__(self) -> None:
+        self.engine, self.device, self.ingress = Clock(), self, True
+
+
+class Plain:
+    """A packet."""
+
+    frame = Frame.build(HERE, THERE, 0x0800, b"\0" * 46)
+    gso = 0
+
+
+@settings(max_examples=examples(40))
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(40, 1500)), max_size=30), st.integers(1500, 5000))
+def test_no_more_passes_than_the_burst_and_what_the_rate_gives(arrivals: list[tuple[int, int]], burst: int) -> None:
+    spec = Police(rate=125_000, burst=burst * BYTE_NS, mtu=2047, verdict="drop")
+    place, passed = Place(), 0
+    action = TcAction(spec=spec, index=1, installed=0, tokens=spec.burst)
+    for after, length in arrivals:
+        place.engine.time += after
+        if action.run(Plain(), place, length) == "pass":  # type: ignore[arg-type]
+            passed += length
+        assert passed <= burst + place.engine.time // BYTE_NS
+    assert action.packets == len(arrivals)
+    assert action.drops == action.overlimits
+
+
+@pytest.mark.parametrize(
+    ("spec", "tags"),
+    [
+        (VlanTag(what="push", vlan=7, priority=0), [(7, 0), (5, 3)]),
+        (VlanTag(what="pop"), []),
+        (VlanTag(what="modify", vlan=9), [(9, 3)]),
+        (VlanTag(what="modify", vlan=9, priority=1), [(9, 1)]),
+    ],
+)
+def test_tags_are_put_on_taken_off_and_changed(spec: VlanTag, tags: list[tuple[int, int]]) -> None:
+    packet = Plain()
+    packet.frame = Frame.build(HERE, THERE, 0x8100, Tagged.build(5, 3, 0x0800, b"\0" * 46))
+    assert TcAction(spec=spec, index=1, installed=0).run(packet, Place(), 46) == "pipe"  # type: ignore[arg-type]
+    found, inner = [], packet.frame.payload
+    while isinstance(inner, Tagged):
+        found.append((inner.vlan, inner.priority))
+        inner = inner.payload
+    assert found == tags
+
+
+@pytest.mark.parametrize("what", ["pop", "modify"])
+def test_what_has_no_tag_stays_as_it_is(what: str) -> None:
+    packet = Plain()
+    TcAction(spec=VlanTag(what=what, vlan=3), index=1, installed=0).run(packet, Place(), 46)  # type: ignore[arg-type]
+    assert packet.frame is Plain.frame
+
+
+def redirected(words: str) -> Lab:
+    """a's eth0 has a filter that redirects to a device that is not eth0."""
+    lab = filtered()
+    for line in ("ip link add d0 type dummy", "ip link set d0 up", f"tc filter add dev eth0 {words}"):
+        assert lab.run(INSIDE + line), line
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("after", "said", "dropped"),
+    [
+        ("ip link set d0 down", "ping: sendmsg: No buffer space available\n", "matchall pref 49152 handle 0x1: mirred"),
+        ("ip link del d0", "", "mirred: its device is gone"),
+    ],
+)
+def test_a_redirection_needs_its_device(after: str, said: str, dropped: str) -> None:
+    lab = redirected("egress matchall action mirred egress redirect dev d0")
+    assert ping(lab, "a", "10.0.0.2").stderr == ""
+    lab.run(INSIDE + after)
+    assert ping(lab, "a", "10.0.0.2").stderr == said
+    assert drops(lab)[-1] == (DropReason.TC_EGRESS, "eth0", dropped)
+
+
+def test_a_copy_changes_nothing() -> None:
+    lab = redirected("egress protocol ip matchall action mirred egress mirror dev d0")
+    assert ping(lab, "a", "10.0.0.2")
+    assert "98       1" in lab.run(f"{INSIDE}ip -s link show d0").stdout.splitlines()[5]
+
+
+def test_a_loop_of_redirections_ends() -> None:
+    """MIRRED_NEST_LIMIT (recorded on Linux 6.18)"""
+    lab = filtered("egress protocol ip matchall action mirred egress redirect dev eth0")
+    assert not ping(lab, "a", "10.0.0.2")
+    shown = lab.run(f"{INSIDE}tc -s filter show dev eth0 egress").stdout
+    assert "(rule hit 5)" in shown
+    assert "Sent 392 bytes 4 pkt (dropped 0, overlimits 1 requeues 0)" in shown
