@@ -10,7 +10,6 @@ are not read.  Variables come from `.env`, not from the environment of vnetsim.
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
 import re
 import shlex
@@ -34,18 +33,13 @@ from vnetsim.lab import Lab
 from vnetsim.result import Result
 from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.declared import NAME, PrepareCommand, prepare_commands
+from vnetsim.scenario.folderfiles import PARENT, FolderFiles, read_mounted
 from vnetsim.scenario.shellscript import writing
-from vnetsim.values import define, frozen
+from vnetsim.values import frozen
 
-#: Where the folders of compose files are on the host.
-_PARENT: Final = "/srv"
 #: How long the containers get to end if they cannot run.
 SETTLE_SECONDS: Final = 2.0
-#: How large a file may be that services mount, to be readable in their containers.
-MOUNTED_BYTES: Final = 100_000
-_MOUNTED_FILES: Final = 50
-#: Where containers have the settings of their servers.
-_SETTINGS: Final = re.compile(r"/etc/|/usr/local/etc/|/usr/local/apache2/conf|/mosquitto/config")
+_UNHEALTHY: Final = re.compile(r"container (\S+) is unhealthy")
 #: What messages call the parts of a compose file, and the sections in which these are.
 _NAMED: Final = (
     (re.compile(r'\bservice "?([\w.-]+)"?'), "services"),
@@ -97,81 +91,6 @@ def pairs(node: YamlNode | None) -> Iterator[tuple[YamlNode, YamlNode]]:
             yield from pairs(merged)
 
 
-@define
-class _FolderFiles:
-    """The files of a folder, under their paths on the host; `texts` and `directories` are those that were read.
-
-    `given` are texts that are known already.
-    """
-
-    folder: Path
-    home: str
-    given: dict[str, str]
-    texts: dict[str, str] = attrs.field(factory=dict)
-    directories: set[str] = attrs.field(factory=set)
-
-    def read(self, path: str) -> str:
-        if path in self.given:
-            text = self.given[path]
-        else:
-            try:
-                text = DiskFiles().read(self._on_disk(path))
-            except ComposeError as error:
-                raise ComposeError(str(error).replace(self._on_disk(path), path), file=path, line=1) from None
-        self.texts[path] = text
-        return text
-
-    def read_if_small(self, path: str) -> None:
-        """A text file in the folder, unless it is large or cannot be read."""
-        inside = relative(self.home, path)
-        if inside is None or inside.split("/")[0] == "..":
-            return
-        found = self.folder / inside
-        with contextlib.suppress(ComposeError, UsageError, OSError, UnicodeDecodeError):
-            if found.is_file() and found.stat().st_size <= MOUNTED_BYTES and "\0" not in found.read_text("utf-8"):
-                self.read(path)
-
-    def texts_of(self, path: str) -> list[str]:
-        """The paths of the first files of a directory in the folder, by name."""
-        inside = relative(self.home, path)
-        if inside is None or inside.split("/")[0] == ".." or not (self.folder / inside).is_dir():
-            return []
-        return [f"{path}/{each.name}" for each in sorted((self.folder / inside).iterdir())[:_MOUNTED_FILES]]
-
-    def exists(self, path: str) -> bool:
-        return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
-
-    def is_directory(self, path: str) -> bool:
-        found = path not in self.given and Path(self._on_disk(path)).is_dir()
-        if found:
-            self.directories.add(path)
-        return found
-
-    def real_path(self, path: str) -> str:
-        return path
-
-    def _on_disk(self, path: str) -> str:
-        """The user's file; UsageError for one outside the folder, by a symbolic link too."""
-        inside = relative(self.home, path) or ".."
-        found = self.folder / inside
-        if inside.split("/")[0] == ".." or not found.resolve().is_relative_to(self.folder.resolve()):
-            raise self._outside(inside if path.startswith(f"{_PARENT}/") else path)
-        return str(found)
-
-    def _outside(self, path: str) -> UsageError:
-        """With the location of the line that names it."""
-        locations = (
-            f"{self.folder / (relative(self.home, file) or file)}:{number}: "
-            for file, text in {**self.given, **self.texts}.items()
-            for number, line in enumerate(text.split("\n"), 1)
-            if path in line
-        )
-        return UsageError(
-            f"{next(locations, '')}{path} is outside {self.folder}, the folder of the compose file: no file "
-            "outside it is read"
-        )
-
-
 @frozen(kw_only=True)
 class ComposeScenario:
     """A compose file that is called `name`; `home` is its directory on the host, `path` the file there."""
@@ -201,9 +120,9 @@ class ComposeScenario:
         """
         given = Path("compose.yaml" if name in ("-", "standard input") else name)
         folder = given.parent
-        home = f"{_PARENT}/{folder.resolve().name or 'project'}"
+        home = f"{PARENT}/{folder.resolve().name or 'project'}"
         path = f"{home}/{given.name}"
-        files = _FolderFiles(folder, home, {**(changed or {}), path: text})
+        files = FolderFiles(folder, home, {**(changed or {}), path: text})
         given_arguments = arguments or ComposeArguments()
         found = given_arguments.on_host(folder, home)
         paths = [path, *found.files] if found.files else _config_paths(files, path)
@@ -214,7 +133,7 @@ class ComposeScenario:
         refused_at = project = None
         try:
             project = options.project()
-            _read_mounted(files, project)
+            read_mounted(files, project)
         except ComposeError as error:
             refused_at = _shown(name, path, error.file or path), error.line or 1
         except NotModelled:
@@ -274,7 +193,7 @@ class ComposeScenario:
         since = lab.shortfall.mark()
         with lab.shortfall.located_at(self.name, 0):
             result = lab.run(self.up, show=show, expected=0)
-        lab.shortfall.relocate(since, lambda failure: self._located(failure, result.stderr))
+        lab.shortfall.relocate(since, lambda failure: _with_probe(lab, self._located(failure, result.stderr)))
         lab.sleep(SETTLE_SECONDS)
         for failure in self._ended(lab) if lab.has_engine else ():
             lab.shortfall.report(failure)
@@ -355,23 +274,17 @@ class ComposeScenario:
             )
 
 
-def _read_mounted(files: _FolderFiles, project: Project) -> None:
-    """The text files in the folder that services mount, and those of secrets and configs, where they are there.
-
-    Of a directory that is mounted below /etc and the like, those directly in it.
-    """
-    binds = [one for service in project.services.values() for one in service.volumes if one.type == "bind"]
-    mounted = [one.source for one in binds]
-    mounted += [path for one in binds if _SETTINGS.match(one.target) for path in files.texts_of(one.source)]
-    for service in project.services.values():
-        if service.build is not None and service.build.context.startswith("/"):
-            mounted.append(posixpath.join(service.build.context, service.build.dockerfile or "Dockerfile"))
-    objects = [*project.secrets.values(), *project.configs.values()]
-    for path in dict.fromkeys([*mounted, *(one.file for one in objects if one.file)]):
-        files.read_if_small(path)
+def _with_probe(lab: Lab, failure: Failure) -> Failure:
+    """With the output of the last probe, where a container is unhealthy."""
+    found = _UNHEALTHY.search(failure.message)
+    if found is None:
+        return failure
+    log = (lab.docker.container_inspect(found[1])["State"].get("Health") or {}).get("Log") or [{}]
+    output = " ".join(str(log[-1].get("Output", "")).split())
+    return attrs.evolve(failure, message=f"{failure.message} (its probe: {output})") if output else failure
 
 
-def _config_paths(files: _FolderFiles, path: str) -> list[str]:
+def _config_paths(files: FolderFiles, path: str) -> list[str]:
     """None if Compose finds the file by itself, by its name or because `.env` names it."""
     home = posixpath.dirname(path)
     named = _of_environment(files, home)

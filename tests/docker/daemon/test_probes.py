@@ -25,10 +25,10 @@ CONNECTIONS = [
 ]
 
 
-def probed(image: str, command: str) -> tuple[str, str]:
+def probed(image: str, command: str, main: str = "") -> tuple[str, str]:
     """The command of the probe, and what is assumed of it."""
     lab = Lab.docker_host()
-    result = lab.run(f"docker create --name one --health-cmd {shlex.quote(command)} {image}")
+    result = lab.run(f"docker create --name one --health-cmd {shlex.quote(command)} {image} {main}")
     assert result.exit_code == 0, result
     engine = lab.docker.engine
     assert isinstance(engine, DockerEngine)
@@ -49,6 +49,32 @@ def test_a_client_is_played_as_a_connection(image: str, command: str, target: st
 )
 def test_what_vnetsim_has_runs_as_it_is(command: str) -> None:
     assert probed("acme/api", command) == (f"/bin/sh -c {command}", "")
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "is_there"),
+    [
+        ("python:3.12-slim", "curl -f http://localhost:8000", False),
+        ("python:3.12", "curl -f http://localhost:8000", True),
+        ("node:20-alpine", "curl -f http://localhost:3000 || exit 1", False),
+        ("node:20-alpine", "wget -qO- http://localhost:3000", True),
+        ("postgres:16", "nc -z localhost 5432", False),
+        ("python:3.12-slim", "python -c 'import urllib' && curl -f http://localhost:8000", False),
+    ],
+)
+def test_a_client_that_the_image_does_not_contain_is_not_played(image: str, command: str, is_there: bool) -> None:
+    """One that it contains runs as it is, or is played as a connection where a server replaces the main process."""
+    found = probed(image, f"{command} # {image}", "python -m http.server 8000")
+    assert (found[1] != "") is is_there
+
+
+def test_a_check_without_its_client_is_unhealthy() -> None:
+    lab = Lab.docker_host()
+    check = "--health-interval 1s --health-retries 1 --health-cmd 'curl -f http://localhost:8000 || exit 1'"
+    assert lab.run(f"docker run -d --name one {check} python:3.12-slim python -m http.server")
+    lab.sleep(2)
+    asked = "docker inspect -f '{{.State.Health.Status}} {{(index .State.Health.Log 0).Output}}' one"
+    assert lab.run(asked).stdout.strip() == "unhealthy /bin/sh: 1: curl: not found"
 
 
 def test_what_vnetsim_lacks_is_assumed_to_succeed() -> None:
