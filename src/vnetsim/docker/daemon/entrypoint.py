@@ -10,7 +10,6 @@ variables name (`POSTGRES_PASSWORD_FILE`), and scripts in `/docker-entrypoint-in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -18,38 +17,43 @@ from typing import Final
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.mounted import make_directories
+from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import command_of, mounted_in
 from vnetsim.docker.images import catalogue
-from vnetsim.docker.images.catalogue import CatalogueEntry, Requirement
+from vnetsim.docker.images.catalogue import CatalogueEntry
+from vnetsim.docker.images.requirements import Requirement, StartSettings
 from vnetsim.errors import KernelError
 from vnetsim.process.files import Files
 from vnetsim.process.machine import Machine
 
 _NANOSECONDS: Final = 1_000_000_000
-#: Of a container that lacks a setting.
-REFUSED: Final = 1
 
 
-def requirement_of(container: Container) -> Requirement | None:
-    """What the container's entrypoint demands for its command; None for nothing."""
-    entry = catalogue.entries().get(container.image.entry)
-    if entry is None or entry.requires is None or container.config["Entrypoint"] != (list(entry.entrypoint) or None):
-        return None
-    is_configured = any(mounted_in(container, path) for path in entry.requires.configured)
-    return entry.requires if _runs_server(container, entry) and not is_configured else None
+def requirements_of(container: Container) -> list[Requirement]:
+    """What the container's entrypoint demands for its command."""
+    image, entry = container.image, catalogue.entries().get(container.image.entry)
+    if entry is None or container.config["Entrypoint"] != (list(entry.entrypoint) or None):
+        return []
+    if not _runs_server(container, entry):
+        return []
+    found = catalogue.requirements_of(image.entry, image.version, settings_of(container))
+    return [
+        each for each in found if not any(mounted_in(container, path) for path in (*each.configured, each.file) if path)
+    ]
 
 
 def _runs_server(container: Container, entry: CatalogueEntry) -> bool:
     command = command_of(container)
-    return command[0].startswith("-") or not entry.command or name_of(command[0]) == name_of(entry.command[0])
+    names = (*map(name_of, entry.command[:1]), *entry.runs)
+    return command[0].startswith("-") or not names or name_of(command[0]) in names
 
 
-def refusal(machine: Machine, requirement: Requirement, files: Files, environment: Mapping[str, str]) -> str:
-    """What the script prints before it ends with status 1; "" if it runs the server, which leaves its mark."""
+def refusal(machine: Machine, requirement: Requirement, files: Files, given: StartSettings) -> str:
+    """What the script prints before it ends; "" if it runs the server, which leaves its mark."""
     mark = requirement.unless.rstrip("/")
     if mark and files.exists(mark):
         return ""
-    if not requirement.is_met(environment):
+    if not (files.exists(requirement.file) if requirement.file else requirement.is_met(given)):
         return _stamp(machine) + requirement.text if requirement.stamp else requirement.text
     if mark:
         with suppress(KernelError):  # a data directory that cannot be written is the server's trouble

@@ -20,7 +20,8 @@ import attrs
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
-from vnetsim.docker.daemon.entrypoint import REFUSED, refusal, requirement_of
+from vnetsim.docker.daemon.entrypoint import refusal, requirements_of
+from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import Server, command_of, only_prints_usage, server_of
 from vnetsim.docker.images import ImageKind, catalogue
 from vnetsim.docker.libnetwork.nlwrap import Idle
@@ -114,15 +115,16 @@ def _ends(process: Process) -> Program:
 
 def _listeners(machine: Machine, container: Container, server: Server) -> Main:
     """A process for each port: HTTP on TCP, the programs and files that they need are not the container's."""
-    requirement = requirement_of(container)
+    requirements = requirements_of(container)
 
     def main(process: Process) -> Coroutine[int | Service]:
         context = process.context
-        if requirement is not None:
-            refused = refusal(machine, requirement, context.files, context.environment)
+        for requirement in requirements:
+            refused = refusal(machine, requirement, context.files, settings_of(container))
             container.stderr.write(refused)
             if refused:
-                return REFUSED
+                return requirement.status
+        _note_host(machine, container)
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         files = _with_documents(machine, container, files, context.files)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
@@ -147,8 +149,14 @@ def _sockets(machine: Machine, container: Container, server: Server, context: Co
     container.ports_known = server.stated or not (unread or server.assumed)
     if server.assumed:
         machine.assume(server.assumed)
-    ports = [port.partition("/") for port in server.ports if port.endswith(("/tcp", "/udp"))]
-    return [(int(number), server.address, protocol) for number, _, protocol in ports]
+    return [_socket(port, server.address) for port in server.ports if port.endswith(("/tcp", "/udp"))]
+
+
+def _socket(port: str, address: str) -> _Socket:
+    """Of `80/tcp` at an address, or `127.0.0.1:80/tcp` at its own."""
+    where, _, protocol = port.partition("/")
+    own, _, number = where.rpartition(":")
+    return int(number), own.strip("[]") or address, protocol
 
 
 def _names_configuration(container: Container) -> bool:
@@ -233,6 +241,14 @@ def _note_settings(machine: Machine, container: Container) -> bool:
 
 _FILE: Final = re.compile(r"config|defaults-file|\.(?:conf|cfg|cnf|ya?ml|toml|ini)$")
 _SETTINGS: Final = (".conf", ".cfg", ".toml", ".yml", ".yaml", ".json", ".ini", "Caddyfile")
+
+
+def _note_host(machine: Machine, container: Container) -> None:
+    """What a server needs of the host, which is not modelled."""
+    entry, given = catalogue.entries().get(container.image.entry), settings_of(container)
+    for text, settings in entry.assumes.items() if entry is not None else ():
+        if all(map(given.has, settings)):
+            machine.assume(f"{text} ({container.name})")
 
 
 def _note_host_trees(machine: Machine, container: Container) -> None:

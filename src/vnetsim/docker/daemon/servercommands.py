@@ -23,7 +23,7 @@ from functools import cache
 from typing import Final
 
 from vnetsim.docker.daemon.commandlines import name_of, programs_of
-from vnetsim.docker.images.catalogue import is_set
+from vnetsim.docker.images.requirements import StartSettings
 from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 from vnetsim.wire.inet import parse_address
@@ -158,7 +158,7 @@ def _listening(entry: ServerCommand, words: Sequence[str], environment: Mapping[
 
 def _of_variables(entry: ServerCommand, environment: Mapping[str, str]) -> tuple[str, str]:
     host, port = entry.variables
-    by_default = "" if entry.everywhere_if and is_set(environment, entry.everywhere_if) else entry.address
+    by_default = "" if entry.everywhere_if and StartSettings(environment).has(entry.everywhere_if) else entry.address
     return environment.get(host) or by_default, environment.get(port) or str(entry.port)
 
 

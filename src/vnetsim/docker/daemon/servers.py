@@ -21,6 +21,7 @@ import attrs
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
+from vnetsim.docker.daemon.serverports import ports_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
@@ -42,7 +43,7 @@ _ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 
 @frozen
 class Server:
-    """`ports` are `80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
+    """`ports` are `80/tcp`, or `127.0.0.1:80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
 
     `address`: where it listens, "" for all addresses; `stated`: the command line states it.
     """
@@ -79,8 +80,15 @@ def _is_script(program: str) -> bool:
 
 
 def _known(container: Container) -> Server | None:
+    ports, unread = ports_of(container)
+    found = _by_command(container, ports)
+    if found is None or found.assumed or not unread:
+        return found
+    return attrs.evolve(found, assumed=f"{unread}: {_listens(found.ports)}")
+
+
+def _by_command(container: Container, ports: tuple[str, ...]) -> Server | None:
     image, command = container.image, command_of(container)
-    ports = image.listens
     if container.command == [*image.entrypoint, *image.command]:
         return None if only_prints_usage(container) else _by_default(container, ports)
     if image.declared and not _is_here(container, command):
@@ -134,6 +142,8 @@ def _own_programs(container: Container) -> set[str]:
     image = container.image
     found = {name_of(each) for each in image.command[:1]}
     found |= {name_of(each) for each in image.entrypoint[:1] if not _is_script(each)}
+    entry = catalogue.entries().get(image.entry)
+    found |= set(entry.runs) if entry is not None else set()
     return {name for name in found if not name.startswith("-")} | set(image.subcommands)
 
 

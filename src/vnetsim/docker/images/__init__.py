@@ -21,6 +21,7 @@ import attrs
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import base_programs, catalogue, programs
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
+from vnetsim.docker.images.requirements import version_of
 from vnetsim.errors import EngineError
 from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
@@ -74,9 +75,9 @@ class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `subcommands` arguments that
-    the entrypoint passes to it, `entry` its name in the catalogue.  What a `declared` one listens on is known from the
-    user.  `busybox` is the version of the busybox whose applets its programs are.  `origin` is
-    None for what is not made here.
+    the entrypoint passes to it, `entry` its name in the catalogue, `version` what its tag says ("" for the latest).
+    What a `declared` one listens on is known from the user.  `busybox` is the version of the busybox whose applets its
+    programs are.  `origin` is None for what is not made here.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Image:
     listens: tuple[str, ...] = ()
     subcommands: tuple[str, ...] = ()
     entry: str = ""
+    version: str = ""
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
     busybox: str = ""
@@ -194,6 +196,7 @@ def resolve(reference: Reference) -> Image:
         listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
         subcommands=entry.subcommands, health_check=entry.health_check, busybox=programs.BUSYBOXES.get(entry.base, ""),
         volumes=entry.volumes, directory=entry.directory, stop_signal=entry.stop_signal, entry=entry.name,
+        version=version_of(reference.tag),
     )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ def written(image: Image) -> bytes:
     if origin.configuration:
         return origin.configuration
     behaviour: Json = {key: _plain(getattr(image, key)) for key in _BEHAVIOUR}
+    if not image.version:
+        del behaviour["version"]
     behaviour |= {"kind": image.kind.value, "programs": sorted(image.programs)}
     behaviour["sizes"] = [layer.given_size for layer in origin.layers]
     found: Json = {"architecture": "amd64"}
@@ -132,7 +134,10 @@ def _behaving(image: Image, own: Mapping[str, Any], layers: Sequence[ImageLayer]
     if not own:
         contained = frozenset(name for layer in layers for name in layer.programs)
         return attrs.evolve(image, kind=ImageKind.UNKNOWN, base="", programs=contained)
-    changes: dict[str, Any] = {key: tuple(own[key]) if isinstance(own[key], list) else own[key] for key in _BEHAVIOUR}
+    known = {"version": "", **own}
+    changes: dict[str, Any] = {
+        key: tuple(value) if isinstance(value := known[key], list) else value for key in _BEHAVIOUR
+    }
     return attrs.evolve(image, **changes, kind=ImageKind(own["kind"]), programs=frozenset(own["programs"]))
 
 

@@ -9,6 +9,7 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.docker.images import catalogue
+from vnetsim.docker.images.requirements import StartSettings
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
@@ -57,12 +58,13 @@ def starting(situation: Situation) -> Iterator[Change]:
 def _configured(situation: Situation, name: str) -> Iterator[Change]:
     """The settings without which the image's entrypoint does not run the server."""
     inspected = situation.lab.docker.container_inspect(name)
-    requirement = catalogue.requirement_of(images.of_name(inspected["Config"]["Image"]).entry)
-    given = dict(variable.partition("=")[::2] for variable in inspected["Config"]["Env"] or ())
-    if requirement is not None and inspected["State"]["ExitCode"] and not requirement.is_met(given):
+    image = images.of_name(inspected["Config"]["Image"])
+    given = StartSettings.of(inspected["Config"]["Env"] or (), (inspected["Path"], *inspected["Args"]))
+    for requirement in catalogue.requirements_of(image.entry, image.version, given):
         missing = [names[0] for names in requirement.missing(given)]
-        lines = again(situation, name, settings=[each if "=" in each else f"{each}={_VALUE}" for each in missing])
-        yield Change(lines, f"set {' and '.join(missing)}, without which {name} does not start")
+        if missing and inspected["State"]["ExitCode"]:
+            lines = again(situation, name, settings=[each if "=" in each else f"{each}={_VALUE}" for each in missing])
+            yield Change(lines, f"set {' and '.join(missing)}, without which {name} does not start")
 
 
 def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
