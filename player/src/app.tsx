@@ -192,7 +192,7 @@ function useKeys(player: Player, details: () => void): void {
   useEffect(() => {
     const keys = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT") return;
+      if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|TEXTAREA)$/.test(target.tagName)) return;
       if (event.key === " " && (target.tagName === "BUTTON" || target.tagName === "SUMMARY")) return;
       if (event.key === "Enter" && target !== document.body) return;
       const actions: Record<string, () => void> = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, host, labs, lesson, mininet, play, reach, serve, verify, why
+from vnetsim.cli import check, explore, host, labs, lesson, mininet, page, play, reach, serve, verify, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ for command in (
     play.tutorial,
     play.shell,
     play.record,
+    page.play,
     lesson.lesson,
     lesson.grade,
     why.why,

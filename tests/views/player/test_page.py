@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 import zlib
 from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
 
+from vnetsim.errors import UsageError
 from vnetsim.views.player import page as pages
 from vnetsim.views.player.page import page
 from vnetsim.views.player.timeline import Timeline
@@ -77,3 +79,15 @@ def test_it_loads_nothing() -> None:
 
 def test_bytes_that_are_no_unicode_are_shown_as_unknown() -> None:
     assert "?" in page(timeline("\udcff").chunk())
+
+
+def test_the_layout_engine_is_in_the_page_as_text_that_ends_where_it_ends() -> None:
+    elements = Elements(page(timeline().chunk()))
+    assert elements.scripts["elk"].rstrip() == pages.layout_engine()
+    assert len(elements.scripts["elk"]) > 1_000_000
+
+
+def test_a_python_without_liblzma_is_told_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    with pytest.raises(UsageError, match="this Python has no module lzma"):
+        page(timeline().chunk())

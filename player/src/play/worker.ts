@@ -1,0 +1,151 @@
+// The simulation in a worker: Python's PageWorker, stepped between the messages of the page.
+//
+// Python's start takes most of the time, because its modules are compiled.  Its memory after that is a snapshot: one that
+// was built with the page (snapshot.gz), or one that the first visit leaves in the browser's cache.
+
+interface Machine {
+  receive(message: string): void;
+  step(): number;
+}
+
+interface Pyodide {
+  FS: { writeFile(path: string, data: Uint8Array): void };
+  runPython(code: string): unknown;
+  makeMemorySnapshot(): Uint8Array;
+}
+
+interface Module {
+  HEAPU8: Uint8Array;
+  _emscripten_resize_heap(size: number): boolean;
+}
+
+interface Begin {
+  type: "begin";
+  base: string;
+  /** Names the files of the page: a snapshot belongs to them. */
+  build: string;
+  /** Whether there is a snapshot.gz. */
+  built: boolean;
+}
+
+const IMPORTED = `
+import json, sys, zipfile
+sys.path.insert(0, "/site.zip")
+from vnetsim.browser.worker import PageWorker
+`;
+
+const START = `
+import json, zipfile
+from vnetsim.browser.worker import PageWorker
+
+with zipfile.ZipFile("/site.zip") as site:
+    site.extractall("/", [name for name in site.namelist() if name.startswith("lessons/")])
+
+class Machine:
+    def __init__(self, post):
+        self.worker = PageWorker(lambda message: post(json.dumps(message)))
+
+    def receive(self, text):
+        self.worker.receive(json.loads(text))
+
+    def step(self):
+        return self.worker.step()
+
+Machine
+`;
+
+let machine: Machine | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+const early: string[] = [];
+
+function fail(error: unknown): void {
+  clearTimeout(timer);
+  machine = null;
+  postMessage({ type: "error", text: `the simulation ended: ${String(error)}`, ended: true });
+}
+
+function step(): void {
+  if (!machine) return;
+  try {
+    const seconds = machine.step();
+    clearTimeout(timer);
+    timer = setTimeout(step, seconds * 1000);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function receive(text: string): void {
+  try {
+    machine!.receive(text);
+  } catch (error) {
+    return fail(error);
+  }
+  clearTimeout(timer);
+  timer = setTimeout(step, 0);
+}
+
+async function file(address: URL): Promise<Response> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address.pathname}: ${answer.status} ${answer.statusText}`);
+  return answer;
+}
+
+const cacheOf = (build: string): Promise<Cache | null> =>
+  typeof caches === "undefined" ? Promise.resolve(null) : caches.open(`vnetsim-snapshot-${build}`).catch(() => null);
+
+/** The memory of a Python that has started; null: there is none. */
+async function snapshot({ base, build, built }: Begin): Promise<Uint8Array | null> {
+  const known = await (await cacheOf(build))?.match("snapshot");
+  if (known) return new Uint8Array(await known.arrayBuffer());
+  if (!built) return null;
+  const packed = (await file(new URL("snapshot.gz", base))).body!;
+  return new Uint8Array(await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+}
+
+/** Keep it for the next visit; without space for it, that takes as long as this one. */
+async function keep({ build }: Begin, memory: Uint8Array): Promise<void> {
+  try {
+    for (const name of await caches.keys())
+      if (name.startsWith("vnetsim-snapshot-") && name !== `vnetsim-snapshot-${build}`) await caches.delete(name);
+    await (await cacheOf(build))?.put("snapshot", new Response(memory as Uint8Array<ArrayBuffer>));
+  } catch { /* the page works without it */ }
+}
+
+async function load(indexURL: string, memory: Uint8Array | null): Promise<Pyodide> {
+  const { loadPyodide } = (await import(/* @vite-ignore */ `${indexURL}pyodide.mjs`)) as
+    { loadPyodide(options: object): Promise<Pyodide> };
+  if (!memory) return loadPyodide({ indexURL, _makeSnapshot: true });
+  const { default: create } = (await import(/* @vite-ignore */ `${indexURL}pyodide.asm.mjs`)) as
+    { default(settings: object): Promise<Module> };
+  // Pyodide writes the snapshot into the memory that there is, which is as large as at the beginning.
+  const createPyodideModule = async (settings: object): Promise<Module> => {
+    const module = await create(settings);
+    if (module.HEAPU8.length < memory.length) module._emscripten_resize_heap(memory.length);
+    return module;
+  };
+  return loadPyodide({ indexURL, createPyodideModule, _loadSnapshot: memory });
+}
+
+async function begin(what: Begin): Promise<void> {
+  const site = file(new URL("site.zip", what.base)).then((answer) => answer.arrayBuffer());
+  site.catch(() => undefined);
+  const memory = await snapshot(what);
+  if (!memory) postMessage({ type: "loading", text: "Python starts; the next time it is faster …" });
+  const python = await load(new URL("pyodide/", what.base).href, memory);
+  python.FS.writeFile("/site.zip", new Uint8Array(await site));
+  if (!memory) {
+    postMessage({ type: "loading", text: "vnetsim is loaded …" });
+    python.runPython(IMPORTED);
+    void keep(what, python.makeMemorySnapshot());
+  }
+  const make = python.runPython(START) as (post: (text: string) => void) => Machine;
+  machine = make((text) => postMessage(JSON.parse(text)));
+  for (const text of early.splice(0)) receive(text);
+}
+
+onmessage = ({ data }: MessageEvent<Begin | { type: string }>): void => {
+  if (data.type === "begin") begin(data as Begin).catch(fail);
+  else if (machine) receive(JSON.stringify(data));
+  else early.push(JSON.stringify(data));
+};
