@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vnetsim.errors import DecodeError
 from vnetsim.values import define
@@ -26,6 +26,7 @@ IPV4: Final = 0x0800
 ARP: Final = 0x0806
 VLAN: Final = 0x8100
 IPV6: Final = 0x86DD
+SLOW: Final = 0x8809
 SERVICE_VLAN: Final = 0x88A8
 
 #: Below it, the two bytes behind the addresses are the length of what follows: IEEE 802.3 with LLC.
@@ -40,10 +41,13 @@ _DROP_ELIGIBLE: Final = 0x1000
 _ETHERTYPE_NAMES: Final = {
     IPV4: "IPv4", ARP: "ARP", VLAN: "802.1Q", IPV6: "IPv6", SERVICE_VLAN: "802.1Q-QinQ", 0x8035: "Reverse ARP",
     0x8847: "MPLS unicast", 0x8848: "MPLS multicast", 0x8863: "PPPoE D", 0x8864: "PPPoE S", 0x888E: "EAPOL",
-    0x88CC: "LLDP", 0x9000: "Loopback",
+    0x88CC: "LLDP", 0x9000: "Loopback", SLOW: "Slow Protocols",
 }  # fmt: skip
 
-Payload: TypeAlias = "Arp | ipv4.Packet | ipv6.Packet | Tagged | bpdu.Bpdu | bytes"
+if TYPE_CHECKING:
+    from vnetsim.wire import lacp
+
+Payload: TypeAlias = "Arp | ipv4.Packet | ipv6.Packet | Tagged | bpdu.Bpdu | lacp.Lacpdu | bytes"
 
 
 @define
@@ -151,7 +155,7 @@ def describe_payload(printer: PacketPrinter, ethertype: int, payload: Payload) -
     text = payload.describe(printer)
     if isinstance(payload, (bpdu.Config, bpdu.TopologyChange)):
         return bpdu.LLC_TEXT * printer.link + text
-    return text if printer.link else _NAMES[ethertype] + text
+    return text if printer.link else _NAMES.get(ethertype, "") + text
 
 
 def _describe_bytes(ethertype: int, data: bytes) -> str:
@@ -185,10 +189,18 @@ def decode_payload(ethertype: int, data: bytes) -> Payload:
         return bytes(data)
 
 
+def _decode_slow(data: bytes) -> Payload:
+    """A slow protocol (IEEE 802.3, annex 43B)."""
+    from vnetsim.wire.lacp import Lacpdu  # noqa: PLC0415 -- only where one speaks LACP
+
+    return Lacpdu.decode(data)
+
+
 _DECODERS: Final[dict[int, Callable[[bytes], Payload]]] = {
     IPV4: ipv4.Packet.decode,
     ARP: Arp.decode,
     VLAN: Tagged.decode,
     SERVICE_VLAN: Tagged.decode,
     IPV6: ipv6.Packet.decode,
+    SLOW: _decode_slow,
 }

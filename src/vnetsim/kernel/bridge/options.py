@@ -43,6 +43,8 @@ _ALLOWED: Final = {"mcast_igmp_version": (2, 3), "mcast_mld_version": (1, 2), "m
 _WITHOUT_EFFECT: Final = frozenset({"neigh_suppress", "proxy_arp", "proxy_arp_wifi", "vlan_tunnel"})
 
 _GROUP_FWD_RESTRICTED: Final = 0x7
+#: The one that also a port cannot forward (BR_GROUPFWD_MACPAUSE).
+_PAUSE_BIT: Final = 2
 
 
 def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None:
@@ -220,7 +222,7 @@ def _set_port_number(port: BridgePort, name: str, value: int) -> None:
     elif name == "priority":
         spanning.set_port_priority(port, value)
     elif name == "group_fwd_mask":
-        if value & _GROUP_FWD_RESTRICTED:
+        if value & _PAUSE_BIT:
             raise KernelError(Errno.EINVAL)
         port.group_fwd_mask = value
     elif name == "fdb_flush":

@@ -45,9 +45,15 @@ def _of_choice(name: str) -> Callable[[Bond], str]:
     return lambda bond: f"{getattr(bond.params, name)} {numbers[getattr(bond.params, name)]}"
 
 
+def _of_aggregator(name: str) -> Callable[[Bond], str]:
+    """Of a bond in mode 802.3ad without an active aggregator it is 0."""
+    return lambda bond: str(bond_details(bond).get(name, "" if bond.ad is None else 0))
+
+
 FILES: Final[dict[str, Callable[[Bond], str]]] = {
     **{name: _of_option(name) for name in (*_NUMERIC, *_LACP, "active_slave", "primary")},
     **{name: _of_choice(name) for name in ("mode", *CHOICES)},
+    **{name: _of_aggregator(name) for name in ("ad_aggregator", "ad_num_ports", "ad_actor_key", "ad_partner_key")},
     "arp_ip_target": lambda _bond: "",
     "mii_status": lambda bond: "up" if bond.carrier else "down",
     "queue_id": lambda bond: " ".join(f"{slave.name}:{slave.queue_id}" for slave in bond.slaves),

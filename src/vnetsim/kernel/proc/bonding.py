@@ -10,9 +10,14 @@ from vnetsim.kernel.drivers.bonding.bond import Bond
 from vnetsim.kernel.drivers.bonding.params import MODE_NAMES, MODES, NUMBERS
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.bonding.ad import Ad, AdPort
     from vnetsim.kernel.drivers.bonding.slave import Slave
     from vnetsim.kernel.netns import NetworkNamespace
 
+_AGGREGATOR: Final = {
+    "Aggregator ID": "ad_aggregator", "Number of ports": "ad_num_ports", "Actor Key": "ad_actor_key",
+    "Partner Key": "ad_partner_key", "Partner Mac Address": "ad_partner_mac",
+}  # fmt: skip
 _VERSION: Final = "v6.18.15+deb13-amd64"
 
 
@@ -45,6 +50,26 @@ def _bond_lines(bond: Bond) -> Iterator[str]:
     yield f"Up Delay (ms): {params.updelay * params.miimon}"
     yield f"Down Delay (ms): {params.downdelay * params.miimon}"
     yield f"Peer Notification Delay (ms): {params.peer_notify_delay * params.miimon}"
+    if bond.ad is not None:
+        yield from _aggregation_lines(bond, bond.ad)
+
+
+def _aggregation_lines(bond: Bond, ad: Ad) -> Iterator[str]:
+    params = bond.params
+    yield from ("", "802.3ad info")
+    yield f"LACP active: {params.lacp_active}"
+    yield f"LACP rate: {params.lacp_rate}"
+    yield f"Min links: {params.min_links}"
+    yield f"Aggregator selection policy (ad_select): {params.ad_select}"
+    yield f"System priority: {ad.system_priority}"
+    yield f"System MAC address: {ad.system}"
+    known = ad.details()
+    if not known:
+        yield f"bond {bond.name} has no active aggregator"
+        return
+    yield "Active Aggregator Info:"
+    for text, key in _AGGREGATOR.items():
+        yield f"\t{text}: {known[key]}"
 
 
 def _name(slave: Slave | None) -> str:
@@ -62,3 +87,28 @@ def _slave_lines(bond: Bond) -> Iterator[str]:
         yield f"Link Failure Count: {slave.link_failure_count}"
         yield f"Permanent HW addr: {slave.perm_mac}"
         yield f"Slave queue ID: {slave.queue_id}"
+        if bond.ad is not None:
+            yield from _port_lines(bond.ad.ports[slave])
+
+
+def _port_lines(port: AdPort) -> Iterator[str]:
+    yield f"Aggregator ID: {'N/A' if port.aggregator is None else port.aggregator.identifier}"
+    yield f"Actor Churn State: {port.actor_churn.state}"
+    yield f"Partner Churn State: {port.partner_churn.state}"
+    yield f"Actor Churned Count: {port.actor_churn.count}"
+    yield f"Partner Churned Count: {port.partner_churn.count}"
+    yield "details actor lacp pdu:"
+    yield f"    system priority: {port.system_priority}"
+    yield f"    system mac address: {port.system}"
+    yield f"    port key: {port.key}"
+    yield "    port priority: 255"
+    yield f"    port number: {port.number}"
+    yield f"    port state: {port.state}"
+    partner = port.partner
+    yield "details partner lacp pdu:"
+    yield f"    system priority: {partner.system_priority}"
+    yield f"    system mac address: {partner.system}"
+    yield f"    oper key: {partner.key}"
+    yield f"    port priority: {partner.port_priority}"
+    yield f"    port number: {partner.port}"
+    yield f"    port state: {partner.state}"

@@ -1,7 +1,8 @@
 """A bond: several devices that are one (drivers/net/bonding/bond_main.c, Documentation/networking/bonding.rst).
 
 Modes: `balance-rr` (the slaves in turn), `active-backup` (one of them), `balance-xor` (one for each pair of stations,
-or of hosts), `broadcast` (a copy by each).  Which one is active is in `active`, the links in `monitor`, options in
+or of hosts), `broadcast` (a copy by each), `802.3ad` (as balance-xor, among those that share a partner: `ad`).
+Which one is active is in `active`, the links in `monitor`, options in
 `options`.  A slave has the bond's MAC address and mtu; it gets its own back when it leaves.  What an inactive slave
 receives is dropped.  The counters of a bond are those of its slaves since they joined.
 Not modelled: the modes balance-tlb and balance-alb, monitoring by ARP, slaves that are no Ethernet devices, what a bond
@@ -28,6 +29,8 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netdev.stats import LinkStats
 from vnetsim.wire.igmp import Igmp
 from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.lacp import GROUP as LACP_GROUP
+from vnetsim.wire.lacp import Lacpdu
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -112,7 +115,9 @@ class Bond(Bonding):
         self.had_slaves = True
         if params.uses_primary and params.primary == slave.name:
             self.primary, self.force_primary = slave, True
-        if params.mode == ACTIVE_BACKUP:
+        if self.ad is not None:
+            self.ad.add(slave)
+        elif params.mode == ACTIVE_BACKUP:
             slave.set_inactive()
         elif self.current is None and slave.link == UP:
             self.current = slave
@@ -138,6 +143,8 @@ class Bond(Bonding):
         slave.set_inactive()
         self._left = self._left.plus(device.get_stats().minus(slave.before))
         device.unregister_rx_handler()
+        if self.ad is not None:
+            self.ad.remove(slave)
         device.master = None
         self.slaves.remove(slave)
         self.log(_INFO, "Releasing backup interface", slave)
@@ -164,6 +171,11 @@ class Bond(Bonding):
     def handle_frame(self, skb: Skb, slave: Slave) -> None:
         """bond_handle_frame: a frame came in by a slave."""
         skb.path = None
+        pdu = skb.frame.payload
+        if isinstance(pdu, Lacpdu) and self.ad is not None and self.up and skb.frame.destination == LACP_GROUP:
+            self.namespace.delivered(skb, f"LACP of {self.name}")
+            self.ad.received(slave, pdu)
+            return
         if slave.inactive:
             if skb.frame.destination & ~0xF == 0x0180C2000000:
                 slave.device.pass_up(skb)
@@ -234,13 +246,17 @@ class Bond(Bonding):
         for slave in self.slaves:
             if self.params.uses_primary and slave is not self.current:
                 slave.set_inactive()
-            else:
+            elif self.ad is None:
                 slave.set_active()
         self.monitor.start()
+        if self.ad is not None:
+            self.ad.start()
 
     def stop(self) -> None:
         """bond_close: slaves stay up."""
         self.monitor.stop()
+        if self.ad is not None:
+            self.ad.stop()
         self.peer_notifications = 0
 
     def uninit(self) -> None:

@@ -1,6 +1,6 @@
 """Setting options of a bond and of its slaves (drivers/net/bonding/bond_options.c, bond_netlink.c).
 
-Not modelled: monitoring by ARP (arp_interval, arp_ip_target, ns_ip6_target), the modes 802.3ad, balance-tlb and
+Not modelled: monitoring by ARP (arp_interval, arp_ip_target, ns_ip6_target), the modes balance-tlb and
 balance-alb, fail_over_mac follow, the hash policies encap2+3 and encap3+4.
 """
 
@@ -21,14 +21,17 @@ from vnetsim.kernel.drivers.bonding.params import (
     BondOption,
 )
 from vnetsim.kernel.drivers.bonding.slave import UP, Slave
+from vnetsim.wire.lacp import ACTIVITY, TIMEOUT
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.bonding.ad import Ad
     from vnetsim.kernel.drivers.bonding.state import Bonding
 
 Value = str | int
 _ERR, _WARNING, _INFO = 3, 4, 6
 _ABSENT: Final = {
-    "mode": (LACP, TLB, ALB), "fail_over_mac": ("follow",), "xmit_hash_policy": ("encap2+3", "encap3+4"),
+    "mode": (TLB, ALB), "fail_over_mac": ("follow",), "xmit_hash_policy": ("encap2+3", "encap3+4"),
 }  # fmt: skip
 
 
@@ -84,8 +87,43 @@ def invalid(bond: Bonding, name: str, value: Value, option: BondOption | None = 
 def _mode(bond: Bonding, value: Value) -> None:
     """bond_option_mode_set: modes without ARP monitoring look at the links."""
     bond.params.mode = str(value)
+    bond.ad = _new_ad(bond) if value == LACP else None
     if value in (LACP, TLB, ALB) and not bond.params.miimon:
         bond.params.miimon = DEFAULT_MIIMON
+
+
+def _new_ad(bond: Bonding) -> Ad:
+    from vnetsim.kernel.drivers.bonding.ad import Ad  # noqa: PLC0415 -- only bonds in this mode
+
+    return Ad(bond)
+
+
+def _lacp_flag(name: str, bit: int, on: str) -> Callable[[Bonding, Value], None]:
+    """bond_3ad_update_lacp_rate, bond_3ad_update_lacp_active: a bit of the states of all ports."""
+
+    def setter(bond: Bonding, value: Value) -> None:
+        setattr(bond.params, name, value)
+        if bond.ad is not None:
+            bond.ad.set_option(bit, on=value == on)
+
+    return setter
+
+
+def _actor_system(name: str) -> Callable[[Bonding, Value], None]:
+    def setter(bond: Bonding, value: Value) -> None:
+        if isinstance(value, str) and Mac.parse(value).is_multicast:
+            raise invalid(bond, name, value)
+        setattr(bond.params, name, value)
+        if bond.ad is not None:
+            bond.ad.take_system()
+
+    return setter
+
+
+def _min_links(bond: Bonding, value: Value) -> None:
+    bond.params.min_links = int(value)
+    if bond.ad is not None:
+        bond.update_carrier()
 
 
 def _miimon(bond: Bonding, value: Value) -> None:
@@ -163,7 +201,9 @@ _SETTERS: Final[dict[str, Callable[[Bonding, Value], None]]] = {
     "mode": _mode, "active_slave": _active_slave, "miimon": _miimon, "use_carrier": _use_carrier,
     **{name: _delay(name) for name in ("updelay", "downdelay", "peer_notify_delay")},
     **{name: _arp_monitoring(name) for name in ("arp_interval", "arp_ip_target", "ns_ip6_target")},
-    "primary": _primary, "primary_reselect": _primary_reselect,
+    "primary": _primary, "primary_reselect": _primary_reselect, "min_links": _min_links,
+    "lacp_rate": _lacp_flag("lacp_rate", TIMEOUT, "fast"), "lacp_active": _lacp_flag("lacp_active", ACTIVITY, "on"),
+    **{name: _actor_system(name) for name in ("ad_actor_sys_prio", "ad_actor_system")},
 }  # fmt: skip
 
 
@@ -203,8 +243,8 @@ def bond_details(bond: Bonding) -> dict[str, Value]:
     if bond.primary is not None:
         found["primary"] = bond.primary.name
     found |= {name: getattr(params, name) for name in _SHOWN}
-    if params.mode == LACP:
-        found |= {name: getattr(params, name) for name in _SHOWN_OF_LACP}
+    if bond.ad is not None:
+        found |= {**bond.ad.details(), **{name: getattr(params, name) for name in _SHOWN_OF_LACP}}
     return {**found, "tlb_dynamic_lb": params.tlb_dynamic_lb, "tso_max_size": bond.tso_max_size}
 
 

@@ -79,6 +79,7 @@ class Slave:
             "perm_hwaddr": str(self.perm_mac),
             "queue_id": self.queue_id,
             "prio": self.prio,
+            **({} if self.bond.ad is None else self.bond.ad.ports[self].details()),
         }
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.bonding.ad import Ad
     from vnetsim.wire.mac import Mac
 
 
@@ -36,6 +37,8 @@ class Bonding(Device):
         self.force_primary = False
         self.peer_notifications = 0
         self.mac_is_random = not given
+        #: In the mode 802.3ad.
+        self.ad: Ad | None = None
         self.had_slaves = self.unregistering = False
 
     def slave_of(self, device: Device) -> Slave | None:
@@ -44,14 +47,19 @@ class Bonding(Device):
 
     def usable(self) -> list[Slave]:
         """bond_update_slave_arr: those that frames may leave by."""
+        if self.ad is not None:
+            return [slave for slave in self.slaves if slave.can_tx and self.ad.is_used(slave)]
         return [slave for slave in self.slaves if slave.can_tx]
 
     def update_carrier(self) -> None:
         """bond_set_carrier"""
-        self.set_carrier(any(slave.link == UP for slave in self.slaves))
+        live = any(slave.link == UP for slave in self.slaves) if self.ad is None else self.ad.carries()
+        self.set_carrier(live)
 
     def link_changed(self, slave: Slave) -> None:
         """bond_miimon_link_change"""
+        if self.ad is not None:
+            self.ad.link_changed(slave)
 
     def should_notify_peers(self) -> bool:
         """bond_should_notify_peers"""
