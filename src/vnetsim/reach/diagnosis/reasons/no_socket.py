@@ -7,6 +7,7 @@ from typing import Final
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis import membership
 from vnetsim.reach.diagnosis.case import DiagnosisCase
+from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside, vrf_of
 from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.walks.loss import Loss
 from vnetsim.wire.inet import IPv4
@@ -26,6 +27,11 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
     elsewhere = _about_loopback(case, netns, port)
     if elsewhere:
         return elsewhere
+    outside = listener_outside(netns, loss, case.question.probe.protocol, port)
+    if outside is not None:
+        key = accepting(outside.protocol)
+        who = f"{outside.process or 'a program'} listens on {_socket(outside)} outside of it"
+        return f"it came in by the VRF {vrf_of(netns, loss)}, and {who} ({key} = {netns.sysctl_value(key)})"
     near = [entry for entry in listeners(netns) if entry.local_port == port]
     if near:
         return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only"
@@ -73,4 +79,5 @@ def _port(case: DiagnosisCase, loss: Loss) -> int:
 
 def _socket(entry: SocketEntry) -> str:
     local = f"[{entry.local}]" if entry.local.version == 6 else str(entry.local)
-    return f"{entry.protocol} {local}:{entry.local_port}"
+    zone = "" if entry.device is None else f"%{entry.device}"
+    return f"{entry.protocol} {local}{zone}:{entry.local_port}"

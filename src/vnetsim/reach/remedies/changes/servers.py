@@ -10,6 +10,7 @@ import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
+from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside
 from vnetsim.reach.endpoints.endpoints import Endpoint
 from vnetsim.reach.endpoints.netns import LabNetns, listeners, quoted
 from vnetsim.reach.endpoints.probe import Probe
@@ -33,6 +34,17 @@ def listening(situation: Situation) -> Iterator[Change]:
     for entry in listeners(netns):
         if entry.local_port == port and entry.protocol == situation.question.probe.protocol and int(entry.local):
             yield from _everywhere(situation, netns, entry)
+
+
+def outside_of_vrfs(situation: Situation) -> Iterator[Change]:
+    """A server that belongs to no VRF hears those that do, by a sysctl."""
+    netns, loss = situation.spot, situation.loss
+    if netns is None or loss is None or not _is_unheard(situation):
+        return
+    protocol = situation.question.probe.protocol
+    if listener_outside(netns, loss, protocol, _port(situation)) is not None:
+        key = accepting(protocol)
+        yield Change((netns.sysctl(key, 1),), f"let servers of {netns.label} hear what comes in by VRFs ({key} = 1)")
 
 
 def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> Iterator[Change]:
