@@ -209,6 +209,8 @@ class RoutingRule:
     suppress_prefix_length: int | None = None
     #: Its table is that of the VRF of the packet.
     l3mdev: bool = False
+    #: Of `goto`: the priority of the rule to go on with.
+    target: int | None = None
     origin: int = 0
 
 

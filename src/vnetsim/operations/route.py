@@ -102,11 +102,12 @@ class _Rule:
     dport: tuple[int, int] | None = None
     suppress_prefix_length: int | None = None
     l3mdev: bool = False
+    target: int | None = None
     origin: int = 0
 
     def _text(self, verb: str) -> str:
         lookup = option("lookup", self.table) if self.action == "lookup" else self.action
-        lookup = "l3mdev" if self.l3mdev else lookup
+        lookup = option("goto", self.target) if self.action == "goto" else "l3mdev" if self.l3mdev else lookup
         mark = None if self.mark is None else f"{self.mark:#x}" + (f"/{self.mask:#x}" if self.mask is not None else "")
         return command_line(
             "ip", "-6" if self.version == 6 else None, "rule", verb, "not" if self.negated else None,

@@ -66,7 +66,33 @@ def test_the_same_rule_again_is_refused_if_its_priority_was_said(rules: RuleTabl
 
 def test_what_is_not_modelled_is_said() -> None:
     with pytest.raises(NotModelled):
-        RuleTable(4, INDEXES.get).add(AddPolicyRule(action="goto", priority=40000))
+        RuleTable(4, INDEXES.get).add(AddPolicyRule(action="nat", priority=40000))
+
+
+def test_goto_skips_rules_as_long_as_its_target_is_there(rules: RuleTable) -> None:
+    """rule_goto, recorded on Linux 6.18."""
+    flow = Flowi(IPv4.parse("192.0.2.1"), None)
+    rules.add(AddPolicyRule(priority=50, table=20))
+    rules.add(AddPolicyRule(priority=40, action="goto", target=60, destination=Prefix.parse("192.0.2.1/32")))
+    assert ours(rules, flow) == [20], "its target is not there"
+    rules.add(AddPolicyRule(priority=60, action="nop"))
+    assert ours(rules, flow) == []
+    assert ours(rules, Flowi(IPv4.parse("192.0.2.2"), None)) == [20]
+    rules.add(AddPolicyRule(priority=10, action="goto", target=50))
+    assert ours(rules, flow) == [20]
+    rules.delete(DeletePolicyRule(priority=10, action="goto"))
+    rules.delete(DeletePolicyRule(priority=60, action="nop"))
+    assert ours(rules, flow) == [20]
+
+
+@pytest.mark.parametrize(("target", "errno"), [(30, Errno.EINVAL), (45, Errno.EINVAL), (61, Errno.EEXIST)])
+def test_goto_leads_on_only_and_its_target_does_not_tell_rules_apart(
+    rules: RuleTable, target: int, errno: Errno
+) -> None:
+    rules.add(AddPolicyRule(priority=45, action="goto", target=60))
+    with pytest.raises(KernelError) as refused:
+        rules.add(AddPolicyRule(priority=45, action="goto", target=target))
+    assert refused.value.errno is errno
 
 
 FLOW = Flowi(

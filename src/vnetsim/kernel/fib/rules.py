@@ -6,7 +6,7 @@
     rules.custom                                      # whether they have ever been changed
     rules.dump() -> list[observations.RoutingRule]
 
-Not modelled: goto and nop, tunnel ids, uid ranges, suppress_ifgroup, realms.
+Not modelled: tunnel ids, uid ranges, suppress_ifgroup, realms.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ L3MDEV_PRIORITY: Final = 1000
 #: What a rule may do, and how a packet ends that meets it ("lookup": it does not).
 ACTIONS: Final = {
     "lookup": None,
+    "goto": None,
+    "nop": None,
     "blackhole": Errno.EINVAL,
     "unreachable": Errno.ENETUNREACH,
     "prohibit": Errno.EACCES,
@@ -56,7 +58,22 @@ class RuleTable:
         self._rules = _defaults(version)
 
     def matching(self, flow: Flowi) -> Iterator[RoutingRule]:
-        return (rule for rule in self._rules if self._matches(rule, flow))
+        if not self._jumps:
+            return (rule for rule in self._rules if self._matches(rule, flow))
+        return self._walk(flow)
+
+    def _walk(self, flow: Flowi) -> Iterator[RoutingRule]:
+        """fib_rules_lookup with goto, which leads on only, and nop."""
+        at = 0
+        while at < len(self._rules):
+            rule, at = self._rules[at], at + 1
+            if not self._matches(rule, flow):
+                continue
+            if rule.action == "goto":
+                target = next((place for place, known in enumerate(self._rules) if known.priority == rule.target), None)
+                at = at if target is None else target
+            elif rule.action != "nop":
+                yield rule
 
     def dump(self) -> list[RoutingRule]:
         return list(self._rules)
@@ -66,11 +83,20 @@ class RuleTable:
         if operation.action not in ACTIONS:
             raise NotModelled(f"routing rules that say {operation.action}")
         rule = self._rule(operation)
-        if operation.priority is not None and rule in self._rules:
+        if rule.target is not None and rule.target <= rule.priority:
+            raise KernelError(Errno.EINVAL, "Backward goto not supported")
+        if operation.priority is not None and any(_without_target(known) == _without_target(rule) for known in self):
             raise KernelError(Errno.EEXIST)
         behind = sum(1 for known in self._rules if known.priority <= rule.priority)
         self._rules = (*self._rules[:behind], rule, *self._rules[behind:])
         self.custom = True
+
+    def __iter__(self) -> Iterator[RoutingRule]:
+        return iter(self._rules)
+
+    @property
+    def _jumps(self) -> bool:
+        return self.custom and any(rule.action in ("goto", "nop") for rule in self._rules)
 
     def delete(self, operation: DeletePolicyRule) -> None:
         """The first rule that matches: KernelError(ENOENT) if there is none."""
@@ -103,6 +129,7 @@ class RuleTable:
             tos=operation.tos, table=table, action=operation.action, negated=operation.negated,
             protocol=operation.protocol, sport=operation.sport, dport=operation.dport,
             suppress_prefix_length=operation.suppress_prefix_length, l3mdev=operation.l3mdev, origin=operation.origin,
+            target=operation.target,
         )  # fmt: skip
 
     def _next_priority(self) -> int:
@@ -122,6 +149,11 @@ class RuleTable:
 
     def _device_matches(self, name: str | None, index: int) -> bool:
         return name is None or self._index_of(name) == index
+
+
+def _without_target(rule: RoutingRule) -> RoutingRule:
+    """rule_exists: rules that differ in the target of a goto are the same."""
+    return rule if rule.target is None else attrs.evolve(rule, target=None)
 
 
 def _addresses_match(rule: RoutingRule, flow: Flowi) -> bool:

@@ -174,8 +174,13 @@ $ ip rule show bogus  [1]
 Error: inet prefix is expected rather than "bogus".
 $ ip rule bogus  [255]
 Command "bogus" is unknown, try "ip rule help".
-$ ip rule add goto 200 pref 150  [2]
-vnetsim: not modelled: ip rule goto
+$ ip rule add uidrange 5-6 pref 150  [2]
+vnetsim: not modelled: ip rule uidrange
+$ ip rule add goto x pref 150  [255]
+Error: argument "x" is wrong: invalid target
+
+$ ip rule add pref 45 unicast  [2]
+vnetsim: not modelled: a rule of type unicast
 $ ip rule add l3mdev table 7  [22]
 table can not be specified for l3mdev rules
 """

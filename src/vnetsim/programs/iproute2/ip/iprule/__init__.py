@@ -1,11 +1,12 @@
 """`ip rule`: the routing policy database (iproute2 6.1: ip/iprule.c).
 
-Not modelled: `goto`, `nop`, `nat`, realms, uidrange, tun_id, suppress_ifgroup, rules of type unicast, `save`
+Not modelled: `nat`, realms, uidrange, tun_id, suppress_ifgroup, rules of type unicast without a table, `save`
 and `restore`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -27,7 +28,7 @@ from vnetsim.wire.inet import Prefix
 
 _KERNEL: Final = 2
 #: What a rule can do but look something up, of what is modelled.
-_ACTIONS: Final = ("blackhole", "unreachable", "prohibit")
+_ACTIONS: Final = ("blackhole", "unreachable", "prohibit", "goto", "nop")
 
 
 def main(request: Request) -> Program:
@@ -45,6 +46,8 @@ def _add(request: Request) -> Program:
     if not request.args:
         raise Iproute2Error(1, '"ip rule add" requires arguments.')
     parsed = _parsed(request)
+    if parsed.action == "unicast" and parsed.table:
+        parsed.action = None
     if parsed.action not in (None, *_ACTIONS):
         raise NotModelled(f"a rule of type {parsed.action}")
     request.execute(
@@ -55,6 +58,7 @@ def _add(request: Request) -> Program:
             table=_table_to_add(parsed), action=parsed.action or "lookup", negated=parsed.negated,
             protocol=parsed.protocol, sport=parsed.sport, dport=parsed.dport,
             suppress_prefix_length=parsed.suppress_prefix_length, l3mdev=parsed.l3mdev, origin=parsed.origin,
+            target=parsed.target,
         )
     )  # fmt: skip
     return 0
@@ -102,8 +106,9 @@ def _bits(prefix: Prefix | None) -> Prefix | None:
 
 def _show(request: Request) -> Program:
     chosen = parse_filter(request)
-    printer = RulePrinter(request)
-    for rule in request.network.routing_rules(_version(request)):
+    rules = request.network.routing_rules(_version(request))
+    printer = RulePrinter(request, frozenset(rule.priority for rule in rules))
+    for rule in rules:
         if chosen.wants(rule):
             printer.rule(rule)
     request.process.write(printer.out.result())
@@ -139,7 +144,8 @@ _COMMANDS: Final[dict[str, Command]] = {
 class RulePrinter:
     """print_rule()"""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, priorities: Collection[int]) -> None:
+        self._priorities = priorities
         self.out: Final[Iproute2Output] = request.printer()
         self._names = RouteNames(request.process.files, request.options.numeric)
         self._options = request.options
@@ -214,7 +220,13 @@ class RulePrinter:
 
     def _action(self, rule: RoutingRule) -> None:
         out = self.out
-        if rule.l3mdev:
+        if rule.action == "goto":
+            out.both("goto", f" goto {rule.target}", rule.target)
+            if rule.target not in self._priorities:
+                out.both("unresolved", " [unresolved]", None)
+        elif rule.action == "nop":
+            out.both("nop", " nop", None)
+        elif rule.l3mdev:
             out.both("l3mdev", " lookup [l3mdev-table]", None)
         elif rule.table is not None and rule.action == "lookup":
             out.both("table", f" lookup {self._names.table(rule.table)}", self._names.table(rule.table))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import RoutingRule
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, lookup, matches, not_modelled, number, usage, valid
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg, get_prefix
@@ -47,6 +47,7 @@ class RuleArgs:
     dport: tuple[int, int] | None = None
     suppress_prefix_length: int | None = None
     l3mdev: bool = False
+    target: int | None = None
     origin: int = 0
 
 
@@ -230,9 +231,11 @@ def _action(request: Request, parsed: RuleArgs, arg: str) -> None:
         target = request.args.next_arg()
         if number(target) is None:
             raise invarg("invalid target\n", target)
-        raise NotModelled("ip rule goto")
+        parsed.target, parsed.action = number(target), "goto"
+        return
     if matches(arg, "nop"):
-        raise NotModelled("ip rule nop")
+        parsed.action = "nop"
+        return
     parsed.action = valid(kind_named(arg), "Failed to parse rule type", arg)
 
 
