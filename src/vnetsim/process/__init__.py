@@ -141,6 +141,14 @@ class Context:
     busybox: str = ""
 
 
+class Completion(Protocol):
+    """Happens once: a program that yields it waits for `set`, and gets the value (struct completion)."""
+
+    @property
+    def is_set(self) -> bool: ...
+    def set(self, value: object = None) -> None: ...
+
+
 class Child(Protocol):
     """A process that another one started."""
 

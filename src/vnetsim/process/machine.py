@@ -13,7 +13,7 @@ from vnetsim.process.network import Network
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
-    from vnetsim.process import Child, Context, Input, Main, Output, Terminal
+    from vnetsim.process import Child, Completion, Context, Input, Main, Output, Terminal
 
 #: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
 INIT = "/run/initctl"
@@ -143,6 +143,9 @@ class Machine(Protocol):
 
     def hold(self, argv: Sequence[str], context: Context) -> Child:
         """Start a thread that does nothing but keep its namespaces, so that they have a process number."""
+
+    def completion(self) -> Completion:
+        """For what one service tells the clients of another."""
 
     def sleep(self, nanoseconds: int) -> Wait:
         """As Process.sleep, for clients of a service."""

@@ -12,7 +12,7 @@ import attrs
 from vnetsim.docker.api.types import Json, JsonObject, LogLine
 from vnetsim.docker.container.health import Health
 from vnetsim.docker.container.network_settings import Attachments
-from vnetsim.docker.container.state import ContainerState, RestartManager
+from vnetsim.docker.container.state import ContainerState, RestartManager, Waiters
 from vnetsim.docker.container.stream import ContainerStream
 from vnetsim.docker.images import Image
 from vnetsim.docker.libnetwork.portbinding import as_map
@@ -82,6 +82,7 @@ class Container:
     #: Files that were copied into it before its first start.
     copied: dict[str, str] = attrs.field(factory=dict)
     health: Health | None = None
+    waiters: Waiters = attrs.field(factory=Waiters)
 
     def __attrs_post_init__(self) -> None:
         self.stdout = self._stream("stdout")

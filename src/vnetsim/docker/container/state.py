@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import ZERO_TIME, human_duration, timestamp
-from vnetsim.process import Child
+from vnetsim.process import Child, Completion
 from vnetsim.values import define
 
 STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
@@ -59,6 +59,28 @@ class ContainerState:
             "StartedAt": timestamp(self.started_at) if self.started_at else ZERO_TIME,
             "FinishedAt": timestamp(self.finished_at) if self.finished_at else ZERO_TIME,
         }
+
+
+class Waiters:
+    """Who waits for a container: for its next exit (`stopWaiters`), or for its removal (`removeOnlyWaiters`)."""
+
+    __slots__ = ("next_exit", "removal")
+
+    def __init__(self) -> None:
+        self.next_exit: list[Completion] = []
+        self.removal: list[Completion] = []
+
+    def ended(self, status: int) -> None:
+        waiting, self.next_exit = self.next_exit, []
+        for completion in waiting:
+            completion.set(status)
+
+    def removed(self, status: int) -> None:
+        """The end of all waiting: what is removed has no next exit."""
+        waiting, self.removal = self.removal, []
+        for completion in waiting:
+            completion.set(status)
+        self.ended(status)
 
 
 @define(kw_only=True)

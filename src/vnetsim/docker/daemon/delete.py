@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vnetsim.clock import MILLISECOND
 from vnetsim.docker.api.types import EngineOperation, Filters, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
@@ -49,17 +48,16 @@ class Remover:
         if term in self._starter.statuses and self._is_gone(term):
             return _waited(self._starter.statuses[term])
         container = self._daemon.containers.find(term)
-        run = container.run
-        if condition == "not-running" and not container.state.running and run is None:
+        if condition == "not-running" and not container.state.running:
             return _waited(container.state.exit_code)
-        while run is None or run.watcher is None:
-            if self._is_gone(container.id):
-                # Its start failed, and it was to be removed.
-                return _waited(container.state.exit_code)
-            yield self._daemon.host.sleep(10 * MILLISECOND)
-            run = container.run
-        yield from self._stopper.await_clearance(run)
-        return _waited(self._starter.statuses[container.id])
+        waiters = container.waiters.removal if condition == "removed" else container.waiters.next_exit
+        exited = self._daemon.machine.completion()
+        waiters.append(exited)
+        try:
+            return _waited((yield exited))
+        finally:
+            if exited in waiters:
+                waiters.remove(exited)
 
     def _is_gone(self, container_id: str) -> bool:
         return not any(container.id == container_id for container in self._daemon.containers)

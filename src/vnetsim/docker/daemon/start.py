@@ -182,6 +182,7 @@ class Starter:
             self._daemon.events.container(container, "stop")
         seconds = (state.finished_at - state.started_at) // SECOND
         self._daemon.events.container(container, "die", execDuration=str(seconds), exitCode=str(status))
+        container.waiters.ended(status)
         if state.restarting:
             container.restarts.count += 1
             container.restarts.waiting = self._daemon.host.run(
@@ -212,6 +213,7 @@ class Starter:
         self._daemon.links.remove(container)
         self._daemon.containers.remove(container)
         container.state.dead = True
+        container.waiters.removed(container.state.exit_code)
         self._daemon.events.container(container, "destroy")
         for mount in container.mounts if volumes else ():
             name = mount.get("Name") or ""

@@ -163,6 +163,9 @@ class KernelMachine(HostNamespaces):
 
     # --- processes ----------------------------------------------------------------------------------------------
 
+    def completion(self) -> Signal:
+        return self.engine.signal()
+
     def sleep(self, nanoseconds: int) -> Signal:
         return self.engine.timeout(nanoseconds)
 

@@ -143,7 +143,7 @@ class ContainerRouter:
 
     async def wait(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         """The head of the answer is sent at once, so that a client can wait first and start then."""
-        condition = _CONDITIONS.get(request.text("condition"))
+        condition = _CONDITIONS.get(request.text("condition") if request.since(1, 30) else "")
         if condition is None:
             raise EngineError(400, f"invalid condition: {quote(request.text('condition'))}")
         found: str = self._backend.engine.container_inspect(names["name"])["Id"]
@@ -206,7 +206,10 @@ class ContainerRouter:
                     stderr if request.flag("stderr") else None,
                 )
             )
-            terminal = engine.container_terminal(container)
+            try:
+                terminal = engine.container_terminal(container)
+            except EngineError:
+                return  # its start has failed, and it went with that
             if terminal is not None and request.flag("stdout"):
                 terminal.screens.append(stdout)
             client.listen(terminal if wants_stdin else None, keys, ends_input=found["Config"]["StdinOnce"])
