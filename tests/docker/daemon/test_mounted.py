@@ -101,3 +101,49 @@ def test_what_the_engine_writes_cannot_be_mounted_over(path: str, lab: Lab) -> N
         "not modelled: a mount at"
         in lab.run(f"docker run -d -v /srv:{path} alpine sleep infinity", expected=None).stderr
     )
+
+
+# --- what images have at the paths that people copy to ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("image", "path", "is_there"),
+    [
+        ("nginx", "/usr/share/nginx/html/", True),
+        ("nginx:alpine", "/etc/nginx/conf.d/", True),
+        ("nginx", "/etc/nginx/sites-enabled/", False),
+        ("httpd", "/usr/local/apache2/htdocs/", True),
+        ("-e POSTGRES_PASSWORD=x postgres", "/docker-entrypoint-initdb.d/", True),
+        ("tomcat", "/usr/local/tomcat/webapps/", True),
+        ("prom/prometheus", "/etc/prometheus/prometheus.yml", True),
+        ("acme/web", "/usr/share/nginx/html/", False),
+    ],
+)
+def test_a_file_is_copied_where_the_image_has_a_directory(image: str, path: str, *, is_there: bool) -> None:
+    lab = Lab(docker=True, files={"/tmp/x": "mine\n"})
+    assert lab.run(f"docker create --name box {image}")
+    assert (lab.run(f"docker cp /tmp/x box:{path}").exit_code == 0) is is_there
+
+
+def test_what_is_copied_into_a_web_server_is_served_and_changes_the_image() -> None:
+    lab = Lab(docker=True, files={"/tmp/x": "mine\n"})
+    assert lab.run("docker run -d --name web -p 80:80 nginx")
+    assert lab.run("curl -s localhost").stdout == "it works\n"
+    assert lab.run("docker cp /tmp/x web:/usr/share/nginx/html/index.html")
+    assert lab.run("curl -s localhost").stdout == "mine\n"
+    assert "C /usr/share/nginx/html/index.html\n" in lab.run("docker diff web").stdout
+    assert lab.run("docker commit web mine")
+    assert lab.run("docker run -d -p 81:80 mine")
+    assert lab.run("curl -s localhost:81").stdout == "mine\n"
+
+
+@pytest.mark.parametrize("start", ["docker start web", "docker start web; docker restart web"])
+def test_a_configuration_that_was_copied_says_where_the_server_listens(start: str) -> None:
+    lab = Lab(docker=True, files={"/tmp/x": "server { listen 8080; }\n"})
+    copy = "docker cp /tmp/x web:/etc/nginx/conf.d/default.conf"
+    order = [copy, start] if "restart" not in start else [start.partition(";")[0], copy, "docker restart web"]
+    for line in ("docker create --name web nginx", *order):
+        assert lab.run(line)
+    lab.sleep(1)
+    address = lab.docker.container_inspect("web")["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+    assert [lab.run(f"nc -z -w 1 {address} {port}").exit_code for port in (8080, 80)] == [0, 1]

@@ -81,6 +81,8 @@ class Container:
     ports_known: bool = True
     #: Files that were copied into it before its first start.
     copied: dict[str, str] = attrs.field(factory=dict)
+    #: Whether it starts with its image's own files.
+    pristine: bool = True
     health: Health | None = None
     waiters: Waiters = attrs.field(factory=Waiters)
 

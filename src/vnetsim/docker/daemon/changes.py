@@ -11,10 +11,9 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
-from vnetsim.docker.daemon.mounted import make_directories
+from vnetsim.docker.daemon.mounted import files_of_image, make_directories
 from vnetsim.docker.images import Image
 from vnetsim.docker.images.layers import ImageLayer, merged
 from vnetsim.process.files import Files
@@ -37,7 +36,7 @@ class Snapshot:
 def image_files(daemon: Daemon, image: Image, network: Network) -> Files:
     """New files of a container of this image."""
     if image.origin is None:
-        return daemon.machine.new_files(network, images.files_of(image.busybox), image.programs)
+        return files_of_image(daemon.machine, image, network)
     content, directories = merged(image.origin.layers)
     files = daemon.machine.new_files(network, content, image.programs)
     # Where the engine mounts /etc/hosts and the like.

@@ -170,7 +170,7 @@ def _configured(container: Container, context: Context) -> Sequence[_Socket] | N
     image = container.image
     entry = catalogue.entries().get(image.entry)
     is_images_own = container.command == [*image.entrypoint, *image.command] and image.origin is None
-    if entry is None or not entry.configuration or (is_images_own and not container.mounts and not container.copied):
+    if entry is None or not entry.configuration or (is_images_own and not container.mounts and container.pristine):
         return None
     from vnetsim.docker.daemon.serverconfig import Configuration, sockets_of  # noqa: PLC0415 -- few containers have one
 

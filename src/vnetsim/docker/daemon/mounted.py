@@ -15,12 +15,16 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
+from vnetsim.docker import images
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.images import Image
 from vnetsim.docker.volumes import Volume
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process.files import Files, Mount
+from vnetsim.process.machine import Machine
+from vnetsim.process.network import Network
 
 _TMPFS: Final = "/tmpfs"
 #: Trees that the kernel makes up, of the host and in a container.
@@ -226,3 +230,11 @@ def make_directories(files: Files, path: str) -> None:
         above = f"{above}/{name}"
         if name and not files.is_directory(above):
             files.make_directory(above)
+
+
+def files_of_image(machine: Machine, image: Image, network: Network) -> Files:
+    """New files of a container of an image that was not made here."""
+    files = machine.new_files(network, images.files_of(image.busybox, image.entry), image.programs)
+    for path in images.directories_of(image.entry):
+        make_directories(files, path)
+    return files

@@ -20,7 +20,7 @@ from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND, needs_program, stand_in, standard_input
-from vnetsim.docker.daemon.mounted import make_directories, mounts_of
+from vnetsim.docker.daemon.mounted import files_of_image, make_directories, mounts_of
 from vnetsim.docker.daemon.servers import command_of
 from vnetsim.docker.daemon.users import ContainerUser, find_user
 from vnetsim.docker.gotypes import quote
@@ -183,9 +183,7 @@ class Runtime:
         if known is not None:
             return self._daemon.machine.network_files(known, network)
         if container.image.origin is None:
-            return self._daemon.machine.new_files(
-                network, images.files_of(container.image.busybox), container.image.programs
-            )
+            return files_of_image(self._daemon.machine, container.image, network)
         from vnetsim.docker.daemon.changes import image_files  # noqa: PLC0415 -- most labs make no images
 
         return image_files(self._daemon, container.image, network)

@@ -80,6 +80,7 @@ class Starter:
             other = self._runtime.joined_container(container)
             container.config["Hostname"] = other.hostname
             container.config["Domainname"] = other.config["Domainname"]
+        container.pristine = container.files is None and container.unstarted is None and not container.copied
         run = container.run = self._runtime.prepare(container)
         self._furnish(container)
         yield self._daemon.host.sleep(RUNTIME_CREATE)

@@ -50,9 +50,16 @@ def _alpine_files() -> Mapping[str, str]:
     return FILES | own
 
 
-def files_of(busybox: str) -> Mapping[str, str]:
-    """`FILES` with the users of images whose applets are of this version."""
-    return _alpine_files() if busybox == programs.BUSYBOXES["alpine"] else FILES
+def files_of(busybox: str, entry: str) -> Mapping[str, str]:
+    """`FILES` with the users of images whose applets are of this version, and the page of a web server."""
+    found = _alpine_files() if busybox == programs.BUSYBOXES["alpine"] else FILES
+    documents = catalogue.entries()[entry].documents if entry else ""
+    return {**found, f"{documents}/index.html": FILES["/www/index.html"]} if documents else found
+
+
+def directories_of(entry: str) -> tuple[str, ...]:
+    """Those that people copy to, of an image of the catalogue."""
+    return catalogue.entries()[entry].directories if entry else ()
 
 
 #: The programs of the recorded images.

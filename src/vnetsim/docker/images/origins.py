@@ -23,9 +23,15 @@ _BUILDKIT: Final = "buildkit.dockerfile.v0"
 
 
 @lru_cache(64)
-def base_layer(contained: frozenset[str], busybox: str) -> ImageLayer:
-    """What is in an image of these programs."""
-    return ImageLayer(files=images.files_of(busybox), programs=contained, given_size=SIZE)
+def base_layer(contained: frozenset[str], busybox: str, entry: str = "") -> ImageLayer:
+    """What is in an image of these programs, or of this entry of the catalogue."""
+    directories = {path for each in images.directories_of(entry) for path in _with_parents(each)}
+    return ImageLayer(images.files_of(busybox, entry), tuple(sorted(directories)), (), contained, given_size=SIZE)
+
+
+def _with_parents(path: str) -> list[str]:
+    parts = path.split("/")[1:]
+    return ["/" + "/".join(parts[: index + 1]) for index in range(len(parts))]
 
 
 def with_origin(image: Image, created: int) -> Image:
@@ -35,7 +41,9 @@ def with_origin(image: Image, created: int) -> Image:
     if image.kind is ImageKind.RECORDED and image.base in ("", *images.CATALOGUE):
         origin = _recorded(image, created)
     else:
-        origin = ImageOrigin(image.id, created, (base_layer(image.programs, image.busybox),), _declared(image, created))
+        origin = ImageOrigin(
+            image.id, created, (base_layer(image.programs, image.busybox, image.entry),), _declared(image, created)
+        )
     return attrs.evolve(image, origin=origin)
 
 
