@@ -96,7 +96,7 @@ def test_it_listens_where_the_real_one_did(line: str, address: str, port: int) -
         "php artisan up",
         "gunicorn -c gunicorn.conf.py main:app", "gunicorn -b unix:/run/app.sock main:app", "uvicorn main:app --uds /s",
         "gunicorn -b 8004 main:app", "uvicorn main:app --port $PORT", "uvicorn main:app --host api", "vault server", "",
-        "vite --config other.js", "uvicorn main:app --port 99999", "ollama serve", "puma config.ru",
+        "vite --config other.js", "uvicorn main:app --port 99999", "ollama serve", "yarn serve", "puma config.ru",
         "python", "poetry run",
     ],
 )  # fmt: skip

@@ -28,10 +28,10 @@ from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
 from vnetsim.wire.inet import parse_address
 
-#: What runs the program behind it.
+#: What runs the program behind it; `yarn serve` and `pnpm dev` run a script of package.json.
 _RUNNERS: Final = (
     ("poetry", "run"), ("pipenv", "run"), ("pdm", "run"), ("uv", "run"), ("bundle", "exec"), ("npm", "exec"),
-    ("pnpm", "exec"), ("yarn", "exec"), ("yarn", "run"), ("npx",), ("pnpm",), ("yarn",), ("bunx",),
+    ("pnpm", "exec"), ("yarn", "exec"), ("npx",), ("bunx",),
     ("opentelemetry-instrument",), ("ddtrace-run",), ("newrelic-admin", "run-program"), ("exec",),
 )  # fmt: skip
 _INTERPRETERS: Final = re.compile(r"python(?:3(?:\.\d+)?)?|ruby|php|node")
