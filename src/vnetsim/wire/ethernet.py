@@ -45,9 +45,9 @@ _ETHERTYPE_NAMES: Final = {
 }  # fmt: skip
 
 if TYPE_CHECKING:
-    from vnetsim.wire import lacp
+    from vnetsim.wire import garp, lacp
 
-Payload: TypeAlias = "Arp | ipv4.Packet | ipv6.Packet | Tagged | bpdu.Bpdu | lacp.Lacpdu | bytes"
+Payload: TypeAlias = "Arp | ipv4.Packet | ipv6.Packet | Tagged | bpdu.Bpdu | lacp.Lacpdu | garp.GarpPdu | bytes"
 
 
 @define
@@ -153,7 +153,7 @@ def describe_payload(printer: PacketPrinter, ethertype: int, payload: Payload) -
     if isinstance(payload, Tagged):
         return payload.describe(printer)
     text = payload.describe(printer)
-    if isinstance(payload, (bpdu.Config, bpdu.TopologyChange)):
+    if ethertype < LOWEST_ETHERTYPE:
         return bpdu.LLC_TEXT * printer.link + text
     return text if printer.link else _NAMES.get(ethertype, "") + text
 
@@ -185,6 +185,13 @@ def decode_payload(ethertype: int, data: bytes) -> Payload:
         return bytes(data)
     try:
         return decode(data)
+    except DecodeError:
+        if not 0 < ethertype < LOWEST_ETHERTYPE:
+            return bytes(data)
+    from vnetsim.wire import garp  # noqa: PLC0415 -- only where one speaks GARP
+
+    try:
+        return garp.GarpPdu.decode(data)
     except DecodeError:
         return bytes(data)
 

@@ -133,8 +133,6 @@ def test_details_tell_protocol_number_and_flags() -> None:
         ("link lo name v1 type vlan id 5", "Error: 8021q: VLANs not supported on device."),
         ("link eth0 name v1 type vlan id 10", "Error: 8021q: VLAN device already exists."),
         ("link eth0 name v1 mtu 1501 type vlan id 5", "RTNETLINK answers: Invalid argument"),
-        ("link eth0 name v1 type vlan id 5 gvrp on", "vnetsim: not modelled: vlan gvrp on"),
-        ("link eth0 name v1 type vlan id 5 mvrp on", "vnetsim: not modelled: vlan mvrp on"),
     ],
 )
 def test_what_cannot_be_is_refused(words: str, refusal: str) -> None:

@@ -4,8 +4,9 @@ What it sends leaves below with a tag; tagged frames of its number come in by it
 them.  Unless it binds loosely it goes up and down with the device below.  The priority of a tag comes from that of the
 packet by the egress map; that of a packet which a bridge passes on, from its tag by the ingress map.  Without
 `reorder_hdr` packet sockets see what it receives with the tag.  With `bridge_binding` its carrier is not that of the
-device below.  Not modelled: GVRP, MVRP, binding to the ports of a bridge.  Follows Linux's source, and recordings of
-Linux 6.18 (vlan_basic, vlan_flags, vlan_mtu, vlan_qinq, vlan_qos, vlan_qos_forward).
+device below.  With `gvrp` and `mvrp` it is declared there (`vlan_registration`).  Not modelled: binding to the ports of
+a bridge.  Follows Linux's source, and recordings of Linux 6.18 (vlan_basic, vlan_flags, vlan_mtu, vlan_qinq, vlan_qos,
+vlan_qos_forward).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from vnetsim.wire.ethernet import HEADER_LENGTH, SERVICE_VLAN, TAG_LENGTH, VLAN,
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.vlan_registration import Applicant
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
@@ -31,7 +33,7 @@ _PROTOCOLS: Final = {"802.1Q": VLAN, "802.1ad": SERVICE_VLAN}
 _HIGHEST: Final = 4094
 #: In the order in which they are shown.
 _FLAGS: Final = ("reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding")
-_ABSENT: Final = ("gvrp", "mvrp")
+_REGISTRATIONS: Final = ("gvrp", "mvrp")
 
 
 class Vlan(Stacked):
@@ -64,6 +66,7 @@ class Vlan(Stacked):
         self.protocol = protocol
         self.flags: frozenset[str] = frozenset({"reorder_hdr"})
         self.maps = PriorityMaps()
+        self.applicants: dict[str, Applicant] = {}
         self.arp, self.multicast = lower.arp, lower.multicast
         self._inherits_mac = mac is None
 
@@ -75,22 +78,39 @@ class Vlan(Stacked):
 
     def uninit(self) -> None:
         super().uninit()
+        self._register(dict.fromkeys(_REGISTRATIONS, False))
         self.lower.remove_vlan((_PROTOCOLS[self.protocol], self.number))
 
     def configure(self, options: Mapping[str, str | int]) -> None:
         """vlan_changelink: flags and maps; number and protocol stay."""
-        for name in _ABSENT:
-            if options.get(name):
-                raise NotModelled(f"vlan {name} on")
         if options.get("bridge_binding") and self.lower.kind == "bridge":
             raise NotModelled("vlan bridge_binding on of a device on a bridge")
         given = {name: bool(options[name]) for name in _FLAGS if name in options}
         if self.registered and given.get("bridge_binding", self.bridge_binding) != self.bridge_binding:
             raise NotModelled("a change of vlan bridge_binding")
         self.flags = (self.flags - given.keys()) | {name for name, value in given.items() if value}
+        if self.up:
+            self._register(given)
         self.maps.change(str(options.get("ingress_qos", "")), str(options.get("egress_qos", "")))
         if self.registered:
             self.softirq.generation += 1
+
+    def _register(self, wanted: Mapping[str, bool]) -> None:
+        """vlan_gvrp_request_join and so on, for those of `wanted` that are protocols of registration."""
+        if self.protocol != "802.1Q":
+            return
+        for name in _REGISTRATIONS:
+            if wanted.get(name):
+                self._applicant(name).join()
+            elif name in wanted and name in self.applicants:
+                self.applicants[name].leave()
+
+    def _applicant(self, name: str) -> Applicant:
+        from vnetsim.kernel.drivers.vlan_registration import Applicant  # noqa: PLC0415 -- few have one
+
+        if name not in self.applicants:
+            self.applicants[name] = Applicant(self.lower, self.number, name)
+        return self.applicants[name]
 
     @property
     def loose_binding(self) -> bool:
@@ -154,6 +174,7 @@ class Vlan(Stacked):
             raise KernelError(Errno.ENETDOWN)
         if self.mac != self.lower.mac:
             self.lower.add_filter(self.mac)
+        self._register(dict.fromkeys(self.flags, True))
 
     def stop(self) -> None:
         self.lower.delete_filter(self.mac)
