@@ -56,12 +56,13 @@ class Received(_Event):
 
 @frozen(kw_only=True)
 class Filtered(_Event):
-    """A netfilter table was walked; `hits` are the rules that matched, in order."""
+    """A netfilter table was walked; `hits` are the rules that matched, in order; `by_policy`: none of them decided."""
 
     hook: str
     table: str
     verdict: str
     hits: tuple[RuleHit, ...]
+    by_policy: bool = False
 
     def __str__(self) -> str:
         why = f"{self.hits[-1]}" if self.hits else "policy"

@@ -39,9 +39,6 @@ def test_a_rule_is_taken_printed_and_deleted_as_by_the_real_one(real: dict[str, 
         "-t raw -A PREROUTING -j CT --zone 5",
         "-t nat -A POSTROUTING -p tcp -j SNAT --to-source 10.0.0.1:80-90/1080",
         "-t nat -A POSTROUTING -p tcp -j MASQUERADE --to-ports 80-90/1080",
-        "-A FORWARD -m hashlimit --hashlimit-upto 5kb/s --hashlimit-name a",
-        "-A FORWARD -m hashlimit --hashlimit-upto 5/s --hashlimit-burst 5kb --hashlimit-name a",
-        "-A FORWARD -m hashlimit --hashlimit-upto 5/s --hashlimit-rate-match --hashlimit-name a",
     ],
 )
 def test_what_is_not_modelled_is_refused_and_adds_nothing(rule: str) -> None:

@@ -183,11 +183,8 @@ def test_a_stray_word_is_a_bad_argument() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "-m policy --dir in",
-        "-m socket",
-        "-m rpfilter --validmark",
-        "-j TEE --gateway 10.0.0.1",
-        "-j TRACE",
+        "-m osf --genre Linux",
+        "-j SYNPROXY",
         "-j CT --zone 1",
     ],
 )

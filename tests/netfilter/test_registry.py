@@ -38,7 +38,7 @@ def test_a_name_is_of_its_kind_and_its_family() -> None:
 
 
 def test_what_only_iptables_has_is_not_modelled() -> None:
-    with pytest.raises(NotModelled, match="iptables -m policy"):
-        registry.find_match("policy", 4)
+    with pytest.raises(NotModelled, match="iptables -m osf"):
+        registry.find_match("osf", 4)
     with pytest.raises(NotModelled, match="iptables -j SYNPROXY"):
         registry.find_target("SYNPROXY", 4)

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from vnetsim.kernel.drivers.ip_tunnel import IpTunnels
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.qdisc.tcaction import TcAction
+    from vnetsim.kernel.transport.nf_socket import SocketLookup
+    from vnetsim.netfilter.packet import IpPacket
 
 
 @frozen(eq=False)
@@ -127,6 +129,7 @@ class NetworkNamespace(VxlanNetns):
         self.udp = UdpTable(self, self.owners)
         self.udp6 = UdpTable6(self.udp)
         self.tcp = TcpTable(self, self.owners)
+        self.netfilter.register_socket_lookup(self._find_socket)
         self.raw_tcp = RawTcp(self.tcp)
         self.vxlans = Vxlans(self)
 
@@ -137,6 +140,15 @@ class NetworkNamespace(VxlanNetns):
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
         self.icmp.err_protos, self.icmp6.err_protos = _ERR_PROTOS, _ERR_PROTOS6
         self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
+
+    @made_on_first_use
+    def _sockets(self) -> SocketLookup:
+        module = importlib.import_module("vnetsim.kernel.transport.nf_socket")
+        lookup: SocketLookup = module.SocketLookup(self.tcp, self.udp, self.udp6)
+        return lookup
+
+    def _find_socket(self, packet: IpPacket, device: Device | None) -> str:
+        return self._sockets.find(packet, device)
 
     @made_on_first_use
     def ip_tunnels(self) -> IpTunnels:

@@ -29,6 +29,15 @@ class IptablesOperation:
         return _text(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
 
 
+class BridgeRuleOperation:
+    """Changes of the tables of ebtables (netfilter.ebtables.operations); refused with EbtablesRefusal."""
+
+    __slots__ = ()
+
+    def command(self) -> str:
+        raise NotImplementedError
+
+
 class IpsetOperation:
     """Changes of the sets that rules refer to (netfilter.ipset.operations); refused with IpsetRefusal."""
 

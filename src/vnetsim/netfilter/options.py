@@ -49,7 +49,8 @@ class XtOption:
     """`--NAME` with its argument, read by `read` (None: it has none).
 
     Its value is kept under `key`, which is `name` unless it is another name for the same.  `excludes` and `requires`
-    are keys.  `repeated` is an extension's own error for a repeated option; `operands` is 2 for `--tcp-flags`.
+    are keys.  `repeated` is an extension's own error for a repeated option; `repeats`: it may be given again, and all
+    such options are in `ParsedOptions.sequence`; `operands` is 2 for `--tcp-flags`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class XtOption:
     excludes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     repeated: str = ""
+    repeats: bool = False
     operands: int = 1
 
     @property
@@ -73,6 +75,8 @@ class ParsedOptions:
 
     context: ParseContext
     _values: dict[str, tuple[Any, bool]] = attrs.field(factory=dict)
+    #: Key, value and negation of the options that may be repeated, in their order.
+    sequence: list[tuple[str, Any, bool]] = attrs.field(factory=list)
 
     def put(self, key: str, value: Any, negated: bool) -> None:
         self._values[key] = (value, negated)
@@ -139,12 +143,14 @@ def take(
     """Store the value of `option`."""
     context = parsed.context
     context.extension, context.option = extension.name, option.name
-    if option.stored in parsed:
+    if option.stored in parsed and not option.repeats:
         raise ArgumentError(option.repeated) if option.repeated else context.complain("can only be used once.")
     if negated and not option.inverts:
         raise context.complain("cannot be inverted.")
     value = True if option.read is None else option.read(" ".join(arguments), context)
     parsed.put(option.stored, value, negated)
+    if option.repeats:
+        parsed.sequence.append((option.stored, value, negated))
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -281,8 +287,10 @@ def numeric_host(text: str, context: ParseContext) -> Address:
     found: Address | None = inet_aton(text) if context.version == 4 else address(text, 6)
     if found is not None:
         return found
-    wrong_family = context.version == 6 and inet_aton(text) is not None
-    reason = "Address family for hostname not supported" if wrong_family else "Temporary failure in name resolution"
+    other = inet_aton(text) if context.version == 6 else address(text, 6)
+    reason = (
+        "Address family for hostname not supported" if other is not None else "Temporary failure in name resolution"
+    )
     raise ArgumentError(f"getaddrinfo: {reason}\n")
 
 

@@ -11,6 +11,7 @@ from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
+    from vnetsim.netfilter.ebtables.rules import EbRuleText
     from vnetsim.netfilter.nft.tables import NftRule as NativeRule
     from vnetsim.netfilter.packet import MatchKey
 
@@ -22,7 +23,7 @@ class RuleHit:
     table: str
     chain: str
     number: int
-    rule: Rule | NativeRule
+    rule: Rule | NativeRule | EbRuleText
 
     def __str__(self) -> str:
         return f"{self.chain} rule {self.number}: {self.rule}"

@@ -89,8 +89,16 @@ def _no_index(_device: str) -> int:
     return 0
 
 
-def _no_device(_address: Address) -> str:
+def _no_device(_address: Address, _mark: int = 0) -> str:
     return ""
+
+
+def _no_socket(_packet: IpPacket, _device: str) -> str:
+    return ""
+
+
+def _no_copy(_packet: IpPacket, _gateway: Address, _device: str, _arrived: bool) -> None:
+    pass
 
 
 def _epoch() -> int:
@@ -106,8 +114,11 @@ class NetContext:
     route and the reverse route, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes a line of LOG (Linux prints
     it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
     1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
-    `route_device(address)` the device that packets to an address leave by ("" without a route).  `memory` is what rules
-    of a namespace keep in common, by extension and name; `sets` gives the sets of `ipset`.
+    `route_device(address, mark)` the device that packets to an address leave by ("" without a route).  `memory` is
+    what rules of a namespace keep in common, by extension and name; `sets` gives the sets of `ipset`.
+    `socket(packet, in_device)` is whether a local socket is there for a packet: "address", "wildcard" (bound to no
+    address), or "" for none.
+    `duplicate(packet, gateway, device, arrived)` sends a copy by the route to a gateway, by `device` if that is not "".
     """
 
     address_type: Callable[[Address, str], str] = _unicast
@@ -117,9 +128,11 @@ class NetContext:
     clock: Callable[[], int] = _epoch
     random: Random | None = None
     device_index: Callable[[str], int] = _no_index
-    route_device: Callable[[Address], str] = _no_device
+    route_device: Callable[[Address, int], str] = _no_device
     memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
     sets: Callable[[], PacketSets] | None = None
+    socket: Callable[[IpPacket, str], str] = _no_socket
+    duplicate: Callable[[IpPacket, Address, str, bool], None] = _no_copy
 
 
 @define

@@ -15,6 +15,7 @@ from vnetsim.netfilter.options import Extension
 #: Module of `extensions/`: the names of its MATCHES, and those of its TARGETS in capitals.
 _MODULES: Final = {
     "ip6t_headers": "ah dst eui64 frag hbh ipv6header mh rt srh",
+    "ip6t_npt": "DNPT SNPT",
     "ipt_reject": "REJECT",
     "xt_addrtype": "addrtype",
     "xt_audit": "AUDIT",
@@ -34,6 +35,7 @@ _MODULES: Final = {
     "xt_hl": "hl ttl HL TTL",
     "xt_icmp": "icmp icmp6",
     "xt_iprange": "iprange",
+    "xt_ipvs": "ipvs",
     "xt_length": "length",
     "xt_limit": "limit",
     "xt_log": "LOG",
@@ -46,17 +48,22 @@ _MODULES: Final = {
     "xt_owner": "owner",
     "xt_physdev": "physdev",
     "xt_pkttype": "pkttype",
+    "xt_policy": "policy",
     "xt_quota": "quota",
     "xt_realm": "realm",
     "xt_recent": "recent",
     "xt_rpfilter": "rpfilter",
     "xt_sctp": "dccp sctp",
     "xt_set": "set SET",
+    "xt_socket": "socket TPROXY",
     "xt_statistic": "statistic",
     "xt_string": "string",
     "xt_tcpmss": "tcpmss TCPMSS",
+    "xt_tcpoptstrip": "TCPOPTSTRIP",
     "xt_tcpudp": "tcp udp",
+    "xt_tee": "TEE",
     "xt_time": "time",
+    "xt_trace": "TRACE",
     "xt_u32": "u32",
 }
 
@@ -76,12 +83,12 @@ _MODULES_OF: Final = _modules_of()
 _OTHER_MATCHES: Final = {
     4: "",
     6: "",
-    0: "bpf cgroup cluster connlabel cpu devgroup ipvs nfacct osf policy rateest socket",
+    0: "bpf cgroup cluster connlabel cpu devgroup nfacct osf rateest",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
-    6: "DNPT SNPT",
-    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY TCPOPTSTRIP TEE TPROXY TRACE",
+    6: "",
+    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY",
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {

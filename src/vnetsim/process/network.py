@@ -30,6 +30,7 @@ from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.netfilter.ebtables.tables import EbTables
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
@@ -101,6 +102,9 @@ class Network(Protocol):
 
     def native_tables(self) -> Mapping[TableKey, NftTable]:
         """The tables of `native_ruleset`, by family and name."""
+
+    def ebtables(self) -> EbTables:
+        """The tables of ebtables; to be read, and changed by operations only."""
 
     def ipsets(self) -> IpSets:
         """The sets of `ipset`; to be read, and changed by operations only."""

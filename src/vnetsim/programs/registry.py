@@ -73,6 +73,7 @@ _MODULES: Final = {
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
     ),
+    "ebtables": "ebtables ebtables-save ebtables-nft ebtables-nft-save",
     "ipset": "ipset",
     "iputils.arping": "arping",
     "iputils.ping": "ping ping4 ping6",
@@ -104,7 +105,8 @@ _SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
 #: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
-    crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose ebtables expr fdisk file
+    crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose expr fdisk file
+    ebtables-restore ebtables-nft-restore
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
     ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
@@ -120,6 +122,7 @@ _SUPERUSER_NAMES: Final = """
     ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables ipset ipvsadm modprobe
     dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot devlink losetup mii-tool modinfo
     nameif rarp reboot service shutdown tcptraceroute xtables-monitor traceroute lsmod
+    ebtables-save ebtables-restore ebtables-nft ebtables-nft-save ebtables-nft-restore
 """
 #: What is there as well, in /usr/bin.
 _BOTH: Final = frozenset(("ip", "traceroute", "lsmod"))

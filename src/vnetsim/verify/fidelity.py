@@ -36,7 +36,7 @@ _AREAS: Final = {
     },
     "kernel-vm": {
         "brvlan": "VLAN filtering", "vlan": "VLAN devices", "ipvlan": "ipvlan", "lo": "forwarding", "bond": "bonds",
-        "netem": "queueing", "tc": "queueing", "tun": "tunnels", "vrf": "VRF",
+        "netem": "queueing", "tc": "queueing", "tun": "tunnels", "vrf": "VRF", "nfx": "netfilter", "eb": "ebtables",
     },
 }  # fmt: skip
 _MACHINES: Final = {

@@ -76,7 +76,7 @@ class Tcp:
         options: tuple[Option, ...] = (), data: bytes = b"", urgent: int = 0,
     ) -> Tcp:  # fmt: skip
         """Options that are not a multiple of four bytes get an END behind them; more padding is not kept."""
-        options_size = sum(map(_option_length, options))
+        options_size = sum(map(option_length, options))
         if options_size % 4:
             options = (*options, (END, None))
         length = HEADER_LENGTH + (options_size + 3 & ~3) + len(data)
@@ -230,10 +230,11 @@ def flags_text(flags: int) -> str:
 
 def options_length(options: Iterable[Option]) -> int:
     """In a header, with the padding behind them, in bytes."""
-    return sum(map(_option_length, options)) + 3 & ~3
+    return sum(map(option_length, options)) + 3 & ~3
 
 
-def _option_length(option: Option) -> int:
+def option_length(option: Option) -> int:
+    """In bytes, without padding."""
     kind, value = option
     fixed = _LENGTHS.get(kind)
     return fixed if fixed is not None and type(value) is not bytes else len(_encode_option(kind, value))

@@ -384,3 +384,14 @@ def test_ipv6_addresses_are_logged_in_full() -> None:
         "DST=fd00:0000:0000:0000:0000:0000:0000:0002 LEN=104 TC=0 HOPLIMIT=64 FLOWLBL=0 PROTO=ICMPv6 TYPE=128 CODE=0 "
         "ID=7 SEQ=1 "
     )
+
+
+def test_tcpoptstrip_puts_nothing_in_the_place_of_options() -> None:
+    packet = at(segment(options=((MSS, 1460), (SACK_PERMITTED, None))))
+    before = packet.ip.length
+    act_tcp = parse_rule("-p tcp -j TCPOPTSTRIP --strip-options mss").target
+    assert act_tcp is not None
+    assert act_tcp.act(packet) is None
+    assert isinstance(packet.transport, Tcp)
+    assert packet.transport.options[:5] == (*((NOP, None),) * 4, (SACK_PERMITTED, None))
+    assert packet.ip.length == before

@@ -6,7 +6,6 @@ import pytest
 
 from tests.netfilter.extensions.test_matches import fits
 from tests.netfilter.packets_for_rules import at
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter.parse import parse_rule
 
 
@@ -21,7 +20,9 @@ from vnetsim.netfilter.parse import parse_rule
     ],
 )
 def test_the_way_back_is_looked_up(kind: str, device: str, plain: bool, loose: bool, local: bool) -> None:
-    packet = at(in_device="eth0", address_type=lambda _address, _device: kind, route_device=lambda _address: device)
+    packet = at(
+        in_device="eth0", address_type=lambda _address, _device: kind, route_device=lambda _address, _mark: device
+    )
     assert fits("-m rpfilter", packet) is plain
     assert fits("-m rpfilter --invert", packet) is not plain
     assert fits("-m rpfilter --loose", packet) is loose
@@ -37,6 +38,7 @@ def test_it_is_printed_and_has_its_place() -> None:
     assert fits("-m rpfilter", at(in_device="lo"))
 
 
-def test_marks_are_not_modelled() -> None:
-    with pytest.raises(NotModelled):
-        parse_rule("-m rpfilter --validmark")
+def test_the_mark_chooses_the_way_back_only_where_it_is_asked_for() -> None:
+    packet = at(in_device="eth1", mark=7, route_device=lambda _address, mark: "eth1" if mark == 7 else "eth0")
+    assert fits("-m rpfilter --validmark", packet)
+    assert not fits("-m rpfilter", packet)

@@ -8,7 +8,7 @@ switchdev, ARP suppression.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -26,31 +26,15 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
+if TYPE_CHECKING:
+    from vnetsim.kernel.bridge.hooks import BridgeHooks
+
 #: 01:80:c2:00:00:0x: for the bridge itself, forwarded only if group_fwd_mask allows it (IEEE 802.1D, 7.12.6).
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
 _BRIDGE_GROUP: Final = _LINK_LOCAL
 _PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
 #: BR_MAX_PORTS.
 _MAX_PORTS: Final = 1024
-
-
-class BridgeHooks(Protocol):
-    """The functions of higher floors that a bridge calls: br_netfilter's hooks, and IGMP for its own groups."""
-
-    def calls(self, bridge: Bridge, table: str) -> bool:
-        """Whether `iptables` or `ip6tables` sees the packets of a bridge (bridge-nf-call-*, nf_call_*)."""
-
-    def pre_routing(self, skb: Skb, bridge: Bridge) -> bool:
-        """False if the packet ended here, or waits for a neighbour; `is_host` if it is still for the address it had."""
-
-    def forward(self, skb: Skb, bridge: Bridge, egress: Device) -> bool:
-        """FORWARD and POSTROUTING."""
-
-    def fragment(self, skb: Skb, egress: Device) -> None:
-        """Send a packet that is longer than the mtu of the port."""
-
-    def snooping_changed(self, bridge: Bridge, *, on: bool) -> None:
-        """mcast_snooping was switched."""
 
 
 class Bridge(Device):
@@ -100,7 +84,9 @@ class Bridge(Device):
             )
             return
         skb.port, skb.dirty = device, True
-        if self._is_filtered(frame) and not skb.nf_prerouted and not self.hooks.pre_routing(skb, self):
+        if self.namespace.bridge_rules and not self.hooks.ebtables("PREROUTING", skb, self, device, None):
+            return
+        if self._is_filtered(skb.frame) and not skb.nf_prerouted and not self.hooks.pre_routing(skb, self):
             return
         self.handle_frame_finish(skb, skb.frame, port)
 
@@ -165,6 +151,8 @@ class Bridge(Device):
             return False
         if frame.destination != _BRIDGE_GROUP and mask >> (frame.destination & 0xF) & 1:
             return False
+        if self.namespace.bridge_rules and not self.hooks.ebtables("INPUT", skb, self, port.device, None):
+            return True
         if port.flags["learning"] and not self.no_linklocal_learn and port.state in (LEARNING, FORWARDING):
             self.fdb.learn(frame.source, port, self.namespace.host.engine.now())
         if frame.destination == _BRIDGE_GROUP:
@@ -181,6 +169,8 @@ class Bridge(Device):
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length - 14
         if tag is not None and not self.filtering.emit(skb, tag, self.filtering.group, self):
+            return
+        if self.namespace.bridge_rules and not self.hooks.ebtables("INPUT", skb, self, skb.port, None):
             return
         if not self.up:
             self.namespace.drop(skb, self, DropReason.DEV_READY)
@@ -232,7 +222,7 @@ class Bridge(Device):
         """br_flood: a copy to each port that takes it, newest port first."""
         filtered = source is not None and self._is_filtered(skb.frame)
         isolated = source is not None and source.flags["isolated"]
-        longest = -1 if filtered else skb.frame.length - 14
+        longest = -1 if filtered or self.namespace.bridge_rules else skb.frame.length - 14
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
                 continue
@@ -254,7 +244,11 @@ class Bridge(Device):
             if not self.filtering.emit(skb, tag, port.vlan_group, device):
                 return
             filtered = filtered and not self.filtering.hides(skb)
+        if self.namespace.bridge_rules and not self._passes(skb, device, source):
+            return
         if filtered and not self.hooks.forward(skb, self, device):
+            return
+        if self.namespace.bridge_rules and not self.hooks.ebtables("POSTROUTING", skb, self, None, device):
             return
         if skb.frame.length <= device.mtu + 14 or skb.gso:
             device.transmit(skb)
@@ -264,6 +258,12 @@ class Bridge(Device):
             self.namespace.drop(skb, device, DropReason.PKT_TOO_BIG)
         else:
             device.transmit(skb)
+
+    def _passes(self, skb: Skb, egress: Device, source: BridgePort | None) -> bool:
+        """The rules of ebtables for what is passed on, or sent by this host."""
+        if source is None:
+            return self.hooks.ebtables("OUTPUT", skb, self, None, egress)
+        return self.hooks.ebtables("FORWARD", skb, self, source.device, egress)
 
     def _nf_call(self, frame: Frame) -> bool:
         """Whether br_netfilter handles a frame, also without rules."""

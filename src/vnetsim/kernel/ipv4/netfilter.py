@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import LINK, Transport
+from vnetsim.kernel.ipv4.rtable import Rtable
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.reject import reset_of
 from vnetsim.wire import icmp
+from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import TCP, Packet
+from vnetsim.wire.mac import UNKNOWN
 
 if TYPE_CHECKING:
     from vnetsim.kernel.ipv4.icmp import Icmp4
     from vnetsim.kernel.ipv4.ip import Ip4
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.netfilter.packet import IpPacket
 
 _CODES: Final = {
     "icmp-net-unreachable": icmp.NET_UNREACHABLE,
@@ -51,9 +57,9 @@ class NfIpv4:
         assert isinstance(address, IPv4)
         return self._ip.routes.address_type(address, device)
 
-    def route_device(self, address: Address) -> str:
+    def route_device(self, address: Address, mark: int) -> str:
         try:
-            device = self._ip.routes.route_output(IPv4(address)).device
+            device = self._ip.routes.route_output(IPv4(address), mark=mark).device
         except KernelError:
             return ""
         return "" if device is None else device.name
@@ -72,6 +78,21 @@ class NfIpv4:
         if device is None:
             return LOOPBACK4
         return device.ip.addresses[0].local if device.ip.addresses else None
+
+    def duplicate(self, packet: IpPacket, gateway: Address, device: Device | None, *, arrived: bool) -> None:
+        assert isinstance(packet, Packet)
+        try:
+            found = self._ip.routes.route_output(IPv4(gateway), None, device, tos=packet.tos)
+        except KernelError:
+            return
+        route = Rtable(found.device, IPv4(found.gateway or gateway), found.source, found.text)
+        copy = attrs.evolve(packet, dont_fragment=True, ttl=packet.ttl - arrived)
+        host = self._ip.namespace.host
+        host.packets += 1
+        assert found.device is not None
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, copy, 14 + copy.length), host.packets, found.device)
+        skb.ctstate, skb.dirty = "UNTRACKED", True
+        self._ip.send_skb(skb, route)
 
     def reject(self, skb: Skb, kind: str) -> None:
         packet = skb.frame.payload

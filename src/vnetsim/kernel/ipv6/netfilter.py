@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.ipv6.route import Rt6Info
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.reject import reset_of
 from vnetsim.wire import icmpv6
+from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.inet import LOOPBACK6, Address, IPv6
 from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.ipv6 import Packet
+from vnetsim.wire.mac import UNKNOWN
 
 if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.icmp import Icmp6
     from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.netfilter.packet import IpPacket
 
 _CODES: Final = {
     "icmp6-no-route": icmpv6.NO_ROUTE,
@@ -48,9 +54,9 @@ class NfIpv6:
         assert isinstance(address, IPv6)
         return self._ip6.routes.address_type(address, device)
 
-    def route_device(self, address: Address) -> str:
+    def route_device(self, address: Address, mark: int) -> str:
         try:
-            device = self._ip6.routes.route_output(IPv6(address)).device
+            device = self._ip6.routes.route_output(IPv6(address), mark=mark).device
         except KernelError:
             return ""
         return "" if device is None else device.name
@@ -69,6 +75,21 @@ class NfIpv6:
         if device is None:
             return LOOPBACK6
         return next((ifa.address for ifa in device.ip6.addresses if not ifa.tentative), None)
+
+    def duplicate(self, packet: IpPacket, gateway: Address, device: Device | None, *, arrived: bool) -> None:
+        assert isinstance(packet, Packet)
+        try:
+            found = self._ip6.routes.route_output(IPv6(gateway), None, device)
+        except KernelError:
+            return
+        route = Rt6Info(found.device, found.gateway or IPv6(gateway), found.source, found.text)
+        copy = attrs.evolve(packet, hop_limit=packet.hop_limit - arrived)
+        host = self._ip6.namespace.host
+        host.packets += 1
+        assert found.device is not None
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV6, copy, 14 + copy.length), host.packets, found.device)
+        skb.ctstate, skb.dirty = "UNTRACKED", True
+        self._ip6.send_skb(skb, route)
 
     def reject(self, skb: Skb, kind: str) -> None:
         packet = skb.frame.payload

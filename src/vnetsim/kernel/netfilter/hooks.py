@@ -31,6 +31,7 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
 from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
 from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import RST, Tcp
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Hooks:
         self._surroundings: NetContext | None = None
         #: The steps of each hook, and those of type nat.
         self._steps, self._translating = NO_STEPS
+        self.socket_lookup: Callable[[IpPacket, Device | None], str] = _no_socket
+        self._duplicating = False
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = ops
@@ -316,8 +319,23 @@ class Hooks:
             address_type=self._ops.address_type, path_mtu=self._path_mtu,
             log=host.printk if self._namespace.logs_packets else _no_log, now=host.engine.now, clock=host.wall_clock,
             random=host.random, device_index=self._device_index, route_device=self._ops.route_device,
-            memory=self.memory, sets=self._sets,
+            memory=self.memory, sets=self._sets, socket=self._socket, duplicate=self._duplicate,
         )  # fmt: skip
+
+    def _socket(self, packet: IpPacket, device: str) -> str:
+        found = self._namespace.by_name.get(device)
+        return self.socket_lookup(packet, found)
+
+    def _duplicate(self, packet: IpPacket, gateway: Address, device: str, arrived: bool) -> None:
+        """A copy is not copied again (nf_skb_duplicated)."""
+        out = self._namespace.by_name.get(device) if device else None
+        if self._duplicating or (device and out is None):
+            return
+        self._duplicating = True
+        try:
+            self._ops.duplicate(packet, gateway, out, arrived=arrived)
+        finally:
+            self._duplicating = False
 
     def _device_index(self, name: str) -> int:
         device = self._namespace.by_name.get(name)
@@ -347,11 +365,15 @@ class Hooks:
         if tracer is not None:
             tracer(Filtered(at=namespace.host.engine.now(), namespace=namespace.label,
                             device="" if device is None else device.name, packet=skb.identity, hook=hook, table=table,
-                            verdict=str(outcome.verdict), hits=outcome.hits))  # fmt: skip
+                            verdict=str(outcome.verdict), hits=outcome.hits, by_policy=outcome.by_policy))  # fmt: skip
 
 
 def _no_log(_level: int, _line: str) -> None:
     """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
+def _no_socket(_packet: IpPacket, _device: Device | None) -> str:
+    return ""
 
 
 def _note_socket(skb: Skb) -> None:

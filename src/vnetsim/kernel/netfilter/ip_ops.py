@@ -23,8 +23,8 @@ class NfIpOps(Protocol):
     def address_type(self, address: Address, device: str) -> str:
         """The type of an address for `addrtype`, on a device or, for "", on all."""
 
-    def route_device(self, address: Address) -> str:
-        """The device that packets to an address leave by; "" if there is no route."""
+    def route_device(self, address: Address, mark: int) -> str:
+        """The device that packets to an address with a mark leave by; "" if there is no route."""
 
     def path_mtu(self, address: Address) -> int:
         """The path MTU to an address; without a route the largest number."""
@@ -34,6 +34,9 @@ class NfIpOps(Protocol):
 
     def redirect_address(self, device: Device | None) -> Address | None:
         """The address of REDIRECT: of the ingress device, or loopback for packets of this host (nf_nat_redirect.c)."""
+
+    def duplicate(self, packet: IpPacket, gateway: Address, device: Device | None, *, arrived: bool) -> None:
+        """Send an untracked copy by the route to a gateway (nf_dup_ipv4.c, nf_dup_ipv6.c); nothing without a route."""
 
     def reject(self, skb: Skb, kind: str) -> None:
         """Answer with an ICMP error or a TCP reset (nf_reject_ipv4.c, nf_reject_ipv6.c)."""

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netdev.notifier import Before
     from vnetsim.kernel.netfilter.conntrack import Connections
+    from vnetsim.kernel.netfilter.ebtables import EbtablesHooks
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
+    from vnetsim.netfilter.packet import IpPacket
     from vnetsim.netfilter.rules import Rule
     from vnetsim.protocols.conntrack import NfConn
 
@@ -67,6 +69,13 @@ class Netfilter:
 
         host = self._namespace.host
         return IpSets(host.engine.now, host.random, self._set_names)
+
+    @made_on_first_use
+    def ebtables(self) -> EbtablesHooks:
+        """The rules for frames of bridges."""
+        from vnetsim.kernel.netfilter.ebtables import EbtablesHooks  # noqa: PLC0415 -- most networks have none
+
+        return EbtablesHooks(self._namespace)
 
     def _sets(self) -> IpSets:
         return self.ipsets
@@ -134,6 +143,11 @@ class Netfilter:
         if event in (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME):
             for family in self._families.values():
                 family.flows.forget()
+
+    def register_socket_lookup(self, lookup: Callable[[IpPacket, Device | None], str]) -> None:
+        """Who knows the sockets of the namespace (NetContext.socket)."""
+        for family in self._families.values():
+            family.socket_lookup = lookup
 
     @property
     def native(self) -> NftRuleset:

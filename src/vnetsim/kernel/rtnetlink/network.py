@@ -31,7 +31,7 @@ from vnetsim.kernel.transport.tcp_probes import TcpProbes
 from vnetsim.kernel.transport.tcp_sockets import TcpSock
 from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.kernel.transport.udp6 import UdpSock6
-from vnetsim.netfilter.operations import IpsetOperation
+from vnetsim.netfilter.operations import BridgeRuleOperation, IpsetOperation
 from vnetsim.netfilter.operations import IptablesOperation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
@@ -67,6 +67,7 @@ from vnetsim.wire.mac import Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.netfilter.ebtables.tables import EbTables
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
@@ -184,6 +185,9 @@ class NetnsNetwork:
         if isinstance(operation, IpsetOperation):
             self.namespace.netfilter.ipsets.execute(operation)
             return
+        if isinstance(operation, BridgeRuleOperation):
+            self.namespace.netfilter.ebtables.execute(operation)
+            return
         handler = _handler(type(operation))
         if handler is None:
             self.namespace.netfilter.apply_native(operation)
@@ -268,6 +272,9 @@ class NetnsNetwork:
 
     def native_tables(self) -> Mapping[TableKey, NftTable]:
         return self.namespace.netfilter.native_tables()
+
+    def ebtables(self) -> EbTables:
+        return self.namespace.netfilter.ebtables.tables
 
     def ipsets(self) -> IpSets:
         return self.namespace.netfilter.ipsets

@@ -194,7 +194,7 @@ class UdpTable:
         slave = slave_of(skb)
         socket = self._flows.get(flow) if slave is None else None
         if socket is None:
-            socket = self._lookup(*flow, slave)
+            socket = self.lookup(*flow, slave)
             if socket is not None and slave is None and len(self._flows) < _CACHED:
                 self._flows[flow] = socket
         if socket is not None and socket.on_datagram is not None and not self.namespace.nit_active:
@@ -223,9 +223,10 @@ class UdpTable:
     def _accepts_vrfs(self) -> bool:
         return bool(self.namespace.sysctls.number("net/ipv4/udp_l3mdev_accept"))
 
-    def _lookup(
+    def lookup(
         self, source: IPv4, source_port: int, destination: IPv4, port: int, slave: Device | None
     ) -> UdpSock | None:
+        """__udp4_lib_lookup: the socket that fits best."""
         best, best_score = None, -1
         accepts = slave is not None and self._accepts_vrfs
         for socket in self._sockets.get(port, ()):
@@ -249,7 +250,7 @@ class UdpTable:
         inner = about.payload
         if not isinstance(inner, Udp):
             return
-        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port,
+        socket = self.lookup(about.destination, inner.destination_port, about.source, inner.source_port,
                               device if device.l3mdev else None)  # fmt: skip
         if socket is not None and socket.on_error is not None:
             socket.on_error(message, packet, inner)

@@ -189,7 +189,7 @@ class UdpTable6:
         link = namespace.ip6.routes.link(skb.device, packet.destination)
         ports = datagram.source_port, datagram.destination_port
         hidden = skb.device.l3mdev is not None and not namespace.sysctls.number("net/ipv4/udp_l3mdev_accept")
-        socket = None if hidden else self._lookup(packet.source, ports[0], packet.destination, ports[1], link)
+        socket = None if hidden else self.lookup(packet.source, ports[0], packet.destination, ports[1], link)
         if socket is None:
             namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()
@@ -199,9 +199,10 @@ class UdpTable6:
         else:
             namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
-    def _lookup(
+    def lookup(
         self, source: IPv6, source_port: int, destination: IPv6, port: int, link: Device | None
     ) -> UdpSock6 | None:
+        """__udp6_lib_lookup: the socket that fits best."""
         best, best_score = None, -1
         for socket in self._sockets.get(port, ()):
             if socket.address and socket.address != destination:
@@ -221,7 +222,7 @@ class UdpTable6:
         if not isinstance(inner, Udp):
             return
         link = self.namespace.ip6.routes.link(device, packet.destination)
-        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port, link)
+        socket = self.lookup(about.destination, inner.destination_port, about.source, inner.source_port, link)
         if socket is not None and socket.on_error is not None:
             socket.on_error(message, packet, inner, device)
             return

@@ -71,6 +71,8 @@ _ICMPV6: Final = _kinds(
     (136, "neighbour-advertisement neighbor-advertisement", ""),
     (137, "redirect", ""),
 )  # fmt: skip
+#: Names of types and codes, by family.
+KINDS: Final = {4: _ICMP, 6: _ICMPV6}
 
 
 @frozen

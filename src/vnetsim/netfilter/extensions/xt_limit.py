@@ -30,7 +30,10 @@ class Limit(XtMatch):
     burst: int = _DEFAULT_BURST
 
     def test(self) -> Test:
-        return _Bucket(self).take
+        return self.bucket().take
+
+    def bucket(self) -> LimitBucket:
+        return LimitBucket(self)
 
     def matches(self, packet: PktInfo) -> bool:
         """As if no packet had ever come before."""
@@ -48,7 +51,7 @@ class Limit(XtMatch):
         return f"-m limit --limit {self._rate}{burst}"
 
 
-class _Bucket:
+class LimitBucket:
     """Tokens in nanoseconds: a packet costs the time in which one may pass."""
 
     def __init__(self, limit: Limit) -> None:
@@ -59,9 +62,13 @@ class _Bucket:
         self._filled: int | None = None
 
     def take(self, packet: PktInfo) -> bool:
+        return self.take_at(packet.context.now())
+
+    def take_at(self, now: int) -> bool:
+        """Whether one more fits at that time in nanoseconds."""
         if self._filled is not None:
-            self._tokens = min(self._full, self._tokens + packet.context.now() - self._filled)
-        self._filled = packet.context.now()
+            self._tokens = min(self._full, self._tokens + now - self._filled)
+        self._filled = now
         if self._tokens < self._cost:
             return False
         self._tokens -= self._cost
@@ -82,15 +89,18 @@ _LONG: Final = {"day": "day", "hour": "hour", "min": "minute", "sec": "second"}
 def read_rate(text: str, scale: int) -> tuple[int, int] | None:
     """`COUNT/UNIT` in the unit in which it is printed, by who counts in parts of a second; None if it is no rate."""
     count_text, slash, unit_text = text.partition("/")
-    unit = (
-        next((s for s, name in UNITS if unit_text and _LONG[name].startswith(unit_text.lower())), None) if slash else 1
-    )
+    unit = named_unit(unit_text) if slash else 1
     count = int(count_text) if count_text.isascii() and is_digits(count_text) else 0
     if unit is None or count == 0:
         return None
     if count > scale * unit:
         raise ArgumentError(f'Rate too fast "{text}"')
     return printed_rate(scale * unit // count, scale)
+
+
+def named_unit(text: str) -> int | None:
+    """Seconds of a unit by a beginning of its name."""
+    return next((seconds for seconds, name in UNITS if text and _LONG[name].startswith(text.lower())), None)
 
 
 def printed_rate(period: int, scale: int) -> tuple[int, int]:

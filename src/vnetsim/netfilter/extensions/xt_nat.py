@@ -137,6 +137,9 @@ class Netmap(XtTarget):
         return f"NETMAP --to {self.network}"
 
 
+_MOST_PORT: Final = 0xFFFF
+
+
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
@@ -161,8 +164,8 @@ def _ports(text: str, context: ParseContext, *, base_allowed: bool) -> Ports:
     if rest[0] != "-":
         raise ArgumentError(f"Garbage after port value: `{rest}'")
     last_text, slash, base_text = rest[1:].partition("/")
-    last, rest = _port(last_text)
-    if last is None:
+    last, rest = options.leading_number(last_text)
+    if last is None or last > _MOST_PORT:
         raise ArgumentError(f"Port `{last_text}' not valid")
     if last < first:
         raise ArgumentError(f"Port range `{last_text}' funky")

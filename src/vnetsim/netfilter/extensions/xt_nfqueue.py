@@ -11,7 +11,7 @@ from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
-from vnetsim.netfilter.rules import XtTarget
+from vnetsim.netfilter.rules import Rule, XtTarget
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import frozen
 
@@ -27,6 +27,10 @@ class NfQueue(XtTarget):
     last: int = 0
     bypass: bool = False
     fanout: bool = False
+
+    def fits(self, _rule: Rule) -> bool:
+        """nfqueue_tg_check: the kernel's count of queues has 16 bits."""
+        return self.last - self.first < _SHORT
 
     def act(self, _packet: PktInfo) -> Verdict:
         return verdicts.ACCEPT if self.bypass else verdicts.DROP

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch
@@ -31,12 +32,16 @@ class Ids:
 
 @frozen(kw_only=True)
 class OwnerMatch(XtMatch):
-    """Who owns the socket that a packet of this host comes from; `socket` is whether there must be one."""
+    """Who owns the socket that a packet of this host comes from; `socket` is whether there must be one.
+
+    `supplementary`: other groups of the sender count as well; senders here have none.
+    """
 
     name = "owner"
     user: Ids | None = None
     group: Ids | None = None
     socket: bool | None = None
+    supplementary: bool = False
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -58,14 +63,14 @@ class OwnerMatch(XtMatch):
             if ids is not None:
                 name = str(ids) if numeric or ids.first != ids.last else names.get(ids.first, str(ids))
                 parts.append(f"{negation(ids.negated)}owner {what} match {name}")
-        return " ".join(parts)
+        return " ".join(parts) + " incl. suppl. groups" * self.supplementary
 
     def __str__(self) -> str:
         parts = ["-m owner"] + ([] if self.socket is None else [f"{negation(not self.socket)}--socket-exists"])
         for option, ids in (("--uid-owner", self.user), ("--gid-owner", self.group)):
             if ids is not None:
                 parts.append(f"{negation(ids.negated)}{option} {ids}")
-        return " ".join(parts)
+        return " ".join(parts) + " --suppl-groups" * self.supplementary
 
 
 def _ids(text: str, context: ParseContext) -> tuple[int, int]:
@@ -88,10 +93,18 @@ def _parsed_ids(parsed: ParsedOptions, key: str) -> Ids | None:
     return Ids(first, last, parsed.negated(key))
 
 
+_GROUPS_FIRST: Final = ("gid-owner", "suppl-groups")
+
+
+def _check(parsed: ParsedOptions) -> None:
+    if "suppl-groups" in parsed and ("gid-owner" not in parsed or parsed.last(*_GROUPS_FIRST) == "gid-owner"):
+        raise ArgumentError('owner: Bad value for "--suppl-groups" option: "you need to use --gid-owner first"')
+
+
 def _owner(parsed: ParsedOptions) -> OwnerMatch:
     user, group = (_parsed_ids(parsed, key) for key in ("uid-owner", "gid-owner"))
     socket = not parsed.negated("socket-exists") if "socket-exists" in parsed else None
-    return OwnerMatch(user=user, group=group, socket=socket)
+    return OwnerMatch(user=user, group=group, socket=socket, supplementary="suppl-groups" in parsed)
 
 
 MATCHES: Final = (
@@ -101,8 +114,10 @@ MATCHES: Final = (
             XtOption("uid-owner", _ids, inverts=True),
             XtOption("gid-owner", _ids, inverts=True),
             XtOption("socket-exists", inverts=True),
+            XtOption("suppl-groups"),
         ),
         _owner,
+        _check,
         required="owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",
     ),
 )

@@ -1,13 +1,9 @@
-"""Packets whose source has a route by the device that they came in by: rpfilter (ipt_rpfilter.c, ip6t_rpfilter.c).
-
-Not modelled: `--validmark`.
-"""
+"""Packets whose source has a route by the device that they came in by: rpfilter (ipt_rpfilter.c, ip6t_rpfilter.c)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
@@ -21,6 +17,7 @@ class RpFilter(XtMatch):
     loose: bool = False
     accept_local: bool = False
     inverted: bool = False
+    valid_mark: bool = False
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -40,11 +37,14 @@ class RpFilter(XtMatch):
             return self.accept_local
         if kind != "UNICAST":
             return False
-        device = context.route_device(source)
+        device = context.route_device(source, packet.mark if self.valid_mark else 0)
         return bool(device) and (self.loose or device == packet.in_device)
 
     def _words(self, prefix: str) -> str:
-        options = (("loose", self.loose), ("accept-local", self.accept_local), ("invert", self.inverted))
+        options = (
+            ("loose", self.loose), ("validmark", self.valid_mark), ("accept-local", self.accept_local),
+            ("invert", self.inverted),
+        )  # fmt: skip
         return "".join(f" {prefix}{name}" for name, given in options if given)
 
     def listing(self, _numeric: bool) -> str:
@@ -55,11 +55,9 @@ class RpFilter(XtMatch):
 
 
 def _build(parsed: ParsedOptions) -> RpFilter:
-    if "validmark" in parsed:
-        program = "iptables" if parsed.context.version == 4 else "ip6tables"
-        raise NotModelled(f"{program} -m rpfilter --validmark")
     return RpFilter(
         loose="loose" in parsed, accept_local="accept-local" in parsed, inverted="invert" in parsed,
+        valid_mark="validmark" in parsed,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Extension, ParseContext, ParsedOptions, XtOption, integer, negation
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
@@ -120,6 +121,8 @@ class SegmentSize(XtMatch):
 
 def _segment_size(parsed: ParsedOptions) -> SegmentSize:
     first, last = parsed.get("mss")
+    if first > last:
+        raise ArgumentError("tcpmss: invalid range given")
     return SegmentSize(first, last, parsed.negated("mss"))
 
 

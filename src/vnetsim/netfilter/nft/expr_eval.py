@@ -180,7 +180,7 @@ def _fib(node: FibExpr) -> Loader:
 
     def load(visit: ChainVisit) -> int | str:
         address, device = asked(visit.packet)
-        found = visit.packet.context.route_device(address)
+        found = visit.packet.context.route_device(address, 0)
         if device and found != device:
             found = ""
         if node.present:

@@ -307,10 +307,15 @@ def _hashlimit(match: HashLimit, family: str) -> str | None:
     parts = [" . ".join(_key(match, mode, family) for mode in _KEYS if mode in match.modes)]
     if match.expire != _SECOND:
         parts.append(f"timeout {match.expire // _SECOND}s")
-    rate, _, unit = match.rate_text.partition("/")
-    parts.append(f"limit rate {'over ' if match.exceeded else ''}{rate}/{_LONG_UNITS[unit]}")
-    if match.burst != _BURST:
-        parts.append(f"burst {match.burst} packets")
+    over = "over " if match.exceeded else ""
+    if match.counts_bytes:
+        (rate, unit), burst = match.byte_rate, match.byte_burst
+        parts.append(f"limit rate {over}{rate} {unit}bytes/second")
+        parts += [f"burst {burst[0]} {burst[1]}bytes"] if burst else []
+    else:
+        text, name = match.rate_text(match.average)
+        parts.append(f"limit rate {over}{text}/{_LONG_UNITS[name]}")
+        parts += [f"burst {match.burst} packets"] if match.burst != _BURST else []
     return f"meter {match.table} {{ {' '.join(parts)} }}"
 
 

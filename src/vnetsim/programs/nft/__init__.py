@@ -71,6 +71,8 @@ def _scope(options: NftOptions) -> NftScope:
 def _session(
     process: Process, options: NftOptions, hosts: dict[tuple[str, int], Sequence[Address] | str]
 ) -> NftSession:
+    if process.network.ebtables().known:
+        raise NotModelled("nft beside the rules of ebtables, which are tables of the family bridge")
     indices = {link.name: link.index for link in process.network.links()}
     return NftSession(
         process, options, all_tables(process.network.native_ruleset()), NameEnvironment(indices.get, hosts)

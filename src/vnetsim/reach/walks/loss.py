@@ -220,4 +220,4 @@ def rule_text(hit: RuleHit) -> str:
 def decided_by_rule(event: Filtered) -> bool:
     """Whether the last rule that matched gave the verdict: rules that jump or count leave it to the policy."""
     verdict = event.verdict.split()[0].lower()
-    return bool(event.hits) and (verdict != "drop" or verdict in rule_text(event.hits[-1]).lower().split())
+    return bool(event.hits) and (verdict != "drop" or not event.by_policy)

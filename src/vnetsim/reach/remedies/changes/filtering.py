@@ -50,6 +50,11 @@ def without(situation: Situation, netns: LabNetns, decider: Decider) -> Iterator
         command = f"{_table(program_for(situation.packet()), hit.table)} -D {hit.chain} {hit.number}"
         yield Change((netns.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", weakens=weakens)
         return
+    if hit.table.startswith("ebtables "):
+        program = _table("ebtables", hit.table.partition(" ")[2])
+        text = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
+        yield Change((netns.command(f"{program} -D {hit.chain} {hit.number}"),), text, weakens=weakens)
+        return
     handle = _handle(netns, hit)
     if handle:
         command = f"nft delete rule {hit.table} {hit.chain} handle {handle}"
