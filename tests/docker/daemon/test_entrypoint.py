@@ -29,6 +29,7 @@ def state(lab: Lab, name: str = "box") -> str:
         ("-e POSTGRES_PASSWORD_FILE=/run/secrets/x postgres", "running 0"),
         ("--entrypoint postgres postgres", "running 0"),
         ("postgres sleep infinity", "running 0"),
+        ("postgis/postgis:17-3.5", "exited 1"),
         ("mysql:8", "exited 1"),
         ("-e MYSQL_DATABASE=x mysql --port=3307", "exited 1"),
         ("-e MYSQL_RANDOM_ROOT_PASSWORD=yes mysql", "running 0"),

@@ -16,6 +16,8 @@ PORTS = [
     ("curl ${SCHEME:-http}://$NAME:${PORT}/x", "8081/tcp"),
     ("curl http://${OTHER-localhost}:81/", "81/tcp"),
     ("curl http://one:82/", "82/tcp"),
+    ("curl -s --noproxy localhost localhost:3000/health | grep -q OK", "3000/tcp"),
+    ("curl -x proxy.example:3128 -H Host:a.example:9 localhost:83", "83/tcp"),
     ("nc -zv -w 2 localhost 50051", "50051/tcp"),
     ("exec 3<>/dev/tcp/localhost/9000", "9000/tcp"),
     ("mysqladmin ping", "3306/tcp"),

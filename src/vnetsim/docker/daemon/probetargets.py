@@ -19,6 +19,11 @@ from vnetsim.docker.daemon.commandlines import name_of, programs_of, script_of
 
 _LOOPBACK: Final = "127.0.0.1"
 _HTTP: Final = ("curl", "wget")
+#: Options of curl whose value may be taken for a URL.
+_WITH_HOST: Final = (
+    *("--noproxy", "-x", "--proxy", "-e", "--referer", "-H", "--header", "-A", "--user-agent", "-u", "--user"),
+    *("--resolve", "--connect-to", "--interface", "-o", "--output", "-d", "--data"),
+)
 _NETCAT: Final = ("nc", "netcat", "ncat")
 #: Names of the container itself.
 _OWN: Final = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
@@ -129,7 +134,8 @@ def _options(arguments: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _of_url(arguments: Sequence[str]) -> tuple[str, int] | None:
-    for word in arguments:
+    values = {index + 1 for index, word in enumerate(arguments) if word in _WITH_HOST}
+    for word in (each for index, each in enumerate(arguments) if index not in values):
         text = word if "://" in word else f"http://{word}"
         if word.startswith("-") or not re.fullmatch(r"[a-z]+://[\w.\[\]:-]+(?:[/?#]\S*)?", text):
             continue
