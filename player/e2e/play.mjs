@@ -132,6 +132,21 @@ if (!process.env.BRIEF) await test("keys edit the line, history comes back, word
   await page.close();
 });
 
+if (!process.env.BRIEF) await test("a snapshot that is damaged is not used, and made again", async () => {
+  const page = await open();
+  const damaged = await page.evaluate(async () => {
+    const { build } = document.documentElement.dataset;
+    const cache = await caches.open(`vnetsim-snapshot-${build}`);
+    await cache.put("snapshot", new Response(new Uint8Array(40000000)));
+    return build;
+  });
+  await page.reload();
+  await page.waitForFunction(() => document.body.dataset.prompt);
+  await type(page, "echo here", /\nhere\n/);
+  await page.waitForFunction(async (build) => (await (await (await caches.open(`vnetsim-snapshot-${build}`)).match("snapshot")).arrayBuffer()).byteLength > 40000000, damaged);
+  await page.close();
+});
+
 await test("it works offline once it was loaded", async () => {
   const page = await open();
   await page.evaluate(async () => { await navigator.serviceWorker.ready; });

@@ -73,6 +73,16 @@ def test_it_listens_on_the_loopback_alone_and_a_silent_connection_ends(server: P
     assert server.daemon_threads
 
 
+def test_a_browser_that_goes_away_is_no_traceback(server: PageServer, capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (ConnectionResetError(), BrokenPipeError(), ValueError("a fault")):
+        try:
+            raise error
+        except Exception:
+            server.handle_error(None, ("127.0.0.1", 1))
+    shown = capsys.readouterr().err
+    assert ("ConnectionResetError" in shown, "BrokenPipeError" in shown, "a fault" in shown) == (False, False, True)
+
+
 def test_a_port_that_is_taken_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

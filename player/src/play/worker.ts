@@ -127,19 +127,32 @@ async function load(indexURL: string, memory: Uint8Array | null): Promise<Pyodid
   return loadPyodide({ indexURL, createPyodideModule, _loadSnapshot: memory });
 }
 
+type Make = (post: (text: string) => void) => Machine;
+
+/** With a snapshot; an error if it is damaged, or that of another Python. */
+async function resumed(indexURL: string, site: Uint8Array, memory: Uint8Array): Promise<Make> {
+  const python = await load(indexURL, memory);
+  python.FS.writeFile("/site.zip", site);
+  return python.runPython(START) as Make;
+}
+
+async function started(indexURL: string, site: Uint8Array, what: Begin): Promise<Make> {
+  postMessage({ type: "loading", text: "Python starts; the next time it is faster …" });
+  const python = await load(indexURL, null);
+  python.FS.writeFile("/site.zip", site);
+  postMessage({ type: "loading", text: "vnetsim is loaded …" });
+  python.runPython(IMPORTED);
+  void keep(what, python.makeMemorySnapshot());
+  return python.runPython(START) as Make;
+}
+
 async function begin(what: Begin): Promise<void> {
-  const site = file(new URL("site.zip", what.base)).then((answer) => answer.arrayBuffer());
-  site.catch(() => undefined);
-  const memory = await snapshot(what);
-  if (!memory) postMessage({ type: "loading", text: "Python starts; the next time it is faster …" });
-  const python = await load(new URL("pyodide/", what.base).href, memory);
-  python.FS.writeFile("/site.zip", new Uint8Array(await site));
-  if (!memory) {
-    postMessage({ type: "loading", text: "vnetsim is loaded …" });
-    python.runPython(IMPORTED);
-    void keep(what, python.makeMemorySnapshot());
-  }
-  const make = python.runPython(START) as (post: (text: string) => void) => Machine;
+  const answer = await file(new URL("site.zip", what.base));
+  const [site, memory] = await Promise.all([
+    answer.arrayBuffer().then((data) => new Uint8Array(data)), snapshot(what).catch(() => null),
+  ]);
+  const indexURL = new URL("pyodide/", what.base).href;
+  const make = (memory && (await resumed(indexURL, site, memory).catch(() => null))) ?? (await started(indexURL, site, what));
   machine = make((text) => postMessage(JSON.parse(text)));
   for (const text of early.splice(0)) receive(text);
 }

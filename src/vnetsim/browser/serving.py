@@ -6,6 +6,7 @@ A connection that says nothing for `_PATIENCE` seconds is closed.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +38,11 @@ class PageServer(ThreadingHTTPServer):
     def __init__(self, files: Mapping[str, bytes], port: int) -> None:
         self.files = files
         super().__init__((_LOOPBACK, port), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that goes away is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
