@@ -84,13 +84,17 @@ class AddLink:
 
 @frozen(kw_only=True)
 class SetLink:
-    """Changes to a device.  `master` is `""` for nomaster; `options` as in AddLink, with their `kind`."""
+    """Changes to a device.  `master` is `""` for nomaster; `options` as in AddLink, with their `kind`.
+
+    `index` is that in the namespace `netns`.
+    """
 
     device: str
     up: bool | None = None
     master: str | None = None
     name: str | None = None
     netns: NetnsRef | None = None
+    index: int | None = None
     mac: Mac | None = None
     broadcast: Mac | None = None
     mtu: int | None = None
@@ -118,6 +122,7 @@ class SetLink:
         master = "nomaster" if self.master == "" else option("master", self.master)
         return command_line(
             "ip link set dev", self.device, state, master, option("name", self.name), option("netns", self.netns),
+            option("index", self.index),
             option("address", self.mac), option("broadcast", self.broadcast), option("mtu", self.mtu),
             option("txqueuelen", self.qlen), option("alias", _quoted(self.alias)), option("group", self.group),
             switch("arp", self.arp), switch("multicast", self.multicast), switch("allmulticast", self.allmulticast),

@@ -172,6 +172,17 @@ def test_what_a_move_loses_and_what_it_keeps() -> None:
     assert lab.run("ip -n one route").stdout == ""
 
 
+def test_a_move_may_ask_for_a_number() -> None:
+    """link_altnames_move, recorded on Linux 6.18."""
+    lab = Lab(docker=False)
+    typed(lab, "ip netns add a\nip link add v0 type veth peer name v1")
+    refusal = "Error: The ifindex 1 is not available in the target netns.\n"
+    assert lab.run("ip link set v0 netns a index 1").stderr == refusal
+    assert "v0@v1" in lab.run("ip link").stdout
+    typed(lab, "ip link set v0 netns a index 77")
+    assert lab.run("ip -n a link show v0").stdout.startswith("77: v0@if")
+
+
 def test_an_alternative_name_that_is_taken_there_forbids_the_move() -> None:
     """link_altnames."""
     lab = Lab(docker=False)

@@ -87,7 +87,7 @@ def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
     if request.netns is not None:
         target = _target(namespace, request.netns)
         assert target is not None
-        move(device, target, request.name)
+        move(device, target, request.name, request.index)
         namespace = target
     if request.mac is not None:
         set_mac(device, request.mac)
@@ -153,8 +153,11 @@ def delete_link(namespace: NetworkNamespace, request: DeleteLink) -> None:
         unregister_netdevice(device)
 
 
-def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
-    """__dev_change_net_namespace: everything of the old namespace is lost; alternative names and a free index stay."""
+def move(device: Device, target: NetworkNamespace, name: str | None = None, index: int | None = None) -> None:
+    """__dev_change_net_namespace: everything of the old namespace is lost; alternative names and a free index stay.
+
+    KernelError(EBUSY) for an `index` that is taken there.
+    """
     source = device.namespace
     if device.netns_immutable:
         raise KernelError(Errno.EINVAL, "The interface netns is immutable")
@@ -169,13 +172,16 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     if name is not None:
         _check_length(name)
         check_name(name)
+    if index is not None and index in target.by_index:
+        raise KernelError(Errno.EBUSY, f"The ifindex {index} is not available in the target netns")
     source.peernet2id_alloc(target)
     source.unlist(device)
     for upper in [upper for upper in device.uppers if not upper.survives_lower_move]:
         unregister_netdevice(upper)
     device.name = new_name
     shutdown(device)
-    target.register(device, None if device.index in target.by_index else device.index)
+    kept = None if device.index in target.by_index else device.index
+    target.register(device, kept if index is None else index)
     alloc_nsids(device)
 
 

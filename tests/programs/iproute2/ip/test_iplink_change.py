@@ -87,6 +87,7 @@ ASKED: list[tuple[str, list[Any]]] = [
         "ip link set v0 arp off multicast on allmulticast off promisc on",
         [SetLink(device="v0", arp=False, multicast=True, allmulticast=False, promisc=True)],
     ),
+    ("ip link set v0 netns red index 77", [SetLink(device="v0", netns="red", index=77)]),
     ("ip link set v0 addrgenmode none", [SetLink(device="v0", addrgenmode="none")]),
     ("ip link set v0 trailers on dynamic off mode default", [SetLink(device="v0")]),
     ("ip link set br0 type veth", [SetLink(device="br0", kind="veth")]),

@@ -188,12 +188,10 @@ def _devices(parsed: LinkArgs) -> Iterator[Link]:
 def _change(parsed: LinkArgs, device: Link, options: Options) -> None:
     if parsed.carrier is not None and device.kind == "tun":
         raise NotModelled("ip link set carrier")
-    if parsed.index:
-        raise NotModelled("ip link set netns ... index")
     parsed.request.execute(
         SetLink(
             device=device.name, up=parsed.up, master=parsed.master, name=parsed.name, netns=parsed.netns,
-            mac=_mac(parsed.mac),
+            index=parsed.index or None, mac=_mac(parsed.mac),
             broadcast=_mac(parsed.broadcast), mtu=parsed.mtu, qlen=parsed.qlen, alias=parsed.alias, group=parsed.group,
             arp=parsed.arp, multicast=parsed.multicast, allmulticast=parsed.allmulticast, promisc=parsed.promisc,
             carrier=parsed.carrier, addrgenmode=parsed.addrgenmode, kind=parsed.kind, options=options,
