@@ -104,6 +104,12 @@ def test_what_a_browser_opens_on_the_host_is_none_of_its_addresses(tmp_path: Pat
     assert [each.rule for each in examined(tmp_path, text).findings] == ["data-store-open"]
 
 
+@pytest.mark.parametrize(("key", "rules"), [("SITE_DOMAIN", ["data-store-open"]), ("TARGET", ["loopback-of-itself"])])
+def test_a_variable_of_the_address_of_a_site_is_for_browsers(key: str, rules: list[str], tmp_path: Path) -> None:
+    text = two("localhost:8000").replace("container_name: store", 'ports: ["8000:5432"]').replace("TARGET", key)
+    assert [each.rule for each in examined(tmp_path, text).findings][:1] == rules
+
+
 def test_a_port_of_loopback_at_which_no_service_listens_is_not_known(tmp_path: Path) -> None:
     found = examined(tmp_path, two("redis://localhost"))
     assert found.unknown == ("web uses localhost:6379 (TARGET): whether web listens there is not known",)

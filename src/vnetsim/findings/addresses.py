@@ -8,6 +8,7 @@ file (`smtp.example.com`) is left out, and one without an answer is listed as un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -31,6 +32,8 @@ from vnetsim.values import define, frozen
 from vnetsim.wire.inet import parse_address
 
 _BROWSERS = ("http", "https", "ws", "wss")
+#: Names of variables that have the address by which a browser reaches a site.
+_OF_BROWSERS = re.compile(r"DOMAIN|ORIGIN|PUBLIC|EXTERNAL|CORS|SITE|FRONTEND|ALLOWED_HOST", re.IGNORECASE)
 
 
 @frozen
@@ -148,7 +151,7 @@ def _loopback(subject: Subject, reference: ServiceReference) -> Iterator[Cause |
         return
     others = [name for name in subject.services if name != reference.service]
     published = [name for name in others if port in subject.published(name)]
-    if reference.scheme in _BROWSERS and published:
+    if published and (reference.scheme in _BROWSERS or _OF_BROWSERS.search(reference.key)):
         return  # for a browser on the host
     heard = [name for name in others if subject.listens(name, port)]
     if not heard and not published:
