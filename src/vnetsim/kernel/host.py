@@ -114,8 +114,10 @@ class Host(KernelGlobals):
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:
                     unregister_netdevice(device)
+            vxlans = namespace.vxlans.devices if "vxlans" in vars(namespace) else ()
+            geneves = namespace.geneves.devices if "geneves" in vars(namespace) else ()
             ip_tunnels = namespace.ip_tunnels.devices if self.pernet else ()
-            for tunnel in (*namespace.vxlans.devices, *ip_tunnels):
+            for tunnel in (*vxlans, *geneves, *ip_tunnels):
                 unregister_netdevice(tunnel)
             namespace.close(namespace.lo)
         self.engine.meter.charge_device(-1)

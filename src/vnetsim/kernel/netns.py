@@ -11,7 +11,6 @@ from vnetsim.kernel.br_netfilter import BrNetfilter
 from vnetsim.kernel.bridge.bridge import br_device_event
 from vnetsim.kernel.drivers.loopback import Loopback
 from vnetsim.kernel.drivers.stacked import lower_device_event
-from vnetsim.kernel.drivers.vxlan import VxlanNetns, Vxlans
 from vnetsim.kernel.ipv4.arp import Arp4
 from vnetsim.kernel.ipv4.devinet import InetDevices
 from vnetsim.kernel.ipv4.icmp import Icmp4
@@ -24,6 +23,7 @@ from vnetsim.kernel.ipv6.ip6 import Ip6
 from vnetsim.kernel.ipv6.mcast import Mcast6
 from vnetsim.kernel.ipv6.ndisc import Ndisc
 from vnetsim.kernel.ipv6.netfilter import NfIpv6
+from vnetsim.kernel.ipv6.netns import InetNetns
 from vnetsim.kernel.ipv6.route import Routes6
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
@@ -40,14 +40,18 @@ from vnetsim.kernel.transport.udp import UdpTable
 from vnetsim.kernel.transport.udp6 import UdpTable6
 from vnetsim.values import frozen, made_on_first_use
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
+from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import GRE, ICMP, IGMP, IPIP, TCP, UDP
 from vnetsim.wire.ipv4 import IPV6 as IPV6_IN_IPV4
 from vnetsim.wire.ipv6 import ICMPV6
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.geneve import Geneves
     from vnetsim.kernel.drivers.ip_tunnel import IpTunnels
+    from vnetsim.kernel.drivers.vxlan_net import Vxlans
     from vnetsim.kernel.host import Host
+    from vnetsim.kernel.ipv6.mld import Mld6
     from vnetsim.kernel.qdisc.tcaction import TcAction
     from vnetsim.kernel.transport.nf_socket import SocketLookup
     from vnetsim.netfilter.packet import IpPacket
@@ -82,7 +86,7 @@ _ERR_PROTOS6: Final = {
 }  # fmt: skip
 
 
-class NetworkNamespace(VxlanNetns):
+class NetworkNamespace(InetNetns):
     """A namespace starts with its own `lo`, down.  It implements SysctlHandlers."""
 
     host: Host
@@ -131,7 +135,6 @@ class NetworkNamespace(VxlanNetns):
         self.tcp = TcpTable(self, self.owners)
         self.netfilter.register_socket_lookup(self._find_socket)
         self.raw_tcp = RawTcp(self.tcp)
-        self.vxlans = Vxlans(self)
 
     def _register_protocols(self) -> None:
         """dev_add_pack, inet_add_protocol, inet6_add_protocol."""
@@ -151,6 +154,25 @@ class NetworkNamespace(VxlanNetns):
         return self._sockets.find(packet, device)
 
     @made_on_first_use
+    def mld(self) -> Mld6:
+        module = importlib.import_module("vnetsim.kernel.ipv6.mld")
+        mld: Mld6 = module.Mld6(self.ip6, self.mcast6)
+        self.netdev_chain.append(mld)
+        return mld
+
+    @made_on_first_use
+    def vxlans(self) -> Vxlans:
+        module = importlib.import_module("vnetsim.kernel.drivers.vxlan_net")
+        vxlans: Vxlans = module.Vxlans(self)
+        return vxlans
+
+    @made_on_first_use
+    def geneves(self) -> Geneves:
+        module = importlib.import_module("vnetsim.kernel.drivers.geneve")
+        geneves: Geneves = module.Geneves(self)
+        return geneves
+
+    @made_on_first_use
     def ip_tunnels(self) -> IpTunnels:
         module = importlib.import_module("vnetsim.kernel.drivers.ip_tunnel")
         tunnels: IpTunnels = module.IpTunnels(self)
@@ -162,6 +184,9 @@ class NetworkNamespace(VxlanNetns):
 
     def multicast_list(self, device: Device) -> list[Mac]:
         return self.mcast6.multicast_list(device, self.igmp.groups(device))
+
+    def has_joined(self, device: Device, group: Address) -> bool:
+        return group in self.igmp.groups(device)
 
     # --- handlers of sysctls --------------------------------------------------------------------------------------
 

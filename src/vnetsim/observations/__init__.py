@@ -265,6 +265,21 @@ class BridgeVlanEntry:
 
 
 @frozen(kw_only=True)
+class MdbEntry:
+    """Who listens to a group: a port, or the bridge itself.  `expires` is in 1/100 s, 0 for permanent entries."""
+
+    index: int
+    device: str
+    port: str
+    group: Address | Mac
+    source: Address | None = None
+    permanent: bool = False
+    static: bool = False
+    vlan: int = 0
+    expires: int = 0
+
+
+@frozen(kw_only=True)
 class Qdisc:
     """A queueing discipline; numbers and options as in operations.qdisc, `references` is how often it is attached."""
 

@@ -8,8 +8,10 @@ from vnetsim.operations.address import AddAddress as AddAddress
 from vnetsim.operations.address import DeleteAddress as DeleteAddress
 from vnetsim.operations.bridge import AddBridgeVlan as AddBridgeVlan
 from vnetsim.operations.bridge import AddFdb as AddFdb
+from vnetsim.operations.bridge import AddMdb as AddMdb
 from vnetsim.operations.bridge import DeleteBridgeVlan as DeleteBridgeVlan
 from vnetsim.operations.bridge import DeleteFdb as DeleteFdb
+from vnetsim.operations.bridge import DeleteMdb as DeleteMdb
 from vnetsim.operations.bridge import SetBridgePort as SetBridgePort
 from vnetsim.operations.conntrack import DeleteConnection as DeleteConnection
 from vnetsim.operations.conntrack import FlushConnections as FlushConnections

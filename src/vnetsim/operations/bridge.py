@@ -103,5 +103,41 @@ class DeleteBridgeVlan:
         )  # fmt: skip
 
 
+@frozen(kw_only=True)
+class AddMdb:
+    """`bridge mdb add`: a `port` listens to a group, or the bridge itself if they are the same device."""
+
+    device: str
+    port: str
+    group: Address | Mac
+    source: Address | None = None
+    permanent: bool = False
+    vlan: int = 0
+
+    def command(self) -> str:
+        return command_line("bridge mdb add", *_of_mdb(self), "permanent" if self.permanent else "temp")
+
+
+@frozen(kw_only=True)
+class DeleteMdb:
+    """`bridge mdb del`."""
+
+    device: str
+    port: str
+    group: Address | Mac
+    source: Address | None = None
+    vlan: int = 0
+
+    def command(self) -> str:
+        return command_line("bridge mdb del", *_of_mdb(self))
+
+
+def _of_mdb(change: AddMdb | DeleteMdb) -> tuple[object, ...]:
+    return (
+        "dev", change.device, "port", change.port, "grp", change.group, option("src", change.source),
+        option("vid", change.vlan or None),
+    )  # fmt: skip
+
+
 def _range(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"

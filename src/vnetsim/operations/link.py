@@ -12,7 +12,7 @@ from vnetsim.operations.verb import command_line, option, switch
 from vnetsim.values import frozen
 from vnetsim.wire.mac import Mac
 
-#: Options of `bridge_slave` and others that are numbers and not switches, and those of vxlan that are switches.
+#: Options of `bridge_slave` and others that are numbers and not switches, switches of vxlan and geneve.
 _NUMBERS: Final = frozenset({"state", "priority", "cost", "mcast_router", "group_fwd_mask", "fdb_flush"})
 _VXLAN_SWITCHES: Final = frozenset(
     {
@@ -155,7 +155,7 @@ def _option(kind: str | None, key: str, value: str | int) -> str:
         return str(value)
     if key in _BARE:
         return key if value else ""
-    if kind == "vxlan" and key in _VXLAN_SWITCHES:
+    if kind in ("vxlan", "geneve") and key in _VXLAN_SWITCHES:
         return key if value else f"no{key}"
     if kind == "bridge_slave" and isinstance(value, int) and key not in _NUMBERS:
         return f"{key} {'on' if value else 'off'}"

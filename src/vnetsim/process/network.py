@@ -17,6 +17,7 @@ from vnetsim.observations import (
     Feature,
     GroupEntry,
     Link,
+    MdbEntry,
     NeighbourEntry,
     Qdisc,
     QdiscClass,
@@ -76,6 +77,10 @@ class Network(Protocol):
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
     def bridge_vlans(self) -> Sequence[BridgeVlanEntry]: ...
+
+    def bridge_groups(self) -> Sequence[MdbEntry]:
+        """The multicast databases of bridges."""
+
     def groups(self) -> Sequence[GroupEntry]:
         """By device, of each family the newest first."""
 

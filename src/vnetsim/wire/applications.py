@@ -1,6 +1,6 @@
 """What tcpdump prints of the data behind well-known ports.
 
-Over UDP: DNS and VXLAN.  Over TCP: text protocols (HTTP, RTSP, FTP, SMTP), Redis and DNS.
+Over UDP: DNS, VXLAN and Geneve.  Over TCP: text protocols (HTTP, RTSP, FTP, SMTP), Redis and DNS.
 Not modelled: the other ports that tcpdump 4.99 looks into (DHCP, NTP, SIP, BGP, SMB ...), whose data is not
 printed.
 """

@@ -1,6 +1,6 @@
 """User Datagram Protocol (RFC 768).
 
-Not modelled: what tcpdump prints of the content of a datagram, apart from DNS and VXLAN.
+Not modelled: what tcpdump prints of the content of a datagram, apart from DNS, VXLAN and Geneve.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ class Udp:
         """A datagram of which only the start is there, as quoted by an ICMP error or in a first fragment."""
         if len(data) < HEADER_LENGTH:
             raise DecodeError(f"UDP needs {HEADER_LENGTH} bytes, got {len(data)}")
-        source_port, destination_port, length, _ = _LAYOUT.unpack_from(data)
+        source_port, destination_port, length, total = _LAYOUT.unpack_from(data)
         if length < HEADER_LENGTH:
             raise DecodeError(f"a UDP datagram of {length} bytes")
-        return cls(source_port, destination_port, bytes(data[HEADER_LENGTH:length]), length)
+        return (cls if total else UncheckedUdp)(
+            source_port, destination_port, bytes(data[HEADER_LENGTH:length]), length
+        )
 
     def encode(self, source: Address, destination: Address) -> bytes:
         """With the checksum over what is there; where it is zero, ones are sent instead (zero means none)."""
@@ -80,3 +82,17 @@ class Udp:
     def _content(self, printer: PacketPrinter) -> str:
         text = applications.describe_datagram(printer, self.source_port, self.destination_port, self.data)
         return text or f"UDP, length {self.length - HEADER_LENGTH}"
+
+
+class UncheckedUdp(Udp):
+    """A datagram over IPv4 without a checksum, as tunnels send it."""
+
+    __slots__ = ()
+
+    def encode(self, source: Address, destination: Address) -> bytes:
+        return super().encode(source, destination)[:6] + bytes(2) + self.data
+
+    def describe(self, printer: PacketPrinter, source: Address, destination: Address, *, checked: bool = True) -> str:
+        if printer.quiet or printer.verbosity <= (source.version == 4) or not checked:
+            return super().describe(printer, source, destination, checked=checked)
+        return f"[no cksum] {self._content(printer)}"

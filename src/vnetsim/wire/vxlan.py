@@ -17,8 +17,8 @@ PORT: Final = 4789
 #: The default of Linux; tcpdump takes it for OTV, which has the same header.
 LINUX_PORT: Final = 8472
 HEADER_LENGTH: Final = 8
-#: A frame of a VXLAN device becomes longer by that over IPv4.
-OVERHEAD4: Final = 14 + 20 + 8 + HEADER_LENGTH
+#: A packet becomes longer by that, by the version of IP below.
+OVERHEAD: Final = {4: 14 + 20 + 8 + HEADER_LENGTH, 6: 14 + 40 + 8 + HEADER_LENGTH}
 #: The flag of a valid network identifier.
 VALID: Final = 0x08
 _LAYOUT: Final = struct.Struct("!B3x3sx")

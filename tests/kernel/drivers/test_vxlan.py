@@ -261,8 +261,14 @@ def test_the_port_is_free_again_when_the_last_tunnel_is_down() -> None:
         ("ip -n a link set vx0 type vxlan l2miss", "Error: vxlan: cannot change L2MISS flag."),
         ("ip -n a link set vx0 mtu 1451", "RTNETLINK answers: Invalid argument"),
         ("ip link add vx1 type vxlan id 9 dstport 4789 external", "vxlan: both 'external' and vni cannot be specified"),
-        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 group 239.1.1.1 dev eth0", "not modelled: vxlan group"),
-        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 remote fd00::1", "not modelled: VXLAN over IPv6"),
+        ("ip -n a link set vx0 type vxlan remote fd00::1", "New group address family does not match old group."),
+        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 remote fe80::1", "remote address scopes."),
+        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 local fe80::1", "Local interface required for link-local"),
+        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 remote fd00::1 udp6zerocsumtx", "not modelled: datagrams"),
+        ("ip -n a link add vx1 type vxlan id 9 dstport 4789 rsc", "not modelled: vxlan rsc"),
+        ("ip -n a link add vx1 type vxlan dstport 4789 external", "not modelled: vxlan external"),
+        ("ip -n a link add vx1 type vxlan dstport 4789 external vnifilter", "not modelled: vxlan external"),
+        ("bridge -n a fdb append 00:00:00:00:00:00 dst fd00::1 dev vx0", "Address family not supported by protocol"),
     ],
 )
 def test_what_cannot_be_is_refused(command: str, refusal: str) -> None:

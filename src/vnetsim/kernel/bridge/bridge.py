@@ -1,9 +1,8 @@
 """The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_fdb.c).
 
 A bridge is a device too, so it can have addresses.  Its forwarding database is in kernel.bridge.fdb, the states of its
-ports in kernel.bridge.stp, its VLANs in kernel.bridge.vlan_filtering.  br_netfilter, which runs iptables for bridged
-packets, is kernel.br_netfilter.  Not modelled: multicast groups (snooping floods, as Linux does without a querier),
-switchdev, ARP suppression.
+ports in kernel.bridge.stp, its VLANs in kernel.bridge.vlan_filtering, its groups in kernel.bridge.mdb.  br_netfilter,
+which runs iptables for bridged packets, is kernel.br_netfilter.  Not modelled: switchdev, ARP suppression.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.fdb import BridgeFdbEntry, ForwardingDatabase, LocalAddress
 from vnetsim.kernel.bridge.flow_path import bridged
+from vnetsim.kernel.bridge.mdb import Mdb
 from vnetsim.kernel.bridge.port import BridgePort, br_port_get, path_cost
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.kernel.bridge.vlan import BridgeTag
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
 _BRIDGE_GROUP: Final = _LINK_LOCAL
 _PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
+#: multicast_router of a port that gets what is sent to any group.
+_ROUTER: Final = 2
 #: BR_MAX_PORTS.
 _MAX_PORTS: Final = 1024
 
@@ -54,6 +56,7 @@ class Bridge(Device):
         #: Options without an effect here (multicast timers and the like), and those of br_netfilter.
         self.extra: dict[str, int] = {}
         self.filtering = VlanFiltering(self)
+        self.mdb: Mdb[BridgePort] = Mdb()
         self.fdb.add_local(mac, None)
 
     def created(self, *, mac_given: bool) -> None:
@@ -62,6 +65,10 @@ class Bridge(Device):
         if mac_given:
             self.spanning.set_mac(self.mac)
         self.filtering.begin(None)
+
+    @property
+    def snoops(self) -> bool:
+        return bool(self.extra.get("mcast_snooping", 1))
 
     def flush_flows(self) -> None:
         """What was recorded of frames is stale."""
@@ -119,8 +126,8 @@ class Bridge(Device):
         destination = frame.destination
         if destination >> 40 & 1:
             skb.path = None
-            self._flood(skb, port, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood", tag)
-            self._pass_up(skb, tag)
+            if self._flood_group(skb, port, tag):
+                self._pass_up(skb, tag)
             return
         entry = self.fdb.lookup(destination, now, vlan)
         if path is not None:
@@ -192,7 +199,7 @@ class Bridge(Device):
                 return None
         destination = skb.frame.destination
         if destination >> 40 & 1:
-            self._flood(skb, None, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood", tag)
+            self._flood_group(skb, None, tag)
             return None
         entry = self.fdb.lookup(destination, self.softirq.instant, 0 if tag is None else tag.vlan)
         if skb.path is not None and skb.path.egress is self and self.root_qdisc is None:
@@ -217,6 +224,26 @@ class Bridge(Device):
                 if source is not None:
                     skb.path.record = bridged
             self._deliver(skb, port, source, tag, filtered=source is not None and self._is_filtered(skb.frame))
+
+    def _flood_group(self, skb: Skb, source: BridgePort | None, tag: BridgeTag | None) -> bool:
+        """Frames for several stations: broadcast, or to a group; whether the host is one of them."""
+        if skb.frame.destination == 0xFFFFFFFFFFFF:
+            self._flood(skb, source, "bcast_flood", tag)
+            return True
+        vlan = 0 if tag is None else tag.vlan
+        members = None
+        if self.snoops and self.up:
+            self.mdb.snoop(skb.frame, source, vlan, self.softirq.instant)
+            members = self.mdb.holds_back(skb.frame, vlan)
+        if members is None:
+            self._flood(skb, source, "mcast_flood", tag)
+            return True
+        for port in self.ports:
+            wanted = port in members or port.multicast_router == _ROUTER
+            if wanted and port is not source and port.should_deliver(skb, source):
+                filtered = source is not None and self._is_filtered(skb.frame)
+                self._deliver(skb.clone(), port, source, tag, filtered=filtered)
+        return None in members or bool(self.promisc or self.taps)
 
     def _flood(self, skb: Skb, source: BridgePort | None, flag: str, tag: BridgeTag | None) -> None:
         """br_flood: a copy to each port that takes it, newest port first."""
@@ -317,6 +344,7 @@ class Bridge(Device):
         self.spanning.disable_port(port)
         self.spanning.remove_port(port)
         self.ports.remove(port)
+        self.mdb.port_gone(port, self.engine.now(), everything=True)
         self.fdb.flush_port(port, everything=True, others=self.local_addresses())
         device.unregister_rx_handler()
         device.master = None
@@ -349,6 +377,7 @@ class Bridge(Device):
                 self.spanning.enable_port(port)
         elif port.state != DISABLED:
             self.spanning.disable_port(port)
+            self.mdb.port_gone(port, self.engine.now(), everything=False)
 
     def local_addresses(self) -> list[LocalAddress[BridgePort]]:
         """Those of the bridge and of its ports, in each VLAN of theirs."""
@@ -363,6 +392,8 @@ class Bridge(Device):
 
     def stop(self) -> None:
         self.spanning.stop()
+        for port in self.ports:
+            self.mdb.port_gone(port, self.engine.now(), everything=False)
 
     def uninit(self) -> None:
         for port in list(self.ports):

@@ -1,6 +1,7 @@
 """Options of bridges and ports, set and shown (net/bridge/br_netlink.c), by the names of `ip` and `bridge`.
 
-Times are in 1/100 s.  Options of multicast groups are only remembered, as no groups are modelled.
+Times are in 1/100 s.  Options of multicast groups are only remembered: without a
+querier, which is refused, they change nothing.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _ALLOWED: Final = {"mcast_igmp_version": (2, 3), "mcast_mld_version": (1, 2), "m
 #: Flags of ports that would change what is answered and flooded (net/bridge/br_arp_nd_proxy.c, br_vlan_tunnel.c).
 _WITHOUT_EFFECT: Final = frozenset({"neigh_suppress", "proxy_arp", "proxy_arp_wifi", "vlan_tunnel"})
 
+#: The highest values of options that would change who gets what is sent to a group.
+_DEMANDING: Final = {"mcast_querier": 0, "mcast_vlan_snooping": 0}
+
 _GROUP_FWD_RESTRICTED: Final = 0x7
 #: The one that also a port cannot forward (BR_GROUPFWD_MACPAUSE).
 _PAUSE_BIT: Final = 2
@@ -55,6 +59,8 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             setter(bridge, value)
         elif name in _REMEMBERED:
             _check_remembered(name, int(value))
+            if name in _DEMANDING and int(value) > _DEMANDING[name]:
+                raise NotModelled(f"the bridge option {name} {value}: there is no querier")
             before = bridge.extra.get(name, _REMEMBERED[name])
             bridge.extra[name] = int(value)
             if name == "mcast_snooping" and bool(before) != bool(int(value)):

@@ -1,40 +1,34 @@
 """Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): frames between tunnel end points.
 
 The device's fdb (kernel.drivers.vxlan_fdb) forwards a frame from the namespace the device was made in, wherever
-it is now.  Devices with the same UDP port share a socket; the network identifier tells them apart.  Not modelled:
-multicast groups as far ends, IPv6 below, external (metadata) mode, ARP suppression (proxy), group policies, GPE.
-l2miss and l3miss are stored only, as there is no listener for their messages.
+it is now, over IPv4 or IPv6, to hosts or to a group that the device joins while it is up.  Not modelled: external
+(metadata) mode, route short circuits (rsc), group policies, GPE, remote checksums.  l2miss and l3miss are stored only,
+as there is no listener for their messages.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
-from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
-from vnetsim.kernel.bridge.port import br_port_get
-from vnetsim.kernel.drivers.ip_tunnel_core import flow, may_lower_pmtu, too_long
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.drivers import udp_tunnel, vxlan_proxy
+from vnetsim.kernel.drivers.udp_tunnel import Encap, Outer, UdpTunnelDevice
 from vnetsim.kernel.drivers.vxlan_config import SHOWN, VxlanConfig
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
-from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.udp import UdpSock, UdpTable
 from vnetsim.operations.verb import Verb
-from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
-from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4
-from vnetsim.wire.ipv4 import UDP, Packet
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address
 from vnetsim.wire.mac import UNKNOWN, Mac
-from vnetsim.wire.udp import Udp
-from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4
+from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD
 from vnetsim.wire.vxlan import Vxlan as Encapsulated
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.rtable import Rtable
+    from vnetsim.kernel.drivers.vxlan_net import VxlanNetns
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
@@ -46,62 +40,16 @@ _FIXED: Final = {
     "l2miss": "vxlan: cannot change L2MISS flag", "l3miss": "vxlan: cannot change L3MISS flag",
     "external": "vxlan: cannot change COLLECT_METADATA flag",
 }  # fmt: skip
-_ABSENT: Final = ("group", "proxy", "rsc", "external", "vnifilter", "remcsumtx", "remcsumrx", "gbp", "gpe")
+_ABSENT: Final = ("rsc", "external", "vnifilter", "remcsumtx", "remcsumrx", "gbp", "gpe")
 _INHERIT: Final = 1
 #: Nesting of transmissions through stacked devices (XMIT_RECURSION_LIMIT).
 _DEEPEST: Final = 8
 
 
-class VxlanNetns(InetNetns):
-    """A namespace with its VXLAN state; kernel.netns sets these."""
-
-    udp: UdpTable
-    vxlans: Vxlans
-
-
-class Vxlans:
-    """The VXLAN devices that were made in one namespace (struct vxlan_net), and their sockets by port."""
-
-    def __init__(self, namespace: VxlanNetns) -> None:
-        self.namespace = namespace
-        self.devices: tuple[VxlanDevice, ...] = ()
-        self._sockets: dict[int, UdpSock] = {}
-
-    def find(self, vni: int, port: int) -> VxlanDevice | None:
-        """A device that is up and listens."""
-        return next((d for d in self.devices if d.up and d.vni == vni and d.port_number == port), None)
-
-    def listen(self, port: int) -> None:
-        """KernelError(EADDRINUSE) if the port is taken."""
-        if port not in self._sockets:
-            socket = UdpSock(self.namespace.udp)
-            socket.bind(ANY4, port)
-            socket.on_datagram = self._receive
-            self._sockets[port] = socket
-
-    def stop_listening(self, port: int) -> None:
-        """Unless another device still does."""
-        if not any(device.up and device.port_number == port for device in self.devices):
-            self._sockets.pop(port).close()
-
-    def _receive(self, skb: Skb, packet: Packet, datagram: Udp) -> None:
-        """vxlan_rcv"""
-        try:
-            message = Encapsulated.decode(datagram.data)
-        except DecodeError:
-            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "VXLAN")
-            return
-        device = self.find(message.vni, datagram.destination_port)
-        if device is None:
-            self.namespace.drop(skb, skb.device, DropReason.TUNNEL, f"no VXLAN device of network {message.vni} is up")
-        else:
-            device.arrived(skb, packet, message.frame)
-
-
-class VxlanDevice(Device):
+class VxlanDevice(UdpTunnelDevice):
     kind: str | None = "vxlan"
+    underlay: VxlanNetns
     survives_lower_move: ClassVar[bool] = False
-    sets_own_mtu: ClassVar[bool] = True
 
     @classmethod
     def make(cls, namespace: Netns, request: AddLink, origin: VxlanNetns) -> VxlanDevice:
@@ -114,7 +62,7 @@ class VxlanDevice(Device):
             raise KernelError(Errno.EINVAL, "Required attributes not provided to perform the operation")
         name = namespace.new_name(request.name, "vxlan%d")
         device = cls(name, request.mac or namespace.host.random_mac(), origin, options)
-        if any((d.vni, d.port_number) == (device.vni, device.port_number) for d in origin.vxlans.devices):
+        if any(known.network == device.network for known in origin.vxlans.devices):
             raise KernelError(Errno.EEXIST, "A VXLAN device with the specified VNI already exists")
         namespace.register(device, request.index)
         device.link(request.mtu)
@@ -142,7 +90,7 @@ class VxlanDevice(Device):
             self.database.add(UNKNOWN, far_end, "permanent", Verb.ADD, 0)
 
     def _largest_mtu(self, lower: Device) -> int:
-        return max(lower.mtu - OVERHEAD4, self.min_mtu)
+        return max(lower.mtu - OVERHEAD[self.version], self.min_mtu)
 
     def uninit(self) -> None:
         vxlans = self.underlay.vxlans
@@ -153,8 +101,20 @@ class VxlanDevice(Device):
     # --- state ------------------------------------------------------------------------------------------------------
 
     @property
-    def link_namespace(self) -> Netns:
-        return self.underlay
+    def version(self) -> int:
+        """Of IP below."""
+        return self.settings.version
+
+    @property
+    def network(self) -> tuple[int, int, int]:
+        """What tells the devices of a namespace apart."""
+        return self.version, self.vni, self.port_number
+
+    @property
+    def membership(self) -> tuple[Device, Address] | None:
+        """What it joins while it is up."""
+        lower, remote = self.settings.lower, self.settings.remote
+        return (lower, remote) if lower is not None and remote and remote.is_multicast else None
 
     @property
     def speed(self) -> int | None:
@@ -165,11 +125,11 @@ class VxlanDevice(Device):
         return super().tso_max_size if self.settings.lower is None else self.settings.lower.tso_max_size
 
     def open(self) -> None:
-        self.underlay.vxlans.listen(self.port_number)
+        self.underlay.vxlans.listen(self)
 
     def stop(self) -> None:
         self.database.flush()
-        self.underlay.vxlans.stop_listening(self.port_number)
+        self.underlay.vxlans.stop_listening(self)
 
     def change_mtu(self, mtu: int) -> None:
         """With a device below, only what fits there."""
@@ -186,6 +146,7 @@ class VxlanDevice(Device):
                 raise KernelError(Errno.EOPNOTSUPP, message)
         if any(options.get(name) for name in _ABSENT):
             raise NotModelled(f"vxlan {next(name for name in _ABSENT if options.get(name))}")
+        self._check_families(options)
         before = self.settings.remote
         self.settings.take({"srcport": "{} {}".format(*self.settings.source_ports), **options}, self.underlay)
         self.database.ageing = int(options.get("ageing", self.database.ageing // SECOND)) * SECOND
@@ -195,7 +156,13 @@ class VxlanDevice(Device):
         if self.settings.remote != before:
             self._change_default(before, self.settings.remote, 0 if lower is None else lower.index)
 
-    def _change_default(self, before: IPv4 | None, remote: IPv4 | None, via: int) -> None:
+    def _check_families(self, options: Mapping[str, str | int]) -> None:
+        """vxlan_nl2conf"""
+        for keyword, what in (("remote", "group"), ("group", "group"), ("local", "local")):
+            if keyword in options and (":" in str(options[keyword])) != (self.version == 6):
+                raise KernelError(Errno.EOPNOTSUPP, f"New {what} address family does not match old {what}")
+
+    def _change_default(self, before: Address | None, remote: Address | None, via: int) -> None:
         now = self.engine.now()
         if remote:
             self.database.add(UNKNOWN, FarEnd(remote, via=via), "permanent", Verb.APPEND, now)
@@ -204,11 +171,7 @@ class VxlanDevice(Device):
 
     def details(self) -> Mapping[str, str | int]:
         settings, database = self.settings, self.database
-        shown: dict[str, str | int] = {"id": self.vni}
-        if settings.remote:
-            shown["remote"] = str(settings.remote)
-        if settings.local:
-            shown["local"] = str(settings.local)
+        shown: dict[str, str | int] = {"id": self.vni, **settings.ends}
         if settings.lower is not None:
             shown["link"] = settings.lower.name
         low, high = settings.source_ports
@@ -221,14 +184,10 @@ class VxlanDevice(Device):
 
     # --- frames that leave ------------------------------------------------------------------------------------------
 
-    def transmit(self, skb: Skb) -> Errno | None:
-        """GSO packets are segmented here, so that each segment has its own tunnel header."""
-        if skb.gso and isinstance(skb.frame.payload, Packet):
-            return transmit_segments(skb, skb.frame.payload, self)
-        return super().transmit(skb)
-
     def _xmit(self, skb: Skb) -> Errno | None:
         """vxlan_xmit: to every far end of the entry, the first one last."""
+        if self.settings.others.get("proxy") and vxlan_proxy.answer(self, skb):
+            return None
         entry = self.database.lookup(skb.frame.destination, self.engine.now())
         if entry is None:
             self.tx_dropped += 1
@@ -245,75 +204,43 @@ class VxlanDevice(Device):
 
     def _send_to(self, skb: Skb, far_end: FarEnd) -> None:
         """vxlan_xmit_one"""
-        ip = self.underlay.ip
-        if not far_end.address:
+        underlay, address = self.underlay, far_end.address
+        if not address:
             self._lose(skb, "no address")
             return
-        out = self.underlay.by_index.get(far_end.via)
-        try:
-            source, tos = self.settings.local or None, self._tos(skb.frame)
-            route = ip.routes.route_output(far_end.address, source, out, skb.mark, tos)
-        except KernelError as error:
-            self.tx_errors += 1
-            self.tx_carrier += error.errno is Errno.ENETUNREACH
-            self.namespace.drop(skb, self, DropReason.IP_INNOROUTES, str(far_end.address))
+        encap = self._encap(skb.frame, far_end)
+        route = self.route(skb, encap)
+        if route is None:
             return
-        if route.device is self:
-            self.tx_errors += 1
-            self.collisions += 1
-            self.namespace.drop(skb, self, DropReason.DEAD_LOOP)
-        elif ip.routes.is_local(far_end.address):
+        if not address.is_multicast and udp_tunnel.is_local(underlay, address):
             self._bypass(skb, far_end)
-        elif not self._check_pmtu(skb, ip.routes.mtu(route, far_end.address) - OVERHEAD4):
-            self._encapsulate(skb, far_end, route)
+        elif not self.check_pmtu(skb, udp_tunnel.path_mtu(underlay, route, address) - OVERHEAD[self.version]):
+            message = Encapsulated.build(self.vni if far_end.vni is None else far_end.vni, skb.frame)
+            self.encapsulate(skb, route, encap, message.encode())
 
     def _lose(self, skb: Skb, why: str) -> None:
         self.tx_dropped += 1
         self.namespace.drop(skb, self, DropReason.TUNNEL, why)
 
-    def _encapsulate(self, skb: Skb, far_end: FarEnd, route: Rtable) -> None:
-        ip, frame, settings = self.underlay.ip, skb.frame, self.settings
-        inner = frame.payload if isinstance(frame.payload, Packet) else None
-        ttl = settings.ttl or ip.default_ttl
-        if isinstance(ttl, str):
-            ttl = ip.default_ttl if inner is None else inner.ttl
-        keep_whole = settings.dont_fragment == "set" or (
-            settings.dont_fragment == "inherit" and inner is not None and inner.dont_fragment
-        )
-        message = Encapsulated.build(self.vni if far_end.vni is None else far_end.vni, frame)
+    def _encap(self, frame: Frame, far_end: FarEnd) -> Encap:
+        settings, inner_tos = self.settings, udp_tunnel.inner_tos(frame)
+        ttl = udp_tunnel.inner_ttl(frame) if isinstance(settings.ttl, str) else settings.ttl
+        if not ttl and far_end.address.is_multicast:
+            ttl = 1
         port = self.port_number if far_end.port is None else far_end.port
-        datagram = Udp.build(self._source_port(frame), port, message.encode())
-        packet = Packet.build(
-            settings.local or route.source, far_end.address, UDP, datagram, ttl=ttl, tos=self._tos(frame),
-            identification=ip.next_identification(), dont_fragment=keep_whole,
+        return Encap(
+            far_end.address, settings.local, self.underlay.by_index.get(far_end.via),
+            (udp_tunnel.flow_source_port(self.underlay, frame, *settings.source_ports), port), ttl,
+            udp_tunnel.ecn_encap(inner_tos if settings.tos == _INHERIT else settings.tos, inner_tos),
+            settings.others.get("flowlabel", 0), udp_tunnel.keeps_whole(settings.dont_fragment, frame),
+            settings.version == 6 or bool(settings.others.get("udpcsum", 1)),
         )  # fmt: skip
-        assert route.device is not None
-        outer = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, HEADER_LENGTH + packet.length), skb.identity, route.device)
-        outer.mark = skb.mark if self.underlay is self.namespace else 0
-        if ip.send_skb(outer, route) is None:
-            self.tx_packets += 1
-            self.tx_bytes += frame.length - HEADER_LENGTH
-        else:
-            self.tx_dropped += 1
-
-    def _tos(self, frame: Frame) -> int:
-        """ip_tunnel_ecn_encap: the requested TOS with the ECN bits of the inner packet (RFC 6040)."""
-        inner = frame.payload.tos if isinstance(frame.payload, Packet) else 0
-        tos = inner if self.settings.tos == _INHERIT else self.settings.tos
-        return tos & ~3 | inner & 3
-
-    def _source_port(self, frame: Frame) -> int:
-        """udp_flow_src_port: a hash of the flow, the same in both directions, so that ECMP spreads flows."""
-        low, high = self.settings.source_ports
-        if low >= high:
-            low, high = map(int, self.underlay.sysctls.read("net/ipv4/ip_local_port_range").split())
-        return low + (zlib.crc32(flow(frame)) * (high - low) >> 32)
 
     def _bypass(self, skb: Skb, far_end: FarEnd) -> None:
         """encap_bypass_if_local: the far end is here, so that the frame need not travel."""
         vni = self.vni if far_end.vni is None else far_end.vni
         port = self.port_number if far_end.port is None else far_end.port
-        there = self.underlay.vxlans.find(vni, port)
+        there = self.underlay.vxlans.find(self.version, vni, port)
         if there is None:
             self.tx_errors += 1
             self.namespace.drop(skb, self, DropReason.TUNNEL, f"no VXLAN device of network {vni} is up here")
@@ -323,38 +250,19 @@ class VxlanDevice(Device):
         copy = skb.clone()
         copy.scrub()
         if there.settings.learning:
-            there.database.learn(copy.frame.source, LOOPBACK4, self.engine.now())
+            loopback = LOOPBACK4 if self.version == 4 else LOOPBACK6
+            there.database.learn(copy.frame.source, loopback, self.engine.now())
         if not self.queue(there.bypassed, copy):
             self.namespace.drop(copy, there, DropReason.CPU_BACKLOG)
 
-    def bypassed(self, skb: Skb) -> None:
-        """A frame that arrives without having travelled."""
-        super().receive(skb)
-
-    def _check_pmtu(self, skb: Skb, mtu: int) -> bool:
-        """skb_tunnel_check_pmtu: a packet exceeds the path MTU; True if it is dropped with an ICMP error.
-
-        A packet of this host is fragmented, and the path MTU is stored.  The error about a bridged packet has the
-        address of its destination, as a bridge has none.
-        """
-        packet = skb.frame.payload
-        if skb.frame.length - HEADER_LENGTH <= mtu:
-            return False
-        if br_port_get(self) is None:
-            if isinstance(packet, Packet):
-                inet_net(self).ip.routes.learn_mtu(packet.destination, mtu)
-            return False
-        if not isinstance(packet, Packet) or not may_lower_pmtu(packet, mtu):
-            return False
-        copy = skb.clone()
-        copy.scrub()
-        copy.frame = too_long(skb.frame, packet, mtu)
-        self.queue(self.bypassed, copy)
-        return True
+    def accept_answer(self, skb: Skb) -> None:
+        """netif_rx of what the device answers itself: not counted."""
+        if self.up:
+            self.accept(skb)
 
     # --- frames that arrive -----------------------------------------------------------------------------------------
 
-    def arrived(self, skb: Skb, packet: Packet, frame: Frame) -> None:
+    def arrived(self, skb: Skb, packet: Outer, frame: Frame) -> None:
         """A decapsulated frame (vxlan_rcv), in the namespace below."""
         if frame.source == self.mac:
             self.namespace.drop(skb, self, DropReason.TUNNEL, "it came back")
@@ -363,8 +271,3 @@ class VxlanDevice(Device):
             self.namespace.drop(skb, self, DropReason.MAC_INVALID_SOURCE)
             return
         self.receive(Skb(frame, skb.identity, self))
-
-    def receive(self, skb: Skb) -> None:
-        """Counted without the Ethernet header, which has been taken off by then."""
-        super().receive(skb)
-        self.rx_bytes -= HEADER_LENGTH * self.up

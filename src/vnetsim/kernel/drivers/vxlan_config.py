@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.errors import NotModelled
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.values import define
-from vnetsim.wire.inet import ANY4, IPv4, parse_address
+from vnetsim.wire.inet import ANY4, ANY6, Address, IPv6, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Options that are only stored, with their keys in `ip -d`.
 SHOWN: Final = {
+    "proxy": "proxy",
     "l2miss": "l2miss",
     "l3miss": "l3miss",
     "udpcsum": "udp_csum",
@@ -28,10 +29,11 @@ SHOWN: Final = {
 
 @define
 class VxlanConfig:
-    """By the names of `ip link`."""
+    """By the names of `ip link`; `remote` may be a group.  `version` is that of IP below."""
 
-    remote: IPv4 | None = None
-    local: IPv4 = ANY4
+    remote: Address | None = None
+    local: Address = ANY4
+    version: int = 4
     lower: Device | None = None
     learning: bool = True
     ttl: int | str = 0
@@ -41,11 +43,12 @@ class VxlanConfig:
     others: dict[str, int] = attrs.field(factory=dict)
 
     def take(self, options: Mapping[str, str | int], underlay: Netns) -> None:
-        """KernelError(ENODEV) for a device that is not there."""
-        if "remote" in options:
-            self.remote = _ipv4(options["remote"])
+        """KernelError(ENODEV) for a device that is not there, (EINVAL) for addresses that do not go together."""
+        for keyword in ("remote", "group"):
+            if keyword in options:
+                self.remote = parse_address(str(options[keyword]))
         if "local" in options:
-            self.local = _ipv4(options["local"])
+            self.local = parse_address(str(options["local"]))
         if "dev" in options:
             self.lower = underlay.device(str(options["dev"]))
         self.learning = bool(options.get("learning", self.learning))
@@ -55,10 +58,33 @@ class VxlanConfig:
         low, _, high = str(options.get("srcport", "0 0")).partition(" ")
         self.source_ports = (int(low), int(high))
         self.others.update({name: int(options[name]) for name in SHOWN if name in options})
+        self._check()
 
+    def _check(self) -> None:
+        """vxlan_config_validate"""
+        self.version = (self.remote or self.local).version
+        if self.local and self.local.version != self.version:
+            raise KernelError(Errno.EINVAL, "Local and remote address must be from the same family")
+        if self.remote and self.remote.is_multicast and self.lower is None:
+            raise KernelError(Errno.EINVAL, "Local interface required for multicast remote destination")
+        if self.version == 6:
+            self._check_scopes()
+            if self.others.get("udp6zerocsumtx"):
+                raise NotModelled("datagrams without a checksum over IPv6 (vxlan udp6zerocsumtx)")
 
-def _ipv4(value: str | int) -> IPv4:
-    address = parse_address(str(value))
-    if not isinstance(address, IPv4):
-        raise NotModelled("VXLAN over IPv6")
-    return address
+    def _check_scopes(self) -> None:
+        local_is_link, far = IPv6(self.local).is_link_local, IPv6(self.remote or ANY6)
+        if local_is_link != far.is_link_local and (local_is_link is False or far):
+            raise KernelError(Errno.EINVAL, "Invalid combination of local and remote address scopes")
+        if local_is_link and self.lower is None:
+            raise KernelError(Errno.EINVAL, "Local interface required for link-local local/remote addresses")
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """What `ip -d` shows of them."""
+        shown = {}
+        if self.remote:
+            shown["group" if self.remote.is_multicast else "remote"] = str(self.remote)
+        if self.local:
+            shown["local"] = str(self.local)
+        return shown

@@ -15,7 +15,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations.verb import Verb
 from vnetsim.values import define, frozen
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 AGEING: Final = 300 * SECOND
@@ -25,7 +25,7 @@ AGEING: Final = 300 * SECOND
 class FarEnd:
     """Where frames are sent: `port`, `vni` are the device's own where None; `via` is a device's index, 0 for any."""
 
-    address: IPv4
+    address: Address
     port: int | None = None
     vni: int | None = None
     via: int = 0
@@ -70,7 +70,7 @@ class VxlanDatabase:
             entry.used = now
         return entry
 
-    def learn(self, mac: Mac, address: IPv4, now: int) -> bool:
+    def learn(self, mac: Mac, address: Address, now: int) -> bool:
         """vxlan_snoop: learn that `mac` is behind `address`; False if a permanent entry differs: drop the frame."""
         if mac == UNKNOWN or mac.is_multicast:
             return False

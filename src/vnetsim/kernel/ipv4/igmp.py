@@ -1,8 +1,8 @@
 """Groups of IPv4 and the reports of a member, version 3 (RFC 3376; net/ipv4/igmp.c).
 
 Every device that is up is in all-hosts, which is not reported; a bridge with snooping is in all-snoopers as well.
-A join or leave is reported twice, the first time at once.  Not modelled: queries and their answers, groups that
-programs join, sources.
+A join or leave is reported twice, the first time at once.  What a socket of the kernel joins (`join_group`) stays
+joined while the device is down.  Not modelled: queries and their answers, groups that programs join, sources.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Igmp4:
         self.namespace = ip.namespace
         self._ip = ip
         self._joined: dict[int, list[IPv4]] = {}
+        #: How many sockets joined a group (im->users).
+        self._users: dict[tuple[int, IPv4], int] = {}
         #: Records that are still to be sent: their type, and how many times.
         self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
         self._runs: dict[int, int] = {}
@@ -59,6 +61,9 @@ class Igmp4:
             self.device_up(device)
         elif event in (NetdevEvent.DOWN, NetdevEvent.UNREGISTER):
             self.device_down(device)
+            if event is NetdevEvent.UNREGISTER:
+                self._joined.pop(device.index, None)
+                self._users = {key: users for key, users in self._users.items() if key[0] != device.index}
 
     def groups(self, device: Device) -> list[IPv4]:
         return list(self._joined.get(device.index, ()))
@@ -67,6 +72,9 @@ class Igmp4:
         """ip_mc_up, and br_multicast_join_snoopers before it."""
         if isinstance(device, Bridge) and device.extra.get("mcast_snooping", 1):
             self.join(device, ALL_SNOOPERS)
+        for group in self._joined.get(device.index, ()):
+            if (device.index, group) in self._users:
+                self._group_changed(device, group, TO_EXCLUDE)
         self.join(device, ALL_HOSTS)
 
     def device_down(self, device: Device) -> None:
@@ -74,20 +82,40 @@ class Igmp4:
         timer = self._timers.pop(device.index, None)
         if timer is not None:
             timer.cancel()
-        for table in (self._joined, self._changes, self._runs):
+        for table in (self._changes, self._runs):
             table.pop(device.index, None)
+        kept = [group for group in self._joined.pop(device.index, []) if (device.index, group) in self._users]
+        if kept:
+            self._joined[device.index] = kept
+
+    def join_group(self, device: Device, group: IPv4) -> None:
+        """ip_mc_join_group: a socket joins."""
+        self._users[device.index, group] = self._users.get((device.index, group), 0) + 1
+        self.join(device, group)
+        self.namespace.rt_cache_flush()
+
+    def leave_group(self, device: Device, group: IPv4) -> None:
+        """ip_mc_leave_group: the last socket that leaves takes the device out of the group."""
+        users = self._users.pop((device.index, group), 0) - 1
+        if users > 0:
+            self._users[device.index, group] = users
+        elif users == 0:
+            self.leave(device, group)
+            self.namespace.rt_cache_flush()
 
     def join(self, device: Device, group: IPv4) -> None:
         joined = self._joined.setdefault(device.index, [])
         if group not in joined:
             joined.insert(0, group)
-            self._group_changed(device, group, TO_EXCLUDE)
+            if device.up:
+                self._group_changed(device, group, TO_EXCLUDE)
 
     def leave(self, device: Device, group: IPv4) -> None:
         joined = self._joined.get(device.index, [])
         if group in joined:
             joined.remove(group)
-            self._group_changed(device, group, TO_INCLUDE)
+            if device.up:
+                self._group_changed(device, group, TO_INCLUDE)
 
     def _group_changed(self, device: Device, group: IPv4, kind: int) -> None:
         """igmp_group_added, igmp_group_dropped, igmp_ifc_event."""

@@ -153,7 +153,7 @@ class Routes(FibFrontend):
         return self._forward(packet, device, match, mark)
 
     def _input_multicast(self, packet: Packet, device: Device) -> Rtable:
-        if packet.destination != _ALL_SYSTEMS:
+        if packet.destination != _ALL_SYSTEMS and not self._namespace.has_joined(device, packet.destination):
             return ended_route(DropReason.NO_SOCKET, f"nobody here joined {packet.destination}")
         if packet.source and self.validate_source(packet.source, ANY4, device, 0) is None:
             return ended_route(DropReason.IP_INVALID_SOURCE)

@@ -1,4 +1,6 @@
-"""The groups and anycast addresses of a device, which follow from its addresses (net/ipv6/mcast.c, anycast.c).
+"""The groups and anycast addresses of a device (net/ipv6/mcast.c, anycast.c).
+
+Most groups follow from its addresses; those that sockets of the kernel join are in `joined` (kernel.ipv6.mld).
 
 Not modelled: groups that programs join.
 """
@@ -55,6 +57,8 @@ class Mcast6:
 
     def __init__(self, proxies: Iterable[tuple[int, Address]]) -> None:
         self._proxies = proxies
+        #: What sockets joined, by the index of the device.
+        self.joined: dict[int, tuple[IPv6, ...]] = {}
 
     def groups(self, device: Device) -> list[IPv6]:
         """Without repetitions, and without all-nodes, which every device is in."""
@@ -65,6 +69,7 @@ class Mcast6:
             groups += [ALL_ROUTERS, *MORE_ROUTERS]
             groups += [solicited_node(address) for address in anycasts(device)]
         groups += [solicited_node(IPv6(address)) for index, address in sorted(self._proxies) if index == device.index]
+        groups += self.joined.get(device.index, ())
         return list(dict.fromkeys(groups))
 
     def multicast_list(self, device: Device, groups4: list[IPv4]) -> list[Mac]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.icmp import Icmp6
     from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.ipv6.mcast import Mcast6
+    from vnetsim.kernel.ipv6.mld import Mld6
     from vnetsim.kernel.ipv6.ndisc import Ndisc
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netfilter.netfilter import Netfilter
@@ -34,6 +35,7 @@ class InetNetns(Netns):
     ndisc: Ndisc
     icmp6: Icmp6
     mcast6: Mcast6
+    mld: Mld6
     addrconf: Addrconf
 
 

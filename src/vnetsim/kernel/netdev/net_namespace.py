@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.linkwatch import LinkWatch
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.sysctl.values import Sysctls
+    from vnetsim.wire.inet import Address
     from vnetsim.wire.mac import Mac
 
 
@@ -83,6 +84,10 @@ class Netns:
     def multicast_list(self, _device: Device, /) -> list[Mac]:
         """The multicast addresses that IPv4 and IPv6 have put into a device's filter (dev->mc)."""
         return []
+
+    def has_joined(self, _device: Device, _group: Address, /) -> bool:
+        """ip_check_mc_rcu: whether a device is in a group of IPv4."""
+        return False
 
     # --- devices ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from vnetsim.clock import SECOND
@@ -10,11 +12,8 @@ from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.port import BridgePort, br_port_get
 from vnetsim.kernel.bridge.stp import FORWARDING, LEARNING
 from vnetsim.kernel.bridge.vlan import VlanGroup
-from vnetsim.kernel.drivers.vxlan import VxlanDevice
-from vnetsim.kernel.drivers.vxlan_fdb import FarEnd
 from vnetsim.observations import FdbEntry
 from vnetsim.operations import AddFdb, DeleteFdb, Verb
-from vnetsim.wire.inet import ANY4, Address, IPv4
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -35,8 +34,8 @@ def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
 def _add_own(device: Device, request: AddFdb) -> None:
     if isinstance(device, Bridge):
         _add_known(device, None, request)
-    elif isinstance(device, VxlanDevice):
-        _add_far_end(device, request)
+    elif device.kind == "vxlan":
+        _vxlan().add_far_end(device, request)
     else:
         _add_filter(device, request)
 
@@ -85,13 +84,17 @@ def delete_fdb(namespace: NetworkNamespace, request: DeleteFdb) -> None:
 def _delete_own(device: Device, request: DeleteFdb) -> None:
     if isinstance(device, Bridge):
         _delete_known(device, None, request)
-    elif isinstance(device, VxlanDevice):
-        far_end = None if not request.remote else _far_end(device, request, request.remote)
-        device.database.delete(request.mac, far_end, device.engine.now())
+    elif device.kind == "vxlan":
+        _vxlan().delete_far_end(device, request)
     elif request.mac in device.filters:
         device.delete_filter(request.mac)
     else:
         raise KernelError(Errno.ENOENT)
+
+
+def _vxlan() -> ModuleType:
+    """The functions of VXLAN devices, once there are such."""
+    return importlib.import_module("vnetsim.kernel.rtnetlink.vxlan_fdb")
 
 
 def _of_port(device: Device) -> tuple[Bridge, BridgePort]:
@@ -111,25 +114,6 @@ def _add_filter(device: Device, request: AddFdb) -> None:
         raise KernelError(Errno.EEXIST)
 
 
-def _add_far_end(device: VxlanDevice, request: AddFdb) -> None:
-    """vxlan_fdb_add"""
-    if request.remote is None:
-        raise KernelError(Errno.EINVAL)
-    state = "" if request.state == "dynamic" else request.state
-    device.database.add(
-        request.mac, _far_end(device, request, request.remote), state, request.verb, device.engine.now()
-    )
-
-
-def _far_end(device: VxlanDevice, request: AddFdb | DeleteFdb, remote: Address) -> FarEnd:
-    """vxlan_fdb_parse: KernelError(EAFNOSUPPORT) for an address of the other family."""
-    if not isinstance(remote, IPv4):
-        raise KernelError(Errno.EAFNOSUPPORT)
-    port = None if request.port == device.port_number else request.port
-    vni = None if request.vni == device.vni else request.vni
-    return FarEnd(remote, port, vni, 0 if request.via is None else device.underlay.device(request.via).index)
-
-
 # --- listing ---------------------------------------------------------------------------------------------------------
 
 
@@ -141,8 +125,8 @@ def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
             entries += _known(device, port.bridge, port)
         if isinstance(device, Bridge):
             entries += _known(device, device, None)
-        if isinstance(device, VxlanDevice):
-            entries += _far_ends(device)
+        if device.kind == "vxlan":
+            entries += _vxlan().far_ends(device)
         else:
             entries += [
                 FdbEntry(mac=mac, device=device.name, state="permanent", itself=True) for mac in _filter(device)
@@ -164,21 +148,6 @@ def _known(device: Device, bridge: Bridge, port: BridgePort | None) -> list[FdbE
         )
         for entry in bridge.fdb.dump(port, now)
     ]
-
-
-def _far_ends(device: VxlanDevice) -> list[FdbEntry]:
-    """vxlan_fdb_dump: a line for each far end."""
-    now, below = device.engine.now(), device.underlay.by_index
-    return [
-        FdbEntry(
-            mac=entry.mac, device=device.name, state=entry.state, itself=True,
-            remote=None if far_end.address == ANY4 else far_end.address, port=far_end.port, vni=far_end.vni,
-            via=below[far_end.via].name if far_end.via in below else None,
-            used_seconds=(now - entry.used) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
-        )
-        for entry in device.database.dump(now)
-        for far_end in entry.far_ends
-    ]  # fmt: skip
 
 
 def _filter(device: Device) -> list[Mac]:

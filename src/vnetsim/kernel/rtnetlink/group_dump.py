@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.ipv6.mcast import solicited_node
 from vnetsim.observations import GroupEntry
 from vnetsim.operations import AddGroup, DeleteGroup
 from vnetsim.wire.inet import Address, IPv6
@@ -54,4 +55,5 @@ def _of(namespace: NetworkNamespace, device: Device) -> list[GroupEntry]:
         found = [entry("link", mac, max(1, wire.count(mac))) for mac in namespace.multicast_list(device)]
         found += [entry("link", mac, static=True) for mac in device.added_groups]
     found += [entry("inet", group) for group in groups4]
-    return [*found, *(entry("inet6", group) for group in groups6)]
+    shared = [solicited_node(ifa.address) for ifa in device.ip6.addresses]
+    return [*found, *(entry("inet6", group, max(1, shared.count(group))) for group in groups6)]

@@ -16,6 +16,7 @@ from vnetsim.kernel.rtnetlink import link
 from vnetsim.kernel.rtnetlink import neigh as neighbour_netlink
 from vnetsim.kernel.rtnetlink import qdisc as qdisc_netlink
 from vnetsim.kernel.rtnetlink import tclass as tclass_netlink
+from vnetsim.kernel.rtnetlink.bridge_mdb import add_mdb, delete_mdb, dump_mdb
 from vnetsim.kernel.rtnetlink.bridge_vlan import add_vlans, delete_vlans, dump_vlans
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
 from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
@@ -39,6 +40,7 @@ from vnetsim.operations import (
     AddFdb,
     AddGroup,
     AddLink,
+    AddMdb,
     AddPolicyRule,
     AddRoute,
     ChangeClass,
@@ -51,6 +53,7 @@ from vnetsim.operations import (
     DeleteFdb,
     DeleteGroup,
     DeleteLink,
+    DeleteMdb,
     DeleteNeighbour,
     DeletePolicyRule,
     DeleteQdisc,
@@ -81,6 +84,7 @@ if TYPE_CHECKING:
         Feature,
         GroupEntry,
         Link,
+        MdbEntry,
         NeighbourEntry,
         Qdisc,
         QdiscClass,
@@ -118,6 +122,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     ChangeNeighbour: neighbour_netlink.change_neighbour,
     DeleteNeighbour: neighbour_netlink.delete_neighbour,
     AddBridgeVlan: add_vlans,
+    AddMdb: add_mdb,
+    DeleteMdb: delete_mdb,
     DeleteBridgeVlan: delete_vlans,
     AddFdb: bridge_netlink.add_fdb,
     DeleteFdb: bridge_netlink.delete_fdb,
@@ -232,6 +238,9 @@ class NetnsNetwork:
 
     def fdb(self) -> list[FdbEntry]:
         return bridge_netlink.dump_fdb(self.namespace)
+
+    def bridge_groups(self) -> list[MdbEntry]:
+        return dump_mdb(self.namespace)
 
     def bridge_vlans(self) -> list[BridgeVlanEntry]:
         return dump_vlans(self.namespace)

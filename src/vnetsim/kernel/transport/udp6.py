@@ -42,13 +42,14 @@ _FATAL: Final = {
 
 
 class UdpSock6(InetSock[IPv6]):
-    """A UDP socket of IPv6."""
+    """A UDP socket of IPv6; `on_datagram`, if set, gets datagrams instead of the reader (encap_rcv)."""
 
     def __init__(self, table: UdpTable6) -> None:
         super().__init__(table.namespace, table.four.owners, ANY6)
         self._table = table
         #: Gets the errors about what this socket sent (IPV6_RECVERR).
         self.on_error: Callable[[Icmpv6, Packet, Udp, Device], None] | None = None
+        self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
         self._only_v6 = False
         #: The only device that it uses, once it has used an address that belongs to one link.
         self.device: Device | None = None
@@ -194,6 +195,8 @@ class UdpTable6:
             namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()
             namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
+        elif socket.on_datagram is not None:
+            socket.on_datagram(skb, packet, datagram)
         elif socket.deliver(packet, datagram, link):
             namespace.delivered(skb, f"udp port {datagram.destination_port}")
         else:

@@ -1,6 +1,6 @@
 """`bridge`: ports and forwarding databases of bridges (iproute2 6.1: bridge/bridge.c).
 
-Not modelled: `mdb` (multicast groups), `vni`, `monitor`, `-batch`.
+Not modelled: `vni`, `monitor`, `-batch`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.iproute2.bridge import fdb, link, vlan
+from vnetsim.programs.iproute2.bridge import fdb, link, mdb, vlan
 from vnetsim.programs.iproute2.lib.arguments import (
     Command,
     Iproute2Error,
     Request,
     help_command,
     matches,
-    unknown_command,
     usage,
 )
-from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.libc.options import option
 from vnetsim.programs.libc.setns import check_names
@@ -90,23 +88,6 @@ def _run(process: Process) -> Program:
     raise Iproute2Error(255, f'Object "{name}" is unknown, try "bridge help".')
 
 
-def _mdb(request: Request) -> Program:
-    arg = request.args.take()
-    if arg is not None and matches(arg, "help"):
-        raise usage("bridge-mdb")
-    if arg is not None and not any(matches(arg, command) for command in ("add", "delete", "show", "lst", "list")):
-        raise unknown_command(arg, "bridge mdb help")
-    _check_device(request)
-    raise NotModelled("multicast groups of bridges (bridge mdb)")
-
-
-def _check_device(request: Request) -> None:
-    args = request.args
-    for arg in args:
-        if arg == "dev" and not index_of(request.network.links(), name := args.next_arg()):
-            raise Iproute2Error(255, f'Cannot find device "{name}"')
-
-
 def _monitor(request: Request) -> Program:
     arg = request.args.peek
     known = ("file", "link", "fdb", "mdb", "vlan", "vni", "all", "help")
@@ -122,6 +103,6 @@ def _vni(_: Request) -> Program:
 
 
 _OBJECTS: Final[dict[str, Command]] = {
-    "link": link.main, "fdb": fdb.main, "mdb": _mdb, "vlan": vlan.main, "vni": _vni, "monitor": _monitor,
+    "link": link.main, "fdb": fdb.main, "mdb": mdb.main, "vlan": vlan.main, "vni": _vni, "monitor": _monitor,
     "help": help_command("bridge"),
 }  # fmt: skip

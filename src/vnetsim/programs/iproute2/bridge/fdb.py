@@ -347,6 +347,8 @@ def _flush(request: Request) -> Program:
     if parsed.device is None:
         raise Iproute2Error(255, "Device is a required argument.")
     link = _device(request.network.links(), parsed.device, "bridge device")
+    if link.kind == "vxlan" and not parsed.master:
+        return _flush_tunnel(request, link, parsed)
     bridge = link.master if parsed.master else link.name if link.kind == "bridge" else None
     if bridge is None:
         raise KernelError(Errno.EOPNOTSUPP)
@@ -354,6 +356,19 @@ def _flush(request: Request) -> Program:
         meant = entry.device == link.name if parsed.master else True
         if meant and entry.master == bridge and _is_flushed(entry.state, parsed.wanted):
             _delete_entry(request, entry)
+    return 0
+
+
+def _flush_tunnel(request: Request, link: Link, parsed: _Flush) -> Program:
+    """vxlan_fdb_delete_bulk: the default entries as well."""
+    for entry in request.network.fdb():
+        if entry.device == link.name and entry.master is None and _is_flushed(entry.state, parsed.wanted):
+            request.execute(
+                DeleteFdb(
+                    mac=entry.mac, device=link.name, itself=True, remote=entry.remote, port=entry.port, vni=entry.vni,
+                    via=entry.via,
+                )
+            )  # fmt: skip
     return 0
 
 

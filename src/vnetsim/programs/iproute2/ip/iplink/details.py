@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vnetsim.observations import Link
-from vnetsim.programs.iproute2.ip.iplink import tunnels
+from vnetsim.programs.iproute2.ip.iplink import geneve, tunnels
 from vnetsim.programs.iproute2.ip.iplink.bond_details import BOND, BOND_SLAVE
 from vnetsim.programs.iproute2.ip.iplink.fields import (
     Details,
@@ -281,7 +281,7 @@ _VRF: Final[Fields] = (("table", plain("table")),)
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bond": BOND, "bond_slave": BOND_SLAVE, "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN,
     "macvlan": _MACVLAN, "macvtap": _MACVLAN, "tun": _TUN, "vlan": _VLAN, "vrf": _VRF,
-    "vrf_slave": _VRF, "vxlan": VXLAN,
+    "vrf_slave": _VRF, "vxlan": VXLAN, "geneve": geneve.GENEVE,
     **dict.fromkeys(("gre", "gretap", "erspan"), tunnels.GRE), **dict.fromkeys(("ipip", "sit"), tunnels.IPTNL),
 }  # fmt: skip
 #: What newer versions print differently.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.iproute2.ip.iplink import bond, tunnels, vxlan
+from vnetsim.programs.iproute2.ip.iplink import bond, geneve, tunnels, vxlan
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
     KindArgs,
     Options,
@@ -210,6 +210,7 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "vrf": lambda it: read_table(it, _VRF, "option"),
     "vlan": lambda it: read_table(it, _VLAN, "command"),
     "vxlan": vxlan.read,
+    "geneve": geneve.read,
     "gre": tunnels.read_gre,
     "ipip": tunnels.read_iptnl,
     "sit": tunnels.read_iptnl,
@@ -218,7 +219,7 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
 #: Kinds that iproute2 has code for; what follows any other kind is garbage.
 KNOWN: Final = frozenset(
     {
-        "amt", "bareudp", "batadv", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap",
+        "amt", "bareudp", "batadv", "can", "dsa", "dummy", "erspan", "gre", "gretap",
         "gtp", "hsr", "ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib", "macsec", "netdevsim",
         "nlmon", "rmnet", "sit", "team", "team_slave", "tun", "vcan", "veth", "virt_wifi", "vrf", "vti", "vti6",
         "vxcan", "wwan", "xfrm", *_READERS,

@@ -1,8 +1,8 @@
-"""Reads what follows `type vxlan` (iproute2: ip/iplink_vxlan.c)."""
+"""Reads what follows `type vxlan` (iproute2: ip/iplink_vxlan.c); `type geneve` is read alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
@@ -29,21 +29,21 @@ _SWITCHES: Final = (
 
 def read(it: KindArgs) -> None:
     """All arguments; the warning about the port goes to standard error."""
-    vxlan = _Vxlan(it)
+    vxlan = UdpTunnelArgs(it)
     for arg in it.args:
-        vxlan.parse_arg(arg)
+        vxlan.parse_arg(arg, _TABLE)
     vxlan.check()
 
 
 @define
-class _Vxlan:
+class UdpTunnelArgs:
     it: KindArgs
     seen: set[str] = attrs.field(factory=set)
     far: Address | None = None
     local: Address | None = None
 
-    def parse_arg(self, arg: str) -> None:
-        if found := lookup(arg, _TABLE):
+    def parse_arg(self, arg: str, table: Sequence[tuple[str, Callable[[UdpTunnelArgs, str], None]]]) -> None:
+        if found := lookup(arg, table):
             found[1](self, arg)
         elif matches(arg, "help"):
             raise self.it.usage()
@@ -81,7 +81,7 @@ class _Vxlan:
             del options["dstport"]
 
 
-def _id(it: _Vxlan, _: str) -> None:
+def read_id(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("id")
     value = number(arg)
     if value is None or value >= 1 << 24:
@@ -89,8 +89,8 @@ def _id(it: _Vxlan, _: str) -> None:
     it.it.options["id"] = value
 
 
-def _far_end(keyword: str, *, multicast: bool) -> Callable[[_Vxlan, str], None]:
-    def handle(it: _Vxlan, _: str) -> None:
+def _far_end(keyword: str, *, multicast: bool) -> Callable[[UdpTunnelArgs, str], None]:
+    def handle(it: UdpTunnelArgs, _: str) -> None:
         if it.far is not None and it.far.is_multicast != multicast:
             raise Iproute2Error(1, "vxlan: both group and remote cannot be specified")
         arg = it.value("group", keyword)
@@ -102,7 +102,7 @@ def _far_end(keyword: str, *, multicast: bool) -> Callable[[_Vxlan, str], None]:
     return handle
 
 
-def _local(it: _Vxlan, _: str) -> None:
+def _local(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("local")
     it.local = get_addr(arg, it.far.version if it.far is not None else None)
     if it.local.is_multicast:
@@ -110,7 +110,7 @@ def _local(it: _Vxlan, _: str) -> None:
     it.it.options["local"] = str(it.local)
 
 
-def _device(it: _Vxlan, _: str) -> None:
+def _device(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("dev")
     try:
         it.it.options["dev"] = find(it.it.network, arg).name
@@ -118,7 +118,7 @@ def _device(it: _Vxlan, _: str) -> None:
         raise Iproute2Error(255, str(error)) from None
 
 
-def _ttl(it: _Vxlan, _: str) -> None:
+def read_ttl(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("ttl")
     if arg in ("inherit", "auto"):
         it.it.options["ttl"] = arg if arg == "inherit" else 0
@@ -129,31 +129,31 @@ def _ttl(it: _Vxlan, _: str) -> None:
     it.it.options["ttl"] = value
 
 
-def _tos(it: _Vxlan, _: str) -> None:
+def read_tos(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("tos")
     it.it.options["tos"] = valid(1 if arg == "inherit" else number(arg, 8, 16), "bad TOS value", arg)
 
 
-def _dont_fragment(it: _Vxlan, _: str) -> None:
+def read_dont_fragment(it: UdpTunnelArgs, _: str) -> None:
     arg = it.value("df")
     if arg not in ("unset", "set", "inherit"):
         raise invarg("DF must be 'unset', 'set' or 'inherit'", arg)
     it.it.options["df"] = arg
 
 
-def _flow_label(it: _Vxlan, _: str) -> None:
+def read_flow_label(it: UdpTunnelArgs, _: str) -> None:
     it.it.options["flowlabel"] = valid(number(arg := it.value("flowlabel"), 20), "invalid flowlabel", arg)
 
 
-def _or_zero(keyword: str, zero: str, complaint: str) -> Callable[[_Vxlan, str], None]:
-    def handle(it: _Vxlan, _: str) -> None:
+def _or_zero(keyword: str, zero: str, complaint: str) -> Callable[[UdpTunnelArgs, str], None]:
+    def handle(it: UdpTunnelArgs, _: str) -> None:
         arg = it.value(keyword)
         it.it.options[keyword] = valid(0 if arg == zero else number(arg), complaint, arg)
 
     return handle
 
 
-def _source_ports(it: _Vxlan, _: str) -> None:
+def _source_ports(it: UdpTunnelArgs, _: str) -> None:
     low = it.value("srcport")
     if number(low, 16) is None:
         raise invarg("min port", low)
@@ -163,12 +163,12 @@ def _source_ports(it: _Vxlan, _: str) -> None:
     it.it.options["srcport"] = f"{number(low, 16)} {number(high, 16)}"
 
 
-def _destination_port(it: _Vxlan, _: str) -> None:
+def read_destination_port(it: UdpTunnelArgs, _: str) -> None:
     it.it.options["dstport"] = valid(number(arg := it.value("dstport"), 16), "dst port", arg)
 
 
-def _switch(keyword: str, value: int) -> Callable[[_Vxlan, str], None]:
-    def handle(it: _Vxlan, arg: str) -> None:
+def read_switch(keyword: str, value: int) -> Callable[[UdpTunnelArgs, str], None]:
+    def handle(it: UdpTunnelArgs, arg: str) -> None:
         it.once(keyword, arg, arg)
         it.it.options[keyword] = value
         if keyword == "external" and value:
@@ -177,30 +177,30 @@ def _switch(keyword: str, value: int) -> Callable[[_Vxlan, str], None]:
     return handle
 
 
-_TABLE: Final[tuple[tuple[str, Callable[[_Vxlan, str], None]], ...]] = (
-    ("id", _id),
-    ("vni", _id),
+_TABLE: Final[tuple[tuple[str, Callable[[UdpTunnelArgs, str], None]], ...]] = (
+    ("id", read_id),
+    ("vni", read_id),
     ("group", _far_end("group", multicast=True)),
     ("remote", _far_end("remote", multicast=False)),
     ("local", _local),
     ("dev", _device),
-    ("ttl", _ttl),
-    ("hoplimit", _ttl),
-    ("tos", _tos),
-    ("dsfield", _tos),
-    ("df", _dont_fragment),
-    ("label", _flow_label),
-    ("flowlabel", _flow_label),
+    ("ttl", read_ttl),
+    ("hoplimit", read_ttl),
+    ("tos", read_tos),
+    ("dsfield", read_tos),
+    ("df", read_dont_fragment),
+    ("label", read_flow_label),
+    ("flowlabel", read_flow_label),
     ("ageing", _or_zero("ageing", "none", "ageing timer")),
     ("maxaddress", _or_zero("maxaddress", "unlimited", "max addresses")),
     ("port", _source_ports),
     ("srcport", _source_ports),
-    ("dstport", _destination_port),
-    *((f"no{keyword}", _switch(keyword, 0)) for keyword in _SWITCHES[:5]),
-    *((keyword, _switch(keyword, 1)) for keyword in _SWITCHES),
-    *((f"no{keyword}", _switch(keyword, 0)) for keyword in _SWITCHES[5:]),
-    ("gbp", _switch("gbp", 1)),
-    ("gpe", _switch("gpe", 1)),
-    ("vnifilter.", _switch("vnifilter", 1)),
-    ("novnifilter.", _switch("vnifilter", 0)),
+    ("dstport", read_destination_port),
+    *((f"no{keyword}", read_switch(keyword, 0)) for keyword in _SWITCHES[:5]),
+    *((keyword, read_switch(keyword, 1)) for keyword in _SWITCHES),
+    *((f"no{keyword}", read_switch(keyword, 0)) for keyword in _SWITCHES[5:]),
+    ("gbp", read_switch("gbp", 1)),
+    ("gpe", read_switch("gpe", 1)),
+    ("vnifilter.", read_switch("vnifilter", 1)),
+    ("novnifilter.", read_switch("vnifilter", 0)),
 )

@@ -19,7 +19,7 @@ from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.wire.inet import parse_address
 
 
-def _far_end(out: Iproute2Output, key: str, known: Details) -> None:
+def far_end(out: Iproute2Output, key: str, known: Details) -> None:
     """`remote`, `group` or `local`; the key in the JSON document contains the family, too."""
     text = str(known[key])
     address = parse_address(text)
@@ -37,24 +37,24 @@ def _learning(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, "" if known[key] else "nolearning ", bool(known[key]))
 
 
-def _tos(out: Iproute2Output, key: str, known: Details) -> None:
+def tos(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         text = sharp(int(known[key]))
         out.both(key, f"tos {'inherit' if known[key] == 1 else text} ", text)
 
 
-def _ttl(out: Iproute2Output, key: str, known: Details) -> None:
+def ttl(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key] == "inherit":
         out.text("ttl inherit ")
     else:
         out.both(key, f"ttl {known[key] or 'auto'} ", known[key])
 
 
-def _dont_fragment(out: Iproute2Output, key: str, known: Details) -> None:
+def dont_fragment(out: Iproute2Output, key: str, known: Details) -> None:
     out.both(key, "" if known[key] == "unset" else f"df {known[key]} ", known[key])
 
 
-def _flow_label(out: Iproute2Output, key: str, known: Details) -> None:
+def flow_label(out: Iproute2Output, key: str, known: Details) -> None:
     if known[key]:
         text = sharp(int(known[key]))
         out.both(key, f"flowlabel {text} ", text)
@@ -71,16 +71,16 @@ def _limit(out: Iproute2Output, key: str, known: Details) -> None:
 
 _ENDPOINTS: Final[Fields] = (
     ("id", plain()),
-    *all_of(_far_end, "group", "remote", "local"),
+    *all_of(far_end, "group", "remote", "local"),
     ("link", plain("dev")),
     ("port_low", _port_range),
     ("port", plain("dstport")),
 )
 _HEADERS: Final[Fields] = (
-    ("tos", _tos),
-    ("ttl", _ttl),
-    ("df", _dont_fragment),
-    ("label", _flow_label),
+    ("tos", tos),
+    ("ttl", ttl),
+    ("df", dont_fragment),
+    ("label", flow_label),
     ("ageing", _ageing),
     ("limit", _limit),
 )
