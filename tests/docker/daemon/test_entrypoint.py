@@ -42,7 +42,6 @@ def state(lab: Lab, name: str = "box") -> str:
         ("minio/minio", "exited 0"),
         ("elasticsearch:7.17.3", "exited 78"),
         ("docker.elastic.co/elasticsearch/elasticsearch:7.17.3 elasticsearch", "exited 78"),
-        ("logstash:8.15.0 logstash -f /x", "running 0"),
         ("elasticsearch:7.17.3 eswrapper -Ediscovery.type=single-node", "running 0"),
         ("-e discovery.type=single-node elasticsearch:7.17.3", "running 0"),
         ("-e cluster.initial_master_nodes=a,b elasticsearch:7.17.3", "running 0"),
