@@ -36,6 +36,7 @@ _MODULES: Final = {
     "coreutils.ls": "ls",
     "coreutils.mkdir": "mkdir rmdir",
     "coreutils.printf": "printf",
+    "coreutils.pwd": "pwd",
     "coreutils.rm": "rm",
     "coreutils.seq": "seq",
     "coreutils.sleep": "sleep",

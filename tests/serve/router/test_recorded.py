@@ -29,6 +29,9 @@ KNOWN: dict[str, dict[str, str]] = {
         "/distribution/nginx/json": _REGISTRY,
     },
     "api_networks": {},
+    "api_ports": {
+        """"ExposedPorts":{"1-2/tcp":{}}}' '/v1.51/containers/create'""": "a range of exposed ports is refused",
+    },
     "api_numbers": {
         '/images/json?filters={"until":["1h","2h"]}\'': _MACHINE,
     },

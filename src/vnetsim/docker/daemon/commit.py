@@ -33,7 +33,7 @@ _CHANGES: Final = (
 def child_of(daemon: Daemon, image: Image, config: Image, layer: ImageLayer, entry: HistoryEntry) -> Image:
     """NewChildImage: an image of `config` on `image`, with a layer and a step; it is added to the store."""
     origin = daemon.images.origin(image)
-    layer = attrs.evolve(layer, time=entry.created // 10**9)
+    layer = attrs.evolve(layer, time=layer.time or entry.created // 10**9)
     is_empty = layer.digest == EMPTY
     layers = origin.layers if is_empty else (*origin.layers, layer)
     lost = {posixpath.basename(path) for path in layer.removed if _is_program(path)}
@@ -65,7 +65,11 @@ def commit(
         wanted = attrs.evolve(wanted, kind=ImageKind.UNKNOWN, listens=(), entry="")
     yield daemon.host.sleep(COMMIT)
     entry = HistoryEntry(daemon.now(), " ".join(container.config["Cmd"] or ()), comment, author)
-    image = child_of(daemon, base, attrs.evolve(wanted, name=_name(reference)), of_container(daemon, container), entry)
+    # What is committed twice is the same layer: the files are as old as the run that wrote them.
+    layer = attrs.evolve(
+        of_container(daemon, container), time=(container.state.started_at or container.created) // 10**9
+    )
+    image = child_of(daemon, base, attrs.evolve(wanted, name=_name(reference)), layer, entry)
     daemon.events.image(image, "create")
     if reference is not None:
         daemon.images.tag(image, reference, daemon.now())

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Final
 
-from vnetsim.docker.images.layers import PROGRAM, WHITEOUT, ImageLayer, digest, file_text, octets
+from vnetsim.docker.images.layers import PROGRAM, WHITEOUT, ImageLayer, file_text, octets
 from vnetsim.errors import EngineError, NotModelled
 
 #: Bytes of an archive without its compression.
@@ -112,7 +112,7 @@ def read_layer(data: bytes) -> ImageLayer:
             programs.add(last)
         else:
             files[path] = file_text(content)
-    return ImageLayer(files, tuple(directories), tuple(removed), frozenset(programs), given_digest=digest(data))
+    return ImageLayer(files, tuple(directories), tuple(removed), frozenset(programs), given_archive=data)
 
 
 def _normal(path: str) -> str:

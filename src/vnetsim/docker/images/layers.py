@@ -47,7 +47,8 @@ def file_text(data: bytes) -> str:
 class ImageLayer:
     """Texts by path, directories, paths that are gone, names of programs.
 
-    `given_size` None: the number of the bytes; `time` is that of the files, in seconds since 1970.
+    `given_size` None: the number of the bytes; `time` is that of the files, in seconds since 1970.  `given_archive` is
+    what another engine made of it, whose digest names it.
     """
 
     files: Mapping[str, str] = attrs.field(factory=dict)
@@ -56,19 +57,19 @@ class ImageLayer:
     programs: frozenset[str] = frozenset()
     given_size: int | None = None
     time: int = 0
-    given_digest: str = ""
+    given_archive: bytes = b""
 
     @property
     def digest(self) -> str:
         """The DiffID."""
-        return self.given_digest or _digest_of(self)
+        return _digest_of(self)
 
     @property
     def size(self) -> int:
         return sum(len(octets(text)) for text in self.files.values()) if self.given_size is None else self.given_size
 
     def archive(self) -> bytes:
-        return archive(self._entries(), self.time)
+        return self.given_archive or archive(self._entries(), self.time)
 
     def _entries(self) -> Iterator[tuple[str, str | None]]:
         yield from self.files.items()

@@ -9,6 +9,7 @@ from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Json
+from vnetsim.docker.gotypes import quote
 from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig.capabilities import check_capabilities
 from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG
@@ -69,6 +70,7 @@ def check_health(config: Json | None) -> None:
             raise EngineError(400, f"{field} in Healthcheck cannot be less than 1ms")
 
 
+_HIGHEST_PORT: Final = 65_535
 _MILLISECOND: Final = 1_000_000
 
 
@@ -102,7 +104,8 @@ def check_host_config(config: Json) -> None:
     for entry in config["ExtraHosts"] or ():
         _check_extra_host(entry)
     for port, bindings in (config["PortBindings"] or {}).items():
-        ContainerPort.parse(port)
+        if not 0 <= ContainerPort.parse(port).number <= _HIGHEST_PORT:
+            raise EngineError(400, f"invalid port specification: {quote(port.partition('/')[0])}")
         for binding in bindings or ():
             text = binding.get("HostPort") or ""
             if text and not all(is_digits(part) for part in text.split("-")):

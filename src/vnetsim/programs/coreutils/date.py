@@ -1,4 +1,4 @@
-"""date (coreutils): the simulated machine's time, in UTC; +FORMAT, -u, -I, -R, -d @SECONDS."""
+"""date (coreutils): the simulated machine's time, in UTC; +FORMAT, -u, -I[SPEC], -R, -d @SECONDS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
 from vnetsim.values import define
 
@@ -18,6 +18,11 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+
+#: What -I shows, in the order of the program's complaint.
+_ISO_8601: Final = {
+    "hours": "%FT%H+00:00", "minutes": "%FT%R+00:00", "date": "%F", "seconds": "%FT%T+00:00", "ns": "%FT%T,%N+00:00",
+}  # fmt: skip
 
 #: The last second that Python's datetime knows, since 1970.
 _LAST: Final = 253_402_300_799
@@ -28,7 +33,7 @@ class DateOptions(GnuOptions):
     ignored = "-u|--utc|--universal"
     unmodelled = "-s|--set: -r|--reference: -f|--file: --resolution --rfc-3339: --debug"
 
-    iso_8601: bool = flag("-I", "--iso-8601")
+    iso_8601: str | None = argument("-I", "--iso-8601", default=None, optional=True)
     rfc_email: bool = flag("-R", "--rfc-email", "--rfc-822", "--rfc-2822")
     date: str | None = argument("-d", "--date", default=None)
 
@@ -48,15 +53,21 @@ def main(process: Process) -> Program:
     if form is None:
         if options.operands:
             raise NotModelled("setting the date")
-        form = (
-            "%Y-%m-%d"
-            if options.iso_8601
-            else "%a, %d %b %Y %H:%M:%S +0000"
-            if options.rfc_email
-            else "%a %b %e %T UTC %Y"
-        )
+        form = _form(options)
     process.write(_format(form, at) + "\n")
     return 0
+
+
+def _form(options: DateOptions) -> str:
+    if options.iso_8601 is None:
+        return "%a, %d %b %Y %H:%M:%S +0000" if options.rfc_email else "%a %b %e %T UTC %Y"
+    spec = options.iso_8601 or "date"
+    found = [form for name, form in _ISO_8601.items() if name.startswith(spec)]
+    if len(found) != 1:
+        valid = "".join(f"  - '{name}'\n" for name in _ISO_8601)
+        problem = f"date: invalid argument '{spec}' for '--iso-8601'\nValid arguments are:\n{valid}"
+        raise Exit(1, stderr=f"{problem}Try 'date --help' for more information.\n")
+    return found[0]
 
 
 def _format(form: str, at: int) -> str:
