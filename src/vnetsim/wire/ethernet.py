@@ -39,6 +39,7 @@ _TAG: Final = struct.Struct("!HH")
 _DROP_ELIGIBLE: Final = 0x1000
 
 _ETHERTYPE_NAMES: Final = {
+    0x6558: "TEB",
     IPV4: "IPv4", ARP: "ARP", VLAN: "802.1Q", IPV6: "IPv6", SERVICE_VLAN: "802.1Q-QinQ", 0x8035: "Reverse ARP",
     0x8847: "MPLS unicast", 0x8848: "MPLS multicast", 0x8863: "PPPoE D", 0x8864: "PPPoE S", 0x888E: "EAPOL",
     0x88CC: "LLDP", 0x9000: "Loopback", SLOW: "Slow Protocols",

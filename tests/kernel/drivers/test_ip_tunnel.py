@@ -138,7 +138,7 @@ def test_fallback_devices_are_in_every_namespace_and_cannot_be_had_rid_of() -> N
         ("ip link add g type sit remote 1.2.3.4 isatap", "sit isatap"),
         ("ip tunnel add g mode vti remote 1.2.3.4", "ip tunnel mode vti"),
         ("ip -6 tunnel show", "ip -6 tunnel"),
-        ("ip link add g type gretap remote 1.2.3.4", "devices of type gretap"),
+        ("ip link add g type erspan remote 1.2.3.4", "devices of type erspan"),
     ],
 )
 def test_what_is_left_out_says_so(command: str, message: str) -> None:

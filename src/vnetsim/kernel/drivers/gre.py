@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError
-from vnetsim.kernel.drivers.ip_tunnel import Fallback, IpTunnel, TunnelNetns
+from vnetsim.kernel.drivers.ip_tunnel import IpTunnel, TunnelNetns
+from vnetsim.kernel.drivers.ip_tunnel_fallback import Fallback
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv4
 from vnetsim.wire.ethernet import IPV4, IPV6
-from vnetsim.wire.gre import HEADER_LENGTH, Gre
+from vnetsim.wire.gre import BRIDGED, HEADER_LENGTH, Gre
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.ipv4 import Packet
 
@@ -112,7 +113,8 @@ def _init_net(namespace: TunnelNetns) -> None:
         except DecodeError as error:
             namespace.drop(skb, skb.device, DropReason.IP_INHDR, str(error))
             return
-        device = tunnels.receive(("gre",), skb, packet, message.key)
+        kind = "gretap" if message.protocol == BRIDGED else "gre"
+        device = tunnels.receive((kind,), skb, packet, message.key)
         if isinstance(device, GreDevice):
             device.gre_arrived(skb, packet, message)
 

@@ -1,4 +1,4 @@
-"""IP tunnels over IPv4: gre, ipip and sit (net/ipv4/ip_tunnel.c, ip_gre.c, ipip.c, net/ipv6/sit.c).
+"""IP tunnels over IPv4: gre, gretap, ipip and sit (net/ipv4/ip_tunnel.c, ip_gre.c, ipip.c, net/ipv6/sit.c).
 
 A tunnel puts an IPv4 header (RFC 2003, RFC 4213), with GRE another one (RFC 2784) before each packet, and sends it from
 the namespace that it was made in, wherever it is now.  The first tunnel of a kind loads its module, which gives every
@@ -76,6 +76,8 @@ class IpTunnels:
         """ipgre_err, ipip_err, ipip6_err: an error about what a tunnel sent."""
         del packet, device
         kind = _KINDS[about.protocol]
+        if kind == "gre" and isinstance(about.payload, bytes) and about.payload[2:4] == _BRIDGED:
+            kind = "gretap"
         ends = [d for d in self.devices if d.kind == kind and (d.config.remote, d.config.protocol_of(d.kind)) ==
                 (about.destination, about.protocol)]  # fmt: skip
         for tunnel in ends:
@@ -83,6 +85,7 @@ class IpTunnels:
 
 
 #: The kinds by the protocol of their packets.
+_BRIDGED: Final = b"\x65\x58"
 _KINDS: Final = {ipv4.GRE: "gre", ipv4.IPIP: "ipip", ipv4.IPV6: "sit"}
 
 
@@ -110,6 +113,7 @@ class IpTunnel(Device):
         if origin.ip_tunnels.find(cls.kind, config) is not None:
             raise KernelError(Errno.EEXIST)
         device = cls(namespace.new_name(request.name, f"{cls.kind}%d"), origin, config)
+        device.choose_address(request)
         namespace.register(device, request.index)
         origin.ip_tunnels.devices += (device,)
         device.bind(request.mtu)
@@ -123,6 +127,9 @@ class IpTunnel(Device):
             self.min_mtu, self.max_mtu = _LEAST_MTU, _LONGEST - self.overhead
         self._depth = 0
         self._errors, self._last_error = 0, 0
+
+    def choose_address(self, request: AddLink) -> None:
+        """A device with Ethernet addresses takes the requested one, or a random one."""
 
     def bind(self, mtu: int | None = None) -> None:
         """ip_tunnel_bind_dev: the MTU that fits the device below."""
@@ -212,8 +219,8 @@ class IpTunnel(Device):
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """ip_tunnel_xmit"""
-        inner = skb.frame.payload
-        if skb.frame.ethertype not in self.carried or not isinstance(inner, (Packet, ipv6.Packet)):
+        inner = packet_of(skb.frame)
+        if not self.carries(skb.frame):
             self._lose(skb, DropReason.TUNNEL, f"{self.kind} does not carry it")
         elif self._depth >= _DEEPEST:
             self._lose(skb, DropReason.DEAD_LOOP, "")
@@ -223,11 +230,14 @@ class IpTunnel(Device):
             self._depth -= 1
         return None
 
+    def carries(self, frame: Frame) -> bool:
+        return frame.ethertype in self.carried and packet_of(frame) is not None
+
     def _lose(self, skb: Skb, reason: DropReason, why: str) -> None:
         self.tx_errors += 1
         self.namespace.drop(skb, self, reason, why)
 
-    def _send(self, skb: Skb, inner: Packet | ipv6.Packet) -> None:
+    def _send(self, skb: Skb, inner: Packet | ipv6.Packet | None) -> None:
         config, ip = self.config, self.underlay.ip
         tos = self._tos(inner)
         try:
@@ -242,13 +252,14 @@ class IpTunnel(Device):
             return
         keep_whole = config.pmtudisc or (isinstance(inner, Packet) and inner.dont_fragment and not config.ignore_df)
         mtu = ip.routes.mtu(route, config.remote) - self.overhead if keep_whole else self.mtu
-        if self._is_too_long(skb, inner, mtu):
-            self._lose(skb, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
-            return
-        self._report_errors(skb, inner)
+        if inner is not None:
+            if self.is_too_long(skb, inner, mtu):
+                self._lose(skb, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
+                return
+            self._report_errors(skb, inner)
         self._encapsulate(skb, inner, route, tos, keep_whole)
 
-    def _is_too_long(self, skb: Skb, inner: Packet | ipv6.Packet, mtu: int) -> bool:
+    def is_too_long(self, skb: Skb, inner: Packet | ipv6.Packet, mtu: int) -> bool:
         """tnl_update_pmtu: an ICMP error for what must not be fragmented."""
         here = inet_net(self)
         if isinstance(inner, Packet):
@@ -298,19 +309,22 @@ class IpTunnel(Device):
         self._errors = self._errors + 1 if now - self._last_error < _ERROR_TIME else 1
         self._last_error = now
 
-    def _tos(self, inner: Packet | ipv6.Packet) -> int:
+    def _tos(self, inner: Packet | ipv6.Packet | None) -> int:
         """ip_tunnel_ecn_encap: the requested TOS with the ECN bits of the inner packet (RFC 6040)."""
-        theirs = inner.tos if isinstance(inner, Packet) else inner.traffic_class
+        theirs = 0 if inner is None else inner.tos if isinstance(inner, Packet) else inner.traffic_class
         tos = theirs if self.config.tos & 1 else self.config.tos
         ecn = theirs & 3
         return tos & ~3 | (ecn if ecn != 3 else 2)
 
-    def _encapsulate(self, skb: Skb, inner: Packet | ipv6.Packet, route: Rtable, tos: int, keep_whole: bool) -> None:
+    def _encapsulate(
+        self, skb: Skb, inner: Packet | ipv6.Packet | None, route: Rtable, tos: int, keep_whole: bool
+    ) -> None:
         config, ip = self.config, self.underlay.ip
-        ttl = config.ttl or (inner.ttl if isinstance(inner, Packet) else inner.hop_limit)
+        inherited = None if inner is None else inner.ttl if isinstance(inner, Packet) else inner.hop_limit
+        ttl = config.ttl or inherited or ip.default_ttl
         packet = Packet.build(
             config.local or route.source, config.remote, self.outer_protocol(skb.frame.ethertype),
-            self.header(skb.frame.ethertype, inner.encode()), ttl=ttl, tos=tos,
+            self.contents(skb.frame), ttl=ttl, tos=tos,
             identification=ip.next_identification(), dont_fragment=keep_whole,
         )  # fmt: skip
         assert route.device is not None
@@ -318,15 +332,19 @@ class IpTunnel(Device):
         outer.mark = skb.mark if self.underlay is self.namespace else 0
         if ip.send_skb(outer, route) is None:
             self.tx_packets += 1
-            self.tx_bytes += inner.length
+            self.tx_bytes += skb.frame.length - HEADER_LENGTH
         else:
             self.tx_errors += 1
 
     def outer_protocol(self, _ethertype: int) -> int:
         return self.protocol
 
-    def header(self, _ethertype: int, data: bytes) -> bytes:
+    def contents(self, frame: Frame) -> bytes:
         """The packet behind what this kind puts before it."""
+        packet = packet_of(frame)
+        return b"" if packet is None else self.header(frame.ethertype, packet.encode())
+
+    def header(self, _ethertype: int, data: bytes) -> bytes:
         return data
 
     # --- packets that arrive ----------------------------------------------------------------------------------------
@@ -349,6 +367,11 @@ _LINK_LOCAL: Final = 0xFE80 << 112
 _SCOPE_LINK: Final = 253
 
 
+def packet_of(frame: Frame) -> Packet | ipv6.Packet | None:
+    """The IP packet in a frame."""
+    return frame.payload if isinstance(frame.payload, (Packet, ipv6.Packet)) else None
+
+
 def _check(kind: str, config: TunnelConfig) -> None:
     if not config.remote:
         raise NotModelled(f"a {kind} tunnel without a remote address")
@@ -361,36 +384,3 @@ def receive_ipip(namespace: TunnelNetns, skb: Skb, packet: Packet) -> None:
     device = namespace.ip_tunnels.receive(("ipip", "sit"), skb, packet)
     if device is not None:
         device.arrived(skb, packet, IPV4, packet.encode_payload())
-
-
-class Fallback(Device):
-    """gre0, tunl0, sit0 and their like: there as long as the kernel runs, and never up here."""
-
-    has_arp: ClassVar[bool] = False
-    netns_immutable: ClassVar[bool] = True
-    shows_link: ClassVar[bool] = True
-    permanent: ClassVar[bool] = True
-
-    def __init__(
-        self, name: str, kind: str, mtu: int, *, details: Mapping[str, str | int], link_type: str | None = None,
-        limits: tuple[int, int] = (0, 0),
-    ) -> None:  # fmt: skip
-        super().__init__(name, UNKNOWN)
-        self.kind = kind
-        self.mtu = mtu
-        self._details = details
-        self.link_type = link_type or "ether"
-        if link_type is not None:
-            self.flags_base = ("NOARP",)
-        self.min_mtu, self.max_mtu = limits
-
-    @property
-    def link_addresses(self) -> tuple[Mac | None, Mac | None]:
-        none = ProtocolAddress(0)
-        return (self.mac, self.broadcast) if self.link_type == "ether" else (none, none)
-
-    def open(self) -> None:
-        raise NotModelled(f"the fallback device {self.name} up")
-
-    def details(self) -> Mapping[str, str | int]:
-        return {**self._details, "tso_max_size": 65536}

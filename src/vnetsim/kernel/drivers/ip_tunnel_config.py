@@ -83,7 +83,7 @@ class TunnelConfig:
         return bool(self.local), self.lower is not None
 
     def protocol_of(self, kind: str | None) -> int:
-        return {"gre": 47, "ipip": 4, "sit": 41}.get(kind or "", 0)
+        return {"gre": 47, "gretap": 47, "ipip": 4, "sit": 41}.get(kind or "", 0)
 
     def details(self) -> dict[str, str | int]:
         shown: dict[str, str | int] = {"remote": str(self.remote or "any"), "local": str(self.local or "any")}

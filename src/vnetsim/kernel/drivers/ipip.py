@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import NotModelled
-from vnetsim.kernel.drivers.ip_tunnel import Fallback, IpTunnel, TunnelNetns, receive_ipip
+from vnetsim.kernel.drivers.ip_tunnel import IpTunnel, TunnelNetns, receive_ipip
+from vnetsim.kernel.drivers.ip_tunnel_fallback import Fallback
 from vnetsim.wire import ipv4
 from vnetsim.wire.ethernet import IPV4
 

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.drivers.ip_tunnel import Fallback, IpTunnel, TunnelNetns, receive_ipip
+from vnetsim.kernel.drivers.ip_tunnel import IpTunnel, TunnelNetns, receive_ipip
 from vnetsim.kernel.drivers.ip_tunnel_config import TunnelConfig
+from vnetsim.kernel.drivers.ip_tunnel_fallback import Fallback
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv4
 from vnetsim.wire.ethernet import IPV4, IPV6

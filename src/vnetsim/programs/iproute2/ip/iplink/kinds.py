@@ -212,6 +212,7 @@ _READERS: Final[dict[str, Callable[[KindArgs], None]]] = {
     "vxlan": vxlan.read,
     "geneve": geneve.read,
     "gre": tunnels.read_gre,
+    "gretap": tunnels.read_gre,
     "ipip": tunnels.read_iptnl,
     "sit": tunnels.read_iptnl,
 }
