@@ -17,3 +17,6 @@ def test_the_codes_are_those_of_reasons() -> None:
     assert DropReason.TC_INGRESS.code == "TC_INGRESS"
     assert {REFUSALS[errno].code for errno in REFUSALS} <= set(CODES)
     assert DropReason.TC_EGRESS not in WITHOUT_DROP
+    assert {reason.code for reason in DropReason if reason.name.startswith("WG_")} <= OWN
+    assert {reason.code for reason in DropReason if reason.name.startswith("WG_")} <= OWN
+    assert {reason.code for reason in DropReason if reason.name.startswith("WG_")} <= OWN

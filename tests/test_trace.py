@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kernel.drivers.wireguard.wireguard_lab import PUBLIC, guarded
 from tests.kernel.wires import datagram, device, echo, ip, lost, put
 from tests.laws import examples
 from tests.machines import bridged, pair, ping, router, typed
@@ -74,6 +75,12 @@ def empty() -> Lab:
     return Lab(docker=False, watch=True)
 
 
+def guarded_watched() -> Lab:
+    return guarded(watch=True)
+
+
+TO_PEER = "ip netns exec a ping -c 1 -W 1 10.9.0.2"
+WITHOUT_ENDPOINT = f"ip netns exec a wg set wg0 peer {PUBLIC['b']} remove peer {PUBLIC['b']} allowed-ips 10.9.0.2/32"
 PING = "ip netns exec a ping -c 1 -W 1 10.0.0.2"
 FAR = "ip netns exec h1 ping -c 1 -W 1 10.0.2.2"
 OUT = "ip netns exec h1 ping -c 1 -W 1 10.99.0.1"
@@ -156,10 +163,19 @@ SESSIONS: dict[DropReason, Callable[[], Lab]] = {
     DropReason.CPU_BACKLOG: too_many_at_once,
     DropReason.QDISC_DROP: session(two, "tc -n a qdisc add dev eth0 root tbf rate 8kbit burst 1540 limit 1600",
                                f"{PING} -c 9 -i 0.01 -s 1400"),
+    DropReason.TC_INGRESS: session(two, "tc -n b qdisc add dev eth0 clsact",
+                               "tc -n b filter add dev eth0 ingress matchall action drop", PING),
+    DropReason.TC_EGRESS: session(two, "tc -n a qdisc add dev eth0 clsact",
+                              "tc -n a filter add dev eth0 egress matchall action drop", PING),
     DropReason.NO_PEER: session(empty, "ip link add d0 type dummy", "ip addr add 10.0.0.1/24 dev d0",
                                   "ip link set d0 up", "ping -c 1 -W 1 10.0.0.2"),
     DropReason.TUNNEL: session(empty, "ip link add vx0 type vxlan id 7 dstport 4789", "ip addr add 10.9.0.1/24 dev vx0",
                            "ip link set vx0 up", "ping -c 1 -W 1 10.9.0.2"),
+    DropReason.WG_NOKEY: session(guarded_watched, "ip netns exec a ping -c 1 -W 1 10.9.0.7"),
+    DropReason.WG_ENDPOINT: session(guarded_watched, WITHOUT_ENDPOINT, TO_PEER),
+    DropReason.WG_HANDSHAKE: session(guarded_watched, "ip netns exec b wg set wg0 private-key /tmp/c", TO_PEER),
+    DropReason.WG_ALLOWED_IPS: session(guarded_watched, "ip -n a addr add 10.9.0.9/24 dev wg0",
+                                   f"{TO_PEER} -I 10.9.0.9"),
     DropReason.DEAD_LOOP: session(two, "ip -n a link add vx0 type vxlan id 7 remote 10.9.0.2 dstport 4789",
                               "ip -n a addr add 10.9.0.1/24 dev vx0", "ip -n a link set vx0 up",
                               "ip netns exec a ping -c 1 -W 1 10.9.0.2"),

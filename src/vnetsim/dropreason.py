@@ -52,6 +52,10 @@ class DropReason(enum.Enum):
     TC_EGRESS = "a filter of tc dropped it before it left"
     NO_PEER = "the device leads nowhere"
     TUNNEL = "the tunnel does not lead anywhere"
+    WG_NOKEY = "no peer of the WireGuard device is allowed to have its destination"
+    WG_ENDPOINT = "the address of the WireGuard peer is not known"
+    WG_HANDSHAKE = "the WireGuard peers have no session"
+    WG_ALLOWED_IPS = "the WireGuard peer that sent it is not allowed to have its source"
     DEAD_LOOP = "devices that stand on each other send it round and round"
     LINK_LOSS = "the cable lost it"
     # No packet was made, or its end is not known.
@@ -85,6 +89,8 @@ REFUSALS: Final = {
     Errno.EADDRNOTAVAIL: DropReason.NO_SOURCE_ADDRESS,
     Errno.ENOBUFS: DropReason.QDISC_DROP,
     Errno.EPERM: DropReason.NETFILTER_DROP,
+    Errno.ENOKEY: DropReason.WG_NOKEY,
+    Errno.EDESTADDRREQ: DropReason.WG_ENDPOINT,
 }
 
 #: Not the end of a packet: none was made, or its end is not known, or another host answered.
@@ -96,7 +102,8 @@ WITHOUT_DROP: Final = frozenset((
 OWN: Final = frozenset((
     ARRIVES, "NAME_NOT_RESOLVED", "CONTAINER_NOT_RUNNING", "NO_ADDRESS", "DUPLICATE_ADDRESS", "NO_CARRIER",
     "BRIDGE_PORT_POLICY", "BRIDGE_VLAN", "ROUTE_UNREACHABLE", "ROUTE_BLACKHOLE", "ROUTE_PROHIBIT", "TTL_EXCEEDED",
-    "ARP_IGNORED", "ICMP_ECHO_IGNORED", "ICMP_RATELIMIT", "TUNNEL", "DEAD_LOOP", "LINK_LOSS", "NO_SOURCE_ADDRESS",
+    "ARP_IGNORED", "ICMP_ECHO_IGNORED", "ICMP_RATELIMIT", "TUNNEL", "WG_NOKEY", "WG_ENDPOINT",
+    "WG_HANDSHAKE", "WG_ALLOWED_IPS", "DEAD_LOOP", "LINK_LOSS", "NO_SOURCE_ADDRESS",
 ))  # fmt: skip
 #: All codes.
 CODES: Final = (ARRIVES, *dict.fromkeys(reason.code for reason in DropReason))

@@ -94,6 +94,7 @@ class Errno(enum.IntEnum):
     EHOSTDOWN = 112, "Host is down"
     EHOSTUNREACH = 113, "No route to host"
     EINPROGRESS = 115, "Operation now in progress"
+    ENOKEY = 126, "Required key not available"
 
 
 def go_errno(errno: Errno) -> str:

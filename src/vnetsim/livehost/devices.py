@@ -236,6 +236,10 @@ def _make(device: CollectedDevice, devices: CollectedDevices, script: HostScript
         script.run(lower.namespace.name, *add, *words)
     elif device.kind == "vxlan":
         script.run(namespace, *add, device.name, "type", "vxlan", *_vxlan_options(device))
+    elif device.kind == "wireguard":
+        script.run(namespace, *add, device.name, "type", "wireguard")
+        script.run(namespace, "wg", "setconf", device.name, f"/etc/wireguard/{device.name}.conf")
+        script.note(device.namespace, f"{device.name}: its keys and peers, which are not collected")
     else:
         unmodelled(device, script)
 

@@ -6,6 +6,7 @@ Names are those of iproute2's output (`LOWERLAYERDOWN`, `noqueue`, `REACHABLE`),
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import attrs
 
@@ -23,6 +24,7 @@ class Statistics:
     rx_errors: int = 0
     rx_dropped: int = 0
     rx_missed: int = 0
+    rx_frame_errors: int = 0
     multicast: int = 0
     tx_bytes: int = 0
     tx_packets: int = 0
@@ -252,6 +254,34 @@ class FdbEntry:
     updated_seconds: int = 0
     #: None without VLAN filtering.
     vlan: int | None = None
+
+
+class WireguardPeer(NamedTuple):
+    """A peer as `wg show` knows it: bytes that were received and sent, and the time of its latest handshake.
+
+    Keys have 32 bytes, None if there is none.  `latest_handshake` is in nanoseconds since 1970, 0 without one;
+    `persistent_keepalive` in seconds, 0 for never.
+    """
+
+    public_key: bytes
+    preshared_key: bytes | None = None
+    endpoint: tuple[Address, int] | None = None
+    allowed_ips: tuple[Prefix, ...] = ()
+    latest_handshake: int = 0
+    received: int = 0
+    sent: int = 0
+    persistent_keepalive: int = 0
+
+
+class WireguardConfig(NamedTuple):
+    """A WireGuard device; port and mark are 0 if there is none."""
+
+    device: str
+    private_key: bytes | None = None
+    public_key: bytes | None = None
+    listen_port: int = 0
+    fwmark: int = 0
+    peers: tuple[WireguardPeer, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -25,6 +25,7 @@ from vnetsim.observations import (
     RouteAnswer,
     RoutingRule,
     SocketEntry,
+    WireguardConfig,
 )
 from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSocket, SocketHolder, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
@@ -76,6 +77,9 @@ class Network(Protocol):
     def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
+    def wireguard(self, device: str) -> WireguardConfig:
+        """KernelError(ENODEV), (EOPNOTSUPP) for a device of another kind."""
+
     def bridge_vlans(self) -> Sequence[BridgeVlanEntry]: ...
 
     def bridge_groups(self) -> Sequence[MdbEntry]:

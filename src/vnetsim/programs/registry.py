@@ -100,6 +100,7 @@ _MODULES: Final = {
     "utillinux.dmesg": "dmesg",
     "utillinux.nsenter": "nsenter",
     "utillinux.unshare": "unshare",
+    "wireguardtools.wg": "wg",
 }
 #: What vnetsim.shell.run runs.
 _SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
@@ -113,7 +114,7 @@ _OTHER_NAMES: Final = """
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
-    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
+    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg-quick wget2
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc
 """

@@ -50,6 +50,7 @@ _NOISE: Final = tuple(
         ),
         (r"\binitval(?: |>)0x[0-9a-f]{8}", "initval <random>"),
         (r"\bup \d+ \w+|\bUp (?:Less than a second|About an? \w+|\d+ \w+)", "Up <time>"),
+        (r"(?<=latest handshake: )(?:Now|.* ago)", "<time> ago"),
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?) ago", "<time> ago"),
     )
 )

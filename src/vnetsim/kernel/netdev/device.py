@@ -116,6 +116,7 @@ class Device(RxHandlers, Stacking["Device"]):
     rx_handler_data: object | None = None
     rx_dropped: int = 0
     rx_errors: int = 0
+    rx_frame_errors: int = 0
     rx_multicast: int = 0
     tx_dropped: int = 0
     tx_carrier: int = 0
@@ -261,6 +262,7 @@ class Device(RxHandlers, Stacking["Device"]):
         return LinkStats(
             packets, length, self.rx_dropped, self.rx_multicast, self.tx_packets, self.tx_bytes, self.tx_errors,
             self.tx_dropped, self.tx_carrier, self.collisions, self.rx_errors,
+            self.rx_frame_errors,
         )  # fmt: skip
 
     @property

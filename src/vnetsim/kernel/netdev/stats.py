@@ -20,6 +20,7 @@ class LinkStats(NamedTuple):
     tx_carrier: int = 0
     collisions: int = 0
     rx_errors: int = 0
+    rx_frame_errors: int = 0
 
     def plus(self, other: LinkStats) -> LinkStats:
         return LinkStats(*map(add, self, other))

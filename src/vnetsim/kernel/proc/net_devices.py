@@ -46,7 +46,8 @@ def _dev(namespace: NetworkNamespace) -> str:
 def _counters(device: Device) -> str:
     count = statistics(device)
     return (
-        f"{count.rx_bytes:7d} {count.rx_packets:7d}    0 {count.rx_dropped:4d}    0     0          0 "
+        f"{count.rx_bytes:7d} {count.rx_packets:7d} {count.rx_errors:4d} {count.rx_dropped:4d}    0 "
+        f"{count.rx_frame_errors:5d}          0 "
         f"{count.multicast:9d} {count.tx_bytes:8d} {count.tx_packets:7d} {count.tx_errors:4d} "
         f"{count.tx_dropped:4d}    0 {count.collisions:5d} {count.tx_carrier:7d}          0"
     )

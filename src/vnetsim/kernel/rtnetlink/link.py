@@ -332,7 +332,7 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 #: Modules of `drivers/` that have one kind of device each: a class with its `kind`, and with `make` (rtnl_link_ops).
 _DRIVERS: Final = "dummy gre geneve gretap ifb ipip ipvlan macvlan macvtap sit tun vlan vrf vxlan"
-_MODULES: Final = {**{name: name for name in _DRIVERS.split()}, "bond": "bonding.bond"}
+_MODULES: Final = {**{name: name for name in _DRIVERS.split()}, "bond": "bonding.bond", "wireguard": "wireguard.device"}
 _BUILT_IN: Final[dict[str, tuple[type[Device], Maker]]] = {"veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge)}
 #: The kinds of devices that there are.
 KINDS: Final = (*_BUILT_IN, *_MODULES)
@@ -350,6 +350,6 @@ def _kind(name: str) -> tuple[type[Device], Maker]:
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "ipvtap", "team", "erspan", "ip6tnl", "ip6gretap", "vti", "vti6", "wireguard",
+    "ipvtap", "team", "erspan", "ip6tnl", "ip6gretap", "vti", "vti6",
     "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

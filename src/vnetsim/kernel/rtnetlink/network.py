@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         RouteAnswer,
         RoutingRule,
         SocketEntry,
+        WireguardConfig,
     )
     from vnetsim.observations.tcfilter import TrafficFilter
     from vnetsim.protocols.conntrack import FlowTuple
@@ -138,7 +139,10 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     FlushConnections: conntrack_netlink.flush_connections,
 }
 #: The others, by their names: functions of this package that are imported with the first of such requests.
-_LATER: Final = {"ChangeFilter": "tcfilter.change_filter", "DeleteFilter": "tcfilter.delete_filter"}
+_LATER: Final = {
+    "ChangeFilter": "tcfilter.change_filter", "DeleteFilter": "tcfilter.delete_filter",
+    "SetWireguard": "wireguard.set_wireguard",
+}  # fmt: skip
 
 
 def _of_package(function: str) -> Callable[..., Any]:
@@ -241,6 +245,10 @@ class NetnsNetwork:
 
     def bridge_groups(self) -> list[MdbEntry]:
         return dump_mdb(self.namespace)
+
+    def wireguard(self, device: str) -> WireguardConfig:
+        config: WireguardConfig = _of_package("wireguard.dump_wireguard")(self.namespace, device)
+        return config
 
     def bridge_vlans(self) -> list[BridgeVlanEntry]:
         return dump_vlans(self.namespace)

@@ -179,7 +179,7 @@ def _hardware(link: Link) -> str:
 def _statistics_lines(link: Link) -> Iterator[str]:
     count = link.statistics
     yield f"        RX packets {count.rx_packets}  bytes {count.rx_bytes} ({_readable(count.rx_bytes)})"
-    yield f"        RX errors {count.rx_errors}  dropped {count.rx_dropped}  overruns 0  frame 0"
+    yield f"        RX errors {count.rx_errors}  dropped {count.rx_dropped}  overruns 0  frame {count.rx_frame_errors}"
     yield f"        TX packets {count.tx_packets}  bytes {count.tx_bytes} ({_readable(count.tx_bytes)})"
     yield (
         f"        TX errors {count.tx_errors}  dropped {count.tx_dropped} overruns 0  "

@@ -32,7 +32,7 @@ _LINK_TYPES: Final = {
     pcap.COOKED1: "LINUX_SLL (Linux cooked v1)", pcap.RAW: "RAW (Raw IP)",
 }  # fmt: skip
 #: What libpcap makes of the types of tunnels.
-_OF_TUNNELS: Final = {"gre": pcap.COOKED1, "ipip": pcap.RAW, "sit": pcap.RAW}
+_OF_TUNNELS: Final = {"gre": pcap.COOKED1, "ipip": pcap.RAW, "sit": pcap.RAW, "none": pcap.RAW}
 _LAYOUTS: Final = {pcap.ETHERNET: ETHERNET, pcap.COOKED: COOKED}
 
 

@@ -1,6 +1,6 @@
 """Counters of a device: `ip -s link`, twice `-s` for the kinds of errors (ip/ipaddress.c: print_stats64).
 
-Of the kinds of errors, which nothing simulated makes, only zeros are shown.
+Of the kinds of errors only those of frames are made by something simulated; the others are zeros.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LinkCounters:
         return cls(
             (it.rx_bytes, it.rx_packets, it.rx_errors, it.rx_dropped, it.rx_missed, it.multicast),
             (it.tx_bytes, it.tx_packets, it.tx_errors, it.tx_dropped, it.tx_carrier, it.collisions),
-            (0, 0, 0, 0, 0),
+            (0, 0, it.rx_frame_errors, 0, 0),
             (0, 0, 0, 0, carrier_changes),
         )
 
