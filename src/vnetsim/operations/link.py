@@ -35,6 +35,7 @@ class Peer:
     mac: Mac | None = None
     mtu: int | None = None
     qlen: int | None = None
+    queues: Mapping[str, int] = attrs.field(factory=dict)
 
     def arguments(self) -> str:
         return command_line(
@@ -44,15 +45,21 @@ class Peer:
             option("address", self.mac),
             option("mtu", self.mtu),
             option("txqueuelen", self.qlen),
+            *_queues(self.queues),
         )
+
+
+def _queues(queues: Mapping[str, int]) -> list[str]:
+    """`numtxqueues 4`; the keys are num_tx_queues and num_rx_queues."""
+    return [f"{name.replace('_', '')} {count}" for name, count in queues.items()]
 
 
 @frozen(kw_only=True)
 class AddLink:
     """A new device.  Without a name the kernel picks one (`veth0`, `bridge0`).
 
-    `options` are the arguments behind `type KIND` by keyword: numbers and switches (0 or 1) as integers.  Of kind
-    `tun`, `mode` (tun or tap) is set by `ip tuntap`.
+    `queues` may have num_tx_queues and num_rx_queues; `options` are the arguments behind `type KIND` by keyword:
+    numbers and switches (0 or 1) as integers.  Of kind `tun`, `mode` (tun or tap) is set by `ip tuntap`.
     """
 
     kind: str
@@ -68,6 +75,7 @@ class AddLink:
     group: int | None = None
     alias: str | None = None
     peer: Peer | None = None
+    queues: Mapping[str, int] = attrs.field(factory=dict)
     options: Mapping[str, str | int] = attrs.field(factory=dict)
 
     def command(self) -> str:
@@ -78,7 +86,8 @@ class AddLink:
             "ip link add", option("link", self.link), option("name", self.name), option("address", self.mac),
             option("mtu", self.mtu), option("txqueuelen", self.qlen), option("index", self.index),
             option("netns", self.netns), option("master", self.master), option("group", self.group),
-            "up" if self.up else None, "type", self.kind, self.peer.arguments() if self.peer else None, *options,
+            *_queues(self.queues), "up" if self.up else None, "type", self.kind,
+            self.peer.arguments() if self.peer else None, *options,
         )  # fmt: skip
 
 

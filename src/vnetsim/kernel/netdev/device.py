@@ -113,7 +113,8 @@ class Device(RxHandlers, Stacking["Device"]):
     #: Its VRF (l3mdev_master_dev): the master that it has, or itself; and the table of its routes.
     l3mdev: Device | None = None
     l3_table: int | None = None
-    rx_handler_data: object | None = None
+    #: How many queues of a kind its request asked for (num_tx_queues, num_rx_queues).
+    queue_counts: Mapping[str, int] = _NOTHING
     rx_dropped: int = 0
     rx_errors: int = 0
     rx_frame_errors: int = 0

@@ -21,7 +21,7 @@ class RxHandlers:
     rx_handler: Handler | None
     #: VLAN devices by the ethertype of their tags and their number.
     vlans: Mapping[tuple[int, int], Any]
-    rx_handler_data: object | None
+    rx_handler_data: object | None = None
     #: Filters (ingress, clsact), which say whether a frame goes on.
     ingress_hook: Callable[[Any], bool] | None = None
     _registered_rx_handler: Handler | None = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vnetsim.operations import NetnsRef
 
 _IFNAMSIZ: Final = 16
+_MOST_QUEUES: Final = 4096
 
 #: What makes a device of a kind: its arguments are its namespace, the request, and the namespace of the request.
 Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
@@ -39,7 +40,10 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
         raise NotModelled(f"devices of type {request.kind}")
     kind, make = _kind(request.kind)
     _check_request(namespace, target, request, kind)
+    for queues in (request.queues, {} if request.peer is None else request.peer.queues):
+        _check_queues(queues)
     device = make(target, request, namespace)
+    device.queue_counts = dict(request.queues)
     try:
         _configure(target, device, request)
     except KernelError:
@@ -61,6 +65,13 @@ def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, reques
         _check_mtu(request.mtu, kind.min_mtu, kind.max_mtu)
     if request.master is not None and namespace.find(request.master) is None:
         raise KernelError(Errno.ENODEV)
+
+
+def _check_queues(queues: Mapping[str, int]) -> None:
+    """rtnl_create_link"""
+    for kind, name in (("num_tx_queues", "transmit"), ("num_rx_queues", "receive")):
+        if not 1 <= queues.get(kind, 1) <= _MOST_QUEUES:
+            raise KernelError(Errno.EINVAL, f"Invalid number of {name} queues")
 
 
 def _configure(namespace: NetworkNamespace, device: Device, request: AddLink) -> None:
@@ -299,6 +310,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
         set_mtu(other, peer.mtu)
     if peer.qlen is not None:
         other.qlen = peer.qlen
+    other.queue_counts = dict(peer.queues)
     for end in (other, device):
         host.linkwatch.fire(end)
     alloc_nsids(other)

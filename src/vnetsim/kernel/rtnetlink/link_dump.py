@@ -65,7 +65,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         addrgenmode=device.ip6.addr_gen_mode,
         statistics=statistics(device),
         carrier_changes=device.carrier_changes,
-        details=bridge_details(device) if isinstance(device, Bridge) else device.details(),
+        details={**(bridge_details(device) if isinstance(device, Bridge) else device.details()), **device.queue_counts},
         port=None if port is None else port_details(port),
         slave=None if device.master is None else device.master.slave_details(device),
     )

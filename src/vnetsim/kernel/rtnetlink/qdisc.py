@@ -25,11 +25,11 @@ _MODULES: Final = {
     "noqueue": "fifo.NoQueue", "pfifo_fast": "fifo.PfifoFast", "pfifo": "fifo.Pfifo", "bfifo": "fifo.Bfifo",
     "pfifo_head_drop": "fifo.PfifoHeadDrop", "tbf": "tbf.TokenBucketFilter", "netem": "netem.Netem",
     "htb": "htb.HierarchyTokenBucket", "prio": "prio.Prio", "sfq": "fair.Sfq", "fq_codel": "fair.FqCodel",
-    "fq": "fair.Fq", "codel": "codel.Codel",
+    "fq": "fair.Fq", "codel": "codel.Codel", "drr": "drr.Drr", "ets": "ets.Ets", "pie": "pie.Pie",
 }  # fmt: skip
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT_NAMES: Final = """
-    cake cbq cbs choke drr dualpi2 ets etf fq_pie gred hfsc hhf mq mqprio multiq pie plug qfq red sfb skbprio taprio
+    cake cbq cbs choke dualpi2 etf fq_pie gred hfsc hhf mq mqprio multiq plug qfq red sfb skbprio taprio
     teql0
 """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
@@ -65,6 +65,11 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
         _create(device, request)
     else:
         _change(known, request)
+
+
+def queues_of(device: Device) -> int:
+    """dev->num_tx_queues"""
+    return device.queue_counts.get("num_tx_queues", device.queues)
 
 
 def disciplines(device: Device) -> Iterator[QueueingDiscipline]:
@@ -329,7 +334,7 @@ def _explicit(device: Device, discipline: QueueingDiscipline) -> Qdisc:
     parent = discipline.parent
     return Qdisc(
         kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=parent,
-        references=1 + device.queues if parent == ROOT else 1, options=discipline.details(), bytes=discipline.bytes,
+        references=1 + queues_of(device) if parent == ROOT else 1, options=discipline.details(), bytes=discipline.bytes,
         packets=discipline.packets, drops=discipline.drops, overlimits=discipline.overlimits,
         requeues=discipline.requeues, backlog=discipline.backlog, length=discipline.length,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Requests about classes of queueing disciplines (net/sched/sch_api.c: tc_ctl_tclass).
 
-Classes of htb are made and deleted; those of prio, tbf and netem are there with their discipline.  Not modelled:
-classes that fair queues show of the flows that wait in them.
+Classes of htb and drr are made and deleted; those of prio, ets, tbf and netem are there with their discipline.  Not
+modelled: classes that fair queues show of the flows that wait in them.
 """
 
 from __future__ import annotations
@@ -21,48 +21,66 @@ from vnetsim.operations.qdisc import ROOT
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.qdisc.drr import Drr, RoundRobin, RoundRobinClass
     from vnetsim.kernel.qdisc.htb import HierarchyTokenBucket, HtbClass
     from vnetsim.kernel.qdisc.prio import Prio
 
 
 def change_class(namespace: NetworkNamespace, request: ChangeClass) -> None:
     """RTM_NEWTCLASS"""
-    root = _htb(namespace.device(request.device), request.classid, request.parent)
+    root = _above(namespace.device(request.device), request.classid, request.parent)
     minor = request.classid & 0xFFFF
-    known = root.classes.get(minor)
+    known = _class_at(root, minor)
     if known is not None and request.verb is Verb.ADD:
         raise KernelError(Errno.EEXIST)
     if known is None and request.verb is Verb.CHANGE:
         raise KernelError(Errno.ENOENT)
+    if request.kind != root.kind:
+        raise KernelError(Errno.EINVAL)
     if known is not None:
         known.configure(request.options)
+    elif root.kind == "ets":
+        raise KernelError(Errno.EOPNOTSUPP, "Fine-grained class addition and removal is not supported")
     elif not request.parent:
         raise KernelError(Errno.EINVAL)
     else:
-        root.add_class(minor, 0 if request.parent == ROOT else request.parent & 0xFFFF, request.options)
+        makes = cast("HierarchyTokenBucket | Drr", root)
+        makes.add_class(minor, 0 if request.parent == ROOT else request.parent & 0xFFFF, request.options)
 
 
-def _htb(device: Device, classid: int, parent: int) -> HierarchyTokenBucket:
+def _above(device: Device, classid: int, parent: int) -> QueueingDiscipline:
     """The discipline that a class belongs to; KernelError(ENOENT) if the device has none of that number."""
     wanted = {number & 0xFFFF_0000 for number in (classid, parent) if number not in (0, ROOT) and number >> 16}
     found = by_handle(device, wanted.pop()) if len(wanted) == 1 else None
     if found is None:
         raise KernelError(Errno.ENOENT)
-    if found.kind != "htb":
+    if found.kind not in ("htb", "drr", "ets"):
         raise KernelError(Errno.EOPNOTSUPP)
-    return cast("HierarchyTokenBucket", found)
+    return found
+
+
+def _class_at(root: QueueingDiscipline, minor: int) -> HtbClass | RoundRobinClass | None:
+    if root.kind == "htb":
+        return cast("HierarchyTokenBucket", root).classes.get(minor)
+    return cast("RoundRobin", root).class_at(minor)
 
 
 def delete_class(namespace: NetworkNamespace, request: DeleteClass) -> None:
     """RTM_DELTCLASS: what waits in the class is dropped."""
-    root = _htb(namespace.device(request.device), request.classid, 0)
+    root = _above(namespace.device(request.device), request.classid, 0)
     minor = request.classid & 0xFFFF
-    known = root.classes.get(minor)
+    known = _class_at(root, minor)
+    if root.kind == "ets":
+        raise KernelError(Errno.EOPNOTSUPP)
     if known is None:
         raise KernelError(Errno.ENOENT)
-    if known.below or root.is_used(minor):
+    if root.kind == "drr":
+        cast("Drr", root).remove_class(minor)
+        return
+    htb = cast("HierarchyTokenBucket", root)
+    if cast("HtbClass", known).below or htb.is_used(minor):
         raise KernelError(Errno.EBUSY, "HTB class in use")
-    root.remove_class(minor)
+    htb.remove_class(minor)
 
 
 def dump_classes(namespace: NetworkNamespace, device: str) -> list[QdiscClass]:
@@ -75,6 +93,8 @@ def _of(each: QueueingDiscipline) -> Iterator[QdiscClass]:
     if each.kind == "htb":
         root = cast("HierarchyTokenBucket", each)
         yield from (_entry(root, known) for known in root.classes.values())
+    elif each.kind in ("drr", "ets"):
+        yield from (_turn(each, known) for known in cast("RoundRobin", each).all_classes())
     elif each.kind == "prio":
         for minor, band in enumerate(cast("Prio", each).bands, 1):
             yield _plain(each, minor, band, of=band)
@@ -82,6 +102,16 @@ def _of(each: QueueingDiscipline) -> Iterator[QdiscClass]:
         leaf = each.find(1)
         if leaf is not None:
             yield _plain(each, 1, leaf, of=None)
+
+
+def _turn(above: QueueingDiscipline, each: RoundRobinClass) -> QdiscClass:
+    leaf = each.leaf
+    return QdiscClass(
+        kind=above.kind, device=above.device.name, classid=above.handle << 16 | each.minor, parent=ROOT,
+        leaf=leaf.handle << 16, options={"quantum": each.quantum, "deficit": each.deficit if leaf.length else 0},
+        bytes=each.bytes, packets=each.packets, drops=leaf.drops, overlimits=leaf.overlimits, backlog=leaf.backlog,
+        length=leaf.length,
+    )  # fmt: skip
 
 
 def _plain(

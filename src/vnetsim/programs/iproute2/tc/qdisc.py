@@ -29,7 +29,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import fair, fifo, htb, netem, prio, tbf, units
+from vnetsim.programs.iproute2.tc import fair, fifo, htb, netem, pie, prio, sharing, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.values import define
@@ -47,11 +47,14 @@ KINDS: Final[dict[str, Kind]] = {
     "sfq": Kind(fair.read_sfq, fair.show_sfq),
     "fq_codel": Kind(fair.read_fq_codel, fair.show_fq_codel, fair.count_fq_codel),
     "fq": Kind(fair.read_fq, fair.show_fq, fair.count_fq),
+    "drr": Kind(sharing.read_drr),
+    "ets": Kind(sharing.read_ets, sharing.show_ets),
+    "pie": Kind(pie.read, pie.show, pie.show_counters),
     "codel": Kind(fair.read_codel, fair.show_codel, fair.count_codel),
 }
 #: Kinds whose options tc reads and vnetsim does not.
 _UNREAD_NAMES: Final = """
-    atm cake cbq cbs choke drr dsmark ets etf fq_pie gred hfsc hhf mqprio multiq pie plug qfq red sfb skbprio taprio
+    atm cake cbq cbs choke dsmark etf fq_pie gred hfsc hhf mqprio multiq plug qfq red sfb skbprio taprio
 """
 _UNREAD: Final = frozenset(_UNREAD_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")

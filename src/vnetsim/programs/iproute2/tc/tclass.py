@@ -1,4 +1,4 @@
-"""`tc class` (iproute2 6.1: tc/tc_class.c): classes of htb.
+"""`tc class` (iproute2 6.1: tc/tc_class.c): classes of htb, drr and ets.
 
 Not modelled: estimators, classes of other disciplines, `-graph`.
 """
@@ -26,7 +26,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import htb, units
+from vnetsim.programs.iproute2.tc import htb, sharing, units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.programs.iproute2.tc.qdisc import class_number
@@ -83,9 +83,10 @@ def _read(request: Request, *, deletes: bool) -> _ClassArgs:
     parsed.device = _device(request, parsed.device)
     if parsed.kind in _CLASSLESS:
         raise Iproute2Error(1, f'Error: Qdisc "{parsed.kind}" is classless.')
-    if parsed.kind and parsed.kind != "htb":
+    if parsed.kind and parsed.kind not in ("htb", "drr", "ets"):
         raise NotModelled(f"a class of {parsed.kind}")
-    parsed.options = htb.read_class(args) if parsed.kind and not deletes else {}
+    if parsed.kind and not deletes:
+        parsed.options = htb.read_class(args) if parsed.kind == "htb" else sharing.read_class(args, parsed.kind)
     return parsed
 
 
@@ -119,7 +120,8 @@ def _change(request: Request, parsed: _ClassArgs, verb: Verb) -> None:
         raise KernelError(Errno.EINVAL)
     request.execute(ChangeClass(device=parsed.device, kind=parsed.kind, parent=parsed.parent, classid=parsed.classid,
                                 options=parsed.options, verb=verb))  # fmt: skip
-    request.process.error(htb.warning_of(parsed.classid, parsed.options, _r2q(request, parsed.device)))
+    if parsed.kind == "htb":
+        request.process.error(htb.warning_of(parsed.classid, parsed.options, _r2q(request, parsed.device)))
 
 
 def _r2q(request: Request, device: str) -> int:
@@ -162,6 +164,8 @@ def _print(request: Request, out: Iproute2Output, each: QdiscClass, options: TcO
         out.text(f"leaf {each.leaf >> 16:x}: ")
     if each.kind == "htb":
         htb.show_class(out, each, options)
+    elif each.kind in ("drr", "ets"):
+        sharing.show_class(out, each)
     out.line()
     if request.options.stats > 0:
         _print_counters(out, each)
@@ -182,6 +186,9 @@ def _print_counters(out: Iproute2Output, each: QdiscClass) -> None:
     out.line()
     out.text(f" backlog {units.size_text(each.backlog)} {each.length}p requeues 0")
     out.line()
+    if each.kind == "drr":
+        out.text(f" deficit {units.size_text(each.options['deficit'])} ")
+        out.line()
     if each.kind == "htb":
         out.text(f" lended: {each.lends} borrowed: {each.borrows} giants: 0")
         out.line()

@@ -112,7 +112,8 @@ def _create(parsed: LinkArgs, peer: LinkArgs | None, options: Options) -> None:
             kind=parsed.kind, name=parsed.name, link=parsed.link, netns=parsed.netns, mac=_mac(parsed.mac),
             mtu=parsed.mtu,
             qlen=parsed.qlen, index=parsed.index or None, master=parsed.master or None, up=parsed.up or None,
-            group=parsed.group, peer=_peer(parsed, peer), options=options,
+            group=parsed.group, peer=_peer(parsed, peer), queues=parsed.queues,
+            options=options,
         )
     )  # fmt: skip
     for end in (parsed, peer):
@@ -125,7 +126,7 @@ def _peer(parsed: LinkArgs, peer: LinkArgs | None) -> Peer | None:
         return None
     if peer.index and parsed.index:
         raise NotModelled("an index for each end of a veth pair")
-    return Peer(name=peer.name, netns=peer.netns, mac=_mac(peer.mac), mtu=peer.mtu, qlen=peer.qlen)
+    return Peer(name=peer.name, netns=peer.netns, mac=_mac(peer.mac), mtu=peer.mtu, qlen=peer.qlen, queues=peer.queues)
 
 
 def _change_new(parsed: LinkArgs, *, is_peer: bool) -> None:

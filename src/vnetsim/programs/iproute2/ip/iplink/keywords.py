@@ -222,9 +222,8 @@ def _unmodelled_number(parsed: LinkArgs, keyword: str) -> None:
 
 def _queues(parsed: LinkArgs, keyword: str) -> None:
     """Of a device that exists the kernel does not change them."""
-    _integer(parsed, keyword, None)
-    if parsed.creating:
-        parsed.unmodelled.append(keyword)
+    key = "num_tx_queues" if keyword == "numtxqueues" else "num_rx_queues"
+    parsed.queues[key] = _integer(parsed, keyword, parsed.queues.get(key))
 
 
 def _unmodelled_arg(parsed: LinkArgs, keyword: str) -> None:

@@ -48,6 +48,7 @@ class LinkArgs:
     carrier: bool | None = None
     protodown: bool = False
     device: Link | None = None
+    queues: dict[str, int] = attrs.field(factory=dict)
     unmodelled: list[str] = attrs.field(factory=list)
 
     @property
