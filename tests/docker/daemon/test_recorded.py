@@ -26,7 +26,11 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.json")))
+#: Recorded with programs that the simulated machine lacks; test_image_archive_recorded.py loads what it saved.
+ELSEWHERE = {"saved_image"}
+
+
+@pytest.mark.parametrize("name", sorted({path.stem for path in RECORDED.glob("*.json")} - ELSEWHERE))
 def test_each_step_is_as_recorded(name: str) -> None:
     real = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
     ours = record("docker", name, (RECORDED / "scripts" / f"{name}.sh").read_text("utf-8"))

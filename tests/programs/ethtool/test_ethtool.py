@@ -160,6 +160,6 @@ def test_refusals(command: str, status: int, stdout: str, stderr: str) -> None:
 
 def test_a_device_whose_driver_is_not_recorded_says_so() -> None:
     lab = machine()
-    lab.run("ip link add d0 type dummy")
+    lab.run("ip link add d0 type ifb")
     for option in ("", "-i", "-k"):
         assert "vnetsim: not modelled: " in lab.run(f"ethtool {option} d0").stderr

@@ -28,6 +28,7 @@ def test_a_reason_is_linuxs_or_listed_as_our_own() -> None:
         "UNHANDLED_PROTO", "IP_INHDR", "NETFILTER_DROP", "IP_INNOROUTES", "IP_INADDRERRORS", "IP_INVALID_SOURCE",
         "IP_RPFILTER", "FRAG_REASM_TIMEOUT", "NEIGH_FAILED", "NEIGH_QUEUEFULL", "NO_SOCKET", "SOCKET_RCVBUFF",
         "CPU_BACKLOG", "QDISC_DROP", "IP_OUTNOROUTES", "NOT_SPECIFIED",
+        "TC_INGRESS", "TC_EGRESS",
     }  # fmt: skip
     assert set(CODES) == linux | OWN
 

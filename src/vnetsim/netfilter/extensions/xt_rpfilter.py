@@ -32,6 +32,8 @@ class RpFilter(XtMatch):
             return True
         if int(source) == 0 and packet.packet_type != "unicast":
             return True
+        if source.version == 6 and source.is_link_local:
+            return True  # looked up on the device that it came in by, which has fe80::/64
         kind = context.address_type(source, "")
         if kind == "LOCAL":
             return self.accept_local
