@@ -9,7 +9,6 @@ import attrs
 
 from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
-from vnetsim.netfilter.ebtables.tables import EbTables
 from vnetsim.observations import AddressEntry, Link, NetnsEntry
 from vnetsim.process import Main, Process, to_the_end
 from vnetsim.programs import registry
@@ -33,9 +32,6 @@ class FakeNetwork:
 
     def links(self) -> Sequence[Link]:
         return self.links_seen
-
-    def ebtables(self) -> EbTables:
-        return EbTables()
 
     def link(self, name: str) -> Link | None:
         return next((link for link in self.links() if name in (link.name, *link.altnames)), None)

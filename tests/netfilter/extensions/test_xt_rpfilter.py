@@ -6,6 +6,7 @@ import pytest
 
 from tests.netfilter.extensions.test_matches import fits
 from tests.netfilter.packets_for_rules import at
+from vnetsim import Lab
 from vnetsim.netfilter.parse import parse_rule
 
 
@@ -42,3 +43,23 @@ def test_the_mark_chooses_the_way_back_only_where_it_is_asked_for() -> None:
     packet = at(in_device="eth1", mark=7, route_device=lambda _address, mark: "eth1" if mark == 7 else "eth0")
     assert fits("-m rpfilter --validmark", packet)
     assert not fits("-m rpfilter", packet)
+
+
+def test_a_link_local_source_passes_on_any_device() -> None:
+    """Linux 6.18: a neighbour solicitation from fe80:: met `-m rpfilter --invert -j DROP` and was answered."""
+    lab = Lab(docker=False)
+    for line in (
+        "ip netns add blue",
+        "ip link add to-blue type veth peer name eth0 netns blue",
+        "ip address add fd00::1/64 dev to-blue nodad",
+        "ip -n blue address add fd00::2/64 dev eth0 nodad",
+        "ip link set to-blue up",
+        "ip -n blue link set eth0 up",
+        "ip -n blue link add other type dummy",
+        "ip -n blue link set other up",
+        "ip netns exec blue ip6tables -t raw -A PREROUTING -m rpfilter --invert -j DROP",
+    ):
+        assert lab.run(line), line
+    lab.sleep(3)
+    assert lab.run("ip route add fd09::/64 via fd00::2")
+    assert lab.run("ping -c 1 -W 1 fd00::2")

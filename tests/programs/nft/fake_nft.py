@@ -9,6 +9,7 @@ from typing import Any, cast
 import attrs
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.netfilter.ebtables.tables import EbTables
 from vnetsim.netfilter.nft.operations import NftOperation
 from vnetsim.netfilter.nft.ruleset import NftRuleset
 from vnetsim.netfilter.ruleset import Ruleset
@@ -37,6 +38,10 @@ class FakeNetwork:
     native: NftRuleset = attrs.field(factory=NftRuleset)
     rulesets: dict[int, Ruleset] = attrs.field(factory=lambda: {4: Ruleset(4), 6: Ruleset(6)})
     now: int = 0
+    frames: EbTables = attrs.field(factory=EbTables)
+
+    def ebtables(self) -> EbTables:
+        return self.frames
 
     def links(self) -> list[FakeLink]:
         return [FakeLink(1, "lo"), FakeLink(2, "eth0"), FakeLink(3, "eth1")]

@@ -8,6 +8,7 @@ from vnetsim.netfilter.options import Extension, ParsedOptions, XtOption
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import XtMatch
 from vnetsim.values import frozen
+from vnetsim.wire.inet import IPv6
 
 
 @frozen(kw_only=True)
@@ -32,7 +33,7 @@ class RpFilter(XtMatch):
             return True
         if int(source) == 0 and packet.packet_type != "unicast":
             return True
-        if source.version == 6 and source.is_link_local:
+        if isinstance(source, IPv6) and source.is_link_local:
             return True  # looked up on the device that it came in by, which has fe80::/64
         kind = context.address_type(source, "")
         if kind == "LOCAL":
