@@ -94,3 +94,32 @@ def test_an_address_of_a_group_by_hand() -> None:
     typed(lab, "ip maddr del 01:00:5e:01:02:03 dev v0")
     gone = lab.run("ip maddr del 01:00:5e:01:02:03 dev v0")
     assert (gone.exit_code, gone.output) == (1, "ioctl: No such file or directory\n")
+
+
+def test_an_address_with_autojoin_is_a_group_that_is_joined() -> None:
+    """Recording: addr_autojoin."""
+    lab = bridge()
+    typed(lab, "ip link set br0 up\nip link set br0 type bridge mcast_snooping 0")
+    lab.sleep(4)
+    add, delete = "ip addr add 239.1.2.3/32 dev br0 autojoin", "ip addr del 239.1.2.3/32 dev br0"
+    assert reports(lab, add) == [("239.1.2.3", TO_EXCLUDE, "239.1.2.3")] * 2
+    assert "inet 239.1.2.3/32 scope global autojoin br0\n" in lab.run("ip addr show dev br0").stdout
+    assert "\tinet  239.1.2.3\n" in lab.run("ip maddr show dev br0").stdout
+    assert reports(lab, delete) == [("0.0.0.0", TO_INCLUDE, "239.1.2.3")] * 2
+    assert reports(lab, "ip addr add 239.1.2.3/32 dev br0") == []
+    assert "239.1.2.3" not in lab.run("ip maddr show dev br0").stdout
+
+
+def test_a_group_is_joined_by_autojoin_once_and_stays_joined_when_its_address_expires() -> None:
+    lab = bridge()
+    typed(lab, "ip addr add 239.1.2.3/32 dev br0 autojoin valid_lft 2 preferred_lft 1")
+    again = "ip addr add 239.1.2.3/24 dev br0 autojoin"
+    refused = (2, "Error: ipv4: Multicast auto join failed.\n")
+    assert (lab.run(again).exit_code, lab.run(again).output) == refused
+    lab.sleep(3)
+    assert lab.run("ip -4 addr show dev br0").stdout == ""
+    assert (lab.run(again).exit_code, lab.run(again).output) == refused
+    peer = lab.run("ip addr add 239.1.2.4 peer 10.9.9.9/32 dev br0 autojoin")
+    assert (peer.exit_code, peer.output) == refused
+    typed(lab, "sysctl -qw net.ipv4.igmp_max_memberships=1")
+    assert lab.run("ip addr add 239.1.2.5/32 dev br0 autojoin").exit_code == 2

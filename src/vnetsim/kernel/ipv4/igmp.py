@@ -2,7 +2,9 @@
 
 Every device that is up is in all-hosts, which is not reported; a bridge with snooping is in all-snoopers as well.
 A join or leave is reported twice, the first time at once.  What a socket of the kernel joins (`join_group`) stays
-joined while the device is down.  Not modelled: queries and their answers, groups that programs join, sources.
+joined while the device is down; so does the group of an address that was added with autojoin.
+
+Not modelled: queries and their answers, groups that programs join, sources.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, Timer
-from vnetsim.errors import KernelError
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.ipv4.devinet import LOWEST_MTU
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
@@ -32,6 +34,7 @@ _ALL_ROUTERS: Final = IPv4.parse("224.0.0.22")
 #: A report never leaves earlier than two ticks of the kernel's clock (igmp_ifc_start_timer).
 _TWO_TICKS: Final = 8 * MILLISECOND
 _TOS: Final = 0xC0
+_NOT_JOINED: Final = "ipv4: Multicast auto join failed"
 
 
 class Igmp4:
@@ -43,6 +46,8 @@ class Igmp4:
         self._joined: dict[int, list[IPv4]] = {}
         #: How many sockets joined a group (im->users).
         self._users: dict[tuple[int, IPv4], int] = {}
+        #: What the socket for addresses with autojoin joined (net->ipv4.mc_autojoin_sk).
+        self._autojoined: set[tuple[int, IPv4]] = set()
         #: Records that are still to be sent: their type, and how many times.
         self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
         self._runs: dict[int, int] = {}
@@ -102,6 +107,22 @@ class Igmp4:
         elif users == 0:
             self.leave(device, group)
             self.namespace.rt_cache_flush()
+
+    def autojoin(self, device: Device, group: IPv4) -> None:
+        """ip_mc_autojoin_config: KernelError for a group that the socket is in already."""
+        if not group.is_multicast:
+            raise KernelError(Errno.EINVAL, _NOT_JOINED)
+        if (device.index, group) in self._autojoined:
+            raise KernelError(Errno.EADDRINUSE, _NOT_JOINED)
+        if len(self._autojoined) >= self.namespace.sysctls.number("net/ipv4/igmp_max_memberships"):
+            raise KernelError(Errno.ENOBUFS, _NOT_JOINED)
+        self._autojoined.add((device.index, group))
+        self.join_group(device, group)
+
+    def autoleave(self, device: Device, group: IPv4) -> None:
+        if (device.index, group) in self._autojoined:
+            self._autojoined.remove((device.index, group))
+            self.leave_group(device, group)
 
     def join(self, device: Device, group: IPv4) -> None:
         joined = self._joined.setdefault(device.index, [])

@@ -64,7 +64,7 @@ class Mcast6:
         """Without repetitions, and without all-nodes, which every device is in."""
         groups = [ALL_SNOOPERS] if snoops(device) else []
         if device.link_type != "loopback" and device.arp:  # addrconf_join_solict
-            groups += [solicited_node(ifa.address) for ifa in reversed(device.ip6.addresses)]
+            groups += [group for ifa in reversed(device.ip6.addresses) for group in _groups_of(ifa)]
         if device.ip6.conf["forwarding"]:
             groups += [ALL_ROUTERS, *MORE_ROUTERS]
             groups += [solicited_node(address) for address in anycasts(device)]
@@ -87,6 +87,11 @@ class Mcast6:
     def has_joined(self, device: Device, group: IPv6) -> bool:
         """ipv6_chk_mcast_addr."""
         return group in (ALL_NODES, _NODE_LOCAL_NODES) or group in self.groups(device)
+
+
+def _groups_of(ifa: Ifa6) -> tuple[IPv6, ...]:
+    """In the order in which they are joined."""
+    return (*((ifa.address,) if ifa.autojoin else ()), solicited_node(ifa.address))
 
 
 def has_anycast(device: Device, address: IPv6) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.ipv6.ndisc import link_local_of
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.wire.icmpv6 import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, Icmpv6, MldGroupRecord
@@ -27,6 +28,7 @@ _ALL_MLDV2_ROUTERS: Final = IPv6.parse("ff02::16")
 _TWO_TICKS: Final = 8 * MILLISECOND
 #: The robustness variable (net.ipv6.mld_qrv).
 _REPORTS: Final = 2
+_NOT_JOINED: Final = "ipv6: Multicast auto join failed"
 
 
 class Mld6:
@@ -38,6 +40,8 @@ class Mld6:
         self._mcast = mcast
         #: How many sockets joined a group (ma->mca_users).
         self._users: dict[tuple[int, IPv6], int] = {}
+        #: What the socket for addresses with autojoin joined (net->ipv6.mc_autojoin_sk).
+        self._autojoined: set[tuple[int, IPv6]] = set()
 
     @cached_property
     def _random(self) -> random.Random:
@@ -69,6 +73,20 @@ class Mld6:
             left = tuple(known for known in self._mcast.joined[device.index] if known != group)
             self._mcast.joined[device.index] = left
             self._changed(device, group, TO_INCLUDE)
+
+    def autojoin(self, device: Device, group: IPv6) -> None:
+        """ipv6_mc_config: KernelError for a group that the socket is in already."""
+        if not group.is_multicast:
+            raise KernelError(Errno.EINVAL, _NOT_JOINED)
+        if (device.index, group) in self._autojoined:
+            raise KernelError(Errno.EADDRINUSE, _NOT_JOINED)
+        self._autojoined.add((device.index, group))
+        self.join_group(device, group)
+
+    def autoleave(self, device: Device, group: IPv6) -> None:
+        if (device.index, group) in self._autojoined:
+            self._autojoined.remove((device.index, group))
+            self.leave_group(device, group)
 
     def _changed(self, device: Device, group: IPv6, kind: int) -> None:
         self.namespace.rt_cache_flush()

@@ -35,6 +35,7 @@ class Ifa4:
     label: str | None = None
     secondary: bool = False
     noprefixroute: bool = False
+    autojoin: bool = False
     metric: int | None = None
     protocol: int = 0
     valid_seconds: int | None = None
@@ -43,9 +44,14 @@ class Ifa4:
     timer: Timer | None = None
 
     @property
+    def destination(self) -> IPv4:
+        """ifa_address: the far end, or the address itself."""
+        return self.peer or self.local
+
+    @property
     def network(self) -> Prefix:
         """What the connected route leads to."""
-        return Prefix.of(self.peer or self.local, self.length)
+        return Prefix.of(self.destination, self.length)
 
     def flags(self, now: int) -> tuple[str, ...]:
         """The flags of `ip addr`, in its order."""
@@ -55,6 +61,7 @@ class Ifa4:
             ("deprecated", preferred == 0),
             ("dynamic", self.valid_seconds is not None),
             ("noprefixroute", self.noprefixroute),
+            ("autojoin", self.autojoin),
         )
         return tuple(name for name, is_set in flags if is_set)
 
@@ -89,6 +96,7 @@ class Ifa6:
     nodad: bool = False
     home: bool = False
     noprefixroute: bool = False
+    autojoin: bool = False
     metric: int | None = None
     valid_seconds: int | None = None
     preferred_seconds: int | None = None
@@ -110,6 +118,7 @@ class Ifa6:
             ("tentative", self.tentative),
             ("dynamic", self.valid_seconds is not None),
             ("noprefixroute", self.noprefixroute),
+            ("autojoin", self.autojoin),
         )
         return tuple(name for name, is_set in flags if is_set)
 

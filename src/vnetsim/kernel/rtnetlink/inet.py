@@ -71,8 +71,11 @@ def _insert4(namespace: NetworkNamespace, device: Device, request: AddAddress) -
     ifa = Ifa4(
         address, request.interface.length, peer=None if peer == address else peer, broadcast=broadcast,
         scope=request.scope or 0, label=request.label or device.name, noprefixroute="noprefixroute" in request.flags,
+        autojoin="autojoin" in request.flags,
         metric=request.metric, valid_seconds=request.valid_seconds, preferred_seconds=request.preferred_seconds,
     )  # fmt: skip
+    if ifa.autojoin:
+        namespace.igmp.autojoin(device, ifa.destination)
     namespace.inet.insert(device, ifa)
 
 
@@ -97,6 +100,8 @@ def delete_address(namespace: NetworkNamespace, request: DeleteAddress) -> None:
     found = next((ifa for ifa in device.ip.addresses if _is_meant(ifa, request)), None)
     if found is None:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv4: Address not found")
+    if found.destination.is_multicast:
+        namespace.igmp.autoleave(device, found.destination)
     namespace.inet.remove(device, found)
 
 

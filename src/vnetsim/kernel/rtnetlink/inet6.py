@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.ipv6.netns import inet_net
+from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, LINK_LOCAL, SITE_LOCAL, scope_of
 from vnetsim.kernel.netdev.inetdevice import Ifa6
 from vnetsim.operations import AddAddress, DeleteAddress, Verb
 from vnetsim.wire.inet import IPv6
@@ -13,6 +14,10 @@ from vnetsim.wire.ipv6 import MINIMUM_MTU
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
+
+_SCOPE_HOST: Final = 254
+#: Scopes in rtnetlink's numbers.
+_SCOPES: Final = {INTERFACE_LOCAL: _SCOPE_HOST, LINK_LOCAL: 253, SITE_LOCAL: 200}
 
 
 def add_address(device: Device, request: AddAddress, address: IPv6) -> None:
@@ -33,8 +38,6 @@ def _check(device: Device, address: IPv6) -> None:
         raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
     if not address:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
-    if address.is_multicast:
-        raise KernelError(Errno.EINVAL, 'ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag')
     if address.is_loopback and device.link_type != "loopback":
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device")
 
@@ -47,13 +50,22 @@ def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
     peer = request.peer
     assert peer is None or isinstance(peer, IPv6)
     device.check_address(address)
-    scope = 254 if address.is_loopback else 253 if address.is_link_local else 0
     ifa = Ifa6(
-        address, request.interface.length, scope, nodad="nodad" in request.flags, home="home" in request.flags,
-        peer=peer, noprefixroute="noprefixroute" in request.flags, metric=request.metric,
-        valid_seconds=request.valid_seconds, preferred_seconds=request.preferred_seconds,
+        address, request.interface.length, _scope(address), nodad="nodad" in request.flags,
+        home="home" in request.flags, peer=peer, noprefixroute="noprefixroute" in request.flags,
+        autojoin="autojoin" in request.flags, metric=request.metric, valid_seconds=request.valid_seconds,
+        preferred_seconds=request.preferred_seconds,
     )  # fmt: skip
+    if address.is_multicast and not ifa.autojoin:
+        raise KernelError(Errno.EINVAL, 'ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag')
+    if ifa.autojoin:
+        inet_net(device).mld.autojoin(device, address)
     inet_net(device).addrconf.add_address(device, ifa)
+
+
+def _scope(address: IPv6) -> int:
+    """rt_scope(ipv6_addr_scope()): node-local and loopback addresses are of the host."""
+    return _SCOPE_HOST if address.is_loopback else _SCOPES.get(scope_of(address), 0)
 
 
 def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
@@ -71,3 +83,5 @@ def delete_address(device: Device, request: DeleteAddress, address: IPv6) -> Non
     if ifa is None or ifa.length != request.interface.length:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: address not found")
     inet_net(device).addrconf.delete_address(device, ifa)
+    if address.is_multicast:
+        inet_net(device).mld.autoleave(device, address)
