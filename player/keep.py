@@ -1,43 +1,42 @@
-"""Copy what vite built to where it is committed, or `--compare` it; run in player/."""
+"""Pack what vite built into the file that is committed, or `--compare` it; run in player/.
+
+One archive for both pages: the page of `vnetsim play` has the player inside, and xz stores once what both have.
+"""
 
 from __future__ import annotations
 
+import json
 import lzma
-import re
 import sys
 from pathlib import Path
 
-SOURCE = Path("../src/vnetsim")
-COPIES = {
-    "dist/index.html": "views/player/player.html",
-    "dist/play/play.html": "browser/page/play.html",
-    "dist/play/play.js": "browser/page/play.js",
-    "dist/play/play.css": "browser/page/play.css",
-    "dist/play/worker.js": "browser/page/worker.js",
-    "play/sw.js": "browser/page/sw.js",
+BUILT = {
+    "player.html": "dist/index.html",
+    "play.html": "dist/play/play.html",
+    "play.js": "dist/play/play.js",
+    "play.css": "dist/play/play.css",
+    "worker.js": "dist/play/worker.js",
+    "sw.js": "play/sw.js",
 }
-ENGINE = SOURCE / "views/player/elk-worker.min.js.xz"
+PACKED = Path("../src/vnetsim/views/player/built.json.xz")
 #: XZ finds more with these in text than by itself.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "pb": 0}]
 
 
-def engine() -> bytes:
-    text = Path("node_modules/elkjs/lib/elk-worker.min.js").read_bytes().strip()
-    if re.search(rb"</script|<!--", text, re.IGNORECASE):
-        raise SystemExit("elk-worker.min.js ends the element that it is put into")
-    return text
+def built() -> dict[str, str]:
+    return {name: Path(path).read_text("utf-8") for name, path in BUILT.items()}
 
 
 def differing() -> list[str]:
-    found = [kept for built, kept in COPIES.items() if Path(built).read_bytes() != (SOURCE / kept).read_bytes()]
-    return found + ([ENGINE.name] if lzma.decompress(ENGINE.read_bytes()) != engine() else [])
+    kept = json.loads(lzma.decompress(PACKED.read_bytes())) if PACKED.exists() else {}
+    made = built()
+    return sorted(name for name in made.keys() | kept.keys() if made.get(name) != kept.get(name))
 
 
 def keep() -> None:
-    for built, kept in COPIES.items():
-        (SOURCE / kept).write_bytes(Path(built).read_bytes())
-    if ENGINE.name in differing():
-        ENGINE.write_bytes(lzma.compress(engine(), check=lzma.CHECK_CRC32, filters=FILTERS))
+    if differing():
+        text = json.dumps(built(), ensure_ascii=False).encode("utf-8")
+        PACKED.write_bytes(lzma.compress(text, check=lzma.CHECK_CRC32, filters=FILTERS))
 
 
 if sys.argv[1:] == ["--compare"]:

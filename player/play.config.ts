@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// The page without what is put beside it: Pyodide, vnetsim and the layout engine (vnetsim.browser.assembly).
+// The page without what is put beside it: Pyodide and vnetsim (vnetsim.browser.assembly).
 const named = { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name].[ext]" };
 
 export default defineConfig({

@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
 
-// One file, except for the layout engine, which vnetsim puts into it as text (vnetsim.views.player.page).
+// One file.
 export default defineConfig({
   plugins: [viteSingleFile()],
   build: { target: "es2022", outDir: "dist", assetsInlineLimit: 1e8, modulePreload: false, reportCompressedSize: false },

@@ -6,7 +6,7 @@ import { numberText, timeText } from "./format_text";
 import { carryOver, graphOf, shapeOf, type Graph } from "./graph";
 import { Icon } from "./icons";
 import { usePlayer } from "./hooks";
-import { layOut, type Engine, type Layout } from "./layout";
+import { layOut, type Layout } from "./layout";
 import { Events, Log, logLines } from "./log";
 import { Map } from "./map";
 import { SPEEDS, type Player } from "./player";
@@ -18,27 +18,17 @@ type Tab = "commands" | "events" | "drops" | "details";
 
 interface Props {
   player: Player;
-  engine: Engine;
 }
 
-export function App({ player, engine }: Props) {
+export function App({ player }: Props) {
   usePlayer(player);
   const { timeline } = player;
   const [tab, setTab] = useState<Tab>("commands");
   const [selection, setSelection] = useState<Selection>(null);
-  const [layout, setLayout] = useState<Layout | null>(null);
-  const [problem, setProblem] = useState("");
   const graph = useGraph(player);
+  const [layout, problem] = useMemo(() => attempted(graph), [graph]);
   const lines = useMemo(() => logLines(player), [timeline.length]);
   const reduced = useMedia("(prefers-reduced-motion: reduce)");
-  useEffect(() => {
-    let stale = false;
-    layOut(graph, engine).then(
-      (found) => { if (!stale) setLayout(found); },
-      (error: unknown) => setProblem(`The picture cannot be drawn: ${String(error)}`),
-    );
-    return () => { stale = true; };
-  }, [graph]);
   const select = (chosen: Selection): void => {
     setSelection(chosen);
     setTab("details");
@@ -101,6 +91,15 @@ export function App({ player, engine }: Props) {
       <Controls player={player} />
     </div>
   );
+}
+
+/** Where everything is drawn, or a sentence: the rest of the page needs no picture. */
+function attempted(graph: Graph): [Layout | null, string] {
+  try {
+    return [layOut(graph), ""];
+  } catch (error) {
+    return [null, `The picture cannot be drawn: ${String(error)}`];
+  }
 }
 
 /** The graph of all that there was; the same one as long as nothing was added to it, so that the layout stays. */

@@ -1,9 +1,9 @@
-// Where everything is drawn.  The Eclipse Layout Kernel (elkjs) places namespaces, their devices and the cables; many
-// namespaces that hang at one bridge by a single cable each are a block of cells, because a row of a hundred boxes
-// cannot be read.  In a block, the port of the bridge is drawn above the namespace at the other end of its cable.
+// Where everything is drawn.  `layers.ts` places namespaces, their devices and the cables; many namespaces that hang at
+// one bridge by a single cable each are a block of cells, because a row of a hundred boxes cannot be read.  In a block,
+// the port of the bridge is drawn above the namespace at the other end of its cable.
 
-import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
 import type { DrawnDevice, DrawnLink, DrawnNamespace, Graph } from "./graph";
+import { place, type Edge, type Group } from "./layers";
 
 export interface Box {
   x: number;
@@ -28,10 +28,9 @@ export interface Layout {
   blocks: Block[];
 }
 
-export type Engine = (graph: ElkNode) => Promise<ElkNode>;
-
 export const DEVICE_HEIGHT = 40;
-const TITLE = 26, PAD = 12, GAP = 14;
+export const TITLE = 26, PAD = 12;
+const GAP = 14, MARGIN = 16;
 /** From so many on, namespaces at one bridge are a block. */
 const MANY = 9;
 
@@ -71,83 +70,55 @@ function leaves(graph: Graph): Map<number, Leaf[]> {
   return found;
 }
 
-export async function layOut(graph: Graph, engine: Engine): Promise<Layout> {
+export function layOut(graph: Graph): Layout {
   const blocks = leaves(graph);
   const inBlocks = new Set([...blocks.values()].flat().flatMap(({ namespace, port }) => [namespace.node, port.node]));
   const layout: Layout = { width: 0, height: 0, boxes: new Map(), paths: new Map(), blocks: [] };
-  const placed = await engine(elkGraph(graph, blocks, inBlocks));
-  layout.width = placed.width ?? 0;
-  layout.height = placed.height ?? 0;
-  take(placed, 0, 0, graph, layout);
+  const edges = edgesOf(graph, inBlocks);
+  for (const bridge of blocks.keys()) edges.set(`block ${bridge}`, { from: `${bridge}`, to: `block ${bridge}` });
+  const placed = place(groupsOf(graph, blocks, inBlocks), edges);
+  layout.width = placed.width + 2 * MARGIN;
+  layout.height = placed.height + 2 * MARGIN;
+  for (const [id, { x, y, width, height }] of placed.boxes) {
+    const box = { x: x + MARGIN, y: y + MARGIN, width, height };
+    if (id.startsWith("block ")) layout.blocks.push({ ...box, bridge: Number(id.slice(6)), rails: [] });
+    else layout.boxes.set(Number(id), box);
+  }
+  for (const [id, points] of placed.paths) {
+    const path: Path = points.map(([x, y]) => [x + MARGIN, y + MARGIN]);
+    const link = graph.links[Number(id)];
+    if (link) layout.paths.set(link, edges.get(id)!.from === `${link.from}` ? path : path.reverse());
+    else layout.blocks.find(({ bridge }) => id === `block ${bridge}`)!.rails.push(path);
+  }
   for (const [bridge, all] of blocks) fill(layout, bridge, all);
   for (const link of graph.links)
     if (!layout.paths.has(link)) layout.paths.set(link, straight(layout, link));
   return layout;
 }
 
-function elkGraph(graph: Graph, blocks: Map<number, Leaf[]>, inBlocks: Set<number>): ElkNode {
-  const children: ElkNode[] = graph.namespaces.filter(({ node }) => !inBlocks.has(node)).map((namespace) => ({
-    id: `${namespace.node}`,
-    layoutOptions: {
-      "elk.padding": `[top=${TITLE + PAD},left=${PAD},bottom=${PAD},right=${PAD}]`,
-      "elk.nodeSize.constraints": "MINIMUM_SIZE",
-      "elk.nodeSize.minimum": `(${Math.max(110, namespace.label.length * 8 + 40)},60)`,
-    },
-    children: namespace.devices.filter(({ node }) => !inBlocks.has(node)).map((device) => ({
+/** Namespaces with their devices, and each block as a group of its own. */
+function groupsOf(graph: Graph, blocks: Map<number, Leaf[]>, inBlocks: Set<number>): Group[] {
+  const groups: Group[] = graph.namespaces.filter(({ node }) => !inBlocks.has(node)).map((namespace) => ({
+    id: `${namespace.node}`, width: Math.max(110, namespace.label.length * 8 + 40), height: 60,
+    nodes: namespace.devices.filter(({ node }) => !inBlocks.has(node)).map((device) => ({
       id: `${device.node}`, width: deviceWidth(device), height: DEVICE_HEIGHT,
     })),
   }));
-  const edges: ElkExtendedEdge[] = [];
-  for (const [bridge, all] of blocks) {
-    children.push({ id: `block ${bridge}`, ...blockSize(all) });
-    edges.push({ id: `block edge ${bridge}`, sources: [`${bridge}`], targets: [`block ${bridge}`] });
-  }
+  for (const [bridge, all] of blocks) groups.push({ id: `block ${bridge}`, ...blockSize(all), nodes: [] });
+  return groups;
+}
+
+/** By their index in the links; from the bridge to its ports, and from ports to what hangs at them. */
+function edgesOf(graph: Graph, inBlocks: Set<number>): Map<string, Edge> {
   const ports = new Set(graph.links.filter(({ kind }) => kind === "port").map(({ from }) => from));
+  const edges = new Map<string, Edge>();
   graph.links.forEach((link, index) => {
     if (inBlocks.has(link.from) || inBlocks.has(link.to)) return;
-    // From the bridge to its ports, and from ports to what hangs at them.
     const turned = link.kind === "port" || (!ports.has(link.from) && ports.has(link.to));
-    const [source, target] = turned ? [link.to, link.from] : [link.from, link.to];
-    edges.push({ id: `link ${index}`, sources: [`${source}`], targets: [`${target}`] });
+    const [from, to] = turned ? [link.to, link.from] : [link.from, link.to];
+    edges.set(`${index}`, { from: `${from}`, to: `${to}` });
   });
-  return {
-    id: "root",
-    layoutOptions: {
-      "elk.algorithm": "layered", "elk.direction": "DOWN", "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-      "elk.edgeRouting": "ORTHOGONAL", "elk.padding": "[top=16,left=16,bottom=16,right=16]",
-      "elk.spacing.nodeNode": "22", "elk.layered.spacing.nodeNodeBetweenLayers": "30",
-      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES", "elk.spacing.componentComponent": "28",
-      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX", "elk.aspectRatio": "1.6",
-    },
-    children, edges,
-  };
-}
-
-function take(node: ElkNode, x: number, y: number, graph: Graph, layout: Layout): void {
-  for (const child of node.children ?? []) {
-    const box = { x: x + child.x!, y: y + child.y!, width: child.width!, height: child.height! };
-    if (child.id.startsWith("block "))
-      layout.blocks.push({ ...box, bridge: Number(child.id.slice(6)), rails: [] });
-    else layout.boxes.set(Number(child.id), box);
-    take(child, box.x, box.y, graph, layout);
-  }
-  for (const edge of node.edges ?? []) takeEdge(edge, graph, layout);
-}
-
-/** ELK gives the points of an edge from the origin of its `container`, which lies around both ends. */
-function takeEdge(edge: ElkExtendedEdge, graph: Graph, layout: Layout): void {
-  const section = edge.sections?.[0];
-  if (!section) return;
-  const container = (edge as { container?: string }).container;
-  const origin = container === undefined || container === "root" ? { x: 0, y: 0 } : layout.boxes.get(Number(container))!;
-  const path: Path = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint]
-    .map(({ x, y }) => [x + origin.x, y + origin.y]);
-  if (edge.id.startsWith("block edge "))
-    layout.blocks.find(({ bridge }) => bridge === Number(edge.id.slice(11)))?.rails.push(path);
-  else {
-    const link = graph.links[Number(edge.id.slice(5))]!;
-    layout.paths.set(link, Number(edge.sources[0]) === link.from ? path : path.reverse());
-  }
+  return edges;
 }
 
 // --- blocks --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
-import { elkFrom } from "./elk";
 import { mount } from "./mount";
 import { embedded } from "./source";
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 
-mount(element("app"), embedded(element("timeline")), elkFrom(element("elk")));
+mount(element("app"), embedded(element("timeline")));

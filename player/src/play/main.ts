@@ -3,7 +3,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import ELK from "elkjs/lib/elk-api";
 import { render } from "preact";
 import { mount } from "../mount";
 import { port } from "../source";
@@ -41,18 +40,6 @@ terminal.onData((data) => editor.take(data));
 
 // --- the player -----------------------------------------------------------------------------------------------------
 
-// One layout engine for all layouts: its start takes longer than a layout.
-let elk: InstanceType<typeof ELK> | null = null;
-const engine: Parameters<typeof mount>[2] = async (graph) => {
-  elk ??= new ELK({ workerFactory: () => new Worker(`${base}elk-worker.js`) });
-  try {
-    return await elk.layout(graph);
-  } catch (error) {
-    elk?.terminateWorker();
-    elk = null;
-    throw error;
-  }
-};
 let timeline: MessagePort | null = null;
 
 function newPlayer(): void {
@@ -60,7 +47,7 @@ function newPlayer(): void {
   render(null, element("player"));
   const channel = new MessageChannel();
   timeline = channel.port1;
-  mount(element("player"), port(channel.port2), engine, true).setSpeed(16);
+  mount(element("player"), port(channel.port2), true).setSpeed(16);
 }
 
 // --- messages -------------------------------------------------------------------------------------------------------

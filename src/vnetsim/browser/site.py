@@ -19,7 +19,7 @@ from vnetsim.lesson import lessons
 _PACKAGES: Final = ("vnetsim", "attr", "attrs", "dns", "markdown_it", "mdurl", "ruamel.yaml", "simpy")
 _LEFT_OUT: Final = (
     "vnetsim/backends/", "vnetsim/browser/page/", "vnetsim/cli/", "vnetsim/lessons/", "vnetsim/strategies/",
-    "vnetsim/views/player/elk-worker.min.js.xz", "vnetsim/views/player/player.html",
+    "vnetsim/views/player/built.json.xz",
     "vnetsim/__main__.py", "vnetsim/pytest_plugin.py", "vnetsim/testing.py",
 )  # fmt: skip
 #: Of every file, so that the same files are the same archive.

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sys
 import zlib
 from html.parser import HTMLParser
-from importlib import resources
 
 import pytest
 
-from vnetsim.errors import UsageError
 from vnetsim.views.player import page as pages
+from vnetsim.views.player.built import built
 from vnetsim.views.player.page import page
 from vnetsim.views.player.timeline import Timeline
 
@@ -48,7 +46,7 @@ def timeline(label: str = EVIL) -> Timeline:
 
 def test_a_name_with_markup_is_text() -> None:
     elements = Elements(page(timeline().chunk()))
-    assert [tag for tag, _ in elements.found if tag in ("img", "script")] == ["script"] * 3
+    assert [tag for tag, _ in elements.found if tag in ("img", "script")] == ["script"] * 2
     read = json.loads(elements.scripts["timeline"])
     assert (read["title"], read["nodes"][0][2], read["ended"][0][1]) == (EVIL, EVIL, EVIL)
     assert set(elements.scripts["timeline"]).isdisjoint("<>&\u2028")
@@ -64,8 +62,7 @@ def test_a_large_timeline_is_deflated_and_the_same(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_loads_nothing() -> None:
-    built = (resources.files("vnetsim.views.player") / "player.html").read_text("utf-8")
-    elements = Elements(built)
+    elements = Elements(built()["player.html"])
     loading = [(tag, attributes) for tag, attributes in elements.found
                if attributes.keys() & {"src", "href", "srcset", "data", "action"}]  # fmt: skip
     assert loading == []
@@ -79,15 +76,3 @@ def test_it_loads_nothing() -> None:
 
 def test_bytes_that_are_no_unicode_are_shown_as_unknown() -> None:
     assert "?" in page(timeline("\udcff").chunk())
-
-
-def test_the_layout_engine_is_in_the_page_as_text_that_ends_where_it_ends() -> None:
-    elements = Elements(page(timeline().chunk()))
-    assert elements.scripts["elk"].rstrip() == pages.layout_engine()
-    assert len(elements.scripts["elk"]) > 1_000_000
-
-
-def test_a_python_without_liblzma_is_told_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lzma", None)
-    with pytest.raises(UsageError, match="this Python has no module lzma"):
-        page(timeline().chunk())
