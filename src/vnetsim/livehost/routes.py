@@ -20,6 +20,7 @@ _RULE_KEYS: Final = frozenset((
     "oif_detached", "table", "action", "protocol", "ipproto", "sport", "dport", "sport_start", "sport_end",
     "dport_start", "dport_end", "suppress_prefixlen", "goto", "tos",
 ))  # fmt: skip
+_TIMES: Final = ("rtt", "rttvar", "rto_min")
 _DEFAULT_RULES: Final = {"4": {(0, "local"), (32766, "main"), (32767, "default")}, "6": {(0, "local"), (32766, "main")}}
 #: Types of routes that the kernel makes of addresses, in the table `local`.
 _OF_ADDRESSES: Final = ("local", "broadcast", "multicast", "anycast")
@@ -90,9 +91,18 @@ def _attributes(route: IpRecord, tables: dict[str, str]) -> Iterator[str]:
     if route.get("table", "main") != "main":
         yield from ("table", tables.get(route["table"], str(route["table"])))
     for metrics in route.get("metrics", ()):
-        for name in ("mtu", "advmss", "hoplimit"):
-            if name in metrics:
-                yield from (name, str(metrics[name]))
+        yield from _metrics(metrics)
+
+
+def _metrics(metrics: IpRecord) -> Iterator[str]:
+    """Times are in milliseconds; JSON has no locks."""
+    for name, value in metrics.items():
+        if name == "ecn":
+            yield from ("features", "ecn")
+        elif name == "congestion":
+            yield from ("congctl", str(value))
+        else:
+            yield from (name, f"{value}ms" if name in _TIMES else str(value))
 
 
 def _hop(hop: IpRecord) -> Iterator[str]:

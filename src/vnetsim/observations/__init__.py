@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import attrs
 
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.mac import Mac
@@ -154,6 +155,7 @@ class Route:
     mtu: int | None = None
     mtu_locked: bool = False
     advmss: int | None = None
+    metrics: RouteMetrics = NO_METRICS
     preference: str | None = None
     expires_seconds: int | None = None
     error: int | None = None
@@ -182,6 +184,7 @@ class RouteAnswer:
     mtu: int | None = None
     mtu_locked: bool = False
     advmss: int | None = None
+    metrics: RouteMetrics = NO_METRICS
     protocol: int | None = None
     metric: int | None = None
     offload_failed: bool = False

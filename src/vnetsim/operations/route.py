@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
@@ -42,6 +43,7 @@ class _Route:
     advmss: int | None = None
     preference: str | None = None
     mtu_locked: bool = False
+    metrics: RouteMetrics = NO_METRICS
     expires_seconds: int | None = None
 
     def _text(self, verb: object) -> str:
@@ -58,7 +60,8 @@ class _Route:
             option("table", None if self.table == 254 else self.table), option("proto", self.protocol),
             option("scope", self.scope), option("src", self.source),
             option("metric", self.metric), option("mtu lock" if self.mtu_locked else "mtu", self.mtu),
-            option("advmss", self.advmss), option("expires", self.expires_seconds), *hops,
+            option("advmss lock" if "advmss" in self.metrics.locked else "advmss", self.advmss),
+            self.metrics.arguments() or None, option("expires", self.expires_seconds), *hops,
         )  # fmt: skip
 
 

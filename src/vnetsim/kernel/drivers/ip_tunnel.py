@@ -321,7 +321,7 @@ class IpTunnel(Device):
     ) -> None:
         config, ip = self.config, self.underlay.ip
         inherited = None if inner is None else inner.ttl if isinstance(inner, Packet) else inner.hop_limit
-        ttl = config.ttl or inherited or ip.default_ttl
+        ttl = config.ttl or inherited or route.hoplimit or ip.default_ttl
         packet = Packet.build(
             config.local or route.source, config.remote, self.outer_protocol(skb.frame.ethertype),
             self.contents(skb.frame), ttl=ttl, tos=tos,

@@ -135,13 +135,14 @@ def transmit(
     if isinstance(route, Rt6Info):
         packet6 = ipv6.Packet.build(
             IPv6(encap.source or route.source), IPv6(encap.destination), UDP, datagram,
-            hop_limit=encap.ttl or underlay.ip6.hop_limit(route.device), traffic_class=encap.tos,
+            hop_limit=encap.ttl or underlay.ip6.hop_limit(route), traffic_class=encap.tos,
             flow_label=encap.label,
         )  # fmt: skip
         return send6(underlay, skb, route, packet6, mark)
     packet = Packet.build(
         IPv4(encap.source or route.source), IPv4(encap.destination), UDP, datagram,
-        ttl=encap.ttl or underlay.ip.default_ttl, tos=encap.tos, identification=underlay.ip.next_identification(),
+        ttl=encap.ttl or route.hoplimit or underlay.ip.default_ttl, tos=encap.tos,
+        identification=underlay.ip.next_identification(),
         dont_fragment=encap.dont_fragment,
     )  # fmt: skip
     outer = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, HEADER_LENGTH + packet.length), skb.identity, route.device)

@@ -20,7 +20,19 @@ class DstEntry:
     `hop` the hop over the cable of the device once a packet took it.
     """
 
-    __slots__ = ("device", "fits", "hop", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason", "text")
+    __slots__ = (
+        "device",
+        "fits",
+        "hop",
+        "hoplimit",
+        "icmp_code",
+        "is_local",
+        "match",
+        "mtu",
+        "neighbour",
+        "reason",
+        "text",
+    )
 
     def __init__(self, device: Device | None, mtu: int, text: str) -> None:
         self.device = device
@@ -28,6 +40,8 @@ class DstEntry:
         self.reason: DropReason | None = None
         self.icmp_code: int | None = None
         self.mtu: int | None = None
+        #: The TTL of packets of this host, 0 for the default.
+        self.hoplimit = 0
         self.neighbour: Entry | None = None
         self.hop: FlowHop | None = None
         self.match: FibResult | None = None

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from vnetsim.errors import Errno
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.values import define, frozen
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.inet import Address, Prefix
@@ -91,6 +92,7 @@ class FibEntry:
     #: `mtu lock`: no path MTU discovery, packets are sent without DF.
     mtu_locked: bool = False
     advmss: int | None = None
+    metrics: RouteMetrics = NO_METRICS
     preference: str | None = None
     #: When it expires, in nanoseconds of the machine's clock (IPv6).
     expires: int | None = None
@@ -104,6 +106,7 @@ class FibEntry:
             and self.protocol == other.protocol
             and self.scope == other.scope
             and (self.mtu, self.mtu_locked, self.advmss) == (other.mtu, other.mtu_locked, other.advmss)
+            and self.metrics == other.metrics
         )
 
     def same_info(self, other: FibEntry) -> bool:
@@ -138,6 +141,7 @@ class FibConfig:
     mtu: int | None = None
     mtu_locked: bool = False
     advmss: int | None = None
+    metrics: RouteMetrics = NO_METRICS
     hops: tuple[HopPattern, ...] = ()
 
     def matches(self, entry: FibEntry) -> bool:
@@ -146,7 +150,8 @@ class FibConfig:
             (self.protocol, entry.protocol), (self.metric or None, entry.metric), (self.mtu, entry.mtu),
             (self.mtu_locked or None, entry.mtu_locked), (self.advmss, entry.advmss), (self.tos, entry.tos),
         )  # fmt: skip
-        return all(value in (None, known) for value, known in wanted) and self._hops_match(entry)
+        agree = all(value in (None, known) for value, known in wanted) and self.metrics.match(entry.metrics)
+        return agree and self._hops_match(entry)
 
     def _hops_match(self, entry: FibEntry) -> bool:
         """A single hop is compared with the first one, several with all."""

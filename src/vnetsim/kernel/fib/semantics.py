@@ -6,8 +6,7 @@
 
 `Devices` is what routing needs of the devices of its namespace; kernel.fib.family implements it.
 
-Not modelled: nexthop objects, encapsulation, features, congestion control and round-trip
-times of a route.
+Not modelled: nexthop objects, encapsulation.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ from vnetsim.kernel.fib.info import (
     Flowi,
     HopPattern,
 )
+from vnetsim.kernel.fib.metrics import checked_metrics
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.operations.route import AddRoute, DeleteRoute
 from vnetsim.operations.route import Hop as HopRequest
@@ -122,7 +122,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
             destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
             kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
             source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
-            mtu_locked=operation.mtu_locked, advmss=operation.advmss,
+            mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=operation.metrics,
         )
     )  # fmt: skip
 
@@ -156,8 +156,8 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
-        mtu=_at_most(operation.mtu, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
-        advmss=_at_most(operation.advmss, _LARGEST_MSS),
+        mtu=_at_most(operation.mtu or None, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
+        advmss=_at_most(operation.advmss or None, _LARGEST_MSS), metrics=checked_metrics(operation.metrics),
     )  # fmt: skip
     if _NEAREST.get(entry.kind, UNIVERSE) > entry.scope:
         raise _refused(Errno.EINVAL, "Invalid scope")
@@ -275,7 +275,7 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> FibEnt
     entry = FibEntry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
-        mtu_locked=operation.mtu_locked, advmss=operation.advmss,
+        mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=checked_metrics(operation.metrics),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         preference=operation.preference or "medium",
         expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
@@ -339,7 +339,7 @@ def observe(entry: FibEntry, devices: Devices, now: int = 0) -> observations.Rou
         hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
         source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
         protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, mtu_locked=entry.mtu_locked,
-        advmss=entry.advmss,
+        advmss=entry.advmss, metrics=entry.metrics,
         preference=(entry.preference or "medium") if version == 6 else None,
         expires_seconds=None if entry.expires is None else int((entry.expires - now) / SECOND),
     )  # fmt: skip

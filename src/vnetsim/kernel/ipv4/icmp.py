@@ -248,7 +248,7 @@ class Icmp4:
         own = source or route.source
         packet = Packet(
             # Without a destination: to this host itself.
-            own, destination or own, ICMP, message, ip.default_ttl, ip.next_identification(),
+            own, destination or own, ICMP, message, route.hoplimit or ip.default_ttl, ip.next_identification(),
             False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip
         self._sending = True

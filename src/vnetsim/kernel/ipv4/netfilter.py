@@ -113,5 +113,6 @@ class NfIpv4:
             route = ip.routes.route_output(packet.source, packet.destination, mark=mark, transport=transport)
         except KernelError:
             return
-        reply = Packet.build(packet.destination, packet.source, TCP, answer, ttl=ip.default_ttl, dont_fragment=True)
+        ttl = route.hoplimit or ip.default_ttl
+        reply = Packet.build(packet.destination, packet.source, TCP, answer, ttl=ttl, dont_fragment=True)
         ip.send(reply, route, mark, about=skb)

@@ -405,7 +405,8 @@ class Routes(FibFrontend):
         """rt_set_nexthop: the metrics of the route, and its exception for the destination."""
         if route.match is None or route.match.entry is None:
             return
-        route.mtu, route.mtu_locked = route.match.entry.mtu, route.match.entry.mtu_locked
+        entry = route.match.entry
+        route.mtu, route.mtu_locked, route.hoplimit = entry.mtu, entry.mtu_locked, entry.metrics.hoplimit or 0
         if route.mtu is not None:
             route.fits = 0 if route.mtu_locked else min(route.fits, route.mtu)
         known = self.exception(destination, route.match)

@@ -181,7 +181,7 @@ class Icmp6:
             destination,
             PROTOCOL,
             message,
-            hop_limit=ip6.hop_limit(route.device),
+            hop_limit=ip6.hop_limit(route),
             traffic_class=traffic_class,
         )
         self._sending = True

@@ -304,9 +304,9 @@ class Ip6:
             return neigh_output(skb, packet, device, entry.mac)
         return self.ndisc.resolve(skb, device, hop)
 
-    def hop_limit(self, device: Device | None) -> int:
-        """The default hop limit of packets by `device`."""
-        return 64 if device is None else device.ip6.conf["hop_limit"]
+    def hop_limit(self, route: Rt6Info) -> int:
+        """ip6_dst_hoplimit: that of the route, or the default of its device."""
+        return route.hoplimit or (64 if route.device is None else route.device.ip6.conf["hop_limit"])
 
 
 def _is_martian(packet: Packet, device: Device) -> bool:

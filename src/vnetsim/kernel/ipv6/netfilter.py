@@ -110,6 +110,6 @@ class NfIpv6:
             route = ip6.routes.route_output(packet.source, packet.destination, mark=mark, transport=transport)
         except KernelError:
             return
-        limit = ip6.hop_limit(route.device)
+        limit = ip6.hop_limit(route)
         reply = Packet.build(packet.destination, packet.source, TCP, answer, hop_limit=limit)
         ip6.send(reply, route, mark, about=skb)

@@ -257,7 +257,7 @@ class Routes6:
     def _completed(self, route: Rt6Info, match: FibResult, destination: IPv6) -> Rt6Info:
         route.match = match
         assert match.entry is not None
-        route.mtu = match.entry.mtu
+        route.mtu, route.hoplimit = match.entry.mtu, match.entry.metrics.hoplimit or 0
         if route.mtu is not None:
             route.fits = min(route.fits, route.mtu)
         known = match.exceptions.get(destination)

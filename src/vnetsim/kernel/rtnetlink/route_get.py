@@ -7,7 +7,7 @@ kernel.ipv4.route decides, as for real packets.  Not modelled: multicast routing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import attrs
 
@@ -17,6 +17,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import LOCAL, LOOPBACK_INDEX, MAIN, NO_TRANSPORT, FibResult, Flowi, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 
@@ -34,6 +35,13 @@ _REFUSALS: Final = {
     DropReason.ROUTE_UNREACHABLE: Errno.EHOSTUNREACH,
     DropReason.ROUTE_PROHIBIT: Errno.EACCES,
 }
+
+
+class _Metrics(TypedDict):
+    mtu: int | None
+    mtu_locked: bool
+    advmss: int | None
+    metrics: RouteMetrics
 
 
 def route_get(
@@ -87,9 +95,18 @@ def _output(
         destination=destination, kind=_kind(destination, route), from_=source, via=route.gateway,
         device=route.device.name, source=None if source else route.source or None,
         table=_table(route.match), mark=mark or None, cache=_cache(destination, route),
-        offload_failed=destination.is_multicast, mtu=route.mtu, mtu_locked=route.mtu_locked,
+        offload_failed=destination.is_multicast, **_metrics(route),
     )  # fmt: skip
     return _with_exception(namespace, route, answer)
+
+
+def _metrics(route: Rtable) -> _Metrics:
+    """The metrics of the route; what is for this host by no route of the tables has none."""
+    entry = None if route.match is None else route.match.entry
+    return {
+        "mtu": route.mtu, "mtu_locked": route.mtu_locked, "advmss": None if entry is None else entry.advmss,
+        "metrics": NO_METRICS if entry is None else entry.metrics,
+    }  # fmt: skip
 
 
 def _to_oneself(source: IPv4 | None, mark: int) -> RouteAnswer:
@@ -162,6 +179,7 @@ def _input(
         destination=destination, kind=kind, from_=source, via=route.gateway,
         device=_out_of(namespace, route), iif=device.name, table=_table(route.match),
         mark=mark or None, uid=None, cache=_INPUT_CACHE.get(kind, redirect), offload_failed=kind == "multicast",
+        **_metrics(route),
     )  # fmt: skip
 
 

@@ -60,7 +60,8 @@ def _answer(namespace: NetworkNamespace, destination: IPv6, match: FibResult) ->
     return RouteAnswer(
         destination=destination, kind=entry.kind, via=None if destination.is_multicast else match.hop.via,
         device="lo" if own else device.name, table=entry.table, metric=entry.metric, protocol=entry.protocol, uid=None,
-        mtu=entry.mtu, mtu_locked=entry.mtu_locked, advmss=entry.advmss, preference=entry.preference or "medium",
+        mtu=entry.mtu, mtu_locked=entry.mtu_locked, advmss=entry.advmss, metrics=entry.metrics,
+        preference=entry.preference or "medium",
     )  # fmt: skip
 
 

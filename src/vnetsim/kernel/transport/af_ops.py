@@ -93,7 +93,18 @@ class Ipv4Ops:
         ip = self._namespace.ip
         length = _HEADER4 + segment.length
         packet = ipv4.Packet(
-            source, destination, PROTOCOL, segment, ip.default_ttl, identification, whole, False, 0, ecn, b"", length
+            source,
+            destination,
+            PROTOCOL,
+            segment,
+            route.hoplimit or ip.default_ttl,
+            identification,
+            whole,
+            False,
+            0,
+            ecn,
+            b"",
+            length,
         )
         if not gso and (sender is None or not _may_wait(route)):
             return ip.send(packet, route, mark)
@@ -142,9 +153,11 @@ class Ipv6Ops:
     def path(self, route: AnyRoute, destination: Address) -> TcpPath:
         assert isinstance(route, Rt6Info)
         assert isinstance(destination, IPv6)
+        match = route.match
+        advertised = None if match is None or match.entry is None else match.entry.advmss
         mtu = self._namespace.ip6.routes.path_mtu(route, destination)
         least = self._namespace.sysctls.number("net/ipv6/route/min_adv_mss")
-        return TcpPath(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, least_advertised=least)
+        return TcpPath(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, advertised=advertised, least_advertised=least)
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
@@ -157,7 +170,7 @@ class Ipv6Ops:
         assert route.device is not None
         ip6 = self._namespace.ip6
         length = _HEADER6 + segment.length
-        limit = ip6.hop_limit(route.device)
+        limit = ip6.hop_limit(route)
         packet = ipv6.Packet(source, destination, PROTOCOL, segment, limit, ecn, 0, b"", None, length)
         frame = Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + length)
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)

@@ -105,7 +105,9 @@ class PingSock(RawPing):
             raise KernelError(Errno.EMSGSIZE)
         if length > mtu and self.buffer is not None and not holds(self.buffer, length, length - message.length, mtu):
             raise KernelError(Errno.ENOBUFS)
-        ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
+        ttl = self.ttl
+        if ttl is None:
+            ttl = 1 if self._destination.is_multicast else route.hoplimit or ip.default_ttl
         packet = Packet(
             source, self._destination, ICMP, message, ttl, ip.next_identification(),
             self.discovers and ip.routes.dont_fragment(route, self._destination, length)

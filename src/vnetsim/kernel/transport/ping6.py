@@ -56,7 +56,7 @@ class PingSock6(RawPing):
             raise KernelError(failed)
 
     def _default_limit(self, route: Rt6Info) -> int:
-        return 1 if self._destination.is_multicast else self._namespace.ip6.hop_limit(route.device)
+        return 1 if self._destination.is_multicast else self._namespace.ip6.hop_limit(route)
 
 
 class PingTable6(RawPingTable[PingSock6]):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.transport import tcp_addresses
+from vnetsim.kernel.transport.dst_metrics import settings_by
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpState
@@ -63,11 +62,8 @@ class TcpEndpoint:
     @classmethod
     def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> TcpEndpoint:
         """connect(2): the first SYN leaves."""
-        settings = tcp.settings()
-        if socket.congestion_control is not None:
-            settings = attrs.evolve(settings, congestion_control=socket.congestion_control)
         connection = TcpConnection(
-            settings,
+            settings_by(tcp.settings(), route, socket.congestion_control),
             TcpPorts(key[1], key[3]),
             tcp.af_ops(key[2]).path(route, key[2]),
             number=_random32(tcp),
@@ -92,11 +88,9 @@ class TcpEndpoint:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
         now = tcp.namespace.host.engine.now()
-        settings = tcp.settings()
-        if listener.congestion_control is not None:
-            settings = attrs.evolve(settings, congestion_control=listener.congestion_control)
         connection = TcpConnection.answering(
-            syn, settings, TcpPorts(key[1], key[3]), tcp.af_ops(packet.source).path(route, packet.source), now,
+            syn, settings_by(tcp.settings(), route, listener.congestion_control), TcpPorts(key[1], key[3]),
+            tcp.af_ops(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp), ecn=ecn,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)

@@ -110,7 +110,8 @@ class UdpSock(InetSock[IPv4]):
             raise KernelError(Errno.EMSGSIZE)
         identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
-            self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
+            self.address or route.source, address, UDP, Udp(self.port, port, data, length),
+            route.hoplimit or ip.default_ttl,
             identification, self._df and (
                 length + 20 <= route.fits or ip.routes.dont_fragment(route, address, length + 20)
             ), False, 0,

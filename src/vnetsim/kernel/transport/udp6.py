@@ -109,7 +109,7 @@ class UdpSock6(InetSock[IPv6]):
         if datagram.length > _LONGEST:
             raise KernelError(Errno.EMSGSIZE)
         ip6 = self._namespace.ip6
-        limit = 1 if address.is_multicast else ip6.hop_limit(route.device)
+        limit = 1 if address.is_multicast else ip6.hop_limit(route)
         source, length = self.address or route.source, HEADER_LENGTH + datagram.length
         packet = Packet(source, address, UDP, datagram, limit, 0, 0, b"", None, length)
         check_sent(ip6.send(packet, route, loop=True))
@@ -122,7 +122,12 @@ class UdpSock6(InetSock[IPv6]):
         route = ip.routes.route_output(address, transport=Transport(UDP, self.port, port))
         datagram = Udp(self.port, port, data, 8 + len(data))
         packet = ipv4.Packet.build(
-            route.source, address, UDP, datagram, ttl=ip.default_ttl, identification=ip.next_identification()
+            route.source,
+            address,
+            UDP,
+            datagram,
+            ttl=route.hoplimit or ip.default_ttl,
+            identification=ip.next_identification(),
         )
         check_sent(ip.send(packet, route))
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.protocols.tcp.byte_queue import ByteQueue
-from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, TcpSettings
+from vnetsim.protocols.tcp.settings import INITIAL_WINDOW, TIMESTAMPS_LENGTH, TcpSettings
 
 #: struct sk_buff, the headers and skb_shared_info, in bytes: as follows from windows on Linux 6.18.
 OVERHEAD: Final = 856
@@ -45,7 +45,7 @@ class TcpReceiver:
         self._settings = settings
         self.buffer = settings.receive_buffer
         self._ratio = _HALF
-        self._clamp = max(2 * mss, self._full() - mss)
+        self._clamp = self._first_clamp(mss)
         self.limit = min(initial, self._clamp)  #: rcv_ssthresh
         self._ready = ByteQueue()
         self._later: list[tuple[int, int, bytes]] = []
@@ -53,7 +53,7 @@ class TcpReceiver:
         self._recent: list[Block] = []
         self._duplicate: Block | None = None
         # Growing with the reader (tcp_rcv_space_adjust).
-        self.space = min(initial, settings.initial_window * mss)
+        self.space = min(initial, INITIAL_WINDOW * mss)
         self._space_from = 0
         self._space_since = 0
         # When to acknowledge (struct inet_connection_sock.icsk_ack).
@@ -70,9 +70,15 @@ class TcpReceiver:
         """The other end's SYN had `number`."""
         self.first = self.next = self.read_to = self.announced_at = self._space_from = number + 1
         self._mss = mss
-        self.space = min(self.window, self._settings.initial_window * mss)
-        self._clamp = max(2 * mss, self._full() - mss)
+        self.space = min(self.window, INITIAL_WINDOW * mss)
+        self._clamp = self._first_clamp(mss)
         self.limit = min(self.window, self._clamp)
+
+    def _first_clamp(self, mss: int) -> int:
+        """tcp_init_buffer_space: one segment less than the whole, and at most what the route allows."""
+        full = self._full()
+        clamp = min(self._settings.window_clamp or full, full)
+        return max(2 * mss, full - mss) if clamp > 2 * mss and clamp + mss > full else clamp
 
     # --- data -----------------------------------------------------------------------------------------------------
 
@@ -315,7 +321,8 @@ class TcpReceiver:
         """__tcp_ack_snd_check: whether what arrived is to be acknowledged now."""
         if self.next - self.announced_at > self.segment_size and self.choose_window() >= self.window:
             return True
-        return self.now or bool(self._later) or (self.quick > 0 and not self.pingpong)
+        quick = self._settings.quickack or (self.quick > 0 and not self.pingpong)
+        return self.now or bool(self._later) or quick
 
     def wants_after_reading(self) -> bool:
         """tcp_cleanup_rbuf: the application has read; whether that is worth an acknowledgement."""
@@ -367,4 +374,7 @@ def initial_window(settings: TcpSettings, mss: int, *, answering: bool) -> int:
     """tcp_select_initial_window: half of the buffer, in whole segments as they will be."""
     segment = mss - (TIMESTAMPS_LENGTH if answering and settings.timestamps else 0)
     space = settings.receive_buffer >> 1
-    return space - space % segment if space > segment else space
+    if settings.window_clamp:
+        space = min(space, settings.window_clamp)
+    window = space - space % segment if space > segment else space
+    return min(window, settings.initial_receive_window * segment) if settings.initial_receive_window else window

@@ -12,6 +12,8 @@ TIMESTAMPS_LENGTH: Final = 12
 #: The largest scale (RFC 7323, 2.3).
 _MOST_SCALE: Final = 14
 _LONGEST_PACKET: Final = 65_535
+#: TCP_INIT_CWND.
+INITIAL_WINDOW: Final = 10
 
 
 @frozen(kw_only=True)
@@ -38,7 +40,11 @@ class TcpSettings:
     initial_rto: int = SECOND
     rto_min: int = 200 * MILLISECOND
     rto_max: int = 120 * SECOND
-    initial_window: int = 10
+    initial_window: int = INITIAL_WINDOW
+    #: Of the route (RTAX_WINDOW, RTAX_INITRWND in segments, RTAX_QUICKACK); 0: no limit.
+    window_clamp: int = 0
+    initial_receive_window: int = 0
+    quickack: bool = False
     #: tcp_ecn: 0 never, 1 request and accept, 2 accept; an unanswered SYN is sent again without (tcp_ecn_fallback).
     ecn: int = 2
     ecn_fallback: bool = True
@@ -50,7 +56,8 @@ class TcpSettings:
         """tcp_select_initial_window: enough for the largest buffer that there may be."""
         if not self.window_scaling:
             return 0
-        return max(0, min(_MOST_SCALE, self.receive_buffer_max.bit_length() - 1 - 15))
+        space = min(self.receive_buffer_max, self.window_clamp or self.receive_buffer_max)
+        return max(0, min(_MOST_SCALE, space.bit_length() - 1 - 15))
 
 
 @frozen

@@ -187,6 +187,7 @@ class _Reading:
         return (
             self._destination(route.destination), route.kind, hops, self._token(route.source), route.metric,
             route.table, route.protocol, route.scope, route.tos, route.mtu, route.mtu_locked, route.advmss,
+            route.metrics,
             route.preference,
             route.expires_seconds, route.error,
         )  # fmt: skip

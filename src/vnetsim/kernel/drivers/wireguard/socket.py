@@ -93,7 +93,7 @@ class WgSockets:
         if route is None:
             route = ip.routes.route_output(address, None, None, skb.mark)
         packet = ipv4.Packet.build(
-            source or route.source, address, ipv4.UDP, datagram, ttl=ip.default_ttl, tos=tos,
+            source or route.source, address, ipv4.UDP, datagram, ttl=route.hoplimit or ip.default_ttl, tos=tos,
             identification=ip.next_identification(), dont_fragment=False,
         )  # fmt: skip
         assert route.device is not None
@@ -109,7 +109,7 @@ class WgSockets:
         route = ip6.routes.route_output(address, source, None, skb.mark)
         length = ipv6.HEADER_LENGTH + datagram.length
         packet = ipv6.Packet(
-            source or route.source, address, ipv6.UDP, datagram, ip6.hop_limit(route.device), tos, 0, b"", None, length
+            source or route.source, address, ipv6.UDP, datagram, ip6.hop_limit(route), tos, 0, b"", None, length
         )
         assert route.device is not None
         skb.device = route.device

@@ -99,7 +99,7 @@ def _deletion(route: Route) -> DeleteRoute:
     return DeleteRoute(
         destination=route.destination, kind=route.kind, source=route.source, metric=route.metric, table=route.table,
         protocol=route.protocol or None, scope=route.scope, tos=route.tos, mtu=route.mtu,
-        mtu_locked=route.mtu_locked, advmss=route.advmss,
+        mtu_locked=route.mtu_locked, advmss=route.advmss, metrics=route.metrics,
         hops=tuple(
             Hop(via=hop.via, device=hop.device, weight=hop.weight, onlink="onlink" in hop.flags) for hop in route.hops
         ),

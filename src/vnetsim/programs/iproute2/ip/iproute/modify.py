@@ -1,6 +1,6 @@
 """The arguments of `ip route add`, `change`, `replace`, `append`, `prepend` and `del` (ip/iproute.c: iproute_modify).
 
-Not modelled: metrics other than MTU and MSS, encapsulation, nexthop objects, realms, VRFs, routes by source.
+Not modelled: encapsulation, nexthop objects, realms, VRFs, routes by source.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.programs.iproute2.ip.iproute.filter import read_family
+from vnetsim.programs.iproute2.ip.iproute.metrics import READERS, locked
 from vnetsim.programs.iproute2.lib.arguments import (
     Iproute2Error,
     Request,
@@ -68,6 +70,7 @@ class _RouteArgs:
     mtu: int | None = None
     mtu_locked: bool = False
     advmss: int | None = None
+    metrics: RouteMetrics = NO_METRICS
     preference: str | None = None
     expires_seconds: int | None = None
     nexthops: list[Hop] = attrs.field(factory=list)
@@ -109,7 +112,7 @@ def add_route(request: Request, verb: Verb) -> AddRoute:
         protocol=PROTOCOL_BOOT if parsed.protocol is None else parsed.protocol,
         scope=parsed.default_scope(deleting=False) if parsed.scope is None else parsed.scope, tos=parsed.tos,
         mtu=parsed.mtu,
-        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, preference=parsed.preference,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, preference=parsed.preference,
         expires_seconds=parsed.expires_seconds, verb=verb,
     )  # fmt: skip
 
@@ -124,7 +127,7 @@ def delete_route(request: Request) -> DeleteRoute:
         protocol=parsed.protocol or None,
         scope=parsed.default_scope(deleting=True) if parsed.scope is None else parsed.scope, tos=parsed.tos,
         mtu=parsed.mtu,
-        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, preference=parsed.preference,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, preference=parsed.preference,
     )  # fmt: skip
 
 
@@ -212,10 +215,15 @@ def _mtu(request: Request, parsed: _RouteArgs) -> None:
 
 
 def _advmss(request: Request, parsed: _RouteArgs) -> None:
-    arg = request.args.next_arg()
-    if arg == "lock":
-        raise NotModelled("ip route advmss lock")
+    arg, parsed.metrics = locked(request, parsed.metrics, "advmss")
     parsed.advmss = valid(number(arg), '"mss" value is invalid\n', arg)
+
+
+def _metric_named(name: str) -> Callable[[Request, _RouteArgs], None]:
+    def read(request: Request, parsed: _RouteArgs) -> None:
+        parsed.metrics = READERS[name](request, parsed.metrics)
+
+    return read
 
 
 def _onlink(_: Request, parsed: _RouteArgs) -> None:
@@ -253,17 +261,17 @@ def _expires(request: Request, parsed: _RouteArgs) -> None:
 _KEYWORDS: Final[dict[str, Callable[[Request, _RouteArgs], None]]] = {
     "src.": _source, "as.": not_modelled("ip route as"), "via.": _via, "from.": not_modelled("ip route from"),
     "tos.": _tos, "dsfield": _tos, "expires.": _expires, "metric": _metric, "priority": _metric, "preference.": _metric,
-    "scope.": _scope, "mtu.": _mtu, "hoplimit.": not_modelled("ip route hoplimit"), "advmss.": _advmss,
-    "reordering": not_modelled("ip route reordering"), "rtt.": not_modelled("ip route rtt"),
-    "rto_min.": not_modelled("ip route rto_min"), "window": not_modelled("ip route window"),
-    "cwnd": not_modelled("ip route cwnd"), "initcwnd": not_modelled("ip route initcwnd"),
-    "initrwnd": not_modelled("ip route initrwnd"), "features": not_modelled("ip route features"),
-    "quickack": not_modelled("ip route quickack"), "congctl": not_modelled("ip route congctl"),
-    "rttvar": not_modelled("ip route rttvar"), "ssthresh": not_modelled("ip route ssthresh"),
+    "scope.": _scope, "mtu.": _mtu, "hoplimit.": _metric_named("hoplimit"), "advmss.": _advmss,
+    "reordering": _metric_named("reordering"), "rtt.": _metric_named("rtt"),
+    "rto_min.": _metric_named("rto_min"), "window": _metric_named("window"),
+    "cwnd": _metric_named("cwnd"), "initcwnd": _metric_named("initcwnd"),
+    "initrwnd": _metric_named("initrwnd"), "features": _metric_named("features"),
+    "quickack": _metric_named("quickack"), "congctl": _metric_named("congctl"),
+    "rttvar": _metric_named("rttvar"), "ssthresh": _metric_named("ssthresh"),
     "realms": not_modelled("ip route realms"), "onlink.": _onlink, "nhid.": not_modelled("ip route nhid"),
     "protocol": _protocol, "table": _table, "vrf": _vrf, "dev.": _device, "oif.": _device,
     "pref": _pref, "encap.": not_modelled("ip route encap"), "ttl-propagate.": not_modelled("ip route ttl-propagate"),
-    "fastopen_no_cookie": not_modelled("ip route fastopen_no_cookie"),
+    "fastopen_no_cookie": _metric_named("fastopen_no_cookie"),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vnetsim.observations import NextHop, Route, RouteAnswer
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
+from vnetsim.programs.iproute2.ip.iproute.metrics import print_metrics
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
 from vnetsim.programs.iproute2.lib.prefixes import PrefixArg
@@ -39,7 +40,7 @@ class RoutePrinter:
         self._flags(route.hops[0].flags if len(route.hops) == 1 else ())
         if route.expires_seconds is not None:
             self.out.both("expires", f"expires {route.expires_seconds}sec ", route.expires_seconds)
-        self._metrics(route.mtu, route.mtu_locked, route.advmss)
+        print_metrics(self.out, route.mtu, route.mtu_locked, route.advmss, route.metrics)
         self._preference(route)
         if len(route.hops) > 1:
             self._nexthops(route.hops)
@@ -69,7 +70,7 @@ class RoutePrinter:
             self._cache(answer)
         elif answer.expires_seconds is not None:
             self.out.both("expires", f"expires {answer.expires_seconds}sec ", answer.expires_seconds)
-        self._metrics(answer.mtu, answer.mtu_locked, answer.advmss)
+        print_metrics(self.out, answer.mtu, answer.mtu_locked, answer.advmss, answer.metrics)
         if answer.iif is not None:
             self.out.both("iif", f"iif {answer.iif} ", answer.iif)
         if answer.destination.version == 6:
@@ -138,15 +139,6 @@ class RoutePrinter:
             self.out.text(f"<{','.join(answer.cache)}> ")
         if answer.expires_seconds is not None:
             self.out.both("expires", f"expires {answer.expires_seconds}sec ", answer.expires_seconds)
-
-    def _metrics(self, mtu: int | None, locked: bool, advmss: int | None) -> None:
-        metrics = {name: value for name, value in (("mtu", mtu), ("advmss", advmss)) if value is not None}
-        if not metrics:
-            return
-        self.out.data("metrics", [metrics])
-        for name, value in metrics.items():
-            lock = "lock " if locked and name == "mtu" else ""
-            self.out.text(f"{name} {lock}{value} ")
 
     def _preference(self, route: Route) -> None:
         if route.destination.version == 6:
