@@ -62,6 +62,10 @@ class FakeNetwork:
     def is_l3_master(self, _index: int) -> bool:
         return False
 
+    def is_disabled(self, index: int) -> bool:
+        del index
+        return False
+
     def is_loopback(self, index: int) -> bool:
         return index == 1
 

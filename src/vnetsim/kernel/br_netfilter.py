@@ -15,6 +15,7 @@ from vnetsim.kernel.ipv4.igmp import ALL_SNOOPERS
 from vnetsim.kernel.netfilter.flow_offload import offloaded
 from vnetsim.wire import icmpv6, ipv6
 from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
@@ -69,10 +70,11 @@ class BrNetfilter:
             skb.frame = _to(bridge.mac, skb.frame)
             return True
         hop = route.gateway or packet.destination
-        entry = namespace.arp.entry(bridge, hop)
+        neighbours = namespace.arp if isinstance(hop, IPv4) else namespace.ndisc
+        entry = neighbours.entry(bridge, hop)
         if entry is None or not entry.ready or entry.mac is None:
             skb.bridged_dnat = _Redirect(bridge)
-            namespace.arp.resolve(skb, bridge, hop)
+            neighbours.resolve(skb, bridge, hop)
             return False
         skb.path = None
         skb.frame = _to(entry.mac, skb.frame)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.drivers.vxlan_net import Vxlans
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.ipv6.mld import Mld6
+    from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.qdisc.tcaction import TcAction
     from vnetsim.kernel.transport.nf_socket import SocketLookup
     from vnetsim.netfilter.packet import IpPacket
@@ -122,9 +123,15 @@ class NetworkNamespace(InetNetns):
         self.ip6 = Ip6(self.netfilter, self.ndisc, Routes6(self, self.inet, self.mcast6), self.mcast6)
         self.icmp6 = Icmp6(self.ip6)
         self.addrconf = Addrconf(self.inet, self.ndisc)
+        self.ip.neighbours6, self.ndisc.error_report = self.ndisc, self._link_failure
         self.netfilter.register_ip_ops(4, NfIpv4(self.ip, self.icmp))
         self.netfilter.register_ip_ops(6, NfIpv6(self.ip6, self.icmp6))
         self.br_netfilter = BrNetfilter(self)
+
+    def _link_failure(self, skb: Skb) -> None:
+        """dst_link_failure: neighbours of IPv6 may be next hops of IPv4 packets."""
+        routes = self.ip.routes if skb.frame.ethertype == IPV4 else self.ip6.routes
+        routes.link_failure(skb)
 
     def _create_transport(self) -> None:
         self.owners = Owners(self.host.descriptors)

@@ -17,8 +17,10 @@ class Hop:
     weight: int = 1
     onlink: bool = False
 
-    def arguments(self) -> str:
-        return command_line(option("via", self.via), option("dev", self.device), "onlink" if self.onlink else None)
+    def arguments(self, version: int) -> str:
+        """As `ip route` takes them, for a route of that family."""
+        other = "via" if self.via is None or self.via.version == version else f"via inet{'6' if version == 4 else ''}"
+        return command_line(option(other, self.via), option("dev", self.device), "onlink" if self.onlink else None)
 
 
 @frozen(kw_only=True)
@@ -48,9 +50,12 @@ class _Route:
 
     def _text(self, verb: object) -> str:
         hops = (
-            [hop.arguments() for hop in self.hops]
+            [hop.arguments(self.destination.version) for hop in self.hops]
             if len(self.hops) == 1
-            else [command_line("nexthop", hop.arguments(), f"weight {hop.weight}") for hop in self.hops]
+            else [
+                command_line("nexthop", hop.arguments(self.destination.version), f"weight {hop.weight}")
+                for hop in self.hops
+            ]
         )
         everything = self.destination.length == 0
         return command_line(

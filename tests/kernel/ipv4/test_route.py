@@ -209,3 +209,31 @@ def test_a_deletion_that_says_lock_finds_only_a_locked_mtu() -> None:
     typed(lab, _HOPS + " mtu 1450")
     refused = lab.run("ip -n h1 route del 10.0.2.0/24 mtu lock 1450")
     assert (refused.exit_code, refused.stderr) == (2, "RTNETLINK answers: No such process\n")
+
+
+# --- IPv6 next hops (RFC 5549), recorded in route_via6 ----------------------------------------------------------------
+
+
+def test_a_next_hop_of_ipv6_that_does_not_answer_is_an_unreachable_host() -> None:
+    lab = Lab(docker=False)
+    typed(
+        lab,
+        """
+        ip netns add a
+        ip link add eth0 netns a type veth peer name peer
+        ip link set peer up
+        ip -n a link set lo up
+        ip -n a addr add 10.0.0.1/24 dev eth0
+        ip -n a link set eth0 up
+        sleep 3
+        ip -n a route add 10.1.0.0/24 via inet6 fe80::99 dev eth0
+    """,
+    )
+    result = ping(lab, "a", "10.1.0.1", "-c 1 -W 5")
+    assert "From 10.0.0.1 icmp_seq=1 Destination Host Unreachable" in result.stdout
+    assert lab.run("ip -n a neigh").stdout == "fe80::99 dev eth0 FAILED \n"
+    assert "10.1.0.0/24 via inet6 fe80::99 dev eth0" in lab.run("ip -n a route").stdout
+    refused = lab.run("ip -n a route add 10.2.0.0/24 via inet6 fe80::99")
+    assert (refused.exit_code, refused.stderr) == (2, "Error: Egress device not specified.\n")
+    refused = lab.run("ip -n a -6 route add fd01::/64 via inet 10.0.0.2")
+    assert (refused.exit_code, refused.stderr) == (2, "Error: IPv6 does not support RTA_VIA attribute.\n")

@@ -8,27 +8,17 @@ from tests.kernel.wires import packets, watched
 from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import MILLISECOND
-from vnetsim.kernel.fib.dst import DstEntry
-from vnetsim.kernel.fib.info import FibEntry, FibResult
 from vnetsim.kernel.transport.dst_metrics import settings_by
 from vnetsim.operations.metrics import RouteMetrics
 from vnetsim.protocols.tcp import TcpSettings
-from vnetsim.wire.inet import IPv4, Prefix
+from vnetsim.wire.inet import IPv4
 from vnetsim.wire.tcp import Tcp
 
 
-def route(metrics: RouteMetrics) -> DstEntry:
-    entry = FibEntry(destination=Prefix(IPv4.parse("10.0.0.2"), 32), metrics=metrics)
-    made = DstEntry(None, 0, "")
-    made.match = FibResult(entry, None, None)
-    return made
-
-
 def test_a_route_decides_before_the_socket_does() -> None:
-    settings = TcpSettings()
-    assert settings_by(settings, DstEntry(None, 0, ""), None) is settings
-    assert settings_by(settings, route(RouteMetrics()), "reno").congestion_control == "reno"
-    found = settings_by(settings, route(RouteMetrics(congctl="cubic", rto_min=50, quickack=1, ecn=True)), "reno")
+    settings = TcpSettings(congestion_control="reno")
+    assert settings_by(settings, RouteMetrics(rtt=1)) == settings
+    found = settings_by(settings, RouteMetrics(congctl="cubic", rto_min=50, quickack=1, ecn=True))
     assert (found.congestion_control, found.rto_min, found.quickack, found.ecn) == ("cubic", 50 * MILLISECOND, True, 1)
     assert (found.initial_window, found.window_clamp, found.initial_receive_window) == (10, 0, 0)
 

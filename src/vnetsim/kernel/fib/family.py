@@ -52,6 +52,10 @@ class FamilyDevices:
         device = self._namespace.by_index.get(index)
         return device is not None and device.l3mdev is device
 
+    def is_disabled(self, index: int) -> bool:
+        """Whether it does without this family (disable_ipv6)."""
+        return self._version == 6 and bool(self._namespace.by_index[index].ip6.conf["disable_ipv6"])
+
     def is_loopback(self, index: int) -> bool:
         return self._namespace.by_index[index].link_type == "loopback"
 

@@ -66,6 +66,7 @@ class FibNexthop:
     """
 
     index: int
+    #: Of either family: IPv4 routes may have an IPv6 gateway (RFC 5549).
     via: Address | None = None
     weight: int = 1
     onlink: bool = False

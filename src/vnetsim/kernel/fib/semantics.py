@@ -33,8 +33,8 @@ from vnetsim.kernel.fib.info import (
     Flowi,
     HopPattern,
 )
-from vnetsim.kernel.fib.metrics import checked_metrics
 from vnetsim.kernel.fib.tables import Fib
+from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.operations.route import AddRoute, DeleteRoute
 from vnetsim.operations.route import Hop as HopRequest
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
@@ -65,6 +65,9 @@ class Devices(Protocol):
         """Administratively; False for an unknown index."""
 
     def has_carrier(self, index: int) -> bool: ...
+    def is_disabled(self, index: int) -> bool:
+        """Whether it does without this family."""
+
     def is_loopback(self, index: int) -> bool: ...
     def l3_table(self, index: int) -> int | None:
         """The table of its VRF."""
@@ -92,10 +95,15 @@ def _refused(errno: Errno, message: str | None = None) -> KernelError:
 # --- requests for routes ---------------------------------------------------------------------------------------------
 
 
-def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> FibEntry:
-    """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses."""
+def add_route(
+    fib: Fib, devices: Devices, operation: AddRoute, now: int = 0, ipv6: tuple[Fib, Devices] | None = None
+) -> FibEntry:
+    """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses.
+
+    `ipv6`: where IPv4 routes look for gateways that are IPv6 addresses (RFC 5549).
+    """
     fib.new_table(operation.table)
-    entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation)
+    entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation, ipv6)
     fib.insert(entry, operation.verb)
     return entry
 
@@ -128,9 +136,11 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
 
 
 def _hop_pattern(devices: Devices, request: HopRequest, *, alone: bool) -> HopPattern:
-    """Weights are compared only if several hops are given."""
+    """Weights are compared only if several hops are given, and then not that of a hop with the least."""
     return HopPattern(
-        index=_index(devices, request.device) or None, via=request.via, weight=None if alone else request.weight
+        index=_index(devices, request.device) or None,
+        via=request.via,
+        weight=None if alone or request.weight == 1 else request.weight,
     )
 
 
@@ -150,14 +160,14 @@ def _index(devices: Devices, name: str | None) -> int:
     return index
 
 
-def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
+def _entry4(fib: Fib, devices: Devices, operation: AddRoute, ipv6: tuple[Fib, Devices] | None) -> FibEntry:
     """fib_create_info."""
     entry = FibEntry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         mtu=_at_most(operation.mtu or None, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
-        advmss=_at_most(operation.advmss or None, _LARGEST_MSS), metrics=checked_metrics(operation.metrics),
+        advmss=_at_most(operation.advmss or None, _LARGEST_MSS), metrics=_metrics(operation.metrics),
     )  # fmt: skip
     if _NEAREST.get(entry.kind, UNIVERSE) > entry.scope:
         raise _refused(Errno.EINVAL, "Invalid scope")
@@ -173,10 +183,18 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
     if entry.scope == HOST:
         entry.hops = (_host_hop(devices, request),)
     else:
-        entry.hops = tuple(_checked_hop(fib, devices, hop, entry) for hop in request)
+        entry.hops = tuple(_checked_hop(fib, devices, hop, entry, ipv6) for hop in request)
     if entry.source is not None and not _may_send_with(fib, entry):
         raise _refused(Errno.EINVAL, "Invalid prefsrc address")
     return entry
+
+
+def _metrics(metrics: RouteMetrics) -> RouteMetrics:
+    if metrics is NO_METRICS or metrics == NO_METRICS:
+        return NO_METRICS
+    from vnetsim.kernel.fib.metrics import checked_metrics  # noqa: PLC0415 -- few routes have metrics
+
+    return checked_metrics(metrics)
 
 
 def _scope(operation: AddRoute) -> int:
@@ -205,8 +223,13 @@ def _host_hop(devices: Devices, request: tuple[HopRequest, ...]) -> FibNexthop:
     return FibNexthop(index=index, weight=request[0].weight, scope=NOWHERE)
 
 
-def _checked_hop(fib: Fib, devices: Devices, request: HopRequest, entry: FibEntry) -> FibNexthop:
+def _checked_hop(
+    fib: Fib, devices: Devices, request: HopRequest, entry: FibEntry, ipv6: tuple[Fib, Devices] | None
+) -> FibNexthop:
     """fib_check_nh."""
+    if isinstance(request.via, IPv6):
+        assert ipv6 is not None
+        return _checked_gateway6(*ipv6, request)
     hop = FibNexthop(
         index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
     )
@@ -275,7 +298,7 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> FibEnt
     entry = FibEntry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
-        mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=checked_metrics(operation.metrics),
+        mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=_metrics(operation.metrics),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         preference=operation.preference or "medium",
         expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
@@ -295,6 +318,8 @@ def _checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop
     hop = FibNexthop(
         index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
     )
+    if isinstance(request.via, IPv4):
+        raise _refused(Errno.EINVAL, "IPv6 does not support RTA_VIA attribute")
     if hop.index and not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
     if isinstance(request.via, IPv6):
@@ -303,8 +328,18 @@ def _checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop
             raise _refused(Errno.EINVAL, "Egress device can not be loopback device for this route")
     if not hop.index:
         raise _refused(Errno.ENODEV)
+    if devices.is_disabled(hop.index):
+        raise _refused(Errno.EACCES, "IPv6 is disabled on nexthop device")
     hop.linkdown = not devices.has_carrier(hop.index)
     return hop
+
+
+def _checked_gateway6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
+    """fib_check_nh_v6_gw: by lo nothing is checked, as a route of IPv6 by it would reject."""
+    index = _index(devices, request.device)
+    if index and devices.is_loopback(index):
+        return FibNexthop(index=index, via=request.via, weight=request.weight, onlink=request.onlink)
+    return _checked_hop6(fib, devices, request)
 
 
 def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6) -> int:

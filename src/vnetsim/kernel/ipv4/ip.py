@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv4.arp import Arp4
     from vnetsim.kernel.ipv4.devinet import InetDevices
     from vnetsim.kernel.ipv4.icmp import Icmp4
+    from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.netfilter import Netfilter
@@ -47,6 +48,8 @@ class Ip4:
     """The IPv4 protocol of one namespace."""
 
     icmp: Icmp4
+    #: Those of IPv6, for routes by its gateways (ipv6_stub->nd_tbl).
+    neighbours6: Neighbours
     #: The handlers that each namespace has (inet_protos).
     protos: Mapping[int, Callable[[Netns], Callable[[Skb, Packet], None]]]
 
@@ -334,13 +337,16 @@ class Ip4:
             return neigh_output(skb, packet, device, Mac(_MULTICAST_MAC | hop & 0x7FFFFF))
         entry = route.neighbour
         if entry is None or entry.dead:
-            entry = route.neighbour = self.arp.entry(device, IPv4(hop))
+            neighbours = self.arp if isinstance(hop, IPv4) else self.neighbours6
+            entry = route.neighbour = neighbours.entry(device, hop)
         if entry is not None and entry.ready and entry.mac is not None:
             return neigh_output(skb, packet, device, entry.mac)
-        if self.routes.is_broadcast(IPv4(hop), device):
+        if not isinstance(hop, IPv4):
+            return self.neighbours6.resolve(skb, device, hop)
+        if self.routes.is_broadcast(hop, device):
             # arp_constructor: a broadcast address needs no ARP.
             return neigh_output(skb, packet, device, device.broadcast)
-        return self.arp.resolve(skb, device, IPv4(hop))
+        return self.arp.resolve(skb, device, hop)
 
 
 def _l3mdev_ip_out(skb: Skb, device: Device) -> bool:

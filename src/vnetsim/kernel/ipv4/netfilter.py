@@ -85,7 +85,7 @@ class NfIpv4:
             found = self._ip.routes.route_output(IPv4(gateway), None, device, tos=packet.tos)
         except KernelError:
             return
-        route = Rtable(found.device, IPv4(found.gateway or gateway), found.source, found.text)
+        route = Rtable(found.device, found.gateway or gateway, found.source, found.text)
         copy = attrs.evolve(packet, dont_fragment=True, ttl=packet.ttl - arrived)
         host = self._ip.namespace.host
         host.packets += 1

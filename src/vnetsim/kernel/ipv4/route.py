@@ -218,7 +218,7 @@ class Routes(FibFrontend):
         route.uses_pmtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
-            next_hop = gateway or packet.destination
+            next_hop = gateway if isinstance(gateway, IPv4) else packet.destination
             if self.in_dev_orconf(device, "shared_media") or self._inet.on_subnet(device, packet.source, next_hop):
                 route.redirect_to = next_hop
         return route
@@ -296,7 +296,7 @@ class Routes(FibFrontend):
         return self._namespace.lo if found is None else self._namespace.by_index[found[0]]
 
     def _mkroute_output(
-        self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: IPv4 | None
+        self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: Address | None
     ) -> Rtable:
         """__mkroute_output."""
         if source.is_loopback and device.link_type != "loopback" and not self.in_dev_orconf(device, "route_localnet"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.fib.dst import DstEntry
 from vnetsim.kernel.fib.info import LINK, FibNexthop, FibResult
-from vnetsim.wire.inet import ANY4, IPv4
+from vnetsim.wire.inet import ANY4, Address, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -21,7 +21,9 @@ class Rtable(DstEntry):
 
     __slots__ = ("gateway", "is_broadcast", "mtu_locked", "redirect_to", "source", "uses_pmtu")
 
-    def __init__(self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, text: str = "") -> None:
+    def __init__(
+        self, device: Device | None, gateway: Address | None = None, source: IPv4 = ANY4, text: str = ""
+    ) -> None:
         super().__init__(device, 0 if device is None else device.mtu, text)
         self.gateway = gateway
         self.source = source
@@ -38,14 +40,16 @@ def ended_route(reason: DropReason, text: str = "") -> Rtable:
     return route
 
 
-def gateway_of(hop: FibNexthop) -> IPv4 | None:
-    """The gateway; a gateway of scope host is an address of this host, so the route is on-link (rt_set_nexthop)."""
-    return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
+def gateway_of(hop: FibNexthop) -> Address | None:
+    """The gateway, of either family; one of scope host is an address of this host: the route is on-link."""
+    return None if hop.via is None or hop.scope != LINK else hop.via
 
 
-def route_text(match: FibResult | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
+def route_text(
+    match: FibResult | None, device: Device, gateway: Address | None, destination: IPv4 | None = None
+) -> str:
     """The route as `ip route` would print it, for traces."""
-    via = "" if gateway is None else f" via {gateway}"
+    via = "" if gateway is None else f" via {gateway}" if gateway.version == 4 else f" via inet6 {gateway}"
     if match is None or match.entry is None:
         return f"{destination}{via} dev {device.name}"
     return f"{match.text}{via} dev {device.name}{match.table_text}"

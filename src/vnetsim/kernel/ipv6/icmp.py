@@ -45,7 +45,6 @@ class Icmp6:
         self._ip6 = ip6
         ip6.icmp6 = self
         ip6.routes.icmp_send = self.error
-        ip6.ndisc.error_report = ip6.routes.link_failure
         #: Raw sockets, which get every message first (raw6_local_deliver).
         self.raw_local_deliver: Callable[[Packet, Icmpv6, Device], None] | None = None
         self._peers: dict[IPv6, InetPeer] = {}

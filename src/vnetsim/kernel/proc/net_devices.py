@@ -13,7 +13,7 @@ from vnetsim.kernel.rtnetlink.group_dump import dump_groups
 from vnetsim.kernel.rtnetlink.inet import dump_addresses, dump_routes
 from vnetsim.kernel.rtnetlink.link_dump import statistics
 from vnetsim.kernel.rtnetlink.neigh import dump_neighbours
-from vnetsim.wire.inet import IPv6
+from vnetsim.wire.inet import IPv4, IPv6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -77,8 +77,9 @@ def _route_lines(route: Route) -> Iterator[str]:
     length = route.destination.length
     mask = (0xFFFFFFFF << 32 - length) & 0xFFFFFFFF
     hop = route.hops[0] if route.hops else None
-    via = 0 if hop is None or hop.via is None else int(hop.via)
-    flags = (_REJECT if route.kind in _REJECTING else 0) | (_GATEWAY if via else 0) | (_HOST if length == 32 else 0)
+    gateway = None if hop is None else hop.via
+    via = int(gateway) if isinstance(gateway, IPv4) else 0
+    flags = (_REJECT if route.kind in _REJECTING else 0) | (_GATEWAY if gateway else 0) | (_HOST if length == 32 else 0)
     device = "*" if hop is None or hop.device is None else hop.device
     yield (
         f"{device}\t{_backwards(int(route.destination.address))}\t{_backwards(via)}\t{flags | _UP:04X}\t0\t0\t"

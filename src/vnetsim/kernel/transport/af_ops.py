@@ -116,7 +116,9 @@ class Ipv4Ops:
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         device = route.device
         if device is not None and device.has_arp:
-            self._namespace.arp.table.confirm(device.index, route.gateway or destination, now)
+            hop = route.gateway or destination
+            neighbours = self._namespace.arp if isinstance(hop, IPv4) else self._namespace.ndisc
+            neighbours.table.confirm(device.index, hop, now)
 
     def reply_mark(self, skb: Skb) -> int:
         return self._namespace.icmp.reply_mark(skb)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.transport import tcp_addresses
-from vnetsim.kernel.transport.dst_metrics import settings_by
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
-from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpState
+from vnetsim.operations.metrics import NO_METRICS
+from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpSettings, TcpState
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import ACK, RST, Tcp
@@ -63,7 +65,7 @@ class TcpEndpoint:
     def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> TcpEndpoint:
         """connect(2): the first SYN leaves."""
         connection = TcpConnection(
-            settings_by(tcp.settings(), route, socket.congestion_control),
+            _settings(tcp, route, socket.congestion_control),
             TcpPorts(key[1], key[3]),
             tcp.af_ops(key[2]).path(route, key[2]),
             number=_random32(tcp),
@@ -89,7 +91,7 @@ class TcpEndpoint:
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
         now = tcp.namespace.host.engine.now()
         connection = TcpConnection.answering(
-            syn, settings_by(tcp.settings(), route, listener.congestion_control), TcpPorts(key[1], key[3]),
+            syn, _settings(tcp, route, listener.congestion_control), TcpPorts(key[1], key[3]),
             tcp.af_ops(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp), ecn=ecn,
         )  # fmt: skip
@@ -257,6 +259,18 @@ class TcpEndpoint:
             process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,
             descriptor=None if owner is None else owner.descriptor, info=tcp_info(connection, self.now()),
         )  # fmt: skip
+
+
+def _settings(tcp: TcpTable, route: AnyRoute, congestion_control: str | None) -> TcpSettings:
+    """`congestion_control` is the choice of the socket."""
+    settings, entry = tcp.settings(), None if route.match is None else route.match.entry
+    if congestion_control is not None:
+        settings = attrs.evolve(settings, congestion_control=congestion_control)
+    if entry is None or entry.metrics is NO_METRICS:
+        return settings
+    from vnetsim.kernel.transport.dst_metrics import settings_by  # noqa: PLC0415 -- few routes have metrics
+
+    return settings_by(settings, entry.metrics)
 
 
 def _random32(tcp: TcpTable) -> int:

@@ -80,7 +80,8 @@ class _RouteArgs:
             if self.via is not None:
                 raise KernelError(Errno.EINVAL, "Nexthop gateway does not match RTA_GATEWAY or RTA_VIA")
             return tuple(self.nexthops)
-        plain = Hop(via=self.via or None, device=self.device, onlink=self.onlink)
+        unset = self.via is None or (self.via.version == 4 and not self.via)
+        plain = Hop(via=None if unset else self.via, device=self.device, onlink=self.onlink)
         return () if plain == Hop() else (plain,)
 
     def table_number(self) -> int:
@@ -189,8 +190,6 @@ def _gateway(request: Request, parsed: _RouteArgs) -> Address:
     family = read_family(request) or parsed.family
     via = get_addr(request.args.next_arg(), family)
     parsed.family = parsed.family or via.version
-    if via.version != parsed.family:
-        raise NotModelled("routes via a gateway of another family")
     return via
 
 

@@ -31,7 +31,7 @@ class RoutePrinter:
         if route.tos and self.chosen.tos is None:
             self._arg("tos", self.names.service(route.tos))
         if len(route.hops) == 1:
-            self._plain_hop(route.hops[0])
+            self._plain_hop(route.hops[0], route.destination.version)
         self._table(route.table)
         self._origin(route)
         self._source(route.source)
@@ -43,7 +43,7 @@ class RoutePrinter:
         print_metrics(self.out, route.mtu, route.mtu_locked, route.advmss, route.metrics)
         self._preference(route)
         if len(route.hops) > 1:
-            self._nexthops(route.hops)
+            self._nexthops(route.hops, route.destination.version)
         self.out.text("\n")
         self.out.close_object()
 
@@ -55,7 +55,7 @@ class RoutePrinter:
             self.out.both("from", f"from {answer.from_} ", str(answer.from_))
         if tos:
             self._arg("tos", self.names.service(tos))
-        self._plain_hop(NextHop(via=answer.via, device=answer.device))
+        self._plain_hop(NextHop(via=answer.via, device=answer.device), answer.destination.version)
         self._table(answer.table)
         if answer.protocol is not None and answer.protocol != PROTOCOL_BOOT:
             self.out.both("protocol", *self._proto(answer.protocol))
@@ -94,13 +94,19 @@ class RoutePrinter:
             self.out.both("type", f"{arg} ", arg)
         self.out.both("dst", f"{destination} ", destination, _color(address))
 
-    def _plain_hop(self, hop: NextHop) -> None:
-        if hop.via is not None and not _is_host(self.chosen.via):
-            self._gateway(hop.via)
+    def _plain_hop(self, hop: NextHop, version: int) -> None:
+        if hop.via is not None and (hop.via.version != version or not _is_host(self.chosen.via)):
+            self._gateway(hop.via, version)
         if hop.device is not None and self.chosen.device is None:
             self._device(hop.device)
 
-    def _gateway(self, via: Address) -> None:
+    def _gateway(self, via: Address, version: int) -> None:
+        """RTA_GATEWAY, or RTA_VIA of the other family than the route."""
+        if via.version != version:
+            family = "inet6" if via.version == 6 else "inet"
+            self.out.data("via", {"family": family, "host": str(via)})
+            self.out.text(f"via {family} {via} ")
+            return
         self.out.text("via ")
         self.out.both("gateway", f"{via} ", str(via), _color(via))
 
@@ -145,14 +151,14 @@ class RoutePrinter:
             preference = route.preference or "medium"
             self.out.both("pref", f"pref {preference}", preference)
 
-    def _nexthops(self, hops: Sequence[NextHop]) -> None:
+    def _nexthops(self, hops: Sequence[NextHop], version: int) -> None:
         self.out.open_array("nexthops")
         for hop in hops:
             self.out.open_object()
             self.out.line()
             self.out.text("\tnexthop ")
             if hop.via is not None:
-                self._gateway(hop.via)
+                self._gateway(hop.via, version)
             if hop.device is not None:
                 self._device(hop.device)
             self._number("weight", hop.weight)
