@@ -212,6 +212,19 @@ def test_a_text_without_a_file_is_given(tmp_path: Path) -> None:
 # --- what leaves the lab incomplete ----------------------------------------------------------------------------------
 
 
+LOOP = """services:
+  web: {image: nginx, restart: always, volumes: ["./site.conf:/etc/nginx/conf.d/default.conf"]}
+  app: {image: traefik/whoami}
+"""
+
+
+def test_one_that_is_restarted_again_and_again_does_not_run(tmp_path: Path) -> None:
+    site = "upstream a { server nosuch; }"
+    words = "is restarting (it said: 2026/01/01 00:00:0"
+    assert words in refusal(written(tmp_path, LOOP, site_conf=site))
+    assert refusal(written(tmp_path, LOOP, site_conf=site.replace("nosuch", "app"))) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [

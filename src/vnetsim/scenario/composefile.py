@@ -16,7 +16,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -39,6 +39,8 @@ from vnetsim.values import frozen
 
 #: How long the containers get to end if they cannot run.
 SETTLE_SECONDS: Final = 2.0
+#: How often one that was restarted is looked at in that time.
+_LOOKS: Final = 40
 _UNHEALTHY: Final = re.compile(r"container (\S+) is unhealthy")
 #: What messages call the parts of a compose file, and the sections in which these are.
 _NAMED: Final = (
@@ -259,7 +261,7 @@ class ComposeScenario:
     def _ended(self, lab: Lab) -> Iterator[Failure]:
         """A failure for each container that ended with an error."""
         for entry in reversed(lab.docker.container_list(all=True)):
-            found = lab.docker.container_inspect(entry["Id"])
+            found = _inspected(lab, entry["Id"])
             state, service = found["State"], entry["Labels"].get("com.docker.compose.service")
             if service is None or state["Status"] == "created" or not state["ExitCode"]:
                 continue
@@ -270,8 +272,25 @@ class ComposeScenario:
                 status=state["ExitCode"],
                 file=file,
                 line=line,
-                message=f"container {name} of service {service} is {state['Status']}",
+                message=f"container {name} of service {service} is {state['Status']}{_first_line(lab, entry['Id'])}",
             )
+
+
+def _inspected(lab: Lab, container: str) -> Mapping[str, Any]:
+    """As it is when it has run for a while: one that was restarted may end again."""
+    found = lab.docker.container_inspect(container)
+    for _ in range(_LOOKS):
+        if not (found["RestartCount"] and found["State"]["Status"] == "running"):
+            break
+        lab.sleep(SETTLE_SECONDS / _LOOKS)
+        found = lab.docker.container_inspect(container)
+    return found
+
+
+def _first_line(lab: Lab, container: str) -> str:
+    """What it printed to standard error first."""
+    lines = "".join(text for stream, text in lab.docker.container_logs(container) if stream == "stderr").splitlines()
+    return f" (it said: {lines[0].strip()})" if lines else ""
 
 
 def _with_probe(lab: Lab, failure: Failure) -> Failure:

@@ -47,6 +47,17 @@ def state(lab: Lab, name: str = "box") -> str:
         ("-e cluster.initial_master_nodes=a,b elasticsearch:7.17.3", "running 0"),
         ("-v /srv/es.yml:/usr/share/elasticsearch/config/elasticsearch.yml elasticsearch:7.17.3", "running 0"),
         ("elasticsearch:8.15.0", "running 0"),
+        ("-e xpack.security.enabled=false elasticsearch:8.15.0", "exited 78"),
+        ("-e xpack.security.enabled=true elasticsearch", "exited 78"),
+        ("-e xpack.security.enabled=false -e discovery.type=single-node elasticsearch:9.1.0", "running 0"),
+        ("-e xpack.security.enabled=false -v /srv/e:/usr/share/elasticsearch/config elasticsearch:8", "running 0"),
+        ("docker:dind", "exited 1"),
+        ("-e DOCKER_TLS_CERTDIR= docker:29-dind --mtu=1400", "exited 1"),
+        ("--privileged docker:dind", "running 0"),
+        ("--cap-add SYS_ADMIN docker:dind", "running 0"),
+        ("--cap-add NET_ADMIN docker:dind", "exited 1"),
+        ("docker:28-dind-rootless", "running 0"),
+        ("docker:git", "exited 0"),
         ("haproxy:3.0-alpine", "exited 1"),
         ("-v /srv/h.cfg:/usr/local/etc/haproxy/haproxy.cfg haproxy", "running 0"),
         ("-v /srv/haproxy:/usr/local/etc/haproxy:ro haproxy", "running 0"),
@@ -147,3 +158,14 @@ def test_a_web_server_serves_its_documents() -> None:
     lab = Lab(docker=True, files={"/srv/a/index.html": "mine\n"})
     assert lab.run("docker run -d -p 80:80 -v /srv/a:/usr/share/nginx/html:ro nginx")
     assert lab.run("curl -s localhost").stdout == "mine\n"
+
+
+def test_what_may_start_with_less_is_assumed() -> None:
+    lab = Lab(docker=True)
+    lab.run("docker run -d --name some --cap-add CAP_SYS_ADMIN docker:dind")
+    lab.run("docker run -d --name root --privileged docker:dind")
+    lab.run("docker run -d --name less docker:dind-rootless")
+    assert lab.shortfall.assumptions == (
+        "dockerd is assumed to start with the capability SYS_ADMIN alone, without --privileged (some)",
+        "dockerd is assumed to start as the user rootless, without --privileged (less)",
+    )

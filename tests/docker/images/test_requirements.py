@@ -73,3 +73,11 @@ def test_what_moves_ports_or_is_required_names_its_documents() -> None:
             assert entry.sources, name
         for port in (*entry.when, *(port for ports in entry.moves.values() for port in ports)):
             assert port in entry.listens, (name, port)
+
+
+def test_rights_are_settings_and_one_of_several_is_enough() -> None:
+    assert StartSettings.of([], [], {"Privileged": True, "CapAdd": None}).has("privileged")
+    assert StartSettings.of([], [], {"Privileged": False, "CapAdd": ["CAP_SYS_ADMIN"]}).has("SYS_ADMIN")
+    assert StartSettings.of([], [], {"Privileged": False, "CapAdd": ["NET_ADMIN"]}).has("!SYS_ADMIN")
+    one = Requirement("text", only_with=("a=1|b",))
+    assert [one.applies("", StartSettings({name: "1"})) for name in "abc"] == [True, True, False]

@@ -53,6 +53,14 @@ def sockets(text: str, environment: Mapping[str, str]) -> Iterator[ListeningSock
                 yield from _of_site(address, block.values("bind"), options)
 
 
+def certificates(text: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """The files of `tls CERTIFICATE KEY` of its sites."""
+    for block in _blocks(_VARIABLE.sub(lambda found: environment.get(found[1]) or found[2] or "", text)):
+        files = block.values("tls")
+        if len(files) == 2 and block.addresses and not block.addresses[0].startswith(("(", "&")):
+            yield from (each for each in files if each.startswith("/"))
+
+
 def _blocks(text: str) -> Iterator[_Block]:
     """Of a file without braces: its first line, and the others."""
     lines = [line.split() for line in re.sub(r"(?m)(?:^|(?<=\s))#.*", "", text).splitlines() if line.split()]

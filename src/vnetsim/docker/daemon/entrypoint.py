@@ -34,7 +34,7 @@ def requirements_of(container: Container) -> list[Requirement]:
     image, entry = container.image, catalogue.entries().get(container.image.entry)
     if entry is None or container.config["Entrypoint"] != (list(entry.entrypoint) or None):
         return []
-    if not _runs_server(container, entry):
+    if not runs_server(container, entry):
         return []
     found = catalogue.requirements_of(image.entry, image.version, settings_of(container))
     return [
@@ -42,8 +42,11 @@ def requirements_of(container: Container) -> list[Requirement]:
     ]
 
 
-def _runs_server(container: Container, entry: CatalogueEntry) -> bool:
+def runs_server(container: Container, entry: CatalogueEntry) -> bool:
+    """Whether its command is the server of its image, and no other program or script."""
     command = command_of(container)
+    if container.command == [*container.image.entrypoint, *container.image.command]:
+        return True
     names = (*map(name_of, entry.command[:1]), *entry.runs)
     return command[0].startswith("-") or not names or name_of(command[0]) in names
 

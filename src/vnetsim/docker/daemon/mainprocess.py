@@ -13,16 +13,16 @@ import contextlib
 import re
 import shlex
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
-from vnetsim.docker.daemon.entrypoint import refusal, requirements_of
+from vnetsim.docker.daemon.entrypoint import refusal, requirements_of, runs_server
 from vnetsim.docker.daemon.serverports import settings_of
-from vnetsim.docker.daemon.servers import Server, command_of, only_prints_usage, server_of
+from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of
 from vnetsim.docker.images import ImageKind, catalogue
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
@@ -30,12 +30,18 @@ from vnetsim.process import Context, Coroutine, Input, Main, Process, Program, S
 from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
 
+if TYPE_CHECKING:
+    from vnetsim.docker.daemon.serverconfig import Configuration
+    from vnetsim.docker.daemon.startneeds import Failed
+
 NOT_FOUND: Final = 127
 #: Of a server whose port another program has.
 NO_PORT: Final = 1
 #: How long a server takes to bind.
 _BINDING: Final = 5_000_000
 _TOP: Final = "top"
+#: The scripts that the entrypoint of nginx runs first.
+_PREPARATIONS: Final = "/docker-entrypoint.d"
 #: Port, address ("" for all) and protocol.
 _Socket: TypeAlias = tuple[int, str, str]
 SHELLS: Final = ("bash", "sh", "dash", "ash")
@@ -125,6 +131,10 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
             if refused:
                 return requirement.status
         _note_host(machine, container)
+        failed = yield from _failure(machine, process, container)
+        if failed is not None:
+            container.stderr.write(failed.text)
+            return failed.status
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         files = _with_documents(machine, container, files, context.files)
         served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
@@ -138,6 +148,17 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         return Idle(process)
 
     return main
+
+
+def _failure(machine: Machine, process: Process, container: Container) -> Coroutine[Failed | None]:
+    """Why it does not start, by its configuration; None where it starts, or something else runs before it."""
+    entry, found = catalogue.entries().get(container.image.entry), _configuration(container, process.context)
+    if entry is None or found is None or not runs_server(container, entry) or mounted_in(container, _PREPARATIONS):
+        return None
+    from vnetsim.docker.daemon.startneeds import failure, needs_of  # noqa: PLC0415 -- few containers have one
+
+    syntax, configuration = found
+    return (yield from failure(machine, process, container, needs_of(syntax, configuration)))
 
 
 def _sockets(machine: Machine, container: Container, server: Server, context: Context) -> Sequence[_Socket]:
@@ -167,16 +188,25 @@ def _names_configuration(container: Container) -> bool:
 
 def _configured(container: Container, context: Context) -> Sequence[_Socket] | None:
     """As its configuration says; None if it has none but its image's, or none that is read."""
+    found = _configuration(container, context)
+    if found is None:
+        return None
+    from vnetsim.docker.daemon.serverconfig import sockets_of  # noqa: PLC0415 -- few containers have one
+
+    return sockets_of(*found)
+
+
+def _configuration(container: Container, context: Context) -> tuple[str, Configuration] | None:
+    """Its syntax, and what it is read from; None if there is none but the image's, or none that is read."""
     image = container.image
     entry = catalogue.entries().get(image.entry)
     is_images_own = container.command == [*image.entrypoint, *image.command] and image.origin is None
     if entry is None or not entry.configuration or (is_images_own and not container.mounts and container.pristine):
         return None
-    from vnetsim.docker.daemon.serverconfig import Configuration, sockets_of  # noqa: PLC0415 -- few containers have one
+    from vnetsim.docker.daemon.serverconfig import Configuration  # noqa: PLC0415 -- few containers have one
 
     mounted = frozenset(str(mount["Destination"]).rstrip("/") for mount in container.mounts)
-    started = Configuration(command_of(container), context.files, context.environment, mounted)
-    return sockets_of(entry.configuration, started)
+    return entry.configuration, Configuration(command_of(container), context.files, context.environment, mounted)
 
 
 def stops_of(container: Container) -> tuple[str, ...]:

@@ -4,7 +4,7 @@
     server { root /www; }                           tcp/80
 
 Files that `include` names are read; templates become files of conf.d as the image's 20-envsubst-on-templates.sh makes
-them.  Not modelled: whether the rest of the configuration is valid, certificates and upstream hosts that are missing.
+them.  `nginxneeds` has what it needs to start.  Not modelled: whether the rest of the configuration is valid.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-import attrs
-
 from vnetsim.process.files import Files
-from vnetsim.values import define
+from vnetsim.values import frozen
 
 MAIN: Final = "/etc/nginx/nginx.conf"
 PARTS: Final = "/etc/nginx/conf.d"
@@ -33,68 +31,105 @@ _DEEPEST: Final = 10
 _LAST_PORT: Final = 0xFFFF
 
 
-@define
+@frozen
+class Directive:
+    """`inside` are the directives of its block, None for one that ends with `;`; `line` is where that `;` is."""
+
+    name: str
+    parameters: tuple[str, ...]
+    file: str
+    line: int
+    inside: tuple[Directive, ...] | None = None
+
+
+@frozen
 class _Reader:
-    """`listens` gets what each server listens on: the parameters of `listen`, [] for none."""
+    """Reads files with what they include: an `include` stays, before the directives of its files."""
 
     files: Files
     own: Mapping[str, str]
-    listens: list[str] = attrs.field(factory=list)
 
     def read(self, path: str) -> str:
         return self.own[path] if path in self.own else self.files.read(path)
 
     def names(self, pattern: str) -> list[str]:
         """The files that `include` names."""
-        path = posixpath.join(posixpath.dirname(MAIN), pattern)
-        folder, name = posixpath.split(path)
+        folder, name = posixpath.split(full_name(pattern))
         there = self.files.list(folder) if self.files.is_directory(folder) else ()
         beside = [posixpath.basename(each) for each in self.own if posixpath.dirname(each) == folder]
         found = fnmatch.filter(dict.fromkeys([*there, *beside]), name)
         return sorted(f"{folder}/{each}" for each in found if not self.files.is_directory(f"{folder}/{each}"))
 
-    def walk(self, text: str, depth: int = 0) -> None:
-        self._block(_directives(text), depth)
+    def parsed(self, text: str, file: str, depth: int = 0) -> tuple[Directive, ...]:
+        return tuple(self._block(_directives(text), file, depth))
 
-    def _block(self, directives: Iterator[tuple[list[str], str]], depth: int) -> list[str]:
-        """The `listen` directives of one block; those of the servers in it are noted."""
-        listens = []
-        for directive, end in directives:
-            name, *parameters = directive or [""]
+    def _block(self, directives: Iterator[tuple[list[str], str, int]], file: str, depth: int) -> Iterator[Directive]:
+        for words, end, line in directives:
+            name, parameters = (words or [""])[0], tuple(words[1:])
             if end == "{":
-                inside = self._block(directives, depth)
-                if name == "server":
-                    self.listens += inside or ["80"]
+                yield Directive(name, parameters, file, line, tuple(self._block(directives, file, depth)))
             elif end == "}":
                 break
-            elif name == "listen":
-                listens.append(" ".join(parameters))
-            elif name == "include" and len(parameters) == 1 and depth < _DEEPEST:
-                listens += self._included(parameters[0], depth)
-        return listens
+            else:
+                yield Directive(name, parameters, file, line)
+                if name == "include" and len(parameters) == 1 and depth < _DEEPEST:
+                    yield from self._included(parameters[0], depth)
 
-    def _included(self, pattern: str, depth: int) -> list[str]:
-        found = []
+    def _included(self, pattern: str, depth: int) -> Iterator[Directive]:
         for path in self.names(pattern):
-            found += self._block(_directives(self.read(path)), depth + 1)
-        return found
+            yield from self.parsed(self.read(path), path, depth + 1)
 
 
-def _directives(text: str) -> Iterator[tuple[list[str], str]]:
-    """The name and the parameters of each directive, and what ends it: `;`, `{` or `}`."""
+def full_name(path: str) -> str:
+    """ngx_conf_full_name: relative to the directory of nginx.conf."""
+    return posixpath.join(posixpath.dirname(MAIN), path)
+
+
+def _directives(text: str) -> Iterator[tuple[list[str], str, int]]:
+    """The name and the parameters of each directive, what ends it (`;`, `{` or `}`), and the line of that."""
     directive: list[str] = []
-    for token in _TOKEN.findall(text):
+    line, position = 1, 0
+    for found in _TOKEN.finditer(text):
+        token = found[0]
         if token.startswith("#"):
             continue
         if token in ("{", "}", ";"):
-            yield directive, token
+            line, position = line + text.count("\n", position, found.start()), found.start()
+            yield directive, token, line
             directive = []
         else:
             directive.append(token.strip("\"'"))
 
 
+def walked(directives: Iterable[Directive]) -> Iterator[Directive]:
+    """All, those in blocks too, in the order of the text."""
+    for each in directives:
+        yield each
+        yield from walked(each.inside or ())
+
+
 def listens(files: Files, environment: Mapping[str, str], *, hides_default: bool = False) -> list[str] | None:
-    """The parameters of `listen` (`8080 ssl`); None where nothing of the configuration differs from the image's.
+    """The parameters of `listen` (`8080 ssl`) of each server, 80 for one without.
+
+    None where nothing of the configuration differs from the image's.
+    """
+    found = parsed(files, environment, hides_default=hides_default)
+    return None if found is None else _listens_of(found)
+
+
+def _listens_of(directives: Iterable[Directive]) -> list[str]:
+    servers = [each.inside for each in walked(directives) if each.name == "server" and each.inside is not None]
+    return [text for inside in servers for text in (_stated(inside) or ["80"])]
+
+
+def _stated(inside: Iterable[Directive]) -> list[str]:
+    return [" ".join(each.parameters) for each in inside if each.name == "listen" and each.inside is None]
+
+
+def parsed(
+    files: Files, environment: Mapping[str, str], *, hides_default: bool = False
+) -> tuple[Directive, ...] | None:
+    """The whole configuration; None where nothing of it differs from the image's.
 
     `hides_default`: what is mounted at conf.d hides the image's default.conf.
     """
@@ -106,9 +141,7 @@ def listens(files: Files, environment: Mapping[str, str], *, hides_default: bool
     own = dict(templates)
     if not (hides_default or _DEFAULT in own or _is_file(files, _DEFAULT)):
         own[_DEFAULT] = "server { listen 80; }"
-    reader = _Reader(files, own)
-    reader.walk(main or _OF_IMAGE)
-    return reader.listens
+    return _Reader(files, own).parsed(main or _OF_IMAGE, MAIN)
 
 
 def each_port(address: str) -> Iterator[str]:

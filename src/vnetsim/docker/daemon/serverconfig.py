@@ -97,7 +97,7 @@ def _httpd(configuration: Configuration) -> Iterable[ListeningSocket] | None:
 
 
 def _haproxy(configuration: Configuration) -> Iterable[ListeningSocket] | None:
-    path = _option(configuration.arguments, ("-f",)) or "/usr/local/etc/haproxy/haproxy.cfg"
+    path = option(configuration.arguments, ("-f",)) or "/usr/local/etc/haproxy/haproxy.cfg"
     text = configuration.text(path)
     if text is None:
         return None
@@ -107,7 +107,7 @@ def _haproxy(configuration: Configuration) -> Iterable[ListeningSocket] | None:
 
 
 def _caddy(configuration: Configuration) -> Iterable[ListeningSocket] | None:
-    path = _option(configuration.arguments, ("--config", "-c")) or "/etc/caddy/Caddyfile"
+    path = option(configuration.arguments, ("--config", "-c")) or "/etc/caddy/Caddyfile"
     text = configuration.text(path)
     return None if text is None else caddyconfig.sockets(text, configuration.environment)
 
@@ -129,7 +129,7 @@ def _traefik(configuration: Configuration) -> Iterable[ListeningSocket] | None:
 
 def _traefik_file(configuration: Configuration) -> Iterator[str]:
     """Its static configuration, YAML or TOML, as arguments."""
-    named = _option(configuration.arguments, ("--configfile", "--configFile"))
+    named = option(configuration.arguments, ("--configfile", "--configFile"))
     paths = [f"/etc/traefik/traefik.{each}" for each in ("yml", "yaml", "toml")]
     text = next((found for path in ([named] if named else paths) if (found := configuration.text(path))), "")
     name = ""
@@ -194,7 +194,7 @@ def _redis_options(arguments: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _mosquitto(configuration: Configuration) -> Iterable[ListeningSocket] | None:
-    path = _option(configuration.arguments, ("-c", "--config-file")) or "/mosquitto/config/mosquitto.conf"
+    path = option(configuration.arguments, ("-c", "--config-file")) or "/mosquitto/config/mosquitto.conf"
     text = configuration.text(path)
     if text is None:
         return None
@@ -231,7 +231,7 @@ def _option_files(configuration: Configuration) -> Iterator[list[str]]:
                 yield fields
 
 
-def _option(arguments: Sequence[str], names: Sequence[str]) -> str:
+def option(arguments: Sequence[str], names: Sequence[str]) -> str:
     """The value of the first of these options; "" if there is none."""
     for index, each in enumerate(arguments):
         name, equals, value = each.partition("=")

@@ -27,7 +27,7 @@ _ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 
 
 def settings_of(container: Container) -> StartSettings:
-    return StartSettings.of(container.config["Env"] or (), container.command)
+    return StartSettings.of(container.config["Env"] or (), container.command, container.host_config)
 
 
 def ports_of(container: Container) -> tuple[tuple[str, ...], str]:

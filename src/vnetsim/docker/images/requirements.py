@@ -1,8 +1,9 @@
 """What a server needs to start, and where its settings move its ports: the members of `catalogue.json` about both.
 
-A setting is `NAME` (a variable that is not empty), `NAME=VALUE`, an argument of the command, or an option of it
-whatever its value; with `!` before it, its absence.  `requires` is a list of requirements; `when` has ports that are
-open only with a setting, `moves` the variables and options (as regular expressions) whose values replace ports.
+A setting is `NAME` (a variable that is not empty), `NAME=VALUE`, an argument of the command, an option of it whatever
+its value, `privileged`, or `SYS_ADMIN` (the capability); with `!` before it, its absence.  `requires` is a list of
+requirements; `when` has ports that are open only with a setting, `moves` the variables and options (as regular
+expressions) whose values replace ports.
 
 Not modelled: settings in files.
 """
@@ -12,28 +13,36 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vnetsim.values import frozen
 
+_PRIVILEGED: Final = "privileged"
 _VERSION: Final = re.compile(r"v?(\d+(?:\.\d+)*)(?:-|$)")
 
 
 class StartSettings(NamedTuple):
-    """What a container is started with: its variables, and the arguments of its command."""
+    """What a container is started with: its variables, the arguments of its command, and its `rights`.
+
+    These are `privileged`, and the capability `SYS_ADMIN`.
+    """
 
     environment: Mapping[str, str]
     arguments: tuple[str, ...] = ()
+    rights: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, variables: Sequence[str], arguments: Sequence[str]) -> StartSettings:
+    def of(
+        cls, variables: Sequence[str], arguments: Sequence[str], host_config: Mapping[str, Any] | None = None
+    ) -> StartSettings:
         """Of `NAME=VALUE` lines."""
-        return cls(dict(each.partition("=")[::2] for each in variables), tuple(arguments))
+        environment = dict(each.partition("=")[::2] for each in variables)
+        return cls(environment, tuple(arguments), _rights(host_config or {}))
 
     def has(self, setting: str) -> bool:
         if setting.startswith("!"):
             return not self.has(setting[1:])
-        if any(each == setting or each.startswith(f"{setting}=") for each in self.arguments):
+        if setting in self.rights or any(each == setting or each.startswith(f"{setting}=") for each in self.arguments):
             return True
         name, equals, value = setting.partition("=")
         return self.environment.get(name) == value if equals else bool(self.environment.get(name))
@@ -48,9 +57,19 @@ class StartSettings(NamedTuple):
         return found
 
 
+def _rights(host_config: Mapping[str, Any]) -> frozenset[str]:
+    """A container that may mount file systems is `privileged`, or has the capability for it, which may be enough."""
+    if host_config.get("Privileged"):
+        return frozenset({_PRIVILEGED})
+    added = {each.upper().removeprefix("CAP_") for each in host_config.get("CapAdd") or ()}
+    return frozenset({"SYS_ADMIN"}) if added & {"ALL", "SYS_ADMIN"} else frozenset()
+
+
 @frozen
 class Requirement:
     """What a server demands: of each of `settings`, one that must be there; or, without settings, the file `file`.
+
+    Each of `only_with` is a setting, or several with `|` between them.
 
     It demands nothing where the file `unless` is (or the directory, if it ends in `/`), which the server makes when it
     has started, where something is mounted in one of `configured`, or where one of `only_with` is missing; nor of
@@ -80,7 +99,7 @@ class Requirement:
         """Whether it is one of this version, started so."""
         is_new = not self.since or reaches(version, self.since)
         is_old = not self.before or not reaches(version, self.before)
-        return is_new and is_old and all(map(given.has, self.only_with))
+        return is_new and is_old and all(any(map(given.has, each.split("|"))) for each in self.only_with)
 
 
 def reaches(version: str, wanted: str) -> bool:

@@ -59,10 +59,15 @@ def _configured(situation: Situation, name: str) -> Iterator[Change]:
     """The settings without which the image's entrypoint does not run the server."""
     inspected = situation.lab.docker.container_inspect(name)
     image = images.of_name(inspected["Config"]["Image"])
-    given = StartSettings.of(inspected["Config"]["Env"] or (), (inspected["Path"], *inspected["Args"]))
+    given = StartSettings.of(
+        inspected["Config"]["Env"] or (), (inspected["Path"], *inspected["Args"]), inspected["HostConfig"]
+    )
     for requirement in catalogue.requirements_of(image.entry, image.version, given):
         missing = [names[0] for names in requirement.missing(given)]
-        if missing and inspected["State"]["ExitCode"]:
+        if missing == ["privileged"] and inspected["State"]["ExitCode"]:
+            lines = again(situation, name, config={"Privileged": True})
+            yield Change(lines, f"run {name} with --privileged, without which it does not start")
+        elif missing and inspected["State"]["ExitCode"]:
             lines = again(situation, name, settings=[each if "=" in each else f"{each}={_VALUE}" for each in missing])
             yield Change(lines, f"set {' and '.join(missing)}, without which {name} does not start")
 
