@@ -80,11 +80,19 @@ def test_commands_of_tc(emulation: Emulation, params: dict[str, float], words: l
     assert [command.endswith(word) for command, word in zip(commands, words, strict=True)] == [True] * len(words)
 
 
+@pytest.mark.parametrize("params", [{"use_hfsc": True}, {"enable_ecn": True}, {"enable_red": True}])
+def test_other_disciplines_of_links(emulation: Emulation, params: dict[str, bool]) -> None:
+    one, *_ = pair(bw=10, **params)
+    assert "1 received" in one.cmd("ping -c1 10.0.0.2")
+    assert emulation.lab.failures == ()
+
+
 def test_what_tc_does_not_model_makes_the_lab_incomplete(
-    emulation: Emulation, capsys: pytest.CaptureFixture[str]
+    emulation: Emulation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair(bw=10, use_hfsc=True)
-    assert "*** Error: vnetsim: not modelled: the queueing discipline hfsc" in capsys.readouterr().err
+    monkeypatch.setattr(TCIntf, "bwCmds", lambda *_args, **_kwargs: (["%s qdisc add dev %s root multiq"], ""))
+    pair(bw=10)
+    assert "*** Error: vnetsim: not modelled: the queueing discipline multiq" in capsys.readouterr().err
     assert {failure.message for failure in emulation.lab.failures} >= {
-        "vnetsim: not modelled: the queueing discipline hfsc"
+        "vnetsim: not modelled: the queueing discipline multiq"
     }

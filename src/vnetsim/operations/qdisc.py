@@ -25,6 +25,24 @@ _BARE: Final = frozenset({
     "corrupt_correlation", "packet_overhead", "cell_size", "cell_overhead",
 })  # fmt: skip
 _WHOLE: Final = 0xFFFF_FFFF
+#: What cake divides by, and what has queues of its own: by their numbers (CAKE_DIFFSERV_*, CAKE_FLOW_*).
+DIFFSERV_MODES: Final = ("diffserv3", "diffserv4", "diffserv8", "besteffort", "precedence")
+FLOW_MODES: Final = (
+    "flowblind", "srchost", "dsthost", "hosts", "flows", "dual-srchost", "dual-dsthost", "triple-isolate",
+)  # fmt: skip
+#: Options without a value of their own: how 0 is typed, and 1; None for what is left out.
+_WORDS: Final[Mapping[str, tuple[str | None, ...]]] = {
+    "ecn": ("noecn", "ecn"), "bytemode": ("nobytemode", "bytemode"), "pacing": ("nopacing", "pacing"),
+    "nat": ("nonat", "nat"), "wash": ("nowash", "wash"), "split_gso": ("no-split-gso", "split-gso"),
+    "ingress": ("egress", "ingress"), "raw": (None, "raw"), "atm": ("noatm", "atm", "ptm"),
+    "ack_filter": ("no-ack-filter",),
+    "diffserv_mode": DIFFSERV_MODES, "flow_mode": FLOW_MODES,
+    "harddrop": (None, "harddrop"), "nodrop": (None, "nodrop"),
+}  # fmt: skip
+#: Curves of hfsc.
+_CURVES: Final = frozenset({"rt", "ls", "ul"})
+#: What tc computes of other options.
+_COMPUTED: Final = frozenset({"ewma", "plog", "cell_log", "target_of_rtt"})
 
 
 @frozen(kw_only=True)
@@ -102,14 +120,30 @@ def _position(parent: int, handle: int, kind: str | None) -> str | None:
 
 def _typed(options: Mapping[str, int]) -> list[str]:
     """As a person types them, in their order."""
-    return [f"{'' if key in _BARE else key} {_value(key, value)}".strip() for key, value in options.items()]
+    typed = (_words(key, value) for key, value in options.items() if key not in _COMPUTED)
+    return [words for words in typed if words]
+
+
+def _words(key: str, value: int) -> str:
+    curve, _, slope = key.partition("_")
+    if curve in _CURVES:
+        return f"{curve} m1 {value}bps" if slope == "m1" else f"d {value}us" if slope == "d" else f"m2 {value}bps"
+    if key == "bandwidth" and not value:
+        return "unlimited"
+    if key in _WORDS:
+        return _WORDS[key][value] or ""
+    return f"{'' if key in _BARE else key} {_value(key, value)}".strip()
 
 
 def _value(key: str, value: int) -> str:
     if key in _SHARES or key.endswith("_correlation"):
         return f"{100 * value / _WHOLE:g}%"
+    if key == "rtt":
+        return f"{value}us"
     if key in ("latency", "jitter"):
         return f"{value / 1000:g}us"
+    if key == "probability":
+        return f"{value / (_WHOLE + 1) or 1:g}"
     if key == "distribution":
         return "normal" if value else "uniform"
-    return f"{value}bps" if key in ("rate", "peakrate", "ceil") else str(value)
+    return f"{value}bps" if key in ("rate", "peakrate", "ceil", "bandwidth") else str(value)

@@ -32,7 +32,7 @@ def shown(lab: Lab, words: str = "dev v0") -> str:
         ("", "add dev v0 root", "Error: Specified qdisc kind is unknown."),
         ("", "add dev v0 pfifo", "Error: Handle cannot be zero."),
         ("", "add root pfifo", "RTNETLINK answers: No such device"),
-        ("", "add dev v0 root hfsc", "vnetsim: not modelled: the queueing discipline hfsc"),
+        ("", "add dev v0 root multiq", "vnetsim: not modelled: the queueing discipline multiq"),
         ("", "add dev v0 parent 1: handle 12: pfifo", "Error: Failed to find specified qdisc."),
         ("pfifo", "add dev v0 root pfifo", "Error: Exclusivity flag on, cannot modify."),
         ("pfifo", "add dev v0 root", "Error: Exclusivity flag on, cannot modify."),

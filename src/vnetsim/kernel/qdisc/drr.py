@@ -15,7 +15,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.classhash import ClassHash
 from vnetsim.kernel.qdisc.classify import DROPPED, STOLEN, Classifier, priority_of
 from vnetsim.kernel.qdisc.fifo import default_leaf
-from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline, Xmit
 from vnetsim.wire.ethernet import HEADER_LENGTH
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ class RoundRobin(Classifier):
         each.leaf.reset()
         self._active = [other for other in self._active if other is not each]
 
-    def enqueue_to(self, each: RoundRobinClass, skb: Skb) -> Errno | None:
+    def enqueue_to(self, each: RoundRobinClass, skb: Skb) -> Errno | Xmit | None:
         failed = each.leaf.enqueue(skb)
         if failed is not None:
-            self.drops += 1
+            self.drops += failed is not Xmit.STOLEN
             return failed
         self.came(skb)
         if each.quantum and each not in self._active:
@@ -158,13 +158,13 @@ class Drr(RoundRobin):
             raise KernelError(Errno.EBUSY, "DRR class is in use")
         self._forget(self._classes.remove(minor))
 
-    def enqueue(self, skb: Skb) -> Errno | None:
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
         """drr_enqueue"""
         number: int | None = priority_of(skb)
         if number is None or number >> 16 != self.handle or number & 0xFFFF not in self._classes:
             number = self.classify(skb)
         if number == STOLEN:
-            return None
+            return Xmit.STOLEN
         each = None if number in (None, DROPPED) else self._classes.get((number or 0) & 0xFFFF)
         if each is not None:
             return self.enqueue_to(each, skb)
@@ -172,4 +172,4 @@ class Drr(RoundRobin):
         if number != DROPPED:
             detail = f"{self.kind}: it belongs to no class"
             self.device.namespace.drop(skb, self.device, DropReason.QDISC_DROP, detail)
-        return None
+        return Xmit.CN

@@ -9,6 +9,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.classify import DROPPED, STOLEN, priority_of
 from vnetsim.kernel.qdisc.drr import RoundRobin, RoundRobinClass
+from vnetsim.kernel.qdisc.qdisc import Xmit
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -63,11 +64,11 @@ class Ets(RoundRobin):
             **{f"priomap{index}": band for index, band in enumerate(self._map)},
         }
 
-    def enqueue(self, skb: Skb) -> Errno | None:
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
         chosen = self._band(skb)
         if chosen in (DROPPED, STOLEN):
             self.drops += chosen == DROPPED
-            return None
+            return Xmit.CN if chosen == DROPPED else Xmit.STOLEN
         return self.enqueue_to(self._bands[chosen], skb)
 
     def _band(self, skb: Skb) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import PacketQueue, QueueingDiscipline
+from vnetsim.kernel.qdisc.qdisc import PacketQueue, QueueingDiscipline, Xmit
 from vnetsim.wire.ethernet import HEADER_LENGTH
 
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ class NoQueue(QueueingDiscipline):
 
     def transmit(self, skb: Skb) -> Errno | None:
         return self.device.send(skb)
+
+
+class Noop(QueueingDiscipline):
+    """What is below a class whose discipline was deleted, where the kernel puts no queue (noop_qdisc)."""
+
+    kind: ClassVar[str] = "noop"
+
+    def enqueue(self, skb: Skb) -> Xmit:
+        self.device.namespace.drop(skb, self.device, DropReason.QDISC_DROP, "noop: no discipline below the class")
+        return Xmit.CN
+
+    def dequeue(self) -> None:
+        return None
 
 
 class Fifo(QueueingDiscipline):

@@ -18,7 +18,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.classhash import ClassHash
 from vnetsim.kernel.qdisc.classify import DIRECT, DROPPED, STOLEN, Classifier
 from vnetsim.kernel.qdisc.fifo import default_leaf
-from vnetsim.kernel.qdisc.qdisc import PacketQueue, QueueingDiscipline
+from vnetsim.kernel.qdisc.qdisc import PacketQueue, QueueingDiscipline, Xmit
 from vnetsim.kernel.qdisc.rate import Rate
 
 if TYPE_CHECKING:
@@ -205,19 +205,18 @@ class HierarchyTokenBucket(Classifier):
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
-    def enqueue(self, skb: Skb) -> Errno | None:
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
         chosen = self._classify(skb)
         if chosen in (DROPPED, STOLEN):
-            if chosen == DROPPED:
-                self.drops += 1
-            return None
+            self.drops += chosen == DROPPED
+            return Xmit.CN if chosen == DROPPED else Xmit.STOLEN
         each = self.classes.get(chosen)
         if each is None:
             return self._enqueue_direct(skb)
         failed = each.leaf.enqueue(skb)
         if failed is not None:
-            each.drops += 1
-            self.drops += 1
+            each.drops += failed is not Xmit.STOLEN
+            self.drops += failed is not Xmit.STOLEN
             return failed
         self.came(skb)
         if each not in self._active:

@@ -9,7 +9,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.classify import DROPPED, STOLEN, Classifier, priority_of
 from vnetsim.kernel.qdisc.fifo import default_leaf
-from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline, Xmit
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -68,17 +68,16 @@ class Prio(Classifier):
     def children(self) -> Iterator[QueueingDiscipline]:
         return (leaf for leaf in self.bands if leaf.handle)
 
-    def enqueue(self, skb: Skb) -> Errno | None:
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
         chosen = self._band(skb)
         if chosen in (DROPPED, STOLEN):
-            if chosen == DROPPED:
-                self.drops += 1
-            return None
+            self.drops += chosen == DROPPED
+            return Xmit.CN if chosen == DROPPED else Xmit.STOLEN
         failed = self.bands[chosen].enqueue(skb)
         if failed is None:
             self.came(skb)
         else:
-            self.drops += 1
+            self.drops += failed is not Xmit.STOLEN
         return failed
 
     def _band(self, skb: Skb) -> int:

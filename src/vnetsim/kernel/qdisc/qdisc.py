@@ -7,6 +7,7 @@ the length of the device's own ring: a device takes every frame at once, so that
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from vnetsim.clock import Timer
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
+
+
+class Xmit(enum.Enum):
+    """What `enqueue` says of a frame that is not queued, and whose sender gets no error (include/linux/netdevice.h)."""
+
+    CN = 2
+    STOLEN = 0x10000
 
 
 class QueueingDiscipline:
@@ -58,8 +66,8 @@ class QueueingDiscipline:
     def configure(self, options: Mapping[str, int]) -> None:
         """ops->init and ops->change: missing options keep their value, or get the default; KernelError(EINVAL ...)."""
 
-    def enqueue(self, skb: Skb) -> Errno | None:
-        """Queue a frame, or return the error of the system call."""
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
+        """Queue a frame, or return the error of the system call, or why none."""
         raise NotImplementedError
 
     def dequeue(self) -> Skb | None:
@@ -73,6 +81,9 @@ class QueueingDiscipline:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def add_up(self) -> None:
+        """Before a dump: counters of those whose frames others count."""
 
     def details(self) -> Mapping[str, int]:
         """Its options, in the units that netlink has them in."""
@@ -100,7 +111,7 @@ class QueueingDiscipline:
             return None
         failed = self.enqueue(skb)
         self.run()
-        return failed
+        return None if isinstance(failed, Xmit) else failed
 
     def run(self) -> None:
         """qdisc_run: send what may be sent now."""

@@ -14,7 +14,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.gso import single_frames, wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.fifo import Bfifo
-from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline
+from vnetsim.kernel.qdisc.qdisc import QueueingDiscipline, Xmit
 from vnetsim.kernel.qdisc.rate import Rate
 
 if TYPE_CHECKING:
@@ -94,22 +94,22 @@ class TokenBucketFilter(QueueingDiscipline):
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
-    def enqueue(self, skb: Skb) -> Errno | None:
+    def enqueue(self, skb: Skb) -> Errno | Xmit | None:
         if wire_length(skb) <= self._longest:
             return self._queue(skb)
         if not skb.gso:
             return self.drop(skb)
-        failed: Errno | None = None
+        failed: Errno | Xmit | None = None
         for one in single_frames(skb, skb.frame.payload):  # type: ignore[arg-type]
             failed = self.enqueue(one) or failed
         return failed
 
-    def _queue(self, skb: Skb) -> Errno | None:
+    def _queue(self, skb: Skb) -> Errno | Xmit | None:
         failed = self.leaf.enqueue(skb)
         if failed is None:
             self.came(skb)
         else:
-            self.drops += 1
+            self.drops += failed is not Xmit.STOLEN
         return failed
 
     def dequeue(self) -> Skb | None:

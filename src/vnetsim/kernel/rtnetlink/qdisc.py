@@ -26,13 +26,16 @@ _MODULES: Final = {
     "pfifo_head_drop": "fifo.PfifoHeadDrop", "tbf": "tbf.TokenBucketFilter", "netem": "netem.Netem",
     "htb": "htb.HierarchyTokenBucket", "prio": "prio.Prio", "sfq": "fair.Sfq", "fq_codel": "fair.FqCodel",
     "fq": "fair.Fq", "codel": "codel.Codel", "drr": "drr.Drr", "ets": "ets.Ets", "pie": "pie.Pie",
+    "red": "red.Red", "mq": "mq.Mq", "hfsc": "hfsc.Hfsc", "cake": "cake.Cake",
 }  # fmt: skip
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT_NAMES: Final = """
-    cake cbq cbs choke dualpi2 etf fq_pie gred hfsc hhf mq mqprio multiq plug qfq red sfb skbprio taprio
+    cbq cbs choke dualpi2 etf fq_pie gred hhf mqprio multiq plug qfq sfb skbprio taprio
     teql0
 """
 _ABSENT: Final = frozenset(_ABSENT_NAMES.split())
+#: Kinds whose classes are flows, below which nothing can be.
+_WITHOUT_LEAVES: Final = ("sfq", "fq_codel", "cake")
 _ARRIVALS: Final = ("ingress", "clsact")
 INGRESS_HANDLE: Final = 0xFFFF_0000
 #: The queue length of a device that had none, with its first qdisc (DEFAULT_TX_QUEUE_LEN).
@@ -73,7 +76,7 @@ def queues_of(device: Device) -> int:
 
 
 def disciplines(device: Device) -> Iterator[QueueingDiscipline]:
-    """Those with a handle, from the root down."""
+    """Those that are shown, from the root down: with a handle, and the defaults of mq."""
     found = [] if (root := root_of(device)) is None else [root]
     for each in found:
         yield each
@@ -82,7 +85,8 @@ def disciplines(device: Device) -> Iterator[QueueingDiscipline]:
 
 def by_handle(device: Device, number: int) -> QueueingDiscipline | None:
     """qdisc_lookup: the discipline with the major number of `number`."""
-    return next((each for each in disciplines(device) if each.handle == number >> 16), None)
+    major = number >> 16
+    return next((each for each in disciplines(device) if major and each.handle == major), None)
 
 
 def class_above(device: Device, parent: int) -> QueueingDiscipline:
@@ -90,6 +94,8 @@ def class_above(device: Device, parent: int) -> QueueingDiscipline:
     above = by_handle(device, parent)
     if above is None:
         raise _refuse(Errno.ENOENT, "Failed to find specified qdisc")
+    if above.kind in _WITHOUT_LEAVES:
+        raise _refuse(Errno.ENOENT, "Specified class not found")
     if not above.classful:
         raise _refuse(Errno.EOPNOTSUPP, "Parent qdisc is not classful")
     _leaf(above, parent)
@@ -214,6 +220,8 @@ def _made(device: Device, request: ChangeQdisc) -> QueueingDiscipline:
     discipline = _class_of(kind)(device, handle)
     discipline.number = host.new_qdisc_number()
     discipline.configure(request.options)
+    for leaf in discipline.children():
+        leaf.number = host.new_qdisc_number()
     return discipline
 
 
@@ -332,9 +340,11 @@ def _by_hash(found: Iterable[QueueingDiscipline]) -> list[QueueingDiscipline]:
 
 def _explicit(device: Device, discipline: QueueingDiscipline) -> Qdisc:
     parent = discipline.parent
+    discipline.add_up()
     return Qdisc(
         kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=parent,
-        references=1 + queues_of(device) if parent == ROOT else 1, options=discipline.details(), bytes=discipline.bytes,
-        packets=discipline.packets, drops=discipline.drops, overlimits=discipline.overlimits,
-        requeues=discipline.requeues, backlog=discipline.backlog, length=discipline.length,
+        references=1 + queues_of(device) if parent == ROOT and discipline.kind != "mq" else 1,
+        options=discipline.details(), bytes=discipline.bytes, packets=discipline.packets, drops=discipline.drops,
+        overlimits=discipline.overlimits, requeues=discipline.requeues, backlog=discipline.backlog,
+        length=discipline.length,
     )  # fmt: skip

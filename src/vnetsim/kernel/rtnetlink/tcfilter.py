@@ -56,9 +56,10 @@ def block_of(device: Device, parent: int) -> Block | None:
     if above is None:
         return None
     if not isinstance(above, Classifier):
-        if above.kind in ("sfq", "fq_codel"):
+        if above.kind in ("sfq", "fq_codel", "cake"):
             raise NotModelled(f"filters of {above.kind}")
-        raise _refuse(Errno.EOPNOTSUPP, "Qdisc not classful")
+        problem = "Class doesn't support blocks" if above.classful else "Qdisc not classful"
+        raise _refuse(Errno.EOPNOTSUPP, problem)
     minor = parent & 0xFFFF
     if minor and minor not in above.blocks:
         try:

@@ -68,8 +68,8 @@ def test_what_is_refused(line: str, answer: tuple[int, str]) -> None:
     "line",
     [
         "class add dev eth0 parent 5:0 classid 5:3 htb rate 1Mbit overhead 4",
-        "class add dev eth0 parent 5:0 classid 5:3 hfsc sc rate 1Mbit",
-        "qdisc add dev eth0 parent 5:1 handle 9: hfsc default 1",
+        "class add dev eth0 parent 5:0 classid 5:3 qfq weight 10",
+        "qdisc add dev eth0 parent 5:1 handle 9: choke limit 10",
         "filter add dev eth0 parent 5:0 bpf",
     ],
 )

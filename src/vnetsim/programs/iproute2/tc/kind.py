@@ -19,9 +19,10 @@ Options: TypeAlias = dict[str, int]
 class Kind:
     """`read` gets the arguments behind the kind, and its name; Iproute2Error for what it does not understand.
 
-    `count` shows the counters that other kinds do not have.
+    `count` shows the counters that other kinds do not have; `warn` is what tc says of options that it takes.
     """
 
     read: Callable[[Args, str], Options]
     show: Callable[[Iproute2Output, Qdisc, TcOptions], None] = lambda _out, _qdisc, _options: None
     count: Callable[[Iproute2Output, Qdisc], None] = lambda _out, _qdisc: None
+    warn: Callable[[Options], str] = lambda _options: ""

@@ -29,7 +29,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import fair, fifo, htb, netem, pie, prio, sharing, tbf, units
+from vnetsim.programs.iproute2.tc import cake, fair, fifo, hfsc, htb, netem, pie, prio, red, sharing, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.values import define
@@ -50,11 +50,14 @@ KINDS: Final[dict[str, Kind]] = {
     "drr": Kind(sharing.read_drr),
     "ets": Kind(sharing.read_ets, sharing.show_ets),
     "pie": Kind(pie.read, pie.show, pie.show_counters),
+    "hfsc": Kind(hfsc.read, hfsc.show),
+    "cake": Kind(cake.read, cake.show, cake.show_counters),
+    "red": Kind(red.read, red.show, red.show_counters, red.warning_of),
     "codel": Kind(fair.read_codel, fair.show_codel, fair.count_codel),
 }
 #: Kinds whose options tc reads and vnetsim does not.
 _UNREAD_NAMES: Final = """
-    atm cake cbq cbs choke dsmark etf fq_pie gred hfsc hhf mqprio multiq plug qfq red sfb skbprio taprio
+    atm cbq cbs choke dsmark etf fq_pie gred hhf mqprio multiq plug qfq sfb skbprio taprio
 """
 _UNREAD: Final = frozenset(_UNREAD_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
@@ -204,6 +207,8 @@ def _device(request: Request, parsed: _QdiscArgs) -> str:
 
 def _change(request: Request, verb: Verb) -> Program:
     parsed = _read(request)
+    if parsed.kind in KINDS:
+        request.process.error(KINDS[parsed.kind].warn(parsed.options))
     device = _device(request, parsed)
     request.execute(
         ChangeQdisc(

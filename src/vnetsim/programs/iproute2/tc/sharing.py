@@ -16,12 +16,16 @@ _MOST_BANDS: Final = 16
 _ILLEGAL: Final = {"quanta": "quantum", "priomap": "priomap element"}
 
 read_drr: Final = reader("drr", {})
-_read_drr_class: Final = reader("drr-class", {"quantum": units.size})
-_read_ets_class: Final = reader("ets-class", {"quantum": units.size})
+_drr_class: Final = reader("drr-class", {"quantum": units.size})
+_ets_class: Final = reader("ets-class", {"quantum": units.size})
 
 
-def read_class(args: Args, kind: str) -> Options:
-    return (_read_drr_class if kind == "drr" else _read_ets_class)(args, kind)
+def read_drr_class(args: Args) -> Options:
+    return _drr_class(args, "drr")
+
+
+def read_ets_class(args: Args) -> Options:
+    return _ets_class(args, "ets")
 
 
 def show_class(out: Iproute2Output, each: QdiscClass) -> None:

@@ -1,4 +1,4 @@
-"""`tc class` (iproute2 6.1: tc/tc_class.c): classes of htb, drr and ets.
+"""`tc class` (iproute2 6.1: tc/tc_class.c): classes of htb, drr, ets and hfsc.
 
 Not modelled: estimators, classes of other disciplines, `-graph`.
 """
@@ -26,7 +26,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 )
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import htb, sharing, units
+from vnetsim.programs.iproute2.tc import hfsc, htb, sharing, units
 from vnetsim.programs.iproute2.tc.kind import Options
 from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.programs.iproute2.tc.qdisc import class_number
@@ -35,7 +35,8 @@ from vnetsim.values import define
 _LISTS: Final = ("list", "show", "lst", "ls")
 #: Kinds that have no classes, or have them from the beginning.
 _CLASSLESS: Final = (
-    "prio", "tbf", "netem", "sfq", "fq_codel", "fq", "codel", "pfifo", "bfifo", "pfifo_head_drop", "red", "pie", "cake",
+    "prio", "tbf", "netem", "sfq", "fq_codel", "fq", "codel", "pfifo", "bfifo", "pfifo_head_drop", "red", "pie",
+    "cake", "mq",
 )  # fmt: skip
 _VERBS: Final = {"add": Verb.ADD, "change": Verb.CHANGE, "replace": Verb.REPLACE}
 
@@ -83,11 +84,19 @@ def _read(request: Request, *, deletes: bool) -> _ClassArgs:
     parsed.device = _device(request, parsed.device)
     if parsed.kind in _CLASSLESS:
         raise Iproute2Error(1, f'Error: Qdisc "{parsed.kind}" is classless.')
-    if parsed.kind and parsed.kind not in ("htb", "drr", "ets"):
+    if parsed.kind and parsed.kind not in ("htb", "drr", "ets", "hfsc"):
         raise NotModelled(f"a class of {parsed.kind}")
     if parsed.kind and not deletes:
-        parsed.options = htb.read_class(args) if parsed.kind == "htb" else sharing.read_class(args, parsed.kind)
+        parsed.options = _READERS[parsed.kind](args)
     return parsed
+
+
+_READERS: Final = {
+    "htb": htb.read_class,
+    "drr": sharing.read_drr_class,
+    "ets": sharing.read_ets_class,
+    "hfsc": hfsc.read_class,
+}
 
 
 def _read_number(request: Request, parsed: _ClassArgs, arg: str) -> None:
@@ -166,6 +175,8 @@ def _print(request: Request, out: Iproute2Output, each: QdiscClass, options: TcO
         htb.show_class(out, each, options)
     elif each.kind in ("drr", "ets"):
         sharing.show_class(out, each)
+    elif each.kind == "hfsc":
+        hfsc.show_class(out, each)
     out.line()
     if request.options.stats > 0:
         _print_counters(out, each)
@@ -177,7 +188,7 @@ def _number(classid: int) -> str:
 
 
 def _print_counters(out: Iproute2Output, each: QdiscClass) -> None:
-    if each.kind in ("tbf", "netem"):
+    if each.kind in ("tbf", "netem", "red"):
         out.line()
         return
     out.text(
@@ -189,6 +200,8 @@ def _print_counters(out: Iproute2Output, each: QdiscClass) -> None:
     if each.kind == "drr":
         out.text(f" deficit {units.size_text(each.options['deficit'])} ")
         out.line()
+    if each.kind == "hfsc":
+        hfsc.show_counters(out, each)
     if each.kind == "htb":
         out.text(f" lended: {each.lends} borrowed: {each.borrows} giants: 0")
         out.line()
