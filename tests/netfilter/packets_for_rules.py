@@ -36,6 +36,7 @@ class Connection:
     reply: Flow = attrs.field(factory=lambda: Flow(6, SERVER, CLIENT, 80, 40000))
     status: frozenset[str] = frozenset({"SEEN_REPLY", "CONFIRMED", "DNAT"})
     expires: int = 100
+    labels: set[int] = attrs.field(factory=set)
 
 
 def ping(**fields: Any) -> ipv4.Packet:

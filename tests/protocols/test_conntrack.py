@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.laws import examples
 from vnetsim.clock import SECOND
-from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Tracked, is_untracked
+from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Tracked, Zone, is_untracked
 from vnetsim.protocols.conntrack_tcp import ConntrackState
 from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
@@ -632,3 +632,38 @@ def test_only_a_query_of_icmpv6_begins_a_connection(kind: int, state: str | None
         answer = tracker.show(ipv6.Packet.build(there, here, 58, Icmpv6.build(129, 0, 7 << 16, b"")))
         assert answer is not None
         assert (answer.state, answer.direction) == ("ESTABLISHED", 1)
+
+
+def test_zones_tell_the_same_addresses_apart() -> None:
+    """A zone may be of one direction only: the other is in the default zone then (nf_ct_zone_id)."""
+    tracker = Tracker()
+    packet, answer = segment(SYN), segment(SYN | ACK, 1)
+    plain = tracker.show(packet)
+    assert plain is not None
+    for zone in (Zone(5), Zone(6, 3)):
+        other = tracker.table.track(packet, 0, zone)
+        assert other is not None
+        assert other.state == "NEW"
+        assert tracker.table.confirm(other.connection, 0)
+        back = tracker.table.track(answer, 0, zone)
+        assert back is not None
+        assert (back.connection, back.direction) == (other.connection, 1)
+    found = tracker.table.track(answer, 0)
+    assert found is not None
+    assert found.connection is plain.connection
+    assert len(tracker.table) == 3
+    assert not tracker.table.is_taken(plain.connection.reply._replace(source_port=1), plain.connection)
+
+
+@pytest.mark.parametrize(("directions", "finds_the_answer"), [(1, True), (2, False)])
+def test_a_zone_of_one_direction(directions: int, finds_the_answer: bool) -> None:
+    tracker = Tracker()
+    one = tracker.table.track(segment(SYN), 0, Zone(8, directions))
+    assert one is not None
+    assert tracker.table.confirm(one.connection, 0)
+    assert one.connection.zone.of(0) == (8 if directions == 1 else 0)
+    found = tracker.table.find(one.connection.reply, 0)
+    assert (found is not None) == finds_the_answer
+    assert tracker.table.find(one.connection.original, 0, Zone(8, directions)) == (one.connection, 0)
+    tracker.table.forget(one.connection)
+    assert len(tracker.table) == 0

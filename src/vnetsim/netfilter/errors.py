@@ -10,6 +10,8 @@ from vnetsim.values import define
 NO_CHAIN: Final = "No chain/target/match by that name."
 BAD_RULE: Final = "Bad rule (does a matching rule exist in that chain?)."
 VERSION: Final = "v1.8.9 (nf_tables)"
+#: What iptables says where it looks for names of labels (connlabel.conf).
+NO_LABEL_NAMES: Final = "Warning: cannot open /etc/xtables/connlabel.conf: No such file or directory"
 
 
 @define(auto_exc=True, str=False)

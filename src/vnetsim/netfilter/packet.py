@@ -35,10 +35,19 @@ class ConntrackTuple(Protocol):
     def destination_port(self) -> int: ...
 
 
+class ConntrackZone(Protocol):
+    """struct nf_conntrack_zone"""
+
+    @property
+    def id(self) -> int: ...
+    def of(self, direction: int, /) -> int: ...
+
+
 class ConntrackInfo(Protocol):
     """The tracked connection that a packet belongs to (struct nf_conn)."""
 
     mark: int
+    labels: set[int]  #: bits that rules have set
     packets: list[int]  #: of the original and of the reply direction
     bytes: list[int]
 
@@ -49,6 +58,10 @@ class ConntrackInfo(Protocol):
     @property
     def reply(self) -> ConntrackTuple:
         """As answers look before they are translated back."""
+
+    @property
+    def zone(self) -> ConntrackZone:
+        """In which its packets are tracked."""
 
     @property
     def status(self) -> Container[str]:
@@ -140,7 +153,7 @@ class PktInfo:
     """A packet at a hook.
 
     Built by the kernel for each table that is evaluated; rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
-    `untracked` (NOTRACK), `priority` (CLASSIFY) and `connection.mark` (CONNMARK), nothing else.
+    `untracked` (NOTRACK), `zone` (CT), `priority` (CLASSIFY) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
     of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `is_reply` is the direction.
@@ -164,6 +177,8 @@ class PktInfo:
     owner: int | None = None
     group: int | None = None
     untracked: bool = False
+    #: The zone that a rule puts it into before it is tracked: its number, and its directions (1, 2 or both: 3).
+    zone: tuple[int, int] | None = None
     #: That a rule has set (skb->priority).
     priority: int | None = None
 

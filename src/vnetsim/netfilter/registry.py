@@ -23,6 +23,7 @@ _MODULES: Final = {
     "xt_classify": "CLASSIFY",
     "xt_comment": "comment",
     "xt_connbytes": "connbytes",
+    "xt_connlabel": "connlabel",
     "xt_connlimit": "connlimit",
     "xt_connmark": "connmark CONNMARK",
     "xt_conntrack": "conntrack state",
@@ -83,7 +84,7 @@ _MODULES_OF: Final = _modules_of()
 _OTHER_MATCHES: Final = {
     4: "",
     6: "",
-    0: "bpf cgroup cluster connlabel cpu devgroup nfacct osf rateest",
+    0: "bpf cgroup cluster cpu devgroup nfacct osf rateest",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",

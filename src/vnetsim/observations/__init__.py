@@ -474,6 +474,13 @@ class ConnectionEntry:
     status: frozenset[str] = frozenset()
     seconds: int = 0
     mark: int = 0
+    #: In which it is tracked, and of which directions: 1 original, 2 reply, 3 both.
+    zone: int = 0
+    zone_directions: int = 3
+
+    def zone_as(self, directions: int) -> int:
+        """The zone if it is one of these directions, else 0."""
+        return self.zone if self.zone_directions == directions else 0
 
     @property
     def version(self) -> int:

@@ -10,13 +10,15 @@ from vnetsim.wire.inet import Address
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 _WITH_PORTS: Final = ("tcp", "udp")
+_ZONES: Final = {1: "--orig-zone", 2: "--reply-zone", 3: "-w"}
 
 
 @frozen(kw_only=True)
 class DeleteConnection:
     """Forget the connection that began with such a packet; ENOENT if there is none.
 
-    Ports as in observations.Flow.  `by` and `by_name` are the requesting process, which events name.
+    Ports as in observations.Flow, zones as in observations.ConnectionEntry.
+    `by` and `by_name` are the requesting process, which events name.
     """
 
     protocol: int
@@ -24,6 +26,8 @@ class DeleteConnection:
     destination: Address
     source_port: int = 0
     destination_port: int = 0
+    zone: int = 0
+    zone_directions: int = 3
     by: int = 0
     by_name: str = ""
 
@@ -39,7 +43,8 @@ class DeleteConnection:
             )
         else:
             ports = ""
-        return command_line("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)
+        zone = option(_ZONES[self.zone_directions], self.zone or None)
+        return command_line("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports, zone)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@
     table.expire(now)                                # connections that timed out are gone
 
 Values and `now` (nanoseconds) in, values out; which packets are shown to it, and what a translation does to them, is
-the kernel's business.  Not modelled: zones, helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
+the kernel's business.  Not modelled: helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
 window check of TCP (as with nf_conntrack_tcp_be_liberal).
 """
 
@@ -118,6 +118,26 @@ _UDP_STREAM_AFTER: Final = 2 * SECOND
 _FOREVER: Final = 1 << 62
 
 
+class Zone(NamedTuple):
+    """struct nf_conntrack_zone: bit 0 of `directions` is for the original direction, bit 1 for replies."""
+
+    id: int = 0
+    directions: int = 3
+
+    def of(self, direction: int) -> int:
+        """nf_ct_zone_id"""
+        return self.id if self.directions >> direction & 1 else 0
+
+
+#: The zone of packets that no rule puts into another one (nf_ct_zone_dflt).
+DEFAULT_ZONE: Final = Zone()
+
+
+def _key(flow: FlowTuple, zone: int) -> Any:
+    """Under which a flow is in the table: itself in the default zone."""
+    return (*flow, zone) if zone else flow
+
+
 @define(eq=False)
 class NfConn:
     """A tracked connection (struct nf_conn).
@@ -141,6 +161,8 @@ class NfConn:
     counted: bool = False
     packets: list[int] = attrs.field(factory=lambda: [0, 0])
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
+    zone: Zone = DEFAULT_ZONE
+    labels: set[int] = attrs.field(factory=set)
 
     @property
     def expires(self) -> int:
@@ -154,6 +176,10 @@ class NfConn:
 
     def flow(self, direction: int) -> FlowTuple:
         return self.reply if direction else self.original
+
+    def table_keys(self) -> tuple[Any, Any]:
+        """Of both directions, in the table."""
+        return _key(self.original, self.zone.of(0)), _key(self.reply, self.zone.of(1))
 
 
 #: No connection, in no direction.
@@ -176,7 +202,8 @@ class ConnectionTable:
 
     def __init__(self, timeout: Callable[[str], int]) -> None:
         self._timeout = timeout
-        self._flows: dict[FlowTuple, tuple[NfConn, int]] = {}
+        #: By the flow, and the zone if it is not the default one.
+        self._flows: dict[Any, tuple[NfConn, int]] = {}
         #: Is called with NEW, UPDATE and DESTROY of confirmed connections.
         self.listener: Callable[[str, NfConn], None] | None = None
 
@@ -187,12 +214,20 @@ class ConnectionTable:
         """Oldest first."""
         return (connection for connection, direction in self._flows.values() if direction == 0)
 
-    def find(self, flow: FlowTuple, now: int) -> tuple[NfConn, int] | None:
-        found = self._flows.get(flow)
+    def find(self, flow: FlowTuple, now: int, zone: Zone = DEFAULT_ZONE) -> tuple[NfConn, int] | None:
+        found = self._flows.get(flow) if not zone.id else self._in_zone(flow, zone)
         if found is not None and found[0].deadline <= now:
             self.forget(found[0])
             return None
         return found
+
+    def _in_zone(self, flow: FlowTuple, zone: Zone) -> tuple[NfConn, int] | None:
+        """resolve_normal_ct: what began in the zone, or is answered in it."""
+        for wanted in (zone.of(0), zone.of(1)):
+            found = self._flows.get(_key(flow, wanted))
+            if found is not None and found[0].zone.of(found[1]) == zone.of(found[1]):
+                return found
+        return None
 
     def ordinary(self, packet: Packet, now: int) -> tuple[NfConn | None, int]:
         """The established connection and the direction of a packet that is nothing new to it.
@@ -222,24 +257,24 @@ class ConnectionTable:
 
     def is_taken(self, reply: FlowTuple, besides: NfConn) -> bool:
         """Whether answers of that shape belong to another connection (nf_nat_used_tuple)."""
-        found = self._flows.get(reply)
+        found = self._flows.get(_key(reply, besides.zone.of(1)))
         return found is not None and found[0] is not besides
 
     # --- packets ----------------------------------------------------------------------------------------------------
 
-    def track(self, packet: Packet, now: int) -> Tracked | None:
+    def track(self, packet: Packet, now: int, zone: Zone = DEFAULT_ZONE) -> Tracked | None:
         """nf_conntrack_in: None is INVALID.  A new connection is not in the table before it is confirmed."""
         payload = packet.payload
         if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
-            return self._related(packet.destination, payload, now)
+            return self._related(packet.destination, payload, now, zone)
         if isinstance(payload, Tcp) and not has_valid_flags(payload):
             return None
         flow = FlowTuple.of(packet)
         if flow is None:
             return None
-        found = self.find(flow, now)
+        found = self.find(flow, now, zone)
         if found is None:
-            return self._begin(flow, packet, now)
+            return self._begin(flow, packet, now, zone)
         connection, direction = found
         if self.listener is None:
             return self._go_on(connection, direction, packet, now)
@@ -249,14 +284,14 @@ class ConnectionTable:
             self.listener("UPDATE", connection)
         return tracked
 
-    def _related(self, destination: Address, message: Icmp | Icmpv6, now: int) -> Tracked | None:
+    def _related(self, destination: Address, message: Icmp | Icmpv6, now: int, zone: Zone) -> Tracked | None:
         """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
         about = message.quoted()
         flow = None if about is None else FlowTuple.of(about)
         if flow is None:
             return None
         # The quoted packet has the opposite direction of the error: look for what would answer it.
-        found = self.find(flow.inverse(), now)
+        found = self.find(flow.inverse(), now, zone)
         if found is None:
             return None
         connection, direction = found
@@ -276,7 +311,7 @@ class ConnectionTable:
         tracked = self._begin(flow, packet, now)
         return None if tracked is None else tracked.connection
 
-    def _begin(self, flow: FlowTuple, packet: Packet, now: int) -> Tracked | None:
+    def _begin(self, flow: FlowTuple, packet: Packet, now: int, zone: Zone = DEFAULT_ZONE) -> Tracked | None:
         payload = packet.payload
         state: ConntrackState | None = None
         if isinstance(payload, Tcp):
@@ -289,7 +324,7 @@ class ConnectionTable:
             state = following
         elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
-        connection = NfConn(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
+        connection = NfConn(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0, zone=zone)
         self._refresh(connection, packet, 0, now, answered=False)
         return Tracked(connection, 0, "NEW")
 
@@ -325,7 +360,7 @@ class ConnectionTable:
         if isinstance(payload, Tcp):
             following = self._step(connection, direction, payload, answered=answered)
             if following == INVALID:
-                return self.track(packet, now) if connection.dying else None
+                return self.track(packet, now, connection.zone) if connection.dying else None
         if following != IGNORE and not connection.dying:
             self._assure(connection, now, answered=answered)
             self._refresh(connection, packet, direction, now, answered=answered)
@@ -394,10 +429,12 @@ class ConnectionTable:
             return True
         if connection.dying:
             return False
-        if self.find(connection.original, now) or self.find(connection.reply, now):
+        zone = connection.zone
+        if self.find(connection.original, now, zone) or self.find(connection.reply, now, zone):
             return False
-        self._flows[connection.original] = connection, 0
-        self._flows[connection.reply] = connection, 1
+        original, reply = connection.table_keys()
+        self._flows[original] = connection, 0
+        self._flows[reply] = connection, 1
         connection.status.add("CONFIRMED")
         connection.deadline = now + connection.seconds_left * SECOND
         if self.listener is not None:
@@ -407,7 +444,7 @@ class ConnectionTable:
     def forget(self, connection: NfConn) -> None:
         if self.listener is not None and not connection.dying and "CONFIRMED" in connection.status:
             self.listener("DESTROY", connection)
-        for flow in (connection.original, connection.reply):
+        for flow in connection.table_keys():
             if self._flows.get(flow, (None, 0))[0] is connection:
                 del self._flows[flow]
         connection.dying = True

@@ -54,6 +54,8 @@ class Skb:
     dirty: bool = False
     direction: int = 0
     ctstate: str = ""
+    #: The zone that a rule puts it into before it is tracked: its number, and its directions.
+    zone: tuple[int, int] | None = None
     frag_max_size: int = 0
     gso: int = 0
     nf_prerouted: bool = False
@@ -83,7 +85,7 @@ class Skb:
         self.port = self.connection = self.iif = None
         self.mark = self.direction = 0
         self.ctstate = ""
-        self.priority = None
+        self.priority = self.zone = None
         self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.has_socket = False
 
     def untrack(self) -> None:

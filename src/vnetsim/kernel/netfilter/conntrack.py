@@ -14,7 +14,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.nat_core import DESTINATION_HOOKS, Nat, done_status
 from vnetsim.kernel.netfilter.nat_proto import Rewrite, translate_error
 from vnetsim.netfilter.verdicts import Verdict
-from vnetsim.protocols.conntrack import ConnectionTable, NfConn, Packet, is_untracked
+from vnetsim.protocols.conntrack import DEFAULT_ZONE, ConnectionTable, NfConn, Packet, Zone, is_untracked
 from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -74,7 +74,8 @@ class Connections:
         if is_untracked(packet):
             skb.ctstate = "UNTRACKED"
             return
-        tracked = self.table.track(packet, self._now())
+        zone = DEFAULT_ZONE if skb.zone is None else Zone(*skb.zone)
+        tracked = self.table.track(packet, self._now(), zone)
         if tracked is None:
             skb.ctstate = "INVALID"
         else:
@@ -138,7 +139,7 @@ class Connections:
         connection: NfConn | None = skb.connection
         if connection is None or skb.ctstate == "RELATED" or self.table.confirm(connection, self._now()):
             return True
-        found = self.table.find(connection.original, self._now())
+        found = self.table.find(connection.original, self._now(), connection.zone)
         if found is None or found[0].reply != connection.reply or connection.original.protocol in (ICMP, ICMPV6):
             return False
         skb.connection, skb.direction = found

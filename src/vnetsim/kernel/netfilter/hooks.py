@@ -240,6 +240,8 @@ class Hooks:
             return False
         if subject.untracked and not skb.ctstate:
             skb.ctstate, skb.dirty = "UNTRACKED", True
+        if subject.zone is not None:
+            skb.zone, skb.dirty = subject.zone, True
         if skb.mark != subject.mark:
             skb.mark, skb.dirty = subject.mark, True
         if subject.priority is not None:

@@ -114,11 +114,17 @@ def _line(entry: ConnectionEntry) -> str:
     name = _PROTOCOLS.get(entry.original.protocol, "unknown")
     fields = [_FAMILIES[entry.version], f"{name:<8} {entry.original.protocol} {entry.seconds}"]
     fields += [entry.state] if entry.state is not None else []
-    fields.append(_flow(entry.original, name))
+    fields += [_flow(entry.original, name), *_zone(entry, 1)]
     fields += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
-    fields.append(_flow(entry.reply, name))
+    fields += [_flow(entry.reply, name), *_zone(entry, 2)]
     fields += ["[ASSURED]"] if "ASSURED" in entry.status else []
-    return " ".join([*fields, f"mark={entry.mark} zone=0 use=2"])
+    return " ".join([*fields, f"mark={entry.mark}", *_zone(entry, 3), "use=2"])
+
+
+def _zone(entry: ConnectionEntry, directions: int) -> list[str]:
+    """ct_show_zone"""
+    names = {1: "zone-orig", 2: "zone-reply", 3: "zone"}
+    return [f"{names[directions]}={entry.zone}"] if entry.zone_directions == directions else []
 
 
 def _flow(flow: Flow, protocol: str) -> str:

@@ -1,6 +1,6 @@
 """Dumps and changes of tracked connections by netlink (net/netfilter/nf_conntrack_netlink.c).
 
-Not modelled: making and changing connections from outside, expectations, zones, labels, filtered dumps.
+Not modelled: making and changing connections from outside, expectations, labels, filtered dumps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vnetsim import observations
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.transport.sock import ReceiveQueue
 from vnetsim.observations import ConnectionEntry, ConnectionEvent
-from vnetsim.protocols.conntrack import FlowTuple
+from vnetsim.protocols.conntrack import FlowTuple, Zone
 from vnetsim.protocols.jiffies import HZ, JIFFY
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) 
         operation.protocol, operation.source, operation.destination, operation.source_port, operation.destination_port
     )
     table = namespace.netfilter.connections(operation.source.version).table
-    found = table.find(wanted, namespace.host.engine.now())
+    found = table.find(wanted, namespace.host.engine.now(), Zone(operation.zone, operation.zone_directions))
     if found is None:
         raise KernelError(Errno.ENOENT)
     _forget(namespace, table, found[0], operation)
@@ -83,6 +83,8 @@ def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, ela
         status=frozenset(status),
         seconds=max(0, left // HZ),
         mark=connection.mark,
+        zone=connection.zone.id,
+        zone_directions=connection.zone.directions,
     )
 
 

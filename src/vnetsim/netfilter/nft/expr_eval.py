@@ -137,7 +137,7 @@ _CONNTRACK: Final[dict[str, Callable[[ConntrackInfo, PktInfo], int]]] = {
     "expiration": lambda connection, _packet: connection.expires * 1000,
     "l3proto": lambda _connection, packet: _PROTOCOLS[packet.ip.source.version],
     "protocol": lambda connection, _packet: connection.original.protocol,
-    "zone": lambda _connection, _packet: 0,
+    "zone": lambda connection, _packet: connection.zone.id,
 }
 _FLOWS: Final = {"saddr": "source", "daddr": "destination", "proto-src": "source_port", "proto-dst": "destination_port"}
 
@@ -154,6 +154,8 @@ def _conntrack(node: CtExpr) -> Loader:
         connection = visit.packet.connection
         if connection is None:
             return None
+        if node.key == "zone" and node.direction:
+            return connection.zone.of(int(node.direction == "reply"))
         if read is not None:
             return read(connection, visit.packet)
         flow = connection.reply if node.direction == "reply" else connection.original

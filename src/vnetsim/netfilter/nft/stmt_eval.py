@@ -192,7 +192,29 @@ def _set_meta(statement: st.MetaStmt, _state: StmtState | None) -> Step:
     return step
 
 
+#: Of which directions a zone is, by the name of the one that a statement has.
+_ZONE_DIRECTIONS: Final = {"": 3, "original": 1, "reply": 2}
+
+
+def _set_zone(statement: st.CtStmt) -> Step:
+    """nft_ct_set_zone_eval: of a packet that is not tracked yet."""
+    load = loader(statement.value)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        if not isinstance(value, int):
+            return BREAK
+        packet = visit.packet
+        if packet.connection is None and not packet.untracked and packet.zone is None:
+            packet.zone = value, _ZONE_DIRECTIONS[statement.direction]
+        return None
+
+    return step
+
+
 def _set_conntrack(statement: st.CtStmt, _state: StmtState | None) -> Step:
+    if statement.key == "zone":
+        return _set_zone(statement)
     if statement.key != "mark":
         raise NotModelled(f"nft ct {statement.key} set")
     load = loader(statement.value)

@@ -1,6 +1,6 @@
 """`conntrack`: the tracked connections of a network namespace (conntrack-tools 1.4.7).
 
-Not modelled: `-I -U -A -R -S`, expectations, zones other than 0, labels, `-z` where something is counted, `-b`, events
+Not modelled: `-I -U -A -R -S`, expectations, labels, `-z` where something is counted, `-b`, events
 as XML or as what `-R` reads.
 """
 
@@ -104,7 +104,8 @@ def _delete(process: Process, arguments: ConntrackArguments) -> int:
         flow = entry.original
         process.network.execute(DeleteConnection(
             protocol=flow.protocol, source=flow.source, destination=flow.destination, source_port=flow.source_port,
-            destination_port=flow.destination_port, by=process.pid, by_name=_own_name(process),
+            destination_port=flow.destination_port, zone=entry.zone, zone_directions=entry.zone_directions,
+            by=process.pid, by_name=_own_name(process),
         ))  # fmt: skip
     process.error(f"{NAME}: {len(entries)} flow entries have been deleted.\n")
     return 0 if entries else 1

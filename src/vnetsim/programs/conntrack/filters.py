@@ -165,8 +165,16 @@ def _status(chosen: ConntrackFilter, text: str) -> Test:
     return lambda entry: needed <= entry.status and not (unreplied and "SEEN_REPLY" in entry.status)
 
 
+def _zone(directions: int) -> Callable[[ConntrackFilter, str], Test]:
+    def read(_: ConntrackFilter, text: str) -> Test:
+        wanted = number(text)
+        return lambda entry: entry.zone_as(directions) == wanted
+
+    return read
+
+
 def _nothing_but_zero(_: ConntrackFilter, text: str) -> Test:
-    """Zones and security marks: there is none other than 0."""
+    """Security marks: there is none other than 0."""
     zero = number(text) == 0
     return lambda _: zero
 
@@ -177,8 +185,8 @@ def _id(_: ConntrackFilter, text: str) -> Test:
 
 
 _MORE: Final[dict[str, Callable[[ConntrackFilter, str], Test]]] = {
-    "m": _mark, "u": _status, "w": _nothing_but_zero, "c": _nothing_but_zero, "orig-zone": _nothing_but_zero,
-    "reply-zone": _nothing_but_zero, "i": _id,
+    "m": _mark, "u": _status, "w": _zone(3), "c": _nothing_but_zero, "orig-zone": _zone(1), "reply-zone": _zone(2),
+    "i": _id,
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.errors import NotModelled
 from vnetsim.observations import ConnectionEntry, Flow
 from vnetsim.values import frozen
 
@@ -23,16 +24,18 @@ class ConntrackFormat:
 
     def listed(self, entry: ConnectionEntry, *, uses: int = 1) -> str:
         """A line of a list, without its end; `uses` is how often the kernel refers to the entry."""
+        if entry.zone and (self.save or self.xml):
+            raise NotModelled("conntrack -o xml or save with zones")
         if self.save:
             return saved(entry)
         if self.xml:
             return as_xml(entry, uses)
-        return f"{self._body(entry)} mark={entry.mark} use={uses}{self._id(entry)}"
+        return f"{self._body(entry)} mark={entry.mark}{_zone(entry, 3)} use={uses}{self._id(entry)}"
 
     def event(self, entry: ConnectionEntry, *, timeout: bool) -> str:
         """The text of a connection in an event."""
         mark = f" mark={entry.mark}" if entry.mark else ""
-        return f"{self._body(entry, timeout=timeout)}{mark}{self._id(entry)}"
+        return f"{self._body(entry, timeout=timeout)}{mark}{_zone(entry, 3)}{self._id(entry)}"
 
     def _id(self, entry: ConnectionEntry) -> str:
         return f" id={entry.id}" if self.id else ""
@@ -42,11 +45,19 @@ class ConntrackFormat:
         parts = [f"{_NAMES.get(protocol, 'unknown'):<8} {protocol}"]
         parts += [str(entry.seconds)] if timeout else []
         parts += [entry.state] if entry.state is not None else []
-        parts.append(_flow(entry.original))
+        parts.append(_flow(entry.original) + _zone(entry, 1))
         parts += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
-        parts.append(_flow(entry.reply))
+        parts.append(_flow(entry.reply) + _zone(entry, 2))
         parts += ["[ASSURED]"] if "ASSURED" in entry.status else []
         return (_FAMILIES[entry.version] if self.extended else "") + " ".join(parts)
+
+
+_ZONES: Final = {1: "zone-orig", 2: "zone-reply", 3: "zone"}
+
+
+def _zone(entry: ConnectionEntry, directions: int) -> str:
+    zone = entry.zone_as(directions)
+    return f" {_ZONES[directions]}={zone}" if zone else ""
 
 
 def _flow(flow: Flow) -> str:

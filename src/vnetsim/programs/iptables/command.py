@@ -12,7 +12,7 @@ from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments, listing
 from vnetsim.programs.iptables.arguments import IptablesCommand
 from vnetsim.programs.iptables.change import carry_out, operations
-from vnetsim.programs.iptables.complaints import check_native, complain, may_change, reading, try_help
+from vnetsim.programs.iptables.complaints import check_native, complain, may_change, names_warning, reading, try_help
 from vnetsim.programs.iptables.listing import ListingFormat
 from vnetsim.wire.inet import Address
 
@@ -62,6 +62,7 @@ def execute(process: Process, name: str, version: int, command: IptablesCommand)
         if any(kind in "LS" for kind in command.kinds):
             for line in (yield from listed(process, version, command)):
                 process.write(f"{line}\n")
+                process.error(names_warning(line))
         if not operations(command, version):
             return 0
     except NetfilterError as refused:

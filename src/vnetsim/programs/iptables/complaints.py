@@ -7,7 +7,7 @@ from typing import Any
 
 from vnetsim.clock import Wait
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
+from vnetsim.netfilter.errors import NO_LABEL_NAMES, VERSION, ArgumentError, NetfilterError
 from vnetsim.netfilter.ipset.listset import families_of
 from vnetsim.netfilter.nft.compat import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
@@ -79,3 +79,8 @@ def _check_sets(process: Process, version: int, command: IptablesCommand) -> Non
         if version not in families_of(found):
             family = {4: "IPv4", 6: "IPv6"}[families_of(found)[0]]
             raise ArgumentError(f"The protocol family of set {name} is {family}, which is not applicable.\n")
+
+
+def names_warning(line: str) -> str:
+    """What iptables says when it looks for the name of a connection's label in a line that it prints."""
+    return f"{NO_LABEL_NAMES}\n" if "connlabel" in line.split() else ""

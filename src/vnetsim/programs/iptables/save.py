@@ -11,7 +11,7 @@ from vnetsim.errors import KernelError
 from vnetsim.netfilter.errors import VERSION
 from vnetsim.netfilter.tables import BUILTIN, XtTable
 from vnetsim.process import Process
-from vnetsim.programs.iptables.complaints import check_native, may_change
+from vnetsim.programs.iptables.complaints import check_native, may_change, names_warning
 from vnetsim.programs.iptables.listing import command
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.streams import absolute
@@ -43,6 +43,7 @@ def run(process: Process, name: str) -> int:
 def _write(process: Process, path: str | None, text: str) -> int:
     if path is None:
         process.write(text)
+        process.error("".join(names_warning(line) for line in text.splitlines()))
         return 0
     try:
         process.files.write(absolute(process, path), text)

@@ -16,6 +16,7 @@ import attrs
 
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
+from vnetsim.protocols.conntrack import DEFAULT_ZONE, Zone
 from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.probing.verdict import ProbeVerdict
 from vnetsim.reach.walks.packets import IpPacket, ip_packet
@@ -39,6 +40,8 @@ class _Connection:
     status: frozenset[str] = frozenset()
     packets: list[int] = attrs.field(factory=lambda: [1, 0])
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
+    labels: set[int] = attrs.field(factory=set)
+    zone: Zone = DEFAULT_ZONE
 
     @property
     def reply(self) -> Flow:
