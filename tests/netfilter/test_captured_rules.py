@@ -35,8 +35,8 @@ def test_a_rule_is_taken_printed_and_deleted_as_by_the_real_one(real: dict[str, 
 @pytest.mark.parametrize(
     "rule",
     [
-        "-t raw -A PREROUTING -j CT",
-        "-t raw -A PREROUTING -j CT --zone 5",
+        "-t raw -A PREROUTING -j CT --helper ftp",
+        "-t raw -A PREROUTING -j CT --timeout x",
         "-t nat -A POSTROUTING -p tcp -j SNAT --to-source 10.0.0.1:80-90/1080",
         "-t nat -A POSTROUTING -p tcp -j MASQUERADE --to-ports 80-90/1080",
     ],

@@ -185,7 +185,7 @@ def test_a_stray_word_is_a_bad_argument() -> None:
     [
         "-m osf --genre Linux",
         "-j SYNPROXY",
-        "-j CT --zone 1",
+        "-j CT --ctevents new",
     ],
 )
 def test_what_only_iptables_has_is_said_not_to_be_modelled(said: str) -> None:

@@ -34,6 +34,7 @@ _MODULES: Final = {
     "xt_hashlimit": "hashlimit",
     "xt_helper": "helper",
     "xt_hl": "hl ttl HL TTL",
+    "xt_hmark": "HMARK",
     "xt_icmp": "icmp icmp6",
     "xt_iprange": "iprange",
     "xt_ipvs": "ipvs",
@@ -89,7 +90,7 @@ _OTHER_MATCHES: Final = {
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
     6: "",
-    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY",
+    0: "CONNSECMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY",
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {
