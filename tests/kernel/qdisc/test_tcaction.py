@@ -121,3 +121,43 @@ def test_a_loop_of_redirections_ends() -> None:
     shown = lab.run(f"{INSIDE}tc -s filter show dev eth0 egress").stdout
     assert "(rule hit 5)" in shown
     assert "Sent 392 bytes 4 pkt (dropped 0, overlimits 1 requeues 0)" in shown
+
+
+@pytest.mark.parametrize(
+    ("station", "answers", "overlimits"),
+    [("02:00:00:00:00:0a", True, 0), ("02:00:00:00:00:0d", False, 1), ("ff:ff:ff:ff:ff:ff", True, 0)],
+)
+def test_whose_a_frame_is_was_decided_where_it_arrived(station: str, answers: bool, overlimits: int) -> None:
+    """Recording: tc_mirred_ingress.  The station of the other device is another host's at the first one."""
+    lab = filtered()
+    for line in (
+        "ip link set eth0 address 02:00:00:00:00:0a", "ip link add d0 address 02:00:00:00:00:0d type dummy",
+        "ip link set d0 up", "tc filter add dev eth0 ingress protocol ip matchall action mirred ingress redirect dev d0",
+    ):  # fmt: skip
+        assert lab.run(INSIDE + line), line
+    assert lab.run(f"ip netns exec b ip neigh replace 10.0.0.1 lladdr {station} dev eth0")
+    assert bool(ping(lab, "b", "10.0.0.1")) is answers
+    assert answers or drops(lab)[-1][0] is DropReason.OTHERHOST
+    assert f"overlimits {overlimits} " in lab.run(f"{INSIDE}tc -s filter show dev eth0 ingress").stdout
+
+
+def test_what_a_bridge_forwards_to_one_station_is_not_for_this_host() -> None:
+    lab = Lab(docker=False, watch=True)
+    for line in (
+        "ip link add br0 type bridge", "ip link set br0 up", "ip link add d0 type dummy", "ip link set d0 up",
+        "ip addr add 10.0.0.9/24 dev d0",
+        *(
+            line
+            for name, address in (("a", "10.0.0.1"), ("b", "10.0.0.2"))
+            for line in (
+                f"ip netns add {name}", f"ip link add p{name} type veth peer name eth0 netns {name}",
+                f"ip link set p{name} up master br0", f"ip -n {name} link set eth0 up",
+                f"ip -n {name} addr add {address}/24 dev eth0",
+            )
+        ),
+        "tc qdisc add dev pb clsact",
+        "tc filter add dev pb egress protocol ip matchall action mirred ingress redirect dev d0",
+    ):  # fmt: skip
+        assert lab.run(line), line
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 10.0.0.2")
+    assert (DropReason.OTHERHOST, "d0", "") in drops(lab)

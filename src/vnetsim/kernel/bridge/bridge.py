@@ -133,7 +133,7 @@ class Bridge(Device):
         if path is not None:
             path.fdb, path.learned, path.looked_up = self.fdb, self.fdb.find(frame.source, now), entry
         if entry is not None and entry.local:
-            skb.is_host = True
+            skb.is_host, skb.is_other = True, False
             self._pass_up(skb, tag)
             return
         if self.promisc or self.taps:

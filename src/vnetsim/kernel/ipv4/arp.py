@@ -73,7 +73,8 @@ class Arp4(Neighbours):
         frame, device = skb.frame, skb.device
         namespace = self.namespace
         packet = frame.payload
-        if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.is_host:
+        station = frame.destination
+        if skb.is_other or (station != device.mac and not station >> 40 & 1 and not skb.is_host):
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         if not isinstance(packet, Arp) or packet.target_ip >> 24 == 127 or packet.target_ip >> 28 == 0xE:

@@ -80,7 +80,7 @@ class Ip4:
         """ip_rcv: a frame with an IPv4 packet arrived on skb.device."""
         frame, device = skb.frame, skb.device
         namespace, packet, station = self.namespace, frame.payload, frame.destination
-        if station != device.mac and not station >> 40 & 1 and not skb.is_host:
+        if skb.is_other or (station != device.mac and not station >> 40 & 1 and not skb.is_host):
             namespace.drop(skb, device, DropReason.OTHERHOST)
         elif not isinstance(packet, Packet):
             namespace.drop(skb, device, DropReason.IP_INHDR)

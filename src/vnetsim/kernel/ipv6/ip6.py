@@ -70,7 +70,7 @@ class Ip6:
         frame, device = skb.frame, skb.device
         namespace = self.namespace
         station = frame.destination
-        if station != device.mac and not station >> 40 & 1 and not skb.is_host:
+        if skb.is_other or (station != device.mac and not station >> 40 & 1 and not skb.is_host):
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         packet = frame.payload

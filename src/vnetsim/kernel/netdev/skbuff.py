@@ -35,7 +35,8 @@ class Skb:
     came in by, `mark` the netfilter mark, `priority` the class that a rule or filter has chosen, `connection` its
     conntrack entry (`direction` and `ctstate` are its state in
     it).  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
-    knows its destination as an address of this host (pkt_type PACKET_HOST); `frag_max_size`: bytes of the longest
+    knows its destination as an address of this host (pkt_type PACKET_HOST); `is_other`: where it arrived it was another's
+    (PACKET_OTHERHOST), and a filter has moved it since; `frag_max_size`: bytes of the longest
     fragment that it was reassembled from, so that it may be fragmented again; `bound`: the device that its socket is
     bound to; `rerouted`: its new route after a rule changed it, `refusal`: the error if there was none; `dst_valid`:
     its route is known because this host sends to itself (skb_valid_dst); `gso`: it is segmented later, with so
@@ -60,6 +61,7 @@ class Skb:
     gso: int = 0
     nf_prerouted: bool = False
     is_host: bool = False
+    is_other: bool = False
     has_socket: bool = False
     dst_valid: bool = False
     bound: Device | None = None
@@ -86,7 +88,7 @@ class Skb:
         self.mark = self.direction = 0
         self.ctstate = ""
         self.priority = self.zone = None
-        self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.has_socket = False
+        self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.is_other = self.has_socket = False
 
     def untrack(self) -> None:
         """nf_reset_ct: it has arrived, so what reports on it belongs to no connection."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from vnetsim.dropreason import DropReason
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.netdev.gso import count
 from vnetsim.kernel.qdisc.rate import Rate
 from vnetsim.operations.tcfilter import Action, Mirred, Police, Skbedit, VlanTag
 from vnetsim.values import define
-from vnetsim.wire.ethernet import Frame, Tagged
+from vnetsim.wire.ethernet import ARP, Frame, Tagged
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -100,23 +101,39 @@ class TcAction:
         copy.redirected, copy.from_ingress = here, where.ingress
         here.namespace.host.redirections += 1
         try:
-            _forward(spec, target, copy, at_ingress=where.ingress)
+            taken = _forward(spec, target, copy, at_ingress=where.ingress)
         finally:
             here.namespace.host.redirections -= 1
+        self.overlimits += not taken
         return spec.verdict
 
 
-def _forward(spec: Mirred, target: Device, skb: Skb, *, at_ingress: bool) -> None:
-    """tcf_mirred_forward: whose it is was decided where it arrived (skb->pkt_type)."""
+def _forward(spec: Mirred, target: Device, skb: Skb, *, at_ingress: bool) -> bool:
+    """tcf_mirred_forward: False if the receiving device's protocol said that it was not for this host."""
     if not spec.ingress:
         target.transmit(skb)
-        return
-    if not at_ingress or skb.frame.destination == skb.device.mac:
-        skb.is_host = skb.dirty = True
+        return True
+    _decide(skb, at_ingress=at_ingress)
     if at_ingress:
+        refused = skb.is_other and target.rx_handler_data is None and skb.frame.ethertype != ARP
         target.accept(skb)
-    elif not target.queue(target.accept, skb):
+        return not refused
+    if not target.queue(target.accept, skb):
         target.namespace.drop(skb, target, DropReason.CPU_BACKLOG)
+    return True
+
+
+def _decide(skb: Skb, *, at_ingress: bool) -> None:
+    """skb->pkt_type, of which mirred changes nothing: whose a frame is was decided by the first device that received it.
+
+    What this host sends is its own; what a bridge forwards to one station is another's.
+    """
+    to_one = not skb.frame.destination >> 40 & 1
+    if at_ingress:
+        own = skb.is_host or (skb.frame.destination == skb.device.mac and not skb.is_other)
+    else:
+        own = skb.is_host or br_port_get(skb.device) is None
+    skb.is_host, skb.is_other, skb.dirty = own, to_one and not own, True
 
 
 def _edit(spec: Skbedit | VlanTag, skb: Skb) -> None:
