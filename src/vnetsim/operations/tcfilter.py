@@ -95,8 +95,11 @@ class Police:
 
 @frozen(kw_only=True)
 class Skbedit:
+    """Of the mark, the bits of `mask` are changed: all, if it is None."""
+
     priority: int | None = None
     mark: int | None = None
+    mask: int | None = None
     verdict: str = "pipe"
     kind = "skbedit"
 

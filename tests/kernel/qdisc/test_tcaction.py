@@ -85,6 +85,13 @@ def test_what_has_no_tag_stays_as_it_is(what: str) -> None:
     assert packet.frame is Plain.frame
 
 
+def test_a_mark_may_be_changed_in_part() -> None:
+    lab = filtered("egress pref 1 matchall action skbedit mark 0xff/0x0f continue")
+    assert lab.run(f"{INSIDE}iptables -t mangle -A POSTROUTING -j MARK --set-mark 0x30")
+    assert lab.run(f"{INSIDE}tc filter add dev eth0 egress pref 2 handle 0x3f fw action drop")
+    assert not ping(lab, "a", "10.0.0.2")
+
+
 def redirected(words: str) -> Lab:
     """a's eth0 has a filter that redirects to a device that is not eth0."""
     lab = filtered()
@@ -132,7 +139,8 @@ def test_whose_a_frame_is_was_decided_where_it_arrived(station: str, answers: bo
     lab = filtered()
     for line in (
         "ip link set eth0 address 02:00:00:00:00:0a", "ip link add d0 address 02:00:00:00:00:0d type dummy",
-        "ip link set d0 up", "tc filter add dev eth0 ingress protocol ip matchall action mirred ingress redirect dev d0",
+        "ip link set d0 up",
+        "tc filter add dev eth0 ingress protocol ip matchall action mirred ingress redirect dev d0",
     ):  # fmt: skip
         assert lab.run(INSIDE + line), line
     assert lab.run(f"ip netns exec b ip neigh replace 10.0.0.1 lladdr {station} dev eth0")

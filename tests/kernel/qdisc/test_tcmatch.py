@@ -29,8 +29,9 @@ def view(*, tagged: bool = False, mark: int = 0) -> View:
 @pytest.mark.parametrize("tagged", [False, True])
 @pytest.mark.parametrize(
     ("offset", "word"),
-    [(0, 0x4510_001D), (12, 0x0A00_0001), (16, 0x0A00_0002), (20, 0x0035_041D), (26, None), (4096, None), (-14, None)],
-)
+    [(0, 0x4510_001D), (12, 0x0A00_0001), (16, 0x0A00_0002), (20, 0x0035_041D), (26, None), (4096, None),
+     (-16, 0x0200), (-14, 0x0200_0000), (-4, 0x0001_0800), (-20, None)],
+)  # fmt: skip
 def test_words_are_read_from_the_network_header_on(tagged: bool, offset: int, word: int | None) -> None:
     assert view(tagged=tagged).word(offset) == word
 

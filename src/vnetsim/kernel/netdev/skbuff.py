@@ -35,8 +35,8 @@ class Skb:
     came in by, `mark` the netfilter mark, `priority` the class that a rule or filter has chosen, `connection` its
     conntrack entry (`direction` and `ctstate` are its state in
     it).  `nf_prerouted`: br_netfilter has run PREROUTING; `is_host`: a bridge
-    knows its destination as an address of this host (pkt_type PACKET_HOST); `is_other`: where it arrived it was another's
-    (PACKET_OTHERHOST), and a filter has moved it since; `frag_max_size`: bytes of the longest
+    knows its destination as an address of this host (pkt_type PACKET_HOST); `is_other`: it was another's
+    (PACKET_OTHERHOST) where it arrived, and a filter has moved it since; `frag_max_size`: bytes of the longest
     fragment that it was reassembled from, so that it may be fragmented again; `bound`: the device that its socket is
     bound to; `rerouted`: its new route after a rule changed it, `refusal`: the error if there was none; `dst_valid`:
     its route is known because this host sends to itself (skb_valid_dst); `gso`: it is segmented later, with so

@@ -1,7 +1,8 @@
 """Queues that flows share (net/sched/sch_sfq.c, sch_fq_codel.c, sch_fq.c): each flow gets its turn of `quantum` bytes.
 
 A flow is what addresses, protocol and ports tell apart.  Not modelled: flows that share a queue because their hashes
-are equal, perturbation of it, pacing of fq by the rates of sockets, batches of drops, `ce_threshold`; RED of sfq.
+are equal, so that perturbation of the hash (`perturb` of sfq) has nothing to change, pacing of fq by the rates of
+sockets, batches of drops, `ce_threshold`; RED of sfq.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ DROP: Final = "drop"
 STOLEN: Final = "stolen"
 #: Dropped without being counted by the action.
 LOST: Final = "lost"
+_EVERY_BIT: Final = 0xFFFF_FFFF
 #: MIRRED_NEST_LIMIT
 _MOST_REDIRECTIONS: Final = 4
 
@@ -109,7 +110,7 @@ class TcAction:
 
 
 def _forward(spec: Mirred, target: Device, skb: Skb, *, at_ingress: bool) -> bool:
-    """tcf_mirred_forward: False if the receiving device's protocol said that it was not for this host."""
+    """tcf_mirred_forward: False if the receiving device's protocol drops it, as it is another host's."""
     if not spec.ingress:
         target.transmit(skb)
         return True
@@ -124,7 +125,7 @@ def _forward(spec: Mirred, target: Device, skb: Skb, *, at_ingress: bool) -> boo
 
 
 def _decide(skb: Skb, *, at_ingress: bool) -> None:
-    """skb->pkt_type, of which mirred changes nothing: whose a frame is was decided by the first device that received it.
+    """skb->pkt_type, of which mirred changes nothing: the first device that received a frame decided whose it is.
 
     What this host sends is its own; what a bridge forwards to one station is another's.
     """
@@ -141,7 +142,9 @@ def _edit(spec: Skbedit | VlanTag, skb: Skb) -> None:
         skb.frame = _tagged(spec, skb.frame)
         return
     skb.priority = skb.priority if spec.priority is None else spec.priority
-    skb.mark = skb.mark if spec.mark is None else spec.mark
+    if spec.mark is not None:
+        mask = _EVERY_BIT if spec.mask is None else spec.mask
+        skb.mark = skb.mark & ~mask | spec.mark & mask
     skb.dirty = True
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.skbuff import Skb
 
 
+#: Where the four bytes begin that have the first ones of the link-layer header.
+_BEFORE: Final = -16
+
+
 class View:
     """A packet as filters see it: the tag of a VLAN is not part of its bytes (skb->vlan_tci)."""
 
@@ -28,13 +32,24 @@ class View:
         self.packet = payload if self.tag is None else self.tag.payload
 
     @cached_property
+    def _header(self) -> bytes:
+        """The link-layer header, from 16 bytes before the network header on."""
+        header = self.frame.encode()[:HEADER_LENGTH]
+        if self.tag is not None:
+            header = header[:-2] + self.tag.ethertype.to_bytes(2, "big")
+        return b"\0" * (-_BEFORE - HEADER_LENGTH) + header
+
+    @cached_property
     def bytes(self) -> bytes:
         """From the network header on."""
         return self.frame.encode()[HEADER_LENGTH + (0 if self.tag is None else TAG_LENGTH) :]
 
     def word(self, offset: int) -> int | None:
-        """Four bytes; None behind the end of the packet."""
-        found = self.bytes[offset : offset + 4] if offset >= 0 else b""
+        """Four bytes; None behind the end of the packet.  Offsets of the link-layer header are negative."""
+        if _BEFORE <= offset < 0:
+            found = self._header[offset - _BEFORE : offset - _BEFORE + 4]
+        else:
+            found = self.bytes[offset : offset + 4] if offset >= 0 else b""
         return int.from_bytes(found, "big") if len(found) == 4 else None
 
     def field(self, name: str) -> object:

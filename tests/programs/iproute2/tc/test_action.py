@@ -15,6 +15,8 @@ from vnetsim.programs.iproute2.lib.arguments import usage_text
         ("gact shot", ["gact action drop", "\t random type none pass val 0", "\t index 1 ref 1 bind 1"]),
         ("skbedit priority 1:3 mark 7", ["skbedit  priority 1:3 mark 7 pipe", "\t index 1 ref 1 bind 1"]),
         ("skbedit mark 3 drop", ["skbedit  mark 3 drop", "\t index 1 ref 1 bind 1"]),
+        ("skbedit mark 0xff/0x0f", ["skbedit  mark 255/0xf pipe", "\t index 1 ref 1 bind 1"]),
+        ("skbedit mark 5/0", ["skbedit  mark 5/0 pipe", "\t index 1 ref 1 bind 1"]),
         (
             "mirred egress mirror dev v1",
             ["mirred (Egress Mirror to device v1) pipe", "\tindex 1 ref 1 bind 1"],
@@ -43,6 +45,12 @@ def test_counters_and_times() -> None:
         "\tAction statistics:\n"
         "\tSent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) \n"
         "\tbacklog 0b 0p requeues 0\n\n"
+    )
+
+
+def test_more_of_police_is_shown_where_asked_for() -> None:
+    assert " mtu 2Kb [00138800] action reclassify overhead 0b linklayer ethernet \n" in shown(
+        "matchall police rate 1mbit burst 10k", "-r -d"
     )
 
 
@@ -88,6 +96,11 @@ USAGE = usage_text("tc-vlan").rstrip()
         ("vlan push id 7 protocol ip", 1, failed("vlan", 6, f"protocol not supported\n{USAGE}")),
         ("vlan push protocol x id 7", 255, 'Error: argument "x" is wrong: protocol is invalid\n'),
         ("vlan pop id 7", 255, 'Error: argument "id" is wrong: only valid for push/modify\n'),
+        ("skbedit mark 5/x", 1, failed("skbedit", 3, "Illegal mask")),
+        ("drop index 5", 2, "vnetsim: not modelled: index of an action\n"),
+        ("mirred egress mirror dev v1 index 7", 2, "vnetsim: not modelled: index of an action\n"),
+        ("pass cookie a1b2", 2, "vnetsim: not modelled: cookie of an action\n"),
+        ("pass hw_stats disabled", 2, "vnetsim: not modelled: hw_stats of an action\n"),
         ("vlan push_eth", 2, "vnetsim: not modelled: action vlan push_eth\n"),
         ("drop random determ pass 2", 2, "vnetsim: not modelled: gact random\n"),
         ("pedit ex munge ip ttl set 3", 2, "vnetsim: not modelled: action pedit\n"),

@@ -54,6 +54,8 @@ def test_what_is_shown(words: str, lines: list[str]) -> None:
             2,
             "vnetsim: not modelled: flower dst_port with a range or a mask\n",
         ),
+        ("protocol ip flower ip_proto icmp type 8/240", 2, "vnetsim: not modelled: flower type with a mask\n"),
+        ("protocol ip flower ip_proto icmp type 8/0xf0", 1, 'Illegal "icmp type"\n'),
         ("protocol ip flower src_mac 02::/ff", 2, "vnetsim: not modelled: flower src_mac with a mask\n"),
         ("protocol ip flower ct_state +trk", 2, "vnetsim: not modelled: flower ct_state\n"),
     ],

@@ -26,6 +26,13 @@ from vnetsim.programs.iproute2.lib.arguments import usage_text
         ("tc class", 0, ""),
         ("tc filter show dev lo", 0, ""),
         ("tc chain", 0, ""),
+        ("tc chain help", 0, usage_text("tc-chain")),
+        ("tc chain foo", 255, 'Command "foo" is unknown, try "tc chain help".\n'),
+        ("tc chain add dev lo", 2, "vnetsim: not modelled: tc chain add\n"),
+        ("tc chain show dev lo bogus", 255, ' What is "bogus"? Try "tc filter help"\n'),
+        ("tc -conf /nowhere -names qdisc", 255, "Can't open class names file: /nowhere\n"),
+        ("tc -conf /etc/hosts -names qdisc", 2, "vnetsim: not modelled: names of classes\n"),
+        ("tc qdisc show dev lo invisible", 2, "vnetsim: not modelled: tc qdisc show invisible\n"),
         ("tc filter add dev lo", 2, "vnetsim: not modelled: tc filter without a kind\n"),
         ("tc monitor", 2, "vnetsim: not modelled: tc monitor\n"),
     ],
@@ -59,3 +66,29 @@ def test_a_batch_ends_with_the_first_command_that_fails() -> None:
     assert result.stderr == 'Command "bogus" is unknown, try "tc qdisc help".\nCommand failed -:3\n'
     assert result.exit_code == 1
     assert lab.run(f"printf '{lines}' | tc -force -b -").stdout.count("limit 3p") == 2
+
+
+def test_chains_are_those_of_filters() -> None:
+    lab = Lab(docker=False)
+    for line in (
+        "ip link add v1 type veth", "tc qdisc add dev v1 clsact", "tc qdisc add dev v1 root handle 1: htb",
+        "tc filter add dev v1 ingress matchall action drop", "tc filter add dev v1 parent 1: matchall flowid 1:1",
+    ):  # fmt: skip
+        assert lab.run(line), line
+    assert lab.run("tc chain show dev v1 ingress").stdout == "chain parent ffff: chain 0 \n"
+    assert lab.run("tc -j chain show dev v1 ingress").stdout == '[{"parent":"ffff:","chain":0}]\n'
+    assert lab.run("tc chain show dev v1 ingress chain 0").stdout == "chain parent ffff: \n"
+    assert lab.run("tc chain show dev v1 parent 1:").stdout == "chain chain 0 \n"
+    assert lab.run("tc chain show dev v1 egress; tc chain show dev v1 ingress chain 1").output == ""
+
+
+def test_classes_are_no_graph() -> None:
+    lab = Lab(docker=False)
+    for line in (
+        "ip link add v1 type veth", "tc qdisc add dev v1 root handle 1: htb",
+        "tc -g class show dev v1", "tc class add dev v1 parent 1: classid 1:1 htb rate 5mbit ceil 8mbit",
+    ):  # fmt: skip
+        assert lab.run(line).exit_code == 0, line
+    assert lab.run("tc -g class show dev v1").stderr == "vnetsim: not modelled: tc -graph\n"
+    assert lab.run("tc class show dev v1 root").output == ""
+    assert lab.run("tc -r class show dev v1").stdout.endswith("buffer [00009c40] cbuffer [000061a8] \n")

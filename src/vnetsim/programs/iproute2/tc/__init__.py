@@ -1,6 +1,6 @@
 """`tc`: queueing disciplines and classes of htb (iproute2 6.1: tc/tc.c).
 
-Not modelled: chains and actions by themselves, of which there are none to be listed; `monitor`, `exec`, `-names`.
+Not modelled: chains and actions by themselves, lists of actions but empty ones; `monitor`, `exec`, files of `-names`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process, Program
-from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, Request, matches, usage_text
+from vnetsim.programs.iproute2.lib.arguments import (
+    Args,
+    Iproute2Error,
+    Request,
+    matches,
+    usage_text,
+)
 from vnetsim.programs.iproute2.lib.batch import run_batch
-from vnetsim.programs.iproute2.tc import qdisc, tcfilter, tclass
+from vnetsim.programs.iproute2.tc import actions, qdisc, tcfilter, tclass
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _KERNEL_REFUSED: Final = 2
@@ -47,20 +53,14 @@ def _command(options: TcOptions, args: Args) -> Program:
         return 0
     request = Request(process, options.network, args, options)
     if name == "filter":
-        return tcfilter.main(request)
+        return tcfilter.main(request, options)
     if name == "class":
         return tclass.main(request, options)
-    return qdisc.main(request, options) if name == "qdisc" else _without(request, name)
-
-
-def _without(request: Request, name: str) -> Program:
-    """What cannot be made can be listed: there is none."""
-    arg = request.args.take()
-    listing = arg is None or any(matches(arg, keyword) for keyword in ("list", "show", "lst", "ls"))
-    if name in ("monitor", "exec") or not listing:
-        raise NotModelled(f"tc {name}{'' if arg is None else f' {arg}'}")
-    request.process.write(request.printer().result())
-    return 0
+    if name in ("chain", "actions"):
+        return tcfilter.chains(request) if name == "chain" else actions.main(request)
+    if name != "qdisc":
+        raise NotModelled(f"tc {name}{'' if args.peek is None else f' {args.peek}'}")
+    return qdisc.main(request, options)
 
 
 def _batch(options: TcOptions) -> Coroutine[int]:

@@ -1,6 +1,7 @@
 """Actions of filters (iproute2 6.1: tc/m_action.c, m_gact.c, m_mirred.c, m_police.c, m_skbedit.c, m_vlan.c).
 
-Not modelled: other actions (pedit, nat, csum ...), random verdicts, `goto chain`, `index`, `cookie`.
+Not modelled: other actions (pedit, nat, csum ...), random verdicts, `goto chain`, and what an action may have besides
+(`index`, `cookie`, `hw_stats`, `no_percpu`, `skip_hw`, `skip_sw`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.iproute2.tc import units
+from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.programs.iproute2.tc.qdisc import class_number, class_text
 
 _VERDICTS: Final = {
@@ -35,6 +37,8 @@ _UNMODELLED_NAMES: Final = """
     pedit nat csum sample tunnel_key ct ctinfo mpls skbmod connmark bpf simple xt ipt ife gate trap jump goto
 """
 _UNMODELLED: Final = frozenset(_UNMODELLED_NAMES.split())
+#: What belongs to any action.
+_UNMODELLED_MORE: Final = ("index", "cookie", "hw_stats", "no_percpu", "skip_hw", "skip_sw")
 _MTU: Final = 2047
 #: What may follow actions.
 _AFTER: Final = ("flowid", "classid")
@@ -50,6 +54,8 @@ def read_actions(request: Request, args: Args) -> tuple[Action, ...]:
     """parse_action(): behind the first `action`; it may be left out before the others."""
     found = [_read(request, args)]
     while args.peek is not None and args.peek not in _AFTER:
+        if args.peek in _UNMODELLED_MORE:
+            raise NotModelled(f"{args.peek} of an action")
         args.take_if("action")
         found.append(_read(request, args))
     return tuple(found)
@@ -150,14 +156,23 @@ def _skbedit(_request: Request, args: Args) -> Skbedit:
         args.take()
         if arg not in ("priority", "mark"):
             raise NotModelled(f"skbedit {arg}")
-        text = args.next_arg()
-        value = class_number(text) if arg == "priority" else number(text, 32)
-        if value is None:
-            raise Iproute2Error(_OF_ACTION, f"Illegal {arg}")
-        values[arg] = value
+        text, slash, mask = args.next_arg().partition("/")
+        value = class_number(text + slash + mask) if arg == "priority" else number(text, 32)
+        values[arg] = _legal(value, arg)
+        if arg == "mark" and slash:
+            values["mask"] = _legal(number(mask, 32), "mask")
     if not values:
         raise NotModelled("skbedit without priority and mark")
-    return Skbedit(priority=values.get("priority"), mark=values.get("mark"), verdict=_verdict(args, "pipe"))
+    return Skbedit(
+        priority=values.get("priority"), mark=values.get("mark"), mask=values.get("mask"),
+        verdict=_verdict(args, "pipe"),
+    )  # fmt: skip
+
+
+def _legal(value: int | None, name: str) -> int:
+    if value is None:
+        raise Iproute2Error(_OF_ACTION, f"Illegal {name}")
+    return value
 
 
 def _vlan(_request: Request, args: Args) -> VlanTag:
@@ -197,10 +212,14 @@ _READERS: Final[dict[str, Callable[[Request, Args], Action]]] = {
 }  # fmt: skip
 
 
+#: All kinds.
+KINDS: Final = ("gact", *_READERS)
+
+
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def show(out: Iproute2Output, order: int, action: FilterAction, *, with_stats: bool) -> None:
+def show(out: Iproute2Output, order: int, action: FilterAction, options: TcOptions) -> None:
     """tc_print_one_action()"""
     out.open_object()
     out.both("order", f"\n\taction order {order}: ", order)
@@ -211,7 +230,7 @@ def show(out: Iproute2Output, order: int, action: FilterAction, *, with_stats: b
     elif isinstance(spec, Mirred):
         _show_mirred(out, spec, action.device)
     elif isinstance(spec, Police):
-        _show_police(out, spec, action, with_stats=with_stats)
+        _show_police(out, spec, action, options)
     elif isinstance(spec, VlanTag):
         _show_vlan(out, spec)
     else:
@@ -220,10 +239,10 @@ def show(out: Iproute2Output, order: int, action: FilterAction, *, with_stats: b
         out.both("index", f"\n\t{'' if isinstance(spec, Mirred) else ' '}index {action.index}", action.index)
         out.both("ref", " ref 1", 1)
         out.both("bind", " bind 1", 1)
-        if with_stats:
+        if options.stats > 0:
             _show_times(out, action)
     out.line()
-    if with_stats:
+    if options.stats > 0:
         _show_stats(out, action)
     out.close_object()
 
@@ -248,6 +267,9 @@ def _show_skbedit(out: Iproute2Output, spec: Skbedit) -> None:
         out.both("priority", f" priority {class_text(spec.priority)}", class_text(spec.priority))
     if spec.mark is not None:
         out.both("mark", f" mark {spec.mark}", spec.mark)
+    if spec.mask is not None:
+        mask = f"{spec.mask:#x}" if spec.mask else "0"
+        out.both("mask", f"/{mask}", f"{spec.mask:x}")
     out.text(f" {spec.verdict}")
     out.data("control_action", {"type": spec.verdict})
 
@@ -264,27 +286,31 @@ def _show_vlan(out: Iproute2Output, spec: VlanTag) -> None:
     out.data("control_action", {"type": spec.verdict})
 
 
-def _show_police(out: Iproute2Output, spec: Police, action: FilterAction, *, with_stats: bool) -> None:
+def _show_police(out: Iproute2Output, spec: Police, action: FilterAction, options: TcOptions) -> None:
     burst = units.size_text(units.sent_in(spec.rate, spec.burst))
     out.both("index", f" police {action.index:#x} ", action.index)
     out.text(f"rate {units.rate_text(spec.rate)} burst {burst} mtu {units.size_text(spec.mtu)} ")
+    if options.raw:
+        out.text(f"[{spec.burst // units.TICK_NS:08x}] ")
     conform = "" if spec.conform == "pass" else f"/{spec.conform}"
     out.text(f"action {spec.verdict}{conform} ")
     out.data("control_action", {"type": spec.verdict})
     out.both("overhead", "overhead 0b ", 0)
+    if options.details:
+        out.both("linklayer", "linklayer ethernet ", "ethernet")
     out.both("ref", "\n\tref 1", 1)
     out.both("bind", " bind 1 ", 1)
-    if with_stats:
+    if options.stats > 0:
         _show_times(out, action)
 
 
-def show_old_police(out: Iproute2Output, action: FilterAction, *, with_stats: bool) -> None:
+def show_old_police(out: Iproute2Output, action: FilterAction, options: TcOptions) -> None:
     """print_police() of u32's own option."""
     spec = action.spec
     assert isinstance(spec, Police)
-    _show_police(out, spec, action, with_stats=with_stats)
+    _show_police(out, spec, action, options)
     out.text("\n")
-    if with_stats:
+    if options.stats > 0:
         out.text(f"\n Sent {action.bytes} bytes {action.packets} pkts (dropped {action.drops}, "
                  f"overlimits {action.overlimits}) ")  # fmt: skip
 

@@ -98,6 +98,9 @@ class FlowerKeys:
 
     def _of_icmp(self, text: str, arg: str) -> None:
         value = number(text, 8)
+        number_, slash, mask = text.partition("/")
+        if slash and number(number_, 8, 10) is not None and number(mask, 8, 10) is not None:
+            raise NotModelled(f"flower {arg} with a mask")
         if self.keys.get("ip_proto") not in (1, 58) or value is None:
             raise Iproute2Error(1, f'Illegal "icmp {arg}"')
         self.keys[f"icmp_{arg}"] = value

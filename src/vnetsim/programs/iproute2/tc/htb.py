@@ -122,6 +122,9 @@ def show_class(out: Iproute2Output, each: QdiscClass, options: TcOptions) -> Non
         out.text(f"{key} {size}{'/1 mpu 0b' if options.details else ''} ")
     if options.details:
         out.text(f"level {each.level} ")
+    if options.raw:
+        for key, burst, rate in (("buffer", "burst", "rate"), ("cbuffer", "cburst", "ceil")):
+            out.text(f"{key} [{_depth(known[rate], known[burst]) // units.TICK_NS:08x}] ")
 
 
 def _depth(rate: int, burst: int) -> int:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Self
+
+from vnetsim.errors import NotModelled
+from vnetsim.process import Process
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, usage_text
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import Iproute2Options
@@ -17,10 +22,27 @@ class TcOptions(Iproute2Options):
     )
     helper = "tc -help"
     double_dash = False
-    ignored = "-graph -timestamp -tshort"
-    unmodelled = "-names"
+    #: Time stamps are those of `monitor`.
+    ignored = "-timestamp -tshort"
 
     raw: bool = flag("-raw")
+    graph: bool = flag("-graph")
+    names: bool = flag("-names")
+    names_file: str | None = None
+
+    @classmethod
+    def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
+        options = super().read(process, args)
+        options.read_names()
+        return options
+
+    def read_names(self) -> None:
+        """cls_names_init(): no machine has the file that is read without -conf."""
+        if not self.names or self.names_file is None:
+            return
+        if self.process.context.files.exists(self.names_file):
+            raise NotModelled("names of classes")
+        raise Iproute2Error(255, f"Can't open class names file: {self.names_file}")
 
     def read_color(self, arg: str) -> bool:
         self.color = arg in ("-color", "-color=always")
@@ -41,9 +63,8 @@ class TcOptions(Iproute2Options):
         self.network = switch(self.process, self.args.next_arg())
 
     @option("-cf", "-conf")
-    def names_file(self, _: str) -> None:
-        """Names are in a file that nothing here has."""
-        self.args.next_arg()
+    def read_names_file(self, _: str) -> None:
+        self.names_file = self.args.next_arg()
 
     @option("-batch")
     def read_batch(self, _: str) -> None:

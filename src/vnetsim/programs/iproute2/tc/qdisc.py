@@ -266,7 +266,9 @@ def _read_filter(request: Request) -> _QdiscFilter:
             _read_parent(parsed, args, arg)
         elif matches(arg, "help"):
             request.process.error(usage_text("tc-qdisc"))
-        elif arg != "invisible":
+        elif arg == "invisible":
+            raise NotModelled("tc qdisc show invisible")
+        else:
             raise Iproute2Error(255, f'What is "{arg}"? Try "tc qdisc help".')
     if parsed.device is None:
         return _QdiscFilter(None, parsed.parent, 0 if parsed.kind else parsed.handle)

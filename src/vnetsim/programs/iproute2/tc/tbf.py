@@ -132,21 +132,28 @@ def show(out: Iproute2Output, qdisc: Qdisc, options: TcOptions) -> None:
     rate, peak = known["rate"], known.get("peakrate", 0)
     out.both("rate", f"rate {units.rate_text(rate, iec=options.iec)} ", rate)
     _show_burst(out, "burst", units.sent_in(rate, known["buffer"]), known.get("mpu", 0), options)
+    _show_ticks(out, known["buffer"], options)
     if peak:
         out.both("peakrate", f"peakrate {units.rate_text(peak, iec=options.iec)} ", peak)
         name = "mtu" if options.details else "minburst"
         _show_burst(out, name, units.sent_in(peak, known["peak_buffer"]), known.get("mpu", 0), options)
+        _show_ticks(out, known["peak_buffer"], options)
     latency = _latency(known["limit"], rate, known["buffer"])
     if peak:
         latency = max(latency, _latency(known["limit"], peak, known["peak_buffer"]))
-    if options.raw or latency < 0:
-        out.both("limit", f"limit {units.size_text(known['limit'])} ", known["limit"])
     if latency >= 0:
         out.both("lat", f"lat {units.time_text(int(latency))} ", int(latency))
+    if options.raw or latency < 0:
+        out.both("limit", f"limit {units.size_text(known['limit'])} ", known["limit"])
     if known.get("overhead"):
         out.both("overhead", f"overhead {known['overhead']} ", known["overhead"])
     if options.details:
         out.both("linklayer", "linklayer ethernet ", "ethernet")
+
+
+def _show_ticks(out: Iproute2Output, buffer: int, options: TcOptions) -> None:
+    if options.raw:
+        out.text(f"[{buffer // units.TICK_NS:08x}] ")
 
 
 def _show_burst(out: Iproute2Output, name: str, size: int, least: int, options: TcOptions) -> None:

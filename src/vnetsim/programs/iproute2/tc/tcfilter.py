@@ -1,11 +1,12 @@
 """`tc filter` (iproute2 6.1: tc/tc_filter.c, f_u32.c, f_flower.c, f_fw.c, f_matchall.c).
 
-Not modelled: chains, blocks, `get`, other kinds of filters (basic, bpf, cgroup, flow, route ...).
+Not modelled: chains but the first, blocks, `get`, u32 with `-pretty`, other kinds of filters (basic, bpf, flow ...).
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
@@ -24,6 +25,7 @@ from vnetsim.operations.tcfilter import (
     U32Match,
 )
 from vnetsim.process import Program
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import (
     Args,
     Iproute2Error,
@@ -40,6 +42,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
 from vnetsim.programs.iproute2.tc import action, flower, u32
+from vnetsim.programs.iproute2.tc.options import TcOptions
 from vnetsim.programs.iproute2.tc.qdisc import class_number, class_text
 from vnetsim.values import define
 
@@ -49,6 +52,7 @@ _NAMES: Final = {3: "all", 0x0800: "ip", 0x86DD: "ipv6", 0x0806: "arp", 0x8100: 
 _UNMODELLED: Final = ("basic", "bpf", "cgroup", "flow", "route", "rsvp", "tcindex")
 #: Hash tables of u32.
 _TABLES: Final = ("divisor", "order", "link", "ht", "offset", "hashkey", "sample", "eat")
+_LISTS: Final = ("list", "show", "lst", "ls")
 _REFUSED: Final = "We have an error talking to the kernel\n"
 
 
@@ -60,6 +64,7 @@ class _FilterArgs:
     protocol: int = 0
     handle: str = ""
     kind: str = ""
+    chain: int | None = None
     match: Match | None = None
     classid: int = 0
     actions: tuple[Action, ...] = ()
@@ -68,11 +73,11 @@ class _FilterArgs:
     has_options: bool = True
 
 
-def main(request: Request) -> Program:
+def main(request: Request, options: TcOptions) -> Program:
     """Reads what follows `tc filter`."""
     arg = request.args.take()
-    if arg is None or any(matches(arg, each) for each in ("list", "show", "lst", "ls")):
-        return _show(request)
+    if arg is None or any(matches(arg, each) for each in _LISTS):
+        return _show(request, options)
     if matches(arg, "help"):
         request.process.error(usage_text("tc-filter"))
         return 0
@@ -90,6 +95,8 @@ def main(request: Request) -> Program:
 def _change(request: Request, verb: str) -> None:
     words = shlex.join(request.args.rest)
     parsed = _read(request)
+    if parsed.chain:
+        raise NotModelled("tc filter chain")
     parsed.words = words
     if verb == "delete":
         request.execute(DeleteFilter(
@@ -135,7 +142,11 @@ def _read_where(args: Args, arg: str, parsed: _FilterArgs) -> bool:
         parsed.protocol = valid(action.ETHERTYPES.get(text, number(text, 16)), "invalid protocol", text)
     elif arg == "root":
         parsed.parent = ROOT
-    elif arg in ("chain", "block", "estimator"):
+    elif arg == "chain":
+        if parsed.chain is not None:
+            raise duparg("chain", args.next_arg())
+        parsed.chain = valid(number(text := args.next_arg()), "invalid chain index value", text)
+    elif arg in ("block", "estimator"):
         raise NotModelled(f"tc filter {arg}")
     else:
         return False
@@ -239,22 +250,73 @@ def _read_own(args: Args, arg: str, parsed: _FilterArgs, selector: u32.U32Select
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def _show(request: Request) -> Program:
-    parsed = _FilterArgs()
-    for arg in request.args:
-        if not _read_where(request.args, arg, parsed):
-            raise Iproute2Error(255, f' What is "{arg}"? Try "tc filter help"')
-    out = request.printer()
-    if parsed.device:
-        device = _device(request, parsed.device)
-        for each in request.network.traffic_filters(device, parsed.parent):
+def _show(request: Request, options: TcOptions) -> Program:
+    parsed, out = _chosen(request), request.printer()
+    if parsed.device and not parsed.chain:
+        for each in request.network.traffic_filters(parsed.device, parsed.parent):
             if parsed.preference in (0, each.preference) and parsed.protocol in (0, each.protocol):
-                _print(out, each, parsed, with_stats=request.options.stats > 0)
+                _print(out, each, parsed, options)
     request.process.write(out.result())
     return 0
 
 
-def _print(out: Iproute2Output, each: TrafficFilter, chosen: _FilterArgs, *, with_stats: bool) -> None:
+def _chosen(request: Request) -> _FilterArgs:
+    parsed = _FilterArgs()
+    for arg in request.args:
+        if not _read_where(request.args, arg, parsed):
+            raise Iproute2Error(255, f' What is "{arg}"? Try "tc filter help"')
+    if parsed.device:
+        parsed.device = _device(request, parsed.device)
+    return parsed
+
+
+def filters_of(network: Network, device: str) -> Iterator[TrafficFilter]:
+    """At all its hooks, disciplines and classes."""
+    parents = [each.handle for each in network.qdiscs() if each.device == device and each.handle]
+    classes = [each.classid for each in network.qdisc_classes(device)]
+    for parent in dict.fromkeys((*_HOOKS.values(), *parents, *classes)):
+        yield from network.traffic_filters(device, parent)
+
+
+def chains(request: Request) -> Program:
+    """Reads what follows `tc chain` (do_chain)."""
+    arg = request.args.take()
+    if arg is None or any(matches(arg, keyword) for keyword in _LISTS):
+        return _show_chains(request)
+    if matches(arg, "help"):
+        request.process.error(usage_text("tc-chain"))
+        return 0
+    if any(matches(arg, verb) for verb in ("add", "delete", "get")):
+        raise NotModelled(f"tc chain {arg}")
+    raise unknown_command(arg, "tc chain help")
+
+
+def _show_chains(request: Request) -> Program:
+    """The one chain, of whose filters there are some."""
+    parsed, out = _chosen(request), request.printer()
+    if parsed.device and not parsed.chain:
+        found = request.network.traffic_filters(parsed.device, parsed.parent)
+        for parent in dict.fromkeys(each.parent for each in found):
+            _print_chain(out, parent, parsed)
+    request.process.write(out.result())
+    return 0
+
+
+def _print_chain(out: Iproute2Output, parent: int, chosen: _FilterArgs) -> None:
+    """print_filter() of a chain: the parent is the discipline, even of a hook."""
+    out.open_object()
+    out.text("chain ")
+    if parent in _HOOKS.values():
+        parent &= ~0xFFFF
+    if chosen.parent != parent:
+        out.both("parent", f"parent {class_text(parent)} ", class_text(parent))
+    if chosen.chain is None:
+        out.both("chain", "chain 0 ", 0)
+    out.line()
+    out.close_object()
+
+
+def _print(out: Iproute2Output, each: TrafficFilter, chosen: _FilterArgs, options: TcOptions) -> None:
     """print_filter()"""
     out.open_object()
     out.text("filter ")
@@ -266,23 +328,27 @@ def _print(out: Iproute2Output, each: TrafficFilter, chosen: _FilterArgs, *, wit
     if not chosen.preference:
         out.both("pref", f"pref {each.preference} ", each.preference)
     out.both("kind", f"{each.kind} ", each.kind)
-    out.both("chain", "chain 0 ", 0)
+    if chosen.chain is None:
+        out.both("chain", "chain 0 ", 0)
+    if options.oneline and each.match is not None:
+        raise NotModelled("tc -oneline of filters")
     if each.match is not None or each.table:
         out.open_object("options")
-        _print_match(out, each, with_stats=with_stats)
-        _print_actions(out, each, with_stats=with_stats)
+        _print_match(out, each, options)
+        _print_actions(out, each, options)
         out.close_object()
     out.line()
     out.close_object()
 
 
-def _print_match(out: Iproute2Output, each: TrafficFilter, *, with_stats: bool) -> None:
+def _print_match(out: Iproute2Output, each: TrafficFilter, options: TcOptions) -> None:
     match = each.match
     if match is None:
-        out.both("fh", f"fh {each.table:x}: ", f"{each.table:x}:")
+        raw = f"[{each.table << 20:08x}]" if options.raw else ""
+        out.both("fh", f"fh {each.table:x}:{raw} ", f"{each.table:x}:")
         out.both("ht_divisor", "ht divisor 1 ", 1)
     elif isinstance(match, U32Match):
-        _print_u32(out, each, match, with_stats=with_stats)
+        _print_u32(out, each, match, options)
     elif isinstance(match, FwMark):
         if out.json is not None:
             raise NotModelled("JSON of fw filters")
@@ -290,7 +356,7 @@ def _print_match(out: Iproute2Output, each: TrafficFilter, *, with_stats: bool) 
                  else f"handle {each.handle:#x} ")  # fmt: skip
         out.text("\n" if each.actions else "")
     else:
-        _print_matchall(out, each, match, with_stats=with_stats)
+        _print_matchall(out, each, match, with_stats=options.stats > 0)
 
 
 def _print_matchall(out: Iproute2Output, each: TrafficFilter, match: Match, *, with_stats: bool) -> None:
@@ -305,9 +371,12 @@ def _print_matchall(out: Iproute2Output, each: TrafficFilter, match: Match, *, w
         out.both("rule_hit", f" (rule hit {each.hits})", each.hits)
 
 
-def _print_u32(out: Iproute2Output, each: TrafficFilter, match: U32Match, *, with_stats: bool) -> None:
+def _print_u32(out: Iproute2Output, each: TrafficFilter, match: U32Match, options: TcOptions) -> None:
     table, node = f"{each.handle >> 20:x}", each.handle & 0xFFF
-    out.both("fh", f"fh {table}::{node:x} ", f"{table}::{node:x}")
+    if options.pretty:
+        raise NotModelled("tc -pretty of u32")
+    with_stats, raw = options.stats > 0, f"[{each.handle:08x}]" if options.raw else ""
+    out.both("fh", f"fh {table}::{node:x}{raw} ", f"{table}::{node:x}")
     out.both("order", f"order {node} ", node)
     out.both("key_ht", f"key ht {table} ", table)
     out.both("bkt", "bkt 0 ", "0")
@@ -326,12 +395,12 @@ def _print_u32(out: Iproute2Output, each: TrafficFilter, match: U32Match, *, wit
         out.data("match", {"value": f"{key.value:x}", "mask": f"{key.mask:x}", "offmask": where, "off": key.offset})
 
 
-def _print_actions(out: Iproute2Output, each: TrafficFilter, *, with_stats: bool) -> None:
+def _print_actions(out: Iproute2Output, each: TrafficFilter, options: TcOptions) -> None:
     if each.old_police:
         out.text("\n")
-        action.show_old_police(out, each.actions[0], with_stats=with_stats)
+        action.show_old_police(out, each.actions[0], options)
     elif each.actions:
         out.open_array("actions")
         for order, one in enumerate(each.actions, 1):
-            action.show(out, order, one, with_stats=with_stats)
+            action.show(out, order, one, options)
         out.close_array()

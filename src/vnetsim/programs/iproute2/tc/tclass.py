@@ -150,16 +150,22 @@ def _show(request: Request, options: TcOptions) -> Program:
             name = "class" if arg == "classid" else arg
             number = valid(class_number(text := request.args.next_arg()), f"invalid {name} ID", text)
             parent, classid = (parent, number) if arg == "classid" else (number, classid)
-        elif arg != "root":
+        elif arg == "root":
+            parent = ROOT
+        else:
             raise Iproute2Error(255, f'What is "{arg}"? Try "tc class help".')
     if not device:
         request.process.write(request.printer().result())
         return 0
     device = _device(request, device)
-    # What print_class() prints is text even with -j.
-    out = Iproute2Output(oneline=request.options.oneline)
+    # What print_class() prints is text even with -j, in lines even with -o.
+    out = Iproute2Output()
+    if options.graph and request.network.qdisc_classes(device):
+        raise NotModelled("tc -graph")
+    if options.oneline and options.stats > 0:
+        raise NotModelled("tc -oneline -stats class")
     for each in request.network.qdisc_classes(device):
-        if (parent in (0, ROOT) or parent >> 16 == each.classid >> 16) and classid in (0, each.classid):
+        if (not parent or parent >> 16 == each.classid >> 16) and classid in (0, each.classid):
             _print(request, out, each, options)
     request.process.write(out.result())
     return 0

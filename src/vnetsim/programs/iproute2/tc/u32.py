@@ -11,9 +11,13 @@ from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.operations.tcfilter import U32Key, U32Match
-from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, number
+from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, number, signed
 
 _WORD: Final = 0xFFFF_FFFF
+_MOST_KEYS: Final = 128
+#: The four bytes in which the link-layer header begins; what is before it is nothing of the packet.
+_FIRST: Final = -16
+_OF_HEADER: Final = 0xFFFF
 _EVERYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
 _ILLEGAL: Final = 'Illegal "match"'
 
@@ -33,16 +37,20 @@ class U32Selector:
                     raise Iproute2Error(1, _ILLEGAL)
                 self.keys[index] = U32Key(known.value | value, known.mask | mask, offset, nexthdr)
                 return
+        if len(self.keys) >= _MOST_KEYS or offset % 4:
+            raise Iproute2Error(1, _ILLEGAL)
         self.keys.append(U32Key(value, mask, offset, nexthdr))
 
     def narrow(self, value: int, mask: int, offset: int, size: int, *, nexthdr: bool = False) -> None:
-        """pack_key8, pack_key16: `size` bytes at any offset within four."""
-        if offset % 4 + size > 4:
-            raise Iproute2Error(1, _ILLEGAL)
-        shift = 8 * (4 - size - offset % 4)
+        """pack_key8, pack_key16: `size` bytes within four; two bytes are the first ones, or the last."""
+        first = 2 * (offset % 4 > 0) if size == 2 else offset % 4
+        shift = 8 * (4 - size - first)
         self.pack(value << shift, mask << shift, offset - offset % 4, nexthdr=nexthdr)
 
     def result(self) -> U32Match:
+        for key in self.keys:
+            if key.offset < _FIRST or (key.offset == _FIRST and key.mask & ~_OF_HEADER):
+                raise NotModelled("u32 match before the link-layer header")
         return U32Match(tuple(self.keys))
 
 
@@ -87,7 +95,7 @@ def _offset(args: Args) -> tuple[int, bool]:
         return 0, False
     text = args.next_arg()
     nexthdr = text.startswith("nexthdr+")
-    value = number(text.removeprefix("nexthdr+"), 31)
+    value = signed(text.removeprefix("nexthdr+"))
     if value is None:
         raise Iproute2Error(1, _ILLEGAL)
     return value, nexthdr
@@ -141,7 +149,8 @@ def _flag(value: int, mask: int) -> _Field:
 _IP: Final[dict[str, _Field]] = {
     "src": _address(12, 4), "dst": _address(16, 4), "tos": _part(1, 1), "dsfield": _part(1, 1), "ihl": _part(1, 0),
     "precedence": _part(1, 1), "protocol": _part(1, 9), "sport": _part(2, 20), "dport": _part(2, 22),
-    "icmp_type": _part(1, 20), "icmp_code": _part(1, 21), "nofrag": _flag(0, 0x3FFF), "firstfrag": _flag(0, 0x1FFF),
+    "icmp_type": _part(1, 20), "icmp_code": _part(1, 21), "nofrag": _flag(0, 0x3FFF),
+    "firstfrag": _flag(0x2000, 0x3FFF),
     "df": _flag(0x4000, 0x4000), "mf": _flag(0x2000, 0x2000),
 }  # fmt: skip
 _IP6: Final[dict[str, _Field]] = {
