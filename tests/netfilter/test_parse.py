@@ -157,6 +157,8 @@ REFUSED = [
     ("-j DNAT --to 1.1.1.1:80", "Need TCP, UDP, SCTP or DCCP with port specification"),
     ("-p tcp -j DNAT --to 1.1.1.1:80-70", "Port range `70' funky"),
     ("-j DNAT --to foo", 'Bad IP address "foo"'),
+    ("-j LOG --log-prefix 'a\nb'", "Newlines not allowed in --log-prefix"),
+    ("-j NFLOG --nflog-prefix 'a\nb'", "Newlines not allowed in --log-prefix"),
     ("-j LOG --log-prefix ''", "Argument must have a minimum length of 1 characters\n"),
     (
         "-j TOOLONGNAMEFORACHAIN0123456789012345",

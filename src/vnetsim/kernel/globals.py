@@ -36,7 +36,7 @@ class KernelGlobals:
         self.pernet: dict[str, Callable[[Any], None]] = {}
         #: Receives an event for everything that happens to packets, if set.
         self.tracer: Callable[[Event], None] | None = None
-        #: printk's ring buffer: time, level (0-7), text.  `dmesg` reads it as /dev/kmsg.
+        #: printk's ring buffer: time, level (0-7, and eight times the facility), text.  `dmesg` reads it as /dev/kmsg.
         self.kernel_log: deque[tuple[int, int, str]] = deque(maxlen=_LOG_LINES)
         #: State of net_ratelimit: begin of the interval, messages left in it, messages suppressed.
         self._interval_begin: int | None = None

@@ -235,10 +235,12 @@ def mark(text: str, context: ParseContext) -> int:
 # --- text ----------------------------------------------------------------------------------------------------------
 
 
-def string(limit: int, *, minimum: int = 0) -> Reader:
-    """Text, cut off behind `limit` characters as the kernel's field is."""
+def string(limit: int, *, minimum: int = 0, one_line: bool = False) -> Reader:
+    """Text, cut off behind `limit` characters as the kernel's field is; `one_line`: a prefix of the log."""
 
     def read(text: str, _context: ParseContext) -> str:
+        if one_line and "\n" in text:
+            raise ArgumentError("Newlines not allowed in --log-prefix")
         if len(text) < minimum:
             raise ArgumentError(f"Argument must have a minimum length of {minimum} characters\n")
         return text[:limit]

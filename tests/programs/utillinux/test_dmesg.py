@@ -57,3 +57,28 @@ def test_owner_knows_what_a_program_sent_from_what_the_kernel_answered() -> None
     typed(lab, "ping -q -c 2 10.0.0.2\nip netns exec a ping -q -c 3 10.0.0.1")
     counted = [line.split()[0] for line in typed(lab, "iptables -nvxL OUTPUT").splitlines()[2:]]
     assert counted == ["2", "3"]
+
+
+def test_facilities_are_told_apart() -> None:
+    """Recording: kmsg_flags."""
+    lab = Lab(docker=False)
+    for line in ("<4>user", "<30>daemon", "<134>local", "<111>none"):
+        typed(lab, f"echo '{line}' > /dev/kmsg")
+    typed(lab, "ip link add bond9 type bond; ip link set bond9 down; iptables -A OUTPUT -j LOG; ip link set lo up")
+    typed(lab, "ping -q -c 1 127.0.0.1")
+    assert typed(lab, "dmesg -t -x -u").splitlines() == ["user  :warn  : user", "daemon:info  : daemon"]
+    assert typed(lab, "dmesg -t -x | tail -n +3 | head -n 2").splitlines() == ["local", "none"]
+    assert typed(lab, "dmesg -t -l info").splitlines() == ["daemon"]
+    kernel = typed(lab, "dmesg -t -k").splitlines()
+    assert kernel
+    assert all("IN=" in line for line in kernel)
+    assert len(typed(lab, "dmesg -t -k -u").splitlines()) == len(kernel) + 2
+
+
+def test_a_line_feed_in_the_log_is_one_message() -> None:
+    lab = Lab(docker=False)
+    typed(lab, "nft add table ip t; nft 'add chain ip t c { type filter hook output priority 0; }'; ip link set lo up")
+    typed(lab, "printf 'add rule ip t c icmp type echo-request log prefix \"p\\nq\"\\n' > /tmp/r; nft -f /tmp/r")
+    typed(lab, "ping -q -c 1 127.0.0.1")
+    said = typed(lab, "dmesg -t")
+    assert said.startswith("p\nqIN= OUT=lo ")

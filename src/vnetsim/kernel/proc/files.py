@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.proc import class_net
+from vnetsim.kernel.proc import class_net, kmsg
 from vnetsim.kernel.proc import net as proc_net
 
 if TYPE_CHECKING:
@@ -130,9 +130,7 @@ class KernelFiles:
         raise KernelError(Errno.EISDIR if self.is_directory(path) else self._missing(path))
 
     def _kernel_log(self) -> str:
-        """Documentation/ABI/testing/dev-kmsg: urgency, number, microseconds, flags; the line."""
-        lines = self.network.host.kernel_log
-        return "".join(f"{level},{number},{at // 1000},-;{line}\n" for number, (at, level, line) in enumerate(lines))
+        return "".join(kmsg.record(number, entry) for number, entry in enumerate(self.network.host.kernel_log))
 
     def write(self, path: str, text: str) -> None:
         self._put(path, text, append=False)
@@ -157,6 +155,9 @@ class KernelFiles:
         if path.startswith(proc_net.DIRECTORY + "/"):
             proc_net.write(self.network, path[len(proc_net.DIRECTORY) + 1 :], text)
             return
+        if path == _KMSG and not self._read_only_sysctls:
+            self._log(text)
+            return
         if path.startswith(("/proc/", "/sys/")):
             raise KernelError(Errno.EACCES)
         self._expect_no_program(path)
@@ -165,6 +166,13 @@ class KernelFiles:
             return
         self._expect_writable(path)
         self.network.host.engine.meter.charge_file(self.tree.put(path, text, append=append))
+
+    def _log(self, text: str) -> None:
+        """A container that is not privileged has no such device."""
+        if self.uid:
+            raise KernelError(Errno.EACCES)
+        for level, line in kmsg.messages(text):
+            self.network.host.printk(level, line)
 
     def _expect_no_program(self, path: str) -> None:
         if path in self.tree.programs:

@@ -205,7 +205,7 @@ TARGETS: Final = (
         "LOG",
         (
             XtOption("log-level", _level),
-            XtOption("log-prefix", options.string(29, minimum=1)),
+            XtOption("log-prefix", options.string(29, minimum=1, one_line=True)),
             *(XtOption(f"log-{name}") for name in _DETAILS),
         ),
         _log,

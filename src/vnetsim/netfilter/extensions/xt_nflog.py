@@ -65,7 +65,7 @@ TARGETS: Final = (
         "NFLOG",
         (
             XtOption("nflog-group", options.integer(0, _SHORT)),
-            XtOption("nflog-prefix", options.string(63, minimum=1)),
+            XtOption("nflog-prefix", options.string(63, minimum=1, one_line=True)),
             XtOption("nflog-range", _range),
             XtOption("nflog-size", options.integer(0, UINT32_MAX)),
             XtOption("nflog-threshold", options.integer(0, _SHORT)),
