@@ -47,3 +47,17 @@ def test_a_value_that_is_not_understood_is_an_assumption() -> None:
     assert lab.shortfall.assumptions == (
         "REGISTRY_HTTP_ADDR=somewhere:5001 of registry:2 is not read: assumed to listen on tcp/5000",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "sockets"),
+    [
+        ("0.0.0.0:5001", ["0.0.0.0:5001"]),
+        (":5001", [":::5001"]),
+        ("localhost:5001", ["127.0.0.1:5001"]),
+        ("[::]:5001", [":::5001"]),
+    ],
+)
+def test_an_address_is_read_as_in_configuration_files(value: str, sockets: list[str]) -> None:
+    lab = lab_with(f"-e REGISTRY_HTTP_ADDR={value} registry:2")
+    assert [line.split()[3] for line in lab.run("docker exec box netstat -lnt").stdout.splitlines()[2:]] == sockets

@@ -86,6 +86,12 @@ def test_a_server_listens(arguments: str, ports: list[str]) -> None:
         ("redis redis-server --bind '*'", True),
         ("postgres -c listen_addresses='*'", True),
         ("redis redis-server --bind 172.17.0.2", True),
+        ("redis redis-server --bind 127.0.0.1 172.17.0.2", True),
+        ("redis redis-server --bind 127.0.0.1 -::1", False),
+        ("redis redis-server --bind 127.0.0.1 -::*", True),
+        ("mongo mongod --bind_ip localhost,172.17.0.2", True),
+        ("mongo mongod --bind_ip 127.0.0.1,localhost", False),
+        ("postgres -c 'listen_addresses=localhost, 172.17.0.2'", True),
     ],
 )
 def test_a_server_listens_at_the_address_that_it_is_given(arguments: str, reached: bool) -> None:
@@ -99,6 +105,12 @@ def test_an_address_that_is_a_name_is_assumed_to_be_all() -> None:
     lab = lab_with("redis redis-server --bind cache")
     assert listening(lab) == ["6379"]
     assert lab.shortfall.assumptions == ("redis runs with `cache` as its address: assumed to listen at all addresses",)
+    lab = lab_with("mongo mongod --port 27018 --bind_ip localhost,db")
+    assert listening(lab) == ["27018"]
+    assert lab.shortfall.assumptions[0] == (
+        "mongo runs with `--port 27018`: assumed to listen on tcp/27018 and "
+        "mongo runs with `db` as its address: assumed to listen at all addresses"
+    )
 
 
 @pytest.mark.parametrize(

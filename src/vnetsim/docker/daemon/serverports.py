@@ -16,14 +16,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.listeningsocket import ListeningSocket, at
 from vnetsim.docker.images import catalogue
 from vnetsim.docker.images.catalogue import CatalogueEntry
 from vnetsim.docker.images.requirements import StartSettings
-from vnetsim.wire.inet import parse_address
 
 #: Compiled on first use.
 _ENDPOINT: Final = r"(?:\w+://)?(?:(?P<host>[^/\s]*):)?(?P<port>\d{1,5})/?(?P<protocol>/udp|/tcp)?"
-_ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
 
 
 def settings_of(container: Container) -> StartSettings:
@@ -72,17 +71,10 @@ def _endpoints(value: str, protocol: str) -> Iterator[str | None]:
         if found is None or not 0 < int(found["port"]) < 65536:
             yield None
             continue
-        address = _address(found["host"] or "")
         kind = (found["protocol"] or "").strip("/") or protocol
-        yield None if address is None else f"{address}{found['port']}/{kind}"
+        yield next(map(_port, at(found["host"] or "", int(found["port"]), kind)), None)
 
 
-def _address(host: str) -> str | None:
-    """Before a port: "" for all addresses; None for a name."""
-    if host in _ANY:
-        return ""
-    try:
-        address = parse_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
-    except ValueError:
-        return None
-    return f"{address}:" if address.version == 4 else f"[{address}]:"
+def _port(socket: ListeningSocket) -> str:
+    host = f"[{socket.address}]" if ":" in socket.address else socket.address
+    return f"{host}:{socket.port}/{socket.protocol}" if host else f"{socket.port}/{socket.protocol}"

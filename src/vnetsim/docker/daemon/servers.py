@@ -20,6 +20,7 @@ import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
+from vnetsim.docker.daemon.listeningsocket import LOOPBACK
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
 from vnetsim.docker.daemon.serverports import ports_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
@@ -32,13 +33,17 @@ _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
-#: Of redis, postgres, mysql, mongo, etcd and others, compiled on first use; of several addresses the first counts.
-_ADDRESS: Final = (
-    r"(?<!\S)(?:--?bind|--bind[-_](?:ip|address)|--listen|listen_addresses|--host|--addr)(?:=|\s+)['\"]?([^\s,'\"]+)"
+#: An address behind another one: redis separates them by spaces, postgres and mongo by commas.
+_NEXT: Final = r"(?:\s*,\s*[^\s,'\"]+|\s+-?(?:\*|localhost|\d+(?:\.\d+){3}|\[?[0-9a-fA-F]*:[0-9a-fA-F:.*]+\]?)(?!\S))"
+#: Of redis, postgres, mysql, mongo, etcd and others, compiled on first use.
+_ADDRESSES: Final = (
+    r"(?<!\S)(?:--?bind|--bind[-_](?:ip|address)|--listen|listen_addresses|--host|--addr)(?:=|\s+)['\"]?"
+    rf"([^\s,'\"]+{_NEXT}*)"
 )
 #: Of minio: a second port.
 _CONSOLE: Final = r"(?<!\S)--console-address(?:=|\s+)['\"]?[^\s'\"]*:(\d{1,5})"
-_ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")
+_ANY: Final = ("", "*", "0.0.0.0", "::", "::*", "[::]")
+_LOOPBACK6: Final = "::1"
 
 
 @frozen
@@ -157,16 +162,40 @@ def _with_port(container: Container, command: Sequence[str], ports: tuple[str, .
 
 
 def _at_address(container: Container, command: Sequence[str], server: Server) -> Server:
-    found = re.search(_ADDRESS, " ".join(command))
-    text = found[1] if found else ""
-    if text in _ANY:
+    """At the addresses that an option names; what is no address is not known.
+
+    Of several ::1 is left out: whether IPv6 is there is not looked at.
+    """
+    found = re.search(_ADDRESSES, " ".join(command))
+    texts = re.split(r"[\s,]+", found[1]) if found else []
+    addresses = [_address_of(text) for text in texts]
+    if None in addresses:
+        what = f"{container.config['Image']} runs with `{texts[addresses.index(None)]}` as its address"
+        assumed = " and ".join(filter(None, (server.assumed, f"{what}: assumed to listen at all addresses")))
+        return attrs.evolve(server, assumed=assumed, stated=False)
+    known = list(dict.fromkeys(address for address in addresses if address is not None))
+    if not known or "" in known:
         return server
+    known = [each for each in known if each != _LOOPBACK6] or known[:1]
+    if len(known) == 1:
+        return attrs.evolve(server, address=known[0])
+    return attrs.evolve(server, ports=tuple(_port_at(port, each) for port in server.ports for each in known))
+
+
+def _address_of(text: str) -> str | None:
+    """ "" for all addresses; redis takes an address that is not there with a minus before it."""
+    text = text.removeprefix("-")
+    if text in _ANY:
+        return ""
     try:
-        address = str(parse_address("127.0.0.1" if text == "localhost" else text))
+        return str(parse_address(LOOPBACK if text == "localhost" else text.strip("[]")))
     except ValueError:
-        what = f"{container.config['Image']} runs with `{text}` as its address"
-        return attrs.evolve(server, assumed=server.assumed or f"{what}: assumed to listen at all addresses")
-    return attrs.evolve(server, address=address)
+        return None
+
+
+def _port_at(port: str, address: str) -> str:
+    """Of `80/tcp`; one that has an address of its own keeps it."""
+    return port if ":" in port else f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 # --- other images ----------------------------------------------------------------------------------------------------

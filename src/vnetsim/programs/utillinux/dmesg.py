@@ -49,9 +49,10 @@ class LogRecord:
 @define
 class DmesgOptions(GnuOptions):
     unmodelled = (
-        "-C|--clear -c|--read-clear -w|--follow -W|--follow-new -H|--human -T|--ctime -r|--raw -J|--json -f|--facility: "
-        "-n|--console-level: -D|--console-off -E|--console-on -L|--color -P|--nopager -e|--reltime -d|--show-delta "
-        "-S|--syslog -s|--buffer-size: -F|--file: -p|--force-prefix --time-format: --noescape --since: --until:"
+        "-C|--clear -c|--read-clear -w|--follow -W|--follow-new -H|--human -T|--ctime -r|--raw -J|--json "
+        "-f|--facility: -n|--console-level: -D|--console-off -E|--console-on -L|--color -P|--nopager -e|--reltime "
+        "-d|--show-delta -S|--syslog -s|--buffer-size: -F|--file: -p|--force-prefix --time-format: --noescape "
+        "--since: --until:"
     )
 
     kernel: bool = flag("-k", "--kernel")
