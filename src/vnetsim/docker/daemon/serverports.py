@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.docker.container.container import Container
-from vnetsim.docker.daemon.listeningsocket import ListeningSocket, at
 from vnetsim.docker.images import catalogue
 from vnetsim.docker.images.catalogue import CatalogueEntry
 from vnetsim.docker.images.requirements import StartSettings
+
+if TYPE_CHECKING:
+    from vnetsim.docker.daemon.listeningsocket import ListeningSocket
 
 #: Compiled on first use.
 _ENDPOINT: Final = r"(?:\w+://)?(?:(?P<host>[^/\s]*):)?(?P<port>\d{1,5})/?(?P<protocol>/udp|/tcp)?"
@@ -63,6 +65,8 @@ def _moved(entry: CatalogueEntry, given: StartSettings) -> Iterator[tuple[str, s
 
 def _endpoints(value: str, protocol: str) -> Iterator[str | None]:
     """`0.0.0.0:8001, [::]:8444 ssl` -> `8001/tcp`, `8444/tcp`; None for what is not understood."""
+    from vnetsim.docker.daemon.listeningsocket import at  # noqa: PLC0415 -- few containers move their ports
+
     for part in value.split(","):
         word = (part.split() or [""])[0]
         if word.lower() in ("", "off", "none"):

@@ -20,7 +20,6 @@ import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
-from vnetsim.docker.daemon.listeningsocket import LOOPBACK
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
 from vnetsim.docker.daemon.serverports import ports_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
@@ -188,7 +187,7 @@ def _address_of(text: str) -> str | None:
     if text in _ANY:
         return ""
     try:
-        return str(parse_address(LOOPBACK if text == "localhost" else text.strip("[]")))
+        return str(parse_address("127.0.0.1" if text == "localhost" else text.strip("[]")))
     except ValueError:
         return None
 

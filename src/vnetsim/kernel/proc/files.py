@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.proc import class_net, kmsg
+from vnetsim.kernel.proc import class_net
 from vnetsim.kernel.proc import net as proc_net
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ class KernelFiles:
         raise KernelError(Errno.EISDIR if self.is_directory(path) else self._missing(path))
 
     def _kernel_log(self) -> str:
+        from vnetsim.kernel.proc import kmsg  # noqa: PLC0415 -- few machines look at their log
+
         return "".join(kmsg.record(number, entry) for number, entry in enumerate(self.network.host.kernel_log))
 
     def write(self, path: str, text: str) -> None:
@@ -171,6 +173,8 @@ class KernelFiles:
         """A container that is not privileged has no such device."""
         if self.uid:
             raise KernelError(Errno.EACCES)
+        from vnetsim.kernel.proc import kmsg  # noqa: PLC0415 -- few machines look at their log
+
         for level, line in kmsg.messages(text):
             self.network.host.printk(level, line)
 
