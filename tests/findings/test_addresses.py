@@ -142,6 +142,9 @@ def test_a_service_of_a_profile_that_is_not_active(tmp_path: Path) -> None:
     text = two("db:5432").replace("container_name: store", "profiles: [tools]")
     found = examined(tmp_path, text)
     assert found.unknown == ("web uses db:5432 (TARGET): no profile of db is active (tools)",)
+    text = two("store:5432").replace("container_name: store", "container_name: store\n    profiles: [tools]")
+    found = examined(tmp_path, text)
+    assert found.unknown == ("web uses store:5432 (TARGET): no profile of store is active (tools)",)
 
 
 def test_a_packet_that_a_rule_of_the_engine_drops(tmp_path: Path) -> None:

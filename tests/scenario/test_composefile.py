@@ -236,6 +236,7 @@ def test_one_that_is_restarted_again_and_again_does_not_run(tmp_path: Path) -> N
         ("services:\n  a: {image: alpine, command: 'true'}\n  b: {image: alpine, command: 'false'}\n", 3, "service b"),
         ("services:\n  a:\n    image: nginx\n    nosuch: 1\n", 2, "additional properties 'nosuch' not allowed"),
         ("services:\n  a:\n    image: nginx\n    env_file: no.env\n", 4, "no.env not found"),
+        ("services:\n  a: {image: nosuch/a, pull_policy: never}\n", 1, "`prepare` in vnetsim.yaml can pull it"),
         ("services:\n", 1, "compose"),
     ],
 )

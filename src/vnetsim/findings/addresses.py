@@ -208,7 +208,7 @@ def _unresolved(subject: Subject, reference: ServiceReference, answer: Why) -> C
     project = subject.scenario.project
     assert project is not None
     host, service = reference.host, reference.service
-    disabled = project.disabled.get(host)
+    disabled = next((each for each in project.disabled.values() if host in _names_of(each)), None)
     if disabled is not None:
         return UnknownAddress(f"{reference}: no profile of {host} is active ({', '.join(disabled.profiles)})")
     location = _location(subject, reference)

@@ -209,6 +209,8 @@ class ComposeScenario:
         message = failure.message.replace(f"{self.home}/", str(Path(self.name).parent / "_")[:-1])
         if _EXTERNAL.search(message):
             message += f"; `prepare` in {NAME} can make it"
+        elif "No such image: " in message:
+            message += f"; `pull_policy` is never: `prepare` in {NAME} can pull it"
         return attrs.evolve(failure, file=file, line=line, command=command, message=message)
 
     def _location(self, message: str, stderr: str) -> tuple[str, int]:

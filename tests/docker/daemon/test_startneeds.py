@@ -103,3 +103,24 @@ def test_a_server_that_its_engine_restarts_until_the_name_resolves_runs() -> Non
     lab.sleep(5)
     assert lab.docker.container_inspect("web")["State"]["Running"]
     assert lab.docker.container_inspect("web")["RestartCount"]
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("redis --requirepass secret --save 60 1", ""),
+        ("redis --save 60 1 --loglevel warning", ""),
+        ("valkey/valkey --appendonly yes", ""),
+        ("redis redis-server /none.conf --appendonly yes", "/none.conf"),
+        ("redis redis-server --appendonly yes", ""),
+    ],
+)
+def test_a_redis_has_a_file_as_its_first_argument_alone(command: str, path: str) -> None:
+    lab = Lab()
+    lab.run(f"docker run -d --name box -v /data:/data {command}")
+    lab.sleep(0.5)
+    state = lab.docker.container_inspect("box")["State"]
+    assert (state["Running"], state["ExitCode"]) == ((True, 0) if not path else (False, 1))
+    assert lab.run("docker logs box").output.strip() == (
+        f"# Fatal error, can't open config file '{path}': No such file or directory" if path else ""
+    )

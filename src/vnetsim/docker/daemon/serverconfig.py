@@ -166,13 +166,20 @@ def _postgres(configuration: Configuration) -> Iterable[ListeningSocket] | None:
     return [one for host in addresses.split(",") if host for one in at(host.strip(), int(port))]
 
 
+def redis_arguments(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The file that is its first argument ("" for none), and the options; the entrypoint puts redis-server before."""
+    first = arguments[0] if arguments else ""
+    given = list(arguments if first.startswith("-") or first.endswith(".conf") else arguments[1:])
+    return ("", given) if not given or given[0].startswith("-") else (given[0], given[1:])
+
+
 def _redis(configuration: Configuration) -> Iterable[ListeningSocket] | None:
-    path = next((each for each in configuration.arguments[1:2] if not each.startswith("-")), "")
+    path, options = redis_arguments(configuration.arguments)
     text = configuration.text(path) if path else None
     if text is None:
         return None
     port, addresses = "6379", [""]
-    stated = [*_lines(text), *_redis_options(configuration.arguments[2:])]
+    stated = [*_lines(text), *_redis_options(options)]
     for name, *values in stated:
         port = values[0] if name.lower() == "port" and values else port
         addresses = values if name.lower() == "bind" and values else addresses

@@ -24,7 +24,7 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon import haproxyneeds, nginxneeds
 from vnetsim.docker.daemon.caddyconfig import certificates
 from vnetsim.docker.daemon.nginxconfig import PARTS
-from vnetsim.docker.daemon.serverconfig import Configuration, option
+from vnetsim.docker.daemon.serverconfig import Configuration, option, redis_arguments
 from vnetsim.docker.daemon.servers import mounted_in
 from vnetsim.docker.daemon.startneed import Need
 from vnetsim.process import Coroutine, Main, Process, Program
@@ -153,7 +153,7 @@ def _caddy(configuration: Configuration) -> Iterator[Need]:
 
 
 def _redis(configuration: Configuration) -> Iterator[Need]:
-    path = next((each for each in configuration.arguments[1:2] if not each.startswith("-")), "")
+    path, _ = redis_arguments(configuration.arguments)
     if path:
         yield Need(file=path, text=f"# Fatal error, can't open config file '{path}': No such file or directory\n")
 
