@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.drivers.geneve import Geneves
     from vnetsim.kernel.drivers.ip_tunnel import IpTunnels
     from vnetsim.kernel.drivers.vxlan_net import Vxlans
+    from vnetsim.kernel.fib.nexthop import Nexthops
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.ipv6.mld import Mld6
     from vnetsim.kernel.netdev.skbuff import Skb
@@ -97,6 +98,8 @@ class NetworkNamespace(InetNetns):
         super().__init__(host, label, len(host.namespaces), sysctls, host.linkwatch)
         #: The actions of filters, for their numbers.
         self.tc_actions: list[TcAction] = []
+        #: Nexthop objects, once there were any.
+        self.nexthops: Nexthops | None = None
         self._create_inet()
         self._create_transport()
         self._register_protocols()

@@ -156,6 +156,7 @@ class Route:
     mtu_locked: bool = False
     advmss: int | None = None
     metrics: RouteMetrics = NO_METRICS
+    nhid: int | None = None
     preference: str | None = None
     expires_seconds: int | None = None
     error: int | None = None

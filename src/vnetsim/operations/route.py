@@ -46,6 +46,7 @@ class _Route:
     preference: str | None = None
     mtu_locked: bool = False
     metrics: RouteMetrics = NO_METRICS
+    nhid: int | None = None
     expires_seconds: int | None = None
 
     def _text(self, verb: object) -> str:
@@ -66,7 +67,7 @@ class _Route:
             option("scope", self.scope), option("src", self.source),
             option("metric", self.metric), option("mtu lock" if self.mtu_locked else "mtu", self.mtu),
             option("advmss lock" if "advmss" in self.metrics.locked else "advmss", self.advmss),
-            self.metrics.arguments() or None, option("expires", self.expires_seconds), *hops,
+            self.metrics.arguments() or None, option("expires", self.expires_seconds), option("nhid", self.nhid), *hops,
         )  # fmt: skip
 
 

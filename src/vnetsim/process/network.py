@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftTable
+    from vnetsim.observations.nexthop import NexthopEntry
     from vnetsim.observations.tcfilter import TrafficFilter
     from vnetsim.protocols.conntrack import FlowTuple
 
@@ -75,6 +76,7 @@ class Network(Protocol):
         """`transport`: the protocol and the ports of the flow, as far as the question names them."""
 
     def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
+    def nexthops(self) -> Sequence[NexthopEntry]: ...
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
     def wireguard(self, device: str) -> WireguardConfig:

@@ -82,6 +82,9 @@ class FibEntry:
 
     destination: Prefix
     kind: str = "unicast"
+    #: The kind that was asked for; by a blackhole (`nhid`) the route is one.
+    asked_kind: str = "unicast"
+    nhid: int | None = None
     hops: tuple[FibNexthop, ...] = ()
     source: Address | None = None
     metric: int = 0
@@ -102,6 +105,7 @@ class FibEntry:
         """Whether both have the same fib_info and type, given that destination and metric agree."""
         return (
             self.kind == other.kind
+            and self.nhid == other.nhid
             and self.hops == other.hops
             and self.source == other.source
             and self.protocol == other.protocol
@@ -144,6 +148,7 @@ class FibConfig:
     advmss: int | None = None
     metrics: RouteMetrics = NO_METRICS
     hops: tuple[HopPattern, ...] = ()
+    nhid: int | None = None
 
     def matches(self, entry: FibEntry) -> bool:
         wanted = (
@@ -155,7 +160,11 @@ class FibConfig:
         return agree and self._hops_match(entry)
 
     def _hops_match(self, entry: FibEntry) -> bool:
-        """A single hop is compared with the first one, several with all."""
+        """A single hop is compared with the first one, several with all; of nexthop objects IPv6 compares none."""
+        if self.nhid or entry.nhid:
+            if self.nhid:
+                return self.nhid == entry.nhid
+            return not self.hops or self.destination.version == 6
         if len(self.hops) > 1 and len(self.hops) != len(entry.hops):
             return False
         if len(self.hops) > len(entry.hops):

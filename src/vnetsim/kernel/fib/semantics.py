@@ -6,13 +6,13 @@
 
 `Devices` is what routing needs of the devices of its namespace; kernel.fib.family implements it.
 
-Not modelled: nexthop objects, encapsulation.
+Not modelled: encapsulation.  kernel.fib.nexthop has nexthop objects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from vnetsim import observations
 from vnetsim.clock import SECOND
@@ -38,6 +38,9 @@ from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
 from vnetsim.operations.route import AddRoute, DeleteRoute
 from vnetsim.operations.route import Hop as HopRequest
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.fib.nexthop import Nexthops
 
 #: Kinds of routes that lead somewhere, and the nearest scope they may have (fib_props).
 _NEAREST: Final = {
@@ -96,14 +99,19 @@ def _refused(errno: Errno, message: str | None = None) -> KernelError:
 
 
 def add_route(
-    fib: Fib, devices: Devices, operation: AddRoute, now: int = 0, ipv6: tuple[Fib, Devices] | None = None
-) -> FibEntry:
+    fib: Fib, devices: Devices, operation: AddRoute, now: int = 0, ipv6: tuple[Fib, Devices] | None = None,
+    nexthops: Nexthops | None = None,
+) -> FibEntry:  # fmt: skip
     """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses.
 
     `ipv6`: where IPv4 routes look for gateways that are IPv6 addresses (RFC 5549).
     """
     fib.new_table(operation.table)
-    entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation, ipv6)
+    entry = (
+        _entry6(fib, devices, operation, now, nexthops)
+        if fib.version == 6
+        else _entry4(fib, devices, operation, ipv6, nexthops)
+    )
     fib.insert(entry, operation.verb)
     return entry
 
@@ -122,6 +130,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
                 hops=hops,
                 protocol=operation.protocol,
                 metric=operation.metric,
+                nhid=operation.nhid,
             )
         )
     scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
@@ -130,7 +139,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
             destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
             kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
             source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
-            mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=operation.metrics,
+            mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=operation.metrics, nhid=operation.nhid,
         )
     )  # fmt: skip
 
@@ -160,10 +169,13 @@ def _index(devices: Devices, name: str | None) -> int:
     return index
 
 
-def _entry4(fib: Fib, devices: Devices, operation: AddRoute, ipv6: tuple[Fib, Devices] | None) -> FibEntry:
+def _entry4(
+    fib: Fib, devices: Devices, operation: AddRoute, ipv6: tuple[Fib, Devices] | None, nexthops: Nexthops | None
+) -> FibEntry:
     """fib_create_info."""
     entry = FibEntry(
-        destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
+        destination=_destination(operation.destination), kind=operation.kind, asked_kind=operation.kind,
+        source=operation.source,
         metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         mtu=_at_most(operation.mtu or None, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
@@ -171,6 +183,9 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute, ipv6: tuple[Fib, De
     )  # fmt: skip
     if _NEAREST.get(entry.kind, UNIVERSE) > entry.scope:
         raise _refused(Errno.EINVAL, "Invalid scope")
+    if operation.nhid:
+        _by_nexthop(entry, operation, nexthops)
+        return _checked_source(fib, entry)
     if entry.kind in ERRORS:
         if operation.hops:
             raise _refused(Errno.EINVAL, "Gateway, device and multipath can not be specified for this route type")
@@ -183,10 +198,25 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute, ipv6: tuple[Fib, De
     if entry.scope == HOST:
         entry.hops = (_host_hop(devices, request),)
     else:
-        entry.hops = tuple(_checked_hop(fib, devices, hop, entry, ipv6) for hop in request)
+        entry.hops = tuple(checked_hop(fib, devices, hop, entry, ipv6) for hop in request)
+    return _checked_source(fib, entry)
+
+
+def _checked_source(fib: Fib, entry: FibEntry) -> FibEntry:
     if entry.source is not None and not _may_send_with(fib, entry):
         raise _refused(Errno.EINVAL, "Invalid prefsrc address")
     return entry
+
+
+def _by_nexthop(entry: FibEntry, operation: AddRoute, nexthops: Nexthops | None) -> None:
+    """The hops of a nexthop object."""
+    from vnetsim.kernel.fib.nexthop import check_nexthop, lead  # noqa: PLC0415 -- most networks have none
+
+    assert operation.nhid is not None
+    if operation.hops:
+        raise _refused(Errno.EINVAL, "Nexthop specification and nexthop id are mutually exclusive")
+    found = None if nexthops is None else nexthops.find(operation.nhid)
+    lead(entry, check_nexthop(found, entry.destination.version, entry.scope))
 
 
 def _metrics(metrics: RouteMetrics) -> RouteMetrics:
@@ -201,7 +231,7 @@ def _scope(operation: AddRoute) -> int:
     """As given, or the default of `ip route`: link without a gateway."""
     if operation.scope is not None:
         return operation.scope
-    if operation.kind in ERRORS:
+    if operation.kind in ERRORS or operation.nhid:
         return UNIVERSE
     nearby = not any(hop.via for hop in operation.hops) and len(operation.hops) < 2
     return _SCOPE_OF_KIND.get(operation.kind, LINK if nearby else UNIVERSE)
@@ -223,7 +253,7 @@ def _host_hop(devices: Devices, request: tuple[HopRequest, ...]) -> FibNexthop:
     return FibNexthop(index=index, weight=request[0].weight, scope=NOWHERE)
 
 
-def _checked_hop(
+def checked_hop(
     fib: Fib, devices: Devices, request: HopRequest, entry: FibEntry, ipv6: tuple[Fib, Devices] | None
 ) -> FibNexthop:
     """fib_check_nh."""
@@ -293,27 +323,31 @@ def _may_send_with(fib: Fib, entry: FibEntry) -> bool:
 # --- IPv6 ------------------------------------------------------------------------------------------------------------
 
 
-def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> FibEntry:
+def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int, nexthops: Nexthops | None) -> FibEntry:
     """ip6_route_info_create."""
     entry = FibEntry(
-        destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
+        destination=_destination(operation.destination), kind=operation.kind, asked_kind=operation.kind,
+        source=operation.source,
         metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
         mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=_metrics(operation.metrics),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         preference=operation.preference or "medium",
         expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
     )  # fmt: skip
+    if operation.nhid:
+        _by_nexthop(entry, operation, nexthops)
+        return entry
     if entry.kind in ERRORS:
         entry.hops = (FibNexthop(index=LOOPBACK_INDEX),)
         return entry
-    entry.hops = tuple(_checked_hop6(fib, devices, hop) for hop in operation.hops or (HopRequest(),))
+    entry.hops = tuple(checked_hop6(fib, devices, hop) for hop in operation.hops or (HopRequest(),))
     owned = {address.address for index in devices.indexes() for address in devices.addresses_of(index)}
     if entry.source is not None and entry.source not in owned:
         raise _refused(Errno.EINVAL, "Invalid source address")
     return entry
 
 
-def _checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
+def checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
     """fib6_nh_init."""
     hop = FibNexthop(
         index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
@@ -339,7 +373,7 @@ def _checked_gateway6(fib: Fib, devices: Devices, request: HopRequest) -> FibNex
     index = _index(devices, request.device)
     if index and devices.is_loopback(index):
         return FibNexthop(index=index, via=request.via, weight=request.weight, onlink=request.onlink)
-    return _checked_hop6(fib, devices, request)
+    return checked_hop6(fib, devices, request)
 
 
 def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6) -> int:
@@ -374,7 +408,7 @@ def observe(entry: FibEntry, devices: Devices, now: int = 0) -> observations.Rou
         hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
         source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
         protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, mtu_locked=entry.mtu_locked,
-        advmss=entry.advmss, metrics=entry.metrics,
+        advmss=entry.advmss, metrics=entry.metrics, nhid=entry.nhid,
         preference=(entry.preference or "medium") if version == 6 else None,
         expires_seconds=None if entry.expires is None else int((entry.expires - now) / SECOND),
     )  # fmt: skip

@@ -10,7 +10,7 @@
 kernel.fib.semantics checks entries.  As long as the rules are the default ones, IPv4's tables local and main are one
 trie, so that a longer prefix in main matches before a shorter one in local.
 
-Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes of
+Not modelled: encapsulation, route classification (realms), choosing among several default routes of
 one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.
 kernel.ipv6.addrconf collects expired routes.
 """
@@ -234,7 +234,7 @@ class Fib:
 
     def _own_prefixes(self) -> list[tuple[int, Collection[int]]]:
         found: dict[int, list[int]] = {}
-        for entry in self._entries():
+        for entry in self.entries():
             if entry.kind == "local":
                 shift = self._bits - entry.destination.length
                 found.setdefault(shift, []).append(entry.destination.address >> shift)
@@ -304,8 +304,8 @@ class Fib:
 
     def collect(self) -> bool:
         """fib6_run_gc: remove expired routes; whether others will expire."""
-        self._bury(self.is_over, self._entries())
-        return any(entry.expires is not None for entry in self._entries())
+        self._bury(self.is_over, self.entries())
+        return any(entry.expires is not None for entry in self.entries())
 
     def dump(self, table: int | None = None) -> list[FibEntry]:
         """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""
@@ -335,7 +335,7 @@ class Fib:
             self._has_exceptions = True
             match.hop.exceptions = {}
             if self.version == 4:
-                for entry in self._entries():
+                for entry in self.entries():
                     if entry is not match.entry and entry.same_info(match.entry):
                         entry.hops[match.entry.hops.index(match.hop)].exceptions = match.hop.exceptions
         return match.hop.exceptions.setdefault(destination, NexthopException())
@@ -352,7 +352,7 @@ class Fib:
             return []
         found = {
             (id(hop.exceptions), destination): (entry, hop, destination, exception)
-            for entry in (self._entries() if index is None else self._by_device(index))
+            for entry in (self.entries() if index is None else self._by_device(index))
             for hop in entry.hops
             if index in (None, hop.index)
             for destination, exception in (hop.exceptions or {}).items()
@@ -361,7 +361,7 @@ class Fib:
 
     def flush_exceptions(self) -> None:
         """`ip route flush cache`."""
-        for entry in self._entries():
+        for entry in self.entries():
             for hop in entry.hops:
                 hop.exceptions = None
         self._has_exceptions = False
@@ -403,7 +403,7 @@ class Fib:
 
     def source_gone(self, address: Address, table: int = MAIN) -> list[FibEntry]:
         """fib_sync_down_addr: delete routes of the main table, or a VRF's, with a source that is not local any more."""
-        return self._bury(lambda entry: entry.source == address and entry.table == table, self._entries())
+        return self._bury(lambda entry: entry.source == address and entry.table == table, self.entries())
 
     def mtu_changed(self, index: int, before: int, mtu: int) -> None:
         """NETDEV_CHANGEMTU: a path MTU is never above the device's, and rises with it if the device was the bottleneck.
@@ -419,7 +419,11 @@ class Fib:
                 if entry.mtu and entry.hops[0].index == index and (entry.mtu > mtu or entry.mtu == before):
                     entry.mtu = mtu
 
-    def _entries(self) -> Iterator[FibEntry]:
+    def nexthop_gone(self, number: int) -> list[FibEntry]:
+        """Delete the routes by a nexthop object."""
+        return self._bury(lambda entry: entry.nhid == number, self.entries())
+
+    def entries(self) -> Iterator[FibEntry]:
         return (entry for table in self._tables.values() for entry in table.entries())
 
     def has_gateway(self, gateway: Address, index: int) -> bool:

@@ -51,12 +51,12 @@ class Table:
         return self._lengths
 
     def by_device(self, index: int) -> Iterable[FibEntry]:
-        """Routes with a hop by a device; most routes have one hop."""
+        """Routes with a hop of their own by a device, not of a nexthop object; most routes have one hop."""
         if self._by_device is None:
             if self._size <= _FEW:
                 return [
                     entry for node in self.nodes.values() for entry in node
-                    if (hops := entry.hops) and (hops[0].index == index or (
+                    if (hops := entry.hops) and entry.nhid is None and (hops[0].index == index or (
                         len(hops) > 1 and any(hop.index == index for hop in hops)))
                 ]  # fmt: skip
             self._by_device = {}
@@ -166,7 +166,7 @@ class Table:
 
     def _candidates(self, entry: FibEntry, index: int | None = None) -> Iterable[FibEntry]:
         """Routes of the same prefix that may have a hop in common: by one device, or the first one's."""
-        if not entry.hops:
+        if not entry.hops or entry.nhid is not None:
             return self.at(entry.destination)
         routes = self.by_device(entry.hops[0].index if index is None else index)
         return (known for known in routes if known.destination == entry.destination)
@@ -195,7 +195,7 @@ class Table:
 
     def _unlink(self, entry: FibEntry) -> None:
         self._size -= 1
-        if self._by_device is None:
+        if self._by_device is None or entry.nhid is not None:
             return
         for index in {hop.index: None for hop in entry.hops}:
             routes = self._by_device[index]
@@ -210,7 +210,7 @@ class Table:
 
 
 def _note(by_device: dict[int, dict[FibEntry, None]], entry: FibEntry) -> None:
-    for hop in entry.hops:
+    for hop in entry.hops if entry.nhid is None else ():
         by_device.setdefault(hop.index, {})[entry] = None
 
 
@@ -226,12 +226,12 @@ def _equals(node: Sequence[FibEntry], entry: FibEntry) -> tuple[int, int]:
 
 
 def _has_gateways(entry: FibEntry) -> bool:
-    return bool(entry.hops) and all(hop.via is not None for hop in entry.hops)
+    return bool(entry.hops) and entry.nhid is None and all(hop.via is not None for hop in entry.hops)
 
 
 def _kept_hops(entry: FibEntry, pattern: FibConfig) -> tuple[FibNexthop, ...] | None:
     """What is left when one of several next hops is deleted; None if `pattern` is not about one."""
-    if len(entry.hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
+    if len(entry.hops) < 2 or entry.nhid is not None or len(pattern.hops) != 1 or pattern.hops[0].via is None:
         return None
     if not attrs.evolve(pattern, hops=()).matches(entry):
         return None

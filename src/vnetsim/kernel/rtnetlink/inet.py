@@ -135,7 +135,7 @@ def _tables(namespace: NetworkNamespace, version: int) -> tuple[Fib, FamilyDevic
 def add_route(namespace: NetworkNamespace, request: AddRoute) -> None:
     now = namespace.host.engine.now()
     ipv6 = _tables(namespace, 6)
-    entry = routing.add_route(*_tables(namespace, request.destination.version), request, now, ipv6)
+    entry = routing.add_route(*_tables(namespace, request.destination.version), request, now, ipv6, namespace.nexthops)
     if entry.expires is not None:
         namespace.addrconf.expect_routes_to_end()
     namespace.rt_cache_flush()

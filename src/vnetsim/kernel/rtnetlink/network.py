@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         SocketEntry,
         WireguardConfig,
     )
+    from vnetsim.observations.nexthop import NexthopEntry
     from vnetsim.observations.tcfilter import TrafficFilter
     from vnetsim.protocols.conntrack import FlowTuple
     from vnetsim.sockets import SocketHolder
@@ -141,7 +142,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
 #: The others, by their names: functions of this package that are imported with the first of such requests.
 _LATER: Final = {
     "ChangeFilter": "tcfilter.change_filter", "DeleteFilter": "tcfilter.delete_filter",
-    "SetWireguard": "wireguard.set_wireguard",
+    "SetWireguard": "wireguard.set_wireguard", "AddNexthop": "nexthop.add_nexthop",
+    "DeleteNexthop": "nexthop.delete_nexthop",
 }  # fmt: skip
 
 
@@ -236,6 +238,12 @@ class NetnsNetwork:
 
     def routing_rules(self, version: int = 4) -> list[RoutingRule]:
         return inet_netlink.dump_rules(self.namespace, version)
+
+    def nexthops(self) -> list[NexthopEntry]:
+        if self.namespace.nexthops is None:
+            return []
+        found: list[NexthopEntry] = _of_package("nexthop.dump_nexthops")(self.namespace)
+        return found
 
     def neighbours(self, version: int | None = None) -> list[NeighbourEntry]:
         return neighbour_netlink.dump_neighbours(self.namespace, version)

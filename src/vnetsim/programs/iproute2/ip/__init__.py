@@ -26,7 +26,7 @@ _OBJECTS: Final = (
 _MODULES: Final = {
     "address": "ipaddress", "route": "iproute", "rule": "iprule", "neighbor": "ipneigh", "neighbour": "ipneigh",
     "link": "iplink", "tuntap": "iptuntap", "tap": "iptuntap", "netns": "ipnetns", "maddress": "ipmaddr",
-    "tunnel": "iptunnel", "tunl": "iptunnel", "vrf": "ipvrf",
+    "tunnel": "iptunnel", "tunl": "iptunnel", "vrf": "ipvrf", "nexthop": "ipnexthop",
 }  # fmt: skip
 
 

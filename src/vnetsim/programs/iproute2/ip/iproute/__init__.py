@@ -40,7 +40,7 @@ def main(request: Request) -> Program:
 def _show(request: Request) -> Program:
     names = RouteNames(request.process.files, request.options.numeric)
     chosen = parse(request, names)
-    printer = RoutePrinter(request.printer(), names, request.options, chosen)
+    printer = RoutePrinter(request.printer(), names, request.options, chosen, request.network)
     for route in _dump(request, chosen, "Dump terminated"):
         printer.route(route)
     request.process.write(printer.out.result())
@@ -100,7 +100,8 @@ def _deletion(route: Route) -> DeleteRoute:
         destination=route.destination, kind=route.kind, source=route.source, metric=route.metric, table=route.table,
         protocol=route.protocol or None, scope=route.scope, tos=route.tos, mtu=route.mtu,
         mtu_locked=route.mtu_locked, advmss=route.advmss, metrics=route.metrics,
-        hops=tuple(
+        nhid=route.nhid,
+        hops=() if route.nhid else tuple(
             Hop(via=hop.via, device=hop.device, weight=hop.weight, onlink="onlink" in hop.flags) for hop in route.hops
         ),
     )  # fmt: skip

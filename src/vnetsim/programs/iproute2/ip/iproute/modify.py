@@ -1,6 +1,6 @@
 """The arguments of `ip route add`, `change`, `replace`, `append`, `prepend` and `del` (ip/iproute.c: iproute_modify).
 
-Not modelled: encapsulation, nexthop objects, realms, VRFs, routes by source.
+Not modelled: encapsulation, realms, VRFs, routes by source.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class _RouteArgs:
     mtu_locked: bool = False
     advmss: int | None = None
     metrics: RouteMetrics = NO_METRICS
+    nhid: int | None = None
     preference: str | None = None
     expires_seconds: int | None = None
     nexthops: list[Hop] = attrs.field(factory=list)
@@ -101,7 +102,8 @@ class _RouteArgs:
             return SCOPE_GLOBAL
         if deleting:
             return None
-        return SCOPE_LINK if self.via is None and not self.nexthops else SCOPE_GLOBAL
+        nearby = self.via is None and not self.nexthops and self.nhid is None
+        return SCOPE_LINK if nearby else SCOPE_GLOBAL
 
 
 def add_route(request: Request, verb: Verb) -> AddRoute:
@@ -113,7 +115,8 @@ def add_route(request: Request, verb: Verb) -> AddRoute:
         protocol=PROTOCOL_BOOT if parsed.protocol is None else parsed.protocol,
         scope=parsed.default_scope(deleting=False) if parsed.scope is None else parsed.scope, tos=parsed.tos,
         mtu=parsed.mtu,
-        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, preference=parsed.preference,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, nhid=parsed.nhid or None,
+        preference=parsed.preference,
         expires_seconds=parsed.expires_seconds, verb=verb,
     )  # fmt: skip
 
@@ -128,7 +131,8 @@ def delete_route(request: Request) -> DeleteRoute:
         protocol=parsed.protocol or None,
         scope=parsed.default_scope(deleting=True) if parsed.scope is None else parsed.scope, tos=parsed.tos,
         mtu=parsed.mtu,
-        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, preference=parsed.preference,
+        mtu_locked=parsed.mtu_locked, advmss=parsed.advmss, metrics=parsed.metrics, nhid=parsed.nhid or None,
+        preference=parsed.preference,
     )  # fmt: skip
 
 
@@ -225,6 +229,10 @@ def _metric_named(name: str) -> Callable[[Request, _RouteArgs], None]:
     return read
 
 
+def _nhid(request: Request, parsed: _RouteArgs) -> None:
+    parsed.nhid = valid(number(arg := request.args.next_arg()), '"id" value is invalid\n', arg)
+
+
 def _onlink(_: Request, parsed: _RouteArgs) -> None:
     parsed.onlink = True
 
@@ -267,7 +275,7 @@ _KEYWORDS: Final[dict[str, Callable[[Request, _RouteArgs], None]]] = {
     "initrwnd": _metric_named("initrwnd"), "features": _metric_named("features"),
     "quickack": _metric_named("quickack"), "congctl": _metric_named("congctl"),
     "rttvar": _metric_named("rttvar"), "ssthresh": _metric_named("ssthresh"),
-    "realms": not_modelled("ip route realms"), "onlink.": _onlink, "nhid.": not_modelled("ip route nhid"),
+    "realms": not_modelled("ip route realms"), "onlink.": _onlink, "nhid.": _nhid,
     "protocol": _protocol, "table": _table, "vrf": _vrf, "dev.": _device, "oif.": _device,
     "pref": _pref, "encap.": not_modelled("ip route encap"), "ttl-propagate.": not_modelled("ip route ttl-propagate"),
     "fastopen_no_cookie": _metric_named("fastopen_no_cookie"),

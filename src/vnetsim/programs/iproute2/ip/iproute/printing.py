@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vnetsim.observations import NextHop, Route, RouteAnswer
+from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.ip.iproute.metrics import print_metrics
 from vnetsim.programs.iproute2.lib.json_print import Color, Iproute2Output
@@ -23,6 +24,8 @@ class RoutePrinter:
     names: RouteNames
     options: Iproute2Options
     chosen: RouteFilter
+    #: Where `-d` looks up nexthop objects.
+    network: Network | None = None
 
     def route(self, route: Route) -> None:
         """An entry of a routing table."""
@@ -30,6 +33,8 @@ class RoutePrinter:
         self._head(route.kind, _prefix_text(route.destination), route.destination.address)
         if route.tos and self.chosen.tos is None:
             self._arg("tos", self.names.service(route.tos))
+        if route.nhid is not None:
+            self._number("nhid", route.nhid)
         if len(route.hops) == 1:
             self._plain_hop(route.hops[0], route.destination.version)
         self._table(route.table)
@@ -42,6 +47,7 @@ class RoutePrinter:
             self.out.both("expires", f"expires {route.expires_seconds}sec ", route.expires_seconds)
         print_metrics(self.out, route.mtu, route.mtu_locked, route.advmss, route.metrics)
         self._preference(route)
+        self._nexthop_info(route.nhid)
         if len(route.hops) > 1:
             self._nexthops(route.hops, route.destination.version)
         self.out.text("\n")
@@ -150,6 +156,17 @@ class RoutePrinter:
         if route.destination.version == 6:
             preference = route.preference or "medium"
             self.out.both("pref", f"pref {preference}", preference)
+
+    def _nexthop_info(self, number: int | None) -> None:
+        """print_cache_nexthop_id, with `-d`."""
+        if number is None or self.network is None or not self.options.details:
+            return
+        from vnetsim.programs.iproute2.ip.ipnexthop import NexthopPrinter  # noqa: PLC0415 -- few routes have one
+
+        found = next(entry for entry in self.network.nexthops() if entry.id == number)
+        self.out.line()
+        self.out.text("\tnh_info ")
+        NexthopPrinter(self.out, self.names, self.options).entry(found, "nh_info")
 
     def _nexthops(self, hops: Sequence[NextHop], version: int) -> None:
         self.out.open_array("nexthops")
