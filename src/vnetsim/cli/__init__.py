@@ -21,6 +21,7 @@ for command in (
     play.run,
     play.tutorial,
     play.shell,
+    play.attach,
     play.record,
     page.play,
     lesson.lesson,

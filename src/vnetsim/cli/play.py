@@ -149,6 +149,16 @@ def shell(scenario: str | None, patience: float, fast: bool, **lab_options: Unpa
 
 
 @click.command()
+@click.argument("process", required=False)
+@one_sentence
+def attach(process: str | None) -> None:
+    """A further terminal on the machine of a running `vnetsim shell`: of that PROCESS, or of the only one."""
+    from vnetsim import prompt  # noqa: PLC0415
+
+    sys.exit(prompt.attach(process))
+
+
+@click.command()
 @click.argument("kind", type=click.Choice(["kernel", "docker", "kernel-vm"]))
 @click.argument("scripts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.prompt import meta
 from vnetsim.prompt.entered import CTRL_C, CTRL_D
 from vnetsim.prompt.session import PromptSession
-from vnetsim.prompt.terminal import LineReader, asker, next_line, to_stdout
+from vnetsim.prompt.terminal import LineReader, asker, joined_asker, next_line, to_stdout
 from vnetsim.scenario.build import LabOptions, load
 from vnetsim.shell.parser import is_complete
 from vnetsim.wallclock import WallClock
+
+if TYPE_CHECKING:
+    from vnetsim.prompt.door import Door
 
 #: Whether it was a command about the session itself.
 MetaCommands = Callable[[PromptSession, str], bool]
@@ -36,7 +39,7 @@ def run(
     session = PromptSession(lab, to_stdout, patience=patience)
     if _at_terminal():
         to_stdout(_GREETING)
-    attend(session, fast=fast)
+    attend(session, fast=fast, joined=True)
     return session.status
 
 
@@ -44,10 +47,44 @@ def _at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def attend(session: PromptSession, *, fast: bool, commands: MetaCommands = meta.run) -> None:
-    """Type what the user does, at a terminal or on standard input, until the outermost shell ends."""
-    clock = None if fast or not _at_terminal() else WallClock()
-    converse(session, asker(session, clock) if _at_terminal() else next_line, commands)
+def attend(session: PromptSession, *, fast: bool, commands: MetaCommands = meta.run, joined: bool = False) -> None:
+    """Type what the user does, at a terminal or on standard input, until the outermost shell ends.
+
+    `joined`: further terminals may join it, where simulated time follows the wall clock.
+    """
+    door = _door(session) if joined and not fast and _at_terminal() else None
+    try:
+        converse(session, _line_reader(session, fast, door), commands)
+    finally:
+        if door is not None:
+            door.close()
+
+
+def _line_reader(session: PromptSession, fast: bool, door: Door | None) -> LineReader:
+    if not _at_terminal():
+        return next_line
+    if door is None:
+        return asker(session, None if fast else WallClock())
+    return asker(session, WallClock(sleep=door.wait), lambda: door.wait(0))
+
+
+def _door(session: PromptSession) -> Door | None:
+    """Where further terminals join; a sentence instead where this computer has no place for it."""
+    from vnetsim.prompt import meeting  # noqa: PLC0415 -- a page in a browser has no sockets
+    from vnetsim.prompt.door import Door  # noqa: PLC0415
+
+    try:
+        return Door(session, meeting.own_path())
+    except (OSError, UsageError) as error:
+        to_stdout(f"vnetsim: no further terminal can join this one: {error}\n")
+        return None
+
+
+def attach(name: str | None) -> int:
+    """A further terminal of the shell that runs as process `name`, or of the only one; the exit status of its shell."""
+    from vnetsim.prompt.guest import join  # noqa: PLC0415 -- no other command joins
+
+    return join(name, joined_asker() if _at_terminal() else lambda _prompt, _connection: next_line(""), to_stdout)
 
 
 def _lab(scenario: str | None, options: LabOptions) -> Lab:

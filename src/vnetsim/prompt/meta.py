@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.prompt.session import PromptSession
 
+_NAMES: Final = ("undo", "back", "save", "reach", "check")
+
+
+def is_meta(text: str) -> bool:
+    """Whether its first word is one of them."""
+    return text.split()[:1] in [[name] for name in _NAMES]
+
 
 def run(session: PromptSession, text: str) -> bool:
     """Whether it was such a command, which has been carried out or refused in a sentence then."""
     words = text.split()
-    if words[:1] not in (["undo"], ["back"], ["save"], ["reach"], ["check"]):
+    if not is_meta(text):
         return False
     try:
         match words:

@@ -18,6 +18,7 @@ from vnetsim.kernel.proc.tty import Tty
 from vnetsim.lab import Lab
 from vnetsim.process import Interrupted, Process, Program, Suspended, Terminal
 from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, INNER, OUTERMOST, PROGRAM, Begun, Entered, session_of
+from vnetsim.prompt.foreground import foreground, press
 from vnetsim.prompt.screen import TerminalScreen, Write, keys
 from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
@@ -169,7 +170,7 @@ class PromptSession:
             return None
         self.over = self._shell.status is not None and not self._tty.shells
         self.status = self._state.status if self._shell.status is None else self._shell.status
-        self.ended = self.status if self.over else self._foreground.status if self._has_ended(depth) else None
+        self.ended = self.status if self.over else foreground(self._tty).status if self._has_ended(depth) else None
         return pressed
 
     @property
@@ -255,7 +256,7 @@ class PromptSession:
             self._screen.write(f"vnetsim: interrupted after {self._patience:g} simulated seconds (see --patience)")
         self._press(Suspended() if (pressed or key) == CTRL_Z else Interrupted())
         if not (yield from self._until_read(shell, [engine.timeout(SECOND)])):
-            for process in self._machine.descendants(self._foreground.shells[-1]):
+            for process in self._machine.descendants(foreground(self._tty).shells[-1]):
                 process.kill()
             yield from self._until_read(shell, [engine.timeout(SECOND)])
         return pressed
@@ -288,17 +289,5 @@ class PromptSession:
             if self._tty.is_read:
                 return True
 
-    @property
-    def _foreground(self) -> Terminal:
-        """Where the shell in the foreground is: this terminal, or that of a container that is attached to it."""
-        terminal: Terminal = self._tty
-        while terminal.inner is not None and terminal.inner.shells:
-            terminal = terminal.inner
-        return terminal
-
     def _press(self, key: Interrupted | Suspended) -> None:
-        """A key that sends a signal to the foreground: its shell passes it on."""
-        for pid in self._foreground.shells[-1:]:
-            task = self._machine.child(pid).task
-            assert task is not None
-            task.throw(key)
+        press(self._machine, self._tty, key)

@@ -6,8 +6,9 @@ The only module that knows prompt_toolkit.
 from __future__ import annotations
 
 import asyncio
+import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.docker.term import DETACH
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
+
+    from vnetsim.prompt.guest import Connection
 
 #: The exit status of what Ctrl-C ended.
 _INTERRUPTED = 130
@@ -51,18 +54,24 @@ def to_stdout(text: str) -> None:
     sys.stdout.flush()
 
 
-def asker(session: PromptSession, clock: WallClock | None) -> LineReader:
-    """A prompt with history and completion; with a clock, simulated time goes on while the user types."""
+def asker(session: PromptSession, clock: WallClock | None, serve: Callable[[], object] = bool) -> LineReader:
+    """A prompt with history and completion; with a clock, simulated time goes on while the user types.
+
+    `serve` is called meanwhile.
+    """
     from prompt_toolkit import PromptSession  # noqa: PLC0415 -- takes a tenth of a second to import
     from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
     from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
 
     prompt: PromptSession[str] = PromptSession(
-        history=InMemoryHistory(), completer=_completer(session), complete_while_typing=False, key_bindings=_keys()
+        history=InMemoryHistory(),
+        completer=_completer(lambda before: candidates(session.lab, before)),
+        complete_while_typing=False,
+        key_bindings=_keys(),
     )
 
     async def live(text: str, clock: WallClock) -> str:
-        background = asyncio.ensure_future(_go_on(session, clock))
+        background = asyncio.ensure_future(_go_on(session, clock, serve))
         try:
             with patch_stdout(raw=True):
                 return await prompt.prompt_async(text)
@@ -94,15 +103,55 @@ def _keys() -> Any:
     return bindings
 
 
-async def _go_on(session: PromptSession, clock: WallClock) -> None:
+async def _go_on(session: PromptSession, clock: WallClock, serve: Callable[[], object]) -> None:
     """The background, while the user types."""
     session.follow(clock)
     while True:
         session.catch_up(clock)
+        serve()
         await asyncio.sleep(TICK)
 
 
-def _completer(session: PromptSession) -> Any:
+def joined_asker() -> Callable[[str, Connection], str]:
+    """A prompt with history on a connection, whose output is shown while the user types."""
+    from prompt_toolkit import PromptSession  # noqa: PLC0415
+    from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
+    from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
+
+    prompt: PromptSession[str] = PromptSession(history=InMemoryHistory(), key_bindings=_keys())
+
+    async def live(text: str, connection: Connection) -> str:
+        showing = asyncio.ensure_future(_show(connection, prompt.app.exit))
+        try:
+            with patch_stdout(raw=True):
+                return await prompt.prompt_async(text)
+        finally:
+            showing.cancel()
+
+    def ask(text: str, connection: Connection) -> str:
+        to_stdout("\r")
+        return asyncio.run(live(text, connection))
+
+    return ask
+
+
+async def _show(connection: Connection, leave: Callable[..., object]) -> None:
+    """What comes while the user types; Ctrl-D is typed when the other side has gone."""
+    while True:
+        readable, _, _ = select.select([connection.socket], [], [], 0)
+        if readable or connection.has_more:
+            message = connection.receive()
+            if "show" in message:
+                to_stdout(message["show"])
+            elif "over" in message:
+                connection.ended = message
+                leave(exception=EOFError)
+                return
+        else:
+            await asyncio.sleep(TICK)
+
+
+def _completer(find: Callable[[str], Iterator[str]]) -> Any:
     from prompt_toolkit.completion import Completer, Completion  # noqa: PLC0415
 
     class Names(Completer):
@@ -110,7 +159,7 @@ def _completer(session: PromptSession) -> Any:
 
         def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
             prefix = document.get_word_before_cursor(WORD=True)
-            for name in candidates(session.lab, document.text_before_cursor):
+            for name in find(document.text_before_cursor):
                 yield Completion(name, start_position=-len(prefix))
 
     return Names()

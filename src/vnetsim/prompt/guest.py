@@ -1,0 +1,116 @@
+"""The side of `vnetsim attach`: a terminal that joins a running `vnetsim shell`."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from vnetsim.errors import UsageError
+from vnetsim.prompt import meeting
+from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z
+from vnetsim.prompt.screen import keys
+
+Message = dict[str, Any]
+#: Asks for a line: the prompt, and the connection, on which output may come meanwhile.
+Ask = Callable[[str, "Connection"], str]
+_GREETING: Final = "vnetsim: a further terminal of process {}. Ctrl-D or `exit` leaves.\n"
+
+
+class Connection:
+    """Messages as JSON lines."""
+
+    def __init__(self, connected: socket.socket, secret: str) -> None:
+        self.socket = connected
+        self._received = b""
+        #: The message that it is over, if it came while a line was typed.
+        self.ended: Message | None = None
+        connected.sendall(secret.encode() + b"\n")
+
+    def send(self, message: Message) -> None:
+        with suppress(OSError):  # who has gone is found out by the next `receive`
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def receive(self) -> Message:
+        """The next message; that it is over, once the other side has gone."""
+        if self.ended is not None:
+            return self.ended
+        while b"\n" not in self._received:
+            try:
+                data = self.socket.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                return {"over": 1, "why": "the first terminal has gone"}
+            self._received += data
+        line, _, self._received = self._received.partition(b"\n")
+        message: Message = json.loads(line)
+        return message
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a whole message was received and not taken yet."""
+        return b"\n" in self._received
+
+
+def chosen(name: str | None) -> tuple[str, Path]:
+    """The shell with that number of its process, or the only one; UsageError if there is none such."""
+    found = meeting.running()
+    if name is not None:
+        if name not in found:
+            raise UsageError(f"attach {name}: no `vnetsim shell` runs as this process")
+        return name, found[name]
+    if not found:
+        raise UsageError("attach: no `vnetsim shell` runs at a terminal (one with --fast cannot be joined)")
+    if len(found) > 1:
+        raise UsageError(f"attach: several shells run: expected one of {', '.join(found)}")
+    return next(iter(found.items()))
+
+
+def join(name: str | None, ask: Ask, write: Callable[[str], object]) -> int:
+    """Type until the shell ends; its exit status."""
+    process, path = chosen(name)
+    try:
+        connected, secret = meeting.connect(path)
+    except (OSError, ValueError, KeyError):
+        path.unlink(missing_ok=True)
+        raise UsageError(f"attach: `vnetsim shell` does not run any more as process {process}") from None
+    with connected:
+        if sys.stdin.isatty():
+            write(_GREETING.format(process))
+        return converse(Connection(connected, secret), ask, write)
+
+
+def converse(connection: Connection, ask: Ask, write: Callable[[str], object]) -> int:
+    """Show what comes, and answer when a line is wanted."""
+    while True:
+        with keys(lambda: connection.send({"key": CTRL_C}), lambda: connection.send({"key": CTRL_Z})):
+            message = shown(connection, write)
+        if "over" in message:
+            if "why" in message:
+                write(f"vnetsim: {message['why']}\n")
+            return int(message["over"])
+        connection.send(answer(message, connection, ask))
+
+
+def shown(connection: Connection, write: Callable[[str], object]) -> Message:
+    """The next message that is no output, which is shown."""
+    while "show" in (message := connection.receive()):
+        write(message["show"])
+    return message
+
+
+def answer(ready: Message, connection: Connection, ask: Ask) -> Message:
+    """The line that the user types; Ctrl-C at a shell's prompt begins the line anew."""
+    while True:
+        try:
+            return {"line": ask(ready["ready"], connection)}
+        except EOFError:
+            return {"key": CTRL_D}
+        except KeyboardInterrupt:
+            if not ready["commands"]:
+                return {"key": CTRL_C}
