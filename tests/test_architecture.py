@@ -129,8 +129,11 @@ REAL = {"backends"}
 RUNS = {"mininet.cli", "mininet.mn"}
 #: Replaces what a user's script calls, and starts nothing.
 REPLACES = {"mininet.dropin": {"subprocess"}}
-#: Real traffic, on the loopback, where it is asked for.
-REAL_SOCKETS = {"serve.exposed": {"socket"}, "serve.relay": {"socket"}}
+#: Real traffic, on the loopback, where it is asked for; terminals that join others.
+REAL_SOCKETS = {
+    "prompt.door": {"socket", "select"}, "prompt.guest": {"socket", "select"}, "prompt.meeting": {"socket"},
+    "serve.exposed": {"socket"}, "serve.relay": {"socket"},
+}  # fmt: skip
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

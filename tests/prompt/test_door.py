@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def served(door: Door) -> None:
 def test_a_line_is_answered_until_the_shell_ends(door: Door) -> None:
     connected, secret = meeting.connect(guest.chosen(None)[1])
     with connected:
-        connection = guest.Connection(connected, secret)
+        connection = guest.GuestConnection(connected, secret)
         served(door)
         assert connection.receive() == {"ready": "root@host:/# ", "commands": True}
         lines, shown = iter(["echo hello", "exit 3"]), list[str]()
@@ -58,7 +57,7 @@ def test_a_line_is_answered_until_the_shell_ends(door: Door) -> None:
 def test_the_first_terminal_takes_the_others_with_it(door: Door) -> None:
     connected, secret = meeting.connect(guest.chosen(None)[1])
     with connected:
-        connection = guest.Connection(connected, secret)
+        connection = guest.GuestConnection(connected, secret)
         served(door)
         door.close()
         shown = list[str]()
@@ -77,45 +76,3 @@ def test_who_says_something_else_is_shown_out(door: Door, said: bytes) -> None:
             served(door)
         assert door._guests == []
     door.close()
-
-
-def test_keys_are_messages_and_ctrl_c_at_a_prompt_begins_anew() -> None:
-    def raising(*errors: type[BaseException] | str) -> guest.Ask:
-        rest = list(errors)
-
-        def ask(_prompt: str, _connection: guest.Connection) -> str:
-            error = rest.pop(0)
-            if isinstance(error, str):
-                return error
-            raise error
-
-        return ask
-
-    near, far = socket.socketpair()
-    with near, far:
-        connection = guest.Connection(near, "")
-        shell, program = {"ready": "$ ", "commands": True}, {"ready": "", "commands": False}
-        assert guest.answer(shell, connection, raising(KeyboardInterrupt, "ls")) == {"line": "ls"}
-        assert guest.answer(program, connection, raising(KeyboardInterrupt)) == {"key": "\x03"}
-        assert guest.answer(shell, connection, raising(EOFError)) == {"key": "\x04"}
-        far.sendall(json.dumps({"show": "a"}).encode() + b"\n")
-        far.close()
-        assert [connection.receive(), connection.receive()["over"]] == [{"show": "a"}, 1]
-
-
-def test_which_shell_is_meant_is_said_or_refused(tmp_path: Path) -> None:
-    directory = meeting.directory()
-    for name in ("7", "8"):
-        (directory / f"{name}{meeting._SUFFIX}").touch()
-    with pytest.raises(UsageError, match="several shells run: expected one of 7, 8"):
-        guest.chosen(None)
-    with pytest.raises(UsageError, match="attach 9: no `vnetsim shell` runs as this process"):
-        guest.chosen("9")
-    with pytest.raises(UsageError, match="does not run any more as process 7"):
-        guest.join("7", lambda _prompt, _connection: "", lambda _text: None)
-    assert sorted(meeting.running()) == ["8"]
-    if hasattr(socket, "AF_UNIX"):
-        directory.chmod(0o755)
-        with pytest.raises(UsageError, match="expected a directory of this user alone"):
-            meeting.directory()
-    assert directory.parent == tmp_path

@@ -69,7 +69,7 @@ def _line_reader(session: PromptSession, fast: bool, door: Door | None) -> LineR
 
 
 def _door(session: PromptSession) -> Door | None:
-    """Where further terminals join; a sentence instead where this computer has no place for it."""
+    """Where further terminals join; a sentence instead where this computer cannot have a socket for them."""
     from vnetsim.prompt import meeting  # noqa: PLC0415 -- a page in a browser has no sockets
     from vnetsim.prompt.door import Door  # noqa: PLC0415
 

@@ -12,13 +12,13 @@ from vnetsim.prompt import meeting
 from vnetsim.prompt.joined import JoinedTerminal
 from vnetsim.prompt.session import PromptSession
 
-#: A line that is longer ends its connection, and so does output that nobody reads.
+#: A line that is longer ends its connection, and so does output that is not read.
 _LONGEST: Final = 100_000
 _UNREAD: Final = 4_000_000
 
 
 class _Guest:
-    """A connection, and its terminal once it has said the secret."""
+    """A connection, and its terminal once it has sent the secret."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)

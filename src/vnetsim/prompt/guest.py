@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import sys
 from collections.abc import Callable
@@ -16,12 +17,12 @@ from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z
 from vnetsim.prompt.screen import keys
 
 Message = dict[str, Any]
-#: Asks for a line: the prompt, and the connection, on which output may come meanwhile.
-Ask = Callable[[str, "Connection"], str]
+#: Reads a line: the prompt, and the connection, on which output may come meanwhile.
+Ask = Callable[[str, "GuestConnection"], str]
 _GREETING: Final = "vnetsim: a further terminal of process {}. Ctrl-D or `exit` leaves.\n"
 
 
-class Connection:
+class GuestConnection:
     """Messages as JSON lines."""
 
     def __init__(self, connected: socket.socket, secret: str) -> None:
@@ -51,10 +52,9 @@ class Connection:
         message: Message = json.loads(line)
         return message
 
-    @property
-    def has_more(self) -> bool:
-        """Whether a whole message was received and not taken yet."""
-        return b"\n" in self._received
+    def has_message(self) -> bool:
+        """Whether `receive` would not wait, unless for the rest of a message."""
+        return self.ended is not None or b"\n" in self._received or bool(select.select([self.socket], [], [], 0)[0])
 
 
 def chosen(name: str | None) -> tuple[str, Path]:
@@ -82,10 +82,10 @@ def join(name: str | None, ask: Ask, write: Callable[[str], object]) -> int:
     with connected:
         if sys.stdin.isatty():
             write(_GREETING.format(process))
-        return converse(Connection(connected, secret), ask, write)
+        return converse(GuestConnection(connected, secret), ask, write)
 
 
-def converse(connection: Connection, ask: Ask, write: Callable[[str], object]) -> int:
+def converse(connection: GuestConnection, ask: Ask, write: Callable[[str], object]) -> int:
     """Show what comes, and answer when a line is wanted."""
     while True:
         with keys(lambda: connection.send({"key": CTRL_C}), lambda: connection.send({"key": CTRL_Z})):
@@ -97,14 +97,14 @@ def converse(connection: Connection, ask: Ask, write: Callable[[str], object]) -
         connection.send(answer(message, connection, ask))
 
 
-def shown(connection: Connection, write: Callable[[str], object]) -> Message:
+def shown(connection: GuestConnection, write: Callable[[str], object]) -> Message:
     """The next message that is no output, which is shown."""
     while "show" in (message := connection.receive()):
         write(message["show"])
     return message
 
 
-def answer(ready: Message, connection: Connection, ask: Ask) -> Message:
+def answer(ready: Message, connection: GuestConnection, ask: Ask) -> Message:
     """The line that the user types; Ctrl-C at a shell's prompt begins the line anew."""
     while True:
         try:

@@ -36,7 +36,7 @@ class JoinedTerminal:
         self._out: list[Message] = []
         self._tty = Tty(lab.machine.engine)
         self._screen = TerminalScreen(lambda text: self._out.append({"show": text}))
-        #: Whether the user was told that a line is wanted.
+        #: Whether the user knows that a line is wanted.
         self._told = False
         lab.journal.requests.append(Unrepeatable(_WHAT))
         self._shell = self._machine.start(

@@ -42,13 +42,17 @@ def listen(path: Path) -> tuple[socket.socket, str]:
         return listener, secret
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
+    try:
+        listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
     listener.listen()
     return listener, ""
 
 
 def connect(path: Path) -> tuple[socket.socket, str]:
-    """A connection to who listens as `path`, and the secret to say; OSError if nobody does."""
+    """A connection to who listens as `path`, and the secret to send; OSError if no shell does."""
     if not _HAS_UNIX:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return socket.create_connection(("127.0.0.1", found["port"])), found["secret"]

@@ -17,7 +17,7 @@ _NAMES: Final = ("undo", "back", "save", "reach", "check")
 
 
 def is_meta(text: str) -> bool:
-    """Whether its first word is one of them."""
+    """Whether it begins with the name of one of them."""
     return text.split()[:1] in [[name] for name in _NAMES]
 
 

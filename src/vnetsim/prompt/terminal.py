@@ -6,7 +6,6 @@ The only module that knows prompt_toolkit.
 from __future__ import annotations
 
 import asyncio
-import select
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
-    from vnetsim.prompt.guest import Connection
+    from vnetsim.prompt.guest import GuestConnection
 
 #: The exit status of what Ctrl-C ended.
 _INTERRUPTED = 130
@@ -112,7 +111,7 @@ async def _go_on(session: PromptSession, clock: WallClock, serve: Callable[[], o
         await asyncio.sleep(TICK)
 
 
-def joined_asker() -> Callable[[str, Connection], str]:
+def joined_asker() -> Callable[[str, GuestConnection], str]:
     """A prompt with history on a connection, whose output is shown while the user types."""
     from prompt_toolkit import PromptSession  # noqa: PLC0415
     from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
@@ -120,7 +119,7 @@ def joined_asker() -> Callable[[str, Connection], str]:
 
     prompt: PromptSession[str] = PromptSession(history=InMemoryHistory(), key_bindings=_keys())
 
-    async def live(text: str, connection: Connection) -> str:
+    async def live(text: str, connection: GuestConnection) -> str:
         showing = asyncio.ensure_future(_show(connection, prompt.app.exit))
         try:
             with patch_stdout(raw=True):
@@ -128,18 +127,17 @@ def joined_asker() -> Callable[[str, Connection], str]:
         finally:
             showing.cancel()
 
-    def ask(text: str, connection: Connection) -> str:
+    def ask(text: str, connection: GuestConnection) -> str:
         to_stdout("\r")
         return asyncio.run(live(text, connection))
 
     return ask
 
 
-async def _show(connection: Connection, leave: Callable[..., object]) -> None:
+async def _show(connection: GuestConnection, leave: Callable[..., object]) -> None:
     """What comes while the user types; Ctrl-D is typed when the other side has gone."""
     while True:
-        readable, _, _ = select.select([connection.socket], [], [], 0)
-        if readable or connection.has_more:
+        if connection.has_message():
             message = connection.receive()
             if "show" in message:
                 to_stdout(message["show"])

@@ -1,0 +1,56 @@
+"""The side of a terminal that joins another."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from vnetsim.errors import UsageError
+from vnetsim.prompt import guest, meeting
+
+
+def test_keys_are_messages_and_ctrl_c_at_a_prompt_begins_anew() -> None:
+    def raising(*errors: type[BaseException] | str) -> guest.Ask:
+        rest = list(errors)
+
+        def ask(_prompt: str, _connection: guest.GuestConnection) -> str:
+            error = rest.pop(0)
+            if isinstance(error, str):
+                return error
+            raise error
+
+        return ask
+
+    near, far = socket.socketpair()
+    with near, far:
+        connection = guest.GuestConnection(near, "")
+        shell, program = {"ready": "$ ", "commands": True}, {"ready": "", "commands": False}
+        assert guest.answer(shell, connection, raising(KeyboardInterrupt, "ls")) == {"line": "ls"}
+        assert guest.answer(program, connection, raising(KeyboardInterrupt)) == {"key": "\x03"}
+        assert guest.answer(shell, connection, raising(EOFError)) == {"key": "\x04"}
+        far.sendall(json.dumps({"show": "a"}).encode() + b"\n")
+        assert connection.has_message()
+        far.close()
+        assert [connection.receive(), connection.receive()["over"]] == [{"show": "a"}, 1]
+
+
+def test_which_shell_is_meant_is_said_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    directory = meeting.directory()
+    for name in ("7", "8"):
+        (directory / f"{name}{meeting._SUFFIX}").touch()
+    with pytest.raises(UsageError, match="several shells run: expected one of 7, 8"):
+        guest.chosen(None)
+    with pytest.raises(UsageError, match="attach 9: no `vnetsim shell` runs as this process"):
+        guest.chosen("9")
+    with pytest.raises(UsageError, match="does not run any more as process 7"):
+        guest.join("7", lambda _prompt, _connection: "", lambda _text: None)
+    assert sorted(meeting.running()) == ["8"]
+    if hasattr(socket, "AF_UNIX"):
+        directory.chmod(0o755)
+        with pytest.raises(UsageError, match="expected a directory of this user alone"):
+            meeting.directory()
+    assert directory.parent == tmp_path
