@@ -16,6 +16,14 @@ def lab() -> Lab:
 @pytest.mark.parametrize(
     "command",
     [
+        "bridge -compressvlans vlan",
+        "ip -s route get 10.0.0.2",
+        "ip -r addr",
+        "ss -O -i",
+        "nc -i 1 10.0.0.2 5",
+        "iperf -e -s",
+        "netstat -rC",
+        "busybox ip -0 addr",
         "dig +trace web",
         "dig +nssearch web",
         "dig +yaml web",

@@ -12,6 +12,10 @@ from vnetsim.errors import NotModelled
     "argv",
     [
         ["ls", "-l"],
+        ["ls", "-C"],
+        ["tr", "-t", "abc", "x"],
+        ["timeout", "-v", "1", "true"],
+        ["sed", "-s", "p"],
         ["grep", "-r", "x"],
         ["sed", "y/a/b/"],
         ["sed", "-n", "/a/{p}"],

@@ -22,8 +22,8 @@ _USAGE: Final = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-
 
 @define
 class SedOptions(GnuOptions):
-    ignored = "-s|--separate -u|--unbuffered"
-    unmodelled = "-f: -l: -z --file: --null-data --posix --debug --sandbox --follow-symlinks"
+    ignored = "-u|--unbuffered"
+    unmodelled = "-s|--separate -f: -l: -z --file: --null-data --posix --debug --sandbox --follow-symlinks"
 
     quiet: bool = flag("-n", "--quiet", "--silent")
     scripts: tuple[str, ...] = arguments("-e", "--expression")

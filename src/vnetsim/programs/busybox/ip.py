@@ -77,6 +77,8 @@ def _read(process: Process, leading: Sequence[str]) -> IpAppletOptions:
     if any(each not in ("-4", "-6", "-0", "-o", "-f", "inet", "inet6", "link") for each in args):
         raise Exit(_USAGE, stderr=bare.usage)
     options = IpAppletOptions.read(process, args)
+    if options.link_layer or options.family == "link":
+        raise NotModelled("busybox ip of the link layer alone")
     options.ipv4 = options.ipv4 or options.family == "inet"
     options.ipv6 = options.ipv6 or options.family == "inet6"
     return options

@@ -16,9 +16,9 @@ from vnetsim.values import define
 @define
 class LsOptions(GnuOptions):
     status = 2
-    ignored = "-1 -N -U -C --color:"
+    ignored = "-1 -N -U --color:"
     unmodelled = (
-        "-l -n -o -g -i -s -S -t -u -c -h -R -L -H -Q -Z -m -x -k -B -b -f --full-time --recursive --size --inode "
+        "-C -l -n -o -g -i -s -S -t -u -c -h -R -L -H -Q -Z -m -x -k -B -b -f --full-time --recursive --size --inode "
         "--sort: --time:"
     )
 

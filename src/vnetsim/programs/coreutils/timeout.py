@@ -23,7 +23,8 @@ _KILLED: Final = 137
 class TimeoutOptions(GnuOptions):
     posix = True
     status = 125
-    ignored = "-v|--verbose --foreground"
+    ignored = "--foreground"
+    unmodelled = "-v|--verbose"
 
     signal: str = argument("-s", "--signal", default="TERM")
     kill_after: str = argument("-k", "--kill-after", default="0")

@@ -35,7 +35,7 @@ _ITEM: Final = re.compile(
 @define
 class TrOptions(GnuOptions):
     posix = True
-    ignored = "-t|--truncate-set1"
+    unmodelled = "-t|--truncate-set1"
 
     delete: bool = flag("-d", "--delete")
     squeeze: bool = flag("-s", "--squeeze-repeats")

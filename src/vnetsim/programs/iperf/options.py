@@ -23,9 +23,8 @@ def _seconds(text: str) -> float:
 
 @define
 class IperfArguments(Options):
-    ignored = "-e|--enhanced"
     unmodelled = (
-        "-B|--bind: -C|--compatibility -D|--daemon -d|--dualtest -F|--fileinput: -I|--stdin -l|--len: "
+        "-e|--enhanced -B|--bind: -C|--compatibility -D|--daemon -d|--dualtest -F|--fileinput: -I|--stdin -l|--len: "
         "-L|--listenport: -M|--mss: -N|--nodelay -P|--parallel: -r|--tradeoff -R|--reverse -S|--tos: -T|--ttl: "
         "-V|--ipv6_domain -w|--window: -x|--reportexclude: -y|--reportstyle: -Z|--linux-congestion: "
         "-1|--singleclient --full-duplex --trip-times --bounceback --histograms::"

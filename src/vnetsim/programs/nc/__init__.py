@@ -8,6 +8,7 @@ Not modelled: Unix sockets, proxies, TLS, telnet negotiation, `-i` but its check
 
 from __future__ import annotations
 
+from vnetsim.errors import NotModelled
 from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.nc import client, server
@@ -19,4 +20,6 @@ def main(process: Process) -> Coroutine[int]:
     """Exit status 1: no connection, or invalid arguments."""
     options = NcOptions.read(process)
     options.set_operands()
+    if options.interval and not options.scan:
+        raise NotModelled("nc -i")
     return (yield from server.run(process, options) if options.listen else client.run(process, options))

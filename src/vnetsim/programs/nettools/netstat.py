@@ -42,8 +42,8 @@ class NetstatOptions(NettoolsOptions):
     tool = "netstat"
     features = "+NEW_ADDRT +RTF_IRTT +RTF_REJECT +FW_MASQUERADE "
     authors = _AUTHORS
-    ignored = "-v|--verbose -N|--symbolic -F|--fib -C|--cache"
-    unmodelled = "-s|--statistics -M|--masquerade -c|--continuous -o|--timers"
+    ignored = "-v|--verbose -N|--symbolic -F|--fib"
+    unmodelled = "-C|--cache -s|--statistics -M|--masquerade -c|--continuous -o|--timers"
 
     route: bool = flag("-r", "--route")
     groups: bool = flag("-g", "--groups")

@@ -31,8 +31,8 @@ class BridgeOptions(Iproute2Options):
         "-pretty -batch -family -netns"
     )
     helper = "bridge help"
-    ignored = "-timestamp -compressvlans"
-    unmodelled = "-batch -family"
+    ignored = "-timestamp"
+    unmodelled = "-batch -family -compressvlans"
 
     def read_color(self, _: str) -> bool:
         return False

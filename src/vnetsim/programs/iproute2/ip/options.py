@@ -22,7 +22,7 @@ class IpOptions(Iproute2Options):
     helper = "ip -help"
     #: Times are those of `monitor`.
     ignored = "-timestamp -tshort"
-    unmodelled = "-echo"
+    unmodelled = "-echo -resolve"
 
     def _argument(self, what: str) -> str:
         """What an option needs; without it the usage is printed, by newer versions what is missing."""

@@ -45,7 +45,6 @@ class Iproute2Options(Options):
     force: bool = flag("-force")
     iec: bool = flag("-iec")
     human: bool = flag("-human-readable")
-    resolve: bool = flag("-resolve")
     numeric: bool = flag("-Numeric")
     all: bool = flag("-all")
     color: bool = False

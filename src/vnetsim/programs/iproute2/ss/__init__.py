@@ -35,7 +35,6 @@ _VERSIONS: Final = {"bookworm": "iproute2-6.1.0", "forky": "iproute2-7.3.0"}
 
 @define
 class SsOptions(Options):
-    ignored = "-O|--oneline"
     unmodelled = (
         "-r|--resolve -e|--extended -s|--summary -E|--events -K|--kill -Z|--context -z|--contexts -N|--net: -M|--mptcp "
         "-T|--threads -b|--bpf -D|--diag: -F|--filter: -R"
@@ -50,6 +49,7 @@ class SsOptions(Options):
     info: bool = flag("-i", "--info")
     memory: bool = flag("-m", "--memory")
     timers: bool = flag("-o", "--options")
+    oneline: bool = flag("-O", "--oneline")
     absent: str = letters("-x --unix", "-0 --packet", "-S --sctp", "-d --dccp")
     protocols: frozenset[str] = frozenset()
 
@@ -103,6 +103,8 @@ class SsOptions(Options):
 def main(process: Process) -> Program:
     """Exit status 255: no such option or filter."""
     options = SsOptions.read(process)
+    if options.oneline and (options.info or options.memory):
+        raise NotModelled("ss -O with -i or -m")
     _list(process, options, parse_filter(options.operands))
     return 0
 

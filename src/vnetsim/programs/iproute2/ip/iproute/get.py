@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RouteAnswer
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
@@ -54,6 +54,8 @@ class _Question:
 def get(request: Request) -> Program:
     """Print the route that the kernel chooses; KernelError if the destination is unreachable."""
     question = _parse(request)
+    if request.options.stats:
+        raise NotModelled("ip -statistics route get")
     if question.to is None:
         raise Iproute2Error(1, "need at least a destination address")
     if question.to.length != question.to.address.bits and not question.to.everything:
