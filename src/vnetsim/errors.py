@@ -74,6 +74,7 @@ class Errno(enum.IntEnum):
     ERANGE = 34, "Numerical result out of range"
     ELOOP = 40, "Too many levels of symbolic links"
     EXFULL = 54, "Exchange full"
+    ENONET = 64, "Machine is not on the network"
     EDESTADDRREQ = 89, "Destination address required"
     EMSGSIZE = 90, "Message too long"
     ENOPROTOOPT = 92, "Protocol not available"

@@ -110,6 +110,8 @@ class Host(KernelGlobals):
 
     def _destroy(self, namespace: NetworkNamespace) -> None:
         namespace.alive = False
+        for leave in namespace.pre_exit:
+            leave()
         with self.linkwatch.held():
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:

@@ -41,7 +41,7 @@ class Netns:
     # With slots here, the fields of kernel.netns are few enough for a dictionary that shares its keys with others.
     __slots__ = ("_last_index", "_lowest_nsid", "alive", "bridge_rules", "by_altname", "by_index", "by_name", "by_nsid",
                  "hooks_needed", "host", "known_by", "label", "linkwatch", "lo", "logs_packets", "netdev_chain",
-                 "nit_active", "nsids", "number", "packet_types", "route_caches", "sysctls", "taps",
+                 "nit_active", "nsids", "number", "packet_types", "pre_exit", "route_caches", "sysctls", "taps",
                  "view")  # fmt: skip
 
     lo: Device
@@ -71,6 +71,8 @@ class Netns:
         self.netdev_chain: list[NotifierBlock] = []
         #: Called when a cached route may have become wrong.
         self.route_caches: list[RouteCache] = []
+        #: Called before this namespace is gone (pre_exit of pernet_operations).
+        self.pre_exit: list[Callable[[], None]] = []
         #: Packet sockets that are open, and whether any hook of netfilter has something to do (nf_hooks_needed).
         self.taps = 0
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).

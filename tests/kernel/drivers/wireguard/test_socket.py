@@ -20,6 +20,19 @@ def test_a_device_that_moved_away_sends_from_where_it_was_made() -> None:
     assert typed(lab, "ip netns exec a ss -Hlun").stdout == ""
 
 
+def test_without_the_namespace_that_it_was_made_in_a_device_has_no_sockets() -> None:
+    """Recorded on Linux 6.18."""
+    lab = guarded()
+    typed(lab, "ip netns add c\nip -n a link set wg0 netns c")
+    typed(lab, "ip -n c addr add 10.9.0.1/24 dev wg0\nip -n c link set wg0 up\nip netns del a")
+    assert "<NO-CARRIER,POINTOPOINT,NOARP,UP>" in typed(lab, "ip -n c link show wg0").stdout
+    assert not lab.run("ip netns exec c ping -c 1 -W 1 10.9.0.2")
+    typed(lab, "ip -n c link set wg0 down")
+    refused = lab.run("ip -n c link set wg0 up")
+    assert (refused.exit_code, refused.stderr) == (2, "RTNETLINK answers: Machine is not on the network\n")
+    typed(lab, "ip -n c link del wg0")
+
+
 def test_the_endpoint_follows_the_peer() -> None:
     lab = guarded()
     assert lab.run(PING)

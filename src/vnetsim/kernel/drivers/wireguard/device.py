@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
-from vnetsim.errors import DecodeError, Errno
+from vnetsim.errors import DecodeError, Errno, KernelError
 from vnetsim.kernel.drivers.wireguard.peer import WgPeer
 from vnetsim.kernel.drivers.wireguard.socket import WgEndpoint, WgSockets, WireguardNetns
 from vnetsim.kernel.drivers.wireguard.timers import KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT
@@ -45,11 +45,14 @@ class WireguardDevice(Device):
         """wg_newlink: its messages will travel through `origin`, where it is made."""
         device = cls(namespace.new_name(request.name, "wg%d"), origin)
         namespace.register(device, request.index)
+        origin.pre_exit.append(device.origin_exits)
         return device
 
     def __init__(self, name: str, underlay: WireguardNetns) -> None:
         super().__init__(name, UNKNOWN)
         self.underlay = underlay
+        #: Whether the namespace that it was made in is gone (wg->creating_net is NULL).
+        self.is_orphan = False
         self.identity = StaticIdentity()
         self.listen_port = 0
         self.fwmark = 0
@@ -85,7 +88,9 @@ class WireguardDevice(Device):
                 peer.send_keepalive()
 
     def listen(self, port: int) -> None:
-        """wg_socket_init: KernelError(EADDRINUSE), and nothing has changed."""
+        """wg_socket_init: KernelError(EADDRINUSE), and nothing has changed; (ENONET) without a namespace for it."""
+        if self.is_orphan:
+            raise KernelError(Errno.ENONET)
         sockets = WgSockets(self.underlay, self._received, port)
         self._stop_listening()
         self.sockets = sockets
@@ -96,6 +101,13 @@ class WireguardDevice(Device):
             self.sockets.close()
             self.sockets = None
 
+    def origin_exits(self) -> None:
+        """wg_netns_pre_exit: no more sockets, and no carrier."""
+        if self.registered:
+            self.is_orphan = True
+            self.set_carrier(False)
+            self._stop_listening()
+
     def stop(self) -> None:
         for peer in self.peers.values():
             peer.stop()
@@ -104,6 +116,7 @@ class WireguardDevice(Device):
 
     def uninit(self) -> None:
         self.peers.clear()
+        self.underlay.pre_exit.remove(self.origin_exits)
 
     def remove_peer(self, peer: WgPeer) -> None:
         peer.stop()
