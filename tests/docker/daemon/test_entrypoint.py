@@ -33,6 +33,8 @@ def state(lab: Lab, name: str = "box") -> str:
         ("mysql:8", "exited 1"),
         ("-e MYSQL_DATABASE=x mysql --port=3307", "exited 1"),
         ("-e MYSQL_RANDOM_ROOT_PASSWORD=yes mysql", "running 0"),
+        ("-e MYSQL_ROOT_PASSWORD=x -e MYSQL_USER=root mysql", "exited 1"),
+        ("-e MYSQL_ROOT_PASSWORD=x -e MYSQL_USER=app mysql", "running 0"),
         ("mariadb:11", "exited 1"),
         ("-e MYSQL_ROOT_PASSWORD=x mariadb", "running 0"),
         ("-e PGADMIN_DEFAULT_EMAIL=a@b.c dpage/pgadmin4", "exited 1"),

@@ -10,6 +10,7 @@ variables name (`POSTGRES_PASSWORD_FILE`), and scripts in `/docker-entrypoint-in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -52,16 +53,22 @@ def runs_server(container: Container, entry: CatalogueEntry) -> bool:
 
 
 def refusal(machine: Machine, requirement: Requirement, files: Files, given: StartSettings) -> str:
-    """What the script prints before it ends; "" if it runs the server, which leaves its mark."""
+    """What the script prints before it ends; "" if it runs the server."""
     mark = requirement.unless.rstrip("/")
     if mark and files.exists(mark):
         return ""
     if not (files.exists(requirement.file) if requirement.file else requirement.is_met(given)):
         return _stamp(machine) + requirement.text if requirement.stamp else requirement.text
-    if mark:
-        with suppress(KernelError):  # a data directory that cannot be written is the server's trouble
-            _leave(files, mark, is_directory=requirement.unless.endswith("/"))
     return ""
+
+
+def leave_marks(requirements: Iterable[Requirement], files: Files) -> None:
+    """What the server makes when it has started, by which its script knows that its data directory is in use."""
+    for requirement in requirements:
+        mark = requirement.unless.rstrip("/")
+        if mark and not files.exists(mark):
+            with suppress(KernelError):  # a data directory that cannot be written is the server's trouble
+                _leave(files, mark, is_directory=requirement.unless.endswith("/"))
 
 
 def _stamp(machine: Machine) -> str:

@@ -20,7 +20,7 @@ import attrs
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
-from vnetsim.docker.daemon.entrypoint import refusal, requirements_of, runs_server
+from vnetsim.docker.daemon.entrypoint import leave_marks, refusal, requirements_of, runs_server
 from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of
 from vnetsim.docker.images import ImageKind, catalogue
@@ -130,6 +130,7 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
             container.stderr.write(refused)
             if refused:
                 return requirement.status
+        leave_marks(requirements, context.files)
         _note_host(machine, container)
         failed = yield from _failure(machine, process, container)
         if failed is not None:
