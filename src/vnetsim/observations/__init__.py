@@ -138,6 +138,12 @@ class NextHop:
     weight: int = 1
     flags: tuple[str, ...] = ()
 
+    def arguments(self, version: int) -> str:
+        """Gateway and device as `ip route` takes them, for a route of that family; each with a blank before it."""
+        other = "" if self.via is None or self.via.version == version else "inet6 " if version == 4 else "inet "
+        via = "" if self.via is None else f" via {other}{self.via}"
+        return via if self.device is None else f"{via} dev {self.device}"
+
 
 @frozen(kw_only=True)
 class Route:

@@ -44,6 +44,8 @@ LABS = {
               "docker run -d --name aa --network fix --ip 10.7.0.9 nginx"),
     "routed": (*ROUTED, "ip route add 10.9.0.0/16 via 10.0.1.2", "ip route add blackhole 10.8.0.0/16",
                "ip route add 10.6.0.0/16 via 10.0.2.2 metric 50"),
+    "nexthops": (*ROUTED, "ip nexthop add id 1 via 10.0.1.2 dev pl", "ip route add 10.9.0.0/16 nhid 1",
+                 "ip route add 10.8.0.0/16 via inet6 fe80::9 dev pl"),
     "firewall": (*ROUTED, LOCK, "iptables -A FORWARD -j ACCEPT", "iptables -N SHOP", "iptables -A SHOP -j DROP",
                  "iptables -A FORWARD -m comment --comment 'two words' -j SHOP", "iptables -P INPUT DROP"),
     "nft": (*ROUTED, *NFT),

@@ -232,7 +232,8 @@ def _route_line(names: _Names, route: Route, form: int) -> Coroutine[str]:
     hop = route.hops[0] if route.hops else None
     rejected = route.kind in ("unreachable", "prohibit")
     target = yield from names.target(route.destination)
-    gateway = "-" if rejected else (yield from names.gateway(hop.via if hop is not None else None))
+    via = hop.via if hop is not None and isinstance(hop.via, IPv4) else None
+    gateway = "-" if rejected else (yield from names.gateway(via))
     flags = "!" if rejected else "U" + ("G" if hop is not None and hop.via is not None else "")
     flags += "H" if route.destination.length == 32 and not rejected else ""
     device = "-" if rejected else hop.device if hop is not None and hop.device is not None else "*"

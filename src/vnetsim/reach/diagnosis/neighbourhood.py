@@ -209,5 +209,4 @@ def _route(netns: LabNetns, hop: Address) -> str:
     if best is None:
         return ""
     target = str(best.destination) if best.destination.length else "default"
-    via = f" via {best.hops[0].via}" if best.hops[0].via is not None else ""
-    return f"{target}{via} dev {best.hops[0].device}"
+    return f"{target}{best.hops[0].arguments(hop.version)}"

@@ -177,7 +177,7 @@ class LabNamespaces:
     def _next_hops(self, version: int) -> Iterator[Address]:
         for netns in self:
             for route in netns.network.routes(version):
-                yield from (hop.via for hop in route.hops if hop.via is not None)
+                yield from (hop.via for hop in route.hops if hop.via is not None and hop.via.version == version)
 
 
 def quoted(*args: str) -> str:

@@ -91,7 +91,6 @@ def _metric(each: Route) -> str:
 def _arguments(each: Route) -> str:
     if each.kind != "unicast":
         return f"{each.kind} {_to(each)}{_metric(each)}"
-    hop = each.hops[0]
-    via = "" if hop.via is None else f" via {hop.via}"
-    device = "" if hop.device is None else f" dev {hop.device}"
-    return f"{_to(each)}{via}{device}{_metric(each)}"
+    if each.nhid is not None:
+        return f"{_to(each)} nhid {each.nhid}{_metric(each)}"
+    return f"{_to(each)}{each.hops[0].arguments(each.destination.version)}{_metric(each)}"

@@ -126,7 +126,7 @@ def _sources(situation: Situation, netns: LabNetns) -> Iterator[Change]:
     for route in netns.network.routes(packet.source.version):
         if route.source == source and route.protocol != _KERNEL and route.hops:
             hop = route.hops[0]
-            route_text = f"{_selector(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            route_text = f"{_selector(route.destination)}{hop.arguments(packet.source.version)}"
             command = netns.command(f"ip {family}route replace {route_text}")
             yield Change((command,), f"{netns.label} does not speak from {source} to {_selector(route.destination)}")
 

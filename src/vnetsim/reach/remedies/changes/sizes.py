@@ -70,7 +70,7 @@ def _roomy_routes(situation: Situation) -> Iterator[Change]:
                 continue
             family, hop = "-6 " if address.version == 6 else "", route.hops[0]
             what = str(route.destination) if route.destination.length else "default"
-            route_text = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            route_text = f"{what}{hop.arguments(address.version)}"
             command = netns.command(f"ip {family}route replace {route_text}")
             # A user set it, and may know of a narrow link further on.
             yield Change((command,), f"the route {what} of {netns.label} says no MTU of its own", makeshift=True)
