@@ -50,7 +50,8 @@ class XtOption:
 
     Its value is kept under `key`, which is `name` unless it is another name for the same.  `excludes` and `requires`
     are keys.  `repeated` is an extension's own error for a repeated option; `repeats`: it may be given again, and all
-    such options are in `ParsedOptions.sequence`; `operands` is 2 for `--tcp-flags`.
+    such options are in `ParsedOptions.sequence`; `operands` is 2 for `--tcp-flags`; `optional`: it may have an
+    argument, and `read` gets "" without one.
     """
 
     name: str
@@ -63,6 +64,7 @@ class XtOption:
     repeated: str = ""
     repeats: bool = False
     operands: int = 1
+    optional: bool = False
 
     @property
     def stored(self) -> str:

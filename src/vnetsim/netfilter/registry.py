@@ -52,6 +52,7 @@ _MODULES: Final = {
     "xt_pkttype": "pkttype",
     "xt_policy": "policy",
     "xt_quota": "quota",
+    "xt_rateest": "rateest RATEEST",
     "xt_realm": "realm",
     "xt_recent": "recent",
     "xt_rpfilter": "rpfilter",
@@ -85,12 +86,12 @@ _MODULES_OF: Final = _modules_of()
 _OTHER_MATCHES: Final = {
     4: "",
     6: "",
-    0: "bpf cgroup cluster cpu devgroup nfacct osf rateest",
+    0: "bpf cgroup cluster cpu devgroup nfacct osf",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
     6: "",
-    0: "CONNSECMARK IDLETIMER LED QUEUE RATEEST SECMARK SYNPROXY",
+    0: "CONNSECMARK IDLETIMER LED QUEUE SECMARK SYNPROXY",
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {

@@ -8,7 +8,7 @@ or a target is one frozen class per iptables extension; it knows how it is saved
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter import verdicts
@@ -17,6 +17,9 @@ from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.estimators import Estimators
 
 #: Whether a packet matches; the result may depend on earlier packets (limit, statistic).
 Test: TypeAlias = Callable[[PktInfo], bool]
@@ -62,6 +65,11 @@ class _Extension:
     def sets(self) -> tuple[str, ...]:
         """The sets of `ipset` that it refers to."""
         return ()
+
+    @property
+    def estimators(self) -> Estimators | None:
+        """Those that it makes, or uses."""
+        return None
 
     @property
     def exists(self) -> bool:

@@ -75,7 +75,8 @@ Hosts: TypeAlias = Mapping[str, Sequence[Address]]
 
 def takes_of(entry: Own) -> Takes:
     """What an extension's option takes."""
-    return Takes.NOTHING if entry[1].read is None else Takes.ARGUMENT
+    option = entry[1]
+    return Takes.NOTHING if option.read is None or option.optional else Takes.ARGUMENT
 
 
 @define
@@ -183,6 +184,8 @@ class Specification:
         """An option of an extension."""
         loaded, option = own
         arguments = () if argument is None else (argument,)
+        if option.optional and getopt.peek() is not None:
+            arguments = (getopt.operand() or "",)
         if option.operands == 2:
             second = getopt.operand()
             if second is None:

@@ -193,13 +193,29 @@ class Transaction:
         A rule without constraints makes nothing wrong that was not so before.
         """
         table = self._changing(chain.table)
-        errno = _misplaced(table, chain, entry.rule)
+        errno = _misplaced(table, chain, entry.rule) or self._estimators(entry.rule)
         if errno is None:
             self._insert_entry(chain, at, entry)
             if self._failures or entry.constraints:
                 errno = _invalid(table)
         if errno is not None:
             raise _OperationFailed(action, errno, f"rule in chain {chain.name}")
+
+    def _estimators(self, rule: Rule) -> Errno | None:
+        """xt_rateest_tg_checkentry, xt_rateest_mt_checkentry: names that a rule makes, with the same parameters."""
+        asked = [found for extension in rule.extensions if (found := extension.estimators) is not None]
+        if not asked:
+            return None
+        chains = (chain for table in self._tables.values() for chain in table.chains.values())
+        others = (each for chain in chains for entry in chain.entries for each in entry.rule.extensions)
+        known = [found for each in others if (found := each.estimators) is not None]
+        names = {name for each in known for name in each.names}
+        for each in asked:
+            if each.made is None and not set(each.names) <= names:
+                return Errno.ENOENT
+            if any(each.made != one.made for one in known if each.made and one.made and one.names == each.names):
+                return Errno.EINVAL
+        return None
 
     # --- chains -----------------------------------------------------------------------------------------------------
 

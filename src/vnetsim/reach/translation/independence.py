@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Queueing disciplines that neither lose nor delay a few small packets.
 _PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq_codel", "mq"))
 #: Matches of iptables that count, wherever they keep what they counted.
-_COUNTING: Final = ("connbytes", "connlimit", "hashlimit", "limit", "quota", "recent", "statistic")
+_COUNTING: Final = ("connbytes", "connlimit", "hashlimit", "limit", "quota", "rateest", "recent", "statistic")
 #: Those that count for their own rule only.
 _PER_RULE: Final = ("limit", "statistic", "quota")
 #: Targets that let a packet go on: whether they were reached does not matter.
