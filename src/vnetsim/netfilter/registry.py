@@ -28,6 +28,7 @@ _MODULES: Final = {
     "xt_connmark": "connmark CONNMARK",
     "xt_conntrack": "conntrack state",
     "xt_ct": "CT NOTRACK",
+    "xt_cpu": "cpu",
     "xt_dscp": "dscp tos DSCP TOS",
     "xt_ecn": "ecn ECN",
     "xt_esp": "ah esp ipcomp",
@@ -86,7 +87,7 @@ _MODULES_OF: Final = _modules_of()
 _OTHER_MATCHES: Final = {
     4: "",
     6: "",
-    0: "bpf cgroup cluster cpu devgroup nfacct osf",
+    0: "bpf cgroup cluster devgroup nfacct osf",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ULOG",
