@@ -34,7 +34,12 @@ FILES = {
 
 
 def outcomes(pytester: pytest.Pytester, *args: str) -> tuple[dict[str, int], Sequence[str]]:
-    ran = pytester.runpytest_subprocess("-p", "tests.by_file", "-p", "no:cacheprovider", "-rA", *args)
+    quick = [
+        word
+        for plugin in ("cacheprovider", "hypothesispytest", "vnetsim.pytest_plugin")
+        for word in ("-p", f"no:{plugin}")
+    ]
+    ran = pytester.runpytest_subprocess("-p", "tests.by_file", *quick, "-rA", *args)
     lines = (line.partition(" - ")[0] for line in ran.outlines)
     names = sorted(line for line in lines if line.startswith(("PASSED", "FAILED", "ERROR ", "SKIPPED")))
     return ran.parseoutcomes(), [*names, str(ran.ret)]
@@ -47,21 +52,17 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     return pytester
 
 
-def test_the_outcomes_are_those_without_workers(suite: pytest.Pytester) -> None:
+def test_the_outcomes_are_those_without_workers_and_a_file_that_cannot_be_collected_is_an_error(
+    suite: pytest.Pytester,
+) -> None:
     broken = "tests/test_three.py"
-    one_by_one = outcomes(suite, f"--ignore={broken}", "tests")
-    assert one_by_one[0] == {"passed": 4, "failed": 1, "skipped": 2}
-    assert outcomes(suite, f"--ignore={broken}", "-n", "2", "tests") == one_by_one
-
-
-def test_a_file_that_cannot_be_collected_is_an_error(suite: pytest.Pytester) -> None:
-    counts, names = outcomes(suite, "-n", "2", "tests")
-    assert counts == {"passed": 4, "failed": 1, "skipped": 2, "errors": 1}
-    assert "ERROR tests/test_three.py" in names
+    counts, names = outcomes(suite, f"--ignore={broken}", "tests")
+    assert counts == {"passed": 4, "failed": 1, "skipped": 2}
+    assert outcomes(suite, "-n", "2", "tests") == (counts | {"errors": 1}, [f"ERROR {broken}", *names])
 
 
 def test_tests_are_chosen_as_without_workers(suite: pytest.Pytester) -> None:
-    counts, names = outcomes(suite, "-n", "2", "--ignore=tests/test_three.py", "-k", "right", "tests")
+    counts, names = outcomes(suite, "-n", "1", "--ignore=tests/test_three.py", "-k", "right", "tests")
     assert counts == {"passed": 1, "skipped": 1}
     assert "PASSED tests/test_four.py::test_right" in names
 

@@ -25,6 +25,10 @@ def no_collector() -> Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """In a process that is vnetsim's own: garbage is looked for less often, and not at all when the process ends."""
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    """In a process that is vnetsim's own: garbage is looked for less often, and not at all when the process ends.
+
+    Never more often than whoever made the process has chosen.
+    """
+    young, *older = gc.get_threshold()
+    gc.set_threshold(max(young, _YOUNG), *older)
     atexit.register(gc.freeze)

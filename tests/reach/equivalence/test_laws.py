@@ -22,7 +22,7 @@ def matrix(lab: Lab, ports: Sequence[str] = PORTS, *, names: bool = False) -> Ma
     return Matrix.of(lab.fork(), ports=ports, names=names, in_place=True, jobs=1)
 
 
-@settings(CALM, max_examples=4)
+@settings(CALM, max_examples=3)
 @given(crowds())
 def test_probes_of_equivalent_ends_fare_alike(crowd: Crowd) -> None:
     lab = crowd.lab()
@@ -33,7 +33,7 @@ def test_probes_of_equivalent_ends_fare_alike(crowd: Crowd) -> None:
         assert shared == (matrix(lab), meanings(lab))
 
 
-@settings(CALM, max_examples=3)
+@settings(CALM, max_examples=2)
 @given(crowds(max_members=4))
 def test_probes_fare_as_each_of_them_alone_on_a_copy(crowd: Crowd) -> None:
     """The whole of this law is a command: see pair_by_pair."""
