@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from vnetsim.docker.api.build import BuildOptions
 from vnetsim.docker.daemon.probes import probe_of
 from vnetsim.docker.engine import DockerEngine
 from vnetsim.lab import Lab
@@ -82,3 +83,25 @@ def test_what_vnetsim_lacks_is_assumed_to_succeed() -> None:
     assert (played, assumed) == (
         "", "the health check `node healthcheck.js` of one is not played: assumed to succeed"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ("", "unhealthy"),
+        ("COPY app.py /app/", "unhealthy"),
+        ("RUN apt-get update && apt-get install -y wget", "unhealthy"),
+        ("RUN apt-get update && apt-get install -y curl", "healthy"),
+        ("COPY curl /usr/local/bin/", "healthy"),
+        ("RUN ./install-tools", "healthy"),
+    ],
+)
+def test_an_image_that_is_built_contains_the_clients_that_its_dockerfile_puts_there(more: str, status: str) -> None:
+    lab = Lab.docker_host()
+    text = f"FROM python:3.12-slim\n{more}\nCMD python -m http.server 8000\n"
+    files = {"Dockerfile": text, "app.py": "", "curl": ""}
+    lab.docker.image_build(files, BuildOptions(tags=("app",)), lambda _message: None)
+    check = "--health-interval 1s --health-retries 1 --health-cmd 'curl -f http://localhost:8000 || exit 1'"
+    assert lab.run(f"docker run -d --name one {check} app")
+    lab.sleep(2)
+    assert lab.run("docker inspect -f '{{.State.Health.Status}}' one").stdout.strip() == status

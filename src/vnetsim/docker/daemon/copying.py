@@ -12,11 +12,14 @@ from typing import Final
 
 from vnetsim.docker.api.build import FileTree
 from vnetsim.docker.daemon.list_images import path_match
+from vnetsim.docker.images import programs
 from vnetsim.docker.images.layers import ImageLayer, octets
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
 
 _REMOTE: Final = ("http://", "https://", "ftp://", "git@", "git://", "ssh://")
+#: The directories of PATH.
+_PATH: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
@@ -47,7 +50,13 @@ def copy(name: str, words: list[str], tree: FileTree, directory: str, existing: 
     for path in found:
         _place(path, tree, target, is_directory, files, directories)
     own = [one for one in directories if one not in existing]
-    return Copied(ImageLayer(files=files, directories=tuple(dict.fromkeys(own))), _described(found, tree))
+    layer = ImageLayer(files=files, directories=tuple(dict.fromkeys(own)), programs=_programs(files))
+    return Copied(layer, _described(found, tree))
+
+
+def _programs(paths: Collection[str]) -> frozenset[str]:
+    """Those that vnetsim has, of the files in directories of PATH."""
+    return programs.ALL & {posixpath.basename(path) for path in paths if posixpath.dirname(path) in _PATH}
 
 
 def _matching(name: str, source: str, tree: FileTree) -> list[str]:

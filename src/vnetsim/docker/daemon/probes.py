@@ -58,7 +58,7 @@ def probe_of(container: Container) -> HealthProbe:
 def _lacks_client(container: Container, command: Sequence[str]) -> bool:
     """Whether the first client of the check is a program that the image does not contain: `curl` in python:3-slim."""
     contained = container.image.programs
-    if programs.UNKNOWN_PROGRAM in contained or not contained or container.image.origin is not None:
+    if programs.UNKNOWN_PROGRAM in contained or not contained:
         return False
     script = script_of(command)
     names = [name_of(argv[0]) for argv in programs_of(script) if argv] if script else [name_of(command[0])]

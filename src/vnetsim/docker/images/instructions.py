@@ -275,9 +275,9 @@ class BuildStages:
 
 
 def _with_more(image: Image, text: str) -> Image:
-    """What is put into an image of which all programs were known may be any that vnetsim has."""
+    """What is put into an image may be any program."""
     if programs.NO_OTHERS not in image.programs:
-        return image
+        return attrs.evolve(image, programs=image.programs | {programs.UNKNOWN_PROGRAM})
     installs = any(package in text for package in _INSTEAD_OF_APPLETS)
     contained = (image.programs | programs.ALL) - {programs.NO_OTHERS}
     return attrs.evolve(image, programs=contained, busybox="" if installs else image.busybox)
