@@ -210,6 +210,9 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         return (yield from self._remover.wait(container, condition))
 
+    def container_runs(self, container: str) -> bool:
+        return self._find(container).state.running
+
     def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         return (yield from self._remover.prune(filters))
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable
 
 from vnetsim.docker.term import DETACH, EscapeProxy, parse_keys
-from vnetsim.process import Input, Terminal
+from vnetsim.process import Input, Output, Terminal
 from vnetsim.programs.libc.octets import Decoder
 from vnetsim.serve.backend import Backend, OutputQueue, Stdin
 from vnetsim.serve.messages import Duplex
@@ -34,6 +33,8 @@ class AttachedClient:
         if stdin:
             self.stdin, self._writer = backend.stdin()
         self.by_keys = False
+        #: Standard output and error of the program.
+        self.streams: tuple[Output, Output]
         self._left = asyncio.Event()
         self._receiving: asyncio.Future[None] | None = None
 
@@ -42,7 +43,7 @@ class AttachedClient:
         receiving = self._receive(ends_input=ends_input) if terminal is None else self._type(terminal, keys)
         self._receiving = asyncio.ensure_future(receiving)
 
-    async def until_left(self, operation: Coroutine[Any, Any, object]) -> bool:
+    async def until_left(self, operation: Awaitable[object]) -> bool:
         """Wait for an operation or for the client to leave; whether it left."""
         running, leaving = asyncio.ensure_future(operation), asyncio.ensure_future(self._left.wait())
         try:

@@ -42,9 +42,20 @@ class Backend:
     def machine(self) -> Machine:
         return self._machine()
 
-    async def complete(self, operation: Generator[Any, Any, Result], *, follows_client: bool = False) -> Result:
-        """Let an operation of the engine run to its end."""
-        return await self.pace.complete(operation, follows_client=follows_client)
+    async def complete(
+        self, operation: Generator[Any, Any, Result], *, follows_client: bool = False,
+        hurries: Callable[[], bool] = lambda: True,
+    ) -> Result:  # fmt: skip
+        """Let an operation of the engine run to its end (`Pace.complete`)."""
+        return await self.pace.complete(operation, follows_client=follows_client, hurries=hurries)
+
+    def runs(self, container: str) -> bool:
+        """Whether there is such a container and it runs."""
+        engine = self._find()
+        try:
+            return engine is not None and engine.container_runs(container)
+        except EngineError:
+            return False
 
     def stdin(self) -> tuple[Input, Stdin]:
         """The two ends of a pipe from a client to a program."""

@@ -56,7 +56,9 @@ class DatagramRelay(asyncio.DatagramProtocol):
 
     async def _answers(self, udp: UdpSocket, client: Any) -> None:
         try:
-            while (answer := await self._pace.complete(_next(udp), follows_client=True, hurries=False)) is not None:
+            while (
+                answer := await self._pace.complete(_next(udp), follows_client=True, hurries=lambda: False)
+            ) is not None:
                 if self._transport is not None:
                     self._transport.sendto(answer.data, client)
         finally:

@@ -50,7 +50,7 @@ class Pace:
         self._is_followed = speed is not None
         self._clock = WallClock(speed or 1.0, wall)
         #: Operations whose clients wait for their end, and that have not ended.
-        self._hurried: set[asyncio.Future[Any]] = set()
+        self._hurried: dict[asyncio.Future[Any], Callable[[], bool]] = {}
         #: Connections of the simulation to what is outside it.
         self._outside = 0
         self._woken = asyncio.Event()
@@ -68,19 +68,19 @@ class Pace:
     # --- operations --------------------------------------------------------------------------------------------------
 
     async def complete(
-        self, steps: Generator[Any, Any, Result], *, follows_client: bool = False, hurries: bool = True
-    ) -> Result:
+        self, steps: Generator[Any, Any, Result], *, follows_client: bool = False,
+        hurries: Callable[[], bool] = lambda: True,
+    ) -> Result:  # fmt: skip
         """Run a generator of the simulation to its end; what it raises is raised.
 
-        The operation goes on when its client leaves, unless it `follows_client`: then it is killed.  One that does
-        not `hurry` takes its time even where no client waits for simulated time.
+        The operation goes on when its client leaves, unless it `follows_client`: then it is killed.  While it
+        `hurries` its events follow each other at once, where no client waits for simulated time.
         """
         self.check()
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         task = self._spawn(steps, future)
         self._futures.add(future)
-        if hurries:
-            self._hurried.add(future)
+        self._hurried[future] = hurries
         self.wake()
         try:
             return await asyncio.shield(future)
@@ -89,7 +89,7 @@ class Pace:
                 task.throw(Killed())
             raise
         finally:
-            self._hurried.discard(future)
+            self._hurried.pop(future, None)
             self._futures.discard(future)
 
     def _spawn(self, steps: Generator[Any, Any, Result], future: asyncio.Future[Result]) -> Task:
@@ -104,7 +104,7 @@ class Pace:
                 raise
             finally:
                 # At once: until the client's turn comes, time would run on to later events.
-                self._hurried.discard(future)
+                self._hurried.pop(future, None)
             if not future.done():
                 future.set_result(answer)
             self._engine().meter.renew()
@@ -171,7 +171,8 @@ class Pace:
     @property
     def _hurries(self) -> bool:
         """Whether the next event follows at once."""
-        return bool(self._hurried) and not self._is_followed and not self._outside
+        followed = self._is_followed or self._outside
+        return not followed and any(hurries() for hurries in list(self._hurried.values()))
 
     def _reach_present(self) -> bool:
         """Run up to the time of the clock, for one slice at most; whether it is reached."""

@@ -37,7 +37,7 @@ class SimulatedConnection:
         def steps() -> Generator[Any, Any, Any]:
             return (yield wait)
 
-        return await self._pace.complete(steps(), follows_client=True, hurries=False)
+        return await self._pace.complete(steps(), follows_client=True, hurries=lambda: False)
 
     async def connect(self, address: Address, port: int) -> None:
         await self._waited(self._tcp.connect(address, port))

@@ -123,9 +123,12 @@ class APIClient(Protocol):
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         """Gives {"StatusCode": n}, and "Error" {"Message"} if there is one.
 
-        `condition`: `not-running` (returns at once for what does not run), `next-exit`, `removed`.  By its full id
+        `condition`: `not-running` (returns at once for what does not run), `next-exit`, `removed`, and
+        `reset` (its streams were closed: it has ended, or a start has failed).  By its full id
         a container is known here even after --rm has removed it, so `docker run` may start first and wait then.
         """
+
+    def container_runs(self, container: str) -> bool: ...
 
     def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""

@@ -62,16 +62,29 @@ class ContainerState:
 
 
 class Waiters:
-    """Who waits for a container: for its next exit (`stopWaiters`), or for its removal (`removeOnlyWaiters`)."""
+    """Who waits for a container's next exit (`stopWaiters`), its removal (`removeOnlyWaiters`) or its reset.
 
-    __slots__ = ("next_exit", "removal")
+    A reset closes its streams (`Container.Reset`): after an exit, and after a start that has failed.
+    """
+
+    __slots__ = ("next_exit", "removal", "reset")
 
     def __init__(self) -> None:
         self.next_exit: list[Completion] = []
         self.removal: list[Completion] = []
+        self.reset: list[Completion] = []
+
+    def by_condition(self, condition: str) -> list[Completion]:
+        return {"removed": self.removal, "reset": self.reset}.get(condition, self.next_exit)
 
     def ended(self, status: int) -> None:
         waiting, self.next_exit = self.next_exit, []
+        for completion in waiting:
+            completion.set(status)
+        self.closed(status)
+
+    def closed(self, status: int) -> None:
+        waiting, self.reset = self.reset, []
         for completion in waiting:
             completion.set(status)
 

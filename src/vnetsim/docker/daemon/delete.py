@@ -50,7 +50,7 @@ class Remover:
         container = self._daemon.containers.find(term)
         if condition == "not-running" and not container.state.running:
             return _waited(container.state.exit_code)
-        waiters = container.waiters.removal if condition == "removed" else container.waiters.next_exit
+        waiters = container.waiters.by_condition(condition)
         exited = self._daemon.machine.completion()
         waiters.append(exited)
         try:

@@ -71,6 +71,8 @@ class Starter:
             container.state.error = error.message if isinstance(error, EngineError) else str(error)
             container.state.exit_code = container.state.exit_code or CANNOT_START
             self._clear(container)
+            self._reset(container)
+            container.waiters.closed(container.state.exit_code)
             if container.host_config["AutoRemove"]:
                 self.forget(container, volumes=True)
             raise
@@ -175,9 +177,7 @@ class Starter:
         state.restarting = state.running = should_restart(container, self._daemon.stopping)
         container.stdout.end_line()
         container.stderr.end_line()
-        container.stdout.attached.clear()
-        container.stderr.attached.clear()
-        container.stdin = container.stdin_end = container.terminal = None
+        self._reset(container)
         if container.restarts.stopping:
             container.restarts.stopping = False
             self._daemon.events.container(container, "stop")
@@ -200,6 +200,12 @@ class Starter:
         except VnetsimError:
             container.state.running = container.state.restarting = False
         return 0
+
+    def _reset(self, container: Container) -> None:
+        """Nobody is attached to it any more (container.Reset)."""
+        container.stdout.attached.clear()
+        container.stderr.attached.clear()
+        container.stdin = container.stdin_end = container.terminal = None
 
     def _clear(self, container: Container) -> None:
         self._monitors.end(container)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vnetsim.clock import Wait
 from vnetsim.docker.images.reference import Reference
+from vnetsim.docker.runconfig.platform import is_own
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program
 from vnetsim.programs.docker import references
@@ -80,7 +81,7 @@ def _create(session: DockerSession, options: ParsedFlags, request: Json) -> Gene
 
 def _check_platform(platform: str, reference: Reference | None) -> None:
     """EngineError 404 for other platforms: all images are for linux/amd64."""
-    if platform.lower() not in ("", "linux", "amd64", "linux/amd64", "linux/x86_64"):
+    if not is_own(platform):
         name = "" if reference is None else reference.familiar
         raise EngineError(404, f"image with reference {name} was found but does not provide the specified platform")
 

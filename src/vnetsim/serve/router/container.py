@@ -5,15 +5,17 @@ Not modelled: checkpoints, the size of a terminal; `archive` is in its own modul
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.runconfig.config import CONFIG
+from vnetsim.docker.runconfig.platform import is_own
 from vnetsim.docker.term import parse_keys
 from vnetsim.errors import EngineError, NotModelled, VnetsimError
-from vnetsim.serve.attached import attached
+from vnetsim.serve.attached import AttachedClient, attached
 from vnetsim.serve.backend import Backend, client_streams
 from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import (
@@ -70,8 +72,9 @@ class ContainerRouter:
         body = checked(request.required_json(), "")
         if not set(body) & set(CONFIG):
             raise EngineError(400, "config cannot be empty in order to create a container")
-        if request.text("platform") not in ("", "linux", "linux/amd64"):
-            raise NotModelled(f"--platform {request.text('platform')}")
+        if not is_own(request.text("platform")):
+            unavailable = "was found but does not provide the specified platform"
+            raise EngineError(404, f"image with reference {body.get('Image')} {unavailable}")
         name = request.text("name") or None
         return json_response(await self._backend.complete(self._backend.engine.container_create(body, name)), 201)
 
@@ -146,13 +149,15 @@ class ContainerRouter:
         condition = _CONDITIONS.get(request.text("condition") if request.since(1, 30) else "")
         if condition is None:
             raise EngineError(400, f"invalid condition: {quote(request.text('condition'))}")
-        found: str = self._backend.engine.container_inspect(names["name"])["Id"]
-        return ApiResponse(stream=self._waited(found, condition), headers={"Content-Type": JSON})
+        found = self._backend.engine.container_inspect(names["name"])
+        waited = self._waited(found["Id"], condition, hurries=found["State"]["Running"])
+        return ApiResponse(stream=waited, headers={"Content-Type": JSON})
 
-    async def _waited(self, container: str, condition: str) -> AsyncIterator[bytes]:
+    async def _waited(self, container: str, condition: str, *, hurries: bool) -> AsyncIterator[bytes]:
+        """Unhurried where it does not run yet: `docker run` waits first, and with -d it leaves after the start."""
         waiting = self._backend.engine.container_wait(container, condition)
         try:
-            yield json_line(await self._backend.complete(waiting, follows_client=True))
+            yield json_line(await self._backend.complete(waiting, follows_client=True, hurries=lambda: hurries))
         except VnetsimError as error:
             yield json_line({"StatusCode": 0, "Error": {"Message": getattr(error, "message", str(error))}})
 
@@ -191,31 +196,50 @@ class ContainerRouter:
         engine, container, tty = self._backend.engine, found["Id"], found["Config"]["Tty"]
         wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
         async with attached(self._backend, duplex, stdin=wants_stdin and not tty) as client:
-            stdout, stderr = client_streams(client.output, tty=tty)
+            stdout, stderr = client.streams = client_streams(client.output, tty=tty)
             if request.flag("logs"):
                 for stream, text in engine.container_logs(container):
                     if request.flag(stream):
                         (stdout if stream == "stdout" else stderr).write(text)
             if not request.flag("stream"):
                 return
-            await self._backend.complete(
-                engine.container_attach(
-                    container,
-                    client.stdin,
-                    stdout if request.flag("stdout") else None,
-                    stderr if request.flag("stderr") else None,
+            # First of all: a start that fails at once closes the streams.
+            end = asyncio.ensure_future(
+                self._backend.complete(
+                    engine.container_wait(container, "reset"),
+                    follows_client=True,
+                    hurries=lambda: self._backend.runs(container),
                 )
             )
             try:
-                terminal = engine.container_terminal(container)
-            except EngineError:
-                return  # its start has failed, and it went with that
-            if terminal is not None and request.flag("stdout"):
-                terminal.screens.append(stdout)
-            client.listen(terminal if wants_stdin else None, keys, ends_input=found["Config"]["StdinOnce"])
-            end = engine.container_wait(container, "next-exit")
-            if await client.until_left(self._backend.complete(end, follows_client=True)):
-                engine.container_detach(container, stdout, stderr, by_keys=client.by_keys)
+                await self._backend.complete(
+                    engine.container_attach(
+                        container,
+                        client.stdin,
+                        stdout if request.flag("stdout") else None,
+                        stderr if request.flag("stderr") else None,
+                    )
+                )
+                await self._until_left(request, client, found, keys, end)
+            finally:
+                end.cancel()
+                await asyncio.gather(end, return_exceptions=True)
+
+    async def _until_left(
+        self, request: ApiRequest, client: AttachedClient, found: Json, keys: str, end: asyncio.Future[Json]
+    ) -> None:
+        engine, container = self._backend.engine, found["Id"]
+        try:
+            terminal = engine.container_terminal(container)
+        except EngineError:
+            return  # its start has failed, and it went with that
+        stdout, stderr = client.streams
+        if terminal is not None and request.flag("stdout"):
+            terminal.screens.append(stdout)
+        wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
+        client.listen(terminal if wants_stdin else None, keys, ends_input=found["Config"]["StdinOnce"])
+        if await client.until_left(end):
+            engine.container_detach(container, stdout, stderr, by_keys=client.by_keys)
 
 
 def _check_keys(text: str) -> None:

@@ -13,6 +13,7 @@ from vnetsim.docker.api.build import BuildFailed, BuildOptions
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.images.archives import read_tree
+from vnetsim.docker.runconfig.platform import is_own
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
 from vnetsim.serve.messages import (
@@ -65,6 +66,8 @@ class ImageRouter:
         separator = "@" if tag.startswith("sha256:") else ":"
         reference = f"{name}{separator}{tag}" if tag else name
         lines = await self._backend.complete(self._backend.engine.image_create(reference))
+        if not is_own(platform := request.text("platform")):
+            raise NotModelled(f"an image of the platform {platform}")
         return ApiResponse(stream=_progress(lines, tag), headers={"Content-Type": JSON})
 
     async def _import(self, request: ApiRequest) -> Response:
