@@ -12,8 +12,9 @@ import attrs
 from vnetsim.docker.api.types import Json, JsonObject, LogLine
 from vnetsim.docker.container.health import Health
 from vnetsim.docker.container.network_settings import Attachments
-from vnetsim.docker.container.state import ContainerState, RestartManager, Waiters
+from vnetsim.docker.container.state import ContainerState, RestartManager
 from vnetsim.docker.container.stream import ContainerStream
+from vnetsim.docker.container.waiters import Waiters
 from vnetsim.docker.images import Image
 from vnetsim.docker.libnetwork.portbinding import as_map
 from vnetsim.docker.libnetwork.sandbox import Sandbox
