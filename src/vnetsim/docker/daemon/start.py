@@ -202,7 +202,7 @@ class Starter:
         return 0
 
     def _reset(self, container: Container) -> None:
-        """Nobody is attached to it any more (container.Reset)."""
+        """No client is attached any more (container.Reset)."""
         container.stdout.attached.clear()
         container.stderr.attached.clear()
         container.stdin = container.stdin_end = container.terminal = None
