@@ -128,7 +128,8 @@ class APIClient(Protocol):
         a container is known here even after --rm has removed it, so `docker run` may start first and wait then.
         """
 
-    def container_runs(self, container: str) -> bool: ...
+    def container_runs(self, container: str) -> bool:
+        """Whether it runs, without the work of an inspection."""
 
     def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""
