@@ -73,6 +73,7 @@ class EngineClient:
     container_attach = _run(APIClient.container_attach)
     container_detach = _read(APIClient.container_detach)
     container_terminal = _read(APIClient.container_terminal)
+    container_runs = _read(APIClient.container_runs)
     container_wait = _run(APIClient.container_wait)
     container_prune = _run(APIClient.container_prune)
     container_list = _read(APIClient.container_list)
