@@ -5,9 +5,10 @@ python -m tests.measured DIRECTORY      adds it up and compares it with coverage
 
 Measured are only the tests in the directories that mirror these packages, and of them none that draws its examples:
 the figures do not depend on a draw, and the tracer slows down a part of the tests only.  As it makes them take twice as
-long, those of unmeasured.txt are left out too: others take the same branches.  A floor in coverage.json is a percentage
-that may only rise.  It is set a little below what was measured, because caches that an earlier test filled hide a branch
-or two; where it is far below, the command prints the number to write there.
+long, those of unmeasured.txt are left out too: others take the same branches.
+
+A floor in coverage.json is a percentage that may only rise.  It is set a little below what was measured, because caches
+that an earlier test filled hide a branch or two; where it is far below, the command prints the number to write there.
 """
 
 from __future__ import annotations
