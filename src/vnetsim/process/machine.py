@@ -122,7 +122,7 @@ class Machine(Protocol):
         """Whether `spawn` would find a program of that name in `context`."""
 
     def is_modelled(self, program: str, context: Context) -> bool:
-        """Whether that program is modelled, and not only refused."""
+        """Whether there is a program of that name, which is modelled and not only refused."""
 
     @property
     def gaps(self) -> Sequence[Gap]:

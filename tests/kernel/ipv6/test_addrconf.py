@@ -345,3 +345,11 @@ def test_a_change_replaces_the_peer_and_its_route_and_keeps_the_length() -> None
     assert addresses(lab, "a") == ["fd00::1 peer fd00::3/128 nodad"]
     typed(lab, "ip -n a -6 addr change fd00::1 peer fd00::4 dev eth0 nodad noprefixroute")
     assert routes(lab, "a") == []
+
+
+@pytest.mark.parametrize("flag", ["mngtmpaddr", "optimistic"])
+def test_addresses_with_flags_that_are_not_modelled_are_refused(flag: str) -> None:
+    lab = Lab(docker=False)
+    refused = lab.run(f"ip addr add fd00::1/64 dev lo {flag}")
+    assert (refused.exit_code, refused.stderr) == (2, f"vnetsim: not modelled: {flag} addresses\n")
+    assert "fd00::1" not in lab.run("ip addr show dev lo").stdout

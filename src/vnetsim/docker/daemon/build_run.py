@@ -92,7 +92,7 @@ class RunContainers:
         is_recorded = self._daemon.images.registry is None and contained == PROGRAMS
         if (is_recorded or NO_OTHERS in contained) and program not in contained:
             return True
-        return machine.knows(program, machine.host) and machine.is_modelled(program, machine.host)
+        return machine.is_modelled(program, machine.host)
 
     def _assumed(self, sentence: str) -> None:
         self._daemon.machine.assume(sentence)

@@ -50,9 +50,10 @@ class HealthMonitors:
         health = container.health
         if health is None or health.monitor is not None:
             return
-        probe = probe_of(container)
+        machine = self._daemon.machine
+        probe = probe_of(container, lambda program: machine.is_modelled(program, machine.host))
         if probe.assumed:
-            self._daemon.machine.assume(probe.assumed)
+            machine.assume(probe.assumed)
         health.monitor = self._daemon.host.run(
             self._monitor(container, health, probe), "dockerd", self._daemon.machine.host
         )

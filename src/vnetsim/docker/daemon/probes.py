@@ -11,7 +11,7 @@ Not modelled: what servers answer, passwords, how long a server takes until it l
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from vnetsim.docker.container.container import Container
@@ -37,7 +37,8 @@ class HealthProbe:
     assumed: str = ""
 
 
-def probe_of(container: Container) -> HealthProbe:
+def probe_of(container: Container, is_modelled: Callable[[str], bool]) -> HealthProbe:
+    """`is_modelled`: whether vnetsim has a program of that name."""
     command = command_of(container)
     if container.image.kind is ImageKind.RECORDED:
         return HealthProbe(tuple(command))
@@ -50,7 +51,7 @@ def probe_of(container: Container) -> HealthProbe:
         host, port = target
         assumed = f"{about} is assumed to succeed if tcp {host}:{port} accepts a connection"
         return HealthProbe(("nc", "-z", "-w", "5", host, str(port)), own=True, assumed=assumed)
-    if _is_played(command):
+    if _is_played(command, is_modelled):
         return HealthProbe(tuple(command))
     return HealthProbe((), assumed=f"{about} is not played: assumed to succeed")
 
@@ -66,6 +67,10 @@ def _lacks_client(container: Container, command: Sequence[str]) -> bool:
     return bool(client) and client not in contained
 
 
-def _is_played(command: Sequence[str]) -> bool:
-    name = name_of(command[0])
-    return name in programs.ALL and not runs_others(script_of(command))
+def _is_played(command: Sequence[str], is_modelled: Callable[[str], bool]) -> bool:
+    """Whether vnetsim has all its programs: images contain some (`ps`) that it lacks."""
+    script = script_of(command)
+    names = {name_of(command[0]), *(name_of(argv[0]) for argv in programs_of(script) if argv)}
+    return (
+        name_of(command[0]) in programs.ALL and not runs_others(script) and all(map(is_modelled, names & programs.ALL))
+    )

@@ -177,7 +177,7 @@ class KernelMachine(HostNamespaces):
         return True
 
     def is_modelled(self, program: str, context: Context) -> bool:
-        return not getattr(self.find(program, context), "placeholder", False)
+        return self.knows(program, context) and not getattr(self.find(program, context), "placeholder", False)
 
     def record_gap(self, pid: int, sentence: str) -> None:
         pids = [pid]

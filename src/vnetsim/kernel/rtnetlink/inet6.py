@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.ipv6.netns import inet_net
 from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, LINK_LOCAL, SITE_LOCAL, scope_of
 from vnetsim.kernel.netdev.inetdevice import Ifa6
@@ -20,7 +20,14 @@ _SCOPE_HOST: Final = 254
 _SCOPES: Final = {INTERFACE_LOCAL: _SCOPE_HOST, LINK_LOCAL: 253, SITE_LOCAL: 200}
 
 
+#: Flags that a request may have and that are not modelled: temporary addresses (RFC 8981), optimistic DAD (RFC 4429).
+_REFUSED: Final = ("mngtmpaddr", "optimistic")
+
+
 def add_address(device: Device, request: AddAddress, address: IPv6) -> None:
+    for flag in _REFUSED:
+        if flag in request.flags:
+            raise NotModelled(f"{flag} addresses")
     _check(device, address)
     known = _find(device, address)
     if known is None:
