@@ -131,7 +131,8 @@ RUNS = {"mininet.cli", "mininet.mn"}
 REPLACES = {"mininet.dropin": {"subprocess"}}
 #: Real traffic, on the loopback, where it is asked for; terminals that join others.
 REAL_SOCKETS = {
-    "prompt.door": {"socket", "select"}, "prompt.guest": {"socket", "select"}, "prompt.meeting": {"socket"},
+    "prompt.attach_server": {"socket", "select"}, "prompt.attach_client": {"socket", "select"},
+    "prompt.attach_socket": {"socket"},
     "serve.exposed": {"socket"}, "serve.relay": {"socket"},
 }  # fmt: skip
 

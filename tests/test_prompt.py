@@ -25,9 +25,9 @@ def test_a_shell_that_no_other_can_join_says_so_and_goes_on(
 ) -> None:
     session = PromptSession(Lab(docker=False), lambda _text: None)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("x" * 200)))
-    assert prompt._door(session) is None
+    assert prompt._attach_server(session) is None
     assert capsys.readouterr().out.startswith("vnetsim: no further terminal can join this one: ")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    door = prompt._door(session)
-    assert door is not None
-    door.close()
+    server = prompt._attach_server(session)
+    assert server is not None
+    server.close()

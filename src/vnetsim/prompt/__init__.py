@@ -20,7 +20,7 @@ from vnetsim.shell.parser import is_complete
 from vnetsim.wallclock import WallClock
 
 if TYPE_CHECKING:
-    from vnetsim.prompt.door import Door
+    from vnetsim.prompt.attach_server import AttachServer
 
 #: Whether it was a command about the session itself.
 MetaCommands = Callable[[PromptSession, str], bool]
@@ -52,29 +52,29 @@ def attend(session: PromptSession, *, fast: bool, commands: MetaCommands = meta.
 
     `joined`: further terminals may join it, where simulated time follows the wall clock.
     """
-    door = _door(session) if joined and not fast and _at_terminal() else None
+    server = _attach_server(session) if joined and not fast and _at_terminal() else None
     try:
-        converse(session, _line_reader(session, fast, door), commands)
+        converse(session, _line_reader(session, fast, server), commands)
     finally:
-        if door is not None:
-            door.close()
+        if server is not None:
+            server.close()
 
 
-def _line_reader(session: PromptSession, fast: bool, door: Door | None) -> LineReader:
+def _line_reader(session: PromptSession, fast: bool, server: AttachServer | None) -> LineReader:
     if not _at_terminal():
         return next_line
-    if door is None:
+    if server is None:
         return asker(session, None if fast else WallClock())
-    return asker(session, WallClock(sleep=door.wait), lambda: door.wait(0))
+    return asker(session, WallClock(sleep=server.wait), lambda: server.wait(0))
 
 
-def _door(session: PromptSession) -> Door | None:
+def _attach_server(session: PromptSession) -> AttachServer | None:
     """Where further terminals join; a sentence instead where this computer cannot have a socket for them."""
-    from vnetsim.prompt import meeting  # noqa: PLC0415 -- a page in a browser has no sockets
-    from vnetsim.prompt.door import Door  # noqa: PLC0415
+    from vnetsim.prompt import attach_socket  # noqa: PLC0415 -- a page in a browser has no sockets
+    from vnetsim.prompt.attach_server import AttachServer  # noqa: PLC0415
 
     try:
-        return Door(session, meeting.own_path())
+        return AttachServer(session, attach_socket.own_path())
     except (OSError, UsageError) as error:
         to_stdout(f"vnetsim: no further terminal can join this one: {error}\n")
         return None
@@ -82,7 +82,7 @@ def _door(session: PromptSession) -> Door | None:
 
 def attach(name: str | None) -> int:
     """A further terminal of the shell that runs as process `name`, or of the only one; the exit status of its shell."""
-    from vnetsim.prompt.guest import join  # noqa: PLC0415 -- no other command joins
+    from vnetsim.prompt.attach_client import join  # noqa: PLC0415 -- no other command joins
 
     return join(name, joined_asker() if _at_terminal() else lambda _prompt, _connection: next_line(""), to_stdout)
 

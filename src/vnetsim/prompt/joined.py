@@ -1,7 +1,7 @@
 """A further terminal of a session: a shell of its own on the machine, and what its user types and sees.
 
-Its messages are values; `prompt.door` carries them.  Time is that of the session: the terminal types while simulated
-time passes there, so that the journal cannot tell when, and a lab with such commands cannot be repeated.
+Its messages are values; `prompt.attach_server` carries them.  Time is that of the session: the terminal types while
+simulated time passes there, so that the journal cannot tell when, and a lab with such commands cannot be repeated.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class JoinedTerminal:
         self._tty = Tty(lab.machine.engine)
         self._screen = TerminalScreen(lambda text: self._out.append({"show": text}))
         #: Whether the user knows that a line is wanted.
-        self._told = False
+        self._prompted = False
         lab.journal.requests.append(Unrepeatable(_WHAT))
         self._shell = self._machine.start(
             self._main, ("bash",), self._machine.host, self._tty, self._screen, self._screen, None
@@ -53,22 +53,22 @@ class JoinedTerminal:
         """A line, a key, or a question what may follow; others are ignored."""
         match message:
             case {"line": str(text)} if self._tty.prompt is not None and meta.is_meta(text):
-                self._told = False
+                self._prompted = False
                 self._out.append({"show": "vnetsim: only the first terminal takes commands about the session\n"})
             case {"line": str(text)}:
                 self._type(text)
             case {"key": "\x04"}:
-                self._told = False
+                self._prompted = False
                 self._tty.end()
             case {"key": "\x03" | "\x1a" as key}:
-                self._told = False
+                self._prompted = False
                 self._tty.flush()
                 press(self._machine, self._tty, Interrupted() if key == CTRL_C else Suspended())
             case {"complete": str(before)}:
                 self._out.append({"completions": list(candidates(self._lab, before))})
 
     def _type(self, text: str) -> None:
-        self._told = False
+        self._prompted = False
         self._screen.line = ""
         self._tty.feed(text.replace("\n", " ") + "\n")
 
@@ -82,11 +82,11 @@ class JoinedTerminal:
 
     def messages(self) -> list[Message]:
         """What is new: texts, and whether a line is wanted, or that the terminal is over."""
-        self._tell()
+        self._note_state()
         found, self._out = self._out, []
         return found
 
-    def _tell(self) -> None:
+    def _note_state(self) -> None:
         if self.over:
             return
         if self._lab.machine is not self._machine:
@@ -95,8 +95,8 @@ class JoinedTerminal:
         elif self._shell.status is not None:
             self.over = True
             self._out.append({"over": self._shell.status})
-        elif self._tty.is_read and not self._told:
-            self._told = True
+        elif self._tty.is_read and not self._prompted:
+            self._prompted = True
             if self._tty.prompt is not None:
                 self._screen.fresh_line()
             commands = self._tty.prompt is not None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
-    from vnetsim.prompt.guest import GuestConnection
+    from vnetsim.prompt.attach_client import AttachConnection
 
 #: The exit status of what Ctrl-C ended.
 _INTERRUPTED = 130
@@ -111,7 +111,7 @@ async def _go_on(session: PromptSession, clock: WallClock, serve: Callable[[], o
         await asyncio.sleep(TICK)
 
 
-def joined_asker() -> Callable[[str, GuestConnection], str]:
+def joined_asker() -> Callable[[str, AttachConnection], str]:
     """A prompt with history on a connection, whose output is shown while the user types."""
     from prompt_toolkit import PromptSession  # noqa: PLC0415
     from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
@@ -119,7 +119,7 @@ def joined_asker() -> Callable[[str, GuestConnection], str]:
 
     prompt: PromptSession[str] = PromptSession(history=InMemoryHistory(), key_bindings=_keys())
 
-    async def live(text: str, connection: GuestConnection) -> str:
+    async def live(text: str, connection: AttachConnection) -> str:
         showing = asyncio.ensure_future(_show(connection, prompt.app.exit))
         try:
             with patch_stdout(raw=True):
@@ -127,14 +127,14 @@ def joined_asker() -> Callable[[str, GuestConnection], str]:
         finally:
             showing.cancel()
 
-    def ask(text: str, connection: GuestConnection) -> str:
+    def ask(text: str, connection: AttachConnection) -> str:
         to_stdout("\r")
         return asyncio.run(live(text, connection))
 
     return ask
 
 
-async def _show(connection: GuestConnection, leave: Callable[..., object]) -> None:
+async def _show(connection: AttachConnection, leave: Callable[..., object]) -> None:
     """What comes while the user types; Ctrl-D is typed when the other side has gone."""
     while True:
         if connection.has_message():

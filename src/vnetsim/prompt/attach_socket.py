@@ -1,4 +1,4 @@
-"""Where a running `vnetsim shell` and `vnetsim attach` meet: a socket in a directory that only its user may enter.
+"""The socket of a running `vnetsim shell` for `vnetsim attach`: in a directory that only its user may enter.
 
 It is a Unix socket; where Python has none (Windows), one on the loopback, whose port and secret are in a file there.
 """
@@ -29,7 +29,7 @@ def directory() -> Path:
     status = path.lstat()
     is_private = not _HAS_UNIX or (status.st_uid == user and not stat.S_IMODE(status.st_mode) & 0o077)
     if not stat.S_ISDIR(status.st_mode) or not is_private:
-        raise UsageError(f"{path}: expected a directory of this user alone, in which terminals meet")
+        raise UsageError(f"{path}: expected a directory of this user alone, for the sockets of its terminals")
     return path
 
 

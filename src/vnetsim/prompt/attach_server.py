@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from vnetsim.prompt import meeting
+from vnetsim.prompt import attach_socket
 from vnetsim.prompt.joined import JoinedTerminal
 from vnetsim.prompt.session import PromptSession
 
@@ -17,7 +17,7 @@ _LONGEST: Final = 100_000
 _UNREAD: Final = 4_000_000
 
 
-class _Guest:
+class _AttachedClient:
     """A connection, and its terminal once it has sent the secret."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -52,59 +52,59 @@ class _Guest:
         return self.terminal is None or not self.terminal.over
 
 
-class Door:
+class AttachServer:
     """Listens as `path`; `wait` is the sleep of the session's clock."""
 
     def __init__(self, session: PromptSession, path: Path) -> None:
         self._session, self._path = session, path
-        self._listener, self._secret = meeting.listen(path)
+        self._listener, self._secret = attach_socket.listen(path)
         self._listener.setblocking(False)
-        self._guests: list[_Guest] = []
+        self._clients: list[_AttachedClient] = []
 
     def wait(self, seconds: float) -> None:
         """Serve what comes within so long, at most once."""
-        sockets = [self._listener, *(guest.socket for guest in self._guests)]
+        sockets = [self._listener, *(client.socket for client in self._clients)]
         readable, _, _ = select.select(sockets, [], [], seconds)
         if self._listener in readable:
             self._accept()
-        for guest in list(self._guests):
-            lines = guest.receive() if guest.socket in readable else []
-            if lines is None or not self._take(guest, lines) or not guest.send():
-                self._leave(guest)
+        for client in list(self._clients):
+            lines = client.receive() if client.socket in readable else []
+            if lines is None or not self._take(client, lines) or not client.send():
+                self._leave(client)
 
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
         except OSError:
             return
-        self._guests.append(_Guest(connection))
+        self._clients.append(_AttachedClient(connection))
 
-    def _take(self, guest: _Guest, lines: list[bytes]) -> bool:
+    def _take(self, client: _AttachedClient, lines: list[bytes]) -> bool:
         """Whether all lines were messages, after the secret as the first."""
         for line in lines:
-            if guest.terminal is None:
+            if client.terminal is None:
                 if line.decode("utf-8", "replace") != self._secret:
                     return False
-                guest.terminal = JoinedTerminal(self._session.lab)
+                client.terminal = JoinedTerminal(self._session.lab)
                 continue
             try:
                 message = json.loads(line)
             except ValueError:
                 return False
-            guest.terminal.take(message)
+            client.terminal.take(message)
         return True
 
-    def _leave(self, guest: _Guest) -> None:
-        guest.socket.close()
-        self._guests.remove(guest)
-        if guest.terminal is not None:
-            guest.terminal.hang_up()
+    def _leave(self, client: _AttachedClient) -> None:
+        client.socket.close()
+        self._clients.remove(client)
+        if client.terminal is not None:
+            client.terminal.hang_up()
 
     def close(self) -> None:
-        for guest in list(self._guests):
-            if guest.terminal is not None:
-                guest.unsent += json.dumps({"over": 0, "why": "the first terminal was closed"}).encode() + b"\n"
-                guest.send()
-            self._leave(guest)
+        for client in list(self._clients):
+            if client.terminal is not None:
+                client.unsent += json.dumps({"over": 0, "why": "the first terminal was closed"}).encode() + b"\n"
+                client.send()
+            self._leave(client)
         self._listener.close()
         self._path.unlink(missing_ok=True)

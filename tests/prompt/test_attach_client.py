@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from vnetsim.errors import UsageError
-from vnetsim.prompt import guest, meeting
+from vnetsim.prompt import attach_client, attach_socket
 
 
 def test_keys_are_messages_and_ctrl_c_at_a_prompt_begins_anew() -> None:
-    def raising(*errors: type[BaseException] | str) -> guest.Ask:
+    def raising(*errors: type[BaseException] | str) -> attach_client.Ask:
         rest = list(errors)
 
-        def ask(_prompt: str, _connection: guest.GuestConnection) -> str:
+        def ask(_prompt: str, _connection: attach_client.AttachConnection) -> str:
             error = rest.pop(0)
             if isinstance(error, str):
                 return error
@@ -26,11 +26,11 @@ def test_keys_are_messages_and_ctrl_c_at_a_prompt_begins_anew() -> None:
 
     near, far = socket.socketpair()
     with near, far:
-        connection = guest.GuestConnection(near, "")
+        connection = attach_client.AttachConnection(near, "")
         shell, program = {"ready": "$ ", "commands": True}, {"ready": "", "commands": False}
-        assert guest.answer(shell, connection, raising(KeyboardInterrupt, "ls")) == {"line": "ls"}
-        assert guest.answer(program, connection, raising(KeyboardInterrupt)) == {"key": "\x03"}
-        assert guest.answer(shell, connection, raising(EOFError)) == {"key": "\x04"}
+        assert attach_client.answer(shell, connection, raising(KeyboardInterrupt, "ls")) == {"line": "ls"}
+        assert attach_client.answer(program, connection, raising(KeyboardInterrupt)) == {"key": "\x03"}
+        assert attach_client.answer(shell, connection, raising(EOFError)) == {"key": "\x04"}
         far.sendall(json.dumps({"show": "a"}).encode() + b"\n")
         assert connection.has_message()
         far.close()
@@ -39,18 +39,18 @@ def test_keys_are_messages_and_ctrl_c_at_a_prompt_begins_anew() -> None:
 
 def test_which_shell_is_meant_is_said_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    directory = meeting.directory()
+    directory = attach_socket.directory()
     for name in ("7", "8"):
-        (directory / f"{name}{meeting._SUFFIX}").touch()
+        (directory / f"{name}{attach_socket._SUFFIX}").touch()
     with pytest.raises(UsageError, match="several shells run: expected one of 7, 8"):
-        guest.chosen(None)
+        attach_client.chosen(None)
     with pytest.raises(UsageError, match="attach 9: no `vnetsim shell` runs as this process"):
-        guest.chosen("9")
+        attach_client.chosen("9")
     with pytest.raises(UsageError, match="does not run any more as process 7"):
-        guest.join("7", lambda _prompt, _connection: "", lambda _text: None)
-    assert sorted(meeting.running()) == ["8"]
+        attach_client.join("7", lambda _prompt, _connection: "", lambda _text: None)
+    assert sorted(attach_socket.running()) == ["8"]
     if hasattr(socket, "AF_UNIX"):
         directory.chmod(0o755)
         with pytest.raises(UsageError, match="expected a directory of this user alone"):
-            meeting.directory()
+            attach_socket.directory()
     assert directory.parent == tmp_path

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from vnetsim.errors import UsageError
-from vnetsim.prompt import meeting
+from vnetsim.prompt import attach_socket
 from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z
 from vnetsim.prompt.screen import keys
 
 Message = dict[str, Any]
 #: Reads a line: the prompt, and the connection, on which output may come meanwhile.
-Ask = Callable[[str, "GuestConnection"], str]
+Ask = Callable[[str, "AttachConnection"], str]
 _GREETING: Final = "vnetsim: a further terminal of process {}. Ctrl-D or `exit` leaves.\n"
 
 
-class GuestConnection:
+class AttachConnection:
     """Messages as JSON lines."""
 
     def __init__(self, connected: socket.socket, secret: str) -> None:
@@ -59,7 +59,7 @@ class GuestConnection:
 
 def chosen(name: str | None) -> tuple[str, Path]:
     """The shell with that number of its process, or the only one; UsageError if there is none such."""
-    found = meeting.running()
+    found = attach_socket.running()
     if name is not None:
         if name not in found:
             raise UsageError(f"attach {name}: no `vnetsim shell` runs as this process")
@@ -75,17 +75,17 @@ def join(name: str | None, ask: Ask, write: Callable[[str], object]) -> int:
     """Type until the shell ends; its exit status."""
     process, path = chosen(name)
     try:
-        connected, secret = meeting.connect(path)
+        connected, secret = attach_socket.connect(path)
     except (OSError, ValueError, KeyError):
         path.unlink(missing_ok=True)
         raise UsageError(f"attach: `vnetsim shell` does not run any more as process {process}") from None
     with connected:
         if sys.stdin.isatty():
             write(_GREETING.format(process))
-        return converse(GuestConnection(connected, secret), ask, write)
+        return converse(AttachConnection(connected, secret), ask, write)
 
 
-def converse(connection: GuestConnection, ask: Ask, write: Callable[[str], object]) -> int:
+def converse(connection: AttachConnection, ask: Ask, write: Callable[[str], object]) -> int:
     """Show what comes, and answer when a line is wanted."""
     while True:
         with keys(lambda: connection.send({"key": CTRL_C}), lambda: connection.send({"key": CTRL_Z})):
@@ -97,14 +97,14 @@ def converse(connection: GuestConnection, ask: Ask, write: Callable[[str], objec
         connection.send(answer(message, connection, ask))
 
 
-def shown(connection: GuestConnection, write: Callable[[str], object]) -> Message:
+def shown(connection: AttachConnection, write: Callable[[str], object]) -> Message:
     """The next message that is no output, which is shown."""
     while "show" in (message := connection.receive()):
         write(message["show"])
     return message
 
 
-def answer(ready: Message, connection: GuestConnection, ask: Ask) -> Message:
+def answer(ready: Message, connection: AttachConnection, ask: Ask) -> Message:
     """The line that the user types; Ctrl-C at a shell's prompt begins the line anew."""
     while True:
         try:
