@@ -10,7 +10,8 @@ without versions, process ids and what only names the line of a message.
     redis      the file that is its first argument
     mosquitto  the file of -c
 
-traefik needs none: it starts without its certificates and servers.  Not modelled: other errors of a configuration,
+traefik needs none: from version 2 on it logs what is missing and goes on (traefik/traefik issue 7080).  Not modelled:
+traefik 1, which ends without its certificates (issue 2897), other errors of a configuration,
 files with contents that are not what they should be, and the files of images that were built.
 """
 

@@ -225,7 +225,7 @@ class Nexthops:
             if nexthop.hop is not None and nexthop.hop.index == index and (deleted or not nexthop.blackhole):
                 self._remove(nexthop)
 
-    # --- telling --------------------------------------------------------------------------------------------------
+    # --- dumping --------------------------------------------------------------------------------------------------
 
     def dump(self) -> list[NexthopEntry]:
         return [self._observe(self._known[number]) for number in sorted(self._known)]
