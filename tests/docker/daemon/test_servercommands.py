@@ -8,6 +8,8 @@ import shlex
 import pytest
 
 from vnetsim import Lab
+from vnetsim.docker.daemon.listeningsocket import ListeningSocket
+from vnetsim.docker.daemon.projectfiles import ProjectFiles
 from vnetsim.docker.daemon.servercommands import commands_of, entries, listening_of
 
 #: What `ss -ltn` showed after each of these commands, in an empty project of its framework, in a network namespace with
@@ -80,8 +82,12 @@ def found(line: str) -> tuple[str, int] | None:
     words = shlex.split(line)
     settings = [word for word in words if re.match("[A-Z_]+=", word)]
     command = [word for word in words if word not in settings]
-    listening = listening_of(commands_of(command, ""), dict(each.split("=", 1) for each in settings))
-    return None if listening is None else (listening.address, listening.port)
+    project = ProjectFiles(None, "/", dict(each.split("=", 1) for each in settings))
+    listening = listening_of(commands_of(command, ""), project)
+    if listening is None:
+        return None
+    only = next(iter(listening.sockets), ListeningSocket(0))
+    return only.address.replace("0.0.0.0", ""), only.port
 
 
 @pytest.mark.parametrize(("line", "address", "port"), CAPTURED)

@@ -56,7 +56,7 @@ def test_a_value_that_is_not_understood_is_an_assumption() -> None:
 @pytest.mark.parametrize(
     ("value", "sockets"),
     [
-        ("0.0.0.0:5001", ["0.0.0.0:5001"]),
+        ("0.0.0.0:5001", [":::5001"]),
         (":5001", [":::5001"]),
         ("localhost:5001", ["127.0.0.1:5001"]),
         ("[::]:5001", [":::5001"]),

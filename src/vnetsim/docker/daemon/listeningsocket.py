@@ -12,8 +12,8 @@ LOOPBACK: Final = "127.0.0.1"
 IPV4: Final = "0.0.0.0"
 IPV6: Final = "::"
 _LAST_PORT: Final = 0xFFFF
-#: `8080`, `*:8080`, `127.0.0.1:8080`, `[::1]:8080`.
-_ADDRESS: Final = re.compile(r"(?:(?P<host>\[[^\]]*\]|[^:\s]*):)?(?P<port>\d{1,5})")
+#: `8080`, `*:8080`, `127.0.0.1:8080`, `[::1]:8080`; compiled on first use.
+_ADDRESS: Final = r"(?:(?P<host>\[[^\]]*\]|[^:\s]*):)?(?P<port>\d{1,5})"
 
 
 class ListeningSocket(NamedTuple):
@@ -24,25 +24,31 @@ class ListeningSocket(NamedTuple):
     protocol: str = "tcp"
 
 
-def at(host: str, port: int, protocol: str = "tcp") -> Iterator[ListeningSocket]:
-    """At a host, "" and * for all addresses; nothing for a name or a port that is none."""
-    if not 0 < port <= _LAST_PORT:
-        return
-    if host in ("", "*"):
-        yield ListeningSocket(port, "", protocol)
-        return
+def address_of(host: str, *, is_go: bool = False) -> str | None:
+    """ "" for all addresses, 0.0.0.0 for those of IPv4 alone; None for a name.
+
+    A server in Go listens at all addresses where it is given 0.0.0.0 (favoriteAddrFamily of net/ipsock_posix.go).
+    """
+    if host in ("", "*") or (is_go and host == IPV4):
+        return ""
     try:
-        address = parse_address(LOOPBACK if host == "localhost" else host.strip("[]"))
+        return str(parse_address(LOOPBACK if host == "localhost" else host.strip("[]")))
     except ValueError:
-        return
-    yield ListeningSocket(port, str(address), protocol)
+        return None
 
 
-def of_text(text: str, protocol: str = "tcp") -> Iterator[ListeningSocket]:
+def at(host: str, port: int, protocol: str = "tcp", *, is_go: bool = False) -> Iterator[ListeningSocket]:
+    """At a host, "" and * for all addresses; nothing for a name or a port that is none."""
+    address = address_of(host, is_go=is_go)
+    if 0 < port <= _LAST_PORT and address is not None:
+        yield ListeningSocket(port, address, protocol)
+
+
+def of_text(text: str, protocol: str = "tcp", *, is_go: bool = False) -> Iterator[ListeningSocket]:
     """Of ADDRESS:PORT and PORT; nothing for anything else (a Unix socket, a variable without a value)."""
-    found = _ADDRESS.fullmatch(text)
+    found = re.fullmatch(_ADDRESS, text)
     if found is not None:
-        yield from at(found["host"] or "", int(found["port"]), protocol)
+        yield from at(found["host"] or "", int(found["port"]), protocol, is_go=is_go)
 
 
 def merged(sockets: Iterable[ListeningSocket]) -> list[ListeningSocket]:

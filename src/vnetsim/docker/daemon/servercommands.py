@@ -8,25 +8,28 @@ Each entry has `words` (the program and its subcommand; `|` separates alternativ
 `ends`, subcommands with which it is no server,
 `source` (where its defaults were seen), `address` ("" for all) and `port` (0 for none) by default, the options for
 the `host`, the `number`, or `both` as ADDRESS:PORT, flags that mean `everywhere`, what its `argument` is (`port`, or
-`both`), the `variables` that set address and port, the one (NAME or NAME=VALUE) that means all addresses, and the
-options that name a `configuration` file, or a socket that is no port.
+`both`), the `variables` that set address and port, the one (NAME or NAME=VALUE) that means all addresses, `files` that
+have these settings (see projectfiles), and the options that name another `configuration` file, or a socket that is no
+port.  What is no server of these may run a main file that tells.
 
-Not modelled: the configuration files of these programs.  A command with an option for one is not answered.
+Not modelled: other configuration files.  A command with an option for one is not answered.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from vnetsim.docker.daemon.commandlines import name_of, programs_of
+from vnetsim.docker.daemon.listeningsocket import IPV4, ListeningSocket, address_of, merged
+from vnetsim.docker.daemon.projectfiles import ConfigFile, ProjectFiles, Settings
 from vnetsim.docker.images.requirements import StartSettings
 from vnetsim.packagedata import data_text
 from vnetsim.values import frozen
-from vnetsim.wire.inet import parse_address
 
 #: What runs the program behind it; `yarn serve` and `pnpm dev` run a script of package.json.
 _RUNNERS: Final = (
@@ -35,7 +38,6 @@ _RUNNERS: Final = (
     ("opentelemetry-instrument",), ("ddtrace-run",), ("newrelic-admin", "run-program"), ("exec",),
 )  # fmt: skip
 _INTERPRETERS: Final = re.compile(r"python(?:3(?:\.\d+)?)?|ruby|php|node")
-_ANY: Final = ("", "*", "0", "0.0.0.0", "::", "[::]")
 _LAST_PORT: Final = 0xFFFF
 _ADDRESS_PORT: Final = re.compile(r"(?:tcp://|http://)?(?:(?P<host>\[[^\]]*\]|[^:/\s]*):)?(?P<port>\d{1,5})")
 
@@ -57,15 +59,19 @@ class ServerCommand:
     variables: tuple[str, str] = ("", "")
     everywhere_if: str = ""
     configuration: tuple[str, ...] = ()
+    #: The variable that has more arguments.
+    extra: str = ""
+    #: What no address before a port means.
+    blank: str = ""
+    files: tuple[ConfigFile, ...] = ()
 
 
 @frozen
 class Listening:
-    """`command` is what was recognised; `address` is "" for all addresses, `port` 0 for none."""
+    """`command` is what was recognised, with the file that was read; a worker without a port has no `sockets`."""
 
     command: str
-    address: str
-    port: int
+    sockets: tuple[ListeningSocket, ...]
 
 
 @cache
@@ -75,17 +81,28 @@ def entries() -> tuple[ServerCommand, ...]:
 
 
 def _entry(words: Sequence[str], **fields: object) -> ServerCommand:
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-    return ServerCommand(tuple(tuple(each.split("|")) for each in words), **plain)  # type: ignore[arg-type]
+    files = [ConfigFile(**_tuples(each)) for each in fields.pop("files", ())]  # type: ignore[attr-defined]
+    return ServerCommand(tuple(tuple(each.split("|")) for each in words), **_tuples(fields), files=tuple(files))
 
 
-def listening_of(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -> Listening | None:
+def _tuples(fields: Mapping[str, object]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
+def listening_of(commands: Iterable[Sequence[str]], project: ProjectFiles) -> Listening | None:
     """Of the first of these command lines that runs a known server; None if none does, or it does not tell."""
-    for argv in commands:
-        for words in _programs(argv):
-            entry = next((each for each in entries() if _is_of(each, words)), None)
-            if entry is not None:
-                return _listening(entry, words, environment)
+    for command in commands:
+        if command[:1] == ["cd"] and len(command) > 1:
+            project = project.inside(command[1])
+        for argv, inner in project.resolved(command):
+            for words in _programs(argv):
+                entry = next((each for each in entries() if _is_of(each, words)), None)
+                if entry is not None:
+                    return _listening(entry, words, inner)
+            main = next(filter(None, map(inner.main_file, _interpreters(argv))), None)
+            if main is not None:
+                path, sockets = main
+                return Listening(f"{name_of(argv[0])} {path}", tuple(merged(sockets)))
     return None
 
 
@@ -99,6 +116,20 @@ def _programs(argv: Sequence[str]) -> Iterator[list[str]]:
     rest = list(argv)
     while rest:
         rest = _unwrapped(rest)
+        yield rest
+        if "--" not in rest:
+            return
+        rest = rest[rest.index("--") + 1 :]
+
+
+def _interpreters(argv: Sequence[str]) -> Iterator[list[str]]:
+    """The command line from each argument that may be an interpreter, without runners."""
+    rest = list(argv)
+    while rest:
+        runner = next((each for each in _RUNNERS if tuple(rest[: len(each)]) == each), None)
+        if runner is not None:
+            rest = rest[len(runner) :]
+            continue
         yield rest
         if "--" not in rest:
             return
@@ -136,12 +167,16 @@ def _is_of(entry: ServerCommand, words: Sequence[str]) -> bool:
 # --- its options -----------------------------------------------------------------------------------------------------
 
 
-def _listening(entry: ServerCommand, words: Sequence[str], environment: Mapping[str, str]) -> Listening | None:
-    """None if an option has a value that tells nothing."""
-    arguments = list(words[1:])
+def _listening(entry: ServerCommand, words: Sequence[str], project: ProjectFiles) -> Listening | None:
+    """None if an option, or a file, has a value that tells nothing.  Options go before variables and files."""
+    arguments = [*words[1:], *shlex.split(project.environment.get(entry.extra, "") if entry.extra else "")]
     if any(each.partition("=")[0] in entry.configuration for each in arguments):
         return None
-    host, port = _of_variables(entry, environment)
+    file = _of_files(entry, arguments, project)
+    if file is None:
+        return None
+    host, port = _of_variables(entry, project.environment, file)
+    both = file.both
     for option, value in _options(arguments, (*entry.host, *entry.number, *entry.both)):
         if option in entry.everywhere and (option not in entry.host or not value or value.startswith("-")):
             host = ""
@@ -150,16 +185,37 @@ def _listening(entry: ServerCommand, words: Sequence[str], environment: Mapping[
         elif option in entry.number and (value.isdecimal() or option not in entry.both):
             port = value
         elif option in entry.both:
+            both = ()
             host, port = _address_port(value, host) if ":" in value else (value, port)
     if entry.argument:
         host, port = _of_argument(entry, words, host, port)
-    return _checked(_shown(entry, words), host, port)
+    pairs = [_address_port(each, host) for each in both] or [(host, port)]
+    pairs = [(each or entry.blank, number) for each, number in pairs]
+    shown = _shown(entry, words) + (f" with {file.path}" if file.path else "")
+    return _checked(shown, pairs)
 
 
-def _of_variables(entry: ServerCommand, environment: Mapping[str, str]) -> tuple[str, str]:
-    host, port = entry.variables
-    by_default = "" if entry.everywhere_if and StartSettings(environment).has(entry.everywhere_if) else entry.address
-    return environment.get(host) or by_default, environment.get(port) or str(entry.port)
+def _of_files(entry: ServerCommand, arguments: Sequence[str], project: ProjectFiles) -> Settings | None:
+    """The settings of the files that are there; those of the first count."""
+    found = Settings("")
+    for each in entry.files:
+        read = project.settings(each, arguments)
+        if read is None:
+            return None
+        found = found.over(read)
+    return found
+
+
+def _of_variables(entry: ServerCommand, environment: Mapping[str, str], file: Settings) -> tuple[str, str]:
+    """Variables, then files, then the defaults; of several variables, as in `NUXT_HOST|HOST`, the first that is there.
+
+    PORT of gunicorn is its default: a file comes before it.
+    """
+    host, port = (next(filter(None, map(environment.get, each.split("|"))), "") for each in entry.variables)
+    everywhere = entry.everywhere_if and StartSettings(environment).has(entry.everywhere_if)
+    by_default = IPV4 if everywhere else entry.address
+    host = host or ("" if file.everywhere else file.host or by_default)
+    return host, port or file.port or str(entry.port)
 
 
 def _address_port(text: str, host: str) -> tuple[str, str]:
@@ -178,15 +234,16 @@ def _of_argument(entry: ServerCommand, words: Sequence[str], host: str, port: st
     return host, port
 
 
-def _checked(command: str, host: str, port: str) -> Listening | None:
-    if not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
-        return None
-    if host in _ANY:
-        return Listening(command, "", int(port))
-    try:
-        return Listening(command, str(parse_address("127.0.0.1" if host == "localhost" else host)), int(port))
-    except ValueError:
-        return None
+def _checked(command: str, pairs: Iterable[tuple[str, str]]) -> Listening | None:
+    """None for a port that is none, and for a name; 0 as an address is 0.0.0.0."""
+    found = []
+    for host, port in pairs:
+        address = address_of({"0": IPV4}.get(host, host))
+        if address is None or not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
+            return None
+        if int(port):
+            found.append(ListeningSocket(int(port), address))
+    return Listening(command, tuple(merged(found)))
 
 
 def _shown(entry: ServerCommand, words: Sequence[str]) -> str:

@@ -145,7 +145,7 @@ def _traefik_file(configuration: Configuration) -> Iterator[str]:
 
 def _entrypoint(text: str) -> Iterator[ListeningSocket]:
     address, _, protocol = text.partition("/")
-    yield from of_text(address, protocol or "tcp")
+    yield from of_text(address, protocol or "tcp", is_go=True)
 
 
 # --- data stores and brokers -----------------------------------------------------------------------------------------

@@ -14,18 +14,21 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
+from vnetsim.docker.daemon.listeningsocket import IPV4, ListeningSocket, address_of, merged
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
 from vnetsim.docker.daemon.serverports import ports_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.values import frozen
-from vnetsim.wire.inet import parse_address
+
+if TYPE_CHECKING:
+    from vnetsim.docker.daemon.projectfiles import ProjectFiles
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
@@ -41,7 +44,6 @@ _ADDRESSES: Final = (
 )
 #: Of minio: a second port.
 _CONSOLE: Final = r"(?<!\S)--console-address(?:=|\s+)['\"]?[^\s'\"]*:(\d{1,5})"
-_ANY: Final = ("", "*", "0.0.0.0", "::", "::*", "[::]")
 _LOOPBACK6: Final = "::1"
 
 
@@ -167,12 +169,13 @@ def _at_address(container: Container, command: Sequence[str], server: Server) ->
     """
     found = re.search(_ADDRESSES, " ".join(command))
     texts = re.split(r"[\s,]+", found[1]) if found else []
-    addresses = [_address_of(text) for text in texts]
+    addresses = [_address_of(container, text) for text in texts]
     if None in addresses:
         what = f"{container.config['Image']} runs with `{texts[addresses.index(None)]}` as its address"
         assumed = " and ".join(filter(None, (server.assumed, f"{what}: assumed to listen at all addresses")))
         return attrs.evolve(server, assumed=assumed, stated=False)
-    known = list(dict.fromkeys(address for address in addresses if address is not None))
+    found_at = merged(ListeningSocket(1, address) for address in addresses if address is not None)
+    known = [each.address for each in found_at]
     if not known or "" in known:
         return server
     known = [each for each in known if each != _LOOPBACK6] or known[:1]
@@ -181,20 +184,16 @@ def _at_address(container: Container, command: Sequence[str], server: Server) ->
     return attrs.evolve(server, ports=tuple(_port_at(port, each) for port in server.ports for each in known))
 
 
-def _address_of(text: str) -> str | None:
-    """ "" for all addresses; redis takes an address that is not there with a minus before it."""
+def _address_of(container: Container, text: str) -> str | None:
+    """ "" for all addresses; redis has a minus before one that may be missing, and ::* for all of IPv6."""
     text = text.removeprefix("-")
-    if text in _ANY:
-        return ""
-    try:
-        return str(parse_address("127.0.0.1" if text == "localhost" else text.strip("[]")))
-    except ValueError:
-        return None
+    entry = catalogue.entries().get(container.image.entry)
+    return address_of("::" if text == "::*" else text, is_go=entry is not None and entry.is_go)
 
 
 def _port_at(port: str, address: str) -> str:
     """Of `80/tcp`; one that has an address of its own keeps it."""
-    return port if ":" in port else f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return port if ":" in port or not address else f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 # --- other images ----------------------------------------------------------------------------------------------------
@@ -213,16 +212,30 @@ def _unknown(container: Container) -> Server | None:
 
 def _by_command_line(container: Container, command: Sequence[str]) -> Server | None:
     """The server of a framework, which listens where its command line tells."""
+    from vnetsim.docker.daemon.projectfiles import ProjectFiles, assigned  # noqa: PLC0415 -- few images need it
     from vnetsim.docker.daemon.servercommands import commands_of, listening_of  # noqa: PLC0415 -- few images need it
 
-    lines = commands_of(command, expanded(script_of(command), container))
-    found = listening_of(lines, variables_of(container))
+    files = container.files if container.run is None else container.run.context.files
+    project = ProjectFiles(files, str(container.config["WorkingDir"] or "/"), variables_of(container))
+    script = script_of(command) or _text_of_script(command, project)
+    project = attrs.evolve(project, environment={**project.environment, **assigned(script)})
+    found = listening_of(commands_of(command, expanded(script, container)), project)
     if found is None:
         return None
-    ports = (f"{found.port}/tcp",) if found.port else ()
-    where = f" of {found.address} alone" if found.address else ""
+    one = len({each.address for each in found.sockets}) == 1
+    address = found.sockets[0].address if one else ""
+    ports = tuple(f"{each.port}/{each.protocol}" if one else _port_at(f"{each.port}/{each.protocol}", each.address)
+                  for each in found.sockets)  # fmt: skip
+    where = f" of {address} alone" if address and address != IPV4 else ""
     assumed = f"{container.config['Image']} runs `{found.command}`: {_listens(ports)}{where}"
-    return Server(ports, assumed, found.address, stated=True)
+    return Server(ports, assumed, address, stated=True)
+
+
+def _text_of_script(command: Sequence[str], project: ProjectFiles) -> str:
+    """Of the script of a shell that is run, or that a shell is given; "" for anything else."""
+    words = [each for each in command if not each.startswith("-")]
+    path = next(iter(words[1:] if name_of(words[0]) in SHELLS else words), "") if words else ""
+    return project.text(path) or "" if path.endswith(".sh") else ""
 
 
 def _with_checked(container: Container, ports: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ Each entry has `source` (repository, commit and path of the Dockerfile), `kind`,
 `local_unless` the directories without whose contents the server listens at the loopback addresses alone, `documents`
 what a web server serves if it is there, `directories` what else is there that people copy to, `stops` the signals on
 which it ends with status 0, `assumes` what is assumed of the host with these settings, `configuration`
-the syntax of the files that say where it listens (see daemon/serverconfig.py).  `sources` are the documents of
+the syntax of the files that say where it listens (see daemon/serverconfig.py), `language` is `go` for servers in Go,
+which mean all addresses by 0.0.0.0.  `sources` are the documents of
 `requires`, `when` and `moves`.  Of releases before `since` nothing is known.  `like` names an entry whose members it
 has, but for its own.  The file is read at the first lookup.
 
@@ -62,6 +63,7 @@ class CatalogueEntry:
     assumes: Mapping[str, tuple[str, ...]] = attrs.field(eq=False)
     runs: tuple[str, ...]
     configuration: str
+    is_go: bool
 
 
 @cache
@@ -113,6 +115,7 @@ def _entry(
     moves: Mapping[str, list[str]] | None = None, local_unless: Sequence[str] = (), documents: str = "",
     directories: Sequence[str] = (), stops: Sequence[str] = (), since: str = "", sources: Sequence[str] = (),
     assumes: Mapping[str, list[str]] | None = None, runs: Sequence[str] = (), configuration: str = "",
+    language: str = "",
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
@@ -120,6 +123,7 @@ def _entry(
         frozenset(programs), healthcheck, tuple(volumes), workdir, stopsignal,
         tuple(_requirement(each) for each in requires), _tuples(when), _tuples(moves), tuple(local_unless), documents,
         tuple(directories), tuple(stops), since, tuple(sources), _tuples(assumes), tuple(runs), configuration,
+        language == "go",
     )  # fmt: skip
 
 
