@@ -197,6 +197,14 @@ def test_a_method_is_compiled_once_and_stays() -> None:
     assert made.__eq__ is compiled
 
 
+def test_a_value_with_changes_is_that_of_attrs() -> None:
+    hop = Hop("10.0.0.1", [1, 2])
+    assert values.evolved(hop, gateway="10.0.0.2") == attrs.evolve(hop, gateway="10.0.0.2")
+    assert values.evolved(hop) == hop
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weight'"):
+        values.evolved(hop, weight=1)
+
+
 class Holder:
     def __init__(self) -> None:
         self.made: list[str] = []

@@ -11,10 +11,8 @@ import enum
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.errors import UsageError
-from vnetsim.values import frozen
+from vnetsim.values import evolved, frozen
 
 #: Failures that a refusal lists before it counts the others.
 LISTED: Final = 10
@@ -53,7 +51,7 @@ class Failure:
 
     def at(self, file: str, line: int) -> Failure:
         """The same, at this location if it had none."""
-        return self if self.file else attrs.evolve(self, file=file, line=line)
+        return self if self.file else evolved(self, file=file, line=line)
 
     def __str__(self) -> str:
         command = " ".join(self.command.split("\n")[:1]) + (" ..." if "\n" in self.command else "")

@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.budget import Meter
 from vnetsim.programs.libc.octets import shown
-from vnetsim.values import frozen
+from vnetsim.values import evolved, frozen
 
 
 def _ignore() -> None:
@@ -54,7 +54,7 @@ class Result:
 
     def watched(self, look: Callable[[], None]) -> Result:
         """The same result; calls `look` when the caller reads how the command ended."""
-        return attrs.evolve(self, look=look)
+        return evolved(self, look=look)
 
     def __bool__(self) -> bool:
         return self.exit_code == 0

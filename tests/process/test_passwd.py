@@ -14,8 +14,15 @@ FILES = Files(
 
 
 def test_entries_are_in_their_order() -> None:
-    assert passwd(FILES) == [PasswdLine("root", 0, 0, "/root"), PasswdLine("app", 7, 8, "/srv")]
-    assert groups(FILES) == [GroupLine("root", 0, ()), GroupLine("adm", 4, ("app", "root"))]
+    assert passwd(FILES) == (PasswdLine("root", 0, 0, "/root"), PasswdLine("app", 7, 8, "/srv"))
+    assert groups(FILES) == (GroupLine("root", 0, ()), GroupLine("adm", 4, ("app", "root")))
+
+
+def test_a_file_that_changed_is_read_again() -> None:
+    texts = {"/etc/group": "root:x:0:\n"}
+    assert [each.name for each in groups(Files(texts))] == ["root"]
+    texts["/etc/group"] += "adm:x:4:\n"
+    assert [each.name for each in groups(Files(texts))] == ["root", "adm"]
 
 
 def test_names_are_found_by_number() -> None:

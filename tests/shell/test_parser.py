@@ -72,7 +72,14 @@ def test_what_is_not_modelled_is_said(line: str) -> None:
     assert re.fullmatch(r"vnetsim: not modelled: .*\n", outcome.stderr)
 
 
-@given(TEXT, st.integers(1, 3), st.booleans())
+#: Lines of words that mean themselves, and words that are none of a simple command, or assign.
+WORDS = st.sampled_from(
+    ("docker", "-d", "c1", "a=b", "a+=b", "time", "if", "declare", "export", "function", "[[", "!", ":")
+)
+LINES = st.lists(WORDS, max_size=4).map(" ".join)
+
+
+@given(TEXT | LINES, st.integers(1, 3), st.booleans())
 def test_a_line_that_is_one_command_is_that_command_each_time(text: str, first: int, bash: bool) -> None:
     parser = Parser(text, bash=bash, first_line=first)
     try:

@@ -36,6 +36,13 @@ def test_ipv4_text_is_a_dotted_quad(address: IPv4) -> None:
     assert str(address) == str(ipaddress.IPv4Address(int(address)))
 
 
+@given(st.lists(st.sampled_from((0, 0, 0, 1, 0xFE80, 0xFFFF)), min_size=8, max_size=8))
+def test_ipv6_text_without_an_ipv4_address_in_it_is_that_of_pythons_library(words: list[int]) -> None:
+    value = sum(word << 16 * number for number, word in enumerate(words))
+    if value >> 32 not in (0, 0xFFFF):
+        assert str(IPv6(value)) == str(ipaddress.IPv6Address(value))
+
+
 # What inet_ntop(3) of glibc prints.
 @pytest.mark.parametrize(
     "text",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +25,7 @@ from vnetsim.kernel.ipv6.netfilter import NfIpv6
 from vnetsim.kernel.ipv6.netns import InetNetns
 from vnetsim.kernel.ipv6.route import Routes6
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
+from vnetsim.kernel.netdev.notifier import UNCHANGED, Before, NetdevEvent
 from vnetsim.kernel.netdev.uppers import slave_device_event
 from vnetsim.kernel.netfilter.netfilter import Netfilter
 from vnetsim.kernel.sysctl.values import Sysctls
@@ -38,7 +37,7 @@ from vnetsim.kernel.transport.tcp import TcpTable
 from vnetsim.kernel.transport.tcp_probes import RawTcp
 from vnetsim.kernel.transport.udp import UdpTable
 from vnetsim.kernel.transport.udp6 import UdpTable6
-from vnetsim.values import frozen, made_on_first_use
+from vnetsim.values import made_on_first_use
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import GRE, ICMP, IGMP, IPIP, TCP, UDP
@@ -59,17 +58,17 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.packet import IpPacket
 
 
-@frozen(eq=False)
-class _FunctionNotifier:
-    """A subscriber without a state in namespaces."""
-
-    netdev_event: Callable[[NetdevEvent, Device, Before], None]
-
-
-_BRIDGES: Final = _FunctionNotifier(br_device_event)
-_STACKED: Final = _FunctionNotifier(lower_device_event)
-_MASTERS: Final = _FunctionNotifier(slave_device_event)
-
+#: The subscribers of netdev_chain in the order of Linux: that in which the subsystems register at boot.
+_SUBSCRIBERS: Final = (
+    ("netfilter", Netfilter.netdev_events), ("inet", InetDevices.netdev_events), ("igmp", Igmp4.netdev_events),
+    ("arp", Arp4.netdev_events), ("addrconf", Addrconf.netdev_events), ("ndisc", Ndisc.netdev_events),
+    ("", tuple(NetdevEvent)), ("packet", PacketSockets.netdev_events),
+)  # fmt: skip
+#: Those that take an event, as attributes of a namespace.
+_TAKERS: Final = {
+    event: tuple(attrgetter(f"{name}.netdev_event".lstrip(".")) for name, events in _SUBSCRIBERS if event in events)
+    for event in NetdevEvent
+}
 
 #: inet_protos and inet6_protos: the handlers of packets and of errors about packets, as attributes of a namespace.
 _PROTOS: Final = {
@@ -97,18 +96,13 @@ class NetworkNamespace(InetNetns):
         sysctls = Sysctls(self, None if host.first is None else host.first.sysctls)
         super().__init__(host, label, len(host.namespaces), sysctls, host.linkwatch)
         #: The actions of filters, for their numbers.
-        self.tc_actions: list[TcAction] = []
+        self.tc_actions: tuple[TcAction, ...] = ()
         #: Nexthop objects, once there were any.
         self.nexthops: Nexthops | None = None
         self._create_inet()
         self._create_transport()
         self._register_protocols()
-        # The order of Linux: that in which the subsystems register at boot.
-        self.netdev_chain += [
-            self.netfilter, self.inet, self.igmp, self.arp, self.addrconf, self.ndisc, self, self.packet,
-            _BRIDGES, _STACKED, _MASTERS,
-        ]  # fmt: skip
-        self.route_caches += [self.ip.routes, self.ip6.routes]
+        self.route_caches = (self.ip.routes, self.ip6.routes)
         self.lo = Loopback(self.ip)
         self.register(self.lo)
         for init in host.pernet.values():
@@ -167,7 +161,7 @@ class NetworkNamespace(InetNetns):
     def mld(self) -> Mld6:
         module = importlib.import_module("vnetsim.kernel.ipv6.mld")
         mld: Mld6 = module.Mld6(self.ip6, self.mcast6)
-        self.netdev_chain.append(mld)
+        self.netdev_chain += (mld,)
         return mld
 
     @made_on_first_use
@@ -187,6 +181,18 @@ class NetworkNamespace(InetNetns):
         module = importlib.import_module("vnetsim.kernel.drivers.ip_tunnel")
         tunnels: IpTunnels = module.IpTunnels(self)
         return tunnels
+
+    def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
+        """The subsystems that take the event, then who subscribed to this namespace."""
+        for taker in _TAKERS[event]:
+            taker(self)(event, device, before)
+        if device.rx_handler_data is not None:
+            br_device_event(event, device, before)
+        if device.uppers:
+            lower_device_event(event, device, before)
+        if device.master is not None:
+            slave_device_event(event, device, before)
+        super().call_netdevice_notifiers(event, device, before)
 
     def netdev_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:
         """Routes may be others after each event."""

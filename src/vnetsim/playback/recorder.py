@@ -105,8 +105,8 @@ class PlayerRecorder:
         self._namespaces[namespace] = recorded
         self._by_label.setdefault(namespace.label, []).append(recorded)
         touch = _Touch(lambda: self._touch(namespace))
-        namespace.netdev_chain.append(touch)
-        namespace.route_caches.append(touch)
+        namespace.netdev_chain += (touch,)
+        namespace.route_caches += (touch,)
         self._touch(namespace)
 
     def _place(self, device: Device) -> int:

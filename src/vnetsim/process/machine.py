@@ -101,8 +101,11 @@ class Machine(Protocol):
     def mounted_files(self, files: Files, mounts: Sequence[Mount]) -> Files:
         """The same files with others mounted on them."""
 
-    def new_files(self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None) -> Files:
-        """A tree of its own (a container's), with `content` by path and the programs that are `available`."""
+    def new_files(
+        self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None,
+        directories: tuple[str, ...] = (),
+    ) -> Files:  # fmt: skip
+        """A tree of its own (a container's): `content` by path, the programs that are `available`, and directories."""
 
     def service(self, path: str) -> Any:
         """The listener of a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if there is none."""

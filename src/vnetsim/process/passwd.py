@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process.files import Files
 from vnetsim.values import frozen
+
+#: Of how many files it is remembered who is in them: containers of an image begin with the same.
+_FILES: Final = 64
 
 
 @frozen
@@ -23,23 +29,37 @@ class GroupLine:
     members: tuple[str, ...]
 
 
-def _lines(files: Files, path: str, fields: int) -> list[list[str]]:
-    """Those with so many fields; none without a file."""
+def passwd(files: Files) -> tuple[PasswdLine, ...]:
+    return _passwd(_text(files, "/etc/passwd"))
+
+
+def groups(files: Files) -> tuple[GroupLine, ...]:
+    return _groups(_text(files, "/etc/group"))
+
+
+def _text(files: Files, path: str) -> str:
+    """Nothing without a file."""
     try:
-        rows = [line.split(":") for line in files.read(path).splitlines()]
+        return files.read(path)
     except KernelError:
-        return []
+        return ""
+
+
+def _lines(text: str, fields: int) -> list[list[str]]:
+    """Those with so many fields."""
+    rows = [line.split(":") for line in text.splitlines()]
     return [row for row in rows if len(row) >= fields and is_digits(row[2])]
 
 
-def passwd(files: Files) -> list[PasswdLine]:
-    rows = [row for row in _lines(files, "/etc/passwd", 7) if is_digits(row[3])]
-    return [PasswdLine(row[0], int(row[2]), int(row[3]), row[5]) for row in rows]
+@lru_cache(_FILES)
+def _passwd(text: str) -> tuple[PasswdLine, ...]:
+    rows = [row for row in _lines(text, 7) if is_digits(row[3])]
+    return tuple([PasswdLine(row[0], int(row[2]), int(row[3]), row[5]) for row in rows])
 
 
-def groups(files: Files) -> list[GroupLine]:
-    rows = _lines(files, "/etc/group", 4)
-    return [GroupLine(row[0], int(row[2]), tuple(filter(None, row[3].split(",")))) for row in rows]
+@lru_cache(_FILES)
+def _groups(text: str) -> tuple[GroupLine, ...]:
+    return tuple([GroupLine(row[0], int(row[2]), tuple(filter(None, row[3].split(",")))) for row in _lines(text, 4)])
 
 
 def user_name(files: Files, uid: int) -> str | None:

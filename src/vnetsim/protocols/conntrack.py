@@ -212,7 +212,7 @@ class ConnectionTable:
 
     def __iter__(self) -> Iterator[NfConn]:
         """Oldest first."""
-        return (connection for connection, direction in self._flows.values() if direction == 0)
+        return iter([connection for connection, direction in self._flows.values() if direction == 0])
 
     def find(self, flow: FlowTuple, now: int, zone: Zone = DEFAULT_ZONE) -> tuple[NfConn, int] | None:
         found = self._flows.get(flow) if not zone.id else self._in_zone(flow, zone)

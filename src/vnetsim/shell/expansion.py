@@ -49,11 +49,10 @@ class Expander:
     def fields(self, words: Iterable[Word]) -> Steps[list[str]]:
         """The fields of these words."""
         out: list[str] = []
-        total, meter = 0, self.state.meter
+        total, plain, meter = 0, 0, self.state.meter
         for word in words:
             if _is_its_own_field(word):
-                meter.check_string(OBJECT_BYTES)
-                meter.charge_steps(1)
+                plain += 1
                 out.append(word[0].text)
                 total += len(word[0].text) + OBJECT_BYTES
                 meter.check_string(total)
@@ -67,6 +66,7 @@ class Expander:
                     out.extend(names)
                     total += sum(map(len, names)) + OBJECT_BYTES * len(names)
                     meter.check_string(total)
+        meter.charge_steps(plain)
         return out
 
     def text(self, word: Word) -> Steps[str]:

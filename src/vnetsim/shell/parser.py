@@ -6,6 +6,7 @@ earlier ones from running.  Not modelled: `select`, `coproc`.
 
 from __future__ import annotations
 
+import string
 from functools import lru_cache
 from typing import Final
 
@@ -36,11 +37,15 @@ from vnetsim.shell.ast import (
     literal,
 )
 from vnetsim.shell.lexer import ShellToken
-from vnetsim.shell.simple_parser import SimpleParser
-from vnetsim.shell.token_stream import CLOSING, keyword
+from vnetsim.shell.simple_parser import DECLARING, SimpleParser
+from vnetsim.shell.token_stream import CLOSING, OPENING, keyword
 from vnetsim.shell.word_reader import ShellSyntaxError
 
 BASH_OPENING: Final = frozenset(["[[", "function", "select", "coproc"])
+#: What a line consists of whose words mean themselves.
+_PLAIN: Final = frozenset(f"{string.ascii_letters}{string.digits}_@%+,./:=- ")
+#: Words with which other commands than simple ones begin, or those whose arguments may be assignments.
+_RESERVED: Final = CLOSING | OPENING | BASH_OPENING | DECLARING | {"time"}
 
 
 class Parser(SimpleParser):
@@ -335,12 +340,21 @@ def _with_errors(command: Command) -> Command:
     return Redirected(command=command, redirections=(errors,), line=1)
 
 
-@lru_cache(maxsize=1000)
 def only_command(line: str, first_line: int, *, bash: bool) -> Script | None:
-    """The syntax tree of a line that is one complete command, as typed lines are: again and again in copies of a lab.
+    """The syntax tree of a line that is one complete command, as typed lines are.
 
     None for all others, which are read as they are run.
     """
+    words = line.split(" ")
+    if not _PLAIN.issuperset(line) or "" in words or "=" in words[0] or words[0] in _RESERVED:
+        return _parsed(line, first_line, bash=bash)
+    command = SimpleCommand(line=first_line, words=tuple([(Literal(word),) for word in words]), source=line)
+    return (AndOr(first=Pipeline(commands=(command,), source=line), source=line, line=first_line),)
+
+
+@lru_cache(maxsize=1000)
+def _parsed(line: str, first_line: int, *, bash: bool) -> Script | None:
+    """`only_command` by the parser; lines are typed again and again in copies of a lab."""
     parser = Parser(line, bash=bash, first_line=first_line)
     try:
         script = parser.next_command()

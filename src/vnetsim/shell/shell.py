@@ -6,8 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.process import Child, Context, Process
 from vnetsim.programs.libc.signals import DESCRIPTIONS
 from vnetsim.shell.expansion import Expander
@@ -15,7 +13,7 @@ from vnetsim.shell.outcomes import Outcomes
 from vnetsim.shell.redirection import Redirector, Streams
 from vnetsim.shell.state import Job, ShellState
 from vnetsim.shell.steps import Run
-from vnetsim.values import frozen
+from vnetsim.values import evolved, frozen
 
 #: Deaths by these signals are not reported: SIGINT, SIGPIPE.
 _SILENT: Final = frozenset((2, 13))
@@ -71,7 +69,7 @@ class Shell(ABC):
 
     def context(self) -> Context:
         """The context of a child: this shell's, with the exported variables as environment."""
-        return attrs.evolve(self.process.context, environment=self.state.environment())
+        return evolved(self.process.context, environment=self.state.environment())
 
     def missing(self, name: str, source: str, status: int) -> None:
         """A program could not be run.  One that its own container lacks is missing on a real machine, too."""

@@ -25,7 +25,7 @@ from vnetsim.shell.word_reader import ShellSyntaxError
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
 _SUBSCRIPTED: Final = re.compile(r"([A-Za-z_]\w*)?\[", re.ASCII)
 #: Builtins whose arguments may be arrays.
-_DECLARING: Final = frozenset(["declare", "export", "local", "readonly", "typeset"])
+DECLARING: Final = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _FUNCTION_NAME: Final = re.compile(r"[^\s$'\"\\=]+")
 
 
@@ -62,7 +62,7 @@ class SimpleParser(TokenStream):
 
     def _word_or_assignment(self, assignments: list[Assignment], words: list[Word], arrays: list[Assignment]) -> None:
         token = self.take()
-        declaring = self.bash and bool(words) and plain(words[0]) in _DECLARING
+        declaring = self.bash and bool(words) and plain(words[0]) in DECLARING
         found = self._assigned(token) if declaring or not words else None
         if found is not None and not words:
             assignments.append(found)

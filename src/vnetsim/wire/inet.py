@@ -12,6 +12,10 @@ from typing import ClassVar, Final, TypeAlias
 from vnetsim.digits import is_digits
 from vnetsim.values import frozen
 
+#: How far to shift an IPv6 address for each 16 bits of it, and the zeros between colons that `::` abbreviates.
+_WORDS: Final = range(112, -16, -16)
+_ZEROS: Final = tuple(f":{'0:' * count}" for count in range(8, 1, -1))
+
 
 class IPv4(int):
     """A 32-bit address."""
@@ -69,7 +73,13 @@ class IPv6(int):
     def __str__(self) -> str:
         if self >> 16 and (self >> 32 == 0 or self >> 32 == 0xFFFF):
             return f"::{'ffff:' * bool(self >> 32)}{IPv4(self & 0xFFFF_FFFF)}"
-        return str(ipaddress.IPv6Address(int(self)))
+        words = ":".join([f"{self >> shift & 0xFFFF:x}" for shift in _WORDS])
+        padded = f":{words}:"
+        zeros = next((each for each in _ZEROS if each in padded), None)
+        if zeros is None:
+            return words
+        before, _, after = padded.partition(zeros)
+        return f"{before[1:]}::{after[:-1]}"
 
     def __repr__(self) -> str:
         return f"IPv6({str(self)!r})"

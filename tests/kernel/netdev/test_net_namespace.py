@@ -41,7 +41,7 @@ def test_a_change_calls_the_notifier_chain_with_what_was_before(command: str, ex
             assert device is eth0 or event is NetdevEvent.REGISTER
             assert all(value == old for value, old in zip(replaced, before, strict=True) if value)
 
-    namespace.netdev_chain.append(Block())
+    namespace.netdev_chain += (Block(),)
     typed(lab, command)
     lab.sleep(1.5)
     assert events == expected

@@ -157,6 +157,16 @@ def test_run_netns_holds_the_names_of_namespaces() -> None:
     assert refused(there.read, "/run/netns/a") is Errno.EINVAL
 
 
+def test_directories_of_a_new_tree_are_there_with_those_above_them() -> None:
+    lab = pair()
+    here = lab.machine.new_files(lab.network(None), {"/srv/note": "x\n"}, frozenset(), ("/data/deep", "/var/run/app"))
+    assert here.is_directory("/data/deep")
+    assert here.list("/data") == ["deep"]
+    assert here.list("/run/app") == []
+    assert refused(here.make_directory, "/data/deep") is Errno.EEXIST
+    assert not lab.machine.new_files(lab.network(None), {}, frozenset()).exists("/data")
+
+
 # --- laws --------------------------------------------------------------------------------------------------------
 
 _NAMES = ["etc", "app", "conf", "tmp", "a", "proc", "sys", "net", "ipv4", "class", "lo", "mtu"]

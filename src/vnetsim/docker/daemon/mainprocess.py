@@ -15,8 +15,6 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import attrs
-
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
@@ -29,6 +27,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Context, Coroutine, Input, Main, Process, Program, Service
 from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
+from vnetsim.values import evolved
 
 if TYPE_CHECKING:
     from vnetsim.docker.daemon.serverconfig import Configuration
@@ -138,7 +137,7 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
             return failed.status
         files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
         files = _with_documents(machine, container, files, context.files)
-        served = attrs.evolve(context, files=files, available=images.PROGRAMS, environment={})
+        served = evolved(context, files=files, available=images.PROGRAMS, environment={})
         sockets = _sockets(machine, container, server, context)
         listeners = [process.spawn(_listener(each), context=served) for each in sockets]
         yield process.sleep(_BINDING)

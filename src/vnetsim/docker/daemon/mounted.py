@@ -234,7 +234,5 @@ def make_directories(files: Files, path: str) -> None:
 
 def files_of_image(machine: Machine, image: Image, network: Network) -> Files:
     """New files of a container of an image that was not made here."""
-    files = machine.new_files(network, images.files_of(image.busybox, image.entry), image.programs)
-    for path in images.directories_of(image.entry):
-        make_directories(files, path)
-    return files
+    content, directories = images.files_of(image.busybox, image.entry), images.directories_of(image.entry)
+    return machine.new_files(network, content, image.programs, directories)

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import images
 from vnetsim.docker.api.network import DEFAULT
@@ -36,6 +34,7 @@ from vnetsim.process import Child, Context, Input, Output
 from vnetsim.process.files import Files, Mount
 from vnetsim.process.machine import Machine
 from vnetsim.process.network import Network
+from vnetsim.values import evolved
 
 NOT_EXECUTABLE: Final = 126
 #: How long a start waits for its program's first steps: about as long as the answer takes to reach the client.
@@ -156,7 +155,7 @@ class Runtime:
         if container.joins is not None:
             return self.joined(container).context.network, None
         network = machine.new_network(container.name)
-        holder = machine.hold(("containerd-shim",), attrs.evolve(machine.host, network=network))
+        holder = machine.hold(("containerd-shim",), evolved(machine.host, network=network))
         self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
         return network, holder
 
@@ -355,9 +354,7 @@ class Runtime:
         assert container.run is not None
         before = container.run.context
         files = self._files_for(container, self._daemon.machine.user_files(before.files, 0), user)
-        context = attrs.evolve(
-            before, environment=environment, files=files, uid=user.uid, gid=user.gid, groups=user.groups
-        )
+        context = evolved(before, environment=environment, files=files, uid=user.uid, gid=user.gid, groups=user.groups)
         capabilities = None if privileged and user.uid == 0 else self._capabilities(container, user)
         return _with_rights(context, capabilities, privileged=privileged or container.host_config["Privileged"])
 
@@ -365,7 +362,7 @@ class Runtime:
         """The same network and names, for a program that the image lacks."""
         content = {path: read_file(context.files, path) for path in _NAMES}
         files = self._daemon.machine.new_files(context.network, content, images.PROGRAMS)
-        return attrs.evolve(context, files=files, available=images.PROGRAMS)
+        return evolved(context, files=files, available=images.PROGRAMS)
 
 
 def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
@@ -420,7 +417,7 @@ def _exec_error(program: str, error: KernelError) -> str:
 
 def _with_rights(context: Context, capabilities: frozenset[str] | None, *, privileged: bool) -> Context:
     """`capabilities` None are all."""
-    return attrs.evolve(
+    return evolved(
         context,
         privileged=capabilities is None or "NET_ADMIN" in capabilities,
         sys_admin=capabilities is None or "SYS_ADMIN" in capabilities,

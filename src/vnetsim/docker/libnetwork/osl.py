@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.l2disco import advertiser, schedule
 from vnetsim.docker.libnetwork.network import NetworkEndpoint
@@ -20,7 +18,7 @@ from vnetsim.errors import EngineError, KernelError, NotModelled, go_errno
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.process.network import Network as Namespace
-from vnetsim.values import define, frozen
+from vnetsim.values import define, evolved, frozen
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, InterfaceAddress, Prefix
 
 
@@ -61,7 +59,7 @@ class OslNamespace:
     @property
     def context(self) -> Context:
         """The context of the engine's threads in this namespace."""
-        return attrs.evolve(self._host.machine.host, network=self.netns.network)
+        return evolved(self._host.machine.host, network=self.netns.network)
 
     def _device_name(self, endpoint: NetworkEndpoint) -> str:
         if self._on_host:

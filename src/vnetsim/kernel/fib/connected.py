@@ -174,7 +174,7 @@ def _add_routes(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     primary = _primary(address, devices.addresses_of(index))
     if primary is not None:
         up, loopback = devices.is_up(index), devices.is_loopback(index)
-        _append(fib, devices, routes_of(address, primary, up=up, loopback=loopback))
+        _append(fib, devices, index, routes_of(address, primary, up=up, loopback=loopback))
 
 
 def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: AddressEntry | None = None) -> bool:
@@ -218,12 +218,12 @@ def carrier_changed(fib: Fib, devices: Devices, index: int) -> None:
     fib.carrier(index, on=devices.has_carrier(index))
 
 
-def _append(fib: Fib, devices: Devices, entries: Iterable[FibEntry]) -> None:
-    """Existing routes stay as they are."""
+def _append(fib: Fib, devices: Devices, index: int, entries: Iterable[FibEntry]) -> None:
+    """Routes with one hop, by this device; existing routes stay as they are."""
+    table, linkdown = devices.l3_table(index), not devices.has_carrier(index)
     for entry in entries:
-        for hop in entry.hops:
-            entry.table = devices.l3_table(hop.index) or entry.table
-            hop.linkdown = hop.scope != NOWHERE and not devices.has_carrier(hop.index)
+        entry.table = table or entry.table
+        entry.hops[0].linkdown = linkdown and entry.hops[0].scope != NOWHERE
         try:
             fib.insert(entry, Verb.APPEND)
         except KernelError:
@@ -291,7 +291,7 @@ def prefix_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: in
         known = fib.twin(route)
         if known is None:
             route.expires = expires
-            _append(fib, devices, [route])
+            _append(fib, devices, address.index, [route])
         elif known.expires is not None:
             known.expires = expires
 
@@ -351,7 +351,7 @@ def device_up6(fib: Fib, devices: Devices, index: int) -> None:
 def device_ready6(fib: Fib, devices: Devices, index: int) -> None:
     """A device is ready for IPv6: add the multicast route and those of its addresses."""
     if not devices.is_loopback(index):
-        _append(fib, devices, [_prefix_route6(_GROUPS6, index, _PREFIX_METRIC6, "multicast", LOCAL)])
+        _append(fib, devices, index, [_prefix_route6(_GROUPS6, index, _PREFIX_METRIC6, "multicast", LOCAL)])
     device_up6(fib, devices, index)
 
 

@@ -277,7 +277,8 @@ class Fib:
 
         KernelError: EEXIST if one of the same prefix, TOS and metric forbids it, ENOENT if there is none to change.
         """
-        self.new_table(entry.table)
+        if not self._has_main or entry.table not in self._tables:
+            self.new_table(entry.table)
         if self._has_exceptions and self.version == 4:
             self._share_exceptions(entry)
         self._tables[entry.table].insert(entry, verb)
@@ -431,7 +432,10 @@ class Fib:
         return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
 
     def _hops(self, index: int) -> list[FibNexthop]:
-        return [hop for entry in self._by_device(index) for hop in entry.hops if hop.index == index]
+        return [
+            hop for table in self._tables.values() for entry in table.by_device(index) for hop in entry.hops
+            if hop.index == index
+        ]  # fmt: skip
 
     def _by_device(self, index: int) -> list[FibEntry]:
         return [entry for table in self._tables.values() for entry in table.by_device(index)]

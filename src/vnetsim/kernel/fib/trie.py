@@ -219,8 +219,10 @@ def _rank(entry: FibEntry) -> tuple[int, int]:
 
 
 def _equals(node: Sequence[FibEntry], entry: FibEntry) -> tuple[int, int]:
-    """Where the routes of the same TOS and metric are."""
+    """Where the routes of the same TOS and metric are: mostly all of them."""
     key = _rank(entry)
+    if _rank(node[0]) == key and (len(node) == 1 or _rank(node[-1]) == key):
+        return 0, len(node)
     start = bisect_left(node, key, key=_rank)
     return start, bisect_right(node, key, start, key=_rank)
 

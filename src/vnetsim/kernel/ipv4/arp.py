@@ -8,7 +8,7 @@ Not modelled: proxy_arp_pvlan, media ids.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
@@ -203,6 +203,11 @@ class Arp4(Neighbours):
         return bool(asked or self.namespace.sysctls.conf4["all"]["proxy_arp"] or conf["proxy_arp"])
 
     # --- events -------------------------------------------------------------------------------------------------
+
+    netdev_events: ClassVar = (
+        NetdevEvent.DOWN, NetdevEvent.UNREGISTER, NetdevEvent.CHANGEADDR, NetdevEvent.UP, NetdevEvent.NOTIFY_PEERS,
+        NetdevEvent.CHANGE,
+    )  # fmt: skip
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """arp_netdev_event, and what devinet and fib_frontend call of ARP."""

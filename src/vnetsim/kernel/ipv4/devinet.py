@@ -5,7 +5,7 @@ Not modelled: address labels' wildcard use, DHCP, multicast group membership by 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
@@ -146,6 +146,11 @@ class InetDevices:
             self.remove(device, ifa)
 
     # --- devices change ---------------------------------------------------------------------------------------------
+
+    netdev_events: ClassVar = (
+        NetdevEvent.REGISTER, NetdevEvent.UNREGISTER, NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.CHANGEUPPER,
+        NetdevEvent.CHANGE, NetdevEvent.CHANGEMTU, NetdevEvent.CHANGENAME,
+    )  # fmt: skip
 
     def netdev_event(self, event: NetdevEvent, device: Device, before: Before) -> None:
         """inetdev_event, and fib_netdev_event after it."""

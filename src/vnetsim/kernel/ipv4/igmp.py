@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import MILLISECOND, Timer
 from vnetsim.errors import Errno, KernelError
@@ -60,6 +60,8 @@ class Igmp4:
     def receive(self, skb: Skb, _packet: Packet) -> None:
         """igmp_rcv: reports of other hosts need no answer, and there are no queries."""
         self.namespace.delivered(skb, "IGMP")
+
+    netdev_events: ClassVar = (NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.UNREGISTER)
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         if event is NetdevEvent.UP and device.mtu >= LOWEST_MTU:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import SECOND, Timer
 from vnetsim.kernel.fib import connected
@@ -70,6 +70,11 @@ class Addrconf:
 
     # --- devices --------------------------------------------------------------------------------------------------
 
+    netdev_events: ClassVar = (
+        NetdevEvent.REGISTER, NetdevEvent.UNREGISTER, NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.CHANGEUPPER,
+        NetdevEvent.CHANGE, NetdevEvent.CHANGEMTU, NetdevEvent.RESEND_IGMP,
+    )  # fmt: skip
+
     def netdev_event(self, event: NetdevEvent, device: Device, before: Before) -> None:
         """addrconf_notify, and fib6_netdev_event."""
         match event:
@@ -94,8 +99,6 @@ class Addrconf:
                 self._mtu_changed(device)
             case NetdevEvent.RESEND_IGMP:
                 self._report_now(device)
-            case NetdevEvent.CHANGEADDR | NetdevEvent.CHANGENAME | NetdevEvent.NOTIFY_PEERS:
-                pass
 
     def device_up(self, device: Device) -> None:
         """The routes of addresses that are there already; the rest when there is a carrier."""

@@ -8,7 +8,7 @@ meant for itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.ipv6.mcast import ALL_NODES, has_anycast, is_solicited_node, solicited_node
@@ -155,6 +155,8 @@ class Ndisc(Neighbours):
     def notifies(self, device: Device) -> bool:
         """ndisc_notify: whether a device sends unsolicited advertisements."""
         return self._is_on(device, "ndisc_notify")
+
+    netdev_events: ClassVar = (NetdevEvent.CHANGEADDR, NetdevEvent.NOTIFY_PEERS)
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """ndisc_netdev_event; Addrconf handles the others."""

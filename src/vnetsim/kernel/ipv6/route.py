@@ -115,8 +115,9 @@ class Routes6:
         key = (device.index, packet.destination)
         route = self._on_link.get(key)
         if route is None:
-            text = f"{packet.destination} dev {device.name}"
-            route = self._on_link[key] = Rt6Info(device, None, packet.source, text)
+            route = self._on_link[key] = Rt6Info(device, None, packet.source)
+        if self._namespace.host.tracer is not None:
+            route.text = f"{packet.destination} dev {device.name}"
         return route
 
     @property

@@ -55,6 +55,10 @@ class Ifa4:
 
     def flags(self, now: int) -> tuple[str, ...]:
         """The flags of `ip addr`, in its order."""
+        if self.preferred_seconds is None and self.valid_seconds is None and not (
+            self.secondary or self.noprefixroute or self.autojoin
+        ):  # fmt: skip
+            return ()
         preferred = self.remaining(self.preferred_seconds, now)
         flags = (
             ("secondary", self.secondary),
@@ -73,8 +77,9 @@ class Ifa4:
         return AddressEntry(
             index=device.index, device=device.name, address=self.local, length=self.length, peer=self.peer,
             broadcast=self.broadcast, scope=self.scope, flags=self.flags(now), label=self.label,
-            protocol=self.protocol, metric=self.metric, valid_seconds=self.remaining(self.valid_seconds, now),
-            preferred_seconds=self.remaining(self.preferred_seconds, now),
+            protocol=self.protocol, metric=self.metric,
+            valid_seconds=None if self.valid_seconds is None else self.remaining(self.valid_seconds, now),
+            preferred_seconds=None if self.preferred_seconds is None else self.remaining(self.preferred_seconds, now),
         )  # fmt: skip
 
 
@@ -138,8 +143,9 @@ class Ifa6:
         return AddressEntry(
             index=device.index, device=device.name, address=self.address, length=self.length, peer=self.peer,
             scope=self.scope, flags=self.flags(), protocol=self.protocol, metric=self.metric,
-            valid_seconds=_remaining(self.valid_seconds, self.since, now),
-            preferred_seconds=_remaining(self.preferred_seconds, self.since, now),
+            valid_seconds=None if self.valid_seconds is None else _remaining(self.valid_seconds, self.since, now),
+            preferred_seconds=
+                None if self.preferred_seconds is None else _remaining(self.preferred_seconds, self.since, now),
         )  # fmt: skip
 
 

@@ -67,12 +67,12 @@ class Netns:
         self._last_index = 0
         #: Handlers of frames by ethertype (dev_add_pack).
         self.packet_types: dict[int, Callable[[Skb], None]] = {}
-        #: netdev_chain: called for each event in this order.
-        self.netdev_chain: list[NotifierBlock] = []
+        #: netdev_chain: called for each event in this order, after the subsystems of a namespace.
+        self.netdev_chain: tuple[NotifierBlock, ...] = ()
         #: Called when a cached route may have become wrong.
-        self.route_caches: list[RouteCache] = []
+        self.route_caches: tuple[RouteCache, ...] = ()
         #: Called before this namespace is gone (pre_exit of pernet_operations).
-        self.pre_exit: list[Callable[[], None]] = []
+        self.pre_exit: tuple[Callable[[], None], ...] = ()
         #: Packet sockets that are open, and whether any hook of netfilter has something to do (nf_hooks_needed).
         self.taps = 0
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).

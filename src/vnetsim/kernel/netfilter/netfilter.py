@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -138,9 +138,11 @@ class Netfilter:
     def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
         self._families[version].register_ip_ops(ops)
 
+    netdev_events: ClassVar = (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME)
+
     def netdev_event(self, event: NetdevEvent, _device: Device, _before: Before) -> None:
         """Cached flows are stale after a change of names, because rules match devices by name."""
-        if event in (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME):
+        if event in self.netdev_events:
             for family in self._families.values():
                 family.flows.forget()
 

@@ -39,7 +39,7 @@ _KEPT: Final = ("/", "/proc", "/sys")
 class Tree:
     """Text files by their normalised path; directories are what lies above them, and those that were made.
 
-    `programs` are the paths of installed programs.
+    `programs` are the paths of installed programs; `directories` are made, with those above them.
     """
 
     def __init__(
@@ -270,10 +270,8 @@ class KernelFiles:
         return True
 
     def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
-        if self._made_up(path):
-            raise KernelError(Errno.EISDIR)
         if not self._is_sysctl(path):
-            raise KernelError(missing)
+            raise KernelError(Errno.EISDIR if self._made_up(path) else missing)
 
     def _expect_writable(self, path: str) -> None:
         if self.read_only:
@@ -300,8 +298,9 @@ class KernelFiles:
 @lru_cache(_TREES)
 def _directories(programs: frozenset[str], files: tuple[str, ...], others: tuple[str, ...]) -> frozenset[str]:
     """Those of a new tree, which trees of the same image share."""
-    above = (each for path in (*programs, *files) for each in _above(path))
-    return frozenset((*_HIERARCHY, *others, *above))
+    made = tuple(map(normal_path, others))
+    above = (each for path in (*programs, *files, *made) for each in _above(path))
+    return frozenset((*_HIERARCHY, *made, *above))
 
 
 @lru_cache(_PATHS)

@@ -50,6 +50,9 @@ SIGSTOP: Final = 19
 #: What reaches also the first process of a PID namespace, from outside.
 _FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
 
+#: The streams that count who has them.
+_PIPES: Final = (PipeReader, Writer)
+
 #: Whether an end needs no report, by argv, status, and that of the process that ended before it.
 Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
 
@@ -145,9 +148,11 @@ class KernelMachine(HostNamespaces):
         return _own(context.files).seen_from(read_only_sysctls=True)
 
     def new_files(
-        self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
-    ) -> KernelFiles:
-        return KernelFiles(Tree(content, programs=self._programs.files(available)), namespace_behind(network))
+        self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None,
+        directories: tuple[str, ...] = (),
+    ) -> KernelFiles:  # fmt: skip
+        tree = Tree(content, directories, self._programs.files(available))
+        return KernelFiles(tree, namespace_behind(network))
 
     def service(self, path: str) -> Any:
         try:
@@ -432,5 +437,5 @@ def _own(files: AnyFiles) -> KernelFiles:
 def _hold(streams: Iterable[object], count: int) -> None:
     """A process that has these streams starts (1) or ends (-1)."""
     for stream in streams:
-        if isinstance(stream, PipeReader | Writer):
+        if isinstance(stream, _PIPES):
             stream.hold(count)

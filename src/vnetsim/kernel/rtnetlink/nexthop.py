@@ -31,7 +31,7 @@ def _nexthops(namespace: NetworkNamespace) -> Nexthops:
         inet = namespace.inet
         made = Nexthops((inet.fib, inet.devices), (inet.fib6, inet.devices6), namespace.rt_cache_flush)
         namespace.nexthops = made
-        namespace.netdev_chain.append(_Listener(made))
+        namespace.netdev_chain += (_Listener(made),)
     return namespace.nexthops
 
 

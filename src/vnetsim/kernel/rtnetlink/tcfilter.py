@@ -181,7 +181,7 @@ def _made_all(namespace: NetworkNamespace, specs: Sequence[Action]) -> tuple[TcA
         index = next(number for number in range(1, len(taken) + 2) if (spec.kind, number) not in taken)
         taken.add((spec.kind, index))
         made.append(_made(namespace, spec, index))
-    namespace.tc_actions += made
+    namespace.tc_actions += tuple(made)
     return tuple(made)
 
 
@@ -202,10 +202,10 @@ def _made(namespace: NetworkNamespace, spec: Action, index: int) -> TcAction:
     return action
 
 
-def all_actions(namespace: NetworkNamespace) -> list[TcAction]:
+def all_actions(namespace: NetworkNamespace) -> tuple[TcAction, ...]:
     """Those that filters of the namespace's devices have."""
     used = {id(action) for device in namespace.devices() for block in blocks(device) for action in block.actions()}
-    namespace.tc_actions = [each for each in namespace.tc_actions if id(each) in used]
+    namespace.tc_actions = tuple([each for each in namespace.tc_actions if id(each) in used])
     return namespace.tc_actions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
@@ -86,6 +86,8 @@ class PacketSockets:
     def _count(self) -> None:
         self.namespace.taps = len(self._sockets)
         self.namespace.update_nit()
+
+    netdev_events: ClassVar = (NetdevEvent.REGISTER, NetdevEvent.UNREGISTER)
 
     def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """packet_notifier: a socket of all devices sees a new one too."""

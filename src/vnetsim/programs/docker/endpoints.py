@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-import attrs
-
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.network_flag import Attachment
 from vnetsim.programs.docker.validators import is_mac
+from vnetsim.values import evolved
 
 Json = dict[str, Any]
 
@@ -29,7 +28,7 @@ def is_container(mode: str) -> bool:
 
 def networking(options: ParsedFlags) -> Json:
     """NetworkingConfig, or BadOption."""
-    attachments = [attrs.evolve(one) for one in cast("list[Attachment]", options.values("network"))]
+    attachments = [evolved(one) for one in cast("list[Attachment]", options.values("network"))]
     if not attachments:
         only = Attachment("default")
         _apply(only, options)

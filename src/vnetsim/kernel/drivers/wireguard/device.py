@@ -45,7 +45,7 @@ class WireguardDevice(Device):
         """wg_newlink: its messages will travel through `origin`, where it is made."""
         device = cls(namespace.new_name(request.name, "wg%d"), origin)
         namespace.register(device, request.index)
-        origin.pre_exit.append(device.origin_exits)
+        origin.pre_exit += (device.origin_exits,)
         return device
 
     def __init__(self, name: str, underlay: WireguardNetns) -> None:
@@ -116,7 +116,7 @@ class WireguardDevice(Device):
 
     def uninit(self) -> None:
         self.peers.clear()
-        self.underlay.pre_exit.remove(self.origin_exits)
+        self.underlay.pre_exit = tuple([call for call in self.underlay.pre_exit if call != self.origin_exits])
 
     def remove_peer(self, peer: WgPeer) -> None:
         peer.stop()
