@@ -20,13 +20,14 @@ from hypothesis.internal.constants_ast import Constants
 
 from tests.laws import THOROUGH
 
+if "VNETSIM_COVERAGE" in os.environ:
+    from tests.measured import pytest_configure  # noqa: F401 -- a hook, loaded before the modules that it measures
+
 if TYPE_CHECKING:
     from vnetsim.mininet.emulation import Emulation
 
 #: What is tested here is used here; installed, it comes by its entry point.
 pytest_plugins = ["vnetsim.pytest_plugin", "pytester", "tests.by_file"]
-if "VNETSIM_COVERAGE" in os.environ:
-    pytest_plugins.append("tests.measured")
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", PATIENT, derandomize=True, max_examples=40)

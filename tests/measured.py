@@ -3,9 +3,9 @@
 VNETSIM_COVERAGE=DIRECTORY pytest       loads this, and each process writes there what it measured
 python -m tests.measured DIRECTORY      adds it up and compares it with coverage.json
 
-Measured are only the tests in the directories that mirror these packages, and of them none that draws its examples:
-the figures do not depend on a draw, and the tracer slows down a part of the tests only.  As it makes them take twice as
-long, those of unmeasured.txt are left out too: others take the same branches.
+Measured are only the tests in the directories that mirror these packages: each worker runs its share of them first, and
+what the others take is not counted.  SlipCover measures: it puts a probe at each branch when a module is loaded and
+removes it once the branch was taken, so that the tests take little longer.
 
 A floor in coverage.json is a percentage that may only rise.  It is set a little below what was measured, because caches
 that an earlier test filled hide a branch or two; where it is far below, the command prints the number to write there.
@@ -17,71 +17,94 @@ import json
 import math
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 
-import coverage
 import pytest
+from slipcover import FileMatcher, Slipcover
+from slipcover.importer import SlipcoverLoader
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parent / "src" / "vnetsim"
 PACKAGES = ("docker", "kernel", "netfilter", "protocols")
 FLOORS = HERE / "coverage.json"
-#: Functions of tests, a line each: `kernel/test_a.py::test_b`.
-UNMEASURED = frozenset((HERE / "unmeasured.txt").read_text("utf-8").split())
 #: How far below the measured percentage a floor is set, and from which distance on it may rise.
 MARGIN, DISTANCE = 0.2, 0.5
+
+
+class Probes(MetaPathFinder):
+    """Finds the modules that are measured and has them loaded with probes."""
+
+    def __init__(self, slipcover: Slipcover) -> None:
+        self._slipcover = slipcover
+        self._measured = FileMatcher(sources=[SOURCES / package for package in PACKAGES])
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target) if fullname.startswith("vnetsim.") else None
+        if spec is None or spec.loader is None or not self._measured.matches(spec.origin):
+            return None
+        spec.loader = WithProbes(self._slipcover, spec.loader, str(spec.origin))
+        return spec
+
+
+class WithProbes(SlipcoverLoader):  # type: ignore[misc]  # its package has no types
+    """A loader that reads files of its package as the one does that it stands for."""
+
+    def get_data(self, path: str) -> bytes:
+        data: bytes = self.orig_loader.get_data(path)
+        return data
+
+
+SLIPCOVER = Slipcover(branch=True, source=[str(SOURCES / package) for package in PACKAGES])
+sys.meta_path.insert(0, Probes(SLIPCOVER))
 
 
 class Measure:
     """A plugin of pytest."""
 
     def __init__(self, directory: Path) -> None:
-        self._coverage = coverage.Coverage(
-            data_file=str(directory / "data"),
-            data_suffix=True,
-            branch=True,
-            source=[str(SOURCES / package) for package in PACKAGES],
-            messages=False,
-        )
+        self._file = directory / f"{os.getpid()}.json"
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
+        yield
+        items.sort(key=lambda item: not _is_measured(item))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         if not _is_measured(item):
-            return (yield)
-        self._coverage.start()
-        try:
-            return (yield)
-        finally:
-            self._coverage.stop()
+            self._save()
 
     def pytest_sessionfinish(self) -> None:
-        self._coverage.save()
+        self._save()
+
+    def _save(self) -> None:
+        """Once, before the first test that is not measured."""
+        if not self._file.exists():
+            files = SLIPCOVER.get_coverage()["files"]
+            kinds = ("executed_branches", "missing_branches")
+            self._file.write_text(json.dumps({name: [files[name][kind] for kind in kinds] for name in files}), "utf-8")
 
 
 def _is_measured(item: pytest.Item) -> bool:
-    file = item.path.relative_to(HERE)
-    if not isinstance(item, pytest.Function) or file.parts[0] not in PACKAGES:
-        return False
-    return (
-        not getattr(item.obj, "is_hypothesis_test", False)
-        and f"{file.as_posix()}::{item.originalname}" not in UNMEASURED
-    )
+    return item.path.relative_to(HERE).parts[0] in PACKAGES
 
 
 def percentages(directory: Path) -> dict[str, float]:
     """Of each package, the share of its branches that was taken."""
-    measured = coverage.Coverage(data_file=str(directory / "data"), branch=True, messages=False)
-    measured.combine([str(directory)], keep=True)
-    report = directory / "report.json"
-    measured.json_report(outfile=str(report))
-    taken, there = Counter[str](), Counter[str]()
-    for name, file in json.loads(report.read_text("utf-8"))["files"].items():
-        package = Path(name).resolve().relative_to(SOURCES).parts[0]
-        taken[package] += file["summary"]["covered_branches"]
-        there[package] += file["summary"]["num_branches"]
-    return {package: 100 * taken[package] / there[package] for package in sorted(there)}
+    taken, there = defaultdict[str, set[object]](set), defaultdict[str, set[object]](set)
+    for measured in directory.glob("*.json"):
+        for name, (executed, missing) in json.loads(measured.read_text("utf-8")).items():
+            package = Path(name).resolve().relative_to(SOURCES).parts[0]
+            taken[package].update((name, *branch) for branch in executed)
+            there[package].update((name, *branch) for branch in executed + missing)
+    return {package: 100 * len(taken[package]) / len(there[package]) for package in sorted(there)}
 
 
 def main(directory: Path) -> int:
@@ -99,7 +122,8 @@ def main(directory: Path) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Measure(Path(os.environ["VNETSIM_COVERAGE"])))
+    if "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses", None):
+        config.pluginmanager.register(Measure(Path(os.environ["VNETSIM_COVERAGE"])))
 
 
 if __name__ == "__main__":

@@ -87,9 +87,3 @@ def test_modules_without_tests_by_their_path_become_fewer() -> None:
             without.append(module.as_posix())
     assert len(without) <= UNTESTED_BY_PATH, without
     assert len(without) >= UNTESTED_BY_PATH - 20, f"UNTESTED_BY_PATH may fall to {len(without)}"
-
-
-def test_the_tests_whose_branches_are_not_measured_are_there() -> None:
-    for name in (TESTS / "unmeasured.txt").read_text("utf-8").split():
-        file, _, function = name.partition("::")
-        assert f"def {function}(" in (TESTS / file).read_text("utf-8"), name

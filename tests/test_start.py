@@ -60,6 +60,10 @@ def test_a_lab_waits_for_nothing_that_is_asked_of_others(script: str) -> None:
     assert among(modules, (*LIBRARIES, "click", *PARTS)) == []
 
 
+def test_a_run_of_pytest_without_labs_waits_for_no_lab() -> None:
+    assert among(imported("import vnetsim.pytest_plugin"), ("vnetsim.lab", "vnetsim.kernel", *PARTS)) == []
+
+
 def test_a_docker_host_waits_for_no_other_rules_and_files() -> None:
     modules = imported(f"{LAB}; assert Lab.docker_host().run('docker run -d --name web -p 80:80 nginx')")
     assert "vnetsim.docker.daemon.daemon" in modules

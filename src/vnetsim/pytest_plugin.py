@@ -28,10 +28,9 @@ import pytest
 
 from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.failures import NoAnswer
-from vnetsim.lab import Lab
-from vnetsim.lab.simulation import EPOCH_NS
 
 if TYPE_CHECKING:
+    from vnetsim.lab import Lab
     from vnetsim.trace import Event, Transmitted
 
 _MARKER: Final = (
@@ -97,6 +96,8 @@ def vnetsim_seed(pytestconfig: pytest.Config) -> int:
 @pytest.fixture
 def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Iterator[Lab]:
     """A simulated machine of the test's own, after its scenario if it is marked with one."""
+    from vnetsim.lab import Lab  # noqa: PLC0415 -- every run of pytest where vnetsim is installed loads this module
+
     marker = request.node.get_closest_marker("scenario")
     made = Lab(vnetsim_seed) if marker is None else _scenario(request, marker, vnetsim_seed)
     watched = request.node.stash[_KEY] = _Watched(made)
@@ -192,7 +193,8 @@ def _sent(watched: _Watched) -> list[Transmitted]:
 
 
 def _capture(sent: Sequence[Transmitted]) -> bytes:
-    from vnetsim.wire import pcap  # noqa: PLC0415 -- only failures need it
+    from vnetsim.lab.simulation import EPOCH_NS  # noqa: PLC0415 -- only failures need them
+    from vnetsim.wire import pcap  # noqa: PLC0415
 
     packets = ((EPOCH_NS + event.at, event.frame.encode()) for event in sent)
     records = (pcap.record(pcap.PcapRecord(at, data, len(data))) for at, data in packets)
