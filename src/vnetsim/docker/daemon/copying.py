@@ -9,12 +9,12 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vnetsim.docker import images
 from vnetsim.docker.api.build import FileTree
 from vnetsim.docker.daemon.list_images import path_match
-from vnetsim.docker.images import programs
+from vnetsim.docker.images import Image, programs
 from vnetsim.docker.images.layers import ImageLayer, octets
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
@@ -85,6 +85,39 @@ def lenient_copier(tree: FileTree) -> Copier:
 def _with_directories(tree: FileTree) -> FileTree:
     directories = (each.lstrip("/") for path in tree for each in _above(f"/{path}"))
     return {**dict.fromkeys(directories), **tree}
+
+
+class Taken(NamedTuple):
+    """What COPY takes from an image besides its known files: programs, and paths of which nothing is known."""
+
+    programs: frozenset[str]
+    unknown: tuple[str, ...]
+    #: As in the history.
+    source: str
+
+
+def of_image(words: list[str], tree: FileTree, image: Image) -> tuple[list[str], Taken]:
+    """The arguments of COPY without the sources that are no known files of the image it takes from.
+
+    What an image is known not to have stays, and is refused: a program of one whose programs are known.
+    """
+    *sources, destination = words
+    kept, found, unknown = [], set(), []
+    for source in sources:
+        path = posixpath.normpath(posixpath.join("/", source))
+        directory, name = posixpath.split(path)
+        is_complete = programs.NO_OTHERS in image.programs and programs.UNKNOWN_PROGRAM not in image.programs
+        if path == "/" or path.lstrip("/") in tree or any(path_match(path.lstrip("/"), each) for each in tree):
+            kept.append(source)
+        elif directory in _PATH and name in image.programs:
+            found.add(posixpath.basename(destination.rstrip("/")) if destination[-1] != "/" else name)
+        elif directory in _PATH and is_complete:
+            kept.append(source)
+        else:
+            unknown.append(source)
+            found.add(programs.UNKNOWN_PROGRAM)
+    said = hashlib.sha256(" ".join((image.id, *sources)).encode()).hexdigest()
+    return [*kept, destination], Taken(frozenset(found), tuple(unknown), f"multi:{said}")
 
 
 def _programs(paths: Collection[str]) -> frozenset[str]:
