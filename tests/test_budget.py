@@ -119,6 +119,15 @@ def test_the_clock_is_looked_at_every_few_thousand_steps() -> None:
         meter.charge_steps(5000)
 
 
+def test_events_are_counted_on_when_the_budget_is_renewed() -> None:
+    meter = Meter(Budget())
+    meter.charge_steps(5)
+    meter.charge_frames(2)
+    meter.renew()
+    meter.charge_steps(1)
+    assert meter.events == 8
+
+
 @pytest.mark.parametrize("setting", ["stepz=1", "steps", "steps=x", "steps=0", "steps=-1", "wall_seconds=nan", "=1"])
 def test_what_is_no_limit_is_refused(setting: str) -> None:
     with pytest.raises(UsageError, match="expected"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vnetsim import Lab
 from vnetsim.errors import KernelError, UsageError
+from vnetsim.journal import JournalRequest, Ran, Slept
 from vnetsim.operations import AddAddress, AddLink, Peer, SetLink
 from vnetsim.prompt.session import PromptSession
 from vnetsim.record import Recorder, lab_for
@@ -134,6 +135,20 @@ def test_the_prompt_is_forked_with_its_memory() -> None:
     session.run("NAME=red\n")
     session.run("ip netns add $NAME\n")
     assert lab.fork().run("ip netns list").stdout == "red\n"
+
+
+@pytest.mark.parametrize(
+    ("met", "tells"),
+    [(Ran("why a b", None), True), (Ran("why web db:5432 tcp/5432", None), True), (Ran("why a b; true", None), False),
+     (Ran("why $(id) b", None), False), (Ran("ip link set x up; why a b", None), False),
+     (Ran("why a b > x", None), False), (Slept(1), False)],
+)  # fmt: skip
+def test_a_journal_tells_all_but_what_is_being_met(met: JournalRequest, tells: bool) -> None:
+    journal = Lab(docker=False).journal
+    assert journal.tells_all
+    with journal.record(met):
+        assert journal.tells_all is tells
+    assert journal.tells_all
 
 
 def test_what_cannot_be_repeated_says_so() -> None:

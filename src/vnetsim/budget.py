@@ -77,8 +77,8 @@ class Budget:
 class Meter:
     """Counts a lab's use of its budget.  From the first excess on, every charge raises BudgetExceeded."""
 
-    __slots__ = ("_began", "_clock", "_frames", "_steps", "_strings", "_wall", "budget", "devices", "exceeded",
-                 "files", "output")  # fmt: skip
+    __slots__ = ("_began", "_clock", "_frames", "_renewed", "_steps", "_strings", "_wall", "budget", "devices",
+                 "exceeded", "files", "output")  # fmt: skip
 
     def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
         self.budget = budget
@@ -90,6 +90,8 @@ class Meter:
         self._clock = clock
         self._steps = 0
         self._frames = 0
+        #: Events before the budget was renewed.
+        self._renewed = 0
         #: Wall-clock seconds of earlier runs, and the start of the present one.
         self._wall = 0.0
         self._began: float | None = None
@@ -140,8 +142,14 @@ class Meter:
 
         A lab that is over its budget remains so; what is held (files, devices, strings) is counted on.
         """
+        self._renewed = self.events
         self._steps = self._frames = 0
         self._wall = 0.0
+
+    @property
+    def events(self) -> int:
+        """Steps and frames since the lab was made."""
+        return self._renewed + self._steps + self._frames
 
     @property
     def frames_left(self) -> int:

@@ -6,10 +6,11 @@ that cannot be replayed (a program that is a Python function, for example) makes
 
 from __future__ import annotations
 
+import string
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -17,6 +18,9 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
 from vnetsim.garbage import no_collector
 from vnetsim.values import frozen
+
+#: Characters without a meaning to the shell, and the space.
+_PLAIN: Final = frozenset(" " + string.ascii_letters + string.digits + ".:/=_-")
 
 
 class ReplayTarget(Protocol):
@@ -206,6 +210,7 @@ class Journal:
         self.make = make
         self.requests: list[JournalRequest] = []
         self.inside = True
+        self._present: JournalRequest | None = None
         #: Is called with each request before it is met; what it gives is called with the request as it was met.
         self.observer: Callable[[JournalRequest], Callable[[JournalRequest], object]] | None = None
         #: Answers of `why FROM TO` here, with their statuses, and those of the lab whose requests this one replays.
@@ -221,12 +226,12 @@ class Journal:
             yield [request]
             return
         held = [request]
-        self.inside = True
+        self.inside, self._present = True, request
         ended = None if self.observer is None else self.observer(request)
         try:
             yield held
         finally:
-            self.inside = False
+            self.inside, self._present = False, None
             self.requests.append(held[0])
             if ended is not None:
                 ended(held[0])
@@ -234,6 +239,14 @@ class Journal:
     def unrepeatable(self, what: str) -> None:
         if not self.inside:
             self.requests.append(Unrepeatable(what))
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether replaying makes all that is here: the present request, if there is one, is nothing but `why`."""
+        present = self._present
+        if isinstance(present, Ran):
+            return present.line.startswith("why ") and _PLAIN.issuperset(present.line)
+        return not self.inside
 
     def require_repeatable(self) -> None:
         """UsageError if the lab was changed by something that cannot be replayed."""

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.reach.labs import made_by
 from vnetsim import Lab
 from vnetsim.budget import Budget
 from vnetsim.engine import FrameStorm
@@ -33,7 +34,7 @@ forked = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin",
 @pytest.fixture(params=[pytest.param(True, marks=forked, id="forked"), pytest.param(False, id="made again")])
 def forking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """In both ways, though the tests themselves may run beside a thread of pytest-xdist."""
-    monkeypatch.setattr(copies, "can_fork", lambda: request.param)
+    monkeypatch.setattr(copies, "is_forked", lambda _: request.param)
 
 
 def same(lab: Lab) -> Lab:
@@ -94,7 +95,7 @@ def test_what_cannot_be_repeated_is_not_copied() -> None:
 
 @forked
 def test_a_copy_that_dies_is_an_error_and_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "can_fork", lambda: True)
+    monkeypatch.setattr(copies, "is_forked", lambda _: True)
     with closing(copied(Lab(docker=False), same)) as copy:
         with pytest.raises(RuntimeError, match="ended before its work was done"):
             copy.call(vanish)
@@ -104,12 +105,37 @@ def test_a_copy_that_dies_is_an_error_and_no_answer(monkeypatch: pytest.MonkeyPa
 
 @forked
 def test_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "can_fork", lambda: True)
+    monkeypatch.setattr(copies, "is_forked", lambda _: True)
     lab = Lab.docker_host()
     lab.run("docker run -d --name web nginx && iptables -I FORWARD -j DROP")
     assert not lab.why("lan", "172.17.0.2", "tcp/80")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@forked
+def test_what_is_soon_made_again_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "can_fork", lambda: True)
+    lab = Lab(docker=False)
+    assert not copies.is_forked(lab)
+    lab.run("for i in $(seq 200); do :; done")
+    assert copies.is_forked(lab)
+    assert not copies.is_forked(Lab.docker_host())
+
+
+@forked
+@pytest.mark.parametrize("line", ["why host 10.0.0.2", "ip -n a link set eth0 up; why host 10.0.0.2"])
+def test_a_question_that_is_typed_is_answered_alike(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """A copy that is forked in the middle of a line has its beginning as well: no other is made there."""
+    monkeypatch.setattr(copies, "can_fork", lambda: True)
+    lab = made_by(
+        "ip netns add a", "ip link add v0 type veth peer name eth0 netns a", "ip addr add 10.0.0.1/24 dev v0",
+        "ip link set v0 up", "ip -n a addr add 10.0.0.2/24 dev eth0",
+    )  # fmt: skip
+    typed = lab.fork().run(line)
+    monkeypatch.setattr(copies, "is_forked", lambda _: True)
+    assert lab.fork().run(line) == typed
+    assert ("does not arrive" in typed.stdout) is line.startswith("why")
 
 
 @forked
@@ -120,7 +146,7 @@ def test_why_says_the_same_in_both_ways(monkeypatch: pytest.MonkeyPatch, questio
         assert lab.run(line), line
     answers = []
     for forks in (True, False):
-        monkeypatch.setattr(copies, "can_fork", lambda forks=forks: forks)
+        monkeypatch.setattr(copies, "is_forked", lambda _, forks=forks: forks)
         answers.append(why(lab, ReachQuestion.parse(lab, *question), budget=16).json())
     assert answers[0] == answers[1]
     assert answers[0]["tried"] > 3
