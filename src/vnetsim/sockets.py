@@ -24,9 +24,7 @@ class SocketHolder(Protocol):
     """What the holder of a socket is known by (task_struct)."""
 
     @property
-    def title(self) -> Sequence[str]:
-        """Its arguments, unless it has given itself others (setproctitle)."""
-
+    def argv(self) -> Sequence[str]: ...
     @property
     def pid(self) -> int: ...
 
@@ -197,6 +195,15 @@ class PacketSocket(Protocol):
     def send(self, frame: Frame) -> None: ...
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields a Captured, or None when `timeout` nanoseconds passed or the device has gone."""
+
+    def close(self) -> None: ...
+
+
+class NetworkWatch(Protocol):
+    """A netlink socket with the changes of a network namespace."""
+
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields an observations.monitor.NetworkEvent."""
 
     def close(self) -> None: ...
 

@@ -230,6 +230,8 @@ class NetworkNamespace(InetNetns):
             self.addrconf.conf_changed(found, name)
 
     def sysctls_changed(self) -> None:
+        if self.rtnl is not None:
+            self.rtnl.settings_changed()
         self.netfilter.sysctls_changed()
         self.tcp.sysctls_changed()
         self.ip.sysctls_changed()

@@ -248,10 +248,6 @@ class Process(Protocol):
     @property
     def argv(self) -> Sequence[str]: ...
     @property
-    def title(self) -> Sequence[str]:
-        """Its arguments as others see them."""
-
-    @property
     def pid(self) -> int: ...
     @property
     def context(self) -> Context: ...
@@ -303,9 +299,9 @@ class Process(Protocol):
 
     def spawn(
         self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-        stdout: Output | None = None, stderr: Output | None = None, title: Sequence[str] = (),
+        stdout: Output | None = None, stderr: Output | None = None,
     ) -> Child:  # fmt: skip
-        """Start a child; what is not given is inherited.  With a `title`, that is what others see for its `argv`."""
+        """Start a child; what is not given is inherited."""
 
     def fork(
         self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None

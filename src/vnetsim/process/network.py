@@ -27,7 +27,16 @@ from vnetsim.observations import (
     SocketEntry,
     WireguardConfig,
 )
-from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSocket, SocketHolder, TcpSocket, UdpSocket
+from vnetsim.sockets import (
+    ConnectionWatch,
+    NetworkWatch,
+    PacketSocket,
+    PingSocket,
+    ProbeSocket,
+    SocketHolder,
+    TcpSocket,
+    UdpSocket,
+)
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -105,6 +114,7 @@ class Network(Protocol):
         """The tracked connections of one family, oldest first; of tuples (original and reply) that are `wanted`."""
 
     def watch_connections(self) -> ConnectionWatch: ...
+    def watch_network(self) -> NetworkWatch: ...
     def ruleset(self, version: int = 4) -> Ruleset:
         """The netfilter rules with their counters; to be read, and changed by operations only."""
 

@@ -83,6 +83,8 @@ class NeighbourTable(Generic[P]):
         self._reachable: dict[int, tuple[int, int, int]] = {}
         self._timers: list[tuple[int, int, Neighbour[P]]] = []
         self._order = itertools.count()
+        #: The listener to entries that change or are deleted (neigh_update_notify, RTM_DELNEIGH).
+        self.listener: Callable[[Neighbour[P], bool], None] | None = None
 
     # --- being used -----------------------------------------------------------------------------------------------
 
@@ -219,6 +221,8 @@ class NeighbourTable(Generic[P]):
             self._enter(entry, state, now)
             if state in IN_TIMER:
                 self._arm(entry, now, self._reachable_time(entry.index, now) if state is NudState.REACHABLE else 0)
+        if state is not old or moved:
+            self._tell(entry)
         return self._release(entry, now) if old not in VALID else []
 
     def _release(self, entry: Neighbour[P], now: int) -> list[Action[P]]:
@@ -234,7 +238,10 @@ class NeighbourTable(Generic[P]):
     def _invalidate(self, entry: Neighbour[P], state: NudState) -> list[Action[P]]:
         """An administrator deletes what is known of the neighbour."""
         hopeless = entry.state in (NudState.INCOMPLETE, NudState.PROBE) and state is NudState.FAILED
+        known = entry.state in VALID
         entry.timer, entry.state, entry.connected, entry.ready = None, state, False, False
+        if known:
+            self._tell(entry)
         return [NeighbourFail(entry.index, packet) for packet in self._take_waiting(entry)] if hopeless else []
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -264,14 +271,17 @@ class NeighbourTable(Generic[P]):
         if entry.state is NudState.DELAY:
             if now <= entry.confirmed + parameters.delay_first_probe:
                 self._enter(entry, NudState.REACHABLE, now)
+                self._tell(entry)
                 until = entry.confirmed + self._reachable_time(entry.index, now)
                 self._arm(entry, now, max(until - now, _AT_LEAST))
                 return []
             self._enter(entry, NudState.PROBE, now)
+            self._tell(entry)
             entry.probes = 0
         again = parameters.mcast_resolicit if entry.state is NudState.PROBE else parameters.mcast_solicit
         if entry.probes >= parameters.ucast_solicit + again:
             self._enter(entry, NudState.FAILED, now, touch=False)
+            self._tell(entry)
             return [NeighbourFail(entry.index, packet) for packet in self._take_waiting(entry)]
         self._arm(entry, now, parameters.retransmit)
         return [self._probe(entry)]
@@ -285,6 +295,7 @@ class NeighbourTable(Generic[P]):
             self._arm(entry, now, parameters.delay_first_probe)
         else:
             self._enter(entry, NudState.STALE, now)
+            self._tell(entry)
         return []
 
     def _probe(self, entry: Neighbour[P]) -> Action[P]:
@@ -345,8 +356,13 @@ class NeighbourTable(Generic[P]):
 
     def _forget(self, entry: Neighbour[P]) -> list[Action[P]]:
         del self.entries[entry.index, entry.address]
+        self._tell(entry, deleted=True)
         entry.dead, entry.connected, entry.ready, entry.timer = True, False, False, None
         return [NeighbourDrop(entry.index, packet, DropWhy.FLUSHED) for packet in self._take_waiting(entry)]
+
+    def _tell(self, entry: Neighbour[P], *, deleted: bool = False) -> None:
+        if self.listener is not None:
+            self.listener(entry, deleted)
 
     def _take_waiting(self, entry: Neighbour[P]) -> deque[P]:
         waiting, entry.waiting, entry.waiting_bytes = entry.waiting, deque(), 0

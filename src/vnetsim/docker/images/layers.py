@@ -77,8 +77,7 @@ class ImageLayer:
         for path in self.removed:
             above, _, name = path.rpartition("/")
             yield f"{above}/{WHITEOUT}{name}", ""
-        own = {path.rpartition("/")[2] for path in self.files if path.rpartition("/")[0].endswith("bin")}
-        yield from ((f"{_BIN}/{name}", f"{PROGRAM}{name}\n") for name in self.programs - own if name[0] != "<")
+        yield from ((f"{_BIN}/{name}", f"{PROGRAM}{name}\n") for name in self.programs if name[0] != "<")
 
 
 @lru_cache(1024)

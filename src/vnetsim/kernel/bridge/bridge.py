@@ -47,7 +47,7 @@ class Bridge(Device):
         super().__init__(name, mac)
         self.hooks = hooks
         self.ports: list[BridgePort] = []  # newest first, as the kernel keeps them
-        self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase(self.flush_flows)
+        self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase(self.flush_flows, report=self._report)
         self.spanning = Spanning(self)
         self.mac_given = self.mtu_given = self.had_ports = False
         self.group_fwd_mask = 0
@@ -317,18 +317,28 @@ class Bridge(Device):
         port = BridgePort(self, device, number)
         device.register_rx_handler(port.handle_frame, port)
         self.ports.insert(0, port)
-        self.had_ports = True
+        first, self.had_ports = len(self.ports) == 1, True
         device.master = self
         device.promiscuity += 1
         device.allmulti_count += 1
         self.spanning.add_port(port, path_cost(device.speed))
+        for _ in range(2):
+            self.namespace.tell_link(device)
+        if first:
+            self.namespace.tell_features(self)
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
         self.filtering.begin(port)
         self._recalculate_mac()
         if device.oper_up and self.up:
             self.spanning.enable_port(port)
         self._adjust_mtu()
+        self.namespace.tell_port(port.device)
         return port
+
+    def _report(self, entry: BridgeFdbEntry[BridgePort], deleted: bool) -> None:
+        """fdb_notify; the bridge's own address is there before the bridge is registered."""
+        if self.index and self.namespace.rtnl is not None:
+            self.namespace.rtnl.fdb(self, entry, deleted=deleted)
 
     def add_slave(self, device: Device) -> None:
         self.add_port(device)
@@ -341,7 +351,9 @@ class Bridge(Device):
     def remove_port(self, port: BridgePort) -> None:
         """br_del_if."""
         device = port.device
+        self.namespace.tell_link(device)
         self.spanning.disable_port(port)
+        self.namespace.tell_port(port.device, deleted=True)
         self.spanning.remove_port(port)
         self.ports.remove(port)
         self.mdb.port_gone(port, self.engine.now(), everything=True)
@@ -350,6 +362,9 @@ class Bridge(Device):
         device.master = None
         device.promiscuity -= 1
         device.allmulti_count -= 1
+        self.namespace.tell_link(device)
+        if not self.ports:
+            self.namespace.tell_features(self)
         self._recalculate_mac()
         self._adjust_mtu()
 
@@ -365,8 +380,12 @@ class Bridge(Device):
                 self.fdb.delete_local(before.mac, port, self.local_addresses(), vlan)
                 self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now(), vlan)
             self._recalculate_mac()
+            self.namespace.tell_port(port.device)
         elif event in (NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.CHANGE):
+            before_state = port.state
             self._carrier_check(port)
+            if port.state == before_state:
+                self.namespace.tell_port(port.device)
 
     def _carrier_check(self, port: BridgePort) -> None:
         """br_port_carrier_check: the port's device went up or down, or its carrier changed."""
@@ -398,6 +417,7 @@ class Bridge(Device):
     def uninit(self) -> None:
         for port in list(self.ports):
             self.remove_port(port)
+        self.fdb.report_end()
 
     def select_states(self) -> None:
         """br_port_state_selection: with no port that forwards, the bridge has no carrier."""
@@ -432,7 +452,8 @@ class Bridge(Device):
         """br_mtu_auto_adjust: the smallest of the ports, until a user has set it."""
         if not self.mtu_given:
             before, self.mtu = self.mtu, min((port.device.mtu for port in self.ports), default=self.default_mtu)
-            self.mtu_changed(before)
+            if self.mtu != before:
+                self.mtu_changed(before)
 
     @property
     def speed(self) -> int | None:

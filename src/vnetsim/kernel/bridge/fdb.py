@@ -39,8 +39,8 @@ Port = TypeVar("Port", bound=Hashable)
 LocalAddress: TypeAlias = "tuple[Mac, int, Port | None]"
 
 
-def _nobody() -> None:
-    """No caller keeps entries."""
+def _nobody(*_: object) -> None:
+    """No caller keeps entries, or wants to know of them."""
 
 
 @define(eq=False)
@@ -67,11 +67,13 @@ class BridgeFdbEntry(Generic[Port]):
 class ForwardingDatabase(Generic[Port]):
     """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded.
 
+    `report` is called with an entry that is new or another, or with True that is deleted.
     `changed` is called when an entry is not what it was, beside the times: it has another port, or is no longer there.
     """
 
     changed: Callable[[], None] = _nobody
     ageing: int = AGEING
+    report: Callable[[BridgeFdbEntry[Port], bool], None] = attrs.field(default=_nobody, kw_only=True)
     _entries: dict[int, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
 
     # --- learning and lookup -----------------------------------------------------------------------------------------
@@ -84,6 +86,7 @@ class ForwardingDatabase(Generic[Port]):
             if not self.ageing:
                 return False
             self._entries[key] = BridgeFdbEntry(mac, port, now, now, vlan=vlan)
+            self.report(self._entries[key], False)
             return True
         if entry.local or not self.ageing:
             return False
@@ -95,6 +98,7 @@ class ForwardingDatabase(Generic[Port]):
             return False
         entry.port = port
         self.changed()
+        self.report(entry, False)
         return True
 
     def lookup(self, mac: Mac, now: int, vlan: int = 0) -> BridgeFdbEntry[Port] | None:
@@ -119,6 +123,7 @@ class ForwardingDatabase(Generic[Port]):
     def _delete(self, entry: BridgeFdbEntry[Port]) -> None:
         del self._entries[entry.mac | entry.vlan << _MAC_BITS]
         self.changed()
+        self.report(entry, True)
 
     # --- addresses of this machine --------------------------------------------------------------------------------
 
@@ -136,6 +141,7 @@ class ForwardingDatabase(Generic[Port]):
         self._entries.pop(key, None)
         self._entries[key] = BridgeFdbEntry(mac, port, now, now, local=True, static=True, vlan=vlan)
         self.changed()
+        self.report(self._entries[key], False)
 
     def delete_local(
         self, mac: Mac, port: Port | None, others: Iterable[LocalAddress[Port]] = (), vlan: int = 0
@@ -150,6 +156,7 @@ class ForwardingDatabase(Generic[Port]):
             if (mac, vlan) == (entry.mac, entry.vlan) and port != entry.port:
                 entry.port, entry.by_user = port, False
                 self.changed()
+                self.report(entry, False)
                 return
         self._delete(entry)
 
@@ -175,12 +182,14 @@ class ForwardingDatabase(Generic[Port]):
                 raise KernelError(Errno.ENOENT)
             self._entries.pop(key, None)
             self._entries[key] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True, vlan=vlan)
+            self.report(self._entries[key], False)
             return
         if verb is Verb.ADD:
             raise KernelError(Errno.EEXIST)
         if (entry.port, entry.local, entry.static) != (port, local, static):
             entry.port, entry.local, entry.static, entry.updated = port, local, static, now
             self.changed()
+            self.report(entry, False)
         entry.used, entry.by_user = now, True
 
     def delete(self, mac: Mac, port: Port | None, vlan: int = 0) -> None:
@@ -211,11 +220,16 @@ class ForwardingDatabase(Generic[Port]):
         `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.
         """
         staying = tuple(others)
-        for entry in [e for e in self._entries.values() if e.port == port and vlan in (None, e.vlan)]:
+        for entry in [e for e in reversed(self._entries.values()) if e.port == port and vlan in (None, e.vlan)]:
             if entry.local and everything:
                 self._drop_local(entry, staying)
             elif everything or not entry.static:
                 self._delete(entry)
+
+    def report_end(self) -> None:
+        """br_dev_delete: the bridge goes, with the entries that are left, the newest first."""
+        for entry in reversed(self._entries.values()):
+            self.report(entry, True)
 
     def lasting(self, now: int) -> list[BridgeFdbEntry[Port]]:
         """The entries of all ports, oldest first."""

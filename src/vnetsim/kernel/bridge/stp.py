@@ -121,9 +121,14 @@ class Spanning:
 
     def enable_port(self, port: BridgePort) -> None:
         self._carry_out(self.tree.enable_port(port, self._now()))
+        self._bridge.namespace.tell_port(port.device)
 
     def disable_port(self, port: BridgePort) -> None:
         self._bridge.fdb.flush_port(port)
+        if port.state != DISABLED:
+            self._carry_out(self.tree.disable_port(port, self._now()))
+            self._bridge.namespace.tell_port(port.device)
+            return
         self._carry_out(self.tree.disable_port(port, self._now()))
 
     def set_state(self, port: BridgePort, state: int) -> None:
@@ -170,7 +175,10 @@ class Spanning:
         """`chosen`: states were chosen, even if none has changed; without a port that forwards no carrier is left."""
         for action in actions:
             if isinstance(action, SetState):
+                quiet = action.port.state == DISABLED and action.state is StpPortState.BLOCKING
                 action.port.state = int(action.state)
+                if action.port.state != DISABLED and not quiet:
+                    self._bridge.namespace.tell_port(action.port.device)
                 chosen = True
             elif isinstance(action, Transmit):
                 self._send(action.port, action.bpdu)

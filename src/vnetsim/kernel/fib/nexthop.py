@@ -75,6 +75,8 @@ class Nexthops:
         self._ipv4, self._ipv6, self._flush = ipv4, ipv6, flush
         self._known: dict[int, Nexthop] = {}
         self._last_id = 0
+        #: The listener to nexthops that come and to those that are deleted (nexthop_notify).
+        self.listener: Callable[[NexthopEntry, bool], None] | None = None
 
     def find(self, number: int) -> Nexthop | None:
         return self._known.get(number)
@@ -98,6 +100,7 @@ class Nexthops:
             known.version, known.protocol, known.members = made.version, made.protocol, made.members
             known.hop, known.blackhole = made.hop, made.blackhole
             self._update({known.id, *(group.id for group in self._groups_of(known))})
+        self._tell(self._known[made.id])
 
     def _unused_id(self) -> int:
         """nh_find_unused_id."""
@@ -204,26 +207,35 @@ class Nexthops:
         found = self._known.get(number)
         if found is None:
             raise KernelError(Errno.ENOENT)
-        self._remove(found)
+        self._remove(found, reported=True)
 
-    def _remove(self, nexthop: Nexthop) -> None:
+    def _tell(self, nexthop: Nexthop, *, deleted: bool = False) -> None:
+        if self.listener is not None:
+            self.listener(self._observe(nexthop), deleted)
+
+    def _remove(self, nexthop: Nexthop, *, reported: bool) -> None:
         """remove_nexthop: with the routes by it; groups go on without it, or are gone as well without one left."""
         del self._known[nexthop.id]
+        if reported:
+            self._tell(nexthop, deleted=True)
         for fib, _ in (self._ipv4, self._ipv6):
             fib.nexthop_gone(nexthop.id)
         for group in self._groups_of(nexthop):
-            group.members = tuple(each for each in group.members if each[0] is not nexthop)
-            if group.members:
+            kept = tuple(each for each in group.members if each[0] is not nexthop)
+            if kept:
+                group.members = kept
                 self._update({group.id})
+                if reported:
+                    self._tell(group)
             else:
-                self._remove(group)
+                self._remove(group, reported=reported)
         self._touch()
 
     def device_gone(self, index: int, *, deleted: bool) -> None:
         """nexthop_flush_dev: blackholes stay as long as lo is there."""
         for nexthop in list(self._known.values()):
             if nexthop.hop is not None and nexthop.hop.index == index and (deleted or not nexthop.blackhole):
-                self._remove(nexthop)
+                self._remove(nexthop, reported=False)
 
     # --- dumping --------------------------------------------------------------------------------------------------
 

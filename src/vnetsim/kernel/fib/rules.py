@@ -78,8 +78,8 @@ class RuleTable:
     def dump(self) -> list[RoutingRule]:
         return list(self._rules)
 
-    def add(self, operation: AddPolicyRule) -> None:
-        """KernelError(EEXIST) for a duplicate with an explicit priority."""
+    def add(self, operation: AddPolicyRule) -> RoutingRule:
+        """The new rule; KernelError(EEXIST) for a duplicate with an explicit priority."""
         if operation.action not in ACTIONS:
             raise NotModelled(f"routing rules that say {operation.action}")
         rule = self._rule(operation)
@@ -90,6 +90,7 @@ class RuleTable:
         behind = sum(1 for known in self._rules if known.priority <= rule.priority)
         self._rules = (*self._rules[:behind], rule, *self._rules[behind:])
         self.custom = True
+        return rule
 
     def __iter__(self) -> Iterator[RoutingRule]:
         return iter(self._rules)
@@ -98,13 +99,13 @@ class RuleTable:
     def _jumps(self) -> bool:
         return self.custom and any(rule.action in ("goto", "nop") for rule in self._rules)
 
-    def delete(self, operation: DeletePolicyRule) -> None:
+    def delete(self, operation: DeletePolicyRule) -> RoutingRule:
         """The first rule that matches: KernelError(ENOENT) if there is none."""
         for rule in self._rules:
             if _is_meant(rule, operation):
                 self._rules = tuple(known for known in self._rules if known is not rule)
                 self.custom = True
-                return
+                return rule
         raise KernelError(Errno.ENOENT)
 
     @property

@@ -17,8 +17,10 @@ kernel.ipv6.addrconf collects expired routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
+
+import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import (
@@ -92,6 +94,8 @@ class Fib:
         self._own: list[tuple[int, Collection[int]]] | None = None
         #: Whether any hop has exceptions.
         self._has_exceptions = False
+        #: The listener to routes that come and to those that are deleted (rtmsg_fib, inet6_rt_notify).
+        self.listener: Callable[[FibEntry, bool], None] | None = None
 
     @property
     def has_main(self) -> bool:
@@ -285,13 +289,21 @@ class Fib:
         if entry.kind == "local":
             self._own = None
         self.touch()
+        if self.listener is not None:
+            self.listener(self._tables[entry.table].holding(entry), False)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
         """Delete the first route that matches: KernelError(ESRCH) if there is none."""
         if pattern.table not in self._tables or (pattern.table == MAIN and not self._has_main):
             raise KernelError(Errno.ESRCH, "FIB table does not exist")
-        found = self._tables[pattern.table].delete(pattern)
+        table = self._tables[pattern.table]
+        before = [(entry, entry.hops) for entry in table.at(pattern.destination)]
+        found = table.delete(pattern)
         self.touch()
+        if self.listener is not None:
+            hops = next(hops for entry, hops in before if entry is found)
+            gone = hops if hops == found.hops else tuple(hop for hop in hops if hop not in found.hops)
+            self.listener(attrs.evolve(found, hops=gone), True)
         return found
 
     def twin(self, entry: FibEntry) -> FibEntry | None:
@@ -374,10 +386,11 @@ class Fib:
 
         IPv4's local addresses stay, unless `force`: the device has lost its last address.
         """
+        reported = self._copies(index)
         for hop in self._hops(index):
             if force or hop.scope != NOWHERE or self.version == 6:
                 hop.dead = hop.linkdown = True
-        return self._bury(lambda entry: all(hop.dead for hop in entry.hops), self._by_device(index))
+        return self._bury(lambda entry: all(hop.dead for hop in entry.hops), self._by_device(index), reported)
 
     def device_gone(self, index: int) -> list[FibEntry]:
         """A device is deleted or moved (NETDEV_UNREGISTER): no route has a hop by it afterwards.
@@ -386,7 +399,10 @@ class Fib:
         """
         if self.version == 6:
             self.touch()
-            return [entry for table in self._tables.values() for entry in table.remove_hops(index)]
+            reported = self._copies(index)
+            gone = [entry for table in self._tables.values() for entry in table.remove_hops(index)]
+            self._tell_gone(gone, reported)
+            return gone
         return self._bury(lambda entry: bool(entry.hops), self._by_device(index))
 
     def device_up(self, index: int, *, carrier: bool) -> None:
@@ -440,12 +456,33 @@ class Fib:
     def _by_device(self, index: int) -> list[FibEntry]:
         return [entry for table in self._tables.values() for entry in table.by_device(index)]
 
-    def _bury(self, doomed: Callable[[FibEntry], bool], among: Iterable[FibEntry]) -> list[FibEntry]:
+    def _bury(
+        self,
+        doomed: Callable[[FibEntry], bool],
+        among: Iterable[FibEntry],
+        reported: Mapping[int, FibEntry] | None = None,
+    ) -> list[FibEntry]:
         gone = list(filter(doomed, among))
         for entry in gone:
             self._tables[entry.table].remove(entry)
         self.touch()
+        self._tell_gone(gone, reported or {})
         return gone
+
+    def _copies(self, index: int) -> Mapping[int, FibEntry]:
+        """The routes by a device as they are now, for messages about them later."""
+        if self.listener is None:
+            return {}
+        return {
+            id(entry): attrs.evolve(entry, hops=tuple(attrs.evolve(hop) for hop in entry.hops))
+            for entry in self._by_device(index)
+        }
+
+    def _tell_gone(self, gone: Iterable[FibEntry], reported: Mapping[int, FibEntry]) -> None:
+        """fib6_del tells of each route, in the order of the tree, as it was `reported`; fib_table_flush of none."""
+        if self.listener is not None and self.version == 6:
+            for entry in sorted(gone, key=lambda entry: (entry.table & 0xFF, entry.table, *self._listing_order(entry))):
+                self.listener(reported.get(id(entry), entry), True)
 
 
 def _hash(*values: int) -> int:

@@ -68,6 +68,12 @@ class Table:
         """The routes of a prefix."""
         return self.nodes.get(self._key(prefix), ())
 
+    def holding(self, entry: FibEntry) -> FibEntry:
+        """The route that an inserted one is a part of."""
+        hop = entry.hops[:1]
+        node = self.at(entry.destination)
+        return next((known for known in node if known is entry or known.hops[-len(hop) :] == hop), entry)
+
     def _key(self, prefix: Prefix) -> int:
         length = prefix.length
         return prefix.address >> self._bits - length | 1 << length

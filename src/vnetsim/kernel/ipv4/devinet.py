@@ -83,6 +83,7 @@ class InetDevices:
         device.check_address(ifa.local)
         device.ip.addresses.insert(len(device.ip.addresses) if ifa.secondary else position, ifa)
         self.schedule(device, ifa)
+        self._tell(device, ifa)
         connected.address_added(self.fib, self.devices, ifa.entry(device, self._now()))
         self._namespace.rt_cache_flush()
 
@@ -120,6 +121,7 @@ class InetDevices:
         ifa.secondary = False
         position = sum(1 for known in device.ip.addresses if not known.secondary)
         device.ip.addresses.insert(position, ifa)
+        self._tell(device, ifa)
         for each in dependants:
             connected.address_added(self.fib, self.devices, each.entry(device, now))
 
@@ -129,8 +131,19 @@ class InetDevices:
         device.ip.addresses.remove(ifa)
         if ifa.timer is not None:
             ifa.timer.cancel()
+        self._tell(device, ifa, deleted=True)
         if connected.address_deleted(self.fib, self.devices, ifa.entry(device, self._now())):
             self.arp.device_down(device)
+
+    def _tell(self, device: Device, ifa: Ifa4, *, deleted: bool = False) -> None:
+        """rtmsg_ifa"""
+        if self._namespace.rtnl is not None:
+            self._namespace.rtnl.address(device, ifa, deleted=deleted)
+
+    def modified(self, device: Device, ifa: Ifa4) -> None:
+        """An address has other lifetimes."""
+        self.schedule(device, ifa)
+        self._tell(device, ifa)
 
     def schedule(self, device: Device, ifa: Ifa4) -> None:
         """check_lifetime: remove an address when it expires."""
@@ -156,9 +169,11 @@ class InetDevices:
         """inetdev_event, and fib_netdev_event after it."""
         if event is NetdevEvent.REGISTER:
             device.ip.conf = self._namespace.sysctls.conf4[device.name]
+            self._namespace.tell_conf(4, device)
         elif event is NetdevEvent.UNREGISTER:
             self._take_all(device)
             connected.device_gone(self.fib, self.devices, device.index)
+            self._namespace.tell_conf(4, device, deleted=True)
         elif event is NetdevEvent.UP:
             self._device_up(device)
         elif event is NetdevEvent.DOWN:

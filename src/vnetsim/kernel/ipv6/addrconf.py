@@ -83,6 +83,7 @@ class Addrconf:
                 sysctls.set6(device.name, "mtu", device.mtu)
                 conf = device.ip6.conf = sysctls.conf6[device.name]
                 device.ip6.addr_gen_mode = ADDRESS_MODES[conf["addr_gen_mode"]]
+                self.namespace.tell_conf(6, device)
             case NetdevEvent.UNREGISTER:
                 self._device_removed(device)
             case NetdevEvent.UP:
@@ -99,6 +100,11 @@ class Addrconf:
                 self._mtu_changed(device)
             case NetdevEvent.RESEND_IGMP:
                 self._report_now(device)
+
+    def _tell(self, device: Device, ifa: Ifa6, *, deleted: bool = False) -> None:
+        """inet6_ifa_notify"""
+        if self.namespace.rtnl is not None:
+            self.namespace.rtnl.address(device, ifa, deleted=deleted)
 
     def device_up(self, device: Device) -> None:
         """The routes of addresses that are there already; the rest when there is a carrier."""
@@ -151,25 +157,33 @@ class Addrconf:
         """addrconf_ifdown: remove all addresses except those that keep_addr_on_down keeps."""
         every = self.namespace.sysctls.conf6["all"]["keep_addr_on_down"]
         keep = (every or device.ip6.conf["keep_addr_on_down"]) > 0 and not is_disabled(device)
+        gone: list[Ifa6] = []
         for ifa in list(device.ip6.addresses):
             ifa.stop_dad()
             if not keep or ifa.address.is_link_local or ifa.address.is_loopback or ifa.valid_seconds is not None:
                 ifa.stop_timers()
                 device.ip6.addresses.remove(ifa)
+                gone.append(ifa)
             elif not ifa.nodad:
                 ifa.tentative = True
         device.ip6.ready = False
         self._inet.fib6.device_down(device.index, force=True)
         self._ndisc.device_down(device)
+        for ifa in gone:
+            self._tell(device, ifa, deleted=True)
 
     def _device_removed(self, device: Device) -> None:
         for ifa in device.ip6.addresses:
             ifa.stop_dad()
             ifa.stop_timers()
+        gone = list(device.ip6.addresses)
         device.ip6.addresses.clear()
         device.ip6.ready = False
         self._inet.fib6.device_gone(device.index)
         self._ndisc.device_down(device)
+        for ifa in gone:
+            self._tell(device, ifa, deleted=True)
+        self.namespace.tell_conf(6, device, deleted=True)
 
     def conf_changed(self, device: Device, name: str) -> None:
         """disable_ipv6 or forwarding has another value."""
@@ -224,8 +238,12 @@ class Addrconf:
         ifa.dadfailed = False
         self.schedule(device, ifa)
         inet = self._inet
-        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device, self._now()), self._end(ifa))
+        entry, end = ifa.entry(device, self._now()), self._end(ifa)
+        if device.up:
+            connected.prefix_added6(inet.fib6, inet.devices6, entry, end)
         if not ifa.tentative:
+            self._tell(device, ifa)
+            connected.address_usable6(inet.fib6, inet.devices6, entry)
             self._join_anycast(device, ifa)
         elif device.ip6.ready:
             self._check(device, ifa)
@@ -244,6 +262,7 @@ class Addrconf:
         if device.up:
             connected.set_prefix_end6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))
             connected.prefix_added6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))
+        self._tell(device, ifa)
         self.namespace.rt_cache_flush()
 
     def delete_address(self, device: Device, ifa: Ifa6) -> None:
@@ -252,6 +271,7 @@ class Addrconf:
         ifa.stop_timers()
         before = anycasts(device)
         device.ip6.addresses.remove(ifa)
+        self._tell(device, ifa, deleted=True)
         inet = self._inet
         connected.address_deleted6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
         for address in before:
@@ -337,6 +357,7 @@ class Addrconf:
         """addrconf_dad_completed: there was no answer."""
         ifa.tentative, ifa.dad_timer = False, None
         inet = self._inet
+        self._tell(device, ifa)
         connected.address_usable6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
         self._join_anycast(device, ifa)
         self.namespace.rt_cache_flush()
@@ -352,6 +373,7 @@ class Addrconf:
         """addrconf_dad_failure: another host has the address, or solicits it too."""
         ifa.dadfailed = True
         ifa.stop_dad()
+        self._tell(device, ifa)
         strict = max(device.ip6.conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 1
         if strict and ifa.address == link_local(device.mac, device.dev_id):
             self.namespace.sysctls.set6(device.name, "disable_ipv6", 1)

@@ -87,6 +87,8 @@ class Device(RxHandlers, Stacking["Device"]):
     queue: Callable[[Callable[[Skb], object], Skb], bool]
     softirq: Softirq
     carrier: bool = True
+    #: It is about to be deleted (NETREG_UNREGISTERING): a veth device has no other end any more.
+    dismantled: bool = False
     carrier_changes: int = 0
     #: Tells devices with the same MAC address apart, in their link-local addresses; 0 for most.
     dev_id: int = 0
@@ -214,10 +216,13 @@ class Device(RxHandlers, Stacking["Device"]):
     def link_upper(self, upper: Device) -> None:
         """netdev_upper_dev_link"""
         self.uppers = (*self.uppers, upper)
+        self.namespace.tell_link(self)
 
     def unlink_upper(self, upper: Device) -> None:
         """netdev_upper_dev_unlink"""
         self.uppers = tuple(known for known in self.uppers if known is not upper)
+        if not self.dismantled and upper.peer is not self:
+            self.namespace.tell_link(self)
 
     def add_filter(self, mac: Mac) -> None:
         """dev_uc_add"""
@@ -355,6 +360,8 @@ class Device(RxHandlers, Stacking["Device"]):
 
     def set_mtu(self, mtu: int) -> None:
         """dev_set_mtu."""
+        if mtu == self.mtu:
+            return
         before = self.mtu
         self.change_mtu(mtu)
         self.mtu_changed(before)
@@ -384,6 +391,7 @@ class Device(RxHandlers, Stacking["Device"]):
 
     def carrier_changed(self) -> None:
         self.namespace.call_netdevice_notifiers(NetdevEvent.CHANGE, self)
+        self.namespace.tell_link(self)
 
     def graft_qdisc(self, discipline: QdiscOps | None) -> None:
         """dev_graft_qdisc: frames in the old qdisc are lost."""
@@ -400,8 +408,22 @@ def unregister_netdevice(device: Device) -> None:
     """Remove a device and what depends on it: the other end of a pair, the children of a parent."""
     if not device.registered:
         return
+    below = device.peer
+    if below is not None and device in below.uppers and not below.dismantled:
+        below.namespace.tell_link(below)
     dependants = device.dependants()
-    device.namespace.unlist(device)
+    together = [device, *(other for other in dependants if other.peer is device and device.peer is other)]
+    for one in together:
+        one.dismantled = True
+    for one in together:
+        one.namespace.close(one)
+    message = device.namespace.unlist(device)
     device.uninit()
-    for other in dependants:
+    # Devices above it go within its NETDEV_UNREGISTER, the other end of a pair after it (unregister_netdevice_many).
+    for other in sorted(dependants, key=together.__contains__):
+        if message is not None and other in together:
+            message.send()
+            message = None
         unregister_netdevice(other)
+    if message is not None:
+        message.send()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.globals import KernelGlobals
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.linkwatch import LinkWatch
+    from vnetsim.kernel.netdev.rtmsg import LinkMessage, RtnlListeners
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.sysctl.values import Sysctls
     from vnetsim.wire.inet import Address
@@ -35,14 +36,21 @@ class RouteCache(Protocol):
     def flush(self) -> None: ...
 
 
+#: Events that rtnetlink reports itself (rtnetlink_event), and how it calls them (rtnl_get_event).
+_REPORTED: Final = {
+    NetdevEvent.CHANGEMTU: "", NetdevEvent.CHANGEADDR: "", NetdevEvent.CHANGENAME: "", NetdevEvent.CHANGEUPPER: "",
+    NetdevEvent.NOTIFY_PEERS: "NOTIFY PEERS", NetdevEvent.RESEND_IGMP: "RESEND IGMP",
+}  # fmt: skip
+
+
 class Netns:
     """`label` names it in traces; `number` counts the namespaces that the host had before it."""
 
     # With slots here, the fields of kernel.netns are few enough for a dictionary that shares its keys with others.
     __slots__ = ("_last_index", "_lowest_nsid", "alive", "bridge_rules", "by_altname", "by_index", "by_name", "by_nsid",
                  "hooks_needed", "host", "known_by", "label", "linkwatch", "lo", "logs_packets", "netdev_chain",
-                 "nit_active", "nsids", "number", "packet_types", "pre_exit", "route_caches", "sysctls", "taps",
-                 "view")  # fmt: skip
+                 "nit_active", "nsids", "number", "packet_types", "pre_exit", "route_caches", "rtnl", "sysctls",
+                 "taps", "view")  # fmt: skip
 
     lo: Device
 
@@ -82,6 +90,8 @@ class Netns:
         self.bridge_rules = False
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
         self.nit_active = host.tracer is not None
+        #: Programs that listen to changes by rtnetlink.
+        self.rtnl: RtnlListeners | None = None
 
     def multicast_list(self, _device: Device, /) -> list[Mac]:
         """The multicast addresses that IPv4 and IPv6 have put into a device's filter (dev->mc)."""
@@ -145,16 +155,18 @@ class Netns:
         self.sysctls.device_added(device.name)
         self.call_netdevice_notifiers(NetdevEvent.REGISTER, device)
 
-    def unlist(self, device: Device) -> None:
-        """unlist_netdevice: the device leaves this namespace, because it is deleted or moved."""
+    def unlist(self, device: Device) -> LinkMessage | None:
+        """unlist_netdevice: the device leaves this namespace, because it is deleted or moved; what to say then."""
         self.host.engine.meter.charge_device(-1)
         self.close(device)
         self.call_netdevice_notifiers(NetdevEvent.UNREGISTER, device)
+        message = None if self.rtnl is None else self.rtnl.link_gone(device)
         self.sysctls.device_removed(device.name)
         del self.by_index[device.index]
         del self.by_name[device.name]
         for altname in device.altnames:
             del self.by_altname[altname]
+        return message
 
     def rename(self, device: Device, name: str) -> None:
         """dev_change_name."""
@@ -195,6 +207,7 @@ class Netns:
             if device.qdisc == "noop":
                 device.qdisc = device.default_qdisc
             device.active = device.carrier
+            self.tell_link(device)
             self.call_netdevice_notifiers(NetdevEvent.UP, device)
 
     def close(self, device: Device) -> None:
@@ -206,9 +219,32 @@ class Netns:
             device.stop()
             if device.root_qdisc is not None:
                 device.root_qdisc.reset()
+            self.tell_link(device)
             self.call_netdevice_notifiers(NetdevEvent.DOWN, device)
 
+    def tell_link(self, device: Device) -> None:
+        """rtmsg_ifinfo"""
+        if self.rtnl is not None:
+            self.rtnl.link(device)
+
+    def tell_port(self, device: Device, *, deleted: bool = False) -> None:
+        """br_ifinfo_notify: a port of a bridge."""
+        if self.rtnl is not None:
+            self.rtnl.port(device, deleted=deleted)
+
+    def tell_features(self, device: Device) -> None:
+        """NETDEV_FEAT_CHANGE: a bridge with ports has other features than one without."""
+        if self.rtnl is not None:
+            self.rtnl.link(device, event="FEATURE CHANGE")
+
+    def tell_conf(self, version: int, device: Device, *, deleted: bool = False) -> None:
+        """inet_netconf_notify_devconf, inet6_netconf_notify_devconf"""
+        if self.rtnl is not None:
+            self.rtnl.netconf(version, device.name, deleted=deleted)
+
     def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
+        if self.rtnl is not None and event in _REPORTED:
+            self.rtnl.link(device, event=_REPORTED[event])
         for notifier in self.netdev_chain:
             notifier.netdev_event(event, device, before)
 
@@ -232,9 +268,13 @@ class Netns:
         other.known_by[self] = None
         self.nsids[other] = nsid
         self.by_nsid[nsid] = other
+        if self.rtnl is not None:
+            self.rtnl.nsid(other)
 
     def forget_nsid(self, other: Netns) -> None:
         """Another namespace is gone."""
+        if self.rtnl is not None and other in self.nsids:
+            self.rtnl.nsid(other, deleted=True)
         nsid = self.nsids.pop(other, None)
         other.known_by.pop(self, None)
         if nsid is not None:

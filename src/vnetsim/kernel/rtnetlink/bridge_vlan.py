@@ -19,12 +19,16 @@ def add_vlans(namespace: NetworkNamespace, request: AddBridgeVlan) -> None:
     bridge, port = _owner(namespace, request)
     for vlan in range(request.first, request.last + 1):
         bridge.filtering.add(port, vlan, untagged=request.untagged, pvid=request.pvid)
+    if port is not None:
+        namespace.tell_port(port.device)
 
 
 def delete_vlans(namespace: NetworkNamespace, request: DeleteBridgeVlan) -> None:
     bridge, port = _owner(namespace, request)
     for vlan in range(request.first, request.last + 1):
         bridge.filtering.delete(port, vlan)
+    if port is not None:
+        namespace.tell_port(port.device)
 
 
 def _owner(

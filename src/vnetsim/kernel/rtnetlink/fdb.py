@@ -17,6 +17,7 @@ from vnetsim.operations import AddFdb, DeleteFdb, Verb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.bridge.fdb import BridgeFdbEntry
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
 
@@ -122,9 +123,9 @@ def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
     entries: list[FdbEntry] = []
     for device in namespace.devices():
         if (port := br_port_get(device)) is not None:
-            entries += _known(device, port.bridge, port)
+            entries += _known(port.bridge, port)
         if isinstance(device, Bridge):
-            entries += _known(device, device, None)
+            entries += _known(device, None)
         if device.kind == "vxlan":
             entries += _vxlan().far_ends(device)
         else:
@@ -134,20 +135,18 @@ def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
     return entries
 
 
-def _known(device: Device, bridge: Bridge, port: BridgePort | None) -> list[FdbEntry]:
+def _known(bridge: Bridge, port: BridgePort | None) -> list[FdbEntry]:
+    return [observe_fdb(bridge, entry) for entry in bridge.fdb.dump(port, bridge.engine.now())]
+
+
+def observe_fdb(bridge: Bridge, entry: BridgeFdbEntry[BridgePort]) -> FdbEntry:
+    """An entry as `bridge fdb` shows it."""
     now = bridge.engine.now()
-    return [
-        FdbEntry(
-            mac=entry.mac,
-            device=device.name,
-            master=bridge.name,
-            state=entry.state,
-            used_seconds=(now - entry.used) // SECOND,
-            updated_seconds=(now - entry.updated) // SECOND,
-            vlan=entry.vlan or None,
-        )
-        for entry in bridge.fdb.dump(port, now)
-    ]
+    return FdbEntry(
+        mac=entry.mac, device=bridge.name if entry.port is None else entry.port.device.name, master=bridge.name,
+        state=entry.state, used_seconds=(now - entry.used) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
+        vlan=entry.vlan or None,
+    )  # fmt: skip
 
 
 def _filter(device: Device) -> list[Mac]:

@@ -88,7 +88,7 @@ def _update4(namespace: NetworkNamespace, device: Device, ifa: Ifa4, request: Ad
         ifa.metric, ifa.noprefixroute = metric, "noprefixroute" in request.flags
         namespace.inet.insert(device, ifa)
     ifa.valid_seconds, ifa.preferred_seconds = request.valid_seconds, request.preferred_seconds
-    namespace.inet.schedule(device, ifa)
+    namespace.inet.modified(device, ifa)
 
 
 def delete_address(namespace: NetworkNamespace, request: DeleteAddress) -> None:
@@ -148,16 +148,20 @@ def delete_route(namespace: NetworkNamespace, request: DeleteRoute) -> None:
 
 def add_rule(namespace: NetworkNamespace, request: AddPolicyRule) -> None:
     fib = _fib(namespace, request.version)
-    fib.rules.add(request)
+    rule = fib.rules.add(request)
     fib.touch()
     namespace.rt_cache_flush()
+    if namespace.rtnl is not None:
+        namespace.rtnl.rule(rule)
 
 
 def delete_rule(namespace: NetworkNamespace, request: DeletePolicyRule) -> None:
     fib = _fib(namespace, request.version)
-    fib.rules.delete(request)
+    rule = fib.rules.delete(request)
     fib.touch()
     namespace.rt_cache_flush()
+    if namespace.rtnl is not None:
+        namespace.rtnl.rule(rule, deleted=True)
 
 
 def dump_routes(namespace: NetworkNamespace, version: int, table: int | None) -> list[Route]:

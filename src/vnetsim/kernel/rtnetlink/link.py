@@ -83,6 +83,8 @@ def _configure(namespace: NetworkNamespace, device: Device, request: AddLink) ->
         device.group = request.group
     if request.alias is not None:
         device.alias = request.alias
+    if not request.up:
+        namespace.tell_link(device)
     if request.master is not None:
         _set_master(namespace, device, request.master)
     if request.up:
@@ -114,6 +116,14 @@ def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
         _set_master(namespace, device, request.master)
     if request.carrier is not None:
         device.change_carrier(request.carrier)
+    if _is_notified(request):
+        namespace.tell_link(device)
+
+
+def _is_notified(request: SetLink) -> bool:
+    """DO_SETLINK_NOTIFY: netdev_state_change at the end."""
+    plain = (request.alias, request.qlen, request.group, request.addrgenmode, request.add_altname, request.broadcast)
+    return bool(request.options) or any(value is not None for value in (*plain, request.delete_altname))
 
 
 def rename(device: Device, name: str) -> None:
@@ -142,6 +152,7 @@ def _set_plain(device: Device, request: SetLink) -> None:
 
 
 def _set_flags(device: Device, request: SetLink) -> None:
+    before = device.arp, device.multicast, device.allmulticast, device.promisc
     for flag in ("arp", "multicast", "allmulticast"):
         value = getattr(request, flag)
         if value is not None:
@@ -149,6 +160,8 @@ def _set_flags(device: Device, request: SetLink) -> None:
     if request.promisc is not None and request.promisc != device.promisc:
         device.promisc = request.promisc
         device.promiscuity += 1 if request.promisc else -1
+    if (device.arp, device.multicast, device.allmulticast, device.promisc) != before:
+        device.namespace.tell_link(device)
     if request.up is True:
         device.namespace.open(device)
     elif request.up is False:
@@ -174,8 +187,23 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None, inde
         raise KernelError(Errno.EINVAL, "The interface netns is immutable")
     if target is source:
         return
-    new_name = name or device.name
-    if target.find(new_name) is not None:
+    _check_move(device, target, name, index)
+    source.peernet2id_alloc(target)
+    message = source.unlist(device)
+    for upper in [upper for upper in device.uppers if not upper.survives_lower_move]:
+        unregister_netdevice(upper)
+    device.name = name or device.name
+    shutdown(device)
+    kept = None if device.index in target.by_index else device.index
+    target.register(device, kept if index is None else index)
+    if message is not None:
+        message.send(source.nsids[target], device.index)
+    target.tell_link(device)
+    alloc_nsids(device)
+
+
+def _check_move(device: Device, target: NetworkNamespace, name: str | None, index: int | None) -> None:
+    if target.find(name or device.name) is not None:
         raise KernelError(Errno.EEXIST, "An interface with the same name exists in the target netns")
     for altname in device.altnames:
         if target.find(altname) is not None:
@@ -185,15 +213,6 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None, inde
         check_name(name)
     if index is not None and index in target.by_index:
         raise KernelError(Errno.EBUSY, f"The ifindex {index} is not available in the target netns")
-    source.peernet2id_alloc(target)
-    source.unlist(device)
-    for upper in [upper for upper in device.uppers if not upper.survives_lower_move]:
-        unregister_netdevice(upper)
-    device.name = new_name
-    shutdown(device)
-    kept = None if device.index in target.by_index else device.index
-    target.register(device, kept if index is None else index)
-    alloc_nsids(device)
 
 
 def alloc_nsids(device: Device) -> None:
@@ -227,6 +246,7 @@ def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None
     if port is None:
         raise KernelError(Errno.EOPNOTSUPP)
     set_port_options(port, request.options)
+    namespace.tell_port(port.device)
 
 
 def _set_options(device: Device, request: SetLink) -> None:
@@ -251,6 +271,7 @@ def _set_slave_options(device: Device, kind: str, options: Mapping[str, str | in
         raise NotModelled(f"options of a {kind}_slave for a device whose master is a {device.master.kind}")
     if (port := br_port_get(device)) is not None:
         set_port_options(port, options)
+        device.namespace.tell_port(device)
     else:
         device.master.configure_slave(device, options)
 
@@ -311,6 +332,8 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     if peer.qlen is not None:
         other.qlen = peer.qlen
     other.queue_counts = dict(peer.queues)
+    if peer_namespace.rtnl is not None:
+        peer_namespace.rtnl.link(other, alone=True)
     for end in (other, device):
         host.linkwatch.fire(end)
     alloc_nsids(other)

@@ -19,17 +19,17 @@ def dump_links(namespace: NetworkNamespace) -> list[Link]:
     for device in namespace.devices():
         if device.link_namespace is not namespace:
             namespace.peernet2id_alloc(device.link_namespace)
-    return [_link(namespace, device) for device in namespace.devices()]
+    return [link_entry(namespace, device) for device in namespace.devices()]
 
 
 def dump_link(namespace: NetworkNamespace, device: Device) -> Link:
     """One device; if its link crosses namespaces, the other one gets an id, and no other does."""
     if device.link_namespace is not namespace:
         namespace.peernet2id_alloc(device.link_namespace)
-    return _link(namespace, device)
+    return link_entry(namespace, device)
 
 
-def _link(namespace: NetworkNamespace, device: Device) -> Link:
+def link_entry(namespace: NetworkNamespace, device: Device) -> Link:
     peer, port = device.peer, br_port_get(device)
     below = device.link_namespace
     here = below is namespace

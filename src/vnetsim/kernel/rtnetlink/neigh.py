@@ -60,7 +60,7 @@ def dump_neighbours(namespace: NetworkNamespace, version: int | None) -> list[Ne
     entries: list[NeighbourEntry] = []
     for number, neighbours in ((4, namespace.arp), (6, namespace.ndisc)):
         if version in (None, number):
-            entries += [_entry(namespace, entry) for entry in neighbours.table.dump()]
+            entries += [neighbour_entry(namespace, entry) for entry in neighbours.table.dump()]
             entries += [
                 NeighbourEntry(address=address, device=namespace.by_index[index].name, mac=None, state="", proxy=True)
                 for index, address in sorted(neighbours.proxies)
@@ -69,7 +69,7 @@ def dump_neighbours(namespace: NetworkNamespace, version: int | None) -> list[Ne
     return entries
 
 
-def _entry(namespace: NetworkNamespace, entry: Neighbour[Skb]) -> NeighbourEntry:
+def neighbour_entry(namespace: NetworkNamespace, entry: Neighbour[Skb]) -> NeighbourEntry:
     now = namespace.host.engine.now()
     return NeighbourEntry(
         address=entry.address, device=namespace.by_index[entry.index].name,

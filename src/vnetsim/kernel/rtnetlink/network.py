@@ -70,6 +70,7 @@ from vnetsim.wire.mac import Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.rtnetlink.events import NetworkEvents
     from vnetsim.netfilter.ebtables.tables import EbTables
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
@@ -288,6 +289,10 @@ class NetnsNetwork:
 
     def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
         return conntrack_netlink.ConnectionEvents(self.namespace)
+
+    def watch_network(self) -> NetworkEvents:
+        made: NetworkEvents = _of_package("events.NetworkEvents")(self.namespace)
+        return made
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.namespace.netfilter.rulesets[version]

@@ -32,6 +32,8 @@ def _nexthops(namespace: NetworkNamespace) -> Nexthops:
         made = Nexthops((inet.fib, inet.devices), (inet.fib6, inet.devices6), namespace.rt_cache_flush)
         namespace.nexthops = made
         namespace.netdev_chain += (_Listener(made),)
+        if namespace.rtnl is not None:
+            namespace.rtnl.attach_nexthops(made)
     return namespace.nexthops
 
 

@@ -104,7 +104,7 @@ Mode argument must be "vepa" or "veb".
 $ bridge link set dev pa backup_port pb  [2]
 vnetsim: not modelled: bridge link set backup_port
 $ bridge monitor  [2]
-vnetsim: not modelled: bridge monitor
+vnetsim: not modelled: bridge monitor all
 $ bridge frob  [255]
 Object "frob" is unknown, try "bridge help".
 """

@@ -43,8 +43,6 @@ $ ip -rc abc link  [255]
 Invalid rcvbuf size 'abc'
 $ ip xfrm  [2]
 vnetsim: not modelled: ip xfrm
-$ ip monitor  [2]
-vnetsim: not modelled: ip monitor
 """
 )
 

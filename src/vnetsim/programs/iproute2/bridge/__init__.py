@@ -9,7 +9,7 @@ from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.iproute2.bridge import fdb, link, mdb, vlan
+from vnetsim.programs.iproute2.bridge import fdb, link, mdb, monitor, vlan
 from vnetsim.programs.iproute2.lib.arguments import (
     Command,
     Iproute2Error,
@@ -88,21 +88,11 @@ def _run(process: Process) -> Program:
     raise Iproute2Error(255, f'Object "{name}" is unknown, try "bridge help".')
 
 
-def _monitor(request: Request) -> Program:
-    arg = request.args.peek
-    known = ("file", "link", "fdb", "mdb", "vlan", "vni", "all", "help")
-    if arg is not None and not any(matches(arg, keyword) for keyword in known):
-        raise Iproute2Error(255, f'Argument "{arg}" is unknown, try "bridge monitor help".')
-    if arg is not None and matches(arg, "help"):
-        raise usage("bridge-monitor")
-    raise NotModelled("bridge monitor")
-
-
 def _vni(_: Request) -> Program:
     raise NotModelled("bridge vni")
 
 
 _OBJECTS: Final[dict[str, Command]] = {
-    "link": link.main, "fdb": fdb.main, "mdb": mdb.main, "vlan": vlan.main, "vni": _vni, "monitor": _monitor,
+    "link": link.main, "fdb": fdb.main, "mdb": mdb.main, "vlan": vlan.main, "vni": _vni, "monitor": monitor.main,
     "help": help_command("bridge"),
 }  # fmt: skip

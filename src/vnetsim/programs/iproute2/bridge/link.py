@@ -74,8 +74,31 @@ def _show(request: Request) -> Program:
     return 0
 
 
+def print_message(out: Iproute2Output, link: Link, links: Sequence[Link], *, is_port: bool, with_details: bool) -> None:
+    """A message that `bridge monitor` hears: of a port as such, of one that left, or of any device."""
+    if is_port and link.port is not None:
+        _print_port(out, link, links, link.port, with_details=with_details)
+    else:
+        if not is_port and link.peer_netnsid is not None:
+            link, links = attrs.evolve(link, name=f"{link.name}@if{link.peer_index}", peer_index=None), ()
+        _print_device(out, link, links)
+        out.text("\n")
+
+
 def _print_port(out: Iproute2Output, link: Link, links: Sequence[Link], port: Details, *, with_details: bool) -> None:
     out.open_object()
+    _print_device(out, link, links)
+    known = {**details.DEFAULTS["bridge_slave"], **port}
+    out.both("state", f"state {known['state']} ", known["state"])
+    for key in ("priority", "cost"):
+        out.both(key, f"{key} {known[key]} ", known[key])
+    if with_details:
+        _print_details(out, known)
+    out.text("\n")
+    out.close_object()
+
+
+def _print_device(out: Iproute2Output, link: Link, links: Sequence[Link]) -> None:
     out.both("ifindex", f"{link.index}: ", link.index)
     other_down = _print_name(out, link, links)
     flags = [*link.flags, "M-DOWN"] if other_down else list(link.flags)
@@ -85,14 +108,6 @@ def _print_port(out: Iproute2Output, link: Link, links: Sequence[Link], port: De
     out.both("mtu", f"mtu {link.mtu} ", link.mtu)
     if link.master is not None:
         out.both("master", f"master {link.master} ", link.master)
-    known = {**details.DEFAULTS["bridge_slave"], **port}
-    out.both("state", f"state {known['state']} ", known["state"])
-    for key in ("priority", "cost"):
-        out.both(key, f"{key} {known[key]} ", known[key])
-    if with_details:
-        _print_details(out, known)
-    out.text("\n")
-    out.close_object()
 
 
 def _print_name(out: Iproute2Output, link: Link, links: Sequence[Link]) -> bool:

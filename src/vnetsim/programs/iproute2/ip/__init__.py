@@ -27,6 +27,7 @@ _MODULES: Final = {
     "address": "ipaddress", "route": "iproute", "rule": "iprule", "neighbor": "ipneigh", "neighbour": "ipneigh",
     "link": "iplink", "tuntap": "iptuntap", "tap": "iptuntap", "netns": "ipnetns", "maddress": "ipmaddr",
     "tunnel": "iptunnel", "tunl": "iptunnel", "vrf": "ipvrf", "nexthop": "ipnexthop",
+    "monitor": "ipmonitor",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import re
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error, invarg, missarg, number, usage
 from vnetsim.programs.iproute2.lib.namespace import switch
 from vnetsim.programs.iproute2.lib.options import BRIDGE, MPLS, PACKET, Iproute2Options
-from vnetsim.programs.libc.options import option
+from vnetsim.programs.libc.options import flag, option
 from vnetsim.values import define
 
 _FAMILIES = {"inet": 4, "inet6": 6, "link": PACKET, "mpls": MPLS, "bridge": BRIDGE}
@@ -20,8 +20,9 @@ class IpOptions(Iproute2Options):
         "-timestamp -tshort -Version -force -batch -brief -json -pretty -rcvbuf -help -netns -Numeric -all =-echo"
     )
     helper = "ip -help"
-    #: Times are those of `monitor`.
-    ignored = "-timestamp -tshort"
+    #: Of `monitor`.
+    timestamp: bool = flag("-timestamp")
+    tshort: bool = flag("-tshort")
     unmodelled = "-echo -resolve"
 
     def _argument(self, what: str) -> str:

@@ -43,6 +43,12 @@ class LinkPrinter:
     is_link: bool
     family: int | None
     reduced: bool = False
+    #: Of `ip monitor`: what happened, and the id and index of a link that moved; it shows no length of the queue.
+    event: str = ""
+    moved: tuple[int, int] | None = None
+    shows_queue: bool = True
+    #: Whether they are ports of bridges, of which messages say the bridge.
+    is_port: bool = False
 
     def brief(self, link: Link) -> None:
         """`-br`: the line of a device, without its end where addresses follow."""
@@ -64,6 +70,8 @@ class LinkPrinter:
         if self.family in (None, PACKET) or self.options.details:
             self._address(link)
         self._other_namespace(link)
+        if self.moved is not None:
+            out.text(" new-netnsid {} new-ifindex {}".format(*self.moved))
         if self.options.details and not self.reduced:
             self._details(link)
         if not self.reduced:
@@ -113,8 +121,8 @@ class LinkPrinter:
         out.both("mtu", f"mtu {link.mtu} ", link.mtu)
         if not self.reduced:
             out.both("qdisc", f"qdisc {link.qdisc} ", link.qdisc)
-            if link.master is not None:
-                out.both("master", f"master {link.master} ", link.master)
+        if (not self.reduced or self.is_port) and link.master is not None:
+            out.both("master", f"master {link.master} ", link.master)
         out.text("state ")
         out.both("operstate", f"{link.state} ", link.state, _state_color(link.state))
         if self.is_link:
@@ -122,8 +130,10 @@ class LinkPrinter:
         if not self.reduced:
             group = group_name(link.group, numeric=numeric)
             out.both("group", f"group {group} ", group)
-        if not self.reduced if self.options.newer else link.qlen:
+        if self.shows_queue and (not self.reduced if self.options.newer else link.qlen):
             out.both("txqlen", f"qlen {link.qlen}", link.qlen)
+        if self.event:
+            out.text(f"event {self.event} ")
 
     def _address(self, link: Link) -> None:
         out = self.out

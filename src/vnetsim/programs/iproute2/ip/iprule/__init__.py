@@ -144,9 +144,9 @@ _COMMANDS: Final[dict[str, Command]] = {
 class RulePrinter:
     """print_rule()"""
 
-    def __init__(self, request: Request, priorities: Collection[int]) -> None:
+    def __init__(self, request: Request, priorities: Collection[int], out: Iproute2Output | None = None) -> None:
         self._priorities = priorities
-        self.out: Final[Iproute2Output] = request.printer()
+        self.out: Final[Iproute2Output] = out or request.printer()
         self._names = RouteNames(request.process.files, request.options.numeric)
         self._options = request.options
         self._devices = frozenset(link.name for link in request.network.links())
