@@ -14,10 +14,20 @@ def _rotated(value: int, bits: int) -> int:
     return (value << bits | value >> 32 - bits) & _MASK
 
 
+def jhash_1word(word: int, initial: int) -> int:
+    """__jhash_nwords of one integer."""
+    start = _INITIAL + (1 << 2) + initial
+    return _final([word + start & _MASK, start & _MASK, start & _MASK])
+
+
 def jhash_3words(first: int, second: int, third: int, initial: int) -> int:
-    """__jhash_final of three integers: each is changed by the one before it in turn."""
+    """__jhash_nwords of three integers."""
     start = _INITIAL + (3 << 2) + initial
-    words = [first + start & _MASK, second + start & _MASK, third + start & _MASK]
+    return _final([first + start & _MASK, second + start & _MASK, third + start & _MASK])
+
+
+def _final(words: list[int]) -> int:
+    """__jhash_final: each is changed by the one before it in turn."""
     at = 2
     for bits in _ROTATIONS:
         before = words[(at + 2) % 3]

@@ -21,6 +21,7 @@ _MODULES: Final = {
     "xt_audit": "AUDIT",
     "xt_checksum": "CHECKSUM",
     "xt_classify": "CLASSIFY",
+    "xt_cluster": "cluster",
     "xt_comment": "comment",
     "xt_connbytes": "connbytes",
     "xt_connlabel": "connlabel",
